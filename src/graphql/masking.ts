@@ -1,0 +1,121 @@
+/**
+ * The masking door: everything in `errors` passes here and comes out as a code of the closed table with a message that
+ * is ours, or graphql-js's with everything removed that the schema does not know. On in every mode.
+ */
+import type { ApolloServerPlugin } from "@apollo/server";
+import {
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+} from "graphql";
+import { ERRORS, type ErrorCode } from "../errors.ts";
+import type { Observe } from "../observe/events.ts";
+import type { Context } from "./context.ts";
+import { explainVariables } from "./explain.ts";
+
+/** Faults of the document, for which graphql-js's own words help; the scrubbed message is kept. */
+const FAULTS_OF_THE_DOCUMENT: ReadonlySet<string> = new Set<ErrorCode>([
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "OPERATION_RESOLUTION_FAILURE",
+  "BAD_USER_INPUT",
+]);
+
+/** The formatter of errors for a schema. Whatever is not on the list is masked, and told to the operators. */
+export function maskFor(schema: GraphQLSchema, observe: Observe) {
+  const known = knownNames(schema);
+  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const code = publicCode(formatted, error);
+    if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { error: nameOf(error) });
+    const message = FAULTS_OF_THE_DOCUMENT.has(code) ? scrub(formatted.message, known) : ERRORS[code].message;
+    const { locations, path } = formatted;
+    return { message, ...(locations && { locations }), ...(path && { path }), extensions: { code } };
+  };
+}
+
+function publicCode({ extensions }: GraphQLFormattedError, error: unknown): ErrorCode {
+  const code = String(extensions?.["code"]);
+  if (code === "INTERNAL_SERVER_ERROR" && isFaultOfAnArgument(error)) return "BAD_USER_INPUT";
+  return Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL_SERVER_ERROR";
+}
+
+/** graphql-js finds some arguments unfit only when it runs the field: a null variable where a default hid it. */
+function isFaultOfAnArgument(error: unknown): boolean {
+  return error instanceof GraphQLError && !error.originalError && error.nodes?.[0]?.kind === Kind.VARIABLE;
+}
+
+/** The class of what was thrown, for the log: never its message, which may hold anything. */
+function nameOf(error: unknown): string {
+  const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  return cause instanceof Error ? cause.constructor.name : typeof cause;
+}
+
+/** Every name that the schema shows: only these may stand in a message. */
+function knownNames(schema: GraphQLSchema): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const directive of schema.getDirectives()) {
+    names.add(directive.name);
+    for (const argument of directive.args) names.add(argument.name);
+  }
+  for (const type of Object.values(schema.getTypeMap())) {
+    names.add(type.name);
+    if (isEnumType(type)) for (const value of type.getValues()) names.add(value.name);
+    if (isInputObjectType(type)) for (const field of Object.keys(type.getFields())) names.add(field);
+    if (isObjectType(type) || isInterfaceType(type)) {
+      for (const field of Object.values(type.getFields())) {
+        names.add(field.name);
+        for (const argument of field.args) names.add(argument.name);
+      }
+    }
+  }
+  return names;
+}
+
+/**
+ * A message of graphql-js without literals and unknown names. Literals stand after "found" or "value:", up to the end;
+ * names stand in quotation marks. A quoted text that is no name could hold quotation marks of its own, so there the
+ * message ends.
+ */
+function scrub(message: string, known: ReadonlySet<string>): string {
+  const withoutLiteral = message.replace(/(?:,? found\b|\bvalue:).*$/s, "");
+  let scrubbed = "";
+  for (const part of withoutLiteral.split(/("[^"]*")/)) {
+    if (!part.includes('"')) scrubbed += part;
+    else if (isKnown(part.slice(1, -1), known)) scrubbed += part;
+    else if (!/^"[$@]?\w*"$/.test(part)) break;
+  }
+  const tidy = scrubbed
+    .replace(/\s+/g, " ")
+    .replace(/ ([.,])/g, "$1")
+    .replace(/[\s.,:;]+$/, "");
+  return tidy.endsWith("?") ? tidy : `${tidy}.`;
+}
+
+/** A punctuator of GraphQL, or a reference to the schema such as `Ticket.id`, `[Ticket!]!`, `@skip`. */
+function isKnown(quoted: string, known: ReadonlySet<string>): boolean {
+  if (/^[!$&().:=@[\]{|}]+$/.test(quoted)) return true;
+  const names = quoted.match(/\w+/g) ?? [];
+  return /^[@[]*\w+(?:\.\w+)*[!\]]*$/.test(quoted) && names.every((name) => known.has(name));
+}
+
+/** Puts precise messages where variables did not fit; the formatter above sees an error, but not the variables. */
+export const explainVariablesPlugin: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ schema, operation, request, errors, response: { body } }) {
+        const unfit = errors?.some((error) => error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION);
+        if (!unfit || !operation || body.kind !== "single") return;
+        const messages = explainVariables(schema, operation, request.variables ?? {});
+        if (messages.length === 0) return;
+        body.singleResult.errors = messages
+          .slice(0, 50)
+          .map((message) => ({ message, extensions: { code: "BAD_USER_INPUT" satisfies ErrorCode } }));
+      },
+    };
+  },
+};

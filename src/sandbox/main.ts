@@ -1,0 +1,55 @@
+import { parseArgs } from "node:util";
+import { isMood, moodLines } from "./moods.ts";
+import { type SandboxOptions, startSandbox } from "./server.ts";
+
+const usage = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--host HOST] [--mood MOOD]
+
+moods:
+${moodLines()}
+`;
+
+/** The exit code that sysexits.h calls EX_USAGE. */
+const unusableArguments = 64;
+
+const options = optionsOf(process.argv.slice(2));
+if (typeof options === "string") {
+  process.stderr.write(`${options}\n\n${usage}`);
+  process.exitCode = unusableArguments;
+} else {
+  await run(options);
+}
+
+/** The options on a command line, or what is wrong with it. */
+function optionsOf(args: string[]): SandboxOptions | string {
+  try {
+    const { secret, port, host, mood } = valuesOf(args);
+    if (secret === undefined || secret === "") return "--secret is required";
+    if (!isPort(port)) return `--port ${port} is not a port`;
+    if (!isMood(mood)) return `--mood ${mood} is not a mood`;
+    return { secret, port: Number(port), host, mood };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function valuesOf(args: string[]) {
+  return parseArgs({
+    args,
+    options: {
+      secret: { type: "string" },
+      port: { type: "string", default: "4002" },
+      host: { type: "string", default: "127.0.0.1" },
+      mood: { type: "string", default: "well" },
+    },
+  }).values;
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
+
+async function run(usable: SandboxOptions): Promise<void> {
+  const sandbox = await startSandbox(usable);
+  process.stdout.write(`${sandbox.url}\n`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
+}

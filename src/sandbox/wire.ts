@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How an exchange ends: with an answer, with half of one, with nothing at all, or with a cut connection. */
+export type Ending =
+  | { readonly kind: "answered"; readonly answer: Answer }
+  | { readonly kind: "truncated"; readonly answer: Answer }
+  | { readonly kind: "silence" }
+  | { readonly kind: "cut" };
+
+const mostBodyBytes = 1024 * 1024;
+
+export function jsonAnswer(status: number, body: unknown): Answer {
+  return { status, type: "application/json", text: JSON.stringify(body) };
+}
+
+export function answered(answer: Answer): Ending {
+  return { kind: "answered", answer };
+}
+
+/**
+ * The whole body, decoded only once complete, since a character may be split between two chunks.
+ * Undefined when the connection ended first; a body over 1 MiB ends it.
+ */
+export function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > mostBodyBytes) request.destroy();
+    else chunks.push(chunk);
+  });
+  request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+  request.on("close", () => resolve(undefined));
+  return promise;
+}
+
+export function finish(response: ServerResponse, ending: Ending): void {
+  switch (ending.kind) {
+    case "answered":
+      writeHead(response, ending.answer).end(ending.answer.text);
+      return;
+    case "truncated":
+      writeHead(response, ending.answer).write(firstHalf(ending.answer.text), () => response.destroy());
+      return;
+    case "cut":
+      response.destroy();
+      return;
+    case "silence":
+      return;
+    default:
+      ending satisfies never;
+  }
+}
+
+function writeHead(response: ServerResponse, { status, type, text, headers }: Answer): ServerResponse {
+  const length = Buffer.byteLength(text);
+  return response.writeHead(status, { "content-type": type, "content-length": length, ...headers });
+}
+
+function firstHalf(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return bytes.subarray(0, bytes.length / 2);
+}

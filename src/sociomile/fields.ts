@@ -1,0 +1,93 @@
+import type { HelpdeskTicket, StatusChange, TicketOperation, VoiceTicket } from "../tickets/request.ts";
+
+/** How a value stands on the vendor's wire. */
+export type WireForm = "text" | "number" | "wallClock" | "status";
+
+/** For each of our fields, the vendor's name and the form on the wire; in the order of the vendor's document. */
+type FieldTable<Details> = Readonly<Record<keyof Details, readonly [vendorName: string, form: WireForm]>>;
+
+const HELPDESK: FieldTable<HelpdeskTicket> = {
+  customerName: ["namaNasabah", "text"],
+  content: ["content", "text"],
+  customerEmail: ["email", "text"],
+  connectId: ["connectID", "text"],
+  transactionMedia: ["mediaTransaksi", "text"],
+  transactionType: ["jenisTransaksi", "text"],
+  amount: ["nominal", "number"],
+  accountNumber: ["nomorRekening", "number"],
+  cardNumber: ["nomorKartu", "number"],
+  transactionId: ["transactionId", "text"],
+  claimReason: ["claimReason", "text"],
+  claimDate: ["claimDate", "wallClock"],
+  branchCode: ["branchCode", "text"],
+  branchName: ["branchName", "text"],
+  atmName: ["atmName", "text"],
+  atmId: ["atmId", "text"],
+  description: ["description", "text"],
+  helpdeskTicketNumber: ["nomorTicketHelpdesk", "number"], // quirk 1
+  branchComplaintNumber: ["noRegPengaduanCabang", "number"],
+};
+
+const VOICE: FieldTable<VoiceTicket> = {
+  customerPhone: ["customer_hp", "text"],
+  content: ["content", "text"],
+  customerEmail: ["customer_email", "text"],
+  connectId: ["connectID", "text"],
+  customerName: ["customer_name", "text"],
+  maskedTicketId: ["ticketId_masking", "text"],
+  sourceTicketId: ["ticket_id", "text"],
+  subject: ["subject", "text"],
+  createdAt: ["date_created_at", "wallClock"],
+  closedAt: ["date_close", "wallClock"],
+  handlingTime: ["handlingTime", "text"],
+  mainCategory: ["mainCategory", "text"], // quirk 2
+  categoryName: ["category_name", "text"],
+  categoryId: ["category_id", "text"],
+  subCategory: ["subCategory", "text"],
+  detailSubCategory: ["detailSubCategory", "text"],
+  detailSubCategory2: ["detailSubCategory2", "text"],
+  createdByName: ["created_by_name", "text"],
+  createdById: ["created_by_id", "text"],
+  firstStreamText: ["first_stream_text", "text"],
+};
+
+const STATUS: FieldTable<StatusChange> = {
+  ticketId: ["sociomile_ticket_id", "text"],
+  bsgTicketId: ["bsg_ticket_id", "text"],
+  status: ["status", "status"],
+};
+
+interface Endpoint {
+  path: string;
+  /** What the vendor calls the kind of ticket; updates have none. */
+  ticketType?: "helpdesk" | "voice";
+  fields: FieldTable<Record<string, unknown>>;
+}
+
+export const ENDPOINTS: Readonly<Record<TicketOperation, Endpoint>> = {
+  CREATE_HELPDESK_TICKET: { path: "/bank-sulut/create", ticketType: "helpdesk", fields: HELPDESK },
+  CREATE_VOICE_TICKET: { path: "/bank-sulut/create", ticketType: "voice", fields: VOICE },
+  UPDATE_TICKET_STATUS: { path: "/bank-sulut/update-status", fields: STATUS },
+};
+
+const byVendorName = (operation: TicketOperation): Map<string, string | null> =>
+  new Map([
+    ["tickettype", null], // ours to set, so no field of the caller's
+    ...Object.entries(ENDPOINTS[operation].fields).map(
+      ([ours, [vendorName]]) => [vendorName.toLowerCase(), ours] as const,
+    ),
+  ]);
+
+const OUR_NAMES: Readonly<Record<TicketOperation, ReadonlyMap<string, string | null>>> = {
+  CREATE_HELPDESK_TICKET: byVendorName("CREATE_HELPDESK_TICKET"),
+  CREATE_VOICE_TICKET: byVendorName("CREATE_VOICE_TICKET"),
+  UPDATE_TICKET_STATUS: byVendorName("UPDATE_TICKET_STATUS"),
+};
+
+/**
+ * Our name of a field that the vendor named in a refusal, where it changes the case of letters (quirk 3). Null: a field
+ * that this service fills in itself. Undefined: no field of this operation.
+ */
+export function ourFieldName(operation: TicketOperation, vendorName: string): string | null | undefined {
+  return OUR_NAMES[operation].get(vendorName.toLowerCase());
+}

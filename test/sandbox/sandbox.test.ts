@@ -1,0 +1,593 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { isMood, type Mood, moods } from "../../src/sandbox/moods.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+
+const secret = "sandbox-test-secret";
+
+const helpdesk = {
+  namaNasabah: "Alex",
+  ticketType: "helpdesk",
+  content: "haloo \n selamat anda telah",
+  email: "helpdesk@gmail.com",
+  connectID: "permata@sample.com",
+  mediaTransaksi: "61c1a67a55ad7fa60195bc03",
+  jenisTransaksi: "PEMBELIAN",
+  nominal: 200000,
+  nomorRekening: 12356788,
+  nomorKartu: 1920384458201205,
+  transactionId: "LED-001",
+  claimReason: "Barang Tidak sesuai",
+  claimDate: "2025-10-23 16:54:08",
+  branchCode: "001",
+  branchName: "Cabang Utama",
+  atmName: "MOBIL KELILING CAB UTAMA",
+  atmId: "0126",
+  description: "halo Tolong di bantu",
+  nomorTicketHelpdesk: 826282,
+  noRegPengaduanCabang: 101892087,
+};
+
+const voice = {
+  customer_hp: "08356727289",
+  ticketType: "voice",
+  content: "haloo \n selamat anda telah",
+  customer_email: "omnyx@gmail.com",
+  connectID: "61c1a67a55ad7fa60195bc03",
+  customer_name: "Arzaqi",
+  ticketId_masking: "123456hsl",
+  ticket_id: "1234567891wkw",
+  subject: "complain pelanggan",
+  date_created_at: "2025-10-23 16:54:08",
+  date_close: "2025-10-23 15:40:10",
+  handlingTime: "10:10:09",
+  mainCategory: "complain internal",
+  category_name: "complain internal",
+  category_id: "0182G82",
+  subCategory: "complain internal aja",
+  detailSubCategory: "pelayanan lambat",
+  detailSubCategory2: "pelayanan lambat banget",
+  created_by_name: "zaqi",
+  created_by_id: "002928",
+  first_stream_text: "Halo Selamat siang.!!!",
+};
+
+const update = {
+  sociomile_ticket_id: "690d950c5f287ad0ff3bd9d5",
+  bsg_ticket_id: "82927jklagq828",
+  status: "Open",
+};
+
+type Path = "create" | "update-status";
+
+interface Reply {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+function urlOf(sandbox: Sandbox, path: string, key = secret): string {
+  return `${sandbox.url}/bank-sulut/${path}?client_secret_key=${key}`;
+}
+
+/** Posts a body (a text as it is, anything else as JSON); gives up after `patienceMs`. */
+async function post(sandbox: Sandbox, path: Path, body: unknown, patienceMs = 5000): Promise<Reply> {
+  const response = await fetch(urlOf(sandbox, path), {
+    method: "POST",
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    redirect: "manual",
+    signal: AbortSignal.timeout(patienceMs),
+  });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+const create = (sandbox: Sandbox, body: unknown = helpdesk) => post(sandbox, "create", body);
+
+async function idOfNew(sandbox: Sandbox, body: unknown): Promise<string> {
+  const { text } = await create(sandbox, body);
+  return JSON.parse(text).data.ticketId;
+}
+
+async function control(sandbox: Sandbox, method: string, path: string, body?: unknown) {
+  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+  const response = await fetch(`${sandbox.url}/sandbox/${path}`, init);
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+function without(body: object, field: string): object {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== field));
+}
+
+describe("the contract", () => {
+  test.each([
+    ["helpdesk", helpdesk],
+    ["voice", voice],
+  ])("MUST answer the %s example with the documented success", async (_name, body) => {
+    await using sandbox = await startSandbox({ secret });
+    const reply = await create(sandbox, body);
+
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get("content-type")).toBe("application/json");
+    const [ticket] = sandbox.tickets;
+    expect(ticket?.id).toMatch(/^[0-9a-f]{24}$/);
+    expect(reply.text).toBe(
+      `{"success":true,"message":"success","data":{"ticketId":"${ticket?.id}","ticket_number":32197},"code":200}`,
+    );
+    expect(ticket?.request).toEqual(body);
+    expect(sandbox.received).toEqual([
+      {
+        at: expect.any(Number),
+        path: "/bank-sulut/create",
+        body: JSON.stringify(body),
+        executed: true,
+        mood: "well",
+      },
+    ]);
+  });
+
+  test("MUST count ticket numbers up", async () => {
+    await using sandbox = await startSandbox({ secret });
+    await create(sandbox);
+    await create(sandbox, voice);
+    expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32197, 32198]);
+  });
+
+  test("MUST answer an update with everything that a voice ticket was created with", async () => {
+    await using sandbox = await startSandbox({ secret });
+    const id = await idOfNew(sandbox, voice);
+    const reply = await post(sandbox, "update-status", {
+      ...update,
+      sociomile_ticket_id: id,
+      status: "On Hold",
+    });
+
+    expect(reply.status).toBe(200);
+    // Compared as text: the order of the keys is part of the promise.
+    expect(JSON.stringify(JSON.parse(reply.text), null, 2)).toMatchInlineSnapshot(`
+      "{
+        "status": true,
+        "ticket": {
+          "data": {
+            "Nomor Hanphone ": "08356727289",
+            "Customer Name": "Arzaqi",
+            "Customer Email": "omnyx@gmail.com",
+            "TicketId Masking": "123456hsl",
+            "Ticket Id": "1234567891wkw",
+            "Content": "haloo \\n selamat anda telah",
+            "Subject": "complain pelanggan",
+            "Date Created": "2025-10-23 16:54:08",
+            "Date Close": "2025-10-23 15:40:10",
+            "Handling Time": "10:10:09",
+            "Main Category": "complain internal",
+            "Category Name": "complain internal",
+            "Category Id": "0182G82",
+            "Cub Category": "complain internal aja",
+            "Status": "On Hold",
+            "Detail Sub Category": "pelayanan lambat",
+            "Detail Sub Category 2": "pelayanan lambat banget",
+            "Created By Name": "zaqi",
+            "Created By id": "002928"
+          },
+          "is_escalation": true
+        },
+        "success": true
+      }"
+    `);
+    expect(sandbox.tickets[0]?.status).toBe("On Hold");
+  });
+
+  test("MUST fill name, e-mail and content alone for a helpdesk ticket", async () => {
+    await using sandbox = await startSandbox({ secret });
+    const id = await idOfNew(sandbox, helpdesk);
+    const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: id });
+    const filled = Object.entries(JSON.parse(text).ticket.data).filter(([, value]) => value !== "");
+    expect(filled).toEqual([
+      ["Customer Name", "Alex"],
+      ["Customer Email", "helpdesk@gmail.com"],
+      ["Content", "haloo \n selamat anda telah"],
+      ["Status", "Open"],
+    ]);
+  });
+
+  test("MUST accept the update example for a ticket that it never made, and remember nothing", async () => {
+    await using sandbox = await startSandbox({ secret });
+    const { status, text } = await post(sandbox, "update-status", update);
+    const { data } = JSON.parse(text).ticket;
+    expect(status).toBe(200);
+    expect(Object.keys(data)).toHaveLength(19);
+    expect(Object.entries(data).filter(([, value]) => value !== "")).toEqual([["Status", "Open"]]);
+    expect(sandbox.tickets).toEqual([]);
+    expect(sandbox.received[0]?.executed).toBe(true);
+  });
+
+  test("MUST read a character that was split between two chunks", async () => {
+    await using sandbox = await startSandbox({ secret });
+    const bytes = Buffer.from(JSON.stringify({ ...helpdesk, namaNasabah: "Manadó" }));
+    const middle = bytes.indexOf("ó") + 1;
+    const request = httpRequest(urlOf(sandbox, "create"), { method: "POST" });
+    request.write(bytes.subarray(0, middle));
+    await expect.poll(() => sandbox.received.length).toBe(1);
+    request.end(bytes.subarray(middle));
+    await once(request, "response");
+    expect(sandbox.tickets[0]?.request["namaNasabah"]).toBe("Manadó");
+  });
+});
+
+describe("the contract's refusals", () => {
+  const file = "/Users/vendor/sm-api/app/Http/Controllers/Integration/BankSulutController.php";
+  const type = "error";
+  const trace_id = expect.stringMatching(/^[A-Za-z0-9]{8}$/);
+
+  test.each([
+    ["helpdesk", helpdesk, "namaNasabah", "NamaNasabah required", 99],
+    ["voice", voice, "customer_hp", "Customer_hp required", 181],
+  ])("MUST refuse a %s ticket in the documented shape", async (_name, body, field, message, line) => {
+    await using sandbox = await startSandbox({ secret });
+    const { status, text } = await create(sandbox, without(body, field));
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toEqual({ type, trace_id, message, file, line, status: false });
+    expect(Object.keys(JSON.parse(text))).toEqual(["type", "trace_id", "message", "file", "line", "status"]);
+    expect(sandbox.received[0]?.executed).toBe(false);
+    expect(sandbox.tickets).toEqual([]);
+  });
+
+  test("MUST refuse an update in the documented shape, without a status key", async () => {
+    await using sandbox = await startSandbox({ secret });
+    const { status, text } = await post(sandbox, "update-status", without(update, "sociomile_ticket_id"));
+    expect(status).toBe(400);
+    const message = "sociomile_ticket_id required";
+    expect(JSON.parse(text)).toEqual({ type, trace_id, message, file, line: 424 });
+  });
+
+  const helpdeskOrder =
+    "NamaNasabah Content ConnectID MediaTransaksi Nominal BranchCode BranchName AtmName AtmId NomorTicketHelpdesk NoRegPengaduanCabang";
+  const voiceOrder = "Customer_hp Content Customer_email ConnectID Customer_name";
+  const updateOrder = "sociomile_ticket_id bsg_ticket_id status";
+
+  test.each([
+    ["helpdesk", "create", { ticketType: "helpdesk" }, helpdesk, helpdeskOrder],
+    ["voice", "create", { ticketType: "voice" }, voice, voiceOrder],
+    ["update", "update-status", {}, update, updateOrder],
+  ] as const)(
+    "MUST ask for the mandatory %s fields in the order of the contract's table",
+    async (_name, path, start, whole, order) => {
+      await using sandbox = await startSandbox({ secret });
+      let body: Record<string, unknown> = { ...start };
+      const asked: string[] = [];
+      for (let reply = await post(sandbox, path, body); reply.status !== 200;) {
+        const name = String(JSON.parse(reply.text).message).replace(/ required$/, "");
+        asked.push(name);
+        const field = Object.entries(whole).find(([key]) => key.toLowerCase() === name.toLowerCase());
+        body = { ...body, ...Object.fromEntries(field === undefined ? [] : [field]) };
+        reply = await post(sandbox, path, body);
+      }
+      expect(asked.join(" ")).toBe(order);
+    },
+  );
+
+  test.each([
+    ["an empty mandatory text", "create", { ...helpdesk, atmId: "" }, "AtmId required"],
+    ["a null mandatory field", "create", { ...voice, customer_name: null }, "Customer_name required"],
+    ["no ticket type, before all else", "create", {}, "TicketType required"],
+    ["another ticket type", "create", { ...voice, ticketType: "omnix" }, "TicketType invalid"],
+    ["a number that is none", "create", { ...helpdesk, nominal: "12a" }, "Nominal invalid"],
+    ["an optional number that is none", "create", { ...helpdesk, nomorKartu: {} }, "NomorKartu invalid"],
+    ["an undocumented status", "update-status", { ...update, status: "open" }, "status invalid"],
+    ["text that is not JSON", "create", "{", "Invalid JSON"],
+    ["JSON that is no object", "update-status", "[]", "Invalid JSON"],
+  ] as const)("MUST refuse %s", async (_name, path, body, message) => {
+    await using sandbox = await startSandbox({ secret });
+    const { status, text } = await post(sandbox, path, body);
+    expect({ status, message: JSON.parse(text).message }).toEqual({ status: 400, message });
+  });
+
+  test("MUST accept digits in a text where the vendor type is Number", async () => {
+    await using sandbox = await startSandbox({ secret });
+    expect(await create(sandbox, { ...helpdesk, nominal: "200000" })).toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ["a wrong secret", "POST", "create", "wrong", 401],
+    ["no secret", "POST", "update-status", "", 401],
+    ["another path", "POST", "list", secret, 404],
+    ["another method", "GET", "create", secret, 405],
+  ])("MUST refuse %s in the vendor's error shape", async (_name, method, path, key, status) => {
+    await using sandbox = await startSandbox({ secret });
+    const body = method === "GET" ? null : JSON.stringify(helpdesk);
+    const response = await fetch(urlOf(sandbox, path, key), { method, body });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ type, trace_id, message: expect.any(String), file });
+    expect(sandbox.received).toMatchObject([{ path: `/bank-sulut/${path}`, executed: false, mood: "well" }]);
+  });
+
+  test("MUST cut the connection when a body is over 1 MiB", async () => {
+    await using sandbox = await startSandbox({ secret });
+    await expect(create(sandbox, " ".repeat(1024 * 1024 + 1))).rejects.toThrow("fetch failed");
+    expect(sandbox.received).toMatchObject([{ body: "", executed: false }]);
+  });
+});
+
+/** Silence can only be seen by giving up on it. */
+function patienceFor(error: string | undefined): number {
+  return error === "TimeoutError" ? 150 : 5000;
+}
+
+async function seenBy(reply: Promise<Reply>) {
+  try {
+    const { headers, ...rest } = await reply;
+    return { ...rest, headers: Object.fromEntries(headers) };
+  } catch (error) {
+    return { throws: error instanceof Error ? error.name : error };
+  }
+}
+
+describe("moods", () => {
+  /** What a caller sees of a mood, the name of fetch's error included, and what really happened. */
+  interface Sight {
+    executed: boolean;
+    status?: number;
+    text?: unknown;
+    headers?: Record<string, string>;
+    throws?: "TimeoutError" | "TypeError";
+  }
+
+  const sights: Record<Mood, Sight> = {
+    well: { executed: true, status: 200, text: expect.stringMatching(/^\{"success":true/) },
+    slow: { executed: true, status: 200, text: expect.stringMatching(/^\{"success":true/) },
+    hang: { executed: true, throws: "TimeoutError" },
+    "hang-before": { executed: false, throws: "TimeoutError" },
+    refuse: { executed: false, status: 400, text: expect.stringMatching(/"message":"NamaNasabah required"/) },
+    "error-200": {
+      executed: false,
+      status: 200,
+      text: expect.stringMatching(/"message":"Something went wrong"/),
+    },
+    "error-500": {
+      executed: true,
+      status: 500,
+      text: expect.stringMatching(/"message":"Something went wrong"/),
+    },
+    html: {
+      executed: true,
+      status: 200,
+      text: expect.stringMatching(/^<html>/),
+      headers: { "content-type": "text/html" },
+    },
+    "html-502": { executed: false, status: 502, text: expect.stringMatching(/<h1>502 Bad Gateway<\/h1>/) },
+    truncated: { executed: true, throws: "TypeError" },
+    "cut-before": { executed: false, throws: "TypeError" },
+    "cut-after": { executed: true, throws: "TypeError" },
+    "trailing-commas": {
+      executed: true,
+      status: 200,
+      text: expect.stringMatching(/"ticket_number": 32197,\n {4}\},\n/),
+    },
+    "data-array": {
+      executed: true,
+      status: 200,
+      text: expect.stringMatching(/"data":\[\{"ticketId":"\w{24}",.*\}\]/),
+    },
+    throttle: {
+      executed: false,
+      status: 429,
+      text: expect.stringMatching(/"type":"error"/),
+      headers: { "retry-after": "1" },
+    },
+    unauthorized: { executed: false, status: 401, text: expect.stringMatching(/"type":"error"/) },
+    flat: {
+      executed: true,
+      status: 200,
+      text: expect.stringMatching(/"message":"success","code":200,"ticketId":"\w{24}"/),
+    },
+    "unknown-status": { executed: true, status: 200, text: expect.stringMatching(/^\{"success":true/) },
+    "no-id": { executed: true, status: 200, text: expect.stringMatching(/"data":\{"ticket_number":32197\}/) },
+    "big-number": {
+      executed: true,
+      status: 200,
+      text: expect.stringMatching(/"ticket_number":9007199254740993123\}/),
+    },
+    huge: { executed: true, status: 200, text: expect.stringMatching(/^\{"success":true.{307200}/) },
+    redirect: { executed: false, status: 302, headers: { location: "/elsewhere" } },
+    empty: { executed: true, status: 200, text: "" },
+  };
+
+  test.each(Object.keys(sights).filter(isMood))("MUST show a caller the mood %s", async (mood) => {
+    const { executed, ...expected } = sights[mood];
+    await using sandbox = await startSandbox({ secret });
+    sandbox.setMood(mood, { delayMs: 1 });
+    const seen = await seenBy(post(sandbox, "create", helpdesk, patienceFor(expected.throws)));
+
+    expect(seen).toMatchObject(expected);
+    expect(sandbox.received).toMatchObject([{ mood, executed }]);
+    expect(sandbox.tickets).toHaveLength(executed ? 1 : 0);
+  });
+
+  const data = { Status: "Open", "Created By id": "" };
+
+  test.each([
+    ["data-array", { status: true, ticket: { data: [data], is_escalation: true }, success: true }],
+    ["flat", { status: true, ticket: { ...data, is_escalation: true }, success: true }],
+    ["unknown-status", { ticket: { data: { Status: "Archived" } } }],
+    ["huge", { ticket: { data }, padding: expect.any(String) }],
+    ["refuse", { message: "sociomile_ticket_id required", line: 424 }],
+    ["no-id", { ticket: { data } }],
+  ] as const)("MUST show an update the mood %s", async (mood, body) => {
+    await using sandbox = await startSandbox({ secret, mood });
+    const { text } = await post(sandbox, "update-status", update);
+    expect(JSON.parse(text)).toMatchObject(body);
+  });
+
+  test("MUST print an update with trailing commas as the contract does, whatever its texts hold", async () => {
+    await using sandbox = await startSandbox({ secret });
+    const id = await idOfNew(sandbox, { ...voice, content: "a } b \n ] c" });
+    sandbox.setMood("trailing-commas");
+    const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: id });
+    expect(text).toMatch(
+      /"Created By id": "002928",\n +\},\n +"is_escalation": true,\n +\},\n +"success": true,\n\}$/,
+    );
+    expect(JSON.parse(text.replaceAll(/,(?=\n *\})/g, "")).ticket.data.Content).toBe("a } b \n ] c");
+  });
+
+  test("MUST send half of a truncated answer before the cut", async () => {
+    await using sandbox = await startSandbox({ secret, mood: "truncated" });
+    const request = httpRequest(urlOf(sandbox, "create"), { method: "POST" }).end(JSON.stringify(helpdesk));
+    const [response] = await once(request, "response");
+    let text = "";
+    response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    await once(response, "error");
+    expect(text).toMatch(/^\{"success":true,"message":"success","data":\{/);
+    expect(text).toHaveLength(Math.floor(Number(response.headers["content-length"]) / 2));
+  });
+
+  test("MUST know one mood for each promise made here, and no other", () => {
+    expect(Object.keys(sights).toSorted()).toEqual(Object.keys(moods).toSorted());
+  });
+
+  test("MUST execute first and hold the answer back for delayMs", async () => {
+    await using sandbox = await startSandbox({ secret });
+    sandbox.setMood("slow", { delayMs: 500 });
+    const startedAt = performance.now();
+    const reply = create(sandbox);
+    await expect.poll(() => sandbox.tickets.length).toBe(1);
+    expect(performance.now() - startedAt).toBeLessThan(490);
+    await reply;
+    expect(performance.now() - startedAt).toBeGreaterThan(490);
+  });
+
+  test("MUST be well again after the given number of requests", async () => {
+    await using sandbox = await startSandbox({ secret });
+    sandbox.setMood("throttle", { times: 2 });
+    const seen: number[] = [];
+    for (let turn = 0; turn < 3; turn += 1) seen.push((await create(sandbox)).status);
+    expect(seen).toEqual([429, 429, 200]);
+  });
+
+  test("MUST treat the other path well when a mood is for one path", async () => {
+    await using sandbox = await startSandbox({ secret });
+    sandbox.setMood("throttle", { path: "update-status", times: 1 });
+    expect((await create(sandbox)).status).toBe(200);
+    expect((await post(sandbox, "update-status", update)).status).toBe(429);
+    expect((await post(sandbox, "update-status", update)).status).toBe(200);
+  });
+
+  test("MUST still refuse what is not fine in a mood that executes", async () => {
+    await using sandbox = await startSandbox({ secret, mood: "cut-after" });
+    expect((await create(sandbox, without(helpdesk, "content"))).status).toBe(400);
+    expect(sandbox.tickets).toEqual([]);
+  });
+});
+
+describe("the control endpoint", () => {
+  test("MUST set the mood without a secret", async () => {
+    await using sandbox = await startSandbox({ secret });
+    const order = { mood: "html-502", times: 1, delayMs: 5 };
+    expect(await control(sandbox, "PUT", "mood", order)).toEqual({ status: 200, body: order });
+    expect((await create(sandbox)).status).toBe(502);
+    expect((await create(sandbox)).status).toBe(200);
+  });
+
+  test.each([
+    { mood: "sad" },
+    { mood: "toString" },
+    { mood: "slow", times: 0 },
+    { mood: "slow", delay: 5 },
+    "slow",
+  ])("MUST answer %j with the list of moods", async (order) => {
+    await using sandbox = await startSandbox({ secret });
+    const { status, body } = await control(sandbox, "PUT", "mood", order);
+    expect(status).toBe(400);
+    expect(body.moods).toEqual(moods);
+  });
+
+  test("MUST show the log and the counts, and keep itself out of both", async () => {
+    await using sandbox = await startSandbox({ secret });
+    await create(sandbox);
+    await create(sandbox, "{");
+    await post(sandbox, "update-status", update);
+    const log = await control(sandbox, "GET", "log");
+    expect(log.body).toEqual({ received: sandbox.received, tickets: sandbox.tickets });
+    expect(log.body.received).toHaveLength(3);
+    const counts = await control(sandbox, "GET", "counts");
+    expect(counts.body).toEqual({ received: 3, executed: 2, tickets: 1 });
+    expect(JSON.stringify(log.body)).not.toContain(secret);
+  });
+
+  test("MUST answer 404 for what it does not know", async () => {
+    await using sandbox = await startSandbox({ secret });
+    expect((await control(sandbox, "GET", "mood")).status).toBe(404);
+  });
+});
+
+describe("a long run", () => {
+  test("MUST keep the newest entries alone and count all of them", async () => {
+    await using sandbox = await startSandbox({ secret, keep: 3 });
+    const forgotten = await idOfNew(sandbox, voice);
+    for (let turn = 0; turn < 9; turn += 1) await create(sandbox);
+
+    expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32204, 32205, 32206]);
+    expect(sandbox.received).toHaveLength(3);
+    expect((await control(sandbox, "GET", "counts")).body).toEqual({
+      received: 10,
+      executed: 10,
+      tickets: 10,
+    });
+    const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: forgotten });
+    expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("");
+  });
+
+  test("MUST end hanging requests when it closes, and close but once", async () => {
+    const sandbox = await startSandbox({ secret, mood: "hang" });
+    const hanging = create(sandbox).catch((error: Error) => error.message);
+    await expect.poll(() => sandbox.tickets.length).toBe(1);
+    await Promise.all([sandbox.close(), sandbox.close()]);
+    expect(await hanging).toBe("fetch failed");
+    await expect(create(sandbox)).rejects.toThrow("fetch failed");
+  });
+
+  test("MUST close an idle connection after keepAliveMs, and no sooner", async () => {
+    await using sandbox = await startSandbox({ secret, keepAliveMs: 150 });
+    const socket = connect(Number(new URL(sandbox.url).port), "127.0.0.1");
+    socket.write("POST /bank-sulut/create HTTP/1.1\r\nhost: sandbox\r\ncontent-length: 0\r\n\r\n");
+    await once(socket, "data");
+    const idleSince = performance.now();
+    await once(socket, "close");
+    expect(performance.now() - idleSince).toBeGreaterThan(100);
+    expect(performance.now() - idleSince).toBeLessThan(1000);
+  });
+});
+
+function run(...args: string[]) {
+  const main = fileURLToPath(new URL("../../src/sandbox/main.ts", import.meta.url));
+  return spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+describe("the command", () => {
+  test("MUST print its URL and end well on SIGTERM", async () => {
+    const command = run("--port", "0", "--secret", secret, "--mood", "throttle");
+    const [line] = await once(command.stdout, "data");
+    const reply = await fetch(`${String(line).trim()}/bank-sulut/create?client_secret_key=${secret}`, {
+      method: "POST",
+      body: "{}",
+    });
+    expect(reply.status).toBe(429);
+    command.kill("SIGTERM");
+    expect(await once(command, "exit")).toEqual([0, null]);
+  });
+
+  test.each([
+    ["an unknown mood", ["--secret", secret, "--mood", "sad"]],
+    ["no secret", ["--port", "0"]],
+    ["a port that is none", ["--secret", secret, "--port", "70000"]],
+    ["an unknown argument", ["--secret", secret, "--colour", "red"]],
+  ])("MUST list the moods and exit with 64 for %s", async (_name, args) => {
+    const command = run(...args);
+    let text = "";
+    command.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    expect(await once(command, "close")).toEqual([64, null]);
+    for (const mood of Object.keys(moods)) expect(text).toContain(`  ${mood} `);
+  });
+});
