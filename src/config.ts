@@ -8,6 +8,9 @@ export const DEFAULTS = {
   SOCIOMILE_CONNECT_TIMEOUT_MS: 2000,
   SOCIOMILE_KEEP_ALIVE_MS: 1000,
   SOCIOMILE_MAX_CONCURRENT: 64,
+  DATABASE_URL: "sqlite:.data/ledger.db",
+  SUBMISSION_RETENTION_DAYS: 30,
+  TICKET_RETENTION_DAYS: 400,
   LOG_LEVEL: "info",
   SANDBOX_PORT: 4002,
 } as const;
@@ -31,15 +34,33 @@ export interface Config {
     keepAliveMs: number;
     maxConcurrent: number;
   };
+  ledger: {
+    /** `sqlite:PATH` or `postgres://…`. */
+    url: string;
+    /** Null: made beside the data at the first start. */
+    keys: readonly Uint8Array[] | null;
+    submissionRetentionDays: number;
+    ticketRetentionDays: number;
+    /** How long a claim is good for, in milliseconds: longer than any call to the vendor takes. */
+    leaseMs: number;
+  };
   sandboxPort: number;
 }
+
+/** The lease of a claim. Not a setting: replicas must agree on it. Milliseconds. */
+export const LEASE_MS = 30_000;
+/** The size of a ledger key, in bytes. */
+const LEDGER_KEY_BYTES = 32;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that cannot be used: all of them at once, by name, and no value. */
 export class UnusableSettings extends Error {
-  constructor(readonly mistakes: readonly string[]) {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
     super(`These settings cannot be used:\n${mistakes.map((mistake) => `  - ${mistake}`).join("\n")}`);
+    this.mistakes = mistakes;
   }
 }
 
@@ -66,6 +87,18 @@ export function readConfig(environment: Environment): Readonly<Config> {
       keepAliveMs: read.whole("SOCIOMILE_KEEP_ALIVE_MS", DEFAULTS.SOCIOMILE_KEEP_ALIVE_MS, 1, 60_000),
       maxConcurrent: read.whole("SOCIOMILE_MAX_CONCURRENT", DEFAULTS.SOCIOMILE_MAX_CONCURRENT, 1, 10_000),
     },
+    ledger: {
+      url: read.databaseUrl(development),
+      keys: read.ledgerKeys(development),
+      submissionRetentionDays: read.whole(
+        "SUBMISSION_RETENTION_DAYS",
+        DEFAULTS.SUBMISSION_RETENTION_DAYS,
+        1,
+        3650,
+      ),
+      ticketRetentionDays: read.whole("TICKET_RETENTION_DAYS", DEFAULTS.TICKET_RETENTION_DAYS, 1, 3650),
+      leaseMs: LEASE_MS,
+    },
     sandboxPort: read.whole("SANDBOX_PORT", DEFAULTS.SANDBOX_PORT, 0, 65_535),
   };
   if (read.mistakes.length > 0) throw new UnusableSettings(read.mistakes);
@@ -76,11 +109,15 @@ export function readConfig(environment: Environment): Readonly<Config> {
 class Settings {
   readonly mistakes: string[] = [];
 
-  constructor(private readonly environment: Environment) {}
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
 
   /** Set and not empty, or undefined. */
   text(name: string): string | undefined {
-    return this.environment[name]?.trim() || undefined;
+    return this.#environment[name]?.trim() || undefined;
   }
 
   whole(name: string, byDefault: number, least: number, most: number): number {
@@ -129,6 +166,31 @@ class Settings {
       this.mistakes.push(`${name} must name a readable file`);
       return undefined;
     }
+  }
+
+  databaseUrl(development: boolean): string {
+    const url = this.text("DATABASE_URL");
+    if (url === undefined && !development) this.mistakes.push("DATABASE_URL is missing");
+    if (url !== undefined && !/^(?:sqlite:.|postgres(?:ql)?:\/\/)/.test(url)) {
+      this.mistakes.push("DATABASE_URL must be sqlite:PATH or postgres://…");
+    }
+    return url ?? DEFAULTS.DATABASE_URL;
+  }
+
+  /** One or two keys, comma separated. */
+  ledgerKeys(development: boolean): Uint8Array[] | null {
+    const text = this.secret("LEDGER_KEY");
+    if (text === undefined) {
+      if (!development) this.mistakes.push("LEDGER_KEY is missing");
+      return null;
+    }
+    const keys = text.split(",").map((key) => Buffer.from(key.trim(), "base64"));
+    if (keys.length > 2 || keys.some(({ length }) => length !== LEDGER_KEY_BYTES)) {
+      this.mistakes.push(
+        `LEDGER_KEY must be one or two keys of ${LEDGER_KEY_BYTES} bytes in base64, comma separated`,
+      );
+    }
+    return keys;
   }
 
   vendor(development: boolean): Config["sociomile"]["vendor"] {

@@ -18,6 +18,18 @@ export const PROBLEMS = {
     message: "The input breaks a rule.",
     retryable: false,
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    meaning:
+      "The key stands for another input of this client. Nothing was sent; use a new key for a new request.",
+    message: "This idempotency key was used for another input. Use a new key for a new request.",
+    retryable: false,
+  },
+  IN_PROGRESS: {
+    meaning:
+      "Another call with the same key is still under way. Send the same again, with the same key, a little later.",
+    message: "The same request is still under way. Ask again with the same key.",
+    retryable: true,
+  },
   SOCIOMILE_REJECTED: {
     meaning: "Sociomile refused the request; no ticket was made or moved. Correct the input first.",
     message: "Sociomile refused the request.",
@@ -28,12 +40,33 @@ export const PROBLEMS = {
     message: "Sociomile did not take the request; nothing was done. Try again later.",
     retryable: true,
   },
+  LEDGER_UNAVAILABLE: {
+    meaning: "This service could not write down the request, and so did not send it. Send it again later.",
+    message: "The request could not be recorded, and so nothing was sent. Try again later.",
+    retryable: true,
+  },
   OUTCOME_UNKNOWN: {
     meaning:
       "The request was sent and no clear answer came: the ticket may exist. Do not open it again; have an " +
       "operator look in Sociomile.",
     message: "Sociomile gave no clear answer: the request may have taken effect. Do not repeat it.",
     retryable: false,
+  },
+  SUBMISSION_NOT_FOUND: {
+    meaning: "There is no submission with this id.",
+    message: "There is no submission with this id.",
+    retryable: false,
+  },
+  SUBMISSION_NOT_IN_DOUBT: {
+    meaning: "The submission is no create in doubt (any more), so there is nothing to rule.",
+    message: "This submission is no create that is in doubt.",
+    retryable: false,
+  },
+  TOO_EARLY: {
+    meaning:
+      "The doubt is too young to say that no ticket was made: Sociomile may still be working on it. Rule later.",
+    message: "The doubt is too young for this verdict: Sociomile may still be working on the request.",
+    retryable: true,
   },
 } as const satisfies Record<string, ProblemText>;
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -67,6 +100,10 @@ export const ERRORS = {
   GRAPHQL_VALIDATION_FAILED: { message: "The document does not fit the schema.", status: 400 },
   OPERATION_RESOLUTION_FAILURE: { message: "The operation to run is not clear.", status: 400 },
   BAD_USER_INPUT: { message: "A value does not fit the schema.", status: 400 },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    message: "Persisted queries are off: send the query itself.",
+    status: 400,
+  },
   NOT_FOUND: { message: "Nothing is served here; GraphQL is at /graphql.", status: 404 },
   METHOD_NOT_ALLOWED: { message: "Use POST.", status: 405 },
   NOT_ACCEPTABLE: {
@@ -75,6 +112,7 @@ export const ERRORS = {
   },
   PAYLOAD_TOO_LARGE: { message: "The request body is too large.", status: 413 },
   UNSUPPORTED_MEDIA_TYPE: { message: "Send application/json in UTF-8.", status: 415 },
+  LEDGER_UNAVAILABLE: { message: "What is remembered cannot be read now. Try again later.", status: 503 },
   INTERNAL_SERVER_ERROR: { message: "Something went wrong here; the operators have been told.", status: 500 },
 } as const satisfies Record<string, ErrorText>;
 export type ErrorCode = keyof typeof ERRORS;

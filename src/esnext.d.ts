@@ -5,6 +5,8 @@
 interface JSON {
   /** Makes JSON.stringify write `text`, a JSON primitive, exactly as it is. Throws SyntaxError for anything else. */
   rawJSON(text: string): { readonly rawJSON: string };
+  /** Whether rawJSON made `value`. */
+  isRawJSON(value: unknown): boolean;
   /** With a reviver that sees the source text of each primitive. */
   parse(
     text: string,

@@ -14,9 +14,17 @@ import {
   isObjectType,
 } from "graphql";
 import { ERRORS, type ErrorCode } from "../errors.ts";
+import { LedgerUnavailable } from "../tickets/ports.ts";
 import type { Observe } from "../observe/events.ts";
 import type { Context } from "./context.ts";
 import { explainVariables } from "./explain.ts";
+
+/** An argument that breaks a rule of this schema. The message is for the caller, and never repeats the value. */
+export class BadArgument extends GraphQLError {
+  constructor(message: string) {
+    super(message, { extensions: { code: "BAD_USER_INPUT" satisfies ErrorCode } });
+  }
+}
 
 /** Faults of the document, for which graphql-js's own words help; the scrubbed message is kept. */
 const FAULTS_OF_THE_DOCUMENT: ReadonlySet<string> = new Set<ErrorCode>([
@@ -32,7 +40,9 @@ export function maskFor(schema: GraphQLSchema, observe: Observe) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const code = publicCode(formatted, error);
     if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { error: nameOf(error) });
-    const message = FAULTS_OF_THE_DOCUMENT.has(code) ? scrub(formatted.message, known) : ERRORS[code].message;
+    const message = FAULTS_OF_THE_DOCUMENT.has(code)
+      ? scrub(code, formatted.message, known)
+      : ERRORS[code].message;
     const { locations, path } = formatted;
     return { message, ...(locations && { locations }), ...(path && { path }), extensions: { code } };
   };
@@ -40,13 +50,21 @@ export function maskFor(schema: GraphQLSchema, observe: Observe) {
 
 function publicCode({ extensions }: GraphQLFormattedError, error: unknown): ErrorCode {
   const code = String(extensions?.["code"]);
-  if (code === "INTERNAL_SERVER_ERROR" && isFaultOfAnArgument(error)) return "BAD_USER_INPUT";
+  const cause = error instanceof GraphQLError ? error.originalError : error;
+  if (cause instanceof LedgerUnavailable) return "LEDGER_UNAVAILABLE";
+  if (code === "INTERNAL_SERVER_ERROR" && error instanceof GraphQLError) return faultFoundLate(error) ?? code;
   return Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL_SERVER_ERROR";
 }
 
-/** graphql-js finds some arguments unfit only when it runs the field: a null variable where a default hid it. */
-function isFaultOfAnArgument(error: unknown): boolean {
-  return error instanceof GraphQLError && !error.originalError && error.nodes?.[0]?.kind === Kind.VARIABLE;
+/**
+ * graphql-js finds some faults of a request only when it runs it: a null where a default hid it, a subscription. Such an
+ * error is its own, and stands at what the client wrote; one about a field is ours.
+ */
+function faultFoundLate({ originalError, nodes }: GraphQLError): ErrorCode | null {
+  const kind = nodes?.[0]?.kind;
+  if ((originalError && !(originalError instanceof GraphQLError)) || !kind || kind === Kind.FIELD)
+    return null;
+  return kind === Kind.OPERATION_DEFINITION ? "OPERATION_RESOLUTION_FAILURE" : "BAD_USER_INPUT";
 }
 
 /** The class of what was thrown, for the log: never its message, which may hold anything. */
@@ -76,18 +94,25 @@ function knownNames(schema: GraphQLSchema): ReadonlySet<string> {
   return names;
 }
 
+/** The beginning of a syntax error that cannot hold anything of the document but punctuators. */
+const SYNTAX_ERROR =
+  /^Syntax Error: (?:Unexp|Exp)ected (?:Name|Int|Float|String|BlockString|<EOF>|"[!$&().:=@[\]{|}]{1,3}")/;
+
 /**
- * A message of graphql-js without literals and unknown names. Literals stand after "found" or "value:", up to the end;
- * names stand in quotation marks. A quoted text that is no name could hold quotation marks of its own, so there the
- * message ends.
+ * A message of graphql-js without literals and unknown names. Literals stand after "found", "value:" or "has invalid value",
+ * up to the end; names stand in quotation marks. Syntax errors quote anything, so of those only the beginning is kept.
  */
-function scrub(message: string, known: ReadonlySet<string>): string {
-  const withoutLiteral = message.replace(/(?:,? found\b|\bvalue:).*$/s, "");
+function scrub(code: ErrorCode, message: string, known: ReadonlySet<string>): string {
+  if (code === "GRAPHQL_PARSE_FAILED") {
+    const beginning = SYNTAX_ERROR.exec(message)?.[0];
+    return beginning === undefined ? ERRORS[code].message : `${beginning}.`;
+  }
+  const withoutLiteral = message.replace(/(?:,? found\b|(?<=\bvalue):|(?<=\bhas invalid value) ).*$/s, "");
+  if (withoutLiteral.split('"').length % 2 === 0) return ERRORS[code].message; // a quotation that does not end
   let scrubbed = "";
   for (const part of withoutLiteral.split(/("[^"]*")/)) {
-    if (!part.includes('"')) scrubbed += part;
-    else if (isKnown(part.slice(1, -1), known)) scrubbed += part;
-    else if (!/^"[$@]?\w*"$/.test(part)) break;
+    if (!part.includes('"') || isKnown(part.slice(1, -1), known)) scrubbed += part;
+    else if (!/^"[$@]?\w*"$/.test(part)) break; // no name: it could hold quotation marks of its own
   }
   const tidy = scrubbed
     .replace(/\s+/g, " ")
@@ -96,9 +121,8 @@ function scrub(message: string, known: ReadonlySet<string>): string {
   return tidy.endsWith("?") ? tidy : `${tidy}.`;
 }
 
-/** A punctuator of GraphQL, or a reference to the schema such as `Ticket.id`, `[Ticket!]!`, `@skip`. */
+/** A reference to the schema, such as `Ticket.id`, `[Ticket!]!`, `@skip`. */
 function isKnown(quoted: string, known: ReadonlySet<string>): boolean {
-  if (/^[!$&().:=@[\]{|}]+$/.test(quoted)) return true;
   const names = quoted.match(/\w+/g) ?? [];
   return /^[@[]*\w+(?:\.\w+)*[!\]]*$/.test(quoted) && names.every((name) => known.has(name));
 }

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
+import type { Verdicted } from "../tickets/rule.ts";
 import type { Receipt } from "../tickets/submit.ts";
 import type { Context } from "./context.ts";
 import { CreateHelpdeskTicketInput } from "./create-helpdesk-ticket.ts";
@@ -9,6 +10,7 @@ import {
   CreateVoiceTicketPayload,
   UpdateTicketStatusPayload,
 } from "./payloads.ts";
+import { ResolveTicketSubmissionInput, ResolveTicketSubmissionPayload } from "./resolve-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "./update-ticket-status.ts";
 import { invalidInputAsProblems } from "./validate.ts";
 
@@ -23,9 +25,12 @@ export class TicketMutations {
   createHelpdeskTicket(
     @Arg("input", () => CreateHelpdeskTicketInput, { description: "The complaint." })
     input: CreateHelpdeskTicketInput,
-    @Ctx() { submit }: Context,
+    @Ctx() { submit, clientId }: Context,
   ): Promise<Receipt> {
-    return submit({ operation: "CREATE_HELPDESK_TICKET", details: given(input) });
+    return submit({
+      ...from(input, clientId),
+      request: { operation: "CREATE_HELPDESK_TICKET", details: given(input) },
+    });
   }
 
   @Mutation(() => CreateVoiceTicketPayload, {
@@ -35,9 +40,12 @@ export class TicketMutations {
   @UseMiddleware(invalidInputAsProblems)
   createVoiceTicket(
     @Arg("input", () => CreateVoiceTicketInput, { description: "The call." }) input: CreateVoiceTicketInput,
-    @Ctx() { submit }: Context,
+    @Ctx() { submit, clientId }: Context,
   ): Promise<Receipt> {
-    return submit({ operation: "CREATE_VOICE_TICKET", details: given(input) });
+    return submit({
+      ...from(input, clientId),
+      request: { operation: "CREATE_VOICE_TICKET", details: given(input) },
+    });
   }
 
   @Mutation(() => UpdateTicketStatusPayload, {
@@ -47,8 +55,31 @@ export class TicketMutations {
   @UseMiddleware(invalidInputAsProblems)
   updateTicketStatus(
     @Arg("input", () => UpdateTicketStatusInput, { description: "The move." }) input: UpdateTicketStatusInput,
-    @Ctx() { submit }: Context,
+    @Ctx() { submit, clientId }: Context,
   ): Promise<Receipt> {
-    return submit({ operation: "UPDATE_TICKET_STATUS", details: given(input) });
+    return submit({
+      ...from(input, clientId),
+      request: { operation: "UPDATE_TICKET_STATUS", details: given(input) },
+    });
   }
+
+  @Mutation(() => ResolveTicketSubmissionPayload, {
+    nullable: true,
+    description:
+      "Closes the doubt about a create, by an operator who has looked in Sociomile. An update in doubt needs none: set the status " +
+      "again under a new key.",
+  })
+  @UseMiddleware(invalidInputAsProblems)
+  resolveTicketSubmission(
+    @Arg("input", () => ResolveTicketSubmissionInput, { description: "The verdict." })
+    input: ResolveTicketSubmissionInput,
+    @Ctx() { rule, clientId }: Context,
+  ): Promise<Verdicted> {
+    const { submissionId, verdict, note, ticketId = null, ticketNumber = null } = given(input);
+    return rule({ submissionId, verdict, note, ticketId, ticketNumber, by: clientId });
+  }
+}
+
+function from(input: { idempotencyKey?: string | null }, clientId: string) {
+  return { clientId, idempotencyKey: input.idempotencyKey ?? null };
 }

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../errors.ts";
 import type { Receipt } from "../tickets/submit.ts";
+import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
 
 const codes = Object.entries(PROBLEMS);
@@ -13,7 +14,7 @@ registerEnumType(TicketProblemCode, {
 });
 
 @ObjectType({ description: "Something that stood in the way, and that the caller can act on." })
-class TicketProblem implements Problem {
+export class TicketProblem implements Problem {
   @Field(() => TicketProblemCode, { description: "What stood in the way." })
   code!: ProblemCode;
 
@@ -47,12 +48,19 @@ class TicketProblem implements Problem {
 }
 
 @ObjectType()
-abstract class TicketPayload implements Receipt {
+abstract class TicketPayload implements Omit<Receipt, "submission"> {
   @Field(() => TicketType, {
     nullable: true,
     description: "The ticket, as now known. Null exactly when there are problems.",
   })
   ticket!: TicketType | null;
+
+  @Field(() => SubmissionType, {
+    nullable: true,
+    description:
+      "What is remembered of this request. Null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED and LEDGER_UNAVAILABLE: then nothing was sent.",
+  })
+  submission!: SubmissionType | null;
 
   @Field(() => [TicketProblem], {
     description: "What stood in the way, at most one problem a field. Empty exactly when there is a ticket.",

@@ -1,30 +1,42 @@
 import "reflect-metadata";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
-import { type GraphQLSchema, parse } from "graphql";
+import { type GraphQLArgument, type GraphQLSchema, parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
 import { TicketMutations } from "./mutations.ts";
-import { resolveTicketReference } from "./references.ts";
+import { TicketQueries } from "./queries.ts";
+import { checkReferences, resolveTicketReference } from "./references.ts";
 import { validateArgument } from "./validate.ts";
 
-const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])`;
+const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])`;
 
 /** The schema as TypeGraphQL builds it from the classes: complete but for what Federation adds. */
 const declared: GraphQLSchema = buildSchemaSync({
-  resolvers: [TicketMutations],
+  resolvers: [TicketMutations, TicketQueries],
   validateFn: validateArgument,
-  skipCheck: true, // there need not be a root query: Federation adds one
+  skipCheck: true, // what it would check is not complete before Federation's part is added
 });
 
-/** The subgraph's SDL, as published and as committed in schema.graphql. */
-export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)
-  .replace(/^schema \{.*?\}\n\n/s, "") // the roots have their usual names
-  .replace("type Query\n\n", "")}\n`; // empty, and so no GraphQL
+// TypeGraphQL has arguments in the order in which JavaScript evaluates their decorators: from the last to the first.
+for (const type of [declared.getQueryType(), declared.getMutationType()]) {
+  for (const { args } of Object.values(type?.getFields() ?? {})) (args as GraphQLArgument[]).reverse();
+}
 
-/** The schema that is served. */
+/** The subgraph's SDL, as published and as committed in schema.graphql. */
+export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
+
+/** The schema that is served, by Federation's own resolvers. */
 export const schema: GraphQLSchema = buildSubgraphSchema([
   {
     typeDefs: parse(sdl),
     resolvers: { ...createResolversMap(declared), Ticket: { __resolveReference: resolveTicketReference } },
   },
 ]);
+
+const entities = schema.getQueryType()?.getFields()["_entities"];
+const resolveEntities = entities?.resolve;
+if (!entities || !resolveEntities) throw new Error("A subgraph with an entity has _entities");
+entities.resolve = (source, args: { representations: unknown[] }, context, info) => {
+  checkReferences(args.representations);
+  return resolveEntities(source, args, context, info);
+};

@@ -11,6 +11,9 @@ import type { Context } from "./context.ts";
 import { explainVariablesPlugin, maskFor } from "./masking.ts";
 import { schema } from "./schema.ts";
 
+/** How many lexical tokens a document may have: recursion in parser and validator ends well before the stack does. */
+const MAX_TOKENS = 2000;
+
 /** Apollo's own log lines may quote anything; what matters of them is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -27,6 +30,7 @@ export function graphqlServer(
     hideSchemaDetailsFromClientErrors: !introspection,
     persistedQueries: false,
     csrfPrevention: true,
+    parseOptions: { maxTokens: MAX_TOKENS },
     stopOnTerminationSignals: false,
     nodeEnv: "production", // no default of Apollo's may depend on the environment
     apollo: {},

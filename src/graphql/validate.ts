@@ -5,8 +5,11 @@ import type { Context } from "./context.ts";
 
 /** Input that breaks rules: one problem a field. Not an answer yet; the middleware below makes it one. */
 class InvalidInput extends Error {
-  constructor(readonly problems: Problem[]) {
+  readonly problems: Problem[];
+
+  constructor(problems: Problem[]) {
     super("Input breaks a rule");
+    this.problems = problems;
   }
 }
 
@@ -32,6 +35,6 @@ export const invalidInputAsProblems: MiddlewareFn<Context> = async (_, next) => 
     return await next();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    return { ticket: null, problems: error.problems, replayed: false };
+    return { ticket: null, submission: null, problems: error.problems, replayed: false };
   }
 };

@@ -9,8 +9,8 @@ export type Execute = (request: HTTPGraphQLRequest) => Promise<HTTPGraphQLRespon
 /** The public door: GraphQL at /graphql, health beside it. */
 export function door(execute: Execute): RequestListener {
   return (request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    switch (pathname) {
+    const path = request.url?.replace(/\?.*$/s, "") ?? "";
+    switch (path) {
       case "/graphql":
         void serveGraphql(request, response, execute);
         return;
@@ -34,6 +34,7 @@ async function serveGraphql(
     const read = await readJson(request);
     // The rest of a body that was not read would be taken for the next request.
     if (read.refused) return refuse(response, read.refused, { connection: "close" });
+    if (asksForPersistedQuery(read.json)) return refuse(response, "PERSISTED_QUERY_NOT_SUPPORTED");
     const { status, headers, body } = await execute({
       method: "POST",
       headers: headerMap(request),
@@ -45,6 +46,11 @@ async function serveGraphql(
   } catch {
     refuse(response, "INTERNAL_SERVER_ERROR");
   }
+}
+
+/** Persisted queries are off. Clients that try them go on by themselves when they see this code. */
+function asksForPersistedQuery({ extensions }: { extensions?: unknown }): boolean {
+  return typeof extensions === "object" && extensions !== null && "persistedQuery" in extensions;
 }
 
 function headerMap({ headers }: IncomingMessage): HeaderMap {

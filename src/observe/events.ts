@@ -1,13 +1,20 @@
 /** What operators see: one closed list of events, each with the fields that it may carry. Ids and codes, never inputs. */
 export interface Events {
   "service.started": { url: string; mode: string };
-  "service.stopping": { signal: string };
+  "service.stopping": Record<string, never>;
   "service.stopped": Record<string, never>;
   "sandbox.started": { url: string };
   "graphql.internal_error": { error: string };
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
   "sociomile.settings_refused": { operation: string };
   "sociomile.certificate_invalid": { operation: string };
+  /** The vendor's outcome stands, the ledger does not take it: writing goes on, and this line is the record until then. */
+  "ledger.outcome_not_recorded": { submissionId: string; state: string; ticketId: string | null };
+  "ledger.upkeep_failed": Record<string, never>;
+  "submission.owner_died": { submissionId: string };
+  "submission.resolved": { submissionId: string; verdict: string; by: string };
+  /** The vendor accepted what an operator had ruled not to exist: two tickets may stand for one complaint. */
+  "submission.conflict": { submissionId: string; ticketId: string };
 }
 export type EventName = keyof Events;
 
@@ -22,6 +29,11 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "sociomile.oddity": "warn",
   "sociomile.settings_refused": "error",
   "sociomile.certificate_invalid": "error",
+  "ledger.outcome_not_recorded": "error",
+  "ledger.upkeep_failed": "warn",
+  "submission.owner_died": "warn",
+  "submission.resolved": "info",
+  "submission.conflict": "error",
 };
 
 /** Tells operators that something happened. Never throws. */

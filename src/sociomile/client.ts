@@ -1,11 +1,26 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import type { Observe } from "../observe/events.ts";
-import type { DeskAnswer } from "../tickets/outcome.ts";
+import type { DeskAnswer, NotExecutedReason } from "../tickets/outcome.ts";
 import type { TicketDesk } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { type Exchange, post } from "./exchange.ts";
 import { readAnswer } from "./read.ts";
 import { toWire } from "./translate.ts";
+
+/** How long after the decision to send the first byte may leave, in milliseconds. */
+const START_WITHIN_MS = 2000;
+/** How often a request that never leaves is tried. */
+const MAX_TRIES = 3;
+/** The longest first pause between tries; it doubles. Milliseconds. */
+const JITTER_MS = 200;
+
+const NEVER_STARTED = {
+  connection: "SOCIOMILE_UNREACHABLE",
+  deadline: "SOCIOMILE_UNREACHABLE",
+  certificate: "SOCIOMILE_CERTIFICATE_INVALID",
+  late: "NOT_SENT_IN_TIME",
+} as const satisfies Record<string, NotExecutedReason>;
 
 export interface SociomileSettings {
   baseUrl: string;
@@ -45,15 +60,41 @@ export class SociomileDesk implements TicketDesk {
     });
   }
 
-  async send(request: TicketRequest): Promise<DeskAnswer> {
+  async send(request: TicketRequest, decidedAt: number): Promise<{ answer: DeskAnswer; tries: number }> {
     const { timeZone, timeoutMs, clientSecretKey } = this.#settings;
     const { path, body } = toWire(request, timeZone);
-    const query = { client_secret_key: clientSecretKey() };
-    const exchange = await post(this.#pool, { path: this.#basePath + path, query, body }, timeoutMs);
+    const message = { path: this.#basePath + path, query: { client_secret_key: clientSecretKey() }, body };
+    const giveUpAt = decidedAt + timeoutMs;
+    let startBy = decidedAt + START_WITHIN_MS;
+    let throttled = false;
+    for (let tries = 1; ; tries++) {
+      const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - Date.now(), startBy });
+      const answer = this.#read(request, exchange);
+      const pauseMs = throttled ? null : pauseBeforeNext(exchange, answer, tries);
+      if (pauseMs === null || Date.now() + pauseMs >= giveUpAt) {
+        this.#alert(request, answer);
+        return { answer, tries };
+      }
+      throttled = exchange.ended === "answered";
+      startBy = Date.now() + pauseMs + START_WITHIN_MS;
+      await sleep(pauseMs);
+    }
+  }
+
+  #read(request: TicketRequest, exchange: Exchange): DeskAnswer {
     if (exchange.ended === "failed") return failure(exchange);
-    const { answer, oddities } = readAnswer(request, exchange.answer, timeZone);
+    const { answer, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
     for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
     return answer;
+  }
+
+  /** What no retry can mend, and operators must. */
+  #alert({ operation }: TicketRequest, answer: DeskAnswer): void {
+    if (answer.outcome !== "notExecuted") return;
+    if (answer.reason === "SOCIOMILE_SETTINGS_REFUSED")
+      this.#observe("sociomile.settings_refused", { operation });
+    if (answer.reason === "SOCIOMILE_CERTIFICATE_INVALID")
+      this.#observe("sociomile.certificate_invalid", { operation });
   }
 
   /** Waits for what is under way, then closes the connections. */
@@ -62,11 +103,23 @@ export class SociomileDesk implements TicketDesk {
   }
 }
 
+/**
+ * How long to wait before the next try, in milliseconds; null when there must be none. Only what certainly did nothing is
+ * tried again: a request that never left, with full jitter, or one that the vendor put off, when it says for how long.
+ */
+function pauseBeforeNext(exchange: Exchange, answer: DeskAnswer, tries: number): number | null {
+  if (exchange.ended === "failed") {
+    const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
+    return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
+  }
+  const putOff = answer.outcome === "notExecuted" && answer.reason === "SOCIOMILE_THROTTLED";
+  return putOff && answer.retryAfterSeconds !== null ? answer.retryAfterSeconds * 1000 : null;
+}
+
 function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): DeskAnswer {
   if (started) {
     const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
     return { outcome: "unknown", reason, traceId: null };
   }
-  const reason = cause === "certificate" ? "SOCIOMILE_CERTIFICATE_INVALID" : "SOCIOMILE_UNREACHABLE";
-  return { outcome: "notExecuted", reason, retryAfterSeconds: null };
+  return { outcome: "notExecuted", reason: NEVER_STARTED[cause], retryAfterSeconds: null };
 }

@@ -10,16 +10,31 @@ export const MAX_ANSWER_BYTES = 256 * 1024;
  */
 export type Exchange =
   | { ended: "answered"; answer: WireAnswer }
-  | { ended: "failed"; started: boolean; cause: "deadline" | "connection" | "certificate" };
+  | { ended: "failed"; started: boolean; cause: "deadline" | "connection" | "certificate" | "late" };
 
-/** Posts JSON and resolves with whatever happens, within `deadlineMs` milliseconds from now. Never rejects. */
+type Cause = Extract<Exchange, { ended: "failed" }>["cause"];
+
+export interface Message {
+  path: string;
+  query: Record<string, string>;
+  body: string;
+}
+
+export interface Limits {
+  /** Milliseconds from now until the exchange is given up. */
+  deadlineMs: number;
+  /** Milliseconds since the epoch after which the first byte must not leave any more. */
+  startBy: number;
+}
+
+/** Posts JSON and resolves with whatever happens. Never rejects. */
 export function post(
   dispatcher: Dispatcher,
-  { path, query, body }: { path: string; query: Record<string, string>; body: string },
-  deadlineMs: number,
+  { path, query, body }: Message,
+  limits: Limits,
 ): Promise<Exchange> {
   return new Promise((resolve) => {
-    const exchange = new ExchangeHandler(resolve, deadlineMs);
+    const exchange = new ExchangeHandler(resolve, limits);
     dispatcher.dispatch(
       {
         method: "POST",
@@ -42,18 +57,22 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #size = 0;
   #controller: Dispatcher.DispatchController | undefined;
   readonly #timer: NodeJS.Timeout;
+  readonly #startBy: number;
   readonly #resolve: (exchange: Exchange) => void;
 
-  constructor(resolve: (exchange: Exchange) => void, deadlineMs: number) {
+  constructor(resolve: (exchange: Exchange) => void, { deadlineMs, startBy }: Limits) {
     this.#resolve = resolve;
-    this.#timer = setTimeout(() => {
-      this.#failed("deadline");
-      this.#cutOff();
-    }, deadlineMs);
+    this.#startBy = startBy;
+    // One turn of the event loop later than the timer: a process that was suspended reads first what came meanwhile.
+    this.#timer = setTimeout(() => setImmediate(() => this.#giveUp()), deadlineMs);
   }
 
-  /** The request is about to be written. Once the exchange is over, it must not be. */
+  /**
+   * The request is about to be written. Not any more when the exchange is over, nor when this process has been suspended
+   * for so long since it decided to send that others may think it dead.
+   */
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (Date.now() > this.#startBy) this.#failed("late");
     if (this.#over) {
       controller.abort(new Error("Given up before it was sent"));
       return;
@@ -87,7 +106,13 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#failed(isCertificateError(error) ? "certificate" : "connection");
   }
 
-  #failed(cause: "deadline" | "connection" | "certificate"): void {
+  #giveUp(): void {
+    if (this.#over) return;
+    this.#failed("deadline");
+    this.#cutOff();
+  }
+
+  #failed(cause: Cause): void {
     this.#end({ ended: "failed", started: this.#started, cause });
   }
 

@@ -28,9 +28,12 @@ function parseExactly(text: string): unknown {
     : JSON.parse(text);
 }
 
-/** Without commas before `}` or `]`; commas inside strings stay. */
+/**
+ * Without commas before `}` or `]`; commas inside strings stay. A string that never ends counts to the end of the text, so
+ * that the pattern never has to go back.
+ */
 function withoutTrailingCommas(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])/gs, (match) => (match === "," ? "" : match));
+  return text.replace(/"(?:[^"\\]|\\.)*"?|,(?=\s*[}\]])/gs, (match) => (match === "," ? "" : match));
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -30,14 +30,13 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: s
   return { answer: (body && refusal(request, body)) ?? statusVerdict(wire, traceIdOf(body)), oddities: [] };
 }
 
-/** `success`, `data` and `code` come in any case (quirk 7). */
-function flagsLowerCased(body: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(body).map(([key, value]) => [
-      /^(success|data|code)$/i.test(key) ? key.toLowerCase() : key,
-      value,
-    ]),
+/** `success`, `data` and `code` come in any case (quirk 7). Null when one of them comes twice: which would count? */
+function flagsLowerCased(body: JsonObject): JsonObject | null {
+  const flags = Object.entries(body).map(
+    ([key, value]) => [/^(success|data|code)$/i.test(key) ? key.toLowerCase() : key, value] as const,
   );
+  const lowerCased = Object.fromEntries(flags);
+  return Object.keys(lowerCased).length === flags.length ? lowerCased : null;
 }
 
 function isAccepted({ operation }: TicketRequest, body: JsonObject): boolean {
@@ -66,7 +65,7 @@ function report(
     const created = createdTicket(oneObject(body["data"]));
     return created && { report: created, oddities: [] };
   }
-  const ticket = oneObject(body["ticket"]) ?? {};
+  const ticket = flagsLowerCased(oneObject(body["ticket"]) ?? {}) ?? {};
   const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
   const { details, oddities } = read ?? { details: null, oddities: [] };
   return { report: { id: request.details.ticketId, number: null, details }, oddities };
@@ -124,8 +123,8 @@ function statusVerdict({ status, retryAfter }: WireAnswer, traceId: string | nul
 /** Retry-After in seconds, from either of its forms (RFC 9110, section 10.2.3). */
 function secondsUntil(retryAfter: string | undefined): number | null {
   if (retryAfter === undefined) return null;
-  const seconds = /^\d{1,6}$/.test(retryAfter)
-    ? Number(retryAfter)
-    : (Date.parse(retryAfter) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : null;
+  if (/^\d{1,6}$/.test(retryAfter)) return Number(retryAfter);
+  const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(retryAfter);
+  const seconds = isDate ? (Date.parse(retryAfter) - Date.now()) / 1000 : NaN;
+  return Number.isNaN(seconds) ? null : Math.max(0, Math.ceil(seconds));
 }

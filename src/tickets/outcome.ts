@@ -16,13 +16,14 @@ export type NotExecutedReason =
   | "SOCIOMILE_UNREACHABLE"
   | "SOCIOMILE_CERTIFICATE_INVALID"
   | "SOCIOMILE_SETTINGS_REFUSED"
-  | "SOCIOMILE_THROTTLED";
+  | "SOCIOMILE_THROTTLED"
+  | "NOT_SENT_IN_TIME";
 
 /** Why nobody can tell whether a request had an effect. */
 export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD";
 
 /**
- * How one request to the desk ended. Exactly one of four, because each asks for something else: a ticket
+ * How a request to the desk ended. Exactly one of four, because each asks for something else: a ticket
  * to show, input to correct, a retry, or a look into Sociomile.
  */
 export type DeskAnswer =

@@ -1,8 +1,80 @@
 import type { DeskAnswer } from "./outcome.ts";
 import type { TicketRequest } from "./request.ts";
+import type { Submission, SubmissionState, Verdict } from "./submission.ts";
+import type { Ticket } from "./ticket.ts";
 
 /** The desk where tickets are opened and moved: Sociomile, seen from here. */
 export interface TicketDesk {
-  /** Asks once. Never throws for anything that the vendor or the network does: each ending is a DeskAnswer. */
-  send(request: TicketRequest): Promise<DeskAnswer>;
+  /**
+   * Asks once, and again only where certainly nothing was sent or done. Never rejects: whatever the vendor or the
+   * network does is one of the four outcomes. `decidedAt`: when the claim was made, in milliseconds since the epoch; a
+   * request that cannot leave soon after it does not leave. `tries`: how often it was tried to reach the vendor.
+   */
+  send(request: TicketRequest, decidedAt: number): Promise<{ answer: DeskAnswer; tries: number }>;
+}
+
+/** A request about to be sent, as the ledger is asked to remember it. */
+export interface Intent {
+  clientId: string;
+  /** Null: nothing protects this request from being sent twice. */
+  idempotencyKey: string | null;
+  request: TicketRequest;
+}
+
+/**
+ * What the ledger says about an intent. `claimed`: the caller, and nobody else, now sends it. `known`: it is an earlier
+ * one, as it stands. `otherInput`: the key stands for something else.
+ */
+export type Claim =
+  | { kind: "claimed"; submission: Submission; /** Milliseconds since the epoch. */ at: number }
+  | { kind: "known"; submission: Submission }
+  | { kind: "otherInput" };
+
+export interface Settled {
+  submission: Submission;
+  ticket: Ticket | null;
+}
+
+/** The ledger cannot be asked now: it is down, or slower than it may be. */
+export class LedgerUnavailable extends Error {}
+
+/** A page of submissions, newest first. `after`: the id of the last one seen. */
+export interface SubmissionQuery {
+  state: SubmissionState | null;
+  first: number;
+  after: string | null;
+}
+
+/** What an operator says about a doubt. */
+export interface Ruling {
+  submissionId: string;
+  verdict: Verdict;
+  ticketId: string | null;
+  ticketNumber: string | null;
+  note: string;
+  by: string;
+}
+
+export type RulingResult =
+  | { kind: "resolved"; submission: Submission }
+  | { kind: "notFound" }
+  | { kind: "notInDoubt"; submission: Submission };
+
+/** What is remembered. Every method but `settle` rejects with LedgerUnavailable when it takes more than a second. */
+export interface Ledger {
+  /** Commits the intent before anything is sent. */
+  claim(intent: Intent): Promise<Claim>;
+  /**
+   * Records how a claimed submission ended, and what was told about its ticket. Resolves when that is committed, or after
+   * a second when the ledger cannot take it: then writing goes on in the background. Never rejects. An accepted request's
+   * ticket comes back with all that is known about it.
+   */
+  settle(claimed: Submission, request: TicketRequest, answer: DeskAnswer, tries: number): Promise<Settled>;
+  find(id: string): Promise<Submission | null>;
+  /** One page and one more, so that the caller sees whether there are others. */
+  list(query: SubmissionQuery): Promise<Submission[]>;
+  /** Closes a doubt about a create. The caller has checked that the ruling may be made. */
+  rule(submission: Submission, ruling: Ruling): Promise<RulingResult>;
+  /** The tickets with these ids, in their order; null for each that is not known. */
+  tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
 }

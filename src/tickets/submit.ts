@@ -1,55 +1,109 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
-import type { DeskAnswer } from "./outcome.ts";
-import type { TicketDesk } from "./ports.ts";
+import { type Intent, type Ledger, LedgerUnavailable, type TicketDesk } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
-import { type Ticket, NOTHING_TOLD } from "./ticket.ts";
+import type { Submission } from "./submission.ts";
+import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "./ticket.ts";
 
 /** What a caller gets: a ticket, or the problems that stood in its way. */
 export interface Receipt {
   ticket: Ticket | null;
+  /** Null when the request never became one. */
+  submission: Submission | null;
   problems: Problem[];
+  /** Whether this is what came of an earlier call with the same key. */
   replayed: boolean;
 }
 
-/** Sends a request to the desk and says what came of it. */
-export type Submit = (request: TicketRequest) => Promise<Receipt>;
+/** Sends a request at most once and says what came of it. */
+export type Submit = (intent: Intent) => Promise<Receipt>;
 
-export function submitTo(desk: TicketDesk, now: () => Temporal.Instant): Submit {
-  return async (request) => receiptFor(request, await desk.send(request), now());
-}
+/** How long a caller waits for another call with the same key, and how often it looks. Milliseconds. */
+const WAIT_MS = 2000;
+const LOOK_EVERY_MS = [20, 50, 100, 200];
 
-function receiptFor(request: TicketRequest, answer: DeskAnswer, at: Temporal.Instant): Receipt {
-  switch (answer.outcome) {
-    case "accepted":
-      return { ticket: ticketFrom(request, answer.report, at), problems: [], replayed: false };
-    case "rejected":
-      return failed(problem("SOCIOMILE_REJECTED", { field: answer.field, traceId: answer.traceId }));
-    case "notExecuted":
-      return failed(problem("SOCIOMILE_UNAVAILABLE", { retryAfterSeconds: answer.retryAfterSeconds }));
-    case "unknown":
-      return failed(problem("OUTCOME_UNKNOWN", { traceId: answer.traceId }));
+/** The way of one mutation: claim, send, settle. Read this to know what happens on every bad day. */
+export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
+  return async (intent) => {
+    try {
+      const claim = await ledger.claim(intent);
+      switch (claim.kind) {
+        case "claimed":
+          return await send(intent.request, claim.submission, claim.at);
+        case "known":
+          return await replay(claim.submission);
+        case "otherInput":
+          return failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
+      }
+    } catch (error) {
+      if (!(error instanceof LedgerUnavailable)) throw error;
+      return failed(null, problem("LEDGER_UNAVAILABLE"));
+    }
+  };
+
+  async function send(request: TicketRequest, claimed: Submission, claimedAt: number): Promise<Receipt> {
+    const { answer, tries } = await desk.send(request, claimedAt);
+    const { submission, ticket } = await ledger.settle(claimed, request, answer, tries);
+    if (ticket) return { ticket, submission, problems: [], replayed: false };
+    const retryAfterSeconds = answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null;
+    return failed(submission, { ...whyNot(submission), retryAfterSeconds });
+  }
+
+  async function replay(known: Submission): Promise<Receipt> {
+    const submission = known.state === "SENDING" ? await waitFor(known) : known;
+    if (submission.state !== "CONFIRMED" || submission.ticketId === null) {
+      return { ...failed(submission, whyNot(submission)), replayed: true };
+    }
+    const [ticket] = await ledger.tickets([submission.ticketId]);
+    return { ticket: ticket ?? forgotten(submission), submission, problems: [], replayed: true };
+  }
+
+  async function waitFor(submission: Submission): Promise<Submission> {
+    const until = performance.now() + WAIT_MS;
+    for (let look = 0; performance.now() < until; look++) {
+      await sleep(LOOK_EVERY_MS[look] ?? LOOK_EVERY_MS.at(-1));
+      const now = await ledger.find(submission.id);
+      if (now && now.state !== "SENDING") return now;
+    }
+    return submission;
   }
 }
 
-function failed(...problems: Problem[]): Receipt {
-  return { ticket: null, problems, replayed: false };
+function failed(submission: Submission | null, ...problems: Problem[]): Receipt {
+  return { ticket: null, submission, problems, replayed: false };
 }
 
-function ticketFrom(
-  request: TicketRequest,
-  { id, number, details }: Extract<DeskAnswer, { outcome: "accepted" }>["report"],
-  observedAt: Temporal.Instant,
-): Ticket {
-  return { ...NOTHING_TOLD, ...details, id, number, ...originOf(request), observedAt };
-}
-
-function originOf(request: TicketRequest): Pick<Ticket, "kind" | "bsgTicketId"> {
-  switch (request.operation) {
-    case "CREATE_HELPDESK_TICKET":
-      return { kind: "HELPDESK", bsgTicketId: null };
-    case "CREATE_VOICE_TICKET":
-      return { kind: "VOICE", bsgTicketId: null };
-    case "UPDATE_TICKET_STATUS":
-      return { kind: null, bsgTicketId: request.details.bsgTicketId };
+/** The problem that a submission without a ticket stands for. */
+function whyNot({ state, refusedField, traceId }: Submission): Problem {
+  switch (state) {
+    case "SENDING":
+      return problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 });
+    case "REJECTED":
+      return problem("SOCIOMILE_REJECTED", { field: refusedField, traceId });
+    case "NOT_EXECUTED":
+      return problem("SOCIOMILE_UNAVAILABLE");
+    case "CONFIRMED":
+    case "UNCERTAIN":
+    case "SUPERSEDED":
+      return problem("OUTCOME_UNKNOWN", { traceId });
   }
+}
+
+/** A confirmed ticket whose snapshot was deleted since: what the submission itself remembers. */
+function forgotten({
+  ticketId,
+  ticketNumber,
+  operation,
+  bsgTicketId,
+  settledAt,
+  createdAt,
+}: Submission): Ticket {
+  return {
+    ...NOTHING_TOLD,
+    id: ticketId ?? "",
+    number: ticketNumber,
+    kind: KIND_MADE_BY[operation],
+    bsgTicketId,
+    observedAt: settledAt ?? createdAt,
+  };
 }

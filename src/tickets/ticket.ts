@@ -1,3 +1,5 @@
+import type { TicketOperation } from "./request.ts";
+
 /** The states of a ticket, in the vendor's own set: BSG's front ends set them and Sociomile reports them. */
 export const TicketStatus = {
   OPEN: "OPEN",
@@ -12,6 +14,13 @@ export type TicketStatus = keyof typeof TicketStatus;
 /** Which desk a ticket was opened for. */
 export const TicketKind = { HELPDESK: "HELPDESK", VOICE: "VOICE" } as const;
 export type TicketKind = keyof typeof TicketKind;
+
+/** The kind of ticket that an operation makes. */
+export const KIND_MADE_BY: Readonly<Record<TicketOperation, TicketKind | null>> = {
+  CREATE_HELPDESK_TICKET: "HELPDESK",
+  CREATE_VOICE_TICKET: "VOICE",
+  UPDATE_TICKET_STATUS: null,
+};
 
 /** What Sociomile tells about a ticket when its status is changed. Null: not told, or empty. */
 export interface TicketDetails {

@@ -1,89 +1,49 @@
-import { type App, createApp } from "../../src/app.ts";
-import { type Config, DEFAULTS } from "../../src/config.ts";
+import { createApp } from "../../src/app.ts";
 import type { EventName } from "../../src/observe/events.ts";
 import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import type { TypedDocumentString } from "../operations/generated/graphql.ts";
+import { type Client, clientOf } from "./client.ts";
+import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
+import { placeFor } from "./ledgers.ts";
 
-export const CLIENT_SECRET_KEY = "sandbox-key-of-the-tests";
+export type { Answer } from "./client.ts";
+export { CLIENT_SECRET_KEY } from "./config.ts";
 
-/** What a GraphQL endpoint answered. */
-export interface Answer<Data> {
-  status: number;
-  data: Data;
-  errors: { message: string; path?: (string | number)[]; extensions: { code: string } }[] | undefined;
-  /** The body as it came, for looking for what must not be in it. */
-  text: string;
-}
-
-export interface Service extends AsyncDisposable {
-  url: string;
+export interface Service extends Client, AsyncDisposable {
   sandbox: Sandbox;
-  /** What operators were told, in order. */
+  /** What operators were told, in order, but for starting and stopping. */
   events: { event: EventName; [field: string]: unknown }[];
-  /** Runs one of the operations in test/operations. */
-  execute<Data, Variables>(
-    document: TypedDocumentString<Data, Variables>,
-    variables: Variables,
-  ): Promise<Answer<Data>>;
-  /** Posts anything. */
-  post(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<Answer<unknown>>;
   /** The JSON text of the last request that the vendor received. */
   lastBody(): string;
 }
 
-interface Options {
-  config?: Partial<Config>;
-  sociomile?: Partial<Config["sociomile"]>;
+interface Options extends Changes {
+  /** Where the ledger is; by default a file, gone with the service. */
+  ledgerUrl?: string;
+  /** Another service's sandbox, to share it. */
+  sandbox?: Sandbox;
   mood?: Mood;
   moodOptions?: MoodOptions;
 }
 
 /** The real service in front of a sandbox of its own, both on free ports of loopback. */
-export async function startService({ config, sociomile, mood, moodOptions }: Options = {}): Promise<Service> {
-  const sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+export async function startService({ mood, moodOptions, ...options }: Options = {}): Promise<Service> {
+  await using opening = new AsyncDisposableStack();
+  const ledgerUrl = options.ledgerUrl ?? opening.use(await placeFor("SQLite")).url;
+  const sandbox = options.sandbox ?? (await startSandbox({ secret: CLIENT_SECRET_KEY }));
   if (mood) sandbox.setMood(mood, moodOptions);
   const events: Service["events"] = [];
-  const settings: Config = {
-    mode: "production",
-    host: "127.0.0.1",
-    port: 0,
-    logLevel: "silent",
-    sociomile: {
-      vendor: { baseUrl: sandbox.url, clientSecretKey: CLIENT_SECRET_KEY },
-      timeZone: DEFAULTS.SOCIOMILE_TIME_ZONE,
-      timeoutMs: 1000,
-      connectTimeoutMs: 500,
-      keepAliveMs: DEFAULTS.SOCIOMILE_KEEP_ALIVE_MS,
-      maxConcurrent: DEFAULTS.SOCIOMILE_MAX_CONCURRENT,
-      ...sociomile,
-    },
-    sandboxPort: 0,
-    ...config,
-  };
-  const app: App = await createApp(settings, (event, fields) => events.push({ event, ...fields }));
-
-  const post: Service["post"] = async (body, headers = {}) => {
-    const response = await fetch(app.url, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body,
-    });
-    const text = await response.text();
-    const { data, errors } = JSON.parse(text) as Pick<Answer<unknown>, "data" | "errors">;
-    return { status: response.status, data, errors, text };
-  };
-
+  const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
+  const app = await createApp(config, (event, fields) => {
+    if (!event.startsWith("service.")) events.push({ event, ...fields });
+  });
+  opening.defer(() => app.close());
+  if (!options.sandbox) opening.use(sandbox); // closed first: what it hangs on to ends
+  const opened = opening.move();
   return {
-    url: app.url,
+    ...clientOf(app.url),
     sandbox,
     events,
-    post,
-    execute: (document, variables) =>
-      post(JSON.stringify({ query: document.toString(), variables })) as Promise<never>,
     lastBody: () => sandbox.received.at(-1)?.body ?? "",
-    async [Symbol.asyncDispose]() {
-      await sandbox.close(); // first: what it hangs on to ends
-      await app.close();
-    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -94,6 +94,20 @@ export type CreateVoiceTicketInput = {
   subject?: string | null | undefined;
 };
 
+/** What an operator, having looked in Sociomile, says about a create that is in doubt. */
+export type ResolveTicketSubmissionInput = {
+  /** What was looked for and found; kept with your client's id. No personal data. One line of at most 255 characters. */
+  note: string;
+  /** The submission's id. */
+  submissionId: string | number;
+  /** The ticket's id in Sociomile; required for CREATED. */
+  ticketId?: string | number | null | undefined;
+  /** The ticket's number in Sociomile. At most 19 digits. */
+  ticketNumber?: string | number | null | undefined;
+  /** Whether there is a ticket. NOT_CREATED may be said once the doubt is 15 minutes old. */
+  verdict: TicketSubmissionVerdict;
+};
+
 /** The desk that a ticket was opened for. */
 export type TicketKind =
   /** The bank's helpdesk, with createHelpdeskTicket. */
@@ -101,16 +115,37 @@ export type TicketKind =
   /** The voice desk (Omnix), with createVoiceTicket. */
   | 'VOICE';
 
+/** What was asked of Sociomile. */
+export type TicketOperation =
+  /** createHelpdeskTicket. */
+  | 'CREATE_HELPDESK_TICKET'
+  /** createVoiceTicket. */
+  | 'CREATE_VOICE_TICKET'
+  /** updateTicketStatus. */
+  | 'UPDATE_TICKET_STATUS';
+
 /** What stood in the way, and so what to do next. */
 export type TicketProblemCode =
+  /** The key stands for another input of this client. Nothing was sent; use a new key for a new request. */
+  | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a rule of this schema. Nothing was sent; correct the field and send again. */
   | 'INVALID_INPUT'
+  /** Another call with the same key is still under way. Send the same again, with the same key, a little later. */
+  | 'IN_PROGRESS'
+  /** This service could not write down the request, and so did not send it. Send it again later. */
+  | 'LEDGER_UNAVAILABLE'
   /** The request was sent and no clear answer came: the ticket may exist. Do not open it again; have an operator look in Sociomile. */
   | 'OUTCOME_UNKNOWN'
   /** Sociomile refused the request; no ticket was made or moved. Correct the input first. */
   | 'SOCIOMILE_REJECTED'
   /** The request certainly had no effect, because Sociomile did not take it. Send it again later. */
-  | 'SOCIOMILE_UNAVAILABLE';
+  | 'SOCIOMILE_UNAVAILABLE'
+  /** There is no submission with this id. */
+  | 'SUBMISSION_NOT_FOUND'
+  /** The submission is no create in doubt (any more), so there is nothing to rule. */
+  | 'SUBMISSION_NOT_IN_DOUBT'
+  /** The doubt is too young to say that no ticket was made: Sociomile may still be working on it. Rule later. */
+  | 'TOO_EARLY';
 
 /** The states of a ticket, to set and to read. */
 export type TicketStatus =
@@ -126,6 +161,61 @@ export type TicketStatus =
   | 'PENDING'
   /** It waits for somebody's approval. Sociomile: `Pending Approval` */
   | 'PENDING_APPROVAL';
+
+/** How a submission got to where it stands. */
+export type TicketSubmissionReason =
+  /** CONFIRMED: Sociomile said so. */
+  | 'ACCEPTED_BY_SOCIOMILE'
+  /** UNCERTAIN: Sociomile answered something that its document does not know. */
+  | 'ANSWER_NOT_UNDERSTOOD'
+  /** UNCERTAIN: it was sent, and no answer came in time. */
+  | 'ANSWER_TIMED_OUT'
+  /** UNCERTAIN: it was sent, and the connection broke before an answer. */
+  | 'CONNECTION_LOST'
+  /** CONFIRMED: an operator found the ticket in Sociomile. */
+  | 'CREATED_SAYS_OPERATOR'
+  /** SUPERSEDED: a later update of the same ticket was accepted. */
+  | 'LATER_UPDATE_ACCEPTED'
+  /** NOT_EXECUTED: an operator found no ticket in Sociomile. */
+  | 'NOT_CREATED_SAYS_OPERATOR'
+  /** NOT_EXECUTED: this service was held up, and so did not send it any more. */
+  | 'NOT_SENT_IN_TIME'
+  /** UNCERTAIN: the process that sent it ended before it had an answer. */
+  | 'OWNER_DIED'
+  /** REJECTED: Sociomile named a field that it wants otherwise. */
+  | 'REFUSED_BY_SOCIOMILE'
+  /** NOT_EXECUTED: Sociomile could not prove that it is Sociomile. */
+  | 'SOCIOMILE_CERTIFICATE_INVALID'
+  /** NOT_EXECUTED: Sociomile refused this service's own address or secret. */
+  | 'SOCIOMILE_SETTINGS_REFUSED'
+  /** NOT_EXECUTED: Sociomile asked for fewer requests. */
+  | 'SOCIOMILE_THROTTLED'
+  /** NOT_EXECUTED: no connection could be made. */
+  | 'SOCIOMILE_UNREACHABLE'
+  /** REJECTED: the request was too large. */
+  | 'TOO_LARGE_FOR_SOCIOMILE';
+
+/** Where a submission stands. */
+export type TicketSubmissionState =
+  /** Sociomile accepted it, or an operator found its ticket. Final. */
+  | 'CONFIRMED'
+  /** It certainly had no effect. The same key may run again. */
+  | 'NOT_EXECUTED'
+  /** Sociomile refused it; nothing was done. Final. */
+  | 'REJECTED'
+  /** It is on its way. */
+  | 'SENDING'
+  /** An update in doubt that a later accepted update of the same ticket made void. Final. */
+  | 'SUPERSEDED'
+  /** Nobody can tell whether it had an effect. It is never run again. */
+  | 'UNCERTAIN';
+
+/** What an operator found in Sociomile. */
+export type TicketSubmissionVerdict =
+  /** The ticket exists. */
+  | 'CREATED'
+  /** No ticket was made. */
+  | 'NOT_CREATED';
 
 /** A ticket's move to another status. Works for every ticket in Sociomile, also for those that this service has never seen. The name in backticks is the field in Sociomile's own document. */
 export type UpdateTicketStatusInput = {
@@ -144,21 +234,50 @@ export type CreateHelpdeskTicketMutationVariables = Exact<{
 }>;
 
 
-export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 export type CreateVoiceTicketMutationVariables = Exact<{
   input: CreateVoiceTicketInput;
 }>;
 
 
-export type CreateVoiceTicketMutation = { createVoiceTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type CreateVoiceTicketMutation = { createVoiceTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+
+export type DoubtfulSubmissionsQueryVariables = Exact<{
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DoubtfulSubmissionsQuery = { ticketSubmissions: { edges: Array<{ cursor: string, node: { id: string, operation: TicketOperation, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, ticketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type ResolveTicketSubmissionMutationVariables = Exact<{
+  input: ResolveTicketSubmissionInput;
+}>;
+
+
+export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { verdict: TicketSubmissionVerdict, by: string, at: string, note: string } | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryAfterSeconds: number | null }> } | null };
+
+export type TicketSubmissionQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type TicketSubmissionQuery = { ticketSubmission: { id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, ticketId: string | null } | null };
+
+export type TicketQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type TicketQuery = { ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerName: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, isEscalated: boolean | null, observedAt: string | null } | null };
 
 export type UpdateTicketStatusMutationVariables = Exact<{
   input: UpdateTicketStatusInput;
 }>;
 
 
-export type UpdateTicketStatusMutation = { updateTicketStatus: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type UpdateTicketStatusMutation = { updateTicketStatus: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -188,6 +307,11 @@ export const CreateHelpdeskTicketDocument = new TypedDocumentString(`
       kind
       observedAt
     }
+    submission {
+      id
+      state
+      reason
+    }
     problems {
       code
       message
@@ -209,6 +333,11 @@ export const CreateVoiceTicketDocument = new TypedDocumentString(`
       kind
       observedAt
     }
+    submission {
+      id
+      state
+      reason
+    }
     problems {
       code
       message
@@ -221,6 +350,90 @@ export const CreateVoiceTicketDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateVoiceTicketMutation, CreateVoiceTicketMutationVariables>;
+export const DoubtfulSubmissionsDocument = new TypedDocumentString(`
+    query DoubtfulSubmissions($first: Int! = 20, $after: String) {
+  ticketSubmissions(state: UNCERTAIN, first: $first, after: $after) {
+    edges {
+      cursor
+      node {
+        id
+        operation
+        reason
+        attempts
+        createdAt
+        settledAt
+        ticketId
+        bsgTicketId
+        helpdeskTicketNumber
+        branchComplaintNumber
+        sourceTicketId
+        branchCode
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DoubtfulSubmissionsQuery, DoubtfulSubmissionsQueryVariables>;
+export const ResolveTicketSubmissionDocument = new TypedDocumentString(`
+    mutation ResolveTicketSubmission($input: ResolveTicketSubmissionInput!) {
+  resolveTicketSubmission(input: $input) {
+    submission {
+      id
+      state
+      reason
+      ticketId
+      resolution {
+        verdict
+        by
+        at
+        note
+      }
+    }
+    problems {
+      code
+      message
+      field
+      retryAfterSeconds
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResolveTicketSubmissionMutation, ResolveTicketSubmissionMutationVariables>;
+export const TicketSubmissionDocument = new TypedDocumentString(`
+    query TicketSubmission($id: ID!) {
+  ticketSubmission(id: $id) {
+    id
+    operation
+    state
+    reason
+    attempts
+    createdAt
+    settledAt
+    ticketId
+  }
+}
+    `) as unknown as TypedDocumentString<TicketSubmissionQuery, TicketSubmissionQueryVariables>;
+export const TicketDocument = new TypedDocumentString(`
+    query Ticket($id: ID!) {
+  ticket(id: $id) {
+    id
+    number
+    kind
+    bsgTicketId
+    status
+    statusLabel
+    customerName
+    subject
+    content
+    createdAt
+    closedAt
+    isEscalated
+    observedAt
+  }
+}
+    `) as unknown as TypedDocumentString<TicketQuery, TicketQueryVariables>;
 export const UpdateTicketStatusDocument = new TypedDocumentString(`
     mutation UpdateTicketStatus($input: UpdateTicketStatusInput!) {
   updateTicketStatus(input: $input) {
@@ -251,6 +464,11 @@ export const UpdateTicketStatusDocument = new TypedDocumentString(`
       createdById
       isEscalated
       observedAt
+    }
+    submission {
+      id
+      state
+      reason
     }
     problems {
       code

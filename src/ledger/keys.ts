@@ -1,0 +1,113 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** The size of a ledger key, in bytes. */
+export const LEDGER_KEY_BYTES = 32;
+
+const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2), and enough for a fingerprint
+const TAG_BYTES = 16;
+
+interface DerivedKeys {
+  id: string;
+  fingerprint: Uint8Array;
+  seal: Uint8Array;
+}
+
+/** The key in `file`; made there, for this user alone, when there is none yet. */
+export function keyIn(file: string): Uint8Array {
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    writeFileSync(file, `${randomBytes(LEDGER_KEY_BYTES).toString("base64")}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+  return Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+}
+
+/** What the ledger does with its one or two keys: the first writes, both read. */
+export class LedgerKeys {
+  readonly #all: readonly DerivedKeys[];
+  readonly #first: DerivedKeys;
+
+  /** `keys`: LEDGER_KEY_BYTES each, at least one. */
+  constructor(keys: readonly Uint8Array[]) {
+    this.#all = keys.map(derive);
+    const [first] = this.#all;
+    if (!first) throw new TypeError("The ledger needs a key");
+    this.#first = first;
+  }
+
+  /** The id of the key that writes; it tells nothing about the key. */
+  get id(): string {
+    return this.#first.id;
+  }
+
+  get ids(): readonly string[] {
+    return this.#all.map(({ id }) => id);
+  }
+
+  /** A nonce and the HMAC-SHA-256 of `input` under it: without the key nobody can try inputs against it. */
+  fingerprint(input: string): Uint8Array {
+    const nonce = randomBytes(NONCE_BYTES);
+    return Buffer.concat([nonce, hmac(this.#first.fingerprint, nonce, input)]);
+  }
+
+  /** Whether `fingerprint` is one of `input`. False also when its key is not here any more. */
+  matches(fingerprint: Uint8Array, keyId: string, input: string): boolean {
+    const keys = this.#withId(keyId);
+    if (!keys || fingerprint.length <= NONCE_BYTES) return false;
+    const expected = hmac(keys.fingerprint, fingerprint.subarray(0, NONCE_BYTES), input);
+    const found = fingerprint.subarray(NONCE_BYTES);
+    return found.length === expected.length && timingSafeEqual(found, expected);
+  }
+
+  /** Encrypts `text` with AES-256-GCM, bound to `owner`: it opens in no other row. */
+  seal(text: string, owner: string): Uint8Array {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv("aes-256-gcm", this.#first.seal, nonce).setAAD(Buffer.from(owner));
+    return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  /** The sealed text; null when its key is not here, or when it is not what was sealed for `owner`. */
+  open(sealed: Uint8Array, keyId: string, owner: string): string | null {
+    const keys = this.#withId(keyId);
+    if (!keys || sealed.length < NONCE_BYTES + TAG_BYTES) return null;
+    try {
+      const decipher = createDecipheriv("aes-256-gcm", keys.seal, sealed.subarray(0, NONCE_BYTES))
+        .setAAD(Buffer.from(owner))
+        .setAuthTag(sealed.subarray(-TAG_BYTES));
+      return (
+        decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
+      );
+    } catch {
+      return null;
+    }
+  }
+
+  #withId(id: string): DerivedKeys | undefined {
+    return this.#all.find((keys) => keys.id === id);
+  }
+}
+
+/** One key for each use (HKDF, RFC 5869), so that no use says anything about another. */
+function derive(key: Uint8Array): DerivedKeys {
+  const forUse = (use: string) =>
+    new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, LEDGER_KEY_BYTES));
+  return {
+    id: Buffer.from(forUse("id")).toString("hex", 0, 8),
+    fingerprint: forUse("fingerprint"),
+    seal: forUse("seal"),
+  };
+}
+
+function hmac(key: Uint8Array, nonce: Uint8Array, input: string): Buffer {
+  return createHmac("sha256", key).update(nonce).update(input).digest();
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Kysely } from "kysely";
+import type { Observe } from "../observe/events.ts";
+import type { DeskAnswer } from "../tickets/outcome.ts";
+import type {
+  Claim,
+  Intent,
+  Ledger,
+  Ruling,
+  RulingResult,
+  Settled,
+  SubmissionQuery,
+} from "../tickets/ports.ts";
+import type { TicketRequest } from "../tickets/request.ts";
+import { type Submission, handlesOf } from "../tickets/submission.ts";
+import type { Ticket } from "../tickets/ticket.ts";
+import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
+import { type NewClaim, claimAll, newClaim } from "./claims.ts";
+import { grouped } from "./group.ts";
+import type { LedgerKeys } from "./keys.ts";
+import { submissionOf, ticketOf } from "./rows.ts";
+import { applyRuling, listSubmissions } from "./rulings.ts";
+import { type Ending, settleAll, settledBy } from "./settlements.ts";
+import type { Tables } from "./tables.ts";
+import { type Retention, upkeep } from "./upkeep.ts";
+
+/** How often the sweeper looks for submissions whose owner died. Milliseconds. */
+const SWEEP_EVERY_MS = 30_000;
+/** The pauses between tries to record an outcome that the ledger does not take; the last one again and again. */
+const RECORD_AGAIN_AFTER_MS = [100, 500, 1000, 5000];
+/** When a claim that was lost on its way is released: an insert can still be under way after its connection broke. */
+const RELEASE_LOST_CLAIM_AFTER_MS = [0, 2000, 8000];
+/** How long closing waits for outcomes that are still to be recorded. */
+const LAST_RECORDS_MS = 5000;
+
+export interface LedgerSettings {
+  /** How long a claim is good for, in milliseconds: longer than any call to the vendor takes. */
+  leaseMs: number;
+  retention: Retention;
+}
+
+/** The ledger in SQL. Concurrent requests share statements and commits. */
+export class SqlLedger implements Ledger {
+  readonly #db: Kysely<Tables>;
+  readonly #keys: LedgerKeys;
+  readonly #observe: Observe;
+  readonly #claim: (claim: NewClaim) => Promise<Claim>;
+  readonly #settle: (ending: Ending) => Promise<Settled>;
+  readonly #find: (id: string) => Promise<Submission | null>;
+  readonly #unrecorded = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
+
+  constructor(
+    db: Kysely<Tables>,
+    keys: LedgerKeys,
+    { leaseMs, retention }: LedgerSettings,
+    observe: Observe,
+  ) {
+    this.#db = db;
+    this.#keys = keys;
+    this.#observe = observe;
+    this.#claim = grouped((claims) => claimAll(claims, { db, keys, leaseMs }));
+    this.#settle = grouped((endings) => this.#settleAll(endings));
+    this.#find = grouped((ids) => this.#findAll(ids));
+    void this.#sweep(retention);
+  }
+
+  async claim(intent: Intent): Promise<Claim> {
+    const claim = newClaim(intent);
+    const claiming = this.#claim(claim);
+    try {
+      return await available(claiming);
+    } catch (error) {
+      this.#inBackground(this.#release(claim, claiming));
+      throw error;
+    }
+  }
+
+  /** Nothing was sent for a claim that came too late, or that was lost on its way and may still be made. */
+  async #release({ id, intent }: NewClaim, claiming: Promise<Claim>): Promise<void> {
+    const claim = await claiming.catch(() => null);
+    if (claim && claim.kind !== "claimed") return;
+    const claimed = claim?.submission ?? unseen(id, intent);
+    const answer: DeskAnswer = {
+      outcome: "notExecuted",
+      reason: "NOT_SENT_IN_TIME",
+      retryAfterSeconds: null,
+    };
+    for (const pause of claim ? [0] : RELEASE_LOST_CLAIM_AFTER_MS) {
+      await sleep(pause);
+      await this.#record({ claimed, request: intent.request, answer, tries: 0, at: Date.now() });
+    }
+  }
+
+  async settle(
+    claimed: Submission,
+    request: TicketRequest,
+    answer: DeskAnswer,
+    tries: number,
+  ): Promise<Settled> {
+    const ending: Ending = { claimed, request, answer, tries, at: Date.now() };
+    const recording = this.#record(ending);
+    this.#inBackground(recording);
+    const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
+    if (recorded !== TOO_SLOW && recorded !== null) return recorded;
+    const known = settledBy(ending);
+    const { id: submissionId, state, ticketId } = known.submission;
+    this.#observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
+    return known;
+  }
+
+  /** Tries until it is recorded, or the service has been closing for too long: then null. */
+  async #record(ending: Ending): Promise<Settled | null> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#settle(ending);
+      } catch {
+        if (this.#closing.signal.aborted && tries >= RECORD_AGAIN_AFTER_MS.length) return null;
+        await sleep(RECORD_AGAIN_AFTER_MS[tries] ?? RECORD_AGAIN_AFTER_MS.at(-1));
+      }
+    }
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    this.#unrecorded.add(work);
+    void work.finally(() => this.#unrecorded.delete(work));
+  }
+
+  async #settleAll(endings: readonly Ending[]): Promise<Settled[]> {
+    const { settled, conflicts } = await settleAll(endings, this.#db, this.#keys);
+    for (const conflict of conflicts) this.#observe("submission.conflict", conflict);
+    return settled;
+  }
+
+  find(id: string): Promise<Submission | null> {
+    return available(this.#find(id));
+  }
+
+  async #findAll(ids: readonly string[]): Promise<(Submission | null)[]> {
+    const rows = await this.#db.selectFrom("submissions").selectAll().where("id", "in", ids).execute();
+    const byId = new Map(rows.map((row) => [row.id, submissionOf(row)]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  list(query: SubmissionQuery): Promise<Submission[]> {
+    return available(listSubmissions(query, this.#db));
+  }
+
+  async rule(submission: Submission, ruling: Ruling): Promise<RulingResult> {
+    const result = await available(applyRuling(submission, ruling, this.#db, this.#keys));
+    const { submissionId, verdict, by } = ruling;
+    if (result.kind === "resolved") this.#observe("submission.resolved", { submissionId, verdict, by });
+    return result;
+  }
+
+  async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
+    const rows = await available(this.#db.selectFrom("tickets").selectAll().where("id", "in", ids).execute());
+    const byId = new Map(rows.map((row) => [row.id, ticketOf(row, this.#keys)]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** Deletes what is remembered about a ticket. Says whether there was anything. */
+  async forgetTicket(id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#db.deleteFrom("tickets").where("id", "=", id).executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+
+  async #sweep(retention: Retention): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await upkeep(this.#db, retention, this.#observe).catch(() => this.#observe("ledger.upkeep_failed", {}));
+      await sleep(SWEEP_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  /** Waits for outcomes that are still to be recorded, but not for ever, and closes the database. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.race([Promise.all(this.#unrecorded), sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
+    await this.#db.destroy();
+  }
+}
+
+/** A new submission whose row nobody has seen. */
+function unseen(id: string, { clientId, request }: Intent): Submission {
+  return {
+    id,
+    clientId,
+    operation: request.operation,
+    state: "SENDING",
+    reason: null,
+    attempts: 1,
+    createdAt: Temporal.Now.instant(),
+    settledAt: null,
+    ticketNumber: null,
+    refusedField: null,
+    traceId: null,
+    resolution: null,
+    ...handlesOf(request),
+  };
+}

@@ -1,0 +1,68 @@
+/** Rows to what they stand for, and back. */
+import type { Selectable } from "kysely";
+import type { Submission } from "../tickets/submission.ts";
+import { NOTHING_TOLD, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
+import type { LedgerKeys } from "./keys.ts";
+import type { SubmissionRow, TicketRow } from "./tables.ts";
+
+export function submissionOf(row: Selectable<SubmissionRow>): Submission {
+  return {
+    id: row.id,
+    clientId: row.client_id,
+    operation: row.operation,
+    state: row.state,
+    reason: row.reason,
+    attempts: row.attempt,
+    createdAt: instantOf(row.created_at),
+    settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
+    ticketId: row.ticket_id,
+    ticketNumber: row.ticket_number,
+    bsgTicketId: row.bsg_ticket_id,
+    helpdeskTicketNumber: row.helpdesk_ticket_number,
+    branchComplaintNumber: row.branch_complaint_number,
+    sourceTicketId: row.source_ticket_id,
+    branchCode: row.branch_code,
+    refusedField: row.refused_field,
+    traceId: row.trace_id,
+    resolution:
+      row.verdict === null
+        ? null
+        : {
+            verdict: row.verdict,
+            by: row.ruled_by ?? "",
+            at: instantOf(row.ruled_at ?? 0),
+            note: row.ruling_note ?? "",
+          },
+  };
+}
+
+export function ticketOf(row: Selectable<TicketRow>, keys: LedgerKeys): Ticket {
+  return {
+    ...NOTHING_TOLD,
+    ...(row.details && openDetails(row.details, row, keys)),
+    id: row.id,
+    kind: row.kind,
+    number: row.number,
+    bsgTicketId: row.bsg_ticket_id,
+    observedAt: instantOf(row.observed_at),
+  };
+}
+
+/** Personal data as it is stored: readable with the ledger key alone, and in the row of its own ticket alone. */
+export function sealDetails(details: TicketDetails, ticketId: string, keys: LedgerKeys): Uint8Array {
+  return keys.seal(JSON.stringify(details), ticketId);
+}
+
+function openDetails(sealed: Uint8Array, { id, key_id }: TicketRow, keys: LedgerKeys): TicketDetails | null {
+  const text = keys.open(sealed, key_id, id);
+  if (text === null) return null;
+  return JSON.parse(text, (field, value: unknown) =>
+    (field === "createdAt" || field === "closedAt") && typeof value === "string"
+      ? Temporal.Instant.from(value)
+      : value,
+  ) as TicketDetails;
+}
+
+export function instantOf(milliseconds: number): Temporal.Instant {
+  return Temporal.Instant.fromEpochMilliseconds(milliseconds);
+}

@@ -1,0 +1,232 @@
+import { type Kysely, type Transaction, sql } from "kysely";
+import type { DeskAnswer, TicketReport } from "../tickets/outcome.ts";
+import type { Settled } from "../tickets/ports.ts";
+import type { TicketRequest } from "../tickets/request.ts";
+import type { Submission } from "../tickets/submission.ts";
+import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "../tickets/ticket.ts";
+import type { LedgerKeys } from "./keys.ts";
+import { instantOf, sealDetails } from "./rows.ts";
+import type { Tables, TicketRow } from "./tables.ts";
+
+/** How a claimed submission ended. */
+export interface Ending {
+  claimed: Submission;
+  request: TicketRequest;
+  answer: DeskAnswer;
+  /** How often it was tried to reach the vendor. */
+  tries: number;
+  /** When it ended, in milliseconds since the epoch. */
+  at: number;
+}
+
+/** What the caller is told of an ending, whether or not it could be recorded. */
+export function settledBy({ claimed, request, answer, tries, at }: Ending): Settled {
+  const submission = {
+    ...claimed,
+    attempts: claimed.attempts + Math.max(0, tries - 1),
+    settledAt: instantOf(at),
+  };
+  switch (answer.outcome) {
+    case "accepted":
+      return {
+        submission: {
+          ...submission,
+          state: "CONFIRMED",
+          reason: "ACCEPTED_BY_SOCIOMILE",
+          ticketId: answer.report.id,
+          ticketNumber: answer.report.number,
+        },
+        ticket: reportedTicket(request, answer.report, at),
+      };
+    case "rejected": {
+      const { reason, field: refusedField, traceId } = answer;
+      return {
+        submission: { ...submission, state: "REJECTED", reason, refusedField, traceId },
+        ticket: null,
+      };
+    }
+    case "notExecuted":
+      return { submission: { ...submission, state: "NOT_EXECUTED", reason: answer.reason }, ticket: null };
+    case "unknown":
+      return {
+        submission: { ...submission, state: "UNCERTAIN", reason: answer.reason, traceId: answer.traceId },
+        ticket: null,
+      };
+  }
+}
+
+function reportedTicket(request: TicketRequest, { id, number, details }: TicketReport, at: number): Ticket {
+  const bsgTicketId = request.operation === "UPDATE_TICKET_STATUS" ? request.details.bsgTicketId : null;
+  const kind = KIND_MADE_BY[request.operation];
+  return { ...NOTHING_TOLD, ...details, id, number, kind, bsgTicketId, observedAt: instantOf(at) };
+}
+
+/** An acceptance that came after an operator had ruled otherwise: kept beside the ruling, never applied. */
+export interface Conflict {
+  submissionId: string;
+  ticketId: string;
+}
+
+/** Records all of them in one transaction: outcomes, what was told about tickets, and the doubts that this closes. */
+export function settleAll(
+  endings: readonly Ending[],
+  db: Kysely<Tables>,
+  keys: LedgerKeys,
+): Promise<{ settled: Settled[]; conflicts: Conflict[] }> {
+  const settled = endings.map(settledBy);
+  return db.transaction().execute(async (transaction) => {
+    const applied = await recordOutcomes(endings, settled, transaction);
+    const accepted = settled.flatMap(({ ticket }) => ticket ?? []);
+    const known =
+      accepted.length > 0 ? await rememberTickets(accepted, transaction, keys) : new Map<string, Ticket>();
+    await supersede(settled, transaction);
+    const late = settled.filter(({ submission, ticket }) => ticket && !applied.has(submission.id));
+    return {
+      settled: settled.map(({ submission, ticket }) => ({
+        submission,
+        ticket: ticket && withOrigin(ticket, known),
+      })),
+      conflicts: await recordConflicts(late, transaction),
+    };
+  });
+}
+
+/**
+ * Compare-and-set on id, attempt and state. SENDING takes any outcome; a doubt that the sweeper made of this very attempt
+ * takes the evidence that its owner still has. Returns the ids that took theirs.
+ */
+async function recordOutcomes(
+  endings: readonly Ending[],
+  settled: readonly Settled[],
+  transaction: Transaction<Tables>,
+): Promise<Set<string>> {
+  const outcomes = settled.map(({ submission }, index) => {
+    const { claimed, at } = endings[index]!;
+    return sql`(${sql.join([
+      text(submission.id),
+      integer(claimed.attempts),
+      integer(submission.attempts),
+      text(submission.state),
+      text(submission.reason),
+      integer(at),
+      text(submission.ticketId),
+      text(submission.ticketNumber),
+      text(submission.refusedField),
+      text(submission.traceId),
+    ])})`;
+  });
+  const { rows } = await sql<{ id: string }>`
+    WITH outcome (id, claimed_attempt, attempt, state, reason, at, ticket_id, ticket_number, refused_field, trace_id)
+      AS (VALUES ${sql.join(outcomes)})
+    UPDATE submissions SET
+      attempt = outcome.attempt,
+      state = outcome.state,
+      reason = outcome.reason,
+      settled_at = outcome.at,
+      ticket_id = outcome.ticket_id,
+      ticket_number = outcome.ticket_number,
+      refused_field = outcome.refused_field,
+      trace_id = outcome.trace_id
+    FROM outcome
+    WHERE submissions.id = outcome.id
+      AND submissions.attempt = outcome.claimed_attempt
+      AND (submissions.state = 'SENDING'
+        OR (submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED' AND outcome.state <> 'UNCERTAIN'))
+    RETURNING submissions.id`.execute(transaction);
+  return new Set(rows.map(({ id }) => id));
+}
+
+// PostgreSQL does not know the type of a parameter in VALUES.
+const text = (value: string | null) => sql`cast(${value} as text)`;
+const integer = (value: number) => sql`cast(${value} as bigint)`;
+
+/** Something told about a ticket that is no older than what is known. */
+const NEWS = sql`excluded.details IS NOT NULL AND excluded.observed_at >= tickets.observed_at`;
+
+/** Remembers what was told; newer news wins, and what it does not tell stays. Returns the tickets as now known, by id. */
+async function rememberTickets(
+  tickets: readonly Ticket[],
+  transaction: Transaction<Tables>,
+  keys: LedgerKeys,
+): Promise<Map<string, Ticket>> {
+  const newest = new Map<string, Ticket>(); // one statement cannot write a row twice
+  for (const ticket of tickets) newest.set(ticket.id, withOrigin(ticket, newest));
+  const rows = await transaction
+    .insertInto("tickets")
+    .values([...newest.values()].map((ticket) => ticketRow(ticket, keys)))
+    .onConflict((conflict) =>
+      conflict.column("id").doUpdateSet({
+        kind: sql`coalesce(tickets.kind, excluded.kind)`,
+        number: sql`coalesce(tickets.number, excluded.number)`,
+        bsg_ticket_id: sql`coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)`,
+        details: sql`CASE WHEN ${NEWS} THEN excluded.details ELSE tickets.details END`,
+        key_id: sql`CASE WHEN ${NEWS} THEN excluded.key_id ELSE tickets.key_id END`,
+        observed_at: sql`CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END`,
+      }),
+    )
+    .returning(["id", "kind", "number", "bsg_ticket_id"])
+    .execute();
+  for (const { id, kind, number, bsg_ticket_id } of rows) {
+    newest.set(id, { ...newest.get(id)!, kind, number, bsgTicketId: bsg_ticket_id });
+  }
+  return newest;
+}
+
+function ticketRow(ticket: Ticket, keys: LedgerKeys): TicketRow {
+  const { id, kind, number, bsgTicketId, observedAt, ...details } = ticket;
+  const told = Object.values(details).some((value) => value !== null);
+  return {
+    id,
+    kind,
+    number,
+    bsg_ticket_id: bsgTicketId,
+    details: told ? sealDetails(details, id, keys) : null,
+    key_id: keys.id,
+    observed_at: observedAt.epochMilliseconds,
+  };
+}
+
+/** A ticket with what an earlier call told once and for all: its number, its kind, its id at the bank. */
+function withOrigin(ticket: Ticket, known: ReadonlyMap<string, Ticket>): Ticket {
+  const before = known.get(ticket.id);
+  return {
+    ...ticket,
+    kind: ticket.kind ?? before?.kind ?? null,
+    number: ticket.number ?? before?.number ?? null,
+    bsgTicketId: ticket.bsgTicketId ?? before?.bsgTicketId ?? null,
+  };
+}
+
+/** An accepted update closes the doubts about earlier updates of the same ticket. */
+async function supersede(settled: readonly Settled[], transaction: Transaction<Tables>): Promise<void> {
+  for (const { submission } of settled) {
+    if (submission.operation !== "UPDATE_TICKET_STATUS" || submission.state !== "CONFIRMED") continue;
+    await transaction
+      .updateTable("submissions")
+      .set({ state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED" })
+      .where("ticket_id", "=", submission.ticketId)
+      .where("operation", "=", "UPDATE_TICKET_STATUS")
+      .where("state", "=", "UNCERTAIN")
+      .where("id", "<", submission.id)
+      .execute();
+  }
+}
+
+async function recordConflicts(
+  late: readonly Settled[],
+  transaction: Transaction<Tables>,
+): Promise<Conflict[]> {
+  const conflicts: Conflict[] = [];
+  for (const { submission, ticket } of late) {
+    const contradicted = await transaction
+      .updateTable("submissions")
+      .set({ conflicting_ticket_id: ticket!.id })
+      .where("id", "=", submission.id)
+      .where("verdict", "is not", null)
+      .where((eb) => eb.or([eb("verdict", "=", "NOT_CREATED"), eb("ticket_id", "!=", ticket!.id)]))
+      .returning("id")
+      .execute();
+    if (contradicted.length > 0) conflicts.push({ submissionId: submission.id, ticketId: ticket!.id });
+  }
+  return conflicts;
+}

@@ -1,0 +1,125 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+
+/** How many prepared statements are kept. Batches of every size have one of their own. */
+const KEPT_STATEMENTS = 200;
+/** SQLite's result code for a lock that somebody else holds (https://sqlite.org/rescode.html#busy). */
+const SQLITE_BUSY = 5;
+
+/**
+ * Kysely on node:sqlite: one connection, write-ahead log, and every commit on the disk before it is answered. `waitMs`: how
+ * long a statement waits for another process that is writing.
+ */
+export function sqliteDialect(path: string, waitMs: number): Dialect {
+  return {
+    createAdapter: () => new TransactionalDdlAdapter(),
+    createDriver: () => new NodeSqliteDriver(path, waitMs),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/** Migrations run in one transaction, so two processes that start at once cannot mix theirs. */
+class TransactionalDdlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class NodeSqliteDriver extends SqliteDriver {
+  readonly #path: string;
+  readonly #waitMs: number;
+  #connection: NodeSqliteConnection | undefined;
+
+  constructor(path: string, waitMs: number) {
+    super({ database: () => Promise.reject(new Error("not used")) });
+    this.#path = path;
+    this.#waitMs = waitMs;
+  }
+
+  override async init(): Promise<void> {
+    mkdirSync(dirname(this.#path), { recursive: true });
+    const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA busy_timeout = 0"); // from here on we wait ourselves, without holding up the event loop
+    this.#connection = new NodeSqliteConnection(database, this.#waitMs);
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection!;
+  }
+
+  /** At once for writing: a lock taken later could not be waited for. */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery({ sql: "begin immediate", parameters: [] } as unknown as CompiledQuery);
+  }
+
+  override async destroy(): Promise<void> {
+    this.#connection?.close();
+  }
+}
+
+class NodeSqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #waitMs: number;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync, waitMs: number) {
+    this.#database = database;
+    this.#waitMs = waitMs;
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const giveUpAt = performance.now() + this.#waitMs;
+    for (;;) {
+      try {
+        return this.#run<Row>(sql, parameters as SQLInputValue[]);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+        await sleep(1 + Math.random() * 5);
+      }
+    }
+  }
+
+  #run<Row>(sql: string, parameters: SQLInputValue[]): QueryResult<Row> {
+    const statement = this.#prepared(sql);
+    if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] };
+    const { changes } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  // oxlint-disable-next-line require-yield -- required by the interface; the ledger streams nothing
+  async *streamQuery(): AsyncGenerator<never> {
+    throw new Error("Streaming is not supported");
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+}

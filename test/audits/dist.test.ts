@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { CreateHelpdeskTicketDocument } from "../operations/generated/graphql.ts";
+import { HELPDESK_TICKET } from "../support/inputs.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** What the running tests' transform forgives, such as a wrong order of imports, the build does not. */
+describe("the build", () => {
+  beforeAll(() => {
+    if (!existsSync(MAIN))
+      throw new Error("There is no build: run `npm run build` first, as `npm test` does.");
+  });
+
+  test("MUST start without settings for a developer, open a ticket, and end with 0 on SIGTERM", async () => {
+    await using service = start({ APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0" });
+    const url = await service.startedAt();
+
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        query: CreateHelpdeskTicketDocument.toString(),
+        variables: { input: HELPDESK_TICKET },
+      }),
+    });
+    expect(await response.json()).toMatchObject({
+      data: {
+        createHelpdeskTicket: { ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] },
+      },
+    });
+
+    service.process.kill("SIGTERM");
+    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  });
+
+  test("MUST write nothing on stdout but JSON lines, each with a time and the name of an event", async () => {
+    await using service = start({ APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0" });
+    await service.startedAt();
+    service.process.kill("SIGTERM");
+
+    const { stdout } = await service.ended;
+    const lines = stdout.trimEnd().split("\n");
+    for (const line of lines) {
+      expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
+    }
+  });
+
+  test("MUST end with 78 in production without settings, and name each that is missing", async () => {
+    await using service = start({});
+
+    const { code, stderr, stdout } = await service.ended;
+    expect(code).toBe(78);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("SOCIOMILE_BASE_URL");
+    expect(stderr).toContain("SOCIOMILE_CLIENT_SECRET_KEY");
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("MUST name every wrong setting at once, and MUST NOT print a value", async () => {
+    const wrong = {
+      PORT: "wrong-value-1",
+      LOG_LEVEL: "wrong-value-2",
+      SOCIOMILE_BASE_URL: "ftp://wrong-value-3.invalid",
+      SOCIOMILE_CLIENT_SECRET_KEY: "wrong-4",
+      SOCIOMILE_TIME_ZONE: "Wrong/Value-5",
+      SOCIOMILE_TIMEOUT_MS: "-6",
+    };
+    await using service = start(wrong);
+
+    const { code, stderr, stdout } = await service.ended;
+    expect(code).toBe(78);
+    for (const [name, value] of Object.entries(wrong)) {
+      expect(stderr).toContain(name);
+      expect(stdout + stderr).not.toContain(value);
+    }
+  });
+
+  test("MUST end with 69, and MUST NOT quote the setting, when its port is taken", async () => {
+    await using first = start({ APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0" });
+    const { port } = new URL(await first.startedAt());
+
+    await using second = start({ APP_MODE: "development", PORT: port, SANDBOX_PORT: "0" });
+
+    expect(await second.ended).toMatchObject({ code: 69, signal: null });
+  });
+});
+
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface Service extends AsyncDisposable {
+  process: ChildProcess;
+  /** The URL of GraphQL, once it is served. Rejects with what was written when the process ends before that. */
+  startedAt: () => Promise<string>;
+  ended: Promise<Ended>;
+}
+
+/** The build in a process of its own, with exactly these settings, in an empty folder. */
+function start(environment: Record<string, string>): Service {
+  const cwd = mkdtempSync(join(tmpdir(), "subgraph-"));
+  const child = spawn(process.execPath, [MAIN], { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const written = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
+  const ended = once(child, "close").then(([code, signal]): Ended => ({ code, signal, ...written }));
+  const lines = createInterface({ input: child.stdout });
+  const started = new Promise<string>((resolve) => {
+    lines.on("line", (line) => {
+      const event = JSON.parse(line) as { event: string; url: string };
+      if (event.event === "service.started") resolve(event.url);
+    });
+  });
+
+  return {
+    process: child,
+    ended,
+    startedAt: () =>
+      Promise.race([
+        started,
+        ended.then(({ code, stderr }) => Promise.reject(new Error(`Ended with ${code}: ${stderr}`))),
+      ]),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(cwd, { recursive: true, force: true });
+    },
+  };
+}

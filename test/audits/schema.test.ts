@@ -1,0 +1,307 @@
+import { readFileSync } from "node:fs";
+import {
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  buildASTSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedScalarType,
+  parse,
+} from "graphql";
+import { describe, expect, test } from "vitest";
+import { schema as served, sdl } from "../../src/graphql/schema.ts";
+
+/** For each input field: its type, and the vendor's name, which must end its description. */
+type InputTable = Record<string, readonly [type: string, vendorName: string | null]>;
+
+const HELPDESK: InputTable = {
+  idempotencyKey: ["String", null],
+  customerName: ["String!", "namaNasabah"],
+  content: ["String!", "content"],
+  customerEmail: ["String", "email"],
+  connectId: ["String!", "connectID"],
+  transactionMedia: ["String!", "mediaTransaksi"],
+  transactionType: ["String", "jenisTransaksi"],
+  amount: ["Rupiah!", "nominal"],
+  accountNumber: ["Digits", "nomorRekening"],
+  cardNumber: ["Digits", "nomorKartu"],
+  transactionId: ["String", "transactionId"],
+  claimReason: ["String", "claimReason"],
+  claimDate: ["DateTime", "claimDate"],
+  branchCode: ["String!", "branchCode"],
+  branchName: ["String!", "branchName"],
+  atmName: ["String!", "atmName"],
+  atmId: ["String!", "atmId"],
+  description: ["String", "description"],
+  helpdeskTicketNumber: ["Digits!", "nomorTicketHelpdesk"],
+  branchComplaintNumber: ["Digits!", "noRegPengaduanCabang"],
+};
+
+const VOICE: InputTable = {
+  idempotencyKey: ["String", null],
+  customerPhone: ["String!", "customer_hp"],
+  customerEmail: ["String!", "customer_email"],
+  customerName: ["String!", "customer_name"],
+  content: ["String!", "content"],
+  connectId: ["String!", "connectID"],
+  maskedTicketId: ["String", "ticketId_masking"],
+  sourceTicketId: ["String", "ticket_id"],
+  subject: ["String", "subject"],
+  createdAt: ["DateTime", "date_created_at"],
+  closedAt: ["DateTime", "date_close"],
+  handlingTime: ["String", "handlingTime"],
+  mainCategory: ["String", "mainCategory"],
+  categoryName: ["String", "category_name"],
+  categoryId: ["String", "category_id"],
+  subCategory: ["String", "subCategory"],
+  detailSubCategory: ["String", "detailSubCategory"],
+  detailSubCategory2: ["String", "detailSubCategory2"],
+  createdByName: ["String", "created_by_name"],
+  createdById: ["String", "created_by_id"],
+  firstStreamText: ["String", "first_stream_text"],
+};
+
+const STATUS: InputTable = {
+  idempotencyKey: ["String", null],
+  ticketId: ["ID!", "sociomile_ticket_id"],
+  bsgTicketId: ["String!", "bsg_ticket_id"],
+  status: ["TicketStatus!", "status"],
+};
+
+const INPUTS = {
+  CreateHelpdeskTicketInput: HELPDESK,
+  CreateVoiceTicketInput: VOICE,
+  UpdateTicketStatusInput: STATUS,
+} as const;
+
+/** Types of which consumers may rely on exactly these fields. */
+const OUTPUTS: Record<string, Record<string, string>> = {
+  Ticket: {
+    id: "ID!",
+    number: "String",
+    kind: "TicketKind",
+    bsgTicketId: "String",
+    status: "TicketStatus",
+    statusLabel: "String",
+    customerPhone: "String",
+    customerName: "String",
+    customerEmail: "String",
+    maskedTicketId: "String",
+    sourceTicketId: "String",
+    subject: "String",
+    content: "String",
+    createdAt: "DateTime",
+    closedAt: "DateTime",
+    handlingTime: "String",
+    mainCategory: "String",
+    categoryName: "String",
+    categoryId: "String",
+    subCategory: "String",
+    detailSubCategory: "String",
+    detailSubCategory2: "String",
+    createdByName: "String",
+    createdById: "String",
+    isEscalated: "Boolean",
+    observedAt: "DateTime",
+  },
+  TicketProblem: {
+    code: "TicketProblemCode!",
+    message: "String!",
+    field: "String",
+    retryable: "Boolean!",
+    retryAfterSeconds: "Int",
+    traceId: "String",
+  },
+};
+
+/** Types that may grow up to this, and no field of another type or name. */
+const PAYLOAD = {
+  ticket: "Ticket",
+  submission: "TicketSubmission",
+  problems: "[TicketProblem!]!",
+  replayed: "Boolean!",
+};
+const AT_MOST: Record<string, Record<string, string>> = {
+  Mutation: {
+    createHelpdeskTicket: "CreateHelpdeskTicketPayload",
+    createVoiceTicket: "CreateVoiceTicketPayload",
+    updateTicketStatus: "UpdateTicketStatusPayload",
+    resolveTicketSubmission: "ResolveTicketSubmissionPayload",
+  },
+  CreateHelpdeskTicketPayload: PAYLOAD,
+  CreateVoiceTicketPayload: PAYLOAD,
+  UpdateTicketStatusPayload: PAYLOAD,
+  ResolveTicketSubmissionPayload: { submission: "TicketSubmission", problems: "[TicketProblem!]!" },
+  TicketSubmission: {
+    id: "ID!",
+    operation: "TicketOperation!",
+    state: "TicketSubmissionState!",
+    reason: "TicketSubmissionReason",
+    attempts: "Int!",
+    createdAt: "DateTime!",
+    settledAt: "DateTime",
+    ticketId: "ID",
+    bsgTicketId: "String",
+    helpdeskTicketNumber: "String",
+    branchComplaintNumber: "String",
+    sourceTicketId: "String",
+    branchCode: "String",
+    resolution: "TicketSubmissionResolution",
+  },
+};
+
+const ENUMS: Record<string, string[]> = {
+  TicketStatus: ["OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD", "CLOSE"],
+  TicketKind: ["HELPDESK", "VOICE"],
+};
+const ENUMS_AT_MOST: Record<string, string[]> = {
+  TicketProblemCode: [
+    "INVALID_INPUT",
+    "IDEMPOTENCY_KEY_REUSED",
+    "IN_PROGRESS",
+    "SOCIOMILE_REJECTED",
+    "SOCIOMILE_UNAVAILABLE",
+    "LEDGER_UNAVAILABLE",
+    "OUTCOME_UNKNOWN",
+    "SUBMISSION_NOT_FOUND",
+    "SUBMISSION_NOT_IN_DOUBT",
+    "TOO_EARLY",
+  ],
+  TicketOperation: ["CREATE_HELPDESK_TICKET", "CREATE_VOICE_TICKET", "UPDATE_TICKET_STATUS"],
+  TicketSubmissionState: ["SENDING", "CONFIRMED", "REJECTED", "NOT_EXECUTED", "UNCERTAIN", "SUPERSEDED"],
+};
+
+/** The committed text as a schema: what consumers review, without what Federation adds. */
+const schema: GraphQLSchema = buildASTSchema(parse(sdl), { assumeValidSDL: true });
+const ours = Object.values(schema.getTypeMap()).filter(
+  (type) => !type.name.startsWith("_") && !isSpecifiedScalarType(type),
+);
+
+describe("schema.graphql", () => {
+  test("MUST be what the code says", () => {
+    const committed = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
+
+    expect(committed).toBe(sdl);
+  });
+
+  test("MUST describe every type, field, argument, input field and enum value", () => {
+    const undescribed = ours.flatMap(describables).filter(([, description]) => !description?.trim());
+
+    expect(undescribed.map(([coordinate]) => coordinate)).toEqual([]);
+  });
+
+  test.each(Object.entries(INPUTS))("MUST have exactly the designed fields in %s", (name, table) => {
+    const expected = Object.fromEntries(Object.entries(table).map(([field, [type]]) => [field, type]));
+
+    expect(fieldTypes(name)).toEqual(expected);
+  });
+
+  test.each(Object.entries(INPUTS))(
+    "MUST end descriptions in %s with the vendor's own name",
+    (name, table) => {
+      const type = schema.getType(name);
+      const fields = isInputObjectType(type) ? type.getFields() : {};
+      const found = Object.entries(fields).map(([field, { description }]) => [
+        field,
+        /`([^`]+)`$/.exec(description ?? "")?.[1] ?? null,
+      ]);
+
+      expect(Object.fromEntries(found)).toEqual(
+        Object.fromEntries(Object.entries(table).map(([field, [, vendorName]]) => [field, vendorName])),
+      );
+    },
+  );
+
+  test.each(Object.entries(OUTPUTS))("MUST have exactly the designed fields in %s", (name, table) => {
+    expect(fieldTypes(name)).toEqual(table);
+  });
+
+  test.each(Object.entries(AT_MOST))("MUST have no field but designed ones in %s", (name, table) => {
+    expect(table).toMatchObject(fieldTypes(name));
+  });
+
+  test.each(Object.entries(ENUMS))("MUST have exactly the designed values in %s", (name, values) => {
+    expect(enumValues(name)).toEqual(values);
+  });
+
+  test.each(Object.entries(ENUMS_AT_MOST))("MUST have no value but designed ones in %s", (name, values) => {
+    expect(values).toEqual(expect.arrayContaining(enumValues(name)));
+  });
+
+  test("MUST offer the three mutations, each with one input and a nullable payload of its own", () => {
+    const mutations = schema.getMutationType()?.getFields() ?? {};
+    const told = Object.values(mutations).map(
+      ({ name, args, type }) =>
+        `${name}(${args.map((arg) => `${arg.name}: ${String(arg.type)}`).join()}): ${String(type)}`,
+    );
+
+    expect(told).toEqual(
+      expect.arrayContaining([
+        "createHelpdeskTicket(input: CreateHelpdeskTicketInput!): CreateHelpdeskTicketPayload",
+        "createVoiceTicket(input: CreateVoiceTicketInput!): CreateVoiceTicketPayload",
+        "updateTicketStatus(input: UpdateTicketStatusInput!): UpdateTicketStatusPayload",
+      ]),
+    );
+    for (const name of [
+      "CreateHelpdeskTicketPayload",
+      "CreateVoiceTicketPayload",
+      "UpdateTicketStatusPayload",
+    ]) {
+      const { submission: _, ...always } = PAYLOAD;
+      expect(fieldTypes(name)).toMatchObject(always);
+    }
+  });
+
+  test("MUST be an entity by its id, and serve references", () => {
+    expect(sdl).toContain('type Ticket @key(fields: "id") {');
+    expect(served.getQueryType()?.getFields()).toHaveProperty("_entities");
+    expect(served.getQueryType()?.getFields()).toHaveProperty("_service");
+  });
+
+  test("MUST NOT use directives that a router without a licence refuses", () => {
+    expect(sdl).not.toMatch(/@(?:authenticated|requiresScopes|policy)\b/);
+  });
+});
+
+type Described = [coordinate: string, description: string | null | undefined];
+
+/** Everything that a type lets people see; the roots are named by Federation and need no words of ours. */
+function describables(type: GraphQLNamedType): Described[] {
+  const isRoot = type === schema.getQueryType() || type === schema.getMutationType();
+  const own: Described[] = isRoot ? [] : [[type.name, type.description]];
+  if (isEnumType(type)) {
+    return [
+      ...own,
+      ...type.getValues().map((value): Described => [`${type.name}.${value.name}`, value.description]),
+    ];
+  }
+  if (isInputObjectType(type)) {
+    return [
+      ...own,
+      ...Object.values(type.getFields()).map((field): Described => [
+        `${type.name}.${field.name}`,
+        field.description,
+      ]),
+    ];
+  }
+  if (!isObjectType(type) && !isInterfaceType(type)) return own;
+  const fields = Object.values(type.getFields()).flatMap((field): Described[] => [
+    [`${type.name}.${field.name}`, field.description],
+    ...field.args.map((arg): Described => [`${type.name}.${field.name}(${arg.name}:)`, arg.description]),
+  ]);
+  return [...own, ...fields];
+}
+
+/** The fields of a type with their types; none when there is no such type. */
+function fieldTypes(name: string): Record<string, string> {
+  const type = schema.getType(name);
+  if (!isObjectType(type) && !isInputObjectType(type)) return {};
+  return Object.fromEntries(Object.values(type.getFields()).map((field) => [field.name, String(field.type)]));
+}
+
+function enumValues(name: string): string[] {
+  const type = schema.getType(name);
+  return isEnumType(type) ? type.getValues().map((value) => value.name) : [];
+}

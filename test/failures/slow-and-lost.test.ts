@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import type { Mood } from "../../src/sandbox/moods.ts";
+import { type MutationName, mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+
+const LOST: { mood: Mood; executed: boolean; delayMs?: number }[] = [
+  { mood: "hang", executed: true },
+  { mood: "hang-before", executed: false },
+  { mood: "slow", executed: true, delayMs: 60_000 },
+  { mood: "cut-after", executed: true },
+  { mood: "cut-before", executed: false },
+  { mood: "truncated", executed: true },
+];
+
+describe("an answer that does not come", () => {
+  test.each(LOST)(
+    "MUST be OUTCOME_UNKNOWN after one request when the vendor is $mood",
+    async ({ mood, executed, delayMs }) => {
+      await using service = await startService({ sociomile: { timeoutMs: 500 } });
+      service.sandbox.setMood(mood, delayMs === undefined ? {} : { delayMs });
+
+      const { payload } = await mutate(service, "createVoiceTicket");
+
+      expect(payload).toMatchObject({
+        ticket: null,
+        problems: [{ code: "OUTCOME_UNKNOWN", retryable: false }],
+      });
+      expect(service.sandbox.received).toMatchObject([{ path: "/bank-sulut/create", executed, mood }]);
+      expect(JSON.parse(service.lastBody())).toMatchObject({ customer_hp: "08356727289" });
+      expect(service.sandbox.tickets).toHaveLength(executed ? 1 : 0);
+    },
+  );
+
+  test.each<MutationName>(["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"])(
+    "MUST not keep the caller of %s much longer than the deadline",
+    async (name) => {
+      await using service = await startService({ mood: "hang", sociomile: { timeoutMs: 500 } });
+      const since = performance.now();
+
+      const { payload } = await mutate(service, name);
+
+      expect(payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+      expect(performance.now() - since).toBeLessThan(5000); // generous: without a deadline it would never end
+      expect(service.sandbox.received).toMatchObject([{ executed: true }]);
+    },
+  );
+
+  test("MUST not keep other callers waiting", async () => {
+    await using service = await startService({ sociomile: { timeoutMs: 5000 } });
+    service.sandbox.setMood("hang", { path: "create" });
+    let over = false;
+    const lost = mutate(service, "createVoiceTicket").finally(() => (over = true));
+    await expect.poll(() => service.sandbox.tickets).toHaveLength(1);
+
+    const { payload } = await mutate(service, "updateTicketStatus");
+
+    expect(payload?.problems).toEqual([]);
+    expect(over).toBe(false);
+    await service.sandbox.close(); // which cuts the connection
+    expect((await lost).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  });
+
+  test("MUST not spoil the next call", async () => {
+    await using service = await startService({ sociomile: { timeoutMs: 500 } });
+    for (const mood of ["cut-after", "hang", "truncated", "cut-before"] as const) {
+      service.sandbox.setMood(mood, { times: 1 });
+      expect((await mutate(service, "createVoiceTicket")).payload?.ticket).toBeNull();
+
+      const { payload } = await mutate(service, "createVoiceTicket");
+
+      expect(payload?.ticket?.id).toBe(service.sandbox.tickets.at(-1)?.id);
+    }
+    expect(service.sandbox.received).toHaveLength(8);
+  });
+});

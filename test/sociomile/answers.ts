@@ -1,0 +1,97 @@
+import { type Reading, readAnswer } from "../../src/sociomile/read.ts";
+import type { TicketDetails } from "../../src/tickets/ticket.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
+import { MANADO } from "./requests.ts";
+
+/** The contract's own example answers, and how a test has one read. */
+
+/** `examples/create-success.json` of the contract. */
+export const CREATED = {
+  success: true,
+  message: "success",
+  data: { ticketId: "691d2c9e24596a3fa719fb0e", ticket_number: 32197 },
+  code: 200,
+} as const;
+
+/** `examples/update-success.json` of the contract, with the trailing commas that its document prints. */
+export const UPDATED_AS_PRINTED = `{
+  "status": true,
+  "ticket": {
+    "data": {
+      "Nomor Hanphone ": "083848593907",
+      "Customer Name": "M Maulidul Arzaqi",
+      "Customer Email": "zaqi@gmail.com",
+      "TicketId Masking": "123456",
+      "Ticket Id": "1234567891",
+      "Content": " halo selamat malam semuanya ",
+      "Subject": "complain pelanggan",
+      "Date Created": "2025-10-23 16:54:08",
+      "Date Close": "2025-10-23 17:54:08",
+      "Handling Time": "10:10:09",
+      "Main Category": "2024-12-19T10 :30:00Z",
+      "Category Name": "complain internal ",
+      "Category Id": "001",
+      "Cub Category": " complain internal aja",
+      "Status": "InProgress",
+      "Detail Sub Category": "pelayanan lambat",
+      "Detail Sub Category 2": "pelayanan lambat banget",
+      "Created By Name": "maulid",
+      "Created By id": "009278",
+    },
+    "is_escalation": true,
+  },
+  "success": true,
+}
+`;
+
+/** What that answer tells, where the vendor's clock is in Manado. */
+export const UPDATED_DETAILS: TicketDetails = {
+  status: "IN_PROGRESS",
+  statusLabel: "InProgress",
+  customerPhone: "083848593907",
+  customerName: "M Maulidul Arzaqi",
+  customerEmail: "zaqi@gmail.com",
+  maskedTicketId: "123456",
+  sourceTicketId: "1234567891",
+  subject: "complain pelanggan",
+  content: " halo selamat malam semuanya ",
+  createdAt: Temporal.Instant.from("2025-10-23T08:54:08Z"),
+  closedAt: Temporal.Instant.from("2025-10-23T09:54:08Z"),
+  handlingTime: "10:10:09",
+  mainCategory: "2024-12-19T10 :30:00Z",
+  categoryName: "complain internal ",
+  categoryId: "001",
+  subCategory: " complain internal aja",
+  detailSubCategory: "pelayanan lambat",
+  detailSubCategory2: "pelayanan lambat banget",
+  createdByName: "maulid",
+  createdById: "009278",
+  isEscalated: true,
+};
+
+/** `examples/error-create-helpdesk.json` of the contract. */
+export const REFUSED = {
+  type: "error",
+  trace_id: "ecPUkJSF",
+  message: "NamaNasabah required",
+  file: "/srv/app/Http/Controllers/Integration/BankSulutController.php",
+  line: 99,
+  status: false,
+} as const;
+
+/** An answer as a test writes it. Bytes and text go as they are, anything else as JSON. */
+export interface Wire {
+  status?: number;
+  retryAfter?: string;
+  body?: unknown;
+}
+
+export function read(request: TicketRequest, wire: Wire, timeZone = MANADO): Reading {
+  const { status = 200, retryAfter, body = "" } = wire;
+  return readAnswer(request, { status, retryAfter, body: bytesOf(body) }, timeZone);
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
+}

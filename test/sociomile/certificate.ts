@@ -1,0 +1,47 @@
+import { type KeyObject, generateKeyPairSync, sign } from "node:crypto";
+
+/** A key and a certificate that nobody but itself vouches for, in PEM, as `node:tls` takes them. */
+export function selfSigned(): { key: string; cert: string } {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return {
+    key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    cert: certificate(privateKey, publicKey),
+  };
+}
+
+// X.509 as of RFC 5280, section 4.1, in version 1: without extensions there is nothing else to write.
+function certificate(privateKey: KeyObject, publicKey: KeyObject): string {
+  const ecdsaWithSha256 = der(0x30, der(0x06, Buffer.from("2a8648ce3d040302", "hex")));
+  const commonName = der(0x30, der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from("127.0.0.1")));
+  const name = der(0x30, der(0x31, commonName));
+  const now = Temporal.Now.instant();
+  const toBeSigned = der(
+    0x30,
+    der(0x02, Buffer.from([1])), // serial number
+    ecdsaWithSha256,
+    name, // issuer
+    der(0x30, time(now.subtract({ hours: 24 })), time(now.add({ hours: 24 }))),
+    name, // subject
+    publicKey.export({ type: "spki", format: "der" }),
+  );
+  const signature = der(0x03, Buffer.from([0]), sign("sha256", toBeSigned, privateKey));
+  const base64 = der(0x30, toBeSigned, ecdsaWithSha256, signature).toString("base64");
+  return `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+}
+
+/** GeneralizedTime, `YYYYMMDDHHMMSSZ`. */
+function time(instant: Temporal.Instant): Buffer {
+  return der(0x18, Buffer.from(instant.toString({ smallestUnit: "second" }).replaceAll(/[-:T]/g, "")));
+}
+
+/** A tag, the length and the contents: ASN.1's distinguished encoding of anything up to 64 KiB. */
+function der(tag: number, ...parts: Buffer[]): Buffer {
+  const contents = Buffer.concat(parts);
+  const length =
+    contents.length < 0x80
+      ? [contents.length]
+      : contents.length < 0x100
+        ? [0x81, contents.length]
+        : [0x82, contents.length >> 8, contents.length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...length]), contents]);
+}

@@ -1,0 +1,424 @@
+import { Pool } from "undici";
+import { describe, expect, test } from "vitest";
+import { MAX_ANSWER_BYTES, post } from "../../src/sociomile/exchange.ts";
+import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import { CREATED, REFUSED } from "./answers.ts";
+import { selfSigned } from "./certificate.ts";
+import { HELPDESK, STATUS, VOICE } from "./requests.ts";
+import { type Behaviour, SECRET, http, openDesk, startVendor } from "./vendor.ts";
+
+const ACCEPTED: DeskAnswer = {
+  outcome: "accepted",
+  report: { id: CREATED.data.ticketId, number: "32197", details: null },
+};
+const notExecuted = (reason: "SOCIOMILE_UNREACHABLE" | "SOCIOMILE_CERTIFICATE_INVALID"): DeskAnswer => ({
+  outcome: "notExecuted",
+  reason,
+  retryAfterSeconds: null,
+});
+const unknown = (reason: "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD"): DeskAnswer => ({
+  outcome: "unknown",
+  reason,
+  traceId: null,
+});
+
+const limits = (deadlineMs: number) => ({ deadlineMs, startBy: Date.now() + 60_000 });
+
+/** Answers every request with this. */
+const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.write(answer) });
+
+describe("what the vendor receives", () => {
+  test("MUST be the contract's request, with nothing beside it that could tell more", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    await using desk = openDesk(vendor.url, { clientSecretKey: () => "key-of-the-tests" });
+
+    expect(await desk.send()).toEqual(ACCEPTED);
+
+    const [received] = vendor.received;
+    expect(received?.raw.replace(/:\d+/, ":PORT")).toMatchInlineSnapshot(`
+      "POST /bank-sulut/create?client_secret_key=key-of-the-tests HTTP/1.1
+      host: 127.0.0.1:PORT
+      connection: keep-alive
+      content-type: application/json
+      accept: application/json
+      content-length: 587
+
+      {"ticketType":"helpdesk","namaNasabah":"Alex","content":"haloo \\n selamat anda telah","email":"helpdesk@gmail.com","connectID":"permata@sample.com","mediaTransaksi":"61c1a67a55ad7fa60195bc03","jenisTransaksi":"PEMBELIAN","nominal":200000,"nomorRekening":12356788,"nomorKartu":1920384458201205,"transactionId":"LED-001","claimReason":"Barang Tidak sesuai","claimDate":"2025-10-23 16:54:08","branchCode":"001","branchName":"Cabang Utama","atmName":"MOBIL KELILING CAB UTAMA","atmId":"0126","description":"halo Tolong di bantu","nomorTicketHelpdesk":826282,"noRegPengaduanCabang":101892087}"
+    `);
+    expect(vendor.received).toHaveLength(1);
+  });
+
+  test("MUST go to the endpoint of its operation, under the base URL's own path", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    await using desk = openDesk(`${vendor.url}/gateway/v1/`, { clientSecretKey: () => "key" });
+
+    for (const request of [HELPDESK, VOICE, STATUS]) await desk.send(request);
+
+    expect(vendor.received.map(({ method, target }) => `${method} ${target}`)).toEqual([
+      "POST /gateway/v1/bank-sulut/create?client_secret_key=key",
+      "POST /gateway/v1/bank-sulut/create?client_secret_key=key",
+      "POST /gateway/v1/bank-sulut/update-status?client_secret_key=key",
+    ]);
+  });
+
+  test("MUST hold the secret once, quoted, in the query string and nowhere else", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    await using desk = openDesk(vendor.url);
+
+    await desk.send();
+
+    const { target, raw } = vendor.received[0]!;
+    expect(new URL(target, vendor.url).searchParams.getAll("client_secret_key")).toEqual([SECRET]);
+    expect(raw.split(encodeURIComponent(SECRET))).toHaveLength(2);
+    expect(raw.replace(target, "")).not.toContain("key+of");
+  });
+
+  test("MUST hold the secret of the moment", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    const secrets = ["the-old-one", "the-new-one"];
+    await using desk = openDesk(vendor.url, { clientSecretKey: () => secrets.shift() ?? "" });
+
+    await desk.send();
+    await desk.send();
+
+    expect(vendor.received.map(({ target }) => target.split("=").at(-1))).toEqual([
+      "the-old-one",
+      "the-new-one",
+    ]);
+  });
+
+  test("MUST be text in UTF-8, byte for byte", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    await using desk = openDesk(vendor.url);
+    const content = 'Ibu “Ána” 🏧 \u0000 \u2028 </script> \\ "';
+
+    await desk.send({ ...HELPDESK, details: { ...HELPDESK.details, content } });
+
+    const { body, headers } = vendor.received[0]!;
+    expect((JSON.parse(body) as { content: string }).content).toBe(content);
+    expect(headers["content-length"]).toBe(String(Buffer.byteLength(body)));
+  });
+});
+
+describe("a request that never left", () => {
+  test("MUST be not executed when the port refuses", async () => {
+    const vendor = await startVendor();
+    await vendor[Symbol.asyncDispose](); // so nobody listens there
+    await using desk = openDesk(vendor.url);
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(vendor.connections()).toBe(0);
+  });
+
+  test("MUST be not executed when the host has no address", async () => {
+    await using desk = openDesk("http://does-not-exist.invalid");
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+  });
+
+  test("MUST be not executed when nobody vouches for the certificate, and MUST NOT tell the secret", async () => {
+    await using vendor = await startVendor({ certificate: selfSigned(), ...always(http(200)) });
+    await using desk = openDesk(vendor.url);
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    expect(vendor.bytes()).toBe(0);
+  });
+
+  test("MUST be not executed when the handshake is cut", async () => {
+    await using vendor = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
+    await using desk = openDesk(`https://127.0.0.1:${vendor.port}`);
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(vendor.received).toEqual([]);
+    expect(vendor.connections()).toBe(3); // tried again, because nothing had left
+  });
+
+  test("MUST be not executed when the handshake takes longer than a connection may", async () => {
+    await using vendor = await startVendor();
+    await using desk = openDesk(`https://127.0.0.1:${vendor.port}`, { connectTimeoutMs: 200 });
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(vendor.received).toEqual([]);
+  });
+
+  test("MUST be not executed when the deadline comes during the handshake", async () => {
+    await using vendor = await startVendor();
+    await using desk = openDesk(`https://127.0.0.1:${vendor.port}`, {
+      timeoutMs: 200,
+      connectTimeoutMs: 1000,
+    });
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(vendor.received).toEqual([]);
+  });
+
+  test("MUST NOT be sent later, when its deadline came while it waited for a connection", async () => {
+    const first = Promise.withResolvers<() => void>();
+    await using vendor = await startVendor({
+      onRequest: (socket) => first.resolve(() => socket.write(http(200))),
+    });
+    const pool = new Pool(vendor.url, { connections: 1 });
+    const patient = post(pool, { path: "/first", query: {}, body: "{}" }, limits(15_000));
+    const answerFirst = await first.promise;
+
+    const impatient = await post(pool, { path: "/second", query: {}, body: "{}" }, limits(50));
+    expect(impatient).toEqual({ ended: "failed", started: false, cause: "deadline" });
+
+    answerFirst(); // which frees the connection
+    expect(await patient).toMatchObject({ ended: "answered", answer: { status: 200 } });
+    await pool.close(); // waits for all that was taken on
+    expect(vendor.received.map(({ target }) => target)).toEqual(["/first"]);
+  });
+});
+
+describe("a request that was begun", () => {
+  test("MUST be in doubt when the connection is reset before it has arrived", async () => {
+    await using vendor = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
+    await using desk = openDesk(vendor.url);
+    const content = "x".repeat(8 * 1024 * 1024); // more than any buffer on the way takes
+
+    expect(await desk.send({ ...HELPDESK, details: { ...HELPDESK.details, content } })).toEqual(
+      unknown("CONNECTION_LOST"),
+    );
+    expect(vendor.received).toEqual([]);
+    expect(vendor.bytes()).toBeGreaterThan(0);
+    expect(vendor.connections()).toBe(1);
+  });
+
+  test("MUST be in doubt when no answer comes in time", async () => {
+    await using vendor = await startVendor();
+    await using desk = openDesk(vendor.url, { timeoutMs: 1000 });
+
+    expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
+    expect(vendor.received).toHaveLength(1);
+    await vendor.allClosed();
+  });
+
+  test("MUST be in doubt when the answer does not end in time", async () => {
+    await using vendor = await startVendor(always(http(200).slice(0, -1)));
+    await using desk = openDesk(vendor.url, { timeoutMs: 1000 });
+
+    expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
+    expect(vendor.received).toHaveLength(1);
+  });
+
+  const HALF_A_CHUNK = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{";
+  test.each<[string, Behaviour]>([
+    ["the connection is reset after it has arrived", { onRequest: (socket) => socket.resetAndDestroy() }],
+    ["the connection is closed without an answer", { onRequest: (socket) => socket.end() }],
+    ["the answer is cut short", { onRequest: (socket) => socket.end(http(200).slice(0, -1)) }],
+    ["the answer is cut short between chunks", { onRequest: (socket) => socket.end(HALF_A_CHUNK) }],
+    ["the answer ends in its head", { onRequest: (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-") }],
+    ["the answer is no HTTP", { onRequest: (socket) => socket.end("220 mail.example ESMTP\r\n") }],
+    [
+      "the answer's head has no end",
+      { onRequest: (socket) => socket.write(http(200, "", { x: "y".repeat(100_000) })) },
+    ],
+  ])("MUST be in doubt, and MUST NOT be repeated, when %s", async (_, behaviour) => {
+    await using vendor = await startVendor(behaviour);
+    await using desk = openDesk(vendor.url);
+
+    expect(await desk.send()).toEqual(unknown("CONNECTION_LOST"));
+    expect(vendor.received).toHaveLength(1);
+    expect(vendor.connections()).toBe(1);
+  });
+
+  test("MUST be called not executed only when the vendor has not got a byte of it", async () => {
+    // Whether the reset or the request is first is up to the machine; both are right, but each has its own ending.
+    await using vendor = await startVendor({ onConnection: (socket) => socket.resetAndDestroy() });
+    await using desk = openDesk(vendor.url);
+
+    const answer = await desk.send();
+
+    expect([notExecuted("SOCIOMILE_UNREACHABLE"), unknown("CONNECTION_LOST")]).toContainEqual(answer);
+    expect(vendor.received).toEqual([]);
+  });
+});
+
+describe("an answer", () => {
+  test("MUST be read up to 256 KiB", async () => {
+    await using vendor = await startVendor(always(http(200, paddedTo(MAX_ANSWER_BYTES))));
+    await using desk = openDesk(vendor.url);
+
+    expect(MAX_ANSWER_BYTES).toBe(256 * 1024);
+    expect(await desk.send()).toEqual(ACCEPTED);
+  });
+
+  test.each([
+    ["with its length", http(200, paddedTo(MAX_ANSWER_BYTES + 1))],
+    ["without an end", `HTTP/1.1 200 OK\r\n\r\n${paddedTo(MAX_ANSWER_BYTES + 1)}`],
+  ])("MUST leave a doubt when it is larger, %s, and MUST NOT spoil the next call", async (_, large) => {
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) => socket.write(nth === 1 ? large : http(200)),
+    });
+    await using desk = openDesk(vendor.url);
+
+    expect(await desk.send()).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
+    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(vendor.received).toHaveLength(2);
+  });
+
+  test.each([301, 302, 303, 307, 308])("MUST NOT be followed elsewhere: HTTP %i", async (status) => {
+    await using elsewhere = await startVendor(always(http(200)));
+    await using vendor = await startVendor(always(http(status, "", { location: `${elsewhere.url}/trap` })));
+    await using desk = openDesk(vendor.url);
+
+    expect(await desk.send()).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
+    expect(vendor.received).toHaveLength(1);
+    expect(elsewhere.connections()).toBe(0);
+  });
+
+  test.each(["text/html; charset=iso-8859-1", "application/octet-stream", ""])(
+    "MUST be read whatever its content type is: %j",
+    async (contentType) => {
+      await using vendor = await startVendor(always(http(200, CREATED, { "content-type": contentType })));
+      await using desk = openDesk(vendor.url);
+
+      expect(await desk.send()).toEqual(ACCEPTED);
+    },
+  );
+
+  test("MUST be the final one, when others announce it", async () => {
+    await using vendor = await startVendor(
+      always(`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${http(200)}`),
+    );
+    await using desk = openDesk(vendor.url);
+
+    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(vendor.received).toHaveLength(1);
+  });
+
+  test("MUST be read with its Retry-After", async () => {
+    await using vendor = await startVendor(always(http(429, "", { "Retry-After": "70" })));
+    await using desk = openDesk(vendor.url);
+
+    expect(await desk.send()).toEqual({
+      outcome: "notExecuted",
+      reason: "SOCIOMILE_THROTTLED",
+      retryAfterSeconds: 70,
+    });
+    expect(vendor.received).toHaveLength(1); // it would come after the deadline
+  });
+
+  test("MUST be asked for once more, and no more, when it was put off for a time that fits the deadline", async () => {
+    await using vendor = await startVendor(always(http(429, "", { "Retry-After": "1" })));
+    await using desk = openDesk(vendor.url, { timeoutMs: 5000 });
+
+    expect(await desk.send()).toMatchObject({ outcome: "notExecuted", reason: "SOCIOMILE_THROTTLED" });
+    expect(vendor.received).toHaveLength(2);
+  });
+
+  test("MUST be told without the vendor's source path", async () => {
+    await using vendor = await startVendor(always(http(500, REFUSED)));
+    await using desk = openDesk(vendor.url);
+
+    const answer = await desk.send();
+
+    expect(answer).toEqual({
+      outcome: "rejected",
+      reason: "REFUSED_BY_SOCIOMILE",
+      field: "customerName",
+      traceId: "ecPUkJSF",
+    });
+    expect(JSON.stringify([answer, desk.events])).not.toContain("Controller");
+  });
+
+  test("MUST have its oddities observed, by kind and without a value", async () => {
+    const data = { Status: "Escalated to Ana", "Date Created": "tomorrow" };
+    await using vendor = await startVendor(always(http(200, { success: true, ticket: { data } })));
+    await using desk = openDesk(vendor.url);
+
+    expect(await desk.send(STATUS)).toMatchObject({ outcome: "accepted" });
+    expect(desk.events).toHaveLength(2);
+    expect(desk.events).toEqual(
+      expect.arrayContaining([
+        { event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" },
+        { event: "sociomile.oddity", oddity: "DATE_NOT_READABLE" },
+      ]),
+    );
+  });
+});
+
+describe("connections", () => {
+  test("MUST be used again", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    await using desk = openDesk(vendor.url, { maxConcurrent: 1 });
+
+    for (let call = 0; call < 3; call++) expect(await desk.send()).toEqual(ACCEPTED);
+
+    expect(vendor.received).toHaveLength(3);
+    expect(vendor.connections()).toBe(1);
+  });
+
+  test("MUST be replaced when the vendor has closed them while idle", async () => {
+    await using vendor = await startVendor({ onRequest: (socket) => socket.end(http(200)) });
+    await using desk = openDesk(vendor.url);
+
+    for (let call = 0; call < 3; call++) {
+      expect(await desk.send()).toEqual(ACCEPTED);
+      await vendor.allClosed(); // our side has seen it then, for it has closed too
+    }
+
+    expect(vendor.received).toHaveLength(3);
+    expect(vendor.connections()).toBe(3);
+  });
+
+  test("MUST be let go when they have been idle for keepAliveMs", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    await using desk = openDesk(vendor.url, { keepAliveMs: 100 });
+
+    await desk.send();
+    await vendor.allClosed();
+
+    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST NOT be kept longer because the vendor says so", async () => {
+    await using vendor = await startVendor(
+      always(http(200, CREATED, { connection: "keep-alive", "keep-alive": "timeout=600" })),
+    );
+    await using desk = openDesk(vendor.url, { keepAliveMs: 100 });
+
+    await desk.send();
+    await vendor.allClosed(); // never, if its ten minutes were ours
+
+    expect(vendor.received).toHaveLength(1);
+  });
+
+  test("MUST NOT be more than maxConcurrent", async () => {
+    await using vendor = await startVendor({
+      onRequest: (socket) => setImmediate(() => socket.write(http(200))),
+    });
+    await using desk = openDesk(vendor.url, { maxConcurrent: 2 });
+
+    const answers = await Promise.all(Array.from({ length: 6 }, () => desk.send()));
+
+    expect(answers).toEqual(Array.from({ length: 6 }, () => ACCEPTED));
+    expect(vendor.received).toHaveLength(6);
+    expect(vendor.connections()).toBeLessThanOrEqual(2);
+  });
+
+  test("MUST stay open until what is under way has ended, when the desk closes", async () => {
+    const arrived = Promise.withResolvers<() => void>();
+    await using vendor = await startVendor({
+      onRequest: (socket) => arrived.resolve(() => socket.write(http(200))),
+    });
+    const desk = openDesk(vendor.url);
+    const answer = desk.send();
+    const answerNow = await arrived.promise;
+
+    const closed = desk[Symbol.asyncDispose]();
+    answerNow();
+
+    expect(await answer).toEqual(ACCEPTED);
+    await closed;
+    await vendor.allClosed();
+  });
+});
+
+/** An acceptance of exactly so many bytes. */
+function paddedTo(bytes: number): string {
+  const text = JSON.stringify(CREATED);
+  return text + " ".repeat(bytes - text.length);
+}

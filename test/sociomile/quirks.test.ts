@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { ENDPOINTS } from "../../src/sociomile/fields.ts";
+import { toWire } from "../../src/sociomile/translate.ts";
+import type { TicketOperation, TicketRequest } from "../../src/tickets/request.ts";
+import { CREATED, read, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS } from "./answers.ts";
+import { HELPDESK, MANADO, STATUS, VOICE } from "./requests.ts";
+
+/** The numbers are those of src/sociomile/README.md. */
+describe("the vendor's quirks", () => {
+  test("quirk 1: MUST send the helpdesk's ticket number as nomorTicketHelpdesk", () => {
+    expect(sent(HELPDESK)["nomorTicketHelpdesk"]).toBe(826282);
+    expect(Object.keys(sent(HELPDESK)).filter((name) => /helpdesk/i.test(name))).toEqual([
+      "nomorTicketHelpdesk",
+    ]);
+  });
+
+  test("quirk 2: MUST take mainCategory for text both ways, although the contract calls it a Date", () => {
+    expect(sent(VOICE)["mainCategory"]).toBe("complain internal");
+
+    for (const text of ["complain internal", "2024-12-19T10 :30:00Z", "2025-10-23 16:54:08"]) {
+      expect(told({ "Main Category": text })).toMatchObject({
+        details: { mainCategory: text },
+        oddities: [],
+      });
+    }
+  });
+
+  test("quirk 3: MUST find our name of a refused field, whatever was done to the case of its letters", () => {
+    const requests: Record<TicketOperation, TicketRequest> = {
+      CREATE_HELPDESK_TICKET: HELPDESK,
+      CREATE_VOICE_TICKET: VOICE,
+      UPDATE_TICKET_STATUS: STATUS,
+    };
+    for (const request of Object.values(requests)) {
+      for (const [ours, [vendorName]] of Object.entries(ENDPOINTS[request.operation].fields)) {
+        for (const named of [vendorName, upperFirst(vendorName), vendorName.toUpperCase()]) {
+          const { answer } = read(request, { body: { ...REFUSED, message: `${named} required` } });
+          expect({ named, ...answer }).toMatchObject({ named, outcome: "rejected", field: ours });
+        }
+      }
+    }
+  });
+
+  test("quirk 4: MUST send digits exactly as JSON numbers, and as strings where a leading zero would be lost", () => {
+    const { body } = toWire(
+      {
+        ...HELPDESK,
+        details: {
+          ...HELPDESK.details,
+          amount: "999999999999999.50",
+          accountNumber: "0012356788",
+          cardNumber: "9999999999999999999",
+          helpdeskTicketNumber: "0",
+          branchComplaintNumber: "9007199254740993",
+        },
+      },
+      MANADO,
+    );
+    for (const exact of [
+      '"nominal":999999999999999.50,',
+      '"nomorRekening":"0012356788",',
+      '"nomorKartu":9999999999999999999,',
+      '"nomorTicketHelpdesk":0,',
+      '"noRegPengaduanCabang":9007199254740993}',
+    ]) {
+      expect(body).toContain(exact);
+    }
+  });
+
+  test("quirk 5: MUST write and read wall-clock times in the configured zone", () => {
+    const wallClock = "2025-10-23 16:54:08";
+    for (const [zone, instant] of [
+      ["Asia/Makassar", "2025-10-23T08:54:08Z"],
+      ["Asia/Jakarta", "2025-10-23T09:54:08Z"],
+      ["UTC", "2025-10-23T16:54:08Z"],
+    ] as const) {
+      const createdAt = Temporal.Instant.from(instant);
+      expect(sent({ ...VOICE, details: { ...VOICE.details, createdAt } }, zone)["date_created_at"]).toBe(
+        wallClock,
+      );
+      expect(told({ "Date Created": wallClock }, zone).details?.createdAt?.toString()).toBe(instant);
+    }
+
+    for (const unreadable of ["2025-02-30 10:00:00", "23/10/2025", "2025-10-23 24:00:00", "yesterday"]) {
+      expect(told({ "Date Close": unreadable })).toMatchObject({
+        details: { closedAt: null },
+        oddities: ["DATE_NOT_READABLE"],
+      });
+    }
+  });
+
+  test("quirk 6: MUST know a title by its misspelling and its right spelling, untidy as it may be", () => {
+    for (const [title, field] of [
+      ["Nomor Hanphone ", "customerPhone"],
+      ["Nomor Handphone", "customerPhone"],
+      ["nomor  hanphone", "customerPhone"],
+      ["Cub Category", "subCategory"],
+      ["Sub Category", "subCategory"],
+      ["  SUB   CATEGORY ", "subCategory"],
+      ["TicketId Masking", "maskedTicketId"],
+      ["Ticket Id Masking", "maskedTicketId"],
+      ["Created By id", "createdById"],
+      ["Created By Id", "createdById"],
+      ["Detail Sub Category 2", "detailSubCategory2"],
+    ] as const) {
+      const { details } = told({ [title]: " kept as it is " });
+      expect({ title, ...details }).toMatchObject({ title, [field]: " kept as it is " });
+    }
+    expect(told({ Status: "in progress?" })).toMatchObject({
+      details: { status: null, statusLabel: "in progress?" },
+      oddities: ["STATUS_NOT_KNOWN"],
+    });
+    expect(told({ Subject: "", Status: "On  hold" }).details).toMatchObject({
+      subject: null,
+      status: "ON_HOLD",
+    });
+  });
+
+  // The wrong content type is shown on a real connection, in client.test.ts.
+  test("quirk 7: MUST read every tolerated form as if it were the proper one", () => {
+    const created = {
+      outcome: "accepted",
+      report: { id: CREATED.data.ticketId, number: "32197", details: null },
+    };
+    for (const body of [
+      CREATED,
+      `\uFEFF${JSON.stringify(CREATED)}`,
+      '{"success":true,"data":{"ticketId":"691d2c9e24596a3fa719fb0e","ticket_number":32197,},"code":200,}',
+      { ...CREATED, data: [CREATED.data] },
+      { ...CREATED, code: "200" },
+      { SUCCESS: true, Data: CREATED.data, Code: 200 },
+      { ...CREATED, data: { ...CREATED.data, ticket_number: "32197" } },
+    ]) {
+      expect(read(HELPDESK, { body }).answer).toEqual(created);
+    }
+
+    const updated = {
+      outcome: "accepted",
+      report: { id: STATUS.details.ticketId, number: null, details: UPDATED_DETAILS },
+    };
+    const { data, ...beside } = ticketAsPrinted();
+    for (const body of [
+      UPDATED_AS_PRINTED,
+      { success: true, status: true, ticket: { ...data, ...beside } },
+      { success: true, status: true, ticket: [{ data, ...beside }] },
+      { success: true, status: true, ticket: { data: [data], ...beside } },
+    ]) {
+      expect(read(STATUS, { body }).answer).toEqual(updated);
+    }
+  });
+
+  test("quirk 8: MUST keep every digit of a number past 2^53", () => {
+    for (const digits of ["9007199254740991", "9007199254740993", "12345678901234567891"]) {
+      const body = `{"success":true,"data":{"ticketId":"a1","ticket_number":${digits}},"code":200}`;
+      expect(read(HELPDESK, { body }).answer).toMatchObject({ report: { number: digits } });
+
+      const update = `{"success":true,"ticket":{"data":{"Ticket Id":${digits}}}}`;
+      expect(read(STATUS, { body: update }).answer).toMatchObject({
+        report: { details: { sourceTicketId: digits } },
+      });
+    }
+    const asText = { ...CREATED, data: { ...CREATED.data, ticket_number: "00032197" } };
+    expect(read(HELPDESK, { body: asText }).answer).toMatchObject({ report: { number: "00032197" } });
+  });
+
+  test("quirk 9: MUST let the body decide under any HTTP status, and the status only where the body says nothing", () => {
+    for (const status of [200, 201, 302, 400, 404, 422, 429, 500, 503]) {
+      const created = read(HELPDESK, { status, body: CREATED }).answer.outcome;
+      const refused = read(HELPDESK, { status, body: REFUSED }).answer.outcome;
+      expect({ status, created, refused }).toEqual({ status, created: "accepted", refused: "rejected" });
+    }
+    expect(read(HELPDESK, { status: 404, body: "{}" }).answer.outcome).toBe("notExecuted");
+    expect(read(HELPDESK, { status: 200, body: "{}" }).answer.outcome).toBe("unknown");
+  });
+});
+
+/** What stands on the wire for a request, as JSON.parse sees it. */
+function sent(request: TicketRequest, timeZone = MANADO): Record<string, unknown> {
+  return JSON.parse(toWire(request, timeZone).body) as Record<string, unknown>;
+}
+
+/** What an update's answer tells that holds just these titles. */
+function told(titles: Record<string, string>, timeZone = MANADO) {
+  const { answer, oddities } = read(STATUS, { body: { success: true, ticket: { data: titles } } }, timeZone);
+  return { details: answer.outcome === "accepted" ? answer.report.details : null, oddities };
+}
+
+function ticketAsPrinted(): { data: Record<string, string>; is_escalation: boolean } {
+  const body = JSON.parse(UPDATED_AS_PRINTED.replace(/,(?=\s*\})/g, "")) as {
+    ticket: { data: Record<string, string>; is_escalation: boolean };
+  };
+  return body.ticket;
+}
+
+function upperFirst(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

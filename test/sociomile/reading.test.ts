@@ -1,0 +1,410 @@
+import { assert, constantFrom, integer, json, oneof, property, string, uint8Array } from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import { CREATED, read, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS, type Wire } from "./answers.ts";
+import { HELPDESK, STATUS, VOICE } from "./requests.ts";
+
+const ID = CREATED.data.ticketId;
+const accepted = (number: string | null = "32197"): DeskAnswer => ({
+  outcome: "accepted",
+  report: { id: ID, number, details: null },
+});
+const unknown = (traceId: string | null = null): DeskAnswer => ({
+  outcome: "unknown",
+  reason: "ANSWER_NOT_UNDERSTOOD",
+  traceId,
+});
+const rejected = (field: string | null, traceId: string | null = "ecPUkJSF"): DeskAnswer => ({
+  outcome: "rejected",
+  reason: "REFUSED_BY_SOCIOMILE",
+  field,
+  traceId,
+});
+const throttled = (retryAfterSeconds: number | null): DeskAnswer => ({
+  outcome: "notExecuted",
+  reason: "SOCIOMILE_THROTTLED",
+  retryAfterSeconds,
+});
+
+const told = (details: object | null): DeskAnswer => ({
+  outcome: "accepted",
+  report: { id: STATUS.details.ticketId, number: null, details: details as never },
+});
+
+const withData = (data: unknown) => ({ ...CREATED, data });
+const withId = (ticketId: unknown) => withData({ ticketId, ticket_number: 32197 });
+const withNumber = (number: unknown) => withData({ ticketId: ID, ticket_number: number });
+const { code: _code, ...withoutCode } = CREATED;
+const { type: _type, ...withoutType } = REFUSED;
+const { trace_id: _traceId, ...withoutTraceId } = REFUSED;
+
+/** The rows of the table in README.md, each with the many faces that it may show. */
+const ROWS: Record<string, Record<string, [Wire, DeskAnswer]>> = {
+  "MUST accept a creation": {
+    "as the contract shows it": [{ body: CREATED }, accepted()],
+    "that comes under HTTP 500": [{ status: 500, body: CREATED }, accepted()],
+    "that comes under HTTP 302": [{ status: 302, body: CREATED }, accepted()],
+    "that comes under HTTP 401": [{ status: 401, body: CREATED }, accepted()],
+    "with `code` as text": [{ body: { ...CREATED, code: "200" } }, accepted()],
+    "without `code`": [{ body: withoutCode }, accepted()],
+    "with `status` true": [{ body: { ...CREATED, status: true } }, accepted()],
+    "with a type that is no error": [{ body: { ...CREATED, type: "success" } }, accepted()],
+    "with fields that nobody knows": [{ body: { ...CREATED, server: { node: [1, 2] } } }, accepted()],
+    "with SUCCESS in capitals": [{ body: { SUCCESS: true, data: CREATED.data, code: 200 } }, accepted()],
+    "with Success, Data and Code capitalised": [
+      { body: { Success: true, Data: CREATED.data, Code: "200" } },
+      accepted(),
+    ],
+    "with `data` as an array of one": [{ body: withData([CREATED.data]) }, accepted()],
+    "with trailing commas": [
+      {
+        body: `{"success":true,"data":[{"ticketId":"${ID}","ticket_number":32197 , },\n],"code":200,\r\n\t}`,
+      },
+      accepted(),
+    ],
+    "with trailing commas, and others inside its strings": [
+      {
+        body: `{"success":true,"message":"a,} b,] \\",} c","data":{"ticketId":"a,}b,]","ticket_number":1,},}`,
+      },
+      { outcome: "accepted", report: { id: "a,}b,]", number: "1", details: null } },
+    ],
+    "with a byte order mark": [{ body: `\uFEFF${JSON.stringify(CREATED)}` }, accepted()],
+    "with white space around it": [{ body: `\r\n ${JSON.stringify(CREATED, null, 2)} \n` }, accepted()],
+    "with a ticket number as text": [{ body: withNumber("0032197") }, accepted("0032197")],
+    "with a ticket number in blanks": [{ body: withNumber(" 32197 ") }, accepted()],
+    "with a ticket number of zero": [{ body: withNumber(0) }, accepted("0")],
+    "without a ticket number": [{ body: withData({ ticketId: ID }) }, accepted(null)],
+    "with a ticket number that is none": [{ body: withNumber("SM-32197") }, accepted(null)],
+    "with a ticket number of null": [{ body: withNumber(null) }, accepted(null)],
+    "with a negative ticket number": [{ body: withNumber(-1) }, accepted(null)],
+    "with a ticket number with a fraction": [{ body: withNumber(1.5) }, accepted(null)],
+    "with an id in another style": [
+      { body: withId("T-7_a.b:c") },
+      { outcome: "accepted", report: { id: "T-7_a.b:c", number: "32197", details: null } },
+    ],
+  },
+
+  "MUST call in doubt a creation": {
+    "whose `status` is false": [{ body: { ...CREATED, status: false } }, unknown()],
+    "whose `type` is error": [{ body: { ...CREATED, type: "error" } }, unknown()],
+    "whose `type` is ERROR": [{ body: { ...CREATED, type: "ERROR" } }, unknown()],
+    "whose `code` is 500": [{ body: { ...CREATED, code: 500 } }, unknown()],
+    "whose `code` is 201": [{ body: { ...CREATED, code: 201 } }, unknown()],
+    "whose `code` is the text 400": [{ body: { ...CREATED, code: "400" } }, unknown()],
+    "whose `CODE` is 500": [{ body: { ...withoutCode, CODE: 500 } }, unknown()],
+    "whose `success` is false": [{ body: { ...CREATED, success: false } }, unknown()],
+    "whose `success` is text": [{ body: { ...CREATED, success: "true" } }, unknown()],
+    "whose `success` is 1": [{ body: { ...CREATED, success: 1 } }, unknown()],
+    "that says both `success` true and `Success` false": [
+      { body: { ...CREATED, Success: false } },
+      unknown(),
+    ],
+    "that says both `Success` false and `success` true": [
+      { body: { Success: false, ...CREATED } },
+      unknown(),
+    ],
+    "that says both `Code` 500 and `code` 200": [{ body: { Code: 500, ...CREATED } }, unknown()],
+    "with `status` true and no `success`, which is enough for an update only": [
+      { body: { status: true, data: CREATED.data } },
+      unknown(),
+    ],
+    "that also carries a known refusal": [{ body: { ...REFUSED, success: true } }, unknown("ecPUkJSF")],
+    "that is refused and has `status` true": [{ body: { ...REFUSED, status: true } }, unknown("ecPUkJSF")],
+    "without an id": [{ body: withData({ ticket_number: 32197 }) }, unknown()],
+    "whose id is null": [{ body: withId(null) }, unknown()],
+    "whose id is empty": [{ body: withId("") }, unknown()],
+    "whose id is blank": [{ body: withId("   ") }, unknown()],
+    "whose id is a no-break space": [{ body: withId("\u00A0") }, unknown()],
+    "whose id is a number": [{ body: withId(691) }, unknown()],
+    "whose id is an object": [{ body: withId({ $oid: ID }) }, unknown()],
+    "whose id holds a line break": [{ body: withId(`${ID}\n`) }, unknown()],
+    "whose id is too long to be one": [{ body: withId("a".repeat(256)) }, unknown()],
+    "without `data`": [{ body: { success: true, code: 200 } }, unknown()],
+    "whose `data` is null": [{ body: withData(null) }, unknown()],
+    "whose `data` is empty": [{ body: withData([]) }, unknown()],
+    "whose `data` is an array of two": [{ body: withData([CREATED.data, CREATED.data]) }, unknown()],
+    "whose `data` is the id": [{ body: withData(ID) }, unknown()],
+    "that comes inside an array": [{ body: [CREATED] }, unknown()],
+    "that is cut short": [{ body: JSON.stringify(CREATED).slice(0, -1) }, unknown()],
+    "that comes twice": [{ body: JSON.stringify(CREATED) + JSON.stringify(CREATED) }, unknown()],
+    "with a comma too many in the middle": [{ body: `{"success":true,,"data":{"ticketId":"a"}}` }, unknown()],
+    "with a comma in front": [{ body: `{,"success":true,"data":{"ticketId":"a"}}` }, unknown()],
+  },
+
+  "MUST report as refused": {
+    "a known refusal under HTTP 200": [{ status: 200, body: REFUSED }, rejected("customerName")],
+    "a known refusal under HTTP 302": [{ status: 302, body: REFUSED }, rejected("customerName")],
+    "a known refusal under HTTP 400": [{ status: 400, body: REFUSED }, rejected("customerName")],
+    "a known refusal under HTTP 401": [{ status: 401, body: REFUSED }, rejected("customerName")],
+    "a known refusal under HTTP 422": [{ status: 422, body: REFUSED }, rejected("customerName")],
+    "a known refusal under HTTP 429": [{ status: 429, body: REFUSED }, rejected("customerName")],
+    "a known refusal under HTTP 500": [{ status: 500, body: REFUSED }, rejected("customerName")],
+    "one without `status`": [{ body: { ...REFUSED, status: undefined } }, rejected("customerName")],
+    "one with `success` false": [{ body: { ...REFUSED, success: false } }, rejected("customerName")],
+    "one with a trailing comma": [
+      { body: `{"type":"error","trace_id":"ecPUkJSF","message":"AtmId required",}` },
+      rejected("atmId"),
+    ],
+    "one in other letters": [
+      { body: { ...REFUSED, message: "NOMORKARTU Required " } },
+      rejected("cardNumber"),
+    ],
+    "one of the field that this service fills in": [
+      { body: { ...REFUSED, message: "TicketType required" } },
+      rejected(null),
+    ],
+    "HTTP 413": [
+      { status: 413, body: "<h1>Request Entity Too Large</h1>" },
+      { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId: null },
+    ],
+    "HTTP 413 with an error that says no more": [
+      { status: 413, body: { ...REFUSED, message: "Payload too large" } },
+      { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId: "ecPUkJSF" },
+    ],
+  },
+
+  "MUST keep a trace id only when it looks like one:": {
+    "64 characters": [
+      { body: { ...REFUSED, trace_id: "aZ0_-".repeat(12) + "abcd" } },
+      rejected("customerName", "aZ0_-".repeat(12) + "abcd"),
+    ],
+    "65 characters": [{ body: { ...REFUSED, trace_id: "a".repeat(65) } }, rejected("customerName", null)],
+    none: [{ body: withoutTraceId }, rejected("customerName", null)],
+    empty: [{ body: { ...REFUSED, trace_id: "" } }, rejected("customerName", null)],
+    null: [{ body: { ...REFUSED, trace_id: null } }, rejected("customerName", null)],
+    "a number": [{ body: { ...REFUSED, trace_id: 12345 } }, rejected("customerName", null)],
+    "a path": [{ body: { ...REFUSED, trace_id: "/srv/app.php" } }, rejected("customerName", null)],
+    markup: [{ body: { ...REFUSED, trace_id: "<b>x</b>" } }, rejected("customerName", null)],
+    "a line break at its end": [
+      { body: { ...REFUSED, trace_id: "ecPUkJSF\n" } },
+      rejected("customerName", null),
+    ],
+    "that of an answer in doubt": [
+      { status: 500, body: { ...REFUSED, message: "Server Error" } },
+      unknown("ecPUkJSF"),
+    ],
+    "a path in an answer in doubt": [
+      { status: 500, body: { trace_id: "/srv/app.php:99", message: "Server Error" } },
+      unknown(),
+    ],
+  },
+
+  "MUST call in doubt": {
+    "a refusal of a field of nobody's": [
+      { body: { ...REFUSED, message: "NamaBank required" } },
+      unknown("ecPUkJSF"),
+    ],
+    "a refusal of another operation's field": [
+      { body: { ...REFUSED, message: "Customer_hp required" } },
+      unknown("ecPUkJSF"),
+    ],
+    "a refusal of a name that every object has": [
+      { body: { ...REFUSED, message: "constructor required" } },
+      unknown("ecPUkJSF"),
+    ],
+    "a refusal with more to say": [
+      { body: { ...REFUSED, message: "NamaNasabah required, ticket made anyway" } },
+      unknown("ecPUkJSF"),
+    ],
+    "a refusal without a field": [{ body: { ...REFUSED, message: "required" } }, unknown("ecPUkJSF")],
+    "a refusal outside the error shape": [{ body: withoutType }, unknown("ecPUkJSF")],
+    "an error without a message": [
+      { body: { type: "error", trace_id: "ecPUkJSF", status: false } },
+      unknown("ecPUkJSF"),
+    ],
+    "an error whose message is no text": [
+      { body: { ...REFUSED, message: { text: "NamaNasabah required" } } },
+      unknown("ecPUkJSF"),
+    ],
+    "an error that nobody knows": [
+      { status: 422, body: { ...REFUSED, message: "Undefined index: nominal" } },
+      unknown("ecPUkJSF"),
+    ],
+    "HTTP 500": [{ status: 500, body: "" }, unknown()],
+    "HTTP 502 with HTML": [{ status: 502, body: "<html><h1>Bad Gateway</h1></html>" }, unknown()],
+    "HTTP 503, whatever it promises": [{ status: 503, retryAfter: "5", body: "" }, unknown()],
+    "HTTP 504": [{ status: 504, body: "" }, unknown()],
+    "HTTP 301": [{ status: 301, body: "" }, unknown()],
+    "HTTP 302": [{ status: 302, body: "" }, unknown()],
+    "HTTP 307": [{ status: 307, body: "" }, unknown()],
+    "HTTP 400 without more": [{ status: 400, body: "" }, unknown()],
+    "HTTP 408": [{ status: 408, body: "" }, unknown()],
+    "HTTP 422 without more": [{ status: 422, body: "{}" }, unknown()],
+    HTML: [{ body: "<!doctype html><title>Login</title>" }, unknown()],
+    nothing: [{ body: "" }, unknown()],
+    "HTTP 204": [{ status: 204, body: "" }, unknown()],
+    "a text": [{ body: '"success"' }, unknown()],
+    true: [{ body: "true" }, unknown()],
+    null: [{ body: "null" }, unknown()],
+    "an empty array": [{ body: "[]" }, unknown()],
+    "what is not UTF-8": [
+      {
+        body: Buffer.concat([
+          Buffer.from('{"success":true,"message":"'),
+          Buffer.from([0xe9]),
+          Buffer.from('","data":{"ticketId":"a"}}'),
+        ]),
+      },
+      unknown(),
+    ],
+    "UTF-16": [{ body: Buffer.from(`\uFEFF${JSON.stringify(CREATED)}`, "utf16le") }, unknown()],
+    "what is compressed": [{ body: Buffer.from([0x1f, 0x8b, 0x08, 0x00]) }, unknown()],
+  },
+
+  "MUST say that nothing was done under": {
+    ...Object.fromEntries(
+      [401, 403, 404, 405, 415].flatMap((status) =>
+        Object.entries({
+          "without a body": "",
+          "with HTML": "<html><h1>No</h1></html>",
+          "with an error of the vendor's": { ...REFUSED, message: "Unauthenticated." },
+        }).map(([how, body]): [string, [Wire, DeskAnswer]] => [
+          `HTTP ${status} ${how}`,
+          [
+            { status, body },
+            { outcome: "notExecuted", reason: "SOCIOMILE_SETTINGS_REFUSED", retryAfterSeconds: null },
+          ],
+        ]),
+      ),
+    ),
+    "HTTP 429": [{ status: 429 }, throttled(null)],
+    "HTTP 429 with seconds": [{ status: 429, retryAfter: "30" }, throttled(30)],
+    "HTTP 429 with no seconds to wait": [{ status: 429, retryAfter: "0" }, throttled(0)],
+    "HTTP 429 with a date in the past": [
+      { status: 429, retryAfter: "Wed, 21 Oct 2015 07:28:00 GMT" },
+      throttled(0),
+    ],
+    "HTTP 429 with an empty Retry-After": [{ status: 429, retryAfter: "" }, throttled(null)],
+    "HTTP 429 with a word": [{ status: 429, retryAfter: "soon" }, throttled(null)],
+    "HTTP 429 with a number below zero": [{ status: 429, retryAfter: "-5" }, throttled(null)],
+    "HTTP 429 with a fraction": [{ status: 429, retryAfter: "1.5" }, throttled(null)],
+    "HTTP 429 with a unit": [{ status: 429, retryAfter: "5 minutes" }, throttled(null)],
+  },
+};
+
+const CASES = Object.entries(ROWS).flatMap(([promise, faces]) =>
+  Object.entries(faces).map(([face, [wire, answer]]) => [`${promise} ${face}`, wire, answer] as const),
+);
+
+describe("the reading table", () => {
+  test.each(CASES)("%s", (_, wire, answer) => {
+    expect(read(HELPDESK, wire)).toEqual({ answer, oddities: [] });
+  });
+});
+
+describe("Retry-After as a date", () => {
+  test("MUST be told as the seconds until then", () => {
+    const inAMinute = new Date(Date.now() + 60_000).toUTCString(); // cut to the second
+    const { answer } = read(VOICE, { status: 429, retryAfter: inAMinute });
+
+    expect(answer).toMatchObject({ outcome: "notExecuted", reason: "SOCIOMILE_THROTTLED" });
+    const { retryAfterSeconds } = answer as Extract<DeskAnswer, { outcome: "notExecuted" }>;
+    expect(retryAfterSeconds).toBeGreaterThan(30);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60);
+  });
+});
+
+describe("a status change", () => {
+  const AS_PRINTED = JSON.parse(UPDATED_AS_PRINTED.replace(/,(?=\s*\})/g, "")) as {
+    ticket: { data: Record<string, string>; is_escalation: boolean };
+  };
+  const { ticket } = AS_PRINTED;
+
+  const ACCEPTED: Record<string, [Wire, object | null]> = {
+    "as the contract prints it": [{ body: UPDATED_AS_PRINTED }, UPDATED_DETAILS],
+    "under HTTP 500": [{ status: 500, body: AS_PRINTED }, UPDATED_DETAILS],
+    "with `success` true and no `status`": [{ body: { success: true, ticket } }, UPDATED_DETAILS],
+    "with `status` true and no `success`": [{ body: { status: true, ticket } }, UPDATED_DETAILS],
+    "with `SUCCESS` true": [{ body: { SUCCESS: true, ticket } }, UPDATED_DETAILS],
+    "with `code` as text": [{ body: { success: true, ticket, code: "200" } }, UPDATED_DETAILS],
+    "whose ticket is flat": [
+      { body: { success: true, ticket: { ...ticket.data, is_escalation: true } } },
+      UPDATED_DETAILS,
+    ],
+    "whose ticket is an array of one": [{ body: { success: true, ticket: [ticket] } }, UPDATED_DETAILS],
+    "whose data is an array of one": [
+      { body: { success: true, ticket: { ...ticket, data: [ticket.data] } } },
+      UPDATED_DETAILS,
+    ],
+    "whose `Data` is capitalised": [
+      { body: { success: true, ticket: { Data: ticket.data, is_escalation: true } } },
+      UPDATED_DETAILS,
+    ],
+    "whose escalation is no yes or no": [
+      { body: { success: true, ticket: { ...ticket, is_escalation: "maybe" } } },
+      { ...UPDATED_DETAILS, isEscalated: null },
+    ],
+    "without a ticket": [{ body: { success: true, status: true } }, null],
+    "whose ticket is null": [{ body: { success: true, ticket: null } }, null],
+    "whose ticket is empty": [{ body: { success: true, ticket: {} } }, null],
+    "whose data is empty": [{ body: { success: true, ticket: { data: [] } } }, null],
+    "whose ticket has no title that is known": [
+      { body: { success: true, ticket: { data: { A: "b" } } } },
+      null,
+    ],
+  };
+  test.each(Object.entries(ACCEPTED))("MUST be accepted %s", (_, [wire, details]) => {
+    expect(read(STATUS, wire)).toEqual({ answer: told(details), oddities: [] });
+  });
+
+  const IN_DOUBT: Record<string, [Wire, string | null]> = {
+    "when `status` is false beside `success` true": [{ body: { ...AS_PRINTED, status: false } }, null],
+    "when `success` is false beside `status` true": [{ body: { ...AS_PRINTED, success: false } }, null],
+    "when neither flag is there": [{ body: { ticket } }, null],
+    "when `status` is text": [{ body: { status: "true", ticket } }, null],
+    "when `type` is error": [{ body: { ...AS_PRINTED, type: "error", trace_id: "t1" } }, "t1"],
+    "when `code` is not 200": [{ body: { ...AS_PRINTED, code: 404 } }, null],
+    "when it is cut short": [{ body: UPDATED_AS_PRINTED.slice(0, -3) }, null],
+    "when a create's field is refused": [{ body: REFUSED }, "ecPUkJSF"],
+  };
+  test.each(Object.entries(IN_DOUBT))("MUST be in doubt %s", (_, [wire, traceId]) => {
+    expect(read(STATUS, wire)).toEqual({ answer: unknown(traceId), oddities: [] });
+  });
+
+  test("MUST be refused by the contract's own example, which has no `status`", () => {
+    const body = { type: "error", trace_id: "ecPUkKiJ", message: "sociomile_ticket_id required", line: 424 };
+    expect(read(STATUS, { body }).answer).toEqual(rejected("ticketId", "ecPUkKiJ"));
+  });
+
+  test("MUST be accepted with oddities counted, never refused for them", () => {
+    const data = { Status: "Escalated", "Date Created": "0000-00-00 00:00:00", "Date Close": "" };
+    const { answer, oddities } = read(STATUS, { body: { success: true, ticket: { data } } });
+
+    expect(answer).toMatchObject({
+      outcome: "accepted",
+      report: { details: { status: null, statusLabel: "Escalated", createdAt: null, closedAt: null } },
+    });
+    expect(oddities.toSorted()).toEqual(["DATE_NOT_READABLE", "STATUS_NOT_KNOWN"]);
+  });
+});
+
+describe("any answer at all", () => {
+  test("MUST be read without throwing, and MUST NOT be accepted when it is noise", () => {
+    assert(
+      property(
+        constantFrom(HELPDESK, VOICE, STATUS),
+        integer({ min: 100, max: 599 }),
+        oneof(uint8Array({ maxLength: 200 }), string({ unit: "grapheme" }), json()),
+        (request, status, body) => {
+          expect(read(request, { status, body }).answer.outcome).not.toBe("accepted");
+        },
+      ),
+    );
+  });
+
+  test("MUST be in doubt wherever it was cut short", () => {
+    const text = JSON.stringify(CREATED);
+    for (let length = 0; length < text.length; length++) {
+      expect(read(HELPDESK, { body: text.slice(0, length) }).answer).toEqual(unknown());
+    }
+  });
+
+  test("MUST be read in a time that grows with its length, not with its square", () => {
+    // A page of HTML inside a JSON string, cut short. Linear: a few milliseconds. Quadratic: seconds, for every caller.
+    const body = `{"success":true,"message":"${String.raw`<a href=\"x\">`.repeat(8000)}`;
+    const startedAt = performance.now();
+
+    expect(read(HELPDESK, { body }).answer).toEqual(unknown());
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+});

@@ -1,0 +1,235 @@
+import { describe, expect, test } from "vitest";
+import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+
+type Kind =
+  | "mandatoryLine"
+  | "line"
+  | "mandatoryText"
+  | "text"
+  | "email"
+  | "phone"
+  | "digits"
+  | "amount"
+  | "instant"
+  | "handlingTime"
+  | "idempotencyKey";
+
+/** The kind of each input field. The marker "?" is for fields that may be empty. */
+const FIELDS: Record<MutationName, Record<string, Kind | `${Kind}?`>> = {
+  createHelpdeskTicket: {
+    idempotencyKey: "idempotencyKey",
+    customerName: "mandatoryLine",
+    content: "mandatoryText",
+    customerEmail: "email?",
+    connectId: "mandatoryLine",
+    transactionMedia: "mandatoryLine",
+    transactionType: "line?",
+    amount: "amount",
+    accountNumber: "digits?",
+    cardNumber: "digits?",
+    transactionId: "line?",
+    claimReason: "text?",
+    claimDate: "instant?",
+    branchCode: "mandatoryLine",
+    branchName: "mandatoryLine",
+    atmName: "mandatoryLine",
+    atmId: "mandatoryLine",
+    description: "text?",
+    helpdeskTicketNumber: "digits",
+    branchComplaintNumber: "digits",
+  },
+  createVoiceTicket: {
+    idempotencyKey: "idempotencyKey",
+    customerPhone: "phone",
+    customerEmail: "email",
+    customerName: "mandatoryLine",
+    content: "mandatoryText",
+    connectId: "mandatoryLine",
+    maskedTicketId: "line?",
+    sourceTicketId: "line?",
+    subject: "line?",
+    createdAt: "instant?",
+    closedAt: "instant?",
+    handlingTime: "handlingTime?",
+    mainCategory: "line?",
+    categoryName: "line?",
+    categoryId: "line?",
+    subCategory: "line?",
+    detailSubCategory: "line?",
+    detailSubCategory2: "line?",
+    createdByName: "line?",
+    createdById: "line?",
+    firstStreamText: "text?",
+  },
+  updateTicketStatus: {
+    idempotencyKey: "idempotencyKey",
+    ticketId: "mandatoryLine",
+    bsgTicketId: "mandatoryLine",
+  },
+};
+
+/** Values in one line of code each. */
+const values = (list: string): string[] => list.split("|");
+
+const BLANK = values("| |\t \n|\u00a0\u3000|\u200b\u200d\ufeff|\u0000");
+const BAD_TEXT = values(
+  "s3cret\u0000|s3cret\u001b[31m|s3cret\u0085|s3cret\u007f|s3cret\ud800|\udc00s3cret|s3cret\udc00\ud800",
+);
+const BAD_LINE = [
+  ...BAD_TEXT,
+  ...values("s3cret\nline|s3cret\r|s3cret\ttab"),
+  "s3cret".padEnd(256, "x"),
+  "😀".repeat(256),
+];
+const BAD_LONG_TEXT = [...BAD_TEXT, "s3cret".padEnd(20_001, "x"), "😀".repeat(20_001)];
+
+/** An address of `length` characters, of which the parts are not too long. */
+const addressOf = (length: number): string =>
+  `${"s".repeat(64)}@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(length - 197)}.com`;
+
+const BAD: Record<Kind, string[]> = {
+  mandatoryLine: [...BLANK, ...BAD_LINE],
+  line: BAD_LINE,
+  mandatoryText: [...BLANK, ...BAD_LONG_TEXT],
+  text: BAD_LONG_TEXT,
+  email: [
+    ...values(
+      "| |s3cret|s3cret@|@s3cret.com|s3crét@mail.com|s3cret@bänk.id|s3cret@mail.com\n| s3cret@mail.com",
+    ),
+    ...values("s3cret@mail.com |s3cret@mail.com,other@mail.com|s3cret\u0000@mail.com"),
+    addressOf(255),
+  ],
+  phone: values(
+    "|0831337|+1|0831337083133708|++6231337000|0831-3370-0000|0831337000\n| 0831337000|٠٨٣١٣٣٧٠٠٠",
+  ),
+  digits: values("|31337a|-31337|+31337|31337.0|313 37|31337\n|٣١٣٣٧|0x31337|31337313373133731337"),
+  amount: [
+    ...values("|-31337|+31337|31,337|31337.|.31337|31337.123|031337|31337e5|0x31337|Rp 31337|NaN|Infinity"),
+    ...values("31337 |31337\n|٣١٣٣٧|3133700000000000|00"),
+  ],
+  instant: [
+    ...values("s3cret|2031-02-30T13:37:00Z|2031-13-01T13:37:00Z|2031-12-13|2031-12-13T13:37:00|1924902000"),
+    ...values("2031-12-13T24:13:37Z|2031-12-13T13:60:37Z|2031-12-13T13:37Z|2031-12-13T13:37:00+0800"),
+    ...values("2031-12-13T13:37:00+24:00|2031-12-13T13:37:00Z[UTC]|-002031-12-13T13:37:00Z"),
+    ...values(" 2031-12-13T13:37:00Z|2031-02-29T13:37:00Z|0000-12-13T13:37:00Z"),
+  ],
+  handlingTime: values(
+    "s3cret|31:37|31:60:37|31:37:60|31:7:37|31337:00:00|-31:37:00|31:37:00.5|31:37:00\n| ",
+  ),
+  idempotencyKey: [
+    ...values("|s3cret-15-chars|3133731337313373|s3cret with blanks|s3cret-with-ümlaut|s3cret/with/slashes"),
+    ...values("s3cret-with-a-break\n| s3cret-in-blanks |\u0000s3cret-and-a-zero"),
+    "s3cret".padEnd(129, "x"),
+  ],
+};
+
+const GOOD: Record<Kind, string[]> = {
+  mandatoryLine: [...values("x| x |<b>'\"; -- \\|👩‍👩‍👧 עברית|\u200bx"), "😀".repeat(255), "x".repeat(255)],
+  line: [" ", "😀".repeat(255), "x".repeat(255)],
+  mandatoryText: ["x", "\n\tx\r\n ", "x".repeat(20_000), "😀".repeat(20_000)],
+  text: [" ", "\n\t", "x".repeat(20_000), "😀".repeat(20_000)],
+  email: ["a@b.id", "a.b+c_d@mail.example.co.id", addressOf(254)],
+  phone: values("12345678|+12345678|123456789012345|+123456789012345"),
+  digits: ["0", "7", "0".repeat(19), "9".repeat(19)],
+  amount: values("0|0.5|0.50|1|999999999999999|999999999999999.99"),
+  instant: values(
+    "2024-02-29T00:00:00Z|2025-10-23T23:59:59.5-12:00|0001-06-01T00:00:00Z|9999-06-01T00:00:00+14:00",
+  ),
+  handlingTime: values("0:00:00|24:00:00|9999:59:59|10:10:09"),
+  idempotencyKey: ["abcdefghijklmnop", "0123456789012-_Z", "x".repeat(128)],
+};
+
+const CASES = Object.entries(FIELDS).flatMap(([name, fields]) =>
+  Object.entries(fields).map(([field, kind]) => ({
+    name: name as MutationName,
+    field,
+    kind: kind.replace("?", "") as Kind,
+    optional: kind.endsWith("?"),
+  })),
+);
+
+const NAMES = Object.keys(FIELDS) as MutationName[];
+
+/** What of a bad value would be a leak: nothing where it is blank or too short to be told from other text. */
+function traces(value: string): string[] {
+  return [value, JSON.stringify(value).slice(1, -1), "s3cret", "31337"].filter(
+    (trace) => trace.trim().length > 3,
+  );
+}
+
+describe("input that breaks a rule", () => {
+  test.each(NAMES)("is looked for in every field of %s but status, which is an enum", (name) => {
+    const example = Object.keys(MUTATIONS[name].example).filter((field) => field !== "status");
+
+    expect(Object.keys(FIELDS[name]).toSorted()).toEqual([...example, "idempotencyKey"].toSorted());
+  });
+
+  test.each(CASES)(
+    "MUST be INVALID_INPUT in $name, $field ($kind)",
+    async ({ name, field, kind, optional }) => {
+      await using service = await startService();
+
+      for (const value of BAD[kind].filter((bad) => bad !== "" || !optional)) {
+        const { payload, errors, text } = await mutate(service, name, { [field]: value });
+
+        const problem = {
+          code: "INVALID_INPUT",
+          field,
+          retryable: false,
+          retryAfterSeconds: null,
+          traceId: null,
+        };
+        expect({ value, errors, payload }).toMatchObject({
+          value,
+          errors: undefined,
+          payload: {
+            ticket: null,
+            problems: [{ ...problem, message: expect.stringMatching(/^Must .*[.)]$/) }],
+            replayed: false,
+          },
+        });
+        for (const trace of traces(value)) expect(text).not.toContain(trace);
+      }
+      expect(service.sandbox.received).toEqual([]);
+    },
+  );
+
+  test.each(NAMES)("MUST be told for all fields of %s at once, one problem each", async (name) => {
+    await using service = await startService();
+    const fields = Object.keys(FIELDS[name]);
+
+    const { payload, text } = await mutate(
+      service,
+      name,
+      Object.fromEntries(fields.map((field) => [field, "s3cret\u0000"])),
+    );
+
+    expect(payload?.problems.map(({ code }) => code)).toEqual(fields.map(() => "INVALID_INPUT"));
+    expect(payload?.problems.map(({ field }) => field).toSorted()).toEqual(fields.toSorted());
+    expect(text).not.toContain("s3cret");
+    expect(service.sandbox.received).toEqual([]);
+  });
+});
+
+describe("input at the edge of a rule", () => {
+  test.each(CASES)("MUST pass in $name, $field ($kind)", async ({ name, field, kind, optional }) => {
+    await using service = await startService();
+    const passing = [...GOOD[kind], ...(optional ? ["", null] : [])];
+
+    for (const value of passing) {
+      const { payload } = await mutate(service, name, { [field]: value });
+
+      expect({ value, payload }).toMatchObject({ value, payload: { ticket: {}, problems: [] } });
+    }
+    expect(service.sandbox.received).toHaveLength(passing.length);
+  });
+
+  test.each(NAMES)("MUST pass in %s with a key that is null", async (name) => {
+    await using service = await startService();
+
+    const { payload } = await mutate(service, name, { idempotencyKey: null });
+
+    expect(payload).toMatchObject({ ticket: {}, problems: [] });
+  });
+});

@@ -1,0 +1,38 @@
+import { type Config, DEFAULTS } from "../../src/config.ts";
+import { ledgerConfig } from "./ledgers.ts";
+
+export const CLIENT_SECRET_KEY = "sandbox-key-of-the-tests";
+
+export interface Changes {
+  config?: Partial<Config>;
+  sociomile?: Partial<Config["sociomile"]>;
+  ledger?: Partial<Config["ledger"]>;
+}
+
+/** The settings of a service in tests: as in production, but on loopback, on a free port, and impatient. */
+export function serviceConfig({
+  vendorUrl,
+  ledgerUrl,
+  config,
+  sociomile,
+  ledger,
+}: Changes & { vendorUrl: string; ledgerUrl: string }): Config {
+  return {
+    mode: "production",
+    host: "127.0.0.1",
+    port: 0,
+    logLevel: "silent",
+    sociomile: {
+      vendor: { baseUrl: vendorUrl, clientSecretKey: CLIENT_SECRET_KEY },
+      timeZone: DEFAULTS.SOCIOMILE_TIME_ZONE,
+      timeoutMs: 1000,
+      connectTimeoutMs: 500,
+      keepAliveMs: DEFAULTS.SOCIOMILE_KEEP_ALIVE_MS,
+      maxConcurrent: DEFAULTS.SOCIOMILE_MAX_CONCURRENT,
+      ...sociomile,
+    },
+    ledger: ledgerConfig(ledgerUrl, ledger),
+    sandboxPort: 0,
+    ...config,
+  };
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "pg";
+import { inject } from "vitest";
+import { type Config, DEFAULTS, LEASE_MS } from "../../src/config.ts";
+
+export const ENGINES = ["SQLite", "PostgreSQL"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** A place for a ledger, empty at first and gone at the end. */
+export interface LedgerPlace extends AsyncDisposable {
+  url: string;
+}
+
+export async function placeFor(engine: Engine, postgresUrl?: string): Promise<LedgerPlace> {
+  return engine === "SQLite" ? sqliteFile() : postgresDatabase(postgresUrl ?? inject("postgresUrl"));
+}
+
+function sqliteFile(): LedgerPlace {
+  const directory = mkdtempSync(join(tmpdir(), "sociomile-ledger-"));
+  return {
+    url: `sqlite:${join(directory, "ledger.db")}`,
+    async [Symbol.asyncDispose]() {
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function postgresDatabase(server: string): Promise<LedgerPlace> {
+  const name = `ledger_${randomBytes(6).toString("hex")}`;
+  await onServer(server, `CREATE DATABASE ${name}`);
+  return {
+    url: `${server}/${name}`,
+    [Symbol.asyncDispose]: () => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+async function onServer(server: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: `${server}/postgres` });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The settings of a ledger in tests; one key for all, so that several processes share a ledger. */
+export function ledgerConfig(url: string, changes: Partial<Config["ledger"]> = {}): Config["ledger"] {
+  return {
+    url,
+    keys: [LEDGER_KEY],
+    submissionRetentionDays: DEFAULTS.SUBMISSION_RETENTION_DAYS,
+    ticketRetentionDays: DEFAULTS.TICKET_RETENTION_DAYS,
+    leaseMs: LEASE_MS,
+    ...changes,
+  };
+}
+
+export const LEDGER_KEY = Buffer.alloc(32, "ledger key of the tests ");

@@ -1,0 +1,47 @@
+import {
+  CreateHelpdeskTicketDocument,
+  CreateVoiceTicketDocument,
+  UpdateTicketStatusDocument,
+  type UpdateTicketStatusMutation,
+} from "../operations/generated/graphql.ts";
+import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";
+import type { Answer, Service } from "./service.ts";
+
+/** The mutations by name: the whole document of each, and an input that passes. */
+export const MUTATIONS = {
+  createHelpdeskTicket: { document: CreateHelpdeskTicketDocument.toString(), example: HELPDESK_TICKET },
+  createVoiceTicket: { document: CreateVoiceTicketDocument.toString(), example: VOICE_TICKET },
+  updateTicketStatus: { document: UpdateTicketStatusDocument.toString(), example: STATUS_CHANGE },
+} as const;
+export type MutationName = keyof typeof MUTATIONS;
+
+/** What each mutation answers; a created ticket shows fewer fields. */
+export type Payload = NonNullable<UpdateTicketStatusMutation["updateTicketStatus"]>;
+
+/** Runs a mutation with the contract's example, some of its fields changed to anything at all; undefined leaves one out. */
+export async function mutate(
+  service: Service,
+  name: MutationName,
+  changes: Readonly<Record<string, unknown>> = {},
+): Promise<Answer<unknown> & { payload: Payload | null | undefined }> {
+  const { document, example } = MUTATIONS[name];
+  const variables = { input: { ...example, ...changes } };
+  const answer = await service.post(JSON.stringify({ query: document, variables }));
+  const data = answer.data as Partial<Record<MutationName, Payload | null>> | null | undefined;
+  return { ...answer, payload: data?.[name] };
+}
+
+/** A mutation with everything written into the document: no variables. */
+export function inlined(name: MutationName, changes: Readonly<Record<string, unknown>> = {}): string {
+  const input = literal({ ...MUTATIONS[name].example, ...changes });
+  return `mutation { ${name}(input: ${input}) { ticket { id } problems { code field } } }`;
+}
+
+/** A value as GraphQL text. Text in capitals stands for an enum value. */
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(" ")}]`;
+  if (typeof value === "string" && /^[A-Z][A-Z_0-9]+$/.test(value) && value !== "PEMBELIAN") return value;
+  if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return JSON.stringify(value);
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields.map(([field, given]) => `${field}: ${literal(given)}`).join(" ")}}`;
+}

@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { CLIENT_SECRET_KEY } from "./service.ts";
+
+export interface FixedVendor extends AsyncDisposable {
+  /** Settings of a service that has this vendor. */
+  settings: { vendor: { baseUrl: string; clientSecretKey: string } };
+  /** How many requests came. */
+  received: number;
+}
+
+interface Given {
+  status?: number;
+  headers?: Record<string, string>;
+  /** Text and bytes go out as they are, anything else as JSON. */
+  body: unknown;
+}
+
+/** A vendor that gives everybody the same answer. */
+export async function vendorAnswering({ status = 200, headers = {}, body }: Given): Promise<FixedVendor> {
+  const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const server = createServer((request, response) => {
+    vendor.received += 1;
+    request.resume().on("end", () => {
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(bytes);
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const vendor: FixedVendor = {
+    settings: { vendor: { baseUrl: `http://127.0.0.1:${port}`, clientSecretKey: CLIENT_SECRET_KEY } },
+    received: 0,
+    async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return vendor;
+}
+
+/** Settings of a vendor at whose port nobody listens. */
+export async function nobodyListening(): Promise<FixedVendor["settings"]> {
+  await using vendor = await vendorAnswering({ body: "" });
+  return vendor.settings;
+}
