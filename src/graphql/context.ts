@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import type { Principal } from "../identity/principal.ts";
 import type { Ledger } from "../tickets/ports.ts";
 import type { Rule } from "../tickets/rule.ts";
 import type { Submit } from "../tickets/submit.ts";
@@ -6,8 +7,10 @@ import type { Ticket } from "../tickets/ticket.ts";
 
 /** What a resolver may use. */
 export interface Context {
-  /** Who calls: the owner of idempotency keys. */
-  clientId: string;
+  /** Who calls. Null: nobody that is known; nothing that demands a scope is reached then. */
+  caller: Principal | null;
+  /** Whether everybody may ask for the schema. */
+  schemaIsOpen: boolean;
   submit: Submit;
   rule: Rule;
   ledger: Pick<Ledger, "find" | "list">;
@@ -18,12 +21,18 @@ export interface Context {
 /** How many tickets one SQL statement reads. */
 const TICKETS_A_READ = 100;
 
+interface Means {
+  submit: Submit;
+  rule: Rule;
+  ledger: Ledger;
+  schemaIsOpen: boolean;
+}
+
 /** Makes the context of one request: its tickets are read together, and remembered until it is answered. */
-export function contextMaker(submit: Submit, rule: Rule, ledger: Ledger): (clientId: string) => Context {
-  return (clientId) => ({
-    clientId,
-    submit,
-    rule,
+export function contextMaker({ ledger, ...means }: Means): (caller: Principal | null) => Context {
+  return (caller) => ({
+    ...means,
+    caller,
     ledger,
     tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_A_READ }),
   });

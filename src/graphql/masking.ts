@@ -40,6 +40,7 @@ export function maskFor(schema: GraphQLSchema, observe: Observe) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const code = publicCode(formatted, error);
     if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { error: nameOf(error) });
+    observe("request.refused", { code });
     const message = FAULTS_OF_THE_DOCUMENT.has(code)
       ? scrub(code, formatted.message, known)
       : ERRORS[code].message;
@@ -49,11 +50,22 @@ export function maskFor(schema: GraphQLSchema, observe: Observe) {
 }
 
 function publicCode({ extensions }: GraphQLFormattedError, error: unknown): ErrorCode {
-  const code = String(extensions?.["code"]);
+  const code = ownCode(error) ?? String(extensions?.["code"]);
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (cause instanceof LedgerUnavailable) return "LEDGER_UNAVAILABLE";
   if (code === "INTERNAL_SERVER_ERROR" && error instanceof GraphQLError) return faultFoundLate(error) ?? code;
   return Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL_SERVER_ERROR";
+}
+
+/** The code that an error of ours had before Apollo gave it the one of the stage in which it came up. */
+function ownCode(error: unknown): string | null {
+  if (!(error instanceof GraphQLError)) return null;
+  // graphql-js has no error class for its own token limit.
+  if (/^Syntax Error: Document contains more that? \d+ tokens/.test(error.message))
+    return "DOCUMENT_TOO_LONG";
+  const { originalError } = error;
+  const code = originalError instanceof GraphQLError ? originalError.extensions["code"] : undefined;
+  return typeof code === "string" ? code : null;
 }
 
 /**

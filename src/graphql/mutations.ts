@@ -1,5 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { Verdicted } from "../tickets/rule.ts";
+import type { Principal } from "../identity/principal.ts";
 import type { Receipt } from "../tickets/submit.ts";
 import type { Context } from "./context.ts";
 import { CreateHelpdeskTicketInput } from "./create-helpdesk-ticket.ts";
@@ -11,12 +12,14 @@ import {
   UpdateTicketStatusPayload,
 } from "./payloads.ts";
 import { ResolveTicketSubmissionInput, ResolveTicketSubmissionPayload } from "./resolve-ticket-submission.ts";
+import { Demands, clientIdOf } from "./scopes.ts";
 import { UpdateTicketStatusInput } from "./update-ticket-status.ts";
 import { invalidInputAsProblems } from "./validate.ts";
 
 // Nullable, each of them: with "!", one failing field would null the receipts of the others.
 @Resolver()
 export class TicketMutations {
+  @Demands("ticket:create")
   @Mutation(() => CreateHelpdeskTicketPayload, {
     nullable: true,
     description: "Opens a helpdesk ticket in Sociomile.",
@@ -25,14 +28,15 @@ export class TicketMutations {
   createHelpdeskTicket(
     @Arg("input", () => CreateHelpdeskTicketInput, { description: "The complaint." })
     input: CreateHelpdeskTicketInput,
-    @Ctx() { submit, clientId }: Context,
+    @Ctx() { submit, caller }: Context,
   ): Promise<Receipt> {
     return submit({
-      ...from(input, clientId),
+      ...from(input, caller),
       request: { operation: "CREATE_HELPDESK_TICKET", details: given(input) },
     });
   }
 
+  @Demands("ticket:create")
   @Mutation(() => CreateVoiceTicketPayload, {
     nullable: true,
     description: "Opens a voice ticket in Sociomile.",
@@ -40,14 +44,15 @@ export class TicketMutations {
   @UseMiddleware(invalidInputAsProblems)
   createVoiceTicket(
     @Arg("input", () => CreateVoiceTicketInput, { description: "The call." }) input: CreateVoiceTicketInput,
-    @Ctx() { submit, clientId }: Context,
+    @Ctx() { submit, caller }: Context,
   ): Promise<Receipt> {
     return submit({
-      ...from(input, clientId),
+      ...from(input, caller),
       request: { operation: "CREATE_VOICE_TICKET", details: given(input) },
     });
   }
 
+  @Demands("ticket:update")
   @Mutation(() => UpdateTicketStatusPayload, {
     nullable: true,
     description: "Moves a ticket to another status in Sociomile.",
@@ -55,14 +60,15 @@ export class TicketMutations {
   @UseMiddleware(invalidInputAsProblems)
   updateTicketStatus(
     @Arg("input", () => UpdateTicketStatusInput, { description: "The move." }) input: UpdateTicketStatusInput,
-    @Ctx() { submit, clientId }: Context,
+    @Ctx() { submit, caller }: Context,
   ): Promise<Receipt> {
     return submit({
-      ...from(input, clientId),
+      ...from(input, caller),
       request: { operation: "UPDATE_TICKET_STATUS", details: given(input) },
     });
   }
 
+  @Demands("submission:resolve")
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description:
@@ -73,13 +79,13 @@ export class TicketMutations {
   resolveTicketSubmission(
     @Arg("input", () => ResolveTicketSubmissionInput, { description: "The verdict." })
     input: ResolveTicketSubmissionInput,
-    @Ctx() { rule, clientId }: Context,
+    @Ctx() { rule, caller }: Context,
   ): Promise<Verdicted> {
     const { submissionId, verdict, note, ticketId = null, ticketNumber = null } = given(input);
-    return rule({ submissionId, verdict, note, ticketId, ticketNumber, by: clientId });
+    return rule({ submissionId, verdict, note, ticketId, ticketNumber, by: clientIdOf(caller) });
   }
 }
 
-function from(input: { idempotencyKey?: string | null }, clientId: string) {
-  return { clientId, idempotencyKey: input.idempotencyKey ?? null };
+function from(input: { idempotencyKey?: string | null }, caller: Principal | null) {
+  return { clientId: clientIdOf(caller), idempotencyKey: input.idempotencyKey ?? null };
 }

@@ -4,11 +4,13 @@ import type { Ticket } from "../tickets/ticket.ts";
 import type { Context } from "./context.ts";
 import { BadArgument } from "./masking.ts";
 import { PAGE_SIZE, SubmissionConnection, idAt, pageOf } from "./submission-page.ts";
+import { Demands, checkOwner } from "./scopes.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
 
 @Resolver()
 export class TicketQueries {
+  @Demands("ticket:read")
   @Query(() => TicketType, {
     nullable: true,
     description:
@@ -21,18 +23,22 @@ export class TicketQueries {
     return tickets.load(id);
   }
 
+  @Demands("submission:read", { orOwner: true })
   @Query(() => SubmissionType, {
     nullable: true,
     description:
       "What became of a request, by the submission's id in the mutation's answer. Null: there is none.",
   })
-  ticketSubmission(
+  async ticketSubmission(
     @Arg("id", () => ID, { description: "The submission's id." }) id: string,
-    @Ctx() { ledger }: Context,
+    @Ctx() { ledger, caller }: Context,
   ): Promise<Submission | null> {
-    return ledger.find(id);
+    const submission = await ledger.find(id);
+    checkOwner(submission?.clientId, caller, "submission:read");
+    return submission;
   }
 
+  @Demands("submission:read")
   @Query(() => SubmissionConnection, {
     nullable: true,
     description: "Submissions, newest first: for operators, who look for those that are UNCERTAIN.",

@@ -5,7 +5,8 @@ import { type GraphQLArgument, type GraphQLSchema, parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
 import { TicketMutations } from "./mutations.ts";
 import { TicketQueries } from "./queries.ts";
-import { checkReferences, resolveTicketReference } from "./references.ts";
+import { checkingReferences, resolveTicketReference } from "./references.ts";
+import { type Resolver, describeDemands, guarded } from "./scopes.ts";
 import { validateArgument } from "./validate.ts";
 
 const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])`;
@@ -22,21 +23,28 @@ for (const type of [declared.getQueryType(), declared.getMutationType()]) {
   for (const { args } of Object.values(type?.getFields() ?? {})) (args as GraphQLArgument[]).reverse();
 }
 
+/** What root fields and entities demand, by schema coordinate. A start without it for any of them fails here. */
+export const demands = describeDemands(declared);
+
 /** The subgraph's SDL, as published and as committed in schema.graphql. */
 export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
 
-/** The schema that is served, by Federation's own resolvers. */
+/** The schema that is served: every root field and every reference guarded by what it demands. */
 export const schema: GraphQLSchema = buildSubgraphSchema([
   {
     typeDefs: parse(sdl),
     resolvers: { ...createResolversMap(declared), Ticket: { __resolveReference: resolveTicketReference } },
   },
 ]);
+for (const [coordinate, demand] of demands) {
+  // Entities are reached through _entities alone. Where there will be more than one, each must get a guard of its own.
+  const [typeName, fieldName = "_entities"] = coordinate.split(".");
+  wrap(typeName === "Mutation" ? "Mutation" : "Query", fieldName, (resolve) => guarded(demand, resolve));
+}
+wrap("Query", "_entities", checkingReferences);
 
-const entities = schema.getQueryType()?.getFields()["_entities"];
-const resolveEntities = entities?.resolve;
-if (!entities || !resolveEntities) throw new Error("A subgraph with an entity has _entities");
-entities.resolve = (source, args: { representations: unknown[] }, context, info) => {
-  checkReferences(args.representations);
-  return resolveEntities(source, args, context, info);
-};
+function wrap(root: "Query" | "Mutation", fieldName: string, wrapper: (resolve: Resolver) => Resolver): void {
+  const field = (root === "Query" ? schema.getQueryType() : schema.getMutationType())?.getFields()[fieldName];
+  if (!field?.resolve) throw new Error(`${root}.${fieldName} has no resolver`);
+  field.resolve = wrapper(field.resolve);
+}

@@ -8,29 +8,29 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { Observe } from "../observe/events.ts";
 import type { Context } from "./context.ts";
+import { schemaForThoseWhoMay } from "./introspection.ts";
+import { DOCUMENT_LIMITS, documentLimits } from "./limits.ts";
 import { explainVariablesPlugin, maskFor } from "./masking.ts";
 import { schema } from "./schema.ts";
-
-/** How many lexical tokens a document may have: recursion in parser and validator ends well before the stack does. */
-const MAX_TOKENS = 2000;
 
 /** Apollo's own log lines may quote anything; what matters of them is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** The GraphQL server, without a transport. `introspection`: whether the schema may be asked for. */
+/** The GraphQL server, without a transport. `suggestions`: whether errors may suggest names of the schema. */
 export function graphqlServer(
-  { introspection }: { introspection: boolean },
+  { suggestions }: { suggestions: boolean },
   observe: Observe,
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
-    introspection,
+    introspection: true, // the plugin below knows who may
     formatError: maskFor(schema, observe),
     includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: !introspection,
+    hideSchemaDetailsFromClientErrors: !suggestions,
     persistedQueries: false,
     csrfPrevention: true,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
+    validationRules: [documentLimits],
     stopOnTerminationSignals: false,
     nodeEnv: "production", // no default of Apollo's may depend on the environment
     apollo: {},
@@ -38,6 +38,7 @@ export function graphqlServer(
     stringifyResult: (result) => JSON.stringify(result),
     plugins: [
       explainVariablesPlugin,
+      schemaForThoseWhoMay,
       // Both of these wrap every field. Nothing here sends cache hints.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),

@@ -53,6 +53,7 @@ registerEnumType(SubmissionReason, {
     NOT_SENT_IN_TIME: {
       description: "NOT_EXECUTED: this service was held up, and so did not send it any more.",
     },
+    OVERLOADED: { description: "NOT_EXECUTED: too many requests to Sociomile were under way." },
     NOT_CREATED_SAYS_OPERATOR: { description: "NOT_EXECUTED: an operator found no ticket in Sociomile." },
     ANSWER_TIMED_OUT: { description: "UNCERTAIN: it was sent, and no answer came in time." },
     CONNECTION_LOST: { description: "UNCERTAIN: it was sent, and the connection broke before an answer." },

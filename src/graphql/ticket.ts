@@ -1,5 +1,6 @@
 import { Directive, Field, ID, ObjectType, registerEnumType } from "type-graphql";
 import { type Ticket, TicketKind, TicketStatus } from "../tickets/ticket.ts";
+import { Demands } from "./scopes.ts";
 import { DateTime } from "./scalars.ts";
 
 registerEnumType(TicketStatus, {
@@ -26,6 +27,7 @@ registerEnumType(TicketKind, {
 
 const TOLD = { nullable: true } as const;
 
+@Demands("ticket:read")
 @Directive('@key(fields: "id")')
 @ObjectType("Ticket", {
   description:

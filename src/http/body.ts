@@ -15,9 +15,8 @@ export async function readJson(
   if (bytes === null) return { refused: "PAYLOAD_TOO_LARGE" };
   try {
     const json: unknown = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return typeof json === "object" && json !== null && !Array.isArray(json)
-      ? { json }
-      : { refused: "BAD_REQUEST" };
+    if (Array.isArray(json)) return { refused: "BATCHING_NOT_SUPPORTED" };
+    return typeof json === "object" && json !== null ? { json } : { refused: "BAD_REQUEST" };
   } catch {
     return { refused: "BAD_REQUEST" };
   }

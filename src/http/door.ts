@@ -1,51 +1,73 @@
-import { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from "@apollo/server";
+import type { ErrorCode } from "../errors.ts";
+import type { Observe } from "../observe/events.ts";
 import { readJson } from "./body.ts";
+import { type Health, serveHealth } from "./management.ts";
 import { answer, refuse } from "./refuse.ts";
 
-/** Runs one GraphQL request. */
-export type Execute = (request: HTTPGraphQLRequest) => Promise<HTTPGraphQLResponse>;
-
-/** The public door: GraphQL at /graphql, health beside it. */
-export function door(execute: Execute): RequestListener {
-  return (request, response) => {
-    const path = request.url?.replace(/\?.*$/s, "") ?? "";
-    switch (path) {
-      case "/graphql":
-        void serveGraphql(request, response, execute);
-        return;
-      case "/livez":
-      case "/readyz":
-        answer(response, 200, JSON.stringify({ status: "ok" }));
-        return;
-      default:
-        refuse(response, "NOT_FOUND");
-    }
-  };
+export interface Door {
+  /** Runs one GraphQL request. */
+  execute: (request: HTTPGraphQLRequest) => Promise<HTTPGraphQLResponse>;
+  /** Whether a `Router-Authorization` header is the router's. */
+  isRouter: (credential: string | undefined) => boolean;
+  maxInFlight: number;
+  health: Health;
 }
 
-async function serveGraphql(
-  request: IncomingMessage,
-  response: ServerResponse,
-  execute: Execute,
-): Promise<void> {
-  try {
-    if (request.method !== "POST") return refuse(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
+/** How long a caller should wait who came when too many were here. Seconds. */
+const RETRY_AFTER_S = 1;
+
+/** The public door: GraphQL at /graphql, health beside it. What is refused is refused before the body is read. */
+export function door({ execute, isRouter, maxInFlight, health }: Door, observe: Observe): RequestListener {
+  let inFlight = 0;
+
+  return (request, response) => {
+    const path = request.url?.replace(/\?.*$/s, "") ?? "";
+    if (path === "/graphql") void admit(request, response);
+    else if (!serveHealth(path, response, health)) turnAway(response, "NOT_FOUND");
+  };
+
+  async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isRouter(header(request, "router-authorization")))
+      return turnAway(response, "ROUTER_CREDENTIAL_REFUSED");
+    if (request.method !== "POST") return turnAway(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
+    if (inFlight >= maxInFlight)
+      return turnAway(response, "OVERLOADED", { "retry-after": String(RETRY_AFTER_S) });
+    inFlight++;
+    try {
+      await serve(request, response);
+    } catch {
+      turnAway(response, "INTERNAL_SERVER_ERROR");
+    } finally {
+      inFlight--;
+    }
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const read = await readJson(request);
-    // The rest of a body that was not read would be taken for the next request.
-    if (read.refused) return refuse(response, read.refused, { connection: "close" });
-    if (asksForPersistedQuery(read.json)) return refuse(response, "PERSISTED_QUERY_NOT_SUPPORTED");
+    if (read.refused) return turnAway(response, read.refused);
+    if (asksForPersistedQuery(read.json)) return turnAway(response, "PERSISTED_QUERY_NOT_SUPPORTED");
     const { status, headers, body } = await execute({
       method: "POST",
       headers: headerMap(request),
       search: "",
       body: read.json,
     });
-    if (body.kind === "chunked") return refuse(response, "NOT_ACCEPTABLE");
+    if (body.kind === "chunked") return turnAway(response, "NOT_ACCEPTABLE");
     answer(response, status ?? 200, body.string, Object.fromEntries(headers));
-  } catch {
-    refuse(response, "INTERNAL_SERVER_ERROR");
   }
+
+  function turnAway(response: ServerResponse, code: ErrorCode, headers: Record<string, string> = {}): void {
+    observe("request.refused", { code });
+    // A body that was not read to its end would be taken for the next request.
+    refuse(response, code, response.req.complete ? headers : { ...headers, connection: "close" });
+  }
+}
+
+function header({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
 }
 
 /** Persisted queries are off. Clients that try them go on by themselves when they see this code. */
@@ -53,10 +75,11 @@ function asksForPersistedQuery({ extensions }: { extensions?: unknown }): boolea
   return typeof extensions === "object" && extensions !== null && "persistedQuery" in extensions;
 }
 
-function headerMap({ headers }: IncomingMessage): HeaderMap {
+function headerMap(request: IncomingMessage): HeaderMap {
   const map = new HeaderMap();
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(", ") : value);
+  for (const name of Object.keys(request.headers)) {
+    const value = header(request, name);
+    if (value !== undefined) map.set(name, value);
   }
   return map;
 }

@@ -159,6 +159,14 @@ export class SqlLedger implements Ledger {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
+  /** Whether the ledger answers now. */
+  async isAvailable(): Promise<boolean> {
+    return available(this.#db.selectFrom("ledger_keys").select("id").limit(1).execute()).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Deletes what is remembered about a ticket. Says whether there was anything. */
   async forgetTicket(id: string): Promise<boolean> {
     const { numDeletedRows } = await this.#db.deleteFrom("tickets").where("id", "=", id).executeTakeFirst();

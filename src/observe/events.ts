@@ -4,6 +4,8 @@ export interface Events {
   "service.stopping": Record<string, never>;
   "service.stopped": Record<string, never>;
   "sandbox.started": { url: string };
+  /** A request, or a part of one, was refused. Only counted: whoever knocks must not fill the log. */
+  "request.refused": { code: string };
   "graphql.internal_error": { error: string };
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
   "sociomile.settings_refused": { operation: string };
@@ -18,13 +20,14 @@ export interface Events {
 }
 export type EventName = keyof Events;
 
-type Level = "info" | "warn" | "error";
+type Level = "trace" | "info" | "warn" | "error";
 
 export const LEVELS: Readonly<Record<EventName, Level>> = {
   "service.started": "info",
   "service.stopping": "info",
   "service.stopped": "info",
   "sandbox.started": "info",
+  "request.refused": "trace",
   "graphql.internal_error": "error",
   "sociomile.oddity": "warn",
   "sociomile.settings_refused": "error",

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import type { Observe } from "../observe/events.ts";
 import type { DeskAnswer, NotExecutedReason } from "../tickets/outcome.ts";
-import type { TicketDesk } from "../tickets/ports.ts";
+import type { Sender, TicketDesk } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { type Exchange, post } from "./exchange.ts";
+import { Gate } from "./gate.ts";
 import { readAnswer } from "./read.ts";
 import { toWire } from "./translate.ts";
 
@@ -14,6 +15,8 @@ const START_WITHIN_MS = 2000;
 const MAX_TRIES = 3;
 /** The longest first pause between tries; it doubles. Milliseconds. */
 const JITTER_MS = 200;
+
+const NOT_ADMITTED = { full: "OVERLOADED", late: "NOT_SENT_IN_TIME" } as const;
 
 const NEVER_STARTED = {
   connection: "SOCIOMILE_UNREACHABLE",
@@ -42,12 +45,14 @@ export class SociomileDesk implements TicketDesk {
   readonly #settings: SociomileSettings;
   readonly #observe: Observe;
   readonly #basePath: string;
+  readonly #gate: Gate;
 
   constructor(settings: SociomileSettings, observe: Observe) {
     const { origin, pathname } = new URL(settings.baseUrl);
     this.#settings = settings;
     this.#observe = observe;
     this.#basePath = pathname.replace(/\/$/, "");
+    this.#gate = new Gate(settings.maxConcurrent);
     this.#pool = new Pool(origin, {
       connections: settings.maxConcurrent,
       connect: { timeout: settings.connectTimeoutMs },
@@ -60,7 +65,23 @@ export class SociomileDesk implements TicketDesk {
     });
   }
 
-  async send(request: TicketRequest, decidedAt: number): Promise<{ answer: DeskAnswer; tries: number }> {
+  async send(
+    request: TicketRequest,
+    { clientId, decidedAt }: Sender,
+  ): Promise<{ answer: DeskAnswer; tries: number }> {
+    const place = await this.#gate.enter(clientId, decidedAt + START_WITHIN_MS - Date.now());
+    if (place !== "inside") return { answer: notExecuted(NOT_ADMITTED[place]), tries: 0 };
+    try {
+      return await this.#tryUntilSent(request, decidedAt);
+    } finally {
+      this.#gate.leave(clientId);
+    }
+  }
+
+  async #tryUntilSent(
+    request: TicketRequest,
+    decidedAt: number,
+  ): Promise<{ answer: DeskAnswer; tries: number }> {
     const { timeZone, timeoutMs, clientSecretKey } = this.#settings;
     const { path, body } = toWire(request, timeZone);
     const message = { path: this.#basePath + path, query: { client_secret_key: clientSecretKey() }, body };
@@ -121,5 +142,9 @@ function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): De
     const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
     return { outcome: "unknown", reason, traceId: null };
   }
-  return { outcome: "notExecuted", reason: NEVER_STARTED[cause], retryAfterSeconds: null };
+  return notExecuted(NEVER_STARTED[cause]);
+}
+
+function notExecuted(reason: NotExecutedReason): DeskAnswer {
+  return { outcome: "notExecuted", reason, retryAfterSeconds: null };
 }

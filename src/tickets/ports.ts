@@ -3,14 +3,20 @@ import type { TicketRequest } from "./request.ts";
 import type { Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
 
+/** Whose request is sent, and since when it is to be sent. */
+export interface Sender {
+  clientId: string;
+  /** When the claim was made, in milliseconds since the epoch. What cannot leave soon after it does not leave. */
+  decidedAt: number;
+}
+
 /** The desk where tickets are opened and moved: Sociomile, seen from here. */
 export interface TicketDesk {
   /**
    * Asks once, and again only where certainly nothing was sent or done. Never rejects: whatever the vendor or the
-   * network does is one of the four outcomes. `decidedAt`: when the claim was made, in milliseconds since the epoch; a
-   * request that cannot leave soon after it does not leave. `tries`: how often it was tried to reach the vendor.
+   * network does is one of the four outcomes. `tries`: how often it was tried to reach the vendor.
    */
-  send(request: TicketRequest, decidedAt: number): Promise<{ answer: DeskAnswer; tries: number }>;
+  send(request: TicketRequest, sender: Sender): Promise<{ answer: DeskAnswer; tries: number }>;
 }
 
 /** A request about to be sent, as the ledger is asked to remember it. */

@@ -42,7 +42,7 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
   };
 
   async function send(request: TicketRequest, claimed: Submission, claimedAt: number): Promise<Receipt> {
-    const { answer, tries } = await desk.send(request, claimedAt);
+    const { answer, tries } = await desk.send(request, { clientId: claimed.clientId, decidedAt: claimedAt });
     const { submission, ticket } = await ledger.settle(claimed, request, answer, tries);
     if (ticket) return { ticket, submission, problems: [], replayed: false };
     const retryAfterSeconds = answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null;

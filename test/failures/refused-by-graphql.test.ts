@@ -36,6 +36,18 @@ function padded(bytes: number): string {
   return request + " ".repeat(bytes - Buffer.byteLength(request));
 }
 
+test.each([`[${JSON.stringify({ query: "{ s3cret }" })}]`, "[]"])(
+  "MUST refuse the batch %s",
+  async (body) => {
+    await using service = await startService();
+
+    const answer = await service.post(body);
+
+    expect(answer.status).toBe(400);
+    await expectRefusal(service, answer, "BATCHING_NOT_SUPPORTED");
+  },
+);
+
 test("MUST answer a persisted query with the code that makes clients send the query itself", async () => {
   await using service = await startService();
   const extensions = { persistedQuery: { version: 1, sha256Hash: "5".repeat(64) } };
@@ -233,7 +245,6 @@ describe("documents that do not fit", () => {
     ["one alias for two things", "{ s3cret: __typename s3cret: _service { sdl } }"],
     ["no selection of an object", withInput("{}").replace("{ replayed }", "")],
     ["a selection of a text", around("__typename { s3cret }")],
-    ["the schema", '{ __type(name: "s3cret") { name } }'],
   ])("MUST refuse %s", async (_, query) => {
     await using service = await startService();
 
@@ -267,8 +278,6 @@ describe("documents that do not fit", () => {
     ["a character of no grammar", "mutation { a(b: %s3cret) }"],
     ["quotes of a word processor", "mutation { a(b: “s3cret”) }"],
     ["a zero", "mutation { a\u0000s3cret }"],
-    ["brackets without end", "{a".repeat(DEEP)],
-    ["lists without end", `{ a(b: ${"[".repeat(DEEP)}`],
   ])("MUST refuse the syntax of %s", async (_, query) => {
     await using service = await startService();
 
@@ -279,6 +288,8 @@ describe("documents that do not fit", () => {
   });
 
   test.each<[string, string]>([
+    ["brackets", "{a".repeat(DEEP)],
+    ["open lists", `{ a(b: ${"[".repeat(DEEP)}`],
     ["selections", `${"{a".repeat(DEEP)}${"}".repeat(DEEP)}`],
     ["lists", `{ a(b: ${"[".repeat(DEEP)}${"]".repeat(DEEP)}) }`],
     ["objects", `{ a(b: ${"{a:".repeat(DEEP / 2)}1${"}".repeat(DEEP / 2)}) }`],
@@ -290,8 +301,9 @@ describe("documents that do not fit", () => {
     const answer = await service.post(JSON.stringify({ query }));
 
     expect(answer.status).toBe(400);
+    // The parser runs out of stack in lists before it has counted all tokens; both are caught.
     const code = answer.errors?.[0]?.extensions.code as ErrorCode;
-    expect(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_REQUEST"]).toContain(code);
+    expect(["DOCUMENT_TOO_LONG", "GRAPHQL_PARSE_FAILED"]).toContain(code);
     await expectRefusal(service, answer, code);
   });
 
@@ -354,8 +366,6 @@ describe("requests that are no GraphQL request", () => {
     ["half of a JSON object", '{"query":"s3cret'],
     ["JSON with a comma too many", '{"query":"{ s3cret }",}'],
     ["JSON with a comment", '{"query":"{ s3cret }"} // s3cret'],
-    ["a batch", `[${JSON.stringify({ query: "{ s3cret }" })}]`],
-    ["an empty batch", "[]"],
     ["a JSON text", '"s3cret"'],
     ["a JSON number", "53370"],
     ["null", "null"],

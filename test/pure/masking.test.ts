@@ -9,7 +9,9 @@ const INTERNAL = ERRORS.INTERNAL_SERVER_ERROR.message;
 /** What comes out of the masking door, and what the operators are told. */
 function masked(error: GraphQLError) {
   const events: unknown[] = [];
-  const mask = maskFor(schema, (event, fields) => events.push({ event, ...fields }));
+  const mask = maskFor(schema, (event, fields) => {
+    if (event !== "request.refused") events.push({ event, ...fields });
+  });
   return { ...mask(error.toJSON(), error), events };
 }
 

@@ -144,7 +144,8 @@ export function openDesk(baseUrl: string, settings: Partial<SociomileSettings> =
   );
   return {
     events,
-    send: async (request = HELPDESK) => (await desk.send(request, Date.now())).answer,
+    send: async (request = HELPDESK) =>
+      (await desk.send(request, { clientId: "a-client", decidedAt: Date.now() })).answer,
     [Symbol.asyncDispose]: () => desk.close(),
   };
 }

@@ -21,9 +21,10 @@ export function serviceConfig({
     mode: "production",
     host: "127.0.0.1",
     port: 0,
+    management: { host: "127.0.0.1", port: 0 },
     logLevel: "silent",
     sociomile: {
-      vendor: { baseUrl: vendorUrl, clientSecretKey: CLIENT_SECRET_KEY },
+      vendor: { baseUrl: vendorUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
       timeZone: DEFAULTS.SOCIOMILE_TIME_ZONE,
       timeoutMs: 1000,
       connectTimeoutMs: 500,
@@ -32,6 +33,9 @@ export function serviceConfig({
       ...sociomile,
     },
     ledger: ledgerConfig(ledgerUrl, ledger),
+    auth: null,
+    maxInFlight: DEFAULTS.MAX_IN_FLIGHT,
+    drainLagMs: 0,
     sandboxPort: 0,
     ...config,
   };

@@ -10,7 +10,7 @@ export { CLIENT_SECRET_KEY } from "./config.ts";
 
 export interface Service extends Client, AsyncDisposable {
   sandbox: Sandbox;
-  /** What operators were told, in order, but for starting and stopping. */
+  /** What operators were told, in order, but for starting and stopping, and what is only counted. */
   events: { event: EventName; [field: string]: unknown }[];
   /** The JSON text of the last request that the vendor received. */
   lastBody(): string;
@@ -34,7 +34,7 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   const events: Service["events"] = [];
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
   const app = await createApp(config, (event, fields) => {
-    if (!event.startsWith("service.")) events.push({ event, ...fields });
+    if (!event.startsWith("service.") && event !== "request.refused") events.push({ event, ...fields });
   });
   opening.defer(() => app.close());
   if (!options.sandbox) opening.use(sandbox); // closed first: what it hangs on to ends

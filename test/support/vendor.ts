@@ -5,7 +5,7 @@ import { CLIENT_SECRET_KEY } from "./service.ts";
 
 export interface FixedVendor extends AsyncDisposable {
   /** Settings of a service that has this vendor. */
-  settings: { vendor: { baseUrl: string; clientSecretKey: string } };
+  settings: { vendor: { baseUrl: string; clientSecretKey: Secret } };
   /** How many requests came. */
   received: number;
 }
@@ -29,7 +29,12 @@ export async function vendorAnswering({ status = 200, headers = {}, body }: Give
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   const vendor: FixedVendor = {
-    settings: { vendor: { baseUrl: `http://127.0.0.1:${port}`, clientSecretKey: CLIENT_SECRET_KEY } },
+    settings: {
+      vendor: {
+        baseUrl: `http://127.0.0.1:${port}`,
+        clientSecretKey: { value: CLIENT_SECRET_KEY, file: null },
+      },
+    },
     received: 0,
     async [Symbol.asyncDispose]() {
       if (!server.listening) return;

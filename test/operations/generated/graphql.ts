@@ -180,6 +180,8 @@ export type TicketSubmissionReason =
   | 'NOT_CREATED_SAYS_OPERATOR'
   /** NOT_EXECUTED: this service was held up, and so did not send it any more. */
   | 'NOT_SENT_IN_TIME'
+  /** NOT_EXECUTED: too many requests to Sociomile were under way. */
+  | 'OVERLOADED'
   /** UNCERTAIN: the process that sent it ended before it had an answer. */
   | 'OWNER_DIED'
   /** REJECTED: Sociomile named a field that it wants otherwise. */

@@ -1,0 +1,44 @@
+import type { RequestListener } from "node:http";
+import { answer, refuse } from "./refuse.ts";
+
+export interface Health {
+  /** Why requests should not be sent here now; null when they should. */
+  notReady: () => Promise<"starting" | "stopping" | "ledger" | null>;
+}
+
+/** Answers health questions at /livez and /readyz in closed words. False when `path` is neither. */
+export function serveHealth(
+  path: string,
+  response: Parameters<RequestListener>[1],
+  { notReady }: Health,
+): boolean {
+  switch (path) {
+    case "/livez":
+      answer(response, 200, JSON.stringify({ status: "alive" }));
+      return true;
+    case "/readyz":
+      void notReady().then((because) =>
+        because === null
+          ? answer(response, 200, JSON.stringify({ status: "ready" }))
+          : answer(response, 503, JSON.stringify({ status: "not ready", because })),
+      );
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The door for operators: health and metrics, no GraphQL. */
+export function management(
+  health: Health,
+  expose: () => Promise<{ text: string; contentType: string }>,
+): RequestListener {
+  return (request, response) => {
+    const path = request.url?.replace(/\?.*$/s, "") ?? "";
+    if (serveHealth(path, response, health)) return;
+    if (path !== "/metrics") return refuse(response, "NOT_FOUND");
+    void expose().then(({ text, contentType }) =>
+      answer(response, 200, text, { "content-type": contentType }),
+    );
+  };
+}

@@ -1,0 +1,63 @@
+/** Bounds the vendor calls under way, fairly among clients: one that calls much cannot keep the others out. */
+
+interface Waiter {
+  clientId: string;
+  admit: () => void;
+}
+
+export class Gate {
+  readonly #places: number;
+  readonly #waiting: Waiter[] = [];
+  readonly #inside = new Map<string, number>();
+  #taken = 0;
+
+  /** `places`: how many may be inside at once; as many more may wait. */
+  constructor(places: number) {
+    this.#places = places;
+  }
+
+  /** Resolves once inside: then `leave` must follow. "full" when too many wait already, "late" after `waitMs`. */
+  enter(clientId: string, waitMs: number): Promise<"inside" | "full" | "late"> {
+    if (this.#taken < this.#places) {
+      this.#admit(clientId);
+      return Promise.resolve("inside");
+    }
+    if (this.#waiting.length >= this.#places) return Promise.resolve("full");
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        clientId,
+        admit: () => {
+          clearTimeout(timer);
+          this.#admit(clientId);
+          resolve("inside");
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        resolve("late");
+      }, waitMs);
+      this.#waiting.push(waiter);
+    });
+  }
+
+  leave(clientId: string): void {
+    this.#taken--;
+    const left = (this.#inside.get(clientId) ?? 1) - 1;
+    if (left > 0) this.#inside.set(clientId, left);
+    else this.#inside.delete(clientId);
+    this.#next()?.admit();
+  }
+
+  #admit(clientId: string): void {
+    this.#taken++;
+    this.#inside.set(clientId, (this.#inside.get(clientId) ?? 0) + 1);
+  }
+
+  /** Who has waited longest, but while others wait nobody gets more than half of the places. */
+  #next(): Waiter | undefined {
+    const fair = this.#waiting.findIndex(
+      ({ clientId }) => (this.#inside.get(clientId) ?? 0) < this.#places / 2,
+    );
+    return this.#waiting.splice(Math.max(fair, 0), 1)[0];
+  }
+}
