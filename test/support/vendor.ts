@@ -1,3 +1,4 @@
+import type { Secret } from "../../src/environment.ts";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
