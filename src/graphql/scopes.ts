@@ -1,5 +1,15 @@
 /** Who may do what: one decorator names a scope, and this module enforces it, in one place for all that can be asked. */
-import { GraphQLError, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
+import {
+  type ConstDirectiveNode,
+  GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  type ScalarTypeDefinitionNode,
+  isObjectType,
+  parse,
+  print,
+  visit,
+} from "graphql";
 import { Extensions } from "type-graphql";
 import type { ErrorCode } from "../errors.ts";
 import type { Principal, Scope } from "../identity/principal.ts";
@@ -87,4 +97,29 @@ export function guarded(demand: Demand, resolve: Resolver): Resolver {
     else checkScope(context, demand.scope);
     return resolve(source, args, context, info);
   };
+}
+
+/**
+ * The SDL with `@requiresScopes` on the root fields, or `@authenticated` where an owner may ask too. Never on entities:
+ * a router would then refuse fields that other subgraphs add to them.
+ */
+export function sdlWithScopes(sdl: string, demands: ReadonlyMap<string, Demand>): string {
+  const printed = visit(parse(sdl), {
+    ObjectTypeDefinition(type) {
+      const fields = type.fields?.map((field) => {
+        const demand = demands.get(`${type.name.value}.${field.name.value}`);
+        return demand
+          ? { ...field, directives: [...(field.directives ?? []), routerDirective(demand)] }
+          : field;
+      });
+      return { ...type, ...(fields && { fields }) };
+    },
+  });
+  return print(printed).replace('import: ["@key"', 'import: ["@authenticated", "@requiresScopes", "@key"');
+}
+
+function routerDirective({ scope, orOwner }: Demand): ConstDirectiveNode {
+  const directive = orOwner ? "@authenticated" : `@requiresScopes(scopes: [["${scope}"]])`;
+  const [type] = parse(`scalar Any ${directive}`).definitions;
+  return (type as ScalarTypeDefinitionNode).directives![0]!;
 }

@@ -40,7 +40,7 @@ export interface LedgerSettings {
 }
 
 /** The ledger in SQL. Concurrent requests share statements and commits. */
-export class SqlLedger implements Ledger {
+export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #db: Kysely<Tables>;
   readonly #keys: LedgerKeys;
   readonly #observe: Observe;
@@ -179,6 +179,10 @@ export class SqlLedger implements Ledger {
       await upkeep(this.#db, retention, this.#observe).catch(() => this.#observe("ledger.upkeep_failed", {}));
       await sleep(SWEEP_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Waits for outcomes that are still to be recorded, but not for ever, and closes the database. */

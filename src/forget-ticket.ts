@@ -1,0 +1,26 @@
+/**
+ * `npm run forget-ticket -- ID`: deletes what is remembered about a ticket, such as at the customer's request. Its
+ * submissions stay until their own end: they hold no personal data, and without them a repeated key would send again.
+ */
+import { LedgerRefused, ledgerOf } from "./app.ts";
+import { UnusableSettings, readConfig } from "./config.ts";
+
+const EX_USAGE = 64; // sysexits.h
+const EX_CONFIG = 78;
+
+const [id, ...rest] = process.argv.slice(2);
+if (id === undefined || rest.length > 0) {
+  console.error("Usage: npm run forget-ticket -- TICKET_ID");
+  process.exitCode = EX_USAGE;
+} else {
+  try {
+    await using ledger = await ledgerOf(readConfig(process.env), () => {});
+    console.log(
+      (await ledger.forgetTicket(id)) ? "The ticket is forgotten." : "Nothing was known about this ticket.",
+    );
+  } catch (error) {
+    if (!(error instanceof UnusableSettings || error instanceof LedgerRefused)) throw error;
+    console.error(error.message);
+    process.exitCode = EX_CONFIG;
+  }
+}
