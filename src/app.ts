@@ -3,8 +3,10 @@ import type { Config } from "./config.ts";
 import type { Secret } from "./environment.ts";
 import { contextMaker } from "./graphql/context.ts";
 import { graphqlServer } from "./graphql/server.ts";
-import { door } from "./http/door.ts";
-import { management } from "./http/management.ts";
+import { cors } from "./http/cors.ts";
+import { type Execute, door } from "./http/door.ts";
+import { type Health, management } from "./http/management.ts";
+import { pages } from "./http/pages.ts";
 import { listen } from "./http/server.ts";
 import { accessTokens } from "./identity/access-token.ts";
 import { DEVELOPER, type Identify } from "./identity/principal.ts";
@@ -23,6 +25,8 @@ import { submitting } from "./tickets/submit.ts";
 
 export { LedgerRefused } from "./ledger/open.ts";
 
+/** By which the router asks for a federated trace. */
+const TRACE_HEADER = "apollo-federation-include-trace";
 /** Where development keeps the ledger key that it made. */
 const MADE_LEDGER_KEY = ".data/ledger.key";
 
@@ -58,23 +62,11 @@ export async function createApp(
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
 
-    const isDevelopment = config.mode === "development";
-    const graphql = graphqlServer({ suggestions: isDevelopment }, observe);
-    await graphql.start();
-    opened.defer(() => graphql.stop());
-
-    const { isRouter, identify } = gatekeepers(config.auth);
-    const contextFor = contextMaker({
-      submit: submitting(desk, ledger),
-      rule: rulingOn(ledger),
-      ledger,
-      schemaIsOpen: isDevelopment,
-    });
+    const execute = await executor(config, { desk, ledger }, opened, observe);
     let stopping = false;
-    const health = {
+    const health: Health = {
       notReady: async () => (stopping ? "stopping" : (await ledger.isAvailable()) ? null : "ledger"),
-    } as const;
-
+    };
     const managementServer = await listen(
       management(health, () => metrics.expose()),
       config.management,
@@ -83,21 +75,18 @@ export async function createApp(
     const server = await listen(
       door(
         {
-          execute: (httpGraphQLRequest) =>
-            graphql.executeHTTPGraphQLRequest({
-              httpGraphQLRequest,
-              context: async () =>
-                contextFor(await identify(httpGraphQLRequest.headers.get("authorization"))),
-            }),
-          isRouter,
+          execute,
+          isRouter: routerGate(config.auth),
           maxInFlight: config.maxInFlight,
           health,
+          isPreflight: cors(config.corsOrigins),
+          servePages: config.mode === "development" ? pages(execute) : null,
         },
         observe,
       ),
       config,
     );
-    opened.defer(() => server.close());
+    opened.defer(() => server.close(config.drainLagMs));
 
     const url = `${server.url}/graphql`;
     observe("service.started", { url, mode: config.mode });
@@ -117,18 +106,48 @@ export async function createApp(
   }
 }
 
-/** Who may come in at all, and who they are. */
-function gatekeepers(auth: Config["auth"]): {
-  isRouter: (credential?: string) => boolean;
-  identify: Identify;
-} {
-  if (auth === null) return { isRouter: () => true, identify: () => Promise.resolve(DEVELOPER) };
+/** What runs GraphQL requests, for whoever their tokens say they are from. */
+async function executor(
+  config: Config,
+  { desk, ledger }: { desk: SociomileDesk; ledger: SqlLedger },
+  opened: AsyncDisposableStack,
+  observe: Observe,
+): Promise<Execute> {
+  const isDevelopment = config.mode === "development";
+  const identify: Identify = config.auth
+    ? accessTokens(config.auth.tokens)
+    : () => Promise.resolve(DEVELOPER);
+  const contextFor = contextMaker({
+    submit: submitting(desk, ledger),
+    rule: rulingOn(ledger),
+    ledger,
+    schemaIsOpen: isDevelopment,
+  });
+  const start = async (traces: boolean) => {
+    const server = graphqlServer({ isDevelopment, traces }, observe);
+    await server.start();
+    opened.defer(() => server.stop());
+    return server;
+  };
+  const plain = await start(false);
+  let tracing: ReturnType<typeof start> | undefined; // made when somebody asks for the first time
+  return async (httpGraphQLRequest) => {
+    const { headers } = httpGraphQLRequest;
+    const server = headers.get(TRACE_HEADER) === "ftv1" ? await (tracing ??= start(true)) : plain;
+    const context = async () => contextFor(await identify(headers.get("authorization")));
+    return server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
+  };
+}
+
+/** Whether a credential is the router's. */
+function routerGate(auth: Config["auth"]): (credential?: string) => boolean {
+  if (auth === null) return () => true;
   const secrets = current(auth.routerSecret);
-  const accepted = () =>
+  return routerCredential(() =>
     secrets()
       .split(",")
-      .map((secret) => secret.trim());
-  return { isRouter: routerCredential(accepted), identify: accessTokens(auth.tokens) };
+      .map((secret) => secret.trim()),
+  );
 }
 
 /** The stand-in vendor, with a secret that nobody needs to know. */

@@ -22,6 +22,8 @@ export const DEFAULTS = {
 export const DEVELOPMENT_DEFAULTS = {
   HOST: "127.0.0.1",
   DATABASE_URL: "sqlite:.data/ledger.db",
+  /** Apollo Studio, and any page served from this machine. */
+  CORS_ORIGINS: ["https://studio.apollographql.com", "http://localhost:*", "http://127.0.0.1:*"],
   DRAIN_LAG_MS: 0,
   SANDBOX_PORT: 4002,
 } as const;
@@ -64,6 +66,8 @@ export interface Config {
     routerSecret: Secret;
     tokens: { jwksUrl: string; issuer: string; audience: string };
   } | null;
+  /** The pages of other origins that may ask from a browser; a `*` stands for any port. */
+  corsOrigins: readonly string[];
   maxInFlight: number;
   /** How long the port serves on after readiness turned red, in milliseconds. */
   drainLagMs: number;
@@ -81,7 +85,10 @@ export class UnusableSettings extends Error {
 }
 
 /** Reads the settings. `execArgv`: node's own arguments. Throws UnusableSettings with every mistake. */
-export function readConfig(environment: Environment, execArgv: readonly string[] = []): Readonly<Config> {
+export function readConfig(
+  environment: Environment = process.env,
+  execArgv: readonly string[] = process.execArgv,
+): Readonly<Config> {
   const read = new SettingsReader(environment);
   const mode = read.oneOf("APP_MODE", ["production", "development"], DEFAULTS.APP_MODE);
   const development = mode === "development";
@@ -126,6 +133,7 @@ export function readConfig(environment: Environment, execArgv: readonly string[]
       leaseMs: LEASE_MS,
     },
     auth: readAuth(read, development, host),
+    corsOrigins: read.list("CORS_ORIGINS") ?? (development ? DEVELOPMENT_DEFAULTS.CORS_ORIGINS : []),
     maxInFlight: read.whole("MAX_IN_FLIGHT", DEFAULTS.MAX_IN_FLIGHT, count),
     drainLagMs: read.whole("DRAIN_LAG_MS", (development ? DEVELOPMENT_DEFAULTS : DEFAULTS).DRAIN_LAG_MS, {
       least: 0,

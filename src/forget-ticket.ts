@@ -14,7 +14,7 @@ if (id === undefined || rest.length > 0) {
   process.exitCode = EX_USAGE;
 } else {
   try {
-    await using ledger = await ledgerOf(readConfig(process.env), () => {});
+    await using ledger = await ledgerOf(readConfig(), () => {});
     console.log(
       (await ledger.forgetTicket(id)) ? "The ticket is forgotten." : "Nothing was known about this ticket.",
     );

@@ -6,7 +6,7 @@ const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
 try {
-  const app = await createApp(readConfig(process.env, process.execArgv));
+  const app = await createApp(readConfig());
   const stop = (): void => void app.close();
   process.once("SIGTERM", stop).once("SIGINT", stop);
 } catch (error) {

@@ -29,22 +29,33 @@ export const demands = describeDemands(declared);
 /** The subgraph's SDL, as published and as committed in schema.graphql. */
 export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
 
-/** The schema that is served: every root field and every reference guarded by what it demands. */
-export const schema: GraphQLSchema = buildSubgraphSchema([
-  {
-    typeDefs: parse(sdl),
-    resolvers: { ...createResolversMap(declared), Ticket: { __resolveReference: resolveTicketReference } },
-  },
-]);
-for (const [coordinate, demand] of demands) {
-  // Entities are reached through _entities alone. Where there will be more than one, each must get a guard of its own.
-  const [typeName, fieldName = "_entities"] = coordinate.split(".");
-  wrap(typeName === "Mutation" ? "Mutation" : "Query", fieldName, (resolve) => guarded(demand, resolve));
-}
-wrap("Query", "_entities", checkingReferences);
+/** The schema that is served. */
+export const schema = buildSchema();
 
-function wrap(root: "Query" | "Mutation", fieldName: string, wrapper: (resolve: Resolver) => Resolver): void {
-  const field = (root === "Query" ? schema.getQueryType() : schema.getMutationType())?.getFields()[fieldName];
-  if (!field?.resolve) throw new Error(`${root}.${fieldName} has no resolver`);
-  field.resolve = wrapper(field.resolve);
+/** Builds the schema anew: every root field and every reference guarded by what it demands. */
+export function buildSchema(): GraphQLSchema {
+  const built = buildSubgraphSchema([
+    {
+      typeDefs: parse(sdl),
+      resolvers: { ...createResolversMap(declared), Ticket: { __resolveReference: resolveTicketReference } },
+    },
+  ]);
+  const wrap = (
+    root: string | undefined,
+    fieldName: string,
+    wrapper: (resolve: Resolver) => Resolver,
+  ): void => {
+    const field = (root === "Mutation" ? built.getMutationType() : built.getQueryType())?.getFields()[
+      fieldName
+    ];
+    if (!field?.resolve) throw new Error(`${root}.${fieldName} has no resolver`);
+    field.resolve = wrapper(field.resolve);
+  };
+  for (const [coordinate, demand] of demands) {
+    // Entities are reached through _entities alone. Where there will be more than one, each must get a guard of its own.
+    const [root, fieldName = "_entities"] = coordinate.split(".");
+    wrap(root, fieldName, (resolve) => guarded(demand, resolve));
+  }
+  wrap("Query", "_entities", checkingReferences);
+  return built;
 }

@@ -6,27 +6,34 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
+import { ApolloServerPluginInlineTrace } from "@apollo/server/plugin/inlineTrace";
+import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { Observe } from "../observe/events.ts";
 import type { Context } from "./context.ts";
 import { schemaForThoseWhoMay } from "./introspection.ts";
 import { DOCUMENT_LIMITS, documentLimits } from "./limits.ts";
 import { explainVariablesPlugin, maskFor } from "./masking.ts";
-import { schema } from "./schema.ts";
+import { buildSchema, schema } from "./schema.ts";
 
 /** Apollo's own log lines may quote anything; what matters of them is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** The GraphQL server, without a transport. `suggestions`: whether errors may suggest names of the schema. */
-export function graphqlServer(
-  { suggestions }: { suggestions: boolean },
-  observe: Observe,
-): ApolloServer<Context> {
+interface Options {
+  /** Apollo's landing page with the Explorer, and errors that suggest names of the schema. */
+  isDevelopment: boolean;
+  /** Federated traces (ftv1) in the answers to those who ask for them. Wraps every field for good, so it costs all others. */
+  traces: boolean;
+}
+
+/** A GraphQL server, without a transport, on a schema of its own where it `traces`. */
+export function graphqlServer({ isDevelopment, traces }: Options, observe: Observe): ApolloServer<Context> {
+  const served = traces ? buildSchema() : schema;
   return new ApolloServer<Context>({
-    schema,
+    schema: served,
     introspection: true, // the plugin below knows who may
-    formatError: maskFor(schema, observe),
+    formatError: maskFor(served, observe),
     includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: !suggestions,
+    hideSchemaDetailsFromClientErrors: !isDevelopment,
     persistedQueries: false,
     csrfPrevention: true,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
@@ -39,10 +46,13 @@ export function graphqlServer(
     plugins: [
       explainVariablesPlugin,
       schemaForThoseWhoMay,
-      // Both of these wrap every field. Nothing here sends cache hints.
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(), // it wraps every field, and nothing here sends cache hints
+      traces
+        ? ApolloServerPluginInlineTrace({ includeErrors: { masked: true } })
+        : ApolloServerPluginInlineTraceDisabled(),
+      isDevelopment
+        ? ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false })
+        : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
     ],

@@ -4,27 +4,38 @@ import type { ErrorCode } from "../errors.ts";
 import type { Observe } from "../observe/events.ts";
 import { readJson } from "./body.ts";
 import { type Health, serveHealth } from "./management.ts";
+import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
 
+/** Runs one GraphQL request. */
+export type Execute = (request: HTTPGraphQLRequest) => Promise<HTTPGraphQLResponse>;
+
 export interface Door {
-  /** Runs one GraphQL request. */
-  execute: (request: HTTPGraphQLRequest) => Promise<HTTPGraphQLResponse>;
+  execute: Execute;
   /** Whether a `Router-Authorization` header is the router's. */
   isRouter: (credential: string | undefined) => boolean;
   maxInFlight: number;
   health: Health;
+  /** Answers preflights, and lets the pages of allowed origins read what is answered. */
+  isPreflight: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Development's pages; null in production. Their explorer posts to the address of the page. */
+  servePages: ServePages | null;
 }
 
 /** How long a caller should wait who came when too many were here. Seconds. */
 const RETRY_AFTER_S = 1;
 
 /** The public door: GraphQL at /graphql, health beside it. What is refused is refused before the body is read. */
-export function door({ execute, isRouter, maxInFlight, health }: Door, observe: Observe): RequestListener {
+export function door(
+  { execute, isRouter, maxInFlight, health, isPreflight, servePages }: Door,
+  observe: Observe,
+): RequestListener {
   let inFlight = 0;
 
   return (request, response) => {
     const path = request.url?.replace(/\?.*$/s, "") ?? "";
-    if (path === "/graphql") void admit(request, response);
+    if (isPreflight(request, response) || servePages?.(path, request, response)) return;
+    if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, health)) turnAway(response, "NOT_FOUND");
   };
 

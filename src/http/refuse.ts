@@ -15,7 +15,7 @@ export function refuse(
 export function answer(
   response: ServerResponse,
   status: number,
-  body: string,
+  body: string | Buffer,
   headers: Record<string, string> = {},
 ): void {
   if (response.destroyed || response.headersSent) return;

@@ -34,6 +34,7 @@ export function serviceConfig({
     },
     ledger: ledgerConfig(ledgerUrl, ledger),
     auth: null,
+    corsOrigins: [],
     maxInFlight: DEFAULTS.MAX_IN_FLIGHT,
     drainLagMs: 0,
     sandboxPort: 0,

@@ -1,0 +1,65 @@
+/** The pages of a development service: Apollo's landing page, and an explorer that needs no internet. */
+import { readFile, readdir } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { HeaderMap } from "@apollo/server";
+import type { Execute } from "./door.ts";
+import { answer, refuse } from "./refuse.ts";
+
+/** The repository's example operations; an image has none, and needs none. */
+const OPERATIONS = new URL("../../test/operations/", import.meta.url);
+
+/** Its types are those of a browser, which the rest of this code must not see. */
+const GRAPHIQL: string = "@graphql-yoga/render-graphiql";
+
+const HTML = { "content-type": "text/html; charset=utf-8" };
+
+/** Serves `GET /` and `GET /explorer`. False for every other request. */
+export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
+
+export function pages(execute: Execute): ServePages {
+  let explorer: Promise<Buffer> | undefined;
+  return (path, { method }, response) => {
+    if (method !== "GET" || (path !== "/" && path !== "/explorer")) return false;
+    const serving = path === "/" ? serveLandingPage() : serveExplorer();
+    serving.catch(() => refuse(response, "NOT_FOUND"));
+    return true;
+
+    async function serveLandingPage(): Promise<void> {
+      const headers = new HeaderMap([["accept", "text/html"]]);
+      const { body } = await execute({ method: "GET", headers, search: "", body: undefined });
+      answer(response, 200, body.kind === "complete" ? body.string : "", HTML);
+    }
+
+    // Compressed once, and so for every browser: they all take gzip, and uncompressed it is 9 MB.
+    async function serveExplorer(): Promise<void> {
+      explorer ??= renderExplorer();
+      answer(response, 200, await explorer, { ...HTML, "content-encoding": "gzip" });
+    }
+  };
+}
+
+/** GraphiQL in one file, with a tab for each example. Loaded only here: it is not installed in production. */
+async function renderExplorer(): Promise<Buffer> {
+  const { renderGraphiQL } = (await import(GRAPHIQL)) as { renderGraphiQL: (options: object) => string };
+  const page = renderGraphiQL({
+    title: "Sociomile",
+    endpoint: "/graphql",
+    defaultTabs: await examples().catch(() => []),
+  });
+  return promisify(gzip)(page);
+}
+
+async function examples(): Promise<{ query: string; variables: string | null }[]> {
+  const files = (await readdir(OPERATIONS)).filter((file) => file.endsWith(".graphql")).toSorted();
+  return Promise.all(
+    files.map(async (file) => ({
+      query: await readFile(new URL(file, OPERATIONS), "utf8"),
+      variables: await readFile(
+        new URL(`variables/${file.replace(".graphql", ".json")}`, OPERATIONS),
+        "utf8",
+      ).catch(() => null),
+    })),
+  );
+}
