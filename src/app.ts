@@ -4,7 +4,7 @@ import type { Secret } from "./environment.ts";
 import { contextMaker } from "./graphql/context.ts";
 import { graphqlServer } from "./graphql/server.ts";
 import { cors } from "./http/cors.ts";
-import { type Execute, door } from "./http/door.ts";
+import { type Execute, REQUEST_ID_HEADER, door } from "./http/door.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { listen } from "./http/server.ts";
@@ -61,6 +61,7 @@ export async function createApp(
 
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
+    metrics.watch(() => ledger.doubts());
 
     const execute = await executor(config, { desk, ledger }, opened, observe);
     let stopping = false;
@@ -134,7 +135,8 @@ async function executor(
   return async (httpGraphQLRequest) => {
     const { headers } = httpGraphQLRequest;
     const server = headers.get(TRACE_HEADER) === "ftv1" ? await (tracing ??= start(true)) : plain;
-    const context = async () => contextFor(await identify(headers.get("authorization")));
+    const requestId = headers.get(REQUEST_ID_HEADER) ?? "";
+    const context = async () => contextFor(await identify(headers.get("authorization")), requestId);
     return server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
   };
 }

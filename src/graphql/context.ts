@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import { Trail } from "./trail.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Ledger } from "../tickets/ports.ts";
 import type { Rule } from "../tickets/rule.ts";
@@ -11,6 +12,8 @@ export interface Context {
   caller: Principal | null;
   /** Whether everybody may ask for the schema. */
   schemaIsOpen: boolean;
+  /** What is told about this request when it has been answered. */
+  trail: Trail;
   submit: Submit;
   rule: Rule;
   ledger: Pick<Ledger, "find" | "list">;
@@ -29,11 +32,20 @@ interface Means {
 }
 
 /** Makes the context of one request: its tickets are read together, and remembered until it is answered. */
-export function contextMaker({ ledger, ...means }: Means): (caller: Principal | null) => Context {
-  return (caller) => ({
-    ...means,
-    caller,
-    ledger,
-    tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_A_READ }),
-  });
+export function contextMaker({
+  ledger,
+  submit,
+  ...means
+}: Means): (caller: Principal | null, requestId: string) => Context {
+  return (caller, requestId) => {
+    const trail = new Trail(requestId);
+    return {
+      ...means,
+      caller,
+      ledger,
+      trail,
+      submit: async (intent) => trail.note(intent.request.operation, await submit(intent)),
+      tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_A_READ }),
+    };
+  };
 }

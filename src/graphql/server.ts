@@ -14,6 +14,7 @@ import { schemaForThoseWhoMay } from "./introspection.ts";
 import { DOCUMENT_LIMITS, documentLimits } from "./limits.ts";
 import { explainVariablesPlugin, maskFor } from "./masking.ts";
 import { buildSchema, schema } from "./schema.ts";
+import { operationLog } from "./trail.ts";
 
 /** Apollo's own log lines may quote anything; what matters of them is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
@@ -46,6 +47,7 @@ export function graphqlServer({ isDevelopment, traces }: Options, observe: Obser
     plugins: [
       explainVariablesPlugin,
       schemaForThoseWhoMay,
+      operationLog(observe),
       ApolloServerPluginCacheControlDisabled(), // it wraps every field, and nothing here sends cache hints
       traces
         ? ApolloServerPluginInlineTrace({ includeErrors: { masked: true } })

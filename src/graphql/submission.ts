@@ -54,6 +54,7 @@ registerEnumType(SubmissionReason, {
       description: "NOT_EXECUTED: this service was held up, and so did not send it any more.",
     },
     OVERLOADED: { description: "NOT_EXECUTED: too many requests to Sociomile were under way." },
+    CIRCUIT_OPEN: { description: "NOT_EXECUTED: Sociomile was failing, and so was not asked for a while." },
     NOT_CREATED_SAYS_OPERATOR: { description: "NOT_EXECUTED: an operator found no ticket in Sociomile." },
     ANSWER_TIMED_OUT: { description: "UNCERTAIN: it was sent, and no answer came in time." },
     CONNECTION_LOST: { description: "UNCERTAIN: it was sent, and the connection broke before an answer." },

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from "@apollo/server";
 import type { ErrorCode } from "../errors.ts";
@@ -21,6 +22,9 @@ export interface Door {
   /** Development's pages; null in production. Their explorer posts to the address of the page. */
   servePages: ServePages | null;
 }
+
+/** By which a request is known in the log; one that comes with the request is kept when it looks like one. */
+export const REQUEST_ID_HEADER = "x-request-id";
 
 /** How long a caller should wait who came when too many were here. Seconds. */
 const RETRY_AFTER_S = 1;
@@ -56,12 +60,14 @@ export function door(
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = requestIdOf(request);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
     const read = await readJson(request);
     if (read.refused) return turnAway(response, read.refused);
     if (asksForPersistedQuery(read.json)) return turnAway(response, "PERSISTED_QUERY_NOT_SUPPORTED");
     const { status, headers, body } = await execute({
       method: "POST",
-      headers: headerMap(request),
+      headers: headerMap(request).set(REQUEST_ID_HEADER, requestId),
       search: "",
       body: read.json,
     });
@@ -79,6 +85,11 @@ export function door(
 function header({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
+}
+
+function requestIdOf(request: IncomingMessage): string {
+  const given = header(request, REQUEST_ID_HEADER);
+  return given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
 /** Persisted queries are off. Clients that try them go on by themselves when they see this code. */

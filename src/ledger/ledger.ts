@@ -167,6 +167,18 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     );
   }
 
+  /** How many submissions are in doubt, and how old the oldest doubt is, in seconds. */
+  async doubts(): Promise<{ count: number; oldestSeconds: number }> {
+    const { count, oldest } = await available(
+      this.#db
+        .selectFrom("submissions")
+        .select((eb) => [eb.fn.countAll<number>().as("count"), eb.fn.min("settled_at").as("oldest")])
+        .where("state", "=", "UNCERTAIN")
+        .executeTakeFirstOrThrow(),
+    );
+    return { count, oldestSeconds: oldest === null ? 0 : Math.max(0, (Date.now() - oldest) / 1000) };
+  }
+
   /** Deletes what is remembered about a ticket. Says whether there was anything. */
   async forgetTicket(id: string): Promise<boolean> {
     const { numDeletedRows } = await this.#db.deleteFrom("tickets").where("id", "=", id).executeTakeFirst();

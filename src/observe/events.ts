@@ -1,3 +1,13 @@
+/** What came of one submission of a request. */
+export interface SubmissionLine {
+  id: string | null;
+  operation: string;
+  /** A state, a problem's code where there is no submission, or REPLAYED. */
+  outcome: string;
+  /** Milliseconds by stage. */
+  tookMs: { claim?: number; send?: number; settle?: number };
+}
+
 /** What operators see: one closed list of events, each with the fields that it may carry. Ids and codes, never inputs. */
 export interface Events {
   "service.started": { url: string; mode: string };
@@ -6,8 +16,18 @@ export interface Events {
   "sandbox.started": { url: string };
   /** A request, or a part of one, was refused. Only counted: whoever knocks must not fill the log. */
   "request.refused": { code: string };
+  "operation.answered": {
+    requestId: string;
+    /** Root fields of the schema. */
+    fields: readonly string[];
+    /** OK, or the code of the first error. Problems are outcomes of submissions. */
+    outcome: string;
+    tookMs: number;
+    submissions: readonly SubmissionLine[];
+  };
   "graphql.internal_error": { error: string };
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
+  "sociomile.breaker": { state: "closed" | "open" | "trial" };
   "sociomile.settings_refused": { operation: string };
   "sociomile.certificate_invalid": { operation: string };
   /** The vendor's outcome stands, the ledger does not take it: writing goes on, and this line is the record until then. */
@@ -28,8 +48,10 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "service.stopped": "info",
   "sandbox.started": "info",
   "request.refused": "trace",
+  "operation.answered": "info",
   "graphql.internal_error": "error",
   "sociomile.oddity": "warn",
+  "sociomile.breaker": "warn",
   "sociomile.settings_refused": "error",
   "sociomile.certificate_invalid": "error",
   "ledger.outcome_not_recorded": "error",

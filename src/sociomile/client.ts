@@ -2,10 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import type { Observe } from "../observe/events.ts";
 import type { DeskAnswer, NotExecutedReason } from "../tickets/outcome.ts";
-import type { Sender, TicketDesk } from "../tickets/ports.ts";
+import type { Sender, Sent, TicketDesk } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
+import { Breaker, type Evidence } from "./breaker.ts";
 import { type Exchange, post } from "./exchange.ts";
 import { Gate } from "./gate.ts";
+import { canConnect } from "./probe.ts";
 import { readAnswer } from "./read.ts";
 import { toWire } from "./translate.ts";
 
@@ -15,6 +17,11 @@ const START_WITHIN_MS = 2000;
 const MAX_TRIES = 3;
 /** The longest first pause between tries; it doubles. Milliseconds. */
 const JITTER_MS = 200;
+
+const FAILURES: ReadonlySet<NotExecutedReason> = new Set([
+  "SOCIOMILE_UNREACHABLE",
+  "SOCIOMILE_CERTIFICATE_INVALID",
+]);
 
 const NOT_ADMITTED = { full: "OVERLOADED", late: "NOT_SENT_IN_TIME" } as const;
 
@@ -46,6 +53,7 @@ export class SociomileDesk implements TicketDesk {
   readonly #observe: Observe;
   readonly #basePath: string;
   readonly #gate: Gate;
+  readonly #breaker: Breaker;
 
   constructor(settings: SociomileSettings, observe: Observe) {
     const { origin, pathname } = new URL(settings.baseUrl);
@@ -53,6 +61,10 @@ export class SociomileDesk implements TicketDesk {
     this.#observe = observe;
     this.#basePath = pathname.replace(/\/$/, "");
     this.#gate = new Gate(settings.maxConcurrent);
+    this.#breaker = new Breaker(
+      () => canConnect(origin, settings.connectTimeoutMs),
+      (state) => observe("sociomile.breaker", { state }),
+    );
     this.#pool = new Pool(origin, {
       connections: settings.maxConcurrent,
       connect: { timeout: settings.connectTimeoutMs },
@@ -65,10 +77,17 @@ export class SociomileDesk implements TicketDesk {
     });
   }
 
-  async send(
-    request: TicketRequest,
-    { clientId, decidedAt }: Sender,
-  ): Promise<{ answer: DeskAnswer; tries: number }> {
+  async send(request: TicketRequest, sender: Sender): Promise<Sent> {
+    const entered = this.#breaker.enter();
+    if ("waitSeconds" in entered)
+      return { answer: notExecuted("CIRCUIT_OPEN", entered.waitSeconds), tries: 0 };
+    const sent = await this.#sendWithin(request, sender);
+    entered.passed(evidenceOf(sent));
+    return sent;
+  }
+
+  /** Within the bound on calls under way. */
+  async #sendWithin(request: TicketRequest, { clientId, decidedAt }: Sender): Promise<Sent> {
     const place = await this.#gate.enter(clientId, decidedAt + START_WITHIN_MS - Date.now());
     if (place !== "inside") return { answer: notExecuted(NOT_ADMITTED[place]), tries: 0 };
     try {
@@ -78,10 +97,7 @@ export class SociomileDesk implements TicketDesk {
     }
   }
 
-  async #tryUntilSent(
-    request: TicketRequest,
-    decidedAt: number,
-  ): Promise<{ answer: DeskAnswer; tries: number }> {
+  async #tryUntilSent(request: TicketRequest, decidedAt: number): Promise<Sent> {
     const { timeZone, timeoutMs, clientSecretKey } = this.#settings;
     const { path, body } = toWire(request, timeZone);
     const message = { path: this.#basePath + path, query: { client_secret_key: clientSecretKey() }, body };
@@ -91,7 +107,7 @@ export class SociomileDesk implements TicketDesk {
     for (let tries = 1; ; tries++) {
       const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - Date.now(), startBy });
       const answer = this.#read(request, exchange);
-      const pauseMs = throttled ? null : pauseBeforeNext(exchange, answer, tries);
+      const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, answer, tries);
       if (pauseMs === null || Date.now() + pauseMs >= giveUpAt) {
         this.#alert(request, answer);
         return { answer, tries };
@@ -120,6 +136,7 @@ export class SociomileDesk implements TicketDesk {
 
   /** Waits for what is under way, then closes the connections. */
   async close(): Promise<void> {
+    this.#breaker.close();
     await this.#pool.close();
   }
 }
@@ -145,6 +162,15 @@ function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): De
   return notExecuted(NEVER_STARTED[cause]);
 }
 
-function notExecuted(reason: NotExecutedReason): DeskAnswer {
-  return { outcome: "notExecuted", reason, retryAfterSeconds: null };
+function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): DeskAnswer {
+  return { outcome: "notExecuted", reason, retryAfterSeconds };
+}
+
+/** What a call showed of the vendor: a refusal is no failure. */
+function evidenceOf({ answer, tries }: Sent): Evidence {
+  if (tries === 0 || (answer.outcome === "notExecuted" && answer.reason === "NOT_SENT_IN_TIME"))
+    return "nothing";
+  const failed =
+    answer.outcome === "unknown" || (answer.outcome === "notExecuted" && FAILURES.has(answer.reason));
+  return failed ? "failed" : "worked";
 }

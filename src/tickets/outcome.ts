@@ -18,7 +18,8 @@ export type NotExecutedReason =
   | "SOCIOMILE_SETTINGS_REFUSED"
   | "SOCIOMILE_THROTTLED"
   | "NOT_SENT_IN_TIME"
-  | "OVERLOADED";
+  | "OVERLOADED"
+  | "CIRCUIT_OPEN";
 
 /** Why nobody can tell whether a request had an effect. */
 export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD";

@@ -10,13 +10,19 @@ export interface Sender {
   decidedAt: number;
 }
 
+/** What came of sending, and how often it was tried to reach the vendor. */
+export interface Sent {
+  answer: DeskAnswer;
+  tries: number;
+}
+
 /** The desk where tickets are opened and moved: Sociomile, seen from here. */
 export interface TicketDesk {
   /**
    * Asks once, and again only where certainly nothing was sent or done. Never rejects: whatever the vendor or the
-   * network does is one of the four outcomes. `tries`: how often it was tried to reach the vendor.
+   * network does is one of the four outcomes.
    */
-  send(request: TicketRequest, sender: Sender): Promise<{ answer: DeskAnswer; tries: number }>;
+  send(request: TicketRequest, sender: Sender): Promise<Sent>;
 }
 
 /** A request about to be sent, as the ledger is asked to remember it. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
-import { type Intent, type Ledger, LedgerUnavailable, type TicketDesk } from "./ports.ts";
+import { type Claim, type Intent, type Ledger, LedgerUnavailable, type TicketDesk } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
 import type { Submission } from "./submission.ts";
 import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "./ticket.ts";
@@ -13,10 +13,22 @@ export interface Receipt {
   problems: Problem[];
   /** Whether this is what came of an earlier call with the same key. */
   replayed: boolean;
+  /** How long each stage took. */
+  tookMs: Stages;
+}
+
+/** Milliseconds by stage; a stage that was not reached is absent. */
+export interface Stages {
+  claim?: number;
+  send?: number;
+  settle?: number;
 }
 
 /** Sends a request at most once and says what came of it. */
 export type Submit = (intent: Intent) => Promise<Receipt>;
+
+type Came = Omit<Receipt, "tookMs">;
+type Claimed = Extract<Claim, { kind: "claimed" }>;
 
 /** How long a caller waits for another call with the same key, and how often it looks. Milliseconds. */
 const WAIT_MS = 2000;
@@ -25,31 +37,38 @@ const LOOK_EVERY_MS = [20, 50, 100, 200];
 /** The way of one mutation: claim, send, settle. Read this to know what happens on every bad day. */
 export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
   return async (intent) => {
+    const tookMs: Stages = {};
     try {
-      const claim = await ledger.claim(intent);
+      const claim = await timed(tookMs, "claim", ledger.claim(intent));
       switch (claim.kind) {
         case "claimed":
-          return await send(intent.request, claim.submission, claim.at);
+          return { ...(await send(intent.request, claim, tookMs)), tookMs };
         case "known":
-          return await replay(claim.submission);
+          return { ...(await replay(claim.submission)), tookMs };
         case "otherInput":
-          return failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
+          return { ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })), tookMs };
       }
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return failed(null, problem("LEDGER_UNAVAILABLE"));
+      return { ...failed(null, problem("LEDGER_UNAVAILABLE")), tookMs };
     }
   };
 
-  async function send(request: TicketRequest, claimed: Submission, claimedAt: number): Promise<Receipt> {
-    const { answer, tries } = await desk.send(request, { clientId: claimed.clientId, decidedAt: claimedAt });
-    const { submission, ticket } = await ledger.settle(claimed, request, answer, tries);
+  async function send(
+    request: TicketRequest,
+    { submission: claimed, at }: Claimed,
+    tookMs: Stages,
+  ): Promise<Came> {
+    const sending = desk.send(request, { clientId: claimed.clientId, decidedAt: at });
+    const { answer, tries } = await timed(tookMs, "send", sending);
+    const settling = ledger.settle(claimed, request, answer, tries);
+    const { submission, ticket } = await timed(tookMs, "settle", settling);
     if (ticket) return { ticket, submission, problems: [], replayed: false };
     const retryAfterSeconds = answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null;
     return failed(submission, { ...whyNot(submission), retryAfterSeconds });
   }
 
-  async function replay(known: Submission): Promise<Receipt> {
+  async function replay(known: Submission): Promise<Came> {
     const submission = known.state === "SENDING" ? await waitFor(known) : known;
     if (submission.state !== "CONFIRMED" || submission.ticketId === null) {
       return { ...failed(submission, whyNot(submission)), replayed: true };
@@ -69,7 +88,15 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
   }
 }
 
-function failed(submission: Submission | null, ...problems: Problem[]): Receipt {
+/** What `work` gives; notes how long it took. */
+async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>): Promise<Result> {
+  const started = performance.now();
+  const result = await work;
+  tookMs[stage] = performance.now() - started;
+  return result;
+}
+
+function failed(submission: Submission | null, ...problems: Problem[]): Came {
   return { ticket: null, submission, problems, replayed: false };
 }
 

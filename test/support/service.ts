@@ -16,6 +16,9 @@ export interface Service extends Client, AsyncDisposable {
   lastBody(): string;
 }
 
+/** Events of every request: no news to operators. */
+const ONLY_COUNTED = new Set<EventName>(["request.refused", "operation.answered"]);
+
 interface Options extends Changes {
   /** Where the ledger is; by default a file, gone with the service. */
   ledgerUrl?: string;
@@ -34,7 +37,7 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   const events: Service["events"] = [];
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
   const app = await createApp(config, (event, fields) => {
-    if (!event.startsWith("service.") && event !== "request.refused") events.push({ event, ...fields });
+    if (!event.startsWith("service.") && !ONLY_COUNTED.has(event)) events.push({ event, ...fields });
   });
   opening.defer(() => app.close());
   if (!options.sandbox) opening.use(sandbox); // closed first: what it hangs on to ends

@@ -170,6 +170,8 @@ export type TicketSubmissionReason =
   | 'ANSWER_NOT_UNDERSTOOD'
   /** UNCERTAIN: it was sent, and no answer came in time. */
   | 'ANSWER_TIMED_OUT'
+  /** NOT_EXECUTED: Sociomile was failing, and so was not asked for a while. */
+  | 'CIRCUIT_OPEN'
   /** UNCERTAIN: it was sent, and the connection broke before an answer. */
   | 'CONNECTION_LOST'
   /** CONFIRMED: an operator found the ticket in Sociomile. */

@@ -1,0 +1,54 @@
+import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
+import { Kind, type OperationDefinitionNode } from "graphql";
+import type { Observe, SubmissionLine } from "../observe/events.ts";
+import type { TicketOperation } from "../tickets/request.ts";
+import type { Receipt } from "../tickets/submit.ts";
+import type { Context } from "./context.ts";
+
+/** What is told about one request when it has been answered. */
+export class Trail {
+  readonly requestId: string;
+  readonly #started = performance.now();
+  readonly submissions: SubmissionLine[] = [];
+
+  constructor(requestId: string) {
+    this.requestId = requestId;
+  }
+
+  get tookMs(): number {
+    return performance.now() - this.#started;
+  }
+
+  /** Notes what came of a mutation, and passes it on. */
+  note(operation: TicketOperation, receipt: Receipt): Receipt {
+    const { submission, replayed, problems, tookMs } = receipt;
+    const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
+    this.submissions.push({ id: submission?.id ?? null, operation, outcome, tookMs });
+    return receipt;
+  }
+}
+
+/** One line for each operation that was answered. */
+export function operationLog(observe: Observe): ApolloServerPlugin<Context> {
+  const listener: GraphQLRequestListener<Context> = {
+    willSendResponse({ operation, contextValue: { trail }, response: { body } }) {
+      const errors = body.kind === "single" ? body.singleResult.errors : undefined;
+      observe("operation.answered", {
+        requestId: trail.requestId,
+        fields: operation ? rootFields(operation) : [],
+        outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
+        tookMs: trail.tookMs,
+        submissions: trail.submissions,
+      });
+      return Promise.resolve();
+    },
+  };
+  return { requestDidStart: () => Promise.resolve(listener) };
+}
+
+/** The root fields that an operation asks for, by the schema's names for them: a closed list. */
+function rootFields({ selectionSet }: OperationDefinitionNode): string[] {
+  return selectionSet.selections.flatMap((selection) =>
+    selection.kind === Kind.FIELD ? [selection.name.value] : [],
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * A circuit breaker in front of the vendor. It opens when half of the calls of the last 30 s failed, and closes step by step:
+ * a connection that can be made, then one call, then a few, then all. No library has that middle part, and here it is needed:
+ * there is no harmless request to try the vendor with, so each trial is somebody's ticket.
+ */
+
+/** How many seconds of calls are looked at, and how many calls there must be to judge. */
+const WINDOW_S = 30;
+const MIN_CALLS = 20;
+/** The share of failures at which it opens. */
+const OPENS_AT = 0.5;
+/** How long it stays open at first; doubled each time that the vendor still fails. Milliseconds. */
+const FIRST_PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 30_000;
+/** How many calls may be under way while the vendor is on trial; after the last step all may. */
+const TRIAL_STEPS = [1, 4, 16];
+
+export type BreakerState = "closed" | "open" | "trial";
+
+/** What a call showed of the vendor. `nothing`: it was never tried. */
+export type Evidence = "worked" | "failed" | "nothing";
+
+export class Breaker {
+  readonly #probe: () => Promise<boolean>;
+  readonly #changed: (state: BreakerState) => void;
+  #state: BreakerState = "closed";
+  /** Counts changes of state, so that a call that began before one says nothing after it. */
+  #era = 0;
+  #window = new Window();
+  #pauseMs = FIRST_PAUSE_MS;
+  #openUntil = 0;
+  #step = 0;
+  #onTrial = 0;
+  #passed = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `probe`: whether a connection to the vendor can be made. `changed`: told of every change of state. */
+  constructor(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
+    this.#probe = probe;
+    this.#changed = changed;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Lets a call pass, and is then to be told what it showed; or says how many seconds to wait. */
+  enter(): { passed: (evidence: Evidence) => void } | { waitSeconds: number } {
+    if (this.#state === "open") {
+      return { waitSeconds: Math.max(1, Math.ceil((this.#openUntil - Date.now()) / 1000)) };
+    }
+    if (this.#state === "trial") {
+      if (this.#onTrial >= TRIAL_STEPS[this.#step]!) return { waitSeconds: 1 };
+      this.#onTrial++;
+    }
+    const era = this.#era;
+    return {
+      passed: (evidence) => {
+        if (era === this.#era) this.#learn(evidence);
+      },
+    };
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #learn(evidence: Evidence): void {
+    if (this.#state === "trial") {
+      this.#onTrial--;
+      if (evidence === "failed") this.#open(this.#pauseMs * 2);
+      if (evidence === "worked" && ++this.#passed >= TRIAL_STEPS[this.#step]!) this.#nextStep();
+    } else if (evidence !== "nothing") {
+      this.#window.add(evidence === "failed");
+      if (this.#window.isBad()) this.#open(FIRST_PAUSE_MS);
+    }
+  }
+
+  #open(pauseMs: number): void {
+    this.#pauseMs = Math.min(pauseMs, LONGEST_PAUSE_MS);
+    this.#openUntil = Date.now() + this.#pauseMs;
+    this.#timer = setTimeout(() => void this.#tryToConnect(), this.#pauseMs).unref();
+    if (this.#state !== "open") this.#become("open");
+  }
+
+  async #tryToConnect(): Promise<void> {
+    if (!(await this.#probe())) return this.#open(this.#pauseMs * 2);
+    this.#step = 0;
+    this.#onTrial = 0;
+    this.#passed = 0;
+    this.#become("trial");
+  }
+
+  #nextStep(): void {
+    this.#passed = 0;
+    if (++this.#step < TRIAL_STEPS.length) return;
+    this.#window = new Window();
+    this.#become("closed");
+  }
+
+  #become(state: BreakerState): void {
+    this.#state = state;
+    this.#era++;
+    this.#changed(state);
+  }
+}
+
+/** The calls of the last WINDOW_S seconds, counted by the second. */
+class Window {
+  readonly #seconds: { at: number; calls: number; failures: number }[] = [];
+
+  add(failed: boolean): void {
+    const at = Math.floor(Date.now() / 1000);
+    if (this.#seconds.at(-1)?.at !== at) this.#seconds.push({ at, calls: 0, failures: 0 });
+    while (this.#seconds[0]!.at <= at - WINDOW_S) this.#seconds.shift();
+    const second = this.#seconds.at(-1)!;
+    second.calls++;
+    if (failed) second.failures++;
+  }
+
+  isBad(): boolean {
+    const calls = this.#seconds.reduce((sum, second) => sum + second.calls, 0);
+    const failures = this.#seconds.reduce((sum, second) => sum + second.failures, 0);
+    return calls >= MIN_CALLS && failures >= calls * OPENS_AT;
+  }
+}
