@@ -43,10 +43,12 @@ export function pages(execute: Execute): ServePages {
 /** GraphiQL in one file, with a tab for each example. Loaded only here: it is not installed in production. */
 async function renderExplorer(): Promise<Buffer> {
   const { renderGraphiQL } = (await import(GRAPHIQL)) as { renderGraphiQL: (options: object) => string };
+  const defaultTabs = await examples().catch(() => []);
   const page = renderGraphiQL({
     title: "Sociomile",
     endpoint: "/graphql",
-    defaultTabs: await examples().catch(() => []),
+    defaultTabs,
+    variables: defaultTabs[0]?.variables, // of the tab that is shown first, which does not take its own
   });
   return promisify(gzip)(page);
 }
