@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { HeaderMap } from "@apollo/server";
 import type { Config } from "./config.ts";
 import type { Secret } from "./environment.ts";
 import { contextMaker } from "./graphql/context.ts";
@@ -17,6 +18,7 @@ import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./observe/events.ts";
 import { logTo } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { tracesTo } from "./observe/traces.ts";
 import { startSandbox } from "./sandbox/server.ts";
 import { current } from "./secret.ts";
 import { SociomileDesk } from "./sociomile/client.ts";
@@ -45,12 +47,13 @@ export async function createApp(
   log: Observe = logTo(process.stdout, config.logLevel),
 ): Promise<App> {
   const metrics = new Metrics();
+  const sinks: Observe[] = [metrics.observe, log];
   const observe: Observe = (event, fields) => {
-    metrics.observe(event, fields);
-    log(event, fields);
+    for (const sink of sinks) sink(event, fields);
   };
   const opened = new AsyncDisposableStack();
   try {
+    if (config.tracesEndpoint !== null) sinks.push(opened.use(await tracesTo(config.tracesEndpoint)).observe);
     const { vendor: given, ...vendorSettings } = config.sociomile;
     const { baseUrl, clientSecretKey } = given ?? (await openSandbox(config.sandboxPort, opened, observe));
     const desk = new SociomileDesk(
@@ -135,10 +138,18 @@ async function executor(
   return async (httpGraphQLRequest) => {
     const { headers } = httpGraphQLRequest;
     const server = headers.get(TRACE_HEADER) === "ftv1" ? await (tracing ??= start(true)) : plain;
-    const requestId = headers.get(REQUEST_ID_HEADER) ?? "";
-    const context = async () => contextFor(await identify(headers.get("authorization")), requestId);
+    const origin = { requestId: headers.get(REQUEST_ID_HEADER) ?? "", traceParent: traceParentIn(headers) };
+    const context = async () => contextFor(await identify(headers.get("authorization")), origin);
     return server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
   };
+}
+
+/** The router's trace context, when it is one (https://www.w3.org/TR/trace-context/#traceparent-header). */
+function traceParentIn(headers: HeaderMap): string | null {
+  const given = headers.get("traceparent");
+  return given !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)
+    ? given
+    : null;
 }
 
 /** Whether a credential is the router's. */

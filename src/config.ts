@@ -68,6 +68,8 @@ export interface Config {
   } | null;
   /** The pages of other origins that may ask from a browser; a `*` stands for any port. */
   corsOrigins: readonly string[];
+  /** Where traces are exported to; null: nowhere. */
+  tracesEndpoint: string | null;
   maxInFlight: number;
   /** How long the port serves on after readiness turned red, in milliseconds. */
   drainLagMs: number;
@@ -134,6 +136,10 @@ export function readConfig(
     },
     auth: readAuth(read, development, host),
     corsOrigins: read.list("CORS_ORIGINS") ?? (development ? DEVELOPMENT_DEFAULTS.CORS_ORIGINS : []),
+    tracesEndpoint:
+      read.text("OTEL_EXPORTER_OTLP_ENDPOINT") === undefined
+        ? null
+        : read.url("OTEL_EXPORTER_OTLP_ENDPOINT", { allowHttp: "anywhere" }),
     maxInFlight: read.whole("MAX_IN_FLIGHT", DEFAULTS.MAX_IN_FLIGHT, count),
     drainLagMs: read.whole("DRAIN_LAG_MS", (development ? DEVELOPMENT_DEFAULTS : DEFAULTS).DRAIN_LAG_MS, {
       least: 0,

@@ -58,12 +58,12 @@ export class SettingsReader {
       .filter((item) => item !== "");
   }
 
-  /** An https URL without credentials, query or fragment; http on loopback where `allowHttp` says so. */
-  url(name: string, { allowHttp }: { allowHttp: boolean }): string {
+  /** An https URL without credentials, query or fragment; http on loopback where `allowHttp` says so, or anywhere. */
+  url(name: string, { allowHttp }: { allowHttp: boolean | "anywhere" }): string {
     const text = this.required(name);
     if (text !== "" && !isServiceUrl(text, allowHttp)) {
       this.mistakes.push(
-        `${name} must be an https URL without query${allowHttp ? " (http on loopback)" : ""}`,
+        `${name} must be an https URL without query${allowHttp === true ? " (http on loopback)" : ""}`,
       );
     }
     return text;
@@ -112,10 +112,15 @@ export function isSecret(text: string): boolean {
   return secret.length >= MIN_SECRET_LENGTH && !PLACEHOLDERS.has(secret.toLowerCase());
 }
 
-function isServiceUrl(text: string, allowHttp: boolean): boolean {
+function isServiceUrl(text: string, allowHttp: boolean | "anywhere"): boolean {
   const url = URL.parse(text);
   if (!url || url.search || url.hash || url.username || url.password) return false;
-  return url.protocol === "https:" || (allowHttp && url.protocol === "http:" && isLoopback(url.hostname));
+  return (
+    url.protocol === "https:" ||
+    (allowHttp !== false &&
+      url.protocol === "http:" &&
+      (allowHttp === "anywhere" || isLoopback(url.hostname)))
+  );
 }
 
 /** Whether a host is this machine alone. */

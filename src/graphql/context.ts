@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { Trail } from "./trail.ts";
+import { type Origin, Trail } from "./trail.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Ledger } from "../tickets/ports.ts";
 import type { Rule } from "../tickets/rule.ts";
@@ -36,9 +36,9 @@ export function contextMaker({
   ledger,
   submit,
   ...means
-}: Means): (caller: Principal | null, requestId: string) => Context {
-  return (caller, requestId) => {
-    const trail = new Trail(requestId);
+}: Means): (caller: Principal | null, origin: Origin) => Context {
+  return (caller, origin) => {
+    const trail = new Trail(origin);
     return {
       ...means,
       caller,

@@ -48,7 +48,7 @@ export class TicketProblem implements Problem {
 }
 
 @ObjectType()
-abstract class TicketPayload implements Omit<Receipt, "submission" | "tookMs"> {
+abstract class TicketPayload implements Omit<Receipt, "submission" | "startedAt" | "tookMs"> {
   @Field(() => TicketType, {
     nullable: true,
     description: "The ticket, as now known. Null exactly when there are problems.",

@@ -5,25 +5,34 @@ import type { TicketOperation } from "../tickets/request.ts";
 import type { Receipt } from "../tickets/submit.ts";
 import type { Context } from "./context.ts";
 
+/** Where a request comes from, as far as it is told. */
+export interface Origin {
+  requestId: string;
+  /** The router's trace context. */
+  traceParent: string | null;
+}
+
 /** What is told about one request when it has been answered. */
 export class Trail {
   readonly requestId: string;
-  readonly #started = performance.now();
+  readonly traceParent: string | null;
+  readonly startedAt = performance.timeOrigin + performance.now();
   readonly submissions: SubmissionLine[] = [];
 
-  constructor(requestId: string) {
+  constructor({ requestId, traceParent }: Origin) {
     this.requestId = requestId;
+    this.traceParent = traceParent;
   }
 
   get tookMs(): number {
-    return performance.now() - this.#started;
+    return performance.timeOrigin + performance.now() - this.startedAt;
   }
 
   /** Notes what came of a mutation, and passes it on. */
   note(operation: TicketOperation, receipt: Receipt): Receipt {
-    const { submission, replayed, problems, tookMs } = receipt;
+    const { submission, replayed, problems, startedAt, tookMs } = receipt;
     const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
-    this.submissions.push({ id: submission?.id ?? null, operation, outcome, tookMs });
+    this.submissions.push({ id: submission?.id ?? null, operation, outcome, startedAt, tookMs });
     return receipt;
   }
 }
@@ -37,7 +46,9 @@ export function operationLog(observe: Observe): ApolloServerPlugin<Context> {
         requestId: trail.requestId,
         fields: operation ? rootFields(operation) : [],
         outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
+        startedAt: trail.startedAt,
         tookMs: trail.tookMs,
+        traceParent: trail.traceParent,
         submissions: trail.submissions,
       });
       return Promise.resolve();

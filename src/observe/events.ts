@@ -4,7 +4,9 @@ export interface SubmissionLine {
   operation: string;
   /** A state, a problem's code where there is no submission, or REPLAYED. */
   outcome: string;
-  /** Milliseconds by stage. */
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  /** Milliseconds by stage; one follows the other. */
   tookMs: { claim?: number; send?: number; settle?: number };
 }
 
@@ -22,7 +24,11 @@ export interface Events {
     fields: readonly string[];
     /** OK, or the code of the first error. Problems are outcomes of submissions. */
     outcome: string;
+    /** Milliseconds since the epoch. */
+    startedAt: number;
     tookMs: number;
+    /** The router's trace context (https://www.w3.org/TR/trace-context/), if it sent one. */
+    traceParent: string | null;
     submissions: readonly SubmissionLine[];
   };
   "graphql.internal_error": { error: string };

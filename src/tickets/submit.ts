@@ -13,7 +13,8 @@ export interface Receipt {
   problems: Problem[];
   /** Whether this is what came of an earlier call with the same key. */
   replayed: boolean;
-  /** How long each stage took. */
+  /** When it was asked for, in milliseconds since the epoch, and how long each stage took. */
+  startedAt: number;
   tookMs: Stages;
 }
 
@@ -27,7 +28,7 @@ export interface Stages {
 /** Sends a request at most once and says what came of it. */
 export type Submit = (intent: Intent) => Promise<Receipt>;
 
-type Came = Omit<Receipt, "tookMs">;
+type Came = Omit<Receipt, "startedAt" | "tookMs">;
 type Claimed = Extract<Claim, { kind: "claimed" }>;
 
 /** How long a caller waits for another call with the same key, and how often it looks. Milliseconds. */
@@ -38,19 +39,23 @@ const LOOK_EVERY_MS = [20, 50, 100, 200];
 export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
   return async (intent) => {
     const tookMs: Stages = {};
+    const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
     try {
       const claim = await timed(tookMs, "claim", ledger.claim(intent));
       switch (claim.kind) {
         case "claimed":
-          return { ...(await send(intent.request, claim, tookMs)), tookMs };
+          return { ...(await send(intent.request, claim, tookMs)), ...timing };
         case "known":
-          return { ...(await replay(claim.submission)), tookMs };
+          return { ...(await replay(claim.submission)), ...timing };
         case "otherInput":
-          return { ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })), tookMs };
+          return {
+            ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })),
+            ...timing,
+          };
       }
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return { ...failed(null, problem("LEDGER_UNAVAILABLE")), tookMs };
+      return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
     }
   };
 

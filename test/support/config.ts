@@ -35,6 +35,7 @@ export function serviceConfig({
     ledger: ledgerConfig(ledgerUrl, ledger),
     auth: null,
     corsOrigins: [],
+    tracesEndpoint: null,
     maxInFlight: DEFAULTS.MAX_IN_FLIGHT,
     drainLagMs: 0,
     sandboxPort: 0,
