@@ -132,8 +132,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return settled;
   }
 
-  find(id: string): Promise<Submission | null> {
-    return available(this.#find(id));
+  async find(id: string): Promise<Submission | null> {
+    return isStorable(id) ? available(this.#find(id)) : null;
   }
 
   async #findAll(ids: readonly string[]): Promise<(Submission | null)[]> {
@@ -142,7 +142,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  list(query: SubmissionQuery): Promise<Submission[]> {
+  async list(query: SubmissionQuery): Promise<Submission[]> {
+    if (query.after !== null && !isStorable(query.after)) return [];
     return available(listSubmissions(query, this.#db));
   }
 
@@ -154,7 +155,11 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
-    const rows = await available(this.#db.selectFrom("tickets").selectAll().where("id", "in", ids).execute());
+    const storable = ids.filter(isStorable);
+    if (storable.length === 0) return ids.map(() => null);
+    const rows = await available(
+      this.#db.selectFrom("tickets").selectAll().where("id", "in", storable).execute(),
+    );
     const byId = new Map(rows.map((row) => [row.id, ticketOf(row, this.#keys)]));
     return ids.map((id) => byId.get(id) ?? null);
   }
@@ -203,6 +208,11 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     await Promise.race([Promise.all(this.#unrecorded), sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await this.#db.destroy();
   }
+}
+
+/** Whether text can be in a database at all: PostgreSQL has no zero bytes and no lone surrogates. */
+function isStorable(text: string): boolean {
+  return !text.includes("\0") && text.isWellFormed();
 }
 
 /** A new submission whose row nobody has seen. */

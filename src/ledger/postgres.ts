@@ -21,5 +21,7 @@ export function postgresDialect(url: string, timeoutMs: number): Dialect {
   });
   // An idle connection that breaks is replaced at its next use; unheard, this event would end the process.
   pool.on("error", () => {});
+  // One that breaks in use fails its query, and says so a second time.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return new PostgresDialect({ pool });
 }

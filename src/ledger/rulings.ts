@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Ruling, RulingResult, SubmissionQuery } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { KIND_MADE_BY } from "../tickets/ticket.ts";
@@ -69,7 +69,13 @@ export function applyRuling(
           key_id: keys.id,
           observed_at: now,
         })
-        .onConflict((conflict) => conflict.doNothing())
+        // What Sociomile itself has told of the ticket stays as it is.
+        .onConflict((conflict) =>
+          conflict.column("id").doUpdateSet({
+            kind: sql`coalesce(tickets.kind, excluded.kind)`,
+            number: sql`coalesce(tickets.number, excluded.number)`,
+          }),
+        )
         .execute();
     }
     return { kind: "resolved", submission: submissionOf(ruled) };

@@ -3,7 +3,7 @@ import type { DeskAnswer, TicketReport } from "../tickets/outcome.ts";
 import type { Settled } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { Submission } from "../tickets/submission.ts";
-import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "../tickets/ticket.ts";
+import { KIND_MADE_BY, NOTHING_TOLD, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import type { LedgerKeys } from "./keys.ts";
 import { instantOf, sealDetails } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
@@ -150,15 +150,22 @@ async function rememberTickets(
   keys: LedgerKeys,
 ): Promise<Map<string, Ticket>> {
   const newest = new Map<string, Ticket>(); // one statement cannot write a row twice
-  for (const ticket of tickets) newest.set(ticket.id, withOrigin(ticket, newest));
+  for (const ticket of tickets) {
+    const known = newest.get(ticket.id);
+    newest.set(ticket.id, known ? merged(known, ticket) : ticket);
+  }
+  // In one order for all: replicas that write the same tickets would otherwise wait for each other.
+  const inOrder = [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const rows = await transaction
     .insertInto("tickets")
-    .values([...newest.values()].map((ticket) => ticketRow(ticket, keys)))
+    .values(inOrder.map((ticket) => ticketRow(ticket, keys)))
     .onConflict((conflict) =>
       conflict.column("id").doUpdateSet({
         kind: sql`coalesce(tickets.kind, excluded.kind)`,
         number: sql`coalesce(tickets.number, excluded.number)`,
-        bsg_ticket_id: sql`coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)`,
+        bsg_ticket_id: sql`CASE WHEN excluded.observed_at >= tickets.observed_at
+          THEN coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)
+          ELSE coalesce(tickets.bsg_ticket_id, excluded.bsg_ticket_id) END`,
         details: sql`CASE WHEN ${NEWS} THEN excluded.details ELSE tickets.details END`,
         key_id: sql`CASE WHEN ${NEWS} THEN excluded.key_id ELSE tickets.key_id END`,
         observed_at: sql`CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END`,
@@ -172,15 +179,30 @@ async function rememberTickets(
   return newest;
 }
 
+/** What two reports of the same ticket tell together, by the rules of the statement above. */
+function merged(a: Ticket, b: Ticket): Ticket {
+  const [older, newer] = Temporal.Instant.compare(a.observedAt, b.observedAt) > 0 ? [b, a] : [a, b];
+  return {
+    ...(isTold(newer) ? newer : { ...older, observedAt: newer.observedAt }),
+    kind: older.kind ?? newer.kind,
+    number: older.number ?? newer.number,
+    bsgTicketId: newer.bsgTicketId ?? older.bsgTicketId,
+  };
+}
+
+/** Whether a report told anything but which ticket it is. */
+function isTold(ticket: Ticket): boolean {
+  return (Object.keys(NOTHING_TOLD) as (keyof TicketDetails)[]).some((field) => ticket[field] !== null);
+}
+
 function ticketRow(ticket: Ticket, keys: LedgerKeys): TicketRow {
   const { id, kind, number, bsgTicketId, observedAt, ...details } = ticket;
-  const told = Object.values(details).some((value) => value !== null);
   return {
     id,
     kind,
     number,
     bsg_ticket_id: bsgTicketId,
-    details: told ? sealDetails(details, id, keys) : null,
+    details: isTold(ticket) ? sealDetails(details, id, keys) : null,
     key_id: keys.id,
     observed_at: observedAt.epochMilliseconds,
   };

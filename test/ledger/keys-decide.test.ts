@@ -1,20 +1,367 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { TicketSubmissionDocument } from "../operations/generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { mutate } from "../support/mutations.ts";
+import { type MutationName, mutate } from "../support/mutations.ts";
+import { claimed, intentOf, openAt } from "../support/opened.ts";
 import { startService } from "../support/service.ts";
+import { sqlOn } from "../support/sql.ts";
+import { nobodyListening } from "../support/vendor.ts";
+import { HELPDESK, VOICE } from "../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
+const SOON = { timeout: 5000, interval: 20 };
 
-describe.each(ENGINES)("idempotency keys on %s", (engine) => {
-  test("MUST answer a finished request again without calling Sociomile", async () => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
+describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
+  async function start(options: Parameters<typeof startService>[0] = {}) {
+    await using opening = new AsyncDisposableStack();
+    const place = opening.use(await placeFor(engine));
+    const service = opening.use(await startService({ ...options, ledgerUrl: place.url }));
+    const opened = opening.move();
+    return { ...service, place, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  }
 
-    const first = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
-    const second = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
+  test.each<MutationName>(["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"])(
+    "MUST answer a finished %s again without calling Sociomile",
+    async (name) => {
+      await using service = await start();
 
-    expect(first.payload).toMatchObject({ replayed: false, problems: [] });
+      const first = await mutate(service, name, { idempotencyKey: KEY });
+      const second = await mutate(service, name, { idempotencyKey: KEY });
+
+      expect(first.payload).toMatchObject({ replayed: false, problems: [] });
+      expect(second.payload).toEqual({ ...first.payload, replayed: true });
+      expect(service.sandbox.received).toHaveLength(1);
+    },
+  );
+
+  test("MUST answer a replay with the ticket as it is now known", async () => {
+    await using service = await start();
+    const { payload: created } = await mutate(service, "updateTicketStatus", { idempotencyKey: KEY });
+    await mutate(service, "updateTicketStatus", { status: "CLOSE" });
+
+    const { payload } = await mutate(service, "updateTicketStatus", { idempotencyKey: KEY });
+
+    expect(created?.ticket?.status).toBe("OPEN");
+    expect(payload).toMatchObject({ replayed: true, ticket: { id: created?.ticket?.id, status: "CLOSE" } });
+  });
+
+  test("MUST answer a refusal again without calling Sociomile", async () => {
+    await using service = await start({ mood: "refuse" });
+
+    const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    service.sandbox.setMood("well");
+    const second = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+
+    expect(first.payload?.problems).toMatchObject([{ code: "SOCIOMILE_REJECTED", retryable: false }]);
     expect(second.payload).toEqual({ ...first.payload, replayed: true });
     expect(service.sandbox.received).toHaveLength(1);
   });
+
+  test("MUST let a second caller wait for a call that is under way", async () => {
+    await using service = await start({ sociomile: { timeoutMs: 5000 } });
+    service.sandbox.setMood("slow", { delayMs: 800 });
+    const order: string[] = [];
+    const call = async (name: string) => {
+      const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+      order.push(name);
+      return payload;
+    };
+
+    const both = await Promise.all([call("a"), call("b")]);
+
+    const [first, second] = both.toSorted((a, b) => Number(a?.replayed) - Number(b?.replayed));
+    expect(first).toMatchObject({ replayed: false, problems: [] });
+    expect(second).toEqual({ ...first, replayed: true });
+    expect(order).toHaveLength(2);
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST answer IN_PROGRESS when that takes longer than two seconds", async () => {
+    await using service = await start({ sociomile: { timeoutMs: 8000 } });
+    service.sandbox.setMood("slow", { delayMs: 3500 });
+    const first = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await vi.waitFor(() => expect(service.sandbox.received).toHaveLength(1), SOON);
+
+    const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+
+    expect(payload).toMatchObject({
+      ticket: null,
+      submission: { state: "SENDING", reason: null },
+      problems: [{ code: "IN_PROGRESS", retryable: true, retryAfterSeconds: 2 }],
+      replayed: true,
+    });
+    expect((await first).payload?.submission?.id).toBe(payload?.submission?.id);
+    expect((await first).payload?.problems).toEqual([]);
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST run again what was not executed, under the same key", async () => {
+    await using service = await start({ mood: "unauthorized", moodOptions: { times: 1 } });
+
+    const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const second = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const third = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+
+    expect(first.payload).toMatchObject({
+      submission: { state: "NOT_EXECUTED", reason: "SOCIOMILE_SETTINGS_REFUSED" },
+      problems: [{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }],
+    });
+    expect(second.payload).toMatchObject({
+      submission: { id: first.payload?.submission?.id, state: "CONFIRMED" },
+      problems: [],
+      replayed: false,
+    });
+    expect(third.payload).toEqual({ ...second.payload, replayed: true });
+    expect(service.sandbox.received.map(({ executed }) => executed)).toEqual([false, true]);
+    expect(service.sandbox.tickets).toHaveLength(1);
+  });
+
+  test("MUST never run again what is in doubt", async () => {
+    await using service = await start({ mood: "cut-after", moodOptions: { times: 1 } });
+
+    const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const again = await Promise.all(
+      [1, 2, 3].map(() => mutate(service, "createVoiceTicket", { idempotencyKey: KEY })),
+    );
+
+    expect(first.payload).toMatchObject({
+      submission: { state: "UNCERTAIN", reason: "CONNECTION_LOST" },
+      problems: [{ code: "OUTCOME_UNKNOWN", retryable: false }],
+    });
+    for (const { payload } of again) expect(payload).toEqual({ ...first.payload, replayed: true });
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  test.each<MutationName>(["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"])(
+    "MUST refuse the key of %s for another input, and say nothing of the first",
+    async (name) => {
+      await using service = await start();
+      const told = { bsgTicketId: "first-bsg-id", content: "first content", customerName: "First Name" };
+      const own = name === "updateTicketStatus" ? { bsgTicketId: told.bsgTicketId } : told;
+      const { bsgTicketId: _, ...create } = told;
+      const first = await mutate(service, name, {
+        idempotencyKey: KEY,
+        ...(name === "updateTicketStatus" ? own : create),
+      });
+
+      const second = await mutate(service, name, { idempotencyKey: KEY });
+
+      expect(first.payload?.problems).toEqual([]);
+      expect(second.payload).toEqual({
+        ticket: null,
+        submission: null,
+        problems: [
+          {
+            code: "IDEMPOTENCY_KEY_REUSED",
+            message: "This idempotency key was used for another input. Use a new key for a new request.",
+            field: "idempotencyKey",
+            retryable: false,
+            retryAfterSeconds: null,
+            traceId: null,
+          },
+        ],
+        replayed: false,
+      });
+      for (const secret of [
+        ...Object.values(told),
+        KEY,
+        first.payload?.submission?.id,
+        first.payload?.ticket?.id,
+      ]) {
+        expect(second.text).not.toContain(secret);
+      }
+      expect(service.sandbox.received).toHaveLength(1);
+    },
+  );
+
+  test("MUST take the same key of another operation for another request", async () => {
+    await using service = await start();
+
+    const helpdesk = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
+    const voice = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const update = await mutate(service, "updateTicketStatus", { idempotencyKey: KEY });
+
+    for (const { payload } of [helpdesk, voice, update])
+      expect(payload).toMatchObject({ problems: [], replayed: false });
+    expect(service.sandbox.received).toHaveLength(3);
+  });
+
+  test("MUST take the same key of another client for another request", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+
+    const one = await claimed(opened.ledger, intentOf(KEY, VOICE, "one-client"));
+    const other = await claimed(opened.ledger, intentOf(KEY, HELPDESK, "other-client"));
+    const again = await opened.ledger.claim(intentOf(KEY, VOICE, "one-client"));
+
+    expect(other.id).not.toBe(one.id);
+    expect(again).toMatchObject({ kind: "known", submission: { id: one.id, clientId: "one-client" } });
+  });
+
+  test("MUST run every call without a key, and let its doubt be asked after", async () => {
+    await using service = await start();
+    const first = await mutate(service, "createVoiceTicket");
+    const second = await mutate(service, "createVoiceTicket", { idempotencyKey: null });
+    service.sandbox.setMood("cut-after");
+
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const id = payload?.submission?.id ?? "";
+    const { data } = await service.execute(TicketSubmissionDocument, { id });
+
+    expect(second.payload?.ticket?.id).not.toBe(first.payload?.ticket?.id);
+    expect(service.sandbox.tickets).toHaveLength(3);
+    expect(data.ticketSubmission).toMatchObject({ id, state: "UNCERTAIN", operation: "CREATE_VOICE_TICKET" });
+  });
+
+  test("MUST not consume a key by input that breaks a rule", async () => {
+    await using service = await start();
+
+    const wrong = await mutate(service, "createVoiceTicket", {
+      idempotencyKey: KEY,
+      customerPhone: "-",
+      content: " ",
+    });
+    const right = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+
+    expect(wrong.payload).toMatchObject({
+      submission: null,
+      problems: [
+        { code: "INVALID_INPUT", field: "customerPhone" },
+        { code: "INVALID_INPUT", field: "content" },
+      ],
+    });
+    expect(right.payload).toMatchObject({ problems: [], replayed: false });
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  const SAME: [string, MutationName, Record<string, unknown>, Record<string, unknown>][] = [
+    ["null and absent", "createVoiceTicket", { subject: null }, { subject: undefined }],
+    ["empty and absent", "createVoiceTicket", { subject: "" }, { subject: undefined }],
+    ["another order of fields", "createVoiceTicket", { subject: undefined }, { subject: null }],
+    [
+      "a time in another offset",
+      "createVoiceTicket",
+      { createdAt: "2025-10-23T16:54:08+08:00" },
+      { createdAt: "2025-10-23T08:54:08Z" },
+    ],
+    [
+      "a time with a fraction",
+      "createVoiceTicket",
+      { closedAt: "2025-10-23T08:54:08Z" },
+      { closedAt: "2025-10-23T08:54:08.900Z" },
+    ],
+    [
+      "digits as text and as a number",
+      "createHelpdeskTicket",
+      { cardNumber: 12345678 },
+      { cardNumber: "12345678" },
+    ],
+  ];
+  test.each(SAME)("MUST take %s for the same input", async (_, name, one, other) => {
+    await using service = await start();
+
+    const first = await mutate(service, name, { idempotencyKey: KEY, ...one });
+    const second = await mutate(service, name, reversed({ ...other, idempotencyKey: KEY }));
+
+    expect(first.payload?.problems).toEqual([]);
+    expect(second.payload).toEqual({ ...first.payload, replayed: true });
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST take the same fields in another order for the same input", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const one = await claimed(opened.ledger, intentOf(KEY, HELPDESK));
+
+    const request = { ...HELPDESK, details: reversed(HELPDESK.details) };
+
+    expect(await opened.ledger.claim(intentOf(KEY, request))).toMatchObject({
+      kind: "known",
+      submission: { id: one.id },
+    });
+  });
+
+  const DIFFERENT: [string, MutationName, Record<string, unknown>, Record<string, unknown>][] = [
+    ["a blank more", "createVoiceTicket", { subject: "a b" }, { subject: "a  b" }],
+    ["a value in another field", "createVoiceTicket", { subCategory: "x" }, { detailSubCategory: "x" }],
+    [
+      "another second",
+      "createVoiceTicket",
+      { createdAt: "2025-10-23T16:54:08Z" },
+      { createdAt: "2025-10-23T16:54:09Z" },
+    ],
+    ["a leading zero", "createHelpdeskTicket", { accountNumber: "12" }, { accountNumber: "012" }],
+    ["one decimal more", "createHelpdeskTicket", { amount: "1.5" }, { amount: "1.50" }],
+  ];
+  test.each(DIFFERENT)("MUST take %s for another input", async (_, name, one, other) => {
+    await using service = await start();
+    const blank = { subCategory: null, detailSubCategory: null };
+    const base = name === "createVoiceTicket" ? blank : {};
+
+    await mutate(service, name, { ...base, idempotencyKey: KEY, ...one });
+    const { payload } = await mutate(service, name, { ...base, idempotencyKey: KEY, ...other });
+
+    expect(payload?.problems).toMatchObject([{ code: "IDEMPOTENCY_KEY_REUSED" }]);
+  });
+
+  test("MUST answer SOCIOMILE_UNAVAILABLE when Sociomile was never reached", async () => {
+    await using service = await start({ sociomile: await nobodyListening() });
+
+    const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+
+    expect(payload).toMatchObject({
+      ticket: null,
+      submission: { state: "NOT_EXECUTED", reason: "SOCIOMILE_UNREACHABLE" },
+      problems: [{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }],
+    });
+  });
+
+  test("MUST have the intent in the ledger before the first byte leaves", async () => {
+    await using service = await start({ mood: "hang-before", sociomile: { timeoutMs: 5000 } });
+    await using sql = await sqlOn(service.place);
+    const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await vi.waitFor(() => expect(service.sandbox.received).toHaveLength(1), SOON);
+
+    const rows = await sql.run("SELECT state, attempt, settled_at, idempotency_key FROM submissions");
+
+    expect(rows).toEqual([{ state: "SENDING", attempt: 1, settled_at: null, idempotency_key: KEY }]);
+    await service.sandbox.close();
+    expect((await call).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  });
+
+  test("MUST give a key to one of many callers in one moment", async () => {
+    await using place = await placeFor(engine);
+    await using one = await openAt(place);
+    await using other = await openAt(place);
+    const ledgers = [one.ledger, other.ledger];
+
+    const claims = await Promise.all(
+      Array.from({ length: 40 }, (_, nth) => ledgers[nth % 2]!.claim(intentOf(KEY))),
+    );
+
+    const winners = claims.filter(({ kind }) => kind === "claimed");
+    expect(winners).toHaveLength(1);
+    expect(claims.filter(({ kind }) => kind === "known")).toHaveLength(39);
+  });
+
+  test("MUST not stumble when two replicas claim the same keys in opposite order", async () => {
+    await using place = await placeFor(engine);
+    await using one = await openAt(place);
+    await using other = await openAt(place);
+    for (let round = 0; round < 10; round++) {
+      const keys = Array.from({ length: 150 }, (_, nth) => `key-${round}-${nth}-of-both`);
+
+      const claims = await Promise.all([
+        ...keys.map((key) => one.ledger.claim(intentOf(key))),
+        ...keys.toReversed().map((key) => other.ledger.claim(intentOf(key))),
+      ]);
+
+      expect(claims.filter(({ kind }) => kind === "claimed")).toHaveLength(keys.length);
+      expect(claims.filter(({ kind }) => kind === "known")).toHaveLength(keys.length);
+    }
+  });
 });
+
+function reversed<Fields extends object>(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).toReversed()) as Fields;
+}

@@ -43,7 +43,7 @@ async function startCollector() {
   };
 }
 
-const TRACE_ID = "0af7651916cd43dd" + "8448eb211c80319c";
+const TRACE_ID = "4bf92f3577b34da6".repeat(2);
 const ROUTER_SPAN = "b7ad6b7169203331";
 
 describe("traces", () => {

@@ -5,7 +5,7 @@ import {
   type UpdateTicketStatusMutation,
 } from "../operations/generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";
-import type { Answer, Service } from "./service.ts";
+import type { Answer, Client } from "./client.ts";
 
 /** The mutations by name: the whole document of each, and an input that passes. */
 export const MUTATIONS = {
@@ -20,7 +20,7 @@ export type Payload = NonNullable<UpdateTicketStatusMutation["updateTicketStatus
 
 /** Runs a mutation with the contract's example, some of its fields changed to anything at all; undefined leaves one out. */
 export async function mutate(
-  service: Service,
+  service: Pick<Client, "post">,
   name: MutationName,
   changes: Readonly<Record<string, unknown>> = {},
 ): Promise<Answer<unknown> & { payload: Payload | null | undefined }> {

@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import { type AddressInfo, type Socket, createServer } from "node:net";
+import { describe, expect, test } from "vitest";
+import { type Mood, moods } from "../../src/sandbox/moods.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { type MutationName, mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+import { type FixedVendor, nobodyListening } from "../support/vendor.ts";
+
+const NAMES: MutationName[] = ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"];
+const CASES = (Object.keys(moods) as Mood[]).flatMap((mood) => NAMES.map((name) => ({ mood, name })));
+const SETTINGS = { timeoutMs: 1500, connectTimeoutMs: 500 };
+
+/** Whether what a caller is told about an outcome may be said of what was, or was not, executed. */
+const TRUE_OF: Readonly<Record<string, (executed: boolean) => boolean>> = {
+  CONFIRMED: (executed) => executed,
+  REJECTED: (executed) => !executed,
+  NOT_EXECUTED: (executed) => !executed,
+  UNCERTAIN: () => true,
+};
+
+describe("what callers are told", () => {
+  test.concurrent.each(CASES)("MUST be true of $name when the vendor is $mood", async ({ mood, name }) => {
+    const delayed = mood === "slow" ? { moodOptions: { delayMs: 200 } } : {};
+    await using service = await startService({ mood, ...delayed, sociomile: SETTINGS });
+
+    const { payload } = await mutate(service, name);
+
+    const state = payload?.submission?.state ?? "";
+    const executions = service.sandbox.received.filter(({ executed }) => executed).length;
+    expect(executions).toBeLessThanOrEqual(1);
+    expect([state, executions, TRUE_OF[state]?.(executions > 0)]).toEqual([state, executions, true]);
+    expect(payload?.ticket !== null).toBe(state === "CONFIRMED");
+    expect(payload?.problems.length).toBe(state === "CONFIRMED" ? 0 : 1);
+    expect(service.sandbox.tickets).toHaveLength(name === "updateTicketStatus" ? 0 : executions);
+  });
+
+  test.each<[string, () => Promise<Fault>, string, string]>([
+    ["refuses connections", refusing, "NOT_EXECUTED", "SOCIOMILE_UNREACHABLE"],
+    ["has no address", nameless, "NOT_EXECUTED", "SOCIOMILE_UNREACHABLE"],
+    ["resets when something came", () => resetting("data"), "UNCERTAIN", "CONNECTION_LOST"],
+  ])("MUST be true when the vendor %s", async (_, vendorWith, state, reason) => {
+    await using fault = await vendorWith();
+    await using service = await startService({ sociomile: { ...SETTINGS, vendor: fault.vendor } });
+
+    const { payload } = await mutate(service, "createVoiceTicket");
+
+    expect(payload).toMatchObject({ ticket: null, submission: { state, reason } });
+    expect(fault.bytes() > 0).toBe(state === "UNCERTAIN");
+  });
+
+  test("MUST not be that nothing was done when the vendor resets connections that it has accepted", async () => {
+    await using fault = await resetting("connection");
+    await using service = await startService({ sociomile: { ...SETTINGS, vendor: fault.vendor } });
+
+    const { payload } = await mutate(service, "createVoiceTicket");
+
+    const state = payload?.submission?.state ?? "";
+    expect(["UNCERTAIN", "NOT_EXECUTED"]).toContain(state);
+    expect(TRUE_OF[state]?.(fault.bytes() > 0)).toBe(true);
+  });
+});
+
+const clientSecretKey = { value: CLIENT_SECRET_KEY, file: null };
+
+interface Fault extends AsyncDisposable {
+  vendor: FixedVendor["settings"]["vendor"];
+  /** How many bytes came. */
+  bytes(): number;
+}
+
+async function refusing(): Promise<Fault> {
+  const { vendor } = await nobodyListening();
+  return { vendor, bytes: () => 0, async [Symbol.asyncDispose]() {} };
+}
+
+/** The top-level domain that never exists (RFC 6761, section 6.4). */
+async function nameless(): Promise<Fault> {
+  const vendor = { baseUrl: "http://does-not-exist.invalid", clientSecretKey };
+  return { vendor, bytes: () => 0, async [Symbol.asyncDispose]() {} };
+}
+
+async function resetting(on: "connection" | "data"): Promise<Fault> {
+  let bytes = 0;
+  const server = createServer((socket: Socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      bytes += chunk.length;
+      socket.resetAndDestroy();
+    });
+    if (on === "connection") socket.resetAndDestroy();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    vendor: { baseUrl: `http://127.0.0.1:${port}`, clientSecretKey },
+    bytes: () => bytes,
+    async [Symbol.asyncDispose]() {
+      await once(server.close(), "close");
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, test } from "vitest";
+import type { SubmissionState } from "../../src/tickets/submission.ts";
+import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { claimed, intentOf, openAt } from "../support/opened.ts";
+import { type Replica, startReplica } from "../support/replicas.ts";
+import { startService } from "../support/service.ts";
+import { VOICE } from "../sociomile/requests.ts";
+import { type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const LEASE_MS = 1500;
+const SOON = { timeout: 10_000, interval: 25 };
+
+/** Claims that wait for a lock; the sweeper may wait too. */
+const WAITING = `SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'insert into "submissions"%'`;
+
+interface Scene {
+  place: { url: string };
+  sql: Sql;
+  sandbox: Sandbox;
+  replica: Replica;
+  /** Resolves when the process waits for the ledger. */
+  waits: () => Promise<void>;
+  poll: (value: () => unknown, expected: unknown) => Promise<void>;
+  /** Sends the request that the process is killed over; it never gets an answer. */
+  send: () => void;
+}
+
+interface CrashPoint {
+  when: string;
+  engines?: readonly Engine[];
+  mood?: Mood;
+  maxConcurrent?: number;
+  /** Comes to the moment, and returns what is to be undone once the process is dead. */
+  come: (scene: Scene) => Promise<(() => Promise<void>) | void>;
+  /** What the next replica finds, and what it answers to the same key, once the lease is over. */
+  left: SubmissionState[];
+  outcome: { state: SubmissionState; reason: string; problem: string | null; replayed: boolean };
+  /** Requests with this key that the vendor executed, before and after the replay. */
+  executed: [before: number, after: number];
+}
+
+const NEVER_SENT_AGAIN = {
+  state: "UNCERTAIN",
+  reason: "OWNER_DIED",
+  problem: "OUTCOME_UNKNOWN",
+  replayed: true,
+} as const;
+const CONFIRMED = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", problem: null } as const;
+
+async function beforeTheCommit({ place, send, waits }: Scene) {
+  const lock = await lockOn(place);
+  send();
+  await waits();
+  return () => lock.release();
+}
+
+const POINTS: CrashPoint[] = [
+  {
+    when: "before the intent is committed",
+    come: beforeTheCommit,
+    engines: ["SQLite"],
+    left: [],
+    outcome: { ...CONFIRMED, replayed: false },
+    executed: [0, 1],
+  },
+  {
+    // A statement that a PostgreSQL has received is carried out, whether or not its sender is still there.
+    when: "after the intent is on its way to a database",
+    come: beforeTheCommit,
+    engines: ["PostgreSQL"],
+    left: ["SENDING"],
+    outcome: NEVER_SENT_AGAIN,
+    executed: [0, 0],
+  },
+  {
+    when: "after the intent is committed and before the first byte leaves",
+    mood: "hang-before",
+    maxConcurrent: 1,
+    come: async ({ replica, sandbox, send, sql, poll }) => {
+      void mutate(replica, "updateTicketStatus").catch(() => null); // takes the only connection
+      await poll(() => sandbox.received.length, 1);
+      send();
+      await poll(() => statesIn(sql), ["SENDING", "SENDING"]);
+    },
+    left: ["SENDING", "SENDING"],
+    outcome: NEVER_SENT_AGAIN,
+    executed: [0, 0],
+  },
+  {
+    when: "after the first byte left",
+    mood: "hang-before",
+    come: async ({ sandbox, send, poll }) => {
+      send();
+      await poll(() => sandbox.received.map(({ body }) => body.length > 0), [true]);
+    },
+    left: ["SENDING"],
+    outcome: NEVER_SENT_AGAIN,
+    executed: [0, 0],
+  },
+  {
+    when: "after Sociomile executed it",
+    mood: "hang",
+    come: async ({ sandbox, send, poll }) => {
+      send();
+      await poll(() => sandbox.received.map(({ executed }) => executed), [true]);
+    },
+    left: ["SENDING"],
+    outcome: NEVER_SENT_AGAIN,
+    executed: [1, 1],
+  },
+  {
+    when: "after the outcome is committed",
+    come: async ({ sql, send, poll }) => {
+      send();
+      await poll(() => statesIn(sql), ["CONFIRMED"]);
+    },
+    left: ["CONFIRMED"],
+    outcome: { ...CONFIRMED, replayed: true },
+    executed: [1, 1],
+  },
+];
+
+describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (engine) => {
+  test.for(POINTS.filter(({ engines = ENGINES }) => engines.includes(engine)))(
+    "MUST leave what the next one needs: $when",
+    async ({ mood = "well", maxConcurrent = 64, come, left, outcome, executed }, { expect }) => {
+      await using place = await placeFor(engine);
+      await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood });
+      const settings = {
+        ledgerUrl: place.url,
+        ledger: { leaseMs: LEASE_MS },
+        sociomile: { maxConcurrent, timeoutMs: 10_000 },
+      };
+      await using replica = await startReplica({ ...settings, vendorUrl: sandbox.url });
+      await using sql = await sqlOn(place);
+      const done = () =>
+        sandbox.received.filter(({ body, executed: yes }) => yes && body.includes("the-call")).length;
+      const undo = await come({
+        place,
+        sql,
+        sandbox,
+        replica,
+        waits: () =>
+          engine === "SQLite" ? sleep(300) : expect.poll(() => sql.run(WAITING), SOON).toHaveLength(1),
+        poll: async (value, expected) => expect.poll(value as () => never, SOON).toEqual(expected),
+        send: () =>
+          void mutate(replica, "createVoiceTicket", { idempotencyKey: KEY, subject: "the-call" }).catch(
+            () => null,
+          ),
+      });
+
+      await replica.kill();
+      await undo?.();
+      await expect.poll(() => statesIn(sql), SOON).toEqual(left);
+      sandbox.setMood("well");
+      await sleep(LEASE_MS);
+      await using next = await startService({ ...settings, sandbox });
+      const before = done();
+      const answers = [1, 2].map(() =>
+        mutate(next, "createVoiceTicket", { idempotencyKey: KEY, subject: "the-call" }),
+      );
+      const [first, second] = await Promise.all(answers);
+
+      const { state, reason, problem, replayed } = outcome;
+      const replays = [first, second].filter((answer) => answer?.payload?.replayed);
+      expect(replays).toHaveLength(replayed ? 2 : 1);
+      for (const payload of [first?.payload, second?.payload]) {
+        expect(payload).toMatchObject({
+          submission: { state, reason },
+          problems: problem === null ? [] : [{ code: problem, retryable: false }],
+        });
+        expect(payload?.ticket?.id).toBe(problem === null ? sandbox.tickets[0]?.id : undefined);
+      }
+      expect([before, done()]).toEqual(executed);
+      expect(sandbox.tickets).toHaveLength(executed[1]);
+    },
+  );
+
+  test("MUST have been long enough dead: before that the next one answers IN_PROGRESS", async ({
+    expect,
+  }) => {
+    await using place = await placeFor(engine);
+    {
+      await using gone = await openAt(place);
+      await claimed(gone.ledger, intentOf(KEY, VOICE, "development"));
+    }
+
+    await using next = await startService({ ledgerUrl: place.url });
+    const { payload } = await mutate(next, "createVoiceTicket", { idempotencyKey: KEY });
+
+    expect(payload).toMatchObject({
+      submission: { state: "SENDING" },
+      problems: [{ code: "IN_PROGRESS", retryable: true }],
+      replayed: true,
+    });
+    expect(next.sandbox.received).toEqual([]);
+  });
+});

@@ -1,0 +1,327 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, test } from "vitest";
+import {
+  DoubtfulSubmissionsDocument,
+  ResolveTicketSubmissionDocument,
+  TicketDocument,
+  TicketSubmissionDocument,
+} from "../operations/generated/graphql.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { startReplica } from "../support/replicas.ts";
+import { startService } from "../support/service.ts";
+import { lockOn, sqlOn, statesIn } from "../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const OTHER_KEY = "another-key-of-this-test";
+/** Until what was tried in the background has been tried again. */
+const SOON = { timeout: 12_000, interval: 100 };
+
+describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
+  async function start(options: Parameters<typeof startService>[0] = {}) {
+    await using opening = new AsyncDisposableStack();
+    const place = opening.use(await placeFor(engine));
+    const service = opening.use(await startService({ ...options, ledgerUrl: place.url }));
+    const sql = opening.use(await sqlOn(place));
+    const opened = opening.move();
+    return { ...service, place, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  }
+
+  test("MUST be told within two seconds, with nothing sent, and be over when it is over", async ({
+    expect,
+  }) => {
+    await using service = await start();
+    await using lock = await lockOn(service.place);
+    const since = performance.now();
+
+    const down = await Promise.all([
+      mutate(service, "createVoiceTicket", { idempotencyKey: KEY }),
+      mutate(service, "createHelpdeskTicket", { idempotencyKey: OTHER_KEY }),
+      mutate(service, "updateTicketStatus"),
+    ]);
+    const took = performance.now() - since;
+    const sentMeanwhile = service.sandbox.received.length;
+    await lock.release();
+
+    for (const { payload } of down) {
+      expect(payload).toMatchObject({
+        ticket: null,
+        submission: null,
+        problems: [{ code: "LEDGER_UNAVAILABLE", field: null, retryable: true }],
+        replayed: false,
+      });
+    }
+    expect(took).toBeGreaterThan(900);
+    expect(took).toBeLessThan(3000); // generous: one second is promised
+    expect(sentMeanwhile).toBe(0);
+    await expect
+      .poll(async () => {
+        const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+        return payload?.problems;
+      }, SOON)
+      .toEqual([]);
+    expect(service.sandbox.tickets).toHaveLength(1);
+    await expect.poll(() => statesIn(service.sql), SOON).not.toContain("SENDING");
+    expect(await statesIn(service.sql)).not.toContain("UNCERTAIN");
+  });
+
+  test("MUST not leave an attempt stuck that was to run again", async ({ expect }) => {
+    await using service = await start({ mood: "unauthorized" });
+    const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    service.sandbox.setMood("well");
+    await using lock = await lockOn(service.place);
+    const { payload: locked } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await lock.release();
+
+    expect(locked?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
+    await expect
+      .poll(async () => {
+        const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+        return [payload?.submission?.id, payload?.submission?.state];
+      }, SOON)
+      .toEqual([first.payload?.submission?.id, "CONFIRMED"]);
+    expect(service.sandbox.tickets).toHaveLength(1);
+  });
+
+  test("MUST not keep the true ticket from the caller, and be caught up afterwards", async ({ expect }) => {
+    await using service = await start({ sociomile: { timeoutMs: 5000 } });
+    service.sandbox.setMood("slow", { delayMs: 500 });
+    const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(() => service.sandbox.tickets).toHaveLength(1);
+    await using lock = await lockOn(service.place);
+
+    const { payload } = await call;
+
+    const ticketId = service.sandbox.tickets[0]?.id;
+    const submissionId = payload?.submission?.id;
+    expect(payload).toMatchObject({
+      ticket: { id: ticketId, kind: "VOICE" },
+      submission: { state: "CONFIRMED" },
+      problems: [],
+    });
+    expect(service.events).toEqual([
+      { event: "ledger.outcome_not_recorded", submissionId, state: "CONFIRMED", ticketId },
+    ]);
+    await lock.release();
+    const row = "SELECT id, state, ticket_id FROM submissions";
+    await expect
+      .poll(() => service.sql.run(row), SOON)
+      .toEqual([{ id: submissionId, state: "CONFIRMED", ticket_id: ticketId }]);
+    const replay = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    expect(replay.payload).toMatchObject({ ticket: { id: ticketId }, replayed: true });
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST record what it owes before it stops", async ({ expect }) => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    {
+      await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 5000 } });
+      service.sandbox.setMood("slow", { delayMs: 300 });
+      const call = mutate(service, "createVoiceTicket");
+      await expect.poll(() => service.sandbox.tickets).toHaveLength(1);
+      const lock = await lockOn(place);
+      expect((await call).payload?.problems).toEqual([]);
+      void sleep(300).then(() => lock.release());
+    }
+
+    expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
+  });
+
+  test("MUST be LEDGER_UNAVAILABLE in what is read and ruled, and be over when it is over", async ({
+    expect,
+  }) => {
+    await using service = await start();
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const [id, submissionId] = [payload?.ticket?.id ?? "", payload?.submission?.id ?? ""];
+    for (const table of ["tickets", "submissions"])
+      await service.sql.run(`ALTER TABLE ${table} RENAME TO lost_${table}`);
+
+    const answers = [
+      await service.execute(TicketDocument, { id }),
+      await service.execute(TicketSubmissionDocument, { id: submissionId }),
+      await service.execute(DoubtfulSubmissionsDocument, {}),
+    ];
+    const ruled = await service.execute(ResolveTicketSubmissionDocument, {
+      input: { submissionId, verdict: "CREATED", ticketId: id, note: "x" },
+    });
+    const sent = await mutate(service, "createVoiceTicket");
+
+    for (const { errors, text } of answers) {
+      expect(errors).toMatchObject([
+        {
+          message: "What is remembered cannot be read now. Try again later.",
+          extensions: { code: "LEDGER_UNAVAILABLE" },
+        },
+      ]);
+      expect(text).not.toMatch(/sql|table|relation|postgres/i);
+    }
+    expect(ruled.data.resolveTicketSubmission).toMatchObject({
+      submission: null,
+      problems: [{ code: "LEDGER_UNAVAILABLE" }],
+    });
+    expect(sent.payload?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
+    expect(service.sandbox.received).toHaveLength(1);
+    for (const table of ["tickets", "submissions"])
+      await service.sql.run(`ALTER TABLE lost_${table} RENAME TO ${table}`);
+    expect((await service.execute(TicketDocument, { id })).data.ticket?.id).toBe(id);
+    expect((await mutate(service, "createVoiceTicket")).payload?.problems).toEqual([]);
+  });
+});
+
+describe.concurrent("a PostgreSQL that goes away", () => {
+  const BACKENDS =
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+  test("MUST be connected to again", async ({ expect }) => {
+    await using place = await placeFor("PostgreSQL");
+    await using service = await startService({ ledgerUrl: place.url });
+    await using sql = await sqlOn(place);
+    for (let round = 0; round < 3; round++) {
+      const before = await Promise.all(
+        Array.from({ length: 10 }, () => mutate(service, "createVoiceTicket")),
+      );
+      expect(before.flatMap(({ payload }) => payload?.problems)).toEqual([]);
+      await sql.run(`SELECT pg_terminate_backend(pid) FROM (${BACKENDS}) AS others`);
+      await sleep(50); // the broken connections are noticed
+    }
+
+    const { payload } = await mutate(service, "createVoiceTicket");
+
+    expect(payload?.problems).toEqual([]);
+    expect(service.sandbox.tickets).toHaveLength(31);
+  });
+
+  test("MUST neither end the service nor make a duplicate when connections break under load", async ({
+    expect,
+  }) => {
+    await using place = await placeFor("PostgreSQL");
+    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    sandbox.setMood("slow", { delayMs: 50 });
+    await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url });
+    await using sql = await sqlOn(place);
+    const codes = new Set<string>();
+    let gone = false;
+    replica.process.once("exit", () => (gone = true));
+    const breaking = async () => {
+      for (let round = 0; round < 30; round++) {
+        await sql.run(`SELECT pg_terminate_backend(pid) FROM (${BACKENDS}) AS others`);
+        await sleep(20);
+      }
+    };
+    const untilDone = async (key: string) => {
+      for (;;) {
+        if (gone) return null;
+        const answer = await mutate(replica, "createVoiceTicket", {
+          idempotencyKey: key,
+          content: key,
+        }).catch(() => null);
+        if (answer?.payload?.ticket) return answer.payload.ticket.id;
+        codes.add(answer?.payload?.problems[0]?.code ?? "no answer");
+        await sleep(20);
+      }
+    };
+
+    const keys = Array.from({ length: 40 }, (_, nth) => `key-under-load-${nth}`);
+    const working = Promise.all(keys.map(untilDone));
+    await breaking();
+    const ids = await working;
+
+    expect(gone).toBe(false);
+    expect(new Set(ids).size).toBe(keys.length);
+    expect(sandbox.tickets).toHaveLength(keys.length);
+    expect(codes).not.toContain("OUTCOME_UNKNOWN");
+    await expect.poll(() => statesIn(sql), SOON).toEqual(keys.map(() => "CONFIRMED"));
+  });
+
+  test("MUST not leave an attempt stuck that was to run again when only its own row was locked", async ({
+    expect,
+  }) => {
+    await using place = await placeFor("PostgreSQL");
+    await using service = await startService({ ledgerUrl: place.url, mood: "unauthorized" });
+    await using sql = await sqlOn(place);
+    const { payload: first } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    service.sandbox.setMood("well");
+    await sql.run("BEGIN");
+    await sql.run("SELECT id FROM submissions FOR UPDATE");
+    const { payload: locked } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await sql.run("ROLLBACK");
+
+    expect(locked?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
+    await expect.poll(() => statesIn(sql), SOON).toEqual(["NOT_EXECUTED"]);
+    const { payload: again } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    expect(again).toMatchObject({ submission: { id: first?.submission?.id, state: "CONFIRMED" } });
+  });
+
+  test("MUST leave no transaction open behind a lock", async ({ expect }) => {
+    await using place = await placeFor("PostgreSQL");
+    await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 5000 } });
+    await using sql = await sqlOn(place);
+    service.sandbox.setMood("slow", { delayMs: 300 });
+    const calls = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
+    await expect.poll(() => service.sandbox.tickets).toHaveLength(5);
+    await using lock = await lockOn(place);
+    const late = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
+    await Promise.all([...calls, ...late]);
+    await sleep(700); // tries to record run into the lock
+    await lock.release();
+    service.sandbox.setMood("well");
+
+    const after = await Promise.all(Array.from({ length: 10 }, () => mutate(service, "createVoiceTicket")));
+
+    expect(after.flatMap(({ payload }) => payload?.problems)).toEqual([]);
+    await expect.poll(() => statesIn(sql), SOON).not.toContain("SENDING");
+    const open =
+      "SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'";
+    await expect.poll(() => sql.run(open), SOON).toEqual([]);
+    expect((await statesIn(sql)).filter((state) => state === "CONFIRMED")).toHaveLength(15);
+  });
+});
+
+// A limit on the size of files stands in for a full disk; it is set from outside, on the process that runs.
+describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
+  test("MUST be told, with nothing sent, and be over when there is room", async ({ expect }) => {
+    await using place = await placeFor("SQLite");
+    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using replica = await startReplica({
+      vendorUrl: sandbox.url,
+      ledgerUrl: place.url,
+      sociomile: { timeoutMs: 5000 },
+    });
+    await using sql = await sqlOn(place);
+    sandbox.setMood("slow", { delayMs: 300, times: 1 });
+    const underWay = mutate(replica, "createVoiceTicket", { idempotencyKey: OTHER_KEY });
+    await expect.poll(() => sandbox.tickets).toHaveLength(1);
+    limitFiles(replica.process.pid, "1");
+
+    const full = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    const read = await replica.execute(TicketDocument, { id: "690d950c5f287ad0ff3bd9d5" });
+    const ended = await underWay;
+    const sent = sandbox.received.length;
+    limitFiles(replica.process.pid, "unlimited");
+
+    expect(full.payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
+    expect(read.data).toEqual({ ticket: null });
+    expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
+    expect(sent).toBe(1);
+    await expect
+      .poll(
+        async () => (await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY })).payload?.problems,
+        SOON,
+      )
+      .toEqual([]);
+    await expect.poll(() => statesIn(sql), SOON).toEqual(["CONFIRMED", "CONFIRMED"]);
+    expect(sandbox.received).toHaveLength(2);
+  });
+});
+
+function canLimit(): boolean {
+  return process.platform === "linux" && spawnSync("prlimit", ["--version"]).status === 0;
+}
+
+function limitFiles(pid: number | undefined, bytes: string): void {
+  execFileSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:unlimited`]);
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, test } from "vitest";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { startReplica } from "../support/replicas.ts";
+import { startService } from "../support/service.ts";
+import { sqlOn, statesIn } from "../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const SOON = { timeout: 10_000, interval: 25 };
+/** After this a request that has not left does not leave any more. */
+const START_WITHIN_MS = 2000;
+
+describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,", (engine) => {
+  async function start(settings: Omit<Parameters<typeof startReplica>[0], "vendorUrl" | "ledgerUrl">) {
+    await using opening = new AsyncDisposableStack();
+    const place = opening.use(await placeFor(engine));
+    const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
+    const replica = opening.use(
+      await startReplica({ ...settings, vendorUrl: sandbox.url, ledgerUrl: place.url }),
+    );
+    const sql = opening.use(await sqlOn(place));
+    const opened = opening.move();
+    return { place, sandbox, replica, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  }
+
+  test("MUST not send what it decided to send before", async ({ expect }) => {
+    await using scene = await start({ sociomile: { maxConcurrent: 1, timeoutMs: 15_000 } });
+    const { sandbox, replica, sql } = scene;
+    sandbox.setMood("slow", { delayMs: 2000, times: 1 });
+    const first = mutate(replica, "createHelpdeskTicket");
+    await expect.poll(() => sandbox.tickets, SOON).toHaveLength(1);
+    const second = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(() => statesIn(sql), SOON).toEqual(["SENDING", "SENDING"]);
+
+    await sleep(300); // it has heard of its claim, too
+    replica.process.kill("SIGSTOP");
+    await sleep(START_WITHIN_MS + 700);
+    replica.process.kill("SIGCONT");
+
+    expect((await first).payload?.problems).toEqual([]);
+    expect((await second).payload).toMatchObject({
+      submission: { state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" },
+      problems: [{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }],
+    });
+    expect(sandbox.received).toHaveLength(1);
+    const again = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    expect(again.payload).toMatchObject({ problems: [], replayed: false });
+    expect(sandbox.tickets).toHaveLength(2);
+  });
+
+  test("MUST close by its late answer the doubt that another one made meanwhile", async ({ expect }) => {
+    const leaseMs = 300;
+    await using scene = await start({ ledger: { leaseMs }, sociomile: { timeoutMs: 15_000 } });
+    const { sandbox, replica, sql, place } = scene;
+    sandbox.setMood("slow", { delayMs: 2500 });
+    const call = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(() => sandbox.tickets, SOON).toHaveLength(1);
+    await sleep(leaseMs);
+
+    await using other = await startService({ ledgerUrl: place.url, sandbox });
+    const meanwhile = await mutate(other, "createVoiceTicket", { idempotencyKey: KEY });
+    const { payload } = await call;
+
+    expect(meanwhile.payload).toMatchObject({
+      submission: { state: "UNCERTAIN", reason: "OWNER_DIED" },
+      problems: [{ code: "OUTCOME_UNKNOWN", retryable: false }],
+    });
+    const ticket = { id: sandbox.tickets[0]?.id };
+    expect(payload).toMatchObject({ ticket, submission: { state: "CONFIRMED" }, problems: [] });
+    expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
+    const replay = await mutate(other, "createVoiceTicket", { idempotencyKey: KEY });
+    expect(replay.payload).toMatchObject({ ticket, problems: [], replayed: true });
+    expect(sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST read an answer that waited for it, even after its own deadline", async ({ expect }) => {
+    const [leaseMs, timeoutMs] = [1000, 1000];
+    await using scene = await start({ ledger: { leaseMs }, sociomile: { timeoutMs } });
+    const { sandbox, replica, sql, place } = scene;
+    sandbox.setMood("slow", { delayMs: 400 });
+    const call = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(() => sandbox.tickets, SOON).toHaveLength(1);
+
+    replica.process.kill("SIGSTOP");
+    await sleep(leaseMs + 300);
+    await using other = await startService({ ledgerUrl: place.url, sandbox });
+    await expect.poll(() => statesIn(sql), SOON).toEqual(["UNCERTAIN"]);
+    replica.process.kill("SIGCONT");
+
+    expect((await call).payload).toMatchObject({
+      ticket: { id: sandbox.tickets[0]?.id },
+      submission: { state: "CONFIRMED" },
+      problems: [],
+    });
+    expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
+    expect(other.events).toMatchObject([{ event: "submission.owner_died" }]);
+    expect(sandbox.received).toHaveLength(1);
+  });
+});

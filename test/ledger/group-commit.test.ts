@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Opened, accepted, intentOf, openAt, submissionIn, updateOf } from "../support/opened.ts";
+import { startService } from "../support/service.ts";
+import { type Statements, listenToStatements, lockOn, sqlOn, statesIn } from "../support/sql.ts";
+import { VOICE } from "../sociomile/requests.ts";
+
+const CALLS = 50;
+
+const counts = (statements: Statements) => ({
+  inserts: statements.matching(/^insert into "submissions"/i).length,
+  commits: statements.matching(/^commit/i).length,
+});
+
+/** Claims an update of each of these tickets, and returns how to settle them all at once. */
+async function claimUpdates({ ledger }: Opened, ids: string[]): Promise<() => Promise<unknown>> {
+  const claims = await Promise.all(ids.map((id) => ledger.claim(intentOf(null, updateOf(id)))));
+  return () =>
+    Promise.all(
+      claims.map((claim, nth) =>
+        ledger.settle(submissionIn(claim), updateOf(ids[nth]!), accepted(ids[nth]!), 1),
+      ),
+    );
+}
+
+describe.each(ENGINES)("group commit on %s", (engine) => {
+  test("MUST claim with one statement and settle in one transaction what comes in one moment", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    using statements = listenToStatements();
+
+    const claims = await Promise.all(
+      Array.from({ length: CALLS }, (_, nth) => ledger.claim(intentOf(`key-number-${nth}-of-many`))),
+    );
+    const settled = await Promise.all(
+      claims.map((claim, nth) => ledger.settle(submissionIn(claim), VOICE, accepted(`t${nth}`), 1)),
+    );
+
+    expect(counts(statements)).toEqual({ inserts: 1, commits: 1 });
+    expect(settled.map(({ ticket }) => ticket?.id)).toEqual(settled.map((_, nth) => `t${nth}`));
+    await using sql = await sqlOn(place);
+    expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
+  });
+
+  test("MUST give each of a group its own answer", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
+    await ledger.claim(intentOf("key-known-before"));
+
+    const claims = await Promise.all([
+      ledger.claim(intentOf("key-known-before")),
+      ledger.claim(intentOf("key-known-before", other)),
+      ledger.claim(intentOf("key-new-and-twice")),
+      ledger.claim(intentOf("key-new-and-twice")),
+      ledger.claim(intentOf("key-new-and-twice", other)),
+      ledger.claim(intentOf(null)),
+      ledger.claim(intentOf(null)),
+    ]);
+
+    expect(claims.map(({ kind }) => kind)).toEqual([
+      "known",
+      "otherInput",
+      "claimed",
+      "known",
+      "otherInput",
+      "claimed",
+      "claimed",
+    ]);
+  });
+
+  test("MUST not stumble when two replicas settle the same tickets in opposite order", async () => {
+    await using place = await placeFor(engine);
+    await using one = await openAt(place);
+    await using other = await openAt(place);
+    const ids = Array.from({ length: 100 }, (_, nth) => `ticket-${nth}`);
+    for (let round = 0; round < 10; round++) {
+      const both = [await claimUpdates(one, ids), await claimUpdates(other, ids.toReversed())];
+
+      await Promise.all(both.map((settle) => settle()));
+    }
+
+    expect([one.events, other.events]).toEqual([[], []]);
+    await using sql = await sqlOn(place);
+    expect(new Set(await statesIn(sql))).toEqual(new Set(["CONFIRMED"]));
+  });
+});
+
+// SQLite's statements wait for nothing: there the calls of one turn of the event loop share, and a client in the same process
+// decides which those are.
+test("MUST gather calls while the ledger is busy with others, on PostgreSQL", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using service = await startService({ ledgerUrl: place.url });
+  await using lock = await lockOn(place);
+  using statements = listenToStatements();
+
+  const calls = Array.from({ length: CALLS }, () => mutate(service, "createHelpdeskTicket"));
+  await sleep(300);
+  await lock.release();
+  const answers = await Promise.all(calls);
+
+  expect(answers.flatMap(({ payload }) => payload?.problems)).toEqual([]);
+  expect(service.sandbox.tickets).toHaveLength(CALLS);
+  expect(counts(statements).inserts).toBeLessThan(CALLS / 2);
+});

@@ -1,0 +1,242 @@
+import { randomBytes } from "node:crypto";
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { LedgerKeys, keyIn } from "../../src/ledger/keys.ts";
+import { LedgerRefused } from "../../src/ledger/open.ts";
+import { TicketDocument } from "../operations/generated/graphql.ts";
+import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+import { sqlOn } from "../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const [OLD, NEW, OTHER] = [1, 2, 3].map((byte) => Buffer.alloc(32, byte)) as [Buffer, Buffer, Buffer];
+
+/** Values that cannot stand in a database by chance. */
+const HELPDESK_SECRETS = {
+  customerName: "Nyong Rahasia Satu",
+  content: "isi keluhan rahasia pertama",
+  customerEmail: "rahasia.satu@example.org",
+  amount: "40917263.57",
+  accountNumber: "7730918264550",
+  cardNumber: "5307771948201205",
+  transactionId: "TRX-RAHASIA-1",
+  claimReason: "alasan rahasia",
+  description: "deskripsi rahasia",
+  atmName: "ATM RAHASIA",
+};
+const VOICE_SECRETS = {
+  customerPhone: "+62811987654321",
+  customerEmail: "rahasia.dua@example.org",
+  customerName: "Nona Rahasia Dua",
+  content: "isi keluhan rahasia kedua",
+  subject: "perihal rahasia",
+  maskedTicketId: "masked-rahasia",
+  firstStreamText: "halo rahasia",
+  createdByName: "petugas rahasia",
+};
+
+/** Everything that lies in a ledger, as bytes and as text in the ways in which bytes are written as text. */
+async function everythingIn(place: LedgerPlace): Promise<string> {
+  if (place.url.startsWith("sqlite:")) {
+    const directory = dirname(place.url.slice("sqlite:".length));
+    const files = globSync("*", { cwd: directory }).map((name) => readFileSync(join(directory, name)));
+    return files.map((bytes) => bytes.toString("latin1")).join("\n");
+  }
+  await using sql = await sqlOn(place);
+  const names = await sql.run("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'");
+  const rows = [];
+  for (const { name } of names) rows.push(...(await sql.run(`SELECT * FROM ${String(name)}`)));
+  return rows
+    .flatMap((row) => Object.values(row))
+    .map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)))
+    .join("\n");
+}
+
+async function ticketOf(service: Service, id: string) {
+  return (await service.execute(TicketDocument, { id })).data.ticket;
+}
+
+describe.each(ENGINES)("what lies in a ledger on %s", (engine) => {
+  test("MUST be nothing that tells of a customer", async () => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url });
+    const helpdesk = await mutate(service, "createHelpdeskTicket", HELPDESK_SECRETS);
+    const voice = await mutate(service, "createVoiceTicket", { ...VOICE_SECRETS, idempotencyKey: KEY });
+    for (const { payload } of [helpdesk, voice]) {
+      const update = await mutate(service, "updateTicketStatus", { ticketId: payload?.ticket?.id });
+      expect(update.payload?.ticket?.customerName).toContain("Rahasia");
+    }
+
+    const everything = await everythingIn(place);
+
+    expect(everything).toContain(KEY); // so this would find something
+    expect(everything).toContain(helpdesk.payload?.ticket?.id);
+    expect(everything).not.toMatch(/rahasia|nyong|nona/i);
+    for (const secret of Object.values({ ...HELPDESK_SECRETS, ...VOICE_SECRETS })) {
+      for (const encoding of ["utf8", "hex", "base64", "utf16le"] as const) {
+        const written = Buffer.from(secret).toString(encoding).replace(/=+$/, "");
+        expect(everything).not.toContain(written);
+      }
+    }
+    expect(everything).not.toContain("40917263");
+  });
+
+  test("MUST not open in the row of another ticket", async () => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url });
+    const ids = [];
+    for (const customerName of ["Satu", "Dua"]) {
+      const { payload } = await mutate(service, "createVoiceTicket", { customerName });
+      await mutate(service, "updateTicketStatus", { ticketId: payload?.ticket?.id });
+      ids.push(payload?.ticket?.id ?? "");
+    }
+    const [one, other] = ids as [string, string];
+    await using sql = await sqlOn(place);
+    const [row] = await sql.run("SELECT details FROM tickets WHERE id = ?", one);
+    await sql.run("UPDATE tickets SET details = ? WHERE id = ?", row!["details"]!, other);
+
+    expect(await ticketOf(service, one)).toMatchObject({ customerName: "Satu", kind: "VOICE" });
+    expect(await ticketOf(service, other)).toMatchObject({
+      id: other,
+      kind: "VOICE",
+      number: expect.any(String),
+      customerName: null,
+      subject: null,
+      status: null,
+    });
+  });
+
+  test("MUST be readable while its key is there, and harmless afterwards", async () => {
+    await using place = await placeFor(engine);
+    await using first = await startService({ ledgerUrl: place.url, ledger: { keys: [OLD] } });
+    const { sandbox } = first;
+    const withKeys = (...keys: Buffer[]) => startService({ ledgerUrl: place.url, ledger: { keys }, sandbox });
+    const [sealedOld, sealedNew] = ["690d950c5f287ad0ff3b0001", "690d950c5f287ad0ff3b0002"] as const;
+    await mutate(first, "createVoiceTicket", { idempotencyKey: KEY });
+    await mutate(first, "updateTicketStatus", { ticketId: sealedOld });
+    {
+      await using both = await withKeys(NEW, OLD);
+      expect(await ticketOf(both, sealedOld)).toMatchObject({ status: "OPEN" });
+      const replay = await mutate(both, "createVoiceTicket", { idempotencyKey: KEY });
+      expect(replay.payload).toMatchObject({ replayed: true, problems: [] });
+      const other = await mutate(both, "createVoiceTicket", { idempotencyKey: KEY, subject: "other" });
+      expect(other.payload?.problems).toMatchObject([{ code: "IDEMPOTENCY_KEY_REUSED" }]);
+      await mutate(both, "updateTicketStatus", { ticketId: sealedNew });
+    }
+    const sent = sandbox.received.length;
+
+    await using alone = await withKeys(NEW);
+
+    expect(await ticketOf(alone, sealedOld)).toMatchObject({ id: sealedOld, status: null });
+    expect(await ticketOf(alone, sealedNew)).toMatchObject({ id: sealedNew, status: "OPEN" });
+    await mutate(alone, "createVoiceTicket", { idempotencyKey: KEY });
+    expect(sandbox.received).toHaveLength(sent); // what cannot be compared is not sent again
+    await mutate(alone, "updateTicketStatus", { ticketId: sealedOld, status: "CLOSE" });
+    expect(await ticketOf(alone, sealedOld)).toMatchObject({ status: "CLOSE" });
+  });
+
+  test("MUST not be touched by a service that has none of its keys", async () => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url, ledger: { keys: [OLD] } });
+    const starting = startService({ ledgerUrl: place.url, ledger: { keys: [OTHER, NEW] } });
+
+    await expect(starting).rejects.toThrow(LedgerRefused);
+    await using sql = await sqlOn(place);
+    expect(await sql.run("SELECT id FROM ledger_keys")).toHaveLength(1);
+    expect((await mutate(service, "createVoiceTicket")).payload?.problems).toEqual([]);
+  });
+});
+
+describe("ledger keys", () => {
+  const keys = new LedgerKeys([OLD]);
+  const sealed = keys.seal("text", "owner");
+  const fingerprint = keys.fingerprint("input");
+
+  test.each<[string, LedgerKeys, Uint8Array, string, string, string | null]>([
+    ["by its own key", keys, sealed, keys.id, "owner", "text"],
+    ["by the second of two keys", new LedgerKeys([NEW, OLD]), sealed, keys.id, "owner", "text"],
+    ["not for another owner", keys, sealed, keys.id, "other", null],
+    [
+      "not under another key's id",
+      new LedgerKeys([OLD, NEW]),
+      sealed,
+      new LedgerKeys([NEW]).id,
+      "owner",
+      null,
+    ],
+    ["not without its key", new LedgerKeys([NEW]), sealed, keys.id, "owner", null],
+    ["not when it is cut", keys, sealed.subarray(0, -1), keys.id, "owner", null],
+    ["not when it is empty", keys, new Uint8Array(), keys.id, "owner", null],
+    ["not when the tag alone is left", keys, sealed.subarray(0, 28), keys.id, "owner", null],
+  ])("MUST open what was sealed %s", (_, opener, bytes, keyId, owner, expected) => {
+    expect(opener.open(bytes, keyId, owner)).toBe(expected);
+  });
+
+  test("MUST not open what has been changed in any byte", () => {
+    for (let at = 0; at < sealed.length; at++) {
+      const changed = Uint8Array.from(sealed);
+      changed[at]! ^= 1;
+      expect(keys.open(changed, keys.id, "owner")).toBeNull();
+    }
+  });
+
+  test.each<[string, LedgerKeys, Uint8Array, string, string, boolean]>([
+    ["equal input", keys, fingerprint, keys.id, "input", true],
+    [
+      "equal input with the second of two keys",
+      new LedgerKeys([NEW, OLD]),
+      fingerprint,
+      keys.id,
+      "input",
+      true,
+    ],
+    ["no other input", keys, fingerprint, keys.id, "input ", false],
+    ["nothing without its key", new LedgerKeys([NEW]), fingerprint, keys.id, "input", false],
+    [
+      "nothing under another key's id",
+      new LedgerKeys([OLD, NEW]),
+      fingerprint,
+      new LedgerKeys([NEW]).id,
+      "input",
+      false,
+    ],
+    ["nothing when it is cut", keys, fingerprint.subarray(0, -1), keys.id, "input", false],
+    ["nothing when it is empty", keys, new Uint8Array(), keys.id, "input", false],
+    ["nothing when the nonce alone is left", keys, fingerprint.subarray(0, 12), keys.id, "input", false],
+  ])("MUST match %s", (_, matcher, bytes, keyId, input, expected) => {
+    expect(matcher.matches(bytes, keyId, input)).toBe(expected);
+  });
+
+  test("MUST not show that two inputs, or two texts, are equal", () => {
+    expect(keys.fingerprint("input")).not.toEqual(fingerprint);
+    expect(keys.seal("text", "owner")).not.toEqual(sealed);
+  });
+
+  test("MUST write with the first, and have an id that tells nothing of the key", () => {
+    const both = new LedgerKeys([NEW, OLD]);
+
+    expect(both.id).toBe(new LedgerKeys([NEW]).id);
+    expect(both.ids).toEqual([both.id, keys.id]);
+    expect(OLD.toString("hex")).not.toContain(keys.id);
+    expect(() => new LedgerKeys([])).toThrow(TypeError);
+  });
+
+  test("MUST be made once in a file for this user alone", () => {
+    const directory = mkdtempSync(join(tmpdir(), "sociomile-key-"));
+    try {
+      const file = join(directory, "deep", "ledger.key");
+
+      const made = keyIn(file);
+
+      expect(made).toHaveLength(32);
+      expect(keyIn(file)).toEqual(made);
+      expect(made).not.toEqual(randomBytes(32));
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { LedgerRefused } from "../../src/ledger/open.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { claimed, intentOf, openAt } from "../support/opened.ts";
+import { startReplica } from "../support/replicas.ts";
+import { sqlOn } from "../support/sql.ts";
+import { nobodyListening } from "../support/vendor.ts";
+
+const KEY = "a-key-of-this-test";
+
+describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
+  test.each([1, 2, 3, 4, 5])("MUST work for two at once on an empty place, time %i", async () => {
+    await using place = await placeFor(engine);
+
+    const both = await Promise.all([openAt(place), openAt(place)]);
+
+    await using one = both[0];
+    await using other = both[1];
+    const submission = await claimed(one.ledger, intentOf(KEY));
+    expect(await other.ledger.find(submission.id)).toEqual(submission);
+  });
+
+  test("MUST work for two processes at once on an empty place", async () => {
+    await using place = await placeFor(engine);
+    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url };
+
+    const both = await Promise.all([startReplica(settings), startReplica(settings)]);
+
+    await using one = both[0];
+    await using other = both[1];
+    const first = await mutate(one, "createVoiceTicket", { idempotencyKey: KEY });
+    const second = await mutate(other, "createVoiceTicket", { idempotencyKey: KEY });
+    expect(first.payload?.problems).toEqual([]);
+    expect(second.payload).toEqual({ ...first.payload, replayed: true });
+    expect(sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST find what an earlier one left", async () => {
+    await using place = await placeFor(engine);
+    await using earlier = await openAt(place);
+    const submission = await claimed(earlier.ledger, intentOf(KEY));
+    await earlier.ledger.close();
+
+    await using opened = await openAt(place);
+
+    expect(await opened.ledger.find(submission.id)).toEqual(submission);
+  });
+
+  test("MUST be refused when a newer version wrote it", async () => {
+    await using place = await placeFor(engine);
+    await (await openAt(place)).ledger.close();
+    await using sql = await sqlOn(place);
+    await sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')");
+
+    await expect(openAt(place)).rejects.toThrow(LedgerRefused);
+    expect(await sql.run("SELECT name FROM kysely_migration ORDER BY name")).toHaveLength(2);
+  });
+
+  test("MUST say nothing of its address when it is refused", async () => {
+    await using place = await placeFor(engine);
+    await (await openAt(place)).ledger.close();
+
+    const refused = await openAt(place, { keys: [Buffer.alloc(32, 9)] }).catch((error: unknown) => error);
+
+    expect(String(refused)).not.toContain(new URL(place.url).pathname);
+  });
+});
+
+describe("a ledger that cannot be had", () => {
+  test("MUST have its directory made, in SQLite", async () => {
+    await using place = await placeFor("SQLite");
+    const directory = join(dirname(place.url.slice("sqlite:".length)), "not", "yet there");
+
+    await using opened = await openAt({ url: `sqlite:${directory}/ledger.db` });
+
+    expect(existsSync(directory)).toBe(true);
+    expect(await opened.ledger.list({ state: null, first: 1, after: null })).toEqual([]);
+  });
+
+  test("MUST not be opened where there can be no file", async () => {
+    await using place = await placeFor("SQLite");
+    await (await openAt(place)).ledger.close();
+
+    await expect(openAt({ url: `${place.url}/ledger.db` })).rejects.toThrow(/EEXIST|ENOTDIR/);
+  });
+
+  test("MUST not be opened where no PostgreSQL listens", async () => {
+    const { vendor } = await nobodyListening();
+    const { host } = new URL(vendor.baseUrl);
+
+    await expect(openAt({ url: `postgres://postgres:postgres@${host}/none` })).rejects.toThrow(
+      /ECONNREFUSED/,
+    );
+  });
+
+  test("MUST not be opened when the PostgreSQL does not know the database", async () => {
+    await using place = await placeFor("PostgreSQL");
+
+    await expect(openAt({ url: `${place.url}_not` })).rejects.toThrow(/does not exist/);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { TicketDocument } from "../operations/generated/graphql.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+import { listenToStatements, sqlOn } from "../support/sql.ts";
+
+const REFERENCES = 500;
+const READS = /select\b.*\bfrom "tickets"/i;
+const ENTITIES = `query ($references: [_Any!]!) {
+  _entities(representations: $references) { ... on Ticket { id number } }
+}`;
+
+const ask = async (service: Service, query: string, variables: object = {}) =>
+  (await service.post(JSON.stringify({ query, variables }))).data as Record<string, unknown>;
+
+const UNKNOWABLE = {
+  "nobody has heard of it": "690d950c5f287ad0ff3bd9d5",
+  "it is empty": "",
+  "it is no text for a database": "a\u0000b",
+  "it is half a character": "\uD800",
+  "it is long": "x".repeat(10_000),
+  "it is SQL": "' OR 1=1 --",
+};
+
+describe.each(ENGINES)("reading tickets on %s", (engine) => {
+  async function start() {
+    await using opening = new AsyncDisposableStack();
+    const place = opening.use(await placeFor(engine));
+    const service = opening.use(await startService({ ledgerUrl: place.url }));
+    const sql = opening.use(await sqlOn(place));
+    const opened = opening.move();
+    return { ...service, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  }
+
+  test(`MUST take at most five statements for ${REFERENCES} references, and keep their order and the holes`, async () => {
+    await using service = await start();
+    const ids = Array.from({ length: REFERENCES }, (_, nth) => `ticket-${(nth * 7919) % REFERENCES}`);
+    const known = ids.filter((_, nth) => nth % 3 > 0);
+    const rows = known.map((id) => `('${id}', 'no ${id}', 'key', ${Date.now()})`).toSorted();
+    await service.sql.run(`INSERT INTO tickets (id, number, key_id, observed_at) VALUES ${rows.join(", ")}`);
+    const references = ids.map((id) => ({ __typename: "Ticket", id }));
+
+    using statements = listenToStatements();
+    const data = await ask(service, ENTITIES, { references });
+
+    expect(statements.matching(READS).length).toBeGreaterThan(0);
+    expect(statements.matching(READS).length).toBeLessThanOrEqual(5);
+    expect(statements.matching(/^select/i)).toEqual(statements.matching(READS));
+    expect(data["_entities"]).toEqual(
+      ids.map((id, nth) => (nth % 3 > 0 ? { id, number: `no ${id}` } : null)),
+    );
+  });
+
+  test("MUST read a ticket once that is asked for twice", async () => {
+    await using service = await start();
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const id = payload?.ticket?.id;
+
+    using statements = listenToStatements();
+    const data = await ask(
+      service,
+      `query ($id: ID!, $references: [_Any!]!) {
+        one: ticket(id: $id) { number } other: ticket(id: $id) { number kind }
+        _entities(representations: $references) { ... on Ticket { number } }
+      }`,
+      { id, references: [{ __typename: "Ticket", id }] },
+    );
+
+    const number = payload?.ticket?.number;
+    expect(data).toEqual({
+      one: { number },
+      other: { number, kind: "VOICE" },
+      _entities: [{ number }],
+    });
+    expect(statements.matching(READS)).toHaveLength(1);
+  });
+
+  test("MUST read anew for each request", async () => {
+    await using service = await start();
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const id = payload?.ticket?.id ?? "";
+    const numbers = [];
+    for (const number of ["1", "2"]) {
+      await service.sql.run("UPDATE tickets SET number = ?", number);
+      numbers.push((await service.execute(TicketDocument, { id })).data.ticket?.number);
+    }
+
+    expect(numbers).toEqual(["1", "2"]);
+  });
+
+  test("MUST tell of a ticket what Sociomile last told", async () => {
+    await using service = await start();
+    const { payload: created } = await mutate(service, "createVoiceTicket");
+    const id = created?.ticket?.id ?? "";
+    const before = await service.execute(TicketDocument, { id });
+    const { payload: updated } = await mutate(service, "updateTicketStatus", { ticketId: id });
+
+    const after = await service.execute(TicketDocument, { id });
+
+    expect(before.data.ticket).toMatchObject({
+      ...created?.ticket,
+      status: null,
+      subject: null,
+      bsgTicketId: null,
+    });
+    expect(updated?.ticket).toMatchObject(after.data.ticket ?? {});
+    expect(after.data.ticket).toMatchObject({
+      id,
+      status: "OPEN",
+      subject: "complain pelanggan",
+      kind: "VOICE",
+    });
+  });
+
+  test("MUST answer null for an id that nobody can know", async () => {
+    await using service = await start();
+    await mutate(service, "createVoiceTicket");
+    const answers: Record<string, unknown> = {};
+    for (const [what, id] of Object.entries(UNKNOWABLE)) {
+      const { data, errors } = await service.post(
+        JSON.stringify({
+          query: `query ($id: ID!, $references: [_Any!]!) {
+            ticket(id: $id) { id } ticketSubmission(id: $id) { id }
+            _entities(representations: $references) { ... on Ticket { id } }
+          }`,
+          variables: { id, references: [{ __typename: "Ticket", id }] },
+        }),
+      );
+      answers[what] = errors ?? data;
+    }
+
+    const nothing = { ticket: null, ticketSubmission: null, _entities: [null] };
+    expect(answers).toEqual(Object.fromEntries(Object.keys(UNKNOWABLE).map((what) => [what, nothing])));
+  });
+});

@@ -1,0 +1,400 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import type { Ruling } from "../../src/tickets/ports.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
+import type { Submission } from "../../src/tickets/submission.ts";
+import { HELPDESK, VOICE } from "../sociomile/requests.ts";
+import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  type Opened,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  claimed,
+  intentOf,
+  openAt,
+  submissionIn,
+  updateOf,
+} from "../support/opened.ts";
+import { sqlOn } from "../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const SOON = { timeout: 5000, interval: 20 };
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A claim whose owner seems to have died, swept into a doubt by another replica. */
+async function sweptClaim(place: LedgerPlace, owner: Opened): Promise<Submission> {
+  const submission = await claimed(owner.ledger, intentOf(KEY));
+  await using sql = await sqlOn(place);
+  await sql.run("UPDATE submissions SET lease_until = 0");
+  await using other = await openAt(place);
+  await vi.waitFor(
+    () =>
+      expect([...owner.events, ...other.events]).toContainEqual({
+        event: "submission.owner_died",
+        submissionId: submission.id,
+      }),
+    SOON,
+  );
+  return submission;
+}
+
+describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) => {
+  test("MUST turn a claim whose owner died into a doubt, and leave the others alone", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const dead = await sweptClaim(place, opened);
+
+    const alive = await claimed(opened.ledger, intentOf("another-key-of-this-test"));
+    await using other = await openAt(place);
+    await sleep(100); // its sweeper's first round
+
+    expect(await other.ledger.find(dead.id)).toMatchObject({
+      state: "UNCERTAIN",
+      reason: "OWNER_DIED",
+      settledAt: expect.any(Temporal.Instant),
+    });
+    expect(await other.ledger.find(alive.id)).toMatchObject({ state: "SENDING", settledAt: null });
+    expect(other.events).toEqual([]);
+  });
+
+  test("MUST tell a caller at once who meets an expired claim", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const submission = await claimed(opened.ledger, intentOf(KEY));
+    await using sql = await sqlOn(place);
+    await sql.run("UPDATE submissions SET lease_until = 0");
+
+    expect(await opened.ledger.claim(intentOf(KEY))).toMatchObject({
+      kind: "known",
+      submission: { id: submission.id, state: "UNCERTAIN", reason: "OWNER_DIED" },
+    });
+  });
+
+  test.each<[string, DeskAnswer, object]>([
+    [
+      "CONFIRMED",
+      accepted("ticket-1", null, "7"),
+      { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", ticketId: "ticket-1", ticketNumber: "7" },
+    ],
+    [
+      "REJECTED",
+      REJECTED,
+      { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", refusedField: "customerName", traceId: "trace-1" },
+    ],
+    ["UNCERTAIN still", UNKNOWN, { state: "UNCERTAIN", reason: "OWNER_DIED" }],
+  ])("MUST make a swept claim %s by the late answer of its owner", async (_, answer, expected) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const submission = await sweptClaim(place, opened);
+
+    await opened.ledger.settle(submission, VOICE, answer, 1);
+
+    expect(await opened.ledger.find(submission.id)).toMatchObject(expected);
+  });
+
+  test("MUST change nothing by the late answer of an earlier attempt", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const first = await claimed(ledger, intentOf(KEY));
+    await ledger.settle(first, VOICE, NOT_EXECUTED, 3);
+    const second = await claimed(ledger, intentOf(KEY));
+
+    await ledger.settle(first, VOICE, accepted("ticket-1"), 1);
+    const meanwhile = await ledger.find(first.id);
+    await ledger.settle(second, VOICE, accepted("ticket-2"), 1);
+    await ledger.settle(first, VOICE, REJECTED, 1);
+
+    expect([first.attempts, second.attempts]).toEqual([1, 4]); // three tries, and one more
+    expect(meanwhile).toMatchObject({ state: "SENDING", ticketId: null, attempts: 4 });
+    expect(await ledger.find(first.id)).toMatchObject({ state: "CONFIRMED", ticketId: "ticket-2" });
+    expect(opened.events).toEqual([]);
+  });
+
+  test("MUST settle once: a final state takes nothing more", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const outcomes = [accepted("ticket-1"), REJECTED, NOT_EXECUTED, UNKNOWN];
+    for (const [nth, outcome] of outcomes.entries()) {
+      const submission = await claimed(ledger, intentOf(`${KEY}-${nth}`));
+      await ledger.settle(submission, VOICE, outcome, 1);
+      const settled = await ledger.find(submission.id);
+
+      for (const late of outcomes) await ledger.settle(submission, VOICE, late, 1);
+
+      expect(await ledger.find(submission.id)).toEqual(settled);
+    }
+  });
+
+  test.each<[string, Partial<Ruling>, string, boolean]>([
+    ["NOT_CREATED", { verdict: "NOT_CREATED" }, "ticket-1", true],
+    ["CREATED, with another ticket", { verdict: "CREATED", ticketId: "ticket-2" }, "ticket-1", true],
+    ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
+  ])(
+    "MUST keep an acceptance beside the operator's %s and not apply it",
+    async (_, given, late, conflicting) => {
+      await using place = await placeFor(engine);
+      await using opened = await openAt(place);
+      const submission = await sweptClaim(place, opened);
+      const ruling: Ruling = {
+        submissionId: submission.id,
+        verdict: "NOT_CREATED",
+        ticketId: null,
+        ticketNumber: null,
+        note: "looked",
+        by: "operator",
+        ...given,
+      };
+      const ruled = await opened.ledger.rule(submission, ruling);
+      opened.events.length = 0;
+
+      await opened.ledger.settle(submission, VOICE, accepted(late), 1);
+
+      await using sql = await sqlOn(place);
+      expect(ruled).toMatchObject({ kind: "resolved" });
+      expect(await opened.ledger.find(submission.id)).toEqual("submission" in ruled && ruled.submission);
+      expect(await sql.run("SELECT conflicting_ticket_id FROM submissions")).toEqual([
+        { conflicting_ticket_id: conflicting ? late : null },
+      ]);
+      expect(opened.events).toEqual(
+        conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
+      );
+    },
+  );
+
+  test("MUST take rulings that are made in one moment", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const doubts = [];
+    for (let nth = 0; nth < 4; nth++) {
+      const submission = await claimed(ledger, intentOf(null));
+      doubts.push((await ledger.settle(submission, VOICE, UNKNOWN, 1)).submission);
+    }
+
+    const ruled = await Promise.all(
+      doubts.map((submission, nth) =>
+        ledger.rule(submission, {
+          submissionId: submission.id,
+          verdict: "CREATED",
+          ticketId: `ticket-${nth}`,
+          ticketNumber: null,
+          note: "looked",
+          by: "operator",
+        }),
+      ),
+    );
+
+    expect(ruled.map(({ kind }) => kind)).toEqual(doubts.map(() => "resolved"));
+    expect(await ledger.tickets(["ticket-0", "ticket-3"])).toMatchObject([
+      { kind: "VOICE" },
+      { kind: "VOICE" },
+    ]);
+  });
+
+  test("MUST void by an accepted update the earlier doubts about updates of its ticket, and nothing else", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const inDoubt = async (request: TicketRequest) => {
+      await sleep(2); // ids sort by the millisecond
+      const submission = await claimed(ledger, intentOf(null, request));
+      await ledger.settle(submission, request, UNKNOWN, 1);
+      return submission.id;
+    };
+    const earlier = [await inDoubt(updateOf("ticket-1")), await inDoubt(updateOf("ticket-1"))];
+    const elsewhere = await inDoubt(updateOf("ticket-2"));
+    const create = await inDoubt(HELPDESK);
+    await sleep(2);
+    const update = await claimed(ledger, intentOf(null, updateOf("ticket-1")));
+    const later = await inDoubt(updateOf("ticket-1"));
+
+    await ledger.settle(update, updateOf("ticket-1"), accepted("ticket-1"), 1);
+
+    const stateOf = async (id: string) => {
+      const submission = await ledger.find(id);
+      return `${submission?.state} ${submission?.reason}`;
+    };
+    for (const id of earlier) expect(await stateOf(id)).toBe("SUPERSEDED LATER_UPDATE_ACCEPTED");
+    for (const id of [elsewhere, create, later]) expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
+  });
+
+  test("MUST not void doubts by an update that was not accepted", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const request = updateOf("ticket-1");
+    const doubt = await claimed(ledger, intentOf(null, request));
+    await ledger.settle(doubt, request, UNKNOWN, 1);
+    for (const answer of [REJECTED, NOT_EXECUTED, UNKNOWN]) {
+      await sleep(2);
+      await ledger.settle(await claimed(ledger, intentOf(null, request)), request, answer, 1);
+    }
+
+    expect(await ledger.find(doubt.id)).toMatchObject({ state: "UNCERTAIN" });
+  });
+
+  test("MUST delete what is settled and old, and never a doubt or a conflict", async () => {
+    await using place = await placeFor(engine);
+    const ids: Record<string, string> = {};
+    {
+      await using opened = await openAt(place);
+      const { ledger } = opened;
+      const endings: Record<string, DeskAnswer | null> = {
+        confirmed: accepted("ticket-old"),
+        rejected: REJECTED,
+        notExecuted: NOT_EXECUTED,
+        superseded: UNKNOWN,
+        doubt: UNKNOWN,
+        conflict: NOT_EXECUTED,
+        sending: null,
+        young: accepted("ticket-young"),
+      };
+      for (const [name, answer] of Object.entries(endings)) {
+        const submission = await claimed(ledger, intentOf(`${KEY}-${name}`));
+        ids[name] = submission.id;
+        if (answer) await ledger.settle(submission, VOICE, answer, 1);
+      }
+      await using sql = await sqlOn(place);
+      const old = Date.now() - 1.01 * DAY_MS;
+      await sql.run(
+        "UPDATE submissions SET created_at = ?, settled_at = settled_at - ? WHERE id <> ?",
+        old,
+        1.01 * DAY_MS,
+        ids["young"]!,
+      );
+      await sql.run("UPDATE submissions SET state = 'SUPERSEDED' WHERE id = ?", ids["superseded"]!);
+      await sql.run("UPDATE submissions SET conflicting_ticket_id = 'x' WHERE id = ?", ids["conflict"]!);
+      await sql.run("UPDATE tickets SET observed_at = ? WHERE id = 'ticket-old'", old);
+    }
+
+    await using opened = await openAt(place, { retention: { submissionDays: 1, ticketDays: 1 } });
+
+    await using sql = await sqlOn(place);
+    const names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
+    const left = async () =>
+      new Set((await sql.run("SELECT id FROM submissions")).map(({ id }) => names.get(String(id))));
+    await vi.waitFor(
+      async () => expect(await left()).toEqual(new Set(["conflict", "doubt", "sending", "young"])),
+      SOON,
+    );
+    await vi.waitFor(
+      async () => expect(await sql.run("SELECT id FROM tickets")).toEqual([{ id: "ticket-young" }]),
+      SOON,
+    );
+    expect(submissionIn(await opened.ledger.claim(intentOf(`${KEY}-confirmed`))).id).not.toBe(
+      ids["confirmed"],
+    );
+  });
+
+  test("MUST forget a ticket on request, and that one only", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    for (const id of ["ticket-1", "ticket-2"]) {
+      const submission = await claimed(ledger, intentOf(null, updateOf(id)));
+      await ledger.settle(submission, updateOf(id), accepted(id, { customerName: "Alex" }), 1);
+    }
+
+    const answers = [await ledger.forgetTicket("ticket-1"), await ledger.forgetTicket("ticket-1")];
+
+    expect(answers).toEqual([true, false]);
+    expect(await ledger.tickets(["ticket-1", "ticket-2"])).toMatchObject([
+      null,
+      { id: "ticket-2", customerName: "Alex" },
+    ]);
+  });
+});
+
+interface News {
+  /** When it is told, in seconds. */
+  at: number;
+  request: TicketRequest;
+  answer: DeskAnswer;
+}
+const created = (at: number): News => ({ at, request: VOICE, answer: accepted("t", null, "0042") });
+const updated = (
+  at: number,
+  bsgTicketId: string,
+  details: Parameters<typeof accepted>[1] = { statusLabel: bsgTicketId, subject: `of ${bsgTicketId}` },
+): News => ({ at, request: updateOf("t", { bsgTicketId }), answer: accepted("t", details) });
+
+describe.each(ENGINES)("what is known of a ticket on %s", (engine) => {
+  const CASES: [string, News[], object][] = [
+    [
+      "of a create alone",
+      [created(1)],
+      { kind: "VOICE", number: "0042", bsgTicketId: null, statusLabel: null, at: 1 },
+    ],
+    [
+      "of a create and an update",
+      [created(1), updated(2, "b2")],
+      { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2", at: 2 },
+    ],
+    [
+      "of an update alone",
+      [updated(1, "b1")],
+      { kind: null, number: null, bsgTicketId: "b1", statusLabel: "b1", at: 1 },
+    ],
+    [
+      "of an update and a create that is recorded later",
+      [updated(2, "b2"), created(1)],
+      { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2", at: 2 },
+    ],
+    [
+      "of two updates: the newer",
+      [updated(1, "b1"), updated(2, "b2")],
+      { kind: null, bsgTicketId: "b2", statusLabel: "b2", at: 2 },
+    ],
+    [
+      "of an update that tells less: what it tells, and no mixture",
+      [updated(1, "b1"), updated(2, "b2", { statusLabel: "b2" })],
+      { bsgTicketId: "b2", statusLabel: "b2", subject: null, at: 2 },
+    ],
+    [
+      "of an update that tells nothing: what was known",
+      [updated(1, "b1"), updated(2, "b2", null)],
+      { bsgTicketId: "b2", statusLabel: "b1", subject: "of b1", at: 2 },
+    ],
+    [
+      "of older news that is recorded later: nothing of it",
+      [updated(2, "b2"), updated(1, "b1")],
+      { bsgTicketId: "b2", statusLabel: "b2", subject: "of b2", at: 2 },
+    ],
+  ];
+
+  describe.each([
+    ["one after the other", false],
+    ["in one commit", true],
+  ])("MUST be, told %s,", (_, together) => {
+    test.each(CASES)("%s", async (_name, news, { at, ...expected }: { at?: number }) => {
+      await using place = await placeFor(engine);
+      await using opened = await openAt(place);
+      const { ledger } = opened;
+      const submissions = [];
+      for (const { request } of news) submissions.push(await claimed(ledger, intentOf(null, request)));
+      vi.useFakeTimers({ toFake: ["Date"] });
+
+      const settling = [];
+      for (const [nth, { at: seconds, request, answer }] of news.entries()) {
+        vi.setSystemTime(seconds * 1000);
+        const settled = ledger.settle(submissions[nth]!, request, answer, 1);
+        if (!together) await settled;
+        settling.push(settled);
+      }
+      await Promise.all(settling);
+
+      const [ticket] = await ledger.tickets(["t"]);
+      expect(ticket).toMatchObject(expected);
+      expect(ticket?.observedAt.epochMilliseconds).toBe(at! * 1000);
+    });
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { idling } from "../torture/idling.ts";
+import { kills } from "../torture/kills.ts";
+import { sharing } from "../torture/sharing.ts";
+
+const quietly = () => {};
+
+describe.each(ENGINES)("torture, a little of it, on %s", (engine) => {
+  test("MUST call the vendor once for each key that two processes share", async () => {
+    await using place = await placeFor(engine);
+
+    const counts = await sharing({ ledgerUrl: place.url, keys: 200 });
+
+    expect(counts).toEqual({ keys: 200, calls: 1600, vendorCalls: 200, otherAnswers: 0 });
+  }, 60_000);
+});
+
+test("MUST not doubt healthy calls because the vendor closes idle connections", async () => {
+  await using place = await placeFor("SQLite");
+
+  const counts = await idling({ ledgerUrl: place.url, calls: 300 }, quietly);
+
+  expect(counts).toEqual({ calls: 300, confirmed: 300, doubts: 0 });
+}, 60_000);
+
+describe.concurrent.each(ENGINES)("torture by killing, a little of it, on %s", (engine) => {
+  test("MUST neither repeat nor lose nor hide anything when processes are killed", async () => {
+    await using place = await placeFor(engine);
+
+    const counts = await kills({ ledgerUrl: place.url, count: 8, seconds: 40 }, quietly);
+
+    expect(counts).toMatchObject({ duplicates: 0, lost: 0, invisibleDoubts: 0, kills: 8 });
+    expect(counts.keys).toBeGreaterThanOrEqual(24); // every client got to an outcome
+  }, 90_000);
+});

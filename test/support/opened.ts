@@ -1,0 +1,81 @@
+import { LEASE_MS } from "../../src/config.ts";
+import type { SqlLedger } from "../../src/ledger/ledger.ts";
+import { openLedger } from "../../src/ledger/open.ts";
+import type { Retention } from "../../src/ledger/upkeep.ts";
+import type { EventName } from "../../src/observe/events.ts";
+import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import type { Claim, Intent } from "../../src/tickets/ports.ts";
+import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
+import type { Submission } from "../../src/tickets/submission.ts";
+import { NOTHING_TOLD, type TicketDetails } from "../../src/tickets/ticket.ts";
+import { STATUS, VOICE } from "../sociomile/requests.ts";
+import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
+
+/** A ledger without a service around it. */
+export interface Opened extends AsyncDisposable {
+  ledger: SqlLedger;
+  events: { event: EventName; [field: string]: unknown }[];
+}
+
+interface Settings {
+  leaseMs?: number;
+  keys?: readonly Uint8Array[];
+  retention?: Partial<Retention>;
+}
+
+export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settings = {}): Promise<Opened> {
+  const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention } = settings;
+  const events: Opened["events"] = [];
+  const ledger = await openLedger(
+    { url, keys },
+    { leaseMs, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
+    (event, fields) => void events.push({ event, ...fields }),
+  );
+  return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
+}
+
+export function intentOf(
+  idempotencyKey: string | null,
+  request: TicketRequest = VOICE,
+  clientId = "a-client",
+): Intent {
+  return { clientId, idempotencyKey, request };
+}
+
+export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}): TicketRequest {
+  return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
+}
+
+/** Claims, and expects to get it. */
+export async function claimed(ledger: SqlLedger, intent: Intent): Promise<Submission> {
+  return submissionIn(await ledger.claim(intent));
+}
+
+export function submissionIn(claim: Claim): Submission {
+  if (claim.kind !== "claimed") throw new Error(`Expected to get the claim, and it is ${claim.kind}`);
+  return claim.submission;
+}
+
+export const UNKNOWN: DeskAnswer = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };
+export const REJECTED: DeskAnswer = {
+  outcome: "rejected",
+  reason: "REFUSED_BY_SOCIOMILE",
+  field: "customerName",
+  traceId: "trace-1",
+};
+export const NOT_EXECUTED: DeskAnswer = {
+  outcome: "notExecuted",
+  reason: "SOCIOMILE_UNREACHABLE",
+  retryAfterSeconds: null,
+};
+
+export function accepted(
+  id: string,
+  details: Partial<TicketDetails> | null = null,
+  number: string | null = null,
+): DeskAnswer {
+  return {
+    outcome: "accepted",
+    report: { id, number, details: details && { ...NOTHING_TOLD, ...details } },
+  };
+}

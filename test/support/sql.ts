@@ -1,0 +1,93 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { Client } from "pg";
+import type { LedgerPlace } from "./ledgers.ts";
+
+/** A row of either engine; a bigint of PostgreSQL comes as text. */
+export type Row = Record<string, string | number | Uint8Array | null>;
+
+/** Another connection to a ledger, past the service: looks at rows, makes them old, holds locks. */
+export interface Sql extends AsyncDisposable {
+  /** Runs one statement; `?` stands for a parameter. */
+  run(statement: string, ...parameters: SQLInputValue[]): Promise<Row[]>;
+}
+
+export async function sqlOn({ url }: Pick<LedgerPlace, "url">): Promise<Sql> {
+  return url.startsWith("sqlite:") ? sqlite(url.slice("sqlite:".length)) : postgres(url);
+}
+
+function sqlite(path: string): Sql {
+  const database = new DatabaseSync(path, { timeout: 5000 });
+  return {
+    run: async (statement, ...parameters) => database.prepare(statement).all(...parameters) as Row[],
+    [Symbol.asyncDispose]: async () => database.close(),
+  };
+}
+
+async function postgres(url: string): Promise<Sql> {
+  const client = new Client({ connectionString: url });
+  client.on("error", () => {}); // a database that is dropped first
+  await client.connect();
+  return {
+    async run(statement, ...parameters) {
+      let nth = 0;
+      const numbered = statement.replaceAll("?", () => `$${++nth}`);
+      return (await client.query<Row>(numbered, parameters)).rows;
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
+
+/** Lets nobody else write, and in PostgreSQL read, until it is released. */
+export interface Lock extends AsyncDisposable {
+  release(): Promise<void>;
+}
+
+export async function lockOn(place: Pick<LedgerPlace, "url">): Promise<Lock> {
+  const sql = await sqlOn(place);
+  if (place.url.startsWith("sqlite:")) await sql.run("BEGIN IMMEDIATE");
+  else {
+    await sql.run("BEGIN");
+    await sql.run("LOCK TABLE submissions, tickets IN ACCESS EXCLUSIVE MODE");
+  }
+  let held = true;
+  const release = async () => {
+    if (!held) return;
+    held = false;
+    await sql.run("ROLLBACK");
+    await sql[Symbol.asyncDispose]();
+  };
+  return { release, [Symbol.asyncDispose]: release };
+}
+
+/** The state of every submission, oldest first. */
+export async function statesIn(sql: Sql): Promise<unknown[]> {
+  return (await sql.run("SELECT state FROM submissions ORDER BY created_at, id")).map(({ state }) => state);
+}
+
+/** Every SQL statement that this process runs from now on, in order. */
+export interface Statements extends Disposable {
+  all: string[];
+  matching(pattern: RegExp): string[];
+}
+
+export function listenToStatements(): Statements {
+  const all: string[] = [];
+  const onSqlite = (message: unknown) => void all.push((message as { sql: string }).sql);
+  subscribe("sqlite.db.query", onSqlite);
+  // oxlint-disable-next-line typescript/unbound-method -- it is put back as it was
+  const original = Client.prototype.query;
+  Client.prototype.query = function (this: Client, ...given: unknown[]) {
+    const [statement] = given as [string | { text?: string }];
+    all.push(typeof statement === "string" ? statement : String(statement.text));
+    return Reflect.apply(original, this, given) as never;
+  };
+  return {
+    all,
+    matching: (pattern) => all.filter((statement) => pattern.test(statement)),
+    [Symbol.dispose]() {
+      unsubscribe("sqlite.db.query", onSqlite);
+      Client.prototype.query = original;
+    },
+  };
+}
