@@ -8,5 +8,6 @@ export default defineConfig({
     globalSetup: "test/support/postgres.ts",
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    maxWorkers: 2,
   },
 });

@@ -204,9 +204,7 @@ function readAuth(read: SettingsReader, development: boolean, host: string): Con
 
 /** What of node's own settings would print secrets, open the process, or switch certificates off. */
 function leaks(read: SettingsReader, execArgv: readonly string[]): string[] {
-  const inspects = [...execArgv, ...(read.text("NODE_OPTIONS")?.split(/\s+/) ?? [])].some((argument) =>
-    argument.startsWith("--inspect"),
-  );
+  const inspects = [...execArgv, read.text("NODE_OPTIONS") ?? ""].some((text) => text.includes("--inspect"));
   return [
     ...(read.text("NODE_DEBUG") === undefined
       ? []

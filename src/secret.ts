@@ -8,7 +8,10 @@ const LOOK_EVERY_MS = 1000;
  * The secret as it now stands. One that came from a file is read again when the file changes, so that it can be rotated
  * while the service runs; a file that cannot be read, or holds no secret, leaves the last good one in force.
  */
-export function current({ value, file }: Secret): () => string {
+export function current(
+  { value, file }: Secret,
+  isUsable: (text: string) => boolean = isSecret,
+): () => string {
   if (file === null) return () => value;
   let lastGood = value;
   let lookedAt = Date.now();
@@ -17,7 +20,7 @@ export function current({ value, file }: Secret): () => string {
     lookedAt = Date.now();
     try {
       const found = readFileSync(file, "utf8").trim();
-      if (found.split(",").every(isSecret)) lastGood = found;
+      if (isUsable(found)) lastGood = found;
     } catch {
       // It may be in the middle of being replaced.
     }

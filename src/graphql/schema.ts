@@ -51,11 +51,11 @@ export function buildSchema(): GraphQLSchema {
     if (!field?.resolve) throw new Error(`${root}.${fieldName} has no resolver`);
     field.resolve = wrapper(field.resolve);
   };
+  wrap("Query", "_entities", checkingReferences); // first, so that the guard around it is asked before
   for (const [coordinate, demand] of demands) {
     // Entities are reached through _entities alone. Where there will be more than one, each must get a guard of its own.
     const [root, fieldName = "_entities"] = coordinate.split(".");
     wrap(root, fieldName, (resolve) => guarded(demand, resolve));
   }
-  wrap("Query", "_entities", checkingReferences);
   return built;
 }

@@ -84,7 +84,8 @@ export function clientIdOf(caller: Principal | null): string {
 }
 
 function refusal(code: ErrorCode & ("UNAUTHENTICATED" | "FORBIDDEN")): GraphQLError {
-  return new GraphQLError(code, { extensions: { code } });
+  // HTTP 200, also where the whole operation is refused: a router takes another status for a broken transport.
+  return new GraphQLError(code, { extensions: { code, http: { status: 200 } } });
 }
 
 /** A root field's resolver. */

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
-import { Kind, type OperationDefinitionNode } from "graphql";
+import { type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
 import type { Observe, SubmissionLine } from "../observe/events.ts";
 import type { TicketOperation } from "../tickets/request.ts";
 import type { Receipt } from "../tickets/submit.ts";
@@ -40,11 +40,11 @@ export class Trail {
 /** One line for each operation that was answered. */
 export function operationLog(observe: Observe): ApolloServerPlugin<Context> {
   const listener: GraphQLRequestListener<Context> = {
-    willSendResponse({ operation, contextValue: { trail }, response: { body } }) {
+    willSendResponse({ schema, operation, contextValue: { trail }, response: { body } }) {
       const errors = body.kind === "single" ? body.singleResult.errors : undefined;
       observe("operation.answered", {
         requestId: trail.requestId,
-        fields: operation ? rootFields(operation) : [],
+        fields: operation ? rootFields(operation, schema) : [],
         outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
         startedAt: trail.startedAt,
         tookMs: trail.tookMs,
@@ -57,9 +57,10 @@ export function operationLog(observe: Observe): ApolloServerPlugin<Context> {
   return { requestDidStart: () => Promise.resolve(listener) };
 }
 
-/** The root fields that an operation asks for, by the schema's names for them: a closed list. */
-function rootFields({ selectionSet }: OperationDefinitionNode): string[] {
+/** The root fields that an operation asks for, as far as the schema has them: a closed list, also for what is no operation here. */
+function rootFields({ operation, selectionSet }: OperationDefinitionNode, schema: GraphQLSchema): string[] {
+  const known = schema.getRootType(operation)?.getFields() ?? {};
   return selectionSet.selections.flatMap((selection) =>
-    selection.kind === Kind.FIELD ? [selection.name.value] : [],
+    selection.kind === Kind.FIELD && Object.hasOwn(known, selection.name.value) ? [selection.name.value] : [],
   );
 }

@@ -62,12 +62,14 @@ export function door(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
+    const accept = acceptable(header(request, "accept"));
+    if (accept === null) return turnAway(response, "NOT_ACCEPTABLE"); // before a mutation has run for nobody
     const read = await readJson(request);
     if (read.refused) return turnAway(response, read.refused);
     if (asksForPersistedQuery(read.json)) return turnAway(response, "PERSISTED_QUERY_NOT_SUPPORTED");
     const { status, headers, body } = await execute({
       method: "POST",
-      headers: headerMap(request).set(REQUEST_ID_HEADER, requestId),
+      headers: headerMap(request).set(REQUEST_ID_HEADER, requestId).set("accept", accept),
       search: "",
       body: read.json,
     });
@@ -85,6 +87,29 @@ export function door(
 function header({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
+}
+
+const JSON_TYPE = "application/json";
+/** What an answer may be called, by what a caller accepts (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types). */
+const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
+  [JSON_TYPE, JSON_TYPE],
+  ["application/*", JSON_TYPE],
+  ["*/*", JSON_TYPE],
+  ["application/graphql-response+json", "application/graphql-response+json"],
+]);
+
+/** The media type that a caller likes best of those that an answer can have; null when it is none. */
+function acceptable(accept = JSON_TYPE): string | null {
+  let best: { type: string; quality: number } | null = null;
+  for (const range of accept.split(",")) {
+    const [name = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const type = MEDIA_TYPES.get(name);
+    const quality = Number(
+      /^q=(.+)$/.exec(parameters.find((parameter) => parameter.startsWith("q=")) ?? "q=1")?.[1],
+    );
+    if (type !== undefined && quality > (best?.quality ?? 0)) best = { type, quality };
+  }
+  return best?.type ?? null;
 }
 
 function requestIdOf(request: IncomingMessage): string {

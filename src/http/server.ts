@@ -46,9 +46,11 @@ export async function listen(
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      server.closeIdleConnections();
+      // A connection whose last answer has just gone out is idle, and nobody tells when.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
       const patience = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
       await closed;
+      clearInterval(idle);
       clearTimeout(patience);
     },
   };

@@ -66,7 +66,8 @@ function issuerKeys(jwksUrl: string): JWTVerifyGetKey {
         const response = await fetch(url, options);
         if (response.status !== 200) throw new Error("No key set");
         const body = await response.text();
-        if (!Array.isArray((JSON.parse(body) as { keys?: unknown }).keys)) throw new Error("No key set");
+        const { keys } = JSON.parse(body) as { keys?: unknown };
+        if (!Array.isArray(keys) || !keys.some(isKey)) throw new Error("No key set");
         lastGood = { body, at: Date.now() };
       } catch (error) {
         if (!lastGood || Date.now() - lastGood.at > CURRENT_MS + LAST_GOOD_MS) throw error;
@@ -74,6 +75,11 @@ function issuerKeys(jwksUrl: string): JWTVerifyGetKey {
       return new Response(lastGood.body);
     },
   });
+}
+
+/** Whether a value may be a key: the one member that every key has (RFC 7517, section 4.1). */
+function isKey(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "kty" in value;
 }
 
 function principalOf(claims: JWTPayload): Principal | null {

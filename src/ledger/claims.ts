@@ -79,6 +79,7 @@ function newRow(
     state: "SENDING",
     reason: null,
     attempt: 1,
+    claim_id: id,
     created_at: now,
     lease_until: now + leaseMs,
     settled_at: null,
@@ -135,7 +136,7 @@ function isSameKey(row: Selectable<SubmissionRow>, { intent }: NewClaim): boolea
 
 /** A claim under a key that is known: only what certainly had no effect may be sent again. */
 async function claimAgain(
-  { input }: NewClaim,
+  { id, input }: NewClaim,
   row: Selectable<SubmissionRow> | undefined,
   { db, keys, leaseMs }: Means,
   now: number,
@@ -150,6 +151,7 @@ async function claimAgain(
         reason: null,
         settled_at: null,
         attempt: row.attempt + 1,
+        claim_id: id,
         lease_until: now + leaseMs,
       })
       .where("id", "=", row.id)
@@ -166,6 +168,16 @@ async function claimAgain(
     .where("id", "=", row.id)
     .executeTakeFirst();
   return { kind: "known", submission: submissionOf(asItStands ?? row) };
+}
+
+/** Undoes a claim that nothing was sent for, if it was made. */
+export async function release(db: Kysely<Tables>, claimId: string): Promise<void> {
+  await db
+    .updateTable("submissions")
+    .set({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", settled_at: Date.now() })
+    .where("claim_id", "=", claimId)
+    .where("state", "=", "SENDING")
+    .execute();
 }
 
 /** Turns SENDING rows whose owner died into doubts: all of them, or the one with `id`. Returns their ids. */

@@ -12,10 +12,10 @@ import type {
   SubmissionQuery,
 } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import { type Submission, handlesOf } from "../tickets/submission.ts";
+import type { Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
-import { type NewClaim, claimAll, newClaim } from "./claims.ts";
+import { type NewClaim, claimAll, newClaim, release } from "./claims.ts";
 import { grouped } from "./group.ts";
 import type { LedgerKeys } from "./keys.ts";
 import { submissionOf, ticketOf } from "./rows.ts";
@@ -27,7 +27,7 @@ import { type Retention, upkeep } from "./upkeep.ts";
 /** How often the sweeper looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
 /** The pauses between tries to record an outcome that the ledger does not take; the last one again and again. */
-const RECORD_AGAIN_AFTER_MS = [100, 500, 1000, 5000];
+const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
 /** When a claim that was lost on its way is released: an insert can still be under way after its connection broke. */
 const RELEASE_LOST_CLAIM_AFTER_MS = [0, 2000, 8000];
 /** How long closing waits for outcomes that are still to be recorded. */
@@ -77,18 +77,15 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   /** Nothing was sent for a claim that came too late, or that was lost on its way and may still be made. */
-  async #release({ id, intent }: NewClaim, claiming: Promise<Claim>): Promise<void> {
-    const claim = await claiming.catch(() => null);
-    if (claim && claim.kind !== "claimed") return;
-    const claimed = claim?.submission ?? unseen(id, intent);
-    const answer: DeskAnswer = {
-      outcome: "notExecuted",
-      reason: "NOT_SENT_IN_TIME",
-      retryAfterSeconds: null,
-    };
-    for (const pause of claim ? [0] : RELEASE_LOST_CLAIM_AFTER_MS) {
-      await sleep(pause);
-      await this.#record({ claimed, request: intent.request, answer, tries: 0, at: Date.now() });
+  async #release({ id }: NewClaim, claiming: Promise<Claim>): Promise<void> {
+    const isMade = await claiming.then(
+      ({ kind }) => kind === "claimed",
+      () => null,
+    );
+    if (isMade === false) return;
+    for (const pauseMs of isMade ? [0] : RELEASE_LOST_CLAIM_AFTER_MS) {
+      await this.#pause(pauseMs);
+      await this.#untilDone(() => release(this.#db, id));
     }
   }
 
@@ -99,7 +96,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     tries: number,
   ): Promise<Settled> {
     const ending: Ending = { claimed, request, answer, tries, at: Date.now() };
-    const recording = this.#record(ending);
+    const recording = this.#untilDone(() => this.#settle(ending));
     this.#inBackground(recording);
     const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
     if (recorded !== TOO_SLOW && recorded !== null) return recorded;
@@ -109,16 +106,21 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return known;
   }
 
-  /** Tries until it is recorded, or the service has been closing for too long: then null. */
-  async #record(ending: Ending): Promise<Settled | null> {
+  /** Tries until it is done, or the service has been closing for too long: then null. */
+  async #untilDone<Result>(work: () => Promise<Result>): Promise<Result | null> {
     for (let tries = 0; ; tries++) {
       try {
-        return await this.#settle(ending);
+        return await work();
       } catch {
-        if (this.#closing.signal.aborted && tries >= RECORD_AGAIN_AFTER_MS.length) return null;
-        await sleep(RECORD_AGAIN_AFTER_MS[tries] ?? RECORD_AGAIN_AFTER_MS.at(-1));
+        if (this.#closing.signal.aborted && tries >= AGAIN_AFTER_MS.length) return null;
+        await sleep(AGAIN_AFTER_MS[tries] ?? AGAIN_AFTER_MS.at(-1));
       }
     }
+  }
+
+  /** Waits, but not when the service is closing. */
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
 
   #inBackground(work: Promise<unknown>): void {
@@ -213,23 +215,4 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 /** Whether text can be in a database at all: PostgreSQL has no zero bytes and no lone surrogates. */
 function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
-}
-
-/** A new submission whose row nobody has seen. */
-function unseen(id: string, { clientId, request }: Intent): Submission {
-  return {
-    id,
-    clientId,
-    operation: request.operation,
-    state: "SENDING",
-    reason: null,
-    attempts: 1,
-    createdAt: Temporal.Now.instant(),
-    settledAt: null,
-    ticketNumber: null,
-    refusedField: null,
-    traceId: null,
-    resolution: null,
-    ...handlesOf(request),
-  };
 }

@@ -23,6 +23,7 @@ function first(binary: "blob" | "bytea"): Migration {
       state                   text   NOT NULL,
       reason                  text,
       attempt                 integer NOT NULL,            -- fences every change: a late writer of an earlier one changes nothing
+      claim_id                text   NOT NULL,             -- who claimed it last, so that a claim lost on its way can be undone
       created_at              bigint NOT NULL,
       lease_until             bigint NOT NULL,             -- SENDING after this: its owner died
       settled_at              bigint,

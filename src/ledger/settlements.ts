@@ -5,7 +5,7 @@ import type { TicketRequest } from "../tickets/request.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { KIND_MADE_BY, NOTHING_TOLD, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import type { LedgerKeys } from "./keys.ts";
-import { instantOf, sealDetails } from "./rows.ts";
+import { instantOf, sealDetails, ticketOf } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 
 /** How a claimed submission ended. */
@@ -84,7 +84,7 @@ export function settleAll(
     return {
       settled: settled.map(({ submission, ticket }) => ({
         submission,
-        ticket: ticket && withOrigin(ticket, known),
+        ticket: ticket && withKnown(ticket, known),
       })),
       conflicts: await recordConflicts(late, transaction),
     };
@@ -171,12 +171,9 @@ async function rememberTickets(
         observed_at: sql`CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END`,
       }),
     )
-    .returning(["id", "kind", "number", "bsg_ticket_id"])
+    .returningAll()
     .execute();
-  for (const { id, kind, number, bsg_ticket_id } of rows) {
-    newest.set(id, { ...newest.get(id)!, kind, number, bsgTicketId: bsg_ticket_id });
-  }
-  return newest;
+  return new Map(rows.map((row) => [row.id, ticketOf(row, keys)]));
 }
 
 /** What two reports of the same ticket tell together, by the rules of the statement above. */
@@ -208,15 +205,10 @@ function ticketRow(ticket: Ticket, keys: LedgerKeys): TicketRow {
   };
 }
 
-/** A ticket with what an earlier call told once and for all: its number, its kind, its id at the bank. */
-function withOrigin(ticket: Ticket, known: ReadonlyMap<string, Ticket>): Ticket {
+/** A ticket as it was just told, with all else that is known about it. */
+function withKnown(ticket: Ticket, known: ReadonlyMap<string, Ticket>): Ticket {
   const before = known.get(ticket.id);
-  return {
-    ...ticket,
-    kind: ticket.kind ?? before?.kind ?? null,
-    number: ticket.number ?? before?.number ?? null,
-    bsgTicketId: ticket.bsgTicketId ?? before?.bsgTicketId ?? null,
-  };
+  return before ? merged(before, ticket) : ticket;
 }
 
 /** An accepted update closes the doubts about earlier updates of the same ticket. */

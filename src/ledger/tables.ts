@@ -19,6 +19,7 @@ export interface SubmissionRow {
   state: SubmissionState;
   reason: SubmissionReason | null;
   attempt: number;
+  claim_id: string;
   created_at: number;
   lease_until: number;
   settled_at: number | null;

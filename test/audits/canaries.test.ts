@@ -1,0 +1,378 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { ERRORS, PROBLEMS } from "../../src/errors.ts";
+import { moods } from "../../src/sandbox/moods.ts";
+import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { type Client, announce, clientOf } from "../support/client.ts";
+import { CANARIES, HELPDESK, SECRETS, STRAY, VOICE, singing } from "../support/canaries.ts";
+import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issuer.ts";
+import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
+import { freePort } from "../support/free-port.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** What needs a crowd, or a fault of ours. */
+const NOT_BROUGHT_ABOUT = new Set(["OVERLOADED", "NOT_ACCEPTABLE", "INTERNAL_SERVER_ERROR"]);
+
+/** Everything that the run produced, by its name. */
+const sinks = new Map<string, string>();
+/** Answers as they came, and as they are without the tickets in them. */
+const answers: string[] = [];
+const codes = new Set<string>();
+
+function keep(text: string): void {
+  answers.push(text);
+  for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
+}
+
+const withoutTickets = (text: string): string =>
+  text.replaceAll(/"(?:ticket|_entities)":(?:\{[^{}]*\}|\[[^[\]]*\])/g, "");
+
+const ask = (client: Client, query: string, variables: object = {}) =>
+  client.post(JSON.stringify({ query, variables }));
+
+async function rulings(client: Client, doubts: string[]): Promise<void> {
+  const rule = (submissionId: string | undefined, input: object) =>
+    ask(
+      client,
+      `mutation ($input: ResolveTicketSubmissionInput!) {
+        resolveTicketSubmission(input: $input) { submission { id state } problems { code message field } }
+      }`,
+      { input: { submissionId, note: "looked", ...input } },
+    );
+  await rule(STRAY, { verdict: "NOT_CREATED" });
+  for (const doubt of doubts) {
+    await rule(doubt, { verdict: "NOT_CREATED" });
+    await rule(doubt, { verdict: "CREATED", note: `${STRAY}\u0000` });
+    await rule(doubt, { verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5" });
+    await rule(doubt, { verdict: "CREATED", ticketId: STRAY, ticketNumber: STRAY });
+  }
+}
+
+describe("a whole run in production", () => {
+  const directory = mkdtempSync(join(tmpdir(), "canaries-"));
+  const database = join(directory, "ledger.db");
+  let issuer: Issuer;
+  let sandbox: Sandbox;
+  let child: ChildProcess;
+  let origin: string;
+  let token: string;
+  const written = { stdout: "", stderr: "" };
+
+  beforeAll(async () => {
+    issuer = await startIssuer();
+    sandbox = await startSandbox({ secret: SECRETS.vendorSecret });
+    token = await issuer.token({ jti: SECRETS.tokenId });
+    CANARIES.push(
+      ...token
+        .split(".")
+        .slice(1)
+        .map((canary) => ({ what: "the token", canary, inTickets: false })),
+    );
+    const management = await freePort();
+    child = await start(management);
+    await drive(management);
+  }, 60_000);
+
+  afterAll(async () => {
+    child?.kill("SIGKILL");
+    await sandbox.close();
+    await issuer[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function start(management: number): Promise<ChildProcess> {
+    writeFileSync(join(directory, "router-secret"), SECRETS.routerSecret);
+    const started = spawn(process.execPath, [MAIN], {
+      cwd: directory,
+      env: {
+        HOST: "127.0.0.1",
+        PORT: "0",
+        MANAGEMENT_PORT: String(management),
+        LOG_LEVEL: "trace",
+        SOCIOMILE_BASE_URL: sandbox.url,
+        SOCIOMILE_ALLOW_HTTP: "yes",
+        SOCIOMILE_CLIENT_SECRET_KEY: SECRETS.vendorSecret,
+        SOCIOMILE_TIMEOUT_MS: "2500",
+        DATABASE_URL: `sqlite:${database}`,
+        LEDGER_KEY: SECRETS.ledgerKey,
+        ROUTER_SECRET_FILE: join(directory, "router-secret"),
+        AUTH_JWKS_URL: issuer.auth.tokens.jwksUrl,
+        AUTH_ISSUER: issuer.auth.tokens.issuer,
+        AUTH_AUDIENCE: AUDIENCE,
+        DRAIN_LAG_MS: "0",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    started.stderr.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
+    started.stdout.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
+    await vi.waitUntil(() => written.stdout.includes("service.started"), { timeout: 20_000 });
+    origin = /"url":"(http:[^"]+)\/graphql"/.exec(written.stdout)?.[1] ?? "";
+    return started;
+  }
+
+  /** Drives everything that there is to drive, and keeps all that comes back. */
+  async function drive(management: number): Promise<void> {
+    const client = keeping({
+      "router-authorization": SECRETS.routerSecret,
+      authorization: `Bearer ${token}`,
+    });
+    const doubts: string[] = [];
+    await stories(client);
+    for (const mood of Object.keys(moods) as Mood[]) {
+      sandbox.setMood(mood, mood === "slow" ? { delayMs: 50 } : {});
+      doubts.push(...(await everyMutation(client, mood)));
+      sandbox.setMood("well");
+      await everyMutation(client, `after-${mood}`); // so that the circuit breaker stays closed
+    }
+    await rulings(client, doubts);
+    await refusals(client);
+    await strangers();
+    await brokenLedger(client);
+    await sandbox.close();
+    await everyMutation(client, "gone");
+
+    for (const [name, url] of [
+      ["/livez", `${origin}/livez`],
+      ["/readyz", `${origin}/readyz`],
+      ["/metrics", `http://127.0.0.1:${management}/metrics`],
+    ] as const) {
+      sinks.set(name, await (await fetch(url)).text());
+    }
+    for (const name of ["cmdline", "comm"]) {
+      const path = `/proc/${child.pid}/${name}`;
+      if (existsSync(path)) sinks.set(path.replace(String(child.pid), "PID"), readFileSync(path, "latin1"));
+    }
+    for (const name of globSync("ledger.db*", { cwd: directory })) {
+      sinks.set(name, readFileSync(join(directory, name), "latin1"));
+    }
+    const ended = once(child, "close");
+    child.kill("SIGKILL"); // after a broken ledger a quiet end would take its time
+    await ended;
+    sinks.set("stdout", written.stdout).set("stderr", written.stderr);
+    sinks.set("answers, without tickets", answers.map(withoutTickets).join("\n"));
+  }
+
+  function keeping(headers: Record<string, string>): Client {
+    const client = clientOf(`${origin}/graphql`, headers);
+    return {
+      ...client,
+      async post(body, more) {
+        const answer = await client.post(body, more);
+        keep(answer.text);
+        return answer;
+      },
+    };
+  }
+
+  const CHANGES: Record<MutationName, object> = {
+    createHelpdeskTicket: HELPDESK,
+    createVoiceTicket: VOICE,
+    updateTicketStatus: {},
+  };
+
+  /** All three at once. Returns the submissions that are in doubt. */
+  async function everyMutation(client: Client, label: string): Promise<string[]> {
+    const names = Object.keys(MUTATIONS) as MutationName[];
+    const twice = [...names, "createVoiceTicket"] as const; // the last one comes again before it is answered
+    const payloads = twice.map(async (name) => {
+      const key = { idempotencyKey: `canaries-${label}-${name}` };
+      return (await mutate(client, name, { ...CHANGES[name], ...key })).payload;
+    });
+    return (await Promise.all(payloads)).flatMap((payload) =>
+      payload?.submission?.state === "UNCERTAIN" && payload.submission.reason ? [payload.submission.id] : [],
+    );
+  }
+
+  async function stories(client: Client): Promise<void> {
+    for (const name of ["createHelpdeskTicket", "createVoiceTicket"] as const) {
+      const idempotencyKey = `canaries-of-${name}`;
+      const { payload } = await mutate(client, name, { ...CHANGES[name], idempotencyKey });
+      const ticketId = payload?.ticket?.id;
+      await mutate(client, name, { ...CHANGES[name], idempotencyKey });
+      await mutate(client, name, { ...CHANGES[name], idempotencyKey, content: STRAY });
+      await mutate(client, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
+      const fields = "id customerName customerEmail customerPhone content subject";
+      await ask(client, `query ($id: ID!) { ticket(id: $id) { ${fields} } }`, { id: ticketId });
+      await ask(client, `query ($id: ID!) { ticketSubmission(id: $id) { id state } }`, {
+        id: payload?.submission?.id,
+      });
+      await ask(
+        client,
+        `query ($all: [_Any!]!) { _entities(representations: $all) { ... on Ticket { ${fields} } } }`,
+        { all: [{ __typename: "Ticket", id: ticketId, customerName: STRAY }] },
+      );
+    }
+    await ask(client, "{ ticketSubmissions { edges { node { id reason } } } _service { sdl } }");
+  }
+
+  /** Everything that a caller can do wrong, with canaries for values and for names. */
+  async function refusals(client: Client): Promise<void> {
+    for (const name of Object.keys(MUTATIONS) as MutationName[]) {
+      for (const field of Object.keys(MUTATIONS[name].example)) {
+        const given = { ...CHANGES[name], ...(name === "updateTicketStatus" ? VOICE : {}) };
+        for (const wrong of [{ [STRAY]: STRAY }, [STRAY], `${STRAY}\u0000`, `${STRAY} `.repeat(2000), 1.5]) {
+          await mutate(client, name, { ...given, [field]: wrong });
+        }
+      }
+      await mutate(client, name, { ...CHANGES[name], [STRAY]: HELPDESK.cardNumber });
+    }
+    const card = HELPDESK.cardNumber;
+    for (const query of [
+      `{ ${STRAY} }`,
+      `{ ticket(id: "${STRAY}", ${STRAY}: "${card}") { id } }`,
+      `{ ticket(id: ["${STRAY}"]) { ${STRAY} } }`,
+      `{ ticketSubmissions(state: ${STRAY}, first: ${card}) { ${STRAY} } }`,
+      `{ ticketSubmissions(first: 0, after: "${STRAY}") { edges { cursor } } }`,
+      `query ${STRAY}($${STRAY}: ${STRAY}) @${STRAY} { ...${STRAY} }`,
+      `fragment ${STRAY} on ${STRAY} { ${STRAY} }`,
+      `subscription ${STRAY} { ${STRAY} }`,
+      `{ _entities(representations: [{__typename: "${STRAY}", id: "${card}"}]) { __typename } }`,
+      `mutation { createVoiceTicket(input: {customerName: ${card}, ${STRAY}: "${STRAY}"}) { replayed } }`,
+      `{ "${STRAY}`,
+      `"""${STRAY}" ${STRAY} """`,
+      `{ a(b: ${card}${STRAY}) }`,
+      `{ ${`${STRAY} `.repeat(3000)} }`,
+      `{ ${"__typename ".repeat(11)} }`,
+      `${`{${STRAY}`.repeat(9)}${"}".repeat(9)}`,
+      `{ ticket(id: "1") { ${Array.from({ length: 16 }, (_, i) => `${STRAY}${i}: id`).join(" ")} } }`,
+    ]) {
+      await ask(client, query);
+      const strange = JSON.stringify({ query, operationName: STRAY, variables: { [STRAY]: card } });
+      await client.post(strange, { "apollo-federation-include-trace": "ftv1", "x-request-id": `${STRAY}?` });
+    }
+    for (const body of [
+      STRAY,
+      `"${STRAY}"`,
+      `["${STRAY}"]`,
+      `{"${STRAY}":`,
+      `{"query":{"${STRAY}":1}}`,
+      STRAY.repeat(20_000),
+    ]) {
+      await client.post(body);
+      await client.post(body, { "content-type": `text/${STRAY}` });
+    }
+    await ask(client, "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }", {
+      all: Array.from({ length: 501 }, () => ({ __typename: "Ticket", id: STRAY })),
+    });
+    await client.post(`{"extensions":{"persistedQuery":{"sha256Hash":"${STRAY}"}}}`);
+    await client.post('{"query":"{ __typename }"}', { accept: `text/${STRAY}` });
+  }
+
+  /** Those who are nobody, or may nothing, or are at the wrong address. */
+  async function strangers(): Promise<void> {
+    const query = '{ ticket(id: "1") { id } }';
+    const router = { "router-authorization": SECRETS.routerSecret };
+    const forbidden = await issuer.token({ jti: SECRETS.tokenId, scope: STRAY });
+    const expired = await issuer.token({ jti: SECRETS.tokenId, exp: 1, scope: EVERY_SCOPE });
+    for (const headers of [
+      {},
+      { "router-authorization": `${SECRETS.routerSecret}${STRAY}` },
+      { "router-authorization": STRAY, authorization: `Bearer ${token}` },
+      router,
+      { ...router, authorization: `Basic ${SECRETS.tokenId}` },
+      { ...router, authorization: `Bearer ${token}${STRAY}` },
+      { ...router, authorization: `Bearer ${expired}` },
+      { ...router, authorization: `Bearer ${forbidden}` },
+    ]) {
+      await ask(keeping(headers), query);
+      await ask(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
+    }
+    for (const path of [
+      `/${STRAY}`,
+      `/graphql/${STRAY}?${STRAY}=${HELPDESK.cardNumber}`,
+      `//${STRAY}`,
+      `/livez?${STRAY}`,
+    ]) {
+      keep(await (await fetch(origin + path, { headers: router })).text());
+    }
+    keep(await (await fetch(`${origin}/graphql?query={${STRAY}}`, { headers: router })).text());
+    keep((await announce(`${origin}/graphql`, { ...router, "content-length": "9999999" })).text);
+  }
+
+  async function brokenLedger(client: Client): Promise<void> {
+    using other = new DatabaseSync(database, { timeout: 5000 });
+    other.exec("BEGIN EXCLUSIVE");
+    await everyMutation(client, "locked");
+    other.exec("ROLLBACK");
+    other.exec("ALTER TABLE tickets RENAME TO lost");
+    await ask(client, `{ ticket(id: "${STRAY}") { id } }`);
+    other.exec("ALTER TABLE lost RENAME TO tickets");
+  }
+
+  test("MUST have been whole: every mood, and the codes that it can bring about", () => {
+    const possible = [...Object.keys(PROBLEMS), ...Object.keys(ERRORS)];
+    const missed = possible.filter((code) => !codes.has(code) && !NOT_BROUGHT_ABOUT.has(code));
+    expect(missed).toEqual([]);
+    expect(codes).not.toContain("INTERNAL_SERVER_ERROR");
+    expect([...sinks.keys()]).toEqual(
+      expect.arrayContaining([
+        "/metrics",
+        "/livez",
+        "/readyz",
+        "stdout",
+        "stderr",
+        "ledger.db",
+        "ledger.db-wal",
+      ]),
+    );
+    expect(answers.length).toBeGreaterThan(400);
+    expect(written.stdout.split("\n").length).toBeGreaterThan(100);
+  });
+
+  test("MUST have brought the canaries in: Sociomile got them, and told some of them back", () => {
+    const received = sandbox.received.map(({ body }) => body).join("\n");
+    for (const { what, canary } of CANARIES.filter(({ what: name }) =>
+      /^(?:helpdesk|voice)\.(?!claimDate)/.test(name),
+    )) {
+      expect([what, singing(canary, received)]).toEqual([what, expect.arrayContaining(["as it is"])]);
+    }
+    expect(answers.join("\n")).toContain(VOICE.customerPhone);
+  });
+
+  test("MUST NOT have shown a canary anywhere", () => {
+    const sung = CANARIES.flatMap(({ what, canary }) =>
+      [...sinks].flatMap(([name, text]) =>
+        singing(canary, text).map((form) => `${what} in ${name}, ${form}`),
+      ),
+    );
+
+    expect(sung).toEqual([]);
+  });
+
+  test("MUST NOT have shown secrets, numbers, and what Sociomile never tells, not even in a ticket", () => {
+    const everything = answers.join("\n");
+    const sung = CANARIES.filter(({ inTickets }) => !inTickets).flatMap(({ what, canary }) =>
+      singing(canary, everything).map((form) => `${what}, ${form}`),
+    );
+
+    expect(sung).toEqual([]);
+  });
+});
+
+describe("the search for canaries", () => {
+  const canary = SECRETS.routerSecret;
+  const card = HELPDESK.cardNumber;
+
+  test.each<[string, string, string]>([
+    ["as it is", canary, `{"level":10,"url":"${canary}"}`],
+    ["as it is", canary, `X-SECRET: ${canary.toUpperCase()}`],
+    ["in a URL", canary, `POST /bank-sulut/create?client_secret_key=${encodeURIComponent(canary)} HTTP/1.1`],
+    ["in a URL", HELPDESK.customerName, `?name=${HELPDESK.customerName.replaceAll(" ", "+")}&`],
+    ["in base64", canary, Buffer.from(canary).toString("base64")],
+    ["in base64", canary, Buffer.from(`a${canary}`).toString("base64url")],
+    ["in base64", canary, Buffer.from(`ab${canary}z`).toString("base64")],
+    ["in hex", canary, `blob ${Buffer.from(canary).toString("hex")}`],
+    ["in groups", card, `card ${card.replaceAll(/(\d{4})/g, "$1 ")}`],
+    ["in groups", card, `card ${card.replaceAll(/(\d{4})/g, "$1-")}`],
+  ])("MUST find what is there on purpose, %s", (form, planted, text) => {
+    expect(singing(planted, text)).toContain(form);
+    expect(singing(`${planted}0`, text)).toEqual([]);
+  });
+});

@@ -1,0 +1,37 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { ERRORS, PROBLEMS } from "../../src/errors.ts";
+
+const TESTS = fileURLToPath(new URL("../", import.meta.url));
+
+/** What tests expect, word for word; without this file and the one that holds the schema's tables. */
+const text = globSync("**/*.test.ts", { cwd: TESTS })
+  .filter((path) => !["codes.test.ts", "schema.test.ts"].includes(basename(path)))
+  .map((path) => readFileSync(join(TESTS, path), "utf8"))
+  .join("\n");
+
+/** Codes that mean something else too, with what only the code's own test says. */
+const AMBIGUOUS: Record<string, RegExp> = {
+  "problem IN_PROGRESS": /\{ code: "IN_PROGRESS"/, // a status of tickets
+  "error LEDGER_UNAVAILABLE": /extensions: \{ code: "LEDGER_UNAVAILABLE"/, // a problem
+};
+
+const CODES = [
+  ...Object.keys(PROBLEMS).map((code) => ["problem", code]),
+  ...Object.keys(ERRORS).map((code) => ["error", code]),
+] as [string, string][];
+
+const isExpected = (kind: string, code: string) =>
+  (AMBIGUOUS[`${kind} ${code}`] ?? new RegExp(`"${code}"`)).test(text);
+
+describe("every code that leaves this service", () => {
+  test.each(CODES)("MUST be produced by a test: the %s %s", (kind, code) => {
+    expect(isExpected(kind, code)).toBe(true);
+  });
+
+  test("MUST be looked for in earnest", () => {
+    expect(isExpected("error", ["NO", "SUCH", "CODE"].join("_"))).toBe(false);
+  });
+});

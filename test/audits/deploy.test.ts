@@ -1,0 +1,346 @@
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
+import { DEFAULTS, readConfig } from "../../src/config.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+/** How long the service takes for a request at most, as its callers are promised. Milliseconds. */
+const TOTAL_MS = 12_000;
+/** How long the ledger may still write when the service ends. Milliseconds. */
+const LAST_RECORDS_MS = 5000;
+
+/** The README's table of settings: name, and whether production needs it. */
+const settings = new Map(
+  Array.from(read("README.md").matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, byDefault]) => [
+    name!,
+    byDefault!.startsWith("required"),
+  ]),
+);
+
+/** What the service gets of settings in each way to run it. Null: from a secret of the platform. */
+const environments: Record<string, Record<string, string | null>> = {
+  "compose.yaml": compose().services.subgraph.environment,
+  "kubernetes.yaml": Object.fromEntries(
+    container().env.map(({ name, value }): [string, string | null] => [name, value ?? null]),
+  ),
+};
+
+describe("the files for deploying", () => {
+  test("MUST be seen by this test: settings of the README, and YAML files", () => {
+    expect(settings.size).toBeGreaterThan(20);
+    expect(globSync("deploy/*.yaml", { cwd: ROOT })).toHaveLength(4);
+  });
+
+  test.each(globSync("deploy/*.yaml", { cwd: ROOT }))("MUST be YAML: %s", (path) => {
+    const documents = [parseAllDocuments(read(path))].flat();
+
+    expect(documents).not.toEqual([]);
+    expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+  });
+
+  test.each(Object.entries(environments))("MUST set only what is a setting: %s", (_, environment) => {
+    const unknown = Object.keys(environment).filter((name) => !settings.has(name.replace(/_FILE$/, "")));
+
+    expect(unknown).toEqual([]);
+  });
+
+  test.each(Object.entries(environments))("MUST set all that production needs: %s", (_, environment) => {
+    const missing = [...settings]
+      .filter(([name, required]) => required && !(name in environment) && !(`${name}_FILE` in environment))
+      .map(([name]) => name);
+
+    expect(missing).toEqual([]);
+  });
+
+  test.each(Object.entries(environments))("MUST be taken by the service in production: %s", (_, given) => {
+    using secrets = temporarySecrets();
+    const environment = Object.fromEntries(
+      Object.entries(given).map(([name, value]) =>
+        name.endsWith("_FILE") ? [name, secrets.path] : [name, value ?? "postgres://from.a.secret/ledger"],
+      ),
+    );
+
+    expect(readConfig(environment)).toMatchObject({ mode: "production" });
+  });
+
+  test("MUST ask routers for their credential by the service's own setting", () => {
+    const names = Array.from(read("deploy/router.yaml").matchAll(/\$\{env\.(\w+)\}/g), ([, name]) => name);
+    const hive = Array.from(
+      read("deploy/hive-gateway.config.ts").matchAll(/process\.env\["(\w+)"\]/g),
+      ([, name]) => name,
+    );
+
+    expect(names).toEqual(["ROUTER_SECRET"]);
+    expect(hive).toEqual(["ROUTER_SECRET"]);
+    expect(settings.has("ROUTER_SECRET")).toBe(true);
+  });
+
+  test("MUST have routers that wait longer than the service takes", () => {
+    const { router, subgraphs } = routerConfig().traffic_shaping;
+
+    expect(milliseconds(subgraphs.sociomile.timeout)).toBeGreaterThan(TOTAL_MS);
+    expect(milliseconds(router.timeout)).toBeGreaterThan(milliseconds(subgraphs.sociomile.timeout));
+    expect(gatewayConfig.upstreamTimeout).toBeGreaterThan(TOTAL_MS);
+    expect(DEFAULTS.SOCIOMILE_TIMEOUT_MS).toBeLessThan(TOTAL_MS);
+  });
+
+  test("MUST have no router that repeats requests", () => {
+    expect(gatewayConfig).not.toHaveProperty("upstreamRetry");
+    expect(JSON.stringify(routerConfig())).not.toContain("retry");
+  });
+
+  test("MUST have routers that pass on Authorization and traceparent, and show their credential to us alone", () => {
+    const { all, subgraphs } = routerConfig().headers;
+    const { fromClientToSubgraphs } = gatewayConfig.propagateHeaders;
+    const request = { headers: { get: (name: string) => `the caller's ${name}` } };
+
+    expect(all.request).toEqual([
+      { propagate: { named: "authorization" } },
+      { propagate: { named: "traceparent" } },
+    ]);
+    expect(Object.keys(subgraphs)).toEqual(["sociomile"]);
+    expect(subgraphs.sociomile.request).toMatchObject([{ insert: { name: "router-authorization" } }]);
+    for (const subgraphName of ["sociomile", "branches"]) {
+      expect(fromClientToSubgraphs({ request, subgraphName })).toEqual({
+        authorization: "the caller's authorization",
+        traceparent: "the caller's traceparent",
+        "router-authorization": undefined, // not the caller's; and none is set here
+      });
+    }
+  });
+
+  test("MUST let the service end by itself before it is killed", () => {
+    const needs = DEFAULTS.DRAIN_LAG_MS + TOTAL_MS + LAST_RECORDS_MS;
+
+    expect(pod().terminationGracePeriodSeconds * 1000).toBeGreaterThan(needs);
+    expect(milliseconds(compose().services.subgraph.stop_grace_period)).toBeGreaterThan(needs);
+  });
+
+  test("MUST agree on ports with the service's defaults", () => {
+    const { PORT, MANAGEMENT_PORT } = DEFAULTS;
+    const { ports } = container();
+    const service = kubernetes("Service") as { spec: { ports: { port: number; targetPort: string }[] } };
+
+    expect(/^EXPOSE (.*)$/m.exec(read("deploy/Dockerfile"))?.[1]).toBe(`${PORT} ${MANAGEMENT_PORT}`);
+    expect(read("deploy/Dockerfile")).toContain(`process.env.MANAGEMENT_PORT ?? ${MANAGEMENT_PORT}}/livez`);
+    expect(ports.map(({ containerPort }) => containerPort)).toEqual([PORT, MANAGEMENT_PORT]);
+    expect(service.spec.ports).toMatchObject([{ port: PORT, targetPort: "graphql" }]);
+    expect(compose().services.subgraph.ports).toEqual(
+      [PORT, MANAGEMENT_PORT].map((port) => `127.0.0.1:${port}:${port}`),
+    );
+    expect(supergraph().subgraphs.sociomile.routing_url).toContain(`:${PORT}/graphql`);
+  });
+
+  test("MUST ask for health on the management port, at paths that the service has", () => {
+    const { startupProbe, livenessProbe, readinessProbe } = container();
+
+    expect(startupProbe.httpGet).toEqual({ path: "/livez", port: "management" });
+    expect(livenessProbe.httpGet).toEqual({ path: "/livez", port: "management" });
+    expect(readinessProbe.httpGet).toEqual({ path: "/readyz", port: "management" });
+  });
+
+  test("MUST run without rights that the service does not need", () => {
+    expect(pod().securityContext).toMatchObject({ runAsNonRoot: true });
+    expect(container().securityContext).toMatchObject({
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+    });
+    expect(compose().services.subgraph).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
+  });
+
+  test("MUST compose with the version of composition that is tested here", () => {
+    const { devDependencies } = parse(read("package.json")) as { devDependencies: Record<string, string> };
+
+    expect(supergraph().federation_version).toBe(`=${devDependencies["@apollo/composition"]}`);
+    expect(read(join("deploy", supergraph().subgraphs.sociomile.schema.file))).toBe(read("schema.graphql"));
+  });
+
+  test("MUST have no script that goes on after a failure, and MUST be able to run it", () => {
+    expect(read("deploy/publish.sh")).toMatch(/^#!.*bash\n(?:#.*\n)*set -euo pipefail\n/);
+    expect(statSync(join(ROOT, "deploy/publish.sh")).mode & 0o111).not.toBe(0);
+  });
+
+  test("MUST name no host but examples, and no secret", () => {
+    const texts = globSync("deploy/**/*", { cwd: ROOT, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+    const hosts = texts.flatMap((text) =>
+      Array.from(text.matchAll(/https:\/\/([\w.-]+)/g), ([, host]) => host!),
+    );
+
+    expect(hosts.filter((host) => !host.endsWith("example.com"))).toEqual([]);
+    expect(texts.filter((text) => /\b[\da-f]{32,}\b|[A-Za-z\d+/]{43}=/.test(text))).toEqual([]);
+  });
+});
+
+describe("the image", () => {
+  const stages = stagesOf(read("deploy/Dockerfile"));
+  const context = filesThatDockerSees(read(".dockerignore"));
+  const [build, dependencies, shipped] = stages;
+
+  test("MUST see nothing of the project but what the build needs", () => {
+    const outside = context.filter((path) => !path.startsWith("src/"));
+
+    expect(outside.toSorted()).toEqual(
+      [
+        ".npmrc",
+        "package-lock.json",
+        "package.json",
+        "schema.graphql",
+        "tsconfig.build.json",
+        "tsconfig.json",
+      ].toSorted(),
+    );
+    expect(context).toContain("src/main.ts");
+  });
+
+  test("MUST be built from all of that", () => {
+    expect(stages).toHaveLength(3);
+    expect(copied(build!).toSorted()).toEqual(context.toSorted());
+    expect(build?.runs).toContain("npm run schema:check");
+  });
+
+  test("MUST ship the build, what it depends on, and package.json: no sources, tests or development dependencies", () => {
+    expect(copied(shipped!)).toEqual(["package.json"]);
+    expect(shipped?.copies.filter(({ from }) => from)).toEqual([
+      { from: "dependencies", sources: ["/app/node_modules"] },
+      { from: "build", sources: ["/app/dist"] },
+    ]);
+    expect(dependencies?.runs).toEqual(["npm ci --omit=dev --omit=optional --ignore-scripts"]);
+    expect(shipped?.runs).toEqual([]);
+  });
+
+  test("MUST have the Node.js that package.json asks for", () => {
+    const { engines } = parse(read("package.json")) as { engines: { node: string } };
+
+    for (const { image } of stages) expect(image).toMatch(/^node:\d+\.\d+\.\d+-slim$/);
+    expect(new Set(stages.map(({ image }) => image)).size).toBe(1);
+    expect(shipped?.image).toContain(engines.node.replace(/^>=/, "node:"));
+  });
+
+  test("MUST start the service as somebody who is not root, and say whether it is alive", () => {
+    const dockerfile = read("deploy/Dockerfile");
+
+    expect(dockerfile).toMatch(/^USER 1000:1000$/m);
+    expect(dockerfile).toMatch(/^HEALTHCHECK .*\/livez/m);
+    expect(dockerfile).toMatch(/^CMD \["node", "dist\/main\.js"\]$/m);
+  });
+
+  /** The files of the project that a stage copies. */
+  function copied({ copies }: Stage): string[] {
+    const sources = copies.filter(({ from }) => !from).flatMap((copy) => copy.sources);
+    return context.filter((path) =>
+      sources.some((source) => path === source || path.startsWith(`${source}/`)),
+    );
+  }
+});
+
+interface Stage {
+  image: string;
+  copies: { from: string | undefined; sources: string[] }[];
+  runs: string[];
+}
+
+/** The stages of a Dockerfile whose instructions stand in one line each. */
+function stagesOf(dockerfile: string): Stage[] {
+  const stages: Stage[] = [];
+  for (const [, instruction, rest] of dockerfile.matchAll(/^(FROM|COPY|RUN) (.*)$/gm)) {
+    const words = rest!.split(" ");
+    if (instruction === "FROM") stages.push({ image: words[0]!, copies: [], runs: [] });
+    if (instruction === "RUN") stages.at(-1)!.runs.push(rest!);
+    if (instruction === "COPY") {
+      const from = words[0]!.startsWith("--from=") ? words.shift()!.slice("--from=".length) : undefined;
+      stages.at(-1)!.copies.push({ from, sources: words.slice(0, -1) });
+    }
+  }
+  return stages;
+}
+
+/** The project's files that are not ignored. Only an ignore file that leaves everything out but some paths is understood. */
+function filesThatDockerSees(ignore: string): string[] {
+  const [everything, ...exceptions] = ignore
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  if (everything !== "*" || !exceptions.every((line) => /^![\w.-]+$/.test(line)))
+    throw new Error("This .dockerignore is not understood");
+  return exceptions.flatMap((line) => {
+    const path = line.slice(1);
+    if (statSync(join(ROOT, path)).isFile()) return [path];
+    return globSync(`${path}/**/*`, { cwd: ROOT }).filter((found) => statSync(join(ROOT, found)).isFile());
+  });
+}
+
+function compose() {
+  return parse(read("deploy/compose.yaml")) as {
+    services: {
+      subgraph: { environment: Record<string, string>; ports: string[]; stop_grace_period: string };
+    };
+  };
+}
+
+interface Probe {
+  httpGet: { path: string; port: string };
+}
+
+interface Pod {
+  terminationGracePeriodSeconds: number;
+  securityContext: object;
+  containers: {
+    env: { name: string; value?: string }[];
+    ports: { containerPort: number }[];
+    securityContext: object;
+    startupProbe: Probe;
+    livenessProbe: Probe;
+    readinessProbe: Probe;
+  }[];
+}
+
+function kubernetes(kind: string): unknown {
+  const documents = [parseAllDocuments(read("deploy/kubernetes.yaml"))].flat();
+  return documents
+    .map((document) => document.toJS() as { kind: string })
+    .find((document) => document.kind === kind);
+}
+
+function pod(): Pod {
+  return (kubernetes("Deployment") as { spec: { template: { spec: Pod } } }).spec.template.spec;
+}
+
+function container(): Pod["containers"][number] {
+  return pod().containers[0]!;
+}
+
+function routerConfig() {
+  return parse(read("deploy/router.yaml")) as {
+    headers: { all: { request: unknown[] }; subgraphs: { sociomile: { request: unknown[] } } };
+    traffic_shaping: { router: { timeout: string }; subgraphs: { sociomile: { timeout: string } } };
+  };
+}
+
+function supergraph() {
+  return parse(read("deploy/supergraph.yaml")) as {
+    federation_version: string;
+    subgraphs: { sociomile: { routing_url: string; schema: { file: string } } };
+  };
+}
+
+/** A duration such as `15s`, in milliseconds. */
+function milliseconds(duration: string): number {
+  const seconds = /^(\d+)s$/.exec(duration)?.[1];
+  if (seconds === undefined) throw new Error(`Not a duration in seconds: ${duration}`);
+  return Number(seconds) * 1000;
+}
+
+/** One file that passes for any of the secrets. */
+function temporarySecrets() {
+  const directory = mkdtempSync(join(tmpdir(), "sociomile-secrets-"));
+  const path = join(directory, "secret");
+  writeFileSync(path, `${Buffer.alloc(32, "any secret of the deployment").toString("base64")}\n`);
+  return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
+}

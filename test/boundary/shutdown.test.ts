@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+
+const ASK = '{"query":"{ __typename }"}';
+
+test("A stop MUST turn readiness red first, and serve on for a while", async () => {
+  await using service = await startService({ config: { drainLagMs: 1500 } });
+  const { origin } = new URL(service.url);
+  let over = false;
+
+  const closing = service[Symbol.asyncDispose]().then(() => (over = true));
+  await expect.poll(async () => (await fetch(`${origin}/readyz`)).status).toBe(503);
+
+  const ready = await fetch(`${origin}/readyz`);
+  expect(await ready.text()).toBe('{"status":"not ready","because":"stopping"}');
+  expect((await fetch(`${origin}/livez`)).status).toBe(200);
+  expect((await service.post(ASK)).status).toBe(200);
+  expect(over).toBe(false);
+  await closing;
+  await expect(service.post(ASK)).rejects.toThrow("fetch failed");
+});
+
+test("A stop MUST let what is under way finish, answer it, and then be over", async () => {
+  await using owner = await startService({ mood: "slow", moodOptions: { delayMs: 500 } });
+  const service = await startService({ sandbox: owner.sandbox });
+  const answer = mutate(service, "createVoiceTicket");
+  await expect.poll(() => owner.sandbox.received).toHaveLength(1);
+
+  const since = performance.now();
+  await service[Symbol.asyncDispose]();
+
+  expect(performance.now() - since).toBeLessThan(8000); // not kept by a connection that has nothing more to say
+  expect((await answer).payload).toMatchObject({ ticket: { kind: "VOICE" }, problems: [] });
+});

@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { type ASTNode, parse, print, visit } from "graphql";
+import { describe, expect, test } from "vitest";
+import { type Accepted, differences, objections } from "./breaking-changes.ts";
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+const RELEASED = read("released.graphql");
+/** The same without descriptions, which would be left behind where something is taken away. */
+const BARE = print(visit(parse(RELEASED), { enter: withoutDescription }));
+
+/** Changes of the released contract: what is replaced by what, and what must be said about it. */
+const BREAKING: [name: string, from: string, to: string, says: string][] = [
+  [
+    "a mutation that is gone",
+    "  createVoiceTicket(",
+    "  openVoiceTicket(",
+    "Mutation.createVoiceTicket was removed.",
+  ],
+  ["a field that is gone", "  statusLabel: String\n", "", "Ticket.statusLabel was removed."],
+  [
+    "a field that may be null now",
+    "  replayed: Boolean!\n",
+    "  replayed: Boolean\n",
+    "replayed changed type",
+  ],
+  [
+    "a field of another type",
+    "  isEscalated: Boolean\n",
+    "  isEscalated: String\n",
+    "Ticket.isEscalated changed type",
+  ],
+  [
+    "input that is mandatory now",
+    "  cardNumber: Digits\n",
+    "  cardNumber: Digits!\n",
+    "cardNumber changed type",
+  ],
+  [
+    "new input that is mandatory",
+    "  cardNumber: Digits\n",
+    "  cardNumber: Digits\n  pan: Digits!\n",
+    "A required field pan",
+  ],
+  ["an argument that is gone", ", after: String)", ")", "ticketSubmissions arg after was removed"],
+  [
+    "an enum value that is gone",
+    "  TOO_EARLY\n",
+    "",
+    "TOO_EARLY was removed from enum type TicketProblemCode.",
+  ],
+  ["a scalar that is gone", "scalar Rupiah", "enum Rupiah { NONE }", "Rupiah changed from"],
+  [
+    "an entity that cannot be joined any more",
+    'type Ticket @key(fields: "id")',
+    "type Ticket",
+    'Ticket @key(fields: "id") was removed.',
+  ],
+  [
+    "an entity with another key",
+    'type Ticket @key(fields: "id")',
+    'type Ticket @key(fields: "number")',
+    'Ticket @key(fields: "id") was removed.',
+  ],
+  [
+    "a type that is not shared any more",
+    "type PageInfo @shareable",
+    "type PageInfo",
+    "PageInfo @shareable was removed.",
+  ],
+];
+
+const ADDITIONS: [name: string, from: string, to: string][] = [
+  ["a field", "  statusLabel: String\n", "  statusLabel: String\n  priority: String\n"],
+  ["a type and a root field", "type Query {\n", "type Office { id: ID! }\ntype Query {\n  office: Office\n"],
+  ["optional input", "  cardNumber: Digits\n", "  cardNumber: Digits\n  cardKind: String\n"],
+  ["an enum value", "  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"],
+  ["a deprecation", "  statusLabel: String\n", '  statusLabel: String @deprecated(reason: "Ask status")\n'],
+  ["a second key", 'type Ticket @key(fields: "id")', 'type Ticket @key(fields: "id") @key(fields: "number")'],
+  ["another description", "type Ticket @key", '"A ticket."\ntype Ticket @key'],
+];
+
+describe("the contract", () => {
+  test("MUST have no breaking change since its last release that is not accepted with its reason", () => {
+    const accepted = JSON.parse(read("accepted-breaking-changes.json")) as Accepted[];
+
+    expect(objections(differences(RELEASED, read("../../schema.graphql")), accepted)).toEqual([]);
+  });
+});
+
+describe("the comparison", () => {
+  test.each(BREAKING)("MUST object to %s", (_, from, to, says) => {
+    const found = differences(RELEASED, changed(from, to));
+
+    expect(found.breaking).toContainEqual(expect.stringContaining(says));
+    expect(objections(found, [])).not.toEqual([]);
+  });
+
+  test.each(ADDITIONS)("MUST let %s pass", (_, from, to) => {
+    expect(objections(differences(RELEASED, changed(from, to)), [])).toEqual([]);
+  });
+
+  test("MUST tell of a new enum value, which a consumer may not expect", () => {
+    const { dangerous } = differences(RELEASED, changed("  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"));
+
+    expect(dangerous).toEqual(["TOO_LATE was added to enum type TicketProblemCode."]);
+  });
+
+  test("MUST let a breaking change pass that is accepted with a reason, and only that one", () => {
+    const found = differences(RELEASED, changed("  statusLabel: String\n", "").replace("  TOO_EARLY\n", ""));
+    const accepted = [{ change: "Ticket.statusLabel was removed.", reason: "Nobody asked for it" }];
+
+    expect(objections(found, accepted)).toEqual([
+      "breaking: TOO_EARLY was removed from enum type TicketProblemCode.",
+    ]);
+  });
+
+  test("MUST object to an acceptance without a reason, and to one without a change", () => {
+    const change = "Ticket.statusLabel was removed.";
+    const removed = differences(RELEASED, changed("  statusLabel: String\n", ""));
+
+    expect(objections(removed, [{ change, reason: " " }])).toHaveLength(2);
+    expect(objections(differences(RELEASED, RELEASED), [{ change, reason: "Old" }])).toHaveLength(1);
+  });
+});
+
+function withoutDescription<Node extends ASTNode>(node: Node): Node {
+  return { ...node, description: undefined };
+}
+
+/** The released contract with a change that really changes it. */
+function changed(from: string, to: string): string {
+  const sdl = BARE.replace(from, to);
+  if (sdl === BARE) throw new Error(`The released contract has no ${from}`);
+  return sdl;
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
+import { describe, expect, test, vi } from "vitest";
+import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { type Federated, startFederated } from "../supergraph/federated.ts";
+import { openTicket } from "./consumer-example.ts";
+
+describe("the consumers' example", () => {
+  test("MUST open one ticket when the answer to the first try is lost", async () => {
+    await using supergraph = await startFederated();
+    const { client, keys } = clientOf(supergraph, { losesFirstAnswer: true });
+
+    const { ticket, replayed } = await openTicket(client, withKey("lost-answer-000001"));
+
+    expect(supergraph.sandbox.tickets).toHaveLength(1);
+    expect(ticket?.id).toBe(supergraph.sandbox.tickets[0]?.id);
+    expect(replayed).toBe(true);
+    expect(keys).toEqual(["lost-answer-000001", "lost-answer-000001"]);
+  });
+
+  test("MUST try again under the same key after a problem that may pass", async () => {
+    await using supergraph = await startFederated();
+    supergraph.sandbox.setMood("unauthorized", { times: 1 });
+    const { client, keys } = clientOf(supergraph);
+
+    const { ticket, problems } = await openTicket(client, withKey("passing-problem-01"));
+
+    expect(problems).toEqual([]);
+    expect(ticket?.id).toBe(supergraph.sandbox.tickets[0]?.id);
+    expect(keys).toEqual(["passing-problem-01", "passing-problem-01"]);
+  });
+
+  test.each([
+    { code: "INVALID_INPUT", mood: "well", changes: { connectId: " " } },
+    { code: "SOCIOMILE_REJECTED", mood: "refuse", changes: {} },
+    { code: "OUTCOME_UNKNOWN", mood: "cut-after", changes: {} },
+  ] as const)("MUST stop at $code", async ({ code, mood, changes }) => {
+    await using supergraph = await startFederated({ service: { mood } });
+    const { client, keys } = clientOf(supergraph);
+
+    const { ticket, problems } = await openTicket(client, { ...withKey("final-problem-0001"), ...changes });
+
+    expect(ticket).toBeNull();
+    expect(problems).toMatchObject([{ code }]);
+    expect(keys).toHaveLength(1);
+  });
+
+  test("MUST NOT try again what only a programmer can mend", async () => {
+    await using supergraph = await startFederated();
+    const { client, keys } = clientOf(supergraph);
+
+    const opening = openTicket(client, { ...withKey("programmers-fault-1"), amount: 0.1 });
+
+    await expect(opening).rejects.toSatisfy((error) => CombinedGraphQLErrors.is(error));
+    expect(keys).toHaveLength(1);
+  });
+
+  test("MUST give up in the end, with the error", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      let tries = 0;
+      const fetch = () => Promise.reject(new TypeError(`no network, ${++tries}`));
+      const opening = openTicket(clientWith(fetch, "http://127.0.0.1:0"), withKey("no-network-000001"));
+      await Promise.all([expect(opening).rejects.toThrow("no network, 5"), vi.runAllTimersAsync()]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("MUST be in the README as it is", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const example = readFileSync(new URL("consumer-example.ts", import.meta.url), "utf8");
+
+    expect(/^```ts consumer-example\n(.*?)^```$/ms.exec(readme)?.[1]).toBe(example);
+  });
+});
+
+function withKey(idempotencyKey: string) {
+  return { ...HELPDESK_TICKET, idempotencyKey };
+}
+
+/** A front end's client of the gateway, and the idempotency keys that it sent. */
+function clientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
+  const keys: string[] = [];
+  const client = clientWith(async (input, init) => {
+    const { variables } = JSON.parse(init?.body as string) as {
+      variables: { input: { idempotencyKey: string } };
+    };
+    keys.push(variables.input.idempotencyKey);
+    const response = await fetch(input, init);
+    if (losesFirstAnswer && keys.length === 1) throw new TypeError("the connection broke");
+    return response;
+  }, url);
+  return { client, keys };
+}
+
+function clientWith(fetch: typeof globalThis.fetch, uri: string): ApolloClient {
+  return new ApolloClient({ link: new HttpLink({ uri, fetch }), cache: new InMemoryCache() });
+}

@@ -1,0 +1,31 @@
+/**
+ * `npm run contract`: what the contract changes since its last release; ends with 1 when that breaks consumers and is not
+ * accepted. With `-- --release` the present contract becomes the released one, and the list of what was accepted is emptied:
+ * its reasons belong into CHANGELOG.md.
+ */
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { type Accepted, differences, objections } from "./breaking-changes.ts";
+
+const PRESENT = new URL("../../schema.graphql", import.meta.url);
+const RELEASED = new URL("released.graphql", import.meta.url);
+const ACCEPTED = new URL("accepted-breaking-changes.json", import.meta.url);
+
+const { values } = parseArgs({ options: { release: { type: "boolean", default: false } } });
+const found = differences(readFileSync(RELEASED, "utf8"), readFileSync(PRESENT, "utf8"));
+const accepted = JSON.parse(readFileSync(ACCEPTED, "utf8")) as Accepted[];
+const wrong = objections(found, accepted);
+
+for (const { change, reason } of accepted) console.log(`accepted: ${change} (${reason})`);
+for (const change of found.dangerous) console.log(`may surprise: ${change}`);
+for (const objection of wrong) console.log(objection);
+if (wrong.length > 0) {
+  console.log("Undo these, or list them with their reasons in test/contract/accepted-breaking-changes.json.");
+  process.exitCode = 1;
+} else if (values.release) {
+  copyFileSync(PRESENT, RELEASED);
+  writeFileSync(ACCEPTED, "[]\n");
+  console.log("The present contract is the released one now.");
+} else {
+  console.log("Nothing here breaks a consumer of the released contract.");
+}

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A server on loopback, gone at the end. */
+export interface Listening extends AsyncDisposable {
+  url: string;
+}
+
+/** Serves on loopback; `port` 0: any free one. A listener that throws is answered for with 500. */
+export async function listening(
+  port: number,
+  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
+): Promise<Listening> {
+  const server = createServer(async (request, response) => {
+    try {
+      await listener(request, response);
+    } catch {
+      response.writeHead(500).end();
+    }
+  });
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** The body of a request as text. */
+export async function textOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) text += String(chunk);
+  return text;
+}

@@ -1,0 +1,51 @@
+import { buildSubgraphSchema } from "@apollo/subgraph";
+import { graphql, parse } from "graphql";
+import { type Listening, listening, textOf } from "./listening.ts";
+
+/** Somebody else's subgraph: it knows tickets by their id only, and adds a field to them. */
+export const NEIGHBOUR_SDL = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+
+  type Query {
+    "The ticket that the branches talk about today. Null: there is none."
+    ticketOfTheDay: Ticket
+  }
+
+  type Ticket @key(fields: "id") {
+    id: ID!
+    "What the branch wrote about the ticket."
+    branchNote: String
+  }
+`;
+
+export interface Neighbour extends Listening {
+  /** The id of the ticket of the day. */
+  ticketOfTheDay: string | null;
+}
+
+/** Starts the neighbour on loopback: plain node:http, and nothing of this project's. `port` 0: any free one. */
+export async function startNeighbour({ port = 0 } = {}): Promise<Neighbour> {
+  const schema = buildSubgraphSchema([{ typeDefs: parse(NEIGHBOUR_SDL), resolvers: resolvers() }]);
+  const server = await listening(port, async (request, response) => {
+    const { query, variables } = JSON.parse(await textOf(request)) as Asked;
+    const result = await graphql({ schema, source: query, variableValues: variables ?? null });
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
+  });
+  const neighbour: Neighbour = { ...server, url: `${server.url}/graphql`, ticketOfTheDay: null };
+  return neighbour;
+
+  function resolvers() {
+    return {
+      Query: { ticketOfTheDay: () => neighbour.ticketOfTheDay && { id: neighbour.ticketOfTheDay } },
+      Ticket: {
+        __resolveReference: ({ id }: { id: string }) => ({ id }),
+        branchNote: ({ id }: { id: string }) => `The branch knows ticket ${id}.`,
+      },
+    };
+  }
+}
+
+interface Asked {
+  query: string;
+  variables?: Record<string, unknown>;
+}

@@ -1,0 +1,69 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { mutate } from "../support/mutations.ts";
+import { startFederated } from "./federated.ts";
+
+const OPERATIONS = fileURLToPath(new URL("../operations", import.meta.url));
+const names = (pattern: string, extension: string) =>
+  globSync(pattern, { cwd: OPERATIONS })
+    .map((path) => basename(path, extension))
+    .toSorted();
+const operations = names("*.graphql", ".graphql");
+
+/** What stands in the files for ids that only exist after something was done, as their README says. */
+const PLACEHOLDERS = {
+  ticket: "690d950c5f287ad0ff3bd9d5",
+  submission: "00000000-0000-7000-8000-000000000000",
+};
+
+describe("the operations", () => {
+  test("MUST have a file of variables each, and no other", () => {
+    expect(operations.length).toBeGreaterThan(5);
+    expect(names("variables/*.json", ".json")).toEqual(operations);
+  });
+
+  test("MUST have placeholders that the README of the variables names", () => {
+    const readme = read("variables/README.md");
+
+    for (const placeholder of Object.values(PLACEHOLDERS)) expect(readme).toContain(`\`${placeholder}\``);
+  });
+
+  test.each(operations)("MUST be answered without error through the gateway as it is: %s", async (name) => {
+    await using supergraph = await startFederated();
+
+    const { data, errors } = await supergraph.post(request(name, read(`variables/${name}.json`)));
+
+    expect(errors).toBeUndefined();
+    const [answer] = Object.values(data as Record<string, { problems?: { code: string }[] } | null>);
+    const expected = name === "resolve-ticket-submission" ? [{ code: "SUBMISSION_NOT_FOUND" }] : [];
+    expect(answer?.problems ?? []).toMatchObject(expected);
+  });
+
+  test.each(operations)("MUST be answered with something when placeholders are ids: %s", async (name) => {
+    await using supergraph = await startFederated({
+      service: { mood: "cut-after", moodOptions: { times: 1 } },
+    });
+    const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket");
+    const { payload: opened } = await mutate(supergraph, "createVoiceTicket");
+    const variables = read(`variables/${name}.json`)
+      .replaceAll(PLACEHOLDERS.ticket, opened?.ticket?.id ?? "")
+      .replaceAll(PLACEHOLDERS.submission, inDoubt?.submission?.id ?? "");
+
+    const { data, errors } = await supergraph.post(request(name, variables));
+
+    expect(errors).toBeUndefined();
+    const [answer] = Object.values(data as Record<string, { problems?: unknown[] } | null>);
+    expect(answer).not.toBeNull();
+    expect(answer?.problems ?? []).toEqual([]);
+  });
+});
+
+function read(path: string): string {
+  return readFileSync(`${OPERATIONS}/${path}`, "utf8");
+}
+
+function request(name: string, variables: string): string {
+  return JSON.stringify({ query: read(`${name}.graphql`), variables: JSON.parse(variables) as unknown });
+}

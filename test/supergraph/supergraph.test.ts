@@ -1,0 +1,190 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { describe, expect, test } from "vitest";
+import { ResolveTicketSubmissionDocument } from "../operations/generated/graphql.ts";
+import { clientOf } from "../support/client.ts";
+import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
+import { startFederated, subgraphsAt } from "./federated.ts";
+import { startGateway } from "./gateway.ts";
+import { listening } from "./listening.ts";
+
+describe("the supergraph", () => {
+  test("MUST join a ticket of ours with the neighbour's field", async () => {
+    await using supergraph = await startFederated();
+    const ticketId = await openTicket(supergraph);
+
+    const { data, errors } = await ask(
+      supergraph,
+      `{ ticket(id: "${ticketId}") { number kind branchNote } }`,
+    );
+
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      ticket: {
+        number: String(supergraph.sandbox.tickets[0]?.number),
+        kind: "HELPDESK",
+        branchNote: `The branch knows ticket ${ticketId}.`,
+      },
+    });
+  });
+
+  test("MUST join a ticket that the neighbour points at with our fields", async () => {
+    await using supergraph = await startFederated();
+    const ticketId = await openTicket(supergraph);
+    await mutate(supergraph, "updateTicketStatus", { ticketId, status: "PENDING_APPROVAL" });
+    supergraph.neighbour.ticketOfTheDay = ticketId;
+
+    const { data, errors } = await ask(supergraph, "{ ticketOfTheDay { id number status branchNote } }");
+
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      ticketOfTheDay: {
+        id: ticketId,
+        number: String(supergraph.sandbox.tickets[0]?.number),
+        status: "PENDING_APPROVAL",
+        branchNote: `The branch knows ticket ${ticketId}.`,
+      },
+    });
+  });
+
+  test("MUST answer null, and no error, for a ticket that only the neighbour knows", async () => {
+    await using supergraph = await startFederated();
+    supergraph.neighbour.ticketOfTheDay = UNSEEN;
+
+    const { data, errors } = await ask(supergraph, "{ ticketOfTheDay { id branchNote status } }");
+
+    expect(errors).toBeUndefined();
+    expect(data).toMatchObject({ ticketOfTheDay: { id: UNSEEN, status: null } });
+  });
+
+  test.each(Object.keys(MUTATIONS) as MutationName[])("MUST run %s once", async (name) => {
+    await using supergraph = await startFederated();
+
+    const { payload, errors } = await mutate(supergraph, name, { idempotencyKey: KEY });
+    const { payload: replay } = await mutate(supergraph, name, { idempotencyKey: KEY });
+
+    expect(errors).toBeUndefined();
+    expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [], replayed: false });
+    expect(replay).toMatchObject({ ticket: { id: payload?.ticket?.id }, problems: [], replayed: true });
+    expect(supergraph.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST let an operator close a doubt", async () => {
+    await using supergraph = await startFederated({ service: { mood: "cut-after" } });
+    const { payload } = await mutate(supergraph, "createHelpdeskTicket");
+
+    const { data } = await supergraph.execute(ResolveTicketSubmissionDocument, {
+      input: {
+        submissionId: payload?.submission?.id ?? "",
+        verdict: "CREATED",
+        ticketId: supergraph.sandbox.tickets[0]?.id ?? "",
+        note: "Found by its helpdesk number",
+      },
+    });
+
+    expect(data.resolveTicketSubmission).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
+  });
+
+  test("MUST give the receipt of one mutation also when another one beside it fails", async () => {
+    await using supergraph = await startFederated();
+
+    const { data, errors } = await ask(
+      supergraph,
+      `mutation ($good: CreateHelpdeskTicketInput!, $bad: CreateHelpdeskTicketInput!) {
+         bad: createHelpdeskTicket(input: $bad) { ticket { id } problems { code field } }
+         good: createHelpdeskTicket(input: $good) { ticket { id branchNote } problems { code } }
+       }`,
+      { good: HELPDESK_TICKET, bad: { ...HELPDESK_TICKET, connectId: " " } },
+    );
+
+    const id = supergraph.sandbox.tickets[0]?.id;
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      bad: { ticket: null, problems: [{ code: "INVALID_INPUT", field: "connectId" }] },
+      good: { ticket: { id, branchNote: `The branch knows ticket ${id}.` }, problems: [] },
+    });
+  });
+
+  test("MUST give the receipt of a mutation also when the neighbour is away", async () => {
+    await using supergraph = await startFederated({ redactsErrors: true });
+    await supergraph.neighbour[Symbol.asyncDispose]();
+
+    const { data, errors } = await ask(
+      supergraph,
+      `mutation ($input: CreateHelpdeskTicketInput!) {
+         createHelpdeskTicket(input: $input) { ticket { id branchNote } problems { code } }
+       }`,
+      { input: HELPDESK_TICKET },
+    );
+
+    expect(errors).toMatchObject([{ message: "Subgraph errors redacted" }]);
+    expect(data).toEqual({
+      createHelpdeskTicket: {
+        ticket: { id: supergraph.sandbox.tickets[0]?.id, branchNote: null },
+        problems: [],
+      },
+    });
+  });
+});
+
+describe("the gateway", () => {
+  test("MUST pass on Authorization and traceparent, and MUST set the router credential itself", async () => {
+    const traceparent = `00-${"0af7651916cd43dd".repeat(2)}-b7ad6b7169203331-01`;
+    await using ours = await startRecorder();
+    await using neighbours = await startRecorder();
+    const subgraphs = subgraphsAt(ours.url, neighbours.url, "credential-of-this-gateway");
+    await using gateway = await startGateway({ subgraphs });
+
+    await clientOf(gateway.url).post(
+      JSON.stringify({ query: '{ ticket(id: "1") { id } ticketOfTheDay { id } }' }),
+      {
+        authorization: "Bearer token-of-the-caller",
+        "router-authorization": "forged-by-the-caller",
+        traceparent,
+        cookie: "session=of-the-caller",
+        "x-user-id": "of-the-caller",
+      },
+    );
+
+    expect(ours.seen).toMatchObject([
+      {
+        authorization: "Bearer token-of-the-caller",
+        "router-authorization": "credential-of-this-gateway",
+        traceparent,
+      },
+    ]);
+    expect(neighbours.seen).toMatchObject([{ authorization: "Bearer token-of-the-caller", traceparent }]);
+    expect(neighbours.seen[0]).not.toHaveProperty("router-authorization");
+    for (const headers of [...ours.seen, ...neighbours.seen]) {
+      expect(headers).not.toHaveProperty("cookie");
+      expect(headers).not.toHaveProperty("x-user-id");
+    }
+  });
+});
+
+const KEY = "key-of-this-supergraph";
+/** A ticket that never passed through the service. */
+const UNSEEN = "690d950c5f287ad0ff3bd9d5";
+
+function ask(
+  client: Pick<Awaited<ReturnType<typeof startFederated>>, "post">,
+  query: string,
+  variables: Record<string, unknown> = {},
+) {
+  return client.post(JSON.stringify({ query, variables }));
+}
+
+async function openTicket(supergraph: Parameters<typeof mutate>[0]): Promise<string> {
+  const { payload } = await mutate(supergraph, "createHelpdeskTicket");
+  return payload?.ticket?.id ?? "";
+}
+
+/** A subgraph that remembers the headers it sees, and knows nothing else. */
+async function startRecorder() {
+  const seen: IncomingHttpHeaders[] = [];
+  const server = await listening(0, (request, response) => {
+    seen.push(request.headers);
+    response.writeHead(200, { "content-type": "application/json" }).end('{"data":{}}');
+  });
+  return { ...server, seen };
+}

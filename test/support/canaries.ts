@@ -1,0 +1,124 @@
+/** What is planted for a whole run of the service, and the search for it in all the forms in which it could have got out. */
+import { randomBytes, randomInt } from "node:crypto";
+
+export interface Canary {
+  what: string;
+  canary: string;
+  /** Whether it may stand in a ticket, where Sociomile tells it back. */
+  inTickets: boolean;
+}
+
+const word = (what: string) => `kanari ${what} ${randomBytes(6).toString("base64url")}`;
+const secret = (what: string) => `kanari/${what}+${randomBytes(12).toString("base64")}`;
+const digits = (count: number) =>
+  String(randomInt(1, 10)) + Array.from({ length: count - 1 }, () => randomInt(10)).join("");
+const email = (what: string) => `kanari.${what}.${randomBytes(6).toString("hex")}@example.com`;
+
+/** Secrets: must be found nowhere. */
+export const SECRETS = {
+  vendorSecret: secret("vendor"),
+  routerSecret: secret("router"),
+  ledgerKey: randomBytes(32).toString("base64"),
+  tokenId: word("token"),
+};
+
+/** What every field of personal or free text is given. Where the answer to an update tells it back, it may stand there. */
+export const HELPDESK = {
+  customerName: word("name"),
+  content: word("content"),
+  customerEmail: email("helpdesk"),
+  connectId: word("connect"),
+  transactionMedia: word("media"),
+  transactionType: word("type"),
+  amount: digits(15),
+  accountNumber: digits(18),
+  cardNumber: digits(16),
+  transactionId: word("transaction"),
+  claimReason: word("reason"),
+  claimDate: "1987-03-14T05:19:27Z",
+  branchName: word("branch"),
+  atmName: word("atm"),
+  atmId: word("atm-id"),
+  description: word("description"),
+};
+export const VOICE = {
+  customerPhone: `+${digits(14)}`,
+  customerEmail: email("voice"),
+  customerName: word("name"),
+  content: word("content"),
+  connectId: word("connect"),
+  maskedTicketId: word("masked"),
+  subject: word("subject"),
+  handlingTime: "7391:47:53",
+  mainCategory: word("main"),
+  categoryName: word("category"),
+  categoryId: word("category-id"),
+  subCategory: word("sub"),
+  detailSubCategory: word("detail"),
+  detailSubCategory2: word("detail-2"),
+  createdByName: word("agent"),
+  createdById: word("agent-id"),
+  firstStreamText: word("stream"),
+};
+/** What a caller writes where it does not belong: as a name, a value that is refused, a path, a header. */
+export const STRAY = `kanari_stray_${randomBytes(6).toString("hex")}`;
+
+/** Ours alone: Sociomile never tells these back, so that they may not even stand in a ticket. */
+const NEVER_TOLD = new Set([
+  "connectId",
+  "transactionMedia",
+  "transactionType",
+  "amount",
+  "accountNumber",
+  "cardNumber",
+  "transactionId",
+  "claimReason",
+  "branchName",
+  "atmName",
+  "atmId",
+  "description",
+  "firstStreamText",
+]);
+
+export const CANARIES: Canary[] = [
+  ...Object.entries(SECRETS).map(([what, canary]) => ({ what, canary, inTickets: false })),
+  ...Object.entries({ helpdesk: HELPDESK, voice: VOICE }).flatMap(([input, fields]) =>
+    Object.entries(fields).map(([field, canary]) => ({
+      what: `${input}.${field}`,
+      canary: field === "claimDate" ? canary.slice(0, 10) : canary.replace("+", ""),
+      inTickets: !NEVER_TOLD.has(field),
+    })),
+  ),
+  { what: "what does not belong", canary: STRAY, inTickets: false },
+  { what: "the vendor's path", canary: "BankSulutController", inTickets: false },
+];
+
+/** Where a canary sings: as it is, written for a URL, in base64 at any offset, in hex, or digits in groups. */
+export function singing(canary: string, text: string): string[] {
+  const lowerCased = text.toLowerCase();
+  const forms: [string, boolean][] = [
+    ["as it is", lowerCased.includes(canary.toLowerCase())],
+    ["in a URL", inUrl(canary).some((written) => lowerCased.includes(written.toLowerCase()))],
+    ["in base64", inBase64(canary).some((written) => text.includes(written))],
+    ["in hex", lowerCased.includes(Buffer.from(canary).toString("hex"))],
+    ["in groups", /^\d+$/.test(canary) && new RegExp(canary.split("").join("[\\s.-]?")).test(text)],
+  ];
+  return forms.filter(([, found]) => found).map(([form]) => form);
+}
+
+function inUrl(canary: string): string[] {
+  const everyByte = Array.from(Buffer.from(canary), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join(
+    "",
+  );
+  return [encodeURIComponent(canary), new URLSearchParams({ "": canary }).toString().slice(1), everyByte];
+}
+
+/** The characters that only the canary decides, for each of the three places where it may begin in a group. */
+function inBase64(canary: string): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.from(" ".repeat(before) + canary);
+    const first = Math.ceil((before * 4) / 3);
+    const last = Math.floor((bytes.length * 8) / 6);
+    return (["base64", "base64url"] as const).map((encoding) => bytes.toString(encoding).slice(first, last));
+  });
+}

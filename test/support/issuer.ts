@@ -1,0 +1,121 @@
+import { once } from "node:events";
+import { type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type CryptoKey, SignJWT, exportJWK, generateKeyPair } from "jose";
+import type { Config } from "../../src/config.ts";
+import { SCOPES } from "../../src/identity/principal.ts";
+import { type Client, clientOf } from "./client.ts";
+
+export const ROUTER_SECRET = "router-secret-of-the-tests";
+export const AUDIENCE = "https://sociomile.example";
+/** The header by which the router of the tests shows that it is one. */
+export const ROUTER = { "router-authorization": ROUTER_SECRET };
+export const EVERY_SCOPE = SCOPES.join(" ");
+
+const ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** One pair of keys for each algorithm in every test file: making them takes a while. */
+const made = new Map<string, ReturnType<typeof generateKeyPair>>();
+function keysFor(alg: Algorithm, name: string): ReturnType<typeof generateKeyPair> {
+  const id = `${alg} ${name}`;
+  return made.getOrInsertComputed(id, () => generateKeyPair(alg, { extractable: true }));
+}
+
+interface TokenOptions {
+  alg?: Algorithm;
+  /** The id in the token's header; by default the one under which the key is published. */
+  kid?: string;
+  /** Which of the issuer's pairs of keys signs; only "current" is published, until `publish` says otherwise. */
+  key?: string;
+  header?: Record<string, unknown>;
+}
+
+/** An issuer of access tokens, with a key set at an address of its own. */
+export interface Issuer extends AsyncDisposable {
+  /** What a service needs to trust it. */
+  auth: NonNullable<Config["auth"]>;
+  /** How often the key set was asked for. */
+  fetches: number;
+  /** How the key set is answered instead of well. Null: well. */
+  instead: ((response: ServerResponse) => void) | null;
+  /** A token that is good, but for `claims`; undefined leaves one out. */
+  token(claims?: Record<string, unknown>, options?: TokenOptions): Promise<string>;
+  /** Names the pairs of keys that the key set shows from now on. */
+  publish(...names: string[]): void;
+  publicKey(alg: Algorithm): Promise<CryptoKey>;
+}
+
+/** Goes away in the middle of a request, as a server does that is down. */
+export const down = (response: ServerResponse): void => void response.destroy();
+
+export async function startIssuer(): Promise<Issuer> {
+  let published = ["current"];
+  const server = createServer((_, response) => {
+    issuer.fetches += 1;
+    if (issuer.instead) issuer.instead(response);
+    else void keySet(published).then((body) => response.end(body));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const issuer: Issuer = {
+    auth: {
+      routerSecret: { value: ROUTER_SECRET, file: null },
+      tokens: { jwksUrl: `${url}/keys`, issuer: url, audience: AUDIENCE },
+    },
+    fetches: 0,
+    instead: null,
+    publish: (...names) => (published = names),
+    publicKey: async (alg) => (await keysFor(alg, "current")).publicKey,
+    async token(claims = {}, { alg = "ES256", key = "current", kid = kidOf(alg, key), header = {} } = {}) {
+      const now = Math.floor(Date.now() / 1000);
+      const good = {
+        iss: url,
+        aud: AUDIENCE,
+        iat: now,
+        exp: now + 86_400,
+        azp: "the-app",
+        scope: EVERY_SCOPE,
+      };
+      return new SignJWT({ ...good, ...claims })
+        .setProtectedHeader({ alg, kid, ...header })
+        .sign((await keysFor(alg, key)).privateKey);
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return issuer;
+}
+
+/** What the router sends with a request of whoever holds the token. */
+export function credentials(token: string): Record<string, string> {
+  return { ...ROUTER, authorization: `Bearer ${token}` };
+}
+
+/** The service as an application with these claims reaches it: through the router, with a token. */
+export async function callerOf(
+  { url }: { url: string },
+  issuer: Issuer,
+  claims: Record<string, unknown> = {},
+): Promise<Client> {
+  return clientOf(url, credentials(await issuer.token(claims)));
+}
+
+function kidOf(alg: string, name: string): string {
+  return `${alg}-${name}`;
+}
+
+async function keySet(names: readonly string[]): Promise<string> {
+  const keys = names.flatMap((name) =>
+    ALGORITHMS.map(async (alg) => {
+      const { publicKey } = await keysFor(alg, name);
+      return { ...(await exportJWK(publicKey)), kid: kidOf(alg, name), alg, use: "sig" };
+    }),
+  );
+  return JSON.stringify({ keys: await Promise.all(keys) });
+}
