@@ -111,10 +111,7 @@ export function readConfig(
     sociomile: {
       vendor: readVendor(read, development),
       timeZone: read.timeZone("SOCIOMILE_TIME_ZONE", DEFAULTS.SOCIOMILE_TIME_ZONE),
-      timeoutMs: read.whole("SOCIOMILE_TIMEOUT_MS", DEFAULTS.SOCIOMILE_TIMEOUT_MS, {
-        least: 100,
-        most: 15_000,
-      }),
+      timeoutMs: read.whole("SOCIOMILE_TIMEOUT_MS", DEFAULTS.SOCIOMILE_TIMEOUT_MS, VENDOR_MS),
       connectTimeoutMs: read.whole(
         "SOCIOMILE_CONNECT_TIMEOUT_MS",
         DEFAULTS.SOCIOMILE_CONNECT_TIMEOUT_MS,
@@ -162,10 +159,9 @@ function readVendor(read: SettingsReader, development: boolean): Config["sociomi
 }
 
 function readDatabaseUrl(read: SettingsReader, development: boolean): string {
-  const url = development
-    ? (read.text("DATABASE_URL") ?? DEVELOPMENT_DEFAULTS.DATABASE_URL)
-    : read.required("DATABASE_URL");
-  if (url !== "" && !/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(url)) {
+  const url = read.textOrFile("DATABASE_URL") ?? (development ? DEVELOPMENT_DEFAULTS.DATABASE_URL : "");
+  if (url === "") read.mistakes.push("DATABASE_URL is missing");
+  else if (!/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(url)) {
     read.mistakes.push("DATABASE_URL must be sqlite:PATH or postgres://…");
   }
   return url;

@@ -90,6 +90,12 @@ export class SettingsReader {
     return { value, file };
   }
 
+  /** A setting that may hold a secret without being one, such as a database's address: from NAME or NAME_FILE. */
+  textOrFile(name: string): string | undefined {
+    const file = this.text(`${name}_FILE`);
+    return file === undefined ? this.text(name) : this.#contentOf(`${name}_FILE`, file);
+  }
+
   requiredSecret(name: string): Secret {
     const secret = this.secret(name);
     if (!secret) this.mistakes.push(`${name} is missing`);
