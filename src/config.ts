@@ -32,6 +32,8 @@ const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"
 
 /** The lease of a claim. Not a setting: replicas must agree on it. Milliseconds. */
 export const LEASE_MS = 30_000;
+/** How long the vendor may be given: with a second for each of the ledger's two answers a request stays within its 12 s. */
+const VENDOR_MS = { least: 100, most: 10_000 };
 /** The size of a ledger key, in bytes. */
 const LEDGER_KEY_BYTES = 32;
 

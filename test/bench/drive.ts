@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Connection, openConnection } from "./connections.ts";
+import type { Work } from "./works.ts";
+
+/** Where requests go. */
+export interface Address {
+  origin: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+/** How many requests are under way at once in a closed loop. */
+export const CONNECTIONS = 64;
+
+/** The share of a slice that is not counted: connections are being opened, also behind the target. */
+const SETTLING = 0.1;
+
+/** What came of a slice of a closed loop. */
+export interface Busy {
+  requests: number;
+  seconds: number;
+  cpuMicros: number;
+}
+
+/** Closed loop: each connection sends its next request when it has the last answer. Rejects when an answer is not right. */
+export async function keepBusy(
+  { address, cpuMicros }: { address: Address; cpuMicros: () => number },
+  work: Work,
+  ms: number,
+): Promise<Busy> {
+  using connections = await openConnections(address);
+  const loop = { answered: 0, stopping: false };
+  const loops = connections.all.map(async (connection) => {
+    while (!loop.stopping) {
+      work.check(await connection.post(work.next()));
+      loop.answered += 1;
+    }
+  });
+  const failing = Promise.all(loops);
+  const now = () => ({ answered: loop.answered, cpu: cpuMicros(), at: performance.now() });
+  await Promise.race([sleep(ms * SETTLING), failing]);
+  const before = now();
+  await Promise.race([sleep(ms * (1 - SETTLING)), failing]);
+  const after = now();
+  loop.stopping = true;
+  await failing;
+  return {
+    requests: after.answered - before.answered,
+    seconds: (after.at - before.at) / 1000,
+    cpuMicros: after.cpu - before.cpu,
+  };
+}
+
+/**
+ * Open loop: requests leave at a fixed rate, whatever becomes of those before. Latencies in milliseconds, from the moment
+ * at which each was meant to leave. Rejects when an answer is not right.
+ */
+export async function keepPace(
+  address: Address,
+  work: Work,
+  { ms, perSecond }: { ms: number; perSecond: number },
+): Promise<number[]> {
+  using connections = await openConnections(address);
+  const latencies: number[] = [];
+  const free = [...connections.all];
+  const waiting: ((connection: Connection) => void)[] = [];
+  const send = async (dueAt: number, counts: boolean) => {
+    const connection = free.pop() ?? (await new Promise<Connection>((resolve) => void waiting.push(resolve)));
+    work.check(await connection.post(work.next()));
+    if (counts) latencies.push(performance.now() - dueAt);
+    const next = waiting.shift();
+    if (next) next(connection);
+    else free.push(connection);
+  };
+  const sent: Promise<void>[] = [];
+  const begin = performance.now();
+  for (let index = 0; index < (ms / 1000) * perSecond; index++) {
+    const dueAfter = (index / perSecond) * 1000;
+    const early = begin + dueAfter - performance.now();
+    if (early > 0) await sleep(early);
+    sent.push(send(begin + dueAfter, dueAfter > ms * SETTLING));
+  }
+  await Promise.all(sent);
+  return latencies;
+}
+
+async function openConnections({ origin, headers }: Address): Promise<{ all: Connection[] } & Disposable> {
+  const all = await Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(origin, headers)));
+  return {
+    all,
+    [Symbol.dispose]() {
+      for (const connection of all) connection.close();
+    },
+  };
+}
+
+/** Posts once, on a connection of its own. */
+export async function postOnce({ origin, headers }: Address, work: Work): Promise<string> {
+  const connection = await openConnection(origin, headers);
+  try {
+    return work.check(await connection.post(work.next()));
+  } finally {
+    connection.close();
+  }
+}

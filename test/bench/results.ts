@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MEASURE_NAMES, type Measure, type Samples } from "./measures.ts";
+import { cores, pinned } from "./processes.ts";
+import type { Plan, Results } from "./rounds.ts";
+import { RAW, type TargetName } from "./targets.ts";
+
+/** The file of the last kept run, in the repository. */
+const LATEST = fileURLToPath(new URL("results/latest.json", import.meta.url));
+
+type Numbers = Partial<Record<TargetName, Partial<Record<Measure, number>>>>;
+
+/** A run as it is kept. */
+export interface KeptRun {
+  date: string;
+  node: string;
+  cpu: string;
+  cores: number;
+  pinned: boolean;
+  plan: Plan;
+  medians: Numbers;
+  /** To the raw proxy. */
+  ratios: Numbers;
+}
+
+export function runToKeep(plan: Plan, results: Results): KeptRun {
+  const raw = results.get(RAW)!;
+  return {
+    date: new Date().toISOString(),
+    node: process.version,
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores,
+    pinned,
+    plan,
+    medians: numbers(results, (samples, measure) => samples.median(measure)),
+    ratios: numbers(results, (samples, measure) => samples.ratioTo(raw, measure)),
+  };
+}
+
+/** What was measured, to four digits. */
+function numbers(results: Results, number: (samples: Samples, measure: Measure) => number): Numbers {
+  const rows = [...results].map(([name, samples]) => {
+    const values = MEASURE_NAMES.map((measure) => [measure, number(samples, measure)] as const)
+      .filter(([, value]) => Number.isFinite(value))
+      .map(([measure, value]) => [measure, Number(value.toPrecision(4))] as const);
+    return [name, Object.fromEntries(values)] as const;
+  });
+  return Object.fromEntries(rows);
+}
+
+export function lastKept(): KeptRun | null {
+  return existsSync(LATEST) ? (JSON.parse(readFileSync(LATEST, "utf8")) as KeptRun) : null;
+}
+
+/** Replaces the last kept run. Returns the file. */
+export function keep(run: KeptRun): string {
+  mkdirSync(dirname(LATEST), { recursive: true });
+  writeFileSync(LATEST, `${JSON.stringify(run, null, 2)}\n`);
+  return LATEST;
+}

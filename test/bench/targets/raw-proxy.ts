@@ -1,0 +1,23 @@
+/** The least that could stand here: Sociomile's own JSON in, the same out over undici, the answer back. The unit of all ratios. */
+import { type ServerResponse, createServer } from "node:http";
+import { Pool } from "undici";
+
+const { PORT = "0", VENDOR_URL = "", VENDOR_SECRET = "" } = process.env;
+const vendor = new Pool(VENDOR_URL, { connections: 64 });
+const query = { client_secret_key: VENDOR_SECRET };
+
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => void forward(request.url ?? "/", Buffer.concat(chunks), response));
+});
+
+async function forward(path: string, given: Buffer, response: ServerResponse): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const { statusCode, body } = await vendor.request({ method: "POST", path, query, headers, body: given });
+  const text = await body.text();
+  response.writeHead(statusCode, { ...headers, "content-length": Buffer.byteLength(text) }).end(text);
+}
+
+process.once("SIGTERM", () => process.exit());
+server.listen(Number(PORT), "127.0.0.1");
