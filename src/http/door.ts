@@ -23,7 +23,7 @@ export interface Door {
   servePages: ServePages | null;
 }
 
-/** By which a request is known in the log; one that comes with the request is kept when it looks like one. */
+/** By which a request is known in the log; one that comes with the request is kept when it looks like one, and not like a card number. */
 export const REQUEST_ID_HEADER = "x-request-id";
 
 /** How long a caller should wait who came when too many were here. Seconds. */
@@ -114,7 +114,7 @@ function acceptable(accept = JSON_TYPE): string | null {
 
 function requestIdOf(request: IncomingMessage): string {
   const given = header(request, REQUEST_ID_HEADER);
-  return given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
+  return given !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
 /** Persisted queries are off. Clients that try them go on by themselves when they see this code. */

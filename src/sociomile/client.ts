@@ -115,6 +115,7 @@ export class SociomileDesk implements TicketDesk {
       throttled = exchange.ended === "answered";
       startBy = Date.now() + pauseMs + START_WITHIN_MS;
       await sleep(pauseMs);
+      if (Date.now() >= giveUpAt) return { answer, tries }; // the pause took longer than it should
     }
   }
 

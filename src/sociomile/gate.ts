@@ -7,6 +7,7 @@ interface Waiter {
 
 export class Gate {
   readonly #places: number;
+  readonly #half: number;
   readonly #waiting: Waiter[] = [];
   readonly #inside = new Map<string, number>();
   #taken = 0;
@@ -14,6 +15,7 @@ export class Gate {
   /** `places`: how many may be inside at once; as many more may wait, half of them for one client. */
   constructor(places: number) {
     this.#places = places;
+    this.#half = Math.max(1, Math.floor(places / 2));
   }
 
   /** Resolves once inside: then `leave` must follow. "full" when too many wait already, "late" after `waitMs`. */
@@ -23,7 +25,7 @@ export class Gate {
       return Promise.resolve("inside");
     }
     const ofTheSame = this.#waiting.filter((waiter) => waiter.clientId === clientId).length;
-    if (this.#waiting.length >= this.#places || ofTheSame >= Math.max(1, this.#places / 2)) {
+    if (this.#waiting.length >= this.#places || ofTheSame >= this.#half) {
       return Promise.resolve("full");
     }
     return new Promise((resolve) => {
@@ -58,9 +60,7 @@ export class Gate {
 
   /** Who has waited longest, but while others wait nobody gets more than half of the places. */
   #next(): Waiter | undefined {
-    const fair = this.#waiting.findIndex(
-      ({ clientId }) => (this.#inside.get(clientId) ?? 0) < this.#places / 2,
-    );
+    const fair = this.#waiting.findIndex(({ clientId }) => (this.#inside.get(clientId) ?? 0) < this.#half);
     return this.#waiting.splice(Math.max(fair, 0), 1)[0];
   }
 }

@@ -19,7 +19,12 @@ describe("the build", () => {
   });
 
   test("MUST start without settings for a developer, open a ticket, and end with 0 on SIGTERM", async () => {
-    await using service = start({ APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0" });
+    await using service = start({
+      APP_MODE: "development",
+      PORT: "0",
+      SANDBOX_PORT: "0",
+      MANAGEMENT_PORT: "0",
+    });
     const url = await service.startedAt();
 
     const response = await fetch(url, {
@@ -41,7 +46,12 @@ describe("the build", () => {
   });
 
   test("MUST write nothing on stdout but JSON lines, each with a time and the name of an event", async () => {
-    await using service = start({ APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0" });
+    await using service = start({
+      APP_MODE: "development",
+      PORT: "0",
+      SANDBOX_PORT: "0",
+      MANAGEMENT_PORT: "0",
+    });
     await service.startedAt();
     service.process.kill("SIGTERM");
 
@@ -83,10 +93,20 @@ describe("the build", () => {
   });
 
   test("MUST end with 69, and MUST NOT quote the setting, when its port is taken", async () => {
-    await using first = start({ APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0" });
+    await using first = start({
+      APP_MODE: "development",
+      PORT: "0",
+      SANDBOX_PORT: "0",
+      MANAGEMENT_PORT: "0",
+    });
     const { port } = new URL(await first.startedAt());
 
-    await using second = start({ APP_MODE: "development", PORT: port, SANDBOX_PORT: "0" });
+    await using second = start({
+      APP_MODE: "development",
+      PORT: port,
+      SANDBOX_PORT: "0",
+      MANAGEMENT_PORT: "0",
+    });
 
     expect(await second.ended).toMatchObject({ code: 69, signal: null });
   });

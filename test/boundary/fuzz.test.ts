@@ -19,6 +19,9 @@ const TIMEOUT_MS = 60_000 + CASES * 100;
 /** Planted where a caller or the vendor may put something; no message may hold it. */
 const MARK = "s3cret!";
 
+/** The bank's own ids, which are told back on purpose. */
+const TOLD_BACK = new RegExp(`"(?:id|ticketId|bsgTicketId|sourceTicketId|branchCode)":"${MARK}"`, "g");
+
 interface Said {
   status: number;
   type: string | undefined;
@@ -37,7 +40,7 @@ function expectWellBehaved({ status, type, text }: Said): void {
     expect(error.extensions).not.toEqual({ code: "INTERNAL_SERVER_ERROR" });
   }
   expect(status).toBeLessThan(500);
-  expect(text).not.toContain(MARK);
+  expect(text.replaceAll(TOLD_BACK, "")).not.toContain(MARK);
 }
 
 describe("the door", () => {
