@@ -49,7 +49,8 @@ export const PROBLEMS = {
     meaning:
       "The request was sent and no clear answer came: the ticket may exist. Do not open it again; have an " +
       "operator look in Sociomile.",
-    message: "Sociomile gave no clear answer: the request may have taken effect. Do not repeat it.",
+    message:
+      "Sociomile gave no clear answer: the request may have taken effect. Never send it under a new key.",
     retryable: false,
   },
   SUBMISSION_NOT_FOUND: {

@@ -49,7 +49,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer | null> {
  */
 function parseJson(text: string): unknown {
   // Only bodies that may hold such a number pay for the reviver.
-  if (!/\d\.\d|\d[eE]/.test(text)) return JSON.parse(text);
+  if (!/[[:,]\s*-?\d+(?:\.\d|[eE])/.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_, value, { source }) =>
     typeof value === "number" && Number.isInteger(value) && source !== undefined && !isWhole(source)
       ? NaN

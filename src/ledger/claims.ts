@@ -142,6 +142,9 @@ async function claimAgain(
   now: number,
 ): Promise<Claim> {
   if (!row) throw new LedgerUnavailable("The earlier submission has just been deleted");
+  // Which input it was, only replicas with that key can tell: perhaps the next one asked. Nothing is sent for a guess.
+  if (!keys.ids.includes(row.key_id))
+    throw new LedgerUnavailable("The ledger key of the earlier submission is not here");
   if (!keys.matches(row.fingerprint, row.key_id, input)) return { kind: "otherInput" };
   if (row.state === "NOT_EXECUTED") {
     const claimed = await db

@@ -47,7 +47,7 @@ export async function growth(
       progress(`${engine}: round ${round}`);
     }
     const [fewMicros, manyMicros] = both.map(({ micros }) => median(micros));
-    progress(`${engine}: ${fewMicros} and ${manyMicros} µs`);
+    progress(`${engine}: ${fewMicros!.toFixed(0)} and ${manyMicros!.toFixed(0)} µs`);
     found.push({ engine, fewMicros: fewMicros!, manyMicros: manyMicros! });
   }
   return found;

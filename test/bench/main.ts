@@ -29,6 +29,8 @@ const plan: Plan = {
   warmUpSeconds: options.quick ? 2 : 5,
   pace: 300,
 };
+/** How much more a mutation may cost in a ledger a thousand times as large, so that it counts as the same. */
+const FLAT = 1.1;
 const progress = (line: string) => console.error(`  ${line}`);
 
 leaveCore0();
@@ -52,7 +54,9 @@ async function runBench(all: readonly Target[]): Promise<void> {
   }
   const run = runToKeep(plan, results);
   const last = lastKept();
-  console.log(`${run.date}, ${run.cpu}, ${run.cores} cores, Node ${run.node}, ${pinned ? "" : "not "}pinned`);
+  console.log(
+    `${run.date}, ${run.cpu}, ${run.cores} cores, Node ${run.node}, ${pinned ? "" : "not "}pinned, load ${run.load.toFixed(1)}`,
+  );
   console.log(
     `Medians of ${plan.rounds} rounds, and ratios to the raw proxy; ${plan.pace} requests/s at the fixed rate\n`,
   );
@@ -64,13 +68,18 @@ async function runBench(all: readonly Target[]): Promise<void> {
 
 async function runGrowth(): Promise<void> {
   const found = await growth(vendor.url, postgres.url, plan, progress);
-  const rows = found.map(({ engine, fewMicros, manyMicros }) => [
-    engine,
-    figure(fewMicros),
-    figure(manyMicros),
-    `${figure(manyMicros / fewMicros)}×`,
-  ]);
-  console.log(aligned([["CPU per helpdesk create, µs", "1,000 rows", "1,000,000 rows", ""], ...rows]));
+  const rows = found.map(({ engine, fewMicros, manyMicros }) => {
+    const times = manyMicros / fewMicros;
+    return [
+      engine,
+      figure(fewMicros),
+      figure(manyMicros),
+      `${figure(times)}×`,
+      times <= FLAT ? "met" : "NOT MET",
+    ];
+  });
+  const heading = ["CPU per helpdesk create, µs", "1,000 rows", "1,000,000 rows", "", `at most ${FLAT}×`];
+  console.log(aligned([heading, ...rows]));
 }
 
 async function runProfile(name: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MEASURE_NAMES, type Measure, type Samples } from "./measures.ts";
@@ -10,6 +10,8 @@ import { RAW, type TargetName } from "./targets.ts";
 /** The file of the last kept run, in the repository. */
 const LATEST = fileURLToPath(new URL("results/latest.json", import.meta.url));
 
+const [load = 0] = loadavg();
+
 type Numbers = Partial<Record<TargetName, Partial<Record<Measure, number>>>>;
 
 /** A run as it is kept. */
@@ -19,6 +21,8 @@ export interface KeptRun {
   cpu: string;
   cores: number;
   pinned: boolean;
+  /** The load average of the minute before: what else was running. */
+  load: number;
   plan: Plan;
   medians: Numbers;
   /** To the raw proxy. */
@@ -33,6 +37,7 @@ export function runToKeep(plan: Plan, results: Results): KeptRun {
     cpu: cpus()[0]?.model ?? "unknown",
     cores,
     pinned,
+    load,
     plan,
     medians: numbers(results, (samples, measure) => samples.median(measure)),
     ratios: numbers(results, (samples, measure) => samples.ratioTo(raw, measure)),

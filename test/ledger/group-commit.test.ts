@@ -94,7 +94,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
 // decides which those are.
 test("MUST gather calls while the ledger is busy with others, on PostgreSQL", async () => {
   await using place = await placeFor("PostgreSQL");
-  await using service = await startService({ ledgerUrl: place.url });
+  await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 8000 } });
   await using lock = await lockOn(place);
   using statements = listenToStatements();
 

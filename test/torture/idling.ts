@@ -15,6 +15,7 @@ export interface IdlingReport {
 /** How long the vendor keeps an idle connection. */
 const VENDOR_IDLE_MS = 2000;
 const CALLS_A_WAVE = 1000;
+const CLIENTS = 64;
 
 /** Waves of calls with pauses around the moment at which the vendor closes idle connections: where false doubts come from. */
 export async function idling(
@@ -31,13 +32,15 @@ export async function idling(
   const body = JSON.stringify({ query: document, variables: { input: example } });
   let confirmed = 0;
   for (let done = 0; done < calls; done += CALLS_A_WAVE) {
-    const wave = Array.from({ length: Math.min(CALLS_A_WAVE, calls - done) }, async () => {
-      await sleep(Math.random() * 500);
-      const { data } = await replica.post(body);
-      if ((data as { createVoiceTicket: { ticket: object | null } }).createVoiceTicket.ticket) confirmed++;
-    });
-    await Promise.all(wave);
-    progress(`${done + wave.length} calls, ${confirmed} confirmed`);
+    let left = Math.min(CALLS_A_WAVE, calls - done);
+    const client = async (): Promise<void> => {
+      while (left-- > 0) {
+        const { data } = await replica.post(body);
+        if ((data as { createVoiceTicket: { ticket: object | null } }).createVoiceTicket.ticket) confirmed++;
+      }
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+    progress(`${Math.min(done + CALLS_A_WAVE, calls)} calls, ${confirmed} confirmed`);
     if (done + CALLS_A_WAVE < calls) await sleep(VENDOR_IDLE_MS * (0.4 + Math.random() * 0.7));
   }
   return { calls, confirmed, doubts: calls - confirmed };
