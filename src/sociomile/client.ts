@@ -115,7 +115,8 @@ export class SociomileDesk implements TicketDesk {
       throttled = exchange.ended === "answered";
       startBy = Date.now() + pauseMs + START_WITHIN_MS;
       await sleep(pauseMs);
-      if (Date.now() >= giveUpAt) return { answer, tries }; // the pause took longer than it should
+      // The pause took longer than it should, or others have found meanwhile that the vendor is failing.
+      if (Date.now() >= giveUpAt || this.#breaker.isOpen) return { answer, tries };
     }
   }
 
