@@ -1,8 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
 
 /** What /proc counts CPU time in: USER_HZ is 100 on every Linux that Node runs on. */
@@ -93,13 +91,4 @@ function hasTaskset(): boolean {
 
 function otherCores(): string {
   return `1-${cores - 1}`;
-}
-
-/** A port of loopback that nobody listens at. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return port;
 }

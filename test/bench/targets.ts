@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import { type Address, postOnce } from "./drive.ts";
-import { type Command, type Measured, freePort, startNode } from "./processes.ts";
+import { type Command, type Measured, startNode } from "./processes.ts";
+import { freePort } from "../support/free-port.ts";
 import { type Works, graphqlWorks, vendorWorks } from "./works.ts";
 
 const SECRET = "secret-of-the-benchmark";

@@ -70,7 +70,7 @@ interface Fault extends AsyncDisposable {
 }
 
 async function refusing(): Promise<Fault> {
-  const { vendor } = await nobodyListening();
+  const { vendor } = nobodyListening();
   return { vendor, bytes: () => 0, async [Symbol.asyncDispose]() {} };
 }
 

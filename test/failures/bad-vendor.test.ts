@@ -108,7 +108,7 @@ describe("a vendor in a mood", () => {
 
 describe("a vendor that is not there", () => {
   test.each(NAMES)("MUST end %s as SOCIOMILE_UNAVAILABLE, retryable", async (name) => {
-    await using service = await startService({ sociomile: await nobodyListening() });
+    await using service = await startService({ sociomile: nobodyListening() });
 
     const { payload, text } = await mutate(service, name);
 

@@ -305,7 +305,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST answer SOCIOMILE_UNAVAILABLE when Sociomile was never reached", async () => {
-    await using service = await start({ sociomile: await nobodyListening() });
+    await using service = await start({ sociomile: nobodyListening() });
 
     const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
 

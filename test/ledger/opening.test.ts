@@ -91,7 +91,7 @@ describe("a ledger that cannot be had", () => {
   });
 
   test("MUST not be opened where no PostgreSQL listens", async () => {
-    const { vendor } = await nobodyListening();
+    const { vendor } = nobodyListening();
     const { host } = new URL(vendor.baseUrl);
 
     await expect(openAt({ url: `postgres://postgres:postgres@${host}/none` })).rejects.toThrow(

@@ -102,12 +102,9 @@ describe("what the vendor receives", () => {
 
 describe("a request that never left", () => {
   test("MUST be not executed when the port refuses", async () => {
-    const vendor = await startVendor();
-    await vendor[Symbol.asyncDispose](); // so nobody listens there
-    await using desk = openDesk(vendor.url);
+    await using desk = openDesk("http://127.0.0.1:1"); // reserved: no server of another test takes it
 
     expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
-    expect(vendor.connections()).toBe(0);
   });
 
   test("MUST be not executed when the host has no address", async () => {

@@ -48,8 +48,12 @@ export async function vendorAnswering({ status = 200, headers = {}, body }: Give
   return vendor;
 }
 
-/** Settings of a vendor at whose port nobody listens. */
-export async function nobodyListening(): Promise<FixedVendor["settings"]> {
-  await using vendor = await vendorAnswering({ body: "" });
-  return vendor.settings;
+/**
+ * The settings of a vendor that nobody answers for: the port is reserved (tcpmux), so that no server of another test takes it,
+ * as happens to a port that was free a moment ago.
+ */
+export function nobodyListening(): FixedVendor["settings"] {
+  return {
+    vendor: { baseUrl: "http://127.0.0.1:1", clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
+  };
 }
