@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { HeaderMap } from "@apollo/server";
 import type { Config } from "./config.ts";
 import { type Secret, isSecret } from "./environment.ts";
+import { ERRORS } from "./errors.ts";
 import { contextMaker } from "./graphql/context.ts";
 import { graphqlServer } from "./graphql/server.ts";
+import { OUTCOMES } from "./graphql/trail.ts";
 import { cors } from "./http/cors.ts";
 import { type Execute, REQUEST_ID_HEADER, door } from "./http/door.ts";
 import { type Health, management } from "./http/management.ts";
@@ -17,11 +19,12 @@ import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./observe/events.ts";
 import { logTo } from "./observe/log.ts";
-import { Metrics } from "./observe/metrics.ts";
+import { type Labels, Metrics } from "./observe/metrics.ts";
 import { tracesTo } from "./observe/traces.ts";
 import { startSandbox } from "./sandbox/server.ts";
 import { current } from "./secret.ts";
 import { SociomileDesk } from "./sociomile/client.ts";
+import { TicketOperation } from "./tickets/request.ts";
 import { rulingOn } from "./tickets/rule.ts";
 import { submitting } from "./tickets/submit.ts";
 
@@ -31,6 +34,13 @@ export { LedgerRefused } from "./ledger/open.ts";
 const TRACE_HEADER = "apollo-federation-include-trace";
 /** Where development keeps the ledger key that it made. */
 const MADE_LEDGER_KEY = ".data/ledger.key";
+
+/** The values that labels of metrics have. */
+const LABELS: Labels = {
+  codes: Object.keys(ERRORS),
+  operations: Object.keys(TicketOperation),
+  outcomes: OUTCOMES,
+};
 
 export interface App {
   /** Where GraphQL is served. */
@@ -46,7 +56,7 @@ export async function createApp(
   config: Config,
   log: Observe = logTo(process.stdout, config.logLevel),
 ): Promise<App> {
-  const metrics = new Metrics();
+  const metrics = new Metrics(LABELS);
   const sinks: Observe[] = [metrics.observe, log];
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
@@ -64,7 +74,7 @@ export async function createApp(
 
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
-    metrics.watch(() => ledger.doubts());
+    metrics.watchDoubts(() => ledger.doubts());
 
     const execute = await executor(config, { desk, ledger }, opened, observe);
     let stopping = false;
@@ -76,27 +86,27 @@ export async function createApp(
       config.management,
     );
     opened.defer(() => managementServer.close());
-    const server = await listen(
-      door(
-        {
-          execute,
-          isRouter: routerGate(config.auth),
-          maxInFlight: config.maxInFlight,
-          health,
-          isPreflight: cors(config.corsOrigins),
-          servePages: config.mode === "development" ? pages(execute) : null,
-        },
-        observe,
-      ),
-      config,
+    const { listener, inFlight } = door(
+      {
+        execute,
+        isRouter: routerGate(config.auth),
+        maxInFlight: config.maxInFlight,
+        health,
+        isPreflight: cors(config.corsOrigins),
+        servePages: config.mode === "development" ? pages(execute) : null,
+      },
+      observe,
     );
+    metrics.watchRequests(inFlight, config.maxInFlight);
+    const server = await listen(listener, config);
     opened.defer(() => server.close(config.drainLagMs));
 
     const url = `${server.url}/graphql`;
-    observe("service.started", { url, mode: config.mode });
+    const managementUrl = managementServer.url;
+    observe("service.started", { url, managementUrl, mode: config.mode });
     return {
       url,
-      managementUrl: managementServer.url,
+      managementUrl,
       async close() {
         stopping = true;
         observe("service.stopping", {});
@@ -119,7 +129,7 @@ async function executor(
 ): Promise<Execute> {
   const isDevelopment = config.mode === "development";
   const identify: Identify = config.auth
-    ? accessTokens(config.auth.tokens)
+    ? accessTokens(config.auth.tokens, () => observe("identity.issuer_unreachable", {}))
     : () => Promise.resolve(DEVELOPER);
   const contextFor = contextMaker({
     submit: submitting(desk, ledger),

@@ -1,12 +1,14 @@
 import { LedgerRefused, createApp } from "./app.ts";
-import { UnusableSettings, readConfig } from "./config.ts";
+import { type Config, UnusableSettings, readConfig } from "./config.ts";
 
 /** Exit codes, from sysexits.h. */
 const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
+let config: Config | undefined;
 try {
-  const app = await createApp(readConfig());
+  config = readConfig();
+  const app = await createApp(config);
   const stop = (): void => void app.close();
   process.once("SIGTERM", stop).once("SIGINT", stop);
 } catch (error) {
@@ -16,7 +18,19 @@ try {
   } else {
     // Its message may quote a setting, so only the system's code is told.
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    console.error(`The service could not start (${code}).`);
+    console.error(`The service could not start (${code})${settingOfPort(error)}.`);
     process.exitCode = EX_UNAVAILABLE;
   }
+}
+
+/** Which setting holds the port that could not be had, if it was one. */
+function settingOfPort(error: unknown): string {
+  if (!(config && error instanceof Error && "syscall" in error && error.syscall === "listen")) return "";
+  const ports = {
+    PORT: config.port,
+    MANAGEMENT_PORT: config.management.port,
+    SANDBOX_PORT: config.sandboxPort,
+  };
+  const refused = Object.entries(ports).find(([, port]) => "port" in error && error.port === port);
+  return refused ? `: the port in ${refused[0]} cannot be had` : "";
 }

@@ -1,7 +1,9 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
 import type { Observe, SubmissionLine } from "../observe/events.ts";
+import { type ProblemCode } from "../errors.ts";
 import type { TicketOperation } from "../tickets/request.ts";
+import { SubmissionState } from "../tickets/submission.ts";
 import type { Receipt } from "../tickets/submit.ts";
 import type { Context } from "./context.ts";
 
@@ -11,6 +13,11 @@ export interface Origin {
   /** The router's trace context. */
   traceParent: string | null;
 }
+
+/** Why there is no submission. */
+const NOT_SUBMITTED = ["IDEMPOTENCY_KEY_REUSED", "LEDGER_UNAVAILABLE"] as const satisfies ProblemCode[];
+/** What is told of a submission: where it stands, that its outcome is an earlier one's, or why there is none. */
+export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "REPLAYED", ...NOT_SUBMITTED];
 
 /** What is told about one request when it has been answered. */
 export class Trail {

@@ -33,15 +33,16 @@ const RETRY_AFTER_S = 1;
 export function door(
   { execute, isRouter, maxInFlight, health, isPreflight, servePages }: Door,
   observe: Observe,
-): RequestListener {
+): { listener: RequestListener; /** How many requests are under way. */ inFlight: () => number } {
   let inFlight = 0;
 
-  return (request, response) => {
+  const listener: RequestListener = (request, response) => {
     const path = request.url?.replace(/\?.*$/s, "") ?? "";
     if (isPreflight(request, response) || servePages?.(path, request, response)) return;
     if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, health)) turnAway(response, "NOT_FOUND");
   };
+  return { listener, inFlight: () => inFlight };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isRouter(header(request, "router-authorization")))

@@ -32,9 +32,15 @@ const FETCH_EVERY_MS = 30_000;
 const CURRENT_MS = 10 * 60_000;
 const LAST_GOOD_MS = 60 * 60_000;
 
-/** Tells who calls from a bearer token (RFC 6750): a JWT with issuer, audience and an end, signed by the issuer. */
-export function accessTokens({ jwksUrl, issuer, audience }: TokenSettings): Identify {
-  const keys = issuerKeys(jwksUrl);
+/**
+ * Tells who calls from a bearer token (RFC 6750): a JWT with issuer, audience and an end, signed by the issuer.
+ * `issuerUnreachable` is told each time that there are no keys to check one with.
+ */
+export function accessTokens(
+  { jwksUrl, issuer, audience }: TokenSettings,
+  issuerUnreachable: () => void,
+): Identify {
+  const keys = issuerKeys(jwksUrl, issuerUnreachable);
   return async (authorization = "") => {
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(
       authorization.slice(0, MAX_HEADER_LENGTH + 1),
@@ -56,7 +62,7 @@ export function accessTokens({ jwksUrl, issuer, audience }: TokenSettings): Iden
 }
 
 /** The issuer's keys, fetched when needed. When it cannot be reached, the last good set serves on for an hour. */
-function issuerKeys(jwksUrl: string): JWTVerifyGetKey {
+function issuerKeys(jwksUrl: string, unreachable: () => void): JWTVerifyGetKey {
   let lastGood: { body: string; at: number } | null = null;
   return createRemoteJWKSet(new URL(jwksUrl), {
     cooldownDuration: FETCH_EVERY_MS,
@@ -70,7 +76,10 @@ function issuerKeys(jwksUrl: string): JWTVerifyGetKey {
         if (!Array.isArray(keys) || !keys.some(isKey)) throw new Error("No key set");
         lastGood = { body, at: Date.now() };
       } catch (error) {
-        if (!lastGood || Date.now() - lastGood.at > CURRENT_MS + LAST_GOOD_MS) throw error;
+        if (!lastGood || Date.now() - lastGood.at > CURRENT_MS + LAST_GOOD_MS) {
+          unreachable();
+          throw error;
+        }
       }
       return new Response(lastGood.body);
     },

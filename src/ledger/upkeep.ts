@@ -1,4 +1,5 @@
-import type { Kysely } from "kysely";
+import { setImmediate } from "node:timers/promises";
+import type { DeleteQueryBuilder, DeleteResult, Kysely } from "kysely";
 import type { Observe } from "../observe/events.ts";
 import { expire } from "./claims.ts";
 import type { Tables } from "./tables.ts";
@@ -11,19 +12,34 @@ export interface Retention {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** How many rows one statement deletes: meanwhile callers wait, in SQLite the whole process does. */
+const ROWS_A_DELETE = 500;
 
 /** One round: doubts of submissions whose owner died, and the deletion of what is old. Any number of replicas may run it. */
 export async function upkeep(db: Kysely<Tables>, retention: Retention, observe: Observe): Promise<void> {
   const now = Date.now();
   for (const id of await expire(db, now)) observe("submission.owner_died", { submissionId: id });
-  await db
-    .deleteFrom("submissions")
+  const oldSubmissions = db
+    .selectFrom("submissions")
+    .select("id")
     .where("settled_at", "<", now - retention.submissionDays * DAY_MS)
     .where("state", "not in", ["SENDING", "UNCERTAIN"])
     .where("conflicting_ticket_id", "is", null)
-    .execute();
-  await db
-    .deleteFrom("tickets")
+    .limit(ROWS_A_DELETE);
+  await deleteAll(db.deleteFrom("submissions").where("id", "in", oldSubmissions));
+  const oldTickets = db
+    .selectFrom("tickets")
+    .select("id")
     .where("observed_at", "<", now - retention.ticketDays * DAY_MS)
-    .execute();
+    .limit(ROWS_A_DELETE);
+  await deleteAll(db.deleteFrom("tickets").where("id", "in", oldTickets));
+}
+
+/** Runs a statement that deletes ROWS_A_DELETE at most until all are gone, and lets others at the ledger in between. */
+async function deleteAll(some: DeleteQueryBuilder<Tables, keyof Tables, DeleteResult>): Promise<void> {
+  for (;;) {
+    const { numDeletedRows } = await some.executeTakeFirst();
+    if (numDeletedRows < ROWS_A_DELETE) return;
+    await setImmediate();
+  }
 }

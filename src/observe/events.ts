@@ -12,7 +12,7 @@ export interface SubmissionLine {
 
 /** What operators see: one closed list of events, each with the fields that it may carry. Ids and codes, never inputs. */
 export interface Events {
-  "service.started": { url: string; mode: string };
+  "service.started": { url: string; managementUrl: string; mode: string };
   "service.stopping": Record<string, never>;
   "service.stopped": Record<string, never>;
   "sandbox.started": { url: string };
@@ -32,6 +32,8 @@ export interface Events {
     submissions: readonly SubmissionLine[];
   };
   "graphql.internal_error": { error: string };
+  /** The issuer's keys could not be had, and there are no earlier ones: every caller is refused as UNAUTHENTICATED. */
+  "identity.issuer_unreachable": Record<string, never>;
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
   "sociomile.breaker": { state: "closed" | "open" | "trial" };
   "sociomile.settings_refused": { operation: string };
@@ -56,6 +58,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "request.refused": "trace",
   "operation.answered": "info",
   "graphql.internal_error": "error",
+  "identity.issuer_unreachable": "error",
   "sociomile.oddity": "warn",
   "sociomile.breaker": "warn",
   "sociomile.settings_refused": "error",

@@ -7,6 +7,15 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** How many doubts there are, and how old the oldest is, in seconds. */
 export type Doubts = () => Promise<{ count: number; oldestSeconds: number }>;
 
+/** The values that labels have. */
+export interface Labels {
+  /** Codes of refusals. */
+  codes: readonly string[];
+  operations: readonly string[];
+  /** What comes of submissions. */
+  outcomes: readonly string[];
+}
+
 /** What is counted. Every label has a closed set of values: events, operations, outcomes and codes of this service. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -29,9 +38,14 @@ export class Metrics {
     "Whether Sociomile is not asked: 1 open, 0.5 on trial, 0 closed.",
   );
 
-  constructor() {
+  constructor({ codes, operations, outcomes }: Labels) {
     collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
+    // From the beginning, because a counter that appears with its first value has no increase that an alert could see.
     for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
+    for (const code of codes) this.#refusals.inc({ code }, 0);
+    for (const operation of operations) {
+      for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
+    }
     this.#breaker.set(0);
   }
 
@@ -44,24 +58,33 @@ export class Metrics {
     }
   };
 
+  /** Shows how many requests are under way, and how many may be. */
+  watchRequests(inFlight: () => number, most: number): void {
+    this.#gauge("sociomile_requests_in_flight_limit", "How many requests may be under way.").set(most);
+    const gauge = this.#gauge("sociomile_requests_in_flight", "Requests under way.");
+    this.#beforeExposing.push(async () => gauge.set(inFlight()));
+  }
+
   /** Has doubts looked up whenever metrics are asked for. What cannot be looked up is not shown. */
-  watch(doubts: Doubts): void {
+  watchDoubts(doubts: Doubts): void {
     const count = this.#gauge("sociomile_doubts", "Submissions in doubt.");
     const age = this.#gauge(
       "sociomile_oldest_doubt_age_seconds",
       "The age of the oldest doubt; 0 when there is none.",
     );
-    this.#beforeExposing = async () => {
+    this.#beforeExposing.push(async () => {
+      count.remove();
+      age.remove();
       const now = await doubts();
       count.set(now.count);
       age.set(now.oldestSeconds);
-    };
+    });
   }
-  #beforeExposing: () => Promise<void> = () => Promise.resolve();
+  readonly #beforeExposing: (() => Promise<void>)[] = [];
 
   /** The exposition in Prometheus's text format, and its content type. */
   async expose(): Promise<{ text: string; contentType: string }> {
-    await this.#beforeExposing().catch(() => undefined);
+    await Promise.allSettled(this.#beforeExposing.map((look) => look()));
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 

@@ -1,7 +1,7 @@
 /**
- * A circuit breaker in front of the vendor. It opens when half of the calls of the last 30 s failed, and closes step by step:
- * a connection that can be made, then one call, then a few, then all. No library has that middle part, and here it is needed:
- * there is no harmless request to try the vendor with, so each trial is somebody's ticket.
+ * A circuit breaker in front of the vendor. It opens when half of the calls of the last 30 s failed, or 20 one after the other,
+ * and closes step by step: a connection that can be made, then one call, then a few, then all. No library has that middle
+ * part, and here it is needed: there is no harmless request to try the vendor with, so each trial is somebody's ticket.
  */
 
 /** How many seconds of calls are looked at, and how many calls there must be to judge. */
@@ -9,8 +9,13 @@ const WINDOW_S = 30;
 const MIN_CALLS = 20;
 /** The share of failures at which it opens. */
 const OPENS_AT = 0.5;
-/** How long it stays open at first; doubled each time that the vendor still fails. Milliseconds. */
-const FIRST_PAUSE_MS = 5000;
+/** How long it stays open at first, and between connections that cannot be made. Milliseconds. */
+const PAUSE_MS = 5000;
+/**
+ * From the beginning of a call on trial that failed to the next: this share of the time that the vendor has been failing, at
+ * least PAUSE_MS and at most LONGEST_PAUSE_MS. Each is a ticket in doubt, yet the end of a short outage must be noticed soon.
+ */
+const SHARE_OF_OUTAGE = 1 / 6;
 const LONGEST_PAUSE_MS = 30_000;
 /** How many calls may be under way while the vendor is on trial; after the last step all may. */
 const TRIAL_STEPS = [1, 4, 16];
@@ -27,7 +32,7 @@ export class Breaker {
   /** Counts changes of state, so that a call that began before one says nothing after it. */
   #era = 0;
   #window = new Window();
-  #pauseMs = FIRST_PAUSE_MS;
+  #failingSince = 0;
   #openUntil = 0;
   #step = 0;
   #onTrial = 0;
@@ -54,9 +59,10 @@ export class Breaker {
       this.#onTrial++;
     }
     const era = this.#era;
+    const began = Date.now();
     return {
       passed: (evidence) => {
-        if (era === this.#era) this.#learn(evidence);
+        if (era === this.#era) this.#learn(evidence, began);
       },
     };
   }
@@ -65,26 +71,32 @@ export class Breaker {
     clearTimeout(this.#timer);
   }
 
-  #learn(evidence: Evidence): void {
+  #learn(evidence: Evidence, began: number): void {
     if (this.#state === "trial") {
       this.#onTrial--;
-      if (evidence === "failed") this.#open(this.#pauseMs * 2);
+      if (evidence === "failed") this.#open(began + this.#pauseAfterTrial(began));
       if (evidence === "worked" && ++this.#passed >= TRIAL_STEPS[this.#step]!) this.#nextStep();
     } else if (evidence !== "nothing") {
       this.#window.add(evidence === "failed");
-      if (this.#window.isBad()) this.#open(FIRST_PAUSE_MS);
+      if (!this.#window.isBad()) return;
+      this.#failingSince = began;
+      this.#open(Date.now() + PAUSE_MS);
     }
   }
 
-  #open(pauseMs: number): void {
-    this.#pauseMs = Math.min(pauseMs, LONGEST_PAUSE_MS);
-    this.#openUntil = Date.now() + this.#pauseMs;
-    this.#timer = setTimeout(() => void this.#tryToConnect(), this.#pauseMs).unref();
+  #pauseAfterTrial(began: number): number {
+    return Math.min(Math.max((began - this.#failingSince) * SHARE_OF_OUTAGE, PAUSE_MS), LONGEST_PAUSE_MS);
+  }
+
+  #open(until: number): void {
+    const pauseMs = Math.max(0, until - Date.now());
+    this.#openUntil = until;
+    this.#timer = setTimeout(() => void this.#tryToConnect(), pauseMs).unref();
     if (this.#state !== "open") this.#become("open");
   }
 
   async #tryToConnect(): Promise<void> {
-    if (!(await this.#probe())) return this.#open(this.#pauseMs * 2);
+    if (!(await this.#probe())) return this.#open(Date.now() + PAUSE_MS);
     this.#step = 0;
     this.#onTrial = 0;
     this.#passed = 0;
@@ -108,8 +120,11 @@ export class Breaker {
 /** The calls of the last WINDOW_S seconds, counted by the second. */
 class Window {
   readonly #seconds: { at: number; calls: number; failures: number }[] = [];
+  /** One after the other, up to now: calls that went well before an outage must not hide its beginning. */
+  #failuresInARow = 0;
 
   add(failed: boolean): void {
+    this.#failuresInARow = failed ? this.#failuresInARow + 1 : 0;
     const at = Math.floor(Date.now() / 1000);
     if (this.#seconds.at(-1)?.at !== at) this.#seconds.push({ at, calls: 0, failures: 0 });
     while (this.#seconds[0]!.at <= at - WINDOW_S) this.#seconds.shift();
@@ -121,6 +136,6 @@ class Window {
   isBad(): boolean {
     const calls = this.#seconds.reduce((sum, second) => sum + second.calls, 0);
     const failures = this.#seconds.reduce((sum, second) => sum + second.failures, 0);
-    return calls >= MIN_CALLS && failures >= calls * OPENS_AT;
+    return calls >= MIN_CALLS && (failures >= calls * OPENS_AT || this.#failuresInARow >= MIN_CALLS);
   }
 }

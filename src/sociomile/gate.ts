@@ -28,6 +28,7 @@ export class Gate {
     if (this.#waiting.length >= this.#places || ofTheSame >= this.#half) {
       return Promise.resolve("full");
     }
+    if (waitMs <= 0) return Promise.resolve("late");
     return new Promise((resolve) => {
       const waiter: Waiter = {
         clientId,

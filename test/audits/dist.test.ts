@@ -92,7 +92,7 @@ describe("the build", () => {
     }
   });
 
-  test("MUST end with 69, and MUST NOT quote the setting, when its port is taken", async () => {
+  test("MUST end with 69, and name the setting but not its value, when a port is taken", async () => {
     await using first = start({
       APP_MODE: "development",
       PORT: "0",
@@ -103,12 +103,16 @@ describe("the build", () => {
 
     await using second = start({
       APP_MODE: "development",
-      PORT: port,
+      PORT: "0",
       SANDBOX_PORT: "0",
-      MANAGEMENT_PORT: "0",
+      MANAGEMENT_PORT: port,
     });
 
-    expect(await second.ended).toMatchObject({ code: 69, signal: null });
+    const { code, stderr } = await second.ended;
+    expect(code).toBe(69);
+    expect(stderr).toBe(
+      "The service could not start (EADDRINUSE): the port in MANAGEMENT_PORT cannot be had.\n",
+    );
   });
 });
 

@@ -23,6 +23,24 @@ function startBreaker() {
   return { breaker, told, vendor, enter, calls };
 }
 
+/** Opens a breaker, and has one call after the other try for `seconds`, each for 8 s in vain. Returns when they began. */
+async function trialsIn(seconds: number): Promise<number[]> {
+  const { breaker, calls } = startBreaker();
+  const since = Date.now();
+  calls(20, "failed");
+  const began: number[] = [];
+  while (Date.now() < since + seconds * 1000) {
+    const entered = breaker.enter();
+    if ("waitSeconds" in entered) await vi.advanceTimersByTimeAsync(100);
+    else {
+      began.push((Date.now() - since) / 1000);
+      await vi.advanceTimersByTimeAsync(8000);
+      entered.passed("failed");
+    }
+  }
+  return began;
+}
+
 describe("the circuit breaker", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -38,6 +56,24 @@ describe("the circuit breaker", () => {
       true,
     ],
     ["19 of 19 calls failed", [[19, "failed"]], false],
+    [
+      "20 failed one after the other, though many more had worked",
+      [
+        [500, "worked"],
+        [20, "failed"],
+      ],
+      true,
+    ],
+    [
+      "one call in between worked",
+      [
+        [500, "worked"],
+        [19, "failed"],
+        [1, "worked"],
+        [19, "failed"],
+      ],
+      false,
+    ],
     [
       "less than half failed",
       [
@@ -74,19 +110,20 @@ describe("the circuit breaker", () => {
     expect(breaker.isOpen).toBe(true);
   });
 
-  test("MUST stay open for 5 s, doubling to 30 s, while no connection can be made", async () => {
+  test("MUST stay open while no connection can be made, and try every 5 s: that harms nobody", async () => {
     const { breaker, vendor, calls } = startBreaker();
     vendor.isThere = false;
     calls(20, "failed");
 
-    for (const seconds of [5, 10, 20, 30, 30]) {
-      expect(breaker.enter()).toEqual({ waitSeconds: seconds });
-      await vi.advanceTimersByTimeAsync(seconds * 1000 - 1);
-      const { probes } = vendor;
-      await vi.advanceTimersByTimeAsync(1);
-      expect(vendor.probes).toBe(probes + 1);
+    for (let probes = 1; probes <= 20; probes++) {
+      expect(breaker.enter()).toEqual({ waitSeconds: 5 });
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(vendor.probes).toBe(probes);
       expect(breaker.isOpen).toBe(true);
     }
+    vendor.isThere = true;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(breaker.isOpen).toBe(false);
   });
 
   test("MUST let one call try after a connection was made, then a few, then all", async () => {
@@ -105,15 +142,20 @@ describe("the circuit breaker", () => {
     expect(breaker.isOpen).toBe(false);
   });
 
-  test("MUST open again for twice as long when the call on trial fails", async () => {
-    const { breaker, told, calls } = startBreaker();
-    calls(20, "failed");
-    await vi.advanceTimersByTimeAsync(5000);
+  test("MUST try again as soon as a call on trial has failed by hanging, while the outage is short", async () => {
+    const began = await trialsIn(40);
 
-    calls(1, "failed");
+    const pauses = began.slice(1).map((at, index) => at - began[index]!);
+    expect(began[0]).toBe(5);
+    expect(Math.max(...pauses)).toBeLessThan(10);
+  });
 
-    expect(told).toEqual(["open", "trial", "open"]);
-    expect(breaker.enter()).toEqual({ waitSeconds: 10 });
+  test("MUST put fewer tickets in doubt the longer the outage lasts, but try every 30 s", async () => {
+    const began = await trialsIn(3600);
+
+    const inTheLastHalf = began.filter((at) => at > 1800);
+    expect(inTheLastHalf.length).toBeGreaterThan(58);
+    expect(inTheLastHalf.length).toBeLessThan(62);
   });
 
   test("MUST NOT learn from a call that began before it opened", async () => {

@@ -332,6 +332,7 @@ describe("the issuer's keys", () => {
         expect(await codeFor(service, headers)).toBe("open");
       }
       expect(issuer.fetches).toBeGreaterThan(1);
+      expect(service.events).toEqual([]);
       later(30 * 60);
       expect(await codeFor(service, headers)).toBe("UNAUTHENTICATED");
 
@@ -349,6 +350,7 @@ describe("the issuer's keys", () => {
     const { text } = await service.post(ASK, headers);
     expect(text).toContain("UNAUTHENTICATED");
     expect(text + JSON.stringify(service.events)).not.toContain("s3cret");
+    expect(service.events).toContainEqual({ event: "identity.issuer_unreachable" });
 
     issuer.instead = null;
     expect(await codeFor(service, headers)).toBe("open");

@@ -18,7 +18,7 @@ import {
   submissionIn,
   updateOf,
 } from "../support/opened.ts";
-import { sqlOn } from "../support/sql.ts";
+import { listenToStatements, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 5000, interval: 20 };
@@ -312,6 +312,24 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       { id: "ticket-2", customerName: "Alex" },
     ]);
   });
+});
+
+test.each(ENGINES)("Retention on %s MUST delete also much, some at a time", async (engine) => {
+  await using place = await placeFor(engine);
+  await (await openAt(place))[Symbol.asyncDispose](); // makes the tables
+  await using sql = await sqlOn(place);
+  await sql.run(`WITH RECURSIVE old (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM old WHERE nth < 1234)
+    INSERT INTO tickets (id, key_id, observed_at) SELECT 'old-' || nth, 'a-key', 0 FROM old`);
+  await sql.run("INSERT INTO tickets (id, key_id, observed_at) VALUES ('young', 'a-key', ?)", Date.now());
+  using statements = listenToStatements();
+
+  await using _ = await openAt(place);
+
+  await vi.waitFor(
+    async () => expect(await sql.run("SELECT id FROM tickets")).toEqual([{ id: "young" }]),
+    SOON,
+  );
+  expect(statements.matching(/^delete from "tickets"/).length).toBeGreaterThanOrEqual(3);
 });
 
 interface News {
