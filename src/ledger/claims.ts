@@ -1,7 +1,8 @@
 import { randomUUIDv7 } from "node:crypto";
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import { type Claim, type Intent, LedgerUnavailable } from "../tickets/ports.ts";
 import { canonicalText, handlesOf } from "../tickets/submission.ts";
+import { batch, listOf } from "./batch.ts";
 import type { LedgerKeys } from "./keys.ts";
 import { submissionOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
@@ -25,36 +26,60 @@ interface Means {
   leaseMs: number;
 }
 
-/** Claims all of them with one insert. What that does not insert is known already, and is looked at row by row. */
-export async function claimAll(claims: readonly NewClaim[], means: Means): Promise<Claim[]> {
-  const { db, keys, leaseMs } = means;
-  const now = Date.now();
-  const rows = claims.map((claim) => newRow(claim, keys, now, leaseMs));
-  const inserted = await db
-    .insertInto("submissions")
-    .values(rows.toSorted(byKey))
-    .onConflict((conflict) => conflict.doNothing())
-    .returning("id")
-    .execute();
-  const isNew = new Set(inserted.map(({ id }) => id));
-  const losers = claims.filter(({ id }) => !isNew.has(id));
-  const earlier = losers.length > 0 ? await earlierRows(losers, db) : [];
+/** What a new row has; the rest is null. */
+const NEW_COLUMNS = [
+  "id",
+  "client_id",
+  "operation",
+  "idempotency_key",
+  "fingerprint",
+  "key_id",
+  "state",
+  "attempt",
+  "claim_id",
+  "created_at",
+  "lease_until",
+  "ticket_id",
+  "bsg_ticket_id",
+  "helpdesk_ticket_number",
+  "branch_complaint_number",
+  "source_ticket_id",
+  "branch_code",
+] as const satisfies (keyof SubmissionRow)[];
 
-  const answers: Claim[] = [];
-  for (const [index, claim] of claims.entries()) {
-    if (isNew.has(claim.id))
-      answers.push({ kind: "claimed", submission: submissionOf(rows[index]!), at: now });
-    else
-      answers.push(
-        await claimAgain(
-          claim,
-          earlier.find((row) => isSameKey(row, claim)),
-          means,
-          now,
-        ),
-      );
-  }
-  return answers;
+/** Claims many with one insert. What that does not insert is known already, and is looked at row by row. */
+export function claiming(means: Means): (claims: readonly NewClaim[]) => Promise<Claim[]> {
+  const { db, keys, leaseMs } = means;
+  const insert = batch<SubmissionRow, { id: string }>(
+    db,
+    NEW_COLUMNS,
+    (values) =>
+      sql`INSERT INTO submissions (${listOf(NEW_COLUMNS)}) VALUES ${values} ON CONFLICT DO NOTHING RETURNING id`,
+  );
+  return async (claims) => {
+    const now = Date.now();
+    const rows = claims.map((claim) => newRow(claim, keys, now, leaseMs));
+    const inserted = await insert(rows.toSorted(byKey), db);
+    const isNew = new Set(inserted.map(({ id }) => id));
+    const losers = claims.filter(({ id }) => !isNew.has(id));
+    const earlier = losers.length > 0 ? await earlierRows(losers, db) : [];
+
+    const answers: Claim[] = [];
+    for (const [index, claim] of claims.entries()) {
+      if (isNew.has(claim.id))
+        answers.push({ kind: "claimed", submission: submissionOf(rows[index]!), at: now });
+      else
+        answers.push(
+          await claimAgain(
+            claim,
+            earlier.find((row) => isSameKey(row, claim)),
+            means,
+            now,
+          ),
+        );
+    }
+    return answers;
+  };
 }
 
 /** One order for all replicas: those that claim the same keys would otherwise wait for each other. */
@@ -74,7 +99,7 @@ function newRow(
     client_id: intent.clientId,
     operation: intent.request.operation,
     idempotency_key: intent.idempotencyKey,
-    fingerprint: keys.fingerprint(input),
+    fingerprint: keys.fingerprint(input, id),
     key_id: keys.id,
     state: "SENDING",
     reason: null,
@@ -145,7 +170,7 @@ async function claimAgain(
   // Which input it was, only replicas with that key can tell: perhaps the next one asked. Nothing is sent for a guess.
   if (!keys.ids.includes(row.key_id))
     throw new LedgerUnavailable("The ledger key of the earlier submission is not here");
-  if (!keys.matches(row.fingerprint, row.key_id, input)) return { kind: "otherInput" };
+  if (!keys.matches(row, input)) return { kind: "otherInput" };
   if (row.state === "NOT_EXECUTED") {
     const claimed = await db
       .updateTable("submissions")

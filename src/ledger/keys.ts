@@ -12,7 +12,7 @@ import { dirname } from "node:path";
 /** The size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;
 
-const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2), and enough for a fingerprint
+const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
 const TAG_BYTES = 16;
 
 interface DerivedKeys {
@@ -54,19 +54,20 @@ export class LedgerKeys {
     return this.#all.map(({ id }) => id);
   }
 
-  /** A nonce and the HMAC-SHA-256 of `input` under it: without the key nobody can try inputs against it. */
-  fingerprint(input: string): Uint8Array {
-    const nonce = randomBytes(NONCE_BYTES);
-    return Buffer.concat([nonce, hmac(this.#first.fingerprint, nonce, input)]);
+  /**
+   * The HMAC-SHA-256 of `input` in the row with `id`: without the key nobody can try inputs against it, and equal inputs do
+   * not look equal in two rows.
+   */
+  fingerprint(input: string, id: string): Uint8Array {
+    return hmac(this.#first.fingerprint, id, input);
   }
 
-  /** Whether `fingerprint` is one of `input`. False also when its key is not here any more. */
-  matches(fingerprint: Uint8Array, keyId: string, input: string): boolean {
-    const keys = this.#withId(keyId);
-    if (!keys || fingerprint.length <= NONCE_BYTES) return false;
-    const expected = hmac(keys.fingerprint, fingerprint.subarray(0, NONCE_BYTES), input);
-    const found = fingerprint.subarray(NONCE_BYTES);
-    return found.length === expected.length && timingSafeEqual(found, expected);
+  /** Whether a row's fingerprint is one of `input`. False also when its key is not here any more. */
+  matches(row: { id: string; fingerprint: Uint8Array; key_id: string }, input: string): boolean {
+    const keys = this.#withId(row.key_id);
+    if (!keys) return false;
+    const expected = hmac(keys.fingerprint, row.id, input);
+    return row.fingerprint.length === expected.length && timingSafeEqual(row.fingerprint, expected);
   }
 
   /** Encrypts `text` with AES-256-GCM, bound to `owner`: it opens in no other row. */
@@ -108,6 +109,9 @@ function derive(key: Uint8Array): DerivedKeys {
   };
 }
 
-function hmac(key: Uint8Array, nonce: Uint8Array, input: string): Buffer {
-  return createHmac("sha256", key).update(nonce).update(input).digest();
+/** `id`: a UUID, so that all have one length and where it ends is clear. */
+function hmac(key: Uint8Array, id: string, input: string): Buffer {
+  return createHmac("sha256", key)
+    .update(id + input)
+    .digest();
 }

@@ -15,12 +15,12 @@ import type { TicketRequest } from "../tickets/request.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
-import { type NewClaim, claimAll, newClaim, release } from "./claims.ts";
+import { type NewClaim, claiming, newClaim, release } from "./claims.ts";
 import { grouped } from "./group.ts";
 import type { LedgerKeys } from "./keys.ts";
 import { submissionOf, ticketOf } from "./rows.ts";
 import { applyRuling, listSubmissions } from "./rulings.ts";
-import { type Ending, settleAll, settledBy } from "./settlements.ts";
+import { type Ending, settledBy, settling } from "./settlements.ts";
 import type { Tables } from "./tables.ts";
 import { type Retention, upkeep } from "./upkeep.ts";
 
@@ -59,26 +59,31 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     this.#db = db;
     this.#keys = keys;
     this.#observe = observe;
-    this.#claim = grouped((claims) => claimAll(claims, { db, keys, leaseMs }));
-    this.#settle = grouped((endings) => this.#settleAll(endings));
+    this.#claim = grouped(claiming({ db, keys, leaseMs }));
+    const settleAll = settling(db, keys);
+    this.#settle = grouped(async (endings) => {
+      const { settled, conflicts } = await settleAll(endings);
+      for (const conflict of conflicts) observe("submission.conflict", conflict);
+      return settled;
+    });
     this.#find = grouped((ids) => this.#findAll(ids));
     void this.#sweep(retention);
   }
 
   async claim(intent: Intent): Promise<Claim> {
     const claim = newClaim(intent);
-    const claiming = this.#claim(claim);
+    const answer = this.#claim(claim);
     try {
-      return await available(claiming);
+      return await available(answer);
     } catch (error) {
-      this.#inBackground(this.#release(claim, claiming));
+      this.#inBackground(this.#release(claim, answer));
       throw error;
     }
   }
 
   /** Nothing was sent for a claim that came too late, or that was lost on its way and may still be made. */
-  async #release({ id }: NewClaim, claiming: Promise<Claim>): Promise<void> {
-    const isMade = await claiming.then(
+  async #release({ id }: NewClaim, answer: Promise<Claim>): Promise<void> {
+    const isMade = await answer.then(
       ({ kind }) => kind === "claimed",
       () => null,
     );
@@ -126,12 +131,6 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   #inBackground(work: Promise<unknown>): void {
     this.#unrecorded.add(work);
     void work.finally(() => this.#unrecorded.delete(work));
-  }
-
-  async #settleAll(endings: readonly Ending[]): Promise<Settled[]> {
-    const { settled, conflicts } = await settleAll(endings, this.#db, this.#keys);
-    for (const conflict of conflicts) this.#observe("submission.conflict", conflict);
-    return settled;
   }
 
   async find(id: string): Promise<Submission | null> {

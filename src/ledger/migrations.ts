@@ -18,7 +18,7 @@ function first(binary: "blob" | "bytea"): Migration {
       client_id               text   NOT NULL,
       operation               text   NOT NULL,
       idempotency_key         text,                        -- null: not protected, and so never equal to another
-      fingerprint             ${bytes} NOT NULL,           -- nonce and HMAC of the input; tells equal inputs, nothing else
+      fingerprint             ${bytes} NOT NULL,           -- HMAC of the id and the input; tells equal inputs, nothing else
       key_id                  text   NOT NULL,             -- the ledger key that made the fingerprint
       state                   text   NOT NULL,
       reason                  text,

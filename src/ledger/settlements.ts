@@ -4,9 +4,10 @@ import type { Settled } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "../tickets/ticket.ts";
+import { batch, listOf } from "./batch.ts";
 import type { LedgerKeys } from "./keys.ts";
 import { instantOf } from "./rows.ts";
-import { rememberTickets, withKnown } from "./snapshots.ts";
+import { remembering, withKnown } from "./snapshots.ts";
 import type { Tables } from "./tables.ts";
 
 /** How a claimed submission ended. */
@@ -68,57 +69,78 @@ export interface Conflict {
   ticketId: string;
 }
 
-/** Records all of them in one transaction: outcomes, what was told about tickets, and the doubts that this closes. */
-export function settleAll(
-  endings: readonly Ending[],
+/** Records many in one transaction: outcomes, what was told about tickets, and the doubts that this closes. */
+export function settling(
   db: Kysely<Tables>,
   keys: LedgerKeys,
-): Promise<{ settled: Settled[]; conflicts: Conflict[] }> {
-  const settled = endings.map(settledBy);
-  return db.transaction().execute(async (transaction) => {
-    const applied = await recordOutcomes(endings, settled, transaction);
-    const accepted = settled.flatMap(({ ticket }) => ticket ?? []);
-    const known =
-      accepted.length > 0 ? await rememberTickets(accepted, transaction, keys) : new Map<string, Ticket>();
-    await supersede(settled, transaction);
-    const late = settled.filter(({ submission, ticket }) => ticket && !applied.has(submission.id));
-    return {
-      settled: settled.map(({ submission, ticket }) => ({
-        submission,
-        ticket: ticket && withKnown(ticket, known),
-      })),
-      conflicts: await recordConflicts(late, transaction),
-    };
-  });
+): (endings: readonly Ending[]) => Promise<{ settled: Settled[]; conflicts: Conflict[] }> {
+  const recordOutcomes = recordingOutcomes(db);
+  const rememberTickets = remembering(db, keys);
+  return (endings) =>
+    db.transaction().execute(async (transaction) => {
+      const settled = endings.map(settledBy);
+      const recorded = await recordOutcomes(
+        endings.map((ending, index) => outcomeRow(ending, settled[index]!)),
+        transaction,
+      );
+      const applied = new Set(recorded.map(({ id }) => id));
+      const known = await rememberTickets(
+        settled.flatMap(({ ticket }) => ticket ?? []),
+        transaction,
+      );
+      await supersede(settled, transaction);
+      const late = settled.filter(({ submission, ticket }) => ticket && !applied.has(submission.id));
+      return {
+        settled: settled.map(({ submission, ticket }) => ({
+          submission,
+          ticket: ticket && withKnown(ticket, known),
+        })),
+        conflicts: await recordConflicts(late, transaction),
+      };
+    });
+}
+
+/** What is recorded of an ending, with the types that PostgreSQL must be told. */
+const OUTCOME_COLUMNS = {
+  id: "text",
+  claimed_attempt: "bigint",
+  attempt: "bigint",
+  state: "text",
+  reason: "text",
+  at: "bigint",
+  ticket_id: "text",
+  ticket_number: "text",
+  refused_field: "text",
+  trace_id: "text",
+} as const;
+type OutcomeRow = Record<keyof typeof OUTCOME_COLUMNS, string | number | null>;
+
+function outcomeRow({ claimed, at }: Ending, { submission }: Settled): OutcomeRow {
+  return {
+    id: submission.id,
+    claimed_attempt: claimed.attempts,
+    attempt: submission.attempts,
+    state: submission.state,
+    reason: submission.reason,
+    at,
+    ticket_id: submission.ticketId,
+    ticket_number: submission.ticketNumber,
+    refused_field: submission.refusedField,
+    trace_id: submission.traceId,
+  };
 }
 
 /**
  * Compare-and-set on id, attempt and state. SENDING takes any outcome; a doubt that the sweeper made of this very attempt
- * takes the evidence that its owner still has. Returns the ids that took theirs.
+ * takes the evidence that its owner still has. Gives the ids that took theirs.
  */
-async function recordOutcomes(
-  endings: readonly Ending[],
-  settled: readonly Settled[],
-  transaction: Transaction<Tables>,
-): Promise<Set<string>> {
-  const outcomes = settled.map(({ submission }, index) => {
-    const { claimed, at } = endings[index]!;
-    return sql`(${sql.join([
-      text(submission.id),
-      integer(claimed.attempts),
-      integer(submission.attempts),
-      text(submission.state),
-      text(submission.reason),
-      integer(at),
-      text(submission.ticketId),
-      text(submission.ticketNumber),
-      text(submission.refusedField),
-      text(submission.traceId),
-    ])})`;
-  });
-  const { rows } = await sql<{ id: string }>`
-    WITH outcome (id, claimed_attempt, attempt, state, reason, at, ticket_id, ticket_number, refused_field, trace_id)
-      AS (VALUES ${sql.join(outcomes)})
+function recordingOutcomes(db: Kysely<Tables>) {
+  const columns = Object.keys(OUTCOME_COLUMNS) as (keyof OutcomeRow)[];
+  return batch<OutcomeRow, { id: string }>(
+    db,
+    columns,
+    (values) => sql`
+    WITH outcome (${listOf(columns)}) AS (VALUES ${values})
     UPDATE submissions SET
       attempt = outcome.attempt,
       state = outcome.state,
@@ -133,13 +155,10 @@ async function recordOutcomes(
       AND submissions.attempt = outcome.claimed_attempt
       AND (submissions.state = 'SENDING'
         OR (submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED' AND outcome.state <> 'UNCERTAIN'))
-    RETURNING submissions.id`.execute(transaction);
-  return new Set(rows.map(({ id }) => id));
+    RETURNING submissions.id`,
+    OUTCOME_COLUMNS,
+  );
 }
-
-// PostgreSQL does not know the type of a parameter in VALUES.
-const text = (value: string | null) => sql`cast(${value} as text)`;
-const integer = (value: number) => sql`cast(${value} as bigint)`;
 
 /** An accepted update closes the doubts about earlier updates of the same ticket. */
 async function supersede(settled: readonly Settled[], transaction: Transaction<Tables>): Promise<void> {

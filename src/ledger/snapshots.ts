@@ -1,6 +1,7 @@
 /** What is remembered of tickets: what Sociomile last told, whoever asked, and in whatever order it is recorded. */
-import { type Transaction, sql } from "kysely";
+import { type Kysely, type Selectable, type Transaction, sql } from "kysely";
 import { NOTHING_TOLD, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
+import { batch, listOf } from "./batch.ts";
 import type { LedgerKeys } from "./keys.ts";
 import { sealDetails, ticketOf } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
@@ -8,37 +9,52 @@ import type { Tables, TicketRow } from "./tables.ts";
 /** Something told about a ticket that is no older than what is known. */
 const NEWS = sql`excluded.details IS NOT NULL AND excluded.observed_at >= tickets.observed_at`;
 
-/** Remembers what was told; newer news wins, and what it does not tell stays. Returns the tickets as now known, by id. */
-export async function rememberTickets(
-  tickets: readonly Ticket[],
-  transaction: Transaction<Tables>,
-  keys: LedgerKeys,
-): Promise<Map<string, Ticket>> {
-  const newest = new Map<string, Ticket>(); // one statement cannot write a row twice
-  for (const ticket of tickets) {
-    const known = newest.get(ticket.id);
-    newest.set(ticket.id, known ? merged(known, ticket) : ticket);
-  }
-  // In one order for all: replicas that write the same tickets would otherwise wait for each other.
-  const inOrder = [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const rows = await transaction
-    .insertInto("tickets")
-    .values(inOrder.map((ticket) => ticketRow(ticket, keys)))
-    .onConflict((conflict) =>
-      conflict.column("id").doUpdateSet({
-        kind: sql`coalesce(tickets.kind, excluded.kind)`,
-        number: sql`coalesce(tickets.number, excluded.number)`,
-        bsg_ticket_id: sql`CASE WHEN excluded.observed_at >= tickets.observed_at
-          THEN coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)
-          ELSE coalesce(tickets.bsg_ticket_id, excluded.bsg_ticket_id) END`,
-        details: sql`CASE WHEN ${NEWS} THEN excluded.details ELSE tickets.details END`,
-        key_id: sql`CASE WHEN ${NEWS} THEN excluded.key_id ELSE tickets.key_id END`,
-        observed_at: sql`CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END`,
-      }),
-    )
-    .returningAll()
-    .execute();
-  return new Map(rows.map((row) => [row.id, ticketOf(row, keys)]));
+const COLUMNS = [
+  "id",
+  "kind",
+  "number",
+  "bsg_ticket_id",
+  "details",
+  "key_id",
+  "observed_at",
+] as const satisfies (keyof TicketRow)[];
+
+/** Remembers what was told; newer news wins, and what it does not tell stays. Gives the tickets as now known, by id. */
+export function remembering(db: Kysely<Tables>, keys: LedgerKeys) {
+  const upsert = batch<TicketRow, Selectable<TicketRow>>(
+    db,
+    COLUMNS,
+    (values) => sql`
+    INSERT INTO tickets (${listOf(COLUMNS)}) VALUES ${values}
+    ON CONFLICT (id) DO UPDATE SET
+      kind = coalesce(tickets.kind, excluded.kind),
+      number = coalesce(tickets.number, excluded.number),
+      bsg_ticket_id = CASE WHEN excluded.observed_at >= tickets.observed_at
+        THEN coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)
+        ELSE coalesce(tickets.bsg_ticket_id, excluded.bsg_ticket_id) END,
+      details = CASE WHEN ${NEWS} THEN excluded.details ELSE tickets.details END,
+      key_id = CASE WHEN ${NEWS} THEN excluded.key_id ELSE tickets.key_id END,
+      observed_at = CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END
+    RETURNING ${listOf(COLUMNS)}`,
+  );
+  return async (
+    tickets: readonly Ticket[],
+    transaction: Transaction<Tables>,
+  ): Promise<ReadonlyMap<string, Ticket>> => {
+    const newest = new Map<string, Ticket>(); // one statement cannot write a row twice
+    for (const ticket of tickets) {
+      const known = newest.get(ticket.id);
+      newest.set(ticket.id, known ? merged(known, ticket) : ticket);
+    }
+    if (newest.size === 0) return newest;
+    // In one order for all: replicas that write the same tickets would otherwise wait for each other.
+    const inOrder = [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const rows = await upsert(
+      inOrder.map((ticket) => ticketRow(ticket, keys)),
+      transaction,
+    );
+    return new Map(rows.map((row) => [row.id, ticketOf(row, keys)]));
+  };
 }
 
 /** What two reports of the same ticket tell together, by the rules of the statement above. */

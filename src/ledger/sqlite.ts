@@ -71,10 +71,15 @@ class NodeSqliteDriver extends SqliteDriver {
   }
 }
 
+interface Prepared {
+  statement: StatementSync;
+  givesRows: boolean;
+}
+
 class NodeSqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync;
   readonly #waitMs: number;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Prepared>();
 
   constructor(database: DatabaseSync, waitMs: number) {
     this.#database = database;
@@ -94,20 +99,21 @@ class NodeSqliteConnection implements DatabaseConnection {
   }
 
   #run<Row>(sql: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const statement = this.#prepared(sql);
-    if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] };
+    const { statement, givesRows } = this.#prepared(sql);
+    if (givesRows) return { rows: statement.all(...parameters) as Row[] };
     const { changes } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  #prepared(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
+  #prepared(sql: string): Prepared {
+    let prepared = this.#statements.get(sql);
+    if (!prepared) {
       if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
+      const statement = this.#database.prepare(sql);
+      prepared = { statement, givesRows: statement.columns().length > 0 };
+      this.#statements.set(sql, prepared);
     }
-    return statement;
+    return prepared;
   }
 
   // oxlint-disable-next-line require-yield -- required by the interface; the ledger streams nothing

@@ -50,8 +50,7 @@ function exactNumber(digits: string): unknown {
 }
 
 function wallClock(instant: Temporal.Instant, timeZone: string): string {
-  const local = instant.toZonedDateTimeISO(timeZone).toPlainDateTime();
-  return local.toString({ smallestUnit: "second" }).replace("T", " ");
+  return instant.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ");
 }
 
 /** Something in an answer that could not be read as the contract says: worth counting, not worth failing. */

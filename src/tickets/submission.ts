@@ -104,5 +104,5 @@ export function handlesOf(request: TicketRequest): Handles {
 
 /** A request as text that is equal for equal requests: absent is left out, and keys are sorted. */
 export function canonicalText({ details }: TicketRequest): string {
-  return JSON.stringify(Object.entries(details).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(details, Object.keys(details).toSorted());
 }

@@ -153,7 +153,7 @@ describe.each(ENGINES)("what lies in a ledger on %s", (engine) => {
 describe("ledger keys", () => {
   const keys = new LedgerKeys([OLD]);
   const sealed = keys.seal("text", "owner");
-  const fingerprint = keys.fingerprint("input");
+  const fingerprint = keys.fingerprint("input", "a-row");
 
   test.each<[string, LedgerKeys, Uint8Array, string, string, string | null]>([
     ["by its own key", keys, sealed, keys.id, "owner", "text"],
@@ -183,35 +183,30 @@ describe("ledger keys", () => {
     }
   });
 
-  test.each<[string, LedgerKeys, Uint8Array, string, string, boolean]>([
-    ["equal input", keys, fingerprint, keys.id, "input", true],
-    [
-      "equal input with the second of two keys",
-      new LedgerKeys([NEW, OLD]),
-      fingerprint,
-      keys.id,
-      "input",
-      true,
-    ],
-    ["no other input", keys, fingerprint, keys.id, "input ", false],
-    ["nothing without its key", new LedgerKeys([NEW]), fingerprint, keys.id, "input", false],
+  test.each<
+    [string, LedgerKeys, { id?: string; fingerprint?: Uint8Array; key_id?: string }, string, boolean]
+  >([
+    ["equal input", keys, {}, "input", true],
+    ["equal input with the second of two keys", new LedgerKeys([NEW, OLD]), {}, "input", true],
+    ["no other input", keys, {}, "input ", false],
+    ["nothing in another row", keys, { id: "another-row" }, "input", false],
+    ["nothing without its key", new LedgerKeys([NEW]), {}, "input", false],
     [
       "nothing under another key's id",
       new LedgerKeys([OLD, NEW]),
-      fingerprint,
-      new LedgerKeys([NEW]).id,
+      { key_id: new LedgerKeys([NEW]).id },
       "input",
       false,
     ],
-    ["nothing when it is cut", keys, fingerprint.subarray(0, -1), keys.id, "input", false],
-    ["nothing when it is empty", keys, new Uint8Array(), keys.id, "input", false],
-    ["nothing when the nonce alone is left", keys, fingerprint.subarray(0, 12), keys.id, "input", false],
-  ])("MUST match %s", (_, matcher, bytes, keyId, input, expected) => {
-    expect(matcher.matches(bytes, keyId, input)).toBe(expected);
+    ["nothing when it is cut", keys, { fingerprint: fingerprint.subarray(0, -1) }, "input", false],
+    ["nothing when it is empty", keys, { fingerprint: new Uint8Array() }, "input", false],
+  ])("MUST match %s", (_, matcher, changes, input, expected) => {
+    const row = { id: "a-row", fingerprint, key_id: keys.id, ...changes };
+    expect(matcher.matches(row, input)).toBe(expected);
   });
 
   test("MUST not show that two inputs, or two texts, are equal", () => {
-    expect(keys.fingerprint("input")).not.toEqual(fingerprint);
+    expect(keys.fingerprint("input", "another-row")).not.toEqual(fingerprint);
     expect(keys.seal("text", "owner")).not.toEqual(sealed);
   });
 

@@ -6,7 +6,7 @@ import { type Service, startService } from "../support/service.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
 
 const REFERENCES = 500;
-const READS = /select\b.*\bfrom "tickets"/i;
+const READS = /^select\b.*\bfrom "tickets"/i;
 const ENTITIES = `query ($references: [_Any!]!) {
   _entities(representations: $references) { ... on Ticket { id number } }
 }`;
