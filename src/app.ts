@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { HeaderMap } from "@apollo/server";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Config } from "./config.ts";
 import { type Secret, isSecret } from "./environment.ts";
 import { ERRORS } from "./errors.ts";
 import { contextMaker } from "./graphql/context.ts";
-import { graphqlServer } from "./graphql/server.ts";
+import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
+import { graphqlServer, landingPageOf } from "./graphql/server.ts";
 import { OUTCOMES } from "./graphql/trail.ts";
 import { cors } from "./http/cors.ts";
-import { type Execute, REQUEST_ID_HEADER, door } from "./http/door.ts";
+import { type Execute, door } from "./http/door.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { listen } from "./http/server.ts";
@@ -30,8 +31,6 @@ import { submitting } from "./tickets/submit.ts";
 
 export { LedgerRefused } from "./ledger/open.ts";
 
-/** By which the router asks for a federated trace. */
-const TRACE_HEADER = "apollo-federation-include-trace";
 /** Where development keeps the ledger key that it made. */
 const MADE_LEDGER_KEY = ".data/ledger.key";
 
@@ -76,7 +75,7 @@ export async function createApp(
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
 
-    const execute = await executor(config, { desk, ledger }, opened, observe);
+    const graphql = await serveGraphQL(config, { desk, ledger }, opened, observe);
     let stopping = false;
     const health: Health = {
       notReady: async () => (stopping ? "stopping" : (await ledger.isAvailable()) ? null : "ledger"),
@@ -88,12 +87,12 @@ export async function createApp(
     opened.defer(() => managementServer.close());
     const { listener, inFlight } = door(
       {
-        execute,
+        execute: graphql.execute,
         isRouter: routerGate(config.auth),
         maxInFlight: config.maxInFlight,
         health,
         isPreflight: cors(config.corsOrigins),
-        servePages: config.mode === "development" ? pages(execute) : null,
+        servePages: config.mode === "development" ? pages(graphql.landingPage) : null,
       },
       observe,
     );
@@ -121,12 +120,12 @@ export async function createApp(
 }
 
 /** What runs GraphQL requests, for whoever their tokens say they are from. */
-async function executor(
+async function serveGraphQL(
   config: Config,
   { desk, ledger }: { desk: SociomileDesk; ledger: SqlLedger },
   opened: AsyncDisposableStack,
   observe: Observe,
-): Promise<Execute> {
+): Promise<{ execute: Execute; landingPage: () => Promise<string> }> {
   const isDevelopment = config.mode === "development";
   const identify: Identify = config.auth
     ? accessTokens(config.auth.tokens, () => observe("identity.issuer_unreachable", {}))
@@ -145,19 +144,21 @@ async function executor(
   };
   const plain = await start(false);
   let tracing: ReturnType<typeof start> | undefined; // made when somebody asks for the first time
-  return async (httpGraphQLRequest) => {
-    const { headers } = httpGraphQLRequest;
-    const server = headers.get(TRACE_HEADER) === "ftv1" ? await (tracing ??= start(true)) : plain;
-    const origin = { requestId: headers.get(REQUEST_ID_HEADER) ?? "", traceParent: traceParentIn(headers) };
-    const context = async () => contextFor(await identify(headers.get("authorization")), origin);
-    return server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
+  return {
+    async execute(request, { requestId, headers }) {
+      const traced = headers[TRACE_HEADER] === TRACE_KIND;
+      const server = traced ? await (tracing ??= start(true)) : plain;
+      const caller = await identify(headers.authorization);
+      const context = contextFor(caller, { requestId, traceParent: traceParentIn(headers) });
+      return execute(server, request, context, { traced });
+    },
+    landingPage: () => landingPageOf(plain),
   };
 }
 
 /** The router's trace context, when it is one (https://www.w3.org/TR/trace-context/#traceparent-header). */
-function traceParentIn(headers: HeaderMap): string | null {
-  const given = headers.get("traceparent");
-  return given !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)
+function traceParentIn({ traceparent: given }: IncomingHttpHeaders): string | null {
+  return typeof given === "string" && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)
     ? given
     : null;
 }

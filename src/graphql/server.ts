@@ -1,4 +1,4 @@
-import { ApolloServer } from "@apollo/server";
+import { ApolloServer, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -43,7 +43,6 @@ export function graphqlServer({ isDevelopment, traces }: Options, observe: Obser
     nodeEnv: "production", // no default of Apollo's may depend on the environment
     apollo: {},
     logger: SILENT,
-    stringifyResult: (result) => JSON.stringify(result),
     plugins: [
       explainVariablesPlugin,
       schemaForThoseWhoMay,
@@ -59,4 +58,14 @@ export function graphqlServer({ isDevelopment, traces }: Options, observe: Obser
       ApolloServerPluginUsageReportingDisabled(),
     ],
   });
+}
+
+/** The HTML of Apollo's landing page. */
+export async function landingPageOf(server: ApolloServer<Context>): Promise<string> {
+  const headers = new HeaderMap([["accept", "text/html"]]);
+  const { body } = await server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method: "GET", headers, search: "", body: undefined },
+    context: () => Promise.reject(new Error("A page needs no context")),
+  });
+  return body.kind === "complete" ? body.string : "";
 }

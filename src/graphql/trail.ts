@@ -61,7 +61,13 @@ export function operationLog(observe: Observe): ApolloServerPlugin<Context> {
       return Promise.resolve();
     },
   };
-  return { requestDidStart: () => Promise.resolve(listener) };
+  return {
+    requestDidStart: () => Promise.resolve(listener),
+    unexpectedErrorProcessingRequest({ error }) {
+      observe("graphql.internal_error", { error: error.constructor.name });
+      return Promise.resolve();
+    },
+  };
 }
 
 /** The root fields that an operation asks for, as far as the schema has them: a closed list, also for what is no operation here. */

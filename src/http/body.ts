@@ -4,22 +4,60 @@ import type { ErrorCode } from "../errors.ts";
 /** The largest request body that is read, in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
-/** The JSON object that was posted, or the code of the refusal. Never rejects. */
-export async function readJson(
+/** A GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */
+export interface GraphQLRequest {
+  query: string;
+  operationName?: string;
+  variables?: Record<string, unknown>;
+}
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
+
+/** The GraphQL request that was posted, or the code of the refusal. Never rejects. */
+export async function readRequest(
   request: IncomingMessage,
-): Promise<{ json: object; refused?: never } | { refused: ErrorCode }> {
+): Promise<{ posted: GraphQLRequest; refused?: never } | { refused: ErrorCode }> {
   if (!isJsonInUtf8(request.headers["content-type"])) return { refused: "UNSUPPORTED_MEDIA_TYPE" };
   if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES)
     return { refused: "PAYLOAD_TOO_LARGE" };
   const bytes = await readBytes(request);
   if (bytes === null) return { refused: "PAYLOAD_TOO_LARGE" };
   try {
-    const json: unknown = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const json = parseJson(UTF_8.decode(bytes));
     if (Array.isArray(json)) return { refused: "BATCHING_NOT_SUPPORTED" };
-    return typeof json === "object" && json !== null ? { json } : { refused: "BAD_REQUEST" };
+    return isRecord(json) ? wellFormed(json) : { refused: "BAD_REQUEST" };
   } catch {
     return { refused: "BAD_REQUEST" };
   }
+}
+
+function wellFormed({
+  query,
+  operationName,
+  variables,
+  extensions,
+}: Record<string, unknown>): { posted: GraphQLRequest } | { refused: ErrorCode } {
+  // Persisted queries are off. Clients that try them go on by themselves when they see this code.
+  if (isRecord(extensions) && "persistedQuery" in extensions)
+    return { refused: "PERSISTED_QUERY_NOT_SUPPORTED" };
+  const fits =
+    typeof query === "string" &&
+    query !== "" &&
+    (operationName == null || typeof operationName === "string") &&
+    (variables == null || isRecord(variables)) &&
+    (extensions == null || isRecord(extensions));
+  if (!fits) return { refused: "BAD_REQUEST" };
+  return {
+    posted: {
+      query,
+      ...(operationName != null && { operationName }),
+      ...(variables != null && { variables }),
+    },
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** JSON is UTF-8 (RFC 8259, section 8.1), so another charset is no JSON. */

@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from "@apollo/server";
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
 import type { Observe } from "../observe/events.ts";
-import { readJson } from "./body.ts";
+import { type GraphQLRequest, readRequest } from "./body.ts";
 import { type Health, serveHealth } from "./management.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
 
-/** Runs one GraphQL request. */
-export type Execute = (request: HTTPGraphQLRequest) => Promise<HTTPGraphQLResponse>;
+/** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
+export type Execute = (
+  request: GraphQLRequest,
+  origin: { requestId: string; headers: IncomingHttpHeaders },
+) => Promise<{ status: number; body: string }>;
 
 export interface Door {
   execute: Execute;
@@ -24,7 +26,7 @@ export interface Door {
 }
 
 /** By which a request is known in the log; one that comes with the request is kept when it looks like one, and not like a card number. */
-export const REQUEST_ID_HEADER = "x-request-id";
+const REQUEST_ID_HEADER = "x-request-id";
 
 /** How long a caller should wait who came when too many were here. Seconds. */
 const RETRY_AFTER_S = 1;
@@ -65,17 +67,10 @@ export function door(
     response.setHeader(REQUEST_ID_HEADER, requestId);
     const accept = acceptable(header(request, "accept"));
     if (accept === null) return turnAway(response, "NOT_ACCEPTABLE"); // before a mutation has run for nobody
-    const read = await readJson(request);
+    const read = await readRequest(request);
     if (read.refused) return turnAway(response, read.refused);
-    if (asksForPersistedQuery(read.json)) return turnAway(response, "PERSISTED_QUERY_NOT_SUPPORTED");
-    const { status, headers, body } = await execute({
-      method: "POST",
-      headers: headerMap(request).set(REQUEST_ID_HEADER, requestId).set("accept", accept),
-      search: "",
-      body: read.json,
-    });
-    if (body.kind === "chunked") return turnAway(response, "NOT_ACCEPTABLE");
-    answer(response, status ?? 200, body.string, Object.fromEntries(headers));
+    const { status, body } = await execute(read.posted, { requestId, headers: request.headers });
+    answer(response, status, body, { "content-type": `${accept}; charset=utf-8` });
   }
 
   function turnAway(response: ServerResponse, code: ErrorCode, headers: Record<string, string> = {}): void {
@@ -116,18 +111,4 @@ function acceptable(accept = JSON_TYPE): string | null {
 function requestIdOf(request: IncomingMessage): string {
   const given = header(request, REQUEST_ID_HEADER);
   return given !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(given) ? given : randomUUID();
-}
-
-/** Persisted queries are off. Clients that try them go on by themselves when they see this code. */
-function asksForPersistedQuery({ extensions }: { extensions?: unknown }): boolean {
-  return typeof extensions === "object" && extensions !== null && "persistedQuery" in extensions;
-}
-
-function headerMap(request: IncomingMessage): HeaderMap {
-  const map = new HeaderMap();
-  for (const name of Object.keys(request.headers)) {
-    const value = header(request, name);
-    if (value !== undefined) map.set(name, value);
-  }
-  return map;
 }

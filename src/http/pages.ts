@@ -3,8 +3,6 @@ import { readFile, readdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { HeaderMap } from "@apollo/server";
-import type { Execute } from "./door.ts";
 import { answer, refuse } from "./refuse.ts";
 
 /** The repository's example operations; an image has none, and needs none. */
@@ -18,7 +16,8 @@ const HTML = { "content-type": "text/html; charset=utf-8" };
 /** Serves `GET /` and `GET /explorer`. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
-export function pages(execute: Execute): ServePages {
+/** `landingPage`: HTML. */
+export function pages(landingPage: () => Promise<string>): ServePages {
   let explorer: Promise<Buffer> | undefined;
   return (path, { method }, response) => {
     if (method !== "GET" || (path !== "/" && path !== "/explorer")) return false;
@@ -27,9 +26,7 @@ export function pages(execute: Execute): ServePages {
     return true;
 
     async function serveLandingPage(): Promise<void> {
-      const headers = new HeaderMap([["accept", "text/html"]]);
-      const { body } = await execute({ method: "GET", headers, search: "", body: undefined });
-      answer(response, 200, body.kind === "complete" ? body.string : "", HTML);
+      answer(response, 200, await landingPage(), HTML);
     }
 
     // Compressed once, and so for every browser: they all take gzip, and uncompressed it is 9 MB.

@@ -100,7 +100,8 @@ export class SociomileDesk implements TicketDesk {
   async #tryUntilSent(request: TicketRequest, decidedAt: number): Promise<Sent> {
     const { timeZone, timeoutMs, clientSecretKey } = this.#settings;
     const { path, body } = toWire(request, timeZone);
-    const message = { path: this.#basePath + path, query: { client_secret_key: clientSecretKey() }, body };
+    const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
+    const message = { path: `${this.#basePath}${path}?${query}`, body };
     const giveUpAt = decidedAt + timeoutMs;
     let startBy = decidedAt + START_WITHIN_MS;
     let throttled = false;

@@ -15,8 +15,8 @@ export type Exchange =
 type Cause = Extract<Exchange, { ended: "failed" }>["cause"];
 
 export interface Message {
+  /** With the query. */
   path: string;
-  query: Record<string, string>;
   body: string;
 }
 
@@ -28,18 +28,13 @@ export interface Limits {
 }
 
 /** Posts JSON and resolves with whatever happens. Never rejects. */
-export function post(
-  dispatcher: Dispatcher,
-  { path, query, body }: Message,
-  limits: Limits,
-): Promise<Exchange> {
+export function post(dispatcher: Dispatcher, { path, body }: Message, limits: Limits): Promise<Exchange> {
   return new Promise((resolve) => {
     const exchange = new ExchangeHandler(resolve, limits);
     dispatcher.dispatch(
       {
         method: "POST",
         path,
-        query,
         body,
         headers: { "content-type": "application/json", accept: "application/json" },
       },

@@ -155,10 +155,10 @@ describe("a request that never left", () => {
       onRequest: (socket) => first.resolve(() => socket.write(http(200))),
     });
     const pool = new Pool(vendor.url, { connections: 1 });
-    const patient = post(pool, { path: "/first", query: {}, body: "{}" }, limits(15_000));
+    const patient = post(pool, { path: "/first", body: "{}" }, limits(15_000));
     const answerFirst = await first.promise;
 
-    const impatient = await post(pool, { path: "/second", query: {}, body: "{}" }, limits(50));
+    const impatient = await post(pool, { path: "/second", body: "{}" }, limits(50));
     expect(impatient).toEqual({ ended: "failed", started: false, cause: "deadline" });
 
     answerFirst(); // which frees the connection
