@@ -12,7 +12,6 @@ import { type Execute, door } from "./http/door.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { listen } from "./http/server.ts";
-import { accessTokens } from "./identity/access-token.ts";
 import { DEVELOPER, type Identify } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { keyIn } from "./ledger/keys.ts";
@@ -22,7 +21,6 @@ import type { Observe } from "./observe/events.ts";
 import { logTo } from "./observe/log.ts";
 import { type Labels, Metrics } from "./observe/metrics.ts";
 import { tracesTo } from "./observe/traces.ts";
-import { startSandbox } from "./sandbox/server.ts";
 import { current } from "./secret.ts";
 import { SociomileDesk } from "./sociomile/client.ts";
 import { TicketOperation } from "./tickets/request.ts";
@@ -127,9 +125,7 @@ async function serveGraphQL(
   observe: Observe,
 ): Promise<{ execute: Execute; landingPage: () => Promise<string> }> {
   const isDevelopment = config.mode === "development";
-  const identify: Identify = config.auth
-    ? accessTokens(config.auth.tokens, () => observe("identity.issuer_unreachable", {}))
-    : () => Promise.resolve(DEVELOPER);
+  const identify = await identifier(config.auth, observe);
   const contextFor = contextMaker({
     submit: submitting(desk, ledger),
     rule: rulingOn(ledger),
@@ -137,7 +133,7 @@ async function serveGraphQL(
     schemaIsOpen: isDevelopment,
   });
   const start = async (traces: boolean) => {
-    const server = graphqlServer({ isDevelopment, traces }, observe);
+    const server = await graphqlServer({ isDevelopment, traces }, observe);
     await server.start();
     opened.defer(() => server.stop());
     return server;
@@ -154,6 +150,13 @@ async function serveGraphQL(
     },
     landingPage: () => landingPageOf(plain),
   };
+}
+
+/** Tells who calls. Loads what checks tokens only where they are checked. */
+async function identifier(auth: Config["auth"], observe: Observe): Promise<Identify> {
+  if (auth === null) return () => Promise.resolve(DEVELOPER);
+  const { accessTokens } = await import("./identity/access-token.ts");
+  return accessTokens(auth.tokens, () => observe("identity.issuer_unreachable", {}));
 }
 
 /** The router's trace context, when it is one (https://www.w3.org/TR/trace-context/#traceparent-header). */
@@ -181,6 +184,7 @@ function isOneOrTwoSecrets(text: string): boolean {
 
 /** The stand-in vendor, with a secret that nobody needs to know. */
 async function openSandbox(port: number, opened: AsyncDisposableStack, observe: Observe) {
+  const { startSandbox } = await import("./sandbox/server.ts");
   const clientSecretKey: Secret = { value: randomBytes(24).toString("base64url"), file: null };
   const sandbox = opened.use(await startSandbox({ port, secret: clientSecretKey.value }));
   observe("sandbox.started", { url: sandbox.url });

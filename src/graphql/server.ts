@@ -6,8 +6,6 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import { ApolloServerPluginInlineTrace } from "@apollo/server/plugin/inlineTrace";
-import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { Observe } from "../observe/events.ts";
 import type { Context } from "./context.ts";
 import { schemaForThoseWhoMay } from "./introspection.ts";
@@ -27,7 +25,10 @@ interface Options {
 }
 
 /** A GraphQL server, without a transport, on a schema of its own where it `traces`. */
-export function graphqlServer({ isDevelopment, traces }: Options, observe: Observe): ApolloServer<Context> {
+export async function graphqlServer(
+  { isDevelopment, traces }: Options,
+  observe: Observe,
+): Promise<ApolloServer<Context>> {
   const served = traces ? buildSchema() : schema;
   return new ApolloServer<Context>({
     schema: served,
@@ -48,16 +49,25 @@ export function graphqlServer({ isDevelopment, traces }: Options, observe: Obser
       schemaForThoseWhoMay,
       operationLog(observe),
       ApolloServerPluginCacheControlDisabled(), // it wraps every field, and nothing here sends cache hints
-      traces
-        ? ApolloServerPluginInlineTrace({ includeErrors: { masked: true } })
-        : ApolloServerPluginInlineTraceDisabled(),
-      isDevelopment
-        ? ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false })
-        : ApolloServerPluginLandingPageDisabled(),
+      traces ? await federatedTraces() : ApolloServerPluginInlineTraceDisabled(),
+      isDevelopment ? await landingPage() : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
     ],
   });
+}
+
+// Loaded only where they are wanted.
+
+async function federatedTraces() {
+  const { ApolloServerPluginInlineTrace } = await import("@apollo/server/plugin/inlineTrace");
+  return ApolloServerPluginInlineTrace({ includeErrors: { masked: true } });
+}
+
+async function landingPage() {
+  const { ApolloServerPluginLandingPageLocalDefault } =
+    await import("@apollo/server/plugin/landingPage/default");
+  return ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false });
 }
 
 /** The HTML of Apollo's landing page. */

@@ -1,12 +1,10 @@
-import { Kysely, sql } from "kysely";
+import { type Dialect, Kysely, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from "kysely/migration";
 import type { Observe } from "../observe/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerKeys } from "./keys.ts";
 import { type LedgerSettings, SqlLedger } from "./ledger.ts";
 import { migrations } from "./migrations.ts";
-import { postgresDialect } from "./postgres.ts";
-import { sqliteDialect } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
 
 /** How long a statement may take while the ledger is being prepared, in milliseconds: migrations are slow. */
@@ -30,10 +28,8 @@ export async function openLedger(
 ): Promise<SqlLedger> {
   const keys = new LedgerKeys(secrets);
   const path = /^sqlite:(.+)$/s.exec(url)?.[1];
-  const connect = (waitMs: number) =>
-    new Kysely<Tables>({
-      dialect: path === undefined ? postgresDialect(url, waitMs) : sqliteDialect(path, waitMs),
-    });
+  const dialect = await dialectAt(url, path);
+  const connect = (waitMs: number) => new Kysely<Tables>({ dialect: dialect(waitMs) });
 
   const preparing = connect(PREPARE_WAIT_MS);
   try {
@@ -43,6 +39,16 @@ export async function openLedger(
     await preparing.destroy();
   }
   return new SqlLedger(connect(LEDGER_WAIT_MS), keys, settings, observe);
+}
+
+/** The engine's dialect, by how long its statements may take. Only that of the engine in use is loaded. */
+async function dialectAt(url: string, path: string | undefined): Promise<(waitMs: number) => Dialect> {
+  if (path === undefined) {
+    const { postgresDialect } = await import("./postgres.ts");
+    return (waitMs) => postgresDialect(url, waitMs);
+  }
+  const { sqliteDialect } = await import("./sqlite.ts");
+  return (waitMs) => sqliteDialect(path, waitMs);
 }
 
 /** Migrations are written so that replicas may start at once: one of them runs them, the others wait. */
