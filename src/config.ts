@@ -155,15 +155,19 @@ function readVendor(read: SettingsReader, development: boolean): Config["sociomi
   const allowHttp = read.flag("SOCIOMILE_ALLOW_HTTP") || development;
   if (development && read.text("SOCIOMILE_BASE_URL") === undefined) return null;
   return {
-    baseUrl: read.url("SOCIOMILE_BASE_URL", { allowHttp }),
+    baseUrl: read.url("SOCIOMILE_BASE_URL", {
+      allowHttp,
+      hint: allowHttp ? "http on loopback" : "http on loopback with SOCIOMILE_ALLOW_HTTP=yes",
+    }),
     clientSecretKey: read.requiredSecret("SOCIOMILE_CLIENT_SECRET_KEY"),
   };
 }
 
 function readDatabaseUrl(read: SettingsReader, development: boolean): string {
   const url = read.textOrFile("DATABASE_URL") ?? (development ? DEVELOPMENT_DEFAULTS.DATABASE_URL : "");
-  if (url === "") read.mistakes.push("DATABASE_URL is missing");
-  else if (!/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(url)) {
+  if (url === "") {
+    if (read.text("DATABASE_URL_FILE") === undefined) read.mistakes.push("DATABASE_URL is missing");
+  } else if (!/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(url)) {
     read.mistakes.push("DATABASE_URL must be sqlite:PATH or postgres://…");
   }
   return url;

@@ -58,13 +58,20 @@ export class SettingsReader {
       .filter((item) => item !== "");
   }
 
-  /** An https URL without credentials, query or fragment; http on loopback where `allowHttp` says so, or anywhere. */
-  url(name: string, { allowHttp }: { allowHttp: boolean | "anywhere" }): string {
+  /**
+   * An https URL without credentials, query or fragment; http on loopback where `allowHttp` says so, or anywhere. `hint`: what
+   * else would have been allowed, and how.
+   */
+  url(
+    name: string,
+    {
+      allowHttp,
+      hint = allowHttp === true ? "http on loopback" : "",
+    }: { allowHttp: boolean | "anywhere"; hint?: string },
+  ): string {
     const text = this.required(name);
     if (text !== "" && !isServiceUrl(text, allowHttp)) {
-      this.mistakes.push(
-        `${name} must be an https URL without query${allowHttp === true ? " (http on loopback)" : ""}`,
-      );
+      this.mistakes.push(`${name} must be an https URL without query${hint && ` (${hint})`}`);
     }
     return text;
   }
@@ -98,17 +105,20 @@ export class SettingsReader {
 
   requiredSecret(name: string): Secret {
     const secret = this.secret(name);
-    if (!secret) this.mistakes.push(`${name} is missing`);
+    const fileIsNamed = this.text(`${name}_FILE`) !== undefined; // then it has been said what is wrong with it
+    if (!secret && !fileIsNamed) this.mistakes.push(`${name} is missing`);
     return secret ?? { value: "", file: null };
   }
 
   #contentOf(name: string, file: string): string | undefined {
+    let content = "";
     try {
-      return readFileSync(file, "utf8").trim() || undefined;
+      content = readFileSync(file, "utf8").trim();
     } catch {
-      this.mistakes.push(`${name} must name a file that can be read`);
-      return undefined;
+      // It is told below.
     }
+    if (content === "") this.mistakes.push(`${name} must name a file that can be read and is not empty`);
+    return content || undefined;
   }
 }
 

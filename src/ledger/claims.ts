@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import { type Kysely, type Selectable, sql } from "kysely";
+import type { Observe } from "../observe/events.ts";
 import { type Claim, type Intent, LedgerUnavailable } from "../tickets/ports.ts";
 import { canonicalText, handlesOf } from "../tickets/submission.ts";
 import { batch, listOf } from "./batch.ts";
@@ -24,6 +25,7 @@ interface Means {
   keys: LedgerKeys;
   /** How long a claim is good for, in milliseconds: longer than any call to the vendor takes. */
   leaseMs: number;
+  observe: Observe;
 }
 
 /** What a new row has; the rest is null. */
@@ -163,7 +165,7 @@ function isSameKey(row: Selectable<SubmissionRow>, { intent }: NewClaim): boolea
 async function claimAgain(
   { id, input }: NewClaim,
   row: Selectable<SubmissionRow> | undefined,
-  { db, keys, leaseMs }: Means,
+  { db, keys, leaseMs, observe }: Means,
   now: number,
 ): Promise<Claim> {
   if (!row) throw new LedgerUnavailable("The earlier submission has just been deleted");
@@ -189,7 +191,10 @@ async function claimAgain(
       .executeTakeFirst();
     if (claimed) return { kind: "claimed", submission: submissionOf(claimed), at: now };
   }
-  if (row.state === "SENDING" && row.lease_until < now) await expire(db, now, row.id);
+  if (row.state === "SENDING" && row.lease_until < now) {
+    for (const submissionId of await expire(db, now, row.id))
+      observe("submission.owner_died", { submissionId });
+  }
   const asItStands = await db
     .selectFrom("submissions")
     .selectAll()

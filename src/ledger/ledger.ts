@@ -59,7 +59,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     this.#db = db;
     this.#keys = keys;
     this.#observe = observe;
-    this.#claim = grouped(claiming({ db, keys, leaseMs }));
+    this.#claim = grouped(claiming({ db, keys, leaseMs, observe }));
     const settleAll = settling(db, keys);
     this.#settle = grouped(async (endings) => {
       const { settled, conflicts } = await settleAll(endings);

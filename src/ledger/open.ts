@@ -1,4 +1,4 @@
-import { type Dialect, Kysely, sql } from "kysely";
+import { type Dialect, Kysely, type Transaction, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from "kysely/migration";
 import type { Observe } from "../observe/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
@@ -7,6 +7,8 @@ import { type LedgerSettings, SqlLedger } from "./ledger.ts";
 import { migrations } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
 
+/** A number that nothing else in the database locks by. */
+const MIGRATION_LOCK = 5_736_011;
 /** How long a statement may take while the ledger is being prepared, in milliseconds: migrations are slow. */
 const PREPARE_WAIT_MS = 60_000;
 
@@ -33,7 +35,12 @@ export async function openLedger(
 
   const preparing = connect(PREPARE_WAIT_MS);
   try {
-    await migrate(preparing, migrations(path === undefined ? "bytea" : "blob"));
+    await preparing.transaction().execute(async (transaction) => {
+      // Of the transaction, not of the session, which poolers share out: one replica migrates, the others wait. SQLite's
+      // transactions are such a lock themselves.
+      if (path === undefined) await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
+      await migrate(transaction, migrations(path === undefined ? "bytea" : "blob"));
+    });
     await checkKeys(preparing, keys);
   } finally {
     await preparing.destroy();
@@ -51,8 +58,7 @@ async function dialectAt(url: string, path: string | undefined): Promise<(waitMs
   return (waitMs) => sqliteDialect(path, waitMs);
 }
 
-/** Migrations are written so that replicas may start at once: one of them runs them, the others wait. */
-async function migrate(db: Kysely<Tables>, provider: MigrationProvider): Promise<void> {
+async function migrate(db: Transaction<Tables>, provider: MigrationProvider): Promise<void> {
   const known = Object.keys(await provider.getMigrations());
   const executed = await db.introspection
     .getTables({ withInternalKyselyTables: true })

@@ -419,12 +419,11 @@ describe("a secret in a file", () => {
     withFile("changeme\n", (file) => {
       expect(new Set(namesIn(mistakesIn(settings(file))))).toEqual(new Set([name]));
     });
+    const unusable = [`${name}_FILE must name a file that can be read and is not empty`];
     withFile("\n", (file) => {
-      expect(mistakesIn(settings(file))).toEqual([`${name} is missing`]);
+      expect(mistakesIn(settings(file))).toEqual(unusable);
     });
-    expect(mistakesIn(settings("/nowhere/s3cret"))).toContain(
-      `${name}_FILE must name a file that can be read`,
-    );
+    expect(mistakesIn(settings("/nowhere/s3cret"))).toEqual(unusable);
     expect(mistakesIn(settings("/nowhere/s3cret")).join()).not.toContain("s3cret");
   });
 });

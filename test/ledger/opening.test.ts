@@ -8,7 +8,7 @@ import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { claimed, intentOf, openAt } from "../support/opened.ts";
 import { startReplica } from "../support/replicas.ts";
-import { sqlOn } from "../support/sql.ts";
+import { listenToStatements, sqlOn } from "../support/sql.ts";
 import { nobodyListening } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
@@ -104,4 +104,19 @@ describe("a ledger that cannot be had", () => {
 
     await expect(openAt({ url: `${place.url}_not` })).rejects.toThrow(/does not exist/);
   });
+});
+
+test("Opening a ledger on PostgreSQL MUST keep no lock in a session, which a pooler may give to others", async () => {
+  await using place = await placeFor("PostgreSQL");
+  using statements = listenToStatements();
+
+  await using _ = await openAt(place);
+
+  const locks = statements.all.flatMap((statement, at) => (statement.includes("pg_advisory") ? [at] : []));
+  const outside = locks.filter((at) => {
+    const before = statements.all.slice(0, at);
+    return before.lastIndexOf("begin") <= before.lastIndexOf("commit");
+  });
+  expect(statements.all[locks[0]!]).toContain("pg_advisory_xact_lock");
+  expect(outside).toEqual([]);
 });

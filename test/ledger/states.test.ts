@@ -75,6 +75,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       kind: "known",
       submission: { id: submission.id, state: "UNCERTAIN", reason: "OWNER_DIED" },
     });
+    expect(opened.events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
   });
 
   test.each<[string, DeskAnswer, object]>([

@@ -1,0 +1,282 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { DEFAULTS, LEASE_MS } from "../../src/config.ts";
+import { ERRORS, PROBLEMS } from "../../src/errors.ts";
+import { LEVELS } from "../../src/observe/events.ts";
+import { TicketOperation } from "../../src/tickets/request.ts";
+import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/rule.ts";
+import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
+import { mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+const PAGE = "docs/operations.md";
+const page = read(PAGE);
+/** What stands in the page as code, in a line. */
+const terms = Array.from(page.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g), ([, term]) => term!);
+const headings = Array.from(page.matchAll(/^#+ (.+)$/gm), ([, heading]) => heading!);
+const anchors = headings.map((heading) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, "")
+    .replaceAll(" ", "-"),
+);
+
+interface Alert {
+  alert: string;
+  expr: string;
+  labels: { severity: string };
+  annotations: { summary: string; description: string; runbook: string };
+}
+const { groups } = parse(read("deploy/prometheus/alerts.yaml")) as { groups: { rules: Alert[] }[] };
+const alerts = groups.flatMap(({ rules }) => rules);
+
+interface Panel {
+  id: number;
+  title: string;
+  datasource: { uid: string };
+  gridPos: { x: number; y: number; w: number; h: number };
+  targets: { expr: string }[];
+}
+const dashboard = JSON.parse(read("deploy/grafana/sociomile.json")) as {
+  templating: { list: { name: string; datasource?: { uid: string }; query: string | { query: string } }[] };
+  panels: Panel[];
+};
+const { panels } = dashboard;
+
+/** Every expression, by where it stands. */
+const expressions: [where: string, expr: string][] = [
+  ...alerts.map(({ alert, expr }): [string, string] => [alert, expr]),
+  ...panels.flatMap(({ title, targets }) =>
+    targets.map(({ expr }, index): [string, string] => [`${title} ${index}`, expr]),
+  ),
+];
+
+/** Labels that Prometheus gives to whatever it scrapes. */
+const OF_PROMETHEUS = new Set(["job", "instance"]);
+const WORDS = new Set(["by", "on", "and", "or", "unless", "bool"]);
+
+describe("the service's metrics", () => {
+  let exposed: Exposed;
+  beforeAll(async () => {
+    await using service = await startService();
+    await mutate(service, "createVoiceTicket"); // a histogram shows nothing before its first observation
+    exposed = exposedIn(await (await fetch(`${service.managementUrl}/metrics`)).text());
+  });
+
+  test("MUST be seen by this test, and so must expressions", () => {
+    expect(exposed.get("sociomile_submissions_total")?.get("outcome")).toContain("CONFIRMED");
+    expect(expressions.length).toBeGreaterThan(30);
+    expect(strangersIn('rate(no_such{job="a"}[5m]) > 1 or sociomile_doubts', exposed)).toEqual(["no_such"]);
+    expect(
+      strangersIn('sociomile_events_total{event=~"ledger.upkeep_failed|gone", kind!="a"}', exposed),
+    ).toEqual(["event: gone", "kind: a"]);
+    expect(strangersIn("sum by (stage, job) (sociomile_submissions_total)", exposed)).toEqual(["by stage"]);
+  });
+
+  // From the start: a counter that appears with its first event has no increase.
+  test.each(expressions)("MUST have what is asked for, from the start: %s", (_, expr) => {
+    expect(strangersIn(expr, exposed)).toEqual([]);
+  });
+
+  test("MUST be what the dashboard's jobs are found by", () => {
+    const { query } = dashboard.templating.list.find(({ name }) => name === "job") as {
+      query: { query: string };
+    };
+
+    expect(exposed.has(/^label_values\((\w+), job\)$/.exec(query.query)?.[1] ?? "")).toBe(true);
+  });
+
+  test("MUST be explained, those of our own, each with its labels and no others", () => {
+    const table = new Map(
+      Array.from(page.matchAll(/^\| `(sociomile_\w+)` +\| ([^|]*)\|/gm), ([, name, labels]) => [
+        name!,
+        Array.from(labels!.matchAll(/\w+/g), ([label]) => label),
+      ]),
+    );
+    const own = new Map(
+      [...exposed]
+        .filter(([name]) => !/^sociomile_(?:process|nodejs)_|_(?:sum|count)$/.test(name))
+        .map(([name, labels]) => [
+          name.replace(/_bucket$/, ""),
+          [...labels.keys()].filter((label) => label !== "le"),
+        ]),
+    );
+
+    expect(own).toEqual(table);
+  });
+
+  test("MUST exist where the page names them", () => {
+    const named = terms.filter((term) => /^sociomile_\w+$/.test(term));
+
+    expect(named.filter((name) => !exposed.has(name) && !exposed.has(`${name}_bucket`))).toEqual([]);
+  });
+});
+
+describe("the page for operators", () => {
+  test("MUST have every event in its table, with level and fields, and no others", () => {
+    const rows = Array.from(
+      page.matchAll(/^\| `([a-z]+\.[a-z_]+)` +\| (\w+) +\| ([^|]*)\|/gm),
+      ([, event, level, fields]) => [event, level, Array.from(fields!.matchAll(/\w+/g), ([field]) => field)],
+    );
+    const events = Object.entries(LEVELS).map(([event, level]) => [event, level, fieldsOf(event)]);
+
+    expect(rows).toEqual(events);
+    expect(fieldsOf("submission.conflict")).toEqual(["submissionId", "ticketId"]);
+  });
+
+  test("MUST name no event that does not exist", () => {
+    const families = new Set(Object.keys(LEVELS).map((event) => event.split(".")[0]!));
+    const named = terms.filter((term) => /^[a-z]+\.[a-z_]+$/.test(term) && families.has(term.split(".")[0]!));
+
+    expect(named).toContain("submission.resolved");
+    expect(named.filter((event) => !(event in LEVELS))).toEqual([]);
+  });
+
+  test("MUST name no code, state, reason or setting that does not exist", () => {
+    const settings = Array.from(read("README.md").matchAll(/^\| `([A-Z_]+)` /gm), ([, name]) => name!);
+    const known = new Set([
+      ...[PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(Object.keys),
+      ...settings.flatMap((name) => [name, `${name}_FILE`]),
+      "REPLAYED",
+      "NODE_EXTRA_CA_CERTS", // Node's own
+    ]);
+    const named = terms.filter((term) => /^[A-Z][A-Z_]{3,}$/.test(term));
+
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test("MUST give the numbers that the defaults make", () => {
+    const { PORT, MANAGEMENT_PORT, DRAIN_LAG_MS, MAX_IN_FLIGHT, SOCIOMILE_MAX_CONCURRENT: places } = DEFAULTS;
+
+    expect(page).toContain(`\`PORT\`, ${PORT} `);
+    expect(page).toContain(`\`MANAGEMENT_PORT\`, ${MANAGEMENT_PORT} `);
+    expect(page).toContain(`\`DRAIN_LAG_MS\` (${DRAIN_LAG_MS / 1000} s)`);
+    expect(page).toContain(`its lease of ${LEASE_MS / 1000} s`);
+    expect(page).toContain(`\n${places} at 0.5 s are ${places / 0.5} a second`);
+    expect(page).toContain(`the defaults leave ${MAX_IN_FLIGHT - 2 * places}`);
+    expect(page).toContain(`has ${places + places / 2} under way at most`);
+  });
+
+  test("MUST point at nothing that is not there", () => {
+    const links = Array.from(page.matchAll(/\]\(([^)]+)\)/g), ([, target]) => target!);
+    const broken = links.filter((target) => {
+      const [path = "", anchor] = target.split("#");
+      if (path === "") return !anchors.includes(anchor ?? "");
+      return !existsSync(join(ROOT, dirname(PAGE), path));
+    });
+
+    expect(links.length).toBeGreaterThan(5);
+    expect(broken).toEqual([]);
+  });
+});
+
+describe("the alerts", () => {
+  test("MUST each have a section of the page, and no section be left over", () => {
+    const sections = headings.filter((heading) => /^Sociomile[A-Z]/.test(heading));
+
+    expect(alerts.length).toBeGreaterThan(10);
+    expect(alerts.map(({ alert }) => alert)).toEqual(sections);
+  });
+
+  test.each(alerts.map((alert) => [alert.alert, alert] as const))(
+    "MUST say what it needs: %s",
+    (name, alert) => {
+      expect(alert.labels.severity).toMatch(/^(?:critical|warning)$/);
+      expect(Object.keys(alert.annotations)).toEqual(["summary", "description", "runbook"]);
+      expect(alert.annotations.summary).not.toContain("{{"); // it groups
+      expect(alert.annotations.runbook).toBe(`${PAGE}#${name.toLowerCase()}`);
+      expect(anchors).toContain(name.toLowerCase());
+    },
+  );
+
+  test("MUST call a doubt old from when every verdict may be given", () => {
+    const { expr } = alerts.find(({ alert }) => alert === "SociomileDoubtOld")!;
+
+    expect(expr).toMatch(new RegExp(`> ${NOT_CREATED_AFTER_MINUTES} \\* 60$`));
+  });
+});
+
+describe("the dashboard", () => {
+  test("MUST have panels with ids and places of their own", () => {
+    const ids = panels.map(({ id }) => id);
+    const overlapping = panels.flatMap((one, index) =>
+      panels.slice(index + 1).filter((other) => overlap(one.gridPos, other.gridPos)),
+    );
+
+    expect(panels.length).toBeGreaterThan(10);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(overlapping).toEqual([]);
+    expect(panels.filter(({ gridPos: { x, w } }) => x + w > 24)).toEqual([]);
+  });
+
+  test("MUST ask whichever data source is chosen", () => {
+    const [choice, ...variables] = dashboard.templating.list;
+    const asked = [...variables, ...panels].map(({ datasource }) => datasource?.uid);
+
+    expect(choice).toMatchObject({ name: "datasource", type: "datasource", query: "prometheus" });
+    expect(new Set(asked)).toEqual(new Set(["${datasource}"]));
+  });
+});
+
+/** Metrics by name, each with the values of its labels. */
+type Exposed = Map<string, Map<string, Set<string>>>;
+
+function exposedIn(text: string): Exposed {
+  const exposed: Exposed = new Map();
+  for (const [, name, labels = ""] of text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)) {
+    const values = exposed.get(name!) ?? new Map<string, Set<string>>();
+    exposed.set(name!, values);
+    for (const [, label, value] of labels.matchAll(/(\w+)="([^"]*)"/g)) {
+      values.set(label!, (values.get(label!) ?? new Set()).add(value!));
+    }
+  }
+  return exposed;
+}
+
+/** What an expression asks for that is not exposed: metrics, labels of matchers with their values, labels to group by. */
+function strangersIn(expr: string, exposed: Exposed): string[] {
+  const strangers: string[] = [];
+  const labels = new Set(OF_PROMETHEUS);
+  const metrics = /\b([a-zA-Z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?/g;
+  const bare = expr.replaceAll(/\[[^\]]*\]|\b(?:by|on) \([^)]*\)/g, " ");
+  for (const [, name, matchers = ""] of bare.matchAll(metrics)) {
+    if (WORDS.has(name!)) continue;
+    const metric = exposed.get(name!);
+    if (!metric) strangers.push(name!);
+    for (const label of metric?.keys() ?? []) labels.add(label);
+    for (const [, label, values] of matchers.matchAll(/(\w+)(?:=~|!~|!=|=)"([^"]*)"/g)) {
+      if (OF_PROMETHEUS.has(label!)) continue;
+      for (const value of values!.split("|")) {
+        if (!metric?.get(label!)?.has(value)) strangers.push(`${label}: ${value}`);
+      }
+    }
+  }
+  for (const [, names] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
+    strangers.push(
+      ...names!
+        .split(", ")
+        .filter((label) => !labels.has(label))
+        .map((label) => `by ${label}`),
+    );
+  }
+  return strangers;
+}
+
+const events = read("src/observe/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
+
+/** The fields that an event may carry, by its type. */
+function fieldsOf(event: string): string[] {
+  const type = /^\{(.*?)\};/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
+  return Array.from(type.matchAll(/(\w+)\??:/g), ([, field]) => field!);
+}
+
+function overlap(a: Panel["gridPos"], b: Panel["gridPos"]): boolean {
+  return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
