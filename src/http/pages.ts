@@ -1,12 +1,13 @@
 /** The pages of a development service: Apollo's landing page, and an explorer that needs no internet. */
 import { readFile, readdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { answer, refuse } from "./refuse.ts";
 
-/** The repository's example operations; an image has none, and needs none. */
-const OPERATIONS = new URL("../../test/operations/", import.meta.url);
+/** The repository's example operations, from where developers start the service; an image has none, and needs none. */
+const OPERATIONS = "test/operations";
 
 /** Its types are those of a browser, which the rest of this code must not see. */
 const GRAPHIQL: string = "@graphql-yoga/render-graphiql";
@@ -54,9 +55,9 @@ async function examples(): Promise<{ query: string; variables: string | null }[]
   const files = (await readdir(OPERATIONS)).filter((file) => file.endsWith(".graphql")).toSorted();
   return Promise.all(
     files.map(async (file) => ({
-      query: await readFile(new URL(file, OPERATIONS), "utf8"),
+      query: await readFile(join(OPERATIONS, file), "utf8"),
       variables: await readFile(
-        new URL(`variables/${file.replace(".graphql", ".json")}`, OPERATIONS),
+        join(OPERATIONS, "variables", file.replace(".graphql", ".json")),
         "utf8",
       ).catch(() => null),
     })),

@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CreateHelpdeskTicketDocument } from "../operations/generated/graphql.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { startService } from "../support/service.ts";
 
+const SCHEMA = JSON.stringify({ query: "{ _service { sdl } }" });
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** What the running tests' transform forgives, such as a wrong order of imports, the build does not. */
@@ -43,6 +45,24 @@ describe("the build", () => {
 
     service.process.kill("SIGTERM");
     expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  });
+
+  test("MUST serve the same schema as the code that it is bundled from", async () => {
+    await using source = await startService();
+    await using service = start({
+      APP_MODE: "development",
+      PORT: "0",
+      SANDBOX_PORT: "0",
+      MANAGEMENT_PORT: "0",
+    });
+
+    const response = await fetch(await service.startedAt(), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: SCHEMA,
+    });
+
+    expect(await response.json()).toEqual(JSON.parse((await source.post(SCHEMA)).text));
   });
 
   test("MUST write nothing on stdout but JSON lines, each with a time and the name of an event", async () => {

@@ -8,6 +8,13 @@ export interface Post {
   body: string;
 }
 
+export interface HttpAnswer {
+  status: number;
+  /** The status line and the headers, as they came. */
+  head: string;
+  body: string;
+}
+
 /**
  * A connection that posts JSON, one request at a time. Written on the socket, because the driver shares a core with the
  * vendor's stand-in and has to cost less than the fastest target; so it understands what the targets say, and no more HTTP.
@@ -15,6 +22,8 @@ export interface Post {
 export interface Connection {
   /** The body of the answer. Rejects when it is not a 200 with a length. */
   post(request: Post): Promise<string>;
+  /** Whatever is answered. Rejects when it has no length. */
+  exchange(request: Post): Promise<HttpAnswer>;
   close(): void;
 }
 
@@ -31,25 +40,31 @@ export async function openConnection(
   await once(socket, "connect");
   const lines = { host, "content-type": "application/json", ...headers };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
+  const exchange: Connection["exchange"] = ({ path, body }) => {
+    const answer = nextAnswer(socket);
+    const length = Buffer.byteLength(body);
+    socket.write(`POST ${path} HTTP/1.1\r\n${head.join("")}content-length: ${length}\r\n\r\n${body}`);
+    return answer;
+  };
   return {
-    post({ path, body }) {
-      const answer = nextAnswer(socket);
-      const length = Buffer.byteLength(body);
-      socket.write(`POST ${path} HTTP/1.1\r\n${head.join("")}content-length: ${length}\r\n\r\n${body}`);
-      return answer;
+    exchange,
+    async post(request) {
+      const { status, head: answered, body } = await exchange(request);
+      if (status !== 200) throw new Error(`Not a right answer: ${answered}`);
+      return body;
     },
     close: () => socket.destroy(),
   };
 }
 
-function nextAnswer(socket: Socket): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+function nextAnswer(socket: Socket): Promise<HttpAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   let received: Buffer = Buffer.alloc(0);
   const read = (chunk: Buffer) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
     try {
-      const body = wholeBody(received);
-      if (body !== null) resolve(body);
+      const answer = wholeAnswer(received);
+      if (answer !== null) resolve(answer);
     } catch (error) {
       reject(error);
     }
@@ -62,15 +77,15 @@ function nextAnswer(socket: Socket): Promise<string> {
   });
 }
 
-/** The body once all of it is here; null before. Throws when it is not what a right answer looks like. */
-function wholeBody(received: Buffer): string | null {
+/** The answer once all of it is here; null before. Throws when its length is not told. */
+function wholeAnswer(received: Buffer): HttpAnswer | null {
   const headEnd = received.indexOf("\r\n\r\n");
   if (headEnd < 0) return null;
   const head = received.toString("latin1", 0, headEnd);
   const length = /^content-length: *(\d+)$/im.exec(head)?.[1];
-  if (!head.startsWith("HTTP/1.1 200 ") || length === undefined)
-    throw new Error(`Not a right answer: ${head}`);
+  if (length === undefined) throw new Error(`Not a right answer: ${head}`);
   const bodyStart = headEnd + 4;
   if (received.length < bodyStart + Number(length)) return null;
-  return received.toString("utf8", bodyStart, bodyStart + Number(length));
+  const body = received.toString("utf8", bodyStart, bodyStart + Number(length));
+  return { status: Number(head.split(" ", 2)[1]), head, body };
 }

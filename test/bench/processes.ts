@@ -75,7 +75,8 @@ function cpuMicrosOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * MICROS_A_TICK;
 }
 
-function residentMiBOf(pid: number): number {
+/** What a process has in memory now, in MiB. */
+export function residentMiBOf(pid: number): number {
   const kib = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kib) / KIB_A_MIB;
 }

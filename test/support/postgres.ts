@@ -10,18 +10,35 @@ declare module "vitest" {
   }
 }
 
-/** Starts a real PostgreSQL on a free port of loopback, for one run. Its data is thrown away. */
-export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+export interface Postgres {
+  url: string;
+  /** Takes it down: in order, or at once, as when its machine loses power. Its data stays. */
+  halt(how: "stop" | "crash"): Promise<void>;
+  /** Starts it again, on the same port; resolves when it accepts connections. */
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a real PostgreSQL on a free port of loopback, for one run. Its data is thrown away at the end. */
+export async function startPostgres(): Promise<Postgres> {
   const child = spawn(process.execPath, [fileURLToPath(new URL("postgres-process.ts", import.meta.url))], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const gone = once(child, "exit");
-  const [url] = (await Promise.race([
-    once(createInterface(child.stdout), "line"),
-    gone.then(() => Promise.reject(new Error("PostgreSQL did not start"))),
-  ])) as [string];
+  const lines = createInterface(child.stdout);
+  const nextLine = async () => {
+    const ended = gone.then(() => Promise.reject(new Error("PostgreSQL did not start")));
+    const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];
+    return line;
+  };
+  const order = async (word: string) => {
+    child.stdin.write(`${word}\n`);
+    await nextLine();
+  };
   return {
-    url,
+    url: await nextLine(),
+    halt: order,
+    resume: () => order("start"),
     async stop() {
       child.stdin.end();
       await gone;
@@ -37,5 +54,5 @@ export default async function globalSetup({
 }) {
   const postgres = await startPostgres();
   provide("postgresUrl", postgres.url);
-  return postgres.stop;
+  return () => postgres.stop();
 }

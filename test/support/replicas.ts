@@ -14,8 +14,11 @@ export interface Replica extends Client, AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** Starts a replica on `port`, by default a free one, and waits until it serves. */
-export async function startReplica(changes: Parameters<typeof serviceConfig>[0]): Promise<Replica> {
+/** Starts a replica and waits until it serves. `heard`: told of each event when it comes. */
+export async function startReplica(
+  changes: Parameters<typeof serviceConfig>[0],
+  heard: (event: Replica["events"][number]) => void = () => {},
+): Promise<Replica> {
   const config = serviceConfig(changes);
   const child = spawn(process.execPath, [fileURLToPath(new URL("replica.ts", import.meta.url))], {
     env: { ...process.env, REPLICA_CONFIG: JSON.stringify(config, withKeysAsText) },
@@ -27,6 +30,7 @@ export async function startReplica(changes: Parameters<typeof serviceConfig>[0])
     createInterface(child.stdout).on("line", (line) => {
       const event = JSON.parse(line) as Replica["events"][number];
       events.push(event);
+      heard(event);
       if (event.event === "replica.ready") resolve(String(event["url"]));
     });
     void gone.then(() => reject(new Error("The replica ended before it served")));

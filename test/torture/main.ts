@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { startPostgres } from "../support/postgres.ts";
+import { progress, report } from "../support/verdict.ts";
 import { idling } from "./idling.ts";
 import { kills } from "./kills.ts";
 import { sharing } from "./sharing.ts";
@@ -18,13 +19,6 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "1200" }, // for the kills, on each engine
   },
 });
-
-const progress = (line: string) => console.error(`  ${line}`);
-const broken: string[] = [];
-function report(name: string, counts: object, kept: boolean): void {
-  console.log(`${kept ? "kept  " : "BROKEN"} ${name}: ${JSON.stringify(counts)}`);
-  if (!kept) broken.push(name);
-}
 
 const postgres = await startPostgres();
 try {
@@ -53,4 +47,3 @@ try {
 } finally {
   await postgres.stop();
 }
-process.exitCode = broken.length > 0 ? 1 : 0;

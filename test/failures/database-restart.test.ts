@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { databaseRestarts } from "../soak/database-restarts.ts";
+import { startPostgres } from "../support/postgres.ts";
+
+test("A PostgreSQL that crashes MUST stop all sending, lose nothing, and be used again once it is back", async () => {
+  await using opened = new AsyncDisposableStack();
+  const postgres = await startPostgres();
+  opened.defer(() => postgres.stop());
+
+  const counts = await databaseRestarts(
+    { postgres, restarts: 1, clients: 8, upMs: 300, downMs: 1000 },
+    () => {},
+  );
+
+  expect(counts).toMatchObject({
+    duplicates: 0,
+    lost: 0,
+    invisibleDoubts: 0,
+    unrecorded: 0,
+    callsWhileDown: 0,
+    ended: false,
+  });
+  expect(counts.refused).toBeGreaterThan(0);
+  expect(counts.slowestRecoveryMs).toBeLessThan(5000);
+}, 60_000);

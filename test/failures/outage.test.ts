@@ -1,0 +1,30 @@
+import { describe, test } from "vitest";
+import { OUTAGES } from "../soak/failing-vendor.ts";
+import { vendorOutage } from "../soak/vendor-outage.ts";
+import { placeFor } from "../support/ledgers.ts";
+
+describe.concurrent("a vendor's outage", () => {
+  test.for(OUTAGES)(
+    "MUST be kept from callers' way, and cost no more than doubts that are listed: it %s",
+    { timeout: 60_000 },
+    async (outage, { expect }) => {
+      await using place = await placeFor("SQLite");
+
+      const counts = await vendorOutage(
+        {
+          ledgerUrl: place.url,
+          outage,
+          outageMs: 1500,
+          beforeMs: 300,
+          clients: 24,
+          sociomile: { timeoutMs: 500, connectTimeoutMs: 500 },
+        },
+        () => {},
+      );
+
+      expect(counts).toMatchObject({ duplicates: 0, lost: 0, invisibleDoubts: 0 });
+      expect(counts.whileOpen).toBeGreaterThan(0);
+      expect(counts.recoveredAfterMs).toBeLessThan(10_000);
+    },
+  );
+});

@@ -1,0 +1,69 @@
+import type { Received } from "../../src/sandbox/server.ts";
+import type { Client } from "./client.ts";
+import { keyIn } from "./keyed-clients.ts";
+import type { Payload } from "./mutations.ts";
+
+/** What clients were told, held against what the vendor did. */
+export interface Account {
+  /** Keys under which the vendor executed more than once. */
+  duplicates: number;
+  /** Executions that no client and no doubt knows of, and tickets that the vendor does not know of. */
+  lost: number;
+  /** Doubts that operators cannot see. */
+  invisibleDoubts: number;
+  keys: number;
+  confirmed: number;
+  doubts: number;
+}
+
+/** The account of keyed clients; the first three counts must be 0. `doubts`: what operators see, by submission id. */
+export function accountOf(
+  received: readonly Received[],
+  outcomes: ReadonlyMap<string, Payload>,
+  doubts: ReadonlySet<string>,
+): Account {
+  const executed = new Map<string, number>();
+  for (const request of received) {
+    const key = keyIn(request);
+    if (key !== undefined && request.executed) executed.set(key, (executed.get(key) ?? 0) + 1);
+  }
+  const all = [...outcomes];
+  const inDoubt = all.filter(([, { ticket }]) => ticket === null);
+  return {
+    duplicates: [...executed.values()].filter((times) => times > 1).length,
+    lost:
+      [...executed.keys()].filter((key) => !outcomes.has(key)).length +
+      all.filter(([key, { ticket }]) => ticket !== null && !executed.has(key)).length,
+    invisibleDoubts: inDoubt.filter(([, { submission }]) => !doubts.has(submission?.id ?? "")).length,
+    keys: all.length,
+    confirmed: all.length - inDoubt.length,
+    doubts: doubts.size,
+  };
+}
+
+/** The ids of all doubts, as operators see them. Updates that were superseded meanwhile are no doubts any more. */
+export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (const state of ["UNCERTAIN", "SUPERSEDED"]) {
+    let after: string | null = null;
+    do {
+      const answer = await client.post(JSON.stringify({ query: DOUBTS, variables: { state, after } }));
+      const page: DoubtsPage = (answer.data as { ticketSubmissions: DoubtsPage }).ticketSubmissions;
+      for (const { node } of page.edges) ids.add(node.id);
+      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after !== null);
+  }
+  return ids;
+}
+
+interface DoubtsPage {
+  edges: { node: { id: string } }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+const DOUBTS = `query ($state: TicketSubmissionState, $after: String) {
+  ticketSubmissions(state: $state, first: 100, after: $after) {
+    edges { node { id } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Received } from "../../src/sandbox/server.ts";
+import type { Answer } from "./client.ts";
+import { MUTATIONS, type MutationName, type Payload } from "./mutations.ts";
+
+export interface Load {
+  clients: number;
+  /** Before the next try under the same key, in milliseconds: about so long, or they would all come at the same moments. */
+  pauseMs: number;
+  /** Undefined, or a rejection: nobody answers. */
+  post: (body: string) => Promise<Answer<unknown> | undefined>;
+  /** Told of every try. Null: no answer, or none of GraphQL's. */
+  tried?: (payload: Payload | null) => void;
+}
+
+/** How long clients that are to stop ask on for their last outcomes. Milliseconds. */
+const LAST_OUTCOMES_MS = 60_000;
+
+const NAMES = Object.keys(MUTATIONS) as MutationName[];
+
+/** Clients that open tickets and move them, each time under a new key, and repeat under that key until there is an outcome. */
+export class KeyedClients {
+  /** By key. */
+  readonly outcomes = new Map<string, Payload>();
+  readonly #load: Load;
+  readonly #working: Promise<unknown>;
+  #keys = 0;
+  #tickets = 0;
+  #giveUpAt = Infinity;
+
+  constructor(load: Load) {
+    this.#load = load;
+    this.#working = Promise.all(Array.from({ length: load.clients }, () => this.#client()));
+  }
+
+  /** Resolves when every client has the outcome of its last key, or no hope of one. */
+  async stop(): Promise<void> {
+    this.#giveUpAt = performance.now() + LAST_OUTCOMES_MS;
+    await this.#working;
+  }
+
+  /** Milliseconds from now until a client gets a ticket; Infinity when none does in time. */
+  async untilTicket(withinMs: number): Promise<number> {
+    const [since, before] = [performance.now(), this.#tickets];
+    while (this.#tickets === before) {
+      if (performance.now() > since + withinMs) return Infinity;
+      await sleep(10);
+    }
+    return Math.round(performance.now() - since);
+  }
+
+  async #client(): Promise<void> {
+    while (this.#giveUpAt === Infinity) {
+      const key = `key-of-a-client-${String(this.#keys++).padStart(8, "0")}`;
+      const name = NAMES[Math.floor(Math.random() * NAMES.length)]!;
+      const outcome = await this.#untilOutcome(name, key);
+      if (outcome) this.outcomes.set(key, outcome);
+    }
+  }
+
+  async #untilOutcome(name: MutationName, idempotencyKey: string): Promise<Payload | null> {
+    const { document, example } = MUTATIONS[name];
+    // The key goes along as data, so that the vendor's log tells what was executed for it.
+    const marked =
+      name === "updateTicketStatus" ? { bsgTicketId: idempotencyKey } : { content: idempotencyKey };
+    const body = JSON.stringify({
+      query: document,
+      variables: { input: { ...example, ...marked, idempotencyKey } },
+    });
+    for (;;) {
+      const answer = await this.#load.post(body).catch(() => undefined);
+      const payload = (answer?.data as Partial<Record<MutationName, Payload>> | undefined)?.[name] ?? null;
+      if (payload?.ticket) this.#tickets++;
+      this.#load.tried?.(payload);
+      if (payload && !payload.problems.some(({ retryable }) => retryable)) return payload;
+      if (performance.now() > this.#giveUpAt) return null;
+      await sleep(this.#load.pauseMs * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** The key that a request to the vendor was made for. */
+export function keyIn({ body }: Received): string | undefined {
+  return /key-of-a-client-\d+/.exec(body)?.[0];
+}
