@@ -1,11 +1,12 @@
 import { randomUUIDv7 } from "node:crypto";
-import { type Kysely, type Selectable, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Observe } from "../observe/events.ts";
-import { type Claim, type Intent, LedgerUnavailable } from "../tickets/ports.ts";
+import type { NotExecutedReason } from "../tickets/outcome.ts";
+import type { Claim, Intent } from "../tickets/ports.ts";
 import { canonicalText, handlesOf } from "../tickets/submission.ts";
 import { batch, listOf } from "./batch.ts";
+import { answerFor, claimingAgain } from "./claims-again.ts";
 import type { LedgerKeys } from "./keys.ts";
-import { submissionOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
 
 /** An intent with the id that its submission will have if it is new. */
@@ -14,13 +15,15 @@ export interface NewClaim {
   intent: Intent;
   /** The input in canonical form, for its fingerprint. */
   input: string;
+  /** Why nothing is sent now, where that is known already. */
+  declined: NotExecutedReason | null;
 }
 
-export function newClaim(intent: Intent): NewClaim {
-  return { id: randomUUIDv7(), intent, input: canonicalText(intent.request) };
+export function newClaim(intent: Intent, declined: NotExecutedReason | null): NewClaim {
+  return { id: randomUUIDv7(), intent, input: canonicalText(intent.request), declined };
 }
 
-interface Means {
+export interface Means {
   db: Kysely<Tables>;
   keys: LedgerKeys;
   /** How long a claim is good for, in milliseconds: longer than any call to the vendor takes. */
@@ -37,10 +40,12 @@ const NEW_COLUMNS = [
   "fingerprint",
   "key_id",
   "state",
+  "reason",
   "attempt",
   "claim_id",
   "created_at",
   "lease_until",
+  "settled_at",
   "ticket_id",
   "bsg_ticket_id",
   "helpdesk_ticket_number",
@@ -49,8 +54,8 @@ const NEW_COLUMNS = [
   "branch_code",
 ] as const satisfies (keyof SubmissionRow)[];
 
-/** Claims many with one insert. What that does not insert is known already, and is looked at row by row. */
-export function claiming(means: Means): (claims: readonly NewClaim[]) => Promise<Claim[]> {
+/** Claims many with one insert. What that does not insert is known already. An error is the answer to one of them alone. */
+export function claiming(means: Means): (claims: readonly NewClaim[]) => Promise<(Claim | Error)[]> {
   const { db, keys, leaseMs } = means;
   const insert = batch<SubmissionRow, { id: string }>(
     db,
@@ -58,29 +63,15 @@ export function claiming(means: Means): (claims: readonly NewClaim[]) => Promise
     (values) =>
       sql`INSERT INTO submissions (${listOf(NEW_COLUMNS)}) VALUES ${values} ON CONFLICT DO NOTHING RETURNING id`,
   );
+  const claimAgain = claimingAgain(means);
   return async (claims) => {
     const now = Date.now();
     const rows = claims.map((claim) => newRow(claim, keys, now, leaseMs));
     const inserted = await insert(rows.toSorted(byKey), db);
     const isNew = new Set(inserted.map(({ id }) => id));
     const losers = claims.filter(({ id }) => !isNew.has(id));
-    const earlier = losers.length > 0 ? await earlierRows(losers, db) : [];
-
-    const answers: Claim[] = [];
-    for (const [index, claim] of claims.entries()) {
-      if (isNew.has(claim.id))
-        answers.push({ kind: "claimed", submission: submissionOf(rows[index]!), at: now });
-      else
-        answers.push(
-          await claimAgain(
-            claim,
-            earlier.find((row) => isSameKey(row, claim)),
-            means,
-            now,
-          ),
-        );
-    }
-    return answers;
+    const again = losers.length > 0 ? await claimAgain(losers, now) : new Map<string, Claim | Error>();
+    return claims.map((claim, index) => again.get(claim.id) ?? answerFor(claim, rows[index]!, now));
   };
 }
 
@@ -90,7 +81,7 @@ function byKey(a: SubmissionRow, b: SubmissionRow): number {
 }
 
 function newRow(
-  { id, intent, input }: NewClaim,
+  { id, intent, input, declined }: NewClaim,
   keys: LedgerKeys,
   now: number,
   leaseMs: number,
@@ -103,13 +94,13 @@ function newRow(
     idempotency_key: intent.idempotencyKey,
     fingerprint: keys.fingerprint(input, id),
     key_id: keys.id,
-    state: "SENDING",
-    reason: null,
+    state: declined ? "NOT_EXECUTED" : "SENDING",
+    reason: declined,
     attempt: 1,
     claim_id: id,
     created_at: now,
     lease_until: now + leaseMs,
-    settled_at: null,
+    settled_at: declined ? now : null,
     ticket_id: handles.ticketId,
     ticket_number: null,
     bsg_ticket_id: handles.bsgTicketId,
@@ -127,82 +118,6 @@ function newRow(
   };
 }
 
-/** The rows under the keys of `losers`, and perhaps some more of the same clients. */
-function earlierRows(losers: readonly NewClaim[], db: Kysely<Tables>): Promise<Selectable<SubmissionRow>[]> {
-  const distinct = <Value>(of: (intent: Intent) => Value) => [
-    ...new Set(losers.map(({ intent }) => of(intent))),
-  ];
-  return db
-    .selectFrom("submissions")
-    .selectAll()
-    .where(
-      "client_id",
-      "in",
-      distinct(({ clientId }) => clientId),
-    )
-    .where(
-      "operation",
-      "in",
-      distinct(({ request }) => request.operation),
-    )
-    .where(
-      "idempotency_key",
-      "in",
-      distinct(({ idempotencyKey }) => idempotencyKey ?? ""),
-    )
-    .execute();
-}
-
-function isSameKey(row: Selectable<SubmissionRow>, { intent }: NewClaim): boolean {
-  return (
-    row.idempotency_key === intent.idempotencyKey &&
-    row.client_id === intent.clientId &&
-    row.operation === intent.request.operation
-  );
-}
-
-/** A claim under a key that is known: only what certainly had no effect may be sent again. */
-async function claimAgain(
-  { id, input }: NewClaim,
-  row: Selectable<SubmissionRow> | undefined,
-  { db, keys, leaseMs, observe }: Means,
-  now: number,
-): Promise<Claim> {
-  if (!row) throw new LedgerUnavailable("The earlier submission has just been deleted");
-  // Which input it was, only replicas with that key can tell: perhaps the next one asked. Nothing is sent for a guess.
-  if (!keys.ids.includes(row.key_id))
-    throw new LedgerUnavailable("The ledger key of the earlier submission is not here");
-  if (!keys.matches(row, input)) return { kind: "otherInput" };
-  if (row.state === "NOT_EXECUTED") {
-    const claimed = await db
-      .updateTable("submissions")
-      .set({
-        state: "SENDING",
-        reason: null,
-        settled_at: null,
-        attempt: row.attempt + 1,
-        claim_id: id,
-        lease_until: now + leaseMs,
-      })
-      .where("id", "=", row.id)
-      .where("state", "=", "NOT_EXECUTED")
-      .where("attempt", "=", row.attempt)
-      .returningAll()
-      .executeTakeFirst();
-    if (claimed) return { kind: "claimed", submission: submissionOf(claimed), at: now };
-  }
-  if (row.state === "SENDING" && row.lease_until < now) {
-    for (const submissionId of await expire(db, now, row.id))
-      observe("submission.owner_died", { submissionId });
-  }
-  const asItStands = await db
-    .selectFrom("submissions")
-    .selectAll()
-    .where("id", "=", row.id)
-    .executeTakeFirst();
-  return { kind: "known", submission: submissionOf(asItStands ?? row) };
-}
-
 /** Undoes a claim that nothing was sent for, if it was made. */
 export async function release(db: Kysely<Tables>, claimId: string): Promise<void> {
   await db
@@ -211,17 +126,4 @@ export async function release(db: Kysely<Tables>, claimId: string): Promise<void
     .where("claim_id", "=", claimId)
     .where("state", "=", "SENDING")
     .execute();
-}
-
-/** Turns SENDING rows whose owner died into doubts: all of them, or the one with `id`. Returns their ids. */
-export async function expire(db: Kysely<Tables>, now: number, id?: string): Promise<string[]> {
-  const expired = await db
-    .updateTable("submissions")
-    .set({ state: "UNCERTAIN", reason: "OWNER_DIED", settled_at: now })
-    .where("state", "=", "SENDING")
-    .where("lease_until", "<", now)
-    .$if(id !== undefined, (query) => query.where("id", "=", id!))
-    .returning("id")
-    .execute();
-  return expired.map((row) => row.id);
 }

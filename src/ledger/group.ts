@@ -5,10 +5,10 @@ const MAX_GROUP = 200;
 
 /**
  * Group commit: what concurrent requests ask for runs as one batch. While a batch runs the next one gathers, so the busier
- * the ledger is, the more share a commit. A batch that fails, fails for all in it.
+ * the ledger is, the more share a commit. A batch that fails, fails for all in it; an error in its place, for that one alone.
  */
 export function grouped<Item, Result>(
-  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
 ): (item: Item) => Promise<Result> {
   let running: Promise<unknown> = Promise.resolve();
   const loader = new DataLoader<Item, Result>(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { Observe } from "../observe/events.ts";
-import type { DeskAnswer } from "../tickets/outcome.ts";
+import type { DeskAnswer, NotExecutedReason } from "../tickets/outcome.ts";
 import type {
   Claim,
   Intent,
@@ -70,8 +70,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     void this.#sweep(retention);
   }
 
-  async claim(intent: Intent): Promise<Claim> {
-    const claim = newClaim(intent);
+  async claim(intent: Intent, declined: NotExecutedReason | null = null): Promise<Claim> {
+    const claim = newClaim(intent, declined);
     const answer = this.#claim(claim);
     try {
       return await available(answer);

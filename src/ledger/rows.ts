@@ -56,11 +56,15 @@ export function sealDetails(details: TicketDetails, ticketId: string, keys: Ledg
 function openDetails(sealed: Uint8Array, { id, key_id }: TicketRow, keys: LedgerKeys): TicketDetails | null {
   const text = keys.open(sealed, key_id, id);
   if (text === null) return null;
-  return JSON.parse(text, (field, value: unknown) =>
-    (field === "createdAt" || field === "closedAt") && typeof value === "string"
-      ? Temporal.Instant.from(value)
-      : value,
-  ) as TicketDetails;
+  const details = JSON.parse(text) as Sealed;
+  return { ...details, createdAt: instantIn(details.createdAt), closedAt: instantIn(details.closedAt) };
+}
+
+/** Details as JSON has them. */
+type Sealed = Omit<TicketDetails, "createdAt" | "closedAt"> & Record<"createdAt" | "closedAt", string | null>;
+
+function instantIn(text: string | null): Temporal.Instant | null {
+  return text === null ? null : Temporal.Instant.from(text);
 }
 
 export function instantOf(milliseconds: number): Temporal.Instant {

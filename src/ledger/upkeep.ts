@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { DeleteQueryBuilder, DeleteResult, Kysely } from "kysely";
 import type { Observe } from "../observe/events.ts";
-import { expire } from "./claims.ts";
 import type { Tables } from "./tables.ts";
 
 export interface Retention {
@@ -42,4 +41,17 @@ async function deleteAll(some: DeleteQueryBuilder<Tables, keyof Tables, DeleteRe
     if (numDeletedRows < ROWS_A_DELETE) return;
     await setImmediate();
   }
+}
+
+/** Turns SENDING rows whose owner died into doubts: all of them, or the one with `id`. Returns their ids. */
+export async function expire(db: Kysely<Tables>, now: number, id?: string): Promise<string[]> {
+  const expired = await db
+    .updateTable("submissions")
+    .set({ state: "UNCERTAIN", reason: "OWNER_DIED", settled_at: now })
+    .where("state", "=", "SENDING")
+    .where("lease_until", "<", now)
+    .$if(id !== undefined, (query) => query.where("id", "=", id!))
+    .returning("id")
+    .execute();
+  return expired.map((row) => row.id);
 }

@@ -49,15 +49,17 @@ export class Breaker {
     return this.#state === "open";
   }
 
+  /** How many seconds a call should wait; 0 when it may pass now. */
+  get waitSeconds(): number {
+    if (this.#state === "open") return Math.max(1, Math.ceil((this.#openUntil - Date.now()) / 1000));
+    return this.#state === "trial" && this.#onTrial >= TRIAL_STEPS[this.#step]! ? 1 : 0;
+  }
+
   /** Lets a call pass, and is then to be told what it showed; or says how many seconds to wait. */
   enter(): { passed: (evidence: Evidence) => void } | { waitSeconds: number } {
-    if (this.#state === "open") {
-      return { waitSeconds: Math.max(1, Math.ceil((this.#openUntil - Date.now()) / 1000)) };
-    }
-    if (this.#state === "trial") {
-      if (this.#onTrial >= TRIAL_STEPS[this.#step]!) return { waitSeconds: 1 };
-      this.#onTrial++;
-    }
+    const { waitSeconds } = this;
+    if (waitSeconds > 0) return { waitSeconds };
+    if (this.#state === "trial") this.#onTrial++;
     const era = this.#era;
     const began = Date.now();
     return {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import type { Observe } from "../observe/events.ts";
-import type { DeskAnswer, NotExecutedReason } from "../tickets/outcome.ts";
+import type { DeskAnswer, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketDesk } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { Breaker, type Evidence } from "./breaker.ts";
@@ -75,6 +75,12 @@ export class SociomileDesk implements TicketDesk {
       bodyTimeout: settings.timeoutMs * 2,
       allowH2: false, // with streams, "has it been written?" would have another answer
     });
+  }
+
+  turnsAway(clientId: string): NotExecuted | null {
+    const { waitSeconds } = this.#breaker;
+    if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
+    return this.#gate.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
   }
 
   async send(request: TicketRequest, sender: Sender): Promise<Sent> {
@@ -165,7 +171,7 @@ function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): De
   return notExecuted(NEVER_STARTED[cause]);
 }
 
-function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): DeskAnswer {
+function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): NotExecuted {
   return { outcome: "notExecuted", reason, retryAfterSeconds };
 }
 

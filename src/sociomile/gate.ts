@@ -18,16 +18,20 @@ export class Gate {
     this.#half = Math.max(1, Math.floor(places / 2));
   }
 
+  /** Whether `clientId` would find neither a place nor one to wait for it. */
+  isFullFor(clientId: string): boolean {
+    if (this.#taken < this.#places) return false;
+    const ofTheSame = this.#waiting.filter((waiter) => waiter.clientId === clientId).length;
+    return this.#waiting.length >= this.#places || ofTheSame >= this.#half;
+  }
+
   /** Resolves once inside: then `leave` must follow. "full" when too many wait already, "late" after `waitMs`. */
   enter(clientId: string, waitMs: number): Promise<"inside" | "full" | "late"> {
     if (this.#taken < this.#places) {
       this.#admit(clientId);
       return Promise.resolve("inside");
     }
-    const ofTheSame = this.#waiting.filter((waiter) => waiter.clientId === clientId).length;
-    if (this.#waiting.length >= this.#places || ofTheSame >= this.#half) {
-      return Promise.resolve("full");
-    }
+    if (this.isFullFor(clientId)) return Promise.resolve("full");
     if (waitMs <= 0) return Promise.resolve("late");
     return new Promise((resolve) => {
       const waiter: Waiter = {

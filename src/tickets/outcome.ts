@@ -21,6 +21,13 @@ export type NotExecutedReason =
   | "OVERLOADED"
   | "CIRCUIT_OPEN";
 
+export interface NotExecuted {
+  outcome: "notExecuted";
+  reason: NotExecutedReason;
+  /** Null: not known. */
+  retryAfterSeconds: number | null;
+}
+
 /** Why nobody can tell whether a request had an effect. */
 export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD";
 
@@ -31,5 +38,5 @@ export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT
 export type DeskAnswer =
   | { outcome: "accepted"; report: TicketReport }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }
-  | { outcome: "notExecuted"; reason: NotExecutedReason; retryAfterSeconds: number | null }
+  | NotExecuted
   | { outcome: "unknown"; reason: UnknownReason; traceId: string | null };

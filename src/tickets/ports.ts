@@ -1,4 +1,4 @@
-import type { DeskAnswer } from "./outcome.ts";
+import type { DeskAnswer, NotExecuted, NotExecutedReason } from "./outcome.ts";
 import type { TicketRequest } from "./request.ts";
 import type { Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
@@ -18,6 +18,8 @@ export interface Sent {
 
 /** The desk where tickets are opened and moved: Sociomile, seen from here. */
 export interface TicketDesk {
+  /** What a request of this client would be answered now without any try; null when it would be tried. */
+  turnsAway(clientId: string): NotExecuted | null;
   /**
    * Asks once, and again only where certainly nothing was sent or done. Never rejects: whatever the vendor or the
    * network does is one of the four outcomes.
@@ -34,11 +36,12 @@ export interface Intent {
 }
 
 /**
- * What the ledger says about an intent. `claimed`: the caller, and nobody else, now sends it. `known`: it is an earlier
- * one, as it stands. `otherInput`: the key stands for something else.
+ * What the ledger says about an intent. `claimed`: the caller, and nobody else, now sends it. `declined`: nothing is sent, and
+ * it may be asked again. `known`: it is an earlier one, as it stands. `otherInput`: the key stands for something else.
  */
 export type Claim =
   | { kind: "claimed"; submission: Submission; /** Milliseconds since the epoch. */ at: number }
+  | { kind: "declined"; submission: Submission }
   | { kind: "known"; submission: Submission }
   | { kind: "otherInput" };
 
@@ -74,8 +77,8 @@ export type RulingResult =
 
 /** What is remembered. Every method but `settle` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {
-  /** Commits the intent before anything is sent. */
-  claim(intent: Intent): Promise<Claim>;
+  /** Commits the intent before anything is sent. `declined`: why nothing will be, where that is known already. */
+  claim(intent: Intent, declined?: NotExecutedReason | null): Promise<Claim>;
   /**
    * Records how a claimed submission ended, and what was told about its ticket. Resolves when that is committed, or after
    * a second when the ledger cannot take it: then writing goes on in the background. Never rejects. An accepted request's

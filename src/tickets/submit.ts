@@ -41,8 +41,12 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
     try {
-      const claim = await timed(tookMs, "claim", ledger.claim(intent));
+      // Who would be turned away is not claimed for first: on a bad day that is everybody.
+      const turnedAway = desk.turnsAway(intent.clientId);
+      const claim = await timed(tookMs, "claim", ledger.claim(intent, turnedAway?.reason ?? null));
       switch (claim.kind) {
+        case "declined":
+          return { ...declined(claim.submission, turnedAway?.retryAfterSeconds ?? null), ...timing };
         case "claimed":
           return { ...(await send(intent.request, claim, tookMs)), ...timing };
         case "known":
@@ -69,8 +73,7 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
     const settling = ledger.settle(claimed, request, answer, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);
     if (ticket) return { ticket, submission, problems: [], replayed: false };
-    const retryAfterSeconds = answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null;
-    return failed(submission, { ...whyNot(submission), retryAfterSeconds });
+    return declined(submission, answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null);
   }
 
   async function replay(known: Submission): Promise<Came> {
@@ -99,6 +102,10 @@ async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<
   const result = await work;
   tookMs[stage] = performance.now() - started;
   return result;
+}
+
+function declined(submission: Submission, retryAfterSeconds: number | null): Came {
+  return failed(submission, { ...whyNot(submission), retryAfterSeconds });
 }
 
 function failed(submission: Submission | null, ...problems: Problem[]): Came {

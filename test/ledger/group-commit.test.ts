@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { LedgerKeys } from "../../src/ledger/keys.ts";
+import { LedgerUnavailable } from "../../src/tickets/ports.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Opened, accepted, intentOf, openAt, submissionIn, updateOf } from "../support/opened.ts";
 import { startService } from "../support/service.ts";
@@ -70,6 +73,42 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
       "otherInput",
       "claimed",
       "claimed",
+    ]);
+  });
+
+  test("MUST claim again with one statement what had no effect", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const keys = Array.from({ length: CALLS }, (_, nth) => `key-number-${nth}-of-many`);
+    await Promise.all(keys.map((key) => ledger.claim(intentOf(key), "CIRCUIT_OPEN")));
+    using statements = listenToStatements();
+
+    const claims = await Promise.all(keys.map((key) => ledger.claim(intentOf(key))));
+
+    expect(claims.map(({ kind }) => kind)).toEqual(keys.map(() => "claimed"));
+    expect(statements.matching(/UPDATE submissions/)).toHaveLength(1);
+  });
+
+  test("MUST NOT let one that cannot be answered fail the others of its group", async () => {
+    await using place = await placeFor(engine);
+    await using before = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
+    await before.ledger.claim(intentOf("key-under-another-ledger-key"));
+    await using sql = await sqlOn(place);
+    await sql.run(
+      "INSERT INTO ledger_keys (id, first_used_at) VALUES (?, 0)",
+      new LedgerKeys([LEDGER_KEY]).id,
+    );
+    await using opened = await openAt(place);
+
+    const answers = await Promise.allSettled([
+      opened.ledger.claim(intentOf("key-under-another-ledger-key")),
+      opened.ledger.claim(intentOf("key-new-to-all-of-them")),
+    ]);
+
+    expect(answers).toMatchObject([
+      { status: "rejected", reason: { constructor: LedgerUnavailable } },
+      { status: "fulfilled", value: { kind: "claimed" } },
     ]);
   });
 

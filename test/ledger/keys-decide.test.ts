@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
+import type { Claim } from "../../src/tickets/ports.ts";
+import type { Submission } from "../../src/tickets/submission.ts";
 import { TicketSubmissionDocument } from "../operations/generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
@@ -360,7 +362,72 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
       expect(claims.filter(({ kind }) => kind === "known")).toHaveLength(keys.length);
     }
   });
+
+  test("MUST give what had no effect to one of two replicas that claim it again, in whatever order", async () => {
+    await using place = await placeFor(engine);
+    await using one = await openAt(place);
+    await using other = await openAt(place);
+    for (let round = 0; round < 10; round++) {
+      const keys = Array.from({ length: 150 }, (_, nth) => `key-${round}-${nth}-of-both`);
+      await Promise.all(keys.map((key) => one.ledger.claim(intentOf(key), "CIRCUIT_OPEN")));
+
+      const claims = await Promise.all([
+        ...keys.map((key) => one.ledger.claim(intentOf(key))),
+        ...keys.toReversed().map((key) => other.ledger.claim(intentOf(key))),
+      ]);
+
+      const winners = claims.flatMap((claim) => (claim.kind === "claimed" ? claim.submission : []));
+      expect(new Set(winners.map(({ id }) => id)).size).toBe(keys.length);
+      expect(winners).toHaveLength(keys.length);
+      expect(new Set(winners.map(({ attempts }) => attempts))).toEqual(new Set([2]));
+    }
+  });
+
+  test("MUST remember who was turned away, with one commit, and let the same key run later", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+
+    const first = await ledger.claim(intentOf(KEY), "CIRCUIT_OPEN");
+    const second = await ledger.claim(intentOf(KEY), "OVERLOADED");
+    const other = await ledger.claim(
+      intentOf(KEY, { ...VOICE, details: { ...VOICE.details, subject: "x" } }),
+    );
+    const later = await ledger.claim(intentOf(KEY));
+
+    const turnedAway = {
+      state: "NOT_EXECUTED",
+      reason: "CIRCUIT_OPEN",
+      settledAt: expect.any(Temporal.Instant),
+    };
+    expect(first).toMatchObject({ kind: "declined", submission: turnedAway });
+    expect(second).toEqual(first); // nothing new to write down
+    expect(other).toEqual({ kind: "otherInput" });
+    expect(later).toMatchObject({
+      kind: "claimed",
+      submission: { id: submissionOfDeclined(first).id, state: "SENDING", reason: null, settledAt: null },
+    });
+  });
+
+  test("MUST answer a known outcome also when Sociomile is not asked", async () => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url });
+    const before = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    service.sandbox.setMood("cut-after");
+    await Promise.all(Array.from({ length: 20 }, () => mutate(service, "createVoiceTicket")));
+
+    const during = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const fresh = await mutate(service, "createVoiceTicket", { idempotencyKey: `${KEY}-2` });
+
+    expect(during.payload).toEqual({ ...before.payload, replayed: true });
+    expect(fresh.payload?.submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" });
+  });
 });
+
+function submissionOfDeclined(claim: Claim): Submission {
+  if (claim.kind !== "declined") throw new Error(`Expected to be turned away, and it is ${claim.kind}`);
+  return claim.submission;
+}
 
 function reversed<Fields extends object>(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).toReversed()) as Fields;

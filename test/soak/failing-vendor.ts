@@ -6,7 +6,7 @@ export const OUTAGES = ["refuses", "hangs"] as const;
 export type Outage = (typeof OUTAGES)[number];
 
 /** How long it takes on good days, in milliseconds. */
-const ANSWER_MS = 50;
+const ANSWER_MS = 100;
 
 export interface FailingVendor extends AsyncDisposable {
   url: string;

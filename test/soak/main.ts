@@ -77,7 +77,7 @@ async function overloaded(): Promise<void> {
     },
     progress,
   );
-  const isWhole = counts.wrong + counts.shedWithoutRetryAfter === 0 && !counts.ended;
+  const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
   const isQuick =
     counts.ticketsPerSecond >= counts.mostPerSecond * GOODPUT_SHARE && counts.p99Ms <= DEADLINE_MS;
   const fits = !(counts.residentPeak > MEMORY_LIMIT_MIB);

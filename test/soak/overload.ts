@@ -21,8 +21,8 @@ export interface OverloadReport {
   shedWithoutRetryAfter: number;
   /** Refused by the bound on vendor calls: 200 with SOCIOMILE_UNAVAILABLE. */
   turnedAwayPerSecond: number;
-  /** Anything else: wrong answers, broken connections. Must be 0. */
-  wrong: number;
+  /** Any other end of a request, and how often: wrong answers, broken connections, other problems. Must be empty. */
+  others: Record<string, number>;
   /** From the request of a ticket to its answer, 99 of 100. */
   p99Ms: number;
   /** Tickets that callers got, and that the vendor made, in the whole run. Must be equal. */
@@ -97,7 +97,7 @@ export async function overload(
     shedPerSecond: crowd.perSecond(crowd.shed),
     shedWithoutRetryAfter: crowd.shedWithoutRetryAfter,
     turnedAwayPerSecond: crowd.perSecond(crowd.turnedAway),
-    wrong: crowd.wrong,
+    others: crowd.others,
     p99Ms: Math.round(percentile(crowd.latencies, 0.99)),
     tickets,
     vendorTickets: executed,
@@ -120,7 +120,7 @@ class Crowd {
   shed = 0;
   shedWithoutRetryAfter = 0;
   turnedAway = 0;
-  wrong = 0;
+  readonly others: Record<string, number> = {};
   readonly #address: Address;
   readonly #pauseMs: number;
   readonly #work = graphqlWorks.helpdesk();
@@ -151,8 +151,9 @@ class Crowd {
         if (isOver) connection = close(connection);
         if (isDone) post = this.#work.next();
         else await sleep(this.#pauseMs);
-      } catch {
-        this.wrong++;
+      } catch (error) {
+        const what = /"code":"([A-Z_]+)"/.exec(String(error))?.[1] ?? String(error);
+        this.others[what] = (this.others[what] ?? 0) + 1;
         connection = close(connection);
         await sleep(this.#pauseMs);
       }

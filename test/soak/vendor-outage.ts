@@ -33,7 +33,7 @@ export interface OutagePlan {
   sociomile: { timeoutMs: number; connectTimeoutMs: number };
 }
 
-const AGAIN_AFTER_MS = 100;
+const AGAIN_AFTER_MS = 250;
 /** How long a recovery is waited for. */
 const RECOVERED_WITHIN_MS = 60_000;
 
