@@ -12,7 +12,7 @@ import { type Execute, door } from "./http/door.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { listen } from "./http/server.ts";
-import { DEVELOPER, type Identify } from "./identity/principal.ts";
+import { DEVELOPER, type Identify, type Principal } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { keyIn } from "./ledger/keys.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
@@ -86,6 +86,7 @@ export async function createApp(
     const { listener, inFlight } = door(
       {
         execute: graphql.execute,
+        identify: await identifier(config.auth, observe),
         isRouter: routerGate(config.auth),
         maxInFlight: config.maxInFlight,
         health,
@@ -123,9 +124,8 @@ async function serveGraphQL(
   { desk, ledger }: { desk: SociomileDesk; ledger: SqlLedger },
   opened: AsyncDisposableStack,
   observe: Observe,
-): Promise<{ execute: Execute; landingPage: () => Promise<string> }> {
+): Promise<{ execute: Execute<Principal>; landingPage: () => Promise<string> }> {
   const isDevelopment = config.mode === "development";
-  const identify = await identifier(config.auth, observe);
   const contextFor = contextMaker({
     submit: submitting(desk, ledger),
     rule: rulingOn(ledger),
@@ -141,10 +141,9 @@ async function serveGraphQL(
   const plain = await start(false);
   let tracing: ReturnType<typeof start> | undefined; // made when somebody asks for the first time
   return {
-    async execute(request, { requestId, headers }) {
+    async execute(request, { requestId, headers, caller }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
       const server = traced ? await (tracing ??= start(true)) : plain;
-      const caller = await identify(headers.authorization);
       const context = contextFor(caller, { requestId, traceParent: traceParentIn(headers) });
       return execute(server, request, context, { traced });
     },

@@ -68,6 +68,7 @@ function isJsonInUtf8(contentType = ""): boolean {
 /** The whole body; null when it is too large or the caller goes. */
 function readBytes(request: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
+    if (request.destroyed) return resolve(null); // gone while it was found out who calls: no event will tell
     const chunks: Buffer[] = [];
     let size = 0;
     request.on("data", (chunk: Buffer) => {

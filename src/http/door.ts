@@ -2,19 +2,30 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
 import type { Observe } from "../observe/events.ts";
-import { type GraphQLRequest, readRequest } from "./body.ts";
+import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
+import { InFlight } from "./in-flight.ts";
 import { type Health, serveHealth } from "./management.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
 
+/** Where a request comes from. */
+export interface Origin<Caller> {
+  requestId: string;
+  headers: IncomingHttpHeaders;
+  /** Null: nobody that is known. */
+  caller: Caller | null;
+}
+
 /** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
-export type Execute = (
+export type Execute<Caller> = (
   request: GraphQLRequest,
-  origin: { requestId: string; headers: IncomingHttpHeaders },
+  origin: Origin<Caller>,
 ) => Promise<{ status: number; body: string }>;
 
-export interface Door {
-  execute: Execute;
+export interface Door<Caller extends { clientId: string }> {
+  execute: Execute<Caller>;
+  /** Who calls, by the `Authorization` header. */
+  identify: (authorization: string | undefined) => Promise<Caller | null>;
   /** Whether a `Router-Authorization` header is the router's. */
   isRouter: (credential: string | undefined) => boolean;
   maxInFlight: number;
@@ -28,15 +39,15 @@ export interface Door {
 /** By which a request is known in the log; one that comes with the request is kept when it looks like one, and not like a card number. */
 const REQUEST_ID_HEADER = "x-request-id";
 
-/** How long a caller should wait who came when too many were here. Seconds. */
-const RETRY_AFTER_S = 1;
+/** How long a caller should wait who came when too many were here, in seconds. */
+const COME_AGAIN = { "retry-after": "1" };
 
 /** The public door: GraphQL at /graphql, health beside it. What is refused is refused before the body is read. */
-export function door(
-  { execute, isRouter, maxInFlight, health, isPreflight, servePages }: Door,
+export function door<Caller extends { clientId: string }>(
+  { execute, identify, isRouter, maxInFlight, health, isPreflight, servePages }: Door<Caller>,
   observe: Observe,
 ): { listener: RequestListener; /** How many requests are under way. */ inFlight: () => number } {
-  let inFlight = 0;
+  const inFlight = new InFlight(maxInFlight);
 
   const listener: RequestListener = (request, response) => {
     const path = request.url?.replace(/\?.*$/s, "") ?? "";
@@ -44,40 +55,62 @@ export function door(
     if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, health)) turnAway(response, "NOT_FOUND");
   };
-  return { listener, inFlight: () => inFlight };
+  return { listener, inFlight: () => inFlight.count };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isRouter(header(request, "router-authorization")))
       return turnAway(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return turnAway(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    if (inFlight >= maxInFlight)
-      return turnAway(response, "OVERLOADED", { "retry-after": String(RETRY_AFTER_S) });
-    inFlight++;
+    if (!inFlight.enter()) return turnAway(response, "OVERLOADED", COME_AGAIN);
     try {
-      await serve(request, response);
+      await serveFor(await identify(request.headers.authorization), request, response);
     } catch {
       turnAway(response, "INTERNAL_SERVER_ERROR");
     } finally {
-      inFlight--;
+      inFlight.leave();
     }
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Within what its client may have under way. */
+  async function serveFor(
+    caller: Caller | null,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const clientId = caller?.clientId ?? "";
+    if (!inFlight.enterFor(clientId)) return turnAway(response, "OVERLOADED", COME_AGAIN);
+    try {
+      await serve(caller, request, response);
+    } finally {
+      inFlight.leaveFor(clientId);
+    }
+  }
+
+  async function serve(
+    caller: Caller | null,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     const accept = acceptable(header(request, "accept"));
     if (accept === null) return turnAway(response, "NOT_ACCEPTABLE"); // before a mutation has run for nobody
     const read = await readRequest(request);
     if (read.refused) return turnAway(response, read.refused);
-    const { status, body } = await execute(read.posted, { requestId, headers: request.headers });
+    const { status, body } = await execute(read.posted, { requestId, headers: request.headers, caller });
     answer(response, status, body, { "content-type": `${accept}; charset=utf-8` });
   }
 
   function turnAway(response: ServerResponse, code: ErrorCode, headers: Record<string, string> = {}): void {
     observe("request.refused", { code });
-    // A body that was not read to its end would be taken for the next request.
-    refuse(response, code, response.req.complete ? headers : { ...headers, connection: "close" });
+    // Node reads a body that is still coming to its end, so that the connection can go on; a large one is not worth that.
+    refuse(response, code, isSmall(response.req) ? headers : { ...headers, connection: "close" });
   }
+}
+
+/** Whether a body has come, or is known not to be larger than one that would have been read. */
+function isSmall({ complete, headers }: IncomingMessage): boolean {
+  return complete || Number(headers["content-length"] ?? Infinity) <= MAX_BODY_BYTES;
 }
 
 function header({ headers }: IncomingMessage, name: string): string | undefined {

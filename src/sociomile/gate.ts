@@ -1,5 +1,9 @@
 /** Bounds the vendor calls under way, fairly among clients: one that calls much cannot keep the others out. */
 
+/** How many may wait for each place, and the share of that for one client. */
+const WAITING_A_PLACE = 3;
+const SHARE_OF_ONE = 0.75;
+
 interface Waiter {
   clientId: string;
   admit: () => void;
@@ -8,21 +12,25 @@ interface Waiter {
 export class Gate {
   readonly #places: number;
   readonly #half: number;
+  readonly #room: number;
+  readonly #roomOfOne: number;
   readonly #waiting: Waiter[] = [];
   readonly #inside = new Map<string, number>();
   #taken = 0;
 
-  /** `places`: how many may be inside at once; as many more may wait, half of them for one client. */
+  /** `places`: how many may be inside at once; while others wait, at most half of them for one client. */
   constructor(places: number) {
     this.#places = places;
     this.#half = Math.max(1, Math.floor(places / 2));
+    this.#room = places * WAITING_A_PLACE;
+    this.#roomOfOne = Math.floor(this.#room * SHARE_OF_ONE);
   }
 
   /** Whether `clientId` would find neither a place nor one to wait for it. */
   isFullFor(clientId: string): boolean {
     if (this.#taken < this.#places) return false;
     const ofTheSame = this.#waiting.filter((waiter) => waiter.clientId === clientId).length;
-    return this.#waiting.length >= this.#places || ofTheSame >= this.#half;
+    return this.#waiting.length >= this.#room || ofTheSame >= this.#roomOfOne;
   }
 
   /** Resolves once inside: then `leave` must follow. "full" when too many wait already, "late" after `waitMs`. */

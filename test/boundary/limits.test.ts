@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { DOCUMENT_LIMITS } from "../../src/graphql/limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/references.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
+import { InFlight } from "../../src/http/in-flight.ts";
 import { Gate } from "../../src/sociomile/gate.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
@@ -260,6 +261,45 @@ async function* endless(signal: AbortSignal): AsyncGenerator<Uint8Array> {
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }
 
+describe("requests under way", () => {
+  test("MUST be as many as there may be for a client that is alone", () => {
+    const inFlight = new InFlight(4);
+    const all = Array.from({ length: 5 }, () => inFlight.enter() && inFlight.enterFor("a"));
+
+    expect(all).toEqual([true, true, true, true, false]);
+    inFlight.leaveFor("a");
+    inFlight.leave();
+    expect(inFlight.enter() && inFlight.enterFor("a")).toBe(true);
+  });
+
+  test("MUST be three quarters at most for a client while others call", () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const inFlight = new InFlight(4);
+    const enter = (client: string) => {
+      if (!inFlight.enter()) return "full";
+      if (inFlight.enterFor(client)) return "under way";
+      inFlight.leave();
+      return "more than its share";
+    };
+    expect(enter("modest")).toBe("under way");
+    inFlight.leaveFor("modest");
+    inFlight.leave();
+
+    expect(["greedy", "greedy", "greedy", "greedy"].map(enter)).toEqual([
+      ...Array<string>(3).fill("under way"),
+      "more than its share",
+    ]);
+    expect(enter("modest")).toBe("under way");
+    expect(enter("modest")).toBe("full");
+    inFlight.leaveFor("modest");
+    inFlight.leave();
+    vi.advanceTimersByTime(11_000);
+    expect(enter("greedy")).toBe("under way"); // nobody else has called for a while
+    expect(inFlight.count).toBe(4);
+    vi.useRealTimers();
+  });
+});
+
 describe("vendor calls at once", () => {
   test("MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
     await using service = await startService({
@@ -269,10 +309,9 @@ describe("vendor calls at once", () => {
     const first = mutate(service, "createVoiceTicket");
     await expect.poll(() => service.sandbox.received).toHaveLength(1);
 
-    const others = await Promise.all([
-      mutate(service, "createVoiceTicket"),
-      mutate(service, "createVoiceTicket"),
-    ]);
+    const others = await Promise.all(
+      Array.from({ length: 3 }, () => mutate(service, "createVoiceTicket")), // for two of one client there is room
+    );
 
     for (const { status, payload } of others) {
       expect(status).toBe(200);
@@ -293,15 +332,19 @@ describe("vendor calls at once", () => {
     );
   });
 
-  test("MUST have as many waiting as there are places, and not one more", async () => {
+  test("MUST have three waiting for each place, three quarters of them of one client, and not one more", async () => {
     const gate = new Gate(2);
     for (let i = 0; i < 2; i++) await gate.enter("a", 0);
-    const waiting = [gate.enter("a", 5000), gate.enter("b", 5000)];
+    const waiting = Array.from({ length: 4 }, () => gate.enter("a", 5000));
+    expect(gate.isFullFor("a")).toBe(true);
+    expect(await gate.enter("a", 5000)).toBe("full");
+    expect(gate.isFullFor("b")).toBe(false);
+    waiting.push(gate.enter("b", 5000), gate.enter("b", 5000));
 
-    expect(await gate.enter("b", 5000)).toBe("full");
-    gate.leave("a");
-    gate.leave("a");
-    expect(await Promise.all(waiting)).toEqual(["inside", "inside"]);
+    expect(gate.isFullFor("c")).toBe(true);
+    expect(await gate.enter("c", 5000)).toBe("full");
+    for (const client of ["a", "a", "b", "b", "a", "a"]) gate.leave(client);
+    expect(await Promise.all(waiting)).toEqual(Array(6).fill("inside"));
   });
 
   test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
