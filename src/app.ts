@@ -95,8 +95,9 @@ export async function createApp(
       },
       observe,
     );
-    metrics.watchRequests(inFlight, config.maxInFlight);
+    metrics.watchRequests(() => inFlight.count, config.maxInFlight);
     const server = await listen(listener, config);
+    opened.defer(() => inFlight.untilNone()); // a caller that has gone leaves a request behind, and its outcome counts
     opened.defer(() => server.close(config.drainLagMs));
 
     const url = `${server.url}/graphql`;
@@ -135,15 +136,23 @@ async function serveGraphQL(
   const start = async (traces: boolean) => {
     const server = await graphqlServer({ isDevelopment, traces }, observe);
     await server.start();
-    opened.defer(() => server.stop());
     return server;
   };
   const plain = await start(false);
   let tracing: ReturnType<typeof start> | undefined; // made when somebody asks for the first time
+  const startTracing = () =>
+    start(true).catch((error: unknown) => {
+      tracing = undefined; // the next one who asks tries again
+      throw error;
+    });
+  opened.defer(async () => {
+    await plain.stop();
+    await (await tracing)?.stop();
+  });
   return {
     async execute(request, { requestId, headers, caller }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const server = traced ? await (tracing ??= start(true)) : plain;
+      const server = traced ? await (tracing ??= startTracing()) : plain;
       const context = contextFor(caller, { requestId, traceParent: traceParentIn(headers) });
       return execute(server, request, context, { traced });
     },

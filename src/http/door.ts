@@ -46,7 +46,10 @@ const COME_AGAIN = { "retry-after": "1" };
 export function door<Caller extends { clientId: string }>(
   { execute, identify, isRouter, maxInFlight, health, isPreflight, servePages }: Door<Caller>,
   observe: Observe,
-): { listener: RequestListener; /** How many requests are under way. */ inFlight: () => number } {
+): {
+  listener: RequestListener;
+  /** Requests that are being worked on, also those whose callers have gone. */ inFlight: InFlight;
+} {
   const inFlight = new InFlight(maxInFlight);
 
   const listener: RequestListener = (request, response) => {
@@ -55,7 +58,7 @@ export function door<Caller extends { clientId: string }>(
     if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, health)) turnAway(response, "NOT_FOUND");
   };
-  return { listener, inFlight: () => inFlight.count };
+  return { listener, inFlight };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isRouter(header(request, "router-authorization")))
@@ -64,7 +67,10 @@ export function door<Caller extends { clientId: string }>(
     if (!inFlight.enter()) return turnAway(response, "OVERLOADED", COME_AGAIN);
     try {
       await serveFor(await identify(request.headers.authorization), request, response);
-    } catch {
+    } catch (error) {
+      observe("graphql.internal_error", {
+        error: error instanceof Error ? error.constructor.name : typeof error,
+      });
       turnAway(response, "INTERNAL_SERVER_ERROR");
     } finally {
       inFlight.leave();

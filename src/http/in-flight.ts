@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** How long a client counts as one that others must leave room for after its last request, in milliseconds. */
 const REMEMBERED_MS = 10_000;
+/** How often it is looked whether all have left, in milliseconds. */
+const LOOK_EVERY_MS = 20;
 /** The share of the room that one client gets while others call. */
 const SHARE_OF_ONE = 0.75;
 
@@ -34,6 +38,11 @@ export class InFlight {
 
   leave(): void {
     this.#count--;
+  }
+
+  /** Resolves when no request is under way any more. Requests end by themselves: each has its deadline. */
+  async untilNone(): Promise<void> {
+    while (this.#count > 0) await sleep(LOOK_EVERY_MS);
   }
 
   /** Counts a request for its client; false when that has its share, and others call. `leaveFor` must follow. */

@@ -3,7 +3,7 @@ import { answer, refuse } from "./refuse.ts";
 
 export interface Health {
   /** Why requests should not be sent here now; null when they should. */
-  notReady: () => Promise<"starting" | "stopping" | "ledger" | null>;
+  notReady: () => Promise<"stopping" | "ledger" | null>;
 }
 
 /** Answers health questions at /livez and /readyz in closed words. False when `path` is neither. */

@@ -13,16 +13,18 @@ type Row = Selectable<SubmissionRow>;
 export function claimingAgain({ db, keys, leaseMs, observe }: Means) {
   const takeAgain = takingAgain(db);
 
-  /** The answers, by the ids of the claims. */
+  /** The answers, by the ids of the claims; none for a claim under whose key there is nothing. */
   return async (claims: readonly NewClaim[], now: number): Promise<Map<string, Claim | Error>> => {
-    const known = await rowsUnderKeysOf(claims, db);
     const answers = new Map<string, Claim | Error>();
+    if (claims.length === 0) return answers;
+    const known = await rowsUnderKeysOf(claims, db);
     const standing: { claim: NewClaim; row: Row }[] = [];
     for (const claim of claims) {
       const row = known.find((candidate) => isUnderKeyOf(claim, candidate));
+      if (!row) continue;
       const refusal = refusalOf(claim, row);
       if (refusal) answers.set(claim.id, refusal);
-      else if (row) standing.push({ claim, row });
+      else standing.push({ claim, row });
     }
 
     const free = standing.filter(({ claim, row }) => row.state === "NOT_EXECUTED" && !claim.declined);
@@ -39,9 +41,8 @@ export function claimingAgain({ db, keys, leaseMs, observe }: Means) {
     return answers;
   };
 
-  /** Why a claim cannot be answered by a row. */
-  function refusalOf({ input }: NewClaim, row: Row | undefined): Claim | Error | null {
-    if (!row) return new LedgerUnavailable("The earlier submission has just been deleted");
+  /** Why a row does not stand for a claim. */
+  function refusalOf({ input }: NewClaim, row: Row): Claim | Error | null {
     // Which input it was, only replicas with that key can tell: perhaps the next one asked. Nothing is sent for a guess.
     if (!keys.ids.includes(row.key_id))
       return new LedgerUnavailable("The ledger key of the earlier submission is not here");

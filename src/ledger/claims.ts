@@ -2,7 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Observe } from "../observe/events.ts";
 import type { NotExecutedReason } from "../tickets/outcome.ts";
-import type { Claim, Intent } from "../tickets/ports.ts";
+import { type Claim, type Intent, LedgerUnavailable } from "../tickets/ports.ts";
 import { canonicalText, handlesOf } from "../tickets/submission.ts";
 import { batch, listOf } from "./batch.ts";
 import { answerFor, claimingAgain } from "./claims-again.ts";
@@ -66,18 +66,32 @@ export function claiming(means: Means): (claims: readonly NewClaim[]) => Promise
   const claimAgain = claimingAgain(means);
   return async (claims) => {
     const now = Date.now();
-    const rows = claims.map((claim) => newRow(claim, keys, now, leaseMs));
-    const inserted = await insert(rows.toSorted(byKey), db);
+    // Most of those who are turned away have been before: nothing needs to be written for them.
+    const answers = await claimAgain(
+      claims.filter(({ declined }) => declined),
+      now,
+    );
+    const fresh = claims.filter(({ id }) => !answers.has(id));
+    const rows = new Map(fresh.map((claim) => [claim.id, newRow(claim, keys, now, leaseMs)]));
+    const inserted = rows.size > 0 ? await insert([...rows.values()].toSorted(byKey), db) : [];
     const isNew = new Set(inserted.map(({ id }) => id));
-    const losers = claims.filter(({ id }) => !isNew.has(id));
-    const again = losers.length > 0 ? await claimAgain(losers, now) : new Map<string, Claim | Error>();
-    return claims.map((claim, index) => again.get(claim.id) ?? answerFor(claim, rows[index]!, now));
+    const losers = fresh.filter(({ id }) => !isNew.has(id));
+    for (const [id, answer] of await claimAgain(losers, now)) answers.set(id, answer);
+    return claims.map((claim) => {
+      if (isNew.has(claim.id)) return answerFor(claim, rows.get(claim.id)!, now);
+      return answers.get(claim.id) ?? new LedgerUnavailable("The earlier submission has just been deleted");
+    });
   };
 }
 
 /** One order for all replicas: those that claim the same keys would otherwise wait for each other. */
 function byKey(a: SubmissionRow, b: SubmissionRow): number {
-  return (a.idempotency_key ?? "") < (b.idempotency_key ?? "") ? -1 : 1;
+  const [one, other] = [keyOf(a), keyOf(b)];
+  return one === other ? 0 : one < other ? -1 : 1;
+}
+
+function keyOf({ client_id, operation, idempotency_key }: SubmissionRow): string {
+  return `${idempotency_key} ${operation} ${client_id}`;
 }
 
 function newRow(

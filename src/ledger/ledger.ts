@@ -31,7 +31,7 @@ const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
 /** When a claim that was lost on its way is released: an insert can still be under way after its connection broke. */
 const RELEASE_LOST_CLAIM_AFTER_MS = [0, 2000, 8000];
 /** How long closing waits for outcomes that are still to be recorded. */
-const LAST_RECORDS_MS = 5000;
+const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings {
   /** How long a claim is good for, in milliseconds: longer than any call to the vendor takes. */

@@ -3,7 +3,7 @@ import type { Context, SpanKind, Tracer } from "@opentelemetry/api";
 import type { Events, Observe, SubmissionLine } from "./events.ts";
 
 /** How long closing waits for traces that are still to be sent. Milliseconds. */
-const LAST_TRACES_MS = 2000;
+const LAST_TRACES_MS = 1000;
 
 /** A sink of events that exports traces, and what must be closed with it. */
 export interface Traces extends AsyncDisposable {

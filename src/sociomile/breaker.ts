@@ -39,7 +39,7 @@ export class Breaker {
   #passed = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `probe`: whether a connection to the vendor can be made. `changed`: told of every change of state. */
+  /** `probe`: whether a connection to the vendor can be made; never rejects. `changed`: told of every change of state. */
   constructor(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
     this.#probe = probe;
     this.#changed = changed;

@@ -62,7 +62,7 @@ export class SociomileDesk implements TicketDesk {
     this.#basePath = pathname.replace(/\/$/, "");
     this.#gate = new Gate(settings.maxConcurrent);
     this.#breaker = new Breaker(
-      () => canConnect(origin, settings.connectTimeoutMs),
+      () => this.#canBeReached(origin),
       (state) => observe("sociomile.breaker", { state }),
     );
     this.#pool = new Pool(origin, {
@@ -75,6 +75,14 @@ export class SociomileDesk implements TicketDesk {
       bodyTimeout: settings.timeoutMs * 2,
       allowH2: false, // with streams, "has it been written?" would have another answer
     });
+  }
+
+  async #canBeReached(origin: string): Promise<boolean> {
+    const connected = await canConnect(origin, this.#settings.connectTimeoutMs);
+    // No call finds that out while the breaker is open.
+    if (connected === "certificate invalid")
+      this.#observe("sociomile.certificate_invalid", { operation: "PROBE" });
+    return connected === "yes";
   }
 
   turnsAway(clientId: string): NotExecuted | null {

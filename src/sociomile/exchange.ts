@@ -129,7 +129,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 }
 
 /** Node's codes for a certificate that does not verify: OpenSSL's X509_V_ERR names, and its own for the host name. */
-function isCertificateError(error: Error): boolean {
+export function isCertificateError(error: Error): boolean {
   const code = "code" in error ? String(error.code) : "";
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code);
 }

@@ -41,7 +41,7 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
     try {
-      // Who would be turned away is not claimed for first: on a bad day that is everybody.
+      // Who would be turned away is written down as not executed at once: on a bad day that is everybody.
       const turnedAway = desk.turnsAway(intent.clientId);
       const claim = await timed(tookMs, "claim", ledger.claim(intent, turnedAway?.reason ?? null));
       switch (claim.kind) {

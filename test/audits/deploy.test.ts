@@ -62,7 +62,7 @@ describe("the files for deploying", () => {
     using secrets = temporarySecrets();
     const environment = Object.fromEntries(
       Object.entries(given).map(([name, value]) =>
-        name.endsWith("_FILE") ? [name, secrets.path] : [name, value ?? "postgres://from.a.secret/ledger"],
+        name.endsWith("_FILE") ? [name, secrets.pathFor(name)] : [name, value ?? undefined],
       ),
     );
 
@@ -207,7 +207,7 @@ describe("the image", () => {
     expect(build?.runs).toEqual([
       "npm ci --ignore-scripts",
       "npm run schema:check",
-      "npm run build && chmod -R a+rX dist",
+      "npm run build && rm -rf dist/cache",
     ]);
   });
 
@@ -218,7 +218,10 @@ describe("the image", () => {
       { from: "build", sources: ["/app/dist"] },
     ]);
     expect(dependencies?.runs).toEqual(["npm ci --omit=dev --omit=optional --ignore-scripts"]);
-    expect(shipped?.runs).toEqual([]);
+    expect(shipped?.runs).toEqual([
+      "mkdir dist/cache && chown 1000:1000 dist/cache",
+      'env -i PATH="$PATH" node dist/main.js 2>/dev/null; test $? -eq 78',
+    ]);
   });
 
   test("MUST have the Node.js that package.json asks for", () => {
@@ -342,10 +345,19 @@ function milliseconds(duration: string): number {
   return Number(seconds) * 1000;
 }
 
-/** One file that passes for any of the secrets. */
+/** Files that pass for the secrets. */
 function temporarySecrets() {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-secrets-"));
-  const path = join(directory, "secret");
-  writeFileSync(path, `${Buffer.alloc(32, "any secret of the deployment").toString("base64")}\n`);
-  return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
+  const secret = Buffer.alloc(32, "any secret of the deployment").toString("base64");
+  return {
+    pathFor(setting: string) {
+      const path = join(directory, setting);
+      writeFileSync(
+        path,
+        `${setting.startsWith("DATABASE_URL") ? "postgres://from.a.secret/ledger" : secret}\n`,
+      );
+      return path;
+    },
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true }),
+  };
 }

@@ -44,7 +44,13 @@ const TOOLS: Record<string, readonly string[]> = {
   kysely: ["ledger"],
   pg: ["ledger"],
   "type-graphql": ["graphql"],
+  "@apollo/server": ["graphql"],
+  "@apollo/subgraph": ["graphql"],
+  graphql: ["graphql"],
+  "class-validator": ["graphql"],
+  jose: ["identity"],
   pino: ["observe"],
+  "prom-client": ["observe"],
 };
 
 /** Rooms for nothing in particular. */

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { mutate } from "../support/mutations.ts";
+import { placeFor } from "../support/ledgers.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
+import { sqlOn, statesIn } from "../support/sql.ts";
 
 const ASK = '{"query":"{ __typename }"}';
 
@@ -32,4 +34,30 @@ test("A stop MUST let what is under way finish, answer it, and then be over", as
 
   expect(performance.now() - since).toBeLessThan(8000); // not kept by a connection that has nothing more to say
   expect((await answer).payload).toMatchObject({ ticket: { kind: "VOICE" }, problems: [] });
+});
+
+test("A stop MUST record what comes of a request whose caller has gone", async () => {
+  await using place = await placeFor("SQLite");
+  await using owner = await startService({ mood: "slow", moodOptions: { delayMs: 1000 } });
+  const service = await startService({
+    sandbox: owner.sandbox,
+    ledgerUrl: place.url,
+    sociomile: { timeoutMs: 5000 },
+  });
+  const { document, example } = MUTATIONS.createVoiceTicket;
+  const gone = new AbortController();
+  const call = fetch(service.url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: document, variables: { input: example } }),
+    signal: gone.signal,
+  });
+  await expect.poll(() => owner.sandbox.received).toHaveLength(1);
+  gone.abort();
+  await expect(call).rejects.toThrow("aborted");
+
+  await service[Symbol.asyncDispose]();
+
+  await using sql = await sqlOn(place);
+  expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
 });

@@ -26,8 +26,8 @@ const { values } = parseArgs({
 
 const postgres = await startPostgres();
 try {
-  for (const outage of OUTAGES.filter((name) => values.run.includes(name))) {
-    const engine = ENGINES.find((name) => name === values.engine)!;
+  const engine = known(ENGINES, values.engine);
+  for (const outage of values.run.map((name) => known(OUTAGES, name))) {
     await using place = await placeFor(engine, postgres.url);
     const outageMs = Number(values.seconds) * 1000;
     const counts = await vendorOutage(
@@ -48,4 +48,11 @@ try {
   }
 } finally {
   await postgres.stop();
+}
+
+/** The one that was meant; throws where there is none. */
+function known<Name extends string>(names: readonly Name[], meant: string): Name {
+  const name = names.find((each) => each === meant);
+  if (!name) throw new Error(`There is no ${meant}; there are: ${names.join(", ")}`);
+  return name;
 }
