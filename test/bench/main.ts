@@ -2,6 +2,7 @@
  * `npm run bench`: what a request costs here, against a raw proxy and against a subgraph as the field usually writes it.
  * Ends with 1 when an answer is not right. Linux only: it reads /proc.
  */
+import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../support/postgres.ts";
 import { goals } from "./goals.ts";
@@ -85,6 +86,7 @@ async function runGrowth(): Promise<void> {
 async function runProfile(name: string): Promise<void> {
   const target = targets.find((each) => each.name.toLowerCase().startsWith(name.toLowerCase()));
   if (!target) throw new Error(`There is no target ${name}; there are ${TARGET_NAMES.join(", ")}`);
+  execFileSync("npm", ["run", "--silent", "compile"]); // not bundled, so that it shows whose code it is
   const { file, summary } = await profile(target, plan.seconds * 3);
   console.log(`${summary}\n\n${file}`);
 }
