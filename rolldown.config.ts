@@ -5,7 +5,7 @@ import { defineConfig } from "rolldown";
  * and read than to run.
  */
 export default defineConfig({
-  input: ["dist/main.js"],
+  input: ["dist/main.js", "dist/app.js"], // the second for those who embed it, as tests do
   platform: "node",
   external: ["pg-native"], // pg looks for it, and is content without
   output: { dir: "dist", entryFileNames: "[name].js", chunkFileNames: "bundle/[name].js", keepNames: true },
