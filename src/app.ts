@@ -11,7 +11,7 @@ import { cors } from "./http/cors.ts";
 import { type Execute, door } from "./http/door.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
-import { listen } from "./http/server.ts";
+import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
 import { DEVELOPER, type Identify, type Principal } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { keyIn } from "./ledger/keys.ts";
@@ -97,7 +97,7 @@ export async function createApp(
     );
     metrics.watchRequests(() => inFlight.count, config.maxInFlight);
     const server = await listen(listener, config);
-    opened.defer(() => inFlight.untilNone()); // a caller that has gone leaves a request behind, and its outcome counts
+    opened.defer(() => inFlight.untilNone(LAST_REQUESTS_MS)); // a caller that has gone leaves a request behind, and its outcome counts
     opened.defer(() => server.close(config.drainLagMs));
 
     const url = `${server.url}/graphql`;

@@ -50,7 +50,8 @@ function rulesOn(inputClass: Function): FieldRules[] {
   if (all.length === 0) throw new Error(`${inputClass.name} has no rules`);
   return Object.entries(storage.groupByPropertyName(all)).map(([field, registered]) => {
     const rules: FieldRules = { field, conditions: [], rules: [] };
-    for (const { type, constraints, constraintCls } of registered) {
+    for (const { type, constraints, constraintCls, each, validateIf } of registered) {
+      if (each || validateIf) throw new Error(`${field}: options of rules are not understood`);
       if (type === ValidationTypes.CONDITIONAL_VALIDATION) rules.conditions.push(constraints[0]);
       else if (type !== ValidationTypes.CUSTOM_VALIDATION)
         throw new Error(`${field}: ${type} is not understood`);

@@ -40,9 +40,10 @@ export class InFlight {
     this.#count--;
   }
 
-  /** Resolves when no request is under way any more. Requests end by themselves: each has its deadline. */
-  async untilNone(): Promise<void> {
-    while (this.#count > 0) await sleep(LOOK_EVERY_MS);
+  /** Resolves when no request is under way any more, or after `mostMs` milliseconds. */
+  async untilNone(mostMs: number): Promise<void> {
+    const until = performance.now() + mostMs;
+    while (this.#count > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
   }
 
   /** Counts a request for its client; false when that has its share, and others call. `leaveFor` must follow. */

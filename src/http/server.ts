@@ -10,7 +10,7 @@ const KEEP_ALIVE_MS = 95_000;
 /** How long a request may take to arrive whole. Milliseconds. */
 const REQUEST_MS = 12_000;
 /** How long requests under way are waited for when closing. Milliseconds: as long as one takes at most. */
-const LAST_REQUESTS_MS = 12_000;
+export const LAST_REQUESTS_MS = 12_000;
 
 export interface HttpServer {
   url: string;

@@ -12,8 +12,8 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 /** How long the service takes for a request at most, as its callers are promised. Milliseconds. */
 const TOTAL_MS = 12_000;
-/** How long the ledger may still write when the service ends. Milliseconds. */
-const LAST_RECORDS_MS = 5000;
+/** How long the ledger may still write, and traces be sent, when the service ends. Milliseconds. */
+const LAST_RECORDS_MS = 3000;
 
 /** The README's table of settings: name, and whether production needs it. */
 const settings = new Map(
@@ -30,6 +30,11 @@ const environments: Record<string, Record<string, string | null>> = {
     container().env.map(({ name, value }): [string, string | null] => [name, value ?? null]),
   ),
 };
+
+/** Where settings look for what is given to them as files. */
+function filesOf(environment: Record<string, string | null>): Set<string | null> {
+  return new Set(Object.entries(environment).flatMap(([name, path]) => (name.endsWith("_FILE") ? path : [])));
+}
 
 describe("the files for deploying", () => {
   test("MUST be seen by this test: settings of the README, and YAML files", () => {
@@ -112,6 +117,25 @@ describe("the files for deploying", () => {
         traceparent: "the caller's traceparent",
         "router-authorization": undefined, // not the caller's; and none is set here
       });
+    }
+  });
+
+  test("MUST put every secret where its setting looks for it", () => {
+    const mounts = new Map(container().volumeMounts.map(({ name, mountPath }) => [name, mountPath]));
+    const mounted = pod().volumes.flatMap(({ name, secret }) =>
+      secret.items.map(({ path }) => `${mounts.get(name)}/${path}`),
+    );
+    const { services, secrets } = compose();
+    const given = services.subgraph.secrets.map((name) => `/run/secrets/${name}`);
+
+    expect(new Set(mounted)).toEqual(filesOf(environments["kubernetes.yaml"]!));
+    expect(new Set(given)).toEqual(filesOf(environments["compose.yaml"]!));
+    expect(new Set(Object.keys(secrets))).toEqual(
+      new Set([...services.subgraph.secrets, ...services.postgres.secrets]),
+    );
+    for (const [name, { file }] of Object.entries(secrets)) {
+      expect(file).toBe(`secrets/${name}`);
+      expect(read("deploy/README.md")).toContain(`> deploy/${file}`);
     }
   });
 
@@ -287,8 +311,15 @@ function filesThatDockerSees(ignore: string): string[] {
 function compose() {
   return parse(read("deploy/compose.yaml")) as {
     services: {
-      subgraph: { environment: Record<string, string>; ports: string[]; stop_grace_period: string };
+      subgraph: {
+        environment: Record<string, string>;
+        secrets: string[];
+        ports: string[];
+        stop_grace_period: string;
+      };
+      postgres: { secrets: string[] };
     };
+    secrets: Record<string, { file: string }>;
   };
 }
 
@@ -299,9 +330,11 @@ interface Probe {
 interface Pod {
   terminationGracePeriodSeconds: number;
   securityContext: object;
+  volumes: { name: string; secret: { items: { path: string }[] } }[];
   containers: {
     env: { name: string; value?: string }[];
     ports: { containerPort: number }[];
+    volumeMounts: { name: string; mountPath: string }[];
     securityContext: object;
     startupProbe: Probe;
     livenessProbe: Probe;

@@ -10,6 +10,8 @@ import { CreateHelpdeskTicketDocument } from "../operations/generated/graphql.ts
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { startService } from "../support/service.ts";
 
+/** The settings of a developer, but on free ports. */
+const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
 const SCHEMA = JSON.stringify({ query: "{ _service { sdl } }" });
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
@@ -21,12 +23,7 @@ describe("the build", () => {
   });
 
   test("MUST start without settings for a developer, open a ticket, and end with 0 on SIGTERM", async () => {
-    await using service = start({
-      APP_MODE: "development",
-      PORT: "0",
-      SANDBOX_PORT: "0",
-      MANAGEMENT_PORT: "0",
-    });
+    await using service = start(DEVELOPMENT);
     const url = await service.startedAt();
 
     const response = await fetch(url, {
@@ -49,12 +46,7 @@ describe("the build", () => {
 
   test("MUST serve the same schema as the code that it is bundled from", async () => {
     await using source = await startService();
-    await using service = start({
-      APP_MODE: "development",
-      PORT: "0",
-      SANDBOX_PORT: "0",
-      MANAGEMENT_PORT: "0",
-    });
+    await using service = start(DEVELOPMENT);
 
     const response = await fetch(await service.startedAt(), {
       method: "POST",
@@ -66,12 +58,7 @@ describe("the build", () => {
   });
 
   test("MUST write nothing on stdout but JSON lines, each with a time and the name of an event", async () => {
-    await using service = start({
-      APP_MODE: "development",
-      PORT: "0",
-      SANDBOX_PORT: "0",
-      MANAGEMENT_PORT: "0",
-    });
+    await using service = start(DEVELOPMENT);
     await service.startedAt();
     service.process.kill("SIGTERM");
 
@@ -113,20 +100,10 @@ describe("the build", () => {
   });
 
   test("MUST end with 69, and name the setting but not its value, when a port is taken", async () => {
-    await using first = start({
-      APP_MODE: "development",
-      PORT: "0",
-      SANDBOX_PORT: "0",
-      MANAGEMENT_PORT: "0",
-    });
+    await using first = start(DEVELOPMENT);
     const { port } = new URL(await first.startedAt());
 
-    await using second = start({
-      APP_MODE: "development",
-      PORT: "0",
-      SANDBOX_PORT: "0",
-      MANAGEMENT_PORT: port,
-    });
+    await using second = start({ ...DEVELOPMENT, MANAGEMENT_PORT: port });
 
     const { code, stderr } = await second.ended;
     expect(code).toBe(69);

@@ -121,6 +121,19 @@ describe("a request that never left", () => {
     expect(vendor.bytes()).toBe(0);
   });
 
+  test("MUST go on being told to operators while a bad certificate keeps the breaker open", async () => {
+    await using vendor = await startVendor({ certificate: selfSigned(), ...always(http(200)) });
+    await using desk = openDesk(vendor.url);
+    for (let i = 0; i < 20; i++) await desk.send();
+    expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+
+    await expect
+      .poll(() => desk.events, { timeout: 10_000 })
+      .toContainEqual({ event: "sociomile.certificate_invalid", operation: "PROBE" });
+    expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+    expect(vendor.bytes()).toBe(0);
+  });
+
   test("MUST be not executed when the handshake is cut", async () => {
     await using vendor = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
     await using desk = openDesk(`https://127.0.0.1:${vendor.port}`);
