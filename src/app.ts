@@ -14,7 +14,7 @@ import { pages } from "./http/pages.ts";
 import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
 import { DEVELOPER, type Identify, type Principal } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
-import { keyIn } from "./ledger/keys.ts";
+import { keyIn } from "./ledger/cipher.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./observe/events.ts";
@@ -201,7 +201,8 @@ async function openSandbox(port: number, opened: AsyncDisposableStack, observe: 
 
 /** The ledger at its address. */
 export function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
-  const { url, leaseMs, submissionRetentionDays: submissionDays, ticketRetentionDays: ticketDays } = ledger;
+  const { url, leaseMs, repeatedTicketIds } = ledger;
+  const { submissionRetentionDays: submissionDays, ticketRetentionDays: ticketDays } = ledger;
   const keys = ledger.keys ?? [keyIn(MADE_LEDGER_KEY)];
-  return openLedger({ url, keys }, { leaseMs, retention: { submissionDays, ticketDays } }, observe);
+  return openLedger({ url, keys }, { leaseMs, repeatedTicketIds, retention: { submissionDays, ticketDays } }, observe);
 }

@@ -11,6 +11,7 @@ export const DEFAULTS = {
   SOCIOMILE_CONNECT_TIMEOUT_MS: 2000,
   SOCIOMILE_KEEP_ALIVE_MS: 1000,
   SOCIOMILE_MAX_CONCURRENT: 64,
+  SOCIOMILE_REPEATED_TICKET_IDS: "doubt",
   MAX_IN_FLIGHT: 200,
   SUBMISSION_RETENTION_DAYS: 30,
   TICKET_RETENTION_DAYS: 400,
@@ -25,12 +26,13 @@ export const DEVELOPMENT_DEFAULTS = {
   /** Apollo Studio, and any page served from this machine. */
   CORS_ORIGINS: ["https://studio.apollographql.com", "http://localhost:*", "http://127.0.0.1:*"],
   DRAIN_LAG_MS: 0,
+  SOCIOMILE_REPEATED_TICKET_IDS: "accept",
   SANDBOX_PORT: 4002,
 } as const;
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
-/** The lease of a claim. Not a setting: replicas must agree on it. Milliseconds. */
+/** The lease of a reservation. Not a setting: replicas must agree on it. Milliseconds. */
 export const LEASE_MS = 30_000;
 /** How long the vendor may be given: with a second for each of the ledger's two answers a request stays within its 12 s. */
 const VENDOR_MS = { least: 100, most: 10_000 };
@@ -59,8 +61,10 @@ export interface Config {
     keys: readonly Uint8Array[] | null;
     submissionRetentionDays: number;
     ticketRetentionDays: number;
-    /** How long a claim is good for, in milliseconds: longer than any call to the vendor takes. */
+    /** How long a reservation is good for, in milliseconds: longer than any call to the vendor takes. */
     leaseMs: number;
+    /** A create that Sociomile answered with the ticket id of another submission: a doubt, or accepted with a warning. */
+    repeatedTicketIds: "doubt" | "accept";
   };
   /** Null: whoever reaches the service may do everything. */
   auth: {
@@ -124,7 +128,7 @@ export function readConfig(
     },
     ledger: {
       url: readDatabaseUrl(read, development),
-      keys: readLedgerKeys(read, development),
+      keys: readLedgerCipher(read, development),
       submissionRetentionDays: read.whole(
         "SUBMISSION_RETENTION_DAYS",
         DEFAULTS.SUBMISSION_RETENTION_DAYS,
@@ -132,6 +136,11 @@ export function readConfig(
       ),
       ticketRetentionDays: read.whole("TICKET_RETENTION_DAYS", DEFAULTS.TICKET_RETENTION_DAYS, days),
       leaseMs: LEASE_MS,
+      repeatedTicketIds: read.oneOf(
+        "SOCIOMILE_REPEATED_TICKET_IDS",
+        ["doubt", "accept"],
+        (development ? DEVELOPMENT_DEFAULTS : DEFAULTS).SOCIOMILE_REPEATED_TICKET_IDS,
+      ),
     },
     auth: readAuth(read, development, host),
     corsOrigins: read.list("CORS_ORIGINS") ?? (development ? DEVELOPMENT_DEFAULTS.CORS_ORIGINS : []),
@@ -173,7 +182,7 @@ function readDatabaseUrl(read: SettingsReader, development: boolean): string {
   return url;
 }
 
-function readLedgerKeys(read: SettingsReader, development: boolean): Uint8Array[] | null {
+function readLedgerCipher(read: SettingsReader, development: boolean): Uint8Array[] | null {
   const secret = development ? read.secret("LEDGER_KEY") : read.requiredSecret("LEDGER_KEY");
   if (!secret || secret.value === "") return null;
   const keys = secret.value.split(",").map((key) => Buffer.from(key.trim(), "base64"));

@@ -61,6 +61,10 @@ registerEnumType(SubmissionReason, {
     ANSWER_NOT_UNDERSTOOD: {
       description: "UNCERTAIN: Sociomile answered something that its document does not know.",
     },
+    TICKET_ID_REPEATED: {
+      description:
+        "UNCERTAIN: the answer carried the ticket id of another submission, and so may be the answer to another request.",
+    },
     OWNER_DIED: { description: "UNCERTAIN: the process that sent it ended before it had an answer." },
     LATER_UPDATE_ACCEPTED: { description: "SUPERSEDED: a later update of the same ticket was accepted." },
   },
@@ -91,7 +95,7 @@ export class SubmissionResolutionType implements Resolution {
 }
 
 /** What of a submission is shown. */
-type Shown = Omit<Submission, "clientId" | "ticketNumber" | "refusedField" | "traceId">;
+type Shown = Omit<Submission, "clientId" | "idempotencyKey" | "ticketNumber" | "refusedField" | "traceId">;
 
 const UNKNOWN = { nullable: true } as const;
 

@@ -1,17 +1,36 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Migration, MigrationProvider } from "kysely/migration";
+import type { Engine } from "./engine.ts";
 
 /**
  * The schema's versions, in order. A version that has run anywhere is never changed: add another. Every statement means
  * the same in SQLite and PostgreSQL.
  */
-export function migrations(binary: "blob" | "bytea"): MigrationProvider {
-  return { getMigrations: () => Promise.resolve({ "0001_submissions_and_tickets": first(binary) }) };
+export function migrations({ name, now }: Engine): MigrationProvider {
+  return {
+    getMigrations: () =>
+      Promise.resolve({
+        "0001_submissions_and_tickets": running(
+          submissionsAndTickets(sql.raw(name === "SQLite" ? "blob" : "bytea")),
+        ),
+        "0002_order_and_retention": running([
+          ...orderAndRetention(now),
+          ...(name === "SQLite" ? ORDER_IN_SQLITE : ORDER_IN_POSTGRESQL),
+        ]),
+      }),
+  };
 }
 
-function first(binary: "blob" | "bytea"): Migration {
-  const bytes = sql.raw(binary);
-  const statements = [
+function running(statements: readonly RawBuilder<unknown>[]): Migration {
+  return {
+    async up(db: Kysely<never>) {
+      for (const statement of statements) await statement.execute(db);
+    },
+  };
+}
+
+function submissionsAndTickets(bytes: RawBuilder<unknown>): RawBuilder<unknown>[] {
+  return [
     // One row for each request of a client: committed before it is sent, settled when its outcome is known.
     sql`CREATE TABLE submissions (
       id                      text   NOT NULL PRIMARY KEY, -- UUID version 7: sorts by time
@@ -23,7 +42,7 @@ function first(binary: "blob" | "bytea"): Migration {
       state                   text   NOT NULL,
       reason                  text,
       attempt                 integer NOT NULL,            -- fences every change: a late writer of an earlier one changes nothing
-      claim_id                text   NOT NULL,             -- who claimed it last, so that a claim lost on its way can be undone
+      reservation_id                text   NOT NULL,             -- the last reservation, so that one that was lost on its way can be released
       created_at              bigint NOT NULL,
       lease_until             bigint NOT NULL,             -- SENDING after this: its owner died
       settled_at              bigint,
@@ -67,9 +86,43 @@ function first(binary: "blob" | "bytea"): Migration {
       first_used_at bigint NOT NULL
     )`,
   ];
-  return {
-    async up(db: Kysely<never>) {
-      for (const statement of statements) await statement.execute(db);
-    },
-  };
 }
+
+function orderAndRetention(now: RawBuilder<number>): RawBuilder<unknown>[] {
+  return [
+    // The order in which the updates of a ticket were last reserved. No clock tells it: those of two replicas differ.
+    sql`ALTER TABLE submissions ADD COLUMN reservation_order bigint`,
+    // The order of the update that told the details: an older one, recorded later, changes nothing.
+    sql`ALTER TABLE tickets ADD COLUMN reported_order bigint`,
+    // The submission whose create made the ticket: no other create can have made it too.
+    sql`ALTER TABLE tickets ADD COLUMN opened_by text`,
+    // The time up to which retention deletes. It passes only while the service runs.
+    sql`CREATE TABLE retention_clock (reached bigint NOT NULL)`,
+    sql`INSERT INTO retention_clock (reached) VALUES (${now})`,
+  ];
+}
+
+// The database numbers updates whenever one is reserved, also again: within the statement that reserves it.
+const ORDER_IN_SQLITE = [
+  sql`CREATE TABLE reservation_counter (last integer NOT NULL)`,
+  sql`INSERT INTO reservation_counter (last) VALUES (0)`,
+  ...["INSERT", "UPDATE OF reservation_id"].map(
+    (
+      change,
+      nth,
+    ) => sql`CREATE TRIGGER ${sql.raw(`submissions_order_${nth + 1}`)} AFTER ${sql.raw(change)} ON submissions
+      WHEN NEW.operation = 'UPDATE_TICKET_STATUS'
+      BEGIN
+        UPDATE reservation_counter SET last = last + 1;
+        UPDATE submissions SET reservation_order = (SELECT last FROM reservation_counter) WHERE id = NEW.id;
+      END`,
+  ),
+];
+
+const ORDER_IN_POSTGRESQL = [
+  sql`CREATE SEQUENCE reservation_order`,
+  sql`CREATE FUNCTION set_reservation_order() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.reservation_order := nextval('reservation_order'); RETURN NEW; END $$`,
+  sql`CREATE TRIGGER submissions_order BEFORE INSERT OR UPDATE OF reservation_id ON submissions
+    FOR EACH ROW WHEN (NEW.operation = 'UPDATE_TICKET_STATUS') EXECUTE FUNCTION set_reservation_order()`,
+];

@@ -1,14 +1,14 @@
-import { type Dialect, Kysely, type Transaction, sql } from "kysely";
+import { Kysely, type Transaction, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from "kysely/migration";
 import type { Observe } from "../observe/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
-import { LedgerKeys } from "./keys.ts";
+import { LedgerCipher } from "./cipher.ts";
+import { LedgerClock } from "./clock.ts";
+import type { Engine } from "./engine.ts";
 import { type LedgerSettings, SqlLedger } from "./ledger.ts";
 import { migrations } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
 
-/** A number that nothing else in the database locks by. */
-const MIGRATION_LOCK = 5_736_011;
 /** How long a statement may take while the ledger is being prepared, in milliseconds: migrations are slow. */
 const PREPARE_WAIT_MS = 60_000;
 
@@ -24,38 +24,33 @@ export interface LedgerAddress {
 
 /** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused, or what the engine throws. */
 export async function openLedger(
-  { url, keys: secrets }: LedgerAddress,
-  settings: LedgerSettings,
+  { url, keys }: LedgerAddress,
+  { retention, ...rest }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  const keys = new LedgerKeys(secrets);
-  const path = /^sqlite:(.+)$/s.exec(url)?.[1];
-  const dialect = await dialectAt(url, path);
-  const connect = (waitMs: number) => new Kysely<Tables>({ dialect: dialect(waitMs) });
+  const cipher = new LedgerCipher(keys);
+  const engine = await engineAt(url);
+  const clock = new LedgerClock(engine.now);
+  const connect = (waitMs: number) => new Kysely<Tables>({ dialect: engine.dialect(waitMs) });
 
   const preparing = connect(PREPARE_WAIT_MS);
   try {
     await preparing.transaction().execute(async (transaction) => {
-      // Of the transaction, not of the session, which poolers share out: one replica migrates, the others wait. SQLite's
-      // transactions are such a lock themselves.
-      if (path === undefined) await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
-      await migrate(transaction, migrations(path === undefined ? "bytea" : "blob"));
+      await engine.lockForMigration(transaction);
+      await migrate(transaction, migrations(engine));
     });
-    await checkKeys(preparing, keys);
+    await checkKeys(preparing, cipher, clock);
   } finally {
     await preparing.destroy();
   }
-  return new SqlLedger(connect(LEDGER_WAIT_MS), keys, settings, observe);
+  return new SqlLedger({ db: connect(LEDGER_WAIT_MS), cipher, clock, observe, ...rest }, retention);
 }
 
-/** The engine's dialect, by how long its statements may take. Only that of the engine in use is loaded. */
-async function dialectAt(url: string, path: string | undefined): Promise<(waitMs: number) => Dialect> {
-  if (path === undefined) {
-    const { postgresDialect } = await import("./postgres.ts");
-    return (waitMs) => postgresDialect(url, waitMs);
-  }
-  const { sqliteDialect } = await import("./sqlite.ts");
-  return (waitMs) => sqliteDialect(path, waitMs);
+/** The engine at an address. Loads only that one. */
+async function engineAt(url: string): Promise<Engine> {
+  const path = /^sqlite:(.+)$/s.exec(url)?.[1];
+  if (path === undefined) return (await import("./postgres.ts")).postgres(url);
+  return (await import("./sqlite.ts")).sqlite(path);
 }
 
 async function migrate(db: Transaction<Tables>, provider: MigrationProvider): Promise<void> {
@@ -74,15 +69,16 @@ async function migrate(db: Transaction<Tables>, provider: MigrationProvider): Pr
   if (error) throw error;
 }
 
-/** A ledger whose fingerprints and tickets no key here can read is not ours to write to. */
-async function checkKeys(db: Kysely<Tables>, keys: LedgerKeys): Promise<void> {
+/** Refuses a ledger whose fingerprints and tickets no key here can read. Reads the ledger's clock for the first time. */
+async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
   const used = (await db.selectFrom("ledger_keys").select("id").execute()).map(({ id }) => id);
-  if (used.length > 0 && !used.some((id) => keys.ids.includes(id))) {
+  if (used.length > 0 && !used.some((id) => cipher.ids.includes(id))) {
     throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");
   }
   await db
     .insertInto("ledger_keys")
-    .values({ id: keys.id, first_used_at: Date.now() })
+    .values({ id: cipher.id, first_used_at: clock.sql })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  await clock.read(db);
 }

@@ -2,13 +2,14 @@
 import type { Selectable } from "kysely";
 import type { Submission } from "../tickets/submission.ts";
 import { NOTHING_TOLD, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
-import type { LedgerKeys } from "./keys.ts";
+import type { LedgerCipher } from "./cipher.ts";
 import type { SubmissionRow, TicketRow } from "./tables.ts";
 
 export function submissionOf(row: Selectable<SubmissionRow>): Submission {
   return {
     id: row.id,
     clientId: row.client_id,
+    idempotencyKey: row.idempotency_key,
     operation: row.operation,
     state: row.state,
     reason: row.reason,
@@ -36,10 +37,10 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
   };
 }
 
-export function ticketOf(row: Selectable<TicketRow>, keys: LedgerKeys): Ticket {
+export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Ticket {
   return {
     ...NOTHING_TOLD,
-    ...(row.details && openDetails(row.details, row, keys)),
+    ...(row.details && openDetails(row.details, row, cipher)),
     id: row.id,
     kind: row.kind,
     number: row.number,
@@ -49,12 +50,16 @@ export function ticketOf(row: Selectable<TicketRow>, keys: LedgerKeys): Ticket {
 }
 
 /** Personal data as it is stored: readable with the ledger key alone, and in the row of its own ticket alone. */
-export function sealDetails(details: TicketDetails, ticketId: string, keys: LedgerKeys): Uint8Array {
-  return keys.seal(JSON.stringify(details), ticketId);
+export function sealDetails(details: TicketDetails, ticketId: string, cipher: LedgerCipher): Uint8Array {
+  return cipher.seal(JSON.stringify(details), ticketId);
 }
 
-function openDetails(sealed: Uint8Array, { id, key_id }: TicketRow, keys: LedgerKeys): TicketDetails | null {
-  const text = keys.open(sealed, key_id, id);
+function openDetails(
+  sealed: Uint8Array,
+  { id, key_id }: TicketRow,
+  cipher: LedgerCipher,
+): TicketDetails | null {
+  const text = cipher.open(sealed, key_id, id);
   if (text === null) return null;
   const details = JSON.parse(text) as Sealed;
   return { ...details, createdAt: instantIn(details.createdAt), closedAt: instantIn(details.closedAt) };

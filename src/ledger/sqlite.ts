@@ -5,29 +5,33 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   type CompiledQuery,
   type DatabaseConnection,
-  type Dialect,
   type QueryResult,
   SqliteAdapter,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
 } from "kysely";
+import type { Engine } from "./engine.ts";
 
 /** How many prepared statements are kept. Batches of every size have one of their own. */
 const KEPT_STATEMENTS = 200;
 /** SQLite's result code for a lock that somebody else holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
 
-/**
- * Kysely on node:sqlite: one connection, write-ahead log, and every commit on the disk before it is answered. `waitMs`: how
- * long a statement waits for another process that is writing.
- */
-export function sqliteDialect(path: string, waitMs: number): Dialect {
+/** SQLite in the file at `path`: one connection, write-ahead log, and every commit on the disk before it is answered. */
+export function sqlite(path: string): Engine {
   return {
-    createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new NodeSqliteDriver(path, waitMs),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    name: "SQLite",
+    // `waitMs`: how long a statement waits for another process that is writing.
+    dialect: (waitMs) => ({
+      createAdapter: () => new TransactionalDdlAdapter(),
+      createDriver: () => new NodeSqliteDriver(path, waitMs),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    }),
+    now: sql`now_ms()`,
+    lockForMigration: () => Promise.resolve(), // its transactions are such a lock themselves
   };
 }
 
@@ -54,6 +58,7 @@ class NodeSqliteDriver extends SqliteDriver {
     const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     database.exec("PRAGMA busy_timeout = 0"); // from here on we wait ourselves, without holding up the event loop
+    database.function("now_ms", () => Date.now());
     this.#connection = new NodeSqliteConnection(database, this.#waitMs);
   }
 
@@ -86,11 +91,11 @@ class NodeSqliteConnection implements DatabaseConnection {
     this.#waitMs = waitMs;
   }
 
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const giveUpAt = performance.now() + this.#waitMs;
     for (;;) {
       try {
-        return this.#run<Row>(sql, parameters as SQLInputValue[]);
+        return this.#run<Row>(text, parameters as SQLInputValue[]);
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw error;
         await sleep(1 + Math.random() * 5);
@@ -98,20 +103,20 @@ class NodeSqliteConnection implements DatabaseConnection {
     }
   }
 
-  #run<Row>(sql: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const { statement, givesRows } = this.#prepared(sql);
+  #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
+    const { statement, givesRows } = this.#prepared(text);
     if (givesRows) return { rows: statement.all(...parameters) as Row[] };
     const { changes } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  #prepared(sql: string): Prepared {
-    let prepared = this.#statements.get(sql);
+  #prepared(text: string): Prepared {
+    let prepared = this.#statements.get(text);
     if (!prepared) {
       if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
-      const statement = this.#database.prepare(sql);
+      const statement = this.#database.prepare(text);
       prepared = { statement, givesRows: statement.columns().length > 0 };
-      this.#statements.set(sql, prepared);
+      this.#statements.set(text, prepared);
     }
     return prepared;
   }

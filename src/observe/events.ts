@@ -36,10 +36,18 @@ export interface Events {
   "identity.issuer_unreachable": Record<string, never>;
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
   "sociomile.breaker": { state: "closed" | "open" | "trial" };
+  /** A create was answered with the ticket id of another submission: the answer may belong to another request. */
+  "sociomile.ticket_id_repeated": { submissionId: string; ticketId: string };
   "sociomile.settings_refused": { operation: string };
   "sociomile.certificate_invalid": { operation: string };
   /** The vendor's outcome stands, the ledger does not take it: writing goes on, and this line is the record until then. */
   "ledger.outcome_not_recorded": { submissionId: string; state: string; ticketId: string | null };
+  /** An outcome does not fit the row of its submission, and nothing explains why: the row stays as it is. */
+  "ledger.outcome_refused": { submissionId: string; state: string; recorded: string };
+  /** The row of a submission was gone when its outcome came, such as after a failover: it was written again. */
+  "ledger.row_restored": { submissionId: string; state: string; ticketId: string | null };
+  /** The ledger's clock was set. Leases of submissions that are being sent start again. */
+  "ledger.clock_stepped": Record<string, never>;
   "ledger.upkeep_failed": Record<string, never>;
   "submission.owner_died": { submissionId: string };
   "submission.resolved": { submissionId: string; verdict: string; by: string };
@@ -61,9 +69,13 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "identity.issuer_unreachable": "error",
   "sociomile.oddity": "warn",
   "sociomile.breaker": "warn",
+  "sociomile.ticket_id_repeated": "error",
   "sociomile.settings_refused": "error",
   "sociomile.certificate_invalid": "error",
   "ledger.outcome_not_recorded": "error",
+  "ledger.outcome_refused": "error",
+  "ledger.row_restored": "error",
+  "ledger.clock_stepped": "warn",
   "ledger.upkeep_failed": "warn",
   "submission.owner_died": "warn",
   "submission.resolved": "info",

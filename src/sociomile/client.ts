@@ -102,7 +102,7 @@ export class SociomileDesk implements TicketDesk {
 
   /** Within the bound on calls under way. */
   async #sendWithin(request: TicketRequest, { clientId, decidedAt }: Sender): Promise<Sent> {
-    const place = await this.#gate.enter(clientId, decidedAt + START_WITHIN_MS - Date.now());
+    const place = await this.#gate.enter(clientId, decidedAt + START_WITHIN_MS - performance.now());
     if (place !== "inside") return { answer: notExecuted(NOT_ADMITTED[place]), tries: 0 };
     try {
       return await this.#tryUntilSent(request, decidedAt);
@@ -120,18 +120,18 @@ export class SociomileDesk implements TicketDesk {
     let startBy = decidedAt + START_WITHIN_MS;
     let throttled = false;
     for (let tries = 1; ; tries++) {
-      const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - Date.now(), startBy });
+      const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - performance.now(), startBy });
       const answer = this.#read(request, exchange);
       const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, answer, tries);
-      if (pauseMs === null || Date.now() + pauseMs >= giveUpAt) {
+      if (pauseMs === null || performance.now() + pauseMs >= giveUpAt) {
         this.#alert(request, answer);
         return { answer, tries };
       }
       throttled = exchange.ended === "answered";
-      startBy = Date.now() + pauseMs + START_WITHIN_MS;
+      startBy = performance.now() + pauseMs + START_WITHIN_MS;
       await sleep(pauseMs);
       // The pause took longer than it should, or others have found meanwhile that the vendor is failing.
-      if (Date.now() >= giveUpAt || this.#breaker.isOpen) return { answer, tries };
+      if (performance.now() >= giveUpAt || this.#breaker.isOpen) return { answer, tries };
     }
   }
 

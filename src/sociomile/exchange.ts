@@ -67,7 +67,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
    * for so long since it decided to send that others may think it dead.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (Date.now() > this.#startBy) this.#failed("late");
+    if (performance.now() > this.#startBy) this.#failed("late");
     if (this.#over) {
       controller.abort(new Error("Given up before it was sent"));
       return;

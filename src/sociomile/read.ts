@@ -1,5 +1,5 @@
 /** Reads the vendor's answer. Pure; the numbered quirks are in README.md beside this file. */
-import type { DeskAnswer, TicketReport } from "../tickets/outcome.ts";
+import type { DeskAnswer, AcceptedTicket } from "../tickets/outcome.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
@@ -60,7 +60,7 @@ function report(
   request: TicketRequest,
   body: JsonObject,
   timeZone: string,
-): { report: TicketReport; oddities: Oddity[] } | null {
+): { report: AcceptedTicket; oddities: Oddity[] } | null {
   if (request.operation !== "UPDATE_TICKET_STATUS") {
     const created = createdTicket(oneObject(body["data"]));
     return created && { report: created, oddities: [] };
@@ -72,7 +72,7 @@ function report(
 }
 
 /** Null without a usable id: then nobody could ever find the ticket, so nothing was told. */
-function createdTicket(data: JsonObject | null): TicketReport | null {
+function createdTicket(data: JsonObject | null): AcceptedTicket | null {
   const id = data?.["ticketId"];
   const usable = typeof id === "string" && /^[\x21-\x7e]{1,255}$/.test(id);
   return usable ? { id, number: digitsOf(data?.["ticket_number"]), details: null } : null;

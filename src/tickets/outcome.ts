@@ -1,7 +1,7 @@
 import type { TicketDetails } from "./ticket.ts";
 
 /** What an accepted request told about its ticket. */
-export interface TicketReport {
+export interface AcceptedTicket {
   id: string;
   number: string | null;
   /** Null when the answer carried nothing about the ticket but its id. */
@@ -36,7 +36,7 @@ export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT
  * to show, input to correct, a retry, or a look into Sociomile.
  */
 export type DeskAnswer =
-  | { outcome: "accepted"; report: TicketReport }
+  | { outcome: "accepted"; report: AcceptedTicket }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }
   | NotExecuted
   | { outcome: "unknown"; reason: UnknownReason; traceId: string | null };

@@ -6,7 +6,7 @@ import type { Ticket } from "./ticket.ts";
 /** Whose request is sent, and since when it is to be sent. */
 export interface Sender {
   clientId: string;
-  /** When the claim was made, in milliseconds since the epoch. What cannot leave soon after it does not leave. */
+  /** When it was decided to send, in milliseconds of the monotonic clock. A request that cannot leave soon after it does not leave. */
   decidedAt: number;
 }
 
@@ -36,11 +36,15 @@ export interface Intent {
 }
 
 /**
- * What the ledger says about an intent. `claimed`: the caller, and nobody else, now sends it. `declined`: nothing is sent, and
+ * What the ledger says about an intent. `reserved`: the caller, and nobody else, now sends it. `declined`: nothing is sent, and
  * it may be asked again. `known`: it is an earlier one, as it stands. `otherInput`: the key stands for something else.
  */
-export type Claim =
-  | { kind: "claimed"; submission: Submission; /** Milliseconds since the epoch. */ at: number }
+export type Reservation =
+  | {
+      kind: "reserved";
+      submission: Submission;
+      /** When it was decided to send, in milliseconds of the monotonic clock. */ at: number;
+    }
   | { kind: "declined"; submission: Submission }
   | { kind: "known"; submission: Submission }
   | { kind: "otherInput" };
@@ -73,23 +77,24 @@ export interface Ruling {
 export type RulingResult =
   | { kind: "resolved"; submission: Submission }
   | { kind: "notFound" }
+  | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   | { kind: "notInDoubt"; submission: Submission };
 
 /** What is remembered. Every method but `settle` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {
   /** Commits the intent before anything is sent. `declined`: why nothing will be, where that is known already. */
-  claim(intent: Intent, declined?: NotExecutedReason | null): Promise<Claim>;
+  reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
-   * Records how a claimed submission ended, and what was told about its ticket. Resolves when that is committed, or after
+   * Records how a reserved submission ended, and what was told about its ticket. Resolves when that is committed, or after
    * a second when the ledger cannot take it: then writing goes on in the background. Never rejects. An accepted request's
    * ticket comes back with all that is known about it.
    */
-  settle(claimed: Submission, request: TicketRequest, answer: DeskAnswer, tries: number): Promise<Settled>;
+  settle(reserved: Submission, request: TicketRequest, answer: DeskAnswer, tries: number): Promise<Settled>;
   find(id: string): Promise<Submission | null>;
   /** One page and one more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
-  /** Closes a doubt about a create. The caller has checked that the ruling may be made. */
-  rule(submission: Submission, ruling: Ruling): Promise<RulingResult>;
+  /** Closes a doubt about a create that is at least `minAgeMs` milliseconds old. The caller has checked all else. */
+  rule(submission: Submission, ruling: Ruling, minAgeMs: number): Promise<RulingResult>;
   /** The tickets with these ids, in their order; null for each that is not known. */
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
 }

@@ -22,13 +22,15 @@ export function rulingOn(ledger: Ledger): Rule {
       const submission = await ledger.find(ruling.submissionId);
       if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
       if (!isCreateInDoubt(submission)) return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
-      const secondsLeft = ruling.verdict === "NOT_CREATED" ? secondsUntilOldEnough(submission) : 0;
-      if (secondsLeft > 0)
-        return refused(submission, problem("TOO_EARLY", { retryAfterSeconds: secondsLeft }));
-      const result = await ledger.rule(submission, ruling);
+      const minAgeMs = ruling.verdict === "NOT_CREATED" ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0;
+      const result = await ledger.rule(submission, ruling, minAgeMs);
       switch (result.kind) {
         case "resolved":
           return { submission: result.submission, problems: [] };
+        case "tooEarly": {
+          const retryAfterSeconds = Math.ceil(result.leftMs / 1000);
+          return refused(result.submission, problem("TOO_EARLY", { retryAfterSeconds }));
+        }
         case "notInDoubt":
           return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
         case "notFound":
@@ -61,9 +63,4 @@ function invalid(field: string, message: string): Problem {
 /** An update in doubt needs no operator: the next accepted one of the same ticket closes it. */
 function isCreateInDoubt({ state, operation }: Submission): boolean {
   return state === "UNCERTAIN" && operation !== "UPDATE_TICKET_STATUS";
-}
-
-function secondsUntilOldEnough({ settledAt, createdAt }: Submission): number {
-  const oldEnough = (settledAt ?? createdAt).add({ minutes: NOT_CREATED_AFTER_MINUTES });
-  return Math.ceil(oldEnough.since(Temporal.Now.instant()).total("seconds"));
 }

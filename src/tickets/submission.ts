@@ -29,6 +29,7 @@ export const SubmissionReason = {
   ANSWER_TIMED_OUT: "ANSWER_TIMED_OUT",
   CONNECTION_LOST: "CONNECTION_LOST",
   ANSWER_NOT_UNDERSTOOD: "ANSWER_NOT_UNDERSTOOD",
+  TICKET_ID_REPEATED: "TICKET_ID_REPEATED",
   OWNER_DIED: "OWNER_DIED",
   LATER_UPDATE_ACCEPTED: "LATER_UPDATE_ACCEPTED",
 } as const satisfies { [Name in RejectionReason | NotExecutedReason | UnknownReason]: Name } & Record<
@@ -38,7 +39,7 @@ export const SubmissionReason = {
 export type SubmissionReason = keyof typeof SubmissionReason;
 
 /** What an operator needs to find a request in Sociomile by hand. No personal data. */
-export interface Handles {
+export interface References {
   ticketId: string | null;
   bsgTicketId: string | null;
   helpdeskTicketNumber: string | null;
@@ -60,10 +61,11 @@ export interface Resolution {
 }
 
 /** One request of one client under one key, and what became of it. */
-export interface Submission extends Handles {
+export interface Submission extends References {
   /** A UUID version 7 (RFC 9562): ids sort by the time they were made. */
   id: string;
   clientId: string;
+  idempotencyKey: string | null;
   operation: TicketOperation;
   state: SubmissionState;
   reason: SubmissionReason | null;
@@ -79,8 +81,8 @@ export interface Submission extends Handles {
   resolution: Resolution | null;
 }
 
-export function handlesOf(request: TicketRequest): Handles {
-  const none: Handles = {
+export function referencesOf(request: TicketRequest): References {
+  const none: References = {
     ticketId: null,
     bsgTicketId: null,
     helpdeskTicketNumber: null,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
-import { type Claim, type Intent, type Ledger, LedgerUnavailable, type TicketDesk } from "./ports.ts";
+import { type Reservation, type Intent, type Ledger, LedgerUnavailable, type TicketDesk } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
 import type { Submission } from "./submission.ts";
 import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "./ticket.ts";
@@ -29,13 +29,13 @@ export interface Stages {
 export type Submit = (intent: Intent) => Promise<Receipt>;
 
 type Came = Omit<Receipt, "startedAt" | "tookMs">;
-type Claimed = Extract<Claim, { kind: "claimed" }>;
+type Reserved = Extract<Reservation, { kind: "reserved" }>;
 
 /** How long a caller waits for another call with the same key, and how often it looks. Milliseconds. */
 const WAIT_MS = 2000;
 const LOOK_EVERY_MS = [20, 50, 100, 200];
 
-/** The way of one mutation: claim, send, settle. Read this to know what happens on every bad day. */
+/** The way of one mutation: reservation, send, settle. Read this to know what happens on every bad day. */
 export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
   return async (intent) => {
     const tookMs: Stages = {};
@@ -43,14 +43,14 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
     try {
       // Who would be turned away is written down as not executed at once: on a bad day that is everybody.
       const turnedAway = desk.turnsAway(intent.clientId);
-      const claim = await timed(tookMs, "claim", ledger.claim(intent, turnedAway?.reason ?? null));
-      switch (claim.kind) {
+      const reservation = await timed(tookMs, "claim", ledger.reserve(intent, turnedAway?.reason ?? null));
+      switch (reservation.kind) {
         case "declined":
-          return { ...declined(claim.submission, turnedAway?.retryAfterSeconds ?? null), ...timing };
-        case "claimed":
-          return { ...(await send(intent.request, claim, tookMs)), ...timing };
+          return { ...declined(reservation.submission, turnedAway?.retryAfterSeconds ?? null), ...timing };
+        case "reserved":
+          return { ...(await send(intent.request, reservation, tookMs)), ...timing };
         case "known":
-          return { ...(await replay(claim.submission)), ...timing };
+          return { ...(await replay(reservation.submission)), ...timing };
         case "otherInput":
           return {
             ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })),
@@ -65,12 +65,12 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
 
   async function send(
     request: TicketRequest,
-    { submission: claimed, at }: Claimed,
+    { submission: reserved, at }: Reserved,
     tookMs: Stages,
   ): Promise<Came> {
-    const sending = desk.send(request, { clientId: claimed.clientId, decidedAt: at });
+    const sending = desk.send(request, { clientId: reserved.clientId, decidedAt: at });
     const { answer, tries } = await timed(tookMs, "send", sending);
-    const settling = ledger.settle(claimed, request, answer, tries);
+    const settling = ledger.settle(reserved, request, answer, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);
     if (ticket) return { ticket, submission, problems: [], replayed: false };
     return declined(submission, answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null);

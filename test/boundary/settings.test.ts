@@ -65,6 +65,7 @@ describe("production", () => {
         submissionRetentionDays: 30,
         ticketRetentionDays: 400,
         leaseMs: 30_000,
+        repeatedTicketIds: "doubt",
       },
       auth: {
         routerSecret: { value: "a-router-secret", file: null },

@@ -251,7 +251,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     await sql.run("ROLLBACK");
 
     expect(locked?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
-    // The lost claim may still be made after the lock is gone; a caller who meets it is told to try again.
+    // The lost reservation may still be made after the lock is gone; a caller who meets it is told to try again.
     const again = async () =>
       (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.submission;
     await expect.poll(again, SOON).toMatchObject({ id: first?.submission?.id, state: "CONFIRMED" });

@@ -145,7 +145,7 @@ export function openDesk(baseUrl: string, settings: Partial<SociomileSettings> =
   return {
     events,
     send: async (request = HELPDESK) =>
-      (await desk.send(request, { clientId: "a-client", decidedAt: Date.now() })).answer,
+      (await desk.send(request, { clientId: "a-client", decidedAt: performance.now() })).answer,
     [Symbol.asyncDispose]: () => desk.close(),
   };
 }

@@ -55,6 +55,7 @@ export function ledgerConfig(url: string, changes: Partial<Config["ledger"]> = {
     submissionRetentionDays: DEFAULTS.SUBMISSION_RETENTION_DAYS,
     ticketRetentionDays: DEFAULTS.TICKET_RETENTION_DAYS,
     leaseMs: LEASE_MS,
+    repeatedTicketIds: DEFAULTS.SOCIOMILE_REPEATED_TICKET_IDS,
     ...changes,
   };
 }

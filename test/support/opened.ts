@@ -1,10 +1,10 @@
 import { LEASE_MS } from "../../src/config.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open.ts";
-import type { Retention } from "../../src/ledger/upkeep.ts";
+import type { Retention } from "../../src/ledger/retention.ts";
 import type { EventName } from "../../src/observe/events.ts";
 import type { DeskAnswer } from "../../src/tickets/outcome.ts";
-import type { Claim, Intent } from "../../src/tickets/ports.ts";
+import type { Reservation, Intent } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { NOTHING_TOLD, type TicketDetails } from "../../src/tickets/ticket.ts";
@@ -21,14 +21,15 @@ interface Settings {
   leaseMs?: number;
   keys?: readonly Uint8Array[];
   retention?: Partial<Retention>;
+  repeatedTicketIds?: "doubt" | "accept";
 }
 
 export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settings = {}): Promise<Opened> {
-  const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention } = settings;
+  const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention, repeatedTicketIds = "doubt" } = settings;
   const events: Opened["events"] = [];
   const ledger = await openLedger(
     { url, keys },
-    { leaseMs, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
+    { leaseMs, repeatedTicketIds, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
     (event, fields) => void events.push({ event, ...fields }),
   );
   return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
@@ -46,14 +47,15 @@ export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}):
   return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
 }
 
-/** Claims, and expects to get it. */
-export async function claimed(ledger: SqlLedger, intent: Intent): Promise<Submission> {
-  return submissionIn(await ledger.claim(intent));
+/** Reservations, and expects to get it. */
+export async function reserved(ledger: SqlLedger, intent: Intent): Promise<Submission> {
+  return submissionIn(await ledger.reserve(intent));
 }
 
-export function submissionIn(claim: Claim): Submission {
-  if (claim.kind !== "claimed") throw new Error(`Expected to get the claim, and it is ${claim.kind}`);
-  return claim.submission;
+export function submissionIn(reservation: Reservation): Submission {
+  if (reservation.kind !== "reserved")
+    throw new Error(`Expected to get the reservation, and it is ${reservation.kind}`);
+  return reservation.submission;
 }
 
 export const UNKNOWN: DeskAnswer = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };

@@ -196,6 +196,8 @@ export type TicketSubmissionReason =
   | 'SOCIOMILE_THROTTLED'
   /** NOT_EXECUTED: no connection could be made. */
   | 'SOCIOMILE_UNREACHABLE'
+  /** UNCERTAIN: the answer carried the ticket id of another submission, and so may be the answer to another request. */
+  | 'TICKET_ID_REPEATED'
   /** REJECTED: the request was too large. */
   | 'TOO_LARGE_FOR_SOCIOMILE';
 

@@ -33,7 +33,7 @@ export function keyIn(file: string): Uint8Array {
 }
 
 /** What the ledger does with its one or two keys: the first writes, both read. */
-export class LedgerKeys {
+export class LedgerCipher {
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
 

@@ -1,0 +1,75 @@
+import type { AcceptedTicket, DeskAnswer } from "./outcome.ts";
+import type { Settled } from "./ports.ts";
+import type { TicketRequest } from "./request.ts";
+import type { Submission } from "./submission.ts";
+import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "./ticket.ts";
+
+/** An attempt that has ended. */
+export interface Ending {
+  /** The submission as it was reserved. */
+  reserved: Submission;
+  request: TicketRequest;
+  answer: DeskAnswer;
+  /** How often it was tried to reach the vendor. */
+  tries: number;
+}
+
+/** Decides what an outcome makes of a submission, whether or not it can be recorded. `at`: when the attempt ended. */
+export function settledBy({ reserved, request, answer, tries }: Ending, at: Temporal.Instant): Settled {
+  const submission = {
+    ...reserved,
+    attempts: reserved.attempts + Math.max(0, tries - 1),
+    settledAt: at,
+  };
+  switch (answer.outcome) {
+    case "accepted":
+      return {
+        submission: {
+          ...submission,
+          state: "CONFIRMED",
+          reason: "ACCEPTED_BY_SOCIOMILE",
+          ticketId: answer.report.id,
+          ticketNumber: answer.report.number,
+        },
+        ticket: reportedTicket(request, answer.report, at),
+      };
+    case "rejected": {
+      const { reason, field: refusedField, traceId } = answer;
+      return {
+        submission: { ...submission, state: "REJECTED", reason, refusedField, traceId },
+        ticket: null,
+      };
+    }
+    case "notExecuted":
+      return { submission: { ...submission, state: "NOT_EXECUTED", reason: answer.reason }, ticket: null };
+    case "unknown":
+      return {
+        submission: { ...submission, state: "UNCERTAIN", reason: answer.reason, traceId: answer.traceId },
+        ticket: null,
+      };
+  }
+}
+
+function reportedTicket(
+  request: TicketRequest,
+  { id, number, details }: AcceptedTicket,
+  observedAt: Temporal.Instant,
+): Ticket {
+  const bsgTicketId = request.operation === "UPDATE_TICKET_STATUS" ? request.details.bsgTicketId : null;
+  const kind = KIND_MADE_BY[request.operation];
+  return { ...NOTHING_TOLD, ...details, id, number, kind, bsgTicketId, observedAt };
+}
+
+/** Makes a doubt of a create whose answer carried the ticket id of another submission: it may be the answer to another request. */
+export function doubted({ submission }: Settled): Settled {
+  return {
+    submission: {
+      ...submission,
+      state: "UNCERTAIN",
+      reason: "TICKET_ID_REPEATED",
+      ticketId: null,
+      ticketNumber: null,
+    },
+    ticket: null,
+  };
+}
