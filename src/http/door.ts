@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
 import { InFlight } from "./in-flight.ts";
 import { type Health, serveHealth } from "./management.ts";

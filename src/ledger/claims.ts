@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import { type Kysely, sql } from "kysely";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { NotExecutedReason } from "../tickets/outcome.ts";
 import { type Claim, type Intent, LedgerUnavailable } from "../tickets/ports.ts";
 import { canonicalText, handlesOf } from "../tickets/submission.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { DeskAnswer, NotExecutedReason } from "../tickets/outcome.ts";
 import type {
   Claim,

@@ -1,6 +1,6 @@
 import { type Dialect, Kysely, type Transaction, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from "kysely/migration";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerKeys } from "./keys.ts";
 import { type LedgerSettings, SqlLedger } from "./ledger.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { DeleteQueryBuilder, DeleteResult, Kysely } from "kysely";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { Tables } from "./tables.ts";
 
 export interface Retention {

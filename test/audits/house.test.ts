@@ -17,7 +17,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "http",
     "identity",
     "ledger",
-    "observe",
+    "telemetry",
     "sandbox",
     "secret",
     "sociomile",
@@ -27,13 +27,13 @@ const ARROWS: Record<string, readonly string[]> = {
   environment: [],
   secret: ["environment"],
   errors: [],
-  graphql: ["tickets", "errors", "identity", "observe"],
-  http: ["errors", "observe"],
+  graphql: ["tickets", "errors", "identity", "telemetry"],
+  http: ["errors", "telemetry"],
   identity: ["errors"],
-  ledger: ["tickets", "errors", "observe"],
-  observe: [],
+  ledger: ["tickets", "errors", "telemetry"],
+  telemetry: [],
   sandbox: [],
-  sociomile: ["tickets", "errors", "observe"],
+  sociomile: ["tickets", "errors", "telemetry"],
   tickets: ["errors"],
 };
 
@@ -49,8 +49,8 @@ const TOOLS: Record<string, readonly string[]> = {
   graphql: ["graphql"],
   "class-validator": ["graphql"],
   jose: ["identity"],
-  pino: ["observe"],
-  "prom-client": ["observe"],
+  pino: ["telemetry"],
+  "prom-client": ["telemetry"],
 };
 
 /** Rooms for nothing in particular. */

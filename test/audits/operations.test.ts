@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { DEFAULTS, LEASE_MS } from "../../src/config.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
-import { LEVELS } from "../../src/observe/events.ts";
+import { LEVELS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/rule.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
@@ -268,7 +268,7 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
   return strangers;
 }
 
-const events = read("src/observe/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
+const events = read("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
 
 /** The fields that an event may carry, by its type. */
 function fieldsOf(event: string): string[] {

@@ -2,7 +2,7 @@ import { LEASE_MS } from "../../src/config.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/upkeep.ts";
-import type { EventName } from "../../src/observe/events.ts";
+import type { EventName } from "../../src/telemetry/events.ts";
 import type { DeskAnswer } from "../../src/tickets/outcome.ts";
 import type { Claim, Intent } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
