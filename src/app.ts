@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Config } from "./config.ts";
-import { type Secret, isSecret } from "./environment.ts";
+import type { Config } from "./config/config.ts";
+import { type Secret, isSecret } from "./config/environment.ts";
 import { ERRORS } from "./errors.ts";
 import { contextMaker } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
@@ -21,7 +21,7 @@ import type { Observe } from "./telemetry/events.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { tracesTo } from "./telemetry/traces.ts";
-import { current } from "./secret.ts";
+import { current } from "./config/secret.ts";
 import { SociomileDesk } from "./sociomile/client.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { rulingOn } from "./tickets/rule.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
-import { DEFAULTS, readConfig } from "../../src/config.ts";
+import { DEFAULTS, readConfig } from "../../src/config/config.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");

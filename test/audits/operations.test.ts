@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { DEFAULTS, LEASE_MS } from "../../src/config.ts";
+import { DEFAULTS, LEASE_MS } from "../../src/config/config.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { LEVELS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";

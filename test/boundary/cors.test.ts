@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEVELOPMENT_DEFAULTS } from "../../src/config.ts";
+import { DEVELOPMENT_DEFAULTS } from "../../src/config/config.ts";
 import { startIssuer } from "../support/issuer.ts";
 import { startService } from "../support/service.ts";
 

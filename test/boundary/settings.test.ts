@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type Config, DEFAULTS, UnusableSettings, readConfig } from "../../src/config.ts";
+import { type Config, DEFAULTS, UnusableSettings, readConfig } from "../../src/config/config.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const key = (letter: string) => Buffer.alloc(32, letter).toString("base64");

@@ -1,4 +1,4 @@
-import { type Config, DEFAULTS } from "../../src/config.ts";
+import { type Config, DEFAULTS } from "../../src/config/config.ts";
 import { ledgerConfig } from "./ledgers.ts";
 
 export const CLIENT_SECRET_KEY = "sandbox-key-of-the-tests";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { inject } from "vitest";
-import { type Config, DEFAULTS, LEASE_MS } from "../../src/config.ts";
+import { type Config, DEFAULTS, LEASE_MS } from "../../src/config/config.ts";
 
 export const ENGINES = ["SQLite", "PostgreSQL"] as const;
 export type Engine = (typeof ENGINES)[number];

@@ -1,4 +1,4 @@
-import { LEASE_MS } from "../../src/config.ts";
+import { LEASE_MS } from "../../src/config/config.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/upkeep.ts";
