@@ -7,7 +7,7 @@ import { gzip } from "node:zlib";
 import { answer, refuse } from "./refuse.ts";
 
 /** The repository's example operations, from where developers start the service; an image has none, and needs none. */
-const OPERATIONS = "test/operations";
+const OPERATIONS = "examples/operations";
 
 /** Its types are those of a browser, which the rest of this code must not see. */
 const GRAPHIQL: string = "@graphql-yoga/render-graphiql";

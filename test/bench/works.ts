@@ -92,7 +92,7 @@ const ENTITIES = `query ($representations: [_Any!]!) {
 }`;
 
 function ticketSelection(): string {
-  const document = readFileSync(new URL("../operations/ticket.graphql", import.meta.url), "utf8");
+  const document = readFileSync(new URL("../../examples/operations/ticket.graphql", import.meta.url), "utf8");
   return /ticket\(id: \$id\) (\{.*?\})/s.exec(document)![1]!.replaceAll(/\s+/g, " ");
 }
 

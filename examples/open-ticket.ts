@@ -3,7 +3,7 @@ import {
   CreateHelpdeskTicketDocument,
   type CreateHelpdeskTicketInput,
   type CreateHelpdeskTicketMutation,
-} from "../operations/generated/graphql.ts";
+} from "../test/generated/graphql.ts";
 
 type Payload = NonNullable<CreateHelpdeskTicketMutation["createHelpdeskTicket"]>;
 const CREATE: TypedDocumentNode<CreateHelpdeskTicketMutation, { input: CreateHelpdeskTicketInput }> = gql(
