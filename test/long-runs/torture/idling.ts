@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import { MUTATIONS } from "../support/mutations.ts";
-import { startReplica } from "../support/replicas.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { MUTATIONS } from "../../support/mutations.ts";
+import { startReplica } from "../../support/replicas.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 
 /** What healthy calls to a vendor that closes idle connections came to. */
 export interface IdlingReport {

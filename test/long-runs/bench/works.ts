@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { toWire } from "../../src/sociomile/translate.ts";
-import type { TicketRequest } from "../../src/tickets/request.ts";
-import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { MUTATIONS, type MutationName } from "../support/mutations.ts";
+import { toWire } from "../../../src/sociomile/translate.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../../support/inputs.ts";
+import { MUTATIONS, type MutationName } from "../../support/mutations.ts";
 import type { Post } from "./connections.ts";
 
 /** How many references an `_entities` request holds. */
@@ -92,7 +92,10 @@ const ENTITIES = `query ($representations: [_Any!]!) {
 }`;
 
 function ticketSelection(): string {
-  const document = readFileSync(new URL("../../examples/operations/ticket.graphql", import.meta.url), "utf8");
+  const document = readFileSync(
+    new URL("../../../examples/operations/ticket.graphql", import.meta.url),
+    "utf8",
+  );
   return /ticket\(id: \$id\) (\{.*?\})/s.exec(document)![1]!.replaceAll(/\s+/g, " ");
 }
 

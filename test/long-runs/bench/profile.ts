@@ -6,7 +6,7 @@ import { aligned } from "./report.ts";
 import { type Target, startTarget } from "./targets.ts";
 
 /** Where profiles go: a folder that is not kept. */
-const FOLDER = fileURLToPath(new URL("../../.data/profiles/", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../../../.data/profiles/", import.meta.url));
 /** Microseconds between two samples. */
 const SAMPLE_EVERY = 200;
 const WARM_UP_MS = 5000;

@@ -1,4 +1,4 @@
-import { DEFAULTS } from "../../src/config/config.ts";
+import { DEFAULTS } from "../../../src/config/config.ts";
 
 /** The vendor's times as in production; the other tests are impatient. */
 export const PRODUCTION = {

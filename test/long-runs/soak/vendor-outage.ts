@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { percentile } from "../bench/measures.ts";
 import { residentMiBOf } from "../bench/processes.ts";
-import { type Account, accountOf, doubtsOf } from "../support/accounts.ts";
-import { KeyedClients } from "../support/keyed-clients.ts";
-import { startReplica } from "../support/replicas.ts";
+import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { startReplica } from "../../support/replicas.ts";
 import { type Outage, startFailingVendor } from "./failing-vendor.ts";
 import { watchMemory } from "./memory-watch.ts";
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type Account, accountOf, doubtsOf } from "../support/accounts.ts";
-import { KeyedClients } from "../support/keyed-clients.ts";
-import { type Replica, startReplica } from "../support/replicas.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { type Replica, startReplica } from "../../support/replicas.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 
 /** What one run of kills found. */
 export interface KillsReport extends Account {

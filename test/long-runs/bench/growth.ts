@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
-import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
+import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import { keepBusy } from "./drive.ts";
 import { median } from "./measures.ts";
 import { type Running, serviceOn, startTarget } from "./targets.ts";

@@ -4,9 +4,9 @@
  */
 import { parseArgs } from "node:util";
 import { leaveCore0 } from "../bench/processes.ts";
-import { placeFor } from "../support/ledgers.ts";
-import { startPostgres } from "../support/postgres.ts";
-import { progress, report } from "../support/verdict.ts";
+import { placeFor } from "../../support/ledgers.ts";
+import { startPostgres } from "../../support/postgres.ts";
+import { progress, report } from "../../support/verdict.ts";
 import { databaseRestarts } from "./database-restarts.ts";
 import { memory } from "./memory.ts";
 import { overload } from "./overload.ts";

@@ -3,9 +3,9 @@
  * them is not what is promised.
  */
 import { parseArgs } from "node:util";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { startPostgres } from "../support/postgres.ts";
-import { progress, report } from "../support/verdict.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { startPostgres } from "../../support/postgres.ts";
+import { progress, report } from "../../support/verdict.ts";
 import { idling } from "./idling.ts";
 import { kills } from "./kills.ts";
 import { sharing } from "./sharing.ts";

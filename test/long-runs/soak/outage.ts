@@ -3,9 +3,9 @@
  * does not keep what is promised.
  */
 import { parseArgs } from "node:util";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { startPostgres } from "../support/postgres.ts";
-import { progress, report } from "../support/verdict.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { startPostgres } from "../../support/postgres.ts";
+import { progress, report } from "../../support/verdict.ts";
 import { OUTAGES } from "./failing-vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import { vendorOutage } from "./vendor-outage.ts";

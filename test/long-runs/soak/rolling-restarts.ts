@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import { clientOf } from "../support/client.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
-import { KeyedClients } from "../support/keyed-clients.ts";
-import { type Replica, startReplica } from "../support/replicas.ts";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { clientOf } from "../../support/client.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { type Replica, startReplica } from "../../support/replicas.ts";
 import { PRODUCTION } from "./production.ts";
 import { startBalancer } from "./balancer.ts";
 

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { startPostgres } from "../support/postgres.ts";
+import { startPostgres } from "../../support/postgres.ts";
 import { goals } from "./goals.ts";
 import { growth } from "./growth.ts";
 import { Samples } from "./measures.ts";

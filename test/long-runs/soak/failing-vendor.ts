@@ -1,5 +1,5 @@
-import { type Received, startSandbox } from "../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { type Received, startSandbox } from "../../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 
 /** How the vendor fails: nobody listens on its port; or it executes what comes, and never answers. */
 export const OUTAGES = ["refuses", "hangs"] as const;

@@ -1,7 +1,7 @@
-import { startSandbox } from "../../src/sandbox/server.ts";
-import { MUTATIONS } from "../support/mutations.ts";
-import { startReplica } from "../support/replicas.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { MUTATIONS } from "../../support/mutations.ts";
+import { startReplica } from "../../support/replicas.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 
 /** What two processes on one ledger did with the same keys at once. */
 export interface SharingReport {

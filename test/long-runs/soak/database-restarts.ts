@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type Account, accountOf, doubtsOf } from "../support/accounts.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
-import { KeyedClients, keyIn } from "../support/keyed-clients.ts";
-import { placeFor } from "../support/ledgers.ts";
-import type { Postgres } from "../support/postgres.ts";
-import { startReplica } from "../support/replicas.ts";
-import { sqlOn } from "../support/sql.ts";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { KeyedClients, keyIn } from "../../support/keyed-clients.ts";
+import { placeFor } from "../../support/ledgers.ts";
+import type { Postgres } from "../../support/postgres.ts";
+import { startReplica } from "../../support/replicas.ts";
+import { sqlOn } from "../../support/sql.ts";
 import { PRODUCTION } from "./production.ts";
 
 /** What became of requests while their database was restarted. */

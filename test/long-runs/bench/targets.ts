@@ -2,15 +2,15 @@ import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { type Address, postOnce } from "./drive.ts";
 import { type Command, type Measured, startNode } from "./processes.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../support/free-port.ts";
 import { type Works, graphqlWorks, vendorWorks } from "./works.ts";
 
 const SECRET = "secret-of-the-benchmark";
 /** Where targets run from as JavaScript: none of them shall pay for stripping types when it starts. */
-const BUILD = new URL("../../dist/bench/", import.meta.url);
+const BUILD = new URL("../../../dist/bench/", import.meta.url);
 /** How often a starting target is asked whether it answers, in milliseconds. */
 const ASK_EVERY_MS = 2;
 const START_WITHIN_MS = 20_000;
@@ -52,7 +52,7 @@ export function serviceOn(name: TargetName, vendorUrl: string, ledgerUrl: string
     works: graphqlWorks,
     headers: {},
     command: (port) => ({
-      args: [fileURLToPath(new URL("../../dist/main.js", import.meta.url))],
+      args: [fileURLToPath(new URL("../../../dist/main.js", import.meta.url))],
       env: {
         APP_MODE: "development", // the vendor is on loopback and nobody is asked who they are
         PORT: String(port),
