@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config } from "./config/config.ts";
-import { type Secret, isSecret } from "./config/environment.ts";
+import { type Secret, isRouterSecrets } from "./config/kinds.ts";
 import { ERRORS } from "./errors.ts";
 import { contextMaker } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
@@ -21,7 +21,7 @@ import type { Observe } from "./telemetry/events.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { tracesTo } from "./telemetry/traces.ts";
-import { current } from "./config/secret.ts";
+import { rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileDesk } from "./sociomile/client.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { rulingOn } from "./tickets/rule.ts";
@@ -64,7 +64,7 @@ export async function createApp(
     const { vendor: given, ...vendorSettings } = config.sociomile;
     const { baseUrl, clientSecretKey } = given ?? (await openSandbox(config.sandboxPort, opened, observe));
     const desk = new SociomileDesk(
-      { ...vendorSettings, baseUrl, clientSecretKey: current(clientSecretKey) },
+      { ...vendorSettings, baseUrl, clientSecretKey: rotatingSecret(clientSecretKey) },
       observe,
     );
     opened.defer(() => desk.close());
@@ -177,17 +177,12 @@ function traceParentIn({ traceparent: given }: IncomingHttpHeaders): string | nu
 /** Whether a credential is the router's. */
 function routerGate(auth: Config["auth"]): (credential?: string) => boolean {
   if (auth === null) return () => true;
-  const secrets = current(auth.routerSecret, isOneOrTwoSecrets);
+  const secrets = rotatingSecret(auth.routerSecret, isRouterSecrets);
   return routerCredential(() =>
     secrets()
       .split(",")
       .map((secret) => secret.trim()),
   );
-}
-
-function isOneOrTwoSecrets(text: string): boolean {
-  const secrets = text.split(",");
-  return secrets.length <= 2 && secrets.every(isSecret);
 }
 
 /** The stand-in vendor, with a secret that nobody needs to know. */

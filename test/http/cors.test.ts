@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEVELOPMENT_DEFAULTS } from "../../src/config/config.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import { startIssuer } from "../support/issuer.ts";
 import { startService } from "../support/service.ts";
 
@@ -36,7 +36,7 @@ describe("pages of other origins", () => {
     "http://127.0.0.1",
     "http://localhost",
   ])("MUST be let in when they are named, as is %s in development", async (origin) => {
-    await using service = await startService({ config: { corsOrigins: DEVELOPMENT_DEFAULTS.CORS_ORIGINS } });
+    await using service = await startService({ config: { corsOrigins: SETTINGS.CORS_ORIGINS.development } });
 
     expect(await allowed(service.url, origin)).toEqual([origin, origin]);
   });
@@ -54,7 +54,7 @@ describe("pages of other origins", () => {
     "https://localhost:3000",
     "http://127.0.0.1.example:80",
   ])("MUST NOT be let in when they only look like a named one: %s", async (origin) => {
-    await using service = await startService({ config: { corsOrigins: DEVELOPMENT_DEFAULTS.CORS_ORIGINS } });
+    await using service = await startService({ config: { corsOrigins: SETTINGS.CORS_ORIGINS.development } });
 
     expect(await allowed(service.url, origin)).toEqual([null, null]);
   });

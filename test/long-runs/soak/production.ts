@@ -1,7 +1,7 @@
-import { DEFAULTS } from "../../../src/config/config.ts";
+import { SETTINGS } from "../../../src/config/settings.ts";
 
 /** The vendor's times as in production; the other tests are impatient. */
 export const PRODUCTION = {
-  timeoutMs: DEFAULTS.SOCIOMILE_TIMEOUT_MS,
-  connectTimeoutMs: DEFAULTS.SOCIOMILE_CONNECT_TIMEOUT_MS,
+  timeoutMs: SETTINGS.SOCIOMILE_TIMEOUT_MS.default,
+  connectTimeoutMs: SETTINGS.SOCIOMILE_CONNECT_TIMEOUT_MS.default,
 };

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
-import { type Secret, isSecret } from "./environment.ts";
+import { type Secret, isSecret } from "./kinds.ts";
 
-/** How often a secret's file is looked at, at most. Milliseconds. */
+/** Shortest time between two looks at a secret's file. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
 
 /**
- * The secret as it now stands. One that came from a file is read again when the file changes, so that it can be rotated
- * while the service runs; a file that cannot be read, or holds no secret, leaves the last good one in force.
+ * Returns a function that gives the secret in force. A secret from a file is read again when the file changes, so that it can
+ * be rotated while the service runs. A file that cannot be read, or holds no secret, leaves the last good one in force.
  */
-export function current(
+export function rotatingSecret(
   { value, file }: Secret,
   isUsable: (text: string) => boolean = isSecret,
 ): () => string {
@@ -22,7 +22,7 @@ export function current(
       const found = readFileSync(file, "utf8").trim();
       if (isUsable(found)) lastGood = found;
     } catch {
-      // It may be in the middle of being replaced.
+      // Somebody may be replacing the file at this moment.
     }
     return lastGood;
   };
