@@ -8,7 +8,7 @@ import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
 import { graphqlServer, landingPageOf } from "./graphql/server.ts";
 import { OUTCOMES } from "./graphql/trail.ts";
 import { cors } from "./http/cors.ts";
-import { type Execute, door } from "./http/door.ts";
+import { type Execute, door } from "./http/request-handler.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { LAST_REQUESTS_MS, listen } from "./http/server.ts";

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../src/errors.ts";
 import { DOCUMENT_LIMITS } from "../../src/graphql/limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/references.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
-import { InFlight } from "../../src/http/in-flight.ts";
+import { InFlight } from "../../src/http/admission-control.ts";
 import { Gate } from "../../src/sociomile/gate.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";

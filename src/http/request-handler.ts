@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerRespo
 import type { ErrorCode } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
-import { InFlight } from "./in-flight.ts";
+import { InFlight } from "./admission-control.ts";
 import { type Health, serveHealth } from "./management.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
