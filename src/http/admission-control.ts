@@ -1,74 +1,77 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How long a client counts as one that others must leave room for after its last request, in milliseconds. */
+/** Time after its last request for which a client counts as one that shares the limit. Milliseconds. */
 const REMEMBERED_MS = 10_000;
-/** How often it is looked whether all have left, in milliseconds. */
+/** Interval between two looks at the number of requests while waiting for none. Milliseconds. */
 const LOOK_EVERY_MS = 20;
-/** The share of the room that one client gets while others call. */
+/** Share of the limit for one client while others call. */
 const SHARE_OF_ONE = 0.75;
 
 interface Client {
-  underWay: number;
+  inFlight: number;
   /** Milliseconds since the epoch. */
   lastSeen: number;
 }
 
-/** Bounds the requests under way, so that neither many clients nor a single one that calls much keeps the others out. */
-export class InFlight {
-  readonly #most: number;
+/**
+ * Bounds the requests in flight. Neither many clients nor a single busy one can keep the others out. A request counts until it has
+ * ended, also after its caller has closed the connection.
+ */
+export class AdmissionControl {
+  readonly #limit: number;
   readonly #clients = new Map<string, Client>();
-  #count = 0;
+  #inFlight = 0;
   #forgotAt = 0;
 
-  /** `most`: how many requests may be under way at once. */
-  constructor(most: number) {
-    this.#most = most;
+  /** `limit`: the largest number of requests in flight. */
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  get count(): number {
-    return this.#count;
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
-  /** Takes room for a request of which nothing is known yet; false when there is none. `leave` must follow. */
+  /** Admits a request whose client is not known yet; false at the limit. `leave` must follow. */
   enter(): boolean {
-    if (this.#count >= this.#most) return false;
-    this.#count++;
+    if (this.#inFlight >= this.#limit) return false;
+    this.#inFlight++;
     return true;
   }
 
   leave(): void {
-    this.#count--;
+    this.#inFlight--;
   }
 
-  /** Resolves when no request is under way any more, or after `mostMs` milliseconds. */
+  /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
   async untilNone(mostMs: number): Promise<void> {
     const until = performance.now() + mostMs;
-    while (this.#count > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
+    while (this.#inFlight > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
   }
 
-  /** Counts a request for its client; false when that has its share, and others call. `leaveFor` must follow. */
+  /** Admits a request of a client; false when the client has its share while others call. `leaveFor` must follow. */
   enterFor(clientId: string): boolean {
     const now = Date.now();
     this.#forget(now);
-    const client = this.#clients.get(clientId) ?? { underWay: 0, lastSeen: now };
+    const client = this.#clients.get(clientId) ?? { inFlight: 0, lastSeen: now };
     this.#clients.set(clientId, client);
     client.lastSeen = now;
     const othersCall = this.#clients.size > 1;
-    if (othersCall && client.underWay >= this.#most * SHARE_OF_ONE) return false;
-    client.underWay++;
+    if (othersCall && client.inFlight >= this.#limit * SHARE_OF_ONE) return false;
+    client.inFlight++;
     return true;
   }
 
   leaveFor(clientId: string): void {
-    this.#clients.get(clientId)!.underWay--;
+    this.#clients.get(clientId)!.inFlight--;
   }
 
   /** Forgets clients that have not called for a while. */
   #forget(now: number): void {
     if (now - this.#forgotAt < REMEMBERED_MS / 10) return;
     this.#forgotAt = now;
-    for (const [id, { underWay, lastSeen }] of this.#clients) {
-      if (underWay === 0 && now - lastSeen > REMEMBERED_MS) this.#clients.delete(id);
+    for (const [id, { inFlight, lastSeen }] of this.#clients) {
+      if (inFlight === 0 && now - lastSeen > REMEMBERED_MS) this.#clients.delete(id);
     }
   }
 }

@@ -2,93 +2,98 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
+import { AdmissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
-import { InFlight } from "./admission-control.ts";
+import type { AnswerPreflight } from "./cors.ts";
 import { type Health, serveHealth } from "./management.ts";
+import { acceptedType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
 
-/** Where a request comes from. */
-export interface Origin<Caller> {
+/** Facts about a request beside its GraphQL. */
+export interface RequestMetadata<Caller> {
   requestId: string;
   headers: IncomingHttpHeaders;
-  /** Null: nobody that is known. */
+  /** Null: the request proves no identity. */
   caller: Caller | null;
 }
 
 /** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
 export type Execute<Caller> = (
   request: GraphQLRequest,
-  origin: Origin<Caller>,
+  metadata: RequestMetadata<Caller>,
 ) => Promise<{ status: number; body: string }>;
 
-export interface Door<Caller extends { clientId: string }> {
+export interface RequestHandlerOptions<Caller extends { clientId: string }> {
   execute: Execute<Caller>;
-  /** Who calls, by the `Authorization` header. */
+  /** Identifies the caller by the `Authorization` header. */
   identify: (authorization: string | undefined) => Promise<Caller | null>;
-  /** Whether a `Router-Authorization` header is the router's. */
+  /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
   maxInFlight: number;
   health: Health;
-  /** Answers preflights, and lets the pages of allowed origins read what is answered. */
-  isPreflight: (request: IncomingMessage, response: ServerResponse) => boolean;
+  answerPreflight: AnswerPreflight;
   /** Development's pages; null in production. Their explorer posts to the address of the page. */
   servePages: ServePages | null;
 }
 
-/** By which a request is known in the log; one that comes with the request is kept when it looks like one, and not like a card number. */
+/** Header with the id of a request in the log. The caller's id is kept when it is well formed and no card number. */
 const REQUEST_ID_HEADER = "x-request-id";
 
-/** How long a caller should wait who came when too many were here, in seconds. */
-const COME_AGAIN = { "retry-after": "1" };
+/** Time after which a caller should repeat a request that was shed. Seconds. */
+const RETRY_AFTER = { "retry-after": "1" };
 
-/** The public door: GraphQL at /graphql, health beside it. What is refused is refused before the body is read. */
-export function door<Caller extends { clientId: string }>(
-  { execute, identify, isRouter, maxInFlight, health, isPreflight, servePages }: Door<Caller>,
+/** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
+export function createRequestHandler<Caller extends { clientId: string }>(
+  {
+    execute,
+    identify,
+    isRouter,
+    maxInFlight,
+    health,
+    answerPreflight,
+    servePages,
+  }: RequestHandlerOptions<Caller>,
   observe: Observe,
-): {
-  listener: RequestListener;
-  /** Requests that are being worked on, also those whose callers have gone. */ inFlight: InFlight;
-} {
-  const inFlight = new InFlight(maxInFlight);
+): { handler: RequestListener; admission: AdmissionControl } {
+  const admission = new AdmissionControl(maxInFlight);
 
-  const listener: RequestListener = (request, response) => {
+  const handler: RequestListener = (request, response) => {
     const path = request.url?.replace(/\?.*$/s, "") ?? "";
-    if (isPreflight(request, response) || servePages?.(path, request, response)) return;
+    if (answerPreflight(request, response) || servePages?.(path, request, response)) return;
     if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
-    else if (!serveHealth(path, response, health)) turnAway(response, "NOT_FOUND");
+    else if (!serveHealth(path, response, health)) refuseRequest(response, "NOT_FOUND");
   };
-  return { listener, inFlight };
+  return { handler, admission };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isRouter(header(request, "router-authorization")))
-      return turnAway(response, "ROUTER_CREDENTIAL_REFUSED");
-    if (request.method !== "POST") return turnAway(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    if (!inFlight.enter()) return turnAway(response, "OVERLOADED", COME_AGAIN);
+      return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
+    if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
+    if (!admission.enter()) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
-      await serveFor(await identify(request.headers.authorization), request, response);
+      await admitClient(await identify(request.headers.authorization), request, response);
     } catch (error) {
       observe("graphql.internal_error", {
         error: error instanceof Error ? error.constructor.name : typeof error,
       });
-      turnAway(response, "INTERNAL_SERVER_ERROR");
+      refuseRequest(response, "INTERNAL_SERVER_ERROR");
     } finally {
-      inFlight.leave();
+      admission.leave();
     }
   }
 
-  /** Within what its client may have under way. */
-  async function serveFor(
+  async function admitClient(
     caller: Caller | null,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
     const clientId = caller?.clientId ?? "";
-    if (!inFlight.enterFor(clientId)) return turnAway(response, "OVERLOADED", COME_AGAIN);
+    if (!admission.enterFor(clientId)) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
       await serve(caller, request, response);
     } finally {
-      inFlight.leaveFor(clientId);
+      admission.leaveFor(clientId);
     }
   }
 
@@ -99,22 +104,26 @@ export function door<Caller extends { clientId: string }>(
   ): Promise<void> {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
-    const accept = acceptable(header(request, "accept"));
-    if (accept === null) return turnAway(response, "NOT_ACCEPTABLE"); // before a mutation has run for nobody
+    const type = acceptedType(header(request, "accept"));
+    if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // before a mutation runs that cannot be answered
     const read = await readRequest(request);
-    if (read.refused) return turnAway(response, read.refused);
+    if (read.refused) return refuseRequest(response, read.refused);
     const { status, body } = await execute(read.posted, { requestId, headers: request.headers, caller });
-    answer(response, status, body, { "content-type": `${accept}; charset=utf-8` });
+    answer(response, status, body, { "content-type": `${type}; charset=utf-8` });
   }
 
-  function turnAway(response: ServerResponse, code: ErrorCode, headers: Record<string, string> = {}): void {
+  function refuseRequest(
+    response: ServerResponse,
+    code: ErrorCode,
+    headers: Record<string, string> = {},
+  ): void {
     observe("request.refused", { code });
-    // Node reads a body that is still coming to its end, so that the connection can go on; a large one is not worth that.
+    // Node reads the rest of a body to keep the connection open. A large body is not worth that.
     refuse(response, code, isSmall(response.req) ? headers : { ...headers, connection: "close" });
   }
 }
 
-/** Whether a body has come, or is known not to be larger than one that would have been read. */
+/** True when a body has arrived, or is known to be within the limit. */
 function isSmall({ complete, headers }: IncomingMessage): boolean {
   return complete || Number(headers["content-length"] ?? Infinity) <= MAX_BODY_BYTES;
 }
@@ -122,29 +131,6 @@ function isSmall({ complete, headers }: IncomingMessage): boolean {
 function header({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
-}
-
-const JSON_TYPE = "application/json";
-/** What an answer may be called, by what a caller accepts (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types). */
-const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
-  [JSON_TYPE, JSON_TYPE],
-  ["application/*", JSON_TYPE],
-  ["*/*", JSON_TYPE],
-  ["application/graphql-response+json", "application/graphql-response+json"],
-]);
-
-/** The media type that a caller likes best of those that an answer can have; null when it is none. */
-function acceptable(accept = JSON_TYPE): string | null {
-  let best: { type: string; quality: number } | null = null;
-  for (const range of accept.split(",")) {
-    const [name = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    const type = MEDIA_TYPES.get(name);
-    const quality = Number(
-      /^q=(.+)$/.exec(parameters.find((parameter) => parameter.startsWith("q=")) ?? "q=1")?.[1],
-    );
-    if (type !== undefined && quality > (best?.quality ?? 0)) best = { type, quality };
-  }
-  return best?.type ?? null;
 }
 
 function requestIdOf(request: IncomingMessage): string {

@@ -59,6 +59,37 @@ describe("pages of other origins", () => {
     expect(await allowed(service.url, origin)).toEqual([null, null]);
   });
 
+  test("MUST be allowed to call a private address when a browser asks for that, and no other origin", async () => {
+    const origin = "https://a.example";
+    await using service = await startService({ config: { corsOrigins: [origin] } });
+    const ask = async (asking: string) => {
+      const headers = { origin: asking, ...PREFLIGHT, "access-control-request-private-network": "true" };
+      const preflight = await fetch(service.url, { method: "OPTIONS", headers });
+      return preflight.headers.get("access-control-allow-private-network");
+    };
+
+    expect([await ask(origin), await ask("https://b.example")]).toEqual(["true", null]);
+  });
+
+  test("MUST be told all that a browser needs to know, in one preflight", async () => {
+    const origin = "https://a.example";
+    await using service = await startService({ config: { corsOrigins: [origin] } });
+
+    const { status, headers } = await fetch(service.url, {
+      method: "OPTIONS",
+      headers: { origin, ...PREFLIGHT },
+    });
+
+    expect(status).toBe(204);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "access-control-allow-origin": origin,
+      "access-control-allow-methods": "POST",
+      "access-control-allow-headers": "content-type",
+      "access-control-max-age": "600",
+      vary: expect.stringContaining("Origin") as string,
+    });
+  });
+
   test("MUST NOT get further than the preflight without the router's credential", async () => {
     const origin = "https://a.example";
     await using issuer = await startIssuer();

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../src/errors.ts";
 import { DOCUMENT_LIMITS } from "../../src/graphql/limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/references.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
-import { InFlight } from "../../src/http/admission-control.ts";
+import { AdmissionControl } from "../../src/http/admission-control.ts";
 import { Gate } from "../../src/sociomile/gate.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
@@ -261,41 +261,41 @@ async function* endless(signal: AbortSignal): AsyncGenerator<Uint8Array> {
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }
 
-describe("requests under way", () => {
-  test("MUST be as many as there may be for a client that is alone", () => {
-    const inFlight = new InFlight(4);
-    const all = Array.from({ length: 5 }, () => inFlight.enter() && inFlight.enterFor("a"));
+describe("admission control", () => {
+  test("MUST give the whole limit to a client that calls alone", () => {
+    const admission = new AdmissionControl(4);
+    const all = Array.from({ length: 5 }, () => admission.enter() && admission.enterFor("a"));
 
     expect(all).toEqual([true, true, true, true, false]);
-    inFlight.leaveFor("a");
-    inFlight.leave();
-    expect(inFlight.enter() && inFlight.enterFor("a")).toBe(true);
+    admission.leaveFor("a");
+    admission.leave();
+    expect(admission.enter() && admission.enterFor("a")).toBe(true);
   });
 
-  test("MUST be three quarters at most for a client while others call", () => {
+  test("MUST give a client at most three quarters of the limit while others call", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    const inFlight = new InFlight(4);
+    const admission = new AdmissionControl(4);
     const enter = (client: string) => {
-      if (!inFlight.enter()) return "full";
-      if (inFlight.enterFor(client)) return "under way";
-      inFlight.leave();
+      if (!admission.enter()) return "full";
+      if (admission.enterFor(client)) return "in flight";
+      admission.leave();
       return "more than its share";
     };
-    expect(enter("modest")).toBe("under way");
-    inFlight.leaveFor("modest");
-    inFlight.leave();
+    expect(enter("modest")).toBe("in flight");
+    admission.leaveFor("modest");
+    admission.leave();
 
     expect(["greedy", "greedy", "greedy", "greedy"].map(enter)).toEqual([
-      ...Array<string>(3).fill("under way"),
+      ...Array<string>(3).fill("in flight"),
       "more than its share",
     ]);
-    expect(enter("modest")).toBe("under way");
+    expect(enter("modest")).toBe("in flight");
     expect(enter("modest")).toBe("full");
-    inFlight.leaveFor("modest");
-    inFlight.leave();
+    admission.leaveFor("modest");
+    admission.leave();
     vi.advanceTimersByTime(11_000);
-    expect(enter("greedy")).toBe("under way"); // nobody else has called for a while
-    expect(inFlight.count).toBe(4);
+    expect(enter("greedy")).toBe("in flight"); // nobody else has called for a while
+    expect(admission.inFlight).toBe(4);
     vi.useRealTimers();
   });
 });
