@@ -3,10 +3,10 @@ import type { CodegenConfig } from "@graphql-codegen/cli";
 /** Typed operations for front ends and for the tests here: copy this file, and point `schema` at your supergraph. */
 const config: CodegenConfig = {
   schema: "schema.graphql",
-  documents: "test/operations/*.graphql",
+  documents: "examples/operations/*.graphql",
   emitLegacyCommonJSImports: false,
   generates: {
-    "test/operations/generated/": {
+    "test/generated/": {
       preset: "client",
       presetConfig: { fragmentMasking: false },
       config: {

@@ -3,7 +3,7 @@
  * submissions stay until their own end: they hold no personal data, and without them a repeated key would send again.
  */
 import { LedgerRefused, ledgerOf } from "./app.ts";
-import { UnusableSettings, readConfig } from "./config.ts";
+import { UnusableSettings, readConfig } from "./config/config.ts";
 
 const EX_USAGE = 64; // sysexits.h
 const EX_CONFIG = 78;

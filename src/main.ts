@@ -1,12 +1,12 @@
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 
 // Beside the build, which it belongs to; where that cannot be written to, there is none. On before anything else is loaded.
 enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 const [{ LedgerRefused, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
   import("./app.ts"),
-  import("./config.ts"),
+  import("./config/config.ts"),
 ]);
 
 /** Exit codes, from sysexits.h. */

@@ -15,7 +15,7 @@ import {
 } from "graphql";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import { LedgerUnavailable } from "../tickets/ports.ts";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
 import { explainVariables } from "./explain.ts";
 

@@ -6,7 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
 import { schemaForThoseWhoMay } from "./introspection.ts";
 import { DOCUMENT_LIMITS, documentLimits } from "./limits.ts";

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
-import type { Observe, SubmissionLine } from "../observe/events.ts";
+import type { Observe, SubmissionLine } from "../telemetry/events.ts";
 import { type ProblemCode } from "../errors.ts";
 import type { TicketOperation } from "../tickets/request.ts";
 import { SubmissionState } from "../tickets/submission.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ErrorCode } from "../errors.ts";
 
-/** The largest request body that is read, in bytes. */
+/** Largest request body that is read. Bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /** A GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */
@@ -13,7 +13,7 @@ export interface GraphQLRequest {
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The GraphQL request that was posted, or the code of the refusal. Never rejects. */
+/** Reads the GraphQL request from a body, or gives the code of the refusal. Never rejects. */
 export async function readRequest(
   request: IncomingMessage,
 ): Promise<{ posted: GraphQLRequest; refused?: never } | { refused: ErrorCode }> {
@@ -37,7 +37,7 @@ function wellFormed({
   variables,
   extensions,
 }: Record<string, unknown>): { posted: GraphQLRequest } | { refused: ErrorCode } {
-  // Persisted queries are off. Clients that try them go on by themselves when they see this code.
+  // Persisted queries are off. Clients send the whole query when they see this code.
   if (isRecord(extensions) && "persistedQuery" in extensions)
     return { refused: "PERSISTED_QUERY_NOT_SUPPORTED" };
   const fits =
@@ -60,15 +60,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** JSON is UTF-8 (RFC 8259, section 8.1), so another charset is no JSON. */
+/** Accepts no other charset, because JSON is UTF-8 (RFC 8259, section 8.1). */
 function isJsonInUtf8(contentType = ""): boolean {
   return /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(contentType);
 }
 
-/** The whole body; null when it is too large or the caller goes. */
+/** Reads the whole body; null when it is too large or the caller closes the connection. */
 function readBytes(request: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
-    if (request.destroyed) return resolve(null); // gone while it was found out who calls: no event will tell
+    if (request.destroyed) return resolve(null); // closed while the token was checked: no event follows
     const chunks: Buffer[] = [];
     let size = 0;
     request.on("data", (chunk: Buffer) => {
@@ -83,11 +83,11 @@ function readBytes(request: IncomingMessage): Promise<Buffer | null> {
 }
 
 /**
- * JSON.parse, but a number with decimals that only rounding made whole becomes NaN, so that the scalars refuse it as they
- * refuse every number that is not exact: 999999999999999.01 is parsed as 999999999999999.
+ * Parses JSON, but makes NaN of a number whose decimals were lost by rounding: JSON.parse reads 999999999999999.01 as
+ * 999999999999999. The scalars refuse NaN, as they refuse every number that is not exact.
  */
 function parseJson(text: string): unknown {
-  // Only bodies that may hold such a number pay for the reviver.
+  // A reviver is slow, so only bodies that may hold such a number get one.
   if (!/[[:,]\s*-?\d+(?:\.\d|[eE])/.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_, value, { source }) =>
     typeof value === "number" && Number.isInteger(value) && source !== undefined && !isWhole(source)
@@ -96,7 +96,7 @@ function parseJson(text: string): unknown {
   );
 }
 
-/** Whether a JSON number has no decimals but zeros. One with an exponent is taken for whole when it says so itself. */
+/** True when a JSON number is written without an exponent and has no decimals but zeros. */
 function isWhole(source: string): boolean {
   return /^-?\d+(?:\.0+)?$/.test(source);
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { Tables } from "./tables.ts";

@@ -1,6 +1,6 @@
 import { Kysely, type Transaction, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from "kysely/migration";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";

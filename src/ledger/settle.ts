@@ -1,5 +1,5 @@
 import { type Selectable, type Transaction, sql } from "kysely";
-import type { EventName, Events } from "../observe/events.ts";
+import type { EventName, Events } from "../telemetry/events.ts";
 import type { Settled } from "../tickets/ports.ts";
 import { type Ending, doubted, settledBy } from "../tickets/settlement.ts";
 import { canonicalText } from "../tickets/submission.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { DeskAnswer, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketDesk } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";

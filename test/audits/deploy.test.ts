@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
-import { DEFAULTS, readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
+import { SETTINGS, type Setting } from "../../src/config/settings.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -15,12 +16,9 @@ const TOTAL_MS = 12_000;
 /** How long the ledger may still write, and traces be sent, when the service ends. Milliseconds. */
 const LAST_RECORDS_MS = 3000;
 
-/** The README's table of settings: name, and whether production needs it. */
+/** Settings by name: true where production needs them. */
 const settings = new Map(
-  Array.from(read("README.md").matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, byDefault]) => [
-    name!,
-    byDefault!.startsWith("required"),
-  ]),
+  Object.entries<Setting>(SETTINGS).map(([name, setting]) => [name, setting.default === undefined]),
 );
 
 /** What the service gets of settings in each way to run it. Null: from a secret of the platform. */
@@ -37,7 +35,7 @@ function filesOf(environment: Record<string, string | null>): Set<string | null>
 }
 
 describe("the files for deploying", () => {
-  test("MUST be seen by this test: settings of the README, and YAML files", () => {
+  test("MUST be seen by this test: settings and YAML files", () => {
     expect(settings.size).toBeGreaterThan(20);
     expect(globSync("deploy/*.yaml", { cwd: ROOT })).toHaveLength(4);
   });
@@ -92,7 +90,7 @@ describe("the files for deploying", () => {
     expect(milliseconds(subgraphs.sociomile.timeout)).toBeGreaterThan(TOTAL_MS);
     expect(milliseconds(router.timeout)).toBeGreaterThan(milliseconds(subgraphs.sociomile.timeout));
     expect(gatewayConfig.upstreamTimeout).toBeGreaterThan(TOTAL_MS);
-    expect(DEFAULTS.SOCIOMILE_TIMEOUT_MS).toBeLessThan(TOTAL_MS);
+    expect(SETTINGS.SOCIOMILE_TIMEOUT_MS.default).toBeLessThan(TOTAL_MS);
   });
 
   test("MUST have no router that repeats requests", () => {
@@ -140,14 +138,15 @@ describe("the files for deploying", () => {
   });
 
   test("MUST let the service end by itself before it is killed", () => {
-    const needs = DEFAULTS.DRAIN_LAG_MS + TOTAL_MS + LAST_RECORDS_MS;
+    const needs = SETTINGS.DRAIN_LAG_MS.default + TOTAL_MS + LAST_RECORDS_MS;
 
     expect(pod().terminationGracePeriodSeconds * 1000).toBeGreaterThan(needs);
     expect(milliseconds(compose().services.subgraph.stop_grace_period)).toBeGreaterThan(needs);
   });
 
   test("MUST agree on ports with the service's defaults", () => {
-    const { PORT, MANAGEMENT_PORT } = DEFAULTS;
+    const PORT = SETTINGS.PORT.default;
+    const MANAGEMENT_PORT = SETTINGS.MANAGEMENT_PORT.default;
     const { ports } = container();
     const service = kubernetes("Service") as { spec: { ports: { port: number; targetPort: string }[] } };
 

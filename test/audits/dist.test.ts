@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CreateHelpdeskTicketDocument } from "../operations/generated/graphql.ts";
+import { CreateHelpdeskTicketDocument } from "../generated/graphql.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { startService } from "../support/service.ts";
 

@@ -11,29 +11,25 @@ const ARROWS: Record<string, readonly string[]> = {
   "forget-ticket": ["app", "config"],
   app: [
     "config",
-    "environment",
     "errors",
     "graphql",
     "http",
     "identity",
     "ledger",
-    "observe",
+    "telemetry",
     "sandbox",
-    "secret",
     "sociomile",
     "tickets",
   ],
-  config: ["environment"],
-  environment: [],
-  secret: ["environment"],
+  config: [],
   errors: [],
-  graphql: ["tickets", "errors", "identity", "observe"],
-  http: ["errors", "observe"],
+  graphql: ["tickets", "errors", "identity", "telemetry"],
+  http: ["errors", "telemetry"],
   identity: ["errors"],
-  ledger: ["tickets", "errors", "observe"],
-  observe: [],
+  ledger: ["tickets", "errors", "telemetry"],
+  telemetry: [],
   sandbox: [],
-  sociomile: ["tickets", "errors", "observe"],
+  sociomile: ["tickets", "errors", "telemetry"],
   tickets: ["errors"],
 };
 
@@ -49,8 +45,8 @@ const TOOLS: Record<string, readonly string[]> = {
   graphql: ["graphql"],
   "class-validator": ["graphql"],
   jose: ["identity"],
-  pino: ["observe"],
-  "prom-client": ["observe"],
+  pino: ["telemetry"],
+  "prom-client": ["telemetry"],
 };
 
 /** Rooms for nothing in particular. */
@@ -170,7 +166,7 @@ describe("the house", () => {
   test("MUST read the environment in one place", () => {
     const readers = files.filter(({ text }) => /\bprocess\s*\.\s*env\b|import\.meta\.env\b/.test(text));
 
-    expect(readers.map(({ path }) => path).filter((path) => path !== "config.ts")).toEqual([]);
+    expect(readers.map(({ room }) => room).filter((room) => room !== "config")).toEqual([]);
   });
 
   test("MUST know the vendor's addresses in sociomile/ only, and in the stand-in", () => {

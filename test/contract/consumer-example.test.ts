@@ -3,7 +3,7 @@ import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@a
 import { describe, expect, test, vi } from "vitest";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { type Federated, startFederated } from "../supergraph/federated.ts";
-import { openTicket } from "./consumer-example.ts";
+import { openTicket } from "../../examples/open-ticket.ts";
 
 describe("the consumers' example", () => {
   test("MUST open one ticket when the answer to the first try is lost", async () => {
@@ -69,9 +69,9 @@ describe("the consumers' example", () => {
 
   test("MUST be in the README as it is", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    const example = readFileSync(new URL("consumer-example.ts", import.meta.url), "utf8");
+    const example = readFileSync(new URL("../../examples/open-ticket.ts", import.meta.url), "utf8");
 
-    expect(/^```ts consumer-example\n(.*?)^```$/ms.exec(readme)?.[1]).toBe(example);
+    expect(/^```ts open-ticket\n(.*?)^```$/ms.exec(readme)?.[1]).toBe(example);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   ResolveTicketSubmissionDocument,
   TicketDocument,
   TicketSubmissionDocument,
-} from "../operations/generated/graphql.ts";
+} from "../generated/graphql.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";

@@ -1,6 +1,6 @@
 /** Clocks of replicas differ, step back and jump: the ledger's clock, and the order of reservations, decide all the same. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { LEASE_MS } from "../../src/config.ts";
+import { LEASE_MS } from "../../src/config/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { NOT_EXECUTED, UNKNOWN, accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
 import { sqlOn } from "../support/sql.ts";

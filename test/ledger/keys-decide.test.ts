@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Reservation } from "../../src/tickets/ports.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { TicketSubmissionDocument } from "../operations/generated/graphql.ts";
+import { TicketSubmissionDocument } from "../generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { reserved, intentOf, openAt } from "../support/opened.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LedgerCipher, keyIn } from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/open.ts";
-import { TicketDocument } from "../operations/generated/graphql.ts";
+import { TicketDocument } from "../generated/graphql.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";

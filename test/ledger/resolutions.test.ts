@@ -6,7 +6,7 @@ import {
   ResolveTicketSubmissionDocument,
   TicketDocument,
   TicketSubmissionDocument,
-} from "../operations/generated/graphql.ts";
+} from "../generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { idling } from "../torture/idling.ts";
-import { kills } from "../torture/kills.ts";
-import { sharing } from "../torture/sharing.ts";
+import { idling } from "../long-runs/torture/idling.ts";
+import { kills } from "../long-runs/torture/kills.ts";
+import { sharing } from "../long-runs/torture/sharing.ts";
 
 const quietly = () => {};
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CreateHelpdeskTicketDocument } from "../operations/generated/graphql.ts";
+import { CreateHelpdeskTicketDocument } from "../generated/graphql.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";

@@ -3,7 +3,7 @@ import {
   CreateVoiceTicketDocument,
   type TicketStatus,
   UpdateTicketStatusDocument,
-} from "../operations/generated/graphql.ts";
+} from "../generated/graphql.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { mutate } from "../support/mutations.ts";
 import { startFederated } from "./federated.ts";
 
-const OPERATIONS = fileURLToPath(new URL("../operations", import.meta.url));
+const OPERATIONS = fileURLToPath(new URL("../../examples/operations", import.meta.url));
 const names = (pattern: string, extension: string) =>
   globSync(pattern, { cwd: OPERATIONS })
     .map((path) => basename(path, extension))

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, test } from "vitest";
-import { ResolveTicketSubmissionDocument } from "../operations/generated/graphql.ts";
+import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
 import { clientOf } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";

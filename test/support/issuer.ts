@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, SignJWT, exportJWK, generateKeyPair } from "jose";
-import type { Config } from "../../src/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { type Client, clientOf } from "./client.ts";
 

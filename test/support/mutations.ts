@@ -3,7 +3,7 @@ import {
   CreateVoiceTicketDocument,
   UpdateTicketStatusDocument,
   type UpdateTicketStatusMutation,
-} from "../operations/generated/graphql.ts";
+} from "../generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";
 import type { Answer, Client } from "./client.ts";
 

@@ -1,8 +1,8 @@
-import { LEASE_MS } from "../../src/config.ts";
+import { LEASE_MS } from "../../src/config/config.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
-import type { EventName } from "../../src/observe/events.ts";
+import type { EventName } from "../../src/telemetry/events.ts";
 import type { DeskAnswer } from "../../src/tickets/outcome.ts";
 import type { Reservation, Intent } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";

@@ -1,6 +1,6 @@
 import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import type { EventName } from "../../src/observe/events.ts";
+import type { EventName } from "../../src/telemetry/events.ts";
 import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";

@@ -1,4 +1,4 @@
-import type { Secret } from "../../src/environment.ts";
+import type { Secret } from "../../src/config/kinds.ts";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
