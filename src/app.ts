@@ -5,7 +5,7 @@ import { ERRORS } from "./errors.ts";
 import { contextMaker } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
 import { graphqlServer, landingPageOf } from "./graphql/server.ts";
-import { OUTCOMES } from "./graphql/trail.ts";
+import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { type Origin, Trail } from "./trail.ts";
+import { type Origin, Trail } from "./plugins/operation-log.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Ledger } from "../tickets/ports.ts";
 import type { Rule } from "../tickets/rule.ts";

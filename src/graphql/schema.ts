@@ -3,11 +3,11 @@ import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { type GraphQLArgument, type GraphQLSchema, isObjectType, parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
-import { TicketMutations } from "./mutations.ts";
-import { TicketQueries } from "./queries.ts";
-import { checkingReferences, resolveTicketReference } from "./references.ts";
+import { TicketMutations } from "./resolvers/mutations.ts";
+import { TicketQueries } from "./resolvers/queries.ts";
+import { checkingReferences, resolveTicketReference } from "./resolvers/references.ts";
 import { type Resolver, describeDemands, guarded } from "./scopes.ts";
-import { validateArgument } from "./validate.ts";
+import { validateArgument } from "./inputs/validate.ts";
 
 const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])`;
 

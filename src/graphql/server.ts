@@ -8,11 +8,11 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
-import { schemaForThoseWhoMay } from "./introspection.ts";
-import { DOCUMENT_LIMITS, documentLimits } from "./limits.ts";
-import { explainVariablesPlugin, maskFor } from "./masking.ts";
+import { schemaForThoseWhoMay } from "./plugins/introspection-guard.ts";
+import { DOCUMENT_LIMITS, documentLimits } from "./plugins/document-limits.ts";
+import { explainVariablesPlugin, maskFor } from "./plugins/masking.ts";
 import { buildSchema, schema } from "./schema.ts";
-import { operationLog } from "./trail.ts";
+import { operationLog } from "./plugins/operation-log.ts";
 
 /** Apollo's own log lines may quote anything; what matters of them is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,4 +1,4 @@
-import type { TicketStatus } from "./ticket.ts";
+import type { TicketKind, TicketStatus } from "./ticket.ts";
 
 /** A complaint from BSG's helpdesk. Digits and amounts are text: a JavaScript number would lose some. */
 export interface HelpdeskTicket {
@@ -68,3 +68,17 @@ export const TicketOperation = {
   UPDATE_TICKET_STATUS: "UPDATE_TICKET_STATUS",
 } as const satisfies { [Name in TicketRequest["operation"]]: Name };
 export type TicketOperation = TicketRequest["operation"];
+
+/** Properties by which this service decides; never compare an operation with a name. */
+interface Traits {
+  /** `opens`: makes a ticket, so a doubt asks for an operator. `moves`: sets a state, so a later update can replace it. */
+  effect: "opens" | "moves";
+  /** Kind of the ticket that the operation makes; null when it makes none. */
+  kind: TicketKind | null;
+}
+
+export const OPERATIONS = {
+  CREATE_HELPDESK_TICKET: { effect: "opens", kind: "HELPDESK" },
+  CREATE_VOICE_TICKET: { effect: "opens", kind: "VOICE" },
+  UPDATE_TICKET_STATUS: { effect: "moves", kind: null },
+} as const satisfies Record<TicketOperation, Traits>;

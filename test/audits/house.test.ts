@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
@@ -63,6 +63,9 @@ const NO_ROOMS = new Set([
   "misc",
 ]);
 
+/** The field's word for what a GraphQL schema consists of. */
+const OBJECT_TYPES = "graphql/types";
+
 /** I/O, which those that only decide must leave to others. */
 const IO =
   /^(?:node:(?:fs|fs\/promises|net|http|https|http2|tls|dns|dgram|child_process|worker_threads|sqlite)|undici|pg|kysely)$/;
@@ -121,9 +124,11 @@ describe("the house", () => {
   });
 
   test("MUST have no folder that belongs to nobody", () => {
-    const folders = globSync("**/*/", { cwd: SRC }).flatMap((folder) => folder.split(/[\\/]/));
+    const folders = globSync("**/*/", { cwd: SRC })
+      .map((folder) => folder.replaceAll("\\", "/").replace(/\/$/, ""))
+      .filter((folder) => folder !== OBJECT_TYPES);
 
-    expect(folders.filter((folder) => NO_ROOMS.has(folder))).toEqual([]);
+    expect(folders.filter((folder) => NO_ROOMS.has(basename(folder)))).toEqual([]);
   });
 
   test("MUST keep each tool in the room of those who need it", () => {

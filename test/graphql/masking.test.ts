@@ -1,7 +1,7 @@
 import { GraphQLError } from "graphql";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
-import { maskFor } from "../../src/graphql/masking.ts";
+import { maskFor } from "../../src/graphql/plugins/masking.ts";
 import { schema } from "../../src/graphql/schema.ts";
 
 const INTERNAL = ERRORS.INTERNAL_SERVER_ERROR.message;

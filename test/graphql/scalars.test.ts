@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLScalarType, parseValue } from "graphql";
 import { describe, expect, test } from "vitest";
-import { DateTime, Digits, Rupiah, WrongKind } from "../../src/graphql/scalars.ts";
+import { DateTime, Digits, Rupiah, WrongKind } from "../../src/graphql/types/scalars.ts";
 
 const fromLiteral = (scalar: GraphQLScalarType, literal: string): unknown =>
   scalar.parseLiteral(parseValue(literal), {});

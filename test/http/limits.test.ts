@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
-import { DOCUMENT_LIMITS } from "../../src/graphql/limits.ts";
-import { MAX_REFERENCES } from "../../src/graphql/references.ts";
+import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
+import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { AdmissionControl } from "../../src/http/admission-control.ts";
 import { Gate } from "../../src/sociomile/gate.ts";

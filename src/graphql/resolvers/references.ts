@@ -1,9 +1,9 @@
 import { GraphQLError } from "graphql";
-import type { ErrorCode } from "../errors.ts";
-import type { Ticket } from "../tickets/ticket.ts";
-import type { Context } from "./context.ts";
-import { BadArgument } from "./masking.ts";
-import type { Resolver } from "./scopes.ts";
+import type { ErrorCode } from "../../errors.ts";
+import type { Ticket } from "../../tickets/ticket.ts";
+import type { Context } from "../context.ts";
+import { BadArgument } from "../plugins/masking.ts";
+import type { Resolver } from "../scopes.ts";
 
 /** How many references one request may hold. */
 export const MAX_REFERENCES = 500;

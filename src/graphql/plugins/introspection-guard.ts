@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { type DocumentNode, visit, BREAK } from "graphql";
-import type { Context } from "./context.ts";
-import { checkScope } from "./scopes.ts";
+import type { Context } from "../context.ts";
+import { checkScope } from "../scopes.ts";
 
 /** The root fields that tell the schema: GraphQL's own, and Federation's, which answers where those are switched off. */
 const ABOUT_THE_SCHEMA = new Set(["__schema", "__type", "_service"]);

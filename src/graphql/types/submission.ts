@@ -1,12 +1,12 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import { TicketOperation } from "../tickets/request.ts";
+import { TicketOperation } from "../../tickets/request.ts";
 import {
   type Resolution,
   type Submission,
   SubmissionReason,
   SubmissionState,
   Verdict,
-} from "../tickets/submission.ts";
+} from "../../tickets/submission.ts";
 import { DateTime } from "./scalars.ts";
 
 registerEnumType(TicketOperation, {

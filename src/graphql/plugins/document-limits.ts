@@ -7,7 +7,7 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from "graphql";
-import { ERRORS, type ErrorCode } from "../errors.ts";
+import { ERRORS, type ErrorCode } from "../../errors.ts";
 
 /** How large a document may be. `tokens` are lexical; the others count with every fragment written out. */
 export const DOCUMENT_LIMITS = { tokens: 2000, depth: 8, aliases: 15, rootFields: 10 } as const;

@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
-import { PROBLEMS, type Problem, type ProblemCode } from "../errors.ts";
-import type { Receipt } from "../tickets/submit.ts";
+import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
+import type { Receipt } from "../../tickets/submit.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
 

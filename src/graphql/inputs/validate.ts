@@ -1,7 +1,7 @@
 import { ValidationTypes, getMetadataStorage } from "class-validator";
 import type { MiddlewareFn } from "type-graphql";
-import { type Problem, problem } from "../errors.ts";
-import type { Context } from "./context.ts";
+import { type Problem, problem } from "../../errors.ts";
+import type { Context } from "../context.ts";
 
 /** Input that breaks rules: one problem a field. Not an answer yet; the middleware below makes it one. */
 class InvalidInput extends Error {

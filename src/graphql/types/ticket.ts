@@ -1,6 +1,6 @@
 import { Directive, Field, ID, ObjectType, registerEnumType } from "type-graphql";
-import { type Ticket, TicketKind, TicketStatus } from "../tickets/ticket.ts";
-import { Demands } from "./scopes.ts";
+import { type Ticket, TicketKind, TicketStatus } from "../../tickets/ticket.ts";
+import { Demands } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
 
 registerEnumType(TicketStatus, {

@@ -1,5 +1,5 @@
 import { Directive, Field, ObjectType } from "type-graphql";
-import type { Submission } from "../tickets/submission.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import { SubmissionType } from "./submission.ts";
 
 /** How many submissions a page holds. */

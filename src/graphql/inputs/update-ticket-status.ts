@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from "type-graphql";
-import { TicketStatus } from "../tickets/ticket.ts";
-import { IdempotencyKey, Nullable, RequiredLine, WORDS } from "./rules.ts";
+import { TicketStatus } from "../../tickets/ticket.ts";
+import { IdempotencyKey, Nullable, RequiredLine, WORDS } from "./constraints.ts";
 
 @InputType({
   description:

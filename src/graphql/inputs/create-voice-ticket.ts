@@ -12,8 +12,8 @@ import {
   RequiredLine,
   RequiredLongText,
   WORDS,
-} from "./rules.ts";
-import { DateTime } from "./scalars.ts";
+} from "./constraints.ts";
+import { DateTime } from "../types/scalars.ts";
 
 @InputType({
   description:

@@ -1,20 +1,23 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
-import type { Verdicted } from "../tickets/rule.ts";
-import type { Principal } from "../identity/principal.ts";
-import type { Receipt } from "../tickets/submit.ts";
-import type { Context } from "./context.ts";
-import { CreateHelpdeskTicketInput } from "./create-helpdesk-ticket.ts";
-import { CreateVoiceTicketInput } from "./create-voice-ticket.ts";
-import { given } from "./given.ts";
+import type { Verdicted } from "../../tickets/rule.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { Receipt } from "../../tickets/submit.ts";
+import type { Context } from "../context.ts";
+import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
+import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
+import { given } from "../inputs/omit-empty.ts";
 import {
   CreateHelpdeskTicketPayload,
   CreateVoiceTicketPayload,
   UpdateTicketStatusPayload,
-} from "./payloads.ts";
-import { ResolveTicketSubmissionInput, ResolveTicketSubmissionPayload } from "./resolve-ticket-submission.ts";
-import { Demands, clientIdOf } from "./scopes.ts";
-import { UpdateTicketStatusInput } from "./update-ticket-status.ts";
-import { invalidInputAsProblems } from "./validate.ts";
+} from "../types/payloads.ts";
+import {
+  ResolveTicketSubmissionInput,
+  ResolveTicketSubmissionPayload,
+} from "../inputs/resolve-ticket-submission.ts";
+import { Demands, clientIdOf } from "../scopes.ts";
+import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
+import { invalidInputAsProblems } from "../inputs/validate.ts";
 
 // Nullable, each of them: with "!", one failing field would null the receipts of the others.
 @Resolver()

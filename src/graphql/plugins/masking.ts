@@ -13,11 +13,11 @@ import {
   isInterfaceType,
   isObjectType,
 } from "graphql";
-import { ERRORS, type ErrorCode } from "../errors.ts";
-import { LedgerUnavailable } from "../tickets/ports.ts";
-import type { Observe } from "../telemetry/events.ts";
-import type { Context } from "./context.ts";
-import { explainVariables } from "./explain.ts";
+import { ERRORS, type ErrorCode } from "../../errors.ts";
+import { LedgerUnavailable } from "../../tickets/ports.ts";
+import type { Observe } from "../../telemetry/events.ts";
+import type { Context } from "../context.ts";
+import { explainVariables } from "./explain-variables.ts";
 
 /** An argument that breaks a rule of this schema. The message is for the caller, and never repeats the value. */
 export class BadArgument extends GraphQLError {

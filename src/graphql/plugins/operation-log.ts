@@ -1,11 +1,11 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
-import type { Observe, SubmissionLine } from "../telemetry/events.ts";
-import { type ProblemCode } from "../errors.ts";
-import type { TicketOperation } from "../tickets/request.ts";
-import { SubmissionState } from "../tickets/submission.ts";
-import type { Receipt } from "../tickets/submit.ts";
-import type { Context } from "./context.ts";
+import type { Observe, SubmissionLine } from "../../telemetry/events.ts";
+import { type ProblemCode } from "../../errors.ts";
+import type { TicketOperation } from "../../tickets/request.ts";
+import { SubmissionState } from "../../tickets/submission.ts";
+import type { Receipt } from "../../tickets/submit.ts";
+import type { Context } from "../context.ts";
 
 /** Where a request comes from, as far as it is told. */
 export interface Origin {

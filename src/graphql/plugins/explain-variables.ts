@@ -12,7 +12,7 @@ import {
   isNonNullType,
   typeFromAST,
 } from "graphql";
-import { WrongKind } from "./scalars.ts";
+import { WrongKind } from "../types/scalars.ts";
 
 /** One message for each place in `variables` that does not fit `operation`; none when all fit. */
 export function explainVariables(

@@ -1,10 +1,10 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { NOT_CREATED_AFTER_MINUTES, type Verdicted } from "../tickets/rule.ts";
-import { Verdict } from "../tickets/submission.ts";
-import { DigitsOnly, Line, Optional, RequiredLine, WORDS } from "./rules.ts";
-import { Digits } from "./scalars.ts";
-import { SubmissionType } from "./submission.ts";
-import { TicketProblem } from "./payloads.ts";
+import { NOT_CREATED_AFTER_MINUTES, type Verdicted } from "../../tickets/rule.ts";
+import { Verdict } from "../../tickets/submission.ts";
+import { DigitsOnly, Line, Optional, RequiredLine, WORDS } from "./constraints.ts";
+import { Digits } from "../types/scalars.ts";
+import { SubmissionType } from "../types/submission.ts";
+import { TicketProblem } from "../types/payloads.ts";
 
 @InputType({
   description: "What an operator, having looked in Sociomile, says about a create that is in doubt.",

@@ -1,12 +1,12 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
-import { type Submission, SubmissionState } from "../tickets/submission.ts";
-import type { Ticket } from "../tickets/ticket.ts";
-import type { Context } from "./context.ts";
-import { BadArgument } from "./masking.ts";
-import { PAGE_SIZE, SubmissionConnection, idAt, pageOf } from "./submission-page.ts";
-import { Demands, checkOwner } from "./scopes.ts";
-import { SubmissionType } from "./submission.ts";
-import { TicketType } from "./ticket.ts";
+import { type Submission, SubmissionState } from "../../tickets/submission.ts";
+import type { Ticket } from "../../tickets/ticket.ts";
+import type { Context } from "../context.ts";
+import { BadArgument } from "../plugins/masking.ts";
+import { PAGE_SIZE, SubmissionConnection, idAt, pageOf } from "../types/submission-connection.ts";
+import { Demands, checkOwner } from "../scopes.ts";
+import { SubmissionType } from "../types/submission.ts";
+import { TicketType } from "../types/ticket.ts";
 
 @Resolver()
 export class TicketQueries {
