@@ -87,8 +87,9 @@ function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
     batch<NewRow, Times>(
       db,
       NEW_COLUMNS,
-      (values) => sql`
-      INSERT INTO submissions (${listOf(NEW_COLUMNS)}, created_at, lease_until, settled_at) VALUES ${values}
+      (
+        values,
+      ) => sql`INSERT INTO submissions (${listOf(NEW_COLUMNS)}, created_at, lease_until, settled_at) VALUES ${values}
       ON CONFLICT DO NOTHING RETURNING id, created_at, lease_until, settled_at`,
       {
         same: [

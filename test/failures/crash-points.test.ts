@@ -17,7 +17,7 @@ const SOON = { timeout: 10_000, interval: 25 };
 
 /** Reservations that wait for a lock; the sweeper may wait too. */
 const WAITING = `SELECT pid FROM pg_stat_activity
-  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO submissions%'`;
+  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO submissions%'`;
 
 interface Scene {
   place: { url: string };

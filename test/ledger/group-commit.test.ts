@@ -13,7 +13,7 @@ import { VOICE } from "../sociomile/requests.ts";
 const CALLS = 50;
 
 const counts = (statements: Statements) => ({
-  inserts: statements.matching(/^\s*insert into submissions/i).length,
+  inserts: statements.matching(/^insert into submissions/i).length,
   commits: statements.matching(/^commit/i).length,
 });
 

@@ -1,5 +1,6 @@
 import type { Received } from "../../src/sandbox/server.ts";
 import type { Client } from "./client.ts";
+import type { Sql } from "./sql.ts";
 import { keyIn } from "./keyed-clients.ts";
 import type { Payload } from "./mutations.ts";
 
@@ -39,6 +40,30 @@ export function accountOf(
     confirmed: all.length - inDoubt.length,
     doubts: doubts.size,
   };
+}
+
+/** What the ledger holds when nothing is under way: the state of each submission, by id. */
+export async function statesById(sql: Sql): Promise<Map<string, string>> {
+  const rows = await sql.run("SELECT id, state FROM submissions");
+  return new Map(rows.map(({ id, state }) => [String(id), String(state)]));
+}
+
+/**
+ * How many clients were told CONFIRMED without a committed row behind it; must be 0. `states`: of the ledger afterwards. `announced`:
+ * submissions whose outcome could not be recorded at once, as events said: a process that is killed before it can leaves a doubt.
+ */
+export function confirmedWithoutRow(
+  outcomes: ReadonlyMap<string, Payload>,
+  states: ReadonlyMap<string, string>,
+  announced: ReadonlySet<string>,
+): number {
+  const confirmed = [...outcomes.values()].flatMap(({ submission }) =>
+    submission?.state === "CONFIRMED" ? submission.id : [],
+  );
+  return confirmed.filter((id) => {
+    const state = states.get(id);
+    return state !== "CONFIRMED" && !(state === "UNCERTAIN" && announced.has(id));
+  }).length;
 }
 
 /** The ids of all doubts, as operators see them. Updates that were superseded meanwhile are no doubts any more. */

@@ -33,10 +33,22 @@ for await (const order of createInterface(process.stdin)) {
   await (order === "start" ? postgres.start() : postgres.stop());
   console.log(order);
 }
+wake(); // a test that died may have left some processes stopped
 await postgres.stop();
 rmSync(directory, { recursive: true, force: true });
 
 /** The process that all others of this PostgreSQL are children of. */
 function postmaster(): number {
   return Number.parseInt(readFileSync(join(databaseDir, "postmaster.pid"), "utf8"), 10);
+}
+
+/** Lets all its processes go on. */
+function wake(): void {
+  try {
+    const pid = postmaster();
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+    for (const each of [pid, ...children.map(Number)]) process.kill(each, "SIGCONT");
+  } catch {
+    // It does not run, or this is not Linux, where nothing is stopped.
+  }
 }

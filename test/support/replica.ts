@@ -14,3 +14,5 @@ const config = JSON.parse(process.env["REPLICA_CONFIG"] ?? "{}", (key, value: un
 const app = await createApp(config, (event, fields) => console.log(JSON.stringify({ event, ...fields })));
 console.log(JSON.stringify({ event: "replica.ready", url: app.url }));
 process.once("SIGTERM", () => void app.close());
+process.once("disconnect", () => process.exit()); // whoever started it has died
+process.channel?.unref();

@@ -12,22 +12,36 @@ export interface Replica extends Client, AsyncDisposable {
   events: { event: string; [field: string]: unknown }[];
   /** Ends the process without any warning, as a power failure would. */
   kill(): Promise<void>;
+  /** Sets its wall clock so far ahead of the machine's, in milliseconds. Only where it was started with `clockAheadMs`. */
+  setClockAhead(ms: number): Promise<void>;
 }
+
+type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
+  /** How far its wall clock goes ahead of the machine's, in milliseconds. */
+  clockAheadMs?: number;
+  /** Whether its dying words are thrown away, where dying is usual. */
+  isQuiet?: boolean;
+};
 
 /** Starts a replica and waits until it serves. `heard`: told of each event when it comes. */
 export async function startReplica(
-  changes: Parameters<typeof serviceConfig>[0],
+  { clockAheadMs, isQuiet = false, ...changes }: ReplicaChanges,
   heard: (event: Replica["events"][number]) => void = () => {},
 ): Promise<Replica> {
   const config = serviceConfig(changes);
-  const child = spawn(process.execPath, [fileURLToPath(new URL("replica.ts", import.meta.url))], {
-    env: { ...process.env, REPLICA_CONFIG: JSON.stringify(config, withKeysAsText) },
-    stdio: ["ignore", "pipe", "inherit"],
+  const preload = clockAheadMs === undefined ? [] : ["--import", pathOf("shifted-clock.ts")];
+  const child = spawn(process.execPath, [...preload, pathOf("replica.ts")], {
+    env: {
+      ...process.env,
+      REPLICA_CONFIG: JSON.stringify(config, withKeysAsText),
+      CLOCK_AHEAD_MS: String(clockAheadMs),
+    },
+    stdio: ["ignore", "pipe", isQuiet ? "ignore" : "inherit", "ipc"],
   });
   const gone = once(child, "exit");
   const events: Replica["events"] = [];
   const url = await new Promise<string>((resolve, reject) => {
-    createInterface(child.stdout).on("line", (line) => {
+    createInterface(child.stdout!).on("line", (line) => {
       const event = JSON.parse(line) as Replica["events"][number];
       events.push(event);
       heard(event);
@@ -39,7 +53,15 @@ export async function startReplica(
     child.kill("SIGKILL");
     await gone;
   };
-  return { ...clientOf(url), process: child, events, kill, [Symbol.asyncDispose]: kill };
+  const setClockAhead = async (ms: number) => {
+    child.send(ms);
+    await once(child, "message");
+  };
+  return { ...clientOf(url), process: child, events, kill, setClockAhead, [Symbol.asyncDispose]: kill };
+}
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 function withKeysAsText(this: unknown, key: string, value: unknown): unknown {

@@ -6,13 +6,19 @@ import { parseArgs } from "node:util";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { progress, report } from "../../support/verdict.ts";
+import { runFaults } from "./faults-main.ts";
 import { idling } from "./idling.ts";
 import { kills } from "./kills.ts";
 import { sharing } from "./sharing.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true, // the number behind --faults
   options: {
-    kills: { type: "string", default: "1000" },
+    faults: { type: "boolean", default: false },
+    pgbouncer: { type: "boolean", default: false },
+    run: { type: "string", multiple: true, default: [] }, // of those of --faults
+    pauses: { type: "string", default: "100" },
+    kills: { type: "string" },
     keys: { type: "string", default: "2000" },
     calls: { type: "string", default: "100000" },
     engine: { type: "string", multiple: true, default: [...ENGINES] },
@@ -22,6 +28,25 @@ const { values } = parseArgs({
 
 const postgres = await startPostgres();
 try {
+  if (values.faults) await failing();
+  else await killing();
+} finally {
+  await postgres.stop();
+}
+
+async function failing(): Promise<void> {
+  await runFaults({
+    server: postgres.url,
+    pooled: values.pgbouncer,
+    faults: Number(positionals[0] ?? 1000),
+    kills: Number(values.kills ?? 200),
+    pauses: Number(values.pauses),
+    seconds: Number(values.seconds),
+    runs: values.run,
+  });
+}
+
+async function killing(): Promise<void> {
   for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
     {
       await using place = await placeFor(engine, postgres.url);
@@ -34,7 +59,7 @@ try {
     }
     await using place = await placeFor(engine, postgres.url);
     const counts = await kills(
-      { ledgerUrl: place.url, count: Number(values.kills), seconds: Number(values.seconds) },
+      { ledgerUrl: place.url, count: Number(values.kills ?? 1000), seconds: Number(values.seconds) },
       progress,
     );
     report(`kills on ${engine}`, counts, counts.duplicates + counts.lost + counts.invisibleDoubts === 0);
@@ -44,6 +69,4 @@ try {
     const counts = await idling({ ledgerUrl: place.url, calls: Number(values.calls) }, progress);
     report("a vendor that closes idle connections", counts, counts.doubts === 0);
   }
-} finally {
-  await postgres.stop();
 }

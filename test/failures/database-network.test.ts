@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ExpectStatic, describe, inject, test } from "vitest";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { confirmedWithoutRow, statesById } from "../support/accounts.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { faultyDatabase } from "../support/faulty-database.ts";
+import { type Payload, mutate } from "../support/mutations.ts";
+import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
+import { startReplica } from "../support/replicas.ts";
+import { sqlOn } from "../support/sql.ts";
+import { startReaders } from "../long-runs/torture/readers.ts";
+
+const KEY = "a-key-of-this-test";
+const SOON = { timeout: 15_000, interval: 50 };
+
+describe("the network to PostgreSQL", { concurrent: true }, () => {
+  failing({ pooled: false });
+});
+
+describe.skipIf(!hasPgBouncer)(
+  `the network to PostgreSQL behind PgBouncer in transaction mode (skipped without ${PGBOUNCER})`,
+  { concurrent: true },
+  () => {
+    failing({ pooled: true });
+  },
+);
+
+function failing({ pooled }: { pooled: boolean }): void {
+  async function start() {
+    await using opening = new AsyncDisposableStack();
+    const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));
+    const { url, network } = database.ways[0]!;
+    const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
+    const settings = { vendorUrl: sandbox.url, ledgerUrl: url };
+    const replica = opening.use(await startReplica(settings));
+    const sql = opening.use(await sqlOn({ url: database.directUrl }));
+    const opened = opening.move();
+    return { settings, network, sandbox, replica, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  }
+  type Scene = Awaited<ReturnType<typeof start>>;
+
+  const create = ({ replica }: Pick<Scene, "replica">, idempotencyKey = KEY) =>
+    mutate(replica, "createVoiceTicket", { idempotencyKey }).then(({ payload }) => payload);
+  /** Repeats under one key until there is a ticket. */
+  const untilTicket = (scene: Scene, expect: ExpectStatic) =>
+    expect.poll(async () => (await create(scene))?.problems, SOON).toEqual([]);
+
+  test("MUST send nothing when the answer to the reservation is lost, and the same key once later", async ({
+    expect,
+  }) => {
+    await using scene = await start();
+    const met = scene.network.next(/^insert into submissions/i, "loseAnswer");
+
+    const payload = await create(scene);
+
+    await met;
+    expect(payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
+    expect(scene.sandbox.received).toEqual([]);
+    await untilTicket(scene, expect);
+    expect(scene.sandbox.received).toHaveLength(1);
+  });
+
+  test.for(["loseAnswer", "cutAfter", "cutBefore", { delayMs: 1400 }] as const)(
+    "MUST not lose an outcome with its COMMIT: %o",
+    async (fault, { expect }) => {
+      await using scene = await start();
+      const met = scene.network.next(/^commit/i, fault);
+
+      const payload = await create(scene);
+
+      await met;
+      expect(payload).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
+      await expect
+        .poll(async () => [...(await statesById(scene.sql))], SOON)
+        .toEqual([[payload?.submission?.id, "CONFIRMED"]]);
+      expect(scene.sandbox.received).toHaveLength(1);
+    },
+  );
+
+  test("MUST not confirm what stands in a transaction that a late BEGIN left open", async ({ expect }) => {
+    await using scene = await start();
+    const { network, sandbox, replica, sql } = scene;
+    using _ = startReaders(6, (body) => replica.post(body)); // connections go from hand to hand
+    sandbox.setMood("slow", { delayMs: 100 });
+    const outcomes = new Map<string, Payload>();
+    for (let round = 0; round < 3; round++) {
+      const late = network.next(/^begin/i, { delayMs: 1400 });
+      const calls = Array.from({ length: 20 }, async (_call, nth) => {
+        await sleep(nth * 100);
+        const payload = await create(scene, `${KEY}-${round}-${nth}`);
+        if (payload) outcomes.set(`${round}-${nth}`, payload);
+      });
+      await Promise.all([late, ...calls]);
+    }
+
+    await replica.kill(); // what it has not committed is gone
+    const states = await statesById(sql);
+
+    expect([...outcomes.values()].some(({ submission }) => submission?.state === "CONFIRMED")).toBe(true);
+    const announced = new Set(
+      replica.events
+        .filter(({ event }) => event === "ledger.outcome_not_recorded")
+        .map((event) => String(event["submissionId"])),
+    );
+    expect(confirmedWithoutRow(outcomes, states, announced)).toBe(0);
+  }, 40_000);
+
+  test("MUST not stay dead when all connections died silently", async ({ expect }) => {
+    await using scene = await start();
+    using _ = startReaders(16, (body) => scene.replica.post(body)); // so that all connections there may be are used
+    await sleep(500);
+    scene.network.blackhole({ swallowNew: true });
+
+    const during = await create(scene);
+    await scene.network.recover();
+    const since = performance.now();
+
+    expect(during?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
+    await untilTicket(scene, expect);
+    expect(performance.now() - since).toBeLessThan(8000); // generous: five seconds are promised
+  });
+}

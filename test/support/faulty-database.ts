@@ -1,0 +1,37 @@
+import { FaultyNetwork } from "./faulty-network.ts";
+import { placeFor } from "./ledgers.ts";
+import { startPgBouncer } from "./pgbouncer.ts";
+import { postgresStatements } from "./postgres-messages.ts";
+
+/** Address of a database, through a network that fails as it is told. */
+export interface FaultyWay {
+  url: string;
+  network: FaultyNetwork;
+}
+
+/** An empty database of PostgreSQL, gone at the end. */
+export interface FaultyDatabase extends AsyncDisposable {
+  /** Its address past all faults. */
+  directUrl: string;
+  ways: FaultyWay[];
+}
+
+/** Makes a database on the PostgreSQL at `server`, with `ways` ways to it. `pooled`: they end at a PgBouncer. */
+export async function faultyDatabase(
+  server: string,
+  { ways: count = 1, pooled = false } = {},
+): Promise<FaultyDatabase> {
+  await using opening = new AsyncDisposableStack();
+  const { url: directUrl } = opening.use(await placeFor("PostgreSQL", server));
+  let port = Number(new URL(directUrl).port);
+  if (pooled) ({ port } = opening.use(await startPgBouncer(port)));
+  const ways: FaultyWay[] = [];
+  while (ways.length < count) {
+    const network = opening.use(await FaultyNetwork.to({ port, messages: postgresStatements }));
+    const url = new URL(directUrl);
+    url.port = String(network.port);
+    ways.push({ url: url.href, network });
+  }
+  const opened = opening.move();
+  return { directUrl, ways, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Sql } from "./sql.ts";
+
+/** Stops processes for `ms` milliseconds, as a machine does that has too much to do. */
+export async function pause(pids: readonly number[], ms: number): Promise<void> {
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  };
+  signal("SIGSTOP");
+  try {
+    await sleep(ms);
+  } finally {
+    signal("SIGCONT");
+  }
+}
+
+/** Processes that serve the connections to this database, but for this one's; the one that was busy last first. */
+export async function backendsOf(sql: Sql): Promise<number[]> {
+  const rows = await sql.run(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY state_change DESC",
+  );
+  return rows.map(({ pid }) => Number(pid));
+}
+
+/** All processes of the PostgreSQL, the one that starts the others first. Linux only. */
+export async function serverProcessesOf(sql: Sql): Promise<number[]> {
+  const [row] = await sql.run("SELECT pg_backend_pid() AS pid");
+  const stat = readFileSync(`/proc/${Number(row!["pid"])}/stat`, "utf8");
+  const postmaster = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8");
+  return [postmaster, ...children.split(" ").filter(Boolean).map(Number)];
+}

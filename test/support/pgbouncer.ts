@@ -1,0 +1,40 @@
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "./free-port.ts";
+import { startLeashed } from "./leashed.ts";
+
+/** Program of Debian's package pgbouncer. */
+export const PGBOUNCER = "/usr/sbin/pgbouncer";
+
+/** Whether tests behind PgBouncer run. In CI they always do, and fail where it is not installed. */
+export const hasPgBouncer = existsSync(PGBOUNCER) || process.env["CI"] === "true";
+
+export interface PgBouncer extends AsyncDisposable {
+  port: number;
+}
+
+/** Starts a PgBouncer in transaction mode in front of the PostgreSQL at `port`; otherwise it is as its package brings it. */
+export async function startPgBouncer(port: number): Promise<PgBouncer> {
+  const directory = mkdtempSync(join(tmpdir(), "sociomile-pgbouncer-"));
+  chmodSync(directory, 0o755); // the user postgres must read it
+  const own = await freePort();
+  const settings = join(directory, "pgbouncer.ini");
+  writeFileSync(join(directory, "users.txt"), '"postgres" "postgres"\n');
+  writeFileSync(
+    settings,
+    `[databases]
+* = host=127.0.0.1 port=${port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${own}
+unix_socket_dir =
+auth_type = plain
+auth_file = users.txt
+pool_mode = transaction
+`,
+  );
+  const order = { command: PGBOUNCER, args: [settings], signal: "SIGTERM", directory } as const;
+  const running = await startLeashed({ ...order, args: [...order.args] }, own);
+  return { port: own, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
+}
