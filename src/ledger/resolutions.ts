@@ -1,7 +1,7 @@
 import { type Transaction, sql } from "kysely";
 import type { Ruling, RulingResult } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
-import { KIND_MADE_BY } from "../tickets/ticket.ts";
+import { OPERATIONS } from "../tickets/request.ts";
 import type { LedgerContext } from "./context.ts";
 import { submissionOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
@@ -43,7 +43,7 @@ export function applyRuling(
         .insertInto("tickets")
         .values({
           id: ruling.ticketId,
-          kind: KIND_MADE_BY[operation],
+          kind: OPERATIONS[operation].kind,
           number: ruling.ticketNumber,
           bsg_ticket_id: null,
           details: null,

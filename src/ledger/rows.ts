@@ -1,7 +1,7 @@
 /** Rows to what they stand for, and back. */
 import type { Selectable } from "kysely";
 import type { Submission } from "../tickets/submission.ts";
-import { NOTHING_TOLD, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
+import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { SubmissionRow, TicketRow } from "./tables.ts";
 
@@ -39,7 +39,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
 
 export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Ticket {
   return {
-    ...NOTHING_TOLD,
+    ...NO_DETAILS,
     ...(row.details && openDetails(row.details, row, cipher)),
     id: row.id,
     kind: row.kind,

@@ -238,7 +238,6 @@ async function supersede(
       .updateTable("submissions")
       .set({ state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED" })
       .where("ticket_id", "=", submission.ticketId)
-      .where("operation", "=", "UPDATE_TICKET_STATUS")
       .where("state", "=", "UNCERTAIN")
       .where("reservation_order", "<", order)
       .execute();

@@ -1,6 +1,6 @@
 /** Tickets as Sociomile last told about them, by whichever replica, and in whatever order that is recorded. */
 import { type Selectable, type Transaction, sql } from "kysely";
-import { NOTHING_TOLD, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
+import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerContext } from "./context.ts";
@@ -106,7 +106,7 @@ export function withKnown(told: Ticket, known: Ticket | undefined): Ticket {
 
 /** Whether a report told anything but which ticket it is. */
 function isTold(ticket: Ticket): boolean {
-  return (Object.keys(NOTHING_TOLD) as (keyof TicketDetails)[]).some((field) => ticket[field] !== null);
+  return (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).some((field) => ticket[field] !== null);
 }
 
 function ticketRow({ ticket, order, openedBy }: Report, cipher: LedgerCipher): TicketRow {

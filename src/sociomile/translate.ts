@@ -1,8 +1,8 @@
 /** Ours to theirs and back: pure, no I/O. The numbered quirks are in README.md beside this file. */
 import type { TicketRequest } from "../tickets/request.ts";
-import { type TicketDetails, TicketStatus } from "../tickets/ticket.ts";
+import { NO_DETAILS, type TicketDetails, TicketStatus } from "../tickets/ticket.ts";
 import { ENDPOINTS, type WireForm } from "./fields.ts";
-import { fieldOfTitle, plainTitle } from "./titles.ts";
+import { detailOfTitle, plainTitle } from "./titles.ts";
 
 const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
   OPEN: "Open",
@@ -56,61 +56,37 @@ function wallClock(instant: Temporal.Instant, timeZone: string): string {
 /** Something in an answer that could not be read as the contract says: worth counting, not worth failing. */
 export type Oddity = "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE";
 
-/** Reads the titled fields of an update's answer. Null when none of them is there. */
+/** Reads the titled details of an update's answer. Null when none of them is there. */
 export function fromTitles(
   titled: Readonly<Record<string, unknown>>,
   isEscalated: unknown,
   timeZone: string,
 ): { details: TicketDetails; oddities: Oddity[] } | null {
-  const told = new Map<string, string>();
+  const details: TicketDetails = {
+    ...NO_DETAILS,
+    isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
+  };
+  const oddities: Oddity[] = [];
   let known = false;
   for (const [title, value] of Object.entries(titled)) {
-    const field = fieldOfTitle(title);
-    if (field === undefined) continue;
+    const detail = detailOfTitle(title);
+    if (detail === undefined) continue;
     known = true;
     const text = typeof value === "number" ? String(value) : value;
-    if (typeof text === "string" && text !== "") told.set(field, text);
+    if (typeof text !== "string" || text === "") continue;
+    if (detail === "createdAt" || detail === "closedAt") {
+      details[detail] = instantOf(text, timeZone);
+      if (details[detail] === null) oddities.push("DATE_NOT_READABLE");
+    } else {
+      details[detail] = text;
+    }
   }
   if (!known) return null;
-
-  const oddities: Oddity[] = [];
-  const text = (field: string): string | null => told.get(field) ?? null;
-  const instant = (field: string): Temporal.Instant | null => {
-    const wallClockTime = text(field);
-    const read = wallClockTime === null ? null : instantOf(wallClockTime, timeZone);
-    if (wallClockTime !== null && read === null) oddities.push("DATE_NOT_READABLE");
-    return read;
-  };
-  const statusLabel = text("statusLabel");
-  const status = statusLabel === null ? null : (STATUS_BY_LABEL.get(plainTitle(statusLabel)) ?? null);
-  if (statusLabel !== null && status === null) oddities.push("STATUS_NOT_KNOWN");
-
-  return {
-    oddities,
-    details: {
-      status,
-      statusLabel,
-      customerPhone: text("customerPhone"),
-      customerName: text("customerName"),
-      customerEmail: text("customerEmail"),
-      maskedTicketId: text("maskedTicketId"),
-      sourceTicketId: text("sourceTicketId"),
-      subject: text("subject"),
-      content: text("content"),
-      createdAt: instant("createdAt"),
-      closedAt: instant("closedAt"),
-      handlingTime: text("handlingTime"),
-      mainCategory: text("mainCategory"),
-      categoryName: text("categoryName"),
-      categoryId: text("categoryId"),
-      subCategory: text("subCategory"),
-      detailSubCategory: text("detailSubCategory"),
-      detailSubCategory2: text("detailSubCategory2"),
-      createdByName: text("createdByName"),
-      createdById: text("createdById"),
-      isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
-    },
-  };
+  if (details.statusLabel !== null) {
+    details.status = STATUS_BY_LABEL.get(plainTitle(details.statusLabel)) ?? null;
+    if (details.status === null) oddities.push("STATUS_NOT_KNOWN");
+  }
+  return { details, oddities };
 }
 
 function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | null {

@@ -1,5 +1,6 @@
 import { type Problem, problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Ruling } from "./ports.ts";
+import { OPERATIONS } from "./request.ts";
 import type { Submission } from "./submission.ts";
 
 /** What came of a ruling. */
@@ -62,5 +63,5 @@ function invalid(field: string, message: string): Problem {
 
 /** An update in doubt needs no operator: the next accepted one of the same ticket closes it. */
 function isCreateInDoubt({ state, operation }: Submission): boolean {
-  return state === "UNCERTAIN" && operation !== "UPDATE_TICKET_STATUS";
+  return state === "UNCERTAIN" && OPERATIONS[operation].effect === "opens";
 }

@@ -1,8 +1,8 @@
 import type { AcceptedTicket, DeskAnswer } from "./outcome.ts";
 import type { Settled } from "./ports.ts";
-import type { TicketRequest } from "./request.ts";
-import type { Submission } from "./submission.ts";
-import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "./ticket.ts";
+import { OPERATIONS, type TicketRequest } from "./request.ts";
+import { type Submission, referencesOf } from "./submission.ts";
+import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
 /** An attempt that has ended. */
 export interface Ending {
@@ -55,9 +55,9 @@ function reportedTicket(
   { id, number, details }: AcceptedTicket,
   observedAt: Temporal.Instant,
 ): Ticket {
-  const bsgTicketId = request.operation === "UPDATE_TICKET_STATUS" ? request.details.bsgTicketId : null;
-  const kind = KIND_MADE_BY[request.operation];
-  return { ...NOTHING_TOLD, ...details, id, number, kind, bsgTicketId, observedAt };
+  const { bsgTicketId } = referencesOf(request);
+  const kind = OPERATIONS[request.operation].kind;
+  return { ...NO_DETAILS, ...details, id, number, kind, bsgTicketId, observedAt };
 }
 
 /** Makes a doubt of a create whose answer carried the ticket id of another submission: it may be the answer to another request. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
 import { type Reservation, type Intent, type Ledger, LedgerUnavailable, type TicketDesk } from "./ports.ts";
-import type { TicketRequest } from "./request.ts";
+import { OPERATIONS, type TicketRequest } from "./request.ts";
 import type { Submission } from "./submission.ts";
-import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "./ticket.ts";
+import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
 /** What a caller gets: a ticket, or the problems that stood in its way. */
 export interface Receipt {
@@ -138,10 +138,10 @@ function forgotten({
   createdAt,
 }: Submission): Ticket {
   return {
-    ...NOTHING_TOLD,
+    ...NO_DETAILS,
     id: ticketId ?? "",
     number: ticketNumber,
-    kind: KIND_MADE_BY[operation],
+    kind: OPERATIONS[operation].kind,
     bsgTicketId,
     observedAt: settledAt ?? createdAt,
   };

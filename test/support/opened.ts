@@ -7,7 +7,7 @@ import type { DeskAnswer } from "../../src/tickets/outcome.ts";
 import type { Reservation, Intent } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { NOTHING_TOLD, type TicketDetails } from "../../src/tickets/ticket.ts";
+import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
@@ -78,6 +78,6 @@ export function accepted(
 ): DeskAnswer {
   return {
     outcome: "accepted",
-    report: { id, number, details: details && { ...NOTHING_TOLD, ...details } },
+    report: { id, number, details: details && { ...NO_DETAILS, ...details } },
   };
 }
