@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,6 +10,8 @@ export interface Secret {
 
 const PLACEHOLDERS = new Set(["changeme", "change-me", "placeholder", "secret"]);
 const MIN_SECRET_LENGTH = 8;
+/** A larger file is something else, such as a key store or a log that was mounted in a secret's place. */
+const MAX_SECRET_FILE_BYTES = 4096;
 
 /** Reads settings by kind. Each mistake is noted, by name and without the value, and reading goes on. */
 export class SettingsReader {
@@ -111,14 +113,22 @@ export class SettingsReader {
   }
 
   #contentOf(name: string, file: string): string | undefined {
-    let content = "";
-    try {
-      content = readFileSync(file, "utf8").trim();
-    } catch {
-      // It is told below.
+    const line = lineIn(file);
+    if (line === null) {
+      this.mistakes.push(`${name} must name a file that can be read and holds one line of at most 4 KiB`);
     }
-    if (content === "") this.mistakes.push(`${name} must name a file that can be read and is not empty`);
-    return content || undefined;
+    return line ?? undefined;
+  }
+}
+
+/** The only line of a secret's file, without blanks around it; null when the file cannot be read or is no secret's file. */
+export function lineIn(file: string): string | null {
+  try {
+    if (statSync(file).size > MAX_SECRET_FILE_BYTES) return null;
+    const line = readFileSync(file, "utf8").trim();
+    return line === "" || /[\r\n]/.test(line) ? null : line;
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { type Secret, isSecret } from "./environment.ts";
+import { type Secret, isSecret, lineIn } from "./environment.ts";
 
 /** How often a secret's file is looked at, at most. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
@@ -14,16 +13,12 @@ export function current(
 ): () => string {
   if (file === null) return () => value;
   let lastGood = value;
-  let lookedAt = Date.now();
+  let lookedAt = performance.now();
   return () => {
-    if (Date.now() - lookedAt < LOOK_EVERY_MS) return lastGood;
-    lookedAt = Date.now();
-    try {
-      const found = readFileSync(file, "utf8").trim();
-      if (isUsable(found)) lastGood = found;
-    } catch {
-      // It may be in the middle of being replaced.
-    }
+    if (performance.now() - lookedAt < LOOK_EVERY_MS) return lastGood;
+    lookedAt = performance.now();
+    const found = lineIn(file); // null also while it is being replaced
+    if (found !== null && isUsable(found)) lastGood = found;
     return lastGood;
   };
 }
