@@ -9,7 +9,7 @@ const SHARE_OF_ONE = 0.75;
 
 interface Client {
   underWay: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of this process's monotonic clock. */
   lastSeen: number;
 }
 
@@ -48,7 +48,7 @@ export class InFlight {
 
   /** Counts a request for its client; false when that has its share, and others call. `leaveFor` must follow. */
   enterFor(clientId: string): boolean {
-    const now = Date.now();
+    const now = performance.now();
     this.#forget(now);
     const client = this.#clients.get(clientId) ?? { underWay: 0, lastSeen: now };
     this.#clients.set(clientId, client);

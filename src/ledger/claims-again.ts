@@ -37,7 +37,7 @@ export function claimingAgain({ db, keys, leaseMs, observe }: Means) {
     const changed = [...free, ...abandoned].map(({ row }) => row.id);
     const asTheyStand = changed.length > 0 ? await rowsWith(changed, db) : new Map<string, Row>();
     for (const { claim, row } of standing)
-      answers.set(claim.id, answerFor(claim, asTheyStand.get(row.id) ?? row, now));
+      answers.set(claim.id, answerFor(claim, asTheyStand.get(row.id) ?? row));
     return answers;
   };
 
@@ -51,9 +51,9 @@ export function claimingAgain({ db, keys, leaseMs, observe }: Means) {
 }
 
 /** What a claim is told by the row that stands for it. */
-export function answerFor({ id, declined }: NewClaim, row: Row, now: number): Claim {
+export function answerFor({ id, declined, at }: NewClaim, row: Row): Claim {
   const submission = submissionOf(row);
-  if (row.claim_id === id && row.state === "SENDING") return { kind: "claimed", submission, at: now };
+  if (row.claim_id === id && row.state === "SENDING") return { kind: "claimed", submission, at };
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "known", submission };
 }
 

@@ -17,10 +17,13 @@ export interface NewClaim {
   input: string;
   /** Why nothing is sent now, where that is known already. */
   declined: NotExecutedReason | null;
+  /** Before it is written, in milliseconds of this process's monotonic clock. */
+  at: number;
 }
 
 export function newClaim(intent: Intent, declined: NotExecutedReason | null): NewClaim {
-  return { id: randomUUIDv7(), intent, input: canonicalText(intent.request), declined };
+  const at = performance.now();
+  return { id: randomUUIDv7(), intent, input: canonicalText(intent.request), declined, at };
 }
 
 export interface Means {
@@ -78,7 +81,7 @@ export function claiming(means: Means): (claims: readonly NewClaim[]) => Promise
     const losers = fresh.filter(({ id }) => !isNew.has(id));
     for (const [id, answer] of await claimAgain(losers, now)) answers.set(id, answer);
     return claims.map((claim) => {
-      if (isNew.has(claim.id)) return answerFor(claim, rows.get(claim.id)!, now);
+      if (isNew.has(claim.id)) return answerFor(claim, rows.get(claim.id)!);
       return answers.get(claim.id) ?? new LedgerUnavailable("The earlier submission has just been deleted");
     });
   };

@@ -23,7 +23,7 @@ export interface Message {
 export interface Limits {
   /** Milliseconds from now until the exchange is given up. */
   deadlineMs: number;
-  /** Milliseconds since the epoch after which the first byte must not leave any more. */
+  /** The time of the monotonic clock, in milliseconds, after which the first byte must not leave any more. */
   startBy: number;
 }
 
@@ -67,7 +67,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
    * for so long since it decided to send that others may think it dead.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (Date.now() > this.#startBy) this.#failed("late");
+    if (performance.now() > this.#startBy) this.#failed("late");
     if (this.#over) {
       controller.abort(new Error("Given up before it was sent"));
       return;

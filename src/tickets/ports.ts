@@ -6,7 +6,10 @@ import type { Ticket } from "./ticket.ts";
 /** Whose request is sent, and since when it is to be sent. */
 export interface Sender {
   clientId: string;
-  /** When the claim was made, in milliseconds since the epoch. What cannot leave soon after it does not leave. */
+  /**
+   * When the claim was made, in milliseconds of this process's monotonic clock (`performance.now()`). What cannot leave
+   * soon after it does not leave.
+   */
   decidedAt: number;
 }
 
@@ -25,6 +28,11 @@ export interface TicketDesk {
    * network does is one of the four outcomes.
    */
   send(request: TicketRequest, sender: Sender): Promise<Sent>;
+  /**
+   * Uses new connections from now on. Calls under way finish on theirs, which are then closed: an answer that belongs to
+   * another request may still arrive there.
+   */
+  renewConnections(): void;
 }
 
 /** A request about to be sent, as the ledger is asked to remember it. */
@@ -40,7 +48,11 @@ export interface Intent {
  * it may be asked again. `known`: it is an earlier one, as it stands. `otherInput`: the key stands for something else.
  */
 export type Claim =
-  | { kind: "claimed"; submission: Submission; /** Milliseconds since the epoch. */ at: number }
+  | {
+      kind: "claimed";
+      submission: Submission;
+      /** Milliseconds of this process's monotonic clock. */ at: number;
+    }
   | { kind: "declined"; submission: Submission }
   | { kind: "known"; submission: Submission }
   | { kind: "otherInput" };
