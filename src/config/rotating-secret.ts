@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { type Secret, isSecret } from "./kinds.ts";
+import { lineIn } from "./secret-file.ts";
 
 /** Shortest time between two looks at a secret's file. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
@@ -14,16 +14,12 @@ export function rotatingSecret(
 ): () => string {
   if (file === null) return () => value;
   let lastGood = value;
-  let lookedAt = Date.now();
+  let lookedAt = performance.now();
   return () => {
-    if (Date.now() - lookedAt < LOOK_EVERY_MS) return lastGood;
-    lookedAt = Date.now();
-    try {
-      const found = readFileSync(file, "utf8").trim();
-      if (isUsable(found)) lastGood = found;
-    } catch {
-      // Somebody may be replacing the file at this moment.
-    }
+    if (performance.now() - lookedAt < LOOK_EVERY_MS) return lastGood;
+    lookedAt = performance.now();
+    const found = lineIn(file); // null also while it is being replaced
+    if (found !== null && isUsable(found)) lastGood = found;
     return lastGood;
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { lineIn } from "./secret-file.ts";
 import { SETTINGS, type Setting, type SettingName, type ValueOf } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,13 +48,10 @@ export class SettingsReader {
   }
 
   #contentOf(name: string, file: string): string | undefined {
-    let content = "";
-    try {
-      content = readFileSync(file, "utf8").trim();
-    } catch {
-      // The mistake below says so.
+    const line = lineIn(file);
+    if (line === null) {
+      this.mistakes.push(`${name} must name a file that can be read and holds one line of at most 4 KiB`);
     }
-    if (content === "") this.mistakes.push(`${name} must name a file that can be read and is not empty`);
-    return content || undefined;
+    return line ?? undefined;
   }
 }

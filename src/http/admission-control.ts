@@ -9,7 +9,7 @@ const SHARE_OF_ONE = 0.75;
 
 interface Client {
   inFlight: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of the monotonic clock. */
   lastSeen: number;
 }
 
@@ -51,7 +51,7 @@ export class AdmissionControl {
 
   /** Admits a request of a client; false when the client has its share while others call. `leaveFor` must follow. */
   enterFor(clientId: string): boolean {
-    const now = Date.now();
+    const now = performance.now();
     this.#forget(now);
     const client = this.#clients.get(clientId) ?? { inFlight: 0, lastSeen: now };
     this.#clients.set(clientId, client);

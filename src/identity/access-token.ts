@@ -74,9 +74,9 @@ function issuerKeys(jwksUrl: string, unreachable: () => void): JWTVerifyGetKey {
         const body = await response.text();
         const { keys } = JSON.parse(body) as { keys?: unknown };
         if (!Array.isArray(keys) || !keys.some(isKey)) throw new Error("No key set");
-        lastGood = { body, at: Date.now() };
+        lastGood = { body, at: performance.now() };
       } catch (error) {
-        if (!lastGood || Date.now() - lastGood.at > CURRENT_MS + LAST_GOOD_MS) {
+        if (!lastGood || performance.now() - lastGood.at > CURRENT_MS + LAST_GOOD_MS) {
           unreachable();
           throw error;
         }

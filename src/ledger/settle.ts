@@ -46,7 +46,7 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
 
     const settled = endings.map((ending) => {
       const at = recorded.get(ending.reserved.id)?.settled_at;
-      return settledBy(ending, instantOf(at ?? Date.now()));
+      return settledBy(ending, instantOf(at ?? Math.floor(context.clock.estimate())));
     });
     const reports = settled.flatMap(({ submission, ticket }): Report[] => {
       const order = recorded.get(submission.id)?.reservation_order ?? null;

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,6 +42,24 @@ class TransactionalDdlAdapter extends SqliteAdapter {
   }
 }
 
+/**
+ * Makes a directory and those above it. Node's own way to do so never returns where the system says that a parent is missing
+ * which is there, as Linux does below /proc.
+ */
+function makeDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isDirectory(path)) throw error; // otherwise another process was faster
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 class NodeSqliteDriver extends SqliteDriver {
   readonly #path: string;
   readonly #waitMs: number;
@@ -54,7 +72,7 @@ class NodeSqliteDriver extends SqliteDriver {
   }
 
   override async init(): Promise<void> {
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makeDirectory(dirname(this.#path));
     const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     database.exec("PRAGMA busy_timeout = 0"); // from here on we wait ourselves, without holding up the event loop

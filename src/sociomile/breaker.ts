@@ -2,6 +2,7 @@
  * A circuit breaker in front of the vendor. It opens when half of the calls of the last 30 s failed, or 20 one after the other,
  * and closes step by step: a connection that can be made, then one call, then a few, then all. No library has that middle
  * part, and here it is needed: there is no harmless request to try the vendor with, so each trial is somebody's ticket.
+ * Times are of the monotonic clock: a wall clock that is set back would keep the breaker open.
  */
 
 /** How many seconds of calls are looked at, and how many calls there must be to judge. */
@@ -19,6 +20,8 @@ const SHARE_OF_OUTAGE = 1 / 6;
 const LONGEST_PAUSE_MS = 30_000;
 /** How many calls may be under way while the vendor is on trial; after the last step all may. */
 const TRIAL_STEPS = [1, 4, 16];
+/** A trial closes the breaker after this time without a failure, also when nobody calls. Milliseconds. */
+const QUIET_MS = 60_000;
 
 export type BreakerState = "closed" | "open" | "trial";
 
@@ -51,7 +54,7 @@ export class Breaker {
 
   /** How many seconds a call should wait; 0 when it may pass now. */
   get waitSeconds(): number {
-    if (this.#state === "open") return Math.max(1, Math.ceil((this.#openUntil - Date.now()) / 1000));
+    if (this.#state === "open") return Math.max(1, Math.ceil((this.#openUntil - performance.now()) / 1000));
     return this.#state === "trial" && this.#onTrial >= TRIAL_STEPS[this.#step]! ? 1 : 0;
   }
 
@@ -61,7 +64,7 @@ export class Breaker {
     if (waitSeconds > 0) return { waitSeconds };
     if (this.#state === "trial") this.#onTrial++;
     const era = this.#era;
-    const began = Date.now();
+    const began = performance.now();
     return {
       passed: (evidence) => {
         if (era === this.#era) this.#learn(evidence, began);
@@ -82,7 +85,7 @@ export class Breaker {
       this.#window.add(evidence === "failed");
       if (!this.#window.isBad()) return;
       this.#failingSince = began;
-      this.#open(Date.now() + PAUSE_MS);
+      this.#open(performance.now() + PAUSE_MS);
     }
   }
 
@@ -91,28 +94,41 @@ export class Breaker {
   }
 
   #open(until: number): void {
-    const pauseMs = Math.max(0, until - Date.now());
+    const pauseMs = Math.max(0, until - performance.now());
     this.#openUntil = until;
-    this.#timer = setTimeout(() => void this.#tryToConnect(), pauseMs).unref();
     if (this.#state !== "open") this.#become("open");
+    this.#timer = setTimeout(() => void this.#tryToConnect(), pauseMs).unref();
   }
 
   async #tryToConnect(): Promise<void> {
-    if (!(await this.#probe())) return this.#open(Date.now() + PAUSE_MS);
+    if (!(await this.#probe())) return this.#open(performance.now() + PAUSE_MS);
     this.#step = 0;
     this.#onTrial = 0;
     this.#passed = 0;
     this.#become("trial");
+    this.#closeWhenQuiet();
+  }
+
+  /** A failure opens the breaker and replaces this timer. A call under way may still fail, so the time begins again. */
+  #closeWhenQuiet(): void {
+    this.#timer = setTimeout(
+      () => (this.#onTrial > 0 ? this.#closeWhenQuiet() : this.#close()),
+      QUIET_MS,
+    ).unref();
   }
 
   #nextStep(): void {
     this.#passed = 0;
-    if (++this.#step < TRIAL_STEPS.length) return;
+    if (++this.#step >= TRIAL_STEPS.length) this.#close();
+  }
+
+  #close(): void {
     this.#window = new Window();
     this.#become("closed");
   }
 
   #become(state: BreakerState): void {
+    clearTimeout(this.#timer);
     this.#state = state;
     this.#era++;
     this.#changed(state);
@@ -127,7 +143,7 @@ class Window {
 
   add(failed: boolean): void {
     this.#failuresInARow = failed ? this.#failuresInARow + 1 : 0;
-    const at = Math.floor(Date.now() / 1000);
+    const at = Math.floor(performance.now() / 1000);
     if (this.#seconds.at(-1)?.at !== at) this.#seconds.push({ at, calls: 0, failures: 0 });
     while (this.#seconds[0]!.at <= at - WINDOW_S) this.#seconds.shift();
     const second = this.#seconds.at(-1)!;

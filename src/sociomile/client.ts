@@ -13,6 +13,11 @@ import { toWire } from "./translate.ts";
 
 /** How long after the decision to send the first byte may leave, in milliseconds. */
 const START_WITHIN_MS = 2000;
+/**
+ * The share of `timeoutMs` that the vendor must have left for its answer when the first byte leaves. With less of it, a
+ * request that certainly was not executed would hardly become more than a doubt, so it does not leave.
+ */
+const ANSWER_SHARE = 1 / 4;
 /** How often a request that never leaves is tried. */
 const MAX_TRIES = 3;
 /** The longest first pause between tries; it doubles. Milliseconds. */
@@ -48,9 +53,12 @@ export interface SociomileSettings {
 
 /** Sociomile as our ticket desk. */
 export class SociomileDesk implements TicketDesk {
-  readonly #pool: Pool;
+  #pool: Pool;
+  /** Pools that were replaced, until their last call has ended. */
+  readonly #closing = new Set<Promise<void>>();
   readonly #settings: SociomileSettings;
   readonly #observe: Observe;
+  readonly #origin: string;
   readonly #basePath: string;
   readonly #gate: Gate;
   readonly #breaker: Breaker;
@@ -59,26 +67,32 @@ export class SociomileDesk implements TicketDesk {
     const { origin, pathname } = new URL(settings.baseUrl);
     this.#settings = settings;
     this.#observe = observe;
+    this.#origin = origin;
     this.#basePath = pathname.replace(/\/$/, "");
     this.#gate = new Gate(settings.maxConcurrent);
     this.#breaker = new Breaker(
-      () => this.#canBeReached(origin),
+      () => this.#canBeReached(),
       (state) => observe("sociomile.breaker", { state }),
     );
-    this.#pool = new Pool(origin, {
-      connections: settings.maxConcurrent,
-      connect: { timeout: settings.connectTimeoutMs },
-      keepAliveTimeout: settings.keepAliveMs,
-      keepAliveMaxTimeout: settings.keepAliveMs,
+    this.#pool = this.#newPool();
+  }
+
+  #newPool(): Pool {
+    const { maxConcurrent, connectTimeoutMs, keepAliveMs, timeoutMs } = this.#settings;
+    return new Pool(this.#origin, {
+      connections: maxConcurrent,
+      connect: { timeout: connectTimeoutMs },
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
       // The deadline is ours (exchange.ts); undici's timers are coarse and only catch what that would miss.
-      headersTimeout: settings.timeoutMs * 2,
-      bodyTimeout: settings.timeoutMs * 2,
+      headersTimeout: timeoutMs * 2,
+      bodyTimeout: timeoutMs * 2,
       allowH2: false, // with streams, "has it been written?" would have another answer
     });
   }
 
-  async #canBeReached(origin: string): Promise<boolean> {
-    const connected = await canConnect(origin, this.#settings.connectTimeoutMs);
+  async #canBeReached(): Promise<boolean> {
+    const connected = await canConnect(this.#origin, this.#settings.connectTimeoutMs);
     // No call finds that out while the breaker is open.
     if (connected === "certificate invalid")
       this.#observe("sociomile.certificate_invalid", { operation: "PROBE" });
@@ -102,7 +116,7 @@ export class SociomileDesk implements TicketDesk {
 
   /** Within the bound on calls under way. */
   async #sendWithin(request: TicketRequest, { clientId, decidedAt }: Sender): Promise<Sent> {
-    const place = await this.#gate.enter(clientId, decidedAt + START_WITHIN_MS - performance.now());
+    const place = await this.#gate.enter(clientId, this.#startBy(decidedAt) - performance.now());
     if (place !== "inside") return { answer: notExecuted(NOT_ADMITTED[place]), tries: 0 };
     try {
       return await this.#tryUntilSent(request, decidedAt);
@@ -117,22 +131,29 @@ export class SociomileDesk implements TicketDesk {
     const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
     const message = { path: `${this.#basePath}${path}?${query}`, body };
     const giveUpAt = decidedAt + timeoutMs;
-    let startBy = decidedAt + START_WITHIN_MS;
+    let startBy = this.#startBy(decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {
       const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - performance.now(), startBy });
       const answer = this.#read(request, exchange);
       const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, answer, tries);
-      if (pauseMs === null || performance.now() + pauseMs >= giveUpAt) {
+      const nextTryAt = performance.now() + (pauseMs ?? 0);
+      startBy = this.#startBy(decidedAt, nextTryAt);
+      if (pauseMs === null || nextTryAt >= startBy) {
         this.#alert(request, answer);
         return { answer, tries };
       }
       throttled = exchange.ended === "answered";
-      startBy = performance.now() + pauseMs + START_WITHIN_MS;
       await sleep(pauseMs);
       // The pause took longer than it should, or others have found meanwhile that the vendor is failing.
-      if (performance.now() >= giveUpAt || this.#breaker.isOpen) return { answer, tries };
+      if (performance.now() >= startBy || this.#breaker.isOpen) return { answer, tries };
     }
+  }
+
+  /** The time by which the first byte must leave in a try that begins at `from`. Of the monotonic clock, in milliseconds. */
+  #startBy(decidedAt: number, from = decidedAt): number {
+    const lastUsefulStart = decidedAt + this.#settings.timeoutMs * (1 - ANSWER_SHARE);
+    return Math.min(from + START_WITHIN_MS, lastUsefulStart);
   }
 
   #read(request: TicketRequest, exchange: Exchange): DeskAnswer {
@@ -151,10 +172,17 @@ export class SociomileDesk implements TicketDesk {
       this.#observe("sociomile.certificate_invalid", { operation });
   }
 
+  renewConnections(): void {
+    if (this.#pool.closed) return;
+    const closed = this.#pool.close().finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+    this.#pool = this.#newPool();
+  }
+
   /** Waits for what is under way, then closes the connections. */
   async close(): Promise<void> {
     this.#breaker.close();
-    await this.#pool.close();
+    await Promise.all([...this.#closing, this.#pool.close()]);
   }
 }
 

@@ -23,7 +23,7 @@ export interface Message {
 export interface Limits {
   /** Milliseconds from now until the exchange is given up. */
   deadlineMs: number;
-  /** Milliseconds since the epoch after which the first byte must not leave any more. */
+  /** The time of the monotonic clock, in milliseconds, after which the first byte must not leave any more. */
   startBy: number;
 }
 

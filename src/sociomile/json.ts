@@ -1,6 +1,10 @@
-/** Reads the vendor's JSON: tolerant in form only (quirk 7), and exact in numbers (quirk 8). */
+/** Reads the vendor's JSON: tolerant in form only (quirk 7), exact in numbers (quirk 8), and never by guess (quirk 10). */
+import { parse } from "lossless-json";
 
-/** The value in `bytes`, or undefined when they are not JSON. Whole numbers that a double would round come as text. */
+/**
+ * The value in `bytes`, or undefined when they are not JSON, or hold a key twice with different values. Numbers that a
+ * double would change come as text.
+ */
 export function parseVendorJson(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // drops a BOM
@@ -14,18 +18,14 @@ export function parseVendorJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** Throws on a key with two values, of which JSON.parse silently takes the last. */
 function parseExactly(text: string): unknown {
-  // A reviver costs ten times the parse, so it runs only where a number is long enough to be rounded.
-  return /\d{16}/.test(text)
-    ? JSON.parse(text, (_, value, { source }) =>
-        typeof value === "number" &&
-        source !== undefined &&
-        /^-?\d+$/.test(source) &&
-        !Number.isSafeInteger(value)
-          ? source
-          : value,
-      )
-    : JSON.parse(text);
+  return parse(text, null, exactNumber);
+}
+
+function exactNumber(source: string): number | string {
+  const number = Number(source);
+  return String(number) === source.replace(/\.0+$/, "") ? number : source;
 }
 
 /**

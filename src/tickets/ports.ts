@@ -25,6 +25,11 @@ export interface TicketDesk {
    * network does is one of the four outcomes.
    */
   send(request: TicketRequest, sender: Sender): Promise<Sent>;
+  /**
+   * Uses new connections from now on. Calls under way finish on theirs, which are then closed: an answer that belongs to
+   * another request may still arrive there.
+   */
+  renewConnections(): void;
 }
 
 /** A request about to be sent, as the ledger is asked to remember it. */

@@ -72,6 +72,8 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
     const { answer, tries } = await timed(tookMs, "send", sending);
     const settling = ledger.settle(reserved, request, answer, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);
+    // The answer may have been meant for another request, so another may still come on that connection.
+    if (submission.reason === "TICKET_ID_REPEATED") desk.renewConnections();
     if (ticket) return { ticket, submission, problems: [], replayed: false };
     return declined(submission, answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null);
   }

@@ -3,11 +3,12 @@ import { Agent, type IncomingMessage, createServer, request as httpRequest } fro
 import type { AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { sdl } from "../../src/graphql/schema.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { type Issuer, credentials, startIssuer } from "../support/issuer.ts";
+import { skipTime } from "../support/monotonic-clock.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 
@@ -197,14 +198,12 @@ describe("the vendor", () => {
   });
   let service: Service;
   beforeAll(async () => {
-    vi.useFakeTimers({ toFake: ["Date"] });
     await once(server.listen(0, "127.0.0.1"), "listening");
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const vendor = { baseUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } };
     service = await startService({ sociomile: { vendor, timeoutMs: 500 } });
   });
   afterAll(async () => {
-    vi.useRealTimers();
     server.close();
     server.closeAllConnections();
     await service[Symbol.asyncDispose]();
@@ -307,7 +306,7 @@ describe("the vendor", () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(operation, speech, async (name, given) => {
-          vi.setSystemTime(Date.now() + 31_000); // so that the circuit breaker never has enough calls to open
+          skipTime(31_000); // so that the circuit breaker never has enough calls to open
           says = given;
           const since = performance.now();
 

@@ -196,6 +196,12 @@ describe("the alerts", () => {
     },
   );
 
+  test("MUST call the breaker open when it is, and not on trial: at night nobody calls, and nobody is turned away", () => {
+    const { expr } = alerts.find(({ alert }) => alert === "SociomileBreakerOpen")!;
+
+    expect(expr).toMatch(/sociomile_breaker_open\[1m\]\) == bool 1\)/);
+  });
+
   test("MUST call a doubt old from when every verdict may be given", () => {
     const { expr } = alerts.find(({ alert }) => alert === "SociomileDoubtOld")!;
 

@@ -420,10 +420,11 @@ describe("a secret in a file", () => {
     withFile("changeme\n", (file) => {
       expect(new Set(namesIn(mistakesIn(settings(file))))).toEqual(new Set([name]));
     });
-    const unusable = [`${name}_FILE must name a file that can be read and is not empty`];
-    withFile("\n", (file) => {
-      expect(mistakesIn(settings(file))).toEqual(unusable);
-    });
+    const unusable = [`${name}_FILE must name a file that can be read and holds one line of at most 4 KiB`];
+    const tooLarge = `${key("a")},`.repeat(100);
+    for (const content of ["\n", `${key("a")}\n${key("b")}\n`, `${key("a")}\r\n${key("b")}`, tooLarge]) {
+      withFile(content, (file) => expect(mistakesIn(settings(file))).toEqual(unusable));
+    }
     expect(mistakesIn(settings("/nowhere/s3cret"))).toEqual(unusable);
     expect(mistakesIn(settings("/nowhere/s3cret")).join()).not.toContain("s3cret");
   });

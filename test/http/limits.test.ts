@@ -273,7 +273,7 @@ describe("admission control", () => {
   });
 
   test("MUST give a client at most three quarters of the limit while others call", () => {
-    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.useFakeTimers({ toFake: ["performance"] });
     const admission = new AdmissionControl(4);
     const enter = (client: string) => {
       if (!admission.enter()) return "full";

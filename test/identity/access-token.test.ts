@@ -12,6 +12,7 @@ import {
   down,
   startIssuer,
 } from "../support/issuer.ts";
+import { skipTime } from "../support/monotonic-clock.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 
@@ -271,7 +272,10 @@ describe("the client id", () => {
   });
 });
 
-const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
+const later = (seconds: number) => {
+  vi.setSystemTime(Date.now() + seconds * 1000);
+  skipTime(seconds * 1000);
+};
 
 describe("the issuer's keys", () => {
   // The clock alone is ours; timers and the network run on.

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { announce } from "../support/client.ts";
 import { type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
+import { skipTime } from "../support/monotonic-clock.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const REFUSED =
@@ -85,19 +86,16 @@ describe("the router's credential", () => {
 });
 
 /** Until the file is looked at again. */
-const later = () => vi.setSystemTime(Date.now() + 1500);
+const later = () => skipTime(1500);
 
 describe("the router's credential in a file", () => {
   let file: string;
   beforeEach(() => {
     file = join(mkdtempSync(join(tmpdir(), "router-secret-")), "secret");
     writeFileSync(file, "the-first-secret\n");
-    vi.useFakeTimers({ toFake: ["Date"] }); // the clock alone
   });
-  afterEach(() => {
-    vi.useRealTimers();
-    rmSync(join(file, ".."), { recursive: true, force: true });
-  });
+  afterEach(() => rmSync(join(file, ".."), { recursive: true, force: true }));
+
   test("MUST be rotated without a restart", async () => {
     await using issuer = await startIssuer();
     await using service = await startAccepting(issuer, "the-first-secret", file);
@@ -121,6 +119,9 @@ describe("the router's credential in a file", () => {
     ["holds a placeholder", (path) => writeFileSync(path, "changeme")],
     ["holds a placeholder beside a secret", (path) => writeFileSync(path, "the-second-secret,CHANGE-ME")],
     ["holds too short a secret", (path) => writeFileSync(path, "second")],
+    ["holds two lines", (path) => writeFileSync(path, "the-second-secret\nthe-third-secret\n")],
+    ["holds two lines, as Windows ends them", (path) => writeFileSync(path, "the-second-secret\r\nmore")],
+    ["is larger than 4 KiB", (path) => writeFileSync(path, `the-second-secret,${"x".repeat(4080)}`)],
     [
       "holds three secrets",
       (path) => writeFileSync(path, "the-second-secret,the-third-secret,the-fourth-secret"),

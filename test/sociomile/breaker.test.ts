@@ -158,6 +158,84 @@ describe("the circuit breaker", () => {
     expect(inTheLastHalf.length).toBeLessThan(62);
   });
 
+  const HOUR_MS = 3_600_000;
+  describe.each([
+    ["back", -HOUR_MS],
+    ["forward", HOUR_MS],
+  ])("while the machine's clock is set %s by an hour", (_, stepMs) => {
+    const setClock = () => void vi.setSystemTime(Date.now() + stepMs);
+
+    test("MUST stay open for its pause, and no longer", async () => {
+      const { breaker, calls } = startBreaker();
+      calls(20, "failed");
+      await vi.advanceTimersByTimeAsync(1000);
+
+      setClock();
+
+      expect(breaker.enter()).toEqual({ waitSeconds: 4 });
+      await vi.advanceTimersByTimeAsync(3999);
+      expect(breaker.isOpen).toBe(true);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(breaker.isOpen).toBe(false);
+    });
+
+    test("MUST make the same pause after a call on trial that failed", async () => {
+      const { breaker, enter, calls } = startBreaker();
+      calls(20, "failed");
+      await vi.advanceTimersByTimeAsync(5000);
+      const passed = enter();
+      await vi.advanceTimersByTimeAsync(1000);
+
+      setClock();
+      passed("failed");
+
+      expect(breaker.enter()).toEqual({ waitSeconds: 4 });
+      await vi.advanceTimersByTimeAsync(4000);
+      expect(breaker.isOpen).toBe(false);
+    });
+
+    test("MUST look at the calls of the last 30 s, not at fewer or more", async () => {
+      const { breaker, calls } = startBreaker();
+      calls(19, "failed");
+      await vi.advanceTimersByTimeAsync(1000);
+      setClock();
+      await vi.advanceTimersByTimeAsync(30_000);
+      calls(19, "failed"); // the first ones are forgotten
+      expect(breaker.isOpen).toBe(false);
+
+      setClock();
+      calls(1, "failed"); // the last ones are not
+      expect(breaker.isOpen).toBe(true);
+    });
+  });
+
+  test("MUST close after a minute on trial without a failure, also when nobody calls", async () => {
+    const { told, calls } = startBreaker();
+    calls(20, "failed");
+    await vi.advanceTimersByTimeAsync(5000);
+
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(told).toEqual(["open", "trial"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual(["open", "trial", "closed"]);
+    calls(19, "failed"); // what was before is forgotten
+    expect(told).toEqual(["open", "trial", "closed"]);
+  });
+
+  test("MUST NOT close before a call on trial has ended, because it may still fail", async () => {
+    const { told, enter, calls } = startBreaker();
+    calls(20, "failed");
+    await vi.advanceTimersByTimeAsync(5000 + 59_000);
+    const passed = enter();
+
+    await vi.advanceTimersByTimeAsync(8000);
+    passed("failed");
+
+    expect(told).toEqual(["open", "trial", "open"]);
+    await vi.advanceTimersByTimeAsync(59_999); // half-open again after a pause, and then again for a whole minute
+    expect(told).toEqual(["open", "trial", "open", "trial"]);
+  });
+
   test("MUST NOT learn from a call that began before it opened", async () => {
     const { breaker, told, enter, calls } = startBreaker();
     const late = enter();

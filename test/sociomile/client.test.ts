@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
 import { Pool } from "undici";
 import { describe, expect, test } from "vitest";
 import { MAX_ANSWER_BYTES, post } from "../../src/sociomile/exchange.ts";
@@ -22,7 +24,7 @@ const unknown = (reason: "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UN
   traceId: null,
 });
 
-const limits = (deadlineMs: number) => ({ deadlineMs, startBy: Date.now() + 60_000 });
+const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now() + 60_000 });
 
 /** Answers every request with this. */
 const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.write(answer) });
@@ -212,6 +214,21 @@ describe("a request that was begun", () => {
     expect(vendor.received).toHaveLength(1);
   });
 
+  test("MUST be in doubt when the answer trickles in beyond its deadline, a byte at a time", async () => {
+    await using vendor = await startVendor({
+      onRequest(socket) {
+        const bytes = http(200)[Symbol.iterator]();
+        const trickle = setInterval(() => socket.write(bytes.next().value ?? ""), 20);
+        socket.once("close", () => clearInterval(trickle));
+      },
+    });
+    await using desk = openDesk(vendor.url, { timeoutMs: 1000 });
+
+    expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
+    await vendor.allClosed();
+  });
+
+  const EARLY_HINTS = "HTTP/1.1 103 Early Hints\r\nretry-after: 1\r\n\r\n";
   const HALF_A_CHUNK = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{";
   test.each<[string, Behaviour]>([
     ["the connection is reset after it has arrived", { onRequest: (socket) => socket.resetAndDestroy() }],
@@ -219,6 +236,18 @@ describe("a request that was begun", () => {
     ["the answer is cut short", { onRequest: (socket) => socket.end(http(200).slice(0, -1)) }],
     ["the answer is cut short between chunks", { onRequest: (socket) => socket.end(HALF_A_CHUNK) }],
     ["the answer ends in its head", { onRequest: (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-") }],
+    [
+      "the connection is reset after the answer's head",
+      {
+        onRequest: (socket) =>
+          socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", () => socket.resetAndDestroy()),
+      },
+    ],
+    ["only the connection's other use is offered", always("HTTP/1.1 101 Switching Protocols\r\n\r\n")],
+    ["it is asked for its body, which it has got", always(`HTTP/1.1 100 Continue\r\n\r\n${http(200)}`)],
+    ["it is promised an answer, and none follows", { onRequest: (socket) => socket.end(EARLY_HINTS) }],
+    ["the answer has two lengths", always(http(200, CREATED, { "Content-Length": "1" }))],
+    ["the answer has a length and chunks", always(http(200, CREATED, { "transfer-encoding": "chunked" }))],
     ["the answer is no HTTP", { onRequest: (socket) => socket.end("220 mail.example ESMTP\r\n") }],
     [
       "the answer's head has no end",
@@ -407,6 +436,91 @@ describe("connections", () => {
     expect(answers).toEqual(Array.from({ length: 3 }, () => ACCEPTED));
     expect(vendor.received).toHaveLength(3);
     expect(vendor.connections()).toBeLessThanOrEqual(2);
+  });
+
+  test("MUST be other ones once they are renewed, and the idle ones be closed", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    await using desk = openDesk(vendor.url, { maxConcurrent: 1 });
+    await desk.send();
+
+    desk.renewConnections();
+    await vendor.allClosed();
+
+    for (let call = 0; call < 2; call++) expect(await desk.send()).toEqual(ACCEPTED);
+    expect(vendor.received).toHaveLength(3);
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST be kept for calls under way when they are renewed, and not be used after them", async () => {
+    const arrived = Promise.withResolvers<Socket>();
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) => (nth === 1 ? arrived.resolve(socket) : socket.write(http(200))),
+    });
+    await using desk = openDesk(vendor.url, { maxConcurrent: 2 });
+    const underWay = desk.send();
+    const first = await arrived.promise;
+    const firstIsClosed = once(first, "close");
+
+    desk.renewConnections();
+    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(vendor.connections()).toBe(2);
+    first.write(http(200));
+
+    expect(await underWay).toEqual(ACCEPTED);
+    await firstIsClosed;
+    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST all be waited for when the desk closes, also those that were replaced", async () => {
+    const arrived = Promise.withResolvers<Socket>();
+    await using vendor = await startVendor({ onRequest: (socket) => arrived.resolve(socket) });
+    const desk = openDesk(vendor.url);
+    const underWay = desk.send();
+    const socket = await arrived.promise;
+    desk.renewConnections();
+    desk.renewConnections();
+    let over = false;
+
+    const closed = desk[Symbol.asyncDispose]().then(() => (over = true));
+    await new Promise(setImmediate);
+    expect(over).toBe(false);
+    socket.write(http(200));
+
+    expect(await underWay).toEqual(ACCEPTED);
+    await closed;
+    await vendor.allClosed();
+    desk.renewConnections(); // a straggler's wish, of which nothing comes
+    expect(vendor.connections()).toBe(1);
+  });
+
+  test("MUST NOT be used again after a second answer, which would be taken for the next request's", async () => {
+    const other = { ...CREATED, data: { ...CREATED.data, ticketId: "somebody-elses" } };
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) => socket.write(nth === 1 ? http(200) + http(200, other) : http(200)),
+    });
+    await using desk = openDesk(vendor.url, { maxConcurrent: 1 });
+
+    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await desk.send()).toEqual(ACCEPTED);
+
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST NOT be used again when a second answer comes while they are idle", async () => {
+    await using vendor = await startVendor({
+      onRequest(socket, nth) {
+        socket.write(http(200));
+        if (nth === 1) setTimeout(() => socket.write(http(200)), 20);
+      },
+    });
+    await using desk = openDesk(vendor.url, { maxConcurrent: 1 });
+
+    expect(await desk.send()).toEqual(ACCEPTED);
+    await vendor.allClosed();
+    expect(await desk.send()).toEqual(ACCEPTED);
+
+    expect(vendor.connections()).toBe(2);
   });
 
   test("MUST stay open until what is under way has ended, when the desk closes", async () => {

@@ -172,7 +172,26 @@ describe("the vendor's quirks", () => {
     expect(read(HELPDESK, { status: 404, body: "{}" }).answer.outcome).toBe("notExecuted");
     expect(read(HELPDESK, { status: 200, body: "{}" }).answer.outcome).toBe("unknown");
   });
+
+  test("quirk 10: MUST NOT choose between two values of one key, and MUST NOT mind the same value twice", () => {
+    for (const more of [
+      '"success":false',
+      '"code":500',
+      '"data":{"ticketId":"another"}',
+      '"message":"another"',
+    ]) {
+      expect(read(HELPDESK, { body: createdWith(more) }).answer.outcome).toBe("unknown");
+    }
+    for (const more of ['"success":true', '"SUCCESS":true', '"code":200', '"message":"success"']) {
+      expect(read(HELPDESK, { body: createdWith(more) }).answer.outcome).toBe("accepted");
+    }
+  });
 });
+
+/** A creation that says something else before. */
+function createdWith(more: string): string {
+  return JSON.stringify(CREATED).replace("{", `{${more},`);
+}
 
 /** What stands on the wire for a request, as JSON.parse sees it. */
 function sent(request: TicketRequest, timeZone = MANADO): Record<string, unknown> {

@@ -123,6 +123,7 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
 /** The desk under test, with its door to the vendor and what it told the operators. */
 export interface Desk extends AsyncDisposable {
   send: (request?: TicketRequest) => Promise<DeskAnswer>;
+  renewConnections: () => void;
   events: unknown[];
 }
 
@@ -146,6 +147,7 @@ export function openDesk(baseUrl: string, settings: Partial<SociomileSettings> =
     events,
     send: async (request = HELPDESK) =>
       (await desk.send(request, { clientId: "a-client", decidedAt: performance.now() })).answer,
+    renewConnections: () => desk.renewConnections(),
     [Symbol.asyncDispose]: () => desk.close(),
   };
 }

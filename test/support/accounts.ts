@@ -63,7 +63,6 @@ export function confirmedWithoutRow(
   return confirmed.filter((id) => {
     const state = states.get(id);
     const isDoubt = state === "UNCERTAIN" || state === "SUPERSEDED"; // a later update may have closed it since
-    if (process.env["DBG"] && state !== "CONFIRMED") console.error("NOROW", id, state, announced.has(id));
     return state !== "CONFIRMED" && !(isDoubt && announced.has(id));
   }).length;
 }
