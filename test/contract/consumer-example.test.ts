@@ -8,7 +8,7 @@ import { openTicket } from "../../examples/open-ticket.ts";
 describe("the consumers' example", () => {
   test("MUST open one ticket when the answer to the first try is lost", async () => {
     await using supergraph = await startFederated();
-    const { client, keys } = clientOf(supergraph, { losesFirstAnswer: true });
+    const { client, keys } = apolloClientOf(supergraph, { losesFirstAnswer: true });
 
     const { ticket, replayed } = await openTicket(client, withKey("lost-answer-000001"));
 
@@ -21,7 +21,7 @@ describe("the consumers' example", () => {
   test("MUST try again under the same key after a problem that may pass", async () => {
     await using supergraph = await startFederated();
     supergraph.sandbox.setMood("unauthorized", { times: 1 });
-    const { client, keys } = clientOf(supergraph);
+    const { client, keys } = apolloClientOf(supergraph);
 
     const { ticket, problems } = await openTicket(client, withKey("passing-problem-01"));
 
@@ -36,7 +36,7 @@ describe("the consumers' example", () => {
     { code: "OUTCOME_UNKNOWN", mood: "cut-after", changes: {} },
   ] as const)("MUST stop at $code", async ({ code, mood, changes }) => {
     await using supergraph = await startFederated({ service: { mood } });
-    const { client, keys } = clientOf(supergraph);
+    const { client, keys } = apolloClientOf(supergraph);
 
     const { ticket, problems } = await openTicket(client, { ...withKey("final-problem-0001"), ...changes });
 
@@ -47,7 +47,7 @@ describe("the consumers' example", () => {
 
   test("MUST NOT try again what only a programmer can mend", async () => {
     await using supergraph = await startFederated();
-    const { client, keys } = clientOf(supergraph);
+    const { client, keys } = apolloClientOf(supergraph);
 
     const opening = openTicket(client, { ...withKey("programmers-fault-1"), amount: 0.1 });
 
@@ -80,7 +80,7 @@ function withKey(idempotencyKey: string) {
 }
 
 /** A front end's client of the gateway, and the idempotency keys that it sent. */
-function clientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
+function apolloClientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
   const keys: string[] = [];
   const client = clientWith(async (input, init) => {
     const { variables } = JSON.parse(init?.body as string) as {

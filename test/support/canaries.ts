@@ -23,7 +23,7 @@ export const SECRETS = {
 };
 
 /** What every field of personal or free text is given. Where the answer to an update tells it back, it may stand there. */
-export const HELPDESK = {
+export const HELPDESK_CANARIES = {
   customerName: word("name"),
   content: word("content"),
   customerEmail: email("helpdesk"),
@@ -41,7 +41,7 @@ export const HELPDESK = {
   atmId: word("atm-id"),
   description: word("description"),
 };
-export const VOICE = {
+export const VOICE_CANARIES = {
   customerPhone: `+${digits(14)}`,
   customerEmail: email("voice"),
   customerName: word("name"),
@@ -82,7 +82,7 @@ const NEVER_TOLD = new Set([
 
 export const CANARIES: Canary[] = [
   ...Object.entries(SECRETS).map(([what, canary]) => ({ what, canary, inTickets: false })),
-  ...Object.entries({ helpdesk: HELPDESK, voice: VOICE }).flatMap(([input, fields]) =>
+  ...Object.entries({ helpdesk: HELPDESK_CANARIES, voice: VOICE_CANARIES }).flatMap(([input, fields]) =>
     Object.entries(fields).map(([field, canary]) => ({
       what: `${input}.${field}`,
       canary: field === "claimDate" ? canary.slice(0, 10) : canary.replace("+", ""),
