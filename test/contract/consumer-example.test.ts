@@ -6,7 +6,7 @@ import { type Federated, startFederated } from "../supergraph/federated.ts";
 import { openTicket } from "../../examples/open-ticket.ts";
 
 describe("the consumers' example", () => {
-  test("MUST open one ticket when the answer to the first try is lost", async () => {
+  test("MUST open one ticket when the first answer is lost", async () => {
     await using supergraph = await startFederated();
     const { client, keys } = apolloClientOf(supergraph, { losesFirstAnswer: true });
 
@@ -18,7 +18,7 @@ describe("the consumers' example", () => {
     expect(keys).toEqual(["lost-answer-000001", "lost-answer-000001"]);
   });
 
-  test("MUST try again under the same key after a problem that may pass", async () => {
+  test("MUST try again under the same key after a retryable problem", async () => {
     await using supergraph = await startFederated();
     supergraph.sandbox.setMood("unauthorized", { times: 1 });
     const { client, keys } = apolloClientOf(supergraph);
@@ -45,7 +45,7 @@ describe("the consumers' example", () => {
     expect(keys).toHaveLength(1);
   });
 
-  test("MUST NOT try again what only a programmer can mend", async () => {
+  test("MUST NOT try again after an error that only a programmer can fix", async () => {
     await using supergraph = await startFederated();
     const { client, keys } = apolloClientOf(supergraph);
 
@@ -55,7 +55,7 @@ describe("the consumers' example", () => {
     expect(keys).toHaveLength(1);
   });
 
-  test("MUST give up in the end, with the error", async () => {
+  test("MUST give up after some tries, with the error", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout"] });
     try {
       let tries = 0;
@@ -67,7 +67,7 @@ describe("the consumers' example", () => {
     }
   });
 
-  test("MUST be in the README as it is", () => {
+  test("MUST be in the README without a difference", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
     const example = readFileSync(new URL("../../examples/open-ticket.ts", import.meta.url), "utf8");
 
@@ -79,7 +79,7 @@ function withKey(idempotencyKey: string) {
   return { ...HELPDESK_TICKET, idempotencyKey };
 }
 
-/** A front end's client of the gateway, and the idempotency keys that it sent. */
+/** Makes a front end's client of the gateway, and keeps the idempotency keys that it sends. */
 function apolloClientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
   const keys: string[] = [];
   const client = clientWith(async (input, init) => {
