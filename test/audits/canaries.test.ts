@@ -17,7 +17,7 @@ import { freePort } from "../support/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** What needs a crowd, or a fault of ours. */
+/** Codes that need many callers, or a fault of the service. */
 const NOT_BROUGHT_ABOUT = new Set(["OVERLOADED", "NOT_ACCEPTABLE", "INTERNAL_SERVER_ERROR"]);
 
 /** Everything that the run produced, by its name. */
