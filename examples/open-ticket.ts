@@ -10,14 +10,14 @@ const CREATE: TypedDocumentNode<CreateHelpdeskTicketMutation, { input: CreateHel
   CreateHelpdeskTicketDocument.toString(),
 );
 
-/** Errors that only a programmer or a login can mend: asking again would not help. */
+/** Errors that only a programmer or a login can fix. Trying again would not help. */
 const FINAL_ERRORS = new Set(["UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"]);
 const MAX_TRIES = 5;
 
 /**
- * Opens one ticket, however often it has to ask: `ticket`, or the `problems` to show. Make `idempotencyKey` with
- * `crypto.randomUUID()` when the user opens the form, and keep it until there is an outcome: also when this throws, because
- * the ticket may exist then, and only the same key finds it.
+ * Opens one ticket, with as many tries as needed. Returns the `ticket`, or the `problems` to show. Make `idempotencyKey` with
+ * `crypto.randomUUID()` when the user opens the form, and keep it until there is an outcome. Keep it also when this function throws:
+ * the ticket may exist, and only the same key finds it.
  */
 export async function openTicket(
   client: ApolloClient,

@@ -1,46 +1,51 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { type Events, LEVELS, type Observe } from "./events.ts";
 
-/** Seconds: a ledger's commit at the lower end, the vendor's deadline at the upper. */
+/** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** How many doubts there are, and how old the oldest is, in seconds. */
+/** Counts the doubts and gives the age of the oldest one, in seconds. */
 export type Doubts = () => Promise<{ count: number; oldestSeconds: number }>;
 
-/** The values that labels have. */
+/** Values of the labels. */
 export interface Labels {
-  /** Codes of refusals. */
+  /** Codes of `errors`. */
   codes: readonly string[];
   operations: readonly string[];
-  /** What comes of submissions. */
+  /** Results of submissions. */
   outcomes: readonly string[];
 }
 
-/** What is counted. Every label has a closed set of values: events, operations, outcomes and codes of this service. */
+/** Counters and gauges for Prometheus. Every label has a closed set of values. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #events = this.#counter("sociomile_events_total", "Events, by their names in the log.", ["event"]);
+  readonly #events = this.#counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
   readonly #refusals = this.#counter(
     "sociomile_refusals_total",
-    "Requests and parts of requests that were refused, by the code that the caller was given. OVERLOADED: shed.",
+    "Refused requests and parts of requests, by the code of the error. OVERLOADED is load shedding.",
     ["code"],
   );
-  readonly #submissions = this.#counter("sociomile_submissions_total", "Submissions, by what came of them.", [
+  readonly #submissions = this.#counter(
+    "sociomile_submissions_total",
+    "Submissions by operation and outcome.",
+    ["operation", "outcome"],
+  );
+  readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Duration of calls to Sociomile.", [
     "operation",
-    "outcome",
   ]);
-  readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Calls to Sociomile.", [
-    "operation",
-  ]);
-  readonly #ledger = this.#histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
+  readonly #ledger = this.#histogram(
+    "sociomile_ledger_duration_seconds",
+    "Duration of calls to the ledger.",
+    ["stage"],
+  );
   readonly #breaker = this.#gauge(
     "sociomile_breaker_open",
-    "Whether Sociomile is not asked: 1 open, 0.5 on trial, 0 closed.",
+    "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
   );
 
   constructor({ codes, operations, outcomes }: Labels) {
     collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
-    // From the beginning, because a counter that appears with its first value has no increase that an alert could see.
+    // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
     for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
     for (const code of codes) this.#refusals.inc({ code }, 0);
     for (const operation of operations) {
@@ -58,19 +63,19 @@ export class Metrics {
     }
   };
 
-  /** Shows how many requests are under way, and how many may be. */
-  watchRequests(inFlight: () => number, most: number): void {
-    this.#gauge("sociomile_requests_in_flight_limit", "How many requests may be under way.").set(most);
-    const gauge = this.#gauge("sociomile_requests_in_flight", "Requests under way.");
+  /** Shows the requests in flight and their limit. */
+  watchRequests(inFlight: () => number, limit: number): void {
+    this.#gauge("sociomile_requests_in_flight_limit", "Largest number of requests in flight.").set(limit);
+    const gauge = this.#gauge("sociomile_requests_in_flight", "Requests in flight.");
     this.#beforeExposing.push(async () => gauge.set(inFlight()));
   }
 
-  /** Has doubts looked up whenever metrics are asked for. What cannot be looked up is not shown. */
+  /** Looks up the doubts at every request for metrics. The gauges are absent while the ledger does not answer. */
   watchDoubts(doubts: Doubts): void {
     const count = this.#gauge("sociomile_doubts", "Submissions in doubt.");
     const age = this.#gauge(
       "sociomile_oldest_doubt_age_seconds",
-      "The age of the oldest doubt; 0 when there is none.",
+      "Age of the oldest doubt; 0 when there is none.",
     );
     this.#beforeExposing.push(async () => {
       count.remove();
@@ -82,7 +87,7 @@ export class Metrics {
   }
   readonly #beforeExposing: (() => Promise<void>)[] = [];
 
-  /** The exposition in Prometheus's text format, and its content type. */
+  /** Gives all metrics in Prometheus's text format, and the content type of that format. */
   async expose(): Promise<{ text: string; contentType: string }> {
     await Promise.allSettled(this.#beforeExposing.map((look) => look()));
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };

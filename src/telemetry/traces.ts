@@ -2,18 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Context, SpanKind, Tracer } from "@opentelemetry/api";
 import type { Events, Observe, SubmissionLine } from "./events.ts";
 
-/** How long closing waits for traces that are still to be sent. Milliseconds. */
+/** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
 const LAST_TRACES_MS = 1000;
 
-/** A sink of events that exports traces, and what must be closed with it. */
+/** A consumer of events that exports traces. Closing it sends the last ones. */
 export interface Traces extends AsyncDisposable {
   observe: Observe;
 }
 
 /**
- * Exports a trace of each operation by OTLP over HTTP to `endpoint`: a span for the operation, which continues the router's
- * trace, and one for each stage of each submission. Made from what the event tells when all is over, so that nothing is
- * traced in the request's way, and nothing can get into a span but what may stand in the log. Loaded only when wanted.
+ * Exports a trace of each operation to `endpoint` by OTLP over HTTP. The operation's span continues the router's trace and holds a
+ * span for each stage of each submission. The spans are made from the event after the answer, so that they cost the request no time
+ * and hold only fields that may stand in the log. The libraries are loaded here, because most deployments do not need them.
  */
 export async function tracesTo(endpoint: string): Promise<Traces> {
   const [api, { W3CTraceContextPropagator }, { resourceFromAttributes }, base, otlp] = await Promise.all([
@@ -37,7 +37,7 @@ export async function tracesTo(endpoint: string): Promise<Traces> {
       if (event === "operation.answered") trace(fields as Events["operation.answered"]);
     },
     async [Symbol.asyncDispose]() {
-      const sent = provider.shutdown().catch(() => undefined); // traces may be lost; a stop must not hang on them
+      const sent = provider.shutdown().catch(() => undefined); // traces may be lost, but must not delay a stop
       await Promise.race([sent, sleep(LAST_TRACES_MS, undefined, { ref: false })]);
     },
   };
@@ -69,7 +69,7 @@ export async function tracesTo(endpoint: string): Promise<Traces> {
     span.end(startedAt + tookMs);
   }
 
-  /** The stages follow one another: each begins where the last one ended. */
+  /** Each stage begins when the one before it has ended. */
   function traceStages({ id, operation, outcome, startedAt, tookMs }: SubmissionLine, within: Context): void {
     const attributes = { "submission.id": id ?? "", operation, outcome };
     let at = startedAt;

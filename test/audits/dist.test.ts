@@ -18,7 +18,7 @@ const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MAN
 const SCHEMA = JSON.stringify({ query: "{ _service { sdl } }" });
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** What the running tests' transform forgives, such as a wrong order of imports, the build does not. */
+/** The build fails on faults that the transform of the test runner hides, such as a wrong order of imports. */
 describe("the build", () => {
   beforeAll(() => {
     if (!existsSync(MAIN))

@@ -12,15 +12,15 @@ import { skipTime } from "../support/monotonic-clock.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 
-/** How many cases each part runs; FUZZ_CASES=50000 for a long run. */
+/** Number of cases of each part; FUZZ_CASES=50000 makes a long run. */
 const CASES = Number(process.env["FUZZ_CASES"] ?? 1000);
-/** No answer may take longer than this; the vendor of these tests may take 500 ms. */
+/** Longest time of an answer. The vendor of these tests may take 500 ms. */
 const DEADLINE_MS = 10_000;
 const TIMEOUT_MS = 60_000 + CASES * 100;
-/** Planted where a caller or the vendor may put something; no message may hold it. */
+/** Mark in every place that a caller or the vendor can fill. No message may hold it. */
 const MARK = "s3cret!";
 
-/** The bank's own ids, which are told back on purpose. */
+/** The bank's own ids, which an answer repeats on purpose. */
 const TOLD_BACK = new RegExp(`"(?:id|ticketId|bsgTicketId|sourceTicketId|branchCode)":"${MARK}"`, "g");
 
 interface Said {
@@ -29,7 +29,7 @@ interface Said {
   text: string;
 }
 
-/** The promise about every answer: JSON, with data or with errors of the closed table, and nothing that was planted. */
+/** Expects JSON with data, or with errors of the closed table, and without the mark. */
 function expectWellBehaved({ status, type, text }: Said): void {
   expect(type).toMatch(/^application\/(?:graphql-response\+)?json; charset=utf-8$/);
   const { data, errors, ...rest } = JSON.parse(text) as { data?: unknown; errors?: { extensions: object }[] };
@@ -44,7 +44,7 @@ function expectWellBehaved({ status, type, text }: Said): void {
   expect(text.replaceAll(TOLD_BACK, "")).not.toContain(MARK);
 }
 
-describe("the door", () => {
+describe("the request handler", () => {
   let issuer: Issuer;
   let service: Service;
   let good: Record<string, string>;
@@ -78,7 +78,7 @@ describe("the door", () => {
     };
   }
 
-  /** Everything that a document of this schema may be made of, and some things that it may not. */
+  /** Parts of documents for this schema, allowed and not allowed ones. */
   const TOKENS = [
     ...new Set(sdl.replaceAll(/"""[^"]*"""/g, "").match(/[A-Za-z_]\w+/g)),
     ..."{ } ( ) [ ] : ! $ @ = & | # \u0000".split(" "),
@@ -165,7 +165,7 @@ describe("the door", () => {
   );
 
   test(
-    `MUST answer whatever comes in time, in JSON, by the table, without what was sent`,
+    `MUST answer every request in time, in JSON, by the table, without the request's own text`,
     { timeout: TIMEOUT_MS },
     async () => {
       await fc.assert(
@@ -185,7 +185,7 @@ describe("the vendor", () => {
     status: number;
     headers: Record<string, string>;
     body: Uint8Array | string;
-    /** The bytes go out as they are, instead of an HTTP response. */
+    /** Bytes to send instead of an HTTP response. */
     raw: boolean;
   }
 
@@ -301,7 +301,7 @@ describe("the vendor", () => {
   const operation = fc.constantFrom(...(Object.keys(MUTATIONS) as MutationName[]));
 
   test(
-    "MUST NOT bring anybody down, nor speak through our errors and problems",
+    "MUST NOT stop the service, and MUST NOT put its text into errors and problems",
     { timeout: TIMEOUT_MS },
     async () => {
       await fc.assert(

@@ -11,7 +11,7 @@ import { SETTINGS } from "../../src/config/settings.ts";
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const key = (letter: string) => Buffer.alloc(32, letter).toString("base64");
 
-/** All that production needs, and nothing else. */
+/** Settings that production requires, and no others. */
 const PRODUCTION = {
   SOCIOMILE_BASE_URL: "https://vendor.example",
   SOCIOMILE_CLIENT_SECRET_KEY: "a-vendor-secret",
@@ -26,7 +26,7 @@ const DEVELOPMENT = { APP_MODE: "development" };
 
 type Settings = Record<string, string | undefined>;
 
-/** What is wrong with the settings, one line for each mistake. */
+/** Mistakes in the settings, one line each. */
 function mistakesIn(settings: Settings, execArgv: string[] = []): readonly string[] {
   try {
     readConfig(settings, execArgv);
@@ -37,13 +37,13 @@ function mistakesIn(settings: Settings, execArgv: string[] = []): readonly strin
   }
 }
 
-/** The settings that the mistakes name. */
+/** Names of the settings in the mistakes. */
 function namesIn(mistakes: readonly string[]): string[] {
   return mistakes.map((mistake) => /^[A-Z][A-Z_]+|^--inspect/.exec(mistake)?.[0] ?? mistake);
 }
 
 describe("production", () => {
-  test("MUST be the default, and start with exactly what it needs", () => {
+  test("MUST be the default mode, and start with exactly its required settings", () => {
     expect(readConfig(PRODUCTION)).toEqual({
       mode: "production",
       host: "0.0.0.0",
@@ -88,21 +88,21 @@ describe("production", () => {
 
   const REQUIRED = Object.keys(PRODUCTION);
 
-  test.each(REQUIRED)("MUST NOT start without %s, and name that alone", (name) => {
+  test.each(REQUIRED)("MUST refuse to start without %s, and name only that", (name) => {
     expect(mistakesIn({ ...PRODUCTION, [name]: undefined })).toEqual([`${name} is missing`]);
     expect(mistakesIn({ ...PRODUCTION, [name]: " " })).toEqual([`${name} is missing`]);
   });
 
-  test("MUST name all that is missing at once", () => {
+  test("MUST name all missing settings at once", () => {
     expect(namesIn(mistakesIn({})).toSorted()).toEqual(REQUIRED.toSorted());
   });
 
-  test("MUST NOT be anything else that is written there", () => {
+  test("MUST refuse any other mode", () => {
     expect(namesIn(mistakesIn({ ...PRODUCTION, APP_MODE: "Development" }))).toEqual(["APP_MODE"]);
     expect(namesIn(mistakesIn({ ...PRODUCTION, APP_MODE: "test" }))).toEqual(["APP_MODE"]);
   });
 
-  /** One wrong value after another, each of which production must refuse, and never print. */
+  /** Wrong values, one at a time. Production must refuse each of them and print none. */
   const WRONG: [name: string, value: string][] = [
     ["SOCIOMILE_BASE_URL", "http://vendor.example/s3cret"],
     ["SOCIOMILE_BASE_URL", "http://127.0.0.1:4002/s3cret"],
@@ -132,16 +132,19 @@ describe("production", () => {
     ["AUTH", "s3cret"],
   ];
 
-  test.each(WRONG)("MUST NOT start with %s=%s, name that alone, and print no value", (name, value) => {
-    const mistakes = mistakesIn({ ...PRODUCTION, [name]: value });
+  test.each(WRONG)(
+    "MUST refuse to start with %s=%s, name only that setting, and print no value",
+    (name, value) => {
+      const mistakes = mistakesIn({ ...PRODUCTION, [name]: value });
 
-    expect(namesIn(mistakes)).toEqual([name]);
-    expect(mistakes.join()).not.toMatch(/s3cret/i);
-    expect(value.length > 12 && mistakes.join().includes(value)).toBe(false);
-  });
+      expect(namesIn(mistakes)).toEqual([name]);
+      expect(mistakes.join()).not.toMatch(/s3cret/i);
+      expect(value.length > 12 && mistakes.join().includes(value)).toBe(false);
+    },
+  );
 
   test.each(["changeme", "change-me", "Placeholder", "SECRET", "secret", "1234567", "        "])(
-    "MUST NOT take %j for a secret",
+    "MUST refuse %j as a secret",
     (value) => {
       for (const name of ["SOCIOMILE_CLIENT_SECRET_KEY", "ROUTER_SECRET", "LEDGER_KEY"]) {
         expect(new Set(namesIn(mistakesIn({ ...PRODUCTION, [name]: value })))).toEqual(new Set([name]));
@@ -164,12 +167,12 @@ describe("production", () => {
       "--inspect",
     ],
     ["--inspect in quotation marks in NODE_OPTIONS", { NODE_OPTIONS: '"--inspect"' }, [], "--inspect"],
-  ])("MUST NOT start with %s", (_, settings, execArgv, name) => {
+  ])("MUST refuse to start with %s", (_, settings, execArgv, name) => {
     expect(namesIn(mistakesIn({ ...PRODUCTION, ...settings }, execArgv))).toEqual([name]);
     expect(mistakesIn({ ...DEVELOPMENT, ...settings }, execArgv)).toEqual([]);
   });
 
-  test("MUST NOT mind settings of node that show nothing", () => {
+  test("MUST accept settings of Node that reveal nothing", () => {
     const settings = {
       NODE_TLS_REJECT_UNAUTHORIZED: "1",
       NODE_OPTIONS: "--max-old-space-size=512",
@@ -180,7 +183,7 @@ describe("production", () => {
   });
 
   test.each(["http://localhost:4002", "http://127.0.0.1:4002", "http://127.1.2.3", "http://[::1]:4002"])(
-    "MUST take the vendor's address %s only where plain http is allowed",
+    "MUST accept %s as Sociomile's address only when plain http is allowed",
     (url) => {
       const settings = { ...PRODUCTION, SOCIOMILE_BASE_URL: url };
 
@@ -199,23 +202,23 @@ describe("production", () => {
     "http://localhost.vendor.example",
     "http://localhost@vendor.example",
     "http://0.0.0.0",
-  ])("MUST NOT take %s even where plain http is allowed: it leaves the machine", (url) => {
+  ])("MUST refuse %s also when plain http is allowed, because it leaves the machine", (url) => {
     const settings = { ...PRODUCTION, SOCIOMILE_ALLOW_HTTP: "yes" };
 
     expect(namesIn(mistakesIn({ ...settings, SOCIOMILE_BASE_URL: url }))).toEqual(["SOCIOMILE_BASE_URL"]);
     expect(namesIn(mistakesIn({ ...PRODUCTION, AUTH_JWKS_URL: url }))).toEqual(["AUTH_JWKS_URL"]);
   });
 
-  test("MUST take the issuer's key set over plain http from this machine", () => {
+  test("MUST accept a key set over plain http from this machine", () => {
     expect(mistakesIn({ ...PRODUCTION, AUTH_JWKS_URL: "http://127.0.0.1:9000/keys" })).toEqual([]);
   });
 
-  test("MUST NOT be without authentication, wherever it listens", () => {
+  test("MUST refuse AUTH=off on every address", () => {
     expect(namesIn(mistakesIn({ ...PRODUCTION, AUTH: "off", HOST: "127.0.0.1" }))).toEqual(["AUTH"]);
   });
 
   test.each(["AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE", "ROUTER_SECRET"])(
-    "MUST name %s, and not take a development value for it",
+    "MUST name %s when it is missing, and use no development value for it",
     (name) => {
       expect(namesIn(mistakesIn({ ...PRODUCTION, [name]: undefined, AUTH: "on" }))).toEqual([name]);
     },
@@ -223,7 +226,7 @@ describe("production", () => {
 });
 
 describe("development", () => {
-  test("MUST need nothing: a sandbox, an embedded ledger, loopback, and nobody to prove who they are", () => {
+  test("MUST need no setting, and use the sandbox, an embedded ledger, loopback and no authentication", () => {
     expect(readConfig(DEVELOPMENT)).toMatchObject({
       mode: "development",
       host: "127.0.0.1",
@@ -236,13 +239,13 @@ describe("development", () => {
     });
   });
 
-  test.each(["127.0.0.1", "localhost", "::1", "127.9.9.9"])("MUST let AUTH be off at %s", (HOST) => {
+  test.each(["127.0.0.1", "localhost", "::1", "127.9.9.9"])("MUST accept AUTH=off at %s", (HOST) => {
     expect(readConfig({ ...DEVELOPMENT, HOST, AUTH: "off" }).auth).toBeNull();
     expect(readConfig({ ...DEVELOPMENT, HOST }).auth).toBeNull();
   });
 
   test.each(["0.0.0.0", "::", "10.0.0.1", "127.example", "localhost.example"])(
-    "MUST NOT be without authentication at %s",
+    "MUST refuse AUTH=off at %s",
     (HOST) => {
       expect(namesIn(mistakesIn({ ...DEVELOPMENT, HOST, AUTH: "off" }))).toEqual(["AUTH"]);
       expect(namesIn(mistakesIn({ ...DEVELOPMENT, HOST }))).toEqual([
@@ -254,11 +257,11 @@ describe("development", () => {
     },
   );
 
-  test("MUST be able to have authentication on", () => {
+  test("MUST accept AUTH=on", () => {
     expect(readConfig({ ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" }).auth).not.toBeNull();
   });
 
-  test("MUST ask for the vendor's secret once it has a vendor", () => {
+  test("MUST require Sociomile's secret together with its address", () => {
     const settings = { ...DEVELOPMENT, SOCIOMILE_BASE_URL: "http://127.0.0.1:4002" };
 
     expect(mistakesIn(settings)).toEqual(["SOCIOMILE_CLIENT_SECRET_KEY is missing"]);
@@ -340,21 +343,24 @@ describe("a setting", () => {
     ],
   ];
 
-  test.each(ROWS)("MUST be understood: %s", (name, read, byDefault, other, becomes, bad) => {
-    const settings = { ...PRODUCTION, AUTH: "on" };
+  test.each(ROWS)(
+    "MUST be read, with its default, another value and wrong values: %s",
+    (name, read, byDefault, other, becomes, bad) => {
+      const settings = { ...PRODUCTION, AUTH: "on" };
 
-    expect(read(readConfig(settings))).toEqual(byDefault);
-    expect(read(readConfig({ ...settings, [name]: other }))).toEqual(becomes);
-    expect(read(readConfig({ ...settings, [name]: ` ${other} ` }))).toEqual(becomes);
-    for (const value of bad)
-      expect(new Set(namesIn(mistakesIn({ ...settings, [name]: value })))).toEqual(new Set([name]));
-  });
+      expect(read(readConfig(settings))).toEqual(byDefault);
+      expect(read(readConfig({ ...settings, [name]: other }))).toEqual(becomes);
+      expect(read(readConfig({ ...settings, [name]: ` ${other} ` }))).toEqual(becomes);
+      for (const value of bad)
+        expect(new Set(namesIn(mistakesIn({ ...settings, [name]: value })))).toEqual(new Set([name]));
+    },
+  );
 
-  test("MUST be MANAGEMENT_HOST where HOST is, unless it is told", () => {
+  test("MANAGEMENT_HOST MUST be HOST by default", () => {
     expect(readConfig({ ...PRODUCTION, HOST: "127.0.0.1" }).management.host).toBe("127.0.0.1");
   });
 
-  test("MUST be told wrong together with all others, by name and without a value", () => {
+  test("MUST be refused together with all other wrong ones, by name and without a value", () => {
     const wrong: Settings = {
       PORT: "s3cret-1",
       LOG_LEVEL: "s3cret-2",
@@ -371,7 +377,7 @@ describe("a setting", () => {
     expect(mistakes.join("\n")).not.toMatch(/s3cr[e3]t-|s3cr3t|CHANGEME/);
   });
 
-  test("MUST stand in the README as in the table (npm run settings)", () => {
+  test("MUST be in the README as in the table of settings (npm run settings)", () => {
     const readme = readFileSync(join(REPOSITORY, "README.md"), "utf8");
 
     expect(withSettings(readme)).toBe(readme);
@@ -407,14 +413,14 @@ describe("a secret in a file", () => {
     ["LEDGER_KEY", ({ ledger }) => ledger.keys, key("f"), [Buffer.alloc(32, "f")]],
   ];
 
-  test.each(SECRETS)("MUST be read: %s_FILE, without the line's end", (name, read, content, value) => {
+  test.each(SECRETS)("MUST be read without the end of the line: %s_FILE", (name, read, content, value) => {
     withFile(`${content}\n`, (file) => {
       const settings = { ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file };
       expect(read(readConfig(settings))).toEqual(value);
     });
   });
 
-  test.each(SECRETS)("MUST be a real one: %s_FILE", (name) => {
+  test.each(SECRETS)("MUST be a real secret: %s_FILE", (name) => {
     const settings = (file: string) => ({ ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file });
 
     withFile("changeme\n", (file) => {
@@ -437,7 +443,7 @@ describe("the process in production", () => {
     ["AUTH", { AUTH: "off", PORT: "0", MANAGEMENT_PORT: "0" }, []],
     ["ROUTER_SECRET", { ROUTER_SECRET: "s3cret", PORT: "0", MANAGEMENT_PORT: "0" }, []],
     ["--inspect", {}, ["--inspect=127.0.0.1:0"]],
-  ])("MUST end with 78 and name the one setting that is wrong: %s", (name, changes, execArgv) => {
+  ])("MUST end with 78 and name the one wrong setting: %s", (name, changes, execArgv) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [...execArgv, MAIN], {
       env: { ...PRODUCTION, ...changes },
       encoding: "utf8",

@@ -4,10 +4,10 @@ import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
 import { type Answer, type Service, startService } from "../support/service.ts";
 
-/** Planted wherever a caller may put something; must come back from nowhere. */
+/** Mark in every place that a caller can fill. No answer may hold it. */
 const SECRET = /s3cret/i;
 
-/** Refused with `code`, in words of ours, without what was planted; and the next caller is served. */
+/** Expects a refusal with `code` and our message, without the mark, and that the next request is served. */
 async function expectRefusal(service: Service, { errors, text }: Answer<unknown>, code: ErrorCode) {
   expect(errors?.length).toBeGreaterThan(0);
   for (const error of errors ?? []) {
@@ -30,7 +30,7 @@ const create = (changes: Readonly<Record<string, unknown>>) => inlined("createHe
 const around = (selection: string) => `mutation { ${selection} }`;
 const withInput = (input: string) => around(`createHelpdeskTicket(input: ${input}) { replayed }`);
 
-/** A request that passes, and is `bytes` long. */
+/** A valid request of `bytes` bytes. */
 function padded(bytes: number): string {
   const request = JSON.stringify({ query: CREATE, variables: { input: EXAMPLE } });
   return request + " ".repeat(bytes - Buffer.byteLength(request));
@@ -58,7 +58,7 @@ test("MUST answer a persisted query with the code that makes clients send the qu
   await expectRefusal(service, answer, "PERSISTED_QUERY_NOT_SUPPORTED");
 });
 
-describe("variables that do not fit", () => {
+describe("variables of a wrong type", () => {
   test.each<[MutationName, string, unknown]>([
     ["createHelpdeskTicket", "customerName", 5],
     ["createHelpdeskTicket", "customerName", true],
@@ -142,7 +142,7 @@ describe("variables that do not fit", () => {
     await expectRefusal(service, answer, "BAD_USER_INPUT");
   });
 
-  test("MUST name all that do not fit at once", async () => {
+  test("MUST be named all at once", async () => {
     await using service = await startService();
 
     const answer = await mutate(service, "updateTicketStatus", {
@@ -164,7 +164,7 @@ describe("variables that do not fit", () => {
     await expectRefusal(service, answer, "BAD_USER_INPUT");
   });
 
-  test.each(["[", '{"input":'])("MUST survive variables nested without end: %s", async (opening) => {
+  test.each(["[", '{"input":'])("MUST be refused when they are nested without end: %s", async (opening) => {
     await using service = await startService();
     const closing = opening === "[" ? "]" : "}";
     const deep = `${opening.repeat(DEEP / opening.length)}1${closing.repeat(DEEP / opening.length)}`;
@@ -178,7 +178,7 @@ describe("variables that do not fit", () => {
     await expectRefusal(service, answer, "BAD_USER_INPUT");
   });
 
-  test("MUST survive nested variables beside a number with decimals", async () => {
+  test("MUST be accepted when they are nested beside a number with decimals", async () => {
     await using service = await startService();
     const deep = `${"[".repeat(DEEP)}1.5${"]".repeat(DEEP)}`;
 
@@ -188,7 +188,7 @@ describe("variables that do not fit", () => {
     await expectRefusal(service, answer, answer.errors?.[0]?.extensions.code as ErrorCode);
   });
 
-  test("MUST not let __proto__ reach anything", async () => {
+  test("MUST NOT change a prototype by __proto__", async () => {
     await using service = await startService();
     const variables = `{"__proto__":{"s3cret":1},"input":${JSON.stringify(EXAMPLE)}}`;
 
@@ -203,7 +203,7 @@ describe("variables that do not fit", () => {
   });
 });
 
-describe("documents that do not fit", () => {
+describe("documents that are not valid", () => {
   test.each<[string, string]>([
     ["a number for text", create({ customerName: JSON.rawJSON("53370") })],
     ["an enum value for text", create({ customerName: "S3CRET" })],
@@ -295,13 +295,13 @@ describe("documents that do not fit", () => {
     ["objects", `{ a(b: ${"{a:".repeat(DEEP / 2)}1${"}".repeat(DEEP / 2)}) }`],
     ["types", `query ($a: ${"[".repeat(DEEP)}Int${"]".repeat(DEEP)}) { a }`],
     ["fragments", `{${"...{".repeat(DEEP / 2)}__typename${"}".repeat(DEEP / 2)}}`],
-  ])("MUST survive %s nested without end", async (_, query) => {
+  ])("MUST be refused with %s nested without end", async (_, query) => {
     await using service = await startService();
 
     const answer = await service.post(JSON.stringify({ query }));
 
     expect(answer.status).toBe(400);
-    // The parser runs out of stack in lists before it has counted all tokens; both are caught.
+    // With lists the parser runs out of stack before it has counted all tokens. Both are caught.
     const code = answer.errors?.[0]?.extensions.code as ErrorCode;
     expect(["DOCUMENT_TOO_LONG", "GRAPHQL_PARSE_FAILED"]).toContain(code);
     await expectRefusal(service, answer, code);
@@ -323,7 +323,7 @@ describe("documents that do not fit", () => {
       `mutation ($s3cret: ID = "1") { ${UPDATE} }`,
       { s3cret: null },
     ],
-  ])("MUST refuse %s when it comes to it", async (_, query, variables) => {
+  ])("MUST be refused with %s during execution", async (_, query, variables) => {
     await using service = await startService();
 
     const answer = await service.post(JSON.stringify({ query, variables }));
@@ -332,7 +332,7 @@ describe("documents that do not fit", () => {
     await expectRefusal(service, answer, "BAD_USER_INPUT");
   });
 
-  test("MUST refuse a subscription as a fault of the document", async () => {
+  test("MUST be refused with a subscription, as a fault of the document", async () => {
     await using service = await startService();
 
     const answer = await service.post(JSON.stringify({ query: "subscription s3cret { s3cret }" }));
@@ -440,7 +440,7 @@ describe("requests that are no GraphQL request", () => {
       const response = await fetch(new URL(service.url).origin + path, {
         method: "POST",
         body: "s3cret",
-        signal: AbortSignal.timeout(5000), // of a service that has fallen over, nothing comes
+        signal: AbortSignal.timeout(5000), // a service that has crashed gives no answer
       });
 
       expect(response.status).toBe(404);
@@ -448,7 +448,7 @@ describe("requests that are no GraphQL request", () => {
     },
   );
 
-  test("MUST take a body of exactly the limit", async () => {
+  test("MUST be accepted with a body of exactly the limit", async () => {
     await using service = await startService();
 
     const { status, errors } = await service.post(padded(MAX_BODY_BYTES));

@@ -27,7 +27,7 @@ describe.each([Digits, Rupiah])("the scalar %s", (scalar: GraphQLScalarType) => 
   });
 
   test.each([true, 0.5, 9007199254740992, NaN, Infinity, {}, ["53370"], { s3cret: 53370 }])(
-    "MUST refuse %j, advising a string and not repeating it",
+    "MUST refuse %j, advise a string and not repeat the value",
     (value) => {
       const refusal = expect.objectContaining({
         constructor: WrongKind,
@@ -51,7 +51,7 @@ describe("the scalar DateTime", () => {
     ["2025-10-23T08:54:08Z", "2025-10-23T08:54:08Z"],
     ["2025-10-23T16:54:08+08:00", "2025-10-23T08:54:08Z"],
     ["2025-10-23T08:54:08.999999999999Z", "2025-10-23T08:54:08Z"],
-    ["1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59Z"], // cut, not rounded, on both sides of 1970
+    ["1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59Z"], // truncated, not rounded, before and after 1970
     ["2024-02-29t00:00:00z", "2024-02-29T00:00:00Z"],
   ])("MUST read %s and write it as %s", (text, written) => {
     expect(DateTime.serialize(DateTime.parseValue(text))).toBe(written);
@@ -70,13 +70,13 @@ describe("the scalar DateTime", () => {
     expect(() => DateTime.parseValue(value)).toThrow(new WrongKind("Send an RFC 3339 string."));
   });
 
-  test("MUST cut what is not a whole second from what it writes", () => {
+  test("MUST truncate the instants that it writes to whole seconds", () => {
     expect(DateTime.serialize(Temporal.Instant.from("2025-10-23T08:54:08.999Z"))).toBe(
       "2025-10-23T08:54:08Z",
     );
   });
 
-  test("MUST write nothing but instants", () => {
+  test("MUST write only instants", () => {
     expect(() => DateTime.serialize("2025-10-23T08:54:08Z")).toThrow(TypeError);
     expect(() => DateTime.serialize("2025-10-23T08:54:08Z")).not.toThrow(GraphQLError);
   });

@@ -16,7 +16,7 @@ const RESOLVE = `mutation {
   resolveTicketSubmission(input: {submissionId: "1", verdict: CREATED, ticketId: "1", note: "seen"}) { problems { code } }
 }`;
 
-/** Whatever can be asked for, how, and what opens it: the table of the design. */
+/** Everything that can be requested, with a request for it and its scope. */
 const MATRIX: Record<string, [request: { query: string; variables?: object }, opens: Scope]> = {
   "Mutation.createHelpdeskTicket": [mutation("createHelpdeskTicket"), "ticket:create"],
   "Mutation.createVoiceTicket": [mutation("createVoiceTicket"), "ticket:create"],
@@ -55,7 +55,7 @@ beforeAll(async () => {
 
 const withScopes = (...scopes: string[]) => callerOf(service, issuer, { scope: scopes.join(" ") });
 
-/** "open", or the code of the refusal, which leaves no data. */
+/** "open", or the code of a refusal without data. */
 async function verdict(caller: Pick<Client, "post">, request: object): Promise<string> {
   const { status, data, errors } = await caller.post(JSON.stringify(request));
   expect(status).toBe(200);
@@ -65,7 +65,7 @@ async function verdict(caller: Pick<Client, "post">, request: object): Promise<s
 }
 
 describe("a scope", () => {
-  test("MUST be demanded by everything that this schema shows", () => {
+  test("MUST be demanded by every field and entity of the schema", () => {
     const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
       Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),
     );
@@ -76,7 +76,7 @@ describe("a scope", () => {
     );
   });
 
-  test.each(ROWS)("MUST open $what when it is $opens, and no other", async ({ request, opens }) => {
+  test.each(ROWS)("MUST open $what when it is $opens", async ({ request, opens }) => {
     const verdicts = SCOPES.map(async (scope) => [scope, await verdict(await withScopes(scope), request)]);
 
     expect(Object.fromEntries(await Promise.all(verdicts))).toEqual(
@@ -84,17 +84,20 @@ describe("a scope", () => {
     );
   });
 
-  test.each(ROWS)("MUST be there for $what: all others together do not do", async ({ request, opens }) => {
-    const others = SCOPES.filter((scope) => scope !== opens);
-    const received = service.sandbox.received.length;
+  test.each(ROWS)(
+    "MUST be required for $what: all other scopes together do not open it",
+    async ({ request, opens }) => {
+      const others = SCOPES.filter((scope) => scope !== opens);
+      const received = service.sandbox.received.length;
 
-    expect(await verdict(await withScopes(...others), request)).toBe("FORBIDDEN");
-    expect(await verdict(await withScopes(), request)).toBe("FORBIDDEN");
-    expect(await verdict({ post: (body) => service.post(body, ROUTER) }, request)).toBe("UNAUTHENTICATED");
-    expect(service.sandbox.received).toHaveLength(received);
-  });
+      expect(await verdict(await withScopes(...others), request)).toBe("FORBIDDEN");
+      expect(await verdict(await withScopes(), request)).toBe("FORBIDDEN");
+      expect(await verdict({ post: (body) => service.post(body, ROUTER) }, request)).toBe("UNAUTHENTICATED");
+      expect(service.sandbox.received).toHaveLength(received);
+    },
+  );
 
-  test("MUST open its own field where others of the same request are closed", async () => {
+  test("MUST open its own field when other fields of the request are closed", async () => {
     const caller = await withScopes("ticket:read");
     const query = '{ ticket(id: "1") { id } ticketSubmissions { edges { cursor } } __typename }';
 
@@ -112,7 +115,7 @@ describe("a scope", () => {
     ["a reference to nothing", "[5]"],
     ["a reference to another type", '[{__typename: "Submission", id: "1"}]'],
     ["too many references", `[${"1 ".repeat(501)}]`],
-  ])("MUST be looked at before %s is", async (_, representations) => {
+  ])("MUST be checked before %s", async (_, representations) => {
     const request = { query: `{ _entities(representations: ${representations}) { __typename } }` };
 
     expect(await verdict(await withScopes("ticket:create"), request)).toBe("FORBIDDEN");
@@ -123,7 +126,7 @@ describe("a scope", () => {
 const asked = (id: unknown) => ({ query: `{ ticketSubmission(id: "${String(id)}") { id } }` });
 
 describe("ticketSubmission", () => {
-  test("MUST be open without a scope to the client that made it, and to no other", async () => {
+  test("MUST be open without a scope only to the client that made it", async () => {
     const owner = { azp: "the-owner", scope: "" };
     const maker = await callerOf(service, issuer, { ...owner, scope: "ticket:create" });
     const { payload } = await mutate(maker, "createVoiceTicket");
@@ -136,7 +139,7 @@ describe("ticketSubmission", () => {
     expect(await verdict(await callerOf(service, issuer, { azp: "another" }), request)).toBe("open");
   });
 
-  test("MUST be FORBIDDEN for an id that nobody has, as for another client's", async () => {
+  test("MUST be FORBIDDEN for an unknown id, as for the id of another client", async () => {
     const caller = await withScopes("ticket:create", "ticket:read");
     const other = await callerOf(service, issuer, { azp: "another" });
     const { payload } = await mutate(other, "createVoiceTicket");
@@ -149,7 +152,7 @@ describe("ticketSubmission", () => {
   });
 });
 
-test("an idempotency key MUST belong to the client id", async () => {
+test("An idempotency key MUST belong to the client id", async () => {
   const idempotencyKey = "one-key-of-two-clients";
   const first = await callerOf(service, issuer, { azp: "first" });
   const second = await callerOf(service, issuer, { azp: "second" });
@@ -177,20 +180,20 @@ const build = (sdl: string) => buildSchema(`directive @key(fields: String!) on O
 describe("a schema", () => {
   const demand = { demand: { scope: "ticket:read", orOwner: false } };
 
-  test("MUST NOT be built with a query that demands no scope", () => {
+  test("MUST NOT be built with a query without a scope", () => {
     expect(() => describeDemands(build("type Query { tickets: Int }"))).toThrow(
       "Query.tickets demands no scope",
     );
   });
 
-  test("MUST NOT be built with a mutation that demands no scope", () => {
+  test("MUST NOT be built with a mutation without a scope", () => {
     const careless = build("type Query { a: Int } type Mutation { drop: Int }");
     Object.assign(careless.getQueryType()!.getFields()["a"]!, { extensions: demand });
 
     expect(() => describeDemands(careless)).toThrow("Mutation.drop demands no scope");
   });
 
-  test("MUST NOT be built with an entity that demands no scope", () => {
+  test("MUST NOT be built with an entity without a scope", () => {
     const careless = build('type Query { a: Int } type Card @key(fields: "id") { id: ID }');
     Object.assign(careless.getQueryType()!.getFields()["a"]!, { extensions: demand });
 

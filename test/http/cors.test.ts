@@ -8,7 +8,7 @@ const PREFLIGHT = {
   "access-control-request-headers": "content-type",
 };
 
-/** What a page of `origin` may do: nothing, or ask, by the headers of the preflight and of the answer. */
+/** Origins that the preflight and the answer allow to a page of `origin`. */
 async function allowed(
   url: string,
   origin: string,
@@ -24,7 +24,7 @@ async function allowed(
 }
 
 describe("pages of other origins", () => {
-  test("MUST NOT be let in where none is named", async () => {
+  test("MUST be refused when no origin is configured", async () => {
     await using service = await startService();
 
     expect(await allowed(service.url, "http://localhost:3000")).toEqual([null, null]);
@@ -35,7 +35,7 @@ describe("pages of other origins", () => {
     "http://localhost:3000",
     "http://127.0.0.1",
     "http://localhost",
-  ])("MUST be let in when they are named, as is %s in development", async (origin) => {
+  ])("MUST be allowed when they are configured, as %s is in development", async (origin) => {
     await using service = await startService({ config: { corsOrigins: SETTINGS.CORS_ORIGINS.development } });
 
     expect(await allowed(service.url, origin)).toEqual([origin, origin]);
@@ -53,13 +53,13 @@ describe("pages of other origins", () => {
     "http://localhost:*",
     "https://localhost:3000",
     "http://127.0.0.1.example:80",
-  ])("MUST NOT be let in when they only look like a named one: %s", async (origin) => {
+  ])("MUST be refused when they only resemble a configured origin: %s", async (origin) => {
     await using service = await startService({ config: { corsOrigins: SETTINGS.CORS_ORIGINS.development } });
 
     expect(await allowed(service.url, origin)).toEqual([null, null]);
   });
 
-  test("MUST be allowed to call a private address when a browser asks for that, and no other origin", async () => {
+  test("MUST be allowed to call a private address only when they are configured", async () => {
     const origin = "https://a.example";
     await using service = await startService({ config: { corsOrigins: [origin] } });
     const ask = async (asking: string) => {
@@ -71,7 +71,7 @@ describe("pages of other origins", () => {
     expect([await ask(origin), await ask("https://b.example")]).toEqual(["true", null]);
   });
 
-  test("MUST be told all that a browser needs to know, in one preflight", async () => {
+  test("MUST get every header that a browser needs in one preflight", async () => {
     const origin = "https://a.example";
     await using service = await startService({ config: { corsOrigins: [origin] } });
 
@@ -90,7 +90,7 @@ describe("pages of other origins", () => {
     });
   });
 
-  test("MUST NOT get further than the preflight without the router's credential", async () => {
+  test("MUST get no further than the preflight without the router's credential", async () => {
     const origin = "https://a.example";
     await using issuer = await startIssuer();
     await using service = await startService({ config: { auth: issuer.auth, corsOrigins: [origin] } });

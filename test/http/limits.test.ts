@@ -15,7 +15,7 @@ import { vendorAnswering } from "../support/vendor.ts";
 const asking = (query: string): string => JSON.stringify({ query });
 const padded = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
-test("the limits MUST be those of the design", () => {
+test("Limits MUST have the documented values", () => {
   expect({ ...DOCUMENT_LIMITS, MAX_BODY_BYTES, MAX_REFERENCES, MAX_ANSWER_BYTES }).toEqual({
     tokens: 2000,
     depth: 8,
@@ -37,12 +37,12 @@ const references = (count: number) => ({
 
 const refused = (status: number) => ({ status, told: true, counted: 1, next: 200 });
 
-describe("what is refused", () => {
+describe("a request beyond a limit", () => {
   let service: Service;
   beforeAll(async () => void (service = await startService()));
   afterAll(() => service[Symbol.asyncDispose]());
 
-  /** How a request is refused, and whether that is counted and the next one served. */
+  /** Expects that a request is refused and counted, and that the next one is served. */
   async function refusalBy(code: ErrorCode, ask: () => Promise<Pick<Answer<unknown>, "status" | "text">>) {
     const before = await service.refusals(code);
     const { status, text } = await ask();
@@ -80,11 +80,11 @@ describe("what is refused", () => {
       400,
       posting('{"query":"{ __typename }","extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}}'),
     ],
-  ])("MUST be counted: %s", async (_, code, status, ask) => {
+  ])("MUST be refused and counted: %s", async (_, code, status, ask) => {
     expect(await refusalBy(code, ask)).toEqual(refused(status));
   });
 
-  test("MUST be told before the body is sent, when the body says that it is too large", async () => {
+  test("MUST be refused before its body is sent when Content-Length exceeds the limit", async () => {
     const announced = { "content-length": String(MAX_BODY_BYTES + 1) };
 
     const refusal = await refusalBy("PAYLOAD_TOO_LARGE", () => announce(service.url, announced));
@@ -93,7 +93,7 @@ describe("what is refused", () => {
   });
 
   test.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])(
-    "MUST be counted: the method %s",
+    "MUST be refused and counted: the method %s",
     async (method) => {
       expect(await refusalBy("METHOD_NOT_ALLOWED", fetching({ method }))).toEqual(refused(405));
     },
@@ -134,7 +134,7 @@ describe("what is refused", () => {
       "TOO_MANY_ROOT_FIELDS",
       `query Asked { __typename } query Other { ${ten("__typename")} __typename }`,
     ],
-  ])("MUST be counted: %s", async (_, code, query) => {
+  ])("MUST be refused and counted: %s", async (_, code, query) => {
     expect(await refusalBy(code, posting(asking(query)))).toEqual(refused(400));
   });
 
@@ -143,13 +143,13 @@ describe("what is refused", () => {
     ["depth", nested(8)],
     ["aliases", `{ ticket(id: "1") { ${aliases(15)} } }`],
     ["root fields", `{ ${ten("__typename")} }`],
-  ])("MUST NOT be what only reaches the limit of %s", async (_, query) => {
+  ])("MUST exceed the limit, not only reach it: %s", async (_, query) => {
     const { text } = await service.post(asking(query));
 
     expect(text).not.toMatch(/DOCUMENT_TOO|TOO_MANY_/);
   });
 
-  test("MUST be quick about fragments that double each other", async () => {
+  test("MUST be refused fast when fragments double each other", async () => {
     const fragments = Array.from(
       { length: 100 },
       (_, i) => `fragment f${i} on Ticket { x: id ...f${i + 1} ...f${i + 1} }`,
@@ -159,22 +159,22 @@ describe("what is refused", () => {
     expect(await refusalBy("TOO_MANY_ALIASES", posting(asking(query)))).toEqual(refused(400));
   });
 
-  test("MUST be counted: more than 500 references", async () => {
+  test("MUST be refused and counted: more than 500 references", async () => {
     expect(await refusalBy("TOO_MANY_REPRESENTATIONS", posting(JSON.stringify(references(501))))).toEqual(
       refused(200),
     );
   });
 
-  test("MUST be an error of _entities alone when there are too many references", async () => {
+  test("MUST be an error of _entities only when there are too many references", async () => {
     const query = `query ($all: [_Any!]!) { _entities(representations: $all) { __typename } ticket(id: "1") { id } }`;
     const { data, errors } = await service.post(JSON.stringify({ ...references(501), query }));
 
     expect(errors).toMatchObject([{ path: ["_entities"], extensions: { code: "TOO_MANY_REPRESENTATIONS" } }]);
     expect(errors).toHaveLength(1);
-    expect(data).toBeNull(); // by Federation's own type of _entities, which is never null
+    expect(data).toBeNull(); // because Federation's type of _entities is never null
   });
 
-  test("MUST NOT be 500 references", async () => {
+  test("MUST have more than 500 references", async () => {
     const { status, data, errors } = await service.post(JSON.stringify(references(500)));
 
     expect({ status, errors }).toEqual({ status: 200, errors: undefined });
@@ -182,7 +182,7 @@ describe("what is refused", () => {
   });
 });
 
-test("Introspection MUST be exempt from depth for who may ask for the schema", async () => {
+test("Introspection MUST be exempt from the depth limit for clients that may ask for the schema", async () => {
   await using issuer = await startIssuer();
   await using service = await startService({ config: { auth: issuer.auth } });
   const type = "type { ofType { ofType { ofType { ofType { ofType { ofType { name } } } } } } }";
@@ -199,7 +199,7 @@ test("Introspection MUST be exempt from depth for who may ask for the schema", a
 describe("requests in flight", () => {
   const BUSY = { status: 503, headers: { "retry-after": "1", connection: "close" } };
 
-  test("MUST be bounded: one more is told to come again before its body is read", async () => {
+  test("MUST be bounded: one more is shed with Retry-After before its body is read", async () => {
     await using service = await startService({
       mood: "hang-before",
       config: { maxInFlight: 2 },
@@ -215,12 +215,12 @@ describe("requests in flight", () => {
     expect(await service.refusals("OVERLOADED")).toBe(1);
     expect((await fetch(`${new URL(service.url).origin}/livez`)).status).toBe(200);
 
-    await service.sandbox.close(); // ends what hangs
+    await service.sandbox.close(); // ends the hanging calls
     await Promise.all(hanging);
     expect((await service.post(asking("{ __typename }"))).status).toBe(200);
   });
 
-  test("MUST count those whose body does not come, and not count those who left", async () => {
+  test("MUST include those whose body does not arrive, and exclude those whose caller has left", async () => {
     await using service = await startService({ config: { maxInFlight: 1 } });
     const leaving = new AbortController();
     const body = ReadableStream.from(endless(leaving.signal));
@@ -244,7 +244,7 @@ describe("requests in flight", () => {
     await expect.poll(async () => (await service.post(asking("{ __typename }"))).status).toBe(200);
   });
 
-  test("MUST NOT be filled by who is not the router", async () => {
+  test("MUST NOT be used up by callers that are not the router", async () => {
     await using issuer = await startIssuer();
     await using service = await startService({ config: { auth: issuer.auth, maxInFlight: 1 } });
 
@@ -255,7 +255,7 @@ describe("requests in flight", () => {
   });
 });
 
-/** A body whose beginning comes at once, and whose end never does. */
+/** A body that begins at once and never ends. */
 async function* endless(signal: AbortSignal): AsyncGenerator<Uint8Array> {
   yield Buffer.from('{"query":');
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -294,7 +294,7 @@ describe("admission control", () => {
     admission.leaveFor("modest");
     admission.leave();
     vi.advanceTimersByTime(11_000);
-    expect(enter("greedy")).toBe("in flight"); // nobody else has called for a while
+    expect(enter("greedy")).toBe("in flight"); // no other client has called for a while
     expect(admission.inFlight).toBe(4);
     vi.useRealTimers();
   });

@@ -6,7 +6,7 @@ import { sqlOn, statesIn } from "../support/sql.ts";
 
 const ASK = '{"query":"{ __typename }"}';
 
-test("A stop MUST turn readiness red first, and serve on for a while", async () => {
+test("A stop MUST turn readiness red first, and serve for a while", async () => {
   await using service = await startService({ config: { drainLagMs: 1500 } });
   const { origin } = new URL(service.url);
   let over = false;
@@ -23,7 +23,7 @@ test("A stop MUST turn readiness red first, and serve on for a while", async () 
   await expect(service.post(ASK)).rejects.toThrow("fetch failed");
 });
 
-test("A stop MUST let what is under way finish, answer it, and then be over", async () => {
+test("A stop MUST finish and answer requests in flight, and then end", async () => {
   await using owner = await startService({ mood: "slow", moodOptions: { delayMs: 500 } });
   const service = await startService({ sandbox: owner.sandbox });
   const answer = mutate(service, "createVoiceTicket");
@@ -32,11 +32,11 @@ test("A stop MUST let what is under way finish, answer it, and then be over", as
   const since = performance.now();
   await service[Symbol.asyncDispose]();
 
-  expect(performance.now() - since).toBeLessThan(8000); // not kept by a connection that has nothing more to say
+  expect(performance.now() - since).toBeLessThan(8000); // an idle connection does not delay the stop
   expect((await answer).payload).toMatchObject({ ticket: { kind: "VOICE" }, problems: [] });
 });
 
-test("A stop MUST record what comes of a request whose caller has gone", async () => {
+test("A stop MUST record the outcome of a request whose caller has left", async () => {
   await using place = await placeFor("SQLite");
   await using owner = await startService({ mood: "slow", moodOptions: { delayMs: 1000 } });
   const service = await startService({

@@ -19,7 +19,7 @@ import { type Service, startService } from "../support/service.ts";
 const ASK = JSON.stringify({ query: '{ ticket(id: "1") { id } }' });
 const now = () => Math.floor(Date.now() / 1000);
 
-/** The service behind an issuer of its own. */
+/** Starts a service with an issuer of its own. */
 async function startBehind(issuer: Issuer): Promise<Service> {
   return startService({ config: { auth: issuer.auth } });
 }
@@ -32,7 +32,7 @@ async function codeFor(service: Pick<Client, "post">, headers: Record<string, st
 
 const bearer = (token: string) => `Bearer ${token}`;
 
-/** What everything in a token is marked with that is not good. */
+/** Mark in every wrong part of a token. */
 const MARK = "s3cret";
 
 type Forge = (issuer: Issuer) => Promise<string> | string;
@@ -42,7 +42,7 @@ const signed =
   async (issuer) =>
     bearer(await issuer.token({ jti: MARK, ...claims }));
 
-/** Signed with HS256, as if the public key were a secret that both sides have. */
+/** Signs with HS256, with the public key as the secret. */
 const signedWithPublicKey =
   (form: (issuer: Issuer) => Promise<string>): Forge =>
   async (issuer) => {
@@ -90,7 +90,7 @@ const BAD: [string, Forge][] = [
   ],
   [
     "that demands what nobody understands",
-    // SignJWT refuses to make one, so it is written into a good one: the signature is wrong then, too.
+    // SignJWT refuses to make such a token, so the claim is written into a good one. Its signature is wrong too.
     async (issuer) => bearer(withHeader(await issuer.token(), { alg: "ES256", crit: [MARK], [MARK]: 1 })),
   ],
   [
@@ -127,7 +127,7 @@ function withHeader(token: string, header: object): string {
 }
 
 describe("an access token", () => {
-  test("MUST be there", async () => {
+  test("MUST be required", async () => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
 
@@ -135,7 +135,7 @@ describe("an access token", () => {
     expect(await service.refusals("UNAUTHENTICATED")).toBe(1);
   });
 
-  test.each(BAD)("MUST NOT be taken from a header %s, nor told", async (_, forge) => {
+  test.each(BAD)("MUST be refused and not repeated: a header %s", async (_, forge) => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
     const authorization = await forge(issuer);
@@ -150,14 +150,17 @@ describe("an access token", () => {
     expect(told).not.toContain(MARK);
   });
 
-  test.each<Algorithm>(["RS256", "ES256", "EdDSA"])("MUST be taken when %s signs it", async (alg) => {
-    await using issuer = await startIssuer();
-    await using service = await startBehind(issuer);
+  test.each<Algorithm>(["RS256", "ES256", "EdDSA"])(
+    "MUST be accepted with a signature by %s",
+    async (alg) => {
+      await using issuer = await startIssuer();
+      await using service = await startBehind(issuer);
 
-    expect(await codeFor(service, credentials(await issuer.token({}, { alg })))).toBe("open");
-  });
+      expect(await codeFor(service, credentials(await issuer.token({}, { alg })))).toBe("open");
+    },
+  );
 
-  test.each(["Bearer", "bearer", "BEARER"])("MUST be taken after %s", async (scheme) => {
+  test.each(["Bearer", "bearer", "BEARER"])("MUST be accepted after the scheme %s", async (scheme) => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
 
@@ -167,7 +170,7 @@ describe("an access token", () => {
   test.each<[string, Record<string, unknown>]>([
     ["an audience among others", { aud: ["https://other.example", AUDIENCE] }],
     ["an end within the clocks' difference", { exp: now() + 3600, nbf: now() + 2 }],
-  ])("MUST be taken with %s", async (_, claims) => {
+  ])("MUST be accepted with %s", async (_, claims) => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
 
@@ -202,7 +205,7 @@ describe("scopes", () => {
   });
 });
 
-/** Whether the client with these claims is the one that the client `owner` is. */
+/** True when the client with these claims is the client `owner`. */
 async function isOwner(owner: string, claims: Record<string, unknown>, headers: Record<string, string> = {}) {
   await using issuer = await startIssuer();
   await using service = await startBehind(issuer);
@@ -245,14 +248,14 @@ describe("the client id", () => {
     expect(await codeFor(service, credentials(await issuer.token(claims)))).toBe("UNAUTHENTICATED");
   });
 
-  test("MUST be taken up to 255 characters", async () => {
+  test("MUST be accepted up to 255 characters", async () => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
 
     expect(await codeFor(service, credentials(await issuer.token({ azp: "a".repeat(255) })))).toBe("open");
   });
 
-  /** What gateways put beside a token, and anybody can. */
+  /** Headers that gateways send beside a token. Anybody can send them. */
   const SAYING_SO = {
     "x-user-id": "the-owner",
     "x-client-id": "the-owner",
@@ -262,7 +265,7 @@ describe("the client id", () => {
     "x-authenticated-scope": EVERY_SCOPE,
   };
 
-  test("MUST NOT come from any other header", async () => {
+  test("MUST NOT be read from any other header", async () => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
 
@@ -278,11 +281,11 @@ const later = (seconds: number) => {
 };
 
 describe("the issuer's keys", () => {
-  // The clock alone is ours; timers and the network run on.
+  // Only the clock is replaced. Timers and the network are real.
   beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
   afterEach(() => void vi.useRealTimers());
 
-  test("MUST be asked for once in 30 s at most, however many unknown keys come", async () => {
+  test("MUST be fetched at most once in 30 s, also with many unknown key ids", async () => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
     const strangers = await Promise.all(
@@ -300,7 +303,7 @@ describe("the issuer's keys", () => {
     expect(issuer.fetches).toBe(2);
   });
 
-  test("MUST be taken when they are new, 30 s after the last look, and not be taken when they are gone", async () => {
+  test("MUST be accepted when they are new, 30 s after the last fetch, and refused when they are withdrawn", async () => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
     const [old, young] = await Promise.all([issuer.token(), issuer.token({}, { key: "young" })]);
@@ -322,30 +325,27 @@ describe("the issuer's keys", () => {
     ["pointing elsewhere", (response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end()],
   ];
 
-  test.each(OUTAGES)(
-    "MUST serve on for an hour while the issuer is %s, but not for ever",
-    async (_, outage) => {
-      await using issuer = await startIssuer();
-      await using service = await startBehind(issuer);
-      const headers = credentials(await issuer.token());
+  test.each(OUTAGES)("MUST serve for an hour, and no longer, while the issuer is %s", async (_, outage) => {
+    await using issuer = await startIssuer();
+    await using service = await startBehind(issuer);
+    const headers = credentials(await issuer.token());
+    expect(await codeFor(service, headers)).toBe("open");
+
+    issuer.instead = outage;
+    for (const minutes of [11, 20, 25]) {
+      later(minutes * 60);
       expect(await codeFor(service, headers)).toBe("open");
+    }
+    expect(issuer.fetches).toBeGreaterThan(1);
+    expect(service.events).toEqual([]);
+    later(30 * 60);
+    expect(await codeFor(service, headers)).toBe("UNAUTHENTICATED");
 
-      issuer.instead = outage;
-      for (const minutes of [11, 20, 25]) {
-        later(minutes * 60);
-        expect(await codeFor(service, headers)).toBe("open");
-      }
-      expect(issuer.fetches).toBeGreaterThan(1);
-      expect(service.events).toEqual([]);
-      later(30 * 60);
-      expect(await codeFor(service, headers)).toBe("UNAUTHENTICATED");
+    issuer.instead = null;
+    expect(await codeFor(service, headers)).toBe("open");
+  });
 
-      issuer.instead = null;
-      expect(await codeFor(service, headers)).toBe("open");
-    },
-  );
-
-  test.each(OUTAGES)("MUST let nobody in while the issuer has been %s from the start", async (_, outage) => {
+  test.each(OUTAGES)("MUST admit no caller when the issuer was %s from the start", async (_, outage) => {
     await using issuer = await startIssuer();
     issuer.instead = outage;
     await using service = await startBehind(issuer);

@@ -11,7 +11,7 @@ const REFUSED =
   '{"errors":[{"message":"Only the router is served here.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED"}}]}';
 const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
-/** A service that accepts these secrets, one or two. */
+/** Starts a service that accepts one or two secrets. */
 async function startAccepting(issuer: Issuer, value: string, file: string | null = null): Promise<Service> {
   return startService({ config: { auth: { ...issuer.auth, routerSecret: { value, file } } } });
 }
@@ -34,7 +34,7 @@ describe("the router's credential", () => {
     ["the credential twice", { "router-authorization": `${ROUTER_SECRET}, ${ROUTER_SECRET}` }],
     ["the credential in another header", { authorization: ROUTER_SECRET }],
     ["a long credential", { "router-authorization": "s3cret".repeat(1000) }],
-  ])("MUST be asked for before the body is read: %s", async (_, headers) => {
+  ])("MUST be checked before the body is read: %s", async (_, headers) => {
     await using issuer = await startIssuer();
     await using service = await startAccepting(issuer, ROUTER_SECRET);
 
@@ -46,18 +46,15 @@ describe("the router's credential", () => {
     expect(issuer.fetches).toBe(0);
   });
 
-  test.each(["GET", "PUT", "OPTIONS"])(
-    "MUST be asked for before the method %s is looked at",
-    async (method) => {
-      await using issuer = await startIssuer();
-      await using service = await startAccepting(issuer, ROUTER_SECRET);
+  test.each(["GET", "PUT", "OPTIONS"])("MUST be checked before the method %s", async (method) => {
+    await using issuer = await startIssuer();
+    await using service = await startAccepting(issuer, ROUTER_SECRET);
 
-      expect((await fetch(service.url, { method })).status).toBe(401);
-    },
-  );
+    expect((await fetch(service.url, { method })).status).toBe(401);
+  });
 
   test.each(["the-first-secret,the-second-secret", " the-first-secret , the-second-secret "])(
-    "MUST be either of two: %j",
+    "MUST be either of two secrets: %j",
     async (value) => {
       await using issuer = await startIssuer();
       await using service = await startAccepting(issuer, value);
@@ -69,7 +66,7 @@ describe("the router's credential", () => {
     },
   );
 
-  test("MUST NOT be needed to ask for health", async () => {
+  test("MUST NOT be needed for health", async () => {
     await using issuer = await startIssuer();
     await using service = await startAccepting(issuer, ROUTER_SECRET);
 
@@ -85,7 +82,7 @@ describe("the router's credential", () => {
   });
 });
 
-/** Until the file is looked at again. */
+/** Moves the clock to after the next look at the file. */
 const later = () => skipTime(1500);
 
 describe("the router's credential in a file", () => {
@@ -126,7 +123,7 @@ describe("the router's credential in a file", () => {
       "holds three secrets",
       (path) => writeFileSync(path, "the-second-secret,the-third-secret,the-fourth-secret"),
     ],
-  ])("MUST stay the last good one while the file %s", async (_, spoil) => {
+  ])("MUST stay the last good secret while the file %s", async (_, spoil) => {
     await using issuer = await startIssuer();
     await using service = await startAccepting(issuer, "the-first-secret", file);
     spoil(file);

@@ -9,7 +9,7 @@ test.each<[table: string, query: string]>([
   ["submissions", '{ ticketSubmission(id: "1") { id } }'],
   ["submissions", "{ ticketSubmissions { edges { cursor } } }"],
 ])(
-  "A database that has lost %s MUST be LEDGER_UNAVAILABLE, in no words of its own: %s",
+  "A database that has lost the table %s MUST be LEDGER_UNAVAILABLE, without the database's own message: %s",
   async (table, query) => {
     await using place = await placeFor("SQLite");
     await using service = await startService({ ledgerUrl: place.url });

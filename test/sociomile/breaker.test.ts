@@ -90,7 +90,7 @@ describe("the circuit breaker", () => {
       ],
       false,
     ],
-  ])("MUST know whether to open when %s", (_, all, opens) => {
+  ])("MUST decide correctly when %s", (_, all, opens) => {
     const { breaker, told, calls } = startBreaker();
 
     for (const [count, evidence] of all) calls(count, evidence);
@@ -99,7 +99,7 @@ describe("the circuit breaker", () => {
     expect(told).toEqual(opens ? ["open"] : []);
   });
 
-  test("MUST forget what is older than 30 s", () => {
+  test("MUST forget calls that are older than 30 s", () => {
     const { breaker, calls } = startBreaker();
     calls(19, "failed");
     vi.advanceTimersByTime(31_000);
@@ -110,7 +110,7 @@ describe("the circuit breaker", () => {
     expect(breaker.isOpen).toBe(true);
   });
 
-  test("MUST stay open while no connection can be made, and try every 5 s: that harms nobody", async () => {
+  test("MUST stay open while no connection succeeds, and try a connection every 5 s", async () => {
     const { breaker, vendor, calls } = startBreaker();
     vendor.isThere = false;
     calls(20, "failed");
@@ -126,7 +126,7 @@ describe("the circuit breaker", () => {
     expect(breaker.isOpen).toBe(false);
   });
 
-  test("MUST let one call try after a connection was made, then a few, then all", async () => {
+  test("MUST let one call pass after a connection, then a few, then all", async () => {
     const { breaker, told, enter, calls } = startBreaker();
     calls(20, "failed");
     await vi.advanceTimersByTimeAsync(5000);
@@ -142,7 +142,7 @@ describe("the circuit breaker", () => {
     expect(breaker.isOpen).toBe(false);
   });
 
-  test("MUST try again as soon as a call on trial has failed by hanging, while the outage is short", async () => {
+  test("MUST try again at once after a half-open call has timed out, while the outage is short", async () => {
     const began = await trialsIn(40);
 
     const pauses = began.slice(1).map((at, index) => at - began[index]!);
@@ -150,7 +150,7 @@ describe("the circuit breaker", () => {
     expect(Math.max(...pauses)).toBeLessThan(10);
   });
 
-  test("MUST put fewer tickets in doubt the longer the outage lasts, but try every 30 s", async () => {
+  test("MUST put fewer tickets in doubt the longer the outage lasts, and try at least every 30 s", async () => {
     const began = await trialsIn(3600);
 
     const inTheLastHalf = began.filter((at) => at > 1800);
@@ -236,7 +236,7 @@ describe("the circuit breaker", () => {
     expect(told).toEqual(["open", "trial", "open", "trial"]);
   });
 
-  test("MUST NOT learn from a call that began before it opened", async () => {
+  test("MUST ignore the result of a call that began before it opened", async () => {
     const { breaker, told, enter, calls } = startBreaker();
     const late = enter();
     calls(20, "failed");
@@ -249,8 +249,8 @@ describe("the circuit breaker", () => {
   });
 });
 
-describe("a vendor that fails", () => {
-  test("MUST be left alone after 20 calls: nothing is sent, and callers are told when to come again", async () => {
+describe("a failing vendor", () => {
+  test("MUST get no more requests after 20 calls, and callers MUST get retryAfterSeconds", async () => {
     await using service = await startService({ mood: "cut-after" });
     await Promise.all(Array.from({ length: 20 }, () => mutate(service, "createVoiceTicket")));
     const received = service.sandbox.received.length;
@@ -267,7 +267,7 @@ describe("a vendor that fails", () => {
     expect(service.events).toContainEqual({ event: "sociomile.breaker", state: "open" });
   });
 
-  test("MUST NOT be taken for failing when it refuses", async () => {
+  test("MUST NOT count as failing when it refuses requests", async () => {
     await using service = await startService({ mood: "refuse" });
 
     for (let i = 0; i < 25; i++) await mutate(service, "createVoiceTicket");

@@ -7,7 +7,7 @@ import type { DeskAnswer } from "../../src/tickets/outcome.ts";
 import { CREATED, REFUSED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
-import { type Behaviour, SECRET, http, openDesk, startVendor } from "./vendor.ts";
+import { type Behaviour, SECRET, http, openDesk, startVendor } from "./scripted-vendor.ts";
 
 const ACCEPTED: DeskAnswer = {
   outcome: "accepted",

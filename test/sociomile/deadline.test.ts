@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { http, openDesk, startVendor } from "./vendor.ts";
+import { http, openDesk, startVendor } from "./scripted-vendor.ts";
 
 const HOUR_MS = 3_600_000;
 const PUT_OFF = http(429, "", { "retry-after": "1" });

@@ -22,7 +22,7 @@ const HELPDESK: Extract<TicketRequest, { operation: "CREATE_HELPDESK_TICKET" }> 
 };
 
 describe("toWire", () => {
-  test("MUST name the endpoint and write digits as they are", () => {
+  test("MUST name the endpoint and write digits unchanged", () => {
     expect(toWire(HELPDESK, ZONE)).toMatchInlineSnapshot(`
       {
         "body": "{"ticketType":"helpdesk","namaNasabah":"Alex","content":"haloo","connectID":"permata@sample.com","mediaTransaksi":"61c1a67a55ad7fa60195bc03","nominal":200000.50,"branchCode":"001","branchName":"Cabang Utama","atmName":"ATM","atmId":"0126","nomorTicketHelpdesk":9223372036854775807,"noRegPengaduanCabang":"007"}",
@@ -44,7 +44,7 @@ describe("toWire", () => {
     expect(JSON.parse(body)).toMatchObject({ claimDate: written });
   });
 
-  test("MUST not send what is no field of the operation", () => {
+  test("MUST send only fields of the operation", () => {
     const details = {
       ...HELPDESK.details,
       ticketType: "voice",
@@ -105,7 +105,7 @@ describe("fromTitles", () => {
     expect(read?.oddities).toEqual(instant === null ? ["DATE_NOT_READABLE"] : []);
   });
 
-  test("MUST read empty text, null and nothing at all as not told", () => {
+  test("MUST read empty text, null and a missing field as unknown", () => {
     const told = fromTitles({ Subject: "", Content: null, "Date Close": "", Status: "" }, "yes", ZONE);
 
     expect(new Set(Object.values(told?.details ?? {}))).toEqual(new Set([null]));

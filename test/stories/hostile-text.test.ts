@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 
-/** Text that somebody, somewhere, has once been harmed by. */
+/** Text that has harmed other systems. */
 const HOSTILE: [string, string][] = [
   ["a zero", "before\u0000after"],
   ["a bell and an escape sequence", "\u0007\u001b[31mred\u001b[0m"],
@@ -46,7 +46,7 @@ const FIELDS = (Object.keys(MUTATIONS) as MutationName[]).map((name) => ({
   name,
   fields: ["idempotencyKey", ...Object.keys(MUTATIONS[name].example).filter((field) => field !== "status")],
 }));
-/** The request's own words come back as the ticket's; everything else of an update's answer is the vendor's. */
+/** Fields of a request that its answer repeats. All other fields of an update's answer are Sociomile's. */
 const TOLD_BACK = new Set(["ticketId", "bsgTicketId"]);
 
 let service: Service;
@@ -55,7 +55,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 const wire = (): Record<string, unknown> => JSON.parse(service.lastBody()) as Record<string, unknown>;
 
-/** What becomes of an input with this text in this field; `usual` is what the vendor gets without it. */
+/** Result of an input with this text in this field. `usual` is the request to the vendor without it. */
 async function fateOf(name: MutationName, field: string, text: string, usual: Record<string, unknown>) {
   const received = service.sandbox.received.length;
   const { status, errors, payload, text: answer } = await mutate(service, name, { [field]: text });
@@ -67,25 +67,28 @@ async function fateOf(name: MutationName, field: string, text: string, usual: Re
 }
 
 describe.each(FIELDS)("hostile text in $name", ({ name, fields }) => {
-  test.each(HOSTILE)("MUST be sent exactly or be INVALID_INPUT, and never be told: %s", async (_, text) => {
-    await mutate(service, name);
-    const usual = wire();
+  test.each(HOSTILE)(
+    "MUST be sent exactly or be INVALID_INPUT, and never be repeated in a message: %s",
+    async (_, text) => {
+      await mutate(service, name);
+      const usual = wire();
 
-    for (const field of fields) {
-      const fate = await fateOf(name, field, text, usual);
+      for (const field of fields) {
+        const fate = await fateOf(name, field, text, usual);
 
-      const good = { status: 200, errors: undefined, echoed: false };
-      expect([
-        { ...good, problems: [], sent: [text] },
-        { ...good, problems: [["INVALID_INPUT", field]], sent: "nothing" },
-      ]).toContainEqual(fate);
-    }
-    expect(service.events).toEqual([]);
-    expect({}).not.toHaveProperty("hostile");
-  });
+        const good = { status: 200, errors: undefined, echoed: false };
+        expect([
+          { ...good, problems: [], sent: [text] },
+          { ...good, problems: [["INVALID_INPUT", field]], sent: "nothing" },
+        ]).toContainEqual(fate);
+      }
+      expect(service.events).toEqual([]);
+      expect({}).not.toHaveProperty("hostile");
+    },
+  );
 });
 
-test("Text that passes MUST be most of it: the rules are not there to refuse what is only strange", async () => {
+test("Most of this text MUST pass, because the rules do not refuse text that is only strange", async () => {
   const passed: string[] = [];
   for (const [what, content] of HOSTILE) {
     const { payload } = await mutate(service, "createVoiceTicket", { content });

@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest 
 import { text as textOf } from "node:stream/consumers";
 import type { TypedDocumentString } from "../generated/graphql.ts";
 
-/** What a GraphQL endpoint answered. */
+/** Answer of a GraphQL endpoint. */
 export interface Answer<Data> {
   status: number;
   data: Data;

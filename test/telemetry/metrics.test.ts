@@ -5,14 +5,14 @@ import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 import { lockOn } from "../support/sql.ts";
 
-/** The value of a metric, by its name with labels; null when it is not shown. */
+/** Value of a metric by its name with labels; null when it is absent. */
 async function valueOf(service: Service, metric: string): Promise<number | null> {
   const text = await (await fetch(`${service.managementUrl}/metrics`)).text();
   const line = text.split("\n").find((candidate) => candidate.startsWith(`${metric} `));
   return line === undefined ? null : Number(line.slice(metric.length));
 }
 
-test("Metrics MUST show every refusal and outcome from the beginning, so that the first is an increase", async () => {
+test("Metrics MUST show every refusal and outcome from the start, so that the first one is an increase", async () => {
   await using service = await startService();
 
   const metrics = [
@@ -29,7 +29,7 @@ test("Metrics MUST show every refusal and outcome from the beginning, so that th
   expect(values).toEqual(metrics.map((metric) => [metric, 0]));
 });
 
-test("Metrics MUST count outcomes, and replays apart", async () => {
+test("Metrics MUST count outcomes, and count replays separately", async () => {
   await using service = await startService();
   const input = { ...STATUS_CHANGE, idempotencyKey: "counted-once-and-replayed" };
   await mutate(service, "updateTicketStatus", input);
@@ -44,7 +44,7 @@ test("Metrics MUST count outcomes, and replays apart", async () => {
   ).toBe(1);
 });
 
-test("Metrics MUST show requests under way, and how many may be", async () => {
+test("Metrics MUST show the requests in flight and their limit", async () => {
   await using service = await startService({ mood: "slow", moodOptions: { delayMs: 400 } });
   const calls = Promise.all([mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")]);
 
@@ -54,8 +54,8 @@ test("Metrics MUST show requests under way, and how many may be", async () => {
   expect(await valueOf(service, "sociomile_requests_in_flight")).toBe(0);
 });
 
-test("Metrics MUST NOT show doubts that cannot be counted now", async () => {
-  await using place = await placeFor("PostgreSQL"); // SQLite reads on while somebody else writes
+test("Metrics MUST NOT show doubts while they cannot be counted", async () => {
+  await using place = await placeFor("PostgreSQL"); // SQLite can still read while another process writes
   await using service = await startService({ ledgerUrl: place.url, mood: "cut-after" });
   await mutate(service, "createVoiceTicket");
   expect(await valueOf(service, "sociomile_doubts")).toBe(1);

@@ -15,7 +15,7 @@ interface OtlpSpan {
   attributes: { key: string; value: unknown }[];
 }
 
-/** A real OTLP endpoint over HTTP, that keeps what it is sent. */
+/** Starts a real OTLP endpoint over HTTP that keeps the received spans. */
 async function startCollector() {
   const bodies: string[] = [];
   const server = createServer((request, response) => {
@@ -47,7 +47,7 @@ const TRACE_ID = "4bf92f3577b34da6".repeat(2);
 const ROUTER_SPAN = "b7ad6b7169203331";
 
 describe("traces", () => {
-  test("MUST continue the router's trace with the stages of a mutation, and hold nothing else", async () => {
+  test("MUST continue the router's trace with the stages of a mutation, and hold no other data", async () => {
     await using collector = await startCollector();
     {
       await using service = await startService({ config: { tracesEndpoint: collector.url } });
@@ -57,7 +57,7 @@ describe("traces", () => {
         variables: { input: { ticketId: "s3cret-ticket", bsgTicketId: "s3cret-bsg", status: "OPEN" } },
       });
       await service.post(body, { traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-01` });
-    } // closing sends what has gathered
+    } // closing sends the gathered spans
 
     const spans = collector.spans();
     expect(spans.map(({ name }) => name).toSorted()).toEqual([
@@ -93,7 +93,7 @@ describe("traces", () => {
     expect(collector.spans()).toEqual([]);
   });
 
-  test("MUST NOT disturb anything when nobody takes them", async () => {
+  test("MUST NOT disturb requests when the endpoint is down", async () => {
     await using service = await startService({ config: { tracesEndpoint: "http://127.0.0.1:9" } });
     const { payload } = await mutate(service, "createVoiceTicket");
     expect(payload?.problems).toEqual([]);

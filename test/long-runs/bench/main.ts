@@ -13,7 +13,7 @@ import { profile } from "./profile.ts";
 import { aligned, changes, figure, goalTable, table } from "./report.ts";
 import { keep, lastKept, runToKeep } from "./results.ts";
 import { type Plan, type Results, runRound, startAll } from "./rounds.ts";
-import { TARGET_NAMES, type Target, openTargets, startVendor } from "./targets.ts";
+import { TARGET_NAMES, type Target, openTargets, startSandboxProcess } from "./targets.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -39,7 +39,7 @@ console.error(pinned ? "Targets have core 0 to themselves." : "Not pinned: targe
 await using opened = new AsyncDisposableStack();
 const postgres = await startPostgres();
 opened.defer(() => postgres.stop());
-const vendor = opened.use(await startVendor());
+const vendor = opened.use(await startSandboxProcess());
 const { targets } = opened.use(await openTargets(vendor.url, postgres.url));
 
 if (options.profile !== undefined) await runProfile(options.profile);

@@ -38,7 +38,7 @@ export interface Running extends Measured {
 }
 
 /** Starts the stand-in vendor in a process of its own. */
-export async function startVendor(): Promise<{ url: string } & AsyncDisposable> {
+export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisposable> {
   const port = await freePort();
   const args = [fileURLToPath(new URL("targets/sandbox.ts", import.meta.url))];
   const vendor = startNode({ args, env: { PORT: String(port), VENDOR_SECRET: SECRET } }, { onCore0: false });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openConnection } from "../bench/connections.ts";
 import { type Address, CONNECTIONS } from "../bench/drive.ts";
 import { median } from "../bench/measures.ts";
-import { serviceOn, startTarget, startVendor } from "../bench/targets.ts";
+import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
 
 /** What one process had in memory after more and more mutations, in MiB. */
@@ -26,14 +26,14 @@ export async function memory(
   { ledgerUrl, mutations }: { ledgerUrl: string; mutations: number },
   progress: (line: string) => void,
 ): Promise<MemoryReport> {
-  await using vendor = await startVendor();
+  await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.url, ledgerUrl));
   const samples: number[] = [];
   let done = 0;
   let seconds = 0;
   for (let slice = 1; slice <= SLICES; slice++) {
     const began = performance.now();
-    done += await mutate(service.address, mutations / SLICES);
+    done += await openTickets(service.address, mutations / SLICES);
     seconds += (performance.now() - began) / 1000;
     await sleep(CALM_MS);
     samples.push(service.residentMiB());
@@ -50,7 +50,7 @@ export async function memory(
 }
 
 /** At least `count` mutations; returns how many. Rejects when an answer is not right. */
-async function mutate({ origin, headers }: Address, count: number): Promise<number> {
+async function openTickets({ origin, headers }: Address, count: number): Promise<number> {
   const [helpdesk, voice] = [graphqlWorks.helpdesk(), graphqlWorks.voice()];
   let done = 0;
   const client = async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, type Post, openConnection } from "../bench/connections.ts";
 import type { Address } from "../bench/drive.ts";
 import { percentile } from "../bench/measures.ts";
-import { serviceOn, startTarget, startVendor } from "../bench/targets.ts";
+import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
 import { watchMemory } from "./memory-watch.ts";
 
@@ -61,7 +61,7 @@ export async function overload(
   { ledgerUrl, ms, vendorMs, fitting, fittingMs }: OverloadPlan,
   progress: (line: string) => void,
 ): Promise<OverloadReport> {
-  await using vendor = await startVendor();
+  await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.url, ledgerUrl));
   await ask(vendor.url, "mood", { method: "PUT", body: JSON.stringify({ mood: "well", delayMs: vendorMs }) });
   using memory = watchMemory(service.residentMiB);
