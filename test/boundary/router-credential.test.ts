@@ -7,7 +7,7 @@ import { type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const REFUSED =
-  '{"errors":[{"message":"Only the router is served here.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED"}}]}';
+  '{"errors":[{"message":"Only the router may call this service.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED"}}]}';
 const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
 /** A service that accepts these secrets, one or two. */
