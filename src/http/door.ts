@@ -5,6 +5,7 @@ import type { Observe } from "../observe/events.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
 import { InFlight } from "./in-flight.ts";
 import { type Health, serveHealth } from "./management.ts";
+import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
 
@@ -99,12 +100,12 @@ export function door<Caller extends { clientId: string }>(
   ): Promise<void> {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
-    const accept = acceptable(header(request, "accept"));
-    if (accept === null) return turnAway(response, "NOT_ACCEPTABLE"); // before a mutation has run for nobody
+    const mediaType = negotiateMediaType(request.headers);
+    if (mediaType === null) return turnAway(response, "NOT_ACCEPTABLE"); // before a mutation has run for nobody
     const read = await readRequest(request);
     if (read.refused) return turnAway(response, read.refused);
     const { status, body } = await execute(read.posted, { requestId, headers: request.headers, caller });
-    answer(response, status, body, { "content-type": `${accept}; charset=utf-8` });
+    answer(response, status, body, { "content-type": mediaType });
   }
 
   function turnAway(response: ServerResponse, code: ErrorCode, headers: Record<string, string> = {}): void {
@@ -122,29 +123,6 @@ function isSmall({ complete, headers }: IncomingMessage): boolean {
 function header({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
-}
-
-const JSON_TYPE = "application/json";
-/** What an answer may be called, by what a caller accepts (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types). */
-const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
-  [JSON_TYPE, JSON_TYPE],
-  ["application/*", JSON_TYPE],
-  ["*/*", JSON_TYPE],
-  ["application/graphql-response+json", "application/graphql-response+json"],
-]);
-
-/** The media type that a caller likes best of those that an answer can have; null when it is none. */
-function acceptable(accept = JSON_TYPE): string | null {
-  let best: { type: string; quality: number } | null = null;
-  for (const range of accept.split(",")) {
-    const [name = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    const type = MEDIA_TYPES.get(name);
-    const quality = Number(
-      /^q=(.+)$/.exec(parameters.find((parameter) => parameter.startsWith("q=")) ?? "q=1")?.[1],
-    );
-    if (type !== undefined && quality > (best?.quality ?? 0)) best = { type, quality };
-  }
-  return best?.type ?? null;
 }
 
 function requestIdOf(request: IncomingMessage): string {

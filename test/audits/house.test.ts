@@ -49,6 +49,7 @@ const TOOLS: Record<string, readonly string[]> = {
   graphql: ["graphql"],
   "class-validator": ["graphql"],
   jose: ["identity"],
+  negotiator: ["http"],
   pino: ["observe"],
   "prom-client": ["observe"],
 };
