@@ -61,8 +61,8 @@ export const PROBLEMS = {
     retryable: false,
   },
   SUBMISSION_NOT_IN_DOUBT: {
-    meaning: "The submission is not a create in doubt. There is nothing to resolve.",
-    message: "This submission is not a create in doubt.",
+    meaning: "The submission is not a create request in doubt. There is nothing to resolve.",
+    message: "This submission is not a create request in doubt.",
     retryable: false,
   },
   TOO_EARLY: {

@@ -23,8 +23,8 @@ export const WORDS = {
   amount: `At most ${LIMITS.rupiahDigits} digits and ${LIMITS.rupiahDecimals} decimals.`,
   handlingTime: `Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
   idempotencyKey:
-    `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone, ` +
-    "because a card number must not become a key.",
+    `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -. ` +
+    "Digits alone are refused, because they could be a card number.",
 } as const;
 
 /** Test of a field's value. */

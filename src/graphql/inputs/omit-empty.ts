@@ -1,4 +1,4 @@
-/** Field of an input that says which submission it is, and is no part of the ticket. */
+/** Field that identifies the submission. It is not part of the ticket. */
 type Key = "idempotencyKey";
 
 type Present<Input> = { [Field in keyof Omit<Input, Key>]: Exclude<Input[Field], null> };

@@ -5,7 +5,7 @@ import { Digits } from "../types/scalars.ts";
 import { DigitsOnly, Line, Optional, RequiredLine, WORDS } from "./constraints.ts";
 
 @InputType({
-  description: "Verdict of an operator about a create in doubt. The operator has looked in Sociomile.",
+  description: "Verdict on a create request in doubt, from an operator who has looked in Sociomile.",
 })
 export class ResolveTicketSubmissionInput {
   @Field(() => ID, { description: "Id of the submission." })

@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { Principal } from "../../identity/principal.ts";
 import type { Intent } from "../../tickets/ports.ts";
 import type { TicketOperation, TicketRequest } from "../../tickets/request.ts";
-import type { Verdicted as Resolution } from "../../tickets/rule.ts";
+import type { Verdicted as ResolveResult } from "../../tickets/rule.ts";
 import type { Receipt } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
@@ -68,7 +68,7 @@ export class TicketMutations {
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description:
-      "Closes the doubt about a create with the verdict of an operator who has looked in Sociomile. An update in doubt needs no " +
+      "Closes the doubt about a create request with the verdict of an operator who has looked in Sociomile. An update in doubt needs no " +
       "verdict: set the status again under a new key.",
   })
   @UseMiddleware(invalidInputAsProblems)
@@ -76,7 +76,7 @@ export class TicketMutations {
     @Arg("input", () => ResolveTicketSubmissionInput, { description: "Verdict of the operator." })
     input: ResolveTicketSubmissionInput,
     @Ctx() { resolve, caller }: Context,
-  ): Promise<Resolution> {
+  ): Promise<ResolveResult> {
     const { submissionId, verdict, note, ticketId = null, ticketNumber = null } = omitEmpty(input);
     return resolve({ submissionId, verdict, note, ticketId, ticketNumber, by: clientIdOf(caller) });
   }

@@ -15,7 +15,7 @@ export class TicketQueries {
   @Query(() => TicketType, {
     nullable: true,
     description:
-      "Finds a ticket, with the data of Sociomile's last report. It is null when the ticket never passed through this service or " +
+      "Finds a ticket, with the data of Sociomile's last report. The result is null when the ticket never passed through this service or " +
       "has been deleted from it.",
   })
   ticket(
@@ -29,7 +29,7 @@ export class TicketQueries {
   @Query(() => SubmissionType, {
     nullable: true,
     description:
-      "Finds a submission by the id in the mutation's answer, to learn its outcome. It is null when no submission has the id.",
+      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id.",
   })
   async ticketSubmission(
     @Arg("id", () => ID, { description: "Id of the submission." }) id: string,

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
-import type { Verdicted as Resolution } from "../../tickets/rule.ts";
+import type { Verdicted as ResolveResult } from "../../tickets/rule.ts";
 import type { Receipt } from "../../tickets/submit.ts";
 import { TicketProblem } from "./problem.ts";
 import { SubmissionType } from "./submission.ts";
@@ -16,13 +16,13 @@ abstract class TicketPayload implements Omit<Receipt, "submission" | "startedAt"
   @Field(() => SubmissionType, {
     nullable: true,
     description:
-      "Record of this request. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED and LEDGER_UNAVAILABLE, and nothing was sent then.",
+      "Record of this request. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED and LEDGER_UNAVAILABLE. In these cases nothing was sent.",
   })
   submission!: SubmissionType | null;
 
   @Field(() => [TicketProblem], {
     description:
-      "Problems that prevented the result, at most one for each field. It is empty exactly when there is a ticket.",
+      "Problems that prevented the result, at most one for each field. The list is empty exactly when there is a ticket.",
   })
   problems!: TicketProblem[];
 
@@ -42,7 +42,7 @@ export class CreateVoiceTicketPayload extends TicketPayload {}
 export class UpdateTicketStatusPayload extends TicketPayload {}
 
 @ObjectType({ description: "Result of resolveTicketSubmission." })
-export class ResolveTicketSubmissionPayload implements Omit<Resolution, "submission"> {
+export class ResolveTicketSubmissionPayload implements Omit<ResolveResult, "submission"> {
   @Field(() => SubmissionType, {
     nullable: true,
     description: "Submission in its present state. It is null when no submission has the id.",
@@ -50,7 +50,8 @@ export class ResolveTicketSubmissionPayload implements Omit<Resolution, "submiss
   submission!: SubmissionType | null;
 
   @Field(() => [TicketProblem], {
-    description: "Problems that prevented the resolution. It is empty exactly when the doubt is closed.",
+    description:
+      "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",
   })
   problems!: TicketProblem[];
 }

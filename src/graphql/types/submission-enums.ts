@@ -27,7 +27,7 @@ registerEnumType(SubmissionState, {
     UNCERTAIN: { description: "Nobody knows the effect of the request. It is never sent again." },
     SUPERSEDED: {
       description:
-        "A later accepted update of the same ticket made this update in doubt void. This state is final.",
+        "A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final.",
     },
   },
 });
@@ -47,7 +47,7 @@ registerEnumType(SubmissionReason, {
     },
     SOCIOMILE_THROTTLED: { description: "NOT_EXECUTED: Sociomile asked for fewer requests." },
     NOT_SENT_IN_TIME: {
-      description: "NOT_EXECUTED: this service was delayed and did not send the request any more.",
+      description: "NOT_EXECUTED: this service was delayed, and it was too late to send the request.",
     },
     OVERLOADED: { description: "NOT_EXECUTED: too many requests to Sociomile were in progress." },
     CIRCUIT_OPEN: {

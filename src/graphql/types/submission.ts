@@ -39,7 +39,7 @@ export class SubmissionType implements Shown {
   @Field(() => DateTime, {
     ...UNKNOWN,
     description:
-      "Time of the present state. For UNCERTAIN it is the beginning of the doubt. It is null while the request is being sent.",
+      "Time when the submission reached its state. For UNCERTAIN the doubt began then. It is null while the request is being sent.",
   })
   settledAt!: Temporal.Instant | null;
 

@@ -41,7 +41,7 @@ export class TicketType implements Ticket {
   @Field(() => String, {
     ...MAY_BE_UNKNOWN,
     description:
-      "Ticket number that people see in Sociomile, in exact digits. It is null when the ticket was not created through this service.",
+      "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service.",
   })
   number!: string | null;
 
@@ -61,7 +61,7 @@ export class TicketType implements Ticket {
   @Field(() => TicketStatus, {
     ...MAY_BE_UNKNOWN,
     description:
-      "Status that Sociomile reported. It is also null when this schema does not have the status; statusLabel holds its text then.",
+      "Status that Sociomile reported. It is also null when this schema does not have the status. In that case statusLabel holds its text.",
   })
   status!: TicketStatus | null;
 
@@ -142,7 +142,7 @@ export class TicketType implements Ticket {
 
   @Field(() => DateTime, {
     ...MAY_BE_UNKNOWN,
-    description: "Time of Sociomile's last report about this ticket. All data above dates from then.",
+    description: "Time of Sociomile's last report about this ticket. All reported data is from that time.",
   })
   observedAt!: Temporal.Instant;
 }

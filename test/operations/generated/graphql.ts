@@ -38,7 +38,7 @@ export type CreateHelpdeskTicketInput = {
   description?: string | null | undefined;
   /** Number of the ticket at the helpdesk. At most 19 digits. `nomorTicketHelpdesk` */
   helpdeskTicketNumber: string | number;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone, because a card number must not become a key. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
   /** Id of the transaction in core banking. One line of at most 255 characters. `transactionId` */
   transactionId?: string | null | undefined;
@@ -80,7 +80,7 @@ export type CreateVoiceTicketInput = {
   firstStreamText?: string | null | undefined;
   /** Time that handling the ticket took. Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to 4 digits. `handlingTime` */
   handlingTime?: string | null | undefined;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone, because a card number must not become a key. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
   /** Main category of the ticket. One line of at most 255 characters. `mainCategory` */
   mainCategory?: string | null | undefined;
@@ -94,7 +94,7 @@ export type CreateVoiceTicketInput = {
   subject?: string | null | undefined;
 };
 
-/** Verdict of an operator about a create in doubt. The operator has looked in Sociomile. */
+/** Verdict on a create request in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
   /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. */
   note: string;
@@ -142,7 +142,7 @@ export type TicketProblemCode =
   | 'SOCIOMILE_UNAVAILABLE'
   /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
-  /** The submission is not a create in doubt. There is nothing to resolve. */
+  /** The submission is not a create request in doubt. There is nothing to resolve. */
   | 'SUBMISSION_NOT_IN_DOUBT'
   /** The doubt is too young for the verdict NOT_CREATED. Sociomile may still be working on the request. Give the verdict later. */
   | 'TOO_EARLY';
@@ -180,7 +180,7 @@ export type TicketSubmissionReason =
   | 'LATER_UPDATE_ACCEPTED'
   /** NOT_EXECUTED: an operator found no ticket in Sociomile. */
   | 'NOT_CREATED_SAYS_OPERATOR'
-  /** NOT_EXECUTED: this service was delayed and did not send the request any more. */
+  /** NOT_EXECUTED: this service was delayed, and it was too late to send the request. */
   | 'NOT_SENT_IN_TIME'
   /** NOT_EXECUTED: too many requests to Sociomile were in progress. */
   | 'OVERLOADED'
@@ -209,7 +209,7 @@ export type TicketSubmissionState =
   | 'REJECTED'
   /** The request is being sent. */
   | 'SENDING'
-  /** A later accepted update of the same ticket made this update in doubt void. This state is final. */
+  /** A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final. */
   | 'SUPERSEDED'
   /** Nobody knows the effect of the request. It is never sent again. */
   | 'UNCERTAIN';
@@ -225,7 +225,7 @@ export type TicketSubmissionVerdict =
 export type UpdateTicketStatusInput = {
   /** Id of the ticket at the bank. One line of at most 255 characters. `bsg_ticket_id` */
   bsgTicketId: string;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone, because a card number must not become a key. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
   /** New status of the ticket. `status` */
   status: TicketStatus;
