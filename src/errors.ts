@@ -21,8 +21,8 @@ export const PROBLEMS = {
   },
   IDEMPOTENCY_KEY_REUSED: {
     meaning:
-      "This client has used the key for a different input. Nothing was sent. Use a new key for a new request.",
-    message: "This idempotency key was used for a different input. Use a new key for a new request.",
+      "This client has used the key for another input. Nothing was sent. Use a new key for a new request.",
+    message: "This idempotency key was used for another input. Use a new key for a new request.",
     retryable: false,
   },
   IN_PROGRESS: {

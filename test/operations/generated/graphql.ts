@@ -126,7 +126,7 @@ export type TicketOperation =
 
 /** Code of a problem. It decides what the caller does next. */
 export type TicketProblemCode =
-  /** This client has used the key for a different input. Nothing was sent. Use a new key for a new request. */
+  /** This client has used the key for another input. Nothing was sent. Use a new key for a new request. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again. */
   | 'INVALID_INPUT'
