@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "./config/config.ts";
 import { type Secret, isRouterSecrets } from "./config/kinds.ts";
 import { ERRORS } from "./errors.ts";
-import { contextMaker } from "./graphql/context.ts";
+import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
 import { graphqlServer, landingPageOf } from "./graphql/server.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
@@ -128,9 +128,9 @@ async function serveGraphQL(
   observe: Observe,
 ): Promise<{ execute: Execute<Principal>; landingPage: () => Promise<string> }> {
   const isDevelopment = config.mode === "development";
-  const contextFor = contextMaker({
+  const contextFor = contextFactory({
     submit: submitting(desk, ledger),
-    rule: rulingOn(ledger),
+    resolve: rulingOn(ledger),
     ledger,
     schemaIsOpen: isDevelopment,
   });

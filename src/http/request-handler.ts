@@ -6,7 +6,7 @@ import { AdmissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
 import type { AnswerPreflight } from "./cors.ts";
 import { type Health, serveHealth } from "./management.ts";
-import { acceptedType } from "./media-type.ts";
+import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
 
@@ -104,12 +104,12 @@ export function createRequestHandler<Caller extends { clientId: string }>(
   ): Promise<void> {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
-    const type = acceptedType(header(request, "accept"));
+    const type = negotiateMediaType(request.headers);
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // before a mutation runs that cannot be answered
     const read = await readRequest(request);
     if (read.refused) return refuseRequest(response, read.refused);
     const { status, body } = await execute(read.posted, { requestId, headers: request.headers, caller });
-    answer(response, status, body, { "content-type": `${type}; charset=utf-8` });
+    answer(response, status, body, { "content-type": type });
   }
 
   function refuseRequest(

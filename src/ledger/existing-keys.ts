@@ -4,7 +4,7 @@ import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
 import { expireLeases, renewLeases } from "./leases.ts";
-import type { NewReservation } from "./reserve.ts";
+import type { NewReservation } from "./reservation.ts";
 import { submissionOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
 

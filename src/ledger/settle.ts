@@ -5,7 +5,7 @@ import { type Ending, doubted, settledBy } from "../tickets/settlement.ts";
 import { canonicalText } from "../tickets/submission.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
-import { newRow } from "./reserve.ts";
+import { newRow } from "./reservation.ts";
 import { instantOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
 import { type Report, storingTickets, withKnown } from "./ticket-store.ts";

@@ -48,6 +48,7 @@ const TOOLS: Record<string, readonly string[]> = {
   "class-validator": ["graphql"],
   cors: ["http"],
   jose: ["identity"],
+  negotiator: ["http"],
   pino: ["telemetry"],
   "prom-client": ["telemetry"],
 };

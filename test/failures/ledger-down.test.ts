@@ -153,7 +153,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     for (const { errors, text } of answers) {
       expect(errors).toMatchObject([
         {
-          message: "What is remembered cannot be read now. Try again later.",
+          message: "The stored data cannot be read now. Try again later.",
           extensions: { code: "LEDGER_UNAVAILABLE" },
         },
       ]);

@@ -4,234 +4,234 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** A complaint that the helpdesk hands to Sociomile. Optional fields may be left out, null or empty: all three mean absent. The name in backticks is the field in Sociomile's own document. */
+/** Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateHelpdeskTicketInput = {
-  /** The customer's account. At most 19 digits. `nomorRekening` */
+  /** Account number of the customer. At most 19 digits. `nomorRekening` */
   accountNumber?: string | number | null | undefined;
-  /** The disputed amount. At most 15 digits and 2 decimals. `nominal` */
+  /** Disputed amount. At most 15 digits and 2 decimals. `nominal` */
   amount: string | number;
-  /** The ATM's id. One line of at most 255 characters. `atmId` */
+  /** Id of the ATM. One line of at most 255 characters. `atmId` */
   atmId: string;
-  /** The ATM's name. One line of at most 255 characters. `atmName` */
+  /** Name of the ATM. One line of at most 255 characters. `atmName` */
   atmName: string;
-  /** The branch's code, such as 001. One line of at most 255 characters. `branchCode` */
+  /** Code of the branch, such as 001. One line of at most 255 characters. `branchCode` */
   branchCode: string;
-  /** The complaint's registration number at the branch. At most 19 digits. `noRegPengaduanCabang` */
+  /** Registration number of the complaint at the branch. At most 19 digits. `noRegPengaduanCabang` */
   branchComplaintNumber: string | number;
-  /** The branch's name. One line of at most 255 characters. `branchName` */
+  /** Name of the branch. One line of at most 255 characters. `branchName` */
   branchName: string;
-  /** The card that was used; sent to Sociomile and kept nowhere. At most 19 digits. `nomorKartu` */
+  /** Number of the card that was used. It is sent to Sociomile and is not stored by this service. At most 19 digits. `nomorKartu` */
   cardNumber?: string | number | null | undefined;
-  /** When the claim was made. `claimDate` */
+  /** Time of the claim. `claimDate` */
   claimDate?: string | null | undefined;
-  /** Why the customer claims. At most 20000 characters; line breaks and tabs are kept. `claimReason` */
+  /** Reason for the claim. At most 20000 characters. Line breaks and tabs are kept. `claimReason` */
   claimReason?: string | null | undefined;
-  /** Sociomile's handle of the contact: an id or an address, taken as it is. One line of at most 255 characters. `connectID` */
+  /** Contact of the customer in Sociomile: an id or an address. It is sent unchanged. One line of at most 255 characters. `connectID` */
   connectId: string;
-  /** What the customer complains of. At most 20000 characters; line breaks and tabs are kept. `content` */
+  /** Text of the complaint. At most 20000 characters. Line breaks and tabs are kept. `content` */
   content: string;
-  /** Where the customer is reached. An ASCII e-mail address of at most 254 characters. `email` */
+  /** E-mail address of the customer. ASCII, at most 254 characters. `email` */
   customerEmail?: string | null | undefined;
-  /** The customer's name. One line of at most 255 characters. `namaNasabah` */
+  /** Name of the customer. One line of at most 255 characters. `namaNasabah` */
   customerName: string;
-  /** Anything to add. At most 20000 characters; line breaks and tabs are kept. `description` */
+  /** Additional remarks. At most 20000 characters. Line breaks and tabs are kept. `description` */
   description?: string | null | undefined;
-  /** The ticket's number at the helpdesk. At most 19 digits. `nomorTicketHelpdesk` */
+  /** Number of the ticket at the helpdesk. At most 19 digits. `nomorTicketHelpdesk` */
   helpdeskTicketNumber: string | number;
-  /** Makes repeating safe. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone (a card number would make a poor key). */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
-  /** The transaction's id in the bank's ledger. One line of at most 255 characters. `transactionId` */
+  /** Id of the transaction in core banking. One line of at most 255 characters. `transactionId` */
   transactionId?: string | null | undefined;
-  /** The medium of the disputed transaction, by Sociomile's id. One line of at most 255 characters. `mediaTransaksi` */
+  /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters. `mediaTransaksi` */
   transactionMedia: string;
-  /** The kind of transaction, such as PEMBELIAN. One line of at most 255 characters. `jenisTransaksi` */
+  /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters. `jenisTransaksi` */
   transactionType?: string | null | undefined;
 };
 
-/** A call that the voice desk (Omnix) hands to Sociomile. Optional fields may be left out, null or empty: all three mean absent. The name in backticks is the field in Sociomile's own document. */
+/** Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateVoiceTicketInput = {
-  /** The category's id. One line of at most 255 characters. `category_id` */
+  /** Id of the category. One line of at most 255 characters. `category_id` */
   categoryId?: string | null | undefined;
-  /** The category's name. One line of at most 255 characters. `category_name` */
+  /** Name of the category. One line of at most 255 characters. `category_name` */
   categoryName?: string | null | undefined;
-  /** When the ticket was closed in Omnix. `date_close` */
+  /** Time when the ticket was closed in Omnix. `date_close` */
   closedAt?: string | null | undefined;
-  /** Sociomile's handle of the contact: an id or an address, taken as it is. One line of at most 255 characters. `connectID` */
+  /** Contact of the customer in Sociomile: an id or an address. It is sent unchanged. One line of at most 255 characters. `connectID` */
   connectId: string;
-  /** What the call was about. At most 20000 characters; line breaks and tabs are kept. `content` */
+  /** Topic of the call. At most 20000 characters. Line breaks and tabs are kept. `content` */
   content: string;
-  /** When the ticket was opened in Omnix. `date_created_at` */
+  /** Time when the ticket was opened in Omnix. `date_created_at` */
   createdAt?: string | null | undefined;
-  /** The agent's id. One line of at most 255 characters. `created_by_id` */
+  /** Id of the agent. One line of at most 255 characters. `created_by_id` */
   createdById?: string | null | undefined;
-  /** The agent's name. One line of at most 255 characters. `created_by_name` */
+  /** Name of the agent. One line of at most 255 characters. `created_by_name` */
   createdByName?: string | null | undefined;
-  /** Where the customer is reached. An ASCII e-mail address of at most 254 characters. `customer_email` */
+  /** E-mail address of the customer. ASCII, at most 254 characters. `customer_email` */
   customerEmail: string;
-  /** The customer's name. One line of at most 255 characters. `customer_name` */
+  /** Name of the customer. One line of at most 255 characters. `customer_name` */
   customerName: string;
-  /** The number that called. An optional +, then 8 to 15 digits. `customer_hp` */
+  /** Phone number of the caller. An optional +, then 8 to 15 digits. `customer_hp` */
   customerPhone: string;
-  /** A detail of the category below. One line of at most 255 characters. `detailSubCategory` */
+  /** Detail of the subcategory. One line of at most 255 characters. `detailSubCategory` */
   detailSubCategory?: string | null | undefined;
-  /** A second detail. One line of at most 255 characters. `detailSubCategory2` */
+  /** Second detail of the subcategory. One line of at most 255 characters. `detailSubCategory2` */
   detailSubCategory2?: string | null | undefined;
-  /** The first words of the call. At most 20000 characters; line breaks and tabs are kept. `first_stream_text` */
+  /** First words of the call. At most 20000 characters. Line breaks and tabs are kept. `first_stream_text` */
   firstStreamText?: string | null | undefined;
-  /** How long it took. Hours, minutes and seconds as H:MM:SS; hours may pass 23, up to 4 digits. `handlingTime` */
+  /** Time that handling the ticket took. Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to 4 digits. `handlingTime` */
   handlingTime?: string | null | undefined;
-  /** Makes repeating safe. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone (a card number would make a poor key). */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
-  /** The main category. One line of at most 255 characters. `mainCategory` */
+  /** Main category of the ticket. One line of at most 255 characters. `mainCategory` */
   mainCategory?: string | null | undefined;
-  /** The ticket's id as shown to customers. One line of at most 255 characters. `ticketId_masking` */
+  /** Ticket id that customers see. One line of at most 255 characters. `ticketId_masking` */
   maskedTicketId?: string | null | undefined;
-  /** The ticket's id in Omnix. One line of at most 255 characters. `ticket_id` */
+  /** Id of the ticket in Omnix. One line of at most 255 characters. `ticket_id` */
   sourceTicketId?: string | null | undefined;
-  /** The category below. One line of at most 255 characters. `subCategory` */
+  /** Subcategory, one level below the category. One line of at most 255 characters. `subCategory` */
   subCategory?: string | null | undefined;
-  /** A heading. One line of at most 255 characters. `subject` */
+  /** Subject line. One line of at most 255 characters. `subject` */
   subject?: string | null | undefined;
 };
 
-/** What an operator, having looked in Sociomile, says about a create that is in doubt. */
+/** Verdict on a create request in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
-  /** What was looked for and found; kept with your client's id. No personal data. One line of at most 255 characters. */
+  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. */
   note: string;
-  /** The submission's id. */
+  /** Id of the submission. */
   submissionId: string | number;
-  /** The ticket's id in Sociomile; required for CREATED. */
+  /** Id of the ticket in Sociomile. The verdict CREATED requires it. */
   ticketId?: string | number | null | undefined;
-  /** The ticket's number in Sociomile. At most 19 digits. */
+  /** Number of the ticket in Sociomile. At most 19 digits. */
   ticketNumber?: string | number | null | undefined;
-  /** Whether there is a ticket. NOT_CREATED may be said once the doubt is 15 minutes old. */
+  /** Verdict on the ticket. NOT_CREATED is accepted once the doubt is 15 minutes old. */
   verdict: TicketSubmissionVerdict;
 };
 
-/** The desk that a ticket was opened for. */
+/** Desk of the bank that a ticket belongs to. */
 export type TicketKind =
-  /** The bank's helpdesk, with createHelpdeskTicket. */
+  /** Helpdesk of the bank. createHelpdeskTicket opens such tickets. */
   | 'HELPDESK'
-  /** The voice desk (Omnix), with createVoiceTicket. */
+  /** Voice desk (Omnix). createVoiceTicket opens such tickets. */
   | 'VOICE';
 
-/** What was asked of Sociomile. */
+/** Mutation that a client called. */
 export type TicketOperation =
-  /** createHelpdeskTicket. */
+  /** Mutation createHelpdeskTicket. */
   | 'CREATE_HELPDESK_TICKET'
-  /** createVoiceTicket. */
+  /** Mutation createVoiceTicket. */
   | 'CREATE_VOICE_TICKET'
-  /** updateTicketStatus. */
+  /** Mutation updateTicketStatus. */
   | 'UPDATE_TICKET_STATUS';
 
-/** What stood in the way, and so what to do next. */
+/** Code of a problem. It decides what the caller does next. */
 export type TicketProblemCode =
-  /** The key stands for another input of this client. Nothing was sent; use a new key for a new request. */
+  /** This client has used the key for another input. Nothing was sent. Use a new key for a new request. */
   | 'IDEMPOTENCY_KEY_REUSED'
-  /** A field breaks a rule of this schema. Nothing was sent; correct the field and send again. */
+  /** A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again. */
   | 'INVALID_INPUT'
-  /** Another call with the same key is still under way. Send the same again, with the same key, a little later. */
+  /** Another call with the same key is in progress. Send the same input with the same key a little later. */
   | 'IN_PROGRESS'
-  /** This service could not write down the request, and so did not send it. Send it again later. */
+  /** This service could not record the request and did not send it. Send it again later. */
   | 'LEDGER_UNAVAILABLE'
-  /** The request was sent and no clear answer came: the ticket may exist. Do not open it again; have an operator look in Sociomile. */
+  /** The request was sent, but no clear answer came. The ticket may exist. Do not send the request under a new key; ask an operator to look in Sociomile. */
   | 'OUTCOME_UNKNOWN'
-  /** Sociomile refused the request; no ticket was made or moved. Correct the input first. */
+  /** Sociomile refused the request. No ticket was created or changed. Correct the input before you send it again. */
   | 'SOCIOMILE_REJECTED'
-  /** The request certainly had no effect, because Sociomile did not take it. Send it again later. */
+  /** Sociomile did not take the request. The request certainly had no effect. Send it again later. */
   | 'SOCIOMILE_UNAVAILABLE'
-  /** There is no submission with this id. */
+  /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
-  /** The submission is no create in doubt (any more), so there is nothing to rule. */
+  /** The submission is not a create request in doubt. There is nothing to resolve. */
   | 'SUBMISSION_NOT_IN_DOUBT'
-  /** The doubt is too young to say that no ticket was made: Sociomile may still be working on it. Rule later. */
+  /** The doubt is too young for the verdict NOT_CREATED. Sociomile may still be working on the request. Give the verdict later. */
   | 'TOO_EARLY';
 
-/** The states of a ticket, to set and to read. */
+/** Status of a ticket, for input and output. */
 export type TicketStatus =
-  /** It is finished. Sociomile: `Close` */
+  /** The ticket is closed. Sociomile: `Close` */
   | 'CLOSE'
-  /** Somebody works on it. Sociomile: `InProgress` */
+  /** Somebody is working on the ticket. Sociomile: `InProgress` */
   | 'IN_PROGRESS'
-  /** Work on it is suspended. Sociomile: `On Hold` */
+  /** Work on the ticket is suspended. Sociomile: `On Hold` */
   | 'ON_HOLD'
-  /** Nobody has begun to work on it. Sociomile: `Open` */
+  /** Nobody has begun to work on the ticket. Sociomile: `Open` */
   | 'OPEN'
-  /** It waits. Sociomile: `Pending` */
+  /** The ticket is waiting. Sociomile: `Pending` */
   | 'PENDING'
-  /** It waits for somebody's approval. Sociomile: `Pending Approval` */
+  /** The ticket is waiting for an approval. Sociomile: `Pending Approval` */
   | 'PENDING_APPROVAL';
 
-/** How a submission got to where it stands. */
+/** Reason for the state of a submission. */
 export type TicketSubmissionReason =
-  /** CONFIRMED: Sociomile said so. */
+  /** CONFIRMED: Sociomile accepted the request. */
   | 'ACCEPTED_BY_SOCIOMILE'
-  /** UNCERTAIN: Sociomile answered something that its document does not know. */
+  /** UNCERTAIN: Sociomile gave an answer that its document does not describe. */
   | 'ANSWER_NOT_UNDERSTOOD'
-  /** UNCERTAIN: it was sent, and no answer came in time. */
+  /** UNCERTAIN: the request was sent, and no answer came in time. */
   | 'ANSWER_TIMED_OUT'
-  /** NOT_EXECUTED: Sociomile was failing, and so was not asked for a while. */
+  /** NOT_EXECUTED: Sociomile was failing, and this service paused its requests. */
   | 'CIRCUIT_OPEN'
-  /** UNCERTAIN: it was sent, and the connection broke before an answer. */
+  /** UNCERTAIN: the request was sent, and the connection broke before an answer came. */
   | 'CONNECTION_LOST'
   /** CONFIRMED: an operator found the ticket in Sociomile. */
   | 'CREATED_SAYS_OPERATOR'
-  /** SUPERSEDED: a later update of the same ticket was accepted. */
+  /** SUPERSEDED: Sociomile accepted a later update of the same ticket. */
   | 'LATER_UPDATE_ACCEPTED'
   /** NOT_EXECUTED: an operator found no ticket in Sociomile. */
   | 'NOT_CREATED_SAYS_OPERATOR'
-  /** NOT_EXECUTED: this service was held up, and so did not send it any more. */
+  /** NOT_EXECUTED: this service was delayed, and it was too late to send the request. */
   | 'NOT_SENT_IN_TIME'
-  /** NOT_EXECUTED: too many requests to Sociomile were under way. */
+  /** NOT_EXECUTED: too many requests to Sociomile were in progress. */
   | 'OVERLOADED'
-  /** UNCERTAIN: the process that sent it ended before it had an answer. */
+  /** UNCERTAIN: the process that sent the request ended before an answer came. */
   | 'OWNER_DIED'
-  /** REJECTED: Sociomile named a field that it wants otherwise. */
+  /** REJECTED: Sociomile named a field with a wrong value. */
   | 'REFUSED_BY_SOCIOMILE'
-  /** NOT_EXECUTED: Sociomile could not prove that it is Sociomile. */
+  /** NOT_EXECUTED: the certificate of Sociomile is invalid. */
   | 'SOCIOMILE_CERTIFICATE_INVALID'
-  /** NOT_EXECUTED: Sociomile refused this service's own address or secret. */
+  /** NOT_EXECUTED: Sociomile refused the address or the secret of this service. */
   | 'SOCIOMILE_SETTINGS_REFUSED'
   /** NOT_EXECUTED: Sociomile asked for fewer requests. */
   | 'SOCIOMILE_THROTTLED'
-  /** NOT_EXECUTED: no connection could be made. */
+  /** NOT_EXECUTED: no connection to Sociomile could be opened. */
   | 'SOCIOMILE_UNREACHABLE'
-  /** UNCERTAIN: the answer carried the ticket id of another submission, and so may be the answer to another request. */
+  /** UNCERTAIN: the answer held the ticket id of another submission, so it may be the answer to another request. */
   | 'TICKET_ID_REPEATED'
-  /** REJECTED: the request was too large. */
+  /** REJECTED: the request was too large for Sociomile. */
   | 'TOO_LARGE_FOR_SOCIOMILE';
 
-/** Where a submission stands. */
+/** State of a submission. */
 export type TicketSubmissionState =
-  /** Sociomile accepted it, or an operator found its ticket. Final. */
+  /** Sociomile accepted the request, or an operator found its ticket. This state is final. */
   | 'CONFIRMED'
-  /** It certainly had no effect. The same key may run again. */
+  /** The request certainly had no effect. A call with the same key sends it again. */
   | 'NOT_EXECUTED'
-  /** Sociomile refused it; nothing was done. Final. */
+  /** Sociomile refused the request, and nothing was done. This state is final. */
   | 'REJECTED'
-  /** It is on its way. */
+  /** The request is being sent. */
   | 'SENDING'
-  /** An update in doubt that a later accepted update of the same ticket made void. Final. */
+  /** A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final. */
   | 'SUPERSEDED'
-  /** Nobody can tell whether it had an effect. It is never run again. */
+  /** Nobody knows the effect of the request. It is never sent again. */
   | 'UNCERTAIN';
 
-/** What an operator found in Sociomile. */
+/** Result of an operator's search in Sociomile. */
 export type TicketSubmissionVerdict =
   /** The ticket exists. */
   | 'CREATED'
-  /** No ticket was made. */
+  /** No ticket was created. */
   | 'NOT_CREATED';
 
-/** A ticket's move to another status. Works for every ticket in Sociomile, also for those that this service has never seen. The name in backticks is the field in Sociomile's own document. */
+/** Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document. */
 export type UpdateTicketStatusInput = {
-  /** The ticket's id at the bank. One line of at most 255 characters. `bsg_ticket_id` */
+  /** Id of the ticket at the bank. One line of at most 255 characters. `bsg_ticket_id` */
   bsgTicketId: string;
-  /** Makes repeating safe. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone (a card number would make a poor key). */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
-  /** The status to move to. `status` */
+  /** New status of the ticket. `status` */
   status: TicketStatus;
-  /** The ticket's id in Sociomile. One line of at most 255 characters. `sociomile_ticket_id` */
+  /** Id of the ticket in Sociomile. One line of at most 255 characters. `sociomile_ticket_id` */
   ticketId: string | number;
 };
 

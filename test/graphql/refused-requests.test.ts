@@ -98,7 +98,7 @@ describe("variables of a wrong type", () => {
     expect(answer.status).toBe(400);
     expect(answer.errors).toHaveLength(1);
     expect(answer.errors?.[0]?.message).toMatch(
-      new RegExp(`^\\w+Input\\.${field} (is required: expected|must be) `, "i"),
+      new RegExp(`^\\w+Input\\.${field} (is required and has|must have) the type `, "i"),
     );
     await expectRefusal(service, answer, "BAD_USER_INPUT");
   });
@@ -120,7 +120,7 @@ describe("variables of a wrong type", () => {
 
     expect(answer.status).toBe(400);
     expect(answer.errors?.map(({ message }) => message)).toEqual([
-      "CreateHelpdeskTicketInput has been given 1 field that it does not have.",
+      "The input has 1 field that CreateHelpdeskTicketInput does not have.",
     ]);
     await expectRefusal(service, answer, "BAD_USER_INPUT");
   });
@@ -155,10 +155,10 @@ describe("variables of a wrong type", () => {
 
     expect(answer.errors?.map(({ message }) => message)).toMatchInlineSnapshot(`
       [
-        "UpdateTicketStatusInput.ticketId must be ID.",
-        "UpdateTicketStatusInput.bsgTicketId is required: expected String!.",
-        "UpdateTicketStatusInput.status must be TicketStatus.",
-        "UpdateTicketStatusInput has been given 2 fields that it does not have.",
+        "UpdateTicketStatusInput.ticketId must have the type ID.",
+        "UpdateTicketStatusInput.bsgTicketId is required and has the type String!.",
+        "UpdateTicketStatusInput.status must have the type TicketStatus.",
+        "The input has 2 fields that UpdateTicketStatusInput does not have.",
       ]
     `);
     await expectRefusal(service, answer, "BAD_USER_INPUT");
@@ -355,6 +355,59 @@ describe("documents that are not valid", () => {
     const code = answer.errors?.[0]?.extensions.code as ErrorCode;
     expect(["OPERATION_RESOLUTION_FAILURE", "GRAPHQL_VALIDATION_FAILED"]).toContain(code);
     await expectRefusal(service, answer, code);
+  });
+});
+
+describe("messages in development", () => {
+  const variables = { input: { ...EXAMPLE, customer_name: "Alex" } };
+
+  test.each<[string, object, string]>([
+    [
+      "an unknown field",
+      { query: '{ ticket(id: "1") { nummer } }' },
+      'Cannot query field "nummer" on type "Ticket". Did you mean "number"?',
+    ],
+    [
+      "a syntax error",
+      { query: "{ ticket(id: 'abc') { id } }" },
+      "Syntax Error: Unexpected single quote character ('), did you mean to use a double quote (\")?",
+    ],
+    [
+      "an unknown operation",
+      { query: "query a { __typename }", operationName: "b" },
+      'Unknown operation named "b".',
+    ],
+    [
+      "an unknown input field",
+      { query: CREATE, variables },
+      'Field "customer_name" is not defined by type "CreateHelpdeskTicketInput". Did you mean "customerName"',
+    ],
+  ])("MUST be graphql-js's own, with names and suggestions: %s", async (_, request, message) => {
+    await using service = await startService({ config: { mode: "development" } });
+
+    const { errors } = await service.post(JSON.stringify(request));
+
+    expect(errors).toMatchObject([{ message: expect.stringContaining(message) }]);
+  });
+});
+
+describe("messages in production", () => {
+  test.each<[string, object, ErrorCode]>([
+    ["an unknown field", { query: '{ ticket(id: "1") { nummer } }' }, "GRAPHQL_VALIDATION_FAILED"],
+    ["a wrong literal", { query: "{ ticket(id: 1.5) { id } }" }, "GRAPHQL_VALIDATION_FAILED"],
+    ["a syntax error", { query: "{ ticket(id: 'abc') { id } }" }, "GRAPHQL_PARSE_FAILED"],
+  ])("MUST be the code's own sentence, with the location: %s", async (_, request, code) => {
+    await using service = await startService();
+
+    const { errors } = await service.post(JSON.stringify(request));
+
+    expect(errors).toEqual([
+      {
+        message: ERRORS[code].message,
+        locations: [{ line: 1, column: expect.any(Number) }],
+        extensions: { code },
+      },
+    ]);
   });
 });
 

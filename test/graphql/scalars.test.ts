@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLScalarType, parseValue } from "graphql";
 import { describe, expect, test } from "vitest";
-import { DateTime, Digits, Rupiah, WrongKind } from "../../src/graphql/types/scalars.ts";
+import { DateTime, Digits, Rupiah, ScalarInputError } from "../../src/graphql/types/scalars.ts";
 
 const fromLiteral = (scalar: GraphQLScalarType, literal: string): unknown =>
   scalar.parseLiteral(parseValue(literal), {});
@@ -30,7 +30,7 @@ describe.each([Digits, Rupiah])("the scalar %s", (scalar: GraphQLScalarType) => 
     "MUST refuse %j, advise a string and not repeat the value",
     (value) => {
       const refusal = expect.objectContaining({
-        constructor: WrongKind,
+        constructor: ScalarInputError,
         message: expect.stringMatching(/^Send (?!.*(53370|s3cret|9007199254740992|0\.5)).*string/),
       });
       expect(() => scalar.parseValue(value)).toThrow(refusal);
@@ -40,7 +40,7 @@ describe.each([Digits, Rupiah])("the scalar %s", (scalar: GraphQLScalarType) => 
   test.each(["true", "53370.5", "S3CRET", "[53370]", "{s3cret: 53370}", "null"])(
     "MUST refuse the literal %s",
     (literal) => {
-      expect(() => fromLiteral(scalar, literal)).toThrow(WrongKind);
+      expect(() => fromLiteral(scalar, literal)).toThrow(ScalarInputError);
       expect(() => fromLiteral(scalar, literal)).not.toThrow(/53370|s3cret/i);
     },
   );
@@ -67,7 +67,7 @@ describe("the scalar DateTime", () => {
   );
 
   test.each([1761209648, true, {}, ["2025-10-23T08:54:08Z"]])("MUST refuse %j", (value) => {
-    expect(() => DateTime.parseValue(value)).toThrow(new WrongKind("Send an RFC 3339 string."));
+    expect(() => DateTime.parseValue(value)).toThrow(new ScalarInputError("Send an RFC 3339 string."));
   });
 
   test("MUST truncate the instants that it writes to whole seconds", () => {

@@ -1,8 +1,8 @@
 import { buildSchema } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
 import { SCOPES, type Scope } from "../../src/identity/principal.ts";
-import { demands, schema } from "../../src/graphql/schema.ts";
-import { describeDemands } from "../../src/graphql/scopes.ts";
+import { requiredScopes, schema } from "../../src/graphql/schema.ts";
+import { describeRequiredScopes } from "../../src/graphql/scopes.ts";
 import type { Client } from "../support/client.ts";
 import { ROUTER, callerOf, startIssuer, type Issuer } from "../support/issuer.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
@@ -65,13 +65,13 @@ async function verdict(caller: Pick<Client, "post">, request: object): Promise<s
 }
 
 describe("a scope", () => {
-  test("MUST be demanded by every field and entity of the schema", () => {
+  test("MUST be required by everything that this schema shows", () => {
     const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
       Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),
     );
 
     expect(Object.keys(MATRIX)).toEqual(expect.arrayContaining(roots));
-    expect([...demands.keys()].toSorted()).toEqual(
+    expect([...requiredScopes.keys()].toSorted()).toEqual(
       [...roots.filter((root) => !root.startsWith("Query._")), "Ticket"].toSorted(),
     );
   });
@@ -178,27 +178,27 @@ test("An idempotency key MUST belong to the client id", async () => {
 const build = (sdl: string) => buildSchema(`directive @key(fields: String!) on OBJECT ${sdl}`);
 
 describe("a schema", () => {
-  const demand = { demand: { scope: "ticket:read", orOwner: false } };
+  const extensions = { requiredScope: { scope: "ticket:read", orOwner: false } };
 
-  test("MUST NOT be built with a query without a scope", () => {
-    expect(() => describeDemands(build("type Query { tickets: Int }"))).toThrow(
-      "Query.tickets demands no scope",
+  test("MUST NOT be built with a query that requires no scope", () => {
+    expect(() => describeRequiredScopes(build("type Query { tickets: Int }"))).toThrow(
+      "Query.tickets requires no scope",
     );
   });
 
-  test("MUST NOT be built with a mutation without a scope", () => {
+  test("MUST NOT be built with a mutation that requires no scope", () => {
     const careless = build("type Query { a: Int } type Mutation { drop: Int }");
-    Object.assign(careless.getQueryType()!.getFields()["a"]!, { extensions: demand });
+    Object.assign(careless.getQueryType()!.getFields()["a"]!, { extensions });
 
-    expect(() => describeDemands(careless)).toThrow("Mutation.drop demands no scope");
+    expect(() => describeRequiredScopes(careless)).toThrow("Mutation.drop requires no scope");
   });
 
-  test("MUST NOT be built with an entity without a scope", () => {
+  test("MUST NOT be built with an entity that requires no scope", () => {
     const careless = build('type Query { a: Int } type Card @key(fields: "id") { id: ID }');
-    Object.assign(careless.getQueryType()!.getFields()["a"]!, { extensions: demand });
+    Object.assign(careless.getQueryType()!.getFields()["a"]!, { extensions });
 
-    expect(() => describeDemands(careless)).toThrow("Card demands no scope");
-    Object.assign(careless.getType("Card")!, { extensions: demand });
-    expect([...describeDemands(careless).keys()]).toEqual(["Query.a", "Card"]);
+    expect(() => describeRequiredScopes(careless)).toThrow("Card requires no scope");
+    Object.assign(careless.getType("Card")!, { extensions });
+    expect([...describeRequiredScopes(careless).keys()]).toEqual(["Query.a", "Card"]);
   });
 });

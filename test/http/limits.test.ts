@@ -430,3 +430,41 @@ test("A request that no answer would fit MUST be refused before it is run", asyn
   expect(await service.refusals("NOT_ACCEPTABLE")).toBe(1);
   expect(service.sandbox.received).toEqual([]);
 });
+
+const JSON_TYPE = "application/json; charset=utf-8";
+const GRAPHQL_TYPE = "application/graphql-response+json; charset=utf-8";
+
+test.each([
+  ["*/*", JSON_TYPE],
+  ["application/*", JSON_TYPE],
+  ["application/json", JSON_TYPE],
+  ["application/json; charset=UTF-8", JSON_TYPE],
+  ["application/graphql-response+json", GRAPHQL_TYPE],
+  ["application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", GRAPHQL_TYPE],
+  ["application/json;q=0.5, application/graphql-response+json;q=0.6", GRAPHQL_TYPE],
+  ["application/json;q=0, */*", GRAPHQL_TYPE],
+  ["*/*, application/json;q=0", GRAPHQL_TYPE],
+  ["*/*;q=0.1, application/json;q=0.2", JSON_TYPE],
+  ["text/html, application/xhtml+xml, */*;q=0.8", JSON_TYPE],
+])("An answer MUST have the type that RFC 9110 chooses for Accept: %s", async (accept, type) => {
+  await using service = await startService();
+
+  const response = await fetch(service.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept },
+    body: asking("{ __typename }"),
+  });
+
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, type]);
+});
+
+test.each(["text/html", "application/json;q=0", "*/*;q=0", "application/json; charset=iso-8859-1", "json"])(
+  "A request MUST be refused when no answer has the type for Accept: %s",
+  async (accept) => {
+    await using service = await startService();
+
+    const answer = await service.post(asking("{ __typename }"), { accept });
+
+    expect(answer).toMatchObject({ status: 406, errors: [{ extensions: { code: "NOT_ACCEPTABLE" } }] });
+  },
+);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { acceptedType } from "../../src/http/media-type.ts";
+import { negotiateMediaType } from "../../src/http/media-type.ts";
 
 const JSON_TYPE = "application/json";
 const RESPONSE_TYPE = "application/graphql-response+json";
@@ -24,5 +24,6 @@ test.each<[accept: string | undefined, type: string | null]>([
   ["*/*;q=0", null],
   ["", null],
 ])("Accept: %s MUST be answered with %s", (accept, type) => {
-  expect(acceptedType(accept)).toBe(type);
+  const answered = negotiateMediaType(accept === undefined ? {} : { accept });
+  expect(answered).toBe(type && `${type}; charset=utf-8`);
 });

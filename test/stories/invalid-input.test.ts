@@ -185,7 +185,7 @@ describe("input that breaks a rule", () => {
           errors: undefined,
           payload: {
             ticket: null,
-            problems: [{ ...problem, message: expect.stringMatching(/^Must .*[.)]$/) }],
+            problems: [{ ...problem, message: expect.stringMatching(/^The (?:text|value) must .*\.$/) }],
             replayed: false,
           },
         });

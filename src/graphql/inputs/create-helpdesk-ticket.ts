@@ -17,58 +17,61 @@ import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
 @InputType({
   description:
-    "A complaint that the helpdesk hands to Sociomile. Optional fields may be left out, null or empty: all three mean absent. " +
-    "The name in backticks is the field in Sociomile's own document.",
+    "Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. " +
+    "The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateHelpdeskTicketInput {
-  @Field(() => String, { nullable: true, description: `Makes repeating safe. ${WORDS.idempotencyKey}` })
+  @Field(() => String, {
+    nullable: true,
+    description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
+  })
   @Nullable()
   @IdempotencyKey()
   idempotencyKey?: string | null;
 
-  @Field(() => String, { description: `The customer's name. ${WORDS.oneLine} \`namaNasabah\`` })
+  @Field(() => String, { description: `Name of the customer. ${WORDS.oneLine} \`namaNasabah\`` })
   @RequiredLine()
   customerName!: string;
 
-  @Field(() => String, { description: `What the customer complains of. ${WORDS.longText} \`content\`` })
+  @Field(() => String, { description: `Text of the complaint. ${WORDS.longText} \`content\`` })
   @RequiredLongText()
   content!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: `Where the customer is reached. ${WORDS.email} \`email\``,
+    description: `E-mail address of the customer. ${WORDS.email} \`email\``,
   })
   @Optional()
   @Email()
   customerEmail?: string | null;
 
   @Field(() => String, {
-    description: `Sociomile's handle of the contact: an id or an address, taken as it is. ${WORDS.oneLine} \`connectID\``,
+    description: `Contact of the customer in Sociomile: an id or an address. It is sent unchanged. ${WORDS.oneLine} \`connectID\``,
   })
   @RequiredLine()
   connectId!: string;
 
   @Field(() => String, {
-    description: `The medium of the disputed transaction, by Sociomile's id. ${WORDS.oneLine} \`mediaTransaksi\``,
+    description: `Medium of the disputed transaction, as Sociomile's id. ${WORDS.oneLine} \`mediaTransaksi\``,
   })
   @RequiredLine()
   transactionMedia!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: `The kind of transaction, such as PEMBELIAN. ${WORDS.oneLine} \`jenisTransaksi\``,
+    description: `Type of the transaction, such as PEMBELIAN. ${WORDS.oneLine} \`jenisTransaksi\``,
   })
   @Optional()
   @Line()
   transactionType?: string | null;
 
-  @Field(() => Rupiah, { description: `The disputed amount. ${WORDS.amount} \`nominal\`` })
+  @Field(() => Rupiah, { description: `Disputed amount. ${WORDS.amount} \`nominal\`` })
   @Amount()
   amount!: string;
 
   @Field(() => Digits, {
     nullable: true,
-    description: `The customer's account. ${WORDS.digits} \`nomorRekening\``,
+    description: `Account number of the customer. ${WORDS.digits} \`nomorRekening\``,
   })
   @Optional()
   @DigitsOnly()
@@ -76,7 +79,7 @@ export class CreateHelpdeskTicketInput {
 
   @Field(() => Digits, {
     nullable: true,
-    description: `The card that was used; sent to Sociomile and kept nowhere. ${WORDS.digits} \`nomorKartu\``,
+    description: `Number of the card that was used. It is sent to Sociomile and is not stored by this service. ${WORDS.digits} \`nomorKartu\``,
   })
   @Optional()
   @DigitsOnly()
@@ -84,7 +87,7 @@ export class CreateHelpdeskTicketInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `The transaction's id in the bank's ledger. ${WORDS.oneLine} \`transactionId\``,
+    description: `Id of the transaction in core banking. ${WORDS.oneLine} \`transactionId\``,
   })
   @Optional()
   @Line()
@@ -92,46 +95,49 @@ export class CreateHelpdeskTicketInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `Why the customer claims. ${WORDS.longText} \`claimReason\``,
+    description: `Reason for the claim. ${WORDS.longText} \`claimReason\``,
   })
   @Optional()
   @LongText()
   claimReason?: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: "When the claim was made. `claimDate`" })
+  @Field(() => DateTime, { nullable: true, description: "Time of the claim. `claimDate`" })
   @Optional()
   @AnInstant()
   claimDate?: Temporal.Instant | null;
 
-  @Field(() => String, { description: `The branch's code, such as 001. ${WORDS.oneLine} \`branchCode\`` })
+  @Field(() => String, { description: `Code of the branch, such as 001. ${WORDS.oneLine} \`branchCode\`` })
   @RequiredLine()
   branchCode!: string;
 
-  @Field(() => String, { description: `The branch's name. ${WORDS.oneLine} \`branchName\`` })
+  @Field(() => String, { description: `Name of the branch. ${WORDS.oneLine} \`branchName\`` })
   @RequiredLine()
   branchName!: string;
 
-  @Field(() => String, { description: `The ATM's name. ${WORDS.oneLine} \`atmName\`` })
+  @Field(() => String, { description: `Name of the ATM. ${WORDS.oneLine} \`atmName\`` })
   @RequiredLine()
   atmName!: string;
 
-  @Field(() => String, { description: `The ATM's id. ${WORDS.oneLine} \`atmId\`` })
+  @Field(() => String, { description: `Id of the ATM. ${WORDS.oneLine} \`atmId\`` })
   @RequiredLine()
   atmId!: string;
 
-  @Field(() => String, { nullable: true, description: `Anything to add. ${WORDS.longText} \`description\`` })
+  @Field(() => String, {
+    nullable: true,
+    description: `Additional remarks. ${WORDS.longText} \`description\``,
+  })
   @Optional()
   @LongText()
   description?: string | null;
 
   @Field(() => Digits, {
-    description: `The ticket's number at the helpdesk. ${WORDS.digits} \`nomorTicketHelpdesk\``,
+    description: `Number of the ticket at the helpdesk. ${WORDS.digits} \`nomorTicketHelpdesk\``,
   })
   @DigitsOnly()
   helpdeskTicketNumber!: string;
 
   @Field(() => Digits, {
-    description: `The complaint's registration number at the branch. ${WORDS.digits} \`noRegPengaduanCabang\``,
+    description: `Registration number of the complaint at the branch. ${WORDS.digits} \`noRegPengaduanCabang\``,
   })
   @DigitsOnly()
   branchComplaintNumber!: string;

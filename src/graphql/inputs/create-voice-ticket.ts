@@ -17,40 +17,43 @@ import { DateTime } from "../types/scalars.ts";
 
 @InputType({
   description:
-    "A call that the voice desk (Omnix) hands to Sociomile. Optional fields may be left out, null or empty: all three mean " +
-    "absent. The name in backticks is the field in Sociomile's own document.",
+    "Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean " +
+    "absent. The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateVoiceTicketInput {
-  @Field(() => String, { nullable: true, description: `Makes repeating safe. ${WORDS.idempotencyKey}` })
+  @Field(() => String, {
+    nullable: true,
+    description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
+  })
   @Nullable()
   @IdempotencyKey()
   idempotencyKey?: string | null;
 
-  @Field(() => String, { description: `The number that called. ${WORDS.phone} \`customer_hp\`` })
+  @Field(() => String, { description: `Phone number of the caller. ${WORDS.phone} \`customer_hp\`` })
   @Phone()
   customerPhone!: string;
 
-  @Field(() => String, { description: `Where the customer is reached. ${WORDS.email} \`customer_email\`` })
+  @Field(() => String, { description: `E-mail address of the customer. ${WORDS.email} \`customer_email\`` })
   @Email()
   customerEmail!: string;
 
-  @Field(() => String, { description: `The customer's name. ${WORDS.oneLine} \`customer_name\`` })
+  @Field(() => String, { description: `Name of the customer. ${WORDS.oneLine} \`customer_name\`` })
   @RequiredLine()
   customerName!: string;
 
-  @Field(() => String, { description: `What the call was about. ${WORDS.longText} \`content\`` })
+  @Field(() => String, { description: `Topic of the call. ${WORDS.longText} \`content\`` })
   @RequiredLongText()
   content!: string;
 
   @Field(() => String, {
-    description: `Sociomile's handle of the contact: an id or an address, taken as it is. ${WORDS.oneLine} \`connectID\``,
+    description: `Contact of the customer in Sociomile: an id or an address. It is sent unchanged. ${WORDS.oneLine} \`connectID\``,
   })
   @RequiredLine()
   connectId!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: `The ticket's id as shown to customers. ${WORDS.oneLine} \`ticketId_masking\``,
+    description: `Ticket id that customers see. ${WORDS.oneLine} \`ticketId_masking\``,
   })
   @Optional()
   @Line()
@@ -58,33 +61,36 @@ export class CreateVoiceTicketInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `The ticket's id in Omnix. ${WORDS.oneLine} \`ticket_id\``,
+    description: `Id of the ticket in Omnix. ${WORDS.oneLine} \`ticket_id\``,
   })
   @Optional()
   @Line()
   sourceTicketId?: string | null;
 
-  @Field(() => String, { nullable: true, description: `A heading. ${WORDS.oneLine} \`subject\`` })
+  @Field(() => String, { nullable: true, description: `Subject line. ${WORDS.oneLine} \`subject\`` })
   @Optional()
   @Line()
   subject?: string | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "When the ticket was opened in Omnix. `date_created_at`",
+    description: "Time when the ticket was opened in Omnix. `date_created_at`",
   })
   @Optional()
   @AnInstant()
   createdAt?: Temporal.Instant | null;
 
-  @Field(() => DateTime, { nullable: true, description: "When the ticket was closed in Omnix. `date_close`" })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Time when the ticket was closed in Omnix. `date_close`",
+  })
   @Optional()
   @AnInstant()
   closedAt?: Temporal.Instant | null;
 
   @Field(() => String, {
     nullable: true,
-    description: `How long it took. ${WORDS.handlingTime} \`handlingTime\``,
+    description: `Time that handling the ticket took. ${WORDS.handlingTime} \`handlingTime\``,
   })
   @Optional()
   @HandlingTime()
@@ -92,7 +98,7 @@ export class CreateVoiceTicketInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `The main category. ${WORDS.oneLine} \`mainCategory\``,
+    description: `Main category of the ticket. ${WORDS.oneLine} \`mainCategory\``,
   })
   @Optional()
   @Line()
@@ -100,20 +106,23 @@ export class CreateVoiceTicketInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `The category's name. ${WORDS.oneLine} \`category_name\``,
+    description: `Name of the category. ${WORDS.oneLine} \`category_name\``,
   })
   @Optional()
   @Line()
   categoryName?: string | null;
 
-  @Field(() => String, { nullable: true, description: `The category's id. ${WORDS.oneLine} \`category_id\`` })
+  @Field(() => String, {
+    nullable: true,
+    description: `Id of the category. ${WORDS.oneLine} \`category_id\``,
+  })
   @Optional()
   @Line()
   categoryId?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: `The category below. ${WORDS.oneLine} \`subCategory\``,
+    description: `Subcategory, one level below the category. ${WORDS.oneLine} \`subCategory\``,
   })
   @Optional()
   @Line()
@@ -121,7 +130,7 @@ export class CreateVoiceTicketInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `A detail of the category below. ${WORDS.oneLine} \`detailSubCategory\``,
+    description: `Detail of the subcategory. ${WORDS.oneLine} \`detailSubCategory\``,
   })
   @Optional()
   @Line()
@@ -129,7 +138,7 @@ export class CreateVoiceTicketInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `A second detail. ${WORDS.oneLine} \`detailSubCategory2\``,
+    description: `Second detail of the subcategory. ${WORDS.oneLine} \`detailSubCategory2\``,
   })
   @Optional()
   @Line()
@@ -137,20 +146,20 @@ export class CreateVoiceTicketInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `The agent's name. ${WORDS.oneLine} \`created_by_name\``,
+    description: `Name of the agent. ${WORDS.oneLine} \`created_by_name\``,
   })
   @Optional()
   @Line()
   createdByName?: string | null;
 
-  @Field(() => String, { nullable: true, description: `The agent's id. ${WORDS.oneLine} \`created_by_id\`` })
+  @Field(() => String, { nullable: true, description: `Id of the agent. ${WORDS.oneLine} \`created_by_id\`` })
   @Optional()
   @Line()
   createdById?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: `The first words of the call. ${WORDS.longText} \`first_stream_text\``,
+    description: `First words of the call. ${WORDS.longText} \`first_stream_text\``,
   })
   @Optional()
   @LongText()

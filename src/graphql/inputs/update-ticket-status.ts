@@ -4,23 +4,26 @@ import { IdempotencyKey, Nullable, RequiredLine, WORDS } from "./constraints.ts"
 
 @InputType({
   description:
-    "A ticket's move to another status. Works for every ticket in Sociomile, also for those that this service has never seen. " +
-    "The name in backticks is the field in Sociomile's own document.",
+    "Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. " +
+    "The name in backticks is the field's name in Sociomile's document.",
 })
 export class UpdateTicketStatusInput {
-  @Field(() => String, { nullable: true, description: `Makes repeating safe. ${WORDS.idempotencyKey}` })
+  @Field(() => String, {
+    nullable: true,
+    description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
+  })
   @Nullable()
   @IdempotencyKey()
   idempotencyKey?: string | null;
 
-  @Field(() => ID, { description: `The ticket's id in Sociomile. ${WORDS.oneLine} \`sociomile_ticket_id\`` })
+  @Field(() => ID, { description: `Id of the ticket in Sociomile. ${WORDS.oneLine} \`sociomile_ticket_id\`` })
   @RequiredLine()
   ticketId!: string;
 
-  @Field(() => String, { description: `The ticket's id at the bank. ${WORDS.oneLine} \`bsg_ticket_id\`` })
+  @Field(() => String, { description: `Id of the ticket at the bank. ${WORDS.oneLine} \`bsg_ticket_id\`` })
   @RequiredLine()
   bsgTicketId!: string;
 
-  @Field(() => TicketStatus, { description: "The status to move to. `status`" })
+  @Field(() => TicketStatus, { description: "New status of the ticket. `status`" })
   status!: TicketStatus;
 }

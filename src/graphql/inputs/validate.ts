@@ -2,72 +2,67 @@ import { ValidationTypes, getMetadataStorage } from "class-validator";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
 import type { Context } from "../context.ts";
+import { Constraint } from "./constraints.ts";
 
-/** Input that breaks rules: one problem a field. Not an answer yet; the middleware below makes it one. */
+/** Input that breaks constraints, with one problem for each wrong field. invalidInputAsProblems makes an answer of it. */
 class InvalidInput extends Error {
   readonly problems: Problem[];
 
   constructor(problems: Problem[]) {
-    super("Input breaks a rule");
+    super("Input breaks a constraint");
     this.problems = problems;
   }
 }
 
-/** What is registered for one field of an input class. */
-interface FieldRules {
+/** Constraints of one field of an input class. */
+interface FieldConstraints {
   field: string;
-  /** The rules hold only where all of these do. */
+  /** The constraints apply only when all of these hold. */
   conditions: ((object: unknown, value: unknown) => boolean)[];
-  rules: { holds: (value: unknown) => boolean; message: string }[];
+  constraints: Constraint[];
 }
-
-const compiled = new WeakMap<object, FieldRules[]>();
 
 /**
- * Checks an argument by the rules on its class, for TypeGraphQL's `validateFn`: all fields, and of each the first rule that
- * it breaks. The rules are class-validator's, read once; its own executor looks them up anew for every field of every
- * request, 8 % of what a whole mutation cost.
+ * Makes TypeGraphQL's `validateFn` for these input classes. It checks every field and reports the first constraint that each
+ * one breaks. It reads the constraints from class-validator once, here: class-validator's own executor looks them up again for
+ * every field of every request, which was 8 % of a mutation's cost. Throws for a class without constraints and for every
+ * validator that constraints.ts does not define, because its message could repeat the value.
  */
-export function validateArgument(argument: unknown): void {
-  if (typeof argument !== "object" || argument === null) return;
-  const inputClass = argument.constructor;
-  let fields = compiled.get(inputClass);
-  if (!fields) compiled.set(inputClass, (fields = rulesOn(inputClass)));
-  const problems: Problem[] = [];
-  for (const { field, conditions, rules } of fields) {
-    const value = (argument as Record<string, unknown>)[field];
-    if (!conditions.every((holds) => holds(argument, value))) continue;
-    const broken = rules.find(({ holds }) => !holds(value));
-    if (broken) problems.push(problem("INVALID_INPUT", { field, message: broken.message }));
-  }
-  if (problems.length > 0) throw new InvalidInput(problems);
+export function inputValidator(inputClasses: readonly Function[]): (argument: unknown) => void {
+  const byClass = new Map<unknown, FieldConstraints[]>(
+    inputClasses.map((inputClass) => [inputClass, constraintsOf(inputClass)]),
+  );
+  return (argument) => {
+    if (typeof argument !== "object" || argument === null) return;
+    const fields = byClass.get(argument.constructor);
+    if (!fields) throw new Error(`${argument.constructor.name} is not an input class`);
+    const problems: Problem[] = [];
+    for (const { field, conditions, constraints } of fields) {
+      const value = (argument as Record<string, unknown>)[field];
+      if (!conditions.every((holds) => holds(argument, value))) continue;
+      const broken = constraints.find(({ holds }) => !holds(value));
+      if (broken) problems.push(problem("INVALID_INPUT", { field, message: broken.message }));
+    }
+    if (problems.length > 0) throw new InvalidInput(problems);
+  };
 }
 
-/** What class-validator knows of a class. Throws where there is nothing, and for what is not understood here. */
-function rulesOn(inputClass: Function): FieldRules[] {
+function constraintsOf(inputClass: Function): FieldConstraints[] {
   const storage = getMetadataStorage();
-  const all = storage.getTargetValidationMetadatas(inputClass, "", false, false);
-  if (all.length === 0) throw new Error(`${inputClass.name} has no rules`);
-  return Object.entries(storage.groupByPropertyName(all)).map(([field, registered]) => {
-    const rules: FieldRules = { field, conditions: [], rules: [] };
-    for (const { type, constraints, constraintCls, each, validateIf } of registered) {
-      if (each || validateIf) throw new Error(`${field}: options of rules are not understood`);
-      if (type === ValidationTypes.CONDITIONAL_VALIDATION) rules.conditions.push(constraints[0]);
-      else if (type !== ValidationTypes.CUSTOM_VALIDATION)
-        throw new Error(`${field}: ${type} is not understood`);
-      else {
-        for (const { instance } of storage.getTargetValidatorConstraints(constraintCls)) {
-          const message = instance.defaultMessage?.();
-          if (!message) throw new Error(`${field} has a rule without a message`);
-          rules.rules.push({ holds: (value) => instance.validate(value) === true, message });
-        }
-      }
+  const registered = storage.getTargetValidationMetadatas(inputClass, "", false, false);
+  if (registered.length === 0) throw new Error(`${inputClass.name} has no constraints`);
+  return Object.entries(storage.groupByPropertyName(registered)).map(([field, ofField]) => {
+    const found: FieldConstraints = { field, conditions: [], constraints: [] };
+    for (const { type, name, constraints, context } of ofField) {
+      if (context instanceof Constraint) found.constraints.push(context);
+      else if (type === ValidationTypes.CONDITIONAL_VALIDATION) found.conditions.push(constraints[0]);
+      else throw new Error(`${inputClass.name}.${field}: ${name ?? type} is not in inputs/constraints.ts`);
     }
-    return rules;
+    return found;
   });
 }
 
-/** Answers invalid input as a payload's problems, so that they survive a router's error redaction. */
+/** Answers invalid input with a payload's problems, which a router does not redact as it does errors. */
 export const invalidInputAsProblems: MiddlewareFn<Context> = async (_, next) => {
   try {
     return await next();

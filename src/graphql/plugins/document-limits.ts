@@ -1,42 +1,42 @@
 import {
   type ASTVisitor,
-  GraphQLError,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
   type ValidationContext,
 } from "graphql";
-import { ERRORS, type ErrorCode } from "../../errors.ts";
+import type { ErrorCode } from "../../errors.ts";
+import { PublicError } from "../public-error.ts";
 
-/** How large a document may be. `tokens` are lexical; the others count with every fragment written out. */
+/** Limits of a document. `tokens` counts lexical tokens; the others count after every fragment is expanded. */
 export const DOCUMENT_LIMITS = { tokens: 2000, depth: 8, aliases: 15, rootFields: 10 } as const;
 
 interface Measures {
-  /** Fields within fields. What asks for the schema itself is deep by nature, and does not count. */
+  /** Levels of fields. Introspection does not count, because it is deep by nature. */
   depth: number;
   aliases: number;
   /** Fields on the outermost level. */
   fields: number;
 }
 
-const NOTHING: Measures = { depth: 0, aliases: 0, fields: 0 };
+const NONE: Measures = { depth: 0, aliases: 0, fields: 0 };
 
-/** A validation rule: refuses operations that are deeper, have more aliases or more root fields than DOCUMENT_LIMITS. */
+/** Validation rule of graphql-js. It refuses operations that are deeper, have more aliases or more root fields than DOCUMENT_LIMITS. */
 export function documentLimits(context: ValidationContext): ASTVisitor {
   const fragments = new Map<string, Measures>();
 
   function measureAll({ selections }: SelectionSetNode): Measures {
-    return selections.map(measure).reduce(joined, NOTHING);
+    return selections.map(measure).reduce(joined, NONE);
   }
 
   function measure(selection: SelectionNode): Measures {
     switch (selection.kind) {
       case Kind.FIELD: {
-        const within = selection.selectionSet ? measureAll(selection.selectionSet) : NOTHING;
-        const isAboutTheSchema = /^__(?:schema|type)$/.test(selection.name.value);
+        const within = selection.selectionSet ? measureAll(selection.selectionSet) : NONE;
+        const isIntrospection = /^__(?:schema|type)$/.test(selection.name.value);
         return {
-          depth: isAboutTheSchema ? 0 : within.depth + 1,
+          depth: isIntrospection ? 0 : within.depth + 1,
           aliases: within.aliases + (selection.alias ? 1 : 0),
           fields: 1,
         };
@@ -51,9 +51,9 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
   function measureFragment(name: string): Measures {
     const known = fragments.get(name);
     if (known) return known;
-    fragments.set(name, NOTHING); // a fragment within itself is refused by another rule
+    fragments.set(name, NONE); // another rule refuses a fragment within itself
     const fragment = context.getFragment(name);
-    const measures = fragment ? measureAll(fragment.selectionSet) : NOTHING;
+    const measures = fragment ? measureAll(fragment.selectionSet) : NONE;
     fragments.set(name, measures);
     return measures;
   }
@@ -68,7 +68,7 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
   };
 
   function report(code: ErrorCode, operation: OperationDefinitionNode): void {
-    context.reportError(new GraphQLError(ERRORS[code].message, { nodes: operation, extensions: { code } }));
+    context.reportError(new PublicError(code, { nodes: operation }));
   }
 }
 

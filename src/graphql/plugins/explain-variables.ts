@@ -1,21 +1,45 @@
 /**
- * Says why variables do not fit the schema, in schema terms. graphql-js's own messages repeat the value, often the
- * whole input, and names that the client made up; these name schema coordinates and types only.
+ * Tells a caller of production why variables do not fit the schema, by schema coordinate and expected type. graphql-js's own
+ * messages repeat the value, often the whole input, and names that the caller made up.
  */
+import type { ApolloServerPlugin } from "@apollo/server";
 import {
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLSchema,
+  Kind,
   type OperationDefinitionNode,
   isInputObjectType,
   isListType,
   isNonNullType,
   typeFromAST,
 } from "graphql";
-import { WrongKind } from "../types/scalars.ts";
+import type { ErrorCode } from "../../errors.ts";
+import { ScalarInputError } from "../types/scalars.ts";
 
-/** One message for each place in `variables` that does not fit `operation`; none when all fit. */
-export function explainVariables(
+const CODE: ErrorCode = "BAD_USER_INPUT";
+/** Largest number of misfits in one answer. */
+const MAX_MISFITS = 50;
+
+/** Replaces the errors about variables in an answer. `formatError` cannot do this, because it does not see the variables. */
+export const explainVariables: ApolloServerPlugin = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ schema, operation, request, errors, response: { body } }) {
+        const isAboutVariables = errors?.some((error) => error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION);
+        if (!isAboutVariables || !operation || body.kind !== "single") return;
+        const messages = variableMisfits(schema, operation, request.variables ?? {});
+        if (messages.length === 0) return;
+        body.singleResult.errors = messages
+          .slice(0, MAX_MISFITS)
+          .map((message) => ({ message, extensions: { code: CODE } }));
+      },
+    };
+  },
+};
+
+/** One sentence for each place in `variables` that does not fit `operation`. */
+function variableMisfits(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
@@ -30,7 +54,7 @@ export function explainVariables(
 
 function* misfits(place: string, type: GraphQLInputType, value: unknown): Generator<string> {
   if (isNonNullType(type)) {
-    if (value === undefined || value === null) yield `${place} is required: expected ${String(type)}.`;
+    if (value === undefined || value === null) yield `${place} is required and has the type ${String(type)}.`;
     else yield* misfits(place, type.ofType, value);
   } else if (value === undefined || value === null) {
     return;
@@ -44,7 +68,8 @@ function* misfits(place: string, type: GraphQLInputType, value: unknown): Genera
     try {
       type.parseValue(value);
     } catch (error) {
-      yield `${place} must be ${String(type)}.${error instanceof WrongKind ? ` ${error.message}` : ""}`;
+      const advice = error instanceof ScalarInputError ? ` ${error.message}` : "";
+      yield `${place} must have the type ${String(type)}.${advice}`;
     }
   }
 }
@@ -60,5 +85,5 @@ function* objectMisfits(
   }
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(fields, name)).length;
   if (unknown > 0)
-    yield `${type.name} has been given ${unknown} field${unknown > 1 ? "s" : ""} that it does not have.`;
+    yield `The input has ${unknown} ${unknown > 1 ? "fields" : "field"} that ${type.name} does not have.`;
 }

@@ -1,42 +1,39 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
+import type { ProblemCode } from "../../errors.ts";
 import type { Observe, SubmissionLine } from "../../telemetry/events.ts";
-import { type ProblemCode } from "../../errors.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
 import type { Receipt } from "../../tickets/submit.ts";
-import type { Context } from "../context.ts";
 
-/** Where a request comes from, as far as it is told. */
-export interface Origin {
+/** Ids that connect the log lines of one request. */
+export interface Correlation {
   requestId: string;
-  /** The router's trace context. */
+  /** Trace context of the router (https://www.w3.org/TR/trace-context/#traceparent-header), if it sent one. */
   traceParent: string | null;
 }
 
-/** Why there is no submission. */
+/** Problems of requests that never became a submission. */
 const NOT_SUBMITTED = ["IDEMPOTENCY_KEY_REUSED", "LEDGER_UNAVAILABLE"] as const satisfies ProblemCode[];
-/** What is told of a submission: where it stands, that its outcome is an earlier one's, or why there is none. */
+/** Outcomes of a mutation in the log: the state of its submission, REPLAYED, or the problem that prevented a submission. */
 export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "REPLAYED", ...NOT_SUBMITTED];
 
-/** What is told about one request when it has been answered. */
-export class Trail {
-  readonly requestId: string;
-  readonly traceParent: string | null;
+/** Facts about one operation, collected while it runs and logged with its answer. */
+export class OperationRecord {
+  readonly correlation: Correlation;
   readonly startedAt = performance.timeOrigin + performance.now();
   readonly submissions: SubmissionLine[] = [];
 
-  constructor({ requestId, traceParent }: Origin) {
-    this.requestId = requestId;
-    this.traceParent = traceParent;
+  constructor(correlation: Correlation) {
+    this.correlation = correlation;
   }
 
   get tookMs(): number {
     return performance.timeOrigin + performance.now() - this.startedAt;
   }
 
-  /** Notes what came of a mutation, and passes it on. */
-  note(operation: TicketOperation, receipt: Receipt): Receipt {
+  /** Records the outcome of a mutation. Returns the receipt unchanged. */
+  add(operation: TicketOperation, receipt: Receipt): Receipt {
     const { submission, replayed, problems, startedAt, tookMs } = receipt;
     const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
     this.submissions.push({ id: submission?.id ?? null, operation, outcome, startedAt, tookMs });
@@ -44,19 +41,23 @@ export class Trail {
   }
 }
 
-/** One line for each operation that was answered. */
-export function operationLog(observe: Observe): ApolloServerPlugin<Context> {
-  const listener: GraphQLRequestListener<Context> = {
-    willSendResponse({ schema, operation, contextValue: { trail }, response: { body } }) {
+/** The part of the context that this plugin reads. The context imports this module, so this module cannot import it. */
+interface WithRecord {
+  record: OperationRecord;
+}
+
+/** Observes each answered operation, and errors outside of operations. */
+export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
+  const listener: GraphQLRequestListener<WithRecord> = {
+    willSendResponse({ schema, operation, contextValue: { record }, response: { body } }) {
       const errors = body.kind === "single" ? body.singleResult.errors : undefined;
       observe("operation.answered", {
-        requestId: trail.requestId,
+        ...record.correlation,
         fields: operation ? rootFields(operation, schema) : [],
         outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
-        startedAt: trail.startedAt,
-        tookMs: trail.tookMs,
-        traceParent: trail.traceParent,
-        submissions: trail.submissions,
+        startedAt: record.startedAt,
+        tookMs: record.tookMs,
+        submissions: record.submissions,
       });
       return Promise.resolve();
     },
@@ -70,7 +71,7 @@ export function operationLog(observe: Observe): ApolloServerPlugin<Context> {
   };
 }
 
-/** The root fields that an operation asks for, as far as the schema has them: a closed list, also for what is no operation here. */
+/** Root fields of an operation. It leaves out names that the schema does not have, because a caller could write anything there. */
 function rootFields({ operation, selectionSet }: OperationDefinitionNode, schema: GraphQLSchema): string[] {
   const known = schema.getRootType(operation)?.getFields() ?? {};
   return selectionSet.selections.flatMap((selection) =>

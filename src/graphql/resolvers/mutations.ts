@@ -1,94 +1,95 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
-import type { Verdicted } from "../../tickets/rule.ts";
 import type { Principal } from "../../identity/principal.ts";
+import type { Intent } from "../../tickets/ports.ts";
+import type { TicketOperation, TicketRequest } from "../../tickets/request.ts";
+import type { Verdicted as ResolveResult } from "../../tickets/rule.ts";
 import type { Receipt } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
-import { given } from "../inputs/omit-empty.ts";
+import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
+import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
+import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
+import { invalidInputAsProblems } from "../inputs/validate.ts";
+import { RequiresScope, clientIdOf } from "../scopes.ts";
 import {
   CreateHelpdeskTicketPayload,
   CreateVoiceTicketPayload,
+  ResolveTicketSubmissionPayload,
   UpdateTicketStatusPayload,
 } from "../types/payloads.ts";
-import {
-  ResolveTicketSubmissionInput,
-  ResolveTicketSubmissionPayload,
-} from "../inputs/resolve-ticket-submission.ts";
-import { Demands, clientIdOf } from "../scopes.ts";
-import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
-import { invalidInputAsProblems } from "../inputs/validate.ts";
 
-// Nullable, each of them: with "!", one failing field would null the receipts of the others.
+// Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
 export class TicketMutations {
-  @Demands("ticket:create")
+  @RequiresScope("ticket:create")
   @Mutation(() => CreateHelpdeskTicketPayload, {
     nullable: true,
     description: "Opens a helpdesk ticket in Sociomile.",
   })
   @UseMiddleware(invalidInputAsProblems)
   createHelpdeskTicket(
-    @Arg("input", () => CreateHelpdeskTicketInput, { description: "The complaint." })
+    @Arg("input", () => CreateHelpdeskTicketInput, { description: "Complaint to send." })
     input: CreateHelpdeskTicketInput,
     @Ctx() { submit, caller }: Context,
   ): Promise<Receipt> {
-    return submit({
-      ...from(input, caller),
-      request: { operation: "CREATE_HELPDESK_TICKET", details: given(input) },
-    });
+    return submit(intentOf("CREATE_HELPDESK_TICKET", input, caller));
   }
 
-  @Demands("ticket:create")
+  @RequiresScope("ticket:create")
   @Mutation(() => CreateVoiceTicketPayload, {
     nullable: true,
     description: "Opens a voice ticket in Sociomile.",
   })
   @UseMiddleware(invalidInputAsProblems)
   createVoiceTicket(
-    @Arg("input", () => CreateVoiceTicketInput, { description: "The call." }) input: CreateVoiceTicketInput,
+    @Arg("input", () => CreateVoiceTicketInput, { description: "Call to send." })
+    input: CreateVoiceTicketInput,
     @Ctx() { submit, caller }: Context,
   ): Promise<Receipt> {
-    return submit({
-      ...from(input, caller),
-      request: { operation: "CREATE_VOICE_TICKET", details: given(input) },
-    });
+    return submit(intentOf("CREATE_VOICE_TICKET", input, caller));
   }
 
-  @Demands("ticket:update")
+  @RequiresScope("ticket:update")
   @Mutation(() => UpdateTicketStatusPayload, {
     nullable: true,
-    description: "Moves a ticket to another status in Sociomile.",
+    description: "Changes the status of a ticket in Sociomile.",
   })
   @UseMiddleware(invalidInputAsProblems)
   updateTicketStatus(
-    @Arg("input", () => UpdateTicketStatusInput, { description: "The move." }) input: UpdateTicketStatusInput,
+    @Arg("input", () => UpdateTicketStatusInput, { description: "Status change to send." })
+    input: UpdateTicketStatusInput,
     @Ctx() { submit, caller }: Context,
   ): Promise<Receipt> {
-    return submit({
-      ...from(input, caller),
-      request: { operation: "UPDATE_TICKET_STATUS", details: given(input) },
-    });
+    return submit(intentOf("UPDATE_TICKET_STATUS", input, caller));
   }
 
-  @Demands("submission:resolve")
+  @RequiresScope("submission:resolve")
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description:
-      "Closes the doubt about a create, by an operator who has looked in Sociomile. An update in doubt needs none: set the status " +
-      "again under a new key.",
+      "Closes the doubt about a create request with the verdict of an operator who has looked in Sociomile. An update in doubt needs no " +
+      "verdict: set the status again under a new key.",
   })
   @UseMiddleware(invalidInputAsProblems)
   resolveTicketSubmission(
-    @Arg("input", () => ResolveTicketSubmissionInput, { description: "The verdict." })
+    @Arg("input", () => ResolveTicketSubmissionInput, { description: "Verdict of the operator." })
     input: ResolveTicketSubmissionInput,
-    @Ctx() { rule, caller }: Context,
-  ): Promise<Verdicted> {
-    const { submissionId, verdict, note, ticketId = null, ticketNumber = null } = given(input);
-    return rule({ submissionId, verdict, note, ticketId, ticketNumber, by: clientIdOf(caller) });
+    @Ctx() { resolve, caller }: Context,
+  ): Promise<ResolveResult> {
+    const { submissionId, verdict, note, ticketId = null, ticketNumber = null } = omitEmpty(input);
+    return resolve({ submissionId, verdict, note, ticketId, ticketNumber, by: clientIdOf(caller) });
   }
 }
 
-function from(input: { idempotencyKey?: string | null }, caller: Principal | null) {
-  return { clientId: clientIdOf(caller), idempotencyKey: input.idempotencyKey ?? null };
+type Details<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
+
+/** Makes an intent of an input. It compiles only when the input has exactly the fields of the operation's request. */
+function intentOf<Operation extends TicketOperation, Input extends { idempotencyKey?: string | null }>(
+  operation: Operation,
+  input: Input & SameFields<Input, Details<Operation>>,
+  caller: Principal | null,
+): Intent {
+  const request = { operation, details: omitEmpty<object>(input) } as TicketRequest;
+  return { clientId: clientIdOf(caller), idempotencyKey: input.idempotencyKey ?? null, request };
 }

@@ -2,35 +2,37 @@ import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
-import { BadArgument } from "../plugins/masking.ts";
-import { PAGE_SIZE, SubmissionConnection, idAt, pageOf } from "../types/submission-connection.ts";
-import { Demands, checkOwner } from "../scopes.ts";
+import { PublicError } from "../public-error.ts";
+import { RequiresScope, checkOwner } from "../scopes.ts";
+import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
+import { PAGE_SIZE, idAt, pageOf } from "./submission-page.ts";
 
 @Resolver()
 export class TicketQueries {
-  @Demands("ticket:read")
+  @RequiresScope("ticket:read")
   @Query(() => TicketType, {
     nullable: true,
     description:
-      "A ticket, as Sociomile last told about it. Null: it never passed through here, or was deleted since.",
+      "Finds a ticket, with the data of Sociomile's last report. The result is null when the ticket never passed through this service or " +
+      "has been deleted from it.",
   })
   ticket(
-    @Arg("id", () => ID, { description: "The ticket's id in Sociomile." }) id: string,
+    @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
     @Ctx() { tickets }: Context,
   ): Promise<Ticket | null> {
     return tickets.load(id);
   }
 
-  @Demands("submission:read", { orOwner: true })
+  @RequiresScope("submission:read", { orOwner: true })
   @Query(() => SubmissionType, {
     nullable: true,
     description:
-      "What became of a request, by the submission's id in the mutation's answer. Null: there is none.",
+      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id.",
   })
   async ticketSubmission(
-    @Arg("id", () => ID, { description: "The submission's id." }) id: string,
+    @Arg("id", () => ID, { description: "Id of the submission." }) id: string,
     @Ctx() { ledger, caller }: Context,
   ): Promise<Submission | null> {
     const submission = await ledger.find(id);
@@ -38,31 +40,33 @@ export class TicketQueries {
     return submission;
   }
 
-  @Demands("submission:read")
+  @RequiresScope("submission:read")
   @Query(() => SubmissionConnection, {
     nullable: true,
-    description: "Submissions, newest first: for operators, who look for those that are UNCERTAIN.",
+    description: "Lists submissions, newest first. Operators use it to find those that are UNCERTAIN.",
   })
   async ticketSubmissions(
     @Arg("state", () => SubmissionState, {
       nullable: true,
-      description: "Only those that stand so. Null: all.",
+      description: "State of the submissions to list. Null lists all states.",
     })
     state: SubmissionState | null | undefined,
     @Arg("first", () => Int, {
-      defaultValue: PAGE_SIZE.byDefault,
-      description: `How many, from 1 to ${PAGE_SIZE.atMost}.`,
+      defaultValue: PAGE_SIZE.default,
+      description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
     })
     first: number,
     @Arg("after", () => String, {
       nullable: true,
-      description: "Only those after this cursor. Null: from the newest.",
+      description: "Cursor after which the page begins. Null begins with the newest submission.",
     })
     after: string | null | undefined,
     @Ctx() { ledger }: Context,
   ): Promise<SubmissionConnection> {
-    if (first < 1 || first > PAGE_SIZE.atMost)
-      throw new BadArgument(`first must be from 1 to ${PAGE_SIZE.atMost}.`);
+    if (first < 1 || first > PAGE_SIZE.max)
+      throw new PublicError("BAD_USER_INPUT", {
+        message: `first must be from 1 to ${PAGE_SIZE.max}.`,
+      });
     const found = await ledger.list({
       state: state ?? null,
       first,

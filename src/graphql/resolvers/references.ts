@@ -1,23 +1,19 @@
-import { GraphQLError } from "graphql";
-import type { ErrorCode } from "../../errors.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
-import { BadArgument } from "../plugins/masking.ts";
+import { PublicError } from "../public-error.ts";
 import type { Resolver } from "../scopes.ts";
 
-/** How many references one request may hold. */
+/** Largest number of references in one request. */
 export const MAX_REFERENCES = 500;
 
-/** Looks at the router's references before Federation's own resolver does: what is wrong with them is the caller's fault. */
-export function checkingReferences(resolve: Resolver): Resolver {
+/** Checks the router's references before Federation's own resolver, which would report wrong ones as a fault of this service. */
+export function withReferenceCheck(resolve: Resolver): Resolver {
   return (source, args: { representations: unknown[] }, context, info) => {
-    if (args.representations.length > MAX_REFERENCES) {
-      throw new GraphQLError("Too many", {
-        extensions: { code: "TOO_MANY_REPRESENTATIONS" satisfies ErrorCode },
-      });
-    }
+    if (args.representations.length > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
     if (!args.representations.every(isTicketReference)) {
-      throw new BadArgument("Each representation needs the __typename Ticket and an id.");
+      throw new PublicError("BAD_USER_INPUT", {
+        message: "Each representation needs the __typename Ticket and an id.",
+      });
     }
     return resolve(source, args, context, info);
   };
@@ -29,7 +25,7 @@ function isTicketReference(reference: unknown): boolean {
   return typeName === "Ticket" && (typeof id === "string" || Number.isSafeInteger(id));
 }
 
-/** Answers the router's reference to a ticket: what is known about it, or null. Never the reference itself. */
+/** Resolves the router's reference to a ticket: the stored ticket or null, never the reference itself. */
 export function resolveTicketReference(
   { id }: { id: string | number },
   { tickets }: Context,

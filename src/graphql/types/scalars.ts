@@ -1,44 +1,44 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
 
-/** A value that GraphQL itself must refuse: the wrong JSON kind, or a number that is no longer exact. */
-export class WrongKind extends Error {}
+/** Refuses a value of the wrong JSON kind, or a number that is no longer exact. GraphQL itself must refuse these. */
+export class ScalarInputError extends Error {}
 
-const wrongKind = (advice: string): never => {
-  throw new WrongKind(advice);
-};
+function refuse(advice: string): never {
+  throw new ScalarInputError(advice);
+}
 
-/** Text as it is, and whole numbers as exactly the digits that were sent. */
+/** Text as it is, and whole numbers with exactly the digits that were sent. */
 function exactText(advice: string) {
   return {
     parseValue(value: unknown): string {
       if (typeof value === "string") return value;
-      if (typeof value !== "number") return wrongKind(advice);
-      // JSON.parse has rounded what does not fit a double, so past 2^53 nobody knows the digits that were meant.
+      if (typeof value !== "number") return refuse(advice);
+      // JSON.parse has rounded a number that does not fit a double, so its digits are unknown past 2^53.
       return Number.isSafeInteger(value)
         ? String(value)
-        : wrongKind(`${advice} This number is not exact: send a string.`);
+        : refuse(`${advice} This number is not exact: send a string.`);
     },
     parseLiteral(node: ValueNode): string {
-      return node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : wrongKind(advice);
+      return node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : refuse(advice);
     },
     serialize: String,
   };
 }
 
-/** ASCII digits. What the digits must look like is a rule of the input field (see rules.ts), not of the scalar. */
+/** ASCII digits. The scalar takes any text; a constraint of the input field checks the digits (see inputs/constraints.ts). */
 export const Digits = new GraphQLScalarType<string>({
   name: "Digits",
   description:
-    "A string of ASCII digits, such as an account number; leading zeros count. Whole JSON numbers are accepted up to " +
-    "9007199254740991 (2^53 - 1); send longer ones as strings, because JSON numbers lose digits.",
+    "String of ASCII digits, such as an account number. Leading zeros count. Whole JSON numbers are accepted up to " +
+    "9007199254740991 (2^53 - 1). Send longer ones as strings, because JSON numbers lose digits.",
   ...exactText("Send a string of digits."),
 });
 
 export const Rupiah = new GraphQLScalarType<string>({
   name: "Rupiah",
   description:
-    'An amount in rupiah, zero or more, with at most two decimals after a point: "200000" or "9000000000.50". Whole JSON ' +
-    "numbers are accepted up to 9007199254740991 (2^53 - 1); send decimals as a string, because JSON numbers are binary.",
+    'Amount in rupiah, zero or more, with at most two decimals after a point: "200000" or "9000000000.50". Whole JSON ' +
+    "numbers are accepted up to 9007199254740991 (2^53 - 1). Send decimals as a string, because JSON numbers are binary.",
   ...exactText("Send the amount as a string."),
 });
 
@@ -46,7 +46,7 @@ export const Rupiah = new GraphQLScalarType<string>({
 const RFC_3339 =
   /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.\d+)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
-/** Reads an RFC 3339 time, cutting fractions of a second. Other text comes back as it is, for the field's rule to refuse. */
+/** Reads an RFC 3339 time and cuts fractions of a second. Returns other text unchanged, for the field's constraint to refuse. */
 function readInstant(text: string): Temporal.Instant | string {
   const [, time, offset] = RFC_3339.exec(text) ?? [];
   if (time === undefined || offset === undefined) return text;
@@ -60,12 +60,12 @@ function readInstant(text: string): Temporal.Instant | string {
 export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>({
   name: "DateTime",
   description:
-    'An instant as RFC 3339 text. Input needs an offset ("2025-10-23T16:54:08+08:00" or "…Z"); fractions of a second ' +
-    'are cut. Output is UTC in whole seconds ("2025-10-23T08:54:08Z").',
+    'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or "2025-10-23T08:54:08Z"; fractions ' +
+    'of a second are cut. Output is UTC in whole seconds, as in "2025-10-23T08:54:08Z".',
   parseValue: (value) =>
-    typeof value === "string" ? readInstant(value) : wrongKind("Send an RFC 3339 string."),
+    typeof value === "string" ? readInstant(value) : refuse("Send an RFC 3339 string."),
   parseLiteral: (node) =>
-    node.kind === Kind.STRING ? readInstant(node.value) : wrongKind("Send an RFC 3339 string."),
+    node.kind === Kind.STRING ? readInstant(node.value) : refuse("Send an RFC 3339 string."),
   serialize(value) {
     if (value instanceof Temporal.Instant) return value.toString({ smallestUnit: "second" });
     throw new TypeError("DateTime serializes instants only");
