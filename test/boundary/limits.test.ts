@@ -273,7 +273,7 @@ describe("requests under way", () => {
   });
 
   test("MUST be three quarters at most for a client while others call", () => {
-    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.useFakeTimers({ toFake: ["performance"] });
     const inFlight = new InFlight(4);
     const enter = (client: string) => {
       if (!inFlight.enter()) return "full";

@@ -26,7 +26,7 @@ export function serviceConfig({
     sociomile: {
       vendor: { baseUrl: vendorUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
       timeZone: DEFAULTS.SOCIOMILE_TIME_ZONE,
-      timeoutMs: 1000,
+      timeoutMs: 2000,
       connectTimeoutMs: 500,
       keepAliveMs: DEFAULTS.SOCIOMILE_KEEP_ALIVE_MS,
       maxConcurrent: DEFAULTS.SOCIOMILE_MAX_CONCURRENT,
