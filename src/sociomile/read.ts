@@ -28,7 +28,7 @@ const SIGNS_OF_SUCCESS =
   /"(?:success|status)"\s*:\s*"?(?:true|1\b)|"code"\s*:\s*"?200\b|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|[\d{[])/i;
 
 /** The longest wait that a caller is told, in seconds. A date decades away would not fit GraphQL's Int either. */
-export const MAX_RETRY_AFTER_S = 3600;
+const MAX_RETRY_AFTER_S = 3600;
 
 /**
  * Decides what an answer means: the body decides, the HTTP status is evidence (quirk 9). The first rule that matches

@@ -26,8 +26,8 @@ export function serviceConfig({
     logLevel: "silent",
     sociomile: {
       vendor: { baseUrl: vendorUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
-      timeZone: SETTINGS.SOCIOMILE_TIME_ZONE.default,
-      timeoutMs: 1000,
+      timeZone: DEFAULTS.SOCIOMILE_TIME_ZONE,
+      timeoutMs: 2000,
       connectTimeoutMs: 500,
       keepAliveMs: SETTINGS.SOCIOMILE_KEEP_ALIVE_MS.default,
       maxConcurrent: SETTINGS.SOCIOMILE_MAX_CONCURRENT.default,
