@@ -22,9 +22,9 @@ import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn } from "./telemetry/trace-parent.ts";
 import { tracesTo } from "./telemetry/traces.ts";
 import { rotatingSecret } from "./config/rotating-secret.ts";
-import { SociomileDesk } from "./sociomile/client.ts";
+import { SociomileClient } from "./sociomile/client.ts";
 import { TicketOperation } from "./tickets/request.ts";
-import { rulingOn } from "./tickets/rule.ts";
+import { resolving } from "./tickets/resolve.ts";
 import { submitting } from "./tickets/submit.ts";
 
 export { LedgerRefused } from "./ledger/open.ts";
@@ -38,6 +38,9 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
 };
+
+/** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
+const WAITING_SHARE = 0.5;
 
 export interface App {
   /** Address of GraphQL. */
@@ -63,17 +66,22 @@ export async function createApp(
     if (config.tracesEndpoint !== null) sinks.push(opened.use(await tracesTo(config.tracesEndpoint)).observe);
     const { vendor, ...vendorSettings } = config.sociomile;
     const { baseUrl, clientSecretKey } = vendor ?? (await openSandbox(config.sandboxPort, opened, observe));
-    const desk = new SociomileDesk(
-      { ...vendorSettings, baseUrl, clientSecretKey: rotatingSecret(clientSecretKey) },
+    const ticketing = new SociomileClient(
+      {
+        ...vendorSettings,
+        baseUrl,
+        clientSecretKey: rotatingSecret(clientSecretKey),
+        maxWaiting: Math.floor(config.maxInFlight * WAITING_SHARE),
+      },
       observe,
     );
-    opened.defer(() => desk.close());
+    opened.defer(() => ticketing.close());
 
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
 
-    const graphql = await serveGraphQL(config, { desk, ledger }, opened, observe);
+    const graphql = await serveGraphQL(config, { ticketing, ledger }, opened, observe);
     let stopping = false;
     const health: Health = {
       notReady: async () => (stopping ? "stopping" : (await ledger.isAvailable()) ? null : "ledger"),
@@ -123,14 +131,14 @@ export async function createApp(
 /** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
 async function serveGraphQL(
   config: Config,
-  { desk, ledger }: { desk: SociomileDesk; ledger: SqlLedger },
+  { ticketing, ledger }: { ticketing: SociomileClient; ledger: SqlLedger },
   opened: AsyncDisposableStack,
   observe: Observe,
 ): Promise<{ execute: Execute<Principal>; landingPage: () => Promise<string> }> {
   const isDevelopment = config.mode === "development";
   const contextFor = contextFactory({
-    submit: submitting(desk, ledger),
-    resolve: rulingOn(ledger),
+    submit: submitting(ticketing, ledger),
+    resolve: resolving(ledger),
     ledger,
     schemaIsOpen: isDevelopment,
   });

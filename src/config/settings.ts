@@ -101,7 +101,7 @@ export const SETTINGS = checked({
   SOCIOMILE_MAX_CONCURRENT: {
     kind: count,
     default: 64,
-    meaning: "calls to Sociomile at once; three times as many may wait, for 2 s",
+    meaning: "calls to Sociomile at once; half of `MAX_IN_FLIGHT` more may wait, for 2 s",
   },
   SOCIOMILE_REPEATED_TICKET_IDS: {
     kind: oneOf("doubt", "accept"),

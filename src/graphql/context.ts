@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { Principal } from "../identity/principal.ts";
 import type { Ledger } from "../tickets/ports.ts";
-import type { Rule as Resolve } from "../tickets/rule.ts";
+import type { Resolve } from "../tickets/resolve.ts";
 import type { Submit } from "../tickets/submit.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";

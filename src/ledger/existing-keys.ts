@@ -20,10 +20,10 @@ export function reservingAgain(context: LedgerContext) {
   const { db, cipher, clock } = context;
   const takeAgain = takingAgain(context);
 
-  /** Gives the answers by the ids of the reservations; none for one under whose key there is nothing. `at`: as in Reservation. */
+  /** Gives the answers by the ids of the reservations; none for one under whose key there is nothing. `decidedAt` as in Reservation. */
   return async (
     reservations: readonly NewReservation[],
-    at: number,
+    decidedAt: number,
   ): Promise<Map<string, Reservation | Error>> => {
     const answers = new Map<string, Reservation | Error>();
     if (reservations.length === 0) return answers;
@@ -47,7 +47,7 @@ export function reservingAgain(context: LedgerContext) {
     const changed = [...free, ...abandoned].map(({ row }) => row.id);
     const asTheyStand = changed.length > 0 ? await rowsWith(changed, db) : new Map<string, never>();
     for (const { reservation, row } of standing) {
-      answers.set(reservation.id, answerFor(reservation, asTheyStand.get(row.id) ?? row, at));
+      answers.set(reservation.id, answerFor(reservation, asTheyStand.get(row.id) ?? row, decidedAt));
     }
     return answers;
   };
@@ -65,10 +65,11 @@ export function reservingAgain(context: LedgerContext) {
 export function answerFor(
   { id, declined }: NewReservation,
   row: Selectable<SubmissionRow>,
-  at: number,
+  decidedAt: number,
 ): Reservation {
   const submission = submissionOf(row);
-  if (row.reservation_id === id && row.state === "SENDING") return { kind: "reserved", submission, at };
+  if (row.reservation_id === id && row.state === "SENDING")
+    return { kind: "reserved", submission, decidedAt };
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "known", submission };
 }
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
-import type { DeskAnswer, NotExecutedReason } from "../tickets/outcome.ts";
+import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
 import type {
   Intent,
   Ledger,
   Reservation,
-  Ruling,
-  RulingResult,
+  ResolveRequest,
+  ResolutionResult,
   Settled,
   SubmissionQuery,
 } from "../tickets/ports.ts";
@@ -21,7 +21,7 @@ import { sweepLeases } from "./leases.ts";
 import { LostReservations } from "./lost-reservations.ts";
 import { type NewReservation, newReservation } from "./reservation.ts";
 import { release, reserving } from "./reserve.ts";
-import { applyRuling } from "./resolutions.ts";
+import { applyResolution } from "./resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
 import { type TimedEnding, settling } from "./settle.ts";
@@ -79,10 +79,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   async settle(
     reserved: Submission,
     request: TicketRequest,
-    answer: DeskAnswer,
+    outcome: Outcome,
     tries: number,
   ): Promise<Settled> {
-    const ending: TimedEnding = { reserved, request, answer, tries, endedAt: performance.now() };
+    const ending: TimedEnding = { reserved, request, outcome, tries, endedAt: performance.now() };
     const recording = this.#untilDone(() => this.#settle(ending));
     this.#inBackground(recording);
     const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
@@ -129,9 +129,13 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return available(listSubmissions(query, this.#context.db));
   }
 
-  async rule(submission: Submission, ruling: Ruling, minAgeMs: number): Promise<RulingResult> {
-    const result = await available(applyRuling(submission, ruling, minAgeMs, this.#context));
-    const { submissionId, verdict, by } = ruling;
+  async resolve(
+    submission: Submission,
+    request: ResolveRequest,
+    minAgeMs: number,
+  ): Promise<ResolutionResult> {
+    const result = await available(applyResolution(submission, request, minAgeMs, this.#context));
+    const { submissionId, verdict, by } = request;
     if (result.kind === "resolved")
       this.#context.observe("submission.resolved", { submissionId, verdict, by });
     return result;

@@ -56,9 +56,9 @@ function submissionsAndTickets(bytes: RawBuilder<unknown>): RawBuilder<unknown>[
       refused_field           text,
       trace_id                text,
       verdict                 text,                        -- an operator's, on a doubt
-      ruled_by                text,
-      ruled_at                bigint,
-      ruling_note             text,
+      resolved_by                text,
+      resolved_at                bigint,
+      resolution_note             text,
       conflicting_ticket_id   text,                        -- evidence that came after the operator had said NOT_CREATED
       CONSTRAINT submissions_one_per_key UNIQUE (client_id, operation, idempotency_key)
     )`,

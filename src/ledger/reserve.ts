@@ -13,20 +13,20 @@ export function reserving(
   const insert = inserting(context);
   const reserveAgain = reservingAgain(context);
   return async (reservations) => {
-    const at = performance.now();
-    const awaited = reservations.filter(({ giveUpAt }) => giveUpAt > at);
+    const decidedAt = performance.now();
+    const awaited = reservations.filter(({ giveUpAt }) => giveUpAt > decidedAt);
     // Most requests that will be declined have been before: nothing needs to be written for them.
     const answers = await reserveAgain(
       awaited.filter(({ declined }) => declined),
-      at,
+      decidedAt,
     );
     const fresh = awaited.filter(({ id }) => !answers.has(id));
     const inserted = await insert(fresh);
     const losers = fresh.filter(({ id }) => !inserted.has(id));
-    for (const [id, answer] of await reserveAgain(losers, at)) answers.set(id, answer);
+    for (const [id, answer] of await reserveAgain(losers, decidedAt)) answers.set(id, answer);
     return reservations.map((reservation) => {
       const row = inserted.get(reservation.id);
-      if (row) return answerFor(reservation, row, at);
+      if (row) return answerFor(reservation, row, decidedAt);
       return (
         answers.get(reservation.id) ?? new LedgerUnavailable("Not reserved in time, or deleted meanwhile")
       );
@@ -81,9 +81,9 @@ const NOTHING_ELSE: Omit<Row, keyof NewRow | keyof Times> = {
   refused_field: null,
   trace_id: null,
   verdict: null,
-  ruled_by: null,
-  ruled_at: null,
-  ruling_note: null,
+  resolved_by: null,
+  resolved_at: null,
+  resolution_note: null,
   conflicting_ticket_id: null,
 };
 

@@ -1,5 +1,5 @@
 import { type Transaction, sql } from "kysely";
-import type { Ruling, RulingResult } from "../tickets/ports.ts";
+import type { ResolveRequest, ResolutionResult } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { OPERATIONS } from "../tickets/request.ts";
 import type { LedgerContext } from "./context.ts";
@@ -10,14 +10,14 @@ import type { Tables } from "./tables.ts";
  * Applies an operator's verdict to a doubt, if it still is one and at least `minAgeMs` milliseconds old. A ticket that the
  * operator found is stored.
  */
-export function applyRuling(
+export function applyResolution(
   submission: Submission,
-  ruling: Ruling,
+  resolution: ResolveRequest,
   minAgeMs: number,
   { db, cipher, clock }: LedgerContext,
-): Promise<RulingResult> {
+): Promise<ResolutionResult> {
   const { id, operation } = submission;
-  const created = ruling.verdict === "CREATED";
+  const created = resolution.verdict === "CREATED";
   return db.transaction().execute(async (transaction) => {
     const resolved = await transaction
       .updateTable("submissions")
@@ -25,12 +25,12 @@ export function applyRuling(
         state: created ? "CONFIRMED" : "NOT_EXECUTED",
         reason: created ? "CREATED_SAYS_OPERATOR" : "NOT_CREATED_SAYS_OPERATOR",
         settled_at: clock.sql,
-        ticket_id: ruling.ticketId,
-        ticket_number: ruling.ticketNumber,
-        verdict: ruling.verdict,
-        ruled_by: ruling.by,
-        ruled_at: clock.sql,
-        ruling_note: ruling.note,
+        ticket_id: resolution.ticketId,
+        ticket_number: resolution.ticketNumber,
+        verdict: resolution.verdict,
+        resolved_by: resolution.by,
+        resolved_at: clock.sql,
+        resolution_note: resolution.note,
       })
       .where("id", "=", id)
       .where("state", "=", "UNCERTAIN")
@@ -38,13 +38,13 @@ export function applyRuling(
       .returningAll()
       .executeTakeFirst();
     if (!resolved) return refusal(id, minAgeMs, transaction, clock.sql);
-    if (ruling.ticketId !== null) {
+    if (resolution.ticketId !== null) {
       await transaction
         .insertInto("tickets")
         .values({
-          id: ruling.ticketId,
+          id: resolution.ticketId,
           kind: OPERATIONS[operation].kind,
-          number: ruling.ticketNumber,
+          number: resolution.ticketNumber,
           bsg_ticket_id: null,
           details: null,
           key_id: cipher.id,
@@ -72,7 +72,7 @@ async function refusal(
   minAgeMs: number,
   transaction: Transaction<Tables>,
   now: LedgerContext["clock"]["sql"],
-): Promise<RulingResult> {
+): Promise<ResolutionResult> {
   const row = await transaction
     .selectFrom("submissions")
     .selectAll()

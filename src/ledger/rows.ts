@@ -30,9 +30,9 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
         ? null
         : {
             verdict: row.verdict,
-            by: row.ruled_by ?? "",
-            at: instantOf(row.ruled_at ?? 0),
-            note: row.ruling_note ?? "",
+            by: row.resolved_by ?? "",
+            at: instantOf(row.resolved_at ?? 0),
+            note: row.resolution_note ?? "",
           },
   };
 }

@@ -38,9 +38,9 @@ export interface SubmissionRow {
   refused_field: string | null;
   trace_id: string | null;
   verdict: Verdict | null;
-  ruled_by: string | null;
-  ruled_at: number | null;
-  ruling_note: string | null;
+  resolved_by: string | null;
+  resolved_at: number | null;
+  resolution_note: string | null;
   conflicting_ticket_id: string | null;
 }
 

@@ -19,14 +19,14 @@ const PAUSE_MS = 5000;
 const SHARE_OF_OUTAGE = 1 / 6;
 const LONGEST_PAUSE_MS = 30_000;
 /** How many calls may be under way while the vendor is on trial; after the last step all may. */
-const TRIAL_STEPS = [1, 4, 16];
+const HALF_OPEN_STEPS = [1, 4, 16];
 /** A trial closes the breaker after this time without a failure, also when nobody calls. Milliseconds. */
 const QUIET_MS = 60_000;
 
-export type BreakerState = "closed" | "open" | "trial";
+export type BreakerState = "closed" | "open" | "half-open";
 
 /** What a call showed of the vendor. `nothing`: it was never tried. */
-export type Evidence = "worked" | "failed" | "nothing";
+export type CallResult = "worked" | "failed" | "nothing";
 
 export class Breaker {
   readonly #probe: () => Promise<boolean>;
@@ -38,7 +38,7 @@ export class Breaker {
   #failingSince = 0;
   #openUntil = 0;
   #step = 0;
-  #onTrial = 0;
+  #trying = 0;
   #passed = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -55,14 +55,14 @@ export class Breaker {
   /** How many seconds a call should wait; 0 when it may pass now. */
   get waitSeconds(): number {
     if (this.#state === "open") return Math.max(1, Math.ceil((this.#openUntil - performance.now()) / 1000));
-    return this.#state === "trial" && this.#onTrial >= TRIAL_STEPS[this.#step]! ? 1 : 0;
+    return this.#state === "half-open" && this.#trying >= HALF_OPEN_STEPS[this.#step]! ? 1 : 0;
   }
 
   /** Lets a call pass, and is then to be told what it showed; or says how many seconds to wait. */
-  enter(): { passed: (evidence: Evidence) => void } | { waitSeconds: number } {
+  enter(): { passed: (evidence: CallResult) => void } | { waitSeconds: number } {
     const { waitSeconds } = this;
     if (waitSeconds > 0) return { waitSeconds };
-    if (this.#state === "trial") this.#onTrial++;
+    if (this.#state === "half-open") this.#trying++;
     const era = this.#era;
     const began = performance.now();
     return {
@@ -76,11 +76,11 @@ export class Breaker {
     clearTimeout(this.#timer);
   }
 
-  #learn(evidence: Evidence, began: number): void {
-    if (this.#state === "trial") {
-      this.#onTrial--;
-      if (evidence === "failed") this.#open(began + this.#pauseAfterTrial(began));
-      if (evidence === "worked" && ++this.#passed >= TRIAL_STEPS[this.#step]!) this.#nextStep();
+  #learn(evidence: CallResult, began: number): void {
+    if (this.#state === "half-open") {
+      this.#trying--;
+      if (evidence === "failed") this.#open(began + this.#pauseAfterFailure(began));
+      if (evidence === "worked" && ++this.#passed >= HALF_OPEN_STEPS[this.#step]!) this.#nextStep();
     } else if (evidence !== "nothing") {
       this.#window.add(evidence === "failed");
       if (!this.#window.isBad()) return;
@@ -89,7 +89,7 @@ export class Breaker {
     }
   }
 
-  #pauseAfterTrial(began: number): number {
+  #pauseAfterFailure(began: number): number {
     return Math.min(Math.max((began - this.#failingSince) * SHARE_OF_OUTAGE, PAUSE_MS), LONGEST_PAUSE_MS);
   }
 
@@ -103,23 +103,23 @@ export class Breaker {
   async #tryToConnect(): Promise<void> {
     if (!(await this.#probe())) return this.#open(performance.now() + PAUSE_MS);
     this.#step = 0;
-    this.#onTrial = 0;
+    this.#trying = 0;
     this.#passed = 0;
-    this.#become("trial");
+    this.#become("half-open");
     this.#closeWhenQuiet();
   }
 
   /** A failure opens the breaker and replaces this timer. A call under way may still fail, so the time begins again. */
   #closeWhenQuiet(): void {
     this.#timer = setTimeout(
-      () => (this.#onTrial > 0 ? this.#closeWhenQuiet() : this.#close()),
+      () => (this.#trying > 0 ? this.#closeWhenQuiet() : this.#close()),
       QUIET_MS,
     ).unref();
   }
 
   #nextStep(): void {
     this.#passed = 0;
-    if (++this.#step >= TRIAL_STEPS.length) this.#close();
+    if (++this.#step >= HALF_OPEN_STEPS.length) this.#close();
   }
 
   #close(): void {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import type { Observe } from "../telemetry/events.ts";
-import type { DeskAnswer, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
-import type { Sender, Sent, TicketDesk } from "../tickets/ports.ts";
+import type { Outcome, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
+import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import { Breaker, type Evidence } from "./breaker.ts";
+import { Breaker, type CallResult } from "./breaker.ts";
 import { type Exchange, post } from "./exchange.ts";
-import { Gate } from "./gate.ts";
+import { Bulkhead } from "./bulkhead.ts";
 import { canConnect } from "./probe.ts";
 import { readAnswer } from "./read.ts";
 import { toWire } from "./translate.ts";
@@ -49,10 +49,12 @@ export interface SociomileSettings {
   /** How long an idle connection may be used again. The vendor closes idle ones; a race with that is a false doubt. */
   keepAliveMs: number;
   maxConcurrent: number;
+  /** Number of requests that may wait for a place among them. */
+  maxWaiting: number;
 }
 
-/** Sociomile as our ticket desk. */
-export class SociomileDesk implements TicketDesk {
+/** Sociomile, as the ticketing system of this service. */
+export class SociomileClient implements TicketingSystem {
   #pool: Pool;
   /** Pools that were replaced, until their last call has ended. */
   readonly #closing = new Set<Promise<void>>();
@@ -60,7 +62,7 @@ export class SociomileDesk implements TicketDesk {
   readonly #observe: Observe;
   readonly #origin: string;
   readonly #basePath: string;
-  readonly #gate: Gate;
+  readonly #bulkhead: Bulkhead;
   readonly #breaker: Breaker;
 
   constructor(settings: SociomileSettings, observe: Observe) {
@@ -69,10 +71,10 @@ export class SociomileDesk implements TicketDesk {
     this.#observe = observe;
     this.#origin = origin;
     this.#basePath = pathname.replace(/\/$/, "");
-    this.#gate = new Gate(settings.maxConcurrent);
+    this.#bulkhead = new Bulkhead(settings.maxConcurrent, settings.maxWaiting);
     this.#breaker = new Breaker(
       () => this.#canBeReached(),
-      (state) => observe("sociomile.breaker", { state }),
+      (state) => observe("sociomile.breaker", { state: state === "half-open" ? "trial" : state }),
     );
     this.#pool = this.#newPool();
   }
@@ -99,29 +101,29 @@ export class SociomileDesk implements TicketDesk {
     return connected === "yes";
   }
 
-  turnsAway(clientId: string): NotExecuted | null {
+  declines(clientId: string): NotExecuted | null {
     const { waitSeconds } = this.#breaker;
     if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
-    return this.#gate.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
+    return this.#bulkhead.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
   }
 
   async send(request: TicketRequest, sender: Sender): Promise<Sent> {
     const entered = this.#breaker.enter();
     if ("waitSeconds" in entered)
-      return { answer: notExecuted("CIRCUIT_OPEN", entered.waitSeconds), tries: 0 };
+      return { outcome: notExecuted("CIRCUIT_OPEN", entered.waitSeconds), tries: 0 };
     const sent = await this.#sendWithin(request, sender);
-    entered.passed(evidenceOf(sent));
+    entered.passed(callResultOf(sent));
     return sent;
   }
 
   /** Within the bound on calls under way. */
   async #sendWithin(request: TicketRequest, { clientId, decidedAt }: Sender): Promise<Sent> {
-    const place = await this.#gate.enter(clientId, this.#startBy(decidedAt) - performance.now());
-    if (place !== "inside") return { answer: notExecuted(NOT_ADMITTED[place]), tries: 0 };
+    const place = await this.#bulkhead.enter(clientId, this.#startBy(decidedAt) - performance.now());
+    if (place !== "inside") return { outcome: notExecuted(NOT_ADMITTED[place]), tries: 0 };
     try {
       return await this.#tryUntilSent(request, decidedAt);
     } finally {
-      this.#gate.leave(clientId);
+      this.#bulkhead.leave(clientId);
     }
   }
 
@@ -135,18 +137,18 @@ export class SociomileDesk implements TicketDesk {
     let throttled = false;
     for (let tries = 1; ; tries++) {
       const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - performance.now(), startBy });
-      const answer = this.#read(request, exchange);
-      const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, answer, tries);
+      const outcome = this.#read(request, exchange);
+      const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
       startBy = this.#startBy(decidedAt, nextTryAt);
       if (pauseMs === null || nextTryAt >= startBy) {
-        this.#alert(request, answer);
-        return { answer, tries };
+        this.#alert(request, outcome);
+        return { outcome, tries };
       }
       throttled = exchange.ended === "answered";
       await sleep(pauseMs);
       // The pause took longer than it should, or others have found meanwhile that the vendor is failing.
-      if (performance.now() >= startBy || this.#breaker.isOpen) return { answer, tries };
+      if (performance.now() >= startBy || this.#breaker.isOpen) return { outcome, tries };
     }
   }
 
@@ -156,7 +158,7 @@ export class SociomileDesk implements TicketDesk {
     return Math.min(from + START_WITHIN_MS, lastUsefulStart);
   }
 
-  #read(request: TicketRequest, exchange: Exchange): DeskAnswer {
+  #read(request: TicketRequest, exchange: Exchange): Outcome {
     if (exchange.ended === "failed") return failure(exchange);
     const { answer, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
     for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
@@ -164,11 +166,11 @@ export class SociomileDesk implements TicketDesk {
   }
 
   /** What no retry can mend, and operators must. */
-  #alert({ operation }: TicketRequest, answer: DeskAnswer): void {
-    if (answer.outcome !== "notExecuted") return;
-    if (answer.reason === "SOCIOMILE_SETTINGS_REFUSED")
+  #alert({ operation }: TicketRequest, outcome: Outcome): void {
+    if (outcome.outcome !== "notExecuted") return;
+    if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED")
       this.#observe("sociomile.settings_refused", { operation });
-    if (answer.reason === "SOCIOMILE_CERTIFICATE_INVALID")
+    if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       this.#observe("sociomile.certificate_invalid", { operation });
   }
 
@@ -190,16 +192,16 @@ export class SociomileDesk implements TicketDesk {
  * How long to wait before the next try, in milliseconds; null when there must be none. Only what certainly did nothing is
  * tried again: a request that never left, with full jitter, or one that the vendor put off, when it says for how long.
  */
-function pauseBeforeNext(exchange: Exchange, answer: DeskAnswer, tries: number): number | null {
+function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
   if (exchange.ended === "failed") {
     const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
     return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
   }
-  const putOff = answer.outcome === "notExecuted" && answer.reason === "SOCIOMILE_THROTTLED";
-  return putOff && answer.retryAfterSeconds !== null ? answer.retryAfterSeconds * 1000 : null;
+  const putOff = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
+  return putOff && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
 }
 
-function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): DeskAnswer {
+function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {
   if (started) {
     const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
     return { outcome: "unknown", reason, traceId: null };
@@ -212,10 +214,10 @@ function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null
 }
 
 /** What a call showed of the vendor: a refusal is no failure. */
-function evidenceOf({ answer, tries }: Sent): Evidence {
-  if (tries === 0 || (answer.outcome === "notExecuted" && answer.reason === "NOT_SENT_IN_TIME"))
+function callResultOf({ outcome, tries }: Sent): CallResult {
+  if (tries === 0 || (outcome.outcome === "notExecuted" && outcome.reason === "NOT_SENT_IN_TIME"))
     return "nothing";
   const failed =
-    answer.outcome === "unknown" || (answer.outcome === "notExecuted" && FAILURES.has(answer.reason));
+    outcome.outcome === "unknown" || (outcome.outcome === "notExecuted" && FAILURES.has(outcome.reason));
   return failed ? "failed" : "worked";
 }

@@ -1,5 +1,5 @@
 /** Reads the vendor's answer. Pure; the numbered quirks are in README.md beside this file. */
-import type { DeskAnswer, AcceptedTicket } from "../tickets/outcome.ts";
+import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
@@ -13,7 +13,7 @@ export interface WireAnswer {
 }
 
 export interface Reading {
-  answer: DeskAnswer;
+  answer: Outcome;
   oddities: Oddity[];
 }
 
@@ -108,7 +108,7 @@ function digitsOf(number: unknown): string | null {
 }
 
 /** The documented error shape with a refusal that is known to come before anything is done (quirk 3). */
-function refusal({ operation }: TicketRequest, body: JsonObject): DeskAnswer | null {
+function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null {
   const { message } = body;
   if (!isError(body) || typeof message !== "string") return null;
   const [, vendorField] = /^\s*(\w{1,64}) required\s*$/i.exec(message) ?? [];
@@ -124,7 +124,7 @@ function traceIdOf(body: JsonObject | null): string | null {
 }
 
 /** What the HTTP status says alone, where the body says nothing that is known. */
-function statusVerdict({ status, retryAfter }: WireAnswer, traceId: string | null): DeskAnswer {
+function statusVerdict({ status, retryAfter }: WireAnswer, traceId: string | null): Outcome {
   switch (status) {
     case 401:
     case 403:
@@ -145,7 +145,7 @@ function statusVerdict({ status, retryAfter }: WireAnswer, traceId: string | nul
   }
 }
 
-function notUnderstood(traceId: string | null): DeskAnswer {
+function notUnderstood(traceId: string | null): Outcome {
   return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
 }
 

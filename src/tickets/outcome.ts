@@ -1,6 +1,6 @@
 import type { TicketDetails } from "./ticket.ts";
 
-/** What an accepted request told about its ticket. */
+/** A ticket as the answer to an accepted request told it. */
 export interface AcceptedTicket {
   id: string;
   number: string | null;
@@ -8,10 +8,10 @@ export interface AcceptedTicket {
   details: TicketDetails | null;
 }
 
-/** Why a request was refused for good. */
+/** Reasons of a refusal that is final. */
 export type RejectionReason = "REFUSED_BY_SOCIOMILE" | "TOO_LARGE_FOR_SOCIOMILE";
 
-/** Why a request certainly had no effect. */
+/** Reasons for which a request certainly had no effect. */
 export type NotExecutedReason =
   | "SOCIOMILE_UNREACHABLE"
   | "SOCIOMILE_CERTIFICATE_INVALID"
@@ -24,18 +24,18 @@ export type NotExecutedReason =
 export interface NotExecuted {
   outcome: "notExecuted";
   reason: NotExecutedReason;
-  /** Null: not known. */
+  /** Null: unknown. */
   retryAfterSeconds: number | null;
 }
 
-/** Why nobody can tell whether a request had an effect. */
+/** Reasons for which nobody knows whether a request had an effect. */
 export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD";
 
 /**
- * How a request to the desk ended. Exactly one of four, because each asks for something else: a ticket
- * to show, input to correct, a retry, or a look into Sociomile.
+ * End of an attempt: exactly one of four, because each asks for something else of the caller. These are to show a ticket, to
+ * correct the input, to repeat the request, and to have an operator look in Sociomile.
  */
-export type DeskAnswer =
+export type Outcome =
   | { outcome: "accepted"; report: AcceptedTicket }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }
   | NotExecuted

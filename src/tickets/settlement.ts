@@ -1,50 +1,47 @@
-import type { AcceptedTicket, DeskAnswer } from "./outcome.ts";
-import type { Settled } from "./ports.ts";
+import type { AcceptedTicket } from "./outcome.ts";
+import type { Sent, Settled } from "./ports.ts";
 import { OPERATIONS, type TicketRequest } from "./request.ts";
 import { type Submission, referencesOf } from "./submission.ts";
 import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
 /** An attempt that has ended. */
-export interface Ending {
+export interface Ending extends Sent {
   /** The submission as it was reserved. */
   reserved: Submission;
   request: TicketRequest;
-  answer: DeskAnswer;
-  /** How often it was tried to reach the vendor. */
-  tries: number;
 }
 
-/** Decides what an outcome makes of a submission, whether or not it can be recorded. `at`: when the attempt ended. */
-export function settledBy({ reserved, request, answer, tries }: Ending, at: Temporal.Instant): Settled {
+/** Decides the state to which an outcome brings a submission. `at` is the end of the attempt. */
+export function settledBy({ reserved, request, outcome, tries }: Ending, at: Temporal.Instant): Settled {
   const submission = {
     ...reserved,
     attempts: reserved.attempts + Math.max(0, tries - 1),
     settledAt: at,
   };
-  switch (answer.outcome) {
+  switch (outcome.outcome) {
     case "accepted":
       return {
         submission: {
           ...submission,
           state: "CONFIRMED",
           reason: "ACCEPTED_BY_SOCIOMILE",
-          ticketId: answer.report.id,
-          ticketNumber: answer.report.number,
+          ticketId: outcome.report.id,
+          ticketNumber: outcome.report.number,
         },
-        ticket: reportedTicket(request, answer.report, at),
+        ticket: reportedTicket(request, outcome.report, at),
       };
     case "rejected": {
-      const { reason, field: refusedField, traceId } = answer;
+      const { reason, field: refusedField, traceId } = outcome;
       return {
         submission: { ...submission, state: "REJECTED", reason, refusedField, traceId },
         ticket: null,
       };
     }
     case "notExecuted":
-      return { submission: { ...submission, state: "NOT_EXECUTED", reason: answer.reason }, ticket: null };
+      return { submission: { ...submission, state: "NOT_EXECUTED", reason: outcome.reason }, ticket: null };
     case "unknown":
       return {
-        submission: { ...submission, state: "UNCERTAIN", reason: answer.reason, traceId: answer.traceId },
+        submission: { ...submission, state: "UNCERTAIN", reason: outcome.reason, traceId: outcome.traceId },
         ticket: null,
       };
   }

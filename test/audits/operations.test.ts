@@ -8,7 +8,7 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { LEVELS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
-import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/rule.ts";
+import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";

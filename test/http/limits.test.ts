@@ -4,7 +4,7 @@ import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { AdmissionControl } from "../../src/http/admission-control.ts";
-import { Gate } from "../../src/sociomile/gate.ts";
+import { Bulkhead } from "../../src/sociomile/bulkhead.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
 import { ROUTER, callerOf, startIssuer } from "../support/issuer.ts";
@@ -305,6 +305,7 @@ describe("vendor calls at once", () => {
     await using service = await startService({
       mood: "hang-before",
       sociomile: { maxConcurrent: 1, timeoutMs: 3000 },
+      config: { maxInFlight: 6 },
     });
     const first = mutate(service, "createVoiceTicket");
     await expect.poll(() => service.sandbox.received).toHaveLength(1);
@@ -325,7 +326,7 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST be as many as there are places when nobody else waits", async () => {
-    const gate = new Gate(4);
+    const gate = new Bulkhead(4, 12);
 
     expect(await Promise.all(Array.from({ length: 4 }, () => gate.enter("a", 0)))).toEqual(
       Array(4).fill("inside"),
@@ -333,7 +334,7 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST have three waiting for each place, three quarters of them of one client, and not one more", async () => {
-    const gate = new Gate(2);
+    const gate = new Bulkhead(2, 6);
     for (let i = 0; i < 2; i++) await gate.enter("a", 0);
     const waiting = Array.from({ length: 4 }, () => gate.enter("a", 5000));
     expect(gate.isFullFor("a")).toBe(true);
@@ -348,7 +349,7 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
-    const gate = new Gate(1);
+    const gate = new Bulkhead(1, 3);
     await gate.enter("a", 0);
 
     expect(await gate.enter("b", 10)).toBe("late");
@@ -358,7 +359,7 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST begin in the order in which they came, among clients that hold alike", async () => {
-    const gate = new Gate(2);
+    const gate = new Bulkhead(2, 6);
     for (const client of ["a", "b"]) await gate.enter(client, 0);
     const order: string[] = [];
     const waiting = ["c", "d"].map((client) => gate.enter(client, 5000).then(() => order.push(client)));
@@ -371,7 +372,7 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST be at most half for one client while another waits", async () => {
-    const gate = new Gate(4);
+    const gate = new Bulkhead(4, 12);
     const inside: string[] = [];
     const enter = (client: string) => gate.enter(client, 5000).then(() => inside.push(client));
     const leave = async (client: string) => {
@@ -391,7 +392,7 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST NOT be had by one client alone, however many of its calls wait", async () => {
-    const gate = new Gate(4);
+    const gate = new Bulkhead(4, 12);
     for (let i = 0; i < 4; i++) await gate.enter("greedy", 0);
     for (let i = 0; i < 20; i++) void gate.enter("greedy", 5000);
 

@@ -151,12 +151,12 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
   test("MUST be closed by NOT_CREATED once they are old enough, and the same key runs again", async () => {
     await using service = await start();
     const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
-    const ruling = { submissionId, verdict: "NOT_CREATED", note: "nothing there" } as const;
+    const resolution = { submissionId, verdict: "NOT_CREATED", note: "nothing there" } as const;
     await service.age(14 * MINUTES);
 
-    const early = await resolve(service, ruling);
+    const early = await resolve(service, resolution);
     await service.age(MINUTES);
-    const late = await resolve(service, ruling);
+    const late = await resolve(service, resolution);
     const again = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
 
     expect(early).toMatchObject({
@@ -205,15 +205,18 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     ["a create that was not executed", "createVoiceTicket", "unauthorized"],
     ["a confirmed update", "updateTicketStatus", "well"],
     ["an update in doubt", "updateTicketStatus", "cut-after"],
-  ])("MUST not be ruled: %s", async (_, name, mood) => {
+  ])("MUST not be resolved: %s", async (_, name, mood) => {
     await using service = await start();
     service.sandbox.setMood(mood);
     const { payload } = await mutate(service, name);
     const submissionId = payload?.submission?.id ?? "";
     await service.age(60 * MINUTES);
     const before = await service.execute(TicketSubmissionDocument, { id: submissionId });
-    for (const ruling of [{ verdict: "CREATED", ticketId: TICKET_ID }, { verdict: "NOT_CREATED" }] as const) {
-      expect(await resolve(service, { submissionId, note: "x", ...ruling })).toMatchObject({
+    for (const resolution of [
+      { verdict: "CREATED", ticketId: TICKET_ID },
+      { verdict: "NOT_CREATED" },
+    ] as const) {
+      expect(await resolve(service, { submissionId, note: "x", ...resolution })).toMatchObject({
         submission: { id: submissionId, state: payload?.submission?.state, resolution: null },
         problems: [{ code: "SUBMISSION_NOT_IN_DOUBT", field: null }],
       });
@@ -223,18 +226,18 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     expect(service.events.filter(({ event }) => event === "submission.resolved")).toEqual([]);
   });
 
-  test("MUST not be ruled twice", async () => {
+  test("MUST not be resolved twice", async () => {
     await using service = await start();
     const submissionId = await doubt(service);
-    const ruling = { submissionId, verdict: "CREATED", ticketId: TICKET_ID, note: "x" } as const;
+    const resolution = { submissionId, verdict: "CREATED", ticketId: TICKET_ID, note: "x" } as const;
 
-    const both = await Promise.all([resolve(service, ruling), resolve(service, ruling)]);
+    const both = await Promise.all([resolve(service, resolution), resolve(service, resolution)]);
 
     expect(both.flatMap((payload) => payload?.problems)).toMatchObject([{ code: "SUBMISSION_NOT_IN_DOUBT" }]);
     expect(service.events).toHaveLength(1);
   });
 
-  test("MUST be ruled independently when several rulings come at once", async () => {
+  test("MUST be resolved independently when several rulings come at once", async () => {
     await using service = await start();
     const ids: string[] = [];
     for (let nth = 0; nth < 6; nth++) ids.push(await doubt(service));

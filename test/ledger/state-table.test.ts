@@ -12,7 +12,7 @@ import { Retainer } from "../../src/ledger/retention.ts";
 import { sqlite } from "../../src/ledger/sqlite.ts";
 import type { Tables } from "../../src/ledger/tables.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
-import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { ENGINES, LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import {
@@ -52,7 +52,7 @@ interface Scene {
   later: Submission;
 }
 
-const settling = (answer: DeskAnswer) => (scene: Scene) =>
+const settling = (answer: Outcome) => (scene: Scene) =>
   scene.ledger.settle(scene.submission, MOVE, answer, 1);
 
 /** Actions by the file that makes the transition. */
@@ -90,7 +90,7 @@ const ACTIONS: [file: string, act: (scene: Scene) => Promise<unknown>][] = [
             note: "n",
             by: "b",
           };
-          return ledger.rule(submission, said, 0);
+          return ledger.resolve(submission, said, 0);
         },
       ] as const,
   ),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import type { DeskAnswer } from "../../src/tickets/outcome.ts";
-import type { Ruling } from "../../src/tickets/ports.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { ResolveRequest } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
@@ -74,7 +74,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     expect(opened.events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
   });
 
-  test.each<[string, DeskAnswer, object]>([
+  test.each<[string, Outcome, object]>([
     [
       "CONFIRMED",
       accepted("ticket-1", null, "7"),
@@ -133,7 +133,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     }
   });
 
-  test.each<[string, Partial<Ruling>, string, boolean]>([
+  test.each<[string, Partial<ResolveRequest>, string, boolean]>([
     ["NOT_CREATED", { verdict: "NOT_CREATED" }, "ticket-1", true],
     ["CREATED, with another ticket", { verdict: "CREATED", ticketId: "ticket-2" }, "ticket-1", true],
     ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
@@ -143,7 +143,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       await using place = await placeFor(engine);
       await using opened = await openAt(place);
       const submission = await sweptReservation(place, opened);
-      const ruling: Ruling = {
+      const resolution: ResolveRequest = {
         submissionId: submission.id,
         verdict: "NOT_CREATED",
         ticketId: null,
@@ -152,14 +152,16 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
         by: "operator",
         ...given,
       };
-      const ruled = await opened.ledger.rule(submission, ruling, 0);
+      const resolved = await opened.ledger.resolve(submission, resolution, 0);
       opened.events.length = 0;
 
       await opened.ledger.settle(submission, VOICE, accepted(late), 1);
 
       await using sql = await sqlOn(place);
-      expect(ruled).toMatchObject({ kind: "resolved" });
-      expect(await opened.ledger.find(submission.id)).toEqual("submission" in ruled && ruled.submission);
+      expect(resolved).toMatchObject({ kind: "resolved" });
+      expect(await opened.ledger.find(submission.id)).toEqual(
+        "submission" in resolved && resolved.submission,
+      );
       expect(await sql.run("SELECT conflicting_ticket_id FROM submissions")).toEqual([
         { conflicting_ticket_id: conflicting ? late : null },
       ]);
@@ -179,9 +181,9 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       doubts.push((await ledger.settle(submission, VOICE, UNKNOWN, 1)).submission);
     }
 
-    const ruled = await Promise.all(
+    const resolved = await Promise.all(
       doubts.map((submission, nth) =>
-        ledger.rule(
+        ledger.resolve(
           submission,
           {
             submissionId: submission.id,
@@ -196,7 +198,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       ),
     );
 
-    expect(ruled.map(({ kind }) => kind)).toEqual(doubts.map(() => "resolved"));
+    expect(resolved.map(({ kind }) => kind)).toEqual(doubts.map(() => "resolved"));
     expect(await ledger.tickets(["ticket-0", "ticket-3"])).toMatchObject([
       { kind: "VOICE" },
       { kind: "VOICE" },
@@ -251,7 +253,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     {
       await using opened = await openAt(place);
       const { ledger } = opened;
-      const endings: Record<string, DeskAnswer | null> = {
+      const endings: Record<string, Outcome | null> = {
         confirmed: accepted("ticket-old"),
         rejected: REJECTED,
         notExecuted: NOT_EXECUTED,
@@ -339,7 +341,7 @@ interface News {
   /** The place of its reservation among the others. */
   at: number;
   request: TicketRequest;
-  answer: DeskAnswer;
+  answer: Outcome;
 }
 const created = (at: number): News => ({ at, request: VOICE, answer: accepted("t", null, "0042") });
 const updated = (

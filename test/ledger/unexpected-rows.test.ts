@@ -1,6 +1,6 @@
 /** Rows that are not as they were left: gone after a failover, decided otherwise, or another create's. */
 import { describe, expect, test, vi } from "vitest";
-import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import {
   NOT_EXECUTED,
@@ -18,7 +18,7 @@ import { VOICE } from "../sociomile/requests.ts";
 const KEY = "a-key-of-this-test";
 
 describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
-  test.each<[DeskAnswer, string]>([
+  test.each<[Outcome, string]>([
     [accepted("t", null, "7"), "CONFIRMED"],
     [REJECTED, "REJECTED"],
     [NOT_EXECUTED, "NOT_EXECUTED"],
@@ -85,13 +85,13 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
-    const ruling = {
+    const resolution = {
       submissionId: doubt.id,
       verdict: "NOT_CREATED",
       ticketId: null,
       ticketNumber: null,
     } as const;
-    await ledger.rule(doubt, { ...ruling, note: "looked", by: "operator" }, 0);
+    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator" }, 0);
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
 
@@ -108,13 +108,13 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
-    const ruling = {
+    const resolution = {
       submissionId: doubt.id,
       verdict: "NOT_CREATED",
       ticketId: null,
       ticketNumber: null,
     } as const;
-    await ledger.rule(doubt, { ...ruling, note: "looked", by: "operator" }, 0);
+    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator" }, 0);
     events.length = 0;
 
     await ledger.settle(first, VOICE, accepted("t"), 1);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Breaker, type BreakerState, type Evidence } from "../../src/sociomile/breaker.ts";
+import { Breaker, type BreakerState, type CallResult } from "../../src/sociomile/breaker.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 
@@ -17,14 +17,14 @@ function startBreaker() {
     if ("waitSeconds" in entered) throw new Error("It is open");
     return entered.passed;
   };
-  const calls = (count: number, evidence: Evidence) => {
+  const calls = (count: number, evidence: CallResult) => {
     for (let i = 0; i < count; i++) enter()(evidence);
   };
   return { breaker, told, vendor, enter, calls };
 }
 
 /** Opens a breaker, and has one call after the other try for `seconds`, each for 8 s in vain. Returns when they began. */
-async function trialsIn(seconds: number): Promise<number[]> {
+async function probesIn(seconds: number): Promise<number[]> {
   const { breaker, calls } = startBreaker();
   const since = Date.now();
   calls(20, "failed");
@@ -45,7 +45,7 @@ describe("the circuit breaker", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test.each<[string, [number, Evidence][], boolean]>([
+  test.each<[string, [number, CallResult][], boolean]>([
     ["20 of 20 calls failed", [[20, "failed"]], true],
     [
       "half of 20 calls failed",
@@ -137,13 +137,13 @@ describe("the circuit breaker", () => {
       for (const pass of passed) pass("worked");
     }
 
-    expect(told).toEqual(["open", "trial", "closed"]);
+    expect(told).toEqual(["open", "half-open", "closed"]);
     calls(19, "failed"); // what was before is forgotten
     expect(breaker.isOpen).toBe(false);
   });
 
   test("MUST try again at once after a half-open call has timed out, while the outage is short", async () => {
-    const began = await trialsIn(40);
+    const began = await probesIn(40);
 
     const pauses = began.slice(1).map((at, index) => at - began[index]!);
     expect(began[0]).toBe(5);
@@ -151,7 +151,7 @@ describe("the circuit breaker", () => {
   });
 
   test("MUST put fewer tickets in doubt the longer the outage lasts, and try at least every 30 s", async () => {
-    const began = await trialsIn(3600);
+    const began = await probesIn(3600);
 
     const inTheLastHalf = began.filter((at) => at > 1800);
     expect(inTheLastHalf.length).toBeGreaterThan(58);
@@ -179,7 +179,7 @@ describe("the circuit breaker", () => {
       expect(breaker.isOpen).toBe(false);
     });
 
-    test("MUST make the same pause after a call on trial that failed", async () => {
+    test("MUST make the same pause after a call half-open that failed", async () => {
       const { breaker, enter, calls } = startBreaker();
       calls(20, "failed");
       await vi.advanceTimersByTimeAsync(5000);
@@ -209,20 +209,20 @@ describe("the circuit breaker", () => {
     });
   });
 
-  test("MUST close after a minute on trial without a failure, also when nobody calls", async () => {
+  test("MUST close after a minute half-open without a failure, also when nobody calls", async () => {
     const { told, calls } = startBreaker();
     calls(20, "failed");
     await vi.advanceTimersByTimeAsync(5000);
 
     await vi.advanceTimersByTimeAsync(59_999);
-    expect(told).toEqual(["open", "trial"]);
+    expect(told).toEqual(["open", "half-open"]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(told).toEqual(["open", "trial", "closed"]);
+    expect(told).toEqual(["open", "half-open", "closed"]);
     calls(19, "failed"); // what was before is forgotten
-    expect(told).toEqual(["open", "trial", "closed"]);
+    expect(told).toEqual(["open", "half-open", "closed"]);
   });
 
-  test("MUST NOT close before a call on trial has ended, because it may still fail", async () => {
+  test("MUST NOT close before a call half-open has ended, because it may still fail", async () => {
     const { told, enter, calls } = startBreaker();
     calls(20, "failed");
     await vi.advanceTimersByTimeAsync(5000 + 59_000);
@@ -231,9 +231,9 @@ describe("the circuit breaker", () => {
     await vi.advanceTimersByTimeAsync(8000);
     passed("failed");
 
-    expect(told).toEqual(["open", "trial", "open"]);
+    expect(told).toEqual(["open", "half-open", "open"]);
     await vi.advanceTimersByTimeAsync(59_999); // half-open again after a pause, and then again for a whole minute
-    expect(told).toEqual(["open", "trial", "open", "trial"]);
+    expect(told).toEqual(["open", "half-open", "open", "half-open"]);
   });
 
   test("MUST ignore the result of a call that began before it opened", async () => {
@@ -245,7 +245,7 @@ describe("the circuit breaker", () => {
     late("failed");
 
     expect(breaker.isOpen).toBe(false);
-    expect(told).toEqual(["open", "trial"]);
+    expect(told).toEqual(["open", "half-open"]);
   });
 });
 

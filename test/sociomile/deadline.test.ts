@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { http, openDesk, startVendor } from "./scripted-vendor.ts";
+import { http, openClient, startVendor } from "./scripted-vendor.ts";
 
 const HOUR_MS = 3_600_000;
 const PUT_OFF = http(429, "", { "retry-after": "1" });
@@ -15,9 +15,9 @@ describe.each([
 
   test("MUST NOT keep a request back that was about to leave", async () => {
     await using vendor = await startVendor({ onRequest: (socket) => socket.write(http(200)) });
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    const answer = desk.send();
+    const answer = client.send();
     setClock();
 
     expect(await answer).toMatchObject({ outcome: "accepted" });
@@ -27,10 +27,10 @@ describe.each([
     await using vendor = await startVendor({
       onRequest: (socket) => setTimeout(() => socket.write(http(200)), 100),
     });
-    await using desk = openDesk(vendor.url, { maxConcurrent: 1 });
+    await using client = openClient(vendor.url, { maxConcurrent: 1 });
 
-    const first = desk.send();
-    const second = desk.send();
+    const first = client.send();
+    const second = client.send();
     setClock();
 
     expect([await first, await second]).toMatchObject([{ outcome: "accepted" }, { outcome: "accepted" }]);
@@ -43,9 +43,9 @@ describe.each([
         if (nth === 1) socket.write(PUT_OFF); // the second is never answered
       },
     });
-    await using desk = openDesk(vendor.url, { timeoutMs: 2500 });
+    await using client = openClient(vendor.url, { timeoutMs: 2500 });
 
-    expect(await desk.send()).toMatchObject({ outcome: "unknown", reason: "ANSWER_TIMED_OUT" });
+    expect(await client.send()).toMatchObject({ outcome: "unknown", reason: "ANSWER_TIMED_OUT" });
     expect(vendor.received).toHaveLength(2);
   });
 });
@@ -55,9 +55,9 @@ describe("a request that has certainly not been executed", () => {
     await using vendor = await startVendor({
       onRequest: (socket, nth) => void (nth === 1 && socket.write(PUT_OFF)), // the second would never be answered
     });
-    await using desk = openDesk(vendor.url, { timeoutMs: 1200 });
+    await using client = openClient(vendor.url, { timeoutMs: 1200 });
 
-    expect(await desk.send()).toEqual({
+    expect(await client.send()).toEqual({
       outcome: "notExecuted",
       reason: "SOCIOMILE_THROTTLED",
       retryAfterSeconds: 1,
@@ -69,19 +69,19 @@ describe("a request that has certainly not been executed", () => {
     await using vendor = await startVendor({
       onRequest: (socket, nth) => socket.write(nth === 1 ? PUT_OFF : http(200)),
     });
-    await using desk = openDesk(vendor.url, { timeoutMs: 4000 });
+    await using client = openClient(vendor.url, { timeoutMs: 4000 });
 
-    expect(await desk.send()).toMatchObject({ outcome: "accepted" });
+    expect(await client.send()).toMatchObject({ outcome: "accepted" });
   });
 
   test("MUST NOT become a doubt because it got its place at the last moment", async () => {
     await using vendor = await startVendor({
       onRequest: (socket, nth) => void (nth === 1 && setTimeout(() => socket.write(http(200)), 900)),
     });
-    await using desk = openDesk(vendor.url, { maxConcurrent: 1, timeoutMs: 1000 });
+    await using client = openClient(vendor.url, { maxConcurrent: 1, timeoutMs: 1000 });
 
-    const first = desk.send();
-    const second = desk.send();
+    const first = client.send();
+    const second = client.send();
 
     expect(await second).toMatchObject({ outcome: "notExecuted", reason: "NOT_SENT_IN_TIME" });
     await first;
@@ -91,9 +91,9 @@ describe("a request that has certainly not been executed", () => {
   test("MUST NOT leave when its connection was ready too late", async () => {
     const accepted = Promise.withResolvers<void>();
     await using vendor = await startVendor({ onConnection: () => accepted.resolve() });
-    await using desk = openDesk(vendor.url, { timeoutMs: 2000 });
+    await using client = openClient(vendor.url, { timeoutMs: 2000 });
 
-    const answer = desk.send();
+    const answer = client.send();
     const until = performance.now() + 1550; // this process is busy while its connection is made
     while (performance.now() < until);
 

@@ -1,33 +1,33 @@
 import { assert, constantFrom, integer, json, oneof, property, string, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseVendorJson } from "../../src/sociomile/json.ts";
-import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
 import { CREATED, read, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS, type Wire } from "./answers.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
 
 const ID = CREATED.data.ticketId;
-const accepted = (number: string | null = "32197"): DeskAnswer => ({
+const accepted = (number: string | null = "32197"): Outcome => ({
   outcome: "accepted",
   report: { id: ID, number, details: null },
 });
-const unknown = (traceId: string | null = null): DeskAnswer => ({
+const unknown = (traceId: string | null = null): Outcome => ({
   outcome: "unknown",
   reason: "ANSWER_NOT_UNDERSTOOD",
   traceId,
 });
-const rejected = (field: string | null, traceId: string | null = "ecPUkJSF"): DeskAnswer => ({
+const rejected = (field: string | null, traceId: string | null = "ecPUkJSF"): Outcome => ({
   outcome: "rejected",
   reason: "REFUSED_BY_SOCIOMILE",
   field,
   traceId,
 });
-const throttled = (retryAfterSeconds: number | null): DeskAnswer => ({
+const throttled = (retryAfterSeconds: number | null): Outcome => ({
   outcome: "notExecuted",
   reason: "SOCIOMILE_THROTTLED",
   retryAfterSeconds,
 });
 
-const told = (details: object | null): DeskAnswer => ({
+const told = (details: object | null): Outcome => ({
   outcome: "accepted",
   report: { id: STATUS.details.ticketId, number: null, details: details as never },
 });
@@ -42,7 +42,7 @@ const { type: _type, ...withoutType } = REFUSED;
 const { trace_id: _traceId, ...withoutTraceId } = REFUSED;
 
 /** The rows of the table in README.md, each with the many faces that it may show. */
-const ROWS: Record<string, Record<string, [Wire, DeskAnswer]>> = {
+const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
   "MUST accept a creation": {
     "as the contract shows it": [{ body: CREATED }, accepted()],
     "that comes under HTTP 500": [{ status: 500, body: CREATED }, accepted()],
@@ -315,7 +315,7 @@ const ROWS: Record<string, Record<string, [Wire, DeskAnswer]>> = {
     "a refusal with `success` as text": [{ body: { ...REFUSED, success: "true" } }, unknown("ecPUkJSF")],
     "a refusal with `code` 200": [{ body: { ...REFUSED, code: 200 } }, unknown("ecPUkJSF")],
     ...Object.fromEntries(
-      [401, 403, 404, 405, 413, 415, 429].flatMap((status): [string, [Wire, DeskAnswer]][] => [
+      [401, 403, 404, 405, 413, 415, 429].flatMap((status): [string, [Wire, Outcome]][] => [
         [
           `a creation without a usable id, under HTTP ${status}`,
           [{ status, body: withId("../7") }, unknown()],
@@ -390,7 +390,7 @@ const ROWS: Record<string, Record<string, [Wire, DeskAnswer]>> = {
           "without a body": "",
           "with HTML": "<html><h1>No</h1></html>",
           "with an error of the vendor's": { ...REFUSED, message: "Unauthenticated." },
-        }).map(([how, body]): [string, [Wire, DeskAnswer]] => [
+        }).map(([how, body]): [string, [Wire, Outcome]] => [
           `HTTP ${status} ${how}`,
           [
             { status, body },
@@ -440,7 +440,7 @@ describe("Retry-After as a date", () => {
     const { answer } = read(VOICE, { status: 429, retryAfter: inAMinute });
 
     expect(answer).toMatchObject({ outcome: "notExecuted", reason: "SOCIOMILE_THROTTLED" });
-    const { retryAfterSeconds } = answer as Extract<DeskAnswer, { outcome: "notExecuted" }>;
+    const { retryAfterSeconds } = answer as Extract<Outcome, { outcome: "notExecuted" }>;
     expect(retryAfterSeconds).toBeGreaterThan(30);
     expect(retryAfterSeconds).toBeLessThanOrEqual(60);
   });

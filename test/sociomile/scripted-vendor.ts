@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { SociomileDesk, type SociomileSettings } from "../../src/sociomile/client.ts";
-import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import { SociomileClient, type SociomileSettings } from "../../src/sociomile/client.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED } from "./answers.ts";
 import { HELPDESK, MANADO } from "./requests.ts";
@@ -120,17 +120,17 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
   return `HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n${text}`;
 }
 
-/** The desk under test, with its door to the vendor and what it told the operators. */
+/** The client under test, with its door to the vendor and what it told the operators. */
 export interface Desk extends AsyncDisposable {
-  send: (request?: TicketRequest) => Promise<DeskAnswer>;
+  send: (request?: TicketRequest) => Promise<Outcome>;
   renewConnections: () => void;
   events: unknown[];
 }
 
 /** The deadline is far off unless a test is about it: a slow machine must not change an outcome. */
-export function openDesk(baseUrl: string, settings: Partial<SociomileSettings> = {}): Desk {
+export function openClient(baseUrl: string, settings: Partial<SociomileSettings> = {}): Desk {
   const events: unknown[] = [];
-  const desk = new SociomileDesk(
+  const client = new SociomileClient(
     {
       baseUrl,
       clientSecretKey: () => SECRET,
@@ -138,6 +138,7 @@ export function openDesk(baseUrl: string, settings: Partial<SociomileSettings> =
       timeoutMs: 15_000,
       connectTimeoutMs: 10_000,
       keepAliveMs: 10_000,
+      maxWaiting: 192,
       maxConcurrent: 8,
       ...settings,
     },
@@ -146,8 +147,8 @@ export function openDesk(baseUrl: string, settings: Partial<SociomileSettings> =
   return {
     events,
     send: async (request = HELPDESK) =>
-      (await desk.send(request, { clientId: "a-client", decidedAt: performance.now() })).answer,
-    renewConnections: () => desk.renewConnections(),
-    [Symbol.asyncDispose]: () => desk.close(),
+      (await client.send(request, { clientId: "a-client", decidedAt: performance.now() })).outcome,
+    renewConnections: () => client.renewConnections(),
+    [Symbol.asyncDispose]: () => client.close(),
   };
 }

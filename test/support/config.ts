@@ -26,7 +26,7 @@ export function serviceConfig({
     logLevel: "silent",
     sociomile: {
       vendor: { baseUrl: vendorUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
-      timeZone: DEFAULTS.SOCIOMILE_TIME_ZONE,
+      timeZone: SETTINGS.SOCIOMILE_TIME_ZONE.default,
       timeoutMs: 2000,
       connectTimeoutMs: 500,
       keepAliveMs: SETTINGS.SOCIOMILE_KEEP_ALIVE_MS.default,

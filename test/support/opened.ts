@@ -3,7 +3,7 @@ import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
 import type { EventName } from "../../src/telemetry/events.ts";
-import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Reservation, Intent } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
@@ -58,14 +58,14 @@ export function submissionIn(reservation: Reservation): Submission {
   return reservation.submission;
 }
 
-export const UNKNOWN: DeskAnswer = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };
-export const REJECTED: DeskAnswer = {
+export const UNKNOWN: Outcome = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };
+export const REJECTED: Outcome = {
   outcome: "rejected",
   reason: "REFUSED_BY_SOCIOMILE",
   field: "customerName",
   traceId: "trace-1",
 };
-export const NOT_EXECUTED: DeskAnswer = {
+export const NOT_EXECUTED: Outcome = {
   outcome: "notExecuted",
   reason: "SOCIOMILE_UNREACHABLE",
   retryAfterSeconds: null,
@@ -75,7 +75,7 @@ export function accepted(
   id: string,
   details: Partial<TicketDetails> | null = null,
   number: string | null = null,
-): DeskAnswer {
+): Outcome {
   return {
     outcome: "accepted",
     report: { id, number, details: details && { ...NO_DETAILS, ...details } },

@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from "type-graphql";
-import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/rule.ts";
+import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import { Verdict } from "../../tickets/submission.ts";
 import { Digits } from "../types/scalars.ts";
 import { DigitsOnly, Line, Optional, RequiredLine, WORDS } from "./constraints.ts";

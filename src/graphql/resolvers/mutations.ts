@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { Principal } from "../../identity/principal.ts";
 import type { Intent } from "../../tickets/ports.ts";
 import type { TicketOperation, TicketRequest } from "../../tickets/request.ts";
-import type { Verdicted as ResolveResult } from "../../tickets/rule.ts";
+import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Receipt } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
-import type { Verdicted as ResolveResult } from "../../tickets/rule.ts";
+import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Receipt } from "../../tickets/submit.ts";
 import { TicketProblem } from "./problem.ts";
 import { SubmissionType } from "./submission.ts";

@@ -1,30 +1,30 @@
 import { type Problem, problem } from "../errors.ts";
-import { type Ledger, LedgerUnavailable, type Ruling } from "./ports.ts";
+import { type Ledger, LedgerUnavailable, type ResolveRequest } from "./ports.ts";
 import { OPERATIONS } from "./request.ts";
 import type { Submission } from "./submission.ts";
 
-/** What came of a ruling. */
-export interface Verdicted {
+/** Result of an operator's request to close a doubt. */
+export interface ResolveResult {
   submission: Submission | null;
   problems: Problem[];
 }
 
-export type Rule = (ruling: Ruling) => Promise<Verdicted>;
+export type Resolve = (request: ResolveRequest) => Promise<ResolveResult>;
 
-/** How old a doubt must be before somebody may say that no ticket was made: the vendor may be slow. Minutes. */
+/** Age from which a doubt may be closed as NOT_CREATED, in minutes. A slow vendor may still create the ticket before. */
 export const NOT_CREATED_AFTER_MINUTES = 15;
 
-/** Lets an operator close a doubt about a create, after having looked in Sociomile. */
-export function rulingOn(ledger: Ledger): Rule {
-  return async (ruling) => {
-    const wrongInput = inputProblems(ruling);
+/** Closes a doubt about a create, for an operator who has looked in Sociomile. */
+export function resolving(ledger: Ledger): Resolve {
+  return async (request) => {
+    const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return { submission: null, problems: wrongInput };
     try {
-      const submission = await ledger.find(ruling.submissionId);
+      const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
       if (!isCreateInDoubt(submission)) return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
-      const minAgeMs = ruling.verdict === "NOT_CREATED" ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0;
-      const result = await ledger.rule(submission, ruling, minAgeMs);
+      const minAgeMs = request.verdict === "NOT_CREATED" ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0;
+      const result = await ledger.resolve(submission, request, minAgeMs);
       switch (result.kind) {
         case "resolved":
           return { submission: result.submission, problems: [] };
@@ -44,12 +44,12 @@ export function rulingOn(ledger: Ledger): Rule {
   };
 }
 
-function refused(submission: Submission | null, ...problems: Problem[]): Verdicted {
+function refused(submission: Submission | null, ...problems: Problem[]): ResolveResult {
   return { submission, problems };
 }
 
-/** A ticket that was created has an id; one that was not has nothing. */
-function inputProblems({ verdict, ticketId, ticketNumber }: Ruling): Problem[] {
+/** Checks that the verdict CREATED comes with a ticket id, and NOT_CREATED without one. */
+function inputProblems({ verdict, ticketId, ticketNumber }: ResolveRequest): Problem[] {
   if (verdict === "CREATED") {
     return ticketId === null ? [invalid("ticketId", "The verdict CREATED needs the ticket's id.")] : [];
   }

@@ -1,7 +1,6 @@
-/** Bounds the vendor calls under way, fairly among clients: one that calls much cannot keep the others out. */
+/** Bounds the vendor calls in flight, fairly among clients: one that calls much cannot keep the others out. */
 
-/** How many may wait for each place, and the share of that for one client. */
-const WAITING_A_PLACE = 3;
+/** Share of the queue that one client may fill. */
 const SHARE_OF_ONE = 0.75;
 
 interface Waiter {
@@ -9,7 +8,7 @@ interface Waiter {
   admit: () => void;
 }
 
-export class Gate {
+export class Bulkhead {
   readonly #places: number;
   readonly #half: number;
   readonly #room: number;
@@ -18,22 +17,22 @@ export class Gate {
   readonly #inside = new Map<string, number>();
   #taken = 0;
 
-  /** `places`: how many may be inside at once; while others wait, at most half of them for one client. */
-  constructor(places: number) {
+  /** `places`: calls at once; while others wait, at most half of them are for one client. `waiting`: calls in the queue. */
+  constructor(places: number, waiting: number) {
     this.#places = places;
     this.#half = Math.max(1, Math.floor(places / 2));
-    this.#room = places * WAITING_A_PLACE;
+    this.#room = waiting;
     this.#roomOfOne = Math.floor(this.#room * SHARE_OF_ONE);
   }
 
-  /** Whether `clientId` would find neither a place nor one to wait for it. */
+  /** True when `clientId` would find no place, neither inside nor in the queue. */
   isFullFor(clientId: string): boolean {
     if (this.#taken < this.#places) return false;
     const ofTheSame = this.#waiting.filter((waiter) => waiter.clientId === clientId).length;
     return this.#waiting.length >= this.#room || ofTheSame >= this.#roomOfOne;
   }
 
-  /** Resolves once inside: then `leave` must follow. "full" when too many wait already, "late" after `waitMs`. */
+  /** Resolves when the call is inside; `leave` must follow. "full": too many wait already. "late": `waitMs` are over. */
   enter(clientId: string, waitMs: number): Promise<"inside" | "full" | "late"> {
     if (this.#taken < this.#places) {
       this.#admit(clientId);
@@ -71,7 +70,7 @@ export class Gate {
     this.#inside.set(clientId, (this.#inside.get(clientId) ?? 0) + 1);
   }
 
-  /** Who has waited longest, but while others wait nobody gets more than half of the places. */
+  /** Returns the call that has waited longest. While others wait, no client gets more than half of the places. */
   #next(): Waiter | undefined {
     const fair = this.#waiting.findIndex(({ clientId }) => (this.#inside.get(clientId) ?? 0) < this.#half);
     return this.#waiting.splice(Math.max(fair, 0), 1)[0];
