@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Received } from "../../src/sandbox/server.ts";
 import type { Client } from "./client.ts";
 import type { Sql } from "./sql.ts";
+import { startReplica } from "./replicas.ts";
 import { keyIn } from "./keyed-clients.ts";
 import type { Payload } from "./mutations.ts";
 
@@ -81,6 +83,17 @@ export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string
   }
   return ids;
 }
+
+/** The ids of all doubts in a ledger that no process uses now, those included that processes have left behind. */
+export async function doubtsIn(ledgerUrl: string): Promise<Set<string>> {
+  await using replica = await startReplica({ vendorUrl: NO_VENDOR, ledgerUrl });
+  await sleep(SWEPT_WITHIN_MS);
+  return await doubtsOf(replica); // before the replica is disposed
+}
+
+const NO_VENDOR = "http://127.0.0.1:1";
+/** Until a process that starts has looked for submissions whose owner died. Milliseconds. */
+const SWEPT_WITHIN_MS = 1000;
 
 interface DoubtsPage {
   edges: { node: { id: string } }[];

@@ -23,6 +23,9 @@ type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
   isQuiet?: boolean;
 };
 
+/** How long a replica may take until it serves, in milliseconds; then it is killed, as by an orchestrator. */
+const START_WITHIN_MS = 15_000;
+
 /** Starts a replica and waits until it serves. `heard`: told of each event when it comes. */
 export async function startReplica(
   { clockAheadMs, isQuiet = false, ...changes }: ReplicaChanges,
@@ -39,6 +42,7 @@ export async function startReplica(
     stdio: ["ignore", "pipe", isQuiet ? "ignore" : "inherit", "ipc"],
   });
   const gone = once(child, "exit");
+  const impatience = setTimeout(() => child.kill("SIGKILL"), START_WITHIN_MS);
   const events: Replica["events"] = [];
   const url = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout!).on("line", (line) => {
@@ -49,6 +53,7 @@ export async function startReplica(
     });
     void gone.then(() => reject(new Error("The replica ended before it served")));
   });
+  clearTimeout(impatience);
   const kill = async () => {
     child.kill("SIGKILL");
     await gone;

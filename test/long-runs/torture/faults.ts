@@ -4,7 +4,7 @@ import {
   type Account,
   accountOf,
   confirmedWithoutRow,
-  doubtsOf,
+  doubtsIn,
   statesById,
 } from "../../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
@@ -25,6 +25,8 @@ export interface FaultsReport extends Account {
   /** Must be 0. */
   confirmedWithoutRow: number;
   slowestStartMs: number;
+  /** Milliseconds from the end of all faults to a ticket; Infinity: none in time. */
+  recoveredAfterMs: number;
 }
 
 export interface FaultsPlan {
@@ -46,6 +48,7 @@ const AGAIN_AFTER_MS = 50;
 const VENDOR_MS = 200;
 /** Short, so that doubts of killed processes are seen soon; still longer than any call here takes. */
 const LEASE_MS = 5000;
+const RECOVERED_WITHIN_MS = 30_000;
 
 /** Faults at random on the ways of two replicas to one PostgreSQL, and kills among them, while clients repeat with their keys. */
 export async function faults(
@@ -86,10 +89,11 @@ export async function faults(
 
   for (const { network } of database.ways) await network.recover();
   await fleet.whole();
+  const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
   await clients.stop();
-  await sleep(LEASE_MS + 500); // what the last processes left behind becomes doubts when somebody looks
-  const doubts = await doubtsOf(fleet.replicas[0]!);
   await Promise.all(fleet.replicas.map((replica) => replica.kill())); // what they have not committed is gone
+  await sleep(LEASE_MS); // what they had under way is in doubt
+  const doubts = await doubtsIn(database.directUrl);
   await using sql = await sqlOn({ url: database.directUrl });
   const states = await statesById(sql);
   return {
@@ -101,9 +105,11 @@ export async function faults(
     kills: killed,
     refused,
     slowestStartMs: fleet.slowestStartMs,
+    recoveredAfterMs,
   };
 }
 
+/** Submissions that have an end. */
 function closedIn(states: ReadonlyMap<string, string>): string[] {
   return [...states].flatMap(([id, state]) => (["SENDING", "UNCERTAIN"].includes(state) ? [] : id));
 }
