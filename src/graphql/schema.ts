@@ -9,7 +9,7 @@ import { TicketQueries } from "./resolvers/queries.ts";
 import { resolveTicketReference, withReferenceCheck } from "./resolvers/references.ts";
 import { type Resolver, describeRequiredScopes, withScopeCheck } from "./scopes.ts";
 
-const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])`;
+const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag"])`;
 
 /** Schema that TypeGraphQL builds from the classes. Only the additions of Federation are missing. */
 const declared: GraphQLSchema = buildSchemaSync({

@@ -70,7 +70,7 @@ export function answerFor(
   const submission = submissionOf(row);
   if (row.reservation_id === id && row.state === "SENDING")
     return { kind: "reserved", submission, decidedAt };
-  return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "known", submission };
+  return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
 }
 
 /** A row to be reserved again, as it stood. */

@@ -1,14 +1,14 @@
 import type { TicketDetails } from "./ticket.ts";
 
-/** A ticket as the answer to an accepted request told it. */
+/** A ticket as the answer to an accepted request shows it. */
 export interface AcceptedTicket {
   id: string;
   number: string | null;
-  /** Null when the answer carried nothing about the ticket but its id. */
+  /** Null when the answer holds no details. */
   details: TicketDetails | null;
 }
 
-/** Reasons of a refusal that is final. */
+/** Reasons for a final refusal. */
 export type RejectionReason = "REFUSED_BY_SOCIOMILE" | "TOO_LARGE_FOR_SOCIOMILE";
 
 /** Reasons for which a request certainly had no effect. */
@@ -32,8 +32,8 @@ export interface NotExecuted {
 export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD";
 
 /**
- * End of an attempt: exactly one of four, because each asks for something else of the caller. These are to show a ticket, to
- * correct the input, to repeat the request, and to have an operator look in Sociomile.
+ * End of an attempt. There are four, because the caller acts differently after each: it shows the ticket, corrects the input,
+ * repeats the request, or asks an operator to look in Sociomile.
  */
 export type Outcome =
   | { outcome: "accepted"; report: AcceptedTicket }

@@ -18,7 +18,7 @@ export interface Sent {
 
 /** The system that holds the tickets: Sociomile, as this service sees it. */
 export interface TicketingSystem {
-  /** Outcome that a request of this client would have now without any try. Null when it would be tried. */
+  /** Returns the outcome that a request of this client would have now without a try. Null when it would be tried. */
   declines(clientId: string): NotExecuted | null;
   /**
    * Sends the request once, and again only when certainly nothing was sent or done. Never rejects: every behaviour of the
@@ -26,8 +26,8 @@ export interface TicketingSystem {
    */
   send(request: TicketRequest, sender: Sender): Promise<Sent>;
   /**
-   * Uses new connections from now on. Calls under way finish on theirs, which are then closed: an answer that belongs to
-   * another request may still arrive there.
+   * Uses new connections from now on. Calls under way finish on the old ones, which are then closed. An answer to another
+   * request may still arrive there.
    */
   renewConnections(): void;
 }
@@ -42,7 +42,7 @@ export interface Intent {
 
 /**
  * Answer of the ledger to an intent. `reserved`: the caller, and nobody else, sends the request now. `declined`: nothing is sent,
- * and the key may be used again. `known`: an earlier submission has the key. `otherInput`: that submission has another input.
+ * and the key may be used again. `existing`: an earlier submission has the key. `otherInput`: that submission has another input.
  */
 export type Reservation =
   | {
@@ -52,7 +52,7 @@ export type Reservation =
       decidedAt: number;
     }
   | { kind: "declined"; submission: Submission }
-  | { kind: "known"; submission: Submission }
+  | { kind: "existing"; submission: Submission }
   | { kind: "otherInput" };
 
 /** A submission after its attempt, with the ticket when it was accepted. */
@@ -64,7 +64,7 @@ export interface Settled {
 /** Error of a ledger that is down, or slower than it may be. */
 export class LedgerUnavailable extends Error {}
 
-/** A page of submissions, newest first. `after`: the id of the last one seen. */
+/** A page of submissions, newest first. `after`: id of the last submission of the page before. */
 export interface SubmissionQuery {
   state: SubmissionState | null;
   first: number;
@@ -93,8 +93,8 @@ export interface Ledger {
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
    * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger
-   * does not take them; then recording goes on in the background. Never rejects. The ticket comes back with everything
-   * that is known about it.
+   * does not take them; then recording goes on in the background. Never rejects. The returned ticket has everything that
+   * is known about it.
    */
   settle(reserved: Submission, request: TicketRequest, outcome: Outcome, tries: number): Promise<Settled>;
   find(id: string): Promise<Submission | null>;

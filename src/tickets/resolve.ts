@@ -11,7 +11,7 @@ export interface ResolveResult {
 
 export type Resolve = (request: ResolveRequest) => Promise<ResolveResult>;
 
-/** Age from which a doubt may be closed as NOT_CREATED, in minutes. A slow vendor may still create the ticket before. */
+/** Age from which a doubt may be closed as NOT_CREATED, in minutes. A slow vendor may still create the ticket until then. */
 export const NOT_CREATED_AFTER_MINUTES = 15;
 
 /** Closes a doubt about a create, for an operator who has looked in Sociomile. */

@@ -57,7 +57,7 @@ function reportedTicket(
   return { ...NO_DETAILS, ...details, id, number, kind, bsgTicketId, observedAt };
 }
 
-/** Makes a doubt of a create whose answer carried the ticket id of another submission: it may be the answer to another request. */
+/** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */
 export function doubted({ submission }: Settled): Settled {
   return {
     submission: {

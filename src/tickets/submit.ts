@@ -14,7 +14,7 @@ import { NO_DETAILS, type Ticket } from "./ticket.ts";
 /** Answer to a caller: a ticket, or the problems that prevented it. */
 export interface Receipt {
   ticket: Ticket | null;
-  /** Null when no submission was made of the request. */
+  /** Null when the request became no submission. */
   submission: Submission | null;
   problems: Problem[];
   /** True when this is the result of an earlier call with the same key. */
@@ -37,17 +37,17 @@ export type Submit = (intent: Intent) => Promise<Receipt>;
 type SubmitResult = Omit<Receipt, "startedAt" | "tookMs">;
 type Reserved = Extract<Reservation, { kind: "reserved" }>;
 
-/** Time for which a caller waits for another call with the same key, and the pauses between its looks. Milliseconds. */
+/** Longest wait for another call with the same key, and the pauses between looks at it. Milliseconds. */
 const WAIT_MS = 2000;
 const LOOK_EVERY_MS = [20, 50, 100, 200];
 
-/** The way of one mutation: reserve, send, settle. A reader needs only this to know what happens on every bad day. */
+/** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
 export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   return async (intent) => {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
     try {
-      // Records a request that will be declined with one commit: on a bad day that is every request.
+      // A request that will be declined needs one commit only. In an outage that is every request.
       const decline = ticketing.declines(intent.clientId);
       const reservation = await timed(tookMs, "claim", ledger.reserve(intent, decline?.reason ?? null));
       switch (reservation.kind) {
@@ -55,7 +55,7 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
           return { ...notDone(reservation.submission, decline?.retryAfterSeconds ?? null), ...timing };
         case "reserved":
           return { ...(await send(intent.request, reservation, tookMs)), ...timing };
-        case "known":
+        case "existing":
           return { ...(await replay(reservation.submission)), ...timing };
         case "otherInput":
           return {
@@ -78,14 +78,14 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     const { outcome, tries } = await timed(tookMs, "send", sending);
     const settling = ledger.settle(reserved, request, outcome, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);
-    // The answer may belong to another request, so another wrong one may follow on the same connection.
+    // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
     if (submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
     if (ticket) return { ticket, submission, problems: [], replayed: false };
     return notDone(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }
 
-  async function replay(known: Submission): Promise<SubmitResult> {
-    const submission = known.state === "SENDING" ? await waitFor(known) : known;
+  async function replay(earlier: Submission): Promise<SubmitResult> {
+    const submission = earlier.state === "SENDING" ? await waitFor(earlier) : earlier;
     if (submission.state !== "CONFIRMED" || submission.ticketId === null) {
       return { ...failed(submission, problemOf(submission)), replayed: true };
     }
@@ -120,7 +120,7 @@ function failed(submission: Submission | null, ...problems: Problem[]): SubmitRe
   return { ticket: null, submission, problems, replayed: false };
 }
 
-/** The problem of a submission that has no ticket. */
+/** Returns the problem of a submission that has no ticket. */
 function problemOf({ state, refusedField, traceId }: Submission): Problem {
   switch (state) {
     case "SENDING":
@@ -136,7 +136,7 @@ function problemOf({ state, refusedField, traceId }: Submission): Problem {
   }
 }
 
-/** A confirmed ticket that retention has deleted, as its submission still knows it. */
+/** Rebuilds a confirmed ticket from its submission, after retention has deleted the ticket. */
 function forgotten({
   ticketId,
   ticketNumber,

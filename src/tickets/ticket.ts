@@ -1,4 +1,4 @@
-/** The states of a ticket, in the vendor's own set: BSG's front ends set them and Sociomile reports them. */
+/** States of a ticket, as the vendor defines them. BSG's front ends set them, and Sociomile reports them. */
 export const TicketStatus = {
   OPEN: "OPEN",
   IN_PROGRESS: "IN_PROGRESS",
@@ -9,11 +9,11 @@ export const TicketStatus = {
 } as const;
 export type TicketStatus = keyof typeof TicketStatus;
 
-/** Which desk a ticket was opened for. */
+/** Source of a ticket: the helpdesk or the voice desk. */
 export const TicketKind = { HELPDESK: "HELPDESK", VOICE: "VOICE" } as const;
 export type TicketKind = keyof typeof TicketKind;
 
-/** Details that Sociomile tells as text, in the order of its document. `statusLabel` is the status in its own words. */
+/** Details that Sociomile reports as text, in the order of its document. `statusLabel` is the status in Sociomile's words. */
 const TEXT_DETAILS = [
   "statusLabel",
   "customerPhone",
@@ -39,25 +39,25 @@ export type TextDetail = (typeof TEXT_DETAILS)[number];
 const TIME_DETAILS = ["createdAt", "closedAt"] as const;
 export type TimeDetail = (typeof TIME_DETAILS)[number];
 
-/** Details of a ticket, told by Sociomile when its status is changed. Null: not told, or empty. */
+/** Details of a ticket. Sociomile reports them when the status is changed. Null: not reported, or empty. */
 export type TicketDetails = Record<TextDetail, string | null> &
   Record<TimeDetail, Temporal.Instant | null> & {
-    /** Null also where `statusLabel` is none of this service's. */
+    /** Null also when this service does not know the `statusLabel`. */
     status: TicketStatus | null;
     isEscalated: boolean | null;
   };
 
-/** A ticket as it is now known, and when Sociomile last told about it. */
+/** A ticket as it is known now, with the time of Sociomile's last report about it. */
 export interface Ticket extends TicketDetails {
   id: string;
-  /** The number people see in Sociomile; digits, of any length. */
+  /** Number that people see in Sociomile: digits, of any length. */
   number: string | null;
   kind: TicketKind | null;
   bsgTicketId: string | null;
   observedAt: Temporal.Instant;
 }
 
-/** Details of a ticket about which nothing has been told yet. */
+/** Details of a ticket about which nothing has been reported yet. */
 export const NO_DETAILS = Object.fromEntries(
   [...TEXT_DETAILS, ...TIME_DETAILS, "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };

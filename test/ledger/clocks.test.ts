@@ -88,7 +88,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
     );
 
     expect(await ahead.ledger.find(settled.id)).toMatchObject({ state: "CONFIRMED" });
-    expect(await ahead.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "known" });
+    expect(await ahead.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "existing" });
   });
 
   test("An owner whose clock was ahead MUST NOT have a longer lease", async () => {
@@ -119,7 +119,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
       const met = await opened.ledger.reserve(intentOf(KEY));
       const { submission } = await opened.ledger.settle(underWay, VOICE, accepted("t"), 1);
 
-      expect(met).toMatchObject({ kind: "known", submission: { state: "SENDING" } });
+      expect(met).toMatchObject({ kind: "existing", submission: { state: "SENDING" } });
       expect(submission).toMatchObject({ state: "CONFIRMED" });
     },
   );

@@ -68,10 +68,10 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     ]);
 
     expect(reservations.map(({ kind }) => kind)).toEqual([
-      "known",
+      "existing",
       "otherInput",
       "reserved",
-      "known",
+      "existing",
       "otherInput",
       "reserved",
       "reserved",

@@ -197,7 +197,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     const again = await opened.ledger.reserve(intentOf(KEY, VOICE, "one-client"));
 
     expect(other.id).not.toBe(one.id);
-    expect(again).toMatchObject({ kind: "known", submission: { id: one.id, clientId: "one-client" } });
+    expect(again).toMatchObject({ kind: "existing", submission: { id: one.id, clientId: "one-client" } });
   });
 
   test("MUST run every call without a key, and let its doubt be asked after", async () => {
@@ -278,7 +278,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     const request = { ...HELPDESK, details: reversed(HELPDESK.details) };
 
     expect(await opened.ledger.reserve(intentOf(KEY, request))).toMatchObject({
-      kind: "known",
+      kind: "existing",
       submission: { id: one.id },
     });
   });
@@ -343,7 +343,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
 
     const winners = reservations.filter(({ kind }) => kind === "reserved");
     expect(winners).toHaveLength(1);
-    expect(reservations.filter(({ kind }) => kind === "known")).toHaveLength(39);
+    expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(39);
   });
 
   test("MUST not stumble when two replicas reservation the same keys in opposite order", async () => {
@@ -359,7 +359,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
       ]);
 
       expect(reservations.filter(({ kind }) => kind === "reserved")).toHaveLength(keys.length);
-      expect(reservations.filter(({ kind }) => kind === "known")).toHaveLength(keys.length);
+      expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(keys.length);
     }
   });
 

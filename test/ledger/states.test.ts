@@ -68,7 +68,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     await sql.run("UPDATE submissions SET lease_until = 0");
 
     expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({
-      kind: "known",
+      kind: "existing",
       submission: { id: submission.id, state: "UNCERTAIN", reason: "OWNER_DIED" },
     });
     expect(opened.events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });

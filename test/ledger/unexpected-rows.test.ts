@@ -34,7 +34,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
 
     const ticketId = state === "CONFIRMED" ? "t" : null;
     expect(await opened.ledger.find(submission.id)).toMatchObject({ state, ticketId, idempotencyKey: KEY });
-    const kind = state === "NOT_EXECUTED" ? "reserved" : "known";
+    const kind = state === "NOT_EXECUTED" ? "reserved" : "existing";
     expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ kind });
     expect(opened.events).toEqual([
       { event: "ledger.row_restored", submissionId: submission.id, state, ticketId },

@@ -1,9 +1,11 @@
 import { Field, ID, InputType } from "type-graphql";
 import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import { Verdict } from "../../tickets/submission.ts";
+import { ForOperators } from "../tags.ts";
 import { Digits } from "../types/scalars.ts";
 import { DigitsOnly, Line, Optional, RequiredLine, WORDS } from "./constraints.ts";
 
+@ForOperators()
 @InputType({
   description: "Verdict on a create request in doubt, from an operator who has looked in Sociomile.",
 })

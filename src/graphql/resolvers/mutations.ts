@@ -12,6 +12,7 @@ import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submissio
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
 import { invalidInputAsProblems } from "../inputs/validate.ts";
 import { RequiresScope, clientIdOf } from "../scopes.ts";
+import { ForOperators } from "../tags.ts";
 import {
   CreateHelpdeskTicketPayload,
   CreateVoiceTicketPayload,
@@ -64,6 +65,7 @@ export class TicketMutations {
     return submit(intentOf("UPDATE_TICKET_STATUS", input, caller));
   }
 
+  @ForOperators()
   @RequiresScope("submission:resolve")
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,

@@ -4,6 +4,7 @@ import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { RequiresScope, checkOwner } from "../scopes.ts";
+import { ForOperators } from "../tags.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
@@ -40,6 +41,7 @@ export class TicketQueries {
     return submission;
   }
 
+  @ForOperators()
   @RequiresScope("submission:read")
   @Query(() => SubmissionConnection, {
     nullable: true,

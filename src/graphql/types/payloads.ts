@@ -1,6 +1,7 @@
 import { Field, ObjectType } from "type-graphql";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Receipt } from "../../tickets/submit.ts";
+import { ForOperators } from "../tags.ts";
 import { TicketProblem } from "./problem.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
@@ -41,6 +42,7 @@ export class CreateVoiceTicketPayload extends TicketPayload {}
 @ObjectType({ description: "Result of updateTicketStatus." })
 export class UpdateTicketStatusPayload extends TicketPayload {}
 
+@ForOperators()
 @ObjectType({ description: "Result of resolveTicketSubmission." })
 export class ResolveTicketSubmissionPayload implements Omit<ResolveResult, "submission"> {
   @Field(() => SubmissionType, {
