@@ -24,7 +24,8 @@ import { release, reserving } from "./reserve.ts";
 import { applyResolution } from "./resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
-import { type TimedEnding, settling } from "./settle.ts";
+import type { TimedEnding } from "./missed-outcomes.ts";
+import { settling } from "./settle.ts";
 import { listSubmissions } from "./submission-list.ts";
 
 /** How often the sweeper looks for submissions whose owner died. Milliseconds. */

@@ -10,9 +10,7 @@ export function migrations({ name, now }: Engine): MigrationProvider {
   return {
     getMigrations: () =>
       Promise.resolve({
-        "0001_ledger": running(
-          submissionsAndTickets(sql.raw(name === "SQLite" ? "blob" : "bytea")),
-        ),
+        "0001_ledger": running(submissionsAndTickets(sql.raw(name === "SQLite" ? "blob" : "bytea"))),
         "0002_order_and_retention": running([
           ...orderAndRetention(now),
           ...(name === "SQLite" ? ORDER_IN_SQLITE : ORDER_IN_POSTGRESQL),

@@ -1,23 +1,12 @@
-import { type Selectable, type Transaction, sql } from "kysely";
-import type { EventName, Events } from "../telemetry/events.ts";
+import { type Transaction, sql } from "kysely";
 import type { Settled } from "../tickets/ports.ts";
-import { type Ending, doubted, settledBy } from "../tickets/settlement.ts";
-import { canonicalText } from "../tickets/submission.ts";
+import { doubted, settledBy } from "../tickets/settlement.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
-import { newRow } from "./reservation.ts";
+import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
 import { instantOf } from "./rows.ts";
-import type { SubmissionRow, Tables } from "./tables.ts";
+import type { Tables } from "./tables.ts";
 import { type Report, storingTickets, withKnown } from "./ticket-store.ts";
-
-/** An attempt that has ended, and when that was, on the monotonic clock: recording it may take several tries. */
-export interface TimedEnding extends Ending {
-  endedAt: number;
-}
-
-/** Something that operators are told of a settlement once it is committed. */
-type Finding = { [Name in EventName]: readonly [Name, Events[Name]] }[
-  "submission.conflict" | "ledger.outcome_refused" | "ledger.row_restored" | "sociomile.ticket_id_repeated"];
 
 /** Records many in one transaction: outcomes, the tickets that were told, and the doubts that this closes. */
 export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
@@ -107,8 +96,6 @@ function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
   };
 }
 
-type Recorded = Pick<Selectable<SubmissionRow>, "id" | "settled_at" | "reservation_order">;
-
 /**
  * Compare-and-set on id, attempt and state. SENDING takes any outcome; a doubt that the sweeper made of this very attempt
  * takes the evidence that its owner still has. Gives the rows that took theirs.
@@ -137,92 +124,6 @@ function recordingOutcomes({ db, clock }: LedgerContext) {
     RETURNING submissions.id, submissions.settled_at, submissions.reservation_order`,
     { types: OUTCOME_COLUMNS },
   );
-}
-
-/** Settles endings whose rows did not take their outcome. Gives the rows as they then are. */
-async function settleMissed(
-  missed: readonly TimedEnding[],
-  transaction: Transaction<Tables>,
-  context: LedgerContext,
-  findings: Finding[],
-): Promise<Recorded[]> {
-  if (missed.length === 0) return [];
-  const ids = missed.map(({ reserved }) => reserved.id);
-  const rows = await transaction.selectFrom("submissions").selectAll().where("id", "in", ids).execute();
-  const recorded: Recorded[] = [...rows];
-  for (const ending of missed) {
-    const row = rows.find(({ id }) => id === ending.reserved.id);
-    if (!row) {
-      recorded.push(await restore(ending, transaction, context, findings));
-      continue;
-    }
-    const { submission, ticket } = settledBy(ending, instantOf(0));
-    if (ticket?.kind && ticket.id !== row.ticket_id) {
-      // Accepted, and by now decided otherwise: kept beside that decision, never applied.
-      if (ticket.id === row.conflicting_ticket_id) continue; // the same evidence again
-      await transaction
-        .updateTable("submissions")
-        .set({ conflicting_ticket_id: ticket.id })
-        .where("id", "=", row.id)
-        .execute();
-      findings.push(["submission.conflict", { submissionId: row.id, ticketId: ticket.id }]);
-    } else if (!isExpected(submission, row)) {
-      const { id: submissionId, state } = submission;
-      findings.push(["ledger.outcome_refused", { submissionId, state, recorded: row.state }]);
-    }
-  }
-  return recorded;
-}
-
-/**
- * Whether a row that did not take an outcome has a reason for it: it has it already, because the acknowledgement was lost, and
- * may have gone on since; or it is in doubt, as the outcome would have it.
- */
-function isExpected({ state, attempts }: Settled["submission"], row: Selectable<SubmissionRow>): boolean {
-  if (row.state === state || row.attempt > attempts || row.verdict !== null) return true;
-  return row.state === "SUPERSEDED" || (state === "UNCERTAIN" && row.state !== "SENDING");
-}
-
-/**
- * Writes the row of a submission that is gone, such as after a failover to a standby that had not received it. Where its key
- * has been reserved again meanwhile, two tickets may stand for one request: a conflict.
- */
-async function restore(
-  ending: TimedEnding,
-  transaction: Transaction<Tables>,
-  { cipher, clock }: LedgerContext,
-  findings: Finding[],
-): Promise<Recorded> {
-  const { reserved, request, endedAt } = ending;
-  const { id, clientId, idempotencyKey } = reserved;
-  const { submission } = settledBy(ending, instantOf(0));
-  const { state, reason, attempts, ticketId, ticketNumber, refusedField, traceId } = submission;
-  const intent = { clientId, idempotencyKey, request };
-  const row = {
-    ...newRow({ id, intent, input: canonicalText(request), declined: null }, cipher),
-    state,
-    reason,
-    attempt: attempts,
-    created_at: reserved.createdAt.epochMilliseconds,
-    lease_until: reserved.createdAt.epochMilliseconds,
-    settled_at: sql<number>`${clock.sql} - ${Math.round(performance.now() - endedAt)}`,
-    ticket_id: ticketId,
-    ticket_number: ticketNumber,
-    refused_field: refusedField,
-    trace_id: traceId,
-  };
-  const insert = (idempotency_key: string | null) =>
-    transaction
-      .insertInto("submissions")
-      .values({ ...row, idempotency_key })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning(["id", "settled_at", "reservation_order"])
-      .executeTakeFirst();
-  findings.push(["ledger.row_restored", { submissionId: id, state, ticketId }]);
-  const restored = await insert(idempotencyKey);
-  if (restored) return restored;
-  if (ticketId !== null) findings.push(["submission.conflict", { submissionId: id, ticketId }]);
-  return (await insert(null))!;
 }
 
 /** Closes doubts about updates of a ticket that were reserved before an accepted one. */
