@@ -8,18 +8,19 @@ import type { LedgerContext } from "./context.ts";
 import { newRow } from "./reservation.ts";
 import { instantOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
-import { type Report, storingTickets, withKnown } from "./ticket-store.ts";
+import { type Report, storingTickets, withStored } from "./ticket-store.ts";
 
-/** An attempt that has ended, and when that was, on the monotonic clock: recording it may take several tries. */
+/** An attempt that has ended. */
 export interface TimedEnding extends Ending {
+  /** Time of its end, because recording may take several tries. Monotonic clock, in milliseconds. */
   endedAt: number;
 }
 
-/** Something that operators are told of a settlement once it is committed. */
+/** Log event about a settlement, written after the commit. */
 type Finding = { [Name in EventName]: readonly [Name, Events[Name]] }[
   "submission.conflict" | "ledger.outcome_refused" | "ledger.row_restored" | "sociomile.ticket_id_repeated"];
 
-/** Records many in one transaction: outcomes, the tickets that were told, and the doubts that this closes. */
+/** Settles many attempts in one transaction: records outcomes, stores tickets, and closes doubts of earlier updates. */
 export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
   const { db, observe } = context;
   const recordOutcomes = recordingOutcomes(context);
@@ -52,31 +53,31 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
       const order = recorded.get(submission.id)?.reservation_order ?? null;
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
-    const known = await storeTickets(reports, transaction);
+    const tickets = await storeTickets(reports, transaction);
     await supersede(settled, recorded, transaction);
     const answers: Settled[] = [];
-    for (const one of settled) answers.push(await answerWith(known, one, transaction, findings));
+    for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     return answers;
   }
 
-  /** The settlement as the caller is told: with all that is known of the ticket, or as a doubt when it is another create's. */
+  /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
   async function answerWith(
-    known: ReadonlyMap<string, Report>,
+    tickets: ReadonlyMap<string, Report>,
     settled: Settled,
     transaction: Transaction<Tables>,
     findings: Finding[],
   ): Promise<Settled> {
     const { submission, ticket } = settled;
     if (!ticket) return settled;
-    const report = known.get(ticket.id);
+    const report = tickets.get(ticket.id);
     const isRepeated = ticket.kind !== null && report?.openedBy !== submission.id;
-    if (!isRepeated) return { submission, ticket: withKnown(ticket, report?.ticket) };
+    if (!isRepeated) return { submission, ticket: withStored(ticket, report?.ticket) };
     findings.push(["sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id }]);
     return context.repeatedTicketIds === "accept" ? settled : doubt(settled, transaction);
   }
 }
 
-/** Columns of an outcome, with the types that PostgreSQL must be told. */
+/** Columns of an outcome, with the types that PostgreSQL needs. */
 const OUTCOME_COLUMNS = {
   id: "text",
   reserved_attempt: "bigint",
@@ -110,8 +111,8 @@ function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
 type Recorded = Pick<Selectable<SubmissionRow>, "id" | "settled_at" | "reservation_order">;
 
 /**
- * Compare-and-set on id, attempt and state. SENDING takes any outcome; a doubt that the sweeper made of this very attempt
- * takes the evidence that its owner still has. Gives the rows that took theirs.
+ * Records outcomes by compare-and-set on id, attempt and state. SENDING takes any outcome. A doubt of the same attempt with
+ * reason OWNER_DIED takes the late outcome of its owner. Returns the rows that took their outcome.
  */
 function recordingOutcomes({ db, clock }: LedgerContext) {
   const columns = Object.keys(OUTCOME_COLUMNS) as (keyof OutcomeRow)[];
@@ -139,7 +140,7 @@ function recordingOutcomes({ db, clock }: LedgerContext) {
   );
 }
 
-/** Settles endings whose rows did not take their outcome. Gives the rows as they then are. */
+/** Settles attempts whose rows did not take the outcome. Returns the rows after that. */
 async function settleMissed(
   missed: readonly TimedEnding[],
   transaction: Transaction<Tables>,
@@ -158,8 +159,8 @@ async function settleMissed(
     }
     const { submission, ticket } = settledBy(ending, instantOf(0));
     if (ticket?.kind && ticket.id !== row.ticket_id) {
-      // Accepted, and by now decided otherwise: kept beside that decision, never applied.
-      if (ticket.id === row.conflicting_ticket_id) continue; // the same evidence again
+      // The row was decided otherwise meanwhile. The ticket is noted beside that decision and does not replace it.
+      if (ticket.id === row.conflicting_ticket_id) continue; // noted before
       await transaction
         .updateTable("submissions")
         .set({ conflicting_ticket_id: ticket.id })
@@ -175,8 +176,8 @@ async function settleMissed(
 }
 
 /**
- * Whether a row that did not take an outcome has a reason for it: it has it already, because the acknowledgement was lost, and
- * may have gone on since; or it is in doubt, as the outcome would have it.
+ * True when something explains that a row did not take an outcome. The row may have it already, because the acknowledgement
+ * of the commit was lost, and may have changed since. Or the row and the outcome are both a doubt.
  */
 function isExpected({ state, attempts }: Settled["submission"], row: Selectable<SubmissionRow>): boolean {
   if (row.state === state || row.attempt > attempts || row.verdict !== null) return true;
@@ -184,8 +185,8 @@ function isExpected({ state, attempts }: Settled["submission"], row: Selectable<
 }
 
 /**
- * Writes the row of a submission that is gone, such as after a failover to a standby that had not received it. Where its key
- * has been reserved again meanwhile, two tickets may stand for one request: a conflict.
+ * Writes the row of a submission that the database has lost, for example in a failover to a standby that had not received it.
+ * When its key has been reserved again meanwhile, one request may have two tickets: a conflict.
  */
 async function restore(
   ending: TimedEnding,
@@ -225,7 +226,7 @@ async function restore(
   return (await insert(null))!;
 }
 
-/** Closes doubts about updates of a ticket that were reserved before an accepted one. */
+/** Closes doubts about updates of a ticket when an update that was reserved later is accepted. */
 async function supersede(
   settled: readonly Settled[],
   recorded: ReadonlyMap<string, Recorded>,
@@ -244,7 +245,7 @@ async function supersede(
   }
 }
 
-/** Makes a doubt of a submission that was just recorded as confirmed. */
+/** Turns a submission that was just recorded as confirmed into a doubt. */
 async function doubt(confirmed: Settled, transaction: Transaction<Tables>): Promise<Settled> {
   const settled = doubted(confirmed);
   const { id, state, reason, attempts } = settled.submission;
