@@ -2,16 +2,16 @@ import { type CompiledQuery, type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./tables.ts";
 
 interface Forms<Row> {
-  /** Types of the parameters, where no column of an INSERT tells them to PostgreSQL. */
+  /** Types of the parameters. PostgreSQL needs them in a statement that is no INSERT. */
   types?: Readonly<Record<keyof Row & string, "text" | "bigint">>;
-  /** Columns that have the same SQL in every row; they stand behind the others. */
+  /** SQL of further columns that is the same in every row. These columns follow the others. */
   same?: readonly RawBuilder<unknown>[];
 }
 
 /**
- * A statement about any number of rows. Its text depends on their number alone, so Kysely builds it once for each: building
- * costs several times what running it does. `build` gets the rows as they stand behind VALUES. `on` is a transaction, or the
- * ledger itself.
+ * Prepares a statement for any number of rows. Its text depends on that number alone, so Kysely builds it once for each
+ * number: to build it costs several times as much as to run it. `build` receives the rows in the form that follows VALUES.
+ * `on` is a transaction, or the ledger itself.
  */
 export function batch<Row extends object, Result>(
   db: Kysely<Tables>,
@@ -32,7 +32,7 @@ export function batch<Row extends object, Result>(
   };
 }
 
-/** Column names as they stand in a list of SQL. */
+/** Writes column names as a list in SQL. */
 export function listOf(columns: readonly string[]): RawBuilder<unknown> {
   return sql.join(columns.map((column) => sql.ref(column)));
 }

@@ -9,7 +9,7 @@ import {
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** The size of a ledger key, in bytes. */
+/** Size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;
 
 const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
@@ -21,7 +21,7 @@ interface DerivedKeys {
   seal: Uint8Array;
 }
 
-/** The key in `file`; made there, for this user alone, when there is none yet. */
+/** Returns the key in `file`. When the file does not exist, makes a key that only this user can read. */
 export function keyIn(file: string): Uint8Array {
   mkdirSync(dirname(file), { recursive: true });
   try {
@@ -32,7 +32,7 @@ export function keyIn(file: string): Uint8Array {
   return Buffer.from(readFileSync(file, "utf8").trim(), "base64");
 }
 
-/** What the ledger does with its one or two keys: the first writes, both read. */
+/** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */
 export class LedgerCipher {
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
@@ -45,7 +45,7 @@ export class LedgerCipher {
     this.#first = first;
   }
 
-  /** The id of the key that writes; it tells nothing about the key. */
+  /** Id of the key that encrypts. It reveals nothing about the key. */
   get id(): string {
     return this.#first.id;
   }
@@ -55,14 +55,14 @@ export class LedgerCipher {
   }
 
   /**
-   * The HMAC-SHA-256 of `input` in the row with `id`: without the key nobody can try inputs against it, and equal inputs do
-   * not look equal in two rows.
+   * HMAC-SHA-256 of `input` for the row with `id`. Without the key nobody can guess the input by trying, and equal inputs
+   * look different in two rows.
    */
   fingerprint(input: string, id: string): Uint8Array {
     return hmac(this.#first.fingerprint, id, input);
   }
 
-  /** Whether a row's fingerprint is one of `input`. False also when its key is not here any more. */
+  /** True when a row has the fingerprint of `input`. False also when the ledger no longer has the row's key. */
   matches(row: { id: string; fingerprint: Uint8Array; key_id: string }, input: string): boolean {
     const keys = this.#withId(row.key_id);
     if (!keys) return false;
@@ -70,14 +70,14 @@ export class LedgerCipher {
     return row.fingerprint.length === expected.length && timingSafeEqual(row.fingerprint, expected);
   }
 
-  /** Encrypts `text` with AES-256-GCM, bound to `owner`: it opens in no other row. */
+  /** Encrypts `text` with AES-256-GCM, bound to `owner`, the id of its row: it cannot be decrypted in another row. */
   seal(text: string, owner: string): Uint8Array {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv("aes-256-gcm", this.#first.seal, nonce).setAAD(Buffer.from(owner));
     return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
   }
 
-  /** The sealed text; null when its key is not here, or when it is not what was sealed for `owner`. */
+  /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another `owner` or changed. */
   open(sealed: Uint8Array, keyId: string, owner: string): string | null {
     const keys = this.#withId(keyId);
     if (!keys || sealed.length < NONCE_BYTES + TAG_BYTES) return null;
@@ -98,7 +98,7 @@ export class LedgerCipher {
   }
 }
 
-/** One key for each use (HKDF, RFC 5869), so that no use says anything about another. */
+/** Derives one key for each use (HKDF, RFC 5869), so that no use reveals anything about another. */
 function derive(key: Uint8Array): DerivedKeys {
   const forUse = (use: string) =>
     new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, LEDGER_KEY_BYTES));
@@ -109,7 +109,7 @@ function derive(key: Uint8Array): DerivedKeys {
   };
 }
 
-/** `id`: a UUID, so that all have one length and where it ends is clear. */
+/** Computes the HMAC of `id` and `input`. Every id is a UUID of one length, so the border between the two is clear. */
 function hmac(key: Uint8Array, id: string, input: string): Buffer {
   return createHmac("sha256", key)
     .update(id + input)

@@ -2,29 +2,29 @@ import { randomBytes } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./tables.ts";
 
-/** How far the ledger's time may move otherwise than the monotonic clock of this process before that is a step. Milliseconds. */
+/** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
 const STEP_MS = 5000;
 
 /**
- * The clock that all processes on one ledger share: replicas' own clocks differ. `sql` is its time in a statement, in
- * milliseconds since the epoch.
+ * Clock that all processes on one ledger share, because the clocks of replicas differ. `sql` is its time in a statement,
+ * in milliseconds since the epoch.
  */
 export class LedgerClock {
   readonly sql: RawBuilder<number>;
-  /** The ledger's time less the monotonic time of this process, as last read. */
+  /** Ledger's time minus the monotonic time of this process, at the last reading. */
   #offset: number | null = null;
 
   constructor(now: RawBuilder<number>) {
     this.sql = now;
   }
 
-  /** Reads the time. Says whether the clock was set since it was last looked at. */
+  /** Reads the time. `stepped` is true when the clock was set since the last reading. */
   async read(db: Kysely<Tables>): Promise<{ stepped: boolean }> {
     const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
     return { stepped: this.hasStepped(rows[0]!.now) };
   }
 
-  /** Takes `now`, a time of the ledger that was just read. Says whether the clock was set since the last one. */
+  /** Takes `now`, a time of the ledger that was just read. True when the clock was set since the last reading. */
   hasStepped(now: number): boolean {
     const offset = now - performance.now();
     const stepped = this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS;
@@ -32,13 +32,13 @@ export class LedgerClock {
     return stepped;
   }
 
-  /** The ledger's time now, as exact as the last reading was fast; this process's own time before the first reading. */
+  /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */
   estimate(): number {
     return this.#offset === null ? Date.now() : this.#offset + performance.now();
   }
 
   /**
-   * A new UUID version 7 of the ledger's time, so that the ids of all replicas sort by time. The twelve bits after the
+   * Makes a UUID version 7 from the ledger's time, so that the ids of all replicas sort by time. The twelve bits after the
    * milliseconds hold their fraction (RFC 9562, section 6.2, method 3).
    */
   newId(): string {

@@ -10,8 +10,8 @@ export interface LedgerContext {
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;
-  /** How long a reservation is good for, in milliseconds: longer than any call to the vendor takes. */
+  /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
   leaseMs: number;
-  /** A create that Sociomile answered with the ticket id of another submission: a doubt, or accepted with a warning. */
+  /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */
   repeatedTicketIds: "doubt" | "accept";
 }

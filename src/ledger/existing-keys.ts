@@ -1,4 +1,4 @@
-/** Reservations under keys that are known already. */
+/** Reservations under keys that the ledger has already. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
 import { batch, listOf } from "./batch.ts";
@@ -10,58 +10,58 @@ import type { SubmissionRow, Tables } from "./tables.ts";
 
 /** A row, and the ledger's time when it was read. */
 type Row = Selectable<SubmissionRow> & { now: number };
-interface Standing {
+interface Existing {
   reservation: NewReservation;
   row: Row;
 }
 
-/** Answers reservations by the rows that stand under their keys: only what certainly had no effect may be sent again. */
+/** Answers reservations from the rows under their keys. A request may be sent again only when it certainly had no effect. */
 export function reservingAgain(context: LedgerContext) {
   const { db, cipher, clock } = context;
   const takeAgain = takingAgain(context);
 
-  /** Gives the answers by the ids of the reservations; none for one under whose key there is nothing. `decidedAt` as in Reservation. */
+  /** Returns the answers by reservation id; no answer for a key without a row. `decidedAt` as in Reservation. */
   return async (
     reservations: readonly NewReservation[],
     decidedAt: number,
   ): Promise<Map<string, Reservation | Error>> => {
     const answers = new Map<string, Reservation | Error>();
     if (reservations.length === 0) return answers;
-    const known = await rowsUnderKeysOf(reservations, context);
-    const standing: Standing[] = [];
+    const rows = await rowsUnderKeysOf(reservations, context);
+    const existing: Existing[] = [];
     for (const reservation of reservations) {
-      const row = known.find((candidate) => isUnderKeyOf(reservation, candidate));
+      const row = rows.find((candidate) => isUnderKeyOf(reservation, candidate));
       if (!row) continue;
       const refusal = refusalOf(reservation, row);
       if (refusal) answers.set(reservation.id, refusal);
-      else standing.push({ reservation, row });
+      else existing.push({ reservation, row });
     }
 
-    const free = standing.filter(
+    const free = existing.filter(
       ({ reservation, row }) => row.state === "NOT_EXECUTED" && !reservation.declined,
     );
-    const abandoned = standing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
+    const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
     await takeAgain(takesOf(free), db);
     if (abandoned.some(({ row }) => clock.hasStepped(row.now))) await renewLeases(context);
     for (const { row } of abandoned) await expireLeases(context, row.id);
-    const changed = [...free, ...abandoned].map(({ row }) => row.id);
-    const asTheyStand = changed.length > 0 ? await rowsWith(changed, db) : new Map<string, never>();
-    for (const { reservation, row } of standing) {
-      answers.set(reservation.id, answerFor(reservation, asTheyStand.get(row.id) ?? row, decidedAt));
+    const changedIds = [...free, ...abandoned].map(({ row }) => row.id);
+    const changed = changedIds.length > 0 ? await rowsWith(changedIds, db) : new Map<string, never>();
+    for (const { reservation, row } of existing) {
+      answers.set(reservation.id, answerFor(reservation, changed.get(row.id) ?? row, decidedAt));
     }
     return answers;
   };
 
-  /** Why a row does not stand for a reservation. */
+  /** Returns the reason for which a row is no answer to a reservation; null when it is one. */
   function refusalOf({ input }: NewReservation, row: Row): Reservation | Error | null {
-    // Only replicas with that key can tell which input it was: perhaps the next one asked. Nothing is sent for a guess.
+    // The input cannot be compared without that ledger key. Nothing is sent for a guess; another replica may have the key.
     if (!cipher.ids.includes(row.key_id))
       return new LedgerUnavailable("The ledger key of the earlier submission is not here");
     return cipher.matches(row, input) ? null : { kind: "otherInput" };
   }
 }
 
-/** The answer to a reservation by the row that stands for it. */
+/** Answers a reservation from the row under its key. */
 export function answerFor(
   { id, declined }: NewReservation,
   row: Selectable<SubmissionRow>,
@@ -73,11 +73,11 @@ export function answerFor(
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
 }
 
-/** A row to be reserved again, as it stood. */
+/** Columns of a row that is reserved again: its id and attempt as they were read, and the new reservation. */
 const TAKE_COLUMNS = { id: "text", attempt: "bigint", reservation_id: "text" } as const;
 type Take = Pick<SubmissionRow, keyof typeof TAKE_COLUMNS>;
 
-/** Compare-and-set on state and attempt: of those that reserve a row at once, one gets it. */
+/** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
 function takingAgain({ db, clock, leaseMs }: LedgerContext) {
   const columns = Object.keys(TAKE_COLUMNS) as (keyof Take)[];
   return batch<Take, never>(
@@ -100,8 +100,8 @@ function takingAgain({ db, clock, leaseMs }: LedgerContext) {
   );
 }
 
-/** One for each row, and in one order for all replicas: those that take the same would otherwise wait for each other. */
-function takesOf(free: readonly Standing[]): Take[] {
+/** Returns one entry for each row. All replicas use the same order, so that they cannot deadlock. */
+function takesOf(free: readonly Existing[]): Take[] {
   const takes = new Map<string, Take>();
   for (const { reservation, row } of free) {
     if (!takes.has(row.id))
@@ -110,7 +110,7 @@ function takesOf(free: readonly Standing[]): Take[] {
   return [...takes.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** The rows under the keys of reservations, and perhaps some more of the same clients. */
+/** Returns the rows under the keys of reservations, and perhaps more rows of the same clients. */
 function rowsUnderKeysOf(
   reservations: readonly NewReservation[],
   { db, clock }: LedgerContext,

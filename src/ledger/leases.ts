@@ -1,4 +1,4 @@
-/** Leases of submissions that are being sent. One that is over says that its owner died. */
+/** Leases of submissions that are being sent. A lease that is over shows that its owner died. */
 import { sql } from "kysely";
 import type { LedgerContext } from "./context.ts";
 
@@ -10,7 +10,7 @@ export async function sweepLeases(context: LedgerContext): Promise<void> {
   await expireLeases(context);
 }
 
-/** Expires all leases that are over, or the one of the submission with `id`. */
+/** Turns submissions whose lease is over into doubts: all of them, or only the one with `id`. */
 export async function expireLeases({ db, clock, observe }: LedgerContext, id?: string): Promise<void> {
   const expired = await db
     .updateTable("submissions")
@@ -23,7 +23,7 @@ export async function expireLeases({ db, clock, observe }: LedgerContext, id?: s
   for (const row of expired) observe("submission.owner_died", { submissionId: row.id });
 }
 
-/** Starts every lease again: times from before a step of the clock say nothing after it. */
+/** Starts every lease again, because times from before a step of the clock mean nothing after it. */
 export async function renewLeases({ db, clock, leaseMs, observe }: LedgerContext): Promise<void> {
   observe("ledger.clock_stepped", {});
   await db
@@ -33,7 +33,7 @@ export async function renewLeases({ db, clock, leaseMs, observe }: LedgerContext
     .execute();
 }
 
-/** Cuts leases that are longer than a lease: the clock was set back while no process was there to see it. */
+/** Shortens leases that end too late, because the clock was set back while no process was running. */
 async function shortenLeases({ db, clock, leaseMs }: LedgerContext): Promise<void> {
   const longest = sql<number>`${clock.sql} + ${leaseMs}`;
   await db

@@ -28,11 +28,11 @@ import type { TimedEnding } from "./missed-outcomes.ts";
 import { settling } from "./settle.ts";
 import { listSubmissions } from "./submission-list.ts";
 
-/** How often the sweeper looks for submissions whose owner died. Milliseconds. */
+/** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
-/** The pauses between tries to record an outcome that the ledger does not take; the last one again and again. */
+/** Pauses between tries to record an outcome that the ledger does not take. The last pause repeats. Milliseconds. */
 const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
-/** How long closing waits for outcomes that are still to be recorded. */
+/** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds"> {
@@ -69,7 +69,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     }
   }
 
-  /** Releases a reservation that the caller no longer waits for, unless the key is certainly another one's. */
+  /** Releases a reservation that the caller no longer waits for, unless another submission certainly has the key. */
   #releaseLate({ id }: NewReservation, answer: Promise<Reservation>): void {
     answer.then(
       ({ kind }) => kind === "reserved" && this.#lost.add(id),
@@ -88,13 +88,13 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     this.#inBackground(recording);
     const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
     if (recorded !== TOO_SLOW && recorded !== null) return recorded;
-    const known = settledBy(ending, instantOf(Math.floor(this.#context.clock.estimate())));
-    const { id: submissionId, state, ticketId } = known.submission;
+    const unrecorded = settledBy(ending, instantOf(Math.floor(this.#context.clock.estimate())));
+    const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
-    return known;
+    return unrecorded;
   }
 
-  /** Tries until it is done, or the service has been closing for too long: then null. */
+  /** Repeats `work` until it succeeds. Returns null when it keeps failing while the service closes. */
   async #untilDone<Result>(work: () => Promise<Result>): Promise<Result | null> {
     for (let tries = 0; ; tries++) {
       try {
@@ -152,7 +152,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** Whether the ledger answers now. */
+  /** True when the ledger answers now. */
   async isAvailable(): Promise<boolean> {
     return available(this.#context.db.selectFrom("ledger_keys").select("id").limit(1).execute()).then(
       () => true,
@@ -160,7 +160,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     );
   }
 
-  /** How many submissions are in doubt, and how old the oldest doubt is, in seconds. */
+  /** Counts the doubts, and returns the age of the oldest one in seconds. */
   async doubts(): Promise<{ count: number; oldestSeconds: number }> {
     const { db, clock } = this.#context;
     const { count, age } = await available(
@@ -176,7 +176,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return { count, oldestSeconds: Math.max(0, (age ?? 0) / 1000) };
   }
 
-  /** Deletes what is remembered about a ticket. Says whether there was anything. */
+  /** Deletes the data of a ticket. False when there was none. */
   async forgetTicket(id: string): Promise<boolean> {
     const { numDeletedRows } = await this.#context.db
       .deleteFrom("tickets")
@@ -203,7 +203,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return this.close();
   }
 
-  /** Waits for outcomes that are still to be recorded, but not for ever, and closes the database. */
+  /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async close(): Promise<void> {
     this.#closing.abort();
     const last = Promise.all([...this.#unrecorded, this.#lost.done()]);
@@ -212,7 +212,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 }
 
-/** Whether text can be in a database at all: PostgreSQL has no zero bytes and no lone surrogates. */
+/** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */
 function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }

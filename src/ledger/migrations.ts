@@ -3,8 +3,8 @@ import type { Migration, MigrationProvider } from "kysely/migration";
 import type { Engine } from "./engine.ts";
 
 /**
- * The schema's versions, in order. A version that has run anywhere is never changed: add another. Every statement means
- * the same in SQLite and PostgreSQL.
+ * Versions of the schema, in order. Never change a version that has run anywhere: add another. Every statement means the
+ * same in SQLite and PostgreSQL.
  */
 export function migrations({ name, now }: Engine): MigrationProvider {
   return {
@@ -29,20 +29,20 @@ function running(statements: readonly RawBuilder<unknown>[]): Migration {
 
 function submissionsAndTickets(bytes: RawBuilder<unknown>): RawBuilder<unknown>[] {
   return [
-    // One row for each request of a client: committed before it is sent, settled when its outcome is known.
+    // Holds one row for each request of a client. It is committed before the request is sent, and settled with the outcome.
     sql`CREATE TABLE submissions (
       id                      text   NOT NULL PRIMARY KEY, -- UUID version 7: sorts by time
       client_id               text   NOT NULL,
       operation               text   NOT NULL,
-      idempotency_key         text,                        -- null: not protected, and so never equal to another
-      fingerprint             ${bytes} NOT NULL,           -- HMAC of the id and the input; tells equal inputs, nothing else
+      idempotency_key         text,                        -- null: no key, so the row conflicts with no other
+      fingerprint             ${bytes} NOT NULL,           -- HMAC of the id and the input; shows equal inputs, nothing else
       key_id                  text   NOT NULL,             -- the ledger key that made the fingerprint
       state                   text   NOT NULL,
       reason                  text,
-      attempt                 integer NOT NULL,            -- fences every change: a late writer of an earlier one changes nothing
-      reservation_id                text   NOT NULL,             -- the last reservation, so that one that was lost on its way can be released
+      attempt                 integer NOT NULL,            -- every change compares it: a late writer changes nothing
+      reservation_id          text   NOT NULL,             -- the last reservation; a lost reservation is released by it
       created_at              bigint NOT NULL,
-      lease_until             bigint NOT NULL,             -- SENDING after this: its owner died
+      lease_until             bigint NOT NULL,             -- a row that is SENDING after this time has lost its owner
       settled_at              bigint,
       ticket_id               text,
       ticket_number           text,
@@ -53,21 +53,21 @@ function submissionsAndTickets(bytes: RawBuilder<unknown>): RawBuilder<unknown>[
       branch_code             text,
       refused_field           text,
       trace_id                text,
-      verdict                 text,                        -- an operator's, on a doubt
-      resolved_by                text,
-      resolved_at                bigint,
-      resolution_note             text,
-      conflicting_ticket_id   text,                        -- evidence that came after the operator had said NOT_CREATED
+      verdict                 text,                        -- of the operator who resolved the doubt
+      resolved_by             text,
+      resolved_at             bigint,
+      resolution_note         text,
+      conflicting_ticket_id   text,                        -- ticket of an outcome that arrived after another decision
       CONSTRAINT submissions_one_per_key UNIQUE (client_id, operation, idempotency_key)
     )`,
-    // What the sweeper looks for, and nearly always finds nothing.
+    // Serves the sweeper, which nearly always finds nothing.
     sql`CREATE INDEX submissions_sending ON submissions (lease_until) WHERE state = 'SENDING'`,
-    // What operators list, and what a later update of the same ticket closes.
+    // Serve the operators' list of doubts, and the later update that closes doubts of the same ticket.
     sql`CREATE INDEX submissions_uncertain ON submissions (id) WHERE state = 'UNCERTAIN'`,
     sql`CREATE INDEX submissions_uncertain_ticket ON submissions (ticket_id) WHERE state = 'UNCERTAIN'`,
-    // What retention deletes.
+    // Serves retention.
     sql`CREATE INDEX submissions_settled ON submissions (settled_at)`,
-    // One row for each ticket that passed through: what Sociomile last told.
+    // Holds one row for each ticket, with Sociomile's last report about it.
     sql`CREATE TABLE tickets (
       id            text   NOT NULL PRIMARY KEY,
       kind          text,
@@ -78,7 +78,7 @@ function submissionsAndTickets(bytes: RawBuilder<unknown>): RawBuilder<unknown>[
       observed_at   bigint NOT NULL
     )`,
     sql`CREATE INDEX tickets_observed ON tickets (observed_at)`,
-    // The keys that this ledger was written with, so that a start with others is refused.
+    // Holds the ids of the keys that wrote this ledger. A start with other keys is refused.
     sql`CREATE TABLE ledger_keys (
       id            text   NOT NULL PRIMARY KEY,
       first_used_at bigint NOT NULL
@@ -88,19 +88,19 @@ function submissionsAndTickets(bytes: RawBuilder<unknown>): RawBuilder<unknown>[
 
 function orderAndRetention(now: RawBuilder<number>): RawBuilder<unknown>[] {
   return [
-    // The order in which the updates of a ticket were last reserved. No clock tells it: those of two replicas differ.
+    // Order in which the updates of a ticket were last reserved. Clocks cannot show it, because those of replicas differ.
     sql`ALTER TABLE submissions ADD COLUMN reservation_order bigint`,
-    // The order of the update that told the details: an older one, recorded later, changes nothing.
+    // Order of the update that reported the details. An older update that is recorded later does not change them.
     sql`ALTER TABLE tickets ADD COLUMN reported_order bigint`,
-    // The submission whose create made the ticket: no other create can have made it too.
+    // Submission that created the ticket. No other submission can have created the same ticket.
     sql`ALTER TABLE tickets ADD COLUMN opened_by text`,
-    // The time up to which retention deletes. It passes only while the service runs.
+    // Time up to which retention deletes. It passes only while the service runs.
     sql`CREATE TABLE retention_clock (reached bigint NOT NULL)`,
     sql`INSERT INTO retention_clock (reached) VALUES (${now})`,
   ];
 }
 
-// The database numbers updates whenever one is reserved, also again: within the statement that reserves it.
+// The database numbers an update in the statement that reserves it, at the first reservation and at every later one.
 const ORDER_IN_SQLITE = [
   sql`CREATE TABLE reservation_counter (last integer NOT NULL)`,
   sql`INSERT INTO reservation_counter (last) VALUES (0)`,

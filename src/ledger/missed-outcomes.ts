@@ -11,18 +11,18 @@ import type { SubmissionRow, Tables } from "./tables.ts";
 
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {
-  /** Milliseconds of the monotonic clock: recording the ending may take several tries. */
+  /** Time of its end, because recording may take several tries. Monotonic clock, in milliseconds. */
   endedAt: number;
 }
 
-/** An event about a settlement, for operators, once it is committed. */
+/** Log event about a settlement, written after the commit. */
 export type Finding = { [Name in EventName]: readonly [Name, Events[Name]] }[
   "submission.conflict" | "ledger.outcome_refused" | "ledger.row_restored" | "sociomile.ticket_id_repeated"];
 
 /** Part of a row that a settlement goes on with. */
 export type Recorded = Pick<Selectable<SubmissionRow>, "id" | "settled_at" | "reservation_order">;
 
-/** Settles endings whose rows did not take their outcome. Returns the rows as they are then. */
+/** Settles attempts whose rows did not take the outcome. Returns the rows after that. */
 export async function settleMissed(
   missed: readonly TimedEnding[],
   transaction: Transaction<Tables>,
@@ -41,9 +41,9 @@ export async function settleMissed(
     }
     const { submission, ticket } = settledBy(ending, instantOf(0));
     if (ticket?.kind && ticket.id !== row.ticket_id) {
-      const isKnown = ticket.id === row.conflicting_ticket_id || row.reason === "TICKET_ID_REPEATED";
-      if (isKnown) continue; // the same evidence again
-      // Sociomile accepted, and the submission is decided otherwise by now. The evidence is kept beside that decision.
+      const isNoted = ticket.id === row.conflicting_ticket_id || row.reason === "TICKET_ID_REPEATED";
+      if (isNoted) continue;
+      // The row was decided otherwise meanwhile. The ticket is noted beside that decision and does not replace it.
       await transaction
         .updateTable("submissions")
         .set({ conflicting_ticket_id: ticket.id })
@@ -59,8 +59,8 @@ export async function settleMissed(
 }
 
 /**
- * True when there is a reason why a row did not take an outcome. It may have the outcome already, because the acknowledgement was
- * lost, and may have changed since. Or it is a doubt, and so is the outcome.
+ * True when something explains that a row did not take an outcome. The row may have it already, because the acknowledgement
+ * of the commit was lost, and may have changed since. Or the row and the outcome are both a doubt.
  */
 function isExpected({ state, attempts }: Settled["submission"], row: Selectable<SubmissionRow>): boolean {
   if (row.state === state || row.attempt > attempts || row.verdict !== null) return true;
@@ -68,8 +68,8 @@ function isExpected({ state, attempts }: Settled["submission"], row: Selectable<
 }
 
 /**
- * Writes the row of a submission again that the database has lost, such as in a failover to a standby that had not received it.
- * When its key has been reserved again, two tickets may exist for one request, which is a conflict.
+ * Writes the row of a submission that the database has lost, for example in a failover to a standby that had not received it.
+ * When its key has been reserved again meanwhile, one request may have two tickets: a conflict.
  */
 async function restore(
   ending: TimedEnding,

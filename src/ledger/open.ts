@@ -9,20 +9,20 @@ import { type LedgerSettings, SqlLedger } from "./ledger.ts";
 import { migrations } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
 
-/** How long a statement may take while the ledger is being prepared, in milliseconds: migrations are slow. */
+/** Longest time for a statement while the ledger is prepared, in milliseconds: migrations are slow. */
 const PREPARE_WAIT_MS = 60_000;
 
-/** A ledger that must not be used: starting would lose something. The message says why, and holds no setting. */
+/** Error of a ledger that must not be used, because a start would lose data. The message holds no value of a setting. */
 export class LedgerRefused extends Error {}
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
-  /** LEDGER_KEY_BYTES each; the first writes, all of them read. */
+  /** Keys of LEDGER_KEY_BYTES each. The first key encrypts, all decrypt. */
   keys: readonly Uint8Array[];
 }
 
-/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused, or what the engine throws. */
+/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused, or an error of the engine. */
 export async function openLedger(
   { url, keys }: LedgerAddress,
   { retention, ...rest }: LedgerSettings,
@@ -48,7 +48,7 @@ export async function openLedger(
   return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
 }
 
-/** The engine at an address. Loads only that one. */
+/** Loads the engine of an address, and no other. */
 async function engineAt(url: string): Promise<Engine> {
   const path = /^sqlite:(.+)$/s.exec(url)?.[1];
   if (path === undefined) return (await import("./postgres.ts")).postgres(url);
@@ -80,7 +80,7 @@ async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
   });
 }
 
-/** Refuses a ledger whose fingerprints and tickets no key here can read. Reads the ledger's clock for the first time. */
+/** Refuses a ledger that none of these keys can read. Reads the ledger's clock for the first time. */
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
   const used = (await db.selectFrom("ledger_keys").select("id").execute()).map(({ id }) => id);
   if (used.length > 0 && !used.some((id) => cipher.ids.includes(id))) {

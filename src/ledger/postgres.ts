@@ -8,19 +8,19 @@ import {
 import { Pool, type PoolClient, types } from "pg";
 import type { Engine } from "./engine.ts";
 
-const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; ours are milliseconds and fit a double
+const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the ledger fit a double
 
-/** How many connections one process holds at most. */
+/** Most connections of one process. */
 const MAX_CONNECTIONS = 8;
-/** A number that nothing else in the database locks by. */
+/** Number of the advisory lock. Nothing else in the database uses it. */
 const MIGRATION_LOCK = 5_736_011;
 
-/** PostgreSQL at `url`. No state is kept in a session, so a pooler in transaction mode may stand in between. */
+/** PostgreSQL at `url`. No state is kept in a session, so a pooler in transaction mode may sit in between. */
 export function postgres(url: string): Engine {
   return {
     dialect: (waitMs) => new PostgresDialect({ pool: new SoundConnections(url, waitMs) }),
     now: sql`cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)`,
-    // Of the transaction, not of the session, which poolers share out: one replica migrates, the others wait.
+    // The lock belongs to the transaction, because poolers share sessions. One replica migrates, the others wait.
     lockForMigration: async (transaction) => {
       await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
     },
@@ -29,9 +29,9 @@ export function postgres(url: string): Engine {
 }
 
 /**
- * A pool that never lends a connection again on which a statement failed or timed out. A client that stops waiting does not
- * stop the server: what it asked for may still run, and the next statement would run inside that transaction. When one
- * connection is silent, idle ones from before are closed too, because the same firewall may have dropped them.
+ * A pool that closes a connection on which a statement failed or timed out. The server may still run that statement, and
+ * the next one would run inside its transaction. When one connection does not answer, older idle ones are closed too,
+ * because the same firewall may have dropped them.
  */
 class SoundConnections implements PostgresPool {
   readonly options: object;
@@ -40,7 +40,7 @@ class SoundConnections implements PostgresPool {
   readonly #connectedAt = new WeakMap<PoolClient, number>();
   #suspectBefore = 0;
 
-  /** `waitMs`: how long a connection and a statement may take, in milliseconds. */
+  /** `waitMs`: longest time for a connection and for a statement, in milliseconds. */
   constructor(url: string, waitMs: number) {
     this.#waitMs = waitMs;
     this.#pool = new Pool({
@@ -55,12 +55,12 @@ class SoundConnections implements PostgresPool {
         getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)),
       },
     });
-    // An idle connection that breaks is replaced at its next use; unheard, this event would end the process.
+    // The pool replaces an idle connection that breaks. Without a listener this event would end the process.
     this.options = this.#pool.options;
     this.#pool.on("error", () => {});
     this.#pool.on("connect", (client) => {
       this.#connectedAt.set(client, performance.now());
-      client.on("error", () => {}); // one that breaks in use fails its query, and says so a second time
+      client.on("error", () => {}); // a connection that breaks in use has failed its query already
     });
   }
 
@@ -94,8 +94,8 @@ class SoundConnections implements PostgresPool {
 }
 
 /**
- * The start of a transaction that the server ends by itself when this process has gone silent: it would hold its locks
- * until TCP gives up. Sent with BEGIN, because a pooler in transaction mode takes no settings for the session.
+ * Begins a transaction that the server ends by itself when this process goes silent. Otherwise it would hold its locks
+ * until TCP gives up. The limits go with BEGIN, because a pooler in transaction mode accepts no settings for a session.
  */
 function bounded(begin: string, waitMs: number): string {
   return `${begin}; SET LOCAL statement_timeout = ${waitMs}; SET LOCAL idle_in_transaction_session_timeout = ${waitMs}`;

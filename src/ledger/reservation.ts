@@ -5,15 +5,15 @@ import { LEDGER_WAIT_MS } from "./available.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { SubmissionRow } from "./tables.ts";
 
-/** An intent with the id that its submission will have if it is new. */
+/** An intent with the id that its submission has when its key is new. */
 export interface NewReservation {
   id: string;
   intent: Intent;
   /** The input in canonical form, for its fingerprint. */
   input: string;
-  /** Why nothing is sent now, where that is known already. */
+  /** Reason for which nothing will be sent; null when the request will be sent. */
   declined: NotExecutedReason | null;
-  /** When the caller stops waiting for it, on the monotonic clock. */
+  /** Time at which the caller stops waiting. Monotonic clock, in milliseconds. */
   giveUpAt: number;
 }
 
@@ -26,7 +26,7 @@ export function newReservation(
   return { id, intent, input: canonicalText(intent.request), declined, giveUpAt };
 }
 
-/** The columns of a new row that come from its reservation; its times come from the ledger's clock, the rest is null. */
+/** Columns of a new row that come from its reservation. Its times come from the ledger's clock; the other columns are null. */
 export const NEW_COLUMNS = [
   "id",
   "client_id",
@@ -47,7 +47,7 @@ export const NEW_COLUMNS = [
 ] as const satisfies (keyof SubmissionRow)[];
 export type NewRow = Pick<SubmissionRow, (typeof NEW_COLUMNS)[number]>;
 
-/** The row of a submission as it is reserved. */
+/** Makes the row of a new submission. */
 export function newRow(
   { id, intent, input, declined }: Omit<NewReservation, "giveUpAt">,
   cipher: LedgerCipher,

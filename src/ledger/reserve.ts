@@ -6,7 +6,7 @@ import { answerFor, reservingAgain } from "./existing-keys.ts";
 import { NEW_COLUMNS, type NewReservation, type NewRow, newRow } from "./reservation.ts";
 import type { SubmissionRow } from "./tables.ts";
 
-/** Reserves many with one insert. What that does not insert is known already. An error is the answer to one of them alone. */
+/** Reserves many keys with one insert. A key that it does not insert exists already. An Error is the answer to one reservation. */
 export function reserving(
   context: LedgerContext,
 ): (reservations: readonly NewReservation[]) => Promise<(Reservation | Error)[]> {
@@ -15,15 +15,15 @@ export function reserving(
   return async (reservations) => {
     const decidedAt = performance.now();
     const awaited = reservations.filter(({ giveUpAt }) => giveUpAt > decidedAt);
-    // Most requests that will be declined have been before: nothing needs to be written for them.
+    // Most requests that will be declined were declined before. Then nothing needs to be written.
     const answers = await reserveAgain(
       awaited.filter(({ declined }) => declined),
       decidedAt,
     );
     const fresh = awaited.filter(({ id }) => !answers.has(id));
     const inserted = await insert(fresh);
-    const losers = fresh.filter(({ id }) => !inserted.has(id));
-    for (const [id, answer] of await reserveAgain(losers, decidedAt)) answers.set(id, answer);
+    const existing = fresh.filter(({ id }) => !inserted.has(id));
+    for (const [id, answer] of await reserveAgain(existing, decidedAt)) answers.set(id, answer);
     return reservations.map((reservation) => {
       const row = inserted.get(reservation.id);
       if (row) return answerFor(reservation, row, decidedAt);
@@ -36,7 +36,7 @@ export function reserving(
 
 type Row = Selectable<SubmissionRow>;
 
-/** Inserts new rows; gives those that were inserted, by id. */
+/** Inserts new rows. Returns the inserted ones by id. */
 function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
   const statement = (settledAt: "now" | "never") =>
     batch<NewRow, Times>(
@@ -68,14 +68,14 @@ function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
         db,
       )),
     ];
-    return new Map(times.map((row) => [row.id, { ...NOTHING_ELSE, ...rows.get(row.id)!, ...row }]));
+    return new Map(times.map((row) => [row.id, { ...NULL_COLUMNS, ...rows.get(row.id)!, ...row }]));
   };
 }
 
 type Times = Pick<SubmissionRow, "id" | "created_at" | "lease_until" | "settled_at">;
 
-/** The other columns of a row as it is inserted. */
-const NOTHING_ELSE: Omit<Row, keyof NewRow | keyof Times> = {
+/** Columns that are null in a new row. */
+const NULL_COLUMNS: Omit<Row, keyof NewRow | keyof Times> = {
   reservation_order: null,
   ticket_number: null,
   refused_field: null,
@@ -87,7 +87,7 @@ const NOTHING_ELSE: Omit<Row, keyof NewRow | keyof Times> = {
   conflicting_ticket_id: null,
 };
 
-/** Orders rows alike in all replicas: those that reserve the same keys would otherwise wait for each other. */
+/** Orders rows by key. All replicas use the same order, so that they cannot deadlock. */
 function byKey(a: NewRow, b: NewRow): number {
   const [one, other] = [keyOf(a), keyOf(b)];
   return one === other ? 0 : one < other ? -1 : 1;
@@ -97,7 +97,7 @@ function keyOf({ client_id, operation, idempotency_key }: NewRow): string {
   return `${idempotency_key} ${operation} ${client_id}`;
 }
 
-/** Undoes reservations that nothing was sent for, where they were made. Gives the ids of those. */
+/** Undoes reservations for which nothing was sent, if the ledger has committed them. Returns the ids of the undone ones. */
 export async function release(
   reservationIds: readonly string[],
   { db, clock }: LedgerContext,

@@ -7,8 +7,8 @@ import { submissionOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * Applies an operator's verdict to a doubt, if it still is one and at least `minAgeMs` milliseconds old. A ticket that the
- * operator found is stored.
+ * Applies an operator's verdict to a doubt that still exists and is at least `minAgeMs` milliseconds old. Stores the ticket
+ * that the operator found.
  */
 export function applyResolution(
   submission: Submission,
@@ -52,7 +52,7 @@ export function applyResolution(
           reported_order: null,
           opened_by: id,
         })
-        // What Sociomile itself has told of the ticket stays as it is.
+        // Keeps what Sociomile itself has reported about the ticket.
         .onConflict((conflict) =>
           conflict.column("id").doUpdateSet({
             kind: sql`coalesce(tickets.kind, excluded.kind)`,
@@ -66,7 +66,7 @@ export function applyResolution(
   });
 }
 
-/** Why a verdict was not applied. */
+/** Finds the reason for which a verdict was not applied. */
 async function refusal(
   id: string,
   minAgeMs: number,

@@ -1,25 +1,25 @@
-/** Deletes what is older than it may be kept. Any number of replicas may do it at once. */
+/** Deletes rows after their retention. Any number of replicas may do so at once. */
 import { setImmediate } from "node:timers/promises";
 import { type DeleteQueryBuilder, type DeleteResult, type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { LedgerClock } from "./clock.ts";
 import type { Tables } from "./tables.ts";
 
 export interface Retention {
-  /** Days that settled submissions, and so their keys, are kept. Doubts and conflicts are kept for ever. */
+  /** Days for which settled submissions and their keys are kept. Doubts and conflicts are kept for ever. */
   submissionDays: number;
-  /** Days that a ticket is kept after it was last observed. */
+  /** Days for which a ticket is kept after Sociomile's last report about it. */
   ticketDays: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How many rows one statement deletes: callers wait meanwhile, and in SQLite the whole process does. */
+/** Rows that one statement deletes. Callers wait for it, and with SQLite the whole process waits. */
 const ROWS_A_DELETE = 500;
-/** How much faster than the running time the time of retention may pass, to catch up after the service was off. */
+/** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
 const CATCH_UP = 2;
 
 /**
- * Deletes by a time of its own, which is stored in the ledger and passes only while the service runs: a clock that is set
- * a month ahead by mistake deletes nothing. It is never ahead of the ledger's clock.
+ * Deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and is never ahead of
+ * the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
  */
 export class Retainer {
   readonly #db: Kysely<Tables>;
@@ -33,7 +33,7 @@ export class Retainer {
     this.#retention = retention;
   }
 
-  /** Deletes what is too old. The conditions stand in each DELETE itself: PostgreSQL checks them again on a changed row. */
+  /** Deletes rows that are too old. Each DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
   async deleteOld(): Promise<void> {
     const now = await this.#advance();
     const isOldSubmission = (eb: ExpressionBuilder<Tables, "submissions">) =>
@@ -69,7 +69,7 @@ export class Retainer {
   }
 }
 
-/** Runs a statement that deletes ROWS_A_DELETE at most until all are gone, and lets others at the ledger in between. */
+/** Repeats a DELETE of at most ROWS_A_DELETE rows until none is left. Other statements run in between. */
 async function deleteAll(some: DeleteQueryBuilder<Tables, keyof Tables, DeleteResult>): Promise<void> {
   for (;;) {
     const { numDeletedRows } = await some.executeTakeFirst();

@@ -1,4 +1,4 @@
-/** Rows to what they stand for, and back. */
+/** Translates rows into submissions and tickets, and details into sealed bytes. */
 import type { Selectable } from "kysely";
 import type { Submission } from "../tickets/submission.ts";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
@@ -49,7 +49,7 @@ export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Tick
   };
 }
 
-/** Personal data as it is stored: readable with the ledger key alone, and in the row of its own ticket alone. */
+/** Encrypts personal data. It can be read only with the ledger key, and only in the row of its own ticket. */
 export function sealDetails(details: TicketDetails, ticketId: string, cipher: LedgerCipher): Uint8Array {
   return cipher.seal(JSON.stringify(details), ticketId);
 }
@@ -65,7 +65,7 @@ function openDetails(
   return { ...details, createdAt: instantIn(details.createdAt), closedAt: instantIn(details.closedAt) };
 }
 
-/** Details as JSON has them. */
+/** Details as JSON holds them: times are text. */
 type Sealed = Omit<TicketDetails, "createdAt" | "closedAt"> & Record<"createdAt" | "closedAt", string | null>;
 
 function instantIn(text: string | null): Temporal.Instant | null {

@@ -6,9 +6,9 @@ import type { LedgerContext } from "./context.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
 import { instantOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
-import { type Report, storingTickets, withKnown } from "./ticket-store.ts";
+import { type Report, storingTickets, withStored } from "./ticket-store.ts";
 
-/** Records many in one transaction: outcomes, the tickets that were told, and the doubts that this closes. */
+/** Settles many attempts in one transaction: records outcomes, stores tickets, and closes doubts of earlier updates. */
 export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
   const { db, observe } = context;
   const recordOutcomes = recordingOutcomes(context);
@@ -41,31 +41,31 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
       const order = recorded.get(submission.id)?.reservation_order ?? null;
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
-    const known = await storeTickets(reports, transaction);
+    const tickets = await storeTickets(reports, transaction);
     await supersede(settled, recorded, transaction);
     const answers: Settled[] = [];
-    for (const one of settled) answers.push(await answerWith(known, one, transaction, findings));
+    for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     return answers;
   }
 
-  /** The settlement as the caller is told: with all that is known of the ticket, or as a doubt when it is another create's. */
+  /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
   async function answerWith(
-    known: ReadonlyMap<string, Report>,
+    tickets: ReadonlyMap<string, Report>,
     settled: Settled,
     transaction: Transaction<Tables>,
     findings: Finding[],
   ): Promise<Settled> {
     const { submission, ticket } = settled;
     if (!ticket) return settled;
-    const report = known.get(ticket.id);
+    const report = tickets.get(ticket.id);
     const isRepeated = ticket.kind !== null && report?.openedBy !== submission.id;
-    if (!isRepeated) return { submission, ticket: withKnown(ticket, report?.ticket) };
+    if (!isRepeated) return { submission, ticket: withStored(ticket, report?.ticket) };
     findings.push(["sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id }]);
     return context.repeatedTicketIds === "accept" ? settled : doubt(settled, transaction);
   }
 }
 
-/** Columns of an outcome, with the types that PostgreSQL must be told. */
+/** Columns of an outcome, with the types that PostgreSQL needs. */
 const OUTCOME_COLUMNS = {
   id: "text",
   reserved_attempt: "bigint",
@@ -97,8 +97,8 @@ function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
 }
 
 /**
- * Compare-and-set on id, attempt and state. SENDING takes any outcome; a doubt that the sweeper made of this very attempt
- * takes the evidence that its owner still has. Gives the rows that took theirs.
+ * Records outcomes by compare-and-set on id, attempt and state. SENDING takes any outcome. A doubt of the same attempt with
+ * reason OWNER_DIED takes the late outcome of its owner. Returns the rows that took their outcome.
  */
 function recordingOutcomes({ db, clock }: LedgerContext) {
   const columns = Object.keys(OUTCOME_COLUMNS) as (keyof OutcomeRow)[];
@@ -126,7 +126,7 @@ function recordingOutcomes({ db, clock }: LedgerContext) {
   );
 }
 
-/** Closes doubts about updates of a ticket that were reserved before an accepted one. */
+/** Closes doubts about updates of a ticket when an update that was reserved later is accepted. */
 async function supersede(
   settled: readonly Settled[],
   recorded: ReadonlyMap<string, Recorded>,
@@ -145,7 +145,7 @@ async function supersede(
   }
 }
 
-/** Makes a doubt of a submission that was just recorded as confirmed. */
+/** Turns a submission that was just recorded as confirmed into a doubt. */
 async function doubt(confirmed: Settled, transaction: Transaction<Tables>): Promise<Settled> {
   const settled = doubted(confirmed);
   const { id, state, reason, attempts } = settled.submission;

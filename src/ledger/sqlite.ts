@@ -14,16 +14,16 @@ import {
 } from "kysely";
 import type { Engine } from "./engine.ts";
 
-/** How many prepared statements are kept. Batches of every size have one of their own. */
+/** Most prepared statements that are kept. A batch has one for each number of rows. */
 const KEPT_STATEMENTS = 200;
-/** SQLite's result code for a lock that somebody else holds (https://sqlite.org/rescode.html#busy). */
+/** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
 
-/** SQLite in the file at `path`: one connection, write-ahead log, and every commit on the disk before it is answered. */
+/** SQLite in the file at `path`: one connection and a write-ahead log. A commit returns when it is on the disk. */
 export function sqlite(path: string): Engine {
   return {
     name: "SQLite",
-    // `waitMs`: how long a statement waits for another process that is writing.
+    // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs) => ({
       createAdapter: () => new TransactionalDdlAdapter(),
       createDriver: () => new NodeSqliteDriver(path, waitMs),
@@ -31,11 +31,11 @@ export function sqlite(path: string): Engine {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
     now: sql`now_ms()`,
-    lockForMigration: () => Promise.resolve(), // its transactions are such a lock themselves
+    lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
   };
 }
 
-/** Migrations run in one transaction, so two processes that start at once cannot mix theirs. */
+/** Runs all migrations in one transaction, so that two processes that start at once cannot mix theirs. */
 class TransactionalDdlAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -43,8 +43,8 @@ class TransactionalDdlAdapter extends SqliteAdapter {
 }
 
 /**
- * Makes a directory and those above it. Node's own way to do so never returns where the system says that a parent is missing
- * which is there, as Linux does below /proc.
+ * Makes a directory and its parents. Node's recursive mkdir never returns when the system reports an existing parent as
+ * missing, as Linux does below /proc.
  */
 function makeDirectory(path: string): void {
   if (isDirectory(path)) return;
@@ -52,7 +52,7 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    if (!isDirectory(path)) throw error; // otherwise another process was faster
+    if (!isDirectory(path)) throw error; // a directory was made by another process
   }
 }
 
@@ -75,7 +75,7 @@ class NodeSqliteDriver extends SqliteDriver {
     makeDirectory(dirname(this.#path));
     const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-    database.exec("PRAGMA busy_timeout = 0"); // from here on we wait ourselves, without holding up the event loop
+    database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
     database.function("now_ms", () => Date.now());
     this.#connection = new NodeSqliteConnection(database, this.#waitMs);
   }
@@ -84,7 +84,7 @@ class NodeSqliteDriver extends SqliteDriver {
     return this.#connection!;
   }
 
-  /** At once for writing: a lock taken later could not be waited for. */
+  /** Takes the write lock at once, because SQLite cannot wait for it later in a transaction. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery({ sql: "begin immediate", parameters: [] } as unknown as CompiledQuery);
   }
@@ -96,7 +96,7 @@ class NodeSqliteDriver extends SqliteDriver {
 
 interface Prepared {
   statement: StatementSync;
-  givesRows: boolean;
+  returnsRows: boolean;
 }
 
 class NodeSqliteConnection implements DatabaseConnection {
@@ -122,8 +122,8 @@ class NodeSqliteConnection implements DatabaseConnection {
   }
 
   #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const { statement, givesRows } = this.#prepared(text);
-    if (givesRows) return { rows: statement.all(...parameters) as Row[] };
+    const { statement, returnsRows } = this.#prepared(text);
+    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
     const { changes } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
@@ -133,7 +133,7 @@ class NodeSqliteConnection implements DatabaseConnection {
     if (!prepared) {
       if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
       const statement = this.#database.prepare(text);
-      prepared = { statement, givesRows: statement.columns().length > 0 };
+      prepared = { statement, returnsRows: statement.columns().length > 0 };
       this.#statements.set(text, prepared);
     }
     return prepared;

@@ -4,7 +4,7 @@ import type { Submission } from "../tickets/submission.ts";
 import { submissionOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
-/** Lists submissions, newest first: one page and one more. */
+/** Lists submissions, newest first: one page and one submission more. */
 export async function listSubmissions(
   { state, first, after }: SubmissionQuery,
   db: Kysely<Tables>,

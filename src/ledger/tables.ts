@@ -3,11 +3,11 @@ import type { TicketOperation } from "../tickets/request.ts";
 import type { SubmissionReason, SubmissionState, Verdict } from "../tickets/submission.ts";
 import type { TicketKind } from "../tickets/ticket.ts";
 
-/** The tables, as Kysely sees them. Times are the database's, in milliseconds since the epoch. The migrations say what each is for. */
+/** Tables for Kysely. Times come from the database, in milliseconds since the epoch. The migrations explain each column. */
 export interface Tables {
   submissions: SubmissionRow;
   tickets: TicketRow;
-  /** One row: the time up to which retention deletes. */
+  /** Holds one row: the time up to which retention deletes. */
   retention_clock: { reached: number };
   ledger_keys: { id: string; first_used_at: number };
 }
@@ -23,7 +23,7 @@ export interface SubmissionRow {
   reason: SubmissionReason | null;
   attempt: number;
   reservation_id: string;
-  /** Null for creates: only updates have an order. The database numbers them. */
+  /** Order of an update, numbered by the database; null for creates. */
   reservation_order: Generated<number | null>;
   created_at: number;
   lease_until: number;

@@ -1,4 +1,4 @@
-/** Tickets as Sociomile last told about them, by whichever replica, and in whatever order that is recorded. */
+/** Stores tickets as Sociomile last reported them. Replicas may record the reports in any order. */
 import { type Selectable, type Transaction, sql } from "kysely";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import { batch, listOf } from "./batch.ts";
@@ -7,17 +7,17 @@ import type { LedgerContext } from "./context.ts";
 import { sealDetails, ticketOf } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 
-/** A ticket as one answer told it. */
+/** A ticket as one answer of Sociomile reports it. */
 export interface Report {
   ticket: Ticket;
-  /** The order of the update that told it; null from a create, which tells no details. */
+  /** Order of the update that reported it; null for a create, which reports no details. */
   order: number | null;
-  /** The submission whose create made the ticket; null from an update. */
+  /** Submission that created the ticket; null for an update. */
   openedBy: string | null;
 }
 
-/** An answer to an update that is not older than the one whose details are known. */
-const NEWS = sql`coalesce(excluded.reported_order, -1) >= coalesce(tickets.reported_order, -1)`;
+/** True when a report is not older than the stored one. */
+const IS_NEWER = sql`coalesce(excluded.reported_order, -1) >= coalesce(tickets.reported_order, -1)`;
 
 const COLUMNS = [
   "id",
@@ -31,7 +31,7 @@ const COLUMNS = [
   "opened_by",
 ] as const satisfies (keyof TicketRow)[];
 
-/** Stores reports; newer news wins, and what it does not tell stays. Gives the tickets as now known, by id. */
+/** Stores reports. A newer report wins; values that it lacks stay. Returns the tickets as stored, by id. */
 export function storingTickets({ db, cipher }: LedgerContext) {
   const upsert = batch<TicketRow, Selectable<TicketRow>>(
     db,
@@ -41,12 +41,12 @@ export function storingTickets({ db, cipher }: LedgerContext) {
     ON CONFLICT (id) DO UPDATE SET
       kind = coalesce(tickets.kind, excluded.kind),
       number = coalesce(tickets.number, excluded.number),
-      bsg_ticket_id = CASE WHEN ${NEWS}
+      bsg_ticket_id = CASE WHEN ${IS_NEWER}
         THEN coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)
         ELSE coalesce(tickets.bsg_ticket_id, excluded.bsg_ticket_id) END,
-      details = CASE WHEN ${NEWS} THEN coalesce(excluded.details, tickets.details) ELSE tickets.details END,
-      key_id = CASE WHEN ${NEWS} AND excluded.details IS NOT NULL THEN excluded.key_id ELSE tickets.key_id END,
-      reported_order = CASE WHEN ${NEWS} THEN excluded.reported_order ELSE tickets.reported_order END,
+      details = CASE WHEN ${IS_NEWER} THEN coalesce(excluded.details, tickets.details) ELSE tickets.details END,
+      key_id = CASE WHEN ${IS_NEWER} AND excluded.details IS NOT NULL THEN excluded.key_id ELSE tickets.key_id END,
+      reported_order = CASE WHEN ${IS_NEWER} THEN excluded.reported_order ELSE tickets.reported_order END,
       observed_at = CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END,
       opened_by = coalesce(tickets.opened_by, excluded.opened_by)
     RETURNING ${listOf(COLUMNS)}`,
@@ -55,12 +55,12 @@ export function storingTickets({ db, cipher }: LedgerContext) {
     reports: readonly Report[],
     transaction: Transaction<Tables>,
   ): Promise<ReadonlyMap<string, Report>> => {
-    const byId = new Map<string, Report>(); // one statement cannot write a row twice
+    const byId = new Map<string, Report>(); // because one statement cannot write a row twice
     for (const report of reports) {
       const earlier = byId.get(report.ticket.id);
       byId.set(report.ticket.id, earlier ? merged(earlier, report) : report);
     }
-    // In one order for all: replicas that write the same tickets would otherwise wait for each other.
+    // All replicas use the same order, so that they cannot deadlock.
     const inOrder = [...byId.values()].toSorted((a, b) => (a.ticket.id < b.ticket.id ? -1 : 1));
     const rows = await upsert(
       inOrder.map((report) => ticketRow(report, cipher)),
@@ -75,7 +75,7 @@ export function storingTickets({ db, cipher }: LedgerContext) {
   };
 }
 
-/** Two reports of the same ticket as one, by the rules of the statement above. */
+/** Merges two reports about one ticket, by the rules of the statement above. */
 function merged(a: Report, b: Report): Report {
   const [older, newer] = (a.order ?? -1) > (b.order ?? -1) ? [b, a] : [a, b];
   const { ticket } = newer;
@@ -83,7 +83,7 @@ function merged(a: Report, b: Report): Report {
     order: newer.order,
     openedBy: a.openedBy ?? b.openedBy,
     ticket: {
-      ...withKnown(ticket, older.ticket),
+      ...withStored(ticket, older.ticket),
       observedAt: laterOf(ticket.observedAt, older.ticket.observedAt),
     },
   };
@@ -93,19 +93,19 @@ function laterOf(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
   return Temporal.Instant.compare(a, b) > 0 ? a : b;
 }
 
-/** A ticket as it was just told, with all else that is known about it. */
-export function withKnown(told: Ticket, known: Ticket | undefined): Ticket {
-  if (!known) return told;
+/** Completes a ticket that was just reported with the values that are stored. */
+export function withStored(reported: Ticket, stored: Ticket | undefined): Ticket {
+  if (!stored) return reported;
   return {
-    ...(isTold(told) ? told : { ...known, observedAt: told.observedAt }),
-    kind: known.kind ?? told.kind,
-    number: known.number ?? told.number,
-    bsgTicketId: told.bsgTicketId ?? known.bsgTicketId,
+    ...(hasDetails(reported) ? reported : { ...stored, observedAt: reported.observedAt }),
+    kind: stored.kind ?? reported.kind,
+    number: stored.number ?? reported.number,
+    bsgTicketId: reported.bsgTicketId ?? stored.bsgTicketId,
   };
 }
 
-/** Whether a report told anything but which ticket it is. */
-function isTold(ticket: Ticket): boolean {
+/** True when a report holds at least one detail. */
+function hasDetails(ticket: Ticket): boolean {
   return (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).some((field) => ticket[field] !== null);
 }
 
@@ -116,7 +116,7 @@ function ticketRow({ ticket, order, openedBy }: Report, cipher: LedgerCipher): T
     kind,
     number,
     bsg_ticket_id: bsgTicketId,
-    details: isTold(ticket) ? sealDetails(details, id, cipher) : null,
+    details: hasDetails(ticket) ? sealDetails(details, id, cipher) : null,
     key_id: cipher.id,
     observed_at: observedAt.epochMilliseconds,
     reported_order: order,

@@ -1,48 +1,49 @@
 /**
- * A circuit breaker in front of the vendor. It opens when half of the calls of the last 30 s failed, or 20 one after the other,
- * and closes step by step: a connection that can be made, then one call, then a few, then all. No library has that middle
- * part, and here it is needed: there is no harmless request to try the vendor with, so each trial is somebody's ticket.
- * Times are of the monotonic clock: a wall clock that is set back would keep the breaker open.
+ * Circuit breaker for calls to the vendor. It opens when half of the calls of the last 30 s failed, or 20 calls in a row. It
+ * closes step by step: first a connection must succeed, then one call, then a few calls, then all may pass. Libraries lack
+ * these steps. They are needed because the vendor has no harmless request: each call in half-open is a real ticket.
+ * Times come from the monotonic clock, because a wall clock that is set back would keep the breaker open.
  */
 
-/** How many seconds of calls are looked at, and how many calls there must be to judge. */
+/** Seconds of calls that the breaker counts. */
 const WINDOW_S = 30;
+/** Fewest calls on which it may open. */
 const MIN_CALLS = 20;
-/** The share of failures at which it opens. */
+/** Share of failures at which it opens. */
 const OPENS_AT = 0.5;
-/** How long it stays open at first, and between connections that cannot be made. Milliseconds. */
+/** Time for which it stays open at first, and after a connection that fails. Milliseconds. */
 const PAUSE_MS = 5000;
 /**
- * From the beginning of a call on trial that failed to the next: this share of the time that the vendor has been failing, at
- * least PAUSE_MS and at most LONGEST_PAUSE_MS. Each is a ticket in doubt, yet the end of a short outage must be noticed soon.
+ * Time from the beginning of a failed call in half-open to the next one, as a share of the outage so far. It is at least
+ * PAUSE_MS and at most LONGEST_PAUSE_MS: each failed call is a doubt, but the end of a short outage must be noticed soon.
  */
 const SHARE_OF_OUTAGE = 1 / 6;
 const LONGEST_PAUSE_MS = 30_000;
-/** How many calls may be under way while the vendor is on trial; after the last step all may. */
+/** Calls that may be under way in each step of half-open. After the last step the breaker closes. */
 const HALF_OPEN_STEPS = [1, 4, 16];
-/** A trial closes the breaker after this time without a failure, also when nobody calls. Milliseconds. */
+/** Time without a failure after which half-open turns into closed, even without a call. Milliseconds. */
 const QUIET_MS = 60_000;
 
 export type BreakerState = "closed" | "open" | "half-open";
 
-/** What a call showed of the vendor. `nothing`: it was never tried. */
+/** Result of a call, for the breaker. `nothing`: the vendor was never tried. */
 export type CallResult = "worked" | "failed" | "nothing";
 
 export class Breaker {
   readonly #probe: () => Promise<boolean>;
   readonly #changed: (state: BreakerState) => void;
   #state: BreakerState = "closed";
-  /** Counts changes of state, so that a call that began before one says nothing after it. */
+  /** Number of changes of state. A call that began before the last change is not counted. */
   #era = 0;
   #window = new Window();
   #failingSince = 0;
   #openUntil = 0;
   #step = 0;
   #trying = 0;
-  #passed = 0;
+  #worked = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `probe`: whether a connection to the vendor can be made; never rejects. `changed`: told of every change of state. */
+  /** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
   constructor(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
     this.#probe = probe;
     this.#changed = changed;
@@ -52,22 +53,22 @@ export class Breaker {
     return this.#state === "open";
   }
 
-  /** How many seconds a call should wait; 0 when it may pass now. */
+  /** Seconds that a call should wait; 0 when it may pass now. */
   get waitSeconds(): number {
     if (this.#state === "open") return Math.max(1, Math.ceil((this.#openUntil - performance.now()) / 1000));
     return this.#state === "half-open" && this.#trying >= HALF_OPEN_STEPS[this.#step]! ? 1 : 0;
   }
 
-  /** Lets a call pass, and is then to be told what it showed; or says how many seconds to wait. */
-  enter(): { passed: (evidence: CallResult) => void } | { waitSeconds: number } {
+  /** Lets a call pass, and returns the function that takes its result; or returns the seconds to wait. */
+  enter(): { ended: (result: CallResult) => void } | { waitSeconds: number } {
     const { waitSeconds } = this;
     if (waitSeconds > 0) return { waitSeconds };
     if (this.#state === "half-open") this.#trying++;
     const era = this.#era;
     const began = performance.now();
     return {
-      passed: (evidence) => {
-        if (era === this.#era) this.#learn(evidence, began);
+      ended: (result) => {
+        if (era === this.#era) this.#count(result, began);
       },
     };
   }
@@ -76,13 +77,13 @@ export class Breaker {
     clearTimeout(this.#timer);
   }
 
-  #learn(evidence: CallResult, began: number): void {
+  #count(result: CallResult, began: number): void {
     if (this.#state === "half-open") {
       this.#trying--;
-      if (evidence === "failed") this.#open(began + this.#pauseAfterFailure(began));
-      if (evidence === "worked" && ++this.#passed >= HALF_OPEN_STEPS[this.#step]!) this.#nextStep();
-    } else if (evidence !== "nothing") {
-      this.#window.add(evidence === "failed");
+      if (result === "failed") this.#open(began + this.#pauseAfterFailure(began));
+      if (result === "worked" && ++this.#worked >= HALF_OPEN_STEPS[this.#step]!) this.#nextStep();
+    } else if (result !== "nothing") {
+      this.#window.add(result === "failed");
       if (!this.#window.isBad()) return;
       this.#failingSince = began;
       this.#open(performance.now() + PAUSE_MS);
@@ -104,12 +105,12 @@ export class Breaker {
     if (!(await this.#probe())) return this.#open(performance.now() + PAUSE_MS);
     this.#step = 0;
     this.#trying = 0;
-    this.#passed = 0;
+    this.#worked = 0;
     this.#become("half-open");
     this.#closeWhenQuiet();
   }
 
-  /** A failure opens the breaker and replaces this timer. A call under way may still fail, so the time begins again. */
+  /** Closes the breaker after QUIET_MS. A call under way may still fail, so the time then begins again. */
   #closeWhenQuiet(): void {
     this.#timer = setTimeout(
       () => (this.#trying > 0 ? this.#closeWhenQuiet() : this.#close()),
@@ -118,7 +119,7 @@ export class Breaker {
   }
 
   #nextStep(): void {
-    this.#passed = 0;
+    this.#worked = 0;
     if (++this.#step >= HALF_OPEN_STEPS.length) this.#close();
   }
 
@@ -135,10 +136,10 @@ export class Breaker {
   }
 }
 
-/** The calls of the last WINDOW_S seconds, counted by the second. */
+/** Calls of the last WINDOW_S seconds, counted by the second. */
 class Window {
   readonly #seconds: { at: number; calls: number; failures: number }[] = [];
-  /** One after the other, up to now: calls that went well before an outage must not hide its beginning. */
+  /** Failures since the last success. They show an outage although many calls before it succeeded. */
   #failuresInARow = 0;
 
   add(failed: boolean): void {

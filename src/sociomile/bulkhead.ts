@@ -1,4 +1,4 @@
-/** Bounds the vendor calls in flight, fairly among clients: one that calls much cannot keep the others out. */
+/** Limits the calls to the vendor at once, fairly among clients: a client with many calls cannot keep the others out. */
 
 /** Share of the queue that one client may fill. */
 const SHARE_OF_ONE = 0.75;
@@ -11,8 +11,8 @@ interface Waiter {
 export class Bulkhead {
   readonly #places: number;
   readonly #half: number;
-  readonly #room: number;
-  readonly #roomOfOne: number;
+  readonly #maxWaiting: number;
+  readonly #maxWaitingOfOne: number;
   readonly #waiting: Waiter[] = [];
   readonly #inside = new Map<string, number>();
   #taken = 0;
@@ -21,18 +21,18 @@ export class Bulkhead {
   constructor(places: number, waiting: number) {
     this.#places = places;
     this.#half = Math.max(1, Math.floor(places / 2));
-    this.#room = waiting;
-    this.#roomOfOne = Math.floor(this.#room * SHARE_OF_ONE);
+    this.#maxWaiting = waiting;
+    this.#maxWaitingOfOne = Math.floor(waiting * SHARE_OF_ONE);
   }
 
-  /** True when `clientId` would find no place, neither inside nor in the queue. */
+  /** True when a call of `clientId` would find no place, neither inside nor in the queue. */
   isFullFor(clientId: string): boolean {
     if (this.#taken < this.#places) return false;
     const ofTheSame = this.#waiting.filter((waiter) => waiter.clientId === clientId).length;
-    return this.#waiting.length >= this.#room || ofTheSame >= this.#roomOfOne;
+    return this.#waiting.length >= this.#maxWaiting || ofTheSame >= this.#maxWaitingOfOne;
   }
 
-  /** Resolves when the call is inside; `leave` must follow. "full": too many wait already. "late": `waitMs` are over. */
+  /** Resolves to "inside" when the call may go on; `leave` must follow. "full": the queue is full. "late": `waitMs` are over. */
   enter(clientId: string, waitMs: number): Promise<"inside" | "full" | "late"> {
     if (this.#taken < this.#places) {
       this.#admit(clientId);

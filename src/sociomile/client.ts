@@ -11,16 +11,16 @@ import { canConnect } from "./probe.ts";
 import { readAnswer } from "./read.ts";
 import { toWire } from "./translate.ts";
 
-/** How long after the decision to send the first byte may leave, in milliseconds. */
+/** Longest time from the decision to send until the first byte leaves, in milliseconds. */
 const START_WITHIN_MS = 2000;
 /**
- * The share of `timeoutMs` that the vendor must have left for its answer when the first byte leaves. With less of it, a
- * request that certainly was not executed would hardly become more than a doubt, so it does not leave.
+ * Share of `timeoutMs` that must be left for the answer when the first byte leaves. With less time the request would probably
+ * end as a doubt. It is not sent instead, because a certain "not executed" is better.
  */
 const ANSWER_SHARE = 1 / 4;
-/** How often a request that never leaves is tried. */
+/** Most tries of a request that never leaves. */
 const MAX_TRIES = 3;
-/** The longest first pause between tries; it doubles. Milliseconds. */
+/** Longest pause before the second try. It doubles with each try. Milliseconds. */
 const JITTER_MS = 200;
 
 const FAILURES: ReadonlySet<NotExecutedReason> = new Set([
@@ -39,24 +39,24 @@ const NEVER_STARTED = {
 
 export interface SociomileSettings {
   baseUrl: string;
-  /** Asked anew for each request, so that a rotated secret takes effect at once. */
+  /** Called for each request, so that a rotated secret takes effect at once. */
   clientSecretKey: () => string;
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
-  /** The whole of one request, from here back to here. */
+  /** Longest time from the decision to send until the end of the answer. */
   timeoutMs: number;
   connectTimeoutMs: number;
-  /** How long an idle connection may be used again. The vendor closes idle ones; a race with that is a false doubt. */
+  /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
   maxConcurrent: number;
-  /** Number of requests that may wait for a place among them. */
+  /** Most requests that may wait for a place. */
   maxWaiting: number;
 }
 
 /** Sociomile, as the ticketing system of this service. */
 export class SociomileClient implements TicketingSystem {
   #pool: Pool;
-  /** Pools that were replaced, until their last call has ended. */
+  /** Replaced pools whose calls have not ended yet. */
   readonly #closing = new Set<Promise<void>>();
   readonly #settings: SociomileSettings;
   readonly #observe: Observe;
@@ -86,16 +86,16 @@ export class SociomileClient implements TicketingSystem {
       connect: { timeout: connectTimeoutMs },
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
-      // The deadline is ours (exchange.ts); undici's timers are coarse and only catch what that would miss.
+      // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
       headersTimeout: timeoutMs * 2,
       bodyTimeout: timeoutMs * 2,
-      allowH2: false, // with streams, "has it been written?" would have another answer
+      allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
     });
   }
 
   async #canBeReached(): Promise<boolean> {
     const connected = await canConnect(this.#origin, this.#settings.connectTimeoutMs);
-    // No call finds that out while the breaker is open.
+    // While the breaker is open, no call can report a certificate.
     if (connected === "certificate invalid")
       this.#observe("sociomile.certificate_invalid", { operation: "PROBE" });
     return connected === "yes";
@@ -112,11 +112,11 @@ export class SociomileClient implements TicketingSystem {
     if ("waitSeconds" in entered)
       return { outcome: notExecuted("CIRCUIT_OPEN", entered.waitSeconds), tries: 0 };
     const sent = await this.#sendWithin(request, sender);
-    entered.passed(callResultOf(sent));
+    entered.ended(callResultOf(sent));
     return sent;
   }
 
-  /** Within the bound on calls under way. */
+  /** Sends when the bulkhead has a place. */
   async #sendWithin(request: TicketRequest, { clientId, decidedAt }: Sender): Promise<Sent> {
     const place = await this.#bulkhead.enter(clientId, this.#startBy(decidedAt) - performance.now());
     if (place !== "inside") return { outcome: notExecuted(NOT_ADMITTED[place]), tries: 0 };
@@ -147,12 +147,12 @@ export class SociomileClient implements TicketingSystem {
       }
       throttled = exchange.ended === "answered";
       await sleep(pauseMs);
-      // The pause took longer than it should, or others have found meanwhile that the vendor is failing.
+      // The pause took too long, or the breaker has opened meanwhile.
       if (performance.now() >= startBy || this.#breaker.isOpen) return { outcome, tries };
     }
   }
 
-  /** The time by which the first byte must leave in a try that begins at `from`. Of the monotonic clock, in milliseconds. */
+  /** Time by which the first byte of a try that begins at `from` must leave. Monotonic clock, in milliseconds. */
   #startBy(decidedAt: number, from = decidedAt): number {
     const lastUsefulStart = decidedAt + this.#settings.timeoutMs * (1 - ANSWER_SHARE);
     return Math.min(from + START_WITHIN_MS, lastUsefulStart);
@@ -160,12 +160,12 @@ export class SociomileClient implements TicketingSystem {
 
   #read(request: TicketRequest, exchange: Exchange): Outcome {
     if (exchange.ended === "failed") return failure(exchange);
-    const { answer, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
+    const { outcome, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
     for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
-    return answer;
+    return outcome;
   }
 
-  /** What no retry can mend, and operators must. */
+  /** Logs faults that no retry can cure and an operator must. */
   #alert({ operation }: TicketRequest, outcome: Outcome): void {
     if (outcome.outcome !== "notExecuted") return;
     if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED")
@@ -181,7 +181,7 @@ export class SociomileClient implements TicketingSystem {
     this.#pool = this.#newPool();
   }
 
-  /** Waits for what is under way, then closes the connections. */
+  /** Waits for calls under way, then closes the connections. */
   async close(): Promise<void> {
     this.#breaker.close();
     await Promise.all([...this.#closing, this.#pool.close()]);
@@ -189,16 +189,16 @@ export class SociomileClient implements TicketingSystem {
 }
 
 /**
- * How long to wait before the next try, in milliseconds; null when there must be none. Only what certainly did nothing is
- * tried again: a request that never left, with full jitter, or one that the vendor put off, when it says for how long.
+ * Returns the pause before the next try in milliseconds; null when there must be no other try. Only a request that certainly
+ * had no effect is tried again: one that never left, after a random pause, or one that the vendor throttled with Retry-After.
  */
 function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
   if (exchange.ended === "failed") {
     const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
     return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
   }
-  const putOff = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
-  return putOff && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
+  const throttled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
+  return throttled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
 }
 
 function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {
@@ -213,7 +213,7 @@ function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null
   return { outcome: "notExecuted", reason, retryAfterSeconds };
 }
 
-/** What a call showed of the vendor: a refusal is no failure. */
+/** Returns the result of a call for the breaker. A refusal is no failure. */
 function callResultOf({ outcome, tries }: Sent): CallResult {
   if (tries === 0 || (outcome.outcome === "notExecuted" && outcome.reason === "NOT_SENT_IN_TIME"))
     return "nothing";

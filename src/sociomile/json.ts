@@ -1,9 +1,9 @@
-/** Reads the vendor's JSON: tolerant in form only (quirk 7), exact in numbers (quirk 8), and never by guess (quirk 10). */
+/** Reads the vendor's JSON: tolerant in form only (quirk 7), exact in numbers (quirk 8), without guesses (quirk 10). */
 import { parse } from "lossless-json";
 
 /**
- * The value in `bytes`, or undefined when they are not JSON, or hold a key twice with different values. Numbers that a
- * double would change come as text.
+ * Parses `bytes`. Undefined when they are not JSON, or hold a key twice with different values. A number that a double would
+ * change becomes text.
  */
 export function parseVendorJson(bytes: Uint8Array): unknown {
   try {
@@ -18,7 +18,7 @@ export function parseVendorJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Throws on a key with two values, of which JSON.parse silently takes the last. */
+/** Throws on a key with two values. JSON.parse would silently take the last one. */
 function parseExactly(text: string): unknown {
   return parse(text, null, exactNumber);
 }
@@ -29,8 +29,8 @@ function exactNumber(source: string): number | string {
 }
 
 /**
- * Without commas before `}` or `]`; commas inside strings stay. A string that never ends counts to the end of the text, so
- * that the pattern never has to go back.
+ * Removes commas before `}` or `]`; commas inside strings stay. A string without an end reaches to the end of the text, so
+ * that the pattern never backtracks.
  */
 function withoutTrailingCommas(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"?|,(?=\s*[}\]])/gs, (match) => (match === "," ? "" : match));
@@ -42,7 +42,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An object, also when it comes as an array of one. */
+/** Returns an object, also from an array of one (quirk 7). */
 export function oneObject(value: unknown): JsonObject | null {
   const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
   return isObject(one) ? one : null;

@@ -1,11 +1,11 @@
-/** Reads the vendor's answer. Pure; the numbered quirks are in README.md beside this file. */
+/** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { type Oddity, fromTitles } from "./translate.ts";
 
-/** What came over the wire, whole. */
+/** An HTTP answer with its whole body. */
 export interface WireAnswer {
   status: number;
   retryAfter: string | undefined;
@@ -13,41 +13,41 @@ export interface WireAnswer {
 }
 
 export interface Reading {
-  answer: Outcome;
+  outcome: Outcome;
   oddities: Oddity[];
 }
 
-/** Flags come in any case (quirk 7). */
+/** Keys that the vendor writes in any case (quirk 7). */
 const FLAGS = /^(?:success|status|type|code|data)$/i;
 
 /**
- * Signs, anywhere in an answer, that a ticket may exist: a flag that says yes, or a ticket's id or number. Looked for in the
- * text, so that an answer that is cut short, nested or contradicts itself cannot hide them.
+ * Signs of success anywhere in an answer: a positive flag, or the id or number of a ticket. They are searched in the text, so
+ * that an answer that is cut short, nested or contradictory cannot hide them. With a sign a ticket may exist.
  */
 const SIGNS_OF_SUCCESS =
   /"(?:success|status)"\s*:\s*"?(?:true|1\b)|"code"\s*:\s*"?200\b|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|[\d{[])/i;
 
-/** The longest wait that a caller is told, in seconds. A date decades away would not fit GraphQL's Int either. */
+/** Longest wait that a caller is told, in seconds. A date far in the future would not fit GraphQL's Int. */
 const MAX_RETRY_AFTER_S = 3600;
 
 /**
- * Decides what an answer means: the body decides, the HTTP status is evidence (quirk 9). The first rule that matches
- * wins; what matches none is unknown, because a ticket may exist.
+ * Reads an answer as an outcome. The body decides; the HTTP status counts only when the body does not decide (quirk 9). The
+ * first rule that matches wins. When no rule matches, the outcome is unknown, because a ticket may exist.
  */
 export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: string): Reading {
   const parsed = parseVendorJson(wire.body);
   const body = isObject(parsed) ? lowerCased(parsed, FLAGS) : null;
   const accepted = body && isAccepted(request, body) ? report(request, body, timeZone) : null;
   if (accepted)
-    return { answer: { outcome: "accepted", report: accepted.report }, oddities: accepted.oddities };
+    return { outcome: { outcome: "accepted", report: accepted.report }, oddities: accepted.oddities };
   const traceId = traceIdOf(body);
-  const answer = SIGNS_OF_SUCCESS.test(new TextDecoder("latin1").decode(wire.body))
+  const outcome = SIGNS_OF_SUCCESS.test(new TextDecoder("latin1").decode(wire.body))
     ? notUnderstood(traceId)
-    : ((body && refusal(request, body)) ?? statusVerdict(wire, traceId));
-  return { answer, oddities: [] };
+    : ((body && refusal(request, body)) ?? outcomeByStatus(wire, traceId));
+  return { outcome, oddities: [] };
 }
 
-/** `keys` in lower case, the others as they are. Null when one of them stands there with two values: which would count? */
+/** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */
 function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
   const plain = new Map<string, unknown>();
   for (const [key, value] of Object.entries(body)) {
@@ -58,7 +58,7 @@ function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
   return Object.fromEntries(plain);
 }
 
-/** A flag that is there must say yes; an update's `status` must only not say no. */
+/** True when every flag that is present is positive. The `status` of an update may be anything that is not negative. */
 function isAccepted({ operation }: TicketRequest, body: JsonObject): boolean {
   const { success, status, code } = body;
   const isUpdate = operation === "UPDATE_TICKET_STATUS";
@@ -92,8 +92,8 @@ function report(
 }
 
 /**
- * Null without a usable id: then nobody could ever find the ticket, so nothing was told. An id goes into addresses and pages of
- * others, so it holds nothing that is path or markup there.
+ * Reads the created ticket. Null without a usable id, because nobody could find the ticket. An id is used in addresses and
+ * pages of others, so it must not hold a path or markup.
  */
 function createdTicket(data: JsonObject | null): AcceptedTicket | null {
   const id = data?.["ticketId"];
@@ -101,13 +101,13 @@ function createdTicket(data: JsonObject | null): AcceptedTicket | null {
   return usable ? { id, number: digitsOf(data?.["ticket_number"]), details: null } : null;
 }
 
-/** The digits of a whole number, also when it is written with a fraction of zero. */
+/** Returns the digits of a whole number, also when it has a fraction of zero. */
 function digitsOf(number: unknown): string | null {
   const text = typeof number === "number" || typeof number === "string" ? String(number).trim() : "";
   return /^(\d{1,64})(?:\.0+)?$/.exec(text)?.[1] ?? null;
 }
 
-/** The documented error shape with a refusal that is known to come before anything is done (quirk 3). */
+/** Reads a refusal in the documented form of an error. The vendor sends these refusals before it does anything (quirk 3). */
 function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null {
   const { message } = body;
   if (!isError(body) || typeof message !== "string") return null;
@@ -117,14 +117,14 @@ function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null
   return { outcome: "rejected", reason: "REFUSED_BY_SOCIOMILE", field, traceId: traceIdOf(body) };
 }
 
-/** The vendor's handle for its support. Anything that does not look like one is dropped: it could be a path. */
+/** Returns the id by which the vendor's support finds the request. A text of another form is dropped: it may be a path. */
 function traceIdOf(body: JsonObject | null): string | null {
   const traceId = body?.["trace_id"];
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;
 }
 
-/** What the HTTP status says alone, where the body says nothing that is known. */
-function statusVerdict({ status, retryAfter }: WireAnswer, traceId: string | null): Outcome {
+/** Reads the outcome from the HTTP status alone. */
+function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | null): Outcome {
   switch (status) {
     case 401:
     case 403:
@@ -149,7 +149,7 @@ function notUnderstood(traceId: string | null): Outcome {
   return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
 }
 
-/** Retry-After in seconds, from either of its forms (RFC 9110, section 10.2.3); at most MAX_RETRY_AFTER_S. */
+/** Reads Retry-After as seconds, from either of its forms (RFC 9110, section 10.2.3); at most MAX_RETRY_AFTER_S. */
 function secondsUntil(retryAfter: string | undefined): number | null {
   if (retryAfter === undefined) return null;
   if (/^\d+$/.test(retryAfter)) return Math.min(Number(retryAfter), MAX_RETRY_AFTER_S);

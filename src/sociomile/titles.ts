@@ -2,7 +2,7 @@ import type { TextDetail, TimeDetail } from "../tickets/ticket.ts";
 
 export type TitledDetail = TextDetail | TimeDetail;
 
-/** Titles in the answer to an update; both spellings where the vendor's is wrong (quirk 6). */
+/** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
 const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {
   statusLabel: ["Status"],
   customerPhone: ["Nomor Hanphone", "Nomor Handphone"],
@@ -31,12 +31,12 @@ const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
   ),
 );
 
-/** A title without its accidents: case, spaces around it, doubled spaces. */
+/** Normalises a title: lower case, no spaces around it, single spaces inside. */
 export function plainTitle(title: string): string {
   return title.trim().replace(/\s+/g, " ").toLowerCase();
 }
 
-/** The detail of ours that a title of the vendor's stands for, if any. */
+/** Returns our detail for a title of the vendor, if there is one. */
 export function detailOfTitle(title: string): TitledDetail | undefined {
   return DETAIL_BY_TITLE.get(plainTitle(title));
 }

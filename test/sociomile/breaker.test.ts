@@ -15,7 +15,7 @@ function startBreaker() {
   const enter = () => {
     const entered = breaker.enter();
     if ("waitSeconds" in entered) throw new Error("It is open");
-    return entered.passed;
+    return entered.ended;
   };
   const calls = (count: number, evidence: CallResult) => {
     for (let i = 0; i < count; i++) enter()(evidence);
@@ -35,7 +35,7 @@ async function probesIn(seconds: number): Promise<number[]> {
     else {
       began.push((Date.now() - since) / 1000);
       await vi.advanceTimersByTimeAsync(8000);
-      entered.passed("failed");
+      entered.ended("failed");
     }
   }
   return began;

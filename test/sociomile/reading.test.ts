@@ -425,22 +425,22 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
 };
 
 const CASES = Object.entries(ROWS).flatMap(([promise, faces]) =>
-  Object.entries(faces).map(([face, [wire, answer]]) => [`${promise} ${face}`, wire, answer] as const),
+  Object.entries(faces).map(([face, [wire, outcome]]) => [`${promise} ${face}`, wire, outcome] as const),
 );
 
 describe("the reading table", () => {
-  test.each(CASES)("%s", (_, wire, answer) => {
-    expect(read(HELPDESK, wire)).toEqual({ answer, oddities: [] });
+  test.each(CASES)("%s", (_, wire, outcome) => {
+    expect(read(HELPDESK, wire)).toEqual({ outcome, oddities: [] });
   });
 });
 
 describe("Retry-After as a date", () => {
   test("MUST be told as the seconds until then", () => {
     const inAMinute = new Date(Date.now() + 60_000).toUTCString(); // cut to the second
-    const { answer } = read(VOICE, { status: 429, retryAfter: inAMinute });
+    const { outcome } = read(VOICE, { status: 429, retryAfter: inAMinute });
 
-    expect(answer).toMatchObject({ outcome: "notExecuted", reason: "SOCIOMILE_THROTTLED" });
-    const { retryAfterSeconds } = answer as Extract<Outcome, { outcome: "notExecuted" }>;
+    expect(outcome).toMatchObject({ outcome: "notExecuted", reason: "SOCIOMILE_THROTTLED" });
+    const { retryAfterSeconds } = outcome as Extract<Outcome, { outcome: "notExecuted" }>;
     expect(retryAfterSeconds).toBeGreaterThan(30);
     expect(retryAfterSeconds).toBeLessThanOrEqual(60);
   });
@@ -490,7 +490,7 @@ describe("a status change", () => {
     ],
   };
   test.each(Object.entries(ACCEPTED))("MUST be accepted %s", (_, [wire, details]) => {
-    expect(read(STATUS, wire)).toEqual({ answer: told(details), oddities: [] });
+    expect(read(STATUS, wire)).toEqual({ outcome: told(details), oddities: [] });
   });
 
   const IN_DOUBT: Record<string, [Wire, string | null]> = {
@@ -519,19 +519,19 @@ describe("a status change", () => {
     "when a create's field is refused": [{ body: REFUSED }, "ecPUkJSF"],
   };
   test.each(Object.entries(IN_DOUBT))("MUST be in doubt %s", (_, [wire, traceId]) => {
-    expect(read(STATUS, wire)).toEqual({ answer: unknown(traceId), oddities: [] });
+    expect(read(STATUS, wire)).toEqual({ outcome: unknown(traceId), oddities: [] });
   });
 
   test("MUST be refused by the contract's own example, which has no `status`", () => {
     const body = { type: "error", trace_id: "ecPUkKiJ", message: "sociomile_ticket_id required", line: 424 };
-    expect(read(STATUS, { body }).answer).toEqual(rejected("ticketId", "ecPUkKiJ"));
+    expect(read(STATUS, { body }).outcome).toEqual(rejected("ticketId", "ecPUkKiJ"));
   });
 
   test("MUST be accepted with oddities counted, never refused for them", () => {
     const data = { Status: "Escalated", "Date Created": "0000-00-00 00:00:00", "Date Close": "" };
-    const { answer, oddities } = read(STATUS, { body: { success: true, ticket: { data } } });
+    const { outcome, oddities } = read(STATUS, { body: { success: true, ticket: { data } } });
 
-    expect(answer).toMatchObject({
+    expect(outcome).toMatchObject({
       outcome: "accepted",
       report: { details: { status: null, statusLabel: "Escalated", createdAt: null, closedAt: null } },
     });
@@ -547,7 +547,7 @@ describe("any answer at all", () => {
         integer({ min: 100, max: 599 }),
         oneof(uint8Array({ maxLength: 200 }), string({ unit: "grapheme" }), json()),
         (request, status, body) => {
-          expect(read(request, { status, body }).answer.outcome).not.toBe("accepted");
+          expect(read(request, { status, body }).outcome.outcome).not.toBe("accepted");
         },
       ),
     );
@@ -556,7 +556,7 @@ describe("any answer at all", () => {
   test("MUST be in doubt wherever it was cut short", () => {
     const text = JSON.stringify(CREATED);
     for (let length = 0; length < text.length; length++) {
-      expect(read(HELPDESK, { body: text.slice(0, length) }).answer).toEqual(unknown());
+      expect(read(HELPDESK, { body: text.slice(0, length) }).outcome).toEqual(unknown());
     }
   });
 
@@ -580,7 +580,7 @@ describe("any answer at all", () => {
     const body = start + more.repeat(Math.floor((LENGTH - start.length) / more.length));
     const startedAt = performance.now();
 
-    expect(read(HELPDESK, { body }).answer).toEqual(unknown());
+    expect(read(HELPDESK, { body }).outcome).toEqual(unknown());
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
