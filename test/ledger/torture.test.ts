@@ -37,11 +37,11 @@ describe.concurrent.each(ENGINES)("torture by killing, a little of it, on %s", (
   }, 90_000);
 });
 
-describe.each([false, true].filter((pooled) => !pooled || hasPgBouncer))(
+describe.concurrent.each([false, true].filter((pooled) => !pooled || hasPgBouncer))(
   "torture by faults of the network, a little of it, behind PgBouncer: %s",
   (pooled) => {
     test("MUST neither repeat nor lose nor hide anything, nor confirm what is not committed", async () => {
-      const plan = { server: inject("postgresUrl"), pooled, faults: 8, kills: 2, seconds: 30 };
+      const plan = { server: inject("postgresUrl"), pooled, faults: 6, kills: 2, seconds: 30 };
 
       const counts = await faults(plan, quietly);
 

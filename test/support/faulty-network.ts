@@ -243,7 +243,7 @@ class Lane {
 
   hold(ms: number): void {
     const until = performance.now() + ms;
-    this.#then(() => sleep(until - performance.now(), undefined, { ref: false }));
+    this.#then(() => sleep(Math.max(0, until - performance.now()), undefined, { ref: false }));
   }
 
   /** Nothing passes any more, nor what waits, nor the news that one end has gone. */

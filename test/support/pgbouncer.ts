@@ -14,7 +14,7 @@ export interface PgBouncer extends AsyncDisposable {
   port: number;
 }
 
-/** Starts a PgBouncer in transaction mode in front of the PostgreSQL at `port`; otherwise it is as its package brings it. */
+/** Starts a PgBouncer in front of the PostgreSQL at `port`, set up as docs/operations.md advises. */
 export async function startPgBouncer(port: number): Promise<PgBouncer> {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-pgbouncer-"));
   chmodSync(directory, 0o755); // the user postgres must read it
@@ -32,6 +32,8 @@ unix_socket_dir =
 auth_type = plain
 auth_file = users.txt
 pool_mode = transaction
+server_connect_timeout = 2
+server_login_retry = 1
 `,
   );
   const order = { command: PGBOUNCER, args: [settings], signal: "SIGTERM", directory } as const;

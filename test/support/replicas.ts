@@ -42,7 +42,7 @@ export async function startReplica(
     stdio: ["ignore", "pipe", isQuiet ? "ignore" : "inherit", "ipc"],
   });
   const gone = once(child, "exit");
-  const impatience = setTimeout(() => child.kill("SIGKILL"), START_WITHIN_MS);
+  const impatience = setTimeout(() => child.kill("SIGKILL"), START_WITHIN_MS).unref();
   const events: Replica["events"] = [];
   const url = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout!).on("line", (line) => {

@@ -5,10 +5,13 @@ import { clocks } from "./clocks.ts";
 import { deadConnections } from "./dead-connections.ts";
 import { faults } from "./faults.ts";
 import { pausedBackends } from "./paused-backends.ts";
+import { promotion } from "./promotion.ts";
 import { refusingLedger } from "./refusing-ledger.ts";
+import { vendorFaults } from "./vendor-faults.ts";
 
 /** What is promised. */
 const NEW_CONNECTIONS_WITHIN_MS = 5000;
+const PROMOTED_WITHIN_MS = 10_000;
 const CONFIRMED_WITHIN_MS = 2000;
 const BREAKER_CLOSED_WITHIN_MS = 15_000;
 const MEMORY_GROWTH = 1.2;
@@ -39,6 +42,8 @@ const RUNS: Readonly<Record<string, Run>> = {
   "dead connections": dying,
   "refusing ledger": refusing,
   clocks: wrong,
+  promotion: promoting,
+  "vendor faults": confusing,
 };
 
 export async function runFaults(amounts: FaultAmounts): Promise<void> {
@@ -93,6 +98,20 @@ async function wrong(amounts: FaultAmounts, engine: Engine): Promise<void> {
   const areLeasesKept = engine === "SQLite" || counts.earlyDoubts === 0;
   const isBack = counts.breakerClosedAfterMs <= BREAKER_CLOSED_WITHIN_MS;
   report(named("clocks", engine, amounts), counts, broken === 0 && areLeasesKept && isBack);
+}
+
+async function promoting(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  if (engine === "SQLite") return;
+  const counts = await promotion({ ...amounts, beforeMs: 5000, unnoticedMs: 3000 }, progress);
+  const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
+  const isBack = counts.servedAfterMs <= PROMOTED_WITHIN_MS;
+  report(named("promotion", engine, amounts), counts, broken === 0 && isBack);
+}
+
+async function confusing(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  const counts = await vendorFaults({ ...amounts, engine }, estimating(amounts.faults, "faults"));
+  const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
+  report(`vendor faults on ${engine}`, counts, broken + counts.foreignTickets === 0);
 }
 
 function named(run: string, engine: Engine, { pooled }: FaultAmounts): string {

@@ -110,6 +110,6 @@ export async function faults(
 }
 
 /** Submissions that have an end. */
-function closedIn(states: ReadonlyMap<string, string>): string[] {
+export function closedIn(states: ReadonlyMap<string, string>): string[] {
   return [...states].flatMap(([id, state]) => (["SENDING", "UNCERTAIN"].includes(state) ? [] : id));
 }
