@@ -64,8 +64,9 @@ export function confirmedWithoutRow(
   );
   return confirmed.filter((id) => {
     const state = states.get(id);
-    const isDoubt = state === "UNCERTAIN" || state === "SUPERSEDED"; // a later update may have closed it since
-    return state !== "CONFIRMED" && !(isDoubt && announced.has(id));
+    // The row of an announced one is still being sent, is a doubt, or was superseded by a later update.
+    const isOpen = state !== undefined && ["SENDING", "UNCERTAIN", "SUPERSEDED"].includes(state);
+    return state !== "CONFIRMED" && !(isOpen && announced.has(id));
   }).length;
 }
 
