@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client";
-import { type OperationDefinitionNode, parse } from "graphql";
+import { type OperationDefinitionNode, OperationTypeNode, parse } from "graphql";
 import { describe, expect, test } from "vitest";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -38,7 +38,7 @@ async function sentByApolloClient(source: string): Promise<string> {
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
   const document = gql(source);
   const { operation } = document.definitions[0] as OperationDefinitionNode;
-  await (operation === "query"
+  await (operation === OperationTypeNode.QUERY
     ? client.query({ query: document, fetchPolicy: "no-cache" })
     : client.mutate({ mutation: document, fetchPolicy: "no-cache" }));
   return sent;
