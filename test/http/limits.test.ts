@@ -21,7 +21,7 @@ test("Limits MUST have the documented values", () => {
     depth: 8,
     aliases: 15,
     rootFields: 10,
-    MAX_BODY_BYTES: 262_144,
+    MAX_BODY_BYTES: 786_432,
     MAX_REFERENCES: 500,
     MAX_ANSWER_BYTES: 262_144,
   });
@@ -60,7 +60,7 @@ describe("a request beyond a limit", () => {
   };
 
   test.each<[string, ErrorCode, number, () => ReturnType<typeof service.post>]>([
-    ["a body over 256 KiB", "PAYLOAD_TOO_LARGE", 413, posting(padded(MAX_BODY_BYTES + 1))],
+    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(padded(MAX_BODY_BYTES + 1))],
     ["a batch", "BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("{ __typename }")}]`)],
     [
       "text",

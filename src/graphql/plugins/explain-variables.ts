@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
+  isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
@@ -68,10 +69,18 @@ function* misfits(place: string, type: GraphQLInputType, value: unknown): Genera
     try {
       type.parseValue(value);
     } catch (error) {
-      const advice = error instanceof ScalarInputError ? ` ${error.message}` : "";
-      yield `${place} must have the type ${String(type)}.${advice}`;
+      yield `${place} must have the type ${String(type)}.${adviceFor(type, error)}`;
     }
   }
+}
+
+function adviceFor(type: GraphQLInputType, error: unknown): string {
+  if (isEnumType(type))
+    return ` Send one of ${type
+      .getValues()
+      .map(({ name }) => name)
+      .join(", ")}.`;
+  return error instanceof ScalarInputError ? ` ${error.message}` : "";
 }
 
 function* objectMisfits(
