@@ -72,7 +72,7 @@ describe("the scalar DateTime", () => {
 
   test.each([1761209648, true, {}, ["2025-10-23T08:54:08Z"]])("MUST refuse %j", (value) => {
     expect(() => DateTime.parseValue(value)).toThrow(
-      new ScalarInputError('Send a string, such as "2025-10-23T16:54:08+08:00".'),
+      new ScalarInputError('Send a string, such as "2026-01-31T09:30:00+08:00".'),
     );
   });
 

@@ -144,7 +144,7 @@ const INSTANT: Constraint = (value) =>
   Temporal.Instant.compare(value, EARLIEST) >= 0 &&
   Temporal.Instant.compare(value, LATEST) <= 0
     ? null
-    : "The value must be a time with an offset, such as 2025-10-23T16:54:08+08:00, and exist in the calendar.";
+    : "The value must be a time with an offset, such as 2026-01-31T09:30:00+08:00, and exist in the calendar.";
 
 /** Makes a decorator that gives an input field its kind. */
 function kind(form: (value: string) => string, ...constraints: Constraint[]): () => PropertyDecorator {

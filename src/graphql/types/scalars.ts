@@ -58,7 +58,7 @@ export const Rupiah = new GraphQLScalarType<string>({
 // colon of the offset may be missing.
 const TIME =
   /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?:(:[0-5]\d)(?:\.\d+)?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/i;
-const TIME_ADVICE = 'Send a string, such as "2025-10-23T16:54:08+08:00".';
+const TIME_ADVICE = 'Send a string, such as "2026-01-31T09:30:00+08:00".';
 
 /** Reads a time and cuts fractions of a second. Returns other text unchanged, for the field's constraint to refuse. */
 function readInstant(text: string): Temporal.Instant | string {
