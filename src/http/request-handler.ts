@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
+import { mayHoldCardNumber } from "../telemetry/card-number.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { AdmissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
@@ -37,7 +38,7 @@ export interface RequestHandlerOptions<Caller extends { clientId: string }> {
   servePages: ServePages | null;
 }
 
-/** Header with the id of a request in the log. The caller's id is kept when it is well formed and no card number. */
+/** Header with the id of a request in the log. The caller's id is kept when it is well formed and can hold no card number. */
 const REQUEST_ID_HEADER = "x-request-id";
 
 /** Time after which a caller should repeat a request that was shed. Seconds. */
@@ -135,5 +136,6 @@ function header({ headers }: IncomingMessage, name: string): string | undefined 
 
 function requestIdOf(request: IncomingMessage): string {
   const given = header(request, REQUEST_ID_HEADER);
-  return given !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(given) ? given : randomUUID();
+  const isKept = given !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(given) && !mayHoldCardNumber(given);
+  return isKept ? given : randomUUID();
 }

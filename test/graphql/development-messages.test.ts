@@ -86,7 +86,7 @@ describe("a message in development", () => {
     expect(errors).toMatchObject([
       {
         message:
-          "UpdateTicketStatusInput.status must have the type TicketStatus. Its values are OPEN, IN_PROGRESS, PENDING, " +
+          "UpdateTicketStatusInput.status must have the type TicketStatus. Send one of OPEN, IN_PROGRESS, PENDING, " +
           "PENDING_APPROVAL, ON_HOLD, CLOSE.",
       },
     ]);

@@ -155,9 +155,9 @@ describe("variables of a wrong type", () => {
 
     expect(answer.errors?.map(({ message }) => message)).toMatchInlineSnapshot(`
       [
-        "UpdateTicketStatusInput.ticketId must have the type ID.",
+        "UpdateTicketStatusInput.ticketId must have the type ID. Send the id as a string.",
         "UpdateTicketStatusInput.bsgTicketId is required and has the type String!.",
-        "UpdateTicketStatusInput.status must have the type TicketStatus. Its values are OPEN, IN_PROGRESS, PENDING, PENDING_APPROVAL, ON_HOLD, CLOSE.",
+        "UpdateTicketStatusInput.status must have the type TicketStatus. Send one of OPEN, IN_PROGRESS, PENDING, PENDING_APPROVAL, ON_HOLD, CLOSE.",
         "The input has 2 fields that UpdateTicketStatusInput does not have.",
       ]
     `);
@@ -495,7 +495,7 @@ describe("requests that are no GraphQL request", () => {
     const response = await fetch(service.url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: ReadableStream.from([chunk, chunk, chunk, chunk, chunk]),
+      body: ReadableStream.from(Array<Buffer>(MAX_BODY_BYTES / chunk.length + 1).fill(chunk)),
       duplex: "half",
     });
 

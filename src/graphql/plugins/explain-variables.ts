@@ -111,7 +111,7 @@ function* objectMisfits(
 export function mustHaveType(place: string, type: GraphQLInputType, error: unknown): string {
   const named = getNamedType(type);
   const values = isEnumType(named)
-    ? ` Its values are ${named
+    ? ` Send one of ${named
         .getValues()
         .map(({ name }) => name)
         .join(", ")}.`
