@@ -32,6 +32,8 @@ import { listSubmissions } from "./submission-list.ts";
 const SWEEP_EVERY_MS = 30_000;
 /** Pauses between tries to record an outcome that the ledger does not take. The last pause repeats. Milliseconds. */
 const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
+/** Tries of a record while the service closes. */
+const LAST_TRIES = 10;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 const LAST_RECORDS_MS = 2000;
 
@@ -96,12 +98,18 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   /** Repeats `work` until it succeeds. Returns null when it keeps failing while the service closes. */
   async #untilDone<Result>(work: () => Promise<Result>): Promise<Result | null> {
+    const { signal } = this.#closing;
+    let lastTries = LAST_TRIES;
     for (let tries = 0; ; tries++) {
       try {
         return await work();
       } catch {
-        if (this.#closing.signal.aborted && tries >= AGAIN_AFTER_MS.length) return null;
-        await sleep(AGAIN_AFTER_MS[tries] ?? AGAIN_AFTER_MS.at(-1));
+        if (signal.aborted && lastTries-- === 0) return null;
+        // Closing ends a long pause: the last tries come soon after each other.
+        const pauseMs = AGAIN_AFTER_MS[tries] ?? AGAIN_AFTER_MS.at(-1);
+        await (signal.aborted
+          ? sleep(AGAIN_AFTER_MS[0])
+          : sleep(pauseMs, undefined, { signal }).catch(() => {}));
       }
     }
   }

@@ -111,7 +111,7 @@ describe("the build", () => {
     const { code, stderr } = await second.ended;
     expect(code).toBe(69);
     expect(stderr).toBe(
-      "The service could not start (EADDRINUSE): the port in MANAGEMENT_PORT cannot be had.\n",
+      "The service could not start (EADDRINUSE): the port in MANAGEMENT_PORT is not available.\n",
     );
   });
 });
