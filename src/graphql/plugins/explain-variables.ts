@@ -75,11 +75,10 @@ function* misfits(place: string, type: GraphQLInputType, value: unknown): Genera
 }
 
 function adviceFor(type: GraphQLInputType, error: unknown): string {
-  if (isEnumType(type))
-    return ` Send one of ${type
-      .getValues()
-      .map(({ name }) => name)
-      .join(", ")}.`;
+  if (isEnumType(type)) {
+    const names = type.getValues().map(({ name }) => name);
+    return ` Send one of ${names.join(", ")}.`;
+  }
   return error instanceof ScalarInputError ? ` ${error.message}` : "";
 }
 
