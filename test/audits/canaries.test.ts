@@ -224,6 +224,14 @@ describe("a whole run in production", () => {
       await mutate(client, name, { ...CHANGES[name], [STRAY]: HELPDESK_CANARIES.cardNumber });
     }
     const card = HELPDESK_CANARIES.cardNumber;
+    for (const separator of ["", "-", "_"]) {
+      const grouped = card.replaceAll(/(?<=\d)(?=(?:\d{4})+$)/g, separator);
+      await mutate(client, "createHelpdeskTicket", {
+        ...CHANGES.createHelpdeskTicket,
+        idempotencyKey: `claim-${grouped}`,
+      });
+      await client.post('{"query":"{ __typename }"}', { "x-request-id": `claim-${grouped}` });
+    }
     for (const query of [
       `{ ${STRAY} }`,
       `{ ticket(id: "${STRAY}", ${STRAY}: "${card}") { id } }`,

@@ -84,6 +84,7 @@ const BAD_LINE = [
   ...values("s3cret\nline|s3cret\rline|s3cret\ttab|s3cret\u2028line|s3cret\u2029line|s3cret\fline"),
   ...values("s3cret\u200bword|s3cret\u2060word|s3cret\ufeffword|s3cret\u00adword|s3cret\u202eword"),
   ...values("\u202es3cret|\u2067s3cret|s3cret\u2066word|s3cret\u200fword|s3cret\u3164word|s3cret\u{e0041}"),
+  ...values("s3cret\u200dword|s3cret\u200cword|s3cret\ufe0f"),
   "s3cret".padEnd(256, "x"),
   "😀".repeat(256),
 ];
@@ -140,7 +141,7 @@ const BAD: Record<Kind, string[]> = {
 /** Values that pass as they are, or after they are put into form. */
 const GOOD: Record<Kind, string[]> = {
   mandatoryLine: [
-    ...values("x| x |<b>'\"; -- \\|👩‍👩‍👧 עברית|\u200bx|\ufeffx\u00a0\r\n|नमस्ते ❤️|e\u0301|-"),
+    ...values("x| x |<b>'\"; -- \\|👩‍👩‍👧 עברית|\u200bx|\ufeffx\u00a0\r\n|नमस्ते ❤️|क्‍ष 1️⃣ #️⃣|e\u0301|-"),
     "😀".repeat(255),
     "x".repeat(255).padStart(300),
   ],
