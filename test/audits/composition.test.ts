@@ -4,7 +4,7 @@ import { type ObjectTypeDefinitionNode, Kind, parse } from "graphql";
 import { describe, expect, test } from "vitest";
 import { sdl } from "../../src/graphql/schema.ts";
 
-/** Somebody else's subgraph, which knows tickets by their id only. */
+/** Another team's subgraph, which knows only the ids of tickets. */
 const NEIGHBOUR = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
 
@@ -18,7 +18,7 @@ const NEIGHBOUR = `
   }
 `;
 
-/** The same, but it only points at tickets and adds nothing. */
+/** The same subgraph, but it only refers to tickets and adds no field. */
 const POINTING_NEIGHBOUR = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
 
@@ -48,7 +48,7 @@ const COMPOSERS: Record<string, (neighbour: string) => Composed> = {
 };
 
 describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
-  test("MUST put this subgraph and one that extends Ticket into one supergraph", () => {
+  test("MUST compose this subgraph with one that extends Ticket", () => {
     const { supergraph, errors } = compose(NEIGHBOUR);
 
     expect(errors).toEqual([]);
@@ -59,7 +59,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
     );
   });
 
-  test("MUST put this subgraph and one that only points at Ticket into one supergraph", () => {
+  test("MUST compose this subgraph with one that only refers to Ticket", () => {
     const { supergraph, errors } = compose(POINTING_NEIGHBOUR);
 
     expect(errors).toEqual([]);

@@ -5,10 +5,10 @@ import { type Accepted, differences, objections } from "./breaking-changes.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 const RELEASED = read("released.graphql");
-/** The same without descriptions, which would be left behind where something is taken away. */
+/** The released contract without descriptions, which would remain when a definition is removed. */
 const BARE = print(visit(parse(RELEASED), { enter: withoutDescription }));
 
-/** Changes of the released contract: what is replaced by what, and what must be said about it. */
+/** Changes of the released contract: old text, new text, and a part of the objection. */
 const BREAKING: [name: string, from: string, to: string, says: string][] = [
   [
     "a mutation that is gone",
@@ -99,13 +99,13 @@ describe("the comparison", () => {
     expect(objections(differences(RELEASED, changed(from, to)), [])).toEqual([]);
   });
 
-  test("MUST tell of a new enum value, which a consumer may not expect", () => {
+  test("MUST report a new enum value, which a consumer may not expect", () => {
     const { dangerous } = differences(RELEASED, changed("  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"));
 
     expect(dangerous).toEqual(["TOO_LATE was added to enum type TicketProblemCode."]);
   });
 
-  test("MUST let a breaking change pass that is accepted with a reason, and only that one", () => {
+  test("MUST let a breaking change pass that is accepted with a reason, and no other", () => {
     const found = differences(RELEASED, changed("  statusLabel: String\n", "").replace("  TOO_EARLY\n", ""));
     const accepted = [{ change: "Ticket.statusLabel was removed.", reason: "Nobody asked for it" }];
 
@@ -127,7 +127,7 @@ function withoutDescription<Node extends ASTNode>(node: Node): Node {
   return { ...node, description: undefined };
 }
 
-/** The released contract with a change that really changes it. */
+/** Returns the released contract with a change. Fails when nothing changes. */
 function changed(from: string, to: string): string {
   const sdl = BARE.replace(from, to);
   if (sdl === BARE) throw new Error(`The released contract has no ${from}`);

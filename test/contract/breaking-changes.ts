@@ -9,15 +9,15 @@ import {
   print,
 } from "graphql";
 
-/** What differs between two versions of the contract, in sentences; none of an addition's. */
+/** Differences between two versions of the contract, in sentences. Additions are not listed. */
 export interface Differences {
-  /** What makes a request fail that worked before, or the supergraph not compose. */
+  /** Changes by which a request fails that worked before, or the supergraph does not compose. */
   breaking: string[];
-  /** What may surprise a consumer, such as a new enum value. */
+  /** Changes that may surprise a consumer, such as a new enum value. */
   dangerous: string[];
 }
 
-/** A breaking change that was decided on, and why. */
+/** An accepted breaking change, with its reason. */
 export interface Accepted {
   change: string;
   reason: string;
@@ -38,7 +38,7 @@ export function differences(releasedSdl: string, presentSdl: string): Difference
   };
 }
 
-/** What stands in the way of a release: breaking changes without a reason, and reasons without a change. */
+/** Returns the obstacles to a release: breaking changes without a reason, and reasons without a change. */
 export function objections({ breaking }: Differences, accepted: readonly Accepted[]): string[] {
   const reasoned = new Set(accepted.filter(({ reason }) => reason.trim() !== "").map(({ change }) => change));
   return [
@@ -52,12 +52,12 @@ export function objections({ breaking }: Differences, accepted: readonly Accepte
   ];
 }
 
-/** Federation's directives are not defined in a subgraph's SDL, and so are not asked after. */
+/** Builds a schema. A subgraph's SDL does not define Federation's directives, so they are not checked. */
 function schemaOf(document: DocumentNode): GraphQLSchema {
   return buildASTSchema(document, { assumeValidSDL: true });
 }
 
-/** Directives on types and fields that the released contract had, such as `Ticket @key(fields: "id")`. */
+/** Compares directives on types and fields of the released contract, such as `Ticket @key(fields: "id")`. */
 function lostDirectives(released: DocumentNode, present: DocumentNode): string[] {
   const kept = directivesOf(present);
   const names = namesOf(present);
@@ -66,7 +66,7 @@ function lostDirectives(released: DocumentNode, present: DocumentNode): string[]
     .map(([used]) => `${used} was removed.`);
 }
 
-/** Each use of a directive but `@deprecated`, as text, with the type or field that it stands at. */
+/** Lists each use of a directive except `@deprecated`, as text, with its type or field. */
 function directivesOf(document: DocumentNode): Map<string, string> {
   const uses = new Map<string, string>();
   for (const { name, directives } of coordinates(document)) {
@@ -81,7 +81,7 @@ function namesOf(document: DocumentNode): Set<string> {
   return new Set(coordinates(document).map(({ name }) => name));
 }
 
-/** Every object type and its fields: where Federation's directives can stand. */
+/** Lists every object type and its fields, on which Federation's directives can stand. */
 function coordinates(document: DocumentNode) {
   return document.definitions
     .filter((definition) => definition.kind === Kind.OBJECT_TYPE_DEFINITION)

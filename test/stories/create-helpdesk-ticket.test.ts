@@ -39,7 +39,7 @@ const OPTIONAL = [
 ];
 
 describe("createHelpdeskTicket", () => {
-  test("MUST send exactly the contract's example and answer with the ticket that Sociomile made", async () => {
+  test("MUST send exactly the contract's example and answer with the ticket that Sociomile created", async () => {
     await using service = await startService();
 
     const { data } = await service.execute(CreateHelpdeskTicketDocument, { input: HELPDESK_TICKET });
@@ -83,7 +83,7 @@ describe("createHelpdeskTicket", () => {
     ["description", "description", "e\u0301 is not \u00e9; nor is \u2028 a break; </script> & \u200b"],
     ["branchCode", "branchCode", "0001"],
     ["atmId", "atmId", " 0 "],
-  ])("MUST send the text of %s as it came", async (field, vendorField, text) => {
+  ])("MUST send the text of %s unchanged", async (field, vendorField, text) => {
     await using service = await startService();
 
     await mutate(service, "createHelpdeskTicket", { [field]: text });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { inlined, mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 
-/** The text of one field in the vendor's JSON, as it stands there. */
+/** Finds the text of one field in the vendor's JSON. */
 function token(body: string, vendorField: string): string | undefined {
   return new RegExp(`"${vendorField}":("[^"]*"|[^,}]+)`).exec(body)?.[1];
 }
@@ -67,7 +67,7 @@ describe("digits", () => {
     expect(service.sandbox.received).toEqual([]);
   });
 
-  test("MUST answer a ticket number beyond 2^53 digit for digit", async () => {
+  test("MUST answer with a ticket number above 2^53 digit for digit", async () => {
     await using service = await startService({ mood: "big-number" });
 
     const { payload } = await mutate(service, "createVoiceTicket");

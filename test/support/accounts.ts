@@ -4,11 +4,11 @@ import type { Sql } from "./sql.ts";
 import { keyIn } from "./keyed-clients.ts";
 import type { Payload } from "./mutations.ts";
 
-/** What clients were told, held against what the vendor did. */
+/** Comparison of the clients' answers with the vendor's executions. */
 export interface Account {
   /** Keys under which the vendor executed more than once. */
   duplicates: number;
-  /** Executions that no client and no doubt knows of, and tickets that the vendor does not know of. */
+  /** Executions without a client's answer or a doubt, and tickets that the vendor does not have. */
   lost: number;
   /** Doubts that operators cannot see. */
   invisibleDoubts: number;
@@ -17,7 +17,7 @@ export interface Account {
   doubts: number;
 }
 
-/** The account of keyed clients; the first three counts must be 0. `doubts`: what operators see, by submission id. */
+/** Compares the answers of keyed clients. The first three counts must be 0. `doubts`: list for operators, by submission id. */
 export function accountOf(
   received: readonly Received[],
   outcomes: ReadonlyMap<string, Payload>,
@@ -42,15 +42,15 @@ export function accountOf(
   };
 }
 
-/** What the ledger holds when nothing is under way: the state of each submission, by id. */
+/** Reads the state of each submission by id, when no request is under way. */
 export async function statesById(sql: Sql): Promise<Map<string, string>> {
   const rows = await sql.run("SELECT id, state FROM submissions");
   return new Map(rows.map(({ id, state }) => [String(id), String(state)]));
 }
 
 /**
- * How many clients were told CONFIRMED without a committed row behind it; must be 0. `states`: of the ledger afterwards. `announced`:
- * submissions whose outcome could not be recorded at once, as events said: a process that is killed before it can leaves a doubt.
+ * Counts clients whose answer was CONFIRMED without a committed row; must be 0. `states`: those of the ledger afterwards. `announced`:
+ * submissions whose outcome could not be recorded at once, by the events. A process that is killed before it can leaves a doubt.
  */
 export function confirmedWithoutRow(
   outcomes: ReadonlyMap<string, Payload>,
@@ -62,12 +62,12 @@ export function confirmedWithoutRow(
   );
   return confirmed.filter((id) => {
     const state = states.get(id);
-    const isDoubt = state === "UNCERTAIN" || state === "SUPERSEDED"; // a later update may have closed it since
+    const isDoubt = state === "UNCERTAIN" || state === "SUPERSEDED"; // a later update may have closed the doubt
     return state !== "CONFIRMED" && !(isDoubt && announced.has(id));
   }).length;
 }
 
-/** The ids of all doubts, as operators see them. Updates that were superseded meanwhile are no doubts any more. */
+/** Lists the ids of all doubts, as operators do. A superseded update is no doubt any more. */
 export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const state of ["UNCERTAIN", "SUPERSEDED"]) {

@@ -7,14 +7,14 @@ import { startLeashed } from "./leashed.ts";
 /** Program of Debian's package pgbouncer. */
 export const PGBOUNCER = "/usr/sbin/pgbouncer";
 
-/** Whether tests behind PgBouncer run. In CI they always do, and fail where it is not installed. */
+/** True when tests behind PgBouncer run. In CI they always run, and fail when it is not installed. */
 export const hasPgBouncer = existsSync(PGBOUNCER) || process.env["CI"] === "true";
 
 export interface PgBouncer extends AsyncDisposable {
   port: number;
 }
 
-/** Starts a PgBouncer in transaction mode in front of the PostgreSQL at `port`; otherwise it is as its package brings it. */
+/** Starts a PgBouncer in transaction mode in front of the PostgreSQL at `port`. Its other settings are the defaults. */
 export async function startPgBouncer(port: number): Promise<PgBouncer> {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-pgbouncer-"));
   chmodSync(directory, 0o755); // the user postgres must read it

@@ -10,23 +10,23 @@ import { serviceConfig } from "./config.ts";
 export interface Replica extends Client, AsyncDisposable {
   process: ChildProcess;
   events: { event: string; [field: string]: unknown }[];
-  /** Ends the process without any warning, as a power failure would. */
+  /** Ends the process without any warning, as a power failure does. */
   kill(): Promise<void>;
-  /** Sets its wall clock so far ahead of the machine's, in milliseconds. Only where it was started with `clockAheadMs`. */
+  /** Sets its wall clock ahead of the machine's, in milliseconds. Works only when it was started with `clockAheadMs`. */
   setClockAhead(ms: number): Promise<void>;
 }
 
 type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
-  /** How far its wall clock goes ahead of the machine's, in milliseconds. */
+  /** Milliseconds by which its wall clock is ahead of the machine's. */
   clockAheadMs?: number;
-  /** Whether its dying words are thrown away, where dying is usual. */
+  /** True to discard its standard error, for tests that kill it. */
   isQuiet?: boolean;
 };
 
-/** Starts a replica and waits until it serves. `heard`: told of each event when it comes. */
+/** Starts a replica and waits until it serves. `onEvent` is called with each event. */
 export async function startReplica(
   { clockAheadMs, isQuiet = false, ...changes }: ReplicaChanges,
-  heard: (event: Replica["events"][number]) => void = () => {},
+  onEvent: (event: Replica["events"][number]) => void = () => {},
 ): Promise<Replica> {
   const config = serviceConfig(changes);
   const preload = clockAheadMs === undefined ? [] : ["--import", pathOf("shifted-clock.ts")];
@@ -44,7 +44,7 @@ export async function startReplica(
     createInterface(child.stdout!).on("line", (line) => {
       const event = JSON.parse(line) as Replica["events"][number];
       events.push(event);
-      heard(event);
+      onEvent(event);
       if (event.event === "replica.ready") resolve(String(event["url"]));
     });
     void gone.then(() => reject(new Error("The replica ended before it served")));

@@ -20,7 +20,7 @@ export interface OverloadReport {
   /** Of those, the ones without Retry-After. Must be 0. */
   shedWithoutRetryAfter: number;
   /** Refused by the bound on vendor calls: 200 with SOCIOMILE_UNAVAILABLE. */
-  turnedAwayPerSecond: number;
+  overloadedPerSecond: number;
   /** Any other end of a request, and how often: wrong answers, broken connections, other problems. Must be empty. */
   others: Record<string, number>;
   /** From the request of a ticket to its answer, 99 of 100. */
@@ -96,7 +96,7 @@ export async function overload(
     ticketsPerSecond: crowd.perSecond(crowd.latencies.length),
     shedPerSecond: crowd.perSecond(crowd.shed),
     shedWithoutRetryAfter: crowd.shedWithoutRetryAfter,
-    turnedAwayPerSecond: crowd.perSecond(crowd.turnedAway),
+    overloadedPerSecond: crowd.perSecond(crowd.overloaded),
     others: crowd.others,
     p99Ms: Math.round(percentile(crowd.latencies, 0.99)),
     tickets,
@@ -119,7 +119,7 @@ class Crowd {
   offered = 0;
   shed = 0;
   shedWithoutRetryAfter = 0;
-  turnedAway = 0;
+  overloaded = 0;
   readonly others: Record<string, number> = {};
   readonly #address: Address;
   readonly #pauseMs: number;
@@ -173,7 +173,7 @@ class Crowd {
       return { isDone: false, isOver };
     }
     if (body.includes('"SOCIOMILE_UNAVAILABLE"')) {
-      this.turnedAway++;
+      this.overloaded++;
       return { isDone: false, isOver };
     }
     this.#work.check(body);

@@ -12,9 +12,15 @@ const server = createServer((request, response) => {
   request.on("end", () => void forward(request.url ?? "/", Buffer.concat(chunks), response));
 });
 
-async function forward(path: string, given: Buffer, response: ServerResponse): Promise<void> {
+async function forward(path: string, requestBody: Buffer, response: ServerResponse): Promise<void> {
   const headers = { "content-type": "application/json" };
-  const { statusCode, body } = await vendor.request({ method: "POST", path, query, headers, body: given });
+  const { statusCode, body } = await vendor.request({
+    method: "POST",
+    path,
+    query,
+    headers,
+    body: requestBody,
+  });
   const text = await body.text();
   response.writeHead(statusCode, { ...headers, "content-length": Buffer.byteLength(text) }).end(text);
 }
