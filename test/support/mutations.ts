@@ -43,5 +43,5 @@ function literal(value: unknown): string {
   if (typeof value === "string" && /^[A-Z][A-Z_0-9]+$/.test(value) && value !== "PEMBELIAN") return value;
   if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return JSON.stringify(value);
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{${fields.map(([field, value]) => `${field}: ${literal(value)}`).join(" ")}}`;
+  return `{${fields.map(([field, one]) => `${field}: ${literal(one)}`).join(" ")}}`;
 }

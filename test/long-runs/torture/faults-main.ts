@@ -1,21 +1,21 @@
-/** `npm run torture -- --faults`: the world around the service at its worst. Each run prints a line; see README.md. */
+/** `npm run torture -- --faults`: causes faults around the service. Each run prints a line; see README.md. */
 import { report, estimating } from "../../support/verdict.ts";
 import { deadConnections } from "./dead-connections.ts";
 import { faults } from "./faults.ts";
 import { pausedBackends } from "./paused-backends.ts";
 
-/** What is promised. */
+/** Promises of this service. */
 const RECOVERED_WITHIN_MS = 5000;
 
 export interface FaultAmounts {
-  /** PostgreSQL, without a database name. */
+  /** URL of PostgreSQL, without a database name. */
   server: string;
   pooled: boolean;
   faults: number;
   kills: number;
   pauses: number;
   seconds: number;
-  /** Beginnings of the names of the runs to do; none: all. */
+  /** Beginnings of the names of the chosen runs; none: all. */
   runs: readonly string[];
 }
 

@@ -16,11 +16,11 @@ import { randomFault } from "./database-faults.ts";
 import { Fleet } from "./fleet.ts";
 import { startReaders } from "./readers.ts";
 
-/** What became of requests while the network to PostgreSQL failed again and again. */
+/** Results of requests while the network to PostgreSQL failed again and again. */
 export interface FaultsReport extends Account {
   faults: number;
   kills: number;
-  /** Tries that were told LEDGER_UNAVAILABLE. */
+  /** Tries with the answer LEDGER_UNAVAILABLE. */
   refused: number;
   /** Must be 0. */
   confirmedWithoutRow: number;
@@ -28,13 +28,13 @@ export interface FaultsReport extends Account {
 }
 
 export interface FaultsPlan {
-  /** PostgreSQL, without a database name. */
+  /** URL of PostgreSQL, without a database name. */
   server: string;
   pooled: boolean;
   faults: number;
-  /** How many of the faults come with the kill of a replica. */
+  /** Number of faults that come with the kill of a replica. */
   kills: number;
-  /** No fault begins after so many seconds. */
+  /** Seconds after which no fault begins. */
   seconds: number;
 }
 
@@ -42,12 +42,12 @@ const REPLICAS = 2;
 const CLIENTS = 16;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
-/** The vendor takes up to so long, so that reservations and settlements come at all moments. Milliseconds. */
+/** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
 const VENDOR_MS = 200;
-/** Short, so that doubts of killed processes are seen soon; still longer than any call here takes. */
+/** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. */
 const LEASE_MS = 5000;
 
-/** Faults at random on the ways of two replicas to one PostgreSQL, and kills among them, while clients repeat with their keys. */
+/** Causes random faults on the ways of two replicas to one PostgreSQL, and kills, while clients repeat with their keys. */
 export async function faults(
   { server, pooled, faults: count, kills, seconds }: FaultsPlan,
   progress: (done: number, line: string) => void,
@@ -87,13 +87,13 @@ export async function faults(
   for (const { network } of database.ways) await network.recover();
   await fleet.whole();
   await clients.stop();
-  await sleep(LEASE_MS + 500); // what the last processes left behind becomes doubts when somebody looks
+  await sleep(LEASE_MS + 500); // reservations of the last processes then become doubts
   const doubts = await doubtsOf(fleet.replicas[0]!);
-  await Promise.all(fleet.replicas.map((replica) => replica.kill())); // what they have not committed is gone
+  await Promise.all(fleet.replicas.map((replica) => replica.kill())); // uncommitted data is lost
   await using sql = await sqlOn({ url: database.directUrl });
   const states = await statesById(sql);
   return {
-    // A doubt that late evidence has closed needs nobody's eyes.
+    // A doubt that a late outcome has closed is not listed any more.
     ...accountOf(sandbox.received, clients.outcomes, new Set([...doubts, ...closedIn(states)])),
     doubts: doubts.size,
     confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, states, fleet.announced),

@@ -1,4 +1,4 @@
-/** The least that could stand here: Sociomile's own JSON in, the same out over undici, the answer back. The unit of all ratios. */
+/** Least possible proxy: takes Sociomile's JSON, sends it with undici and returns the answer. It is the unit of all ratios. */
 import { type ServerResponse, createServer } from "node:http";
 import { Pool } from "undici";
 
