@@ -139,7 +139,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
   ])(
     "MUST keep an acceptance beside the operator's %s and not apply it",
-    async (_, given, late, conflicting) => {
+    async (_, verdict, late, conflicting) => {
       await using place = await placeFor(engine);
       await using opened = await openAt(place);
       const submission = await sweptReservation(place, opened);
@@ -150,7 +150,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
         ticketNumber: null,
         note: "looked",
         by: "operator",
-        ...given,
+        ...verdict,
       };
       const resolved = await opened.ledger.resolve(submission, resolution, 0);
       opened.events.length = 0;

@@ -2,30 +2,30 @@ import { once } from "node:events";
 import { type Server, type Socket, connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Direction of bytes: `requests` go to the server, `answers` come from it. */
+/** Direction of bytes: requests to the server, answers from it. */
 export type Direction = "requests" | "answers";
 
 /**
- * Fault of the connection on which a message comes. `cutBefore`: the server never gets the message. `cutAfter`: the server executes
- * it, and the connection is reset instead of the answer. `loseAnswer`: the server executes it, and no answer comes any more.
- * `delayMs` and `delayAnswerMs`: the message, or its answer, waits for so long.
+ * Fault of the connection of a message. `cutBefore`: the server never receives the message. `cutAfter`: the server executes
+ * it, and the connection is reset before the answer. `loseAnswer`: the server executes it, and all later answers are lost.
+ * `delayMs` and `delayAnswerMs`: the message, or its answer, waits for this time.
  */
 export type MessageFault =
   "cutBefore" | "cutAfter" | "loseAnswer" | { delayMs: number } | { delayAnswerMs: number };
 
-/** Reader of one connection's requests: returns the messages that are complete with this chunk, as text. */
+/** Reads the requests of one connection. Returns the messages that this chunk completes, as text. */
 export type MessageReader = () => (chunk: Buffer) => string[];
 
 interface Options {
-  /** Port of loopback that connections are passed on to. */
+  /** Port of the server on loopback. */
   port: number;
-  /** Needed for faults of single messages; by default each chunk is a message, which suits HTTP. */
+  /** Splits requests into messages, for faults of single messages. By default each chunk is a message, as in HTTP. */
   messages?: MessageReader;
 }
 
-/** TCP proxy on loopback that fails as it is told. Faults concern the connections that are open at that moment. */
+/** TCP proxy on loopback whose faults a test controls. A fault affects the connections that are open at that moment. */
 export class FaultyNetwork implements AsyncDisposable {
-  /** Port to connect to, for as long as the proxy lives. */
+  /** Port of the proxy, unchanged for its whole life. */
   readonly port: number;
   readonly #server: Server;
   readonly #messages: MessageReader;
@@ -43,7 +43,7 @@ export class FaultyNetwork implements AsyncDisposable {
     this.port = own;
   }
 
-  /** Starts a proxy on a free port below those that systems give away themselves, so that it can be taken again after `refuse`. */
+  /** Starts a proxy on a free port below the ephemeral ports of the system, so that the port is still free after `refuse`. */
   static async to(options: Options): Promise<FaultyNetwork> {
     for (;;) {
       const own = 20_000 + Math.floor(Math.random() * 10_000);
@@ -56,22 +56,22 @@ export class FaultyNetwork implements AsyncDisposable {
     }
   }
 
-  /** Number of connections that are open, the silently dead ones too. */
+  /** Number of open connections, including the silently dead ones. */
   get connections(): number {
     return this.#links.size;
   }
 
-  /** Passes connections that are made from now on to another server. */
+  /** Passes new connections to another server. */
   retarget(port: number): void {
     this.#target = port;
   }
 
-  /** Holds back what comes for `ms` milliseconds, and delivers it then. */
+  /** Holds back bytes for `ms` milliseconds, then delivers them. */
   stall(ms: number, directions: readonly Direction[] = ["requests", "answers"]): void {
     for (const link of this.#links) for (const direction of directions) link[direction].hold(ms);
   }
 
-  /** Loses all that comes on the open connections from now on, and tells neither end. `swallowNew`: new ones get no answer either. */
+  /** Loses all further bytes of the open connections; neither end notices. `swallowNew`: new connections get no answer either. */
   blackhole({ swallowNew = false } = {}): void {
     for (const link of this.#links) link.silence();
     this.#swallows = swallowNew;
@@ -92,17 +92,17 @@ export class FaultyNetwork implements AsyncDisposable {
     this.#trickleMs = ms;
   }
 
-  /** Sends each answer of a kept connection a second time, when the next request comes on it, until `recover`. For HTTP. */
+  /** Sends each answer of a kept connection again at the next request on it, until `recover`. For HTTP. */
   repeatAnswers(): void {
     this.#repeats = true;
   }
 
-  /** Does this to the next message that matches. Resolves when it has come; never when `recover` comes first. */
+  /** Applies a fault to the next message that matches. Resolves at that message; never when `recover` comes first. */
   next(pattern: RegExp, fault: MessageFault): Promise<void> {
     return new Promise((met) => void this.#awaited.push({ pattern, fault, met }));
   }
 
-  /** Takes new connections again, and treats them well. What a fault did to open ones stays. */
+  /** Accepts new connections again, without faults. Connections that a fault has hit stay as they are. */
   async recover(): Promise<void> {
     this.#swallows = false;
     this.#repeats = false;
@@ -148,7 +148,7 @@ async function listening(server: Server, port: number): Promise<void> {
 interface LinkHooks {
   trickleMs: () => number;
   repeats: () => boolean;
-  /** Fault that is meant for a message in this chunk of requests. */
+  /** Finds the fault for a message in this chunk of requests. */
   faultOf: (chunk: Buffer) => MessageFault | undefined;
 }
 
@@ -160,7 +160,7 @@ class Link {
   /** Chunks of the answer to the last request. */
   #lastAnswer: Buffer[] = [];
 
-  /** `server`: null where nothing goes anywhere. */
+  /** `server`: null when the connection leads nowhere. */
   constructor(client: Socket, server: Socket | null, { faultOf, trickleMs, repeats }: LinkHooks) {
     this.#sockets = server ? [client, server] : [client];
     this.requests = new Lane(client, server, {
@@ -180,7 +180,7 @@ class Link {
     for (const socket of this.#sockets) {
       socket.setNoDelay();
       socket.on("error", () => {
-        if (!this.requests.isDead) this.cut("RST"); // what breaks on one side breaks on the other
+        if (!this.requests.isDead) this.cut("RST"); // a break on one side breaks the other side
       });
     }
   }
@@ -201,7 +201,7 @@ class Link {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Returns false where the message must not go on. */
+  /** Returns false when the message must not be passed on. */
   #suffer(fault: MessageFault | undefined): boolean {
     if (fault === "cutBefore") this.cut("RST");
     else if (fault === "cutAfter") this.#sockets[1]?.once("data", () => this.cut("RST"));
@@ -212,7 +212,7 @@ class Link {
   }
 }
 
-/** One direction of a connection: all that comes goes on in order, each after what was before it. */
+/** One direction of a connection. It passes chunks on in order. */
 class Lane {
   #after: Promise<unknown> = Promise.resolve();
   #isDead = false;
@@ -246,7 +246,7 @@ class Lane {
     this.#then(() => sleep(Math.max(0, until - performance.now()), undefined, { ref: false }));
   }
 
-  /** Nothing passes any more, nor what waits, nor the news that one end has gone. */
+  /** Stops this direction: chunks, waiting chunks and the end of the connection no longer pass. */
   silence(): void {
     this.#isDead = true;
   }
