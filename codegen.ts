@@ -1,12 +1,12 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
-/** Typed operations for front ends and for the tests here: copy this file, and point `schema` at your supergraph. */
+/** Generates typed operations for front ends and for these tests. Copy this file, and point `schema` at your supergraph. */
 const config: CodegenConfig = {
   schema: "schema.graphql",
-  documents: "test/operations/*.graphql",
+  documents: "examples/operations/*.graphql",
   emitLegacyCommonJSImports: false,
   generates: {
-    "test/operations/generated/": {
+    "test/generated/": {
       preset: "client",
       presetConfig: { fragmentMasking: false },
       config: {
@@ -15,7 +15,7 @@ const config: CodegenConfig = {
         useTypeImports: true,
         strictScalars: true,
         scalars: {
-          // What may be sent, and what comes back. Digits never come back as a number.
+          // Types to send and types to receive. Digits are never received as a number.
           Digits: { input: "string | number", output: "string" },
           Rupiah: { input: "string | number", output: "string" },
           DateTime: { input: "string", output: "string" },

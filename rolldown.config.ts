@@ -1,13 +1,13 @@
 import { defineConfig } from "rolldown";
 
 /**
- * The service and all that it imports in a few files, over what tsc has written: nearly a thousand modules took longer to find
- * and read than to run.
+ * Bundles the service and all its modules into a few files, over the output of tsc. Node took longer to find and read nearly a
+ * thousand modules than to run them.
  */
 export default defineConfig({
-  input: ["dist/main.js", "dist/app.js"], // the second for those who embed it, as tests do
+  input: ["dist/main.js", "dist/app.js"], // app.js is for programs that embed the service, such as the tests
   platform: "node",
-  external: ["pg-native"], // pg looks for it, and is content without
+  external: ["pg-native"], // pg works without this optional module
   output: { dir: "dist", entryFileNames: "[name].js", chunkFileNames: "bundle/[name].js", keepNames: true },
   logLevel: "warn",
 });

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // Node itself loads graphql's CommonJS build; with the other build here there would be two GraphQLs.
+  // Node loads the CommonJS build of graphql. The ES build beside it would be a second copy, which graphql refuses.
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     include: ["test/**/*.test.ts"],

@@ -1,6 +1,6 @@
 /** Hive Gateway: `hive-gateway supergraph` reads this, with ROUTER_SECRET in its environment. */
 
-/** The caller's token, which the subgraph checks itself, and the trace. Nothing passes Hive Gateway unless told. */
+/** Headers for the subgraph: the caller's token, which the subgraph checks itself, and the trace. Hive Gateway passes on no others. */
 const PASSED_ON = ["authorization", "traceparent"];
 
 interface Asked {
@@ -10,12 +10,12 @@ interface Asked {
 
 export const gatewayConfig = {
   supergraph: "supergraph.graphql",
-  /** Longer than the subgraph takes at most (12 s). There is no upstreamRetry, on purpose: it would repeat mutations. */
+  /** Longer than the longest answer of the subgraph (12 s). There is no upstreamRetry, because it would repeat mutations. */
   upstreamTimeout: 15_000,
   propagateHeaders: {
     fromClientToSubgraphs: ({ request, subgraphName }: Asked): Record<string, string | null | undefined> => ({
       ...Object.fromEntries(PASSED_ON.map((name) => [name, request.headers.get(name)])),
-      // Set here for this subgraph alone, and never passed on.
+      // Sets the secret for this subgraph only. A header of the caller is never passed on.
       "router-authorization": subgraphName === "sociomile" ? process.env["ROUTER_SECRET"] : undefined,
     }),
   },

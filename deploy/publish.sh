@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# For CI, with rover installed. A pull request: deploy/publish.sh check. After a deployment: deploy/publish.sh publish.
-# In the environment: APOLLO_KEY, APOLLO_GRAPH_REF (graph@variant), and to publish ROUTING_URL, where routers reach the subgraph.
+# Runs in CI with rover: deploy/publish.sh check on a pull request, deploy/publish.sh publish after a deployment.
+# Needs in the environment: APOLLO_KEY, APOLLO_GRAPH_REF (graph@variant), and for publish ROUTING_URL, the address for routers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-: "${APOLLO_KEY:?is the key of the graph}" "${APOLLO_GRAPH_REF:?is graph@variant}"
+: "${APOLLO_KEY:?must be the key of the graph}" "${APOLLO_GRAPH_REF:?must be graph@variant}"
 subgraph=(--name sociomile --schema schema.graphql)
 
 case "${1:-}" in
@@ -12,7 +12,7 @@ case "${1:-}" in
     rover subgraph check "$APOLLO_GRAPH_REF" "${subgraph[@]}"
     ;;
   publish)
-    : "${ROUTING_URL:?is where routers reach the subgraph}"
+    : "${ROUTING_URL:?must be the address of the subgraph for routers}"
     rover subgraph check "$APOLLO_GRAPH_REF" "${subgraph[@]}"
     rover subgraph publish "$APOLLO_GRAPH_REF" "${subgraph[@]}" --routing-url "$ROUTING_URL"
     ;;

@@ -1,54 +1,57 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
-import type { Config } from "./config.ts";
-import { type Secret, isSecret } from "./environment.ts";
+import type { Config } from "./config/config.ts";
+import { type Secret, isRouterSecrets } from "./config/kinds.ts";
 import { ERRORS } from "./errors.ts";
-import { contextMaker } from "./graphql/context.ts";
+import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
 import { graphqlServer, landingPageOf } from "./graphql/server.ts";
-import { OUTCOMES } from "./graphql/trail.ts";
-import { cors } from "./http/cors.ts";
-import { type Execute, door } from "./http/door.ts";
+import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
+import { crossOrigin } from "./http/cors.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
+import { type Execute, createRequestHandler } from "./http/request-handler.ts";
 import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
 import { DEVELOPER, type Identify, type Principal } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
-import { keyIn } from "./ledger/keys.ts";
+import { keyIn } from "./ledger/cipher.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
-import type { Observe } from "./observe/events.ts";
-import { logTo } from "./observe/log.ts";
-import { type Labels, Metrics } from "./observe/metrics.ts";
-import { tracesTo } from "./observe/traces.ts";
-import { current } from "./secret.ts";
-import { SociomileDesk } from "./sociomile/client.ts";
+import type { Observe } from "./telemetry/events.ts";
+import { logTo } from "./telemetry/log.ts";
+import { type Labels, Metrics } from "./telemetry/metrics.ts";
+import { traceParentIn } from "./telemetry/trace-parent.ts";
+import { tracesTo } from "./telemetry/traces.ts";
+import { rotatingSecret } from "./config/rotating-secret.ts";
+import { SociomileClient } from "./sociomile/client.ts";
 import { TicketOperation } from "./tickets/request.ts";
-import { rulingOn } from "./tickets/rule.ts";
+import { resolving } from "./tickets/resolve.ts";
 import { submitting } from "./tickets/submit.ts";
 
 export { LedgerRefused } from "./ledger/open.ts";
 
-/** Where development keeps the ledger key that it made. */
+/** File in which development keeps the ledger key that it made. */
 const MADE_LEDGER_KEY = ".data/ledger.key";
 
-/** The values that labels of metrics have. */
+/** Values of the metrics' labels. */
 const LABELS: Labels = {
   codes: Object.keys(ERRORS),
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
 };
 
+/** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
+const WAITING_SHARE = 0.5;
+
 export interface App {
-  /** Where GraphQL is served. */
+  /** Address of GraphQL. */
   url: string;
-  /** Where health and metrics are. */
+  /** Address of health and metrics. */
   managementUrl: string;
-  /** Finishes what is under way, then lets go of everything. */
+  /** Finishes the requests in flight, then closes everything. */
   close(): Promise<void>;
 }
 
-/** Puts the service together and starts it: the only place that constructs adapters. */
+/** Puts the service together and starts it. Adapters are constructed here alone. */
 export async function createApp(
   config: Config,
   log: Observe = logTo(process.stdout, config.logLevel),
@@ -61,19 +64,24 @@ export async function createApp(
   const opened = new AsyncDisposableStack();
   try {
     if (config.tracesEndpoint !== null) sinks.push(opened.use(await tracesTo(config.tracesEndpoint)).observe);
-    const { vendor: given, ...vendorSettings } = config.sociomile;
-    const { baseUrl, clientSecretKey } = given ?? (await openSandbox(config.sandboxPort, opened, observe));
-    const desk = new SociomileDesk(
-      { ...vendorSettings, baseUrl, clientSecretKey: current(clientSecretKey) },
+    const { vendor, ...vendorSettings } = config.sociomile;
+    const { baseUrl, clientSecretKey } = vendor ?? (await openSandbox(config.sandboxPort, opened, observe));
+    const ticketing = new SociomileClient(
+      {
+        ...vendorSettings,
+        baseUrl,
+        clientSecretKey: rotatingSecret(clientSecretKey),
+        maxWaiting: Math.floor(config.maxInFlight * WAITING_SHARE),
+      },
       observe,
     );
-    opened.defer(() => desk.close());
+    opened.defer(() => ticketing.close());
 
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
 
-    const graphql = await serveGraphQL(config, { desk, ledger }, opened, observe);
+    const graphql = await serveGraphQL(config, { ticketing, ledger }, opened, observe);
     let stopping = false;
     const health: Health = {
       notReady: async () => (stopping ? "stopping" : (await ledger.isAvailable()) ? null : "ledger"),
@@ -83,21 +91,22 @@ export async function createApp(
       config.management,
     );
     opened.defer(() => managementServer.close());
-    const { listener, inFlight } = door(
+    const { handler, admission } = createRequestHandler(
       {
         execute: graphql.execute,
         identify: await identifier(config.auth, observe),
-        isRouter: routerGate(config.auth),
+        isRouter: routerCheck(config.auth),
         maxInFlight: config.maxInFlight,
         health,
-        isPreflight: cors(config.corsOrigins),
+        answerPreflight: crossOrigin(config.corsOrigins),
         servePages: config.mode === "development" ? pages(graphql.landingPage) : null,
       },
       observe,
     );
-    metrics.watchRequests(() => inFlight.count, config.maxInFlight);
-    const server = await listen(listener, config);
-    opened.defer(() => inFlight.untilNone(LAST_REQUESTS_MS)); // a caller that has gone leaves a request behind, and its outcome counts
+    metrics.watchRequests(() => admission.inFlight, config.maxInFlight);
+    const server = await listen(handler, config);
+    // A request goes on after its caller has closed the connection, and its outcome is recorded.
+    opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
     opened.defer(() => server.close(config.drainLagMs));
 
     const url = `${server.url}/graphql`;
@@ -119,17 +128,17 @@ export async function createApp(
   }
 }
 
-/** What runs GraphQL requests, for whoever their tokens say they are from. */
+/** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
 async function serveGraphQL(
   config: Config,
-  { desk, ledger }: { desk: SociomileDesk; ledger: SqlLedger },
+  { ticketing, ledger }: { ticketing: SociomileClient; ledger: SqlLedger },
   opened: AsyncDisposableStack,
   observe: Observe,
 ): Promise<{ execute: Execute<Principal>; landingPage: () => Promise<string> }> {
   const isDevelopment = config.mode === "development";
-  const contextFor = contextMaker({
-    submit: submitting(desk, ledger),
-    rule: rulingOn(ledger),
+  const contextFor = contextFactory({
+    submit: submitting(ticketing, ledger),
+    resolve: resolving(ledger),
     ledger,
     schemaIsOpen: isDevelopment,
   });
@@ -139,10 +148,10 @@ async function serveGraphQL(
     return server;
   };
   const plain = await start(false);
-  let tracing: ReturnType<typeof start> | undefined; // made when somebody asks for the first time
+  let tracing: ReturnType<typeof start> | undefined; // made at the first request for a trace
   const startTracing = () =>
     start(true).catch((error: unknown) => {
-      tracing = undefined; // the next one who asks tries again
+      tracing = undefined; // the next request for a trace tries again
       throw error;
     });
   opened.defer(async () => {
@@ -160,37 +169,20 @@ async function serveGraphQL(
   };
 }
 
-/** Tells who calls. Loads what checks tokens only where they are checked. */
+/** Returns the function that identifies callers. The library for tokens is loaded only where tokens are checked. */
 async function identifier(auth: Config["auth"], observe: Observe): Promise<Identify> {
   if (auth === null) return () => Promise.resolve(DEVELOPER);
   const { accessTokens } = await import("./identity/access-token.ts");
   return accessTokens(auth.tokens, () => observe("identity.issuer_unreachable", {}));
 }
 
-/** The router's trace context, when it is one (https://www.w3.org/TR/trace-context/#traceparent-header). */
-function traceParentIn({ traceparent: given }: IncomingHttpHeaders): string | null {
-  return typeof given === "string" && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)
-    ? given
-    : null;
-}
-
-/** Whether a credential is the router's. */
-function routerGate(auth: Config["auth"]): (credential?: string) => boolean {
+/** Returns the check of the router's credential. */
+function routerCheck(auth: Config["auth"]): (credential?: string) => boolean {
   if (auth === null) return () => true;
-  const secrets = current(auth.routerSecret, isOneOrTwoSecrets);
-  return routerCredential(() =>
-    secrets()
-      .split(",")
-      .map((secret) => secret.trim()),
-  );
+  return routerCredential(rotatingSecret(auth.routerSecret, isRouterSecrets));
 }
 
-function isOneOrTwoSecrets(text: string): boolean {
-  const secrets = text.split(",");
-  return secrets.length <= 2 && secrets.every(isSecret);
-}
-
-/** The stand-in vendor, with a secret that nobody needs to know. */
+/** Starts the sandbox as vendor, with a secret made for it. */
 async function openSandbox(port: number, opened: AsyncDisposableStack, observe: Observe) {
   const { startSandbox } = await import("./sandbox/server.ts");
   const clientSecretKey: Secret = { value: randomBytes(24).toString("base64url"), file: null };
@@ -199,9 +191,14 @@ async function openSandbox(port: number, opened: AsyncDisposableStack, observe: 
   return { baseUrl: sandbox.url, clientSecretKey };
 }
 
-/** The ledger at its address. */
+/** Opens the ledger of a configuration. */
 export function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
-  const { url, leaseMs, submissionRetentionDays: submissionDays, ticketRetentionDays: ticketDays } = ledger;
+  const { url, leaseMs, repeatedTicketIds } = ledger;
+  const { submissionRetentionDays: submissionDays, ticketRetentionDays: ticketDays } = ledger;
   const keys = ledger.keys ?? [keyIn(MADE_LEDGER_KEY)];
-  return openLedger({ url, keys }, { leaseMs, retention: { submissionDays, ticketDays } }, observe);
+  return openLedger(
+    { url, keys },
+    { leaseMs, repeatedTicketIds, retention: { submissionDays, ticketDays } },
+    observe,
+  );
 }

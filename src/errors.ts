@@ -1,78 +1,80 @@
 /**
- * The closed table of public codes. `problems` are what a caller can act on and travel as data;
- * `errors` are for operators and programmers. Nothing else leaves this service.
+ * Closed table of public codes. `problems` are data, because a caller can act on them; `errors` are for operators and
+ * programmers. No other code leaves this service.
  */
 
 interface ProblemText {
-  /** What the enum value means to whoever reads the schema. */
+  /** Description of the enum value in the schema. */
   meaning: string;
-  /** What the caller is told; never a value of theirs. */
+  /** Sentence for the caller; it never holds a value. */
   message: string;
-  /** The same input under the same key is safe to send again and may succeed. */
+  /** True when the same input under the same key is safe to send again and may succeed. */
   retryable: boolean;
 }
 
 export const PROBLEMS = {
   INVALID_INPUT: {
-    meaning: "A field breaks a rule of this schema. Nothing was sent; correct the field and send again.",
-    message: "The input breaks a rule.",
+    meaning:
+      "A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again.",
+    message: "The input breaks a constraint of the schema.",
     retryable: false,
   },
   IDEMPOTENCY_KEY_REUSED: {
     meaning:
-      "The key stands for another input of this client. Nothing was sent; use a new key for a new request.",
+      "This client has used the key for another input. Nothing was sent. Use a new key for a new request.",
     message: "This idempotency key was used for another input. Use a new key for a new request.",
     retryable: false,
   },
   IN_PROGRESS: {
     meaning:
-      "Another call with the same key is still under way. Send the same again, with the same key, a little later.",
-    message: "The same request is still under way. Ask again with the same key.",
+      "Another call with the same key is in progress. Send the same input with the same key a little later.",
+    message: "A call with the same key is in progress. Send the same input with the same key a little later.",
     retryable: true,
   },
   SOCIOMILE_REJECTED: {
-    meaning: "Sociomile refused the request; no ticket was made or moved. Correct the input first.",
+    meaning:
+      "Sociomile refused the request. No ticket was created or changed. Correct the input before you send it again.",
     message: "Sociomile refused the request.",
     retryable: false,
   },
   SOCIOMILE_UNAVAILABLE: {
-    meaning: "The request certainly had no effect, because Sociomile did not take it. Send it again later.",
-    message: "Sociomile did not take the request; nothing was done. Try again later.",
+    meaning: "Sociomile did not take the request. The request certainly had no effect. Send it again later.",
+    message: "Sociomile did not take the request, and nothing was done. Send it again later.",
     retryable: true,
   },
   LEDGER_UNAVAILABLE: {
-    meaning: "This service could not write down the request, and so did not send it. Send it again later.",
-    message: "The request could not be recorded, and so nothing was sent. Try again later.",
+    meaning: "This service could not record the request and did not send it. Send it again later.",
+    message: "The request could not be recorded, and nothing was sent. Send it again later.",
     retryable: true,
   },
   OUTCOME_UNKNOWN: {
     meaning:
-      "The request was sent and no clear answer came: the ticket may exist. Do not open it again; have an " +
-      "operator look in Sociomile.",
+      "The request was sent, but no clear answer came. The ticket may exist. Do not send the request under a new key; " +
+      "ask an operator to look in Sociomile.",
     message:
-      "Sociomile gave no clear answer: the request may have taken effect. Never send it under a new key.",
+      "Sociomile gave no clear answer, and the request may have taken effect. Do not send it under a new key.",
     retryable: false,
   },
   SUBMISSION_NOT_FOUND: {
-    meaning: "There is no submission with this id.",
-    message: "There is no submission with this id.",
+    meaning: "No submission has this id.",
+    message: "No submission has this id.",
     retryable: false,
   },
   SUBMISSION_NOT_IN_DOUBT: {
-    meaning: "The submission is no create in doubt (any more), so there is nothing to rule.",
-    message: "This submission is no create that is in doubt.",
+    meaning: "The submission is not a create request in doubt. There is nothing to resolve.",
+    message: "This submission is not a create request in doubt.",
     retryable: false,
   },
   TOO_EARLY: {
     meaning:
-      "The doubt is too young to say that no ticket was made: Sociomile may still be working on it. Rule later.",
-    message: "The doubt is too young for this verdict: Sociomile may still be working on the request.",
+      "The doubt is too young for the verdict NOT_CREATED. Sociomile may still be working on the request. Give the verdict later.",
+    message: "The doubt is too young for this verdict. Sociomile may still be working on the request.",
     retryable: true,
   },
 } as const satisfies Record<string, ProblemText>;
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** Something a caller can act on, as it stands in a payload's `problems`. */
+/** Entry of a payload's `problems`: something that a caller can act on. */
 export interface Problem {
   code: ProblemCode;
   message: string;
@@ -82,7 +84,7 @@ export interface Problem {
   traceId: string | null;
 }
 
-/** A problem with the table's own words, unless something is known better. */
+/** Makes a problem with the texts of the table, except where `known` says more. */
 export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">> = {}): Problem {
   const { message, retryable } = PROBLEMS[code];
   return { code, message, field: null, retryable, retryAfterSeconds: null, traceId: null, ...known };
@@ -90,40 +92,49 @@ export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">>
 
 interface ErrorText {
   message: string;
-  /** HTTP status, where the whole request is refused. */
+  /** HTTP status of the answer when the whole request is refused. */
   status: number;
 }
 
-/** Codes of `errors[].extensions.code`. Messages of GRAPHQL_… and BAD_USER_INPUT are made more precise. */
+/** Codes of `errors[].extensions.code`. */
 export const ERRORS = {
   BAD_REQUEST: { message: "The request is not a well-formed GraphQL request.", status: 400 },
-  GRAPHQL_PARSE_FAILED: { message: "The document is not GraphQL.", status: 400 },
+  GRAPHQL_PARSE_FAILED: { message: "The document has a syntax error.", status: 400 },
   GRAPHQL_VALIDATION_FAILED: { message: "The document does not fit the schema.", status: 400 },
-  OPERATION_RESOLUTION_FAILURE: { message: "The operation to run is not clear.", status: 400 },
+  OPERATION_RESOLUTION_FAILURE: {
+    message: "The request does not select one query or mutation of its document.",
+    status: 400,
+  },
   BAD_USER_INPUT: { message: "A value does not fit the schema.", status: 400 },
   DOCUMENT_TOO_LONG: { message: "The document has too many tokens.", status: 400 },
   DOCUMENT_TOO_DEEP: { message: "The operation is nested too deeply.", status: 400 },
   TOO_MANY_ALIASES: { message: "The operation has too many aliases.", status: 400 },
   TOO_MANY_ROOT_FIELDS: { message: "The operation has too many root fields.", status: 400 },
-  TOO_MANY_REPRESENTATIONS: { message: "Too many representations at once; ask in parts.", status: 200 },
-  BATCHING_NOT_SUPPORTED: { message: "Send one operation a request, not a list.", status: 400 },
-  ROUTER_CREDENTIAL_REFUSED: { message: "Only the router is served here.", status: 401 },
-  UNAUTHENTICATED: { message: "A valid access token is needed.", status: 200 },
-  FORBIDDEN: { message: "The access token lacks the scope that this needs.", status: 200 },
-  OVERLOADED: { message: "Too many requests are under way. Try again a little later.", status: 503 },
+  TOO_MANY_REPRESENTATIONS: {
+    message: "The request has too many representations. Send them in parts.",
+    status: 200,
+  },
+  BATCHING_NOT_SUPPORTED: { message: "A request holds one operation. Do not send a list.", status: 400 },
+  ROUTER_CREDENTIAL_REFUSED: { message: "Only the router may call this service.", status: 401 },
+  UNAUTHENTICATED: { message: "The request needs a valid access token.", status: 200 },
+  FORBIDDEN: { message: "The access token lacks the required scope.", status: 200 },
+  OVERLOADED: { message: "Too many requests are in progress. Try again a little later.", status: 503 },
   PERSISTED_QUERY_NOT_SUPPORTED: {
-    message: "Persisted queries are off: send the query itself.",
+    message: "Persisted queries are off. Send the query itself.",
     status: 400,
   },
-  NOT_FOUND: { message: "Nothing is served here; GraphQL is at /graphql.", status: 404 },
+  NOT_FOUND: { message: "This address serves nothing. GraphQL is served at /graphql.", status: 404 },
   METHOD_NOT_ALLOWED: { message: "Use POST.", status: 405 },
   NOT_ACCEPTABLE: {
-    message: "Answers come as application/json or application/graphql-response+json.",
+    message: "Answers have the type application/json or application/graphql-response+json.",
     status: 406,
   },
   PAYLOAD_TOO_LARGE: { message: "The request body is too large.", status: 413 },
   UNSUPPORTED_MEDIA_TYPE: { message: "Send application/json in UTF-8.", status: 415 },
-  LEDGER_UNAVAILABLE: { message: "What is remembered cannot be read now. Try again later.", status: 503 },
-  INTERNAL_SERVER_ERROR: { message: "Something went wrong here; the operators have been told.", status: 500 },
+  LEDGER_UNAVAILABLE: { message: "The stored data cannot be read now. Try again later.", status: 503 },
+  INTERNAL_SERVER_ERROR: {
+    message: "An internal error occurred. The operators have been informed.",
+    status: 500,
+  },
 } as const satisfies Record<string, ErrorText>;
 export type ErrorCode = keyof typeof ERRORS;

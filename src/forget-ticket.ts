@@ -1,9 +1,9 @@
 /**
- * `npm run forget-ticket -- ID`: deletes what is remembered about a ticket, such as at the customer's request. Its
- * submissions stay until their own end: they hold no personal data, and without them a repeated key would send again.
+ * `npm run forget-ticket -- ID`: deletes the personal data of a ticket, for example at the customer's request. Its submissions
+ * stay until their retention ends. They hold no personal data, and without them a repeated key would send again.
  */
 import { LedgerRefused, ledgerOf } from "./app.ts";
-import { UnusableSettings, readConfig } from "./config.ts";
+import { UnusableSettings, readConfig } from "./config/config.ts";
 
 const EX_USAGE = 64; // sysexits.h
 const EX_CONFIG = 78;

@@ -1,12 +1,22 @@
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { Config } from "./config.ts";
+import type { App } from "./app.ts";
+import type { Config } from "./config/config.ts";
 
 // Beside the build, which it belongs to; where that cannot be written to, there is none. On before anything else is loaded.
 enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
+
+/** The service once it has started. Before that nobody is served, and what the ledger began is undone without us. */
+let app: App | undefined;
+function stop(): void {
+  if (app) void app.close();
+  else process.exit(0);
+}
+process.once("SIGTERM", stop).once("SIGINT", stop);
+
 const [{ LedgerRefused, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
   import("./app.ts"),
-  import("./config.ts"),
+  import("./config/config.ts"),
 ]);
 
 /** Exit codes, from sysexits.h. */
@@ -16,9 +26,7 @@ const EX_CONFIG = 78;
 let config: Config | undefined;
 try {
   config = readConfig();
-  const app = await createApp(config);
-  const stop = (): void => void app.close();
-  process.once("SIGTERM", stop).once("SIGINT", stop);
+  app = await createApp(config);
 } catch (error) {
   if (error instanceof UnusableSettings || error instanceof LedgerRefused) {
     console.error(error.message);

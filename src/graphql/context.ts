@@ -1,51 +1,50 @@
 import DataLoader from "dataloader";
-import { type Origin, Trail } from "./trail.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Ledger } from "../tickets/ports.ts";
-import type { Rule } from "../tickets/rule.ts";
+import type { Resolve } from "../tickets/resolve.ts";
 import type { Submit } from "../tickets/submit.ts";
 import type { Ticket } from "../tickets/ticket.ts";
+import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
-/** What a resolver may use. */
+/** Everything that a resolver may use. */
 export interface Context {
-  /** Who calls. Null: nobody that is known; nothing that demands a scope is reached then. */
+  /** Null: the caller is unknown. No resolver that requires a scope runs then. */
   caller: Principal | null;
-  /** Whether everybody may ask for the schema. */
+  /** True when every caller may read the schema. */
   schemaIsOpen: boolean;
-  /** What is told about this request when it has been answered. */
-  trail: Trail;
+  record: OperationRecord;
   submit: Submit;
-  rule: Rule;
+  resolve: Resolve;
   ledger: Pick<Ledger, "find" | "list">;
-  /** Tickets by id, read together. */
+  /** Reads tickets by id, many with one statement. */
   tickets: Pick<DataLoader<string, Ticket | null>, "load">;
 }
 
-/** How many tickets one SQL statement reads. */
-const TICKETS_A_READ = 100;
+/** Largest number of tickets that one SQL statement reads. */
+const TICKETS_PER_READ = 100;
 
-interface Means {
+interface Dependencies {
   submit: Submit;
-  rule: Rule;
+  resolve: Resolve;
   ledger: Ledger;
   schemaIsOpen: boolean;
 }
 
-/** Makes the context of one request: its tickets are read together, and remembered until it is answered. */
-export function contextMaker({
+/** Returns a function that makes the context of one request. A context remembers the tickets that it has read. */
+export function contextFactory({
   ledger,
   submit,
-  ...means
-}: Means): (caller: Principal | null, origin: Origin) => Context {
-  return (caller, origin) => {
-    const trail = new Trail(origin);
+  ...shared
+}: Dependencies): (caller: Principal | null, correlation: Correlation) => Context {
+  return (caller, correlation) => {
+    const record = new OperationRecord(correlation);
     return {
-      ...means,
+      ...shared,
       caller,
       ledger,
-      trail,
-      submit: async (intent) => trail.note(intent.request.operation, await submit(intent)),
-      tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_A_READ }),
+      record,
+      submit: async (intent) => record.add(intent.request.operation, await submit(intent)),
+      tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_PER_READ }),
     };
   };
 }

@@ -2,20 +2,21 @@ import "reflect-metadata";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { type GraphQLArgument, type GraphQLSchema, isObjectType, parse } from "graphql";
-import { buildSchemaSync, createResolversMap } from "type-graphql";
-import { TicketMutations } from "./mutations.ts";
-import { TicketQueries } from "./queries.ts";
-import { checkingReferences, resolveTicketReference } from "./references.ts";
-import { type Resolver, describeDemands, guarded } from "./scopes.ts";
-import { validateArgument } from "./validate.ts";
+import { buildSchemaSync, createResolversMap, getMetadataStorage } from "type-graphql";
+import { inputValidator } from "./inputs/validate.ts";
+import { TicketMutations } from "./resolvers/mutations.ts";
+import { TicketQueries } from "./resolvers/queries.ts";
+import { ExactRepresentation, resolveTicketReference, withReferenceCheck } from "./resolvers/references.ts";
+import { type Resolver, describeRequiredScopes, withScopeCheck } from "./scopes.ts";
+import { ExactId } from "./types/scalars.ts";
 
-const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])`;
+const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag"])`;
 
-/** The schema as TypeGraphQL builds it from the classes: complete but for what Federation adds. */
+/** Schema that TypeGraphQL builds from the classes. Only the additions of Federation are missing. */
 const declared: GraphQLSchema = buildSchemaSync({
   resolvers: [TicketMutations, TicketQueries],
-  validateFn: validateArgument,
-  skipCheck: true, // what it would check is not complete before Federation's part is added
+  validateFn: inputValidator(getMetadataStorage().inputTypes.map(({ target }) => target)),
+  skipCheck: true, // the schema is valid only with Federation's additions
 });
 
 // TypeGraphQL has arguments in the order in which JavaScript evaluates their decorators: from the last to the first.
@@ -23,13 +24,13 @@ for (const type of [declared.getQueryType(), declared.getMutationType()]) {
   for (const { args } of Object.values(type?.getFields() ?? {})) (args as GraphQLArgument[]).reverse();
 }
 
-/** What root fields and entities demand, by schema coordinate. A start without it for any of them fails here. */
-export const demands = describeDemands(declared);
+/** Required scopes of root fields and entities, by schema coordinate. The start fails here when one has none. */
+export const requiredScopes = describeRequiredScopes(declared);
 
-/** The subgraph's SDL, as published and as committed in schema.graphql. */
+/** SDL of the subgraph, as published and as committed in schema.graphql. */
 export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
 
-/** What TypeGraphQL resolves, but for plain fields of objects: graphql-js reads those itself, and at less cost. */
+/** TypeGraphQL's resolvers without those of plain object fields, which graphql-js reads itself at a lower cost. */
 function necessaryResolvers(): ReturnType<typeof createResolversMap> {
   const roots = new Set<unknown>([declared.getQueryType(), declared.getMutationType()]);
   return Object.fromEntries(
@@ -40,15 +41,20 @@ function necessaryResolvers(): ReturnType<typeof createResolversMap> {
   );
 }
 
-/** The schema that is served. */
+/** The served schema. */
 export const schema = buildSchema();
 
-/** Builds the schema anew: every root field and every reference guarded by what it demands. */
+/** Builds a new schema. Every root field and every reference checks the scope that it requires. */
 export function buildSchema(): GraphQLSchema {
   const built = buildSubgraphSchema([
     {
       typeDefs: parse(sdl),
-      resolvers: { ...necessaryResolvers(), Ticket: { __resolveReference: resolveTicketReference } },
+      resolvers: {
+        ...necessaryResolvers(),
+        ID: ExactId, // in every schema of this process, because graphql-js has only one ID
+        _Any: ExactRepresentation,
+        Ticket: { __resolveReference: resolveTicketReference },
+      },
     },
   ]);
   const wrap = (
@@ -62,11 +68,11 @@ export function buildSchema(): GraphQLSchema {
     if (!field?.resolve) throw new Error(`${root}.${fieldName} has no resolver`);
     field.resolve = wrapper(field.resolve);
   };
-  wrap("Query", "_entities", checkingReferences); // first, so that the guard around it is asked before
-  for (const [coordinate, demand] of demands) {
-    // Entities are reached through _entities alone. Where there will be more than one, each must get a guard of its own.
+  wrap("Query", "_entities", withReferenceCheck); // the scope check is wrapped around it below, and so runs first
+  for (const [coordinate, required] of requiredScopes) {
+    // Only _entities leads to an entity. A second entity needs a scope check of its own.
     const [root, fieldName = "_entities"] = coordinate.split(".");
-    wrap(root, fieldName, (resolve) => guarded(demand, resolve));
+    wrap(root, fieldName, (resolve) => withScopeCheck(required, resolve));
   }
   return built;
 }

@@ -1,7 +1,6 @@
-/** Who may do what: one decorator names a scope, and this module enforces it, in one place for all that can be asked. */
+/** Authorization: one decorator names the scope that a root field or an entity requires, and this module enforces it. */
 import {
   type ConstDirectiveNode,
-  GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLSchema,
   type ScalarTypeDefinitionNode,
@@ -11,58 +10,58 @@ import {
   visit,
 } from "graphql";
 import { Extensions } from "type-graphql";
-import type { ErrorCode } from "../errors.ts";
 import type { Principal, Scope } from "../identity/principal.ts";
+import { PublicError } from "./public-error.ts";
 
-export interface Demand {
+export interface RequiredScope {
   scope: Scope;
-  /** Whether somebody without the scope may ask, because the resolver decides by what it finds. */
+  /** True when a caller without the scope may ask too. The resolver then decides by what it finds. */
   orOwner: boolean;
 }
 
-/** The scope that a root field or an entity demands. `orOwner`: or to be the client that owns what is asked for. */
-export function Demands(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
-  return Extensions({ demand: { scope, orOwner } satisfies Demand });
+/** Requires a scope for a root field or an entity. `orOwner`: the client that owns the result needs no scope. */
+export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
+  return Extensions({ requiredScope: { scope, orOwner } satisfies RequiredScope });
 }
 
-/** Root fields and entities by their schema coordinates, with what each demands. Throws where one demands nothing. */
-function demandsOf(schema: GraphQLSchema): Map<string, Demand> {
-  const demands = new Map<string, Demand>();
-  const note = (coordinate: string, extensions: { demand?: unknown }) => {
-    if (!extensions.demand) throw new Error(`${coordinate} demands no scope`);
-    demands.set(coordinate, extensions.demand as Demand);
+/** Required scopes of root fields and entities, by schema coordinate. Throws when one of them requires none. */
+function requiredScopesOf(schema: GraphQLSchema): Map<string, RequiredScope> {
+  const requiredScopes = new Map<string, RequiredScope>();
+  const add = (coordinate: string, extensions: { requiredScope?: unknown }) => {
+    if (!extensions.requiredScope) throw new Error(`${coordinate} requires no scope`);
+    requiredScopes.set(coordinate, extensions.requiredScope as RequiredScope);
   };
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {}))
-      note(`${root?.name}.${field.name}`, field.extensions);
+      add(`${root?.name}.${field.name}`, field.extensions);
   }
   for (const type of Object.values(schema.getTypeMap())) {
     const isEntity = isObjectType(type) && type.astNode?.directives?.some(({ name }) => name.value === "key");
-    if (isEntity) note(type.name, type.extensions);
+    if (isEntity) add(type.name, type.extensions);
   }
-  return demands;
+  return requiredScopes;
 }
 
-/** Appends to each description the scope that is needed. Returns what the schema demands. */
-export function describeDemands(schema: GraphQLSchema): Map<string, Demand> {
-  const demands = demandsOf(schema);
-  for (const [coordinate, { scope, orOwner }] of demands) {
+/** Appends the required scope to each description. Returns the required scopes by schema coordinate. */
+export function describeRequiredScopes(schema: GraphQLSchema): Map<string, RequiredScope> {
+  const requiredScopes = requiredScopesOf(schema);
+  for (const [coordinate, { scope, orOwner }] of requiredScopes) {
     const [typeName = "", fieldName] = coordinate.split(".");
     const type = schema.getType(typeName);
     if (!isObjectType(type)) continue;
     const described = fieldName === undefined ? type : type.getFields()[fieldName]!;
-    const who = orOwner ? `\`${scope}\`, or to be the client that made it` : `\`${scope}\``;
-    const what = fieldName === undefined ? "A reference to it needs" : "Needs";
-    described.description = `${described.description} ${what} the scope ${who}.`;
+    const verb = fieldName === undefined ? "A reference to it requires" : "Requires";
+    const exception = orOwner ? ", unless the caller is the client that sent the request" : "";
+    described.description = `${described.description} ${verb} the scope \`${scope}\`${exception}.`;
   }
-  return demands;
+  return requiredScopes;
 }
 
 export interface WithCaller {
   caller: Principal | null;
 }
 
-/** Throws UNAUTHENTICATED when nobody is known to call, FORBIDDEN when who calls may not. */
+/** Throws UNAUTHENTICATED for an unknown caller, and FORBIDDEN for a caller without the scope. */
 export function checkScope({ caller }: WithCaller, scope: Scope): void {
   checkCaller(caller);
   if (!caller.scopes.has(scope)) throw refusal("FORBIDDEN");
@@ -72,45 +71,45 @@ export function checkCaller(caller: Principal | null): asserts caller is Princip
   if (!caller) throw refusal("UNAUTHENTICATED");
 }
 
-/** Lets pass who has the scope or owns it. To others what is not there looks as what is not theirs. */
+/** Passes the owner and callers with the scope. Others cannot tell a foreign result from a missing one. */
 export function checkOwner(ownerId: string | undefined, caller: Principal | null, scope: Scope): void {
   if (caller?.clientId !== ownerId || ownerId === undefined) checkScope({ caller }, scope);
 }
 
-/** The client that calls, where the field's demand has made sure that there is one. */
+/** Client id of the caller. The scope check of the field has made sure that there is one. */
 export function clientIdOf(caller: Principal | null): string {
   checkCaller(caller);
   return caller.clientId;
 }
 
-function refusal(code: ErrorCode & ("UNAUTHENTICATED" | "FORBIDDEN")): GraphQLError {
-  // HTTP 200, also where the whole operation is refused: a router takes another status for a broken transport.
-  return new GraphQLError(code, { extensions: { code, http: { status: 200 } } });
+function refusal(code: "UNAUTHENTICATED" | "FORBIDDEN"): PublicError {
+  // HTTP 200, even when the whole operation is refused: a router treats another status as a transport failure.
+  return new PublicError(code, { extensions: { http: { status: 200 } } });
 }
 
-/** A root field's resolver. */
+/** Resolver of a root field. */
 export type Resolver = GraphQLFieldResolver<unknown, WithCaller>;
 
-/** A resolver that runs only for who may ask. Where an owner may too, the resolver itself decides about others. */
-export function guarded(demand: Demand, resolve: Resolver): Resolver {
+/** Wraps a resolver so that it runs only for callers with the scope. With `orOwner` the resolver itself checks the owner. */
+export function withScopeCheck({ scope, orOwner }: RequiredScope, resolve: Resolver): Resolver {
   return (source, args, context, info) => {
-    if (demand.orOwner) checkCaller(context.caller);
-    else checkScope(context, demand.scope);
+    if (orOwner) checkCaller(context.caller);
+    else checkScope(context, scope);
     return resolve(source, args, context, info);
   };
 }
 
 /**
- * The SDL with `@requiresScopes` on the root fields, or `@authenticated` where an owner may ask too. Never on entities:
- * a router would then refuse fields that other subgraphs add to them.
+ * Adds `@requiresScopes` to the root fields of the SDL, or `@authenticated` where an owner may ask too. Entities get no
+ * directive: a router would then refuse the fields that other subgraphs add to them.
  */
-export function sdlWithScopes(sdl: string, demands: ReadonlyMap<string, Demand>): string {
+export function sdlWithScopes(sdl: string, requiredScopes: ReadonlyMap<string, RequiredScope>): string {
   const printed = visit(parse(sdl), {
     ObjectTypeDefinition(type) {
       const fields = type.fields?.map((field) => {
-        const demand = demands.get(`${type.name.value}.${field.name.value}`);
-        return demand
-          ? { ...field, directives: [...(field.directives ?? []), routerDirective(demand)] }
+        const required = requiredScopes.get(`${type.name.value}.${field.name.value}`);
+        return required
+          ? { ...field, directives: [...(field.directives ?? []), routerDirective(required)] }
           : field;
       });
       return { ...type, ...(fields && { fields }) };
@@ -119,7 +118,7 @@ export function sdlWithScopes(sdl: string, demands: ReadonlyMap<string, Demand>)
   return print(printed).replace('import: ["@key"', 'import: ["@authenticated", "@requiresScopes", "@key"');
 }
 
-function routerDirective({ scope, orOwner }: Demand): ConstDirectiveNode {
+function routerDirective({ scope, orOwner }: RequiredScope): ConstDirectiveNode {
   const directive = orOwner ? "@authenticated" : `@requiresScopes(scopes: [["${scope}"]])`;
   const [type] = parse(`scalar Any ${directive}`).definitions;
   return (type as ScalarTypeDefinitionNode).directives![0]!;

@@ -6,49 +6,50 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { Observe } from "../observe/events.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
-import { schemaForThoseWhoMay } from "./introspection.ts";
-import { DOCUMENT_LIMITS, documentLimits } from "./limits.ts";
-import { explainVariablesPlugin, maskFor } from "./masking.ts";
+import { DOCUMENT_LIMITS, documentLimits } from "./plugins/document-limits.ts";
+import { developmentMessages, recordExpectations } from "./plugins/development-messages.ts";
+import { explainVariables } from "./plugins/explain-variables.ts";
+import { introspectionGuard } from "./plugins/introspection-guard.ts";
+import { errorMask } from "./plugins/masking.ts";
+import { operationLog } from "./plugins/operation-log.ts";
 import { buildSchema, schema } from "./schema.ts";
-import { operationLog } from "./trail.ts";
 
-/** Apollo's own log lines may quote anything; what matters of them is thrown or observed. */
+/** Discards Apollo's own log lines, which may quote anything. Everything important is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 interface Options {
-  /** Apollo's landing page with the Explorer, and errors that suggest names of the schema. */
+  /** Serves Apollo's landing page, and shows graphql-js's own messages. */
   isDevelopment: boolean;
-  /** Federated traces (ftv1) in the answers to those who ask for them. Wraps every field for good, so it costs all others. */
+  /** Adds federated traces (ftv1) to answers on request. This wraps every field for good, at a cost for every request. */
   traces: boolean;
 }
 
-/** A GraphQL server, without a transport, on a schema of its own where it `traces`. */
+/** Makes a GraphQL server without a transport. With `traces` it has a schema of its own. */
 export async function graphqlServer(
   { isDevelopment, traces }: Options,
   observe: Observe,
 ): Promise<ApolloServer<Context>> {
-  const served = traces ? buildSchema() : schema;
   return new ApolloServer<Context>({
-    schema: served,
-    introspection: true, // the plugin below knows who may
-    formatError: maskFor(served, observe),
+    schema: traces ? buildSchema() : schema,
+    introspection: true, // introspectionGuard refuses callers without the scope
+    formatError: errorMask(observe),
     includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: !isDevelopment,
     persistedQueries: false,
     csrfPrevention: true,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
-    validationRules: [documentLimits],
+    validationRules: [documentLimits, ...(isDevelopment ? [recordExpectations] : [])],
     stopOnTerminationSignals: false,
-    nodeEnv: "production", // no default of Apollo's may depend on the environment
+    nodeEnv: "production", // no default of Apollo may depend on the environment
     apollo: {},
     logger: SILENT,
     plugins: [
-      explainVariablesPlugin,
-      schemaForThoseWhoMay,
+      ...(isDevelopment ? [developmentMessages] : []),
+      explainVariables({ showsNames: isDevelopment }),
+      introspectionGuard,
       operationLog(observe),
-      ApolloServerPluginCacheControlDisabled(), // it wraps every field, and nothing here sends cache hints
+      ApolloServerPluginCacheControlDisabled(), // it wraps every field, and this service sends no cache hints
       traces ? await federatedTraces() : ApolloServerPluginInlineTraceDisabled(),
       isDevelopment ? await landingPage() : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -57,7 +58,7 @@ export async function graphqlServer(
   });
 }
 
-// Loaded only where they are wanted.
+// These plugins are loaded only on demand.
 
 async function federatedTraces() {
   const { ApolloServerPluginInlineTrace } = await import("@apollo/server/plugin/inlineTrace");
@@ -70,7 +71,7 @@ async function landingPage() {
   return ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false });
 }
 
-/** The HTML of Apollo's landing page. */
+/** Renders Apollo's landing page as HTML. */
 export async function landingPageOf(server: ApolloServer<Context>): Promise<string> {
   const headers = new HeaderMap([["accept", "text/html"]]);
   const { body } = await server.executeHTTPGraphQLRequest({

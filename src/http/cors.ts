@@ -1,38 +1,39 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import cors from "cors";
 
-/** How long a browser may remember that it may ask. Seconds. */
+/** Time for which a browser may remember the answer to a preflight. Seconds. */
 const MAX_AGE_S = 600;
 
+/** Sets the headers of a cross-origin request. True: the request was a preflight and has been answered. */
+export type AnswerPreflight = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /**
- * Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) for the pages of `origins`; a `*` stands for any
- * port. Sets the headers, and answers a preflight itself: then it returns true.
+ * Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) from pages of `origins`, in which a `*` stands for any
+ * port. Requests of other origins get no headers, so that browsers keep the answers from those pages.
  */
-export function cors(
-  origins: readonly string[],
-): (request: IncomingMessage, response: ServerResponse) => boolean {
-  return ({ method, headers }, response) => {
-    const { origin } = headers;
-    if (origin === undefined || !origins.some((allowed) => isSame(origin, allowed))) return false;
-    response.setHeader("vary", "Origin");
-    response.setHeader("access-control-allow-origin", origin);
-    response.setHeader("access-control-expose-headers", "Retry-After");
-    if (method !== "OPTIONS" || headers["access-control-request-method"] === undefined) return false;
-    response.setHeader("access-control-allow-methods", "POST");
-    response.setHeader(
-      "access-control-allow-headers",
-      headers["access-control-request-headers"] ?? "content-type",
-    );
-    response.setHeader("access-control-max-age", MAX_AGE_S);
-    // A page of the internet that talks to this machine is asked once more by browsers (Private Network Access).
-    if (headers["access-control-request-private-network"] === "true") {
+export function crossOrigin(origins: readonly string[]): AnswerPreflight {
+  const setHeaders = cors({
+    origin: true,
+    methods: "POST",
+    exposedHeaders: "Retry-After",
+    maxAge: MAX_AGE_S,
+  });
+  return (request, response) => {
+    const { origin } = request.headers;
+    if (origin === undefined || !origins.some((allowed) => matches(origin, allowed))) return false;
+    // Browsers ask this before a page of the internet may call a private address (https://wicg.github.io/private-network-access/).
+    if (request.headers["access-control-request-private-network"] === "true") {
       response.setHeader("access-control-allow-private-network", "true");
     }
-    response.writeHead(204).end();
-    return true;
+    let isAnswered = true;
+    setHeaders(request, response, () => {
+      isAnswered = false;
+    });
+    return isAnswered;
   };
 }
 
-function isSame(origin: string, allowed: string): boolean {
+function matches(origin: string, allowed: string): boolean {
   if (!allowed.endsWith(":*")) return origin === allowed;
   const host = allowed.slice(0, -2);
   return (

@@ -2,11 +2,11 @@ import type { RequestListener } from "node:http";
 import { answer, refuse } from "./refuse.ts";
 
 export interface Health {
-  /** Why requests should not be sent here now; null when they should. */
+  /** Reason why no requests should be sent here now; null when the replica is ready. */
   notReady: () => Promise<"stopping" | "ledger" | null>;
 }
 
-/** Answers health questions at /livez and /readyz in closed words. False when `path` is neither. */
+/** Answers /livez and /readyz with words of a closed list. False when `path` is neither. */
 export function serveHealth(
   path: string,
   response: Parameters<RequestListener>[1],
@@ -28,7 +28,7 @@ export function serveHealth(
   }
 }
 
-/** The door for operators: health and metrics, no GraphQL. */
+/** Handles requests of operators: health and metrics, no GraphQL. */
 export function management(
   health: Health,
   expose: () => Promise<{ text: string; contentType: string }>,

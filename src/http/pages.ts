@@ -1,4 +1,4 @@
-/** The pages of a development service: Apollo's landing page, and an explorer that needs no internet. */
+/** Pages of a development service: Apollo's landing page, and an explorer that needs no internet. */
 import { readFile, readdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { answer, refuse } from "./refuse.ts";
 
-/** The repository's example operations, from where developers start the service; an image has none, and needs none. */
-const OPERATIONS = "test/operations";
+/** Example operations of the repository, in which developers start the service. An image has none and needs none. */
+const OPERATIONS = "examples/operations";
 
-/** Its types are those of a browser, which the rest of this code must not see. */
+/** Not a literal in the import, because the package's types need those of a browser. */
 const GRAPHIQL: string = "@graphql-yoga/render-graphiql";
 
 const HTML = { "content-type": "text/html; charset=utf-8" };
@@ -30,7 +30,7 @@ export function pages(landingPage: () => Promise<string>): ServePages {
       answer(response, 200, await landingPage(), HTML);
     }
 
-    // Compressed once, and so for every browser: they all take gzip, and uncompressed it is 9 MB.
+    // The page is compressed once, without a look at Accept-Encoding: every browser takes gzip, and the page has 9 MB.
     async function serveExplorer(): Promise<void> {
       explorer ??= renderExplorer();
       answer(response, 200, await explorer, { ...HTML, "content-encoding": "gzip" });
@@ -38,7 +38,7 @@ export function pages(landingPage: () => Promise<string>): ServePages {
   };
 }
 
-/** GraphiQL in one file, with a tab for each example. Loaded only here: it is not installed in production. */
+/** Renders GraphiQL in one file, with a tab for each example. The package is not installed in production, so it is loaded here. */
 async function renderExplorer(): Promise<Buffer> {
   const { renderGraphiQL } = (await import(GRAPHIQL)) as { renderGraphiQL: (options: object) => string };
   const defaultTabs = await examples().catch(() => []);
@@ -46,7 +46,7 @@ async function renderExplorer(): Promise<Buffer> {
     title: "Sociomile",
     endpoint: "/graphql",
     defaultTabs,
-    variables: defaultTabs[0]?.variables, // of the tab that is shown first, which does not take its own
+    variables: defaultTabs[0]?.variables, // of the first tab, which does not use its own
   });
   return promisify(gzip)(page);
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
-/** Refuses a whole request, in the shape of a GraphQL answer. */
+/** Refuses a request with an answer in the shape of GraphQL errors. */
 export function refuse(
   response: ServerResponse,
   code: ErrorCode,
@@ -11,7 +11,7 @@ export function refuse(
   answer(response, status, JSON.stringify({ errors: [{ message, extensions: { code } }] }), headers);
 }
 
-/** Sends a whole answer. Does nothing when the caller has gone. */
+/** Sends an answer. Does nothing when the caller has closed the connection. */
 export function answer(
   response: ServerResponse,
   status: number,

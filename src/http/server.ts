@@ -3,25 +3,25 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * How long an idle connection is kept, in milliseconds: longer than routers keep theirs (90 s at most by default), so that it
- * is they who close, and none of them sends into a closing connection.
+ * Time for which an idle connection is kept. It is longer than routers keep theirs (90 s at most by default), so that the router
+ * closes first and never sends into a closing connection. Milliseconds.
  */
 const KEEP_ALIVE_MS = 95_000;
-/** How long a request may take to arrive whole. Milliseconds. */
+/** Longest time for headers and body of a request to arrive. Milliseconds. */
 const REQUEST_MS = 12_000;
-/** How long requests under way are waited for when closing. Milliseconds: as long as one takes at most. */
+/** Longest wait for requests in flight when the server closes: the longest time of one request. Milliseconds. */
 export const LAST_REQUESTS_MS = 12_000;
 
 export interface HttpServer {
   url: string;
   /**
-   * Serves on for `lagMs` milliseconds while asking callers to go elsewhere, then takes no new connections, waits for the
-   * requests under way, and closes.
+   * Serves for `lagMs` milliseconds more, and asks callers to close their connections. Then takes no new connections, waits for the
+   * requests in flight, and closes.
    */
   close(lagMs?: number): Promise<void>;
 }
 
-/** Serves `listener` at `host` and `port` (0: any free one). Rejects when the port cannot be had. */
+/** Serves `listener` at `host` and `port` (0: any free one). Rejects when the port is not available. */
 export async function listen(
   listener: RequestListener,
   { host, port }: { host: string; port: number },
@@ -46,7 +46,7 @@ export async function listen(
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      // A connection whose last answer has just gone out is idle, and nobody tells when.
+      // Node reports no event when a connection becomes idle after its last answer.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       const patience = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
       await closed;

@@ -2,13 +2,13 @@ import { type JWTPayload, type JWTVerifyGetKey, createRemoteJWKSet, customFetch,
 import type { Identify, Principal } from "./principal.ts";
 
 export interface TokenSettings {
-  /** Where the issuer publishes its keys (RFC 7517). */
+  /** Address of the issuer's key set (RFC 7517). */
   jwksUrl: string;
   issuer: string;
   audience: string;
 }
 
-/** Signatures by a key that only the issuer has. With HS256 whoever can verify could also sign. */
+/** Asymmetric algorithms, whose signing key only the issuer has. With HS256, every verifier could also sign. */
 const ALGORITHMS = [
   "RS256",
   "RS384",
@@ -22,19 +22,19 @@ const ALGORITHMS = [
   "EdDSA",
   "Ed25519",
 ];
-/** The longest header that is looked at, in characters. */
+/** Longest `Authorization` header that is parsed, in characters. */
 const MAX_HEADER_LENGTH = 8192;
-/** How far the issuer's clock and ours may be apart. Seconds. */
+/** Tolerated difference between the issuer's clock and ours. Seconds. */
 const CLOCK_TOLERANCE_S = 5;
-/** How often an unknown key id may make us ask the issuer for its keys. Milliseconds. */
+/** Shortest time between two fetches of the key set because of an unknown key id. Milliseconds. */
 const FETCH_EVERY_MS = 30_000;
-/** How long a key set is taken for current, and for how long more it serves when the issuer is down. Milliseconds. */
+/** Age at which a key set is fetched again, and the time after that for which it serves when the issuer is down. Milliseconds. */
 const CURRENT_MS = 10 * 60_000;
 const LAST_GOOD_MS = 60 * 60_000;
 
 /**
- * Tells who calls from a bearer token (RFC 6750): a JWT with issuer, audience and an end, signed by the issuer.
- * `issuerUnreachable` is told each time that there are no keys to check one with.
+ * Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer.
+ * `issuerUnreachable` is called each time that a token cannot be checked for lack of keys.
  */
 export function accessTokens(
   { jwksUrl, issuer, audience }: TokenSettings,
@@ -61,7 +61,7 @@ export function accessTokens(
   };
 }
 
-/** The issuer's keys, fetched when needed. When it cannot be reached, the last good set serves on for an hour. */
+/** Fetches the issuer's keys when needed. While the issuer is unreachable, the last good set serves for an hour. */
 function issuerKeys(jwksUrl: string, unreachable: () => void): JWTVerifyGetKey {
   let lastGood: { body: string; at: number } | null = null;
   return createRemoteJWKSet(new URL(jwksUrl), {
@@ -74,9 +74,9 @@ function issuerKeys(jwksUrl: string, unreachable: () => void): JWTVerifyGetKey {
         const body = await response.text();
         const { keys } = JSON.parse(body) as { keys?: unknown };
         if (!Array.isArray(keys) || !keys.some(isKey)) throw new Error("No key set");
-        lastGood = { body, at: Date.now() };
+        lastGood = { body, at: performance.now() };
       } catch (error) {
-        if (!lastGood || Date.now() - lastGood.at > CURRENT_MS + LAST_GOOD_MS) {
+        if (!lastGood || performance.now() - lastGood.at > CURRENT_MS + LAST_GOOD_MS) {
           unreachable();
           throw error;
         }
@@ -86,19 +86,19 @@ function issuerKeys(jwksUrl: string, unreachable: () => void): JWTVerifyGetKey {
   });
 }
 
-/** Whether a value may be a key: the one member that every key has (RFC 7517, section 4.1). */
+/** True when a value has the one member that every key has (RFC 7517, section 4.1). */
 function isKey(value: unknown): boolean {
   return typeof value === "object" && value !== null && "kty" in value;
 }
 
 function principalOf(claims: JWTPayload): Principal | null {
   const clientId = claims["azp"] ?? claims["client_id"] ?? claims.sub;
-  // It is stored, logged and compared: nothing but printable ASCII.
+  // The client id is stored, logged and compared, so it holds printable ASCII only.
   if (typeof clientId !== "string" || !/^[\x21-\x7e]{1,255}$/.test(clientId)) return null;
   return { clientId, scopes: new Set(scopesOf(claims["scope"] ?? claims["scp"])) };
 }
 
-/** Scopes come as a string with blanks between (RFC 8693, section 4.2) or, from some issuers, as a list. */
+/** Reads scopes from a string with blanks (RFC 8693, section 4.2) or, as some issuers send them, a list. */
 function scopesOf(claim: unknown): string[] {
   if (typeof claim === "string") return claim.split(" ");
   return Array.isArray(claim) ? claim.filter((scope) => typeof scope === "string") : [];

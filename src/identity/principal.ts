@@ -1,4 +1,4 @@
-/** Every scope that this service knows. */
+/** All scopes of this service. */
 export const SCOPES = [
   "ticket:create",
   "ticket:update",
@@ -9,15 +9,15 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Who is calling. */
+/** Identity of a caller. */
 export interface Principal {
-  /** The application, not the person: it owns idempotency keys. */
+  /** The application, not the person. It owns idempotency keys. */
   clientId: string;
   scopes: ReadonlySet<string>;
 }
 
-/** Who calls by a request's `Authorization` header; null when that proves nobody. Never rejects. */
+/** Identifies the caller by the `Authorization` header; null when the header proves no identity. Never rejects. */
 export type Identify = (authorization: string | undefined) => Promise<Principal | null>;
 
-/** The one caller of a development service on loopback, who may do everything. */
+/** Caller of a development service on loopback, with every scope. */
 export const DEVELOPER: Principal = { clientId: "development", scopes: new Set(SCOPES) };

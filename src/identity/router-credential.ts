@@ -1,17 +1,21 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /**
- * Checks the header by which the router shows that it is the router. `secrets`: one or two, so that they can be rotated;
- * asked anew each time. Takes as long for a wrong credential as for a right one.
+ * Returns a check of the header in which the router shows its secret. `secrets` gives the accepted ones, comma separated, and is
+ * asked at every request, so that they can be rotated. A wrong credential takes as long as a right one.
  */
-export function routerCredential(secrets: () => readonly string[]): (header: string | undefined) => boolean {
+export function routerCredential(secrets: () => string): (header: string | undefined) => boolean {
   return (header = "") => {
     const given = digest(header);
-    return secrets().reduce((matched, secret) => timingSafeEqual(given, digest(secret)) || matched, false);
+    const accepted = secrets().split(",");
+    return accepted.reduce(
+      (matched, secret) => timingSafeEqual(given, digest(secret.trim())) || matched,
+      false,
+    );
   };
 }
 
-/** Digests are of one length, which is what timingSafeEqual needs, and tell nothing by it. */
+/** Digests have one length, which timingSafeEqual needs, and do not show the length of the secret. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

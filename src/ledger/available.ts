@@ -1,9 +1,9 @@
 import { LedgerUnavailable } from "../tickets/ports.ts";
 
-/** How long a caller waits for the ledger, in milliseconds. */
+/** Longest time for which a caller waits for the ledger, in milliseconds. */
 export const LEDGER_WAIT_MS = 1000;
 
-/** What `work` gives, or LedgerUnavailable when it fails or takes longer than LEDGER_WAIT_MS. It may still go on then. */
+/** Returns the result of `work`. Throws LedgerUnavailable when it fails or takes longer than LEDGER_WAIT_MS; it may then go on. */
 export async function available<Result>(work: Promise<Result>): Promise<Result> {
   const result = await settledWithin(work, LEDGER_WAIT_MS);
   if (result === TOO_SLOW) throw new LedgerUnavailable("The ledger is slow");
@@ -12,7 +12,7 @@ export async function available<Result>(work: Promise<Result>): Promise<Result> 
 
 export const TOO_SLOW = Symbol("too slow");
 
-/** What `work` gives, TOO_SLOW after `ms` milliseconds, or LedgerUnavailable when it fails first. */
+/** Returns the result of `work`, or TOO_SLOW after `ms` milliseconds. Throws LedgerUnavailable when `work` fails before. */
 export function settledWithin<Result>(work: Promise<Result>, ms: number): Promise<Result | typeof TOO_SLOW> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(TOO_SLOW), ms);

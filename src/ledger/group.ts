@@ -1,11 +1,11 @@
 import DataLoader from "dataloader";
 
-/** The most that one statement carries. */
+/** Most items in one batch. */
 const MAX_GROUP = 200;
 
 /**
- * Group commit: what concurrent requests ask for runs as one batch. While a batch runs the next one gathers, so the busier
- * the ledger is, the more share a commit. A batch that fails, fails for all in it; an error in its place, for that one alone.
+ * Group commit: concurrent requests run as one batch. While a batch runs, the next one collects items, so a busy ledger
+ * needs fewer commits. When `run` rejects, every item of the batch fails; an Error among its results fails one item.
  */
 export function grouped<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,

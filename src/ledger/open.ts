@@ -1,88 +1,95 @@
-import { type Dialect, Kysely, type Transaction, sql } from "kysely";
-import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from "kysely/migration";
-import type { Observe } from "../observe/events.ts";
+import { Kysely, sql } from "kysely";
+import { DEFAULT_MIGRATION_TABLE, Migrator } from "kysely/migration";
+import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
-import { LedgerKeys } from "./keys.ts";
+import { LedgerCipher } from "./cipher.ts";
+import { LedgerClock } from "./clock.ts";
+import type { Engine } from "./engine.ts";
 import { type LedgerSettings, SqlLedger } from "./ledger.ts";
 import { migrations } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
 
-/** A number that nothing else in the database locks by. */
-const MIGRATION_LOCK = 5_736_011;
-/** How long a statement may take while the ledger is being prepared, in milliseconds: migrations are slow. */
+/** Longest time for a statement while the ledger is prepared, in milliseconds: migrations are slow. */
 const PREPARE_WAIT_MS = 60_000;
 
-/** A ledger that must not be used: starting would lose something. The message says why, and holds no setting. */
+/** Error of a ledger that must not be used, because a start would lose data. The message holds no value of a setting. */
 export class LedgerRefused extends Error {}
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
-  /** LEDGER_KEY_BYTES each; the first writes, all of them read. */
+  /** Keys of LEDGER_KEY_BYTES each. The first key encrypts, all decrypt. */
   keys: readonly Uint8Array[];
 }
 
-/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused, or what the engine throws. */
+/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused, or an error of the engine. */
 export async function openLedger(
-  { url, keys: secrets }: LedgerAddress,
-  settings: LedgerSettings,
+  { url, keys }: LedgerAddress,
+  { retention, ...rest }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  const keys = new LedgerKeys(secrets);
-  const path = /^sqlite:(.+)$/s.exec(url)?.[1];
-  const dialect = await dialectAt(url, path);
-  const connect = (waitMs: number) => new Kysely<Tables>({ dialect: dialect(waitMs) });
+  const cipher = new LedgerCipher(keys);
+  const engine = await engineAt(url);
+  const clock = new LedgerClock(engine.now);
+  const connect = (waitMs: number) => new Kysely<Tables>({ dialect: engine.dialect(waitMs) });
 
-  const preparing = connect(PREPARE_WAIT_MS);
+  const db = connect(LEDGER_WAIT_MS);
   try {
-    await preparing.transaction().execute(async (transaction) => {
-      // Of the transaction, not of the session, which poolers share out: one replica migrates, the others wait. SQLite's
-      // transactions are such a lock themselves.
-      if (path === undefined) await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
-      await migrate(transaction, migrations(path === undefined ? "bytea" : "blob"));
-    });
-    await checkKeys(preparing, keys);
-  } finally {
-    await preparing.destroy();
+    // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
+    if (!(await isMigrated(db, engine))) {
+      await using preparing = connect(PREPARE_WAIT_MS);
+      await migrate(preparing, engine);
+    }
+    await checkKeys(db, cipher, clock);
+  } catch (error) {
+    await db.destroy();
+    throw error;
   }
-  return new SqlLedger(connect(LEDGER_WAIT_MS), keys, settings, observe);
+  return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
 }
 
-/** The engine's dialect, by how long its statements may take. Only that of the engine in use is loaded. */
-async function dialectAt(url: string, path: string | undefined): Promise<(waitMs: number) => Dialect> {
-  if (path === undefined) {
-    const { postgresDialect } = await import("./postgres.ts");
-    return (waitMs) => postgresDialect(url, waitMs);
-  }
-  const { sqliteDialect } = await import("./sqlite.ts");
-  return (waitMs) => sqliteDialect(path, waitMs);
+/** Loads the engine of an address, and no other. */
+async function engineAt(url: string): Promise<Engine> {
+  const path = /^sqlite:(.+)$/s.exec(url)?.[1];
+  if (path === undefined) return (await import("./postgres.ts")).postgres(url);
+  return (await import("./sqlite.ts")).sqlite(path);
 }
 
-async function migrate(db: Transaction<Tables>, provider: MigrationProvider): Promise<void> {
-  const known = Object.keys(await provider.getMigrations());
-  const executed = await db.introspection
-    .getTables({ withInternalKyselyTables: true })
-    .then((tables) =>
-      tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)
-        ? sql<{ name: string }>`SELECT name FROM ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db)
-        : { rows: [] },
-    );
-  if (executed.rows.some(({ name }) => !known.includes(name))) {
+/** True when every migration has run. Throws LedgerRefused when a newer version of this service has migrated the ledger. */
+async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
+  const known = Object.keys(await migrations(engine).getMigrations());
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return false;
+  const { rows } = await sql<{
+    name: string;
+  }>`SELECT name FROM ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db);
+  const executed = rows.map(({ name }) => name);
+  if (executed.some((name) => !known.includes(name))) {
     throw new LedgerRefused("The ledger was written by a newer version of this service.");
   }
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
-  if (error) throw error;
+  return known.every((name) => executed.includes(name));
 }
 
-/** A ledger whose fingerprints and tickets no key here can read is not ours to write to. */
-async function checkKeys(db: Kysely<Tables>, keys: LedgerKeys): Promise<void> {
+/** Runs the migrations in one transaction. One replica does, the others wait. */
+async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await engine.lockForMigration(transaction);
+    if (await isMigrated(transaction, engine)) return;
+    const { error } = await new Migrator({ db: transaction, provider: migrations(engine) }).migrateToLatest();
+    if (error) throw error;
+  });
+}
+
+/** Refuses a ledger that none of these keys can read. Reads the ledger's clock for the first time. */
+async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
   const used = (await db.selectFrom("ledger_keys").select("id").execute()).map(({ id }) => id);
-  if (used.length > 0 && !used.some((id) => keys.ids.includes(id))) {
+  if (used.length > 0 && !used.some((id) => cipher.ids.includes(id))) {
     throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");
   }
   await db
     .insertInto("ledger_keys")
-    .values({ id: keys.id, first_used_at: Date.now() })
+    .values({ id: cipher.id, first_used_at: clock.sql })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  await clock.read(db);
 }

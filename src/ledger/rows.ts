@@ -1,14 +1,15 @@
-/** Rows to what they stand for, and back. */
+/** Translates rows into submissions and tickets, and details into sealed bytes. */
 import type { Selectable } from "kysely";
 import type { Submission } from "../tickets/submission.ts";
-import { NOTHING_TOLD, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
-import type { LedgerKeys } from "./keys.ts";
+import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
+import type { LedgerCipher } from "./cipher.ts";
 import type { SubmissionRow, TicketRow } from "./tables.ts";
 
 export function submissionOf(row: Selectable<SubmissionRow>): Submission {
   return {
     id: row.id,
     clientId: row.client_id,
+    idempotencyKey: row.idempotency_key,
     operation: row.operation,
     state: row.state,
     reason: row.reason,
@@ -29,17 +30,17 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
         ? null
         : {
             verdict: row.verdict,
-            by: row.ruled_by ?? "",
-            at: instantOf(row.ruled_at ?? 0),
-            note: row.ruling_note ?? "",
+            by: row.resolved_by ?? "",
+            at: instantOf(row.resolved_at ?? 0),
+            note: row.resolution_note ?? "",
           },
   };
 }
 
-export function ticketOf(row: Selectable<TicketRow>, keys: LedgerKeys): Ticket {
+export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Ticket {
   return {
-    ...NOTHING_TOLD,
-    ...(row.details && openDetails(row.details, row, keys)),
+    ...NO_DETAILS,
+    ...(row.details && openDetails(row.details, row, cipher)),
     id: row.id,
     kind: row.kind,
     number: row.number,
@@ -48,19 +49,23 @@ export function ticketOf(row: Selectable<TicketRow>, keys: LedgerKeys): Ticket {
   };
 }
 
-/** Personal data as it is stored: readable with the ledger key alone, and in the row of its own ticket alone. */
-export function sealDetails(details: TicketDetails, ticketId: string, keys: LedgerKeys): Uint8Array {
-  return keys.seal(JSON.stringify(details), ticketId);
+/** Encrypts personal data. It can be read only with the ledger key, and only in the row of its own ticket. */
+export function sealDetails(details: TicketDetails, ticketId: string, cipher: LedgerCipher): Uint8Array {
+  return cipher.seal(JSON.stringify(details), ticketId);
 }
 
-function openDetails(sealed: Uint8Array, { id, key_id }: TicketRow, keys: LedgerKeys): TicketDetails | null {
-  const text = keys.open(sealed, key_id, id);
+function openDetails(
+  sealed: Uint8Array,
+  { id, key_id }: TicketRow,
+  cipher: LedgerCipher,
+): TicketDetails | null {
+  const text = cipher.open(sealed, key_id, id);
   if (text === null) return null;
   const details = JSON.parse(text) as Sealed;
   return { ...details, createdAt: instantIn(details.createdAt), closedAt: instantIn(details.closedAt) };
 }
 
-/** Details as JSON has them. */
+/** Details as JSON holds them: times are text. */
 type Sealed = Omit<TicketDetails, "createdAt" | "closedAt"> & Record<"createdAt" | "closedAt", string | null>;
 
 function instantIn(text: string | null): Temporal.Instant | null {

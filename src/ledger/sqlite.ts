@@ -1,41 +1,63 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type CompiledQuery,
   type DatabaseConnection,
-  type Dialect,
   type QueryResult,
   SqliteAdapter,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
 } from "kysely";
+import type { Engine } from "./engine.ts";
 
-/** How many prepared statements are kept. Batches of every size have one of their own. */
+/** Most prepared statements that are kept. A batch has one for each number of rows. */
 const KEPT_STATEMENTS = 200;
-/** SQLite's result code for a lock that somebody else holds (https://sqlite.org/rescode.html#busy). */
+/** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
 
-/**
- * Kysely on node:sqlite: one connection, write-ahead log, and every commit on the disk before it is answered. `waitMs`: how
- * long a statement waits for another process that is writing.
- */
-export function sqliteDialect(path: string, waitMs: number): Dialect {
+/** SQLite in the file at `path`: one connection and a write-ahead log. A commit returns when it is on the disk. */
+export function sqlite(path: string): Engine {
   return {
-    createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new NodeSqliteDriver(path, waitMs),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    name: "SQLite",
+    // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
+    dialect: (waitMs) => ({
+      createAdapter: () => new TransactionalDdlAdapter(),
+      createDriver: () => new NodeSqliteDriver(path, waitMs),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    }),
+    now: sql`now_ms()`,
+    lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
   };
 }
 
-/** Migrations run in one transaction, so two processes that start at once cannot mix theirs. */
+/** Runs all migrations in one transaction, so that two processes that start at once cannot mix theirs. */
 class TransactionalDdlAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
+}
+
+/**
+ * Makes a directory and its parents. Node's recursive mkdir never returns when the system reports an existing parent as
+ * missing, as Linux does below /proc.
+ */
+function makeDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isDirectory(path)) throw error; // a directory was made by another process
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 class NodeSqliteDriver extends SqliteDriver {
@@ -50,10 +72,11 @@ class NodeSqliteDriver extends SqliteDriver {
   }
 
   override async init(): Promise<void> {
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makeDirectory(dirname(this.#path));
     const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-    database.exec("PRAGMA busy_timeout = 0"); // from here on we wait ourselves, without holding up the event loop
+    database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
+    database.function("now_ms", () => Date.now());
     this.#connection = new NodeSqliteConnection(database, this.#waitMs);
   }
 
@@ -61,7 +84,7 @@ class NodeSqliteDriver extends SqliteDriver {
     return this.#connection!;
   }
 
-  /** At once for writing: a lock taken later could not be waited for. */
+  /** Takes the write lock at once, because SQLite cannot wait for it later in a transaction. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery({ sql: "begin immediate", parameters: [] } as unknown as CompiledQuery);
   }
@@ -73,7 +96,7 @@ class NodeSqliteDriver extends SqliteDriver {
 
 interface Prepared {
   statement: StatementSync;
-  givesRows: boolean;
+  returnsRows: boolean;
 }
 
 class NodeSqliteConnection implements DatabaseConnection {
@@ -86,11 +109,11 @@ class NodeSqliteConnection implements DatabaseConnection {
     this.#waitMs = waitMs;
   }
 
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const giveUpAt = performance.now() + this.#waitMs;
     for (;;) {
       try {
-        return this.#run<Row>(sql, parameters as SQLInputValue[]);
+        return this.#run<Row>(text, parameters as SQLInputValue[]);
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw error;
         await sleep(1 + Math.random() * 5);
@@ -98,20 +121,20 @@ class NodeSqliteConnection implements DatabaseConnection {
     }
   }
 
-  #run<Row>(sql: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const { statement, givesRows } = this.#prepared(sql);
-    if (givesRows) return { rows: statement.all(...parameters) as Row[] };
+  #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
+    const { statement, returnsRows } = this.#prepared(text);
+    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
     const { changes } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  #prepared(sql: string): Prepared {
-    let prepared = this.#statements.get(sql);
+  #prepared(text: string): Prepared {
+    let prepared = this.#statements.get(text);
     if (!prepared) {
       if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
-      const statement = this.#database.prepare(sql);
-      prepared = { statement, givesRows: statement.columns().length > 0 };
-      this.#statements.set(sql, prepared);
+      const statement = this.#database.prepare(text);
+      prepared = { statement, returnsRows: statement.columns().length > 0 };
+      this.#statements.set(text, prepared);
     }
     return prepared;
   }

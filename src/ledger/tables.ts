@@ -1,11 +1,14 @@
+import type { Generated } from "kysely";
 import type { TicketOperation } from "../tickets/request.ts";
 import type { SubmissionReason, SubmissionState, Verdict } from "../tickets/submission.ts";
 import type { TicketKind } from "../tickets/ticket.ts";
 
-/** The tables, as Kysely sees them. Times are milliseconds since the epoch. The migrations say what each is for. */
+/** Tables for Kysely. Times come from the database, in milliseconds since the epoch. The migrations explain each column. */
 export interface Tables {
   submissions: SubmissionRow;
   tickets: TicketRow;
+  /** Holds one row: the time up to which retention deletes. */
+  retention_clock: { reached: number };
   ledger_keys: { id: string; first_used_at: number };
 }
 
@@ -19,7 +22,9 @@ export interface SubmissionRow {
   state: SubmissionState;
   reason: SubmissionReason | null;
   attempt: number;
-  claim_id: string;
+  reservation_id: string;
+  /** Order of an update, numbered by the database; null for creates. */
+  reservation_order: Generated<number | null>;
   created_at: number;
   lease_until: number;
   settled_at: number | null;
@@ -33,9 +38,9 @@ export interface SubmissionRow {
   refused_field: string | null;
   trace_id: string | null;
   verdict: Verdict | null;
-  ruled_by: string | null;
-  ruled_at: number | null;
-  ruling_note: string | null;
+  resolved_by: string | null;
+  resolved_at: number | null;
+  resolution_note: string | null;
   conflicting_ticket_id: string | null;
 }
 
@@ -45,6 +50,8 @@ export interface TicketRow {
   number: string | null;
   bsg_ticket_id: string | null;
   details: Uint8Array | null;
+  reported_order: number | null;
+  opened_by: string | null;
   key_id: string;
   observed_at: number;
 }

@@ -1,45 +1,49 @@
 /**
- * A circuit breaker in front of the vendor. It opens when half of the calls of the last 30 s failed, or 20 one after the other,
- * and closes step by step: a connection that can be made, then one call, then a few, then all. No library has that middle
- * part, and here it is needed: there is no harmless request to try the vendor with, so each trial is somebody's ticket.
+ * Circuit breaker for calls to the vendor. It opens when half of the calls of the last 30 s failed, or 20 calls in a row. It
+ * closes step by step: first a connection must succeed, then one call, then a few calls, then all may pass. Libraries lack
+ * these steps. They are needed because the vendor has no harmless request: each call in half-open is a real ticket.
+ * Times come from the monotonic clock, because a wall clock that is set back would keep the breaker open.
  */
 
-/** How many seconds of calls are looked at, and how many calls there must be to judge. */
+/** Seconds of calls that the breaker counts. */
 const WINDOW_S = 30;
+/** Fewest calls on which it may open. */
 const MIN_CALLS = 20;
-/** The share of failures at which it opens. */
+/** Share of failures at which it opens. */
 const OPENS_AT = 0.5;
-/** How long it stays open at first, and between connections that cannot be made. Milliseconds. */
+/** Time for which it stays open at first, and after a connection that fails. Milliseconds. */
 const PAUSE_MS = 5000;
 /**
- * From the beginning of a call on trial that failed to the next: this share of the time that the vendor has been failing, at
- * least PAUSE_MS and at most LONGEST_PAUSE_MS. Each is a ticket in doubt, yet the end of a short outage must be noticed soon.
+ * Time from the beginning of a failed call in half-open to the next one, as a share of the outage so far. It is at least
+ * PAUSE_MS and at most LONGEST_PAUSE_MS: each failed call is a doubt, but the end of a short outage must be noticed soon.
  */
 const SHARE_OF_OUTAGE = 1 / 6;
 const LONGEST_PAUSE_MS = 30_000;
-/** How many calls may be under way while the vendor is on trial; after the last step all may. */
-const TRIAL_STEPS = [1, 4, 16];
+/** Calls that may be under way in each step of half-open. After the last step the breaker closes. */
+const HALF_OPEN_STEPS = [1, 4, 16];
+/** Time without a failure after which half-open turns into closed, even without a call. Milliseconds. */
+const QUIET_MS = 60_000;
 
-export type BreakerState = "closed" | "open" | "trial";
+export type BreakerState = "closed" | "open" | "half-open";
 
-/** What a call showed of the vendor. `nothing`: it was never tried. */
-export type Evidence = "worked" | "failed" | "nothing";
+/** Result of a call, for the breaker. `nothing`: the vendor was never tried. */
+export type CallResult = "worked" | "failed" | "nothing";
 
 export class Breaker {
   readonly #probe: () => Promise<boolean>;
   readonly #changed: (state: BreakerState) => void;
   #state: BreakerState = "closed";
-  /** Counts changes of state, so that a call that began before one says nothing after it. */
+  /** Number of changes of state. A call that began before the last change is not counted. */
   #era = 0;
   #window = new Window();
   #failingSince = 0;
   #openUntil = 0;
   #step = 0;
-  #onTrial = 0;
-  #passed = 0;
+  #trying = 0;
+  #worked = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `probe`: whether a connection to the vendor can be made; never rejects. `changed`: told of every change of state. */
+  /** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
   constructor(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
     this.#probe = probe;
     this.#changed = changed;
@@ -49,22 +53,22 @@ export class Breaker {
     return this.#state === "open";
   }
 
-  /** How many seconds a call should wait; 0 when it may pass now. */
+  /** Seconds that a call should wait; 0 when it may pass now. */
   get waitSeconds(): number {
-    if (this.#state === "open") return Math.max(1, Math.ceil((this.#openUntil - Date.now()) / 1000));
-    return this.#state === "trial" && this.#onTrial >= TRIAL_STEPS[this.#step]! ? 1 : 0;
+    if (this.#state === "open") return Math.max(1, Math.ceil((this.#openUntil - performance.now()) / 1000));
+    return this.#state === "half-open" && this.#trying >= HALF_OPEN_STEPS[this.#step]! ? 1 : 0;
   }
 
-  /** Lets a call pass, and is then to be told what it showed; or says how many seconds to wait. */
-  enter(): { passed: (evidence: Evidence) => void } | { waitSeconds: number } {
+  /** Lets a call pass, and returns the function that takes its result; or returns the seconds to wait. */
+  enter(): { ended: (result: CallResult) => void } | { waitSeconds: number } {
     const { waitSeconds } = this;
     if (waitSeconds > 0) return { waitSeconds };
-    if (this.#state === "trial") this.#onTrial++;
+    if (this.#state === "half-open") this.#trying++;
     const era = this.#era;
-    const began = Date.now();
+    const began = performance.now();
     return {
-      passed: (evidence) => {
-        if (era === this.#era) this.#learn(evidence, began);
+      ended: (result) => {
+        if (era === this.#era) this.#count(result, began);
       },
     };
   }
@@ -73,61 +77,74 @@ export class Breaker {
     clearTimeout(this.#timer);
   }
 
-  #learn(evidence: Evidence, began: number): void {
-    if (this.#state === "trial") {
-      this.#onTrial--;
-      if (evidence === "failed") this.#open(began + this.#pauseAfterTrial(began));
-      if (evidence === "worked" && ++this.#passed >= TRIAL_STEPS[this.#step]!) this.#nextStep();
-    } else if (evidence !== "nothing") {
-      this.#window.add(evidence === "failed");
+  #count(result: CallResult, began: number): void {
+    if (this.#state === "half-open") {
+      this.#trying--;
+      if (result === "failed") this.#open(began + this.#pauseAfterFailure(began));
+      if (result === "worked" && ++this.#worked >= HALF_OPEN_STEPS[this.#step]!) this.#nextStep();
+    } else if (result !== "nothing") {
+      this.#window.add(result === "failed");
       if (!this.#window.isBad()) return;
       this.#failingSince = began;
-      this.#open(Date.now() + PAUSE_MS);
+      this.#open(performance.now() + PAUSE_MS);
     }
   }
 
-  #pauseAfterTrial(began: number): number {
+  #pauseAfterFailure(began: number): number {
     return Math.min(Math.max((began - this.#failingSince) * SHARE_OF_OUTAGE, PAUSE_MS), LONGEST_PAUSE_MS);
   }
 
   #open(until: number): void {
-    const pauseMs = Math.max(0, until - Date.now());
+    const pauseMs = Math.max(0, until - performance.now());
     this.#openUntil = until;
-    this.#timer = setTimeout(() => void this.#tryToConnect(), pauseMs).unref();
     if (this.#state !== "open") this.#become("open");
+    this.#timer = setTimeout(() => void this.#tryToConnect(), pauseMs).unref();
   }
 
   async #tryToConnect(): Promise<void> {
-    if (!(await this.#probe())) return this.#open(Date.now() + PAUSE_MS);
+    if (!(await this.#probe())) return this.#open(performance.now() + PAUSE_MS);
     this.#step = 0;
-    this.#onTrial = 0;
-    this.#passed = 0;
-    this.#become("trial");
+    this.#trying = 0;
+    this.#worked = 0;
+    this.#become("half-open");
+    this.#closeWhenQuiet();
+  }
+
+  /** Closes the breaker after QUIET_MS. A call under way may still fail, so the time then begins again. */
+  #closeWhenQuiet(): void {
+    this.#timer = setTimeout(
+      () => (this.#trying > 0 ? this.#closeWhenQuiet() : this.#close()),
+      QUIET_MS,
+    ).unref();
   }
 
   #nextStep(): void {
-    this.#passed = 0;
-    if (++this.#step < TRIAL_STEPS.length) return;
+    this.#worked = 0;
+    if (++this.#step >= HALF_OPEN_STEPS.length) this.#close();
+  }
+
+  #close(): void {
     this.#window = new Window();
     this.#become("closed");
   }
 
   #become(state: BreakerState): void {
+    clearTimeout(this.#timer);
     this.#state = state;
     this.#era++;
     this.#changed(state);
   }
 }
 
-/** The calls of the last WINDOW_S seconds, counted by the second. */
+/** Calls of the last WINDOW_S seconds, counted by the second. */
 class Window {
   readonly #seconds: { at: number; calls: number; failures: number }[] = [];
-  /** One after the other, up to now: calls that went well before an outage must not hide its beginning. */
+  /** Failures since the last success. They show an outage although many calls before it succeeded. */
   #failuresInARow = 0;
 
   add(failed: boolean): void {
     this.#failuresInARow = failed ? this.#failuresInARow + 1 : 0;
-    const at = Math.floor(Date.now() / 1000);
+    const at = Math.floor(performance.now() / 1000);
     if (this.#seconds.at(-1)?.at !== at) this.#seconds.push({ at, calls: 0, failures: 0 });
     while (this.#seconds[0]!.at <= at - WINDOW_S) this.#seconds.shift();
     const second = this.#seconds.at(-1)!;

@@ -1,21 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
-import type { Observe } from "../observe/events.ts";
-import type { DeskAnswer, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
-import type { Sender, Sent, TicketDesk } from "../tickets/ports.ts";
+import type { Observe } from "../telemetry/events.ts";
+import type { Outcome, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
+import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import { Breaker, type Evidence } from "./breaker.ts";
+import { Breaker, type CallResult } from "./breaker.ts";
 import { type Exchange, post } from "./exchange.ts";
-import { Gate } from "./gate.ts";
+import { Bulkhead } from "./bulkhead.ts";
 import { canConnect } from "./probe.ts";
 import { readAnswer } from "./read.ts";
 import { toWire } from "./translate.ts";
 
-/** How long after the decision to send the first byte may leave, in milliseconds. */
+/** Longest time from the decision to send until the first byte leaves, in milliseconds. */
 const START_WITHIN_MS = 2000;
-/** How often a request that never leaves is tried. */
+/**
+ * Share of `timeoutMs` that must be left for the answer when the first byte leaves. With less time the request would probably
+ * end as a doubt. It is not sent instead, because a certain "not executed" is better.
+ */
+const ANSWER_SHARE = 1 / 4;
+/** Most tries of a request that never leaves. */
 const MAX_TRIES = 3;
-/** The longest first pause between tries; it doubles. Milliseconds. */
+/** Longest pause before the second try. It doubles with each try. Milliseconds. */
 const JITTER_MS = 200;
 
 const FAILURES: ReadonlySet<NotExecutedReason> = new Set([
@@ -34,80 +39,91 @@ const NEVER_STARTED = {
 
 export interface SociomileSettings {
   baseUrl: string;
-  /** Asked anew for each request, so that a rotated secret takes effect at once. */
+  /** Called for each request, so that a rotated secret takes effect at once. */
   clientSecretKey: () => string;
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
-  /** The whole of one request, from here back to here. */
+  /** Longest time from the decision to send until the end of the answer. */
   timeoutMs: number;
   connectTimeoutMs: number;
-  /** How long an idle connection may be used again. The vendor closes idle ones; a race with that is a false doubt. */
+  /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
   maxConcurrent: number;
+  /** Most requests that may wait for a place. */
+  maxWaiting: number;
 }
 
-/** Sociomile as our ticket desk. */
-export class SociomileDesk implements TicketDesk {
-  readonly #pool: Pool;
+/** Sociomile, as the ticketing system of this service. */
+export class SociomileClient implements TicketingSystem {
+  #pool: Pool;
+  /** Replaced pools whose calls have not ended yet. */
+  readonly #closing = new Set<Promise<void>>();
   readonly #settings: SociomileSettings;
   readonly #observe: Observe;
+  readonly #origin: string;
   readonly #basePath: string;
-  readonly #gate: Gate;
+  readonly #bulkhead: Bulkhead;
   readonly #breaker: Breaker;
 
   constructor(settings: SociomileSettings, observe: Observe) {
     const { origin, pathname } = new URL(settings.baseUrl);
     this.#settings = settings;
     this.#observe = observe;
+    this.#origin = origin;
     this.#basePath = pathname.replace(/\/$/, "");
-    this.#gate = new Gate(settings.maxConcurrent);
+    this.#bulkhead = new Bulkhead(settings.maxConcurrent, settings.maxWaiting);
     this.#breaker = new Breaker(
-      () => this.#canBeReached(origin),
-      (state) => observe("sociomile.breaker", { state }),
+      () => this.#canBeReached(),
+      (state) => observe("sociomile.breaker", { state: state === "half-open" ? "trial" : state }),
     );
-    this.#pool = new Pool(origin, {
-      connections: settings.maxConcurrent,
-      connect: { timeout: settings.connectTimeoutMs },
-      keepAliveTimeout: settings.keepAliveMs,
-      keepAliveMaxTimeout: settings.keepAliveMs,
-      // The deadline is ours (exchange.ts); undici's timers are coarse and only catch what that would miss.
-      headersTimeout: settings.timeoutMs * 2,
-      bodyTimeout: settings.timeoutMs * 2,
-      allowH2: false, // with streams, "has it been written?" would have another answer
+    this.#pool = this.#newPool();
+  }
+
+  #newPool(): Pool {
+    const { maxConcurrent, connectTimeoutMs, keepAliveMs, timeoutMs } = this.#settings;
+    return new Pool(this.#origin, {
+      connections: maxConcurrent,
+      connect: { timeout: connectTimeoutMs },
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
+      headersTimeout: timeoutMs * 2,
+      bodyTimeout: timeoutMs * 2,
+      allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
     });
   }
 
-  async #canBeReached(origin: string): Promise<boolean> {
-    const connected = await canConnect(origin, this.#settings.connectTimeoutMs);
-    // No call finds that out while the breaker is open.
+  async #canBeReached(): Promise<boolean> {
+    const connected = await canConnect(this.#origin, this.#settings.connectTimeoutMs);
+    // While the breaker is open, no call can report a certificate.
     if (connected === "certificate invalid")
       this.#observe("sociomile.certificate_invalid", { operation: "PROBE" });
     return connected === "yes";
   }
 
-  turnsAway(clientId: string): NotExecuted | null {
+  declines(clientId: string): NotExecuted | null {
     const { waitSeconds } = this.#breaker;
     if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
-    return this.#gate.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
+    return this.#bulkhead.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
   }
 
   async send(request: TicketRequest, sender: Sender): Promise<Sent> {
     const entered = this.#breaker.enter();
     if ("waitSeconds" in entered)
-      return { answer: notExecuted("CIRCUIT_OPEN", entered.waitSeconds), tries: 0 };
+      return { outcome: notExecuted("CIRCUIT_OPEN", entered.waitSeconds), tries: 0 };
     const sent = await this.#sendWithin(request, sender);
-    entered.passed(evidenceOf(sent));
+    entered.ended(callResultOf(sent));
     return sent;
   }
 
-  /** Within the bound on calls under way. */
+  /** Sends when the bulkhead has a place. */
   async #sendWithin(request: TicketRequest, { clientId, decidedAt }: Sender): Promise<Sent> {
-    const place = await this.#gate.enter(clientId, decidedAt + START_WITHIN_MS - Date.now());
-    if (place !== "inside") return { answer: notExecuted(NOT_ADMITTED[place]), tries: 0 };
+    const place = await this.#bulkhead.enter(clientId, this.#startBy(decidedAt) - performance.now());
+    if (place !== "inside") return { outcome: notExecuted(NOT_ADMITTED[place]), tries: 0 };
     try {
       return await this.#tryUntilSent(request, decidedAt);
     } finally {
-      this.#gate.leave(clientId);
+      this.#bulkhead.leave(clientId);
     }
   }
 
@@ -117,61 +133,75 @@ export class SociomileDesk implements TicketDesk {
     const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
     const message = { path: `${this.#basePath}${path}?${query}`, body };
     const giveUpAt = decidedAt + timeoutMs;
-    let startBy = decidedAt + START_WITHIN_MS;
+    let startBy = this.#startBy(decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {
-      const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - Date.now(), startBy });
-      const answer = this.#read(request, exchange);
-      const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, answer, tries);
-      if (pauseMs === null || Date.now() + pauseMs >= giveUpAt) {
-        this.#alert(request, answer);
-        return { answer, tries };
+      const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - performance.now(), startBy });
+      const outcome = this.#read(request, exchange);
+      const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
+      const nextTryAt = performance.now() + (pauseMs ?? 0);
+      startBy = this.#startBy(decidedAt, nextTryAt);
+      if (pauseMs === null || nextTryAt >= startBy) {
+        this.#alert(request, outcome);
+        return { outcome, tries };
       }
       throttled = exchange.ended === "answered";
-      startBy = Date.now() + pauseMs + START_WITHIN_MS;
       await sleep(pauseMs);
-      // The pause took longer than it should, or others have found meanwhile that the vendor is failing.
-      if (Date.now() >= giveUpAt || this.#breaker.isOpen) return { answer, tries };
+      // The pause took too long, or the breaker has opened meanwhile.
+      if (performance.now() >= startBy || this.#breaker.isOpen) return { outcome, tries };
     }
   }
 
-  #read(request: TicketRequest, exchange: Exchange): DeskAnswer {
-    if (exchange.ended === "failed") return failure(exchange);
-    const { answer, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
-    for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
-    return answer;
+  /** Time by which the first byte of a try that begins at `from` must leave. Monotonic clock, in milliseconds. */
+  #startBy(decidedAt: number, from = decidedAt): number {
+    const lastUsefulStart = decidedAt + this.#settings.timeoutMs * (1 - ANSWER_SHARE);
+    return Math.min(from + START_WITHIN_MS, lastUsefulStart);
   }
 
-  /** What no retry can mend, and operators must. */
-  #alert({ operation }: TicketRequest, answer: DeskAnswer): void {
-    if (answer.outcome !== "notExecuted") return;
-    if (answer.reason === "SOCIOMILE_SETTINGS_REFUSED")
+  #read(request: TicketRequest, exchange: Exchange): Outcome {
+    if (exchange.ended === "failed") return failure(exchange);
+    const { outcome, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
+    for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
+    return outcome;
+  }
+
+  /** Logs faults that no retry can cure and an operator must. */
+  #alert({ operation }: TicketRequest, outcome: Outcome): void {
+    if (outcome.outcome !== "notExecuted") return;
+    if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED")
       this.#observe("sociomile.settings_refused", { operation });
-    if (answer.reason === "SOCIOMILE_CERTIFICATE_INVALID")
+    if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       this.#observe("sociomile.certificate_invalid", { operation });
   }
 
-  /** Waits for what is under way, then closes the connections. */
+  renewConnections(): void {
+    if (this.#pool.closed) return;
+    const closed = this.#pool.close().finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+    this.#pool = this.#newPool();
+  }
+
+  /** Waits for calls under way, then closes the connections. */
   async close(): Promise<void> {
     this.#breaker.close();
-    await this.#pool.close();
+    await Promise.all([...this.#closing, this.#pool.close()]);
   }
 }
 
 /**
- * How long to wait before the next try, in milliseconds; null when there must be none. Only what certainly did nothing is
- * tried again: a request that never left, with full jitter, or one that the vendor put off, when it says for how long.
+ * Returns the pause before the next try in milliseconds; null when there must be no other try. Only a request that certainly
+ * had no effect is tried again: one that never left, after a random pause, or one that the vendor throttled with Retry-After.
  */
-function pauseBeforeNext(exchange: Exchange, answer: DeskAnswer, tries: number): number | null {
+function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
   if (exchange.ended === "failed") {
     const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
     return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
   }
-  const putOff = answer.outcome === "notExecuted" && answer.reason === "SOCIOMILE_THROTTLED";
-  return putOff && answer.retryAfterSeconds !== null ? answer.retryAfterSeconds * 1000 : null;
+  const throttled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
+  return throttled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
 }
 
-function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): DeskAnswer {
+function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {
   if (started) {
     const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
     return { outcome: "unknown", reason, traceId: null };
@@ -183,11 +213,11 @@ function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null
   return { outcome: "notExecuted", reason, retryAfterSeconds };
 }
 
-/** What a call showed of the vendor: a refusal is no failure. */
-function evidenceOf({ answer, tries }: Sent): Evidence {
-  if (tries === 0 || (answer.outcome === "notExecuted" && answer.reason === "NOT_SENT_IN_TIME"))
+/** Returns the result of a call for the breaker. A refusal is no failure. */
+function callResultOf({ outcome, tries }: Sent): CallResult {
+  if (tries === 0 || (outcome.outcome === "notExecuted" && outcome.reason === "NOT_SENT_IN_TIME"))
     return "nothing";
   const failed =
-    answer.outcome === "unknown" || (answer.outcome === "notExecuted" && FAILURES.has(answer.reason));
+    outcome.outcome === "unknown" || (outcome.outcome === "notExecuted" && FAILURES.has(outcome.reason));
   return failed ? "failed" : "worked";
 }

@@ -1,12 +1,12 @@
 import type { Dispatcher } from "undici";
 import type { WireAnswer } from "./read.ts";
 
-/** A reply larger than this is not read further. Bytes. */
+/** Size from which an answer is not read further. Bytes. */
 export const MAX_ANSWER_BYTES = 256 * 1024;
 
 /**
- * How one HTTP exchange ended. `started` is the one fact that decides about retries: whether a byte of the request may
- * have left. Error codes do not tell, because resets and timeouts happen on both sides of that moment.
+ * End of one HTTP exchange. `started` alone decides about retries: it is true when a byte of the request may have left. Error
+ * codes do not show that, because resets and timeouts happen before and after that moment.
  */
 export type Exchange =
   | { ended: "answered"; answer: WireAnswer }
@@ -15,19 +15,19 @@ export type Exchange =
 type Cause = Extract<Exchange, { ended: "failed" }>["cause"];
 
 export interface Message {
-  /** With the query. */
+  /** Path with the query. */
   path: string;
   body: string;
 }
 
 export interface Limits {
-  /** Milliseconds from now until the exchange is given up. */
+  /** Time until the exchange is ended, in milliseconds from now. */
   deadlineMs: number;
-  /** Milliseconds since the epoch after which the first byte must not leave any more. */
+  /** Time after which the first byte must not leave any more. Monotonic clock, in milliseconds. */
   startBy: number;
 }
 
-/** Posts JSON and resolves with whatever happens. Never rejects. */
+/** Posts JSON, and resolves with the end of the exchange. Never rejects. */
 export function post(dispatcher: Dispatcher, { path, body }: Message, limits: Limits): Promise<Exchange> {
   return new Promise((resolve) => {
     const exchange = new ExchangeHandler(resolve, limits);
@@ -58,16 +58,16 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   constructor(resolve: (exchange: Exchange) => void, { deadlineMs, startBy }: Limits) {
     this.#resolve = resolve;
     this.#startBy = startBy;
-    // One turn of the event loop later than the timer: a process that was suspended reads first what came meanwhile.
+    // Waits one more turn of the event loop, so that a process that was suspended first reads an answer that has arrived.
     this.#timer = setTimeout(() => setImmediate(() => this.#giveUp()), deadlineMs);
   }
 
   /**
-   * The request is about to be written. Not any more when the exchange is over, nor when this process has been suspended
-   * for so long since it decided to send that others may think it dead.
+   * Runs just before the request is written. Stops it when the exchange is over, or when this process was suspended for so
+   * long after the decision to send that others may believe it dead.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (Date.now() > this.#startBy) this.#failed("late");
+    if (performance.now() > this.#startBy) this.#failed("late");
     if (this.#over) {
       controller.abort(new Error("Given up before it was sent"));
       return;
@@ -89,7 +89,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#size += chunk.length;
     this.#chunks.push(chunk);
     if (this.#size <= MAX_ANSWER_BYTES) return;
-    this.#answered(Buffer.alloc(0)); // no JSON: the reader goes by the HTTP status alone
+    this.#answered(Buffer.alloc(0)); // without a body the HTTP status alone decides
     this.#cutOff();
   }
 
@@ -122,13 +122,13 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#resolve(exchange);
   }
 
-  /** Drops the connection, on which an answer may still be coming. */
+  /** Closes the connection, because an answer may still arrive on it. */
   #cutOff(): void {
     this.#controller?.abort(new Error("Given up"));
   }
 }
 
-/** Node's codes for a certificate that does not verify: OpenSSL's X509_V_ERR names, and its own for the host name. */
+/** True for Node's codes of a certificate that is not valid: OpenSSL's X509_V_ERR names, and Node's own for the host name. */
 export function isCertificateError(error: Error): boolean {
   const code = "code" in error ? String(error.code) : "";
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code);

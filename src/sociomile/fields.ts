@@ -1,9 +1,9 @@
 import type { HelpdeskTicket, StatusChange, TicketOperation, VoiceTicket } from "../tickets/request.ts";
 
-/** How a value stands on the vendor's wire. */
+/** Form of a value in the vendor's JSON. */
 export type WireForm = "text" | "number" | "wallClock" | "status";
 
-/** For each of our fields, the vendor's name and the form on the wire; in the order of the vendor's document. */
+/** Vendor's name and form of each of our fields, in the order of the vendor's document. */
 type FieldTable<Details> = Readonly<Record<keyof Details, readonly [vendorName: string, form: WireForm]>>;
 
 const HELPDESK: FieldTable<HelpdeskTicket> = {
@@ -59,7 +59,7 @@ const STATUS: FieldTable<StatusChange> = {
 
 interface Endpoint {
   path: string;
-  /** What the vendor calls the kind of ticket; updates have none. */
+  /** Vendor's word for the kind of ticket; updates have none. */
   ticketType?: "helpdesk" | "voice";
   fields: FieldTable<Record<string, unknown>>;
 }
@@ -72,7 +72,7 @@ export const ENDPOINTS: Readonly<Record<TicketOperation, Endpoint>> = {
 
 const byVendorName = (operation: TicketOperation): Map<string, string | null> =>
   new Map([
-    ["tickettype", null], // ours to set, so no field of the caller's
+    ["tickettype", null], // set by this service, so no field of the caller
     ...Object.entries(ENDPOINTS[operation].fields).map(
       ([ours, [vendorName]]) => [vendorName.toLowerCase(), ours] as const,
     ),
@@ -85,8 +85,8 @@ const OUR_NAMES: Readonly<Record<TicketOperation, ReadonlyMap<string, string | n
 };
 
 /**
- * Our name of a field that the vendor named in a refusal, where it changes the case of letters (quirk 3). Null: a field
- * that this service fills in itself. Undefined: no field of this operation.
+ * Returns our name of a field that the vendor names in a refusal. The vendor changes the case of letters there (quirk 3).
+ * Null: a field that this service sets itself. Undefined: no field of this operation.
  */
 export function ourFieldName(operation: TicketOperation, vendorName: string): string | null | undefined {
   return OUR_NAMES[operation].get(vendorName.toLowerCase());

@@ -1,6 +1,10 @@
-/** Reads the vendor's JSON: tolerant in form only (quirk 7), and exact in numbers (quirk 8). */
+/** Reads the vendor's JSON: tolerant in form only (quirk 7), exact in numbers (quirk 8), without guesses (quirk 10). */
+import { parse } from "lossless-json";
 
-/** The value in `bytes`, or undefined when they are not JSON. Whole numbers that a double would round come as text. */
+/**
+ * Parses `bytes`. Undefined when they are not JSON, or hold a key twice with different values. A number that a double would
+ * change becomes text.
+ */
 export function parseVendorJson(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // drops a BOM
@@ -14,23 +18,19 @@ export function parseVendorJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** Throws on a key with two values. JSON.parse would silently take the last one. */
 function parseExactly(text: string): unknown {
-  // A reviver costs ten times the parse, so it runs only where a number is long enough to be rounded.
-  return /\d{16}/.test(text)
-    ? JSON.parse(text, (_, value, { source }) =>
-        typeof value === "number" &&
-        source !== undefined &&
-        /^-?\d+$/.test(source) &&
-        !Number.isSafeInteger(value)
-          ? source
-          : value,
-      )
-    : JSON.parse(text);
+  return parse(text, null, exactNumber);
+}
+
+function exactNumber(source: string): number | string {
+  const number = Number(source);
+  return String(number) === source.replace(/\.0+$/, "") ? number : source;
 }
 
 /**
- * Without commas before `}` or `]`; commas inside strings stay. A string that never ends counts to the end of the text, so
- * that the pattern never has to go back.
+ * Removes commas before `}` or `]`; commas inside strings stay. A string without an end reaches to the end of the text, so
+ * that the pattern never backtracks.
  */
 function withoutTrailingCommas(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"?|,(?=\s*[}\]])/gs, (match) => (match === "," ? "" : match));
@@ -42,7 +42,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An object, also when it comes as an array of one. */
+/** Returns an object, also from an array of one (quirk 7). */
 export function oneObject(value: unknown): JsonObject | null {
   const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
   return isObject(one) ? one : null;

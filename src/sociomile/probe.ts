@@ -4,8 +4,8 @@ import { connect as connectTls } from "node:tls";
 import { isCertificateError } from "./exchange.ts";
 
 /**
- * Whether a connection to `origin` can be made within `timeoutMs` milliseconds, up to and with its certificate. Sends nothing,
- * and never rejects.
+ * Tries to connect to `origin` within `timeoutMs` milliseconds, including the check of its certificate. Sends no request, and
+ * never rejects.
  */
 export async function canConnect(
   origin: string,
@@ -17,7 +17,7 @@ export async function canConnect(
   let socket: Socket | undefined;
   try {
     socket = secure
-      ? // A name to ask for is no address (RFC 6066, section 3), and Node throws where it is.
+      ? // A server name must not be an IP address (RFC 6066, section 3); Node throws on one.
         connectTls({ host, port: Number(port || 443), ...(isIP(host) === 0 && { servername: host }) })
       : connectPlain({ host, port: Number(port || 80) });
     await once(socket, secure ? "secureConnect" : "connect", { signal: AbortSignal.timeout(timeoutMs) });

@@ -1,11 +1,11 @@
-/** Reads the vendor's answer. Pure; the numbered quirks are in README.md beside this file. */
-import type { DeskAnswer, TicketReport } from "../tickets/outcome.ts";
+/** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
+import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { type Oddity, fromTitles } from "./translate.ts";
 
-/** What came over the wire, whole. */
+/** An HTTP answer with its whole body. */
 export interface WireAnswer {
   status: number;
   retryAfter: string | undefined;
@@ -13,93 +13,118 @@ export interface WireAnswer {
 }
 
 export interface Reading {
-  answer: DeskAnswer;
+  outcome: Outcome;
   oddities: Oddity[];
 }
 
+/** Keys that the vendor writes in any case (quirk 7). */
+const FLAGS = /^(?:success|status|type|code|data)$/i;
+
 /**
- * Decides what an answer means: the body decides, the HTTP status is evidence (quirk 9). The first rule that matches
- * wins; what matches none is unknown, because a ticket may exist.
+ * Signs of success anywhere in an answer: a positive flag, or the id or number of a ticket. They are searched in the text, so
+ * that an answer that is cut short, nested or contradictory cannot hide them. With a sign a ticket may exist.
+ */
+const SIGNS_OF_SUCCESS =
+  /"(?:success|status)"\s*:\s*"?(?:true|1\b)|"code"\s*:\s*"?200\b|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|[\d{[])/i;
+
+/** Longest wait that a caller is told, in seconds. A date far in the future would not fit GraphQL's Int. */
+const MAX_RETRY_AFTER_S = 3600;
+
+/**
+ * Reads an answer as an outcome. The body decides; the HTTP status counts only when the body does not decide (quirk 9). The
+ * first rule that matches wins. When no rule matches, the outcome is unknown, because a ticket may exist.
  */
 export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: string): Reading {
   const parsed = parseVendorJson(wire.body);
-  const body = isObject(parsed) ? flagsLowerCased(parsed) : null;
+  const body = isObject(parsed) ? lowerCased(parsed, FLAGS) : null;
   const accepted = body && isAccepted(request, body) ? report(request, body, timeZone) : null;
   if (accepted)
-    return { answer: { outcome: "accepted", report: accepted.report }, oddities: accepted.oddities };
-  return { answer: (body && refusal(request, body)) ?? statusVerdict(wire, traceIdOf(body)), oddities: [] };
+    return { outcome: { outcome: "accepted", report: accepted.report }, oddities: accepted.oddities };
+  const traceId = traceIdOf(body);
+  const outcome = SIGNS_OF_SUCCESS.test(new TextDecoder("latin1").decode(wire.body))
+    ? notUnderstood(traceId)
+    : ((body && refusal(request, body)) ?? outcomeByStatus(wire, traceId));
+  return { outcome, oddities: [] };
 }
 
-/** `success`, `data` and `code` come in any case (quirk 7). Null when one of them comes twice: which would count? */
-function flagsLowerCased(body: JsonObject): JsonObject | null {
-  const flags = Object.entries(body).map(
-    ([key, value]) => [/^(success|data|code)$/i.test(key) ? key.toLowerCase() : key, value] as const,
-  );
-  const lowerCased = Object.fromEntries(flags);
-  return Object.keys(lowerCased).length === flags.length ? lowerCased : null;
+/** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */
+function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
+  const plain = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(body)) {
+    const name = keys.test(key) ? key.toLowerCase() : key;
+    if (plain.has(name) && plain.get(name) !== value) return null;
+    plain.set(name, value);
+  }
+  return Object.fromEntries(plain);
 }
 
+/** True when every flag that is present is positive. The `status` of an update may be anything that is not negative. */
 function isAccepted({ operation }: TicketRequest, body: JsonObject): boolean {
-  const succeeded =
-    body["success"] === true ||
-    (operation === "UPDATE_TICKET_STATUS" && body["success"] === undefined && body["status"] === true);
-  const contrary = body["status"] === false || isError(body) || !isOkCode(body["code"]);
-  return succeeded && !contrary;
+  const { success, status, code } = body;
+  const isUpdate = operation === "UPDATE_TICKET_STATUS";
+  const succeeded = success === true || (isUpdate && success === undefined && status === true);
+  const statusIsContrary = isUpdate ? saysNo(status) : status !== undefined && status !== true;
+  const codeIsContrary = code !== undefined && code !== 200 && code !== "200";
+  return succeeded && !statusIsContrary && !codeIsContrary && !isError(body);
 }
 
-/** Absent, or 200 as a number or as text (quirk 7). */
-function isOkCode(code: unknown): boolean {
-  return code == null || code === 200 || code === "200";
+function saysNo(flag: unknown): boolean {
+  return flag === false || flag === 0 || (typeof flag === "string" && /^\s*(?:false|0)\s*$/i.test(flag));
 }
 
-function isError(body: JsonObject): boolean {
-  return typeof body["type"] === "string" && body["type"].toLowerCase() === "error";
+function isError({ type }: JsonObject): boolean {
+  return typeof type === "string" && type.trim().toLowerCase() === "error";
 }
 
 function report(
   request: TicketRequest,
   body: JsonObject,
   timeZone: string,
-): { report: TicketReport; oddities: Oddity[] } | null {
+): { report: AcceptedTicket; oddities: Oddity[] } | null {
   if (request.operation !== "UPDATE_TICKET_STATUS") {
     const created = createdTicket(oneObject(body["data"]));
     return created && { report: created, oddities: [] };
   }
-  const ticket = flagsLowerCased(oneObject(body["ticket"]) ?? {}) ?? {};
+  const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
   const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
   const { details, oddities } = read ?? { details: null, oddities: [] };
   return { report: { id: request.details.ticketId, number: null, details }, oddities };
 }
 
-/** Null without a usable id: then nobody could ever find the ticket, so nothing was told. */
-function createdTicket(data: JsonObject | null): TicketReport | null {
+/**
+ * Reads the created ticket. Null without a usable id, because nobody could find the ticket. An id is used in addresses and
+ * pages of others, so it must not hold a path or markup.
+ */
+function createdTicket(data: JsonObject | null): AcceptedTicket | null {
   const id = data?.["ticketId"];
-  const usable = typeof id === "string" && /^[\x21-\x7e]{1,255}$/.test(id);
+  const usable = typeof id === "string" && /^[\w.:-]{1,255}$/.test(id);
   return usable ? { id, number: digitsOf(data?.["ticket_number"]), details: null } : null;
 }
 
+/** Returns the digits of a whole number, also when it has a fraction of zero. */
 function digitsOf(number: unknown): string | null {
   const text = typeof number === "number" || typeof number === "string" ? String(number).trim() : "";
-  return /^\d+$/.test(text) ? text : null;
+  return /^(\d{1,64})(?:\.0+)?$/.exec(text)?.[1] ?? null;
 }
 
-/** The documented error shape with a refusal that is known to come before anything is done (quirk 3). */
-function refusal({ operation }: TicketRequest, body: JsonObject): DeskAnswer | null {
-  if (!isError(body) || body["success"] === true || body["status"] === true) return null;
-  const [, vendorField] = /^\s*(\w{1,64}) required\s*$/i.exec(String(body["message"])) ?? [];
+/** Reads a refusal in the documented form of an error. The vendor sends these refusals before it does anything (quirk 3). */
+function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null {
+  const { message } = body;
+  if (!isError(body) || typeof message !== "string") return null;
+  const [, vendorField] = /^\s*(\w{1,64}) required\s*$/i.exec(message) ?? [];
   const field = vendorField === undefined ? undefined : ourFieldName(operation, vendorField);
   if (field === undefined) return null;
   return { outcome: "rejected", reason: "REFUSED_BY_SOCIOMILE", field, traceId: traceIdOf(body) };
 }
 
-/** The vendor's handle for its support. Anything that does not look like one is dropped: it could be a path. */
+/** Returns the id by which the vendor's support finds the request. A text of another form is dropped: it may be a path. */
 function traceIdOf(body: JsonObject | null): string | null {
   const traceId = body?.["trace_id"];
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;
 }
 
-/** What the HTTP status says alone, where the body says nothing that is known. */
-function statusVerdict({ status, retryAfter }: WireAnswer, traceId: string | null): DeskAnswer {
+/** Reads the outcome from the HTTP status alone. */
+function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | null): Outcome {
   switch (status) {
     case 401:
     case 403:
@@ -116,15 +141,19 @@ function statusVerdict({ status, retryAfter }: WireAnswer, traceId: string | nul
         retryAfterSeconds: secondsUntil(retryAfter),
       };
     default:
-      return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
+      return notUnderstood(traceId);
   }
 }
 
-/** Retry-After in seconds, from either of its forms (RFC 9110, section 10.2.3). */
+function notUnderstood(traceId: string | null): Outcome {
+  return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
+}
+
+/** Reads Retry-After as seconds, from either of its forms (RFC 9110, section 10.2.3); at most MAX_RETRY_AFTER_S. */
 function secondsUntil(retryAfter: string | undefined): number | null {
   if (retryAfter === undefined) return null;
-  if (/^\d{1,6}$/.test(retryAfter)) return Number(retryAfter);
+  if (/^\d+$/.test(retryAfter)) return Math.min(Number(retryAfter), MAX_RETRY_AFTER_S);
   const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(retryAfter);
   const seconds = isDate ? (Date.parse(retryAfter) - Date.now()) / 1000 : NaN;
-  return Number.isNaN(seconds) ? null : Math.max(0, Math.ceil(seconds));
+  return Number.isNaN(seconds) ? null : Math.min(Math.max(0, Math.ceil(seconds)), MAX_RETRY_AFTER_S);
 }

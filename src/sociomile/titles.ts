@@ -1,9 +1,9 @@
-import type { TicketDetails } from "../tickets/ticket.ts";
+import type { TextDetail, TimeDetail } from "../tickets/ticket.ts";
 
-export type TitledField = Exclude<keyof TicketDetails, "status" | "isEscalated">;
+export type TitledDetail = TextDetail | TimeDetail;
 
-/** The titles in an update's answer; both spellings where the vendor's is wrong (quirk 6). */
-const TITLES: Readonly<Record<TitledField, readonly string[]>> = {
+/** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
+const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {
   statusLabel: ["Status"],
   customerPhone: ["Nomor Hanphone", "Nomor Handphone"],
   customerName: ["Customer Name"],
@@ -25,18 +25,18 @@ const TITLES: Readonly<Record<TitledField, readonly string[]>> = {
   createdById: ["Created By Id"],
 };
 
-const FIELD_BY_TITLE: ReadonlyMap<string, string> = new Map(
-  Object.entries(TITLES).flatMap(([field, titles]) =>
-    titles.map((title) => [plainTitle(title), field] as const),
+const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
+  (Object.keys(TITLES) as TitledDetail[]).flatMap((detail) =>
+    TITLES[detail].map((title) => [plainTitle(title), detail] as const),
   ),
 );
 
-/** A title without its accidents: case, spaces around it, doubled spaces. */
+/** Normalises a title: lower case, no spaces around it, single spaces inside. */
 export function plainTitle(title: string): string {
   return title.trim().replace(/\s+/g, " ").toLowerCase();
 }
 
-/** The field of ours that a title of the vendor's stands for, if any. */
-export function fieldOfTitle(title: string): string | undefined {
-  return FIELD_BY_TITLE.get(plainTitle(title));
+/** Returns our detail for a title of the vendor, if there is one. */
+export function detailOfTitle(title: string): TitledDetail | undefined {
+  return DETAIL_BY_TITLE.get(plainTitle(title));
 }

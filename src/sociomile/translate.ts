@@ -1,8 +1,8 @@
-/** Ours to theirs and back: pure, no I/O. The numbered quirks are in README.md beside this file. */
+/** Translates requests for the vendor, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { TicketRequest } from "../tickets/request.ts";
-import { type TicketDetails, TicketStatus } from "../tickets/ticket.ts";
+import { NO_DETAILS, type TicketDetails, TicketStatus } from "../tickets/ticket.ts";
 import { ENDPOINTS, type WireForm } from "./fields.ts";
-import { fieldOfTitle, plainTitle } from "./titles.ts";
+import { detailOfTitle, plainTitle } from "./titles.ts";
 
 const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
   OPEN: "Open",
@@ -16,16 +16,16 @@ const STATUS_BY_LABEL: ReadonlyMap<string, TicketStatus> = new Map(
   Object.values(TicketStatus).map((status) => [plainTitle(STATUS_LABELS[status]), status]),
 );
 
-/** The path and the JSON body that ask for `request`; absent fields are absent. `timeZone`: IANA name (quirk 5). */
+/** Translates a request into the vendor's path and JSON body. Absent fields stay absent. `timeZone`: IANA name (quirk 5). */
 export function toWire(
   { operation, details }: TicketRequest,
   timeZone: string,
 ): { path: string; body: string } {
   const { path, ticketType, fields } = ENDPOINTS[operation];
-  const given: Readonly<Record<string, unknown>> = { ...details };
+  const values: Readonly<Record<string, unknown>> = { ...details };
   const wire: Record<string, unknown> = ticketType ? { ticketType } : {};
   for (const [ours, [vendorName, form]] of Object.entries(fields)) {
-    const value = given[ours];
+    const value = values[ours];
     if (value !== undefined) wire[vendorName] = toWireForm(form, value, timeZone);
   }
   return { path, body: JSON.stringify(wire) };
@@ -44,7 +44,7 @@ function toWireForm(form: WireForm, value: unknown, timeZone: string): unknown {
   }
 }
 
-/** A JSON number of exactly these digits; a string where a leading zero would be lost (quirk 4). */
+/** Returns a JSON number of exactly these digits, or a string when a leading zero would be lost (quirk 4). */
 function exactNumber(digits: string): unknown {
   return /^0[0-9]/.test(digits) ? digits : JSON.rawJSON(digits);
 }
@@ -53,64 +53,40 @@ function wallClock(instant: Temporal.Instant, timeZone: string): string {
   return instant.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ");
 }
 
-/** Something in an answer that could not be read as the contract says: worth counting, not worth failing. */
+/** Part of an answer that differs from the contract. It is counted, and the request does not fail. */
 export type Oddity = "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE";
 
-/** Reads the titled fields of an update's answer. Null when none of them is there. */
+/** Reads the details of an answer to an update by their titles. Null when no title is known. */
 export function fromTitles(
   titled: Readonly<Record<string, unknown>>,
   isEscalated: unknown,
   timeZone: string,
 ): { details: TicketDetails; oddities: Oddity[] } | null {
-  const told = new Map<string, string>();
-  let known = false;
-  for (const [title, value] of Object.entries(titled)) {
-    const field = fieldOfTitle(title);
-    if (field === undefined) continue;
-    known = true;
-    const text = typeof value === "number" ? String(value) : value;
-    if (typeof text === "string" && text !== "") told.set(field, text);
-  }
-  if (!known) return null;
-
+  const details: TicketDetails = {
+    ...NO_DETAILS,
+    isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
+  };
   const oddities: Oddity[] = [];
-  const text = (field: string): string | null => told.get(field) ?? null;
-  const instant = (field: string): Temporal.Instant | null => {
-    const wallClockTime = text(field);
-    const read = wallClockTime === null ? null : instantOf(wallClockTime, timeZone);
-    if (wallClockTime !== null && read === null) oddities.push("DATE_NOT_READABLE");
-    return read;
-  };
-  const statusLabel = text("statusLabel");
-  const status = statusLabel === null ? null : (STATUS_BY_LABEL.get(plainTitle(statusLabel)) ?? null);
-  if (statusLabel !== null && status === null) oddities.push("STATUS_NOT_KNOWN");
-
-  return {
-    oddities,
-    details: {
-      status,
-      statusLabel,
-      customerPhone: text("customerPhone"),
-      customerName: text("customerName"),
-      customerEmail: text("customerEmail"),
-      maskedTicketId: text("maskedTicketId"),
-      sourceTicketId: text("sourceTicketId"),
-      subject: text("subject"),
-      content: text("content"),
-      createdAt: instant("createdAt"),
-      closedAt: instant("closedAt"),
-      handlingTime: text("handlingTime"),
-      mainCategory: text("mainCategory"),
-      categoryName: text("categoryName"),
-      categoryId: text("categoryId"),
-      subCategory: text("subCategory"),
-      detailSubCategory: text("detailSubCategory"),
-      detailSubCategory2: text("detailSubCategory2"),
-      createdByName: text("createdByName"),
-      createdById: text("createdById"),
-      isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
-    },
-  };
+  let found = false;
+  for (const [title, value] of Object.entries(titled)) {
+    const detail = detailOfTitle(title);
+    if (detail === undefined) continue;
+    found = true;
+    const text = typeof value === "number" ? String(value) : value;
+    if (typeof text !== "string" || text === "") continue;
+    if (detail === "createdAt" || detail === "closedAt") {
+      details[detail] = instantOf(text, timeZone);
+      if (details[detail] === null) oddities.push("DATE_NOT_READABLE");
+    } else {
+      details[detail] = text;
+    }
+  }
+  if (!found) return null;
+  if (details.statusLabel !== null) {
+    details.status = STATUS_BY_LABEL.get(plainTitle(details.statusLabel)) ?? null;
+    if (details.status === null) oddities.push("STATUS_NOT_KNOWN");
+  }
+  return { details, oddities };
 }
 
 function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | null {

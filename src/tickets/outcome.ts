@@ -1,17 +1,17 @@
 import type { TicketDetails } from "./ticket.ts";
 
-/** What an accepted request told about its ticket. */
-export interface TicketReport {
+/** A ticket as the answer to an accepted request shows it. */
+export interface AcceptedTicket {
   id: string;
   number: string | null;
-  /** Null when the answer carried nothing about the ticket but its id. */
+  /** Null when the answer holds no details. */
   details: TicketDetails | null;
 }
 
-/** Why a request was refused for good. */
+/** Reasons for a final refusal. */
 export type RejectionReason = "REFUSED_BY_SOCIOMILE" | "TOO_LARGE_FOR_SOCIOMILE";
 
-/** Why a request certainly had no effect. */
+/** Reasons for which a request certainly had no effect. */
 export type NotExecutedReason =
   | "SOCIOMILE_UNREACHABLE"
   | "SOCIOMILE_CERTIFICATE_INVALID"
@@ -24,19 +24,19 @@ export type NotExecutedReason =
 export interface NotExecuted {
   outcome: "notExecuted";
   reason: NotExecutedReason;
-  /** Null: not known. */
+  /** Null: unknown. */
   retryAfterSeconds: number | null;
 }
 
-/** Why nobody can tell whether a request had an effect. */
+/** Reasons for which nobody knows whether a request had an effect. */
 export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD";
 
 /**
- * How a request to the desk ended. Exactly one of four, because each asks for something else: a ticket
- * to show, input to correct, a retry, or a look into Sociomile.
+ * End of an attempt. There are four, because the caller acts differently after each: it shows the ticket, corrects the input,
+ * repeats the request, or asks an operator to look in Sociomile.
  */
-export type DeskAnswer =
-  | { outcome: "accepted"; report: TicketReport }
+export type Outcome =
+  | { outcome: "accepted"; report: AcceptedTicket }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }
   | NotExecuted
   | { outcome: "unknown"; reason: UnknownReason; traceId: string | null };

@@ -1,67 +1,78 @@
-import type { DeskAnswer, NotExecuted, NotExecutedReason } from "./outcome.ts";
+import type { Outcome, NotExecuted, NotExecutedReason } from "./outcome.ts";
 import type { TicketRequest } from "./request.ts";
 import type { Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
 
-/** Whose request is sent, and since when it is to be sent. */
+/** Client of a request, and the moment from which its time counts. */
 export interface Sender {
   clientId: string;
-  /** When the claim was made, in milliseconds since the epoch. What cannot leave soon after it does not leave. */
+  /** Time of the decision to send, in milliseconds of the monotonic clock. The request leaves soon after it, or not at all. */
   decidedAt: number;
 }
 
-/** What came of sending, and how often it was tried to reach the vendor. */
+/** Outcome of a request, and the number of tries to reach the vendor. */
 export interface Sent {
-  answer: DeskAnswer;
+  outcome: Outcome;
   tries: number;
 }
 
-/** The desk where tickets are opened and moved: Sociomile, seen from here. */
-export interface TicketDesk {
-  /** What a request of this client would be answered now without any try; null when it would be tried. */
-  turnsAway(clientId: string): NotExecuted | null;
+/** The system that holds the tickets: Sociomile, as this service sees it. */
+export interface TicketingSystem {
+  /** Returns the outcome that a request of this client would have now without a try. Null when it would be tried. */
+  declines(clientId: string): NotExecuted | null;
   /**
-   * Asks once, and again only where certainly nothing was sent or done. Never rejects: whatever the vendor or the
-   * network does is one of the four outcomes.
+   * Sends the request once, and again only when certainly nothing was sent or done. Never rejects: every behaviour of the
+   * vendor and of the network is one of the four outcomes.
    */
   send(request: TicketRequest, sender: Sender): Promise<Sent>;
+  /**
+   * Uses new connections from now on. Calls under way finish on the old ones, which are then closed. An answer to another
+   * request may still arrive there.
+   */
+  renewConnections(): void;
 }
 
-/** A request about to be sent, as the ledger is asked to remember it. */
+/** A request that a client wants to be sent. */
 export interface Intent {
   clientId: string;
-  /** Null: nothing protects this request from being sent twice. */
+  /** Null: the client may send the same request twice, and then it is sent twice. */
   idempotencyKey: string | null;
   request: TicketRequest;
 }
 
 /**
- * What the ledger says about an intent. `claimed`: the caller, and nobody else, now sends it. `declined`: nothing is sent, and
- * it may be asked again. `known`: it is an earlier one, as it stands. `otherInput`: the key stands for something else.
+ * Answer of the ledger to an intent. `reserved`: the caller, and nobody else, sends the request now. `declined`: nothing is sent,
+ * and the key may be used again. `existing`: an earlier submission has the key. `otherInput`: that submission has another input.
  */
-export type Claim =
-  | { kind: "claimed"; submission: Submission; /** Milliseconds since the epoch. */ at: number }
+export type Reservation =
+  | {
+      kind: "reserved";
+      submission: Submission;
+      /** Time of the decision to send, in milliseconds of the monotonic clock. */
+      decidedAt: number;
+    }
   | { kind: "declined"; submission: Submission }
-  | { kind: "known"; submission: Submission }
+  | { kind: "existing"; submission: Submission }
   | { kind: "otherInput" };
 
+/** A submission after its attempt, with the ticket when it was accepted. */
 export interface Settled {
   submission: Submission;
   ticket: Ticket | null;
 }
 
-/** The ledger cannot be asked now: it is down, or slower than it may be. */
+/** Error of a ledger that is down, or slower than it may be. */
 export class LedgerUnavailable extends Error {}
 
-/** A page of submissions, newest first. `after`: the id of the last one seen. */
+/** A page of submissions, newest first. `after`: id of the last submission of the page before. */
 export interface SubmissionQuery {
   state: SubmissionState | null;
   first: number;
   after: string | null;
 }
 
-/** What an operator says about a doubt. */
-export interface Ruling {
+/** An operator's verdict about a doubt. */
+export interface ResolveRequest {
   submissionId: string;
   verdict: Verdict;
   ticketId: string | null;
@@ -70,26 +81,27 @@ export interface Ruling {
   by: string;
 }
 
-export type RulingResult =
+export type ResolutionResult =
   | { kind: "resolved"; submission: Submission }
   | { kind: "notFound" }
+  | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   | { kind: "notInDoubt"; submission: Submission };
 
-/** What is remembered. Every method but `settle` rejects with LedgerUnavailable when it takes more than a second. */
+/** The memory of this service. Every method but `settle` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {
-  /** Commits the intent before anything is sent. `declined`: why nothing will be, where that is known already. */
-  claim(intent: Intent, declined?: NotExecutedReason | null): Promise<Claim>;
+  /** Commits the intent before anything is sent. `declined` is the reason when it is known that nothing will be sent. */
+  reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
-   * Records how a claimed submission ended, and what was told about its ticket. Resolves when that is committed, or after
-   * a second when the ledger cannot take it: then writing goes on in the background. Never rejects. An accepted request's
-   * ticket comes back with all that is known about it.
+   * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger
+   * does not take them; then recording goes on in the background. Never rejects. The returned ticket has everything that
+   * is known about it.
    */
-  settle(claimed: Submission, request: TicketRequest, answer: DeskAnswer, tries: number): Promise<Settled>;
+  settle(reserved: Submission, request: TicketRequest, outcome: Outcome, tries: number): Promise<Settled>;
   find(id: string): Promise<Submission | null>;
-  /** One page and one more, so that the caller sees whether there are others. */
+  /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
-  /** Closes a doubt about a create. The caller has checked that the ruling may be made. */
-  rule(submission: Submission, ruling: Ruling): Promise<RulingResult>;
-  /** The tickets with these ids, in their order; null for each that is not known. */
+  /** Closes a doubt about a create that is at least `minAgeMs` milliseconds old. The caller has checked everything else. */
+  resolve(submission: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult>;
+  /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. */
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
 }

@@ -1,6 +1,6 @@
-import type { TicketStatus } from "./ticket.ts";
+import type { TicketKind, TicketStatus } from "./ticket.ts";
 
-/** A complaint from BSG's helpdesk. Digits and amounts are text: a JavaScript number would lose some. */
+/** A complaint from BSG's helpdesk. Numbers and amounts are text, because a JavaScript number would lose digits. */
 export interface HelpdeskTicket {
   customerName: string;
   content: string;
@@ -24,7 +24,7 @@ export interface HelpdeskTicket {
   branchComplaintNumber: string;
 }
 
-/** A call that Omnix, the voice desk, has taken. */
+/** A call that the voice desk (Omnix) has taken. */
 export interface VoiceTicket {
   customerPhone: string;
   customerEmail: string;
@@ -36,7 +36,7 @@ export interface VoiceTicket {
   subject?: string;
   createdAt?: Temporal.Instant;
   closedAt?: Temporal.Instant;
-  /** `H…H:MM:SS`; hours may pass 23. */
+  /** `H…H:MM:SS`; hours may exceed 23. */
   handlingTime?: string;
   mainCategory?: string;
   categoryName?: string;
@@ -49,14 +49,14 @@ export interface VoiceTicket {
   firstStreamText?: string;
 }
 
-/** A ticket's move to another status. */
+/** A change of a ticket's status. */
 export interface StatusChange {
   ticketId: string;
   bsgTicketId: string;
   status: TicketStatus;
 }
 
-/** Everything that this service asks of Sociomile. */
+/** Every request that this service sends to Sociomile. */
 export type TicketRequest =
   | { operation: "CREATE_HELPDESK_TICKET"; details: HelpdeskTicket }
   | { operation: "CREATE_VOICE_TICKET"; details: VoiceTicket }
@@ -68,3 +68,17 @@ export const TicketOperation = {
   UPDATE_TICKET_STATUS: "UPDATE_TICKET_STATUS",
 } as const satisfies { [Name in TicketRequest["operation"]]: Name };
 export type TicketOperation = TicketRequest["operation"];
+
+/** Properties of an operation. Code decides by them and does not compare an operation with a name. */
+interface Traits {
+  /** `opens`: creates a ticket; an operator resolves a doubt. `moves`: sets a status; a later update replaces a doubt. */
+  effect: "opens" | "moves";
+  /** Kind of the ticket that the operation creates; null when it creates none. */
+  kind: TicketKind | null;
+}
+
+export const OPERATIONS = {
+  CREATE_HELPDESK_TICKET: { effect: "opens", kind: "HELPDESK" },
+  CREATE_VOICE_TICKET: { effect: "opens", kind: "VOICE" },
+  UPDATE_TICKET_STATUS: { effect: "moves", kind: null },
+} as const satisfies Record<TicketOperation, Traits>;

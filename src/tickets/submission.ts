@@ -1,7 +1,7 @@
 import type { NotExecutedReason, RejectionReason, UnknownReason } from "./outcome.ts";
 import type { TicketOperation, TicketRequest } from "./request.ts";
 
-/** Where a submission stands. Only NOT_EXECUTED may run again; UNCERTAIN never does, by us. */
+/** State of a submission. This service sends a submission again only when it is NOT_EXECUTED. */
 export const SubmissionState = {
   SENDING: "SENDING",
   CONFIRMED: "CONFIRMED",
@@ -12,7 +12,7 @@ export const SubmissionState = {
 } as const;
 export type SubmissionState = keyof typeof SubmissionState;
 
-/** How a submission got to where it stands: one value for each way. */
+/** Reason for the state of a submission: one value for each way into a state. */
 export const SubmissionReason = {
   ACCEPTED_BY_SOCIOMILE: "ACCEPTED_BY_SOCIOMILE",
   CREATED_SAYS_OPERATOR: "CREATED_SAYS_OPERATOR",
@@ -29,6 +29,7 @@ export const SubmissionReason = {
   ANSWER_TIMED_OUT: "ANSWER_TIMED_OUT",
   CONNECTION_LOST: "CONNECTION_LOST",
   ANSWER_NOT_UNDERSTOOD: "ANSWER_NOT_UNDERSTOOD",
+  TICKET_ID_REPEATED: "TICKET_ID_REPEATED",
   OWNER_DIED: "OWNER_DIED",
   LATER_UPDATE_ACCEPTED: "LATER_UPDATE_ACCEPTED",
 } as const satisfies { [Name in RejectionReason | NotExecutedReason | UnknownReason]: Name } & Record<
@@ -37,8 +38,8 @@ export const SubmissionReason = {
 >;
 export type SubmissionReason = keyof typeof SubmissionReason;
 
-/** What an operator needs to find a request in Sociomile by hand. No personal data. */
-export interface Handles {
+/** Numbers and ids by which an operator finds a request in Sociomile. No personal data. */
+export interface References {
   ticketId: string | null;
   bsgTicketId: string | null;
   helpdeskTicketNumber: string | null;
@@ -50,27 +51,28 @@ export interface Handles {
 export const Verdict = { CREATED: "CREATED", NOT_CREATED: "NOT_CREATED" } as const;
 export type Verdict = keyof typeof Verdict;
 
-/** What an operator found out about a doubt. */
+/** An operator's decision about a doubt. */
 export interface Resolution {
   verdict: Verdict;
-  /** The client id of whoever said so. */
+  /** Client id of the operator. */
   by: string;
   at: Temporal.Instant;
   note: string;
 }
 
-/** One request of one client under one key, and what became of it. */
-export interface Submission extends Handles {
-  /** A UUID version 7 (RFC 9562): ids sort by the time they were made. */
+/** One request of one client under one key, with its state. */
+export interface Submission extends References {
+  /** A UUID version 7 (RFC 9562): ids sort by time. */
   id: string;
   clientId: string;
+  idempotencyKey: string | null;
   operation: TicketOperation;
   state: SubmissionState;
   reason: SubmissionReason | null;
-  /** How many times it was tried to reach Sociomile. */
+  /** Number of tries to reach Sociomile. */
   attempts: number;
   createdAt: Temporal.Instant;
-  /** When it left SENDING. For UNCERTAIN: since when it is in doubt. */
+  /** Time when it left SENDING: for UNCERTAIN, the beginning of the doubt. */
   settledAt: Temporal.Instant | null;
   ticketNumber: string | null;
   /** Our name of the field that Sociomile refused. */
@@ -79,8 +81,8 @@ export interface Submission extends Handles {
   resolution: Resolution | null;
 }
 
-export function handlesOf(request: TicketRequest): Handles {
-  const none: Handles = {
+export function referencesOf(request: TicketRequest): References {
+  const none: References = {
     ticketId: null,
     bsgTicketId: null,
     helpdeskTicketNumber: null,
@@ -102,11 +104,11 @@ export function handlesOf(request: TicketRequest): Handles {
   }
 }
 
-/** A request as text that is equal for equal requests, and for no others: absent is left out, and keys are sorted. */
+/** Writes a request as text. Two texts are equal only when the requests are: absent fields are left out, and keys are sorted. */
 export function canonicalText({ details }: TicketRequest): string {
   const values: Readonly<Record<string, unknown>> = { ...details };
   let text = "";
-  // Lengths, because values may hold anything. JSON.stringify took twice as long for the instants among them.
+  // Each value follows its length, because it may hold any character. JSON.stringify took twice as long for instants.
   for (const field of Object.keys(values).toSorted()) {
     const value = String(values[field]);
     text += `${field}:${value.length}:${value},`;

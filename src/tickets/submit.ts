@@ -1,56 +1,62 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
-import { type Claim, type Intent, type Ledger, LedgerUnavailable, type TicketDesk } from "./ports.ts";
-import type { TicketRequest } from "./request.ts";
+import {
+  type Reservation,
+  type Intent,
+  type Ledger,
+  LedgerUnavailable,
+  type TicketingSystem,
+} from "./ports.ts";
+import { OPERATIONS, type TicketRequest } from "./request.ts";
 import type { Submission } from "./submission.ts";
-import { KIND_MADE_BY, NOTHING_TOLD, type Ticket } from "./ticket.ts";
+import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
-/** What a caller gets: a ticket, or the problems that stood in its way. */
+/** Answer to a caller: a ticket, or the problems that prevented it. */
 export interface Receipt {
   ticket: Ticket | null;
-  /** Null when the request never became one. */
+  /** Null when the request became no submission. */
   submission: Submission | null;
   problems: Problem[];
-  /** Whether this is what came of an earlier call with the same key. */
+  /** True when this is the result of an earlier call with the same key. */
   replayed: boolean;
-  /** When it was asked for, in milliseconds since the epoch, and how long each stage took. */
+  /** Milliseconds since the epoch. */
   startedAt: number;
   tookMs: Stages;
 }
 
-/** Milliseconds by stage; a stage that was not reached is absent. */
+/** Duration of each stage in milliseconds; a stage that was not reached is absent. */
 export interface Stages {
   claim?: number;
   send?: number;
   settle?: number;
 }
 
-/** Sends a request at most once and says what came of it. */
+/** Sends a request at most once, and returns the result. */
 export type Submit = (intent: Intent) => Promise<Receipt>;
 
-type Came = Omit<Receipt, "startedAt" | "tookMs">;
-type Claimed = Extract<Claim, { kind: "claimed" }>;
+type SubmitResult = Omit<Receipt, "startedAt" | "tookMs">;
+type Reserved = Extract<Reservation, { kind: "reserved" }>;
 
-/** How long a caller waits for another call with the same key, and how often it looks. Milliseconds. */
+/** Longest wait for another call with the same key, and the pauses between looks at it. Milliseconds. */
 const WAIT_MS = 2000;
 const LOOK_EVERY_MS = [20, 50, 100, 200];
 
-/** The way of one mutation: claim, send, settle. Read this to know what happens on every bad day. */
-export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
+/** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
+export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   return async (intent) => {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
     try {
-      // Who would be turned away is written down as not executed at once: on a bad day that is everybody.
-      const turnedAway = desk.turnsAway(intent.clientId);
-      const claim = await timed(tookMs, "claim", ledger.claim(intent, turnedAway?.reason ?? null));
-      switch (claim.kind) {
+      // A request that will be declined needs one commit only. In an outage that is every request.
+      const decline = ticketing.declines(intent.clientId);
+      const reservation = await timed(tookMs, "claim", ledger.reserve(intent, decline?.reason ?? null));
+      switch (reservation.kind) {
         case "declined":
-          return { ...declined(claim.submission, turnedAway?.retryAfterSeconds ?? null), ...timing };
-        case "claimed":
-          return { ...(await send(intent.request, claim, tookMs)), ...timing };
-        case "known":
-          return { ...(await replay(claim.submission)), ...timing };
+          return { ...notDone(reservation.submission, decline?.retryAfterSeconds ?? null), ...timing };
+        case "reserved":
+          return { ...(await send(intent.request, reservation, tookMs)), ...timing };
+        case "existing":
+          return { ...(await replay(reservation.submission)), ...timing };
         case "otherInput":
           return {
             ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })),
@@ -65,21 +71,23 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
 
   async function send(
     request: TicketRequest,
-    { submission: claimed, at }: Claimed,
+    { submission: reserved, decidedAt }: Reserved,
     tookMs: Stages,
-  ): Promise<Came> {
-    const sending = desk.send(request, { clientId: claimed.clientId, decidedAt: at });
-    const { answer, tries } = await timed(tookMs, "send", sending);
-    const settling = ledger.settle(claimed, request, answer, tries);
+  ): Promise<SubmitResult> {
+    const sending = ticketing.send(request, { clientId: reserved.clientId, decidedAt });
+    const { outcome, tries } = await timed(tookMs, "send", sending);
+    const settling = ledger.settle(reserved, request, outcome, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);
+    // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
+    if (submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
     if (ticket) return { ticket, submission, problems: [], replayed: false };
-    return declined(submission, answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null);
+    return notDone(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }
 
-  async function replay(known: Submission): Promise<Came> {
-    const submission = known.state === "SENDING" ? await waitFor(known) : known;
+  async function replay(earlier: Submission): Promise<SubmitResult> {
+    const submission = earlier.state === "SENDING" ? await waitFor(earlier) : earlier;
     if (submission.state !== "CONFIRMED" || submission.ticketId === null) {
-      return { ...failed(submission, whyNot(submission)), replayed: true };
+      return { ...failed(submission, problemOf(submission)), replayed: true };
     }
     const [ticket] = await ledger.tickets([submission.ticketId]);
     return { ticket: ticket ?? forgotten(submission), submission, problems: [], replayed: true };
@@ -96,7 +104,7 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
   }
 }
 
-/** What `work` gives; notes how long it took. */
+/** Returns the result of `work`, and notes its duration. */
 async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>): Promise<Result> {
   const started = performance.now();
   const result = await work;
@@ -104,16 +112,16 @@ async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<
   return result;
 }
 
-function declined(submission: Submission, retryAfterSeconds: number | null): Came {
-  return failed(submission, { ...whyNot(submission), retryAfterSeconds });
+function notDone(submission: Submission, retryAfterSeconds: number | null): SubmitResult {
+  return failed(submission, { ...problemOf(submission), retryAfterSeconds });
 }
 
-function failed(submission: Submission | null, ...problems: Problem[]): Came {
+function failed(submission: Submission | null, ...problems: Problem[]): SubmitResult {
   return { ticket: null, submission, problems, replayed: false };
 }
 
-/** The problem that a submission without a ticket stands for. */
-function whyNot({ state, refusedField, traceId }: Submission): Problem {
+/** Returns the problem of a submission that has no ticket. */
+function problemOf({ state, refusedField, traceId }: Submission): Problem {
   switch (state) {
     case "SENDING":
       return problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 });
@@ -128,7 +136,7 @@ function whyNot({ state, refusedField, traceId }: Submission): Problem {
   }
 }
 
-/** A confirmed ticket whose snapshot was deleted since: what the submission itself remembers. */
+/** Rebuilds a confirmed ticket from its submission, after retention has deleted the ticket. */
 function forgotten({
   ticketId,
   ticketNumber,
@@ -138,10 +146,10 @@ function forgotten({
   createdAt,
 }: Submission): Ticket {
   return {
-    ...NOTHING_TOLD,
+    ...NO_DETAILS,
     id: ticketId ?? "",
     number: ticketNumber,
-    kind: KIND_MADE_BY[operation],
+    kind: OPERATIONS[operation].kind,
     bsgTicketId,
     observedAt: settledAt ?? createdAt,
   };

@@ -1,6 +1,4 @@
-import type { TicketOperation } from "./request.ts";
-
-/** The states of a ticket, in the vendor's own set: BSG's front ends set them and Sociomile reports them. */
+/** States of a ticket, as the vendor defines them. BSG's front ends set them, and Sociomile reports them. */
 export const TicketStatus = {
   OPEN: "OPEN",
   IN_PROGRESS: "IN_PROGRESS",
@@ -11,74 +9,55 @@ export const TicketStatus = {
 } as const;
 export type TicketStatus = keyof typeof TicketStatus;
 
-/** Which desk a ticket was opened for. */
+/** Source of a ticket: the helpdesk or the voice desk. */
 export const TicketKind = { HELPDESK: "HELPDESK", VOICE: "VOICE" } as const;
 export type TicketKind = keyof typeof TicketKind;
 
-/** The kind of ticket that an operation makes. */
-export const KIND_MADE_BY: Readonly<Record<TicketOperation, TicketKind | null>> = {
-  CREATE_HELPDESK_TICKET: "HELPDESK",
-  CREATE_VOICE_TICKET: "VOICE",
-  UPDATE_TICKET_STATUS: null,
-};
+/** Details that Sociomile reports as text, in the order of its document. `statusLabel` is the status in Sociomile's words. */
+const TEXT_DETAILS = [
+  "statusLabel",
+  "customerPhone",
+  "customerName",
+  "customerEmail",
+  "maskedTicketId",
+  "sourceTicketId",
+  "subject",
+  "content",
+  "handlingTime",
+  "mainCategory",
+  "categoryName",
+  "categoryId",
+  "subCategory",
+  "detailSubCategory",
+  "detailSubCategory2",
+  "createdByName",
+  "createdById",
+] as const;
+export type TextDetail = (typeof TEXT_DETAILS)[number];
 
-/** What Sociomile tells about a ticket when its status is changed. Null: not told, or empty. */
-export interface TicketDetails {
-  status: TicketStatus | null;
-  /** The status in Sociomile's own words, also where `status` does not know it. */
-  statusLabel: string | null;
-  customerPhone: string | null;
-  customerName: string | null;
-  customerEmail: string | null;
-  maskedTicketId: string | null;
-  sourceTicketId: string | null;
-  subject: string | null;
-  content: string | null;
-  createdAt: Temporal.Instant | null;
-  closedAt: Temporal.Instant | null;
-  handlingTime: string | null;
-  mainCategory: string | null;
-  categoryName: string | null;
-  categoryId: string | null;
-  subCategory: string | null;
-  detailSubCategory: string | null;
-  detailSubCategory2: string | null;
-  createdByName: string | null;
-  createdById: string | null;
-  isEscalated: boolean | null;
-}
+/** Details that are times. */
+const TIME_DETAILS = ["createdAt", "closedAt"] as const;
+export type TimeDetail = (typeof TIME_DETAILS)[number];
 
-/** A ticket as it is now known: what Sociomile last told, and when. */
+/** Details of a ticket. Sociomile reports them when the status is changed. Null: not reported, or empty. */
+export type TicketDetails = Record<TextDetail, string | null> &
+  Record<TimeDetail, Temporal.Instant | null> & {
+    /** Null also when this service does not know the `statusLabel`. */
+    status: TicketStatus | null;
+    isEscalated: boolean | null;
+  };
+
+/** A ticket as it is known now, with the time of Sociomile's last report about it. */
 export interface Ticket extends TicketDetails {
   id: string;
-  /** The number people see in Sociomile; digits, of any length. */
+  /** Number that people see in Sociomile: digits, of any length. */
   number: string | null;
   kind: TicketKind | null;
   bsgTicketId: string | null;
   observedAt: Temporal.Instant;
 }
 
-/** The details of a ticket about which nothing has been told yet. */
-export const NOTHING_TOLD: TicketDetails = {
-  status: null,
-  statusLabel: null,
-  customerPhone: null,
-  customerName: null,
-  customerEmail: null,
-  maskedTicketId: null,
-  sourceTicketId: null,
-  subject: null,
-  content: null,
-  createdAt: null,
-  closedAt: null,
-  handlingTime: null,
-  mainCategory: null,
-  categoryName: null,
-  categoryId: null,
-  subCategory: null,
-  detailSubCategory: null,
-  detailSubCategory2: null,
-  createdByName: null,
-  createdById: null,
-  isEscalated: null,
-};
+/** Details of a ticket about which nothing has been reported yet. */
+export const NO_DETAILS = Object.fromEntries(
+  [...TEXT_DETAILS, ...TIME_DETAILS, "status", "isEscalated"].map((detail) => [detail, null]),
+) as { [Detail in keyof TicketDetails]: null };

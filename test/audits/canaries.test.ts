@@ -10,14 +10,14 @@ import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { moods } from "../../src/sandbox/moods.ts";
 import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, announce, clientOf } from "../support/client.ts";
-import { CANARIES, HELPDESK, SECRETS, STRAY, VOICE, singing } from "../support/canaries.ts";
+import { CANARIES, HELPDESK_CANARIES, SECRETS, STRAY, VOICE_CANARIES, singing } from "../support/canaries.ts";
 import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { freePort } from "../support/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** What needs a crowd, or a fault of ours. */
+/** Codes that need many callers, or a fault of the service. */
 const NOT_BROUGHT_ABOUT = new Set(["OVERLOADED", "NOT_ACCEPTABLE", "INTERNAL_SERVER_ERROR"]);
 
 /** Everything that the run produced, by its name. */
@@ -172,8 +172,8 @@ describe("a whole run in production", () => {
   }
 
   const CHANGES: Record<MutationName, object> = {
-    createHelpdeskTicket: HELPDESK,
-    createVoiceTicket: VOICE,
+    createHelpdeskTicket: HELPDESK_CANARIES,
+    createVoiceTicket: VOICE_CANARIES,
     updateTicketStatus: {},
   };
 
@@ -216,14 +216,14 @@ describe("a whole run in production", () => {
   async function refusals(client: Client): Promise<void> {
     for (const name of Object.keys(MUTATIONS) as MutationName[]) {
       for (const field of Object.keys(MUTATIONS[name].example)) {
-        const given = { ...CHANGES[name], ...(name === "updateTicketStatus" ? VOICE : {}) };
+        const given = { ...CHANGES[name], ...(name === "updateTicketStatus" ? VOICE_CANARIES : {}) };
         for (const wrong of [{ [STRAY]: STRAY }, [STRAY], `${STRAY}\u0000`, `${STRAY} `.repeat(2000), 1.5]) {
           await mutate(client, name, { ...given, [field]: wrong });
         }
       }
-      await mutate(client, name, { ...CHANGES[name], [STRAY]: HELPDESK.cardNumber });
+      await mutate(client, name, { ...CHANGES[name], [STRAY]: HELPDESK_CANARIES.cardNumber });
     }
-    const card = HELPDESK.cardNumber;
+    const card = HELPDESK_CANARIES.cardNumber;
     for (const query of [
       `{ ${STRAY} }`,
       `{ ticket(id: "${STRAY}", ${STRAY}: "${card}") { id } }`,
@@ -286,7 +286,7 @@ describe("a whole run in production", () => {
     }
     for (const path of [
       `/${STRAY}`,
-      `/graphql/${STRAY}?${STRAY}=${HELPDESK.cardNumber}`,
+      `/graphql/${STRAY}?${STRAY}=${HELPDESK_CANARIES.cardNumber}`,
       `//${STRAY}`,
       `/livez?${STRAY}`,
     ]) {
@@ -333,7 +333,7 @@ describe("a whole run in production", () => {
     )) {
       expect([what, singing(canary, received)]).toEqual([what, expect.arrayContaining(["as it is"])]);
     }
-    expect(answers.join("\n")).toContain(VOICE.customerPhone);
+    expect(answers.join("\n")).toContain(VOICE_CANARIES.customerPhone);
   });
 
   test("MUST NOT have shown a canary anywhere", () => {
@@ -358,13 +358,17 @@ describe("a whole run in production", () => {
 
 describe("the search for canaries", () => {
   const canary = SECRETS.routerSecret;
-  const card = HELPDESK.cardNumber;
+  const card = HELPDESK_CANARIES.cardNumber;
 
   test.each<[string, string, string]>([
     ["as it is", canary, `{"level":10,"url":"${canary}"}`],
     ["as it is", canary, `X-SECRET: ${canary.toUpperCase()}`],
     ["in a URL", canary, `POST /bank-sulut/create?client_secret_key=${encodeURIComponent(canary)} HTTP/1.1`],
-    ["in a URL", HELPDESK.customerName, `?name=${HELPDESK.customerName.replaceAll(" ", "+")}&`],
+    [
+      "in a URL",
+      HELPDESK_CANARIES.customerName,
+      `?name=${HELPDESK_CANARIES.customerName.replaceAll(" ", "+")}&`,
+    ],
     ["in base64", canary, Buffer.from(canary).toString("base64")],
     ["in base64", canary, Buffer.from(`a${canary}`).toString("base64url")],
     ["in base64", canary, Buffer.from(`ab${canary}z`).toString("base64")],

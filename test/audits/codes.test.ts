@@ -6,7 +6,7 @@ import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 
 const TESTS = fileURLToPath(new URL("../", import.meta.url));
 
-/** What tests expect, word for word; without this file and the one that holds the schema's tables. */
+/** Text of all tests, without this file and the file with the schema's tables. */
 const text = globSync("**/*.test.ts", { cwd: TESTS })
   .filter((path) => !["codes.test.ts", "schema.test.ts"].includes(basename(path)))
   .map((path) => readFileSync(join(TESTS, path), "utf8"))

@@ -5,25 +5,23 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
-import { DEFAULTS, readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
+import { SETTINGS, type Setting } from "../../src/config/settings.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
-/** How long the service takes for a request at most, as its callers are promised. Milliseconds. */
+/** Longest time of a request, as documented for callers. Milliseconds. */
 const TOTAL_MS = 12_000;
-/** How long the ledger may still write, and traces be sent, when the service ends. Milliseconds. */
+/** Longest time for outcomes and traces when the service stops. Milliseconds. */
 const LAST_RECORDS_MS = 3000;
 
-/** The README's table of settings: name, and whether production needs it. */
+/** Settings by name: true where production needs them. */
 const settings = new Map(
-  Array.from(read("README.md").matchAll(/^\| `([A-Z_]+)` +\| ([^|]*) \|/gm), ([, name, byDefault]) => [
-    name!,
-    byDefault!.startsWith("required"),
-  ]),
+  Object.entries<Setting>(SETTINGS).map(([name, setting]) => [name, setting.default === undefined]),
 );
 
-/** What the service gets of settings in each way to run it. Null: from a secret of the platform. */
+/** Settings of the service in each way to run it. Null: from a secret of the platform. */
 const environments: Record<string, Record<string, string | null>> = {
   "compose.yaml": compose().services.subgraph.environment,
   "kubernetes.yaml": Object.fromEntries(
@@ -31,13 +29,13 @@ const environments: Record<string, Record<string, string | null>> = {
   ),
 };
 
-/** Where settings look for what is given to them as files. */
+/** Paths of the settings that are given as files. */
 function filesOf(environment: Record<string, string | null>): Set<string | null> {
   return new Set(Object.entries(environment).flatMap(([name, path]) => (name.endsWith("_FILE") ? path : [])));
 }
 
 describe("the files for deploying", () => {
-  test("MUST be seen by this test: settings of the README, and YAML files", () => {
+  test("MUST be seen by this test: settings and YAML files", () => {
     expect(settings.size).toBeGreaterThan(20);
     expect(globSync("deploy/*.yaml", { cwd: ROOT })).toHaveLength(4);
   });
@@ -49,13 +47,13 @@ describe("the files for deploying", () => {
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
   });
 
-  test.each(Object.entries(environments))("MUST set only what is a setting: %s", (_, environment) => {
+  test.each(Object.entries(environments))("MUST set only settings of the service: %s", (_, environment) => {
     const unknown = Object.keys(environment).filter((name) => !settings.has(name.replace(/_FILE$/, "")));
 
     expect(unknown).toEqual([]);
   });
 
-  test.each(Object.entries(environments))("MUST set all that production needs: %s", (_, environment) => {
+  test.each(Object.entries(environments))("MUST set every required setting: %s", (_, environment) => {
     const missing = [...settings]
       .filter(([name, required]) => required && !(name in environment) && !(`${name}_FILE` in environment))
       .map(([name]) => name);
@@ -63,7 +61,7 @@ describe("the files for deploying", () => {
     expect(missing).toEqual([]);
   });
 
-  test.each(Object.entries(environments))("MUST be taken by the service in production: %s", (_, given) => {
+  test.each(Object.entries(environments))("MUST be accepted by the service in production: %s", (_, given) => {
     using secrets = temporarySecrets();
     const environment = Object.fromEntries(
       Object.entries(given).map(([name, value]) =>
@@ -74,7 +72,7 @@ describe("the files for deploying", () => {
     expect(readConfig(environment)).toMatchObject({ mode: "production" });
   });
 
-  test("MUST ask routers for their credential by the service's own setting", () => {
+  test("MUST give routers their credential by the name of the service's setting", () => {
     const names = Array.from(read("deploy/router.yaml").matchAll(/\$\{env\.(\w+)\}/g), ([, name]) => name);
     const hive = Array.from(
       read("deploy/hive-gateway.config.ts").matchAll(/process\.env\["(\w+)"\]/g),
@@ -92,7 +90,7 @@ describe("the files for deploying", () => {
     expect(milliseconds(subgraphs.sociomile.timeout)).toBeGreaterThan(TOTAL_MS);
     expect(milliseconds(router.timeout)).toBeGreaterThan(milliseconds(subgraphs.sociomile.timeout));
     expect(gatewayConfig.upstreamTimeout).toBeGreaterThan(TOTAL_MS);
-    expect(DEFAULTS.SOCIOMILE_TIMEOUT_MS).toBeLessThan(TOTAL_MS);
+    expect(SETTINGS.SOCIOMILE_TIMEOUT_MS.default).toBeLessThan(TOTAL_MS);
   });
 
   test("MUST have no router that repeats requests", () => {
@@ -100,7 +98,7 @@ describe("the files for deploying", () => {
     expect(JSON.stringify(routerConfig())).not.toContain("retry");
   });
 
-  test("MUST have routers that pass on Authorization and traceparent, and show their credential to us alone", () => {
+  test("MUST have routers that pass on Authorization and traceparent, and send their credential to this service only", () => {
     const { all, subgraphs } = routerConfig().headers;
     const { fromClientToSubgraphs } = gatewayConfig.propagateHeaders;
     const request = { headers: { get: (name: string) => `the caller's ${name}` } };
@@ -115,12 +113,12 @@ describe("the files for deploying", () => {
       expect(fromClientToSubgraphs({ request, subgraphName })).toEqual({
         authorization: "the caller's authorization",
         traceparent: "the caller's traceparent",
-        "router-authorization": undefined, // not the caller's; and none is set here
+        "router-authorization": undefined, // not the caller's, and ROUTER_SECRET is not set here
       });
     }
   });
 
-  test("MUST put every secret where its setting looks for it", () => {
+  test("MUST mount every secret at the path of its setting", () => {
     const mounts = new Map(container().volumeMounts.map(({ name, mountPath }) => [name, mountPath]));
     const mounted = pod().volumes.flatMap(({ name, secret }) =>
       secret.items.map(({ path }) => `${mounts.get(name)}/${path}`),
@@ -139,15 +137,16 @@ describe("the files for deploying", () => {
     }
   });
 
-  test("MUST let the service end by itself before it is killed", () => {
-    const needs = DEFAULTS.DRAIN_LAG_MS + TOTAL_MS + LAST_RECORDS_MS;
+  test("MUST give the service enough time to stop before it is killed", () => {
+    const needs = SETTINGS.DRAIN_LAG_MS.default + TOTAL_MS + LAST_RECORDS_MS;
 
     expect(pod().terminationGracePeriodSeconds * 1000).toBeGreaterThan(needs);
     expect(milliseconds(compose().services.subgraph.stop_grace_period)).toBeGreaterThan(needs);
   });
 
   test("MUST agree on ports with the service's defaults", () => {
-    const { PORT, MANAGEMENT_PORT } = DEFAULTS;
+    const PORT = SETTINGS.PORT.default;
+    const MANAGEMENT_PORT = SETTINGS.MANAGEMENT_PORT.default;
     const { ports } = container();
     const service = kubernetes("Service") as { spec: { ports: { port: number; targetPort: string }[] } };
 
@@ -169,7 +168,7 @@ describe("the files for deploying", () => {
     expect(readinessProbe.httpGet).toEqual({ path: "/readyz", port: "management" });
   });
 
-  test("MUST run without rights that the service does not need", () => {
+  test("MUST run without unneeded rights", () => {
     expect(pod().securityContext).toMatchObject({ runAsNonRoot: true });
     expect(container().securityContext).toMatchObject({
       readOnlyRootFilesystem: true,
@@ -178,19 +177,19 @@ describe("the files for deploying", () => {
     expect(compose().services.subgraph).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
   });
 
-  test("MUST compose with the version of composition that is tested here", () => {
+  test("MUST compose with the version of composition that the tests use", () => {
     const { devDependencies } = parse(read("package.json")) as { devDependencies: Record<string, string> };
 
     expect(supergraph().federation_version).toBe(`=${devDependencies["@apollo/composition"]}`);
     expect(read(join("deploy", supergraph().subgraphs.sociomile.schema.file))).toBe(read("schema.graphql"));
   });
 
-  test("MUST have no script that goes on after a failure, and MUST be able to run it", () => {
+  test("MUST have an executable script that stops at the first failure", () => {
     expect(read("deploy/publish.sh")).toMatch(/^#!.*bash\n(?:#.*\n)*set -euo pipefail\n/);
     expect(statSync(join(ROOT, "deploy/publish.sh")).mode & 0o111).not.toBe(0);
   });
 
-  test("MUST name no host but examples, and no secret", () => {
+  test("MUST name only example hosts, and no secret", () => {
     const texts = globSync("deploy/**/*", { cwd: ROOT, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
@@ -208,7 +207,7 @@ describe("the image", () => {
   const context = filesThatDockerSees(read(".dockerignore"));
   const [build, dependencies, shipped] = stages;
 
-  test("MUST see nothing of the project but what the build needs", () => {
+  test("MUST see only the files that the build needs", () => {
     const outside = context.filter((path) => !path.startsWith("src/"));
 
     expect(outside.toSorted()).toEqual(
@@ -225,7 +224,7 @@ describe("the image", () => {
     expect(context).toContain("src/main.ts");
   });
 
-  test("MUST be built from all of that", () => {
+  test("MUST be built from all of these files", () => {
     expect(stages).toHaveLength(3);
     expect(copied(build!).toSorted()).toEqual(context.toSorted());
     expect(build?.runs).toEqual([
@@ -235,7 +234,7 @@ describe("the image", () => {
     ]);
   });
 
-  test("MUST ship the build, what it depends on, and package.json: no sources, tests or development dependencies", () => {
+  test("MUST ship the build, its dependencies and package.json: no sources, tests or development dependencies", () => {
     expect(copied(shipped!)).toEqual(["package.json"]);
     expect(shipped?.copies.filter(({ from }) => from)).toEqual([
       { from: "dependencies", sources: ["/app/node_modules"] },
@@ -256,7 +255,7 @@ describe("the image", () => {
     expect(shipped?.image).toContain(engines.node.replace(/^>=/, "node:"));
   });
 
-  test("MUST start the service as somebody who is not root, and say whether it is alive", () => {
+  test("MUST start the service as a user that is not root, with a health check", () => {
     const dockerfile = read("deploy/Dockerfile");
 
     expect(dockerfile).toMatch(/^USER 1000:1000$/m);
@@ -264,7 +263,7 @@ describe("the image", () => {
     expect(dockerfile).toMatch(/^CMD \["node", "dist\/main\.js"\]$/m);
   });
 
-  /** The files of the project that a stage copies. */
+  /** Files of the project that a stage copies. */
   function copied({ copies }: Stage): string[] {
     const sources = copies.filter(({ from }) => !from).flatMap((copy) => copy.sources);
     return context.filter((path) =>
@@ -279,7 +278,7 @@ interface Stage {
   runs: string[];
 }
 
-/** The stages of a Dockerfile whose instructions stand in one line each. */
+/** Stages of a Dockerfile with one line for each instruction. */
 function stagesOf(dockerfile: string): Stage[] {
   const stages: Stage[] = [];
   for (const [, instruction, rest] of dockerfile.matchAll(/^(FROM|COPY|RUN) (.*)$/gm)) {
@@ -294,7 +293,7 @@ function stagesOf(dockerfile: string): Stage[] {
   return stages;
 }
 
-/** The project's files that are not ignored. Only an ignore file that leaves everything out but some paths is understood. */
+/** Files of the project that are not ignored. Understands only an ignore file that excludes everything except some paths. */
 function filesThatDockerSees(ignore: string): string[] {
   const [everything, ...exceptions] = ignore
     .split("\n")
@@ -378,7 +377,7 @@ function milliseconds(duration: string): number {
   return Number(seconds) * 1000;
 }
 
-/** Files that pass for the secrets. */
+/** Makes files in place of the secrets. */
 function temporarySecrets() {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-secrets-"));
   const secret = Buffer.alloc(32, "any secret of the deployment").toString("base64");

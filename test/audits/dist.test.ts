@@ -1,21 +1,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, type Socket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CreateHelpdeskTicketDocument } from "../operations/generated/graphql.ts";
+import { CreateHelpdeskTicketDocument } from "../generated/graphql.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { placeFor } from "../support/ledgers.ts";
 import { startService } from "../support/service.ts";
+import { sqlOn } from "../support/sql.ts";
 
 /** The settings of a developer, but on free ports. */
 const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
 const SCHEMA = JSON.stringify({ query: "{ _service { sdl } }" });
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** What the running tests' transform forgives, such as a wrong order of imports, the build does not. */
+/** The build fails on faults that the transform of the test runner hides, such as a wrong order of imports. */
 describe("the build", () => {
   beforeAll(() => {
     if (!existsSync(MAIN))
@@ -112,6 +115,81 @@ describe("the build", () => {
     );
   });
 });
+
+describe("a stop while the build starts", () => {
+  const KEY = Buffer.alloc(32, "k").toString("base64");
+  const WAITING =
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "MUST end it with 0 on %s, also while its database does not answer",
+    async (signal) => {
+      await using database = await startSilence();
+      await using service = start({ ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: database.url });
+      await database.asked;
+
+      service.process.kill(signal);
+
+      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    },
+  );
+
+  test("MUST leave a ledger that the next start can use", async () => {
+    await using place = await placeFor("PostgreSQL");
+    await using other = await sqlOn(place);
+    await using watch = await sqlOn(place);
+    await other.run("BEGIN");
+    await other.run("CREATE TABLE submissions (id integer)"); // the migration waits until this is decided
+    const settings = { ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: place.url };
+    {
+      await using service = start(settings);
+      await expect.poll(() => watch.run(WAITING), { timeout: 10_000 }).toHaveLength(1);
+      service.process.kill("SIGTERM");
+      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    }
+    await other.run("ROLLBACK");
+
+    await using again = start(settings);
+    await again.startedAt();
+  });
+});
+
+describe("a ledger at an impossible place", () => {
+  test.each([
+    ["below /proc, where nothing can be made", "/proc/nope/ledger.db"],
+    ["deep below /proc", "/proc/nope/a/b/ledger.db"],
+    ["which is a directory", "/"],
+    ["through a file", "/proc/version/ledger.db"],
+    ["deep through a file", "/proc/version/a/b/ledger.db"],
+  ])("MUST end the start with 69: %s", async (_, path) => {
+    await using service = start({ ...DEVELOPMENT, DATABASE_URL: `sqlite:${path}` });
+    const patience = setTimeout(() => service.process.kill("SIGKILL"), 10_000); // it would hang for ever
+
+    const { code, stderr } = await service.ended;
+    clearTimeout(patience);
+    expect(code).toBe(69);
+    expect(stderr).toMatch(/^The service could not start \([A-Z_]+\)\.\n$/);
+  });
+});
+
+/** A server that takes connections and never says a word. */
+async function startSilence() {
+  const asked = Promise.withResolvers<void>();
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket.on("error", () => {}).once("data", () => asked.resolve()));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `postgres://user:password@127.0.0.1:${port}/ledger`,
+    asked: asked.promise,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      await once(server.close(), "close");
+    },
+  };
+}
 
 interface Ended {
   code: number | null;

@@ -3,11 +3,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { DEFAULTS, LEASE_MS } from "../../src/config.ts";
+import { LEASE_MS } from "../../src/config/config.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
-import { LEVELS } from "../../src/observe/events.ts";
+import { LEVELS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
-import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/rule.ts";
+import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
@@ -17,7 +18,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 const PAGE = "docs/operations.md";
 const page = read(PAGE);
-/** What stands in the page as code, in a line. */
+/** Text that the page shows as code within a line. */
 const terms = Array.from(page.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g), ([, term]) => term!);
 const headings = Array.from(page.matchAll(/^#+ (.+)$/gm), ([, heading]) => heading!);
 const anchors = headings.map((heading) =>
@@ -49,7 +50,7 @@ const dashboard = JSON.parse(read("deploy/grafana/sociomile.json")) as {
 };
 const { panels } = dashboard;
 
-/** Every expression, by where it stands. */
+/** Expressions of alerts and panels, with their places. */
 const expressions: [where: string, expr: string][] = [
   ...alerts.map(({ alert, expr }): [string, string] => [alert, expr]),
   ...panels.flatMap(({ title, targets }) =>
@@ -57,7 +58,7 @@ const expressions: [where: string, expr: string][] = [
   ),
 ];
 
-/** Labels that Prometheus gives to whatever it scrapes. */
+/** Labels that Prometheus adds itself. */
 const OF_PROMETHEUS = new Set(["job", "instance"]);
 const WORDS = new Set(["by", "on", "and", "or", "unless", "bool"]);
 
@@ -65,7 +66,7 @@ describe("the service's metrics", () => {
   let exposed: Exposed;
   beforeAll(async () => {
     await using service = await startService();
-    await mutate(service, "createVoiceTicket"); // a histogram shows nothing before its first observation
+    await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
     exposed = exposedIn(await (await fetch(`${service.managementUrl}/metrics`)).text());
   });
 
@@ -79,12 +80,12 @@ describe("the service's metrics", () => {
     expect(strangersIn("sum by (stage, job) (sociomile_submissions_total)", exposed)).toEqual(["by stage"]);
   });
 
-  // From the start: a counter that appears with its first event has no increase.
-  test.each(expressions)("MUST have what is asked for, from the start: %s", (_, expr) => {
+  // A counter that appears with its first event shows no increase.
+  test.each(expressions)("MUST have everything that an expression uses, from the start: %s", (_, expr) => {
     expect(strangersIn(expr, exposed)).toEqual([]);
   });
 
-  test("MUST be what the dashboard's jobs are found by", () => {
+  test("MUST include the metric by which the dashboard finds its jobs", () => {
     const { query } = dashboard.templating.list.find(({ name }) => name === "job") as {
       query: { query: string };
     };
@@ -92,7 +93,7 @@ describe("the service's metrics", () => {
     expect(exposed.has(/^label_values\((\w+), job\)$/.exec(query.query)?.[1] ?? "")).toBe(true);
   });
 
-  test("MUST be explained, those of our own, each with its labels and no others", () => {
+  test("MUST be explained on the page with exactly their labels", () => {
     const table = new Map(
       Array.from(page.matchAll(/^\| `(sociomile_\w+)` +\| ([^|]*)\|/gm), ([, name, labels]) => [
         name!,
@@ -111,7 +112,7 @@ describe("the service's metrics", () => {
     expect(own).toEqual(table);
   });
 
-  test("MUST exist where the page names them", () => {
+  test("MUST include every metric that the page names", () => {
     const named = terms.filter((term) => /^sociomile_\w+$/.test(term));
 
     expect(named.filter((name) => !exposed.has(name) && !exposed.has(`${name}_bucket`))).toEqual([]);
@@ -119,7 +120,7 @@ describe("the service's metrics", () => {
 });
 
 describe("the page for operators", () => {
-  test("MUST have every event in its table, with level and fields, and no others", () => {
+  test("MUST have exactly the events in its table, with level and fields", () => {
     const rows = Array.from(
       page.matchAll(/^\| `([a-z]+\.[a-z_]+)` +\| (\w+) +\| ([^|]*)\|/gm),
       ([, event, level, fields]) => [event, level, Array.from(fields!.matchAll(/\w+/g), ([field]) => field)],
@@ -130,7 +131,7 @@ describe("the page for operators", () => {
     expect(fieldsOf("submission.conflict")).toEqual(["submissionId", "ticketId"]);
   });
 
-  test("MUST name no event that does not exist", () => {
+  test("MUST name only events that exist", () => {
     const families = new Set(Object.keys(LEVELS).map((event) => event.split(".")[0]!));
     const named = terms.filter((term) => /^[a-z]+\.[a-z_]+$/.test(term) && families.has(term.split(".")[0]!));
 
@@ -138,11 +139,10 @@ describe("the page for operators", () => {
     expect(named.filter((event) => !(event in LEVELS))).toEqual([]);
   });
 
-  test("MUST name no code, state, reason or setting that does not exist", () => {
-    const settings = Array.from(read("README.md").matchAll(/^\| `([A-Z_]+)` /gm), ([, name]) => name!);
+  test("MUST name only codes, states, reasons and settings that exist", () => {
     const known = new Set([
       ...[PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(Object.keys),
-      ...settings.flatMap((name) => [name, `${name}_FILE`]),
+      ...Object.keys(SETTINGS).flatMap((name) => [name, `${name}_FILE`]),
       "REPLAYED",
       "NODE_EXTRA_CA_CERTS", // Node's own
     ]);
@@ -152,18 +152,19 @@ describe("the page for operators", () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test("MUST give the numbers that the defaults make", () => {
-    const { PORT, MANAGEMENT_PORT, DRAIN_LAG_MS, MAX_IN_FLIGHT, SOCIOMILE_MAX_CONCURRENT: places } = DEFAULTS;
+  test("MUST give the numbers of the defaults", () => {
+    const { PORT, MANAGEMENT_PORT, DRAIN_LAG_MS, MAX_IN_FLIGHT, SOCIOMILE_MAX_CONCURRENT } = SETTINGS;
+    const places = SOCIOMILE_MAX_CONCURRENT.default;
 
-    expect(page).toContain(`\`PORT\`, ${PORT} `);
-    expect(page).toContain(`\`MANAGEMENT_PORT\`, ${MANAGEMENT_PORT} `);
-    expect(page).toContain(`\`DRAIN_LAG_MS\` (${DRAIN_LAG_MS / 1000} s)`);
+    expect(page).toContain(`\`PORT\`, ${PORT.default} `);
+    expect(page).toContain(`\`MANAGEMENT_PORT\`, ${MANAGEMENT_PORT.default} `);
+    expect(page).toContain(`\`DRAIN_LAG_MS\` (${DRAIN_LAG_MS.default / 1000} s)`);
     expect(page).toContain(`its lease of ${LEASE_MS / 1000} s`);
     expect(page).toContain(`\n${places} at 0.5 s are ${places / 0.5} a second`);
-    expect(MAX_IN_FLIGHT).toBeLessThan(4 * places); // as the page says
+    expect(MAX_IN_FLIGHT.default).toBeLessThan(4 * places); // as the page says
   });
 
-  test("MUST point at nothing that is not there", () => {
+  test("MUST have no broken link", () => {
     const links = Array.from(page.matchAll(/\]\(([^)]+)\)/g), ([, target]) => target!);
     const broken = links.filter((target) => {
       const [path = "", anchor] = target.split("#");
@@ -177,7 +178,7 @@ describe("the page for operators", () => {
 });
 
 describe("the alerts", () => {
-  test("MUST each have a section of the page, and no section be left over", () => {
+  test("MUST each have a section of the page, and each section MUST have an alert", () => {
     const sections = headings.filter((heading) => /^Sociomile[A-Z]/.test(heading));
 
     expect(alerts.length).toBeGreaterThan(10);
@@ -185,17 +186,23 @@ describe("the alerts", () => {
   });
 
   test.each(alerts.map((alert) => [alert.alert, alert] as const))(
-    "MUST say what it needs: %s",
+    "MUST have a severity, a summary, a description and a runbook: %s",
     (name, alert) => {
       expect(alert.labels.severity).toMatch(/^(?:critical|warning)$/);
       expect(Object.keys(alert.annotations)).toEqual(["summary", "description", "runbook"]);
-      expect(alert.annotations.summary).not.toContain("{{"); // it groups
+      expect(alert.annotations.summary).not.toContain("{{"); // alerts are grouped by it
       expect(alert.annotations.runbook).toBe(`${PAGE}#${name.toLowerCase()}`);
       expect(anchors).toContain(name.toLowerCase());
     },
   );
 
-  test("MUST call a doubt old from when every verdict may be given", () => {
+  test("MUST count open circuit breakers only, not half-open ones", () => {
+    const { expr } = alerts.find(({ alert }) => alert === "SociomileBreakerOpen")!;
+
+    expect(expr).toMatch(/sociomile_breaker_open\[1m\]\) == bool 1\)/);
+  });
+
+  test("MUST call a doubt old when every verdict is allowed", () => {
     const { expr } = alerts.find(({ alert }) => alert === "SociomileDoubtOld")!;
 
     expect(expr).toMatch(new RegExp(`> ${NOT_CREATED_AFTER_MINUTES} \\* 60$`));
@@ -203,7 +210,7 @@ describe("the alerts", () => {
 });
 
 describe("the dashboard", () => {
-  test("MUST have panels with ids and places of their own", () => {
+  test("MUST have panels with separate ids and places", () => {
     const ids = panels.map(({ id }) => id);
     const overlapping = panels.flatMap((one, index) =>
       panels.slice(index + 1).filter((other) => overlap(one.gridPos, other.gridPos)),
@@ -215,7 +222,7 @@ describe("the dashboard", () => {
     expect(panels.filter(({ gridPos: { x, w } }) => x + w > 24)).toEqual([]);
   });
 
-  test("MUST ask whichever data source is chosen", () => {
+  test("MUST use the chosen data source", () => {
     const [choice, ...variables] = dashboard.templating.list;
     const asked = [...variables, ...panels].map(({ datasource }) => datasource?.uid);
 
@@ -224,7 +231,7 @@ describe("the dashboard", () => {
   });
 });
 
-/** Metrics by name, each with the values of its labels. */
+/** Metrics by name, with the values of their labels. */
 type Exposed = Map<string, Map<string, Set<string>>>;
 
 function exposedIn(text: string): Exposed {
@@ -239,7 +246,7 @@ function exposedIn(text: string): Exposed {
   return exposed;
 }
 
-/** What an expression asks for that is not exposed: metrics, labels of matchers with their values, labels to group by. */
+/** Metrics, labels and label values of an expression that the service does not expose. */
 function strangersIn(expr: string, exposed: Exposed): string[] {
   const strangers: string[] = [];
   const labels = new Set(OF_PROMETHEUS);
@@ -268,9 +275,9 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
   return strangers;
 }
 
-const events = read("src/observe/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
+const events = read("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
 
-/** The fields that an event may carry, by its type. */
+/** Fields of an event, by its type. */
 function fieldsOf(event: string): string[] {
   const type = /^\{(.*?)\};/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
   return Array.from(type.matchAll(/(\w+)\??:/g), ([, field]) => field!);

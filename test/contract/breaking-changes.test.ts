@@ -75,6 +75,7 @@ const ADDITIONS: [name: string, from: string, to: string][] = [
   ["optional input", "  cardNumber: Digits\n", "  cardNumber: Digits\n  cardKind: String\n"],
   ["an enum value", "  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"],
   ["a deprecation", "  statusLabel: String\n", '  statusLabel: String @deprecated(reason: "Ask status")\n'],
+  ["a tag", "type PageInfo @shareable", 'type PageInfo @shareable @tag(name: "operations")'],
   ["a second key", 'type Ticket @key(fields: "id")', 'type Ticket @key(fields: "id") @key(fields: "number")'],
   ["another description", "type Ticket @key", '"A ticket."\ntype Ticket @key'],
 ];
@@ -97,6 +98,12 @@ describe("the comparison", () => {
 
   test.each(ADDITIONS)("MUST let %s pass", (_, from, to) => {
     expect(objections(differences(RELEASED, changed(from, to)), [])).toEqual([]);
+  });
+
+  test("MUST let a tag pass that is gone: the field enters the public graph, and nobody loses it", () => {
+    const tagged = changed("type PageInfo @shareable", 'type PageInfo @shareable @tag(name: "operations")');
+
+    expect(objections(differences(tagged, RELEASED), [])).toEqual([]);
   });
 
   test("MUST tell of a new enum value, which a consumer may not expect", () => {

@@ -66,12 +66,15 @@ function lostDirectives(released: DocumentNode, present: DocumentNode): string[]
     .map(([used]) => `${used} was removed.`);
 }
 
-/** Each use of a directive but `@deprecated`, as text, with the type or field that it stands at. */
+/** Directives whose loss breaks nobody: the first informs people, the second chooses a contract's elements. */
+const HARMLESS = new Set(["deprecated", "tag"]);
+
+/** Each use of a directive, as text, with the type or field that it stands at. */
 function directivesOf(document: DocumentNode): Map<string, string> {
   const uses = new Map<string, string>();
   for (const { name, directives } of coordinates(document)) {
     for (const directive of directives) {
-      if (directive.name.value !== "deprecated") uses.set(`${name} ${print(directive)}`, name);
+      if (!HARMLESS.has(directive.name.value)) uses.set(`${name} ${print(directive)}`, name);
     }
   }
   return uses;

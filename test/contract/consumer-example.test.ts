@@ -3,12 +3,12 @@ import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@a
 import { describe, expect, test, vi } from "vitest";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { type Federated, startFederated } from "../supergraph/federated.ts";
-import { openTicket } from "./consumer-example.ts";
+import { openTicket } from "../../examples/open-ticket.ts";
 
 describe("the consumers' example", () => {
-  test("MUST open one ticket when the answer to the first try is lost", async () => {
+  test("MUST open one ticket when the first answer is lost", async () => {
     await using supergraph = await startFederated();
-    const { client, keys } = clientOf(supergraph, { losesFirstAnswer: true });
+    const { client, keys } = apolloClientOf(supergraph, { losesFirstAnswer: true });
 
     const { ticket, replayed } = await openTicket(client, withKey("lost-answer-000001"));
 
@@ -18,10 +18,10 @@ describe("the consumers' example", () => {
     expect(keys).toEqual(["lost-answer-000001", "lost-answer-000001"]);
   });
 
-  test("MUST try again under the same key after a problem that may pass", async () => {
+  test("MUST try again under the same key after a retryable problem", async () => {
     await using supergraph = await startFederated();
     supergraph.sandbox.setMood("unauthorized", { times: 1 });
-    const { client, keys } = clientOf(supergraph);
+    const { client, keys } = apolloClientOf(supergraph);
 
     const { ticket, problems } = await openTicket(client, withKey("passing-problem-01"));
 
@@ -36,7 +36,7 @@ describe("the consumers' example", () => {
     { code: "OUTCOME_UNKNOWN", mood: "cut-after", changes: {} },
   ] as const)("MUST stop at $code", async ({ code, mood, changes }) => {
     await using supergraph = await startFederated({ service: { mood } });
-    const { client, keys } = clientOf(supergraph);
+    const { client, keys } = apolloClientOf(supergraph);
 
     const { ticket, problems } = await openTicket(client, { ...withKey("final-problem-0001"), ...changes });
 
@@ -45,9 +45,9 @@ describe("the consumers' example", () => {
     expect(keys).toHaveLength(1);
   });
 
-  test("MUST NOT try again what only a programmer can mend", async () => {
+  test("MUST NOT try again after an error that only a programmer can fix", async () => {
     await using supergraph = await startFederated();
-    const { client, keys } = clientOf(supergraph);
+    const { client, keys } = apolloClientOf(supergraph);
 
     const opening = openTicket(client, { ...withKey("programmers-fault-1"), amount: 0.1 });
 
@@ -55,7 +55,7 @@ describe("the consumers' example", () => {
     expect(keys).toHaveLength(1);
   });
 
-  test("MUST give up in the end, with the error", async () => {
+  test("MUST give up after some tries, with the error", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout"] });
     try {
       let tries = 0;
@@ -67,11 +67,11 @@ describe("the consumers' example", () => {
     }
   });
 
-  test("MUST be in the README as it is", () => {
+  test("MUST be in the README without a difference", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    const example = readFileSync(new URL("consumer-example.ts", import.meta.url), "utf8");
+    const example = readFileSync(new URL("../../examples/open-ticket.ts", import.meta.url), "utf8");
 
-    expect(/^```ts consumer-example\n(.*?)^```$/ms.exec(readme)?.[1]).toBe(example);
+    expect(/^```ts open-ticket\n(.*?)^```$/ms.exec(readme)?.[1]).toBe(example);
   });
 });
 
@@ -79,8 +79,8 @@ function withKey(idempotencyKey: string) {
   return { ...HELPDESK_TICKET, idempotencyKey };
 }
 
-/** A front end's client of the gateway, and the idempotency keys that it sent. */
-function clientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
+/** Makes a front end's client of the gateway, and keeps the idempotency keys that it sends. */
+function apolloClientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
   const keys: string[] = [];
   const client = clientWith(async (input, init) => {
     const { variables } = JSON.parse(init?.body as string) as {

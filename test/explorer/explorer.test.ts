@@ -4,11 +4,11 @@ import { type Browser, chromium } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { startService } from "../support/service.ts";
 
-/** Where Debian, and most others, put the browser; CHROMIUM names another place. */
+/** Path of the browser on Debian and most other systems; CHROMIUM names another path. */
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const SCREENSHOTS = fileURLToPath(new URL("../../.data/screenshots", import.meta.url));
 
-/** Chromium that asks nobody but the pages that it is shown. */
+/** Starts Chromium without its own network requests. */
 async function openBrowser(): Promise<Browser & AsyncDisposable> {
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -47,7 +47,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
 });
 
 describe("the pages", () => {
-  test("MUST be compressed, and the landing page be Apollo's with the embedded Explorer", async () => {
+  test("MUST be compressed, and the landing page MUST be Apollo's with the embedded Explorer", async () => {
     await using service = await startService({ config: { mode: "development" } });
 
     const explorer = await fetch(new URL("/explorer", service.url));
@@ -58,7 +58,7 @@ describe("the pages", () => {
     expect(await landing.text()).toContain("embeddable-explorer");
   });
 
-  test("MUST be for development alone", async () => {
+  test("MUST exist in development only", async () => {
     await using service = await startService();
 
     expect((await fetch(new URL("/explorer", service.url))).status).toBe(404);
@@ -70,7 +70,7 @@ describe("the pages", () => {
 describe("a page of another origin", () => {
   const preflight = { origin: "https://studio.apollographql.com", "access-control-request-method": "POST" };
 
-  test("MUST be allowed to ask when it is Apollo Studio", async () => {
+  test("MUST be allowed when it is Apollo Studio", async () => {
     await using service = await startService({ config: { corsOrigins: [preflight.origin] } });
 
     const asked = await fetch(service.url, {
@@ -104,7 +104,7 @@ describe("a page of another origin", () => {
 describe("a federated trace", () => {
   const ask = '{"query":"{ ticket(id: \\"1\\") { id } }"}';
 
-  test("MUST be in the answer for those who ask for one, and for nobody else", async () => {
+  test("MUST be in the answer only when the request asks for it", async () => {
     await using service = await startService();
 
     const traced = await service.post(ask, { "apollo-federation-include-trace": "ftv1" });

@@ -265,4 +265,29 @@ describe("an odd answer to a create", () => {
     expect(payload).toMatchObject(payloadOf("SOCIOMILE_UNAVAILABLE", { retryAfterSeconds: 120 }));
     expect(vendor.received).toBe(1);
   });
+
+  test.each(["Wed, 21 Oct 2099 07:28:00 GMT", "99999999999"])(
+    "MUST tell a throttled caller an hour at most when the vendor says %s",
+    async (retryAfter) => {
+      const headers = { "retry-after": retryAfter };
+      await using vendor = await vendorAnswering({ status: 429, headers, body: "" });
+      await using service = await startService({ sociomile: vendor.settings });
+
+      const { payload, errors } = await mutate(service, "createHelpdeskTicket");
+
+      expect(errors).toBeUndefined();
+      expect(payload).toMatchObject(payloadOf("SOCIOMILE_UNAVAILABLE", { retryAfterSeconds: 3600 }));
+    },
+  );
+
+  test("MUST leave a doubt when it refuses a ticket and names it", async () => {
+    const body = { type: "error", message: "NamaNasabah required", data: { ticketId: "a1" } };
+    await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "0" }, body });
+    await using service = await startService({ sociomile: vendor.settings });
+
+    const { payload } = await mutate(service, "createHelpdeskTicket");
+
+    expect(payload).toMatchObject(payloadOf("OUTCOME_UNKNOWN"));
+    expect(vendor.received).toBe(1);
+  });
 });

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import { describe, inject, test } from "vitest";
 import { takeClock } from "../support/clock.ts";
 import { ENGINES } from "../support/ledgers.ts";
-import { clocks } from "../torture/clocks.ts";
+import { clocks } from "../long-runs/torture/clocks.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -5,7 +5,7 @@ import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { claimed, intentOf, openAt } from "../support/opened.ts";
+import { reserved, intentOf, openAt } from "../support/opened.ts";
 import { type Replica, startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { VOICE } from "../sociomile/requests.ts";
@@ -15,7 +15,7 @@ const KEY = "a-key-of-this-test";
 const LEASE_MS = 1500;
 const SOON = { timeout: 10_000, interval: 25 };
 
-/** Claims that wait for a lock; the sweeper may wait too. */
+/** Reservations that wait for a lock; the sweeper may wait too. */
 const WAITING = `SELECT pid FROM pg_stat_activity
   WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO submissions%'`;
 
@@ -188,7 +188,7 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
     await using place = await placeFor(engine);
     {
       await using gone = await openAt(place);
-      await claimed(gone.ledger, intentOf(KEY, VOICE, "development"));
+      await reserved(gone.ledger, intentOf(KEY, VOICE, "development"));
     }
 
     await using next = await startService({ ledgerUrl: place.url });

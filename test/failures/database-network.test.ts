@@ -8,7 +8,7 @@ import { type Payload, mutate } from "../support/mutations.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
 import { sqlOn } from "../support/sql.ts";
-import { startReaders } from "../torture/readers.ts";
+import { startReaders } from "../long-runs/torture/readers.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 15_000, interval: 50 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { databaseRestarts } from "../soak/database-restarts.ts";
+import { databaseRestarts } from "../long-runs/soak/database-restarts.ts";
 import { startPostgres } from "../support/postgres.ts";
 
 test("A PostgreSQL that crashes MUST stop all sending, lose nothing, and be used again once it is back", async () => {

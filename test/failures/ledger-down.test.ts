@@ -6,7 +6,7 @@ import {
   ResolveTicketSubmissionDocument,
   TicketDocument,
   TicketSubmissionDocument,
-} from "../operations/generated/graphql.ts";
+} from "../generated/graphql.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
@@ -153,7 +153,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     for (const { errors, text } of answers) {
       expect(errors).toMatchObject([
         {
-          message: "What is remembered cannot be read now. Try again later.",
+          message: "The stored data cannot be read now. Try again later.",
           extensions: { code: "LEDGER_UNAVAILABLE" },
         },
       ]);
@@ -251,7 +251,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     await sql.run("ROLLBACK");
 
     expect(locked?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
-    // The lost claim may still be made after the lock is gone; a caller who meets it is told to try again.
+    // The lost reservation may still be made after the lock is gone; a caller who meets it is told to try again.
     const again = async () =>
       (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.submission;
     await expect.poll(again, SOON).toMatchObject({ id: first?.submission?.id, state: "CONFIRMED" });

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
-import { OUTAGES } from "../soak/failing-vendor.ts";
-import { vendorOutage } from "../soak/vendor-outage.ts";
+import { OUTAGES } from "../long-runs/soak/failing-vendor.ts";
+import { vendorOutage } from "../long-runs/soak/vendor-outage.ts";
 import { placeFor } from "../support/ledgers.ts";
 
 describe.concurrent("a vendor's outage", () => {

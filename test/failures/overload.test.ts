@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { overload } from "../soak/overload.ts";
+import { overload } from "../long-runs/soak/overload.ts";
 import { placeFor } from "../support/ledgers.ts";
 
 test("Ten times too many callers MUST be told to come again, while others get their tickets in time", async () => {

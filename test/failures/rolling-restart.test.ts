@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rollingRestarts } from "../soak/rolling-restarts.ts";
+import { rollingRestarts } from "../long-runs/soak/rolling-restarts.ts";
 import { placeFor } from "../support/ledgers.ts";
 
 test("A rolling restart MUST NOT cost a request", async () => {

@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { POSTGRES_PROGRAMS, hasPostgresPrograms } from "../support/standby.ts";
-import { promotion } from "../torture/promotion.ts";
+import { promotion } from "../long-runs/torture/promotion.ts";
 
 const WAYS = [
   { way: "directly", pooled: false, isThere: true },

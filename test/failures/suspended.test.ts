@@ -35,7 +35,7 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
     const second = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
     await expect.poll(() => statesIn(sql), SOON).toEqual(["SENDING", "SENDING"]);
 
-    await sleep(300); // it has heard of its claim, too
+    await sleep(300); // it has heard of its reservation, too
     replica.process.kill("SIGSTOP");
     await sleep(START_WITHIN_MS + 700);
     replica.process.kill("SIGCONT");

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { LedgerKeys } from "../../src/ledger/keys.ts";
+import { LedgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -17,29 +17,31 @@ const counts = (statements: Statements) => ({
   commits: statements.matching(/^commit/i).length,
 });
 
-/** Claims an update of each of these tickets, and returns how to settle them all at once. */
-async function claimUpdates({ ledger }: Opened, ids: string[]): Promise<() => Promise<unknown>> {
-  const claims = await Promise.all(ids.map((id) => ledger.claim(intentOf(null, updateOf(id)))));
+/** Reserves an update of each of these tickets, and returns how to settle them all at once. */
+async function reserveUpdates({ ledger }: Opened, ids: string[]): Promise<() => Promise<unknown>> {
+  const reservations = await Promise.all(ids.map((id) => ledger.reserve(intentOf(null, updateOf(id)))));
   return () =>
     Promise.all(
-      claims.map((claim, nth) =>
-        ledger.settle(submissionIn(claim), updateOf(ids[nth]!), accepted(ids[nth]!), 1),
+      reservations.map((reservation, nth) =>
+        ledger.settle(submissionIn(reservation), updateOf(ids[nth]!), accepted(ids[nth]!), 1),
       ),
     );
 }
 
 describe.each(ENGINES)("group commit on %s", (engine) => {
-  test("MUST claim with one statement and settle in one transaction what comes in one moment", async () => {
+  test("MUST reserve with one statement and settle in one transaction what comes in one moment", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
     using statements = listenToStatements();
 
-    const claims = await Promise.all(
-      Array.from({ length: CALLS }, (_, nth) => ledger.claim(intentOf(`key-number-${nth}-of-many`))),
+    const reservations = await Promise.all(
+      Array.from({ length: CALLS }, (_, nth) => ledger.reserve(intentOf(`key-number-${nth}-of-many`))),
     );
     const settled = await Promise.all(
-      claims.map((claim, nth) => ledger.settle(submissionIn(claim), VOICE, accepted(`t${nth}`), 1)),
+      reservations.map((reservation, nth) =>
+        ledger.settle(submissionIn(reservation), VOICE, accepted(`t${nth}`), 1),
+      ),
     );
 
     expect(counts(statements)).toEqual({ inserts: 1, commits: 1 });
@@ -53,62 +55,62 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     await using opened = await openAt(place);
     const { ledger } = opened;
     const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
-    await ledger.claim(intentOf("key-known-before"));
+    await ledger.reserve(intentOf("key-known-before"));
 
-    const claims = await Promise.all([
-      ledger.claim(intentOf("key-known-before")),
-      ledger.claim(intentOf("key-known-before", other)),
-      ledger.claim(intentOf("key-new-and-twice")),
-      ledger.claim(intentOf("key-new-and-twice")),
-      ledger.claim(intentOf("key-new-and-twice", other)),
-      ledger.claim(intentOf(null)),
-      ledger.claim(intentOf(null)),
+    const reservations = await Promise.all([
+      ledger.reserve(intentOf("key-known-before")),
+      ledger.reserve(intentOf("key-known-before", other)),
+      ledger.reserve(intentOf("key-new-and-twice")),
+      ledger.reserve(intentOf("key-new-and-twice")),
+      ledger.reserve(intentOf("key-new-and-twice", other)),
+      ledger.reserve(intentOf(null)),
+      ledger.reserve(intentOf(null)),
     ]);
 
-    expect(claims.map(({ kind }) => kind)).toEqual([
-      "known",
+    expect(reservations.map(({ kind }) => kind)).toEqual([
+      "existing",
       "otherInput",
-      "claimed",
-      "known",
+      "reserved",
+      "existing",
       "otherInput",
-      "claimed",
-      "claimed",
+      "reserved",
+      "reserved",
     ]);
   });
 
-  test("MUST claim again with one statement what had no effect", async () => {
+  test("MUST reservation again with one statement what had no effect", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
     const keys = Array.from({ length: CALLS }, (_, nth) => `key-number-${nth}-of-many`);
-    await Promise.all(keys.map((key) => ledger.claim(intentOf(key), "CIRCUIT_OPEN")));
+    await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
     using statements = listenToStatements();
 
-    const claims = await Promise.all(keys.map((key) => ledger.claim(intentOf(key))));
+    const reservations = await Promise.all(keys.map((key) => ledger.reserve(intentOf(key))));
 
-    expect(claims.map(({ kind }) => kind)).toEqual(keys.map(() => "claimed"));
+    expect(reservations.map(({ kind }) => kind)).toEqual(keys.map(() => "reserved"));
     expect(statements.matching(/UPDATE submissions/)).toHaveLength(1);
   });
 
   test("MUST NOT let one that cannot be answered fail the others of its group", async () => {
     await using place = await placeFor(engine);
     await using before = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
-    await before.ledger.claim(intentOf("key-under-another-ledger-key"));
+    await before.ledger.reserve(intentOf("key-under-another-ledger-key"));
     await using sql = await sqlOn(place);
     await sql.run(
       "INSERT INTO ledger_keys (id, first_used_at) VALUES (?, 0)",
-      new LedgerKeys([LEDGER_KEY]).id,
+      new LedgerCipher([LEDGER_KEY]).id,
     );
     await using opened = await openAt(place);
 
     const answers = await Promise.allSettled([
-      opened.ledger.claim(intentOf("key-under-another-ledger-key")),
-      opened.ledger.claim(intentOf("key-new-to-all-of-them")),
+      opened.ledger.reserve(intentOf("key-under-another-ledger-key")),
+      opened.ledger.reserve(intentOf("key-new-to-all-of-them")),
     ]);
 
     expect(answers).toMatchObject([
       { status: "rejected", reason: { constructor: LedgerUnavailable } },
-      { status: "fulfilled", value: { kind: "claimed" } },
+      { status: "fulfilled", value: { kind: "reserved" } },
     ]);
   });
 
@@ -118,7 +120,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     await using other = await openAt(place);
     const ids = Array.from({ length: 100 }, (_, nth) => `ticket-${nth}`);
     for (let round = 0; round < 10; round++) {
-      const both = [await claimUpdates(one, ids), await claimUpdates(other, ids.toReversed())];
+      const both = [await reserveUpdates(one, ids), await reserveUpdates(other, ids.toReversed())];
 
       await Promise.all(both.map((settle) => settle()));
     }

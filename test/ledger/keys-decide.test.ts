@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
-import type { Claim } from "../../src/tickets/ports.ts";
+import type { Reservation } from "../../src/tickets/ports.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { TicketSubmissionDocument } from "../operations/generated/graphql.ts";
+import { TicketSubmissionDocument } from "../generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
-import { claimed, intentOf, openAt } from "../support/opened.ts";
+import { reserved, intentOf, openAt } from "../support/opened.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn } from "../support/sql.ts";
 import { nobodyListening } from "../support/vendor.ts";
@@ -192,12 +192,12 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
 
-    const one = await claimed(opened.ledger, intentOf(KEY, VOICE, "one-client"));
-    const other = await claimed(opened.ledger, intentOf(KEY, HELPDESK, "other-client"));
-    const again = await opened.ledger.claim(intentOf(KEY, VOICE, "one-client"));
+    const one = await reserved(opened.ledger, intentOf(KEY, VOICE, "one-client"));
+    const other = await reserved(opened.ledger, intentOf(KEY, HELPDESK, "other-client"));
+    const again = await opened.ledger.reserve(intentOf(KEY, VOICE, "one-client"));
 
     expect(other.id).not.toBe(one.id);
-    expect(again).toMatchObject({ kind: "known", submission: { id: one.id, clientId: "one-client" } });
+    expect(again).toMatchObject({ kind: "existing", submission: { id: one.id, clientId: "one-client" } });
   });
 
   test("MUST run every call without a key, and let its doubt be asked after", async () => {
@@ -273,12 +273,12 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   test("MUST take the same fields in another order for the same input", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
-    const one = await claimed(opened.ledger, intentOf(KEY, HELPDESK));
+    const one = await reserved(opened.ledger, intentOf(KEY, HELPDESK));
 
     const request = { ...HELPDESK, details: reversed(HELPDESK.details) };
 
-    expect(await opened.ledger.claim(intentOf(KEY, request))).toMatchObject({
-      kind: "known",
+    expect(await opened.ledger.reserve(intentOf(KEY, request))).toMatchObject({
+      kind: "existing",
       submission: { id: one.id },
     });
   });
@@ -337,46 +337,48 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     await using other = await openAt(place);
     const ledgers = [one.ledger, other.ledger];
 
-    const claims = await Promise.all(
-      Array.from({ length: 40 }, (_, nth) => ledgers[nth % 2]!.claim(intentOf(KEY))),
+    const reservations = await Promise.all(
+      Array.from({ length: 40 }, (_, nth) => ledgers[nth % 2]!.reserve(intentOf(KEY))),
     );
 
-    const winners = claims.filter(({ kind }) => kind === "claimed");
+    const winners = reservations.filter(({ kind }) => kind === "reserved");
     expect(winners).toHaveLength(1);
-    expect(claims.filter(({ kind }) => kind === "known")).toHaveLength(39);
+    expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(39);
   });
 
-  test("MUST not stumble when two replicas claim the same keys in opposite order", async () => {
+  test("MUST not stumble when two replicas reservation the same keys in opposite order", async () => {
     await using place = await placeFor(engine);
     await using one = await openAt(place);
     await using other = await openAt(place);
     for (let round = 0; round < 10; round++) {
       const keys = Array.from({ length: 150 }, (_, nth) => `key-${round}-${nth}-of-both`);
 
-      const claims = await Promise.all([
-        ...keys.map((key) => one.ledger.claim(intentOf(key))),
-        ...keys.toReversed().map((key) => other.ledger.claim(intentOf(key))),
+      const reservations = await Promise.all([
+        ...keys.map((key) => one.ledger.reserve(intentOf(key))),
+        ...keys.toReversed().map((key) => other.ledger.reserve(intentOf(key))),
       ]);
 
-      expect(claims.filter(({ kind }) => kind === "claimed")).toHaveLength(keys.length);
-      expect(claims.filter(({ kind }) => kind === "known")).toHaveLength(keys.length);
+      expect(reservations.filter(({ kind }) => kind === "reserved")).toHaveLength(keys.length);
+      expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(keys.length);
     }
   });
 
-  test("MUST give what had no effect to one of two replicas that claim it again, in whatever order", async () => {
+  test("MUST give what had no effect to one of two replicas that reservation it again, in whatever order", async () => {
     await using place = await placeFor(engine);
     await using one = await openAt(place);
     await using other = await openAt(place);
     for (let round = 0; round < 10; round++) {
       const keys = Array.from({ length: 150 }, (_, nth) => `key-${round}-${nth}-of-both`);
-      await Promise.all(keys.map((key) => one.ledger.claim(intentOf(key), "CIRCUIT_OPEN")));
+      await Promise.all(keys.map((key) => one.ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
 
-      const claims = await Promise.all([
-        ...keys.map((key) => one.ledger.claim(intentOf(key))),
-        ...keys.toReversed().map((key) => other.ledger.claim(intentOf(key))),
+      const reservations = await Promise.all([
+        ...keys.map((key) => one.ledger.reserve(intentOf(key))),
+        ...keys.toReversed().map((key) => other.ledger.reserve(intentOf(key))),
       ]);
 
-      const winners = claims.flatMap((claim) => (claim.kind === "claimed" ? claim.submission : []));
+      const winners = reservations.flatMap((reservation) =>
+        reservation.kind === "reserved" ? reservation.submission : [],
+      );
       expect(new Set(winners.map(({ id }) => id)).size).toBe(keys.length);
       expect(winners).toHaveLength(keys.length);
       expect(new Set(winners.map(({ attempts }) => attempts))).toEqual(new Set([2]));
@@ -388,12 +390,12 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     await using opened = await openAt(place);
     const { ledger } = opened;
 
-    const first = await ledger.claim(intentOf(KEY), "CIRCUIT_OPEN");
-    const second = await ledger.claim(intentOf(KEY), "OVERLOADED");
-    const other = await ledger.claim(
+    const first = await ledger.reserve(intentOf(KEY), "CIRCUIT_OPEN");
+    const second = await ledger.reserve(intentOf(KEY), "OVERLOADED");
+    const other = await ledger.reserve(
       intentOf(KEY, { ...VOICE, details: { ...VOICE.details, subject: "x" } }),
     );
-    const later = await ledger.claim(intentOf(KEY));
+    const later = await ledger.reserve(intentOf(KEY));
 
     const turnedAway = {
       state: "NOT_EXECUTED",
@@ -404,7 +406,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(second).toEqual(first); // nothing new to write down
     expect(other).toEqual({ kind: "otherInput" });
     expect(later).toMatchObject({
-      kind: "claimed",
+      kind: "reserved",
       submission: { id: submissionOfDeclined(first).id, state: "SENDING", reason: null, settledAt: null },
     });
   });
@@ -424,9 +426,10 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 });
 
-function submissionOfDeclined(claim: Claim): Submission {
-  if (claim.kind !== "declined") throw new Error(`Expected to be turned away, and it is ${claim.kind}`);
-  return claim.submission;
+function submissionOfDeclined(reservation: Reservation): Submission {
+  if (reservation.kind !== "declined")
+    throw new Error(`Expected to be turned away, and it is ${reservation.kind}`);
+  return reservation.submission;
 }
 
 function reversed<Fields extends object>(fields: Fields): Fields {

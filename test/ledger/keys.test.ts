@@ -3,9 +3,9 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { LedgerKeys, keyIn } from "../../src/ledger/keys.ts";
+import { LedgerCipher, keyIn } from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/open.ts";
-import { TicketDocument } from "../operations/generated/graphql.ts";
+import { TicketDocument } from "../generated/graphql.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
@@ -151,23 +151,23 @@ describe.each(ENGINES)("what lies in a ledger on %s", (engine) => {
 });
 
 describe("ledger keys", () => {
-  const keys = new LedgerKeys([OLD]);
+  const keys = new LedgerCipher([OLD]);
   const sealed = keys.seal("text", "owner");
   const fingerprint = keys.fingerprint("input", "a-row");
 
-  test.each<[string, LedgerKeys, Uint8Array, string, string, string | null]>([
+  test.each<[string, LedgerCipher, Uint8Array, string, string, string | null]>([
     ["by its own key", keys, sealed, keys.id, "owner", "text"],
-    ["by the second of two keys", new LedgerKeys([NEW, OLD]), sealed, keys.id, "owner", "text"],
+    ["by the second of two keys", new LedgerCipher([NEW, OLD]), sealed, keys.id, "owner", "text"],
     ["not for another owner", keys, sealed, keys.id, "other", null],
     [
       "not under another key's id",
-      new LedgerKeys([OLD, NEW]),
+      new LedgerCipher([OLD, NEW]),
       sealed,
-      new LedgerKeys([NEW]).id,
+      new LedgerCipher([NEW]).id,
       "owner",
       null,
     ],
-    ["not without its key", new LedgerKeys([NEW]), sealed, keys.id, "owner", null],
+    ["not without its key", new LedgerCipher([NEW]), sealed, keys.id, "owner", null],
     ["not when it is cut", keys, sealed.subarray(0, -1), keys.id, "owner", null],
     ["not when it is empty", keys, new Uint8Array(), keys.id, "owner", null],
     ["not when the tag alone is left", keys, sealed.subarray(0, 28), keys.id, "owner", null],
@@ -184,17 +184,17 @@ describe("ledger keys", () => {
   });
 
   test.each<
-    [string, LedgerKeys, { id?: string; fingerprint?: Uint8Array; key_id?: string }, string, boolean]
+    [string, LedgerCipher, { id?: string; fingerprint?: Uint8Array; key_id?: string }, string, boolean]
   >([
     ["equal input", keys, {}, "input", true],
-    ["equal input with the second of two keys", new LedgerKeys([NEW, OLD]), {}, "input", true],
+    ["equal input with the second of two keys", new LedgerCipher([NEW, OLD]), {}, "input", true],
     ["no other input", keys, {}, "input ", false],
     ["nothing in another row", keys, { id: "another-row" }, "input", false],
-    ["nothing without its key", new LedgerKeys([NEW]), {}, "input", false],
+    ["nothing without its key", new LedgerCipher([NEW]), {}, "input", false],
     [
       "nothing under another key's id",
-      new LedgerKeys([OLD, NEW]),
-      { key_id: new LedgerKeys([NEW]).id },
+      new LedgerCipher([OLD, NEW]),
+      { key_id: new LedgerCipher([NEW]).id },
       "input",
       false,
     ],
@@ -211,12 +211,12 @@ describe("ledger keys", () => {
   });
 
   test("MUST write with the first, and have an id that tells nothing of the key", () => {
-    const both = new LedgerKeys([NEW, OLD]);
+    const both = new LedgerCipher([NEW, OLD]);
 
-    expect(both.id).toBe(new LedgerKeys([NEW]).id);
+    expect(both.id).toBe(new LedgerCipher([NEW]).id);
     expect(both.ids).toEqual([both.id, keys.id]);
     expect(OLD.toString("hex")).not.toContain(keys.id);
-    expect(() => new LedgerKeys([])).toThrow(TypeError);
+    expect(() => new LedgerCipher([])).toThrow(TypeError);
   });
 
   test("MUST be made once in a file for this user alone", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TicketDocument } from "../operations/generated/graphql.ts";
+import { TicketDocument } from "../generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, inject, test } from "vitest";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { hasPgBouncer } from "../support/pgbouncer.ts";
-import { faults } from "../torture/faults.ts";
-import { idling } from "../torture/idling.ts";
-import { kills } from "../torture/kills.ts";
-import { sharing } from "../torture/sharing.ts";
+import { faults } from "../long-runs/torture/faults.ts";
+import { idling } from "../long-runs/torture/idling.ts";
+import { kills } from "../long-runs/torture/kills.ts";
+import { sharing } from "../long-runs/torture/sharing.ts";
 
 const quietly = () => {};
 

@@ -1,28 +1,30 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
 import { Pool } from "undici";
 import { describe, expect, test } from "vitest";
 import { MAX_ANSWER_BYTES, post } from "../../src/sociomile/exchange.ts";
-import type { DeskAnswer } from "../../src/tickets/outcome.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
 import { CREATED, REFUSED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
-import { type Behaviour, SECRET, http, openDesk, startVendor } from "./vendor.ts";
+import { type Behaviour, SECRET, http, openClient, startVendor } from "./scripted-vendor.ts";
 
-const ACCEPTED: DeskAnswer = {
+const ACCEPTED: Outcome = {
   outcome: "accepted",
   report: { id: CREATED.data.ticketId, number: "32197", details: null },
 };
-const notExecuted = (reason: "SOCIOMILE_UNREACHABLE" | "SOCIOMILE_CERTIFICATE_INVALID"): DeskAnswer => ({
+const notExecuted = (reason: "SOCIOMILE_UNREACHABLE" | "SOCIOMILE_CERTIFICATE_INVALID"): Outcome => ({
   outcome: "notExecuted",
   reason,
   retryAfterSeconds: null,
 });
-const unknown = (reason: "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD"): DeskAnswer => ({
+const unknown = (reason: "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD"): Outcome => ({
   outcome: "unknown",
   reason,
   traceId: null,
 });
 
-const limits = (deadlineMs: number) => ({ deadlineMs, startBy: Date.now() + 60_000 });
+const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now() + 60_000 });
 
 /** Answers every request with this. */
 const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.write(answer) });
@@ -30,9 +32,9 @@ const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.w
 describe("what the vendor receives", () => {
   test("MUST be the contract's request, with nothing beside it that could tell more", async () => {
     await using vendor = await startVendor(always(http(200)));
-    await using desk = openDesk(vendor.url, { clientSecretKey: () => "key-of-the-tests" });
+    await using client = openClient(vendor.url, { clientSecretKey: () => "key-of-the-tests" });
 
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
 
     const [received] = vendor.received;
     expect(received?.raw.replace(/:\d+/, ":PORT")).toMatchInlineSnapshot(`
@@ -50,9 +52,9 @@ describe("what the vendor receives", () => {
 
   test("MUST go to the endpoint of its operation, under the base URL's own path", async () => {
     await using vendor = await startVendor(always(http(200)));
-    await using desk = openDesk(`${vendor.url}/gateway/v1/`, { clientSecretKey: () => "key" });
+    await using client = openClient(`${vendor.url}/gateway/v1/`, { clientSecretKey: () => "key" });
 
-    for (const request of [HELPDESK, VOICE, STATUS]) await desk.send(request);
+    for (const request of [HELPDESK, VOICE, STATUS]) await client.send(request);
 
     expect(vendor.received.map(({ method, target }) => `${method} ${target}`)).toEqual([
       "POST /gateway/v1/bank-sulut/create?client_secret_key=key",
@@ -63,9 +65,9 @@ describe("what the vendor receives", () => {
 
   test("MUST hold the secret once, quoted, in the query string and nowhere else", async () => {
     await using vendor = await startVendor(always(http(200)));
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    await desk.send();
+    await client.send();
 
     const { target, raw } = vendor.received[0]!;
     expect(new URL(target, vendor.url).searchParams.getAll("client_secret_key")).toEqual([SECRET]);
@@ -76,10 +78,10 @@ describe("what the vendor receives", () => {
   test("MUST hold the secret of the moment", async () => {
     await using vendor = await startVendor(always(http(200)));
     const secrets = ["the-old-one", "the-new-one"];
-    await using desk = openDesk(vendor.url, { clientSecretKey: () => secrets.shift() ?? "" });
+    await using client = openClient(vendor.url, { clientSecretKey: () => secrets.shift() ?? "" });
 
-    await desk.send();
-    await desk.send();
+    await client.send();
+    await client.send();
 
     expect(vendor.received.map(({ target }) => target.split("=").at(-1))).toEqual([
       "the-old-one",
@@ -89,10 +91,10 @@ describe("what the vendor receives", () => {
 
   test("MUST be text in UTF-8, byte for byte", async () => {
     await using vendor = await startVendor(always(http(200)));
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
     const content = 'Ibu “Ána” 🏧 \u0000 \u2028 </script> \\ "';
 
-    await desk.send({ ...HELPDESK, details: { ...HELPDESK.details, content } });
+    await client.send({ ...HELPDESK, details: { ...HELPDESK.details, content } });
 
     const { body, headers } = vendor.received[0]!;
     expect((JSON.parse(body) as { content: string }).content).toBe(content);
@@ -102,63 +104,63 @@ describe("what the vendor receives", () => {
 
 describe("a request that never left", () => {
   test("MUST be not executed when the port refuses", async () => {
-    await using desk = openDesk("http://127.0.0.1:1"); // reserved: no server of another test takes it
+    await using client = openClient("http://127.0.0.1:1"); // reserved: no server of another test takes it
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
   });
 
   test("MUST be not executed when the host has no address", async () => {
-    await using desk = openDesk("http://does-not-exist.invalid");
+    await using client = openClient("http://does-not-exist.invalid");
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
   });
 
   test("MUST be not executed when nobody vouches for the certificate, and MUST NOT tell the secret", async () => {
     await using vendor = await startVendor({ certificate: selfSigned(), ...always(http(200)) });
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
     expect(vendor.bytes()).toBe(0);
   });
 
   test("MUST go on being told to operators while a bad certificate keeps the breaker open", async () => {
     await using vendor = await startVendor({ certificate: selfSigned(), ...always(http(200)) });
-    await using desk = openDesk(vendor.url);
-    for (let i = 0; i < 20; i++) await desk.send();
-    expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+    await using client = openClient(vendor.url);
+    for (let i = 0; i < 20; i++) await client.send();
+    expect(await client.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
 
     await expect
-      .poll(() => desk.events, { timeout: 10_000 })
+      .poll(() => client.events, { timeout: 10_000 })
       .toContainEqual({ event: "sociomile.certificate_invalid", operation: "PROBE" });
-    expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+    expect(await client.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     expect(vendor.bytes()).toBe(0);
   });
 
   test("MUST be not executed when the handshake is cut", async () => {
     await using vendor = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
-    await using desk = openDesk(`https://127.0.0.1:${vendor.port}`);
+    await using client = openClient(`https://127.0.0.1:${vendor.port}`);
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
     expect(vendor.received).toEqual([]);
     expect(vendor.connections()).toBe(3); // tried again, because nothing had left
   });
 
   test("MUST be not executed when the handshake takes longer than a connection may", async () => {
     await using vendor = await startVendor();
-    await using desk = openDesk(`https://127.0.0.1:${vendor.port}`, { connectTimeoutMs: 200 });
+    await using client = openClient(`https://127.0.0.1:${vendor.port}`, { connectTimeoutMs: 200 });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
     expect(vendor.received).toEqual([]);
   });
 
   test("MUST be not executed when the deadline comes during the handshake", async () => {
     await using vendor = await startVendor();
-    await using desk = openDesk(`https://127.0.0.1:${vendor.port}`, {
+    await using client = openClient(`https://127.0.0.1:${vendor.port}`, {
       timeoutMs: 200,
       connectTimeoutMs: 1000,
     });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
     expect(vendor.received).toEqual([]);
   });
 
@@ -184,10 +186,10 @@ describe("a request that never left", () => {
 describe("a request that was begun", () => {
   test("MUST be in doubt when the connection is reset before it has arrived", async () => {
     await using vendor = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
     const content = "x".repeat(8 * 1024 * 1024); // more than any buffer on the way takes
 
-    expect(await desk.send({ ...HELPDESK, details: { ...HELPDESK.details, content } })).toEqual(
+    expect(await client.send({ ...HELPDESK, details: { ...HELPDESK.details, content } })).toEqual(
       unknown("CONNECTION_LOST"),
     );
     expect(vendor.received).toEqual([]);
@@ -197,21 +199,36 @@ describe("a request that was begun", () => {
 
   test("MUST be in doubt when no answer comes in time", async () => {
     await using vendor = await startVendor();
-    await using desk = openDesk(vendor.url, { timeoutMs: 1000 });
+    await using client = openClient(vendor.url, { timeoutMs: 1000 });
 
-    expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
+    expect(await client.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
     expect(vendor.received).toHaveLength(1);
     await vendor.allClosed();
   });
 
   test("MUST be in doubt when the answer does not end in time", async () => {
     await using vendor = await startVendor(always(http(200).slice(0, -1)));
-    await using desk = openDesk(vendor.url, { timeoutMs: 1000 });
+    await using client = openClient(vendor.url, { timeoutMs: 1000 });
 
-    expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
+    expect(await client.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
     expect(vendor.received).toHaveLength(1);
   });
 
+  test("MUST be in doubt when the answer trickles in beyond its deadline, a byte at a time", async () => {
+    await using vendor = await startVendor({
+      onRequest(socket) {
+        const bytes = http(200)[Symbol.iterator]();
+        const trickle = setInterval(() => socket.write(bytes.next().value ?? ""), 20);
+        socket.once("close", () => clearInterval(trickle));
+      },
+    });
+    await using client = openClient(vendor.url, { timeoutMs: 1000 });
+
+    expect(await client.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
+    await vendor.allClosed();
+  });
+
+  const EARLY_HINTS = "HTTP/1.1 103 Early Hints\r\nretry-after: 1\r\n\r\n";
   const HALF_A_CHUNK = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{";
   test.each<[string, Behaviour]>([
     ["the connection is reset after it has arrived", { onRequest: (socket) => socket.resetAndDestroy() }],
@@ -219,6 +236,18 @@ describe("a request that was begun", () => {
     ["the answer is cut short", { onRequest: (socket) => socket.end(http(200).slice(0, -1)) }],
     ["the answer is cut short between chunks", { onRequest: (socket) => socket.end(HALF_A_CHUNK) }],
     ["the answer ends in its head", { onRequest: (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-") }],
+    [
+      "the connection is reset after the answer's head",
+      {
+        onRequest: (socket) =>
+          socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", () => socket.resetAndDestroy()),
+      },
+    ],
+    ["only the connection's other use is offered", always("HTTP/1.1 101 Switching Protocols\r\n\r\n")],
+    ["it is asked for its body, which it has got", always(`HTTP/1.1 100 Continue\r\n\r\n${http(200)}`)],
+    ["it is promised an answer, and none follows", { onRequest: (socket) => socket.end(EARLY_HINTS) }],
+    ["the answer has two lengths", always(http(200, CREATED, { "Content-Length": "1" }))],
+    ["the answer has a length and chunks", always(http(200, CREATED, { "transfer-encoding": "chunked" }))],
     ["the answer is no HTTP", { onRequest: (socket) => socket.end("220 mail.example ESMTP\r\n") }],
     [
       "the answer's head has no end",
@@ -226,9 +255,9 @@ describe("a request that was begun", () => {
     ],
   ])("MUST be in doubt, and MUST NOT be repeated, when %s", async (_, behaviour) => {
     await using vendor = await startVendor(behaviour);
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    expect(await desk.send()).toEqual(unknown("CONNECTION_LOST"));
+    expect(await client.send()).toEqual(unknown("CONNECTION_LOST"));
     expect(vendor.received).toHaveLength(1);
     expect(vendor.connections()).toBe(1);
   });
@@ -236,9 +265,9 @@ describe("a request that was begun", () => {
   test("MUST be called not executed only when the vendor has not got a byte of it", async () => {
     // Whether the reset or the request is first is up to the machine; both are right, but each has its own ending.
     await using vendor = await startVendor({ onConnection: (socket) => socket.resetAndDestroy() });
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    const answer = await desk.send();
+    const answer = await client.send();
 
     expect([notExecuted("SOCIOMILE_UNREACHABLE"), unknown("CONNECTION_LOST")]).toContainEqual(answer);
     expect(vendor.received).toEqual([]);
@@ -248,10 +277,10 @@ describe("a request that was begun", () => {
 describe("an answer", () => {
   test("MUST be read up to 256 KiB", async () => {
     await using vendor = await startVendor(always(http(200, paddedTo(MAX_ANSWER_BYTES))));
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
     expect(MAX_ANSWER_BYTES).toBe(256 * 1024);
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
   });
 
   test.each([
@@ -261,19 +290,19 @@ describe("an answer", () => {
     await using vendor = await startVendor({
       onRequest: (socket, nth) => socket.write(nth === 1 ? large : http(200)),
     });
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    expect(await desk.send()).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
+    expect(await client.send()).toEqual(ACCEPTED);
     expect(vendor.received).toHaveLength(2);
   });
 
   test.each([301, 302, 303, 307, 308])("MUST NOT be followed elsewhere: HTTP %i", async (status) => {
     await using elsewhere = await startVendor(always(http(200)));
     await using vendor = await startVendor(always(http(status, "", { location: `${elsewhere.url}/trap` })));
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    expect(await desk.send()).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
+    expect(await client.send()).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
     expect(vendor.received).toHaveLength(1);
     expect(elsewhere.connections()).toBe(0);
   });
@@ -282,9 +311,9 @@ describe("an answer", () => {
     "MUST be read whatever its content type is: %j",
     async (contentType) => {
       await using vendor = await startVendor(always(http(200, CREATED, { "content-type": contentType })));
-      await using desk = openDesk(vendor.url);
+      await using client = openClient(vendor.url);
 
-      expect(await desk.send()).toEqual(ACCEPTED);
+      expect(await client.send()).toEqual(ACCEPTED);
     },
   );
 
@@ -292,17 +321,17 @@ describe("an answer", () => {
     await using vendor = await startVendor(
       always(`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${http(200)}`),
     );
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
     expect(vendor.received).toHaveLength(1);
   });
 
   test("MUST be read with its Retry-After", async () => {
     await using vendor = await startVendor(always(http(429, "", { "Retry-After": "70" })));
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    expect(await desk.send()).toEqual({
+    expect(await client.send()).toEqual({
       outcome: "notExecuted",
       reason: "SOCIOMILE_THROTTLED",
       retryAfterSeconds: 70,
@@ -312,17 +341,17 @@ describe("an answer", () => {
 
   test("MUST be asked for once more, and no more, when it was put off for a time that fits the deadline", async () => {
     await using vendor = await startVendor(always(http(429, "", { "Retry-After": "1" })));
-    await using desk = openDesk(vendor.url, { timeoutMs: 5000 });
+    await using client = openClient(vendor.url, { timeoutMs: 5000 });
 
-    expect(await desk.send()).toMatchObject({ outcome: "notExecuted", reason: "SOCIOMILE_THROTTLED" });
+    expect(await client.send()).toMatchObject({ outcome: "notExecuted", reason: "SOCIOMILE_THROTTLED" });
     expect(vendor.received).toHaveLength(2);
   });
 
   test("MUST be told without the vendor's source path", async () => {
     await using vendor = await startVendor(always(http(500, REFUSED)));
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    const answer = await desk.send();
+    const answer = await client.send();
 
     expect(answer).toEqual({
       outcome: "rejected",
@@ -330,17 +359,17 @@ describe("an answer", () => {
       field: "customerName",
       traceId: "ecPUkJSF",
     });
-    expect(JSON.stringify([answer, desk.events])).not.toContain("Controller");
+    expect(JSON.stringify([answer, client.events])).not.toContain("Controller");
   });
 
   test("MUST have its oddities observed, by kind and without a value", async () => {
     const data = { Status: "Escalated to Ana", "Date Created": "tomorrow" };
     await using vendor = await startVendor(always(http(200, { success: true, ticket: { data } })));
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
-    expect(await desk.send(STATUS)).toMatchObject({ outcome: "accepted" });
-    expect(desk.events).toHaveLength(2);
-    expect(desk.events).toEqual(
+    expect(await client.send(STATUS)).toMatchObject({ outcome: "accepted" });
+    expect(client.events).toHaveLength(2);
+    expect(client.events).toEqual(
       expect.arrayContaining([
         { event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" },
         { event: "sociomile.oddity", oddity: "DATE_NOT_READABLE" },
@@ -352,9 +381,9 @@ describe("an answer", () => {
 describe("connections", () => {
   test("MUST be used again", async () => {
     await using vendor = await startVendor(always(http(200)));
-    await using desk = openDesk(vendor.url, { maxConcurrent: 1 });
+    await using client = openClient(vendor.url, { maxConcurrent: 1 });
 
-    for (let call = 0; call < 3; call++) expect(await desk.send()).toEqual(ACCEPTED);
+    for (let call = 0; call < 3; call++) expect(await client.send()).toEqual(ACCEPTED);
 
     expect(vendor.received).toHaveLength(3);
     expect(vendor.connections()).toBe(1);
@@ -362,10 +391,10 @@ describe("connections", () => {
 
   test("MUST be replaced when the vendor has closed them while idle", async () => {
     await using vendor = await startVendor({ onRequest: (socket) => socket.end(http(200)) });
-    await using desk = openDesk(vendor.url);
+    await using client = openClient(vendor.url);
 
     for (let call = 0; call < 3; call++) {
-      expect(await desk.send()).toEqual(ACCEPTED);
+      expect(await client.send()).toEqual(ACCEPTED);
       await vendor.allClosed(); // our side has seen it then, for it has closed too
     }
 
@@ -375,12 +404,12 @@ describe("connections", () => {
 
   test("MUST be let go when they have been idle for keepAliveMs", async () => {
     await using vendor = await startVendor(always(http(200)));
-    await using desk = openDesk(vendor.url, { keepAliveMs: 100 });
+    await using client = openClient(vendor.url, { keepAliveMs: 100 });
 
-    await desk.send();
+    await client.send();
     await vendor.allClosed();
 
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
     expect(vendor.connections()).toBe(2);
   });
 
@@ -388,9 +417,9 @@ describe("connections", () => {
     await using vendor = await startVendor(
       always(http(200, CREATED, { connection: "keep-alive", "keep-alive": "timeout=600" })),
     );
-    await using desk = openDesk(vendor.url, { keepAliveMs: 100 });
+    await using client = openClient(vendor.url, { keepAliveMs: 100 });
 
-    await desk.send();
+    await client.send();
     await vendor.allClosed(); // never, if its ten minutes were ours
 
     expect(vendor.received).toHaveLength(1);
@@ -400,25 +429,110 @@ describe("connections", () => {
     await using vendor = await startVendor({
       onRequest: (socket) => setImmediate(() => socket.write(http(200))),
     });
-    await using desk = openDesk(vendor.url, { maxConcurrent: 2 });
+    await using client = openClient(vendor.url, { maxConcurrent: 2 });
 
-    const answers = await Promise.all(Array.from({ length: 3 }, () => desk.send()));
+    const answers = await Promise.all(Array.from({ length: 3 }, () => client.send()));
 
     expect(answers).toEqual(Array.from({ length: 3 }, () => ACCEPTED));
     expect(vendor.received).toHaveLength(3);
     expect(vendor.connections()).toBeLessThanOrEqual(2);
   });
 
-  test("MUST stay open until what is under way has ended, when the desk closes", async () => {
+  test("MUST be other ones once they are renewed, and the idle ones be closed", async () => {
+    await using vendor = await startVendor(always(http(200)));
+    await using client = openClient(vendor.url, { maxConcurrent: 1 });
+    await client.send();
+
+    client.renewConnections();
+    await vendor.allClosed();
+
+    for (let call = 0; call < 2; call++) expect(await client.send()).toEqual(ACCEPTED);
+    expect(vendor.received).toHaveLength(3);
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST be kept for calls under way when they are renewed, and not be used after them", async () => {
+    const arrived = Promise.withResolvers<Socket>();
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) => (nth === 1 ? arrived.resolve(socket) : socket.write(http(200))),
+    });
+    await using client = openClient(vendor.url, { maxConcurrent: 2 });
+    const underWay = client.send();
+    const first = await arrived.promise;
+    const firstIsClosed = once(first, "close");
+
+    client.renewConnections();
+    expect(await client.send()).toEqual(ACCEPTED);
+    expect(vendor.connections()).toBe(2);
+    first.write(http(200));
+
+    expect(await underWay).toEqual(ACCEPTED);
+    await firstIsClosed;
+    expect(await client.send()).toEqual(ACCEPTED);
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST all be waited for when the client closes, also those that were replaced", async () => {
+    const arrived = Promise.withResolvers<Socket>();
+    await using vendor = await startVendor({ onRequest: (socket) => arrived.resolve(socket) });
+    const client = openClient(vendor.url);
+    const underWay = client.send();
+    const socket = await arrived.promise;
+    client.renewConnections();
+    client.renewConnections();
+    let over = false;
+
+    const closed = client[Symbol.asyncDispose]().then(() => (over = true));
+    await new Promise(setImmediate);
+    expect(over).toBe(false);
+    socket.write(http(200));
+
+    expect(await underWay).toEqual(ACCEPTED);
+    await closed;
+    await vendor.allClosed();
+    client.renewConnections(); // a straggler's wish, of which nothing comes
+    expect(vendor.connections()).toBe(1);
+  });
+
+  test("MUST NOT be used again after a second answer, which would be taken for the next request's", async () => {
+    const other = { ...CREATED, data: { ...CREATED.data, ticketId: "somebody-elses" } };
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) => socket.write(nth === 1 ? http(200) + http(200, other) : http(200)),
+    });
+    await using client = openClient(vendor.url, { maxConcurrent: 1 });
+
+    expect(await client.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
+
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST NOT be used again when a second answer comes while they are idle", async () => {
+    await using vendor = await startVendor({
+      onRequest(socket, nth) {
+        socket.write(http(200));
+        if (nth === 1) setTimeout(() => socket.write(http(200)), 20);
+      },
+    });
+    await using client = openClient(vendor.url, { maxConcurrent: 1 });
+
+    expect(await client.send()).toEqual(ACCEPTED);
+    await vendor.allClosed();
+    expect(await client.send()).toEqual(ACCEPTED);
+
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST stay open until what is under way has ended, when the client closes", async () => {
     const arrived = Promise.withResolvers<() => void>();
     await using vendor = await startVendor({
       onRequest: (socket) => arrived.resolve(() => socket.write(http(200))),
     });
-    const desk = openDesk(vendor.url);
-    const answer = desk.send();
+    const client = openClient(vendor.url);
+    const answer = client.send();
     const answerNow = await arrived.promise;
 
-    const closed = desk[Symbol.asyncDispose]();
+    const closed = client[Symbol.asyncDispose]();
     answerNow();
 
     expect(await answer).toEqual(ACCEPTED);

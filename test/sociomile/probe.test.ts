@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { canConnect } from "../../src/sociomile/probe.ts";
 import { selfSigned } from "./certificate.ts";
-import { startVendor } from "./vendor.ts";
+import { startVendor } from "./scripted-vendor.ts";
 
 test("A vendor that takes connections MUST be found to be there, and be sent nothing", async () => {
   await using vendor = await startVendor();

@@ -34,8 +34,8 @@ describe("the vendor's quirks", () => {
     for (const request of Object.values(requests)) {
       for (const [ours, [vendorName]] of Object.entries(ENDPOINTS[request.operation].fields)) {
         for (const named of [vendorName, upperFirst(vendorName), vendorName.toUpperCase()]) {
-          const { answer } = read(request, { body: { ...REFUSED, message: `${named} required` } });
-          expect({ named, ...answer }).toMatchObject({ named, outcome: "rejected", field: ours });
+          const { outcome } = read(request, { body: { ...REFUSED, message: `${named} required` } });
+          expect({ named, ...outcome }).toMatchObject({ named, outcome: "rejected", field: ours });
         }
       }
     }
@@ -131,7 +131,7 @@ describe("the vendor's quirks", () => {
       { SUCCESS: true, Data: CREATED.data, Code: 200 },
       { ...CREATED, data: { ...CREATED.data, ticket_number: "32197" } },
     ]) {
-      expect(read(HELPDESK, { body }).answer).toEqual(created);
+      expect(read(HELPDESK, { body }).outcome).toEqual(created);
     }
 
     const updated = {
@@ -145,34 +145,53 @@ describe("the vendor's quirks", () => {
       { success: true, status: true, ticket: [{ data, ...beside }] },
       { success: true, status: true, ticket: { data: [data], ...beside } },
     ]) {
-      expect(read(STATUS, { body }).answer).toEqual(updated);
+      expect(read(STATUS, { body }).outcome).toEqual(updated);
     }
   });
 
   test("quirk 8: MUST keep every digit of a number past 2^53", () => {
     for (const digits of ["9007199254740991", "9007199254740993", "12345678901234567891"]) {
       const body = `{"success":true,"data":{"ticketId":"a1","ticket_number":${digits}},"code":200}`;
-      expect(read(HELPDESK, { body }).answer).toMatchObject({ report: { number: digits } });
+      expect(read(HELPDESK, { body }).outcome).toMatchObject({ report: { number: digits } });
 
       const update = `{"success":true,"ticket":{"data":{"Ticket Id":${digits}}}}`;
-      expect(read(STATUS, { body: update }).answer).toMatchObject({
+      expect(read(STATUS, { body: update }).outcome).toMatchObject({
         report: { details: { sourceTicketId: digits } },
       });
     }
     const asText = { ...CREATED, data: { ...CREATED.data, ticket_number: "00032197" } };
-    expect(read(HELPDESK, { body: asText }).answer).toMatchObject({ report: { number: "00032197" } });
+    expect(read(HELPDESK, { body: asText }).outcome).toMatchObject({ report: { number: "00032197" } });
   });
 
   test("quirk 9: MUST let the body decide under any HTTP status, and the status only where the body says nothing", () => {
     for (const status of [200, 201, 302, 400, 404, 422, 429, 500, 503]) {
-      const created = read(HELPDESK, { status, body: CREATED }).answer.outcome;
-      const refused = read(HELPDESK, { status, body: REFUSED }).answer.outcome;
+      const created = read(HELPDESK, { status, body: CREATED }).outcome.outcome;
+      const refused = read(HELPDESK, { status, body: REFUSED }).outcome.outcome;
       expect({ status, created, refused }).toEqual({ status, created: "accepted", refused: "rejected" });
     }
-    expect(read(HELPDESK, { status: 404, body: "{}" }).answer.outcome).toBe("notExecuted");
-    expect(read(HELPDESK, { status: 200, body: "{}" }).answer.outcome).toBe("unknown");
+    expect(read(HELPDESK, { status: 404, body: "{}" }).outcome.outcome).toBe("notExecuted");
+    expect(read(HELPDESK, { status: 200, body: "{}" }).outcome.outcome).toBe("unknown");
+  });
+
+  test("quirk 10: MUST NOT choose between two values of one key, and MUST NOT mind the same value twice", () => {
+    for (const more of [
+      '"success":false',
+      '"code":500',
+      '"data":{"ticketId":"another"}',
+      '"message":"another"',
+    ]) {
+      expect(read(HELPDESK, { body: createdWith(more) }).outcome.outcome).toBe("unknown");
+    }
+    for (const more of ['"success":true', '"SUCCESS":true', '"code":200', '"message":"success"']) {
+      expect(read(HELPDESK, { body: createdWith(more) }).outcome.outcome).toBe("accepted");
+    }
   });
 });
+
+/** A creation that says something else before. */
+function createdWith(more: string): string {
+  return JSON.stringify(CREATED).replace("{", `{${more},`);
+}
 
 /** What stands on the wire for a request, as JSON.parse sees it. */
 function sent(request: TicketRequest, timeZone = MANADO): Record<string, unknown> {
@@ -181,8 +200,8 @@ function sent(request: TicketRequest, timeZone = MANADO): Record<string, unknown
 
 /** What an update's answer tells that holds just these titles. */
 function told(titles: Record<string, string>, timeZone = MANADO) {
-  const { answer, oddities } = read(STATUS, { body: { success: true, ticket: { data: titles } } }, timeZone);
-  return { details: answer.outcome === "accepted" ? answer.report.details : null, oddities };
+  const { outcome, oddities } = read(STATUS, { body: { success: true, ticket: { data: titles } } }, timeZone);
+  return { details: outcome.outcome === "accepted" ? outcome.report.details : null, oddities };
 }
 
 function ticketAsPrinted(): { data: Record<string, string>; is_escalation: boolean } {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CreateVoiceTicketDocument } from "../operations/generated/graphql.ts";
+import { CreateVoiceTicketDocument } from "../generated/graphql.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";

@@ -3,7 +3,7 @@ import {
   CreateVoiceTicketDocument,
   type TicketStatus,
   UpdateTicketStatusDocument,
-} from "../operations/generated/graphql.ts";
+} from "../generated/graphql.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
@@ -18,7 +18,7 @@ const STATUSES: [TicketStatus, string][] = [
   ["CLOSE", "Close"],
 ];
 
-const NOTHING_TOLD = {
+const NO_DETAILS = {
   customerPhone: null,
   customerName: null,
   customerEmail: null,
@@ -81,7 +81,7 @@ describe("updateTicketStatus", () => {
     expect(service.sandbox.received.map(({ path }) => path)).toEqual(["/bank-sulut/update-status"]);
     expect(data.updateTicketStatus).toMatchObject({
       ticket: {
-        ...NOTHING_TOLD,
+        ...NO_DETAILS,
         id: "690d950c5f287ad0ff3bd9d5",
         number: null,
         kind: null,
@@ -182,7 +182,7 @@ describe("updateTicketStatus", () => {
 
     expect(payload).toMatchObject({
       ticket: {
-        ...NOTHING_TOLD,
+        ...NO_DETAILS,
         id: STATUS_CHANGE.ticketId,
         bsgTicketId: STATUS_CHANGE.bsgTicketId,
         status: null,

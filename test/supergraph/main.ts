@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { createApp as CreateApp } from "../../src/app.ts";
-import type { readConfig as ReadConfig } from "../../src/config.ts";
+import type { readConfig as ReadConfig } from "../../src/config/config.ts";
 import { clientOf } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { startGateway } from "./gateway.ts";
@@ -16,7 +16,7 @@ import { NEIGHBOUR_SDL, startNeighbour } from "./neighbour.ts";
 const built = (name: string) =>
   import(new URL(`../../dist/${name}`, import.meta.url).href) as Promise<unknown>;
 const { createApp } = (await built("app.js")) as { createApp: typeof CreateApp };
-const { readConfig } = (await built("config.js")) as { readConfig: typeof ReadConfig };
+const { readConfig } = (await built("config/config.js")) as { readConfig: typeof ReadConfig };
 
 const { values } = parseArgs({
   options: {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../src/errors.ts";
-import { ResolveTicketSubmissionDocument, type TicketProblemCode } from "../operations/generated/graphql.ts";
+import { ResolveTicketSubmissionDocument, type TicketProblemCode } from "../generated/graphql.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Federated, startFederated } from "./federated.ts";

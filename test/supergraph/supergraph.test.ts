@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, test } from "vitest";
-import { ResolveTicketSubmissionDocument } from "../operations/generated/graphql.ts";
+import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
 import { clientOf } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
@@ -11,7 +11,7 @@ import { listening } from "./listening.ts";
 describe("the supergraph", () => {
   test("MUST join a ticket of ours with the neighbour's field", async () => {
     await using supergraph = await startFederated();
-    const ticketId = await openTicket(supergraph);
+    const ticketId = await openedTicketId(supergraph);
 
     const { data, errors } = await ask(
       supergraph,
@@ -30,7 +30,7 @@ describe("the supergraph", () => {
 
   test("MUST join a ticket that the neighbour points at with our fields", async () => {
     await using supergraph = await startFederated();
-    const ticketId = await openTicket(supergraph);
+    const ticketId = await openedTicketId(supergraph);
     await mutate(supergraph, "updateTicketStatus", { ticketId, status: "PENDING_APPROVAL" });
     supergraph.neighbour.ticketOfTheDay = ticketId;
 
@@ -174,7 +174,7 @@ function ask(
   return client.post(JSON.stringify({ query, variables }));
 }
 
-async function openTicket(supergraph: Parameters<typeof mutate>[0]): Promise<string> {
+async function openedTicketId(supergraph: Parameters<typeof mutate>[0]): Promise<string> {
   const { payload } = await mutate(supergraph, "createHelpdeskTicket");
   return payload?.ticket?.id ?? "";
 }

@@ -64,7 +64,9 @@ export function confirmedWithoutRow(
   );
   return confirmed.filter((id) => {
     const state = states.get(id);
-    return state !== "CONFIRMED" && !(state === "UNCERTAIN" && announced.has(id));
+    // The row of an announced one is still being sent, is a doubt, or was superseded by a later update.
+    const isOpen = state !== undefined && ["SENDING", "UNCERTAIN", "SUPERSEDED"].includes(state);
+    return state !== "CONFIRMED" && !(isOpen && announced.has(id));
   }).length;
 }
 

@@ -1,10 +1,10 @@
-/** What is planted for a whole run of the service, and the search for it in all the forms in which it could have got out. */
+/** Marked values for a whole run of the service, and the search for them in every form in which they could leak. */
 import { randomBytes, randomInt } from "node:crypto";
 
 export interface Canary {
   what: string;
   canary: string;
-  /** Whether it may stand in a ticket, where Sociomile tells it back. */
+  /** True when a ticket may hold the canary, because Sociomile repeats it. */
   inTickets: boolean;
 }
 
@@ -14,7 +14,7 @@ const digits = (count: number) =>
   String(randomInt(1, 10)) + Array.from({ length: count - 1 }, () => randomInt(10)).join("");
 const email = (what: string) => `kanari.${what}.${randomBytes(6).toString("hex")}@example.com`;
 
-/** Secrets: must be found nowhere. */
+/** Secrets, which may appear nowhere. */
 export const SECRETS = {
   vendorSecret: secret("vendor"),
   routerSecret: secret("router"),
@@ -22,8 +22,8 @@ export const SECRETS = {
   tokenId: word("token"),
 };
 
-/** What every field of personal or free text is given. Where the answer to an update tells it back, it may stand there. */
-export const HELPDESK = {
+/** Values of every field with personal or free text. Only the answer to an update may repeat them. */
+export const HELPDESK_CANARIES = {
   customerName: word("name"),
   content: word("content"),
   customerEmail: email("helpdesk"),
@@ -41,7 +41,7 @@ export const HELPDESK = {
   atmId: word("atm-id"),
   description: word("description"),
 };
-export const VOICE = {
+export const VOICE_CANARIES = {
   customerPhone: `+${digits(14)}`,
   customerEmail: email("voice"),
   customerName: word("name"),
@@ -60,7 +60,7 @@ export const VOICE = {
   createdById: word("agent-id"),
   firstStreamText: word("stream"),
 };
-/** What a caller writes where it does not belong: as a name, a value that is refused, a path, a header. */
+/** Text in wrong places: as a name, a refused value, a path, a header. */
 export const STRAY = `kanari_stray_${randomBytes(6).toString("hex")}`;
 
 /** Ours alone: Sociomile never tells these back, so that they may not even stand in a ticket. */
@@ -82,7 +82,7 @@ const NEVER_TOLD = new Set([
 
 export const CANARIES: Canary[] = [
   ...Object.entries(SECRETS).map(([what, canary]) => ({ what, canary, inTickets: false })),
-  ...Object.entries({ helpdesk: HELPDESK, voice: VOICE }).flatMap(([input, fields]) =>
+  ...Object.entries({ helpdesk: HELPDESK_CANARIES, voice: VOICE_CANARIES }).flatMap(([input, fields]) =>
     Object.entries(fields).map(([field, canary]) => ({
       what: `${input}.${field}`,
       canary: field === "claimDate" ? canary.slice(0, 10) : canary.replace("+", ""),
@@ -93,7 +93,7 @@ export const CANARIES: Canary[] = [
   { what: "the vendor's path", canary: "BankSulutController", inTickets: false },
 ];
 
-/** Where a canary sings: as it is, written for a URL, in base64 at any offset, in hex, or digits in groups. */
+/** Finds a canary as plain text, in a URL, in base64 at any offset, in hex, or as digits in groups. */
 export function singing(canary: string, text: string): string[] {
   const lowerCased = text.toLowerCase();
   const forms: [string, boolean][] = [

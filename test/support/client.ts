@@ -1,8 +1,8 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
 import { text as textOf } from "node:stream/consumers";
-import type { TypedDocumentString } from "../operations/generated/graphql.ts";
+import type { TypedDocumentString } from "../generated/graphql.ts";
 
-/** What a GraphQL endpoint answered. */
+/** Answer of a GraphQL endpoint. */
 export interface Answer<Data> {
   status: number;
   data: Data;
@@ -13,7 +13,7 @@ export interface Answer<Data> {
 
 export interface Client {
   url: string;
-  /** Runs one of the operations in test/operations. */
+  /** Runs one of the operations in examples/operations. */
   execute<Data, Variables>(
     document: TypedDocumentString<Data, Variables>,
     variables: Variables,

@@ -1,4 +1,5 @@
-import { type Config, DEFAULTS } from "../../src/config.ts";
+import { type Config } from "../../src/config/config.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import { ledgerConfig } from "./ledgers.ts";
 
 export const CLIENT_SECRET_KEY = "sandbox-key-of-the-tests";
@@ -25,18 +26,18 @@ export function serviceConfig({
     logLevel: "silent",
     sociomile: {
       vendor: { baseUrl: vendorUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
-      timeZone: DEFAULTS.SOCIOMILE_TIME_ZONE,
-      timeoutMs: 1000,
+      timeZone: SETTINGS.SOCIOMILE_TIME_ZONE.default,
+      timeoutMs: 2000,
       connectTimeoutMs: 500,
-      keepAliveMs: DEFAULTS.SOCIOMILE_KEEP_ALIVE_MS,
-      maxConcurrent: DEFAULTS.SOCIOMILE_MAX_CONCURRENT,
+      keepAliveMs: SETTINGS.SOCIOMILE_KEEP_ALIVE_MS.default,
+      maxConcurrent: SETTINGS.SOCIOMILE_MAX_CONCURRENT.default,
       ...sociomile,
     },
     ledger: ledgerConfig(ledgerUrl, ledger),
     auth: null,
     corsOrigins: [],
     tracesEndpoint: null,
-    maxInFlight: DEFAULTS.MAX_IN_FLIGHT,
+    maxInFlight: SETTINGS.MAX_IN_FLIGHT.default,
     drainLagMs: 0,
     sandboxPort: 0,
     ...config,

@@ -2,7 +2,7 @@ import type {
   CreateHelpdeskTicketInput,
   CreateVoiceTicketInput,
   UpdateTicketStatusInput,
-} from "../operations/generated/graphql.ts";
+} from "../generated/graphql.ts";
 
 /** The contract's own example requests, as our inputs. */
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, SignJWT, exportJWK, generateKeyPair } from "jose";
-import type { Config } from "../../src/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { type Client, clientOf } from "./client.ts";
 
@@ -33,11 +33,11 @@ interface TokenOptions {
 
 /** An issuer of access tokens, with a key set at an address of its own. */
 export interface Issuer extends AsyncDisposable {
-  /** What a service needs to trust it. */
+  /** Settings of a service that trusts this issuer. */
   auth: NonNullable<Config["auth"]>;
-  /** How often the key set was asked for. */
+  /** Number of requests for the key set. */
   fetches: number;
-  /** How the key set is answered instead of well. Null: well. */
+  /** Replacement for the answer with the key set. Null: the good answer. */
   instead: ((response: ServerResponse) => void) | null;
   /** A token that is good, but for `claims`; undefined leaves one out. */
   token(claims?: Record<string, unknown>, options?: TokenOptions): Promise<string>;
@@ -92,7 +92,7 @@ export async function startIssuer(): Promise<Issuer> {
   return issuer;
 }
 
-/** What the router sends with a request of whoever holds the token. */
+/** Headers that the router sends with the request of a token's holder. */
 export function credentials(token: string): Record<string, string> {
   return { ...ROUTER, authorization: `Bearer ${token}` };
 }

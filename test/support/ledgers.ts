@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { inject } from "vitest";
-import { type Config, DEFAULTS, LEASE_MS } from "../../src/config.ts";
+import { type Config, LEASE_MS } from "../../src/config/config.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 
 export const ENGINES = ["SQLite", "PostgreSQL"] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -52,9 +53,10 @@ export function ledgerConfig(url: string, changes: Partial<Config["ledger"]> = {
   return {
     url,
     keys: [LEDGER_KEY],
-    submissionRetentionDays: DEFAULTS.SUBMISSION_RETENTION_DAYS,
-    ticketRetentionDays: DEFAULTS.TICKET_RETENTION_DAYS,
+    submissionRetentionDays: SETTINGS.SUBMISSION_RETENTION_DAYS.default,
+    ticketRetentionDays: SETTINGS.TICKET_RETENTION_DAYS.default,
     leaseMs: LEASE_MS,
+    repeatedTicketIds: SETTINGS.SOCIOMILE_REPEATED_TICKET_IDS.default,
     ...changes,
   };
 }

@@ -3,7 +3,7 @@ import {
   CreateVoiceTicketDocument,
   UpdateTicketStatusDocument,
   type UpdateTicketStatusMutation,
-} from "../operations/generated/graphql.ts";
+} from "../generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";
 import type { Answer, Client } from "./client.ts";
 
@@ -15,7 +15,7 @@ export const MUTATIONS = {
 } as const;
 export type MutationName = keyof typeof MUTATIONS;
 
-/** What each mutation answers; a created ticket shows fewer fields. */
+/** Fields of each mutation's answer. A created ticket shows fewer. */
 export type Payload = NonNullable<UpdateTicketStatusMutation["updateTicketStatus"]>;
 
 /** Runs a mutation with the contract's example, some of its fields changed to anything at all; undefined leaves one out. */

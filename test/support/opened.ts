@@ -1,13 +1,13 @@
-import { LEASE_MS } from "../../src/config.ts";
+import { LEASE_MS } from "../../src/config/config.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open.ts";
-import type { Retention } from "../../src/ledger/upkeep.ts";
-import type { EventName } from "../../src/observe/events.ts";
-import type { DeskAnswer } from "../../src/tickets/outcome.ts";
-import type { Claim, Intent } from "../../src/tickets/ports.ts";
+import type { Retention } from "../../src/ledger/retention.ts";
+import type { EventName } from "../../src/telemetry/events.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { Reservation, Intent } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { NOTHING_TOLD, type TicketDetails } from "../../src/tickets/ticket.ts";
+import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
@@ -21,14 +21,15 @@ interface Settings {
   leaseMs?: number;
   keys?: readonly Uint8Array[];
   retention?: Partial<Retention>;
+  repeatedTicketIds?: "doubt" | "accept";
 }
 
 export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settings = {}): Promise<Opened> {
-  const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention } = settings;
+  const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention, repeatedTicketIds = "doubt" } = settings;
   const events: Opened["events"] = [];
   const ledger = await openLedger(
     { url, keys },
-    { leaseMs, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
+    { leaseMs, repeatedTicketIds, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
     (event, fields) => void events.push({ event, ...fields }),
   );
   return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
@@ -46,24 +47,25 @@ export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}):
   return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
 }
 
-/** Claims, and expects to get it. */
-export async function claimed(ledger: SqlLedger, intent: Intent): Promise<Submission> {
-  return submissionIn(await ledger.claim(intent));
+/** Reservations, and expects to get it. */
+export async function reserved(ledger: SqlLedger, intent: Intent): Promise<Submission> {
+  return submissionIn(await ledger.reserve(intent));
 }
 
-export function submissionIn(claim: Claim): Submission {
-  if (claim.kind !== "claimed") throw new Error(`Expected to get the claim, and it is ${claim.kind}`);
-  return claim.submission;
+export function submissionIn(reservation: Reservation): Submission {
+  if (reservation.kind !== "reserved")
+    throw new Error(`Expected to get the reservation, and it is ${reservation.kind}`);
+  return reservation.submission;
 }
 
-export const UNKNOWN: DeskAnswer = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };
-export const REJECTED: DeskAnswer = {
+export const UNKNOWN: Outcome = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };
+export const REJECTED: Outcome = {
   outcome: "rejected",
   reason: "REFUSED_BY_SOCIOMILE",
   field: "customerName",
   traceId: "trace-1",
 };
-export const NOT_EXECUTED: DeskAnswer = {
+export const NOT_EXECUTED: Outcome = {
   outcome: "notExecuted",
   reason: "SOCIOMILE_UNREACHABLE",
   retryAfterSeconds: null,
@@ -73,9 +75,9 @@ export function accepted(
   id: string,
   details: Partial<TicketDetails> | null = null,
   number: string | null = null,
-): DeskAnswer {
+): Outcome {
   return {
     outcome: "accepted",
-    report: { id, number, details: details && { ...NOTHING_TOLD, ...details } },
+    report: { id, number, details: details && { ...NO_DETAILS, ...details } },
   };
 }

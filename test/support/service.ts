@@ -1,6 +1,6 @@
 import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import type { EventName } from "../../src/observe/events.ts";
+import type { EventName } from "../../src/telemetry/events.ts";
 import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
@@ -11,13 +11,13 @@ export { CLIENT_SECRET_KEY } from "./config.ts";
 
 export interface Service extends Client, AsyncDisposable {
   sandbox: Sandbox;
-  /** Where health and metrics are. */
+  /** Address of health and metrics. */
   managementUrl: string;
-  /** What operators were told, in order, but for starting and stopping, and what is only counted. */
+  /** Events in order, without start, stop and events that are only counted. */
   events: { event: EventName; [field: string]: unknown }[];
   /** The JSON text of the last request that the vendor received. */
   lastBody(): string;
-  /** How often callers were refused with the code. */
+  /** Number of refusals with a code. */
   refusals(code: ErrorCode): Promise<number>;
 }
 
@@ -25,7 +25,7 @@ export interface Service extends Client, AsyncDisposable {
 const ONLY_COUNTED = new Set<EventName>(["request.refused", "operation.answered"]);
 
 interface Options extends Changes {
-  /** Where the ledger is; by default a file, gone with the service. */
+  /** Address of the ledger; by default a file that is removed with the service. */
   ledgerUrl?: string;
   /** Another service's sandbox, to share it. */
   sandbox?: Sandbox;

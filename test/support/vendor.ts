@@ -1,4 +1,4 @@
-import type { Secret } from "../../src/environment.ts";
+import type { Secret } from "../../src/config/kinds.ts";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import { CLIENT_SECRET_KEY } from "./service.ts";
 export interface FixedVendor extends AsyncDisposable {
   /** Settings of a service that has this vendor. */
   settings: { vendor: { baseUrl: string; clientSecretKey: Secret } };
-  /** How many requests came. */
+  /** Number of received requests. */
   received: number;
 }
 

@@ -1,0 +1,47 @@
+import { type ApolloClient, CombinedGraphQLErrors, type TypedDocumentNode, gql } from "@apollo/client";
+import {
+  CreateHelpdeskTicketDocument,
+  type CreateHelpdeskTicketInput,
+  type CreateHelpdeskTicketMutation,
+} from "../test/generated/graphql.ts";
+
+type Payload = NonNullable<CreateHelpdeskTicketMutation["createHelpdeskTicket"]>;
+const CREATE: TypedDocumentNode<CreateHelpdeskTicketMutation, { input: CreateHelpdeskTicketInput }> = gql(
+  CreateHelpdeskTicketDocument.toString(),
+);
+
+/** Errors that only a programmer or a login can fix. Trying again would not help. */
+const FINAL_ERRORS = new Set(["UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"]);
+const MAX_TRIES = 5;
+
+/**
+ * Opens one ticket, with as many tries as needed. Returns the `ticket`, or the `problems` to show. Make `idempotencyKey` with
+ * `crypto.randomUUID()` when the user opens the form, and keep it until there is an outcome. Keep it also when this function throws:
+ * the ticket may exist, and only the same key finds it.
+ */
+export async function openTicket(
+  client: ApolloClient,
+  input: CreateHelpdeskTicketInput & { idempotencyKey: string },
+): Promise<Payload> {
+  for (let tries = 1; ; tries++) {
+    let waitSeconds = 2 ** (tries - 1);
+    try {
+      const { data } = await client.mutate({ mutation: CREATE, variables: { input } });
+      const payload = data?.createHelpdeskTicket;
+      if (!payload) throw new Error("The graph gave no answer");
+      const retryable = payload.problems.find((problem) => problem.retryable);
+      if (!retryable || tries === MAX_TRIES) return payload;
+      waitSeconds = retryable.retryAfterSeconds ?? waitSeconds;
+    } catch (error) {
+      if (tries === MAX_TRIES || isFinal(error)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000));
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return (
+    CombinedGraphQLErrors.is(error) &&
+    error.errors.some(({ extensions }) => FINAL_ERRORS.has(String(extensions?.["code"])))
+  );
+}

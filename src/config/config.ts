@@ -1,0 +1,149 @@
+import { type Secret, isLoopback } from "./kinds.ts";
+import { type Environment, SettingsReader } from "./settings-reader.ts";
+import type { ValueOf } from "./settings.ts";
+
+/** Duration of a reservation. Not a setting, because replicas must agree on it. Milliseconds. */
+export const LEASE_MS = 30_000;
+
+export interface Config {
+  mode: "production" | "development";
+  host: string;
+  port: number;
+  management: { host: string; port: number };
+  logLevel: ValueOf<"LOG_LEVEL">;
+  sociomile: {
+    /** Null: the sandbox stands in for Sociomile. */
+    vendor: { baseUrl: string; clientSecretKey: Secret } | null;
+    timeZone: string;
+    timeoutMs: number;
+    connectTimeoutMs: number;
+    keepAliveMs: number;
+    maxConcurrent: number;
+  };
+  ledger: {
+    /** `sqlite:PATH` or `postgres://…`. */
+    url: string;
+    /** Null: a key is made beside the data at the first start. */
+    keys: readonly Uint8Array[] | null;
+    submissionRetentionDays: number;
+    ticketRetentionDays: number;
+    /** Duration of a reservation, in milliseconds: longer than any call to the vendor takes. */
+    leaseMs: number;
+    /** Treatment of a create that Sociomile answers with the ticket id of another submission. */
+    repeatedTicketIds: ValueOf<"SOCIOMILE_REPEATED_TICKET_IDS">;
+  };
+  /** Null: every caller may do everything. */
+  auth: {
+    /** One or two secrets, comma separated. */
+    routerSecret: Secret;
+    tokens: { jwksUrl: string; issuer: string; audience: string };
+  } | null;
+  /** Origins whose pages may call from a browser; a `*` stands for any port. */
+  corsOrigins: readonly string[];
+  /** OTLP address for traces; null: no traces. */
+  tracesEndpoint: string | null;
+  maxInFlight: number;
+  /** Time for which the port serves after readiness has turned red, in milliseconds. */
+  drainLagMs: number;
+  sandboxPort: number;
+}
+
+/** Settings that cannot be used. Its message names all of them at once, without their values. */
+export class UnusableSettings extends Error {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(`These settings cannot be used:\n${mistakes.map((mistake) => `  - ${mistake}`).join("\n")}`);
+    this.mistakes = mistakes;
+  }
+}
+
+/** Reads the settings. `execArgv` are Node's own arguments. Throws UnusableSettings with every mistake. */
+export function readConfig(
+  environment: Environment = process.env,
+  execArgv: readonly string[] = process.execArgv,
+): Readonly<Config> {
+  const settings = new SettingsReader(environment);
+  const host = settings.read("HOST");
+  const config: Config = {
+    mode: settings.read("APP_MODE"),
+    host,
+    port: settings.read("PORT"),
+    management: {
+      host: settings.read("MANAGEMENT_HOST") ?? host,
+      port: settings.read("MANAGEMENT_PORT"),
+    },
+    logLevel: settings.read("LOG_LEVEL"),
+    sociomile: {
+      vendor: readVendor(settings),
+      timeZone: settings.read("SOCIOMILE_TIME_ZONE"),
+      timeoutMs: settings.read("SOCIOMILE_TIMEOUT_MS"),
+      connectTimeoutMs: settings.read("SOCIOMILE_CONNECT_TIMEOUT_MS"),
+      keepAliveMs: settings.read("SOCIOMILE_KEEP_ALIVE_MS"),
+      maxConcurrent: settings.read("SOCIOMILE_MAX_CONCURRENT"),
+    },
+    ledger: {
+      url: settings.read("DATABASE_URL"),
+      keys: settings.read("LEDGER_KEY"),
+      submissionRetentionDays: settings.read("SUBMISSION_RETENTION_DAYS"),
+      ticketRetentionDays: settings.read("TICKET_RETENTION_DAYS"),
+      leaseMs: LEASE_MS,
+      repeatedTicketIds: settings.read("SOCIOMILE_REPEATED_TICKET_IDS"),
+    },
+    auth: readAuth(settings, host),
+    corsOrigins: settings.read("CORS_ORIGINS"),
+    tracesEndpoint: settings.read("OTEL_EXPORTER_OTLP_ENDPOINT"),
+    maxInFlight: settings.read("MAX_IN_FLIGHT"),
+    drainLagMs: settings.read("DRAIN_LAG_MS"),
+    sandboxPort: settings.read("SANDBOX_PORT"),
+  };
+  const mistakes = [...settings.mistakes, ...unsafeNodeSettings(settings, execArgv)];
+  if (mistakes.length > 0) throw new UnusableSettings(mistakes);
+  return Object.freeze(config);
+}
+
+function readVendor(settings: SettingsReader): Config["sociomile"]["vendor"] {
+  const allowHttp = settings.read("SOCIOMILE_ALLOW_HTTP") === "yes" || settings.isDevelopment;
+  if (settings.isDevelopment && settings.environmentText("SOCIOMILE_BASE_URL") === undefined) return null;
+  return {
+    baseUrl: settings.read("SOCIOMILE_BASE_URL", { allowHttp }),
+    clientSecretKey: settings.read("SOCIOMILE_CLIENT_SECRET_KEY"),
+  };
+}
+
+function readAuth(settings: SettingsReader, host: string): Config["auth"] {
+  const mayBeOff = settings.isDevelopment && isLoopback(host);
+  if (settings.read("AUTH", { byDefault: mayBeOff ? "off" : "on" }) === "off") {
+    if (!mayBeOff) settings.mistakes.push("AUTH may be off only in development, on a loopback HOST");
+    return null;
+  }
+  return {
+    routerSecret: settings.read("ROUTER_SECRET"),
+    tokens: {
+      jwksUrl: settings.read("AUTH_JWKS_URL"),
+      issuer: settings.read("AUTH_ISSUER"),
+      audience: settings.read("AUTH_AUDIENCE"),
+    },
+  };
+}
+
+/** Mistakes in Node's own settings: those that print secrets, open the process to others or switch certificates off. */
+function unsafeNodeSettings(settings: SettingsReader, execArgv: readonly string[]): string[] {
+  if (settings.isDevelopment) return [];
+  const options = [...execArgv, settings.environmentText("NODE_OPTIONS") ?? ""];
+  const unsafe: [mistake: string, isMade: boolean][] = [
+    [
+      "NODE_DEBUG must not be set: it prints URLs with secrets",
+      settings.environmentText("NODE_DEBUG") !== undefined,
+    ],
+    [
+      "--inspect must not be on: it opens the process to whoever connects",
+      options.some((option) => option.includes("--inspect")),
+    ],
+    [
+      "NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches certificates off",
+      settings.environmentText("NODE_TLS_REJECT_UNAUTHORIZED") === "0",
+    ],
+  ];
+  return unsafe.filter(([, isMade]) => isMade).map(([mistake]) => mistake);
+}

@@ -1,0 +1,159 @@
+/** A secret, and the file that it came from, if any. The content of the file may change while the service runs. */
+export interface Secret {
+  value: string;
+  file: string | null;
+}
+
+/** Facts about one setting that a kind may need beside the text. */
+export interface Reading {
+  /** Records a mistake. The sentence follows the name of the setting and never holds its value. */
+  refuse: (mistake: string) => void;
+  /** The file that the text came from. */
+  file: string | null;
+  /** True when another setting, or development mode, allows plain http. */
+  allowHttp: boolean;
+}
+
+/** A kind of value: its description for the README, and its parser. A parser may return anything for a text that it refuses. */
+export interface Kind<Value> {
+  description: string;
+  parse(text: string, reading: Reading): Value;
+}
+
+const PLACEHOLDERS = new Set(["changeme", "change-me", "placeholder", "secret"]);
+const MIN_SECRET_LENGTH = 8;
+const MAX_ROUTER_SECRETS = 2;
+const MAX_LEDGER_KEYS = 2;
+const LEDGER_KEY_BYTES = 32;
+
+export const text: Kind<string> = { description: "text", parse: (given) => given };
+
+export function wholeNumber(least: number, most: number): Kind<number> {
+  return {
+    description: `${least} to ${most}`,
+    parse(given, { refuse }) {
+      const number = Number(given);
+      if (!/^\d+$/.test(given) || number < least || number > most) {
+        refuse(`must be a whole number from ${least} to ${most}`);
+      }
+      return number;
+    },
+  };
+}
+
+export function oneOf<Value extends string>(...allowed: readonly Value[]): Kind<Value> {
+  return {
+    description: allowed.map((value) => `\`${value}\``).join(", "),
+    parse(given, { refuse }) {
+      const value = allowed.find((candidate) => candidate === given);
+      if (value === undefined) refuse(`must be one of ${allowed.join(", ")}`);
+      return value ?? allowed[0]!;
+    },
+  };
+}
+
+export const yesOrNo = oneOf("yes", "no");
+
+export const list: Kind<readonly string[]> = {
+  description: "comma separated",
+  parse: (given) =>
+    given
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+};
+
+export const timeZone: Kind<string> = {
+  description: "an IANA time zone",
+  parse(given, { refuse }) {
+    try {
+      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(given);
+    } catch {
+      refuse("must be an IANA time zone");
+    }
+    return given;
+  },
+};
+
+/**
+ * An https URL without credentials, query or fragment. `http` names the hosts that may also be reached by plain http; the name of
+ * a setting stands for loopback hosts, once that setting allows them.
+ */
+export function serviceUrl(http: "anywhere" | "loopback" | `${string}_ALLOW_HTTP`): Kind<string> {
+  return {
+    description: http === "anywhere" ? "an http or https URL" : "an https URL",
+    parse(given, { refuse, allowHttp }) {
+      const onLoopback = http === "loopback" || allowHttp;
+      if (!isServiceUrl(given, http === "anywhere" ? () => true : onLoopback ? isLoopback : () => false)) {
+        const hint = onLoopback ? " (http on loopback)" : ` (http on loopback with ${http}=yes)`;
+        refuse(`must be an https URL without query${http === "anywhere" ? "" : hint}`);
+      }
+      return given;
+    },
+  };
+}
+
+export const databaseUrl: Kind<string> = {
+  description: "`sqlite:PATH` or `postgres://…`",
+  parse(given, { refuse }) {
+    if (!/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(given)) refuse("must be sqlite:PATH or postgres://…");
+    return given;
+  },
+};
+
+export const secret: Kind<Secret> = {
+  description: `a secret of at least ${MIN_SECRET_LENGTH} characters`,
+  parse(value, { refuse, file }) {
+    refuseWeakSecrets([value], refuse);
+    return { value, file };
+  },
+};
+
+export const routerSecrets: Kind<Secret> = {
+  description: "one or two secrets, comma separated",
+  parse(value, { refuse, file }) {
+    refuseWeakSecrets(value.split(","), refuse);
+    if (value.split(",").length > MAX_ROUTER_SECRETS) refuse("must be one or two secrets");
+    return { value, file };
+  },
+};
+
+export const ledgerKeys: Kind<readonly Uint8Array[]> = {
+  description: `one or two keys of ${LEDGER_KEY_BYTES} bytes in base64, comma separated`,
+  parse(given, { refuse }) {
+    refuseWeakSecrets(given.split(","), refuse);
+    const keys = given.split(",").map((key) => Buffer.from(key.trim(), "base64"));
+    if (keys.length > MAX_LEDGER_KEYS || keys.some(({ length }) => length !== LEDGER_KEY_BYTES)) {
+      refuse(`must be ${ledgerKeys.description}`);
+    }
+    return keys;
+  },
+};
+
+function refuseWeakSecrets(secrets: readonly string[], refuse: Reading["refuse"]): void {
+  if (secrets.every(isSecret)) return;
+  refuse(`must be a real secret of at least ${MIN_SECRET_LENGTH} characters`);
+}
+
+/** True when a text is long enough for a secret and is none of the words that stand for one in examples. */
+export function isSecret(given: string): boolean {
+  const trimmed = given.trim();
+  return trimmed.length >= MIN_SECRET_LENGTH && !PLACEHOLDERS.has(trimmed.toLowerCase());
+}
+
+/** True when a text can be the router's secrets: one, or two while they are rotated. */
+export function isRouterSecrets(given: string): boolean {
+  const secrets = given.split(",");
+  return secrets.length <= MAX_ROUTER_SECRETS && secrets.every(isSecret);
+}
+
+function isServiceUrl(given: string, mayUseHttp: (host: string) => boolean): boolean {
+  const url = URL.parse(given);
+  if (!url || url.search || url.hash || url.username || url.password) return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && mayUseHttp(url.hostname));
+}
+
+/** True when a host is this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

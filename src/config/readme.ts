@@ -1,0 +1,39 @@
+/** Writes the table of settings into README.md (`npm run settings`). */
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Setting, SETTINGS } from "./settings.ts";
+
+const TABLE = /^\| variable .*?(?=\n\n)/ms;
+
+/** The text of the README with the table of settings as the code has it. */
+export function withSettings(readme: string): string {
+  const rows = Object.entries<Setting>(SETTINGS).map(([name, setting]) => [
+    `\`${name}\``,
+    defaultOf(setting),
+    setting.kind.description,
+    setting.meaning,
+  ]);
+  return readme.replace(TABLE, () => tableOf([["variable", "default", "value", "meaning"], ...rows]));
+}
+
+function defaultOf(setting: Setting): string {
+  if (setting.defaultInWords !== undefined) return setting.defaultInWords;
+  const production = setting.default === undefined ? "required" : asCode(setting.default);
+  return setting.development === undefined
+    ? production
+    : `${production}; development ${asCode(setting.development)}`;
+}
+
+/** A text or a number as code. Defaults of other types are given in words. */
+function asCode(value: unknown): string {
+  return `\`${value as string | number}\``;
+}
+
+/** A table in Markdown with columns of even width, as the formatter writes it. */
+function tableOf([head, ...rows]: string[][]): string {
+  const widths = head!.map((_, column) => Math.max(...[head!, ...rows].map((row) => row[column]!.length)));
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  return [line(head!), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+if (import.meta.main) writeFileSync("README.md", withSettings(readFileSync("README.md", "utf8")));

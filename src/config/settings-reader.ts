@@ -1,0 +1,57 @@
+import { lineIn } from "./secret-file.ts";
+import { SETTINGS, type Setting, type SettingName, type ValueOf } from "./settings.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads settings by the table. It records each mistake, by name and without the value, and goes on reading. */
+export class SettingsReader {
+  readonly mistakes: string[] = [];
+  readonly isDevelopment: boolean;
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.isDevelopment = this.environmentText("APP_MODE") === "development";
+  }
+
+  /** The text of a variable, or undefined when it is not set or blank. */
+  environmentText(name: string): string | undefined {
+    return this.#environment[name]?.trim() || undefined;
+  }
+
+  /**
+   * The value of a setting. A setting that is not set, or cannot be used, has its default; `byDefault` takes precedence over the one
+   * in the table.
+   */
+  read<Name extends SettingName>(
+    name: Name,
+    { byDefault, allowHttp = false }: { byDefault?: ValueOf<Name>; allowHttp?: boolean } = {},
+  ): ValueOf<Name> {
+    const setting: Setting = SETTINGS[name];
+    const file = (setting.fromFile && this.environmentText(`${name}_FILE`)) || null;
+    const text = file === null ? this.environmentText(name) : this.#contentOf(`${name}_FILE`, file);
+    const refusals: string[] = [];
+    const refuse = (mistake: string) => void refusals.push(`${name} ${mistake}`);
+    let value: unknown = byDefault ?? this.#defaultOf(setting);
+    if (text !== undefined) {
+      const parsed = setting.kind.parse(text, { refuse, file, allowHttp });
+      if (refusals.length === 0) value = parsed;
+    } else if (value === undefined && file === null) {
+      refuse("is missing");
+    }
+    this.mistakes.push(...refusals);
+    return value as ValueOf<Name>; // undefined only beside a mistake, which keeps it from everybody
+  }
+
+  #defaultOf(setting: Setting): unknown {
+    return this.isDevelopment && setting.development !== undefined ? setting.development : setting.default;
+  }
+
+  #contentOf(name: string, file: string): string | undefined {
+    const line = lineIn(file);
+    if (line === null) {
+      this.mistakes.push(`${name} must name a file that can be read and holds one line of at most 4 KiB`);
+    }
+    return line ?? undefined;
+  }
+}

@@ -1,0 +1,32 @@
+import { Field, ID, InputType } from "type-graphql";
+import { TicketStatus } from "../../tickets/ticket.ts";
+import { IdempotencyKey, Nullable, RequiredLine, TicketId } from "./constraints.ts";
+import { WORDS } from "./limits.ts";
+
+@InputType({
+  description:
+    "Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. " +
+    "The name in backticks is the field's name in Sociomile's document.",
+})
+export class UpdateTicketStatusInput {
+  @Field(() => String, {
+    nullable: true,
+    description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
+  })
+  @Nullable()
+  @IdempotencyKey()
+  idempotencyKey?: string | null;
+
+  @Field(() => ID, {
+    description: `Id of the ticket in Sociomile. ${WORDS.ticketId} \`sociomile_ticket_id\``,
+  })
+  @TicketId()
+  ticketId!: string;
+
+  @Field(() => String, { description: `Id of the ticket at the bank. ${WORDS.oneLine} \`bsg_ticket_id\`` })
+  @RequiredLine()
+  bsgTicketId!: string;
+
+  @Field(() => TicketStatus, { description: "New status of the ticket. `status`" })
+  status!: TicketStatus;
+}

@@ -1,0 +1,77 @@
+import {
+  type ASTVisitor,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type ValidationContext,
+} from "graphql";
+import type { ErrorCode } from "../../errors.ts";
+import { PublicError } from "../public-error.ts";
+
+/** Limits of a document. `tokens` counts lexical tokens; the others count after every fragment is expanded. */
+export const DOCUMENT_LIMITS = { tokens: 2000, depth: 8, aliases: 15, rootFields: 10 } as const;
+
+interface Measures {
+  /** Levels of fields. Introspection does not count, because it is deep by nature. */
+  depth: number;
+  aliases: number;
+  /** Fields on the outermost level. */
+  fields: number;
+}
+
+const NONE: Measures = { depth: 0, aliases: 0, fields: 0 };
+
+/** Validation rule of graphql-js. It refuses operations that are deeper, have more aliases or more root fields than DOCUMENT_LIMITS. */
+export function documentLimits(context: ValidationContext): ASTVisitor {
+  const fragments = new Map<string, Measures>();
+
+  function measureAll({ selections }: SelectionSetNode): Measures {
+    return selections.map(measure).reduce(joined, NONE);
+  }
+
+  function measure(selection: SelectionNode): Measures {
+    switch (selection.kind) {
+      case Kind.FIELD: {
+        const within = selection.selectionSet ? measureAll(selection.selectionSet) : NONE;
+        const isIntrospection = /^__(?:schema|type)$/.test(selection.name.value);
+        return {
+          depth: isIntrospection ? 0 : within.depth + 1,
+          aliases: within.aliases + (selection.alias ? 1 : 0),
+          fields: 1,
+        };
+      }
+      case Kind.INLINE_FRAGMENT:
+        return measureAll(selection.selectionSet);
+      case Kind.FRAGMENT_SPREAD:
+        return measureFragment(selection.name.value);
+    }
+  }
+
+  function measureFragment(name: string): Measures {
+    const known = fragments.get(name);
+    if (known) return known;
+    fragments.set(name, NONE); // another rule refuses a fragment within itself
+    const fragment = context.getFragment(name);
+    const measures = fragment ? measureAll(fragment.selectionSet) : NONE;
+    fragments.set(name, measures);
+    return measures;
+  }
+
+  return {
+    OperationDefinition(operation) {
+      const { depth, aliases, fields } = measureAll(operation.selectionSet);
+      if (depth > DOCUMENT_LIMITS.depth) report("DOCUMENT_TOO_DEEP", operation);
+      if (aliases > DOCUMENT_LIMITS.aliases) report("TOO_MANY_ALIASES", operation);
+      if (fields > DOCUMENT_LIMITS.rootFields) report("TOO_MANY_ROOT_FIELDS", operation);
+    },
+  };
+
+  function report(code: ErrorCode, operation: OperationDefinitionNode): void {
+    context.reportError(new PublicError(code, { nodes: operation }));
+  }
+}
+
+function joined(a: Measures, b: Measures): Measures {
+  return { depth: Math.max(a.depth, b.depth), aliases: a.aliases + b.aliases, fields: a.fields + b.fields };
+}

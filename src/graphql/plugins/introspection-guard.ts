@@ -1,0 +1,36 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import { BREAK, type DocumentNode, visit } from "graphql";
+import type { Context } from "../context.ts";
+import { checkScope } from "../scopes.ts";
+
+/** Root fields that show the schema. `_service` of Federation answers even where introspection is off. */
+const SCHEMA_FIELDS = new Set(["__schema", "__type", "_service"]);
+
+/** Apollo keeps parsed documents, so each is searched once. */
+const searched = new WeakMap<DocumentNode, boolean>();
+
+function asksForSchema(document: DocumentNode): boolean {
+  let asks = searched.get(document);
+  if (asks === undefined) {
+    asks = false;
+    visit(document, {
+      Field({ name }) {
+        if (!SCHEMA_FIELDS.has(name.value)) return undefined;
+        asks = true;
+        return BREAK;
+      },
+    });
+    searched.set(document, asks);
+  }
+  return asks;
+}
+
+/** Refuses introspection to callers without the scope, except where the schema is open. */
+export const introspectionGuard: ApolloServerPlugin<Context> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      async didResolveOperation({ document, contextValue }) {
+        if (!contextValue.schemaIsOpen && asksForSchema(document)) checkScope(contextValue, "schema:read");
+      },
+    }),
+};

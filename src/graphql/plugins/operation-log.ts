@@ -1,0 +1,80 @@
+import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
+import { type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
+import type { ProblemCode } from "../../errors.ts";
+import type { Observe, SubmissionLine } from "../../telemetry/events.ts";
+import type { TicketOperation } from "../../tickets/request.ts";
+import { SubmissionState } from "../../tickets/submission.ts";
+import type { Receipt } from "../../tickets/submit.ts";
+
+/** Ids that connect the log lines of one request. */
+export interface Correlation {
+  requestId: string;
+  /** Trace context of the router (https://www.w3.org/TR/trace-context/#traceparent-header), if it sent one. */
+  traceParent: string | null;
+}
+
+/** Problems of requests that never became a submission. */
+const NOT_SUBMITTED = ["IDEMPOTENCY_KEY_REUSED", "LEDGER_UNAVAILABLE"] as const satisfies ProblemCode[];
+/** Outcomes of a mutation in the log: the state of its submission, REPLAYED, or the problem that prevented a submission. */
+export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "REPLAYED", ...NOT_SUBMITTED];
+
+/** Facts about one operation, collected while it runs and logged with its answer. */
+export class OperationRecord {
+  readonly correlation: Correlation;
+  readonly startedAt = performance.timeOrigin + performance.now();
+  readonly submissions: SubmissionLine[] = [];
+
+  constructor(correlation: Correlation) {
+    this.correlation = correlation;
+  }
+
+  get tookMs(): number {
+    return performance.timeOrigin + performance.now() - this.startedAt;
+  }
+
+  /** Records the outcome of a mutation. Returns the receipt unchanged. */
+  add(operation: TicketOperation, receipt: Receipt): Receipt {
+    const { submission, replayed, problems, startedAt, tookMs } = receipt;
+    const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
+    this.submissions.push({ id: submission?.id ?? null, operation, outcome, startedAt, tookMs });
+    return receipt;
+  }
+}
+
+/** The part of the context that this plugin reads. The context imports this module, so this module cannot import it. */
+interface WithRecord {
+  record: OperationRecord;
+}
+
+/** Observes each answered operation, and errors outside of operations. */
+export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
+  const listener: GraphQLRequestListener<WithRecord> = {
+    willSendResponse({ schema, operation, contextValue: { record }, response: { body } }) {
+      const errors = body.kind === "single" ? body.singleResult.errors : undefined;
+      observe("operation.answered", {
+        ...record.correlation,
+        fields: operation ? rootFields(operation, schema) : [],
+        outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
+        startedAt: record.startedAt,
+        tookMs: record.tookMs,
+        submissions: record.submissions,
+      });
+      return Promise.resolve();
+    },
+  };
+  return {
+    requestDidStart: () => Promise.resolve(listener),
+    unexpectedErrorProcessingRequest({ error }) {
+      observe("graphql.internal_error", { error: error.constructor.name });
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Root fields of an operation. It leaves out names that the schema does not have, because a caller could write anything there. */
+function rootFields({ operation, selectionSet }: OperationDefinitionNode, schema: GraphQLSchema): string[] {
+  const known = schema.getRootType(operation)?.getFields() ?? {};
+  return selectionSet.selections.flatMap((selection) =>
+    selection.kind === Kind.FIELD && Object.hasOwn(known, selection.name.value) ? [selection.name.value] : [],
+  );
+}

@@ -1,0 +1,97 @@
+import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
+import type { Principal } from "../../identity/principal.ts";
+import type { Intent } from "../../tickets/ports.ts";
+import type { TicketOperation, TicketRequest } from "../../tickets/request.ts";
+import type { ResolveResult } from "../../tickets/resolve.ts";
+import type { Receipt } from "../../tickets/submit.ts";
+import type { Context } from "../context.ts";
+import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
+import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
+import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
+import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
+import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
+import { invalidInputAsProblems } from "../inputs/validate.ts";
+import { RequiresScope, clientIdOf } from "../scopes.ts";
+import { ForOperators } from "../tags.ts";
+import {
+  CreateHelpdeskTicketPayload,
+  CreateVoiceTicketPayload,
+  ResolveTicketSubmissionPayload,
+  UpdateTicketStatusPayload,
+} from "../types/payloads.ts";
+
+// Every mutation is nullable: with "!", one failing field would null the receipts of the others.
+@Resolver()
+export class TicketMutations {
+  @RequiresScope("ticket:create")
+  @Mutation(() => CreateHelpdeskTicketPayload, {
+    nullable: true,
+    description: "Opens a helpdesk ticket in Sociomile.",
+  })
+  @UseMiddleware(invalidInputAsProblems)
+  createHelpdeskTicket(
+    @Arg("input", () => CreateHelpdeskTicketInput, { description: "Complaint to send." })
+    input: CreateHelpdeskTicketInput,
+    @Ctx() { submit, caller }: Context,
+  ): Promise<Receipt> {
+    return submit(intentOf("CREATE_HELPDESK_TICKET", input, caller));
+  }
+
+  @RequiresScope("ticket:create")
+  @Mutation(() => CreateVoiceTicketPayload, {
+    nullable: true,
+    description: "Opens a voice ticket in Sociomile.",
+  })
+  @UseMiddleware(invalidInputAsProblems)
+  createVoiceTicket(
+    @Arg("input", () => CreateVoiceTicketInput, { description: "Call to send." })
+    input: CreateVoiceTicketInput,
+    @Ctx() { submit, caller }: Context,
+  ): Promise<Receipt> {
+    return submit(intentOf("CREATE_VOICE_TICKET", input, caller));
+  }
+
+  @RequiresScope("ticket:update")
+  @Mutation(() => UpdateTicketStatusPayload, {
+    nullable: true,
+    description: "Changes the status of a ticket in Sociomile.",
+  })
+  @UseMiddleware(invalidInputAsProblems)
+  updateTicketStatus(
+    @Arg("input", () => UpdateTicketStatusInput, { description: "Status change to send." })
+    input: UpdateTicketStatusInput,
+    @Ctx() { submit, caller }: Context,
+  ): Promise<Receipt> {
+    return submit(intentOf("UPDATE_TICKET_STATUS", input, caller));
+  }
+
+  @ForOperators()
+  @RequiresScope("submission:resolve")
+  @Mutation(() => ResolveTicketSubmissionPayload, {
+    nullable: true,
+    description:
+      "Closes the doubt about a create request with the verdict of an operator who has looked in Sociomile. An update in doubt needs no " +
+      "verdict: set the status again under a new key.",
+  })
+  @UseMiddleware(invalidInputAsProblems)
+  resolveTicketSubmission(
+    @Arg("input", () => ResolveTicketSubmissionInput, { description: "Verdict of the operator." })
+    input: ResolveTicketSubmissionInput,
+    @Ctx() { resolve, caller }: Context,
+  ): Promise<ResolveResult> {
+    const { submissionId, verdict, note, ticketId = null, ticketNumber = null } = omitEmpty(input);
+    return resolve({ submissionId, verdict, note, ticketId, ticketNumber, by: clientIdOf(caller) });
+  }
+}
+
+type Details<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
+
+/** Makes an intent of an input. It compiles only when the input has exactly the fields of the operation's request. */
+function intentOf<Operation extends TicketOperation, Input extends { idempotencyKey?: string | null }>(
+  operation: Operation,
+  input: Input & SameFields<Input, Details<Operation>>,
+  caller: Principal | null,
+): Intent {
+  const request = { operation, details: omitEmpty<object>(input) } as TicketRequest;
+  return { clientId: clientIdOf(caller), idempotencyKey: input.idempotencyKey ?? null, request };
+}

@@ -1,0 +1,25 @@
+import { Directive, Field, ObjectType } from "type-graphql";
+
+@Directive("@shareable")
+@ObjectType({
+  description: "Position of a page in its list, by the Relay specification of connections.",
+})
+export class PageInfo {
+  @Field(() => Boolean, { description: "Tells whether items follow this page." })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: "Tells whether items precede this page, as far as that is known." })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Cursor of the first item. It is null when the page is empty.",
+  })
+  startCursor!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Cursor of the last item, for `after`. It is null when the page is empty.",
+  })
+  endCursor!: string | null;
+}

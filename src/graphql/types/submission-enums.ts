@@ -1,0 +1,77 @@
+import { registerEnumType } from "type-graphql";
+import { TicketOperation } from "../../tickets/request.ts";
+import { SubmissionReason, SubmissionState } from "../../tickets/submission.ts";
+
+registerEnumType(TicketOperation, {
+  name: "TicketOperation",
+  description: "Mutation that a client called.",
+  valuesConfig: {
+    CREATE_HELPDESK_TICKET: { description: "Mutation createHelpdeskTicket." },
+    CREATE_VOICE_TICKET: { description: "Mutation createVoiceTicket." },
+    UPDATE_TICKET_STATUS: { description: "Mutation updateTicketStatus." },
+  },
+});
+
+registerEnumType(SubmissionState, {
+  name: "TicketSubmissionState",
+  description: "State of a submission.",
+  valuesConfig: {
+    SENDING: { description: "The request is being sent." },
+    CONFIRMED: {
+      description: "Sociomile accepted the request, or an operator found its ticket. This state is final.",
+    },
+    REJECTED: { description: "Sociomile refused the request, and nothing was done. This state is final." },
+    NOT_EXECUTED: {
+      description: "The request certainly had no effect. A call with the same key sends it again.",
+    },
+    UNCERTAIN: { description: "Nobody knows the effect of the request. It is never sent again." },
+    SUPERSEDED: {
+      description:
+        "A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final.",
+    },
+  },
+});
+
+registerEnumType(SubmissionReason, {
+  name: "TicketSubmissionReason",
+  description: "Reason for the state of a submission.",
+  valuesConfig: {
+    ACCEPTED_BY_SOCIOMILE: { description: "CONFIRMED: Sociomile accepted the request." },
+    CREATED_SAYS_OPERATOR: { description: "CONFIRMED: an operator found the ticket in Sociomile." },
+    REFUSED_BY_SOCIOMILE: { description: "REJECTED: Sociomile named a field with a wrong value." },
+    TOO_LARGE_FOR_SOCIOMILE: { description: "REJECTED: the request was too large for Sociomile." },
+    SOCIOMILE_UNREACHABLE: { description: "NOT_EXECUTED: no connection to Sociomile could be opened." },
+    SOCIOMILE_CERTIFICATE_INVALID: { description: "NOT_EXECUTED: the certificate of Sociomile is invalid." },
+    SOCIOMILE_SETTINGS_REFUSED: {
+      description: "NOT_EXECUTED: Sociomile refused the address or the secret of this service.",
+    },
+    SOCIOMILE_THROTTLED: { description: "NOT_EXECUTED: Sociomile asked for fewer requests." },
+    NOT_SENT_IN_TIME: {
+      description: "NOT_EXECUTED: this service was delayed, and it was too late to send the request.",
+    },
+    OVERLOADED: { description: "NOT_EXECUTED: too many requests to Sociomile were in progress." },
+    CIRCUIT_OPEN: {
+      description: "NOT_EXECUTED: Sociomile was failing, and this service paused its requests.",
+    },
+    NOT_CREATED_SAYS_OPERATOR: { description: "NOT_EXECUTED: an operator found no ticket in Sociomile." },
+    ANSWER_TIMED_OUT: { description: "UNCERTAIN: the request was sent, and no answer came in time." },
+    CONNECTION_LOST: {
+      description: "UNCERTAIN: the request was sent, and the connection broke before an answer came.",
+    },
+    ANSWER_NOT_UNDERSTOOD: {
+      description: "UNCERTAIN: Sociomile gave an answer that its document does not describe.",
+    },
+    TICKET_ID_REPEATED: {
+      description:
+        "UNCERTAIN: the answer held the ticket id of another submission, so it may be the answer to another request.",
+    },
+    OWNER_DIED: {
+      description: "UNCERTAIN: the process that sent the request ended before an answer came.",
+    },
+    LATER_UPDATE_ACCEPTED: {
+      description: "SUPERSEDED: Sociomile accepted a later update of the same ticket.",
+    },
+  },
+});
+
+export { SubmissionReason, SubmissionState, TicketOperation };

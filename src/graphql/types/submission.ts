@@ -1,0 +1,78 @@
+import { Field, ID, Int, ObjectType } from "type-graphql";
+import type { Submission } from "../../tickets/submission.ts";
+import { DateTime } from "./scalars.ts";
+import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
+import { SubmissionResolutionType } from "./submission-resolution.ts";
+
+/** The part of a submission that the schema shows. */
+type Shown = Omit<Submission, "clientId" | "idempotencyKey" | "ticketNumber" | "refusedField" | "traceId">;
+
+const UNKNOWN = { nullable: true } as const;
+
+@ObjectType("TicketSubmission", {
+  description:
+    "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no " +
+    "request is sent twice and none is lost. It holds no personal data.",
+})
+export class SubmissionType implements Shown {
+  @Field(() => ID, { description: "Id of the submission. It is opaque." })
+  id!: string;
+
+  @Field(() => TicketOperation, { description: "Mutation that the client called." })
+  operation!: TicketOperation;
+
+  @Field(() => SubmissionState, { description: "State of the submission." })
+  state!: SubmissionState;
+
+  @Field(() => SubmissionReason, {
+    ...UNKNOWN,
+    description: "Reason for the state. It is null while the request is being sent.",
+  })
+  reason!: SubmissionReason | null;
+
+  @Field(() => Int, { description: "Number of attempts to reach Sociomile." })
+  attempts!: number;
+
+  @Field(() => DateTime, { description: "Time of the first call." })
+  createdAt!: Temporal.Instant;
+
+  @Field(() => DateTime, {
+    ...UNKNOWN,
+    description:
+      "Time when the submission reached its state. For UNCERTAIN the doubt began then. It is null while the request is being sent.",
+  })
+  settledAt!: Temporal.Instant | null;
+
+  @Field(() => ID, { ...UNKNOWN, description: "Id of the ticket in Sociomile, as far as it is known." })
+  ticketId!: string | null;
+
+  @Field(() => String, { ...UNKNOWN, description: "Id of the ticket at the bank. Only updates have it." })
+  bsgTicketId!: string | null;
+
+  @Field(() => String, {
+    ...UNKNOWN,
+    description: "Number of the ticket at the helpdesk. Only helpdesk tickets have it.",
+  })
+  helpdeskTicketNumber!: string | null;
+
+  @Field(() => String, {
+    ...UNKNOWN,
+    description: "Registration number of the complaint at the branch. Only helpdesk tickets have it.",
+  })
+  branchComplaintNumber!: string | null;
+
+  @Field(() => String, {
+    ...UNKNOWN,
+    description: "Id of the ticket in Omnix. Only voice tickets have it.",
+  })
+  sourceTicketId!: string | null;
+
+  @Field(() => String, { ...UNKNOWN, description: "Code of the branch. Only helpdesk tickets have it." })
+  branchCode!: string | null;
+
+  @Field(() => SubmissionResolutionType, {
+    ...UNKNOWN,
+    description: "Resolution by which an operator closed the doubt. It is null when there is none.",
+  })
+  resolution!: SubmissionResolutionType | null;
+}

@@ -1,0 +1,148 @@
+import { Directive, Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { type Ticket, TicketKind, TicketStatus } from "../../tickets/ticket.ts";
+import { RequiresScope } from "../scopes.ts";
+import { DateTime } from "./scalars.ts";
+
+registerEnumType(TicketStatus, {
+  name: "TicketStatus",
+  description: "Status of a ticket, for input and output.",
+  valuesConfig: {
+    OPEN: { description: "Nobody has begun to work on the ticket. Sociomile: `Open`" },
+    IN_PROGRESS: { description: "Somebody is working on the ticket. Sociomile: `InProgress`" },
+    PENDING: { description: "The ticket is waiting. Sociomile: `Pending`" },
+    PENDING_APPROVAL: { description: "The ticket is waiting for an approval. Sociomile: `Pending Approval`" },
+    ON_HOLD: { description: "Work on the ticket is suspended. Sociomile: `On Hold`" },
+    CLOSE: { description: "The ticket is closed. Sociomile: `Close`" },
+  },
+});
+
+registerEnumType(TicketKind, {
+  name: "TicketKind",
+  description: "Desk of the bank that a ticket belongs to.",
+  valuesConfig: {
+    HELPDESK: { description: "Helpdesk of the bank. createHelpdeskTicket opens such tickets." },
+    VOICE: { description: "Voice desk (Omnix). createVoiceTicket opens such tickets." },
+  },
+});
+
+const MAY_BE_UNKNOWN = { nullable: true } as const;
+
+@RequiresScope("ticket:read")
+@Directive('@key(fields: "id")')
+@ObjectType("Ticket", {
+  description:
+    "Ticket in Sociomile, with the data of Sociomile's last report. A new ticket has only id, number, kind and observedAt; a " +
+    "status update brings the rest. A field is null when Sociomile did not report it, or when it is empty there.",
+})
+export class TicketType implements Ticket {
+  @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." })
+  id!: string;
+
+  @Field(() => String, {
+    ...MAY_BE_UNKNOWN,
+    description:
+      "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service.",
+  })
+  number!: string | null;
+
+  @Field(() => TicketKind, {
+    ...MAY_BE_UNKNOWN,
+    description:
+      "Desk that opened the ticket. It is null when the ticket was not created through this service.",
+  })
+  kind!: TicketKind | null;
+
+  @Field(() => String, {
+    ...MAY_BE_UNKNOWN,
+    description: "Id of the ticket at the bank, from the last status update.",
+  })
+  bsgTicketId!: string | null;
+
+  @Field(() => TicketStatus, {
+    ...MAY_BE_UNKNOWN,
+    description:
+      "Status that Sociomile reported. It is also null when this schema does not have the status. In that case statusLabel holds its text.",
+  })
+  status!: TicketStatus | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Status in Sociomile's own words." })
+  statusLabel!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Phone number of the customer." })
+  customerPhone!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Name of the customer." })
+  customerName!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "E-mail address of the customer." })
+  customerEmail!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Ticket id that customers see." })
+  maskedTicketId!: string | null;
+
+  @Field(() => String, {
+    ...MAY_BE_UNKNOWN,
+    description: "Id of the ticket in the system that it came from, such as Omnix.",
+  })
+  sourceTicketId!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Subject line." })
+  subject!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Text of the complaint or call." })
+  content!: string | null;
+
+  @Field(() => DateTime, {
+    ...MAY_BE_UNKNOWN,
+    description: "Time when the ticket was opened. It is also null when Sociomile's date cannot be read.",
+  })
+  createdAt!: Temporal.Instant | null;
+
+  @Field(() => DateTime, {
+    ...MAY_BE_UNKNOWN,
+    description: "Time when the ticket was closed. It is also null when Sociomile's date cannot be read.",
+  })
+  closedAt!: Temporal.Instant | null;
+
+  @Field(() => String, {
+    ...MAY_BE_UNKNOWN,
+    description: "Time that handling the ticket took, as H:MM:SS.",
+  })
+  handlingTime!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Main category of the ticket." })
+  mainCategory!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Name of the category." })
+  categoryName!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Id of the category." })
+  categoryId!: string | null;
+
+  @Field(() => String, {
+    ...MAY_BE_UNKNOWN,
+    description: "Subcategory, one level below the category.",
+  })
+  subCategory!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Detail of the subcategory." })
+  detailSubCategory!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Second detail of the subcategory." })
+  detailSubCategory2!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Name of the agent who opened the ticket." })
+  createdByName!: string | null;
+
+  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Id of the agent who opened the ticket." })
+  createdById!: string | null;
+
+  @Field(() => Boolean, { ...MAY_BE_UNKNOWN, description: "Tells whether the ticket is escalated." })
+  isEscalated!: boolean | null;
+
+  @Field(() => DateTime, {
+    ...MAY_BE_UNKNOWN,
+    description: "Time of Sociomile's last report about this ticket. All reported data is from that time.",
+  })
+  observedAt!: Temporal.Instant;
+}

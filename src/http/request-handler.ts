@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { ErrorCode } from "../errors.ts";
+import { mayHoldCardNumber } from "../telemetry/card-number.ts";
+import type { Observe } from "../telemetry/events.ts";
+import { AdmissionControl } from "./admission-control.ts";
+import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
+import type { AnswerPreflight } from "./cors.ts";
+import { type Health, serveHealth } from "./management.ts";
+import { negotiateMediaType } from "./media-type.ts";
+import type { ServePages } from "./pages.ts";
+import { answer, refuse } from "./refuse.ts";
+
+/** Facts about a request beside its GraphQL. */
+export interface RequestMetadata<Caller> {
+  requestId: string;
+  headers: IncomingHttpHeaders;
+  /** Null: the request proves no identity. */
+  caller: Caller | null;
+}
+
+/** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
+export type Execute<Caller> = (
+  request: GraphQLRequest,
+  metadata: RequestMetadata<Caller>,
+) => Promise<{ status: number; body: string }>;
+
+export interface RequestHandlerOptions<Caller extends { clientId: string }> {
+  execute: Execute<Caller>;
+  /** Identifies the caller by the `Authorization` header. */
+  identify: (authorization: string | undefined) => Promise<Caller | null>;
+  /** Checks the `Router-Authorization` header. */
+  isRouter: (credential: string | undefined) => boolean;
+  maxInFlight: number;
+  health: Health;
+  answerPreflight: AnswerPreflight;
+  /** Development's pages; null in production. Their explorer posts to the address of the page. */
+  servePages: ServePages | null;
+}
+
+/** Header with the id of a request in the log. The caller's id is kept when it is well formed and can hold no card number. */
+const REQUEST_ID_HEADER = "x-request-id";
+
+/** Time after which a caller should repeat a request that was shed. Seconds. */
+const RETRY_AFTER = { "retry-after": "1" };
+
+/** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
+export function createRequestHandler<Caller extends { clientId: string }>(
+  {
+    execute,
+    identify,
+    isRouter,
+    maxInFlight,
+    health,
+    answerPreflight,
+    servePages,
+  }: RequestHandlerOptions<Caller>,
+  observe: Observe,
+): { handler: RequestListener; admission: AdmissionControl } {
+  const admission = new AdmissionControl(maxInFlight);
+
+  const handler: RequestListener = (request, response) => {
+    const path = request.url?.replace(/\?.*$/s, "") ?? "";
+    if (answerPreflight(request, response) || servePages?.(path, request, response)) return;
+    if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
+    else if (!serveHealth(path, response, health)) refuseRequest(response, "NOT_FOUND");
+  };
+  return { handler, admission };
+
+  async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isRouter(header(request, "router-authorization")))
+      return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
+    if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
+    if (!admission.enter()) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
+    try {
+      await admitClient(await identify(request.headers.authorization), request, response);
+    } catch (error) {
+      observe("graphql.internal_error", {
+        error: error instanceof Error ? error.constructor.name : typeof error,
+      });
+      refuseRequest(response, "INTERNAL_SERVER_ERROR");
+    } finally {
+      admission.leave();
+    }
+  }
+
+  async function admitClient(
+    caller: Caller | null,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const clientId = caller?.clientId ?? "";
+    if (!admission.enterFor(clientId)) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
+    try {
+      await serve(caller, request, response);
+    } finally {
+      admission.leaveFor(clientId);
+    }
+  }
+
+  async function serve(
+    caller: Caller | null,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const requestId = requestIdOf(request);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
+    const type = negotiateMediaType(request.headers);
+    if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // before a mutation runs that cannot be answered
+    const read = await readRequest(request);
+    if (read.refused) return refuseRequest(response, read.refused);
+    const { status, body } = await execute(read.posted, { requestId, headers: request.headers, caller });
+    answer(response, status, body, { "content-type": type });
+  }
+
+  function refuseRequest(
+    response: ServerResponse,
+    code: ErrorCode,
+    headers: Record<string, string> = {},
+  ): void {
+    observe("request.refused", { code });
+    // Node reads the rest of a body to keep the connection open. A large body is not worth that.
+    refuse(response, code, isSmall(response.req) ? headers : { ...headers, connection: "close" });
+  }
+}
+
+/** True when a body has arrived, or is known to be within the limit. */
+function isSmall({ complete, headers }: IncomingMessage): boolean {
+  return complete || Number(headers["content-length"] ?? Infinity) <= MAX_BODY_BYTES;
+}
+
+function header({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
+function requestIdOf(request: IncomingMessage): string {
+  const given = header(request, REQUEST_ID_HEADER);
+  const isKept = given !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(given) && !mayHoldCardNumber(given);
+  return isKept ? given : randomUUID();
+}

@@ -1,0 +1,117 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Size of a ledger key, in bytes. */
+export const LEDGER_KEY_BYTES = 32;
+
+const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
+const TAG_BYTES = 16;
+
+interface DerivedKeys {
+  id: string;
+  fingerprint: Uint8Array;
+  seal: Uint8Array;
+}
+
+/** Returns the key in `file`. When the file does not exist, makes a key that only this user can read. */
+export function keyIn(file: string): Uint8Array {
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    writeFileSync(file, `${randomBytes(LEDGER_KEY_BYTES).toString("base64")}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+  return Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+}
+
+/** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */
+export class LedgerCipher {
+  readonly #all: readonly DerivedKeys[];
+  readonly #first: DerivedKeys;
+
+  /** `keys`: LEDGER_KEY_BYTES each, at least one. */
+  constructor(keys: readonly Uint8Array[]) {
+    this.#all = keys.map(derive);
+    const [first] = this.#all;
+    if (!first) throw new TypeError("The ledger needs a key");
+    this.#first = first;
+  }
+
+  /** Id of the key that encrypts. It reveals nothing about the key. */
+  get id(): string {
+    return this.#first.id;
+  }
+
+  get ids(): readonly string[] {
+    return this.#all.map(({ id }) => id);
+  }
+
+  /**
+   * HMAC-SHA-256 of `input` for the row with `id`. Without the key nobody can guess the input by trying, and equal inputs
+   * look different in two rows.
+   */
+  fingerprint(input: string, id: string): Uint8Array {
+    return hmac(this.#first.fingerprint, id, input);
+  }
+
+  /** True when a row has the fingerprint of `input`. False also when the ledger no longer has the row's key. */
+  matches(row: { id: string; fingerprint: Uint8Array; key_id: string }, input: string): boolean {
+    const keys = this.#withId(row.key_id);
+    if (!keys) return false;
+    const expected = hmac(keys.fingerprint, row.id, input);
+    return row.fingerprint.length === expected.length && timingSafeEqual(row.fingerprint, expected);
+  }
+
+  /** Encrypts `text` with AES-256-GCM, bound to `owner`, the id of its row: it cannot be decrypted in another row. */
+  seal(text: string, owner: string): Uint8Array {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv("aes-256-gcm", this.#first.seal, nonce).setAAD(Buffer.from(owner));
+    return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another `owner` or changed. */
+  open(sealed: Uint8Array, keyId: string, owner: string): string | null {
+    const keys = this.#withId(keyId);
+    if (!keys || sealed.length < NONCE_BYTES + TAG_BYTES) return null;
+    try {
+      const decipher = createDecipheriv("aes-256-gcm", keys.seal, sealed.subarray(0, NONCE_BYTES))
+        .setAAD(Buffer.from(owner))
+        .setAuthTag(sealed.subarray(-TAG_BYTES));
+      return (
+        decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
+      );
+    } catch {
+      return null;
+    }
+  }
+
+  #withId(id: string): DerivedKeys | undefined {
+    return this.#all.find((keys) => keys.id === id);
+  }
+}
+
+/** Derives one key for each use (HKDF, RFC 5869), so that no use reveals anything about another. */
+function derive(key: Uint8Array): DerivedKeys {
+  const forUse = (use: string) =>
+    new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, LEDGER_KEY_BYTES));
+  return {
+    id: Buffer.from(forUse("id")).toString("hex", 0, 8),
+    fingerprint: forUse("fingerprint"),
+    seal: forUse("seal"),
+  };
+}
+
+/** Computes the HMAC of `id` and `input`. Every id is a UUID of one length, so the border between the two is clear. */
+function hmac(key: Uint8Array, id: string, input: string): Buffer {
+  return createHmac("sha256", key)
+    .update(id + input)
+    .digest();
+}

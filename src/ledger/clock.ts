@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { Tables } from "./tables.ts";
+
+/** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
+const STEP_MS = 5000;
+
+/**
+ * Clock that all processes on one ledger share, because the clocks of replicas differ. `sql` is its time in a statement,
+ * in milliseconds since the epoch.
+ */
+export class LedgerClock {
+  readonly sql: RawBuilder<number>;
+  /** Ledger's time minus the monotonic time of this process, at the last reading. */
+  #offset: number | null = null;
+
+  constructor(now: RawBuilder<number>) {
+    this.sql = now;
+  }
+
+  /** Reads the time. `stepped` is true when the clock was set since the last reading. */
+  async read(db: Kysely<Tables>): Promise<{ stepped: boolean }> {
+    const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
+    return { stepped: this.hasStepped(rows[0]!.now) };
+  }
+
+  /** Takes `now`, a time of the ledger that was just read. True when the clock was set since the last reading. */
+  hasStepped(now: number): boolean {
+    const offset = now - performance.now();
+    const stepped = this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS;
+    this.#offset = offset;
+    return stepped;
+  }
+
+  /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */
+  estimate(): number {
+    return this.#offset === null ? Date.now() : this.#offset + performance.now();
+  }
+
+  /**
+   * Makes a UUID version 7 from the ledger's time, so that the ids of all replicas sort by time. The twelve bits after the
+   * milliseconds hold their fraction (RFC 9562, section 6.2, method 3).
+   */
+  newId(): string {
+    const now = this.estimate();
+    const milliseconds = Math.floor(now);
+    const bytes = randomBytes(16);
+    bytes.writeUIntBE(milliseconds, 0, 6);
+    bytes.writeUInt16BE(0x7000 | Math.floor((now - milliseconds) * 0x1000), 6);
+    bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+    return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  }
+}

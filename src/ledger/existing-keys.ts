@@ -1,0 +1,146 @@
+/** Reservations under keys that the ledger has already. */
+import { type Kysely, type Selectable, sql } from "kysely";
+import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
+import { batch, listOf } from "./batch.ts";
+import type { LedgerContext } from "./context.ts";
+import { expireLeases, renewLeases } from "./leases.ts";
+import type { NewReservation } from "./reservation.ts";
+import { submissionOf } from "./rows.ts";
+import type { SubmissionRow, Tables } from "./tables.ts";
+
+/** A row, and the ledger's time when it was read. */
+type Row = Selectable<SubmissionRow> & { now: number };
+interface Existing {
+  reservation: NewReservation;
+  row: Row;
+}
+
+/** Answers reservations from the rows under their keys. A request may be sent again only when it certainly had no effect. */
+export function reservingAgain(context: LedgerContext) {
+  const { db, cipher, clock } = context;
+  const takeAgain = takingAgain(context);
+
+  /** Returns the answers by reservation id; no answer for a key without a row. `decidedAt` as in Reservation. */
+  return async (
+    reservations: readonly NewReservation[],
+    decidedAt: number,
+  ): Promise<Map<string, Reservation | Error>> => {
+    const answers = new Map<string, Reservation | Error>();
+    if (reservations.length === 0) return answers;
+    const rows = await rowsUnderKeysOf(reservations, context);
+    const existing: Existing[] = [];
+    for (const reservation of reservations) {
+      const row = rows.find((candidate) => isUnderKeyOf(reservation, candidate));
+      if (!row) continue;
+      const refusal = refusalOf(reservation, row);
+      if (refusal) answers.set(reservation.id, refusal);
+      else existing.push({ reservation, row });
+    }
+
+    const free = existing.filter(
+      ({ reservation, row }) => row.state === "NOT_EXECUTED" && !reservation.declined,
+    );
+    const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
+    await takeAgain(takesOf(free), db);
+    if (abandoned.some(({ row }) => clock.hasStepped(row.now))) await renewLeases(context);
+    for (const { row } of abandoned) await expireLeases(context, row.id);
+    const changedIds = [...free, ...abandoned].map(({ row }) => row.id);
+    const changed = changedIds.length > 0 ? await rowsWith(changedIds, db) : new Map<string, never>();
+    for (const { reservation, row } of existing) {
+      answers.set(reservation.id, answerFor(reservation, changed.get(row.id) ?? row, decidedAt));
+    }
+    return answers;
+  };
+
+  /** Returns the reason for which a row is no answer to a reservation; null when it is one. */
+  function refusalOf({ input }: NewReservation, row: Row): Reservation | Error | null {
+    // The input cannot be compared without that ledger key. Nothing is sent for a guess; another replica may have the key.
+    if (!cipher.ids.includes(row.key_id))
+      return new LedgerUnavailable("The ledger key of the earlier submission is not here");
+    return cipher.matches(row, input) ? null : { kind: "otherInput" };
+  }
+}
+
+/** Answers a reservation from the row under its key. */
+export function answerFor(
+  { id, declined }: NewReservation,
+  row: Selectable<SubmissionRow>,
+  decidedAt: number,
+): Reservation {
+  const submission = submissionOf(row);
+  if (row.reservation_id === id && row.state === "SENDING")
+    return { kind: "reserved", submission, decidedAt };
+  return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
+}
+
+/** Columns of a row that is reserved again: its id and attempt as they were read, and the new reservation. */
+const TAKE_COLUMNS = { id: "text", attempt: "bigint", reservation_id: "text" } as const;
+type Take = Pick<SubmissionRow, keyof typeof TAKE_COLUMNS>;
+
+/** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
+function takingAgain({ db, clock, leaseMs }: LedgerContext) {
+  const columns = Object.keys(TAKE_COLUMNS) as (keyof Take)[];
+  return batch<Take, never>(
+    db,
+    columns,
+    (values) => sql`
+    WITH take (${listOf(columns)}) AS (VALUES ${values})
+    UPDATE submissions SET
+      state = 'SENDING',
+      reason = NULL,
+      settled_at = NULL,
+      attempt = submissions.attempt + 1,
+      reservation_id = take.reservation_id,
+      lease_until = ${clock.sql} + ${sql.lit(leaseMs)}
+    FROM take
+    WHERE submissions.id = take.id
+      AND submissions.attempt = take.attempt
+      AND submissions.state = 'NOT_EXECUTED'`,
+    { types: TAKE_COLUMNS },
+  );
+}
+
+/** Returns one entry for each row. All replicas use the same order, so that they cannot deadlock. */
+function takesOf(free: readonly Existing[]): Take[] {
+  const takes = new Map<string, Take>();
+  for (const { reservation, row } of free) {
+    if (!takes.has(row.id))
+      takes.set(row.id, { id: row.id, attempt: row.attempt, reservation_id: reservation.id });
+  }
+  return [...takes.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Returns the rows under the keys of reservations, and perhaps more rows of the same clients. */
+function rowsUnderKeysOf(
+  reservations: readonly NewReservation[],
+  { db, clock }: LedgerContext,
+): Promise<Row[]> {
+  const intents = reservations.map(({ intent }) => intent);
+  const clients = new Set(intents.map(({ clientId }) => clientId));
+  const operations = new Set(intents.map(({ request }) => request.operation));
+  const idempotencyKeys = new Set(intents.map(({ idempotencyKey }) => idempotencyKey ?? ""));
+  return db
+    .selectFrom("submissions")
+    .selectAll()
+    .select(clock.sql.as("now"))
+    .where("client_id", "in", [...clients])
+    .where("operation", "in", [...operations])
+    .where("idempotency_key", "in", [...idempotencyKeys])
+    .execute();
+}
+
+function isUnderKeyOf({ intent }: NewReservation, row: Row): boolean {
+  return (
+    row.idempotency_key === intent.idempotencyKey &&
+    row.client_id === intent.clientId &&
+    row.operation === intent.request.operation
+  );
+}
+
+async function rowsWith(
+  ids: readonly string[],
+  db: Kysely<Tables>,
+): Promise<Map<string, Selectable<SubmissionRow>>> {
+  const rows = await db.selectFrom("submissions").selectAll().where("id", "in", ids).execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -1,0 +1,86 @@
+import { type Transaction, sql } from "kysely";
+import type { ResolveRequest, ResolutionResult } from "../tickets/ports.ts";
+import type { Submission } from "../tickets/submission.ts";
+import { OPERATIONS } from "../tickets/request.ts";
+import type { LedgerContext } from "./context.ts";
+import { submissionOf } from "./rows.ts";
+import type { Tables } from "./tables.ts";
+
+/**
+ * Applies an operator's verdict to a doubt that still exists and is at least `minAgeMs` milliseconds old. Stores the ticket
+ * that the operator found.
+ */
+export function applyResolution(
+  submission: Submission,
+  resolution: ResolveRequest,
+  minAgeMs: number,
+  { db, cipher, clock }: LedgerContext,
+): Promise<ResolutionResult> {
+  const { id, operation } = submission;
+  const created = resolution.verdict === "CREATED";
+  return db.transaction().execute(async (transaction) => {
+    const resolved = await transaction
+      .updateTable("submissions")
+      .set({
+        state: created ? "CONFIRMED" : "NOT_EXECUTED",
+        reason: created ? "CREATED_SAYS_OPERATOR" : "NOT_CREATED_SAYS_OPERATOR",
+        settled_at: clock.sql,
+        ticket_id: resolution.ticketId,
+        ticket_number: resolution.ticketNumber,
+        verdict: resolution.verdict,
+        resolved_by: resolution.by,
+        resolved_at: clock.sql,
+        resolution_note: resolution.note,
+      })
+      .where("id", "=", id)
+      .where("state", "=", "UNCERTAIN")
+      .where("settled_at", "<=", sql<number>`${clock.sql} - ${minAgeMs}`)
+      .returningAll()
+      .executeTakeFirst();
+    if (!resolved) return refusal(id, minAgeMs, transaction, clock.sql);
+    if (resolution.ticketId !== null) {
+      await transaction
+        .insertInto("tickets")
+        .values({
+          id: resolution.ticketId,
+          kind: OPERATIONS[operation].kind,
+          number: resolution.ticketNumber,
+          bsg_ticket_id: null,
+          details: null,
+          key_id: cipher.id,
+          observed_at: clock.sql,
+          reported_order: null,
+          opened_by: id,
+        })
+        // Keeps what Sociomile itself has reported about the ticket.
+        .onConflict((conflict) =>
+          conflict.column("id").doUpdateSet({
+            kind: sql`coalesce(tickets.kind, excluded.kind)`,
+            number: sql`coalesce(tickets.number, excluded.number)`,
+            opened_by: sql`coalesce(tickets.opened_by, excluded.opened_by)`,
+          }),
+        )
+        .execute();
+    }
+    return { kind: "resolved", submission: submissionOf(resolved) };
+  });
+}
+
+/** Finds the reason for which a verdict was not applied. */
+async function refusal(
+  id: string,
+  minAgeMs: number,
+  transaction: Transaction<Tables>,
+  now: LedgerContext["clock"]["sql"],
+): Promise<ResolutionResult> {
+  const row = await transaction
+    .selectFrom("submissions")
+    .selectAll()
+    .select(now.as("now"))
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!row) return { kind: "notFound" };
+  const submission = submissionOf(row);
+  if (row.state !== "UNCERTAIN") return { kind: "notInDoubt", submission };
+  return { kind: "tooEarly", submission, leftMs: (row.settled_at ?? row.now) + minAgeMs - row.now };
+}

@@ -1,8 +1,0 @@
-import { type DestinationStream, pino } from "pino";
-import { LEVELS, type Observe } from "./events.ts";
-
-/** Writes events as JSON lines. `level`: the least severe that is written, a pino level. */
-export function logTo(destination: DestinationStream, level: string): Observe {
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
-  return (event, fields) => logger[LEVELS[event]]({ event, ...fields });
-}

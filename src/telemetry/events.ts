@@ -1,0 +1,94 @@
+/** Result of one submission of a request. */
+export interface SubmissionLine {
+  id: string | null;
+  operation: string;
+  /** A state, REPLAYED, or the code of a problem when there is no submission. */
+  outcome: string;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  /** Milliseconds by stage, in this order. */
+  tookMs: { claim?: number; send?: number; settle?: number };
+}
+
+/** Closed list of the events that operators see, each with its allowed fields: ids and codes, never inputs. */
+export interface Events {
+  "service.started": { url: string; managementUrl: string; mode: string };
+  "service.stopping": Record<string, never>;
+  "service.stopped": Record<string, never>;
+  "sandbox.started": { url: string };
+  /** A request, or a part of one, was refused. It is counted and not logged, because an attacker must not fill the log. */
+  "request.refused": { code: string };
+  "operation.answered": {
+    requestId: string;
+    /** Root fields of the schema. */
+    fields: readonly string[];
+    /** OK, or the code of the first error. Problems stand with their submissions. */
+    outcome: string;
+    /** Milliseconds since the epoch. */
+    startedAt: number;
+    tookMs: number;
+    /** Trace context that the router sent (https://www.w3.org/TR/trace-context/). */
+    traceParent: string | null;
+    submissions: readonly SubmissionLine[];
+  };
+  /** An unexpected error occurred. `error` is its class. */
+  "graphql.internal_error": { error: string };
+  /** The issuer gave no keys, and there are no earlier ones. Every caller is refused as UNAUTHENTICATED. */
+  "identity.issuer_unreachable": Record<string, never>;
+  /** An accepted answer held a status or a date that cannot be read. */
+  "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
+  /** The circuit breaker of this replica changed its state. */
+  "sociomile.breaker": { state: "closed" | "open" | "trial" };
+  /** A create was answered with the ticket id of another submission. The answer may belong to another request. */
+  "sociomile.ticket_id_repeated": { submissionId: string; ticketId: string };
+  /** Sociomile refused the secret or the address. */
+  "sociomile.settings_refused": { operation: string };
+  /** Sociomile's certificate does not verify. Nothing was sent. */
+  "sociomile.certificate_invalid": { operation: string };
+  /** The ledger did not record an outcome within a second. Recording goes on, and until it succeeds this line is the record. */
+  "ledger.outcome_not_recorded": { submissionId: string; state: string; ticketId: string | null };
+  /** An outcome does not fit the row of its submission, and nothing explains why. The row stays as it is. */
+  "ledger.outcome_refused": { submissionId: string; state: string; recorded: string };
+  /** The row of a submission was gone when its outcome came, such as after a failover. It was written again. */
+  "ledger.row_restored": { submissionId: string; state: string; ticketId: string | null };
+  /** The ledger's clock was set. Leases of submissions that are being sent start again. */
+  "ledger.clock_stepped": Record<string, never>;
+  /** Retention, or the search for doubts, failed. The next run follows. */
+  "ledger.upkeep_failed": Record<string, never>;
+  /** The process that sent a submission ended without an outcome. The submission is a new doubt. */
+  "submission.owner_died": { submissionId: string };
+  /** An operator closed a doubt. `by` is the client id. */
+  "submission.resolved": { submissionId: string; verdict: string; by: string };
+  /** Sociomile accepted a submission after an operator had resolved it otherwise. Two tickets may exist for one complaint. */
+  "submission.conflict": { submissionId: string; ticketId: string };
+}
+export type EventName = keyof Events;
+
+type Level = "trace" | "info" | "warn" | "error";
+
+export const LEVELS: Readonly<Record<EventName, Level>> = {
+  "service.started": "info",
+  "service.stopping": "info",
+  "service.stopped": "info",
+  "sandbox.started": "info",
+  "request.refused": "trace",
+  "operation.answered": "info",
+  "graphql.internal_error": "error",
+  "identity.issuer_unreachable": "error",
+  "sociomile.oddity": "warn",
+  "sociomile.breaker": "warn",
+  "sociomile.ticket_id_repeated": "error",
+  "sociomile.settings_refused": "error",
+  "sociomile.certificate_invalid": "error",
+  "ledger.outcome_not_recorded": "error",
+  "ledger.outcome_refused": "error",
+  "ledger.row_restored": "error",
+  "ledger.clock_stepped": "warn",
+  "ledger.upkeep_failed": "warn",
+  "submission.owner_died": "warn",
+  "submission.resolved": "info",
+  "submission.conflict": "error",
+};
+
+/** Reports an event to operators. Never throws. */
+export type Observe = <Name extends EventName>(event: Name, fields: Events[Name]) => void;

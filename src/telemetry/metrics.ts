@@ -1,0 +1,116 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { type Events, LEVELS, type Observe } from "./events.ts";
+
+/** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Counts the doubts and gives the age of the oldest one, in seconds. */
+export type Doubts = () => Promise<{ count: number; oldestSeconds: number }>;
+
+/** Values of the labels. */
+export interface Labels {
+  /** Codes of `errors`. */
+  codes: readonly string[];
+  operations: readonly string[];
+  /** Results of submissions. */
+  outcomes: readonly string[];
+}
+
+/** Counters and gauges for Prometheus. Every label has a closed set of values. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #events = this.#counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
+  readonly #refusals = this.#counter(
+    "sociomile_refusals_total",
+    "Refused requests and parts of requests, by the code of the error. OVERLOADED is load shedding.",
+    ["code"],
+  );
+  readonly #submissions = this.#counter(
+    "sociomile_submissions_total",
+    "Submissions by operation and outcome.",
+    ["operation", "outcome"],
+  );
+  readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Duration of calls to Sociomile.", [
+    "operation",
+  ]);
+  readonly #ledger = this.#histogram(
+    "sociomile_ledger_duration_seconds",
+    "Duration of calls to the ledger.",
+    ["stage"],
+  );
+  readonly #breaker = this.#gauge(
+    "sociomile_breaker_open",
+    "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
+  );
+
+  constructor({ codes, operations, outcomes }: Labels) {
+    collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
+    // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
+    for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
+    for (const code of codes) this.#refusals.inc({ code }, 0);
+    for (const operation of operations) {
+      for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
+    }
+    this.#breaker.set(0);
+  }
+
+  readonly observe: Observe = (event, fields) => {
+    this.#events.inc({ event });
+    if (event === "request.refused") this.#refusals.inc(fields as Events["request.refused"]);
+    else if (event === "operation.answered") this.#answered(fields as Events["operation.answered"]);
+    else if (event === "sociomile.breaker") {
+      this.#breaker.set({ closed: 0, trial: 0.5, open: 1 }[(fields as Events["sociomile.breaker"]).state]);
+    }
+  };
+
+  /** Shows the requests in flight and their limit. */
+  watchRequests(inFlight: () => number, limit: number): void {
+    this.#gauge("sociomile_requests_in_flight_limit", "Largest number of requests in flight.").set(limit);
+    const gauge = this.#gauge("sociomile_requests_in_flight", "Requests in flight.");
+    this.#beforeExposing.push(async () => gauge.set(inFlight()));
+  }
+
+  /** Looks up the doubts at every request for metrics. The gauges are absent while the ledger does not answer. */
+  watchDoubts(doubts: Doubts): void {
+    const count = this.#gauge("sociomile_doubts", "Submissions in doubt.");
+    const age = this.#gauge(
+      "sociomile_oldest_doubt_age_seconds",
+      "Age of the oldest doubt; 0 when there is none.",
+    );
+    this.#beforeExposing.push(async () => {
+      count.remove();
+      age.remove();
+      const now = await doubts();
+      count.set(now.count);
+      age.set(now.oldestSeconds);
+    });
+  }
+  readonly #beforeExposing: (() => Promise<void>)[] = [];
+
+  /** Gives all metrics in Prometheus's text format, and the content type of that format. */
+  async expose(): Promise<{ text: string; contentType: string }> {
+    await Promise.allSettled(this.#beforeExposing.map((look) => look()));
+    return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  #answered({ submissions }: Events["operation.answered"]): void {
+    for (const { operation, outcome, tookMs } of submissions) {
+      this.#submissions.inc({ operation, outcome });
+      if (tookMs.send !== undefined) this.#vendor.observe({ operation }, tookMs.send / 1000);
+      if (tookMs.claim !== undefined) this.#ledger.observe({ stage: "claim" }, tookMs.claim / 1000);
+      if (tookMs.settle !== undefined) this.#ledger.observe({ stage: "settle" }, tookMs.settle / 1000);
+    }
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
+    return new Histogram({ name, help, labelNames, buckets: BUCKETS, registers: [this.#registry] });
+  }
+
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.#registry] });
+  }
+}

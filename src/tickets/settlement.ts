@@ -1,0 +1,72 @@
+import type { AcceptedTicket } from "./outcome.ts";
+import type { Sent, Settled } from "./ports.ts";
+import { OPERATIONS, type TicketRequest } from "./request.ts";
+import { type Submission, referencesOf } from "./submission.ts";
+import { NO_DETAILS, type Ticket } from "./ticket.ts";
+
+/** An attempt that has ended. */
+export interface Ending extends Sent {
+  /** The submission as it was reserved. */
+  reserved: Submission;
+  request: TicketRequest;
+}
+
+/** Decides the state to which an outcome brings a submission. `at` is the end of the attempt. */
+export function settledBy({ reserved, request, outcome, tries }: Ending, at: Temporal.Instant): Settled {
+  const submission = {
+    ...reserved,
+    attempts: reserved.attempts + Math.max(0, tries - 1),
+    settledAt: at,
+  };
+  switch (outcome.outcome) {
+    case "accepted":
+      return {
+        submission: {
+          ...submission,
+          state: "CONFIRMED",
+          reason: "ACCEPTED_BY_SOCIOMILE",
+          ticketId: outcome.report.id,
+          ticketNumber: outcome.report.number,
+        },
+        ticket: reportedTicket(request, outcome.report, at),
+      };
+    case "rejected": {
+      const { reason, field: refusedField, traceId } = outcome;
+      return {
+        submission: { ...submission, state: "REJECTED", reason, refusedField, traceId },
+        ticket: null,
+      };
+    }
+    case "notExecuted":
+      return { submission: { ...submission, state: "NOT_EXECUTED", reason: outcome.reason }, ticket: null };
+    case "unknown":
+      return {
+        submission: { ...submission, state: "UNCERTAIN", reason: outcome.reason, traceId: outcome.traceId },
+        ticket: null,
+      };
+  }
+}
+
+function reportedTicket(
+  request: TicketRequest,
+  { id, number, details }: AcceptedTicket,
+  observedAt: Temporal.Instant,
+): Ticket {
+  const { bsgTicketId } = referencesOf(request);
+  const kind = OPERATIONS[request.operation].kind;
+  return { ...NO_DETAILS, ...details, id, number, kind, bsgTicketId, observedAt };
+}
+
+/** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */
+export function doubted({ submission }: Settled): Settled {
+  return {
+    submission: {
+      ...submission,
+      state: "UNCERTAIN",
+      reason: "TICKET_ID_REPEATED",
+      ticketId: null,
+      ticketNumber: null,
+    },
+    ticket: null,
+  };
+}

@@ -1,0 +1,330 @@
+import { once } from "node:events";
+import { Agent, type IncomingMessage, createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text as textOf } from "node:stream/consumers";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ERRORS, PROBLEMS } from "../../src/errors.ts";
+import { sdl } from "../../src/graphql/schema.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { type Issuer, credentials, startIssuer } from "../support/issuer.ts";
+import { skipTime } from "../support/monotonic-clock.ts";
+import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+
+/** Number of cases of each part; FUZZ_CASES=50000 makes a long run. */
+const CASES = Number(process.env["FUZZ_CASES"] ?? 1000);
+/** Longest time of an answer. The vendor of these tests may take 500 ms. */
+const DEADLINE_MS = 10_000;
+const TIMEOUT_MS = 60_000 + CASES * 100;
+/** Mark in every place that a caller or the vendor can fill. No message may hold it. */
+const MARK = "s3cret!";
+
+/** The bank's own ids, which an answer repeats on purpose. */
+const TOLD_BACK = new RegExp(`"(?:id|ticketId|bsgTicketId|sourceTicketId|branchCode)":"${MARK}"`, "g");
+
+interface Said {
+  status: number;
+  type: string | undefined;
+  text: string;
+}
+
+/** Expects JSON with data, or with errors of the closed table, and without the mark. */
+function expectWellBehaved({ status, type, text }: Said): void {
+  expect(type).toMatch(/^application\/(?:graphql-response\+)?json; charset=utf-8$/);
+  const { data, errors, ...rest } = JSON.parse(text) as { data?: unknown; errors?: { extensions: object }[] };
+  expect(rest).toEqual({});
+  expect(data !== undefined || errors !== undefined).toBe(true);
+  for (const error of errors ?? []) {
+    expect(Object.keys(error.extensions)).toEqual(["code"]);
+    expect(Object.keys(ERRORS)).toContain((error.extensions as { code: string }).code);
+    expect(error.extensions).not.toEqual({ code: "INTERNAL_SERVER_ERROR" });
+  }
+  expect(status).toBeLessThan(500);
+  expect(text.replaceAll(TOLD_BACK, "")).not.toContain(MARK);
+}
+
+describe("the request handler", () => {
+  let issuer: Issuer;
+  let service: Service;
+  let good: Record<string, string>;
+  const agent = new Agent({ keepAlive: true });
+  beforeAll(async () => {
+    issuer = await startIssuer();
+    service = await startService({ config: { auth: issuer.auth } });
+    good = { ...credentials(await issuer.token()), "content-type": "application/json" };
+    return async () => {
+      agent.destroy();
+      await service[Symbol.asyncDispose]();
+      await issuer[Symbol.asyncDispose]();
+    };
+  });
+
+  async function knock(body: string | Uint8Array, headers: Record<string, string>): Promise<Said> {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const request = httpRequest(service.url, {
+      method: "POST",
+      agent,
+      headers: { ...good, ...headers },
+      signal,
+    });
+    const answered = once(request, "response") as Promise<[IncomingMessage]>;
+    request.on("error", () => {}).end(body);
+    const [response] = await answered;
+    return {
+      status: response.statusCode ?? 0,
+      type: response.headers["content-type"],
+      text: await textOf(response),
+    };
+  }
+
+  /** Parts of documents for this schema, allowed and not allowed ones. */
+  const TOKENS = [
+    ...new Set(sdl.replaceAll(/"""[^"]*"""/g, "").match(/[A-Za-z_]\w+/g)),
+    ..."{ } ( ) [ ] : ! $ @ = & | # \u0000".split(" "),
+    ..."query mutation subscription fragment on ... $input __typename __schema _entities".split(" "),
+    ...`"1" "${MARK}" """${MARK}""" 1 -1.5e9 null true input representations`.split(" "),
+  ];
+  const nonsense = fc.array(fc.constantFrom(...TOKENS), { maxLength: 60 }).map((tokens) => tokens.join(" "));
+  const selection = fc.letrec<{ set: string; field: string }>((tie) => ({
+    field: fc
+      .tuple(fc.constantFrom(...TOKENS.slice(0, 200)), fc.option(tie("set"), { nil: "" }))
+      .map((two) => two.join(" ")),
+    set: fc.array(tie("field"), { minLength: 1, maxLength: 4 }).map((fields) => `{ ${fields.join(" ")} }`),
+  })).set;
+  const document = fc.oneof(
+    nonsense,
+    selection,
+    fc.constantFrom(...Object.values(MUTATIONS).map((m) => m.document)),
+  );
+
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constant(MARK),
+    fc.constantFrom(null, [], {}, -1e300, "", 0.1),
+  );
+  const input = fc
+    .tuple(
+      fc.constantFrom(...Object.values(MUTATIONS).map(({ example }) => example as Record<string, unknown>)),
+      fc.dictionary(fc.oneof(fc.constantFrom(...TOKENS.slice(0, 200)), fc.string()), value, { maxKeys: 4 }),
+    )
+    .map(([example, changes]) => ({ ...example, ...changes }));
+  const wellFormed = fc
+    .record({
+      query: document,
+      variables: fc.oneof(
+        input.map((given) => ({ input: given })),
+        value,
+      ),
+    })
+    .map((given) => JSON.stringify(given));
+  const anyShape = fc
+    .record(
+      {
+        query: fc.oneof(document, value),
+        variables: value,
+        operationName: value,
+        extensions: value,
+        [MARK]: value,
+      },
+      { requiredKeys: [] },
+    )
+    .map((given) => JSON.stringify(given));
+  const body = fc.oneof(
+    { weight: 4, arbitrary: wellFormed },
+    { weight: 2, arbitrary: anyShape },
+    { weight: 1, arbitrary: fc.json() },
+    { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 500 }) },
+  );
+
+  const latin = fc.string({
+    unit: fc
+      .integer({ min: 0x20, max: 0xff })
+      .filter((c) => c !== 0x7f)
+      .map((c) => String.fromCharCode(c)),
+  });
+  const NAMES = [
+    "authorization",
+    "router-authorization",
+    "content-type",
+    "accept",
+    "accept-encoding",
+    "x-user-id",
+  ];
+  const headerValue = fc.oneof(
+    latin,
+    fc.constantFrom(MARK, "application/json", "application/json; charset=utf-16", "*/*", "Bearer a.b.c", ""),
+  );
+  const headers = fc.oneof(
+    { weight: 4, arbitrary: fc.constant({}) },
+    {
+      weight: 1,
+      arbitrary: fc.dictionary(fc.constantFrom(...NAMES), headerValue, { maxKeys: 3, noNullPrototype: true }),
+    },
+  );
+
+  test(
+    `MUST answer every request in time, in JSON, by the table, without the request's own text`,
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(body, headers, async (given, with_) => {
+          expectWellBehaved(await knock(given, with_));
+        }),
+        { numRuns: CASES },
+      );
+      expect(JSON.stringify(service.events)).not.toContain(MARK);
+      expect((await service.post('{"query":"{ __typename }"}', good)).status).toBe(200);
+    },
+  );
+});
+
+describe("the vendor", () => {
+  interface VendorSays {
+    status: number;
+    headers: Record<string, string>;
+    body: Uint8Array | string;
+    /** Bytes to send instead of an HTTP response. */
+    raw: boolean;
+  }
+
+  let says: VendorSays;
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => {
+      if (says.raw) response.socket?.end(says.body);
+      else response.writeHead(says.status, says.headers).end(says.body);
+    });
+  });
+  let service: Service;
+  beforeAll(async () => {
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const vendor = { baseUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } };
+    service = await startService({ sociomile: { vendor, timeoutMs: 500 } });
+  });
+  afterAll(async () => {
+    server.close();
+    server.closeAllConnections();
+    await service[Symbol.asyncDispose]();
+  });
+
+  const KEYS = [
+    "success",
+    "status",
+    "code",
+    "message",
+    "data",
+    "ticket",
+    "type",
+    "trace_id",
+    "file",
+    "line",
+    "ticketId",
+  ];
+  const TITLES = [
+    "ticket_number",
+    "Status",
+    "Date Created",
+    "Customer Name",
+    "Cub Category",
+    "is_escalation",
+    "__proto__",
+  ];
+  const word = fc.oneof(
+    fc.constantFrom(
+      true,
+      false,
+      null,
+      200,
+      "200",
+      "error",
+      "success",
+      "Open",
+      MARK,
+      `${MARK} required`,
+      "NamaNasabah required",
+    ),
+    fc.constantFrom("690d950c5f287ad0ff3bd9d5", "2025-02-30 25:00:00", 9007199254740992, [], {}, "", " "),
+    fc.string({ unit: "binary" }),
+    fc.double(),
+  );
+  const shape = fc.letrec<{ object: Record<string, unknown>; value: unknown }>((tie) => ({
+    object: fc.dictionary(fc.constantFrom(...KEYS, ...TITLES), tie("value"), { maxKeys: 8 }),
+    value: fc.oneof(
+      { maxDepth: 3 },
+      word,
+      tie("object"),
+      tie("object").map((one) => [one]),
+    ),
+  })).object;
+  const body = fc.oneof(
+    { weight: 6, arbitrary: shape.map((given) => JSON.stringify(given)) },
+    { weight: 1, arbitrary: shape.map((given) => JSON.stringify(given, null, 1).replaceAll("\n}", ",\n}")) },
+    { weight: 1, arbitrary: fc.json() },
+    { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 500 }) },
+  );
+  const speech = fc.record({
+    status: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(200) },
+      {
+        weight: 1,
+        arbitrary: fc.integer({ min: 200, max: 599 }).filter((status) => status !== 204 && status !== 304),
+      },
+    ),
+    headers: fc.oneof(
+      { weight: 3, arbitrary: fc.constant({}) },
+      {
+        weight: 1,
+        arbitrary: fc.record(
+          {
+            "retry-after": fc.constantFrom(
+              "0",
+              "1",
+              "-1",
+              "999999999",
+              "Thu, 01 Jan 1970 00:00:00 GMT",
+              MARK,
+            ),
+            "content-type": fc.constantFrom("text/html", "application/json; charset=utf-16", MARK),
+            "content-encoding": fc.constantFrom("gzip", "br", MARK),
+            location: fc.constant(`http://127.0.0.1:1/${MARK}`),
+          },
+          { requiredKeys: [], noNullPrototype: true },
+        ),
+      },
+    ),
+    body,
+    raw: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  });
+  const operation = fc.constantFrom(...(Object.keys(MUTATIONS) as MutationName[]));
+
+  test(
+    "MUST NOT stop the service, and MUST NOT put its text into errors and problems",
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(operation, speech, async (name, given) => {
+          skipTime(31_000); // so that the circuit breaker never has enough calls to open
+          says = given;
+          const since = performance.now();
+
+          const { status, errors, payload } = await mutate(service, name);
+
+          expect(performance.now() - since).toBeLessThan(DEADLINE_MS);
+          expect([status, errors]).toEqual([200, undefined]);
+          expect(payload?.problems).toHaveLength(payload?.ticket ? 0 : 1);
+          expect(payload?.submission?.state).not.toBe("SENDING");
+          expect((payload?.submission?.state === "CONFIRMED") === (payload?.ticket != null)).toBe(true);
+          for (const { code } of payload?.problems ?? []) expect(Object.keys(PROBLEMS)).toContain(code);
+          expect(JSON.stringify([payload?.problems, payload?.submission])).not.toContain(MARK);
+        }),
+        { numRuns: CASES },
+      );
+      expect(JSON.stringify(service.events)).not.toContain(MARK);
+      says = { status: 200, headers: {}, body: '{"success":true,"data":{"ticketId":"1"}}', raw: false };
+      expect((await mutate(service, "createVoiceTicket")).payload?.ticket?.id).toBe("1");
+    },
+  );
+});

@@ -1,0 +1,488 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { type Config, UnusableSettings, readConfig } from "../../src/config/config.ts";
+import { withSettings } from "../../src/config/readme.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+const key = (letter: string) => Buffer.alloc(32, letter).toString("base64");
+
+/** Settings that production requires, and no others. */
+const PRODUCTION = {
+  SOCIOMILE_BASE_URL: "https://vendor.example",
+  SOCIOMILE_CLIENT_SECRET_KEY: "a-vendor-secret",
+  DATABASE_URL: "sqlite:/data/ledger.db",
+  LEDGER_KEY: key("a"),
+  ROUTER_SECRET: "a-router-secret",
+  AUTH_JWKS_URL: "https://issuer.example/keys",
+  AUTH_ISSUER: "https://issuer.example",
+  AUTH_AUDIENCE: "https://sociomile.example",
+};
+const DEVELOPMENT = { APP_MODE: "development" };
+
+type Settings = Record<string, string | undefined>;
+
+/** Mistakes in the settings, one line each. */
+function mistakesIn(settings: Settings, execArgv: string[] = []): readonly string[] {
+  try {
+    readConfig(settings, execArgv);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UnusableSettings)) throw error;
+    return error.mistakes;
+  }
+}
+
+/** Names of the settings in the mistakes. */
+function namesIn(mistakes: readonly string[]): string[] {
+  return mistakes.map((mistake) => /^[A-Z][A-Z_]+|^--inspect/.exec(mistake)?.[0] ?? mistake);
+}
+
+describe("production", () => {
+  test("MUST be the default mode, and start with exactly its required settings", () => {
+    expect(readConfig(PRODUCTION)).toEqual({
+      mode: "production",
+      host: "0.0.0.0",
+      port: 4001,
+      management: { host: "0.0.0.0", port: 9464 },
+      logLevel: "info",
+      sociomile: {
+        vendor: {
+          baseUrl: "https://vendor.example",
+          clientSecretKey: { value: "a-vendor-secret", file: null },
+        },
+        timeZone: "Asia/Makassar",
+        timeoutMs: 8000,
+        connectTimeoutMs: 2000,
+        keepAliveMs: 1000,
+        maxConcurrent: 64,
+      },
+      ledger: {
+        url: "sqlite:/data/ledger.db",
+        keys: [Buffer.alloc(32, "a")],
+        submissionRetentionDays: 30,
+        ticketRetentionDays: 400,
+        leaseMs: 30_000,
+        repeatedTicketIds: "doubt",
+      },
+      auth: {
+        routerSecret: { value: "a-router-secret", file: null },
+        tokens: {
+          jwksUrl: "https://issuer.example/keys",
+          issuer: "https://issuer.example",
+          audience: "https://sociomile.example",
+        },
+      },
+      corsOrigins: [],
+      tracesEndpoint: null,
+      maxInFlight: 200,
+      drainLagMs: 5000,
+      sandboxPort: 4002,
+    } satisfies Config);
+    expect(readConfig({ ...PRODUCTION, APP_MODE: "production" }).mode).toBe("production");
+  });
+
+  const REQUIRED = Object.keys(PRODUCTION);
+
+  test.each(REQUIRED)("MUST refuse to start without %s, and name only that", (name) => {
+    expect(mistakesIn({ ...PRODUCTION, [name]: undefined })).toEqual([`${name} is missing`]);
+    expect(mistakesIn({ ...PRODUCTION, [name]: " " })).toEqual([`${name} is missing`]);
+  });
+
+  test("MUST name all missing settings at once", () => {
+    expect(namesIn(mistakesIn({})).toSorted()).toEqual(REQUIRED.toSorted());
+  });
+
+  test("MUST refuse any other mode", () => {
+    expect(namesIn(mistakesIn({ ...PRODUCTION, APP_MODE: "Development" }))).toEqual(["APP_MODE"]);
+    expect(namesIn(mistakesIn({ ...PRODUCTION, APP_MODE: "test" }))).toEqual(["APP_MODE"]);
+  });
+
+  /** Wrong values, one at a time. Production must refuse each of them and print none. */
+  const WRONG: [name: string, value: string][] = [
+    ["SOCIOMILE_BASE_URL", "http://vendor.example/s3cret"],
+    ["SOCIOMILE_BASE_URL", "http://127.0.0.1:4002/s3cret"],
+    ["SOCIOMILE_BASE_URL", "https://vendor.example?s3cret=1"],
+    ["SOCIOMILE_BASE_URL", "https://vendor.example#s3cret"],
+    ["SOCIOMILE_BASE_URL", "https://s3cret:s3cret@vendor.example"],
+    ["SOCIOMILE_BASE_URL", "ftp://s3cret.example"],
+    ["SOCIOMILE_BASE_URL", "s3cret.example"],
+    ["SOCIOMILE_CLIENT_SECRET_KEY", "s3cret"],
+    ["ROUTER_SECRET", "s3cret"],
+    ["ROUTER_SECRET", "s3cret-s3cret,s3cret"],
+    ["ROUTER_SECRET", "s3cret-s3cret,"],
+    ["ROUTER_SECRET", "s3cret-first,s3cret-second,s3cret-third"],
+    ["LEDGER_KEY", "s3cret-s3cret"],
+    ["LEDGER_KEY", Buffer.alloc(31, "s3cret").toString("base64")],
+    ["LEDGER_KEY", Buffer.alloc(33, "s3cret").toString("base64")],
+    ["LEDGER_KEY", `${key("a")},${key("b")},${key("c")}`],
+    ["LEDGER_KEY", `${key("a")},s3cret-s3cret`],
+    ["DATABASE_URL", "mysql://s3cret:s3cret@db.example/ledger"],
+    ["DATABASE_URL", "sqlite:"],
+    ["DATABASE_URL", "postgres://"],
+    ["DATABASE_URL", "/data/s3cret.db"],
+    ["AUTH_JWKS_URL", "http://issuer.example/s3cret"],
+    ["AUTH_JWKS_URL", "https://issuer.example/keys?s3cret"],
+    ["AUTH_JWKS_URL", "s3cret"],
+    ["AUTH", "off"],
+    ["AUTH", "s3cret"],
+  ];
+
+  test.each(WRONG)(
+    "MUST refuse to start with %s=%s, name only that setting, and print no value",
+    (name, value) => {
+      const mistakes = mistakesIn({ ...PRODUCTION, [name]: value });
+
+      expect(namesIn(mistakes)).toEqual([name]);
+      expect(mistakes.join()).not.toMatch(/s3cret/i);
+      expect(value.length > 12 && mistakes.join().includes(value)).toBe(false);
+    },
+  );
+
+  test.each(["changeme", "change-me", "Placeholder", "SECRET", "secret", "1234567", "        "])(
+    "MUST refuse %j as a secret",
+    (value) => {
+      for (const name of ["SOCIOMILE_CLIENT_SECRET_KEY", "ROUTER_SECRET", "LEDGER_KEY"]) {
+        expect(new Set(namesIn(mistakesIn({ ...PRODUCTION, [name]: value })))).toEqual(new Set([name]));
+      }
+    },
+  );
+
+  test.each<[string, Settings, string[], string]>([
+    ["NODE_DEBUG", { NODE_DEBUG: "undici" }, [], "NODE_DEBUG"],
+    ["NODE_DEBUG for anything", { NODE_DEBUG: "fs" }, [], "NODE_DEBUG"],
+    ["certificates switched off", { NODE_TLS_REJECT_UNAUTHORIZED: "0" }, [], "NODE_TLS_REJECT_UNAUTHORIZED"],
+    ["--inspect", {}, ["--inspect"], "--inspect"],
+    ["--inspect at an address", {}, ["--enable-source-maps", "--inspect=0.0.0.0:9229"], "--inspect"],
+    ["--inspect-brk", {}, ["--inspect-brk"], "--inspect"],
+    ["--inspect in NODE_OPTIONS", { NODE_OPTIONS: "--inspect" }, [], "--inspect"],
+    [
+      "--inspect among others in NODE_OPTIONS",
+      { NODE_OPTIONS: "--no-warnings  --inspect=9229" },
+      [],
+      "--inspect",
+    ],
+    ["--inspect in quotation marks in NODE_OPTIONS", { NODE_OPTIONS: '"--inspect"' }, [], "--inspect"],
+  ])("MUST refuse to start with %s", (_, settings, execArgv, name) => {
+    expect(namesIn(mistakesIn({ ...PRODUCTION, ...settings }, execArgv))).toEqual([name]);
+    expect(mistakesIn({ ...DEVELOPMENT, ...settings }, execArgv)).toEqual([]);
+  });
+
+  test("MUST accept settings of Node that reveal nothing", () => {
+    const settings = {
+      NODE_TLS_REJECT_UNAUTHORIZED: "1",
+      NODE_OPTIONS: "--max-old-space-size=512",
+      NODE_DEBUG: "",
+    };
+
+    expect(mistakesIn({ ...PRODUCTION, ...settings }, ["--enable-source-maps"])).toEqual([]);
+  });
+
+  test.each(["http://localhost:4002", "http://127.0.0.1:4002", "http://127.1.2.3", "http://[::1]:4002"])(
+    "MUST accept %s as Sociomile's address only when plain http is allowed",
+    (url) => {
+      const settings = { ...PRODUCTION, SOCIOMILE_BASE_URL: url };
+
+      expect(namesIn(mistakesIn(settings))).toEqual(["SOCIOMILE_BASE_URL"]);
+      expect(namesIn(mistakesIn({ ...settings, SOCIOMILE_ALLOW_HTTP: "no" }))).toEqual([
+        "SOCIOMILE_BASE_URL",
+      ]);
+      expect(readConfig({ ...settings, SOCIOMILE_ALLOW_HTTP: "yes" }).sociomile.vendor?.baseUrl).toBe(url);
+    },
+  );
+
+  test.each([
+    "http://vendor.example",
+    "http://10.0.0.1",
+    "http://127.0.0.1.vendor.example",
+    "http://localhost.vendor.example",
+    "http://localhost@vendor.example",
+    "http://0.0.0.0",
+  ])("MUST refuse %s also when plain http is allowed, because it leaves the machine", (url) => {
+    const settings = { ...PRODUCTION, SOCIOMILE_ALLOW_HTTP: "yes" };
+
+    expect(namesIn(mistakesIn({ ...settings, SOCIOMILE_BASE_URL: url }))).toEqual(["SOCIOMILE_BASE_URL"]);
+    expect(namesIn(mistakesIn({ ...PRODUCTION, AUTH_JWKS_URL: url }))).toEqual(["AUTH_JWKS_URL"]);
+  });
+
+  test("MUST accept a key set over plain http from this machine", () => {
+    expect(mistakesIn({ ...PRODUCTION, AUTH_JWKS_URL: "http://127.0.0.1:9000/keys" })).toEqual([]);
+  });
+
+  test("MUST refuse AUTH=off on every address", () => {
+    expect(namesIn(mistakesIn({ ...PRODUCTION, AUTH: "off", HOST: "127.0.0.1" }))).toEqual(["AUTH"]);
+  });
+
+  test.each(["AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE", "ROUTER_SECRET"])(
+    "MUST name %s when it is missing, and use no development value for it",
+    (name) => {
+      expect(namesIn(mistakesIn({ ...PRODUCTION, [name]: undefined, AUTH: "on" }))).toEqual([name]);
+    },
+  );
+});
+
+describe("a secret that is no list", () => {
+  const SECRET = "k,ey=&+%20 'Ω', of;the:vendor,";
+
+  test("MUST be allowed to hold any character, as a variable and in a file", () => {
+    const { SOCIOMILE_CLIENT_SECRET_KEY: _, ...others } = PRODUCTION;
+
+    expect(vendorSecretIn({ ...others, SOCIOMILE_CLIENT_SECRET_KEY: SECRET })).toBe(SECRET);
+    withFile(`${SECRET}\n`, (file) => {
+      expect(vendorSecretIn({ ...others, SOCIOMILE_CLIENT_SECRET_KEY_FILE: file })).toBe(SECRET);
+    });
+  });
+
+  test("MUST reach Sociomile as it is", async () => {
+    await using sandbox = await startSandbox({ secret: SECRET });
+    const vendor = { baseUrl: sandbox.url, clientSecretKey: { value: SECRET, file: null } };
+    await using service = await startService({ sociomile: { vendor } });
+
+    const { payload } = await mutate(service, "createVoiceTicket");
+
+    expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });
+  });
+});
+
+describe("development", () => {
+  test("MUST need no setting, and use the sandbox, an embedded ledger, loopback and no authentication", () => {
+    expect(readConfig(DEVELOPMENT)).toMatchObject({
+      mode: "development",
+      host: "127.0.0.1",
+      management: { host: "127.0.0.1" },
+      sociomile: { vendor: null },
+      ledger: { url: "sqlite:.data/ledger.db", keys: null },
+      auth: null,
+      corsOrigins: ["https://studio.apollographql.com", "http://localhost:*", "http://127.0.0.1:*"],
+      drainLagMs: 0,
+    });
+  });
+
+  test.each(["127.0.0.1", "localhost", "::1", "127.9.9.9"])("MUST accept AUTH=off at %s", (HOST) => {
+    expect(readConfig({ ...DEVELOPMENT, HOST, AUTH: "off" }).auth).toBeNull();
+    expect(readConfig({ ...DEVELOPMENT, HOST }).auth).toBeNull();
+  });
+
+  test.each(["0.0.0.0", "::", "10.0.0.1", "127.example", "localhost.example"])(
+    "MUST refuse AUTH=off at %s",
+    (HOST) => {
+      expect(namesIn(mistakesIn({ ...DEVELOPMENT, HOST, AUTH: "off" }))).toEqual(["AUTH"]);
+      expect(namesIn(mistakesIn({ ...DEVELOPMENT, HOST }))).toEqual([
+        "ROUTER_SECRET",
+        "AUTH_JWKS_URL",
+        "AUTH_ISSUER",
+        "AUTH_AUDIENCE",
+      ]);
+    },
+  );
+
+  test("MUST accept AUTH=on", () => {
+    expect(readConfig({ ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" }).auth).not.toBeNull();
+  });
+
+  test("MUST require Sociomile's secret together with its address", () => {
+    const settings = { ...DEVELOPMENT, SOCIOMILE_BASE_URL: "http://127.0.0.1:4002" };
+
+    expect(mistakesIn(settings)).toEqual(["SOCIOMILE_CLIENT_SECRET_KEY is missing"]);
+    expect(mistakesIn({ ...settings, SOCIOMILE_CLIENT_SECRET_KEY: "a-vendor-secret" })).toEqual([]);
+  });
+});
+
+describe("a setting", () => {
+  type Row = [
+    name: string,
+    read: (config: Config) => unknown,
+    byDefault: unknown,
+    other: string,
+    becomes: unknown,
+    bad: string[],
+  ];
+  const number = ["x", "-1", "1.5", "1e3", "0x10", "99999999"];
+  const ROWS: Row[] = [
+    ["APP_MODE", ({ mode }) => mode, "production", "development", "development", ["dev", "PRODUCTION"]],
+    ["HOST", ({ host }) => host, "0.0.0.0", "::", "::", []],
+    ["PORT", ({ port }) => port, 4001, "0", 0, [...number, "65536"]],
+    ["MANAGEMENT_HOST", ({ management }) => management.host, "0.0.0.0", "127.0.0.1", "127.0.0.1", []],
+    ["MANAGEMENT_PORT", ({ management }) => management.port, 9464, "9000", 9000, [...number, "65536"]],
+    ["SOCIOMILE_ALLOW_HTTP", () => null, null, "yes", null, ["true", "1", "YES"]],
+    [
+      "SOCIOMILE_TIME_ZONE",
+      (c) => c.sociomile.timeZone,
+      "Asia/Makassar",
+      "UTC",
+      "UTC",
+      ["WITA", "Asia/Nowhere"],
+    ],
+    ["SOCIOMILE_TIMEOUT_MS", (c) => c.sociomile.timeoutMs, 8000, "500", 500, [...number, "0", "15001"]],
+    ["SOCIOMILE_CONNECT_TIMEOUT_MS", (c) => c.sociomile.connectTimeoutMs, 2000, "500", 500, [...number, "0"]],
+    ["SOCIOMILE_KEEP_ALIVE_MS", (c) => c.sociomile.keepAliveMs, 1000, "500", 500, [...number, "0"]],
+    ["SOCIOMILE_MAX_CONCURRENT", (c) => c.sociomile.maxConcurrent, 64, "2", 2, [...number, "0"]],
+    ["SUBMISSION_RETENTION_DAYS", (c) => c.ledger.submissionRetentionDays, 30, "7", 7, [...number, "0"]],
+    ["TICKET_RETENTION_DAYS", (c) => c.ledger.ticketRetentionDays, 400, "7", 7, [...number, "0"]],
+    ["MAX_IN_FLIGHT", ({ maxInFlight }) => maxInFlight, 200, "2", 2, [...number, "0"]],
+    ["DRAIN_LAG_MS", ({ drainLagMs }) => drainLagMs, 5000, "0", 0, number],
+    ["LOG_LEVEL", ({ logLevel }) => logLevel, "info", "trace", "trace", ["verbose", "INFO"]],
+    [
+      "CORS_ORIGINS",
+      ({ corsOrigins }) => corsOrigins,
+      [],
+      "https://a.example, https://b.example,",
+      ["https://a.example", "https://b.example"],
+      [],
+    ],
+    [
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      ({ tracesEndpoint }) => tracesEndpoint,
+      null,
+      "http://collector.example:4318",
+      "http://collector.example:4318",
+      [
+        "collector.example",
+        "ftp://collector.example",
+        "https://s3cret@collector.example",
+        "https://collector.example?s3cret",
+      ],
+    ],
+    ["SANDBOX_PORT", ({ sandboxPort }) => sandboxPort, 4002, "0", 0, [...number, "65536"]],
+    [
+      "DATABASE_URL",
+      ({ ledger }) => ledger.url,
+      "sqlite:/data/ledger.db",
+      "postgres://db/l",
+      "postgres://db/l",
+      ["x"],
+    ],
+    [
+      "LEDGER_KEY",
+      ({ ledger }) => ledger.keys?.map((bytes) => String.fromCharCode(bytes[0]!)),
+      ["a"],
+      `${key("b")}, ${key("a")}`,
+      ["b", "a"],
+      ["x"],
+    ],
+  ];
+
+  test.each(ROWS)(
+    "MUST be read, with its default, another value and wrong values: %s",
+    (name, read, byDefault, other, becomes, bad) => {
+      const settings = { ...PRODUCTION, AUTH: "on" };
+
+      expect(read(readConfig(settings))).toEqual(byDefault);
+      expect(read(readConfig({ ...settings, [name]: other }))).toEqual(becomes);
+      expect(read(readConfig({ ...settings, [name]: ` ${other} ` }))).toEqual(becomes);
+      for (const value of bad)
+        expect(new Set(namesIn(mistakesIn({ ...settings, [name]: value })))).toEqual(new Set([name]));
+    },
+  );
+
+  test("MANAGEMENT_HOST MUST be HOST by default", () => {
+    expect(readConfig({ ...PRODUCTION, HOST: "127.0.0.1" }).management.host).toBe("127.0.0.1");
+  });
+
+  test("MUST be refused together with all other wrong ones, by name and without a value", () => {
+    const wrong: Settings = {
+      PORT: "s3cret-1",
+      LOG_LEVEL: "s3cret-2",
+      SOCIOMILE_BASE_URL: "http://s3cret-3.example",
+      SOCIOMILE_CLIENT_SECRET_KEY: "s3cr3t",
+      LEDGER_KEY: "s3cret-s3cret",
+      ROUTER_SECRET: "CHANGEME",
+      AUTH_ISSUER: "",
+      NODE_DEBUG: "s3cret-4",
+    };
+    const mistakes = mistakesIn({ ...PRODUCTION, ...wrong }, ["--inspect"]);
+
+    expect(namesIn(mistakes).toSorted()).toEqual(["--inspect", ...Object.keys(wrong)].toSorted());
+    expect(mistakes.join("\n")).not.toMatch(/s3cr[e3]t-|s3cr3t|CHANGEME/);
+  });
+
+  test("MUST be in the README as in the table of settings (npm run settings)", () => {
+    const readme = readFileSync(join(REPOSITORY, "README.md"), "utf8");
+
+    expect(withSettings(readme)).toBe(readme);
+    for (const name of Object.keys(SETTINGS)) expect(readme).toContain(`| \`${name}\` `);
+  });
+});
+
+function vendorSecretIn(settings: Settings): string | undefined {
+  return readConfig(settings).sociomile.vendor?.clientSecretKey.value;
+}
+
+function withFile<Result>(content: string, use: (file: string) => Result): Result {
+  const directory = mkdtempSync(join(tmpdir(), "settings-"));
+  try {
+    const file = join(directory, "s3cret");
+    writeFileSync(file, content);
+    return use(file);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+describe("a secret in a file", () => {
+  const SECRETS: [string, (config: Config) => unknown, string, unknown][] = [
+    [
+      "SOCIOMILE_CLIENT_SECRET_KEY",
+      ({ sociomile }) => sociomile.vendor?.clientSecretKey.value,
+      "from-a-file",
+      "from-a-file",
+    ],
+    [
+      "ROUTER_SECRET",
+      ({ auth }) => auth?.routerSecret.value,
+      "from-a-file,and-another",
+      "from-a-file,and-another",
+    ],
+    ["LEDGER_KEY", ({ ledger }) => ledger.keys, key("f"), [Buffer.alloc(32, "f")]],
+  ];
+
+  test.each(SECRETS)("MUST be read without the end of the line: %s_FILE", (name, read, content, value) => {
+    withFile(`${content}\n`, (file) => {
+      const settings = { ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file };
+      expect(read(readConfig(settings))).toEqual(value);
+    });
+  });
+
+  test.each(SECRETS)("MUST be a real secret: %s_FILE", (name) => {
+    const settings = (file: string) => ({ ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file });
+
+    withFile("changeme\n", (file) => {
+      expect(new Set(namesIn(mistakesIn(settings(file))))).toEqual(new Set([name]));
+    });
+    const unusable = [`${name}_FILE must name a file that can be read and holds one line of at most 4 KiB`];
+    const tooLarge = `${key("a")},`.repeat(100);
+    for (const content of ["\n", `${key("a")}\n${key("b")}\n`, `${key("a")}\r\n${key("b")}`, tooLarge]) {
+      withFile(content, (file) => expect(mistakesIn(settings(file))).toEqual(unusable));
+    }
+    expect(mistakesIn(settings("/nowhere/s3cret"))).toEqual(unusable);
+    expect(mistakesIn(settings("/nowhere/s3cret")).join()).not.toContain("s3cret");
+  });
+});
+
+describe("the process in production", () => {
+  const MAIN = join(REPOSITORY, "dist/main.js");
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ["AUTH", { AUTH: "off", PORT: "0", MANAGEMENT_PORT: "0" }, []],
+    ["ROUTER_SECRET", { ROUTER_SECRET: "s3cret", PORT: "0", MANAGEMENT_PORT: "0" }, []],
+    ["--inspect", {}, ["--inspect=127.0.0.1:0"]],
+  ])("MUST end with 78 and name the one wrong setting: %s", (name, changes, execArgv) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...execArgv, MAIN], {
+      env: { ...PRODUCTION, ...changes },
+      encoding: "utf8",
+      timeout: 15_000,
+    });
+
+    const lines = stderr.split("\n").filter((line) => /^ {2}- /.test(line));
+    expect({ status, stdout }).toEqual({ status: 78, stdout: "" });
+    expect(namesIn(lines.map((line) => line.slice(4)))).toEqual([name]);
+    expect(stderr).not.toMatch(/s3cret|a-vendor-secret|^\s+at /m);
+  });
+});

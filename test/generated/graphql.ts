@@ -1,0 +1,490 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
+export type CreateHelpdeskTicketInput = {
+  /** Account number of the customer. At most 19 digits. Blanks and dashes between digits are removed. `nomorRekening` */
+  accountNumber?: string | number | null | undefined;
+  /** Disputed amount. At most 15 digits and 2 decimals, without thousands separator and with a point before the decimals. `nominal` */
+  amount: string | number;
+  /** Id of the ATM. One line of at most 255 characters, without invisible ones. White space around it is removed. `atmId` */
+  atmId: string;
+  /** Name of the ATM. One line of at most 255 characters, without invisible ones. White space around it is removed. `atmName` */
+  atmName: string;
+  /** Code of the branch, such as 001. One line of at most 255 characters, without invisible ones. White space around it is removed. `branchCode` */
+  branchCode: string;
+  /** Registration number of the complaint at the branch. At most 19 digits. Blanks and dashes between digits are removed. `noRegPengaduanCabang` */
+  branchComplaintNumber: string | number;
+  /** Name of the branch. One line of at most 255 characters, without invisible ones. White space around it is removed. `branchName` */
+  branchName: string;
+  /** Number of the card that was used. It is sent to Sociomile and is not stored by this service. At most 19 digits. Blanks and dashes between digits are removed. `nomorKartu` */
+  cardNumber?: string | number | null | undefined;
+  /** Time of the claim. `claimDate` */
+  claimDate?: string | null | undefined;
+  /** Reason for the claim. At most 20000 characters. Line breaks, tabs and blanks are kept. `claimReason` */
+  claimReason?: string | null | undefined;
+  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters, without invisible ones. White space around it is removed. `connectID` */
+  connectId: string;
+  /** Text of the complaint. At most 20000 characters. Line breaks, tabs and blanks are kept. `content` */
+  content: string;
+  /** E-mail address of the customer. One address in ASCII, at most 254 characters. `email` */
+  customerEmail?: string | null | undefined;
+  /** Name of the customer. One line of at most 255 characters, without invisible ones. White space around it is removed. `namaNasabah` */
+  customerName: string;
+  /** Additional remarks. At most 20000 characters. Line breaks, tabs and blanks are kept. `description` */
+  description?: string | null | undefined;
+  /** Number of the ticket at the helpdesk. At most 19 digits. Blanks and dashes between digits are removed. `nomorTicketHelpdesk` */
+  helpdeskTicketNumber: string | number;
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of the transaction in core banking. One line of at most 255 characters, without invisible ones. White space around it is removed. `transactionId` */
+  transactionId?: string | null | undefined;
+  /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters, without invisible ones. White space around it is removed. `mediaTransaksi` */
+  transactionMedia: string;
+  /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters, without invisible ones. White space around it is removed. `jenisTransaksi` */
+  transactionType?: string | null | undefined;
+};
+
+/** Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
+export type CreateVoiceTicketInput = {
+  /** Id of the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `category_id` */
+  categoryId?: string | null | undefined;
+  /** Name of the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `category_name` */
+  categoryName?: string | null | undefined;
+  /** Time when the ticket was closed in Omnix. `date_close` */
+  closedAt?: string | null | undefined;
+  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters, without invisible ones. White space around it is removed. `connectID` */
+  connectId: string;
+  /** Topic of the call. At most 20000 characters. Line breaks, tabs and blanks are kept. `content` */
+  content: string;
+  /** Time when the ticket was opened in Omnix. `date_created_at` */
+  createdAt?: string | null | undefined;
+  /** Id of the agent. One line of at most 255 characters, without invisible ones. White space around it is removed. `created_by_id` */
+  createdById?: string | null | undefined;
+  /** Name of the agent. One line of at most 255 characters, without invisible ones. White space around it is removed. `created_by_name` */
+  createdByName?: string | null | undefined;
+  /** E-mail address of the customer. One address in ASCII, at most 254 characters. `customer_email` */
+  customerEmail: string;
+  /** Name of the customer. One line of at most 255 characters, without invisible ones. White space around it is removed. `customer_name` */
+  customerName: string;
+  /** Phone number of the caller. An optional +, then 3 to 15 digits. Blanks, dashes, dots, slashes and brackets are removed. `customer_hp` */
+  customerPhone: string;
+  /** Detail of the subcategory. One line of at most 255 characters, without invisible ones. White space around it is removed. `detailSubCategory` */
+  detailSubCategory?: string | null | undefined;
+  /** Second detail of the subcategory. One line of at most 255 characters, without invisible ones. White space around it is removed. `detailSubCategory2` */
+  detailSubCategory2?: string | null | undefined;
+  /** First words of the call. At most 20000 characters. Line breaks, tabs and blanks are kept. `first_stream_text` */
+  firstStreamText?: string | null | undefined;
+  /** Time that handling the ticket took. Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to 4 digits. `handlingTime` */
+  handlingTime?: string | null | undefined;
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
+  idempotencyKey?: string | null | undefined;
+  /** Main category of the ticket. One line of at most 255 characters, without invisible ones. White space around it is removed. `mainCategory` */
+  mainCategory?: string | null | undefined;
+  /** Ticket id that customers see. One line of at most 255 characters, without invisible ones. White space around it is removed. `ticketId_masking` */
+  maskedTicketId?: string | null | undefined;
+  /** Id of the ticket in Omnix. One line of at most 255 characters, without invisible ones. White space around it is removed. `ticket_id` */
+  sourceTicketId?: string | null | undefined;
+  /** Subcategory, one level below the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `subCategory` */
+  subCategory?: string | null | undefined;
+  /** Subject line. One line of at most 255 characters, without invisible ones. White space around it is removed. `subject` */
+  subject?: string | null | undefined;
+};
+
+/** Verdict on a create request in doubt, from an operator who has looked in Sociomile. */
+export type ResolveTicketSubmissionInput = {
+  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters, without invisible ones. White space around it is removed. */
+  note: string;
+  /** Id of the submission. */
+  submissionId: string | number;
+  /** Id of the ticket in Sociomile. The verdict CREATED requires it. 1 to 255 visible ASCII characters. White space around the id is removed. */
+  ticketId?: string | number | null | undefined;
+  /** Number of the ticket in Sociomile. At most 19 digits. Blanks and dashes between digits are removed. */
+  ticketNumber?: string | number | null | undefined;
+  /** Verdict on the ticket. NOT_CREATED is accepted once the doubt is 15 minutes old. */
+  verdict: TicketSubmissionVerdict;
+};
+
+/** Desk of the bank that a ticket belongs to. */
+export type TicketKind =
+  /** Helpdesk of the bank. createHelpdeskTicket opens such tickets. */
+  | 'HELPDESK'
+  /** Voice desk (Omnix). createVoiceTicket opens such tickets. */
+  | 'VOICE';
+
+/** Mutation that a client called. */
+export type TicketOperation =
+  /** Mutation createHelpdeskTicket. */
+  | 'CREATE_HELPDESK_TICKET'
+  /** Mutation createVoiceTicket. */
+  | 'CREATE_VOICE_TICKET'
+  /** Mutation updateTicketStatus. */
+  | 'UPDATE_TICKET_STATUS';
+
+/** Code of a problem. It decides what the caller does next. */
+export type TicketProblemCode =
+  /** This client has used the key for another input. Nothing was sent. Use a new key for a new request. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again. */
+  | 'INVALID_INPUT'
+  /** Another call with the same key is in progress. Send the same input with the same key a little later. */
+  | 'IN_PROGRESS'
+  /** This service could not record the request and did not send it. Send it again later. */
+  | 'LEDGER_UNAVAILABLE'
+  /** The request was sent, but no clear answer came. The ticket may exist. Do not send the request under a new key; ask an operator to look in Sociomile. */
+  | 'OUTCOME_UNKNOWN'
+  /** Sociomile refused the request. No ticket was created or changed. Correct the input before you send it again. */
+  | 'SOCIOMILE_REJECTED'
+  /** Sociomile did not take the request. The request certainly had no effect. Send it again later. */
+  | 'SOCIOMILE_UNAVAILABLE'
+  /** No submission has this id. */
+  | 'SUBMISSION_NOT_FOUND'
+  /** The submission is not a create request in doubt. There is nothing to resolve. */
+  | 'SUBMISSION_NOT_IN_DOUBT'
+  /** The doubt is too young for the verdict NOT_CREATED. Sociomile may still be working on the request. Give the verdict later. */
+  | 'TOO_EARLY';
+
+/** Status of a ticket, for input and output. */
+export type TicketStatus =
+  /** The ticket is closed. Sociomile: `Close` */
+  | 'CLOSE'
+  /** Somebody is working on the ticket. Sociomile: `InProgress` */
+  | 'IN_PROGRESS'
+  /** Work on the ticket is suspended. Sociomile: `On Hold` */
+  | 'ON_HOLD'
+  /** Nobody has begun to work on the ticket. Sociomile: `Open` */
+  | 'OPEN'
+  /** The ticket is waiting. Sociomile: `Pending` */
+  | 'PENDING'
+  /** The ticket is waiting for an approval. Sociomile: `Pending Approval` */
+  | 'PENDING_APPROVAL';
+
+/** Reason for the state of a submission. */
+export type TicketSubmissionReason =
+  /** CONFIRMED: Sociomile accepted the request. */
+  | 'ACCEPTED_BY_SOCIOMILE'
+  /** UNCERTAIN: Sociomile gave an answer that its document does not describe. */
+  | 'ANSWER_NOT_UNDERSTOOD'
+  /** UNCERTAIN: the request was sent, and no answer came in time. */
+  | 'ANSWER_TIMED_OUT'
+  /** NOT_EXECUTED: Sociomile was failing, and this service paused its requests. */
+  | 'CIRCUIT_OPEN'
+  /** UNCERTAIN: the request was sent, and the connection broke before an answer came. */
+  | 'CONNECTION_LOST'
+  /** CONFIRMED: an operator found the ticket in Sociomile. */
+  | 'CREATED_SAYS_OPERATOR'
+  /** SUPERSEDED: Sociomile accepted a later update of the same ticket. */
+  | 'LATER_UPDATE_ACCEPTED'
+  /** NOT_EXECUTED: an operator found no ticket in Sociomile. */
+  | 'NOT_CREATED_SAYS_OPERATOR'
+  /** NOT_EXECUTED: this service was delayed, and it was too late to send the request. */
+  | 'NOT_SENT_IN_TIME'
+  /** NOT_EXECUTED: too many requests to Sociomile were in progress. */
+  | 'OVERLOADED'
+  /** UNCERTAIN: the process that sent the request ended before an answer came. */
+  | 'OWNER_DIED'
+  /** REJECTED: Sociomile named a field with a wrong value. */
+  | 'REFUSED_BY_SOCIOMILE'
+  /** NOT_EXECUTED: the certificate of Sociomile is invalid. */
+  | 'SOCIOMILE_CERTIFICATE_INVALID'
+  /** NOT_EXECUTED: Sociomile refused the address or the secret of this service. */
+  | 'SOCIOMILE_SETTINGS_REFUSED'
+  /** NOT_EXECUTED: Sociomile asked for fewer requests. */
+  | 'SOCIOMILE_THROTTLED'
+  /** NOT_EXECUTED: no connection to Sociomile could be opened. */
+  | 'SOCIOMILE_UNREACHABLE'
+  /** UNCERTAIN: the answer held the ticket id of another submission, so it may be the answer to another request. */
+  | 'TICKET_ID_REPEATED'
+  /** REJECTED: the request was too large for Sociomile. */
+  | 'TOO_LARGE_FOR_SOCIOMILE';
+
+/** State of a submission. */
+export type TicketSubmissionState =
+  /** Sociomile accepted the request, or an operator found its ticket. This state is final. */
+  | 'CONFIRMED'
+  /** The request certainly had no effect. A call with the same key sends it again. */
+  | 'NOT_EXECUTED'
+  /** Sociomile refused the request, and nothing was done. This state is final. */
+  | 'REJECTED'
+  /** The request is being sent. */
+  | 'SENDING'
+  /** A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final. */
+  | 'SUPERSEDED'
+  /** Nobody knows the effect of the request. It is never sent again. */
+  | 'UNCERTAIN';
+
+/** Result of an operator's search in Sociomile. */
+export type TicketSubmissionVerdict =
+  /** The ticket exists. */
+  | 'CREATED'
+  /** No ticket was created. */
+  | 'NOT_CREATED';
+
+/** Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document. */
+export type UpdateTicketStatusInput = {
+  /** Id of the ticket at the bank. One line of at most 255 characters, without invisible ones. White space around it is removed. `bsg_ticket_id` */
+  bsgTicketId: string;
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
+  idempotencyKey?: string | null | undefined;
+  /** New status of the ticket. `status` */
+  status: TicketStatus;
+  /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters. White space around the id is removed. `sociomile_ticket_id` */
+  ticketId: string | number;
+};
+
+export type CreateHelpdeskTicketMutationVariables = Exact<{
+  input: CreateHelpdeskTicketInput;
+}>;
+
+
+export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+
+export type CreateVoiceTicketMutationVariables = Exact<{
+  input: CreateVoiceTicketInput;
+}>;
+
+
+export type CreateVoiceTicketMutation = { createVoiceTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+
+export type DoubtfulSubmissionsQueryVariables = Exact<{
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DoubtfulSubmissionsQuery = { ticketSubmissions: { edges: Array<{ cursor: string, node: { id: string, operation: TicketOperation, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, ticketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type ResolveTicketSubmissionMutationVariables = Exact<{
+  input: ResolveTicketSubmissionInput;
+}>;
+
+
+export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { verdict: TicketSubmissionVerdict, by: string, at: string, note: string } | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryAfterSeconds: number | null }> } | null };
+
+export type TicketSubmissionQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type TicketSubmissionQuery = { ticketSubmission: { id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, ticketId: string | null } | null };
+
+export type TicketQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type TicketQuery = { ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerName: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, isEscalated: boolean | null, observedAt: string | null } | null };
+
+export type UpdateTicketStatusMutationVariables = Exact<{
+  input: UpdateTicketStatusInput;
+}>;
+
+
+export type UpdateTicketStatusMutation = { updateTicketStatus: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const CreateHelpdeskTicketDocument = new TypedDocumentString(`
+    mutation CreateHelpdeskTicket($input: CreateHelpdeskTicketInput!) {
+  createHelpdeskTicket(input: $input) {
+    ticket {
+      id
+      number
+      kind
+      observedAt
+    }
+    submission {
+      id
+      state
+      reason
+    }
+    problems {
+      code
+      message
+      field
+      retryable
+      retryAfterSeconds
+      traceId
+    }
+    replayed
+  }
+}
+    `) as unknown as TypedDocumentString<CreateHelpdeskTicketMutation, CreateHelpdeskTicketMutationVariables>;
+export const CreateVoiceTicketDocument = new TypedDocumentString(`
+    mutation CreateVoiceTicket($input: CreateVoiceTicketInput!) {
+  createVoiceTicket(input: $input) {
+    ticket {
+      id
+      number
+      kind
+      observedAt
+    }
+    submission {
+      id
+      state
+      reason
+    }
+    problems {
+      code
+      message
+      field
+      retryable
+      retryAfterSeconds
+      traceId
+    }
+    replayed
+  }
+}
+    `) as unknown as TypedDocumentString<CreateVoiceTicketMutation, CreateVoiceTicketMutationVariables>;
+export const DoubtfulSubmissionsDocument = new TypedDocumentString(`
+    query DoubtfulSubmissions($first: Int! = 20, $after: String) {
+  ticketSubmissions(state: UNCERTAIN, first: $first, after: $after) {
+    edges {
+      cursor
+      node {
+        id
+        operation
+        reason
+        attempts
+        createdAt
+        settledAt
+        ticketId
+        bsgTicketId
+        helpdeskTicketNumber
+        branchComplaintNumber
+        sourceTicketId
+        branchCode
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DoubtfulSubmissionsQuery, DoubtfulSubmissionsQueryVariables>;
+export const ResolveTicketSubmissionDocument = new TypedDocumentString(`
+    mutation ResolveTicketSubmission($input: ResolveTicketSubmissionInput!) {
+  resolveTicketSubmission(input: $input) {
+    submission {
+      id
+      state
+      reason
+      ticketId
+      resolution {
+        verdict
+        by
+        at
+        note
+      }
+    }
+    problems {
+      code
+      message
+      field
+      retryAfterSeconds
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResolveTicketSubmissionMutation, ResolveTicketSubmissionMutationVariables>;
+export const TicketSubmissionDocument = new TypedDocumentString(`
+    query TicketSubmission($id: ID!) {
+  ticketSubmission(id: $id) {
+    id
+    operation
+    state
+    reason
+    attempts
+    createdAt
+    settledAt
+    ticketId
+  }
+}
+    `) as unknown as TypedDocumentString<TicketSubmissionQuery, TicketSubmissionQueryVariables>;
+export const TicketDocument = new TypedDocumentString(`
+    query Ticket($id: ID!) {
+  ticket(id: $id) {
+    id
+    number
+    kind
+    bsgTicketId
+    status
+    statusLabel
+    customerName
+    subject
+    content
+    createdAt
+    closedAt
+    isEscalated
+    observedAt
+  }
+}
+    `) as unknown as TypedDocumentString<TicketQuery, TicketQueryVariables>;
+export const UpdateTicketStatusDocument = new TypedDocumentString(`
+    mutation UpdateTicketStatus($input: UpdateTicketStatusInput!) {
+  updateTicketStatus(input: $input) {
+    ticket {
+      id
+      number
+      kind
+      bsgTicketId
+      status
+      statusLabel
+      customerPhone
+      customerName
+      customerEmail
+      maskedTicketId
+      sourceTicketId
+      subject
+      content
+      createdAt
+      closedAt
+      handlingTime
+      mainCategory
+      categoryName
+      categoryId
+      subCategory
+      detailSubCategory
+      detailSubCategory2
+      createdByName
+      createdById
+      isEscalated
+      observedAt
+    }
+    submission {
+      id
+      state
+      reason
+    }
+    problems {
+      code
+      message
+      field
+      retryable
+      retryAfterSeconds
+      traceId
+    }
+    replayed
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateTicketStatusMutation, UpdateTicketStatusMutationVariables>;

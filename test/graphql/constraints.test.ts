@@ -1,0 +1,52 @@
+import "reflect-metadata";
+import { IsEmail, IsOptional, MaxLength, ValidateNested } from "class-validator";
+import { describe, expect, test } from "vitest";
+import { Line, Optional } from "../../src/graphql/inputs/constraints.ts";
+import { CreateVoiceTicketInput } from "../../src/graphql/inputs/create-voice-ticket.ts";
+import { inputValidator } from "../../src/graphql/inputs/validate.ts";
+
+/** Makes an input class with one field that has these decorators. */
+function inputWith(...decorators: PropertyDecorator[]) {
+  class Input {
+    subject?: string | null;
+  }
+  for (const decorate of decorators) decorate(Input.prototype, "subject");
+  return Input;
+}
+
+describe("constraints of input classes", () => {
+  test("MUST be checked when this service defines them", () => {
+    const Input = inputWith(Optional(), Line());
+    const validate = inputValidator([Input]);
+
+    expect(() => validate(Object.assign(new Input(), { subject: null }))).not.toThrow();
+    expect(() => validate(Object.assign(new Input(), { subject: "one line" }))).not.toThrow();
+    expect(() => validate(Object.assign(new Input(), { subject: "two\nlines" }))).toThrow(
+      "Input breaks a constraint",
+    );
+  });
+
+  test.each<[string, PropertyDecorator[]]>([
+    ["isEmail", [IsEmail()]],
+    ["maxLength", [MaxLength(5)]],
+    ["isEmail", [IsOptional(), Line(), IsEmail()]],
+    ["isEmail", [IsEmail({}, { each: true })]],
+    ["nestedValidation", [ValidateNested()]],
+  ])("MUST be refused when class-validator defines them: %s", (name, decorators) => {
+    expect(() => inputValidator([inputWith(...decorators)])).toThrow(
+      `Input.subject: ${name} is not in inputs/constraints.ts`,
+    );
+  });
+
+  test("MUST be there", () => {
+    expect(() => inputValidator([inputWith()])).toThrow("Input has no constraints");
+  });
+
+  test("MUST be read at the start, before a caller comes", async () => {
+    IsEmail()(CreateVoiceTicketInput.prototype, "subject");
+
+    await expect(import("../../src/graphql/schema.ts")).rejects.toThrow(
+      "CreateVoiceTicketInput.subject: isEmail is not in inputs/constraints.ts",
+    );
+  });
+});

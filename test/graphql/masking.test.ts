@@ -1,0 +1,136 @@
+import { GraphQLError } from "graphql";
+import { describe, expect, test } from "vitest";
+import { ERRORS, type ErrorCode } from "../../src/errors.ts";
+import { errorMask } from "../../src/graphql/plugins/masking.ts";
+import { PublicError } from "../../src/graphql/public-error.ts";
+import { LedgerUnavailable } from "../../src/tickets/ports.ts";
+
+const INTERNAL = ERRORS.INTERNAL_SERVER_ERROR.message;
+
+/** Returns the masked error, with the events that operators see. */
+function masked(error: unknown) {
+  const events: unknown[] = [];
+  const mask = errorMask((event, fields) => {
+    if (event !== "request.refused") events.push({ event, ...fields });
+  });
+  const formatted = error instanceof GraphQLError ? error.toJSON() : { message: "s3cret" };
+  return { ...mask(formatted, error), events };
+}
+
+const fault = (code: ErrorCode, message = 'Cannot query field "s3cret" on type "Query".') =>
+  new GraphQLError(message, { extensions: { code } });
+
+const FAULTS_OF_THE_REQUEST = [
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "OPERATION_RESOLUTION_FAILURE",
+  "BAD_USER_INPUT",
+] satisfies ErrorCode[];
+
+describe("graphql-js's message about a faulty request", () => {
+  test.each(FAULTS_OF_THE_REQUEST)("MUST be the code's own sentence: %s", (code) => {
+    expect(masked(fault(code))).toEqual({
+      message: ERRORS[code].message,
+      extensions: { code },
+      events: [],
+    });
+  });
+
+  test("MUST keep its location and path", () => {
+    const error = {
+      message: "s3cret",
+      locations: [{ line: 1, column: 3 }],
+      path: ["ticket"],
+      extensions: { code: "BAD_USER_INPUT" },
+    };
+
+    expect(errorMask(() => {})(error, new Error("s3cret"))).toEqual({
+      ...error,
+      message: ERRORS.BAD_USER_INPUT.message,
+    });
+  });
+
+  test("MUST get the code of the token limit, which graphql-js reports as a syntax error", () => {
+    const message = "Syntax Error: Document contains more that 2000 tokens. Parsing aborted.";
+
+    expect(masked(fault("GRAPHQL_PARSE_FAILED", message)).extensions).toEqual({ code: "DOCUMENT_TOO_LONG" });
+  });
+});
+
+describe("an error of this service for the caller", () => {
+  test("MUST keep its sentence and code", () => {
+    const error = new PublicError("BAD_USER_INPUT", { message: "first must be from 1 to 100." });
+    const located = new GraphQLError(error.message, { originalError: error, path: ["ticketSubmissions"] });
+
+    for (const thrown of [error, located]) {
+      expect(masked(thrown)).toMatchObject({
+        message: "first must be from 1 to 100.",
+        extensions: { code: "BAD_USER_INPUT" },
+        events: [],
+      });
+    }
+  });
+
+  test("MUST have the code's sentence when it has no other", () => {
+    expect(masked(new PublicError("FORBIDDEN")).message).toBe(ERRORS.FORBIDDEN.message);
+  });
+});
+
+describe("any other error", () => {
+  class VendorFault extends Error {}
+
+  test("MUST become INTERNAL_SERVER_ERROR, and the operators MUST see only its class", () => {
+    const error = new GraphQLError("s3cret at /srv/s3cret.ts:12", {
+      path: ["createVoiceTicket"],
+      originalError: new VendorFault("s3cret"),
+      extensions: { s3cret: "s3cret", stacktrace: ["s3cret"] },
+    });
+
+    expect(masked(error)).toEqual({
+      message: INTERNAL,
+      path: ["createVoiceTicket"],
+      extensions: { code: "INTERNAL_SERVER_ERROR" },
+      events: [{ event: "graphql.internal_error", error: "VendorFault" }],
+    });
+  });
+
+  test.each(["S3CRET", "__proto__", "constructor", "toString", "", 5, null, { s3cret: 1 }])(
+    "MUST NOT pass on the code %j",
+    (code) => {
+      const shown = masked(new GraphQLError("s3cret", { extensions: { code } }));
+
+      expect(shown).toMatchObject({ message: INTERNAL, extensions: { code: "INTERNAL_SERVER_ERROR" } });
+      expect(JSON.stringify(shown)).not.toMatch(/s3cret/i);
+    },
+  );
+
+  test("MUST keep only the code of its extensions", () => {
+    const error = new GraphQLError("Bad.", { extensions: { code: "BAD_USER_INPUT", argument: "s3cret" } });
+
+    expect(masked(error).extensions).toEqual({ code: "BAD_USER_INPUT" });
+  });
+
+  test("MUST be LEDGER_UNAVAILABLE when the ledger could not be read", () => {
+    const error = new GraphQLError("s3cret", { originalError: new LedgerUnavailable("s3cret") });
+
+    expect(masked(error)).toEqual({
+      message: ERRORS.LEDGER_UNAVAILABLE.message,
+      extensions: { code: "LEDGER_UNAVAILABLE" },
+      events: [],
+    });
+  });
+
+  test.each(["s3cret", null, undefined, { s3cret: 1 }])("MUST survive that %j was thrown", (thrown) => {
+    const { events, ...shown } = masked(thrown);
+
+    expect(shown).toEqual({ message: INTERNAL, extensions: { code: "INTERNAL_SERVER_ERROR" } });
+    expect(JSON.stringify(events)).not.toMatch(/s3cret/);
+  });
+
+  test.each(["NOT_FOUND", "PAYLOAD_TOO_LARGE", "BAD_REQUEST"] satisfies ErrorCode[])(
+    "MUST have the table's sentence for %s",
+    (code) => {
+      expect(masked(fault(code, "s3cret")).message).toBe(ERRORS[code].message);
+    },
+  );
+});

@@ -1,0 +1,509 @@
+import { describe, expect, test } from "vitest";
+import { ERRORS, type ErrorCode } from "../../src/errors.ts";
+import { MAX_BODY_BYTES } from "../../src/http/body.ts";
+import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
+import { type Answer, type Service, startService } from "../support/service.ts";
+
+/** Mark in every place that a caller can fill. No answer may hold it. */
+const SECRET = /s3cret/i;
+
+/** Expects a refusal with `code` and our message, without the mark, and that the next request is served. */
+async function expectRefusal(service: Service, { errors, text }: Answer<unknown>, code: ErrorCode) {
+  expect(errors?.length).toBeGreaterThan(0);
+  for (const error of errors ?? []) {
+    expect(error.extensions).toEqual({ code });
+    expect(error.message).toMatch(/^[A-Z].*[.?]$/);
+  }
+  expect(text).not.toMatch(SECRET);
+  expect(text).not.toMatch(/stack|node_modules|\.js\b/);
+  expect(service.sandbox.received).toEqual([]);
+  expect(service.events).toEqual([]);
+  const { payload } = await mutate(service, "createHelpdeskTicket");
+  expect(payload?.problems).toEqual([]);
+}
+
+const CREATE = MUTATIONS.createHelpdeskTicket.document;
+const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
+const DEEP = 60_000;
+
+const create = (changes: Readonly<Record<string, unknown>>) => inlined("createHelpdeskTicket", changes);
+const around = (selection: string) => `mutation { ${selection} }`;
+const withInput = (input: string) => around(`createHelpdeskTicket(input: ${input}) { replayed }`);
+
+/** A valid request of `bytes` bytes. */
+function padded(bytes: number): string {
+  const request = JSON.stringify({ query: CREATE, variables: { input: EXAMPLE } });
+  return request + " ".repeat(bytes - Buffer.byteLength(request));
+}
+
+test.each([`[${JSON.stringify({ query: "{ s3cret }" })}]`, "[]"])(
+  "MUST refuse the batch %s",
+  async (body) => {
+    await using service = await startService();
+
+    const answer = await service.post(body);
+
+    expect(answer.status).toBe(400);
+    await expectRefusal(service, answer, "BATCHING_NOT_SUPPORTED");
+  },
+);
+
+test("MUST answer a persisted query with the code that makes clients send the query itself", async () => {
+  await using service = await startService();
+  const extensions = { persistedQuery: { version: 1, sha256Hash: "5".repeat(64) } };
+
+  const answer = await service.post(JSON.stringify({ extensions }));
+
+  expect(answer.status).toBe(400);
+  await expectRefusal(service, answer, "PERSISTED_QUERY_NOT_SUPPORTED");
+});
+
+describe("variables of a wrong type", () => {
+  test.each<[MutationName, string, unknown]>([
+    ["createHelpdeskTicket", "customerName", 5],
+    ["createHelpdeskTicket", "customerName", true],
+    ["createHelpdeskTicket", "customerName", ["s3cret"]],
+    ["createHelpdeskTicket", "customerName", { s3cret: "s3cret" }],
+    ["createHelpdeskTicket", "customerName", null],
+    ["createHelpdeskTicket", "customerName", undefined],
+    ["createHelpdeskTicket", "customerEmail", { s3cret: '"s3cret"' }],
+    ["createHelpdeskTicket", "content", ["s3cret", { s3cret: "s3cret" }]],
+    ["createHelpdeskTicket", "amount", { s3cret: 1 }],
+    ["createHelpdeskTicket", "amount", ["s3cret"]],
+    ["createHelpdeskTicket", "amount", false],
+    ["createHelpdeskTicket", "amount", 0.5],
+    ["createHelpdeskTicket", "amount", null],
+    ["createHelpdeskTicket", "amount", undefined],
+    ["createHelpdeskTicket", "cardNumber", { s3cret: 1 }],
+    ["createHelpdeskTicket", "cardNumber", true],
+    ["createHelpdeskTicket", "cardNumber", 1.5],
+    ["createHelpdeskTicket", "claimDate", 1761209648],
+    ["createHelpdeskTicket", "claimDate", ["s3cret"]],
+    ["createHelpdeskTicket", "idempotencyKey", 4111111111111111],
+    ["createVoiceTicket", "customerPhone", 8356727289],
+    ["createVoiceTicket", "customerPhone", undefined],
+    ["createVoiceTicket", "createdAt", {}],
+    ["updateTicketStatus", "ticketId", { s3cret: 1 }],
+    ["updateTicketStatus", "ticketId", 1.5],
+    ["updateTicketStatus", "status", "S3CRET"],
+    ["updateTicketStatus", "status", "Open"],
+    ["updateTicketStatus", "status", ["s3cret"]],
+    ["updateTicketStatus", "status", null],
+    ["updateTicketStatus", "status", undefined],
+  ])("MUST name %s's %s and never the value %j", async (name, field, value) => {
+    await using service = await startService();
+
+    const answer = await mutate(service, name, { [field]: value });
+
+    expect(answer.status).toBe(400);
+    expect(answer.errors).toHaveLength(1);
+    expect(answer.errors?.[0]?.message).toMatch(
+      new RegExp(`^\\w+Input\\.${field} (is required and has|must have) the type `, "i"),
+    );
+    await expectRefusal(service, answer, "BAD_USER_INPUT");
+  });
+
+  test.each([
+    "s3cret",
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    's3"cr"et',
+    "customer_name",
+    "",
+  ])("MUST refuse the unknown field %j without naming it", async (field) => {
+    await using service = await startService();
+    const input = `{"${field.replaceAll('"', '\\"')}":{"s3cret":"s3cret"},${JSON.stringify(EXAMPLE).slice(1)}`;
+
+    const answer = await service.post(`{"query":${JSON.stringify(CREATE)},"variables":{"input":${input}}}`);
+
+    expect(answer.status).toBe(400);
+    expect(answer.errors?.map(({ message }) => message)).toEqual([
+      "The input has 1 field that CreateHelpdeskTicketInput does not have.",
+    ]);
+    await expectRefusal(service, answer, "BAD_USER_INPUT");
+  });
+
+  test.each<[string, unknown]>([
+    ["no variables", {}],
+    ["null for the input", { input: null }],
+    ["text for the input", { input: "s3cret" }],
+    ["a list for the input", { input: [{ s3cret: "s3cret" }] }],
+    ["a variable that is not asked for", { s3cret: "s3cret" }],
+    ["an empty input", { input: {} }],
+    ["variables that are null", null],
+  ])("MUST refuse %s", async (_, variables) => {
+    await using service = await startService();
+
+    const answer = await service.post(JSON.stringify({ query: CREATE, variables }));
+
+    expect(answer.status).toBe(400);
+    await expectRefusal(service, answer, "BAD_USER_INPUT");
+  });
+
+  test("MUST be named all at once", async () => {
+    await using service = await startService();
+
+    const answer = await mutate(service, "updateTicketStatus", {
+      ticketId: ["s3cret"],
+      bsgTicketId: null,
+      status: "S3CRET",
+      s3cret: 1,
+      s3cret2: 2,
+    });
+
+    expect(answer.errors?.map(({ message }) => message)).toMatchInlineSnapshot(`
+      [
+        "UpdateTicketStatusInput.ticketId must have the type ID. Send the id as a string.",
+        "UpdateTicketStatusInput.bsgTicketId is required and has the type String!.",
+        "UpdateTicketStatusInput.status must have the type TicketStatus. Send one of OPEN, IN_PROGRESS, PENDING, PENDING_APPROVAL, ON_HOLD, CLOSE.",
+        "The input has 2 fields that UpdateTicketStatusInput does not have.",
+      ]
+    `);
+    await expectRefusal(service, answer, "BAD_USER_INPUT");
+  });
+
+  test.each(["[", '{"input":'])("MUST be refused when they are nested without end: %s", async (opening) => {
+    await using service = await startService();
+    const closing = opening === "[" ? "]" : "}";
+    const deep = `${opening.repeat(DEEP / opening.length)}1${closing.repeat(DEEP / opening.length)}`;
+    const input = `{"customerName":${deep},${JSON.stringify(EXAMPLE)
+      .slice(1)
+      .replace(/"customerName":"Alex",/, "")}`;
+
+    const answer = await service.post(`{"query":${JSON.stringify(CREATE)},"variables":{"input":${input}}}`);
+
+    expect(answer.status).toBe(400);
+    await expectRefusal(service, answer, "BAD_USER_INPUT");
+  });
+
+  test("MUST be accepted when they are nested beside a number with decimals", async () => {
+    await using service = await startService();
+    const deep = `${"[".repeat(DEEP)}1.5${"]".repeat(DEEP)}`;
+
+    const answer = await service.post(`{"query":${JSON.stringify(CREATE)},"variables":{"input":${deep}}}`);
+
+    expect(answer.status).toBe(400);
+    await expectRefusal(service, answer, answer.errors?.[0]?.extensions.code as ErrorCode);
+  });
+
+  test("MUST NOT change a prototype by __proto__", async () => {
+    await using service = await startService();
+    const variables = `{"__proto__":{"s3cret":1},"input":${JSON.stringify(EXAMPLE)}}`;
+
+    const { errors, text } = await service.post(
+      `{"__proto__":{"s3cret":1},"constructor":{"prototype":{"s3cret":1}},"query":${JSON.stringify(CREATE)},"variables":${variables}}`,
+    );
+
+    expect(errors).toBeUndefined();
+    expect(text).not.toMatch(SECRET);
+    expect({}).not.toHaveProperty("s3cret");
+    expect(service.lastBody()).not.toMatch(SECRET);
+  });
+});
+
+describe("documents that are not valid", () => {
+  test.each<[string, string]>([
+    ["a number for text", create({ customerName: JSON.rawJSON("53370") })],
+    ["an enum value for text", create({ customerName: "S3CRET" })],
+    ["a list for text", create({ customerName: ["s3cret"] })],
+    ["an object for text", create({ customerName: { s3cret: 's3"cret' } })],
+    ["a float for an amount", create({ amount: JSON.rawJSON("53370.5") })],
+    ["an object for digits", create({ cardNumber: { s3cret: "s3cret" } })],
+    ["a number for a date", create({ claimDate: JSON.rawJSON("53370") })],
+    ["an unknown enum value", inlined("updateTicketStatus", { status: "S3CRET" })],
+    ["text for an enum value", inlined("updateTicketStatus", { status: 's3"cret' })],
+    ["null for a mandatory field", create({ customerName: null })],
+    ["no mandatory field", create({ customerName: undefined })],
+    ["an unknown input field", create({ s3cretField: "s3cret" })],
+    ["an input field twice", withInput('{s3cret: "s3cret", s3cret: "s3cret"}')],
+    ["text for the input", withInput('"s3cret \\"and\\" s3cret"')],
+    ["a block of text for the input", withInput('"""s3cret "and" s3cret"""')],
+    ["no input", around("createHelpdeskTicket { replayed }")],
+    ["an unknown mutation", around('s3cret(s3cret: "s3cret")')],
+    ["an unknown field", around(`createHelpdeskTicket(input: {}) { s3cret }`)],
+    ["an unknown argument", withInput('{}, s3cret: "s3cret"')],
+    ["an unknown directive", around("__typename @s3cret")],
+    ["an unknown directive argument", around('__typename @skip(if: true, s3cret: "s3cret")')],
+    ["an unknown fragment", around("...s3cret")],
+    ["an unused fragment", "{ __typename } fragment s3cret on Query { __typename }"],
+    ["a fragment of itself", "{ ...s3cret } fragment s3cret on Query { ...s3cret }"],
+    ["an unknown type in a fragment", around("... on S3cret { s3cret }")],
+    ["an unknown type of a variable", "mutation ($input: S3cret!) { __typename }"],
+    ["an output type of a variable", "mutation ($s3cret: Ticket) { __typename }"],
+    ["an unknown variable", withInput("$s3cret")],
+    ["an unused variable", "mutation ($s3cret: String) { __typename }"],
+    ["a variable twice", "mutation ($s3cret: Int, $s3cret: Int) { __typename }"],
+    ["a wrong default", 'mutation ($s3cret: Boolean = "s3cret") { __typename @skip(if: $s3cret) }'],
+    [
+      "a variable of the wrong type",
+      "mutation ($s3cret: Int) { createHelpdeskTicket(input: $s3cret) { replayed } }",
+    ],
+    ["an operation's name twice", "query s3cret { __typename } query s3cret { __typename }"],
+    ["a nameless operation among others", "{ __typename } query s3cret { __typename }"],
+    ["one alias for two things", "{ s3cret: __typename s3cret: _service { sdl } }"],
+    ["no selection of an object", withInput("{}").replace("{ replayed }", "")],
+    ["a selection of a text", around("__typename { s3cret }")],
+  ])("MUST refuse %s", async (_, query) => {
+    await using service = await startService();
+
+    const answer = await service.post(JSON.stringify({ query }));
+
+    expect(answer.status).toBe(400);
+    expect(answer.text).not.toContain("53370");
+    await expectRefusal(service, answer, "GRAPHQL_VALIDATION_FAILED");
+  });
+
+  test.each<[string, string]>([
+    ["nothing", " "],
+    ["a comment", "# s3cret"],
+    ["prose", "s3cret and s3cret"],
+    ["an open brace", "mutation { s3cret"],
+    ["a text with quotes where none belongs", 'mutation { "s3cret \\" and \\"s3cret\\"" }'],
+    ["a text between texts", 'mutation { "a" "s3cret" "b \\" s3cret" }'],
+    ["a text after a text, with quotes", '"a" "b\\" s3cret and s3cret \\"c"'],
+    ["a block of text after a text, with quotes", '"a" """b" s3cret and s3cret "c"""'],
+    ["a text in single quotes", "mutation { a(b: 's3cret') }"],
+    ["a number that runs into a text", 'mutation { a(b: 1e"s3cret") }'],
+    ["a block of text where none belongs", 'mutation { """s3cret " and "" s3cret""" }'],
+    ["a name where none belongs", "mutation s3cret s3cret { __typename }"],
+    ["a text that does not end", 'mutation { a(b: "s3cret }'],
+    ["a text that goes on in the next line", 'mutation { a(b: "s3cret\n s3cret") }'],
+    ["a block of text that does not end", 'mutation { a(b: """s3cret }'],
+    ["an unknown escape", 'mutation { a(b: "s3cret \\s3cret") }'],
+    ["a lone surrogate", 'mutation { a(b: "s3cret \\ud800 s3cret") }'],
+    ["a number that runs into a name", "mutation { a(b: 0s3cret) }"],
+    ["a number with a leading zero", "mutation { a(b: 012345) }"],
+    ["a character of no grammar", "mutation { a(b: %s3cret) }"],
+    ["quotes of a word processor", "mutation { a(b: “s3cret”) }"],
+    ["a zero", "mutation { a\u0000s3cret }"],
+  ])("MUST refuse the syntax of %s", async (_, query) => {
+    await using service = await startService();
+
+    const answer = await service.post(JSON.stringify({ query }));
+
+    expect(answer.status).toBe(400);
+    await expectRefusal(service, answer, "GRAPHQL_PARSE_FAILED");
+  });
+
+  test.each<[string, string]>([
+    ["brackets", "{a".repeat(DEEP)],
+    ["open lists", `{ a(b: ${"[".repeat(DEEP)}`],
+    ["selections", `${"{a".repeat(DEEP)}${"}".repeat(DEEP)}`],
+    ["lists", `{ a(b: ${"[".repeat(DEEP)}${"]".repeat(DEEP)}) }`],
+    ["objects", `{ a(b: ${"{a:".repeat(DEEP / 2)}1${"}".repeat(DEEP / 2)}) }`],
+    ["types", `query ($a: ${"[".repeat(DEEP)}Int${"]".repeat(DEEP)}) { a }`],
+    ["fragments", `{${"...{".repeat(DEEP / 2)}__typename${"}".repeat(DEEP / 2)}}`],
+  ])("MUST be refused with %s nested without end", async (_, query) => {
+    await using service = await startService();
+
+    const answer = await service.post(JSON.stringify({ query }));
+
+    expect(answer.status).toBe(400);
+    // With lists the parser runs out of stack before it has counted all tokens. Both are caught.
+    const code = answer.errors?.[0]?.extensions.code as ErrorCode;
+    expect(["DOCUMENT_TOO_LONG", "GRAPHQL_PARSE_FAILED"]).toContain(code);
+    await expectRefusal(service, answer, code);
+  });
+
+  const UPDATE =
+    'updateTicketStatus(input: {ticketId: $s3cret, bsgTicketId: "1", status: OPEN}) { replayed }';
+
+  test.each<[string, string, object]>([
+    [
+      "an input that is null against its default",
+      `mutation ($s3cret: UpdateTicketStatusInput = {ticketId: "1", bsgTicketId: "1", status: OPEN}) {
+        updateTicketStatus(input: $s3cret) { replayed }
+      }`,
+      { s3cret: null },
+    ],
+    [
+      "a field that is null against its default",
+      `mutation ($s3cret: ID = "1") { ${UPDATE} }`,
+      { s3cret: null },
+    ],
+  ])("MUST be refused with %s during execution", async (_, query, variables) => {
+    await using service = await startService();
+
+    const answer = await service.post(JSON.stringify({ query, variables }));
+
+    expect(answer.errors).toHaveLength(1);
+    await expectRefusal(service, answer, "BAD_USER_INPUT");
+  });
+
+  test("MUST be refused with a subscription, as a fault of the document", async () => {
+    await using service = await startService();
+
+    const answer = await service.post(JSON.stringify({ query: "subscription s3cret { s3cret }" }));
+
+    const code = answer.errors?.[0]?.extensions.code as ErrorCode;
+    expect(["OPERATION_RESOLUTION_FAILURE", "GRAPHQL_VALIDATION_FAILED"]).toContain(code);
+    await expectRefusal(service, answer, code);
+  });
+
+  test.each<[string, object]>([
+    ["a name that no operation has", { query: "query a { __typename }", operationName: "s3cret" }],
+    ["no name where there are two", { query: "query a { __typename } query s3cret { __typename }" }],
+    ["fragments alone", { query: "fragment s3cret on Query { ...s3cret }", operationName: "s3cret" }],
+  ])("MUST refuse %s", async (_, request) => {
+    await using service = await startService();
+
+    const answer = await service.post(JSON.stringify(request));
+
+    expect(answer.status).toBe(400);
+    const code = answer.errors?.[0]?.extensions.code as ErrorCode;
+    expect(["OPERATION_RESOLUTION_FAILURE", "GRAPHQL_VALIDATION_FAILED"]).toContain(code);
+    await expectRefusal(service, answer, code);
+  });
+});
+
+describe("messages in production", () => {
+  test.each<[string, object, ErrorCode]>([
+    ["an unknown field", { query: '{ ticket(id: "1") { nummer } }' }, "GRAPHQL_VALIDATION_FAILED"],
+    ["a wrong literal", { query: "{ ticket(id: 1.5) { id } }" }, "GRAPHQL_VALIDATION_FAILED"],
+    ["a syntax error", { query: "{ ticket(id: 'abc') { id } }" }, "GRAPHQL_PARSE_FAILED"],
+  ])("MUST be the code's own sentence, with the location: %s", async (_, request, code) => {
+    await using service = await startService();
+
+    const { errors } = await service.post(JSON.stringify(request));
+
+    expect(errors).toEqual([
+      {
+        message: ERRORS[code].message,
+        locations: [{ line: 1, column: expect.any(Number) }],
+        extensions: { code },
+      },
+    ]);
+  });
+});
+
+describe("requests that are no GraphQL request", () => {
+  test.each<[string, string | Uint8Array<ArrayBuffer>]>([
+    ["an empty body", ""],
+    ["blanks", "  \n"],
+    ["text", "s3cret"],
+    ["half of a JSON object", '{"query":"s3cret'],
+    ["JSON with a comma too many", '{"query":"{ s3cret }",}'],
+    ["JSON with a comment", '{"query":"{ s3cret }"} // s3cret'],
+    ["a JSON text", '"s3cret"'],
+    ["a JSON number", "53370"],
+    ["null", "null"],
+    ["an empty object", "{}"],
+    ["a query that is no text", '{"query":{"s3cret":"s3cret"}}'],
+    ["a query that is null", '{"query":null,"s3cret":"s3cret"}'],
+    ["variables that are text", `{"query":"{ __typename }","variables":"s3cret"}`],
+    ["variables that are a list", `{"query":"{ __typename }","variables":["s3cret"]}`],
+    ["extensions that are text", `{"query":"{ __typename }","extensions":"s3cret"}`],
+    ["an operation name that is no text", `{"query":"{ __typename }","operationName":{"s3cret":1}}`],
+    ["bytes that are not UTF-8", Buffer.from('{"query":"{ s3cret\u00ff }"}', "latin1")],
+    ["UTF-16", Buffer.from('{"query":"{ s3cret }"}', "utf16le")],
+    ["nested lists without end", "[".repeat(DEEP)],
+    ["nested objects without end", '{"a":'.repeat(DEEP / 2)],
+  ])("MUST answer %s with BAD_REQUEST", async (_, body) => {
+    await using service = await startService();
+
+    const answer = await service.post(body);
+
+    expect(answer.status).toBe(400);
+    await expectRefusal(service, answer, "BAD_REQUEST");
+  });
+
+  test.each([
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=s3cret",
+    "application/graphql",
+    "application/json; charset=utf-16",
+    "application/jsons3cret",
+    "s3cret",
+    "",
+  ])("MUST answer the content type %j with 415", async (type) => {
+    await using service = await startService();
+
+    const answer = await service.post(JSON.stringify({ query: "{ __typename }" }), { "content-type": type });
+
+    expect(answer.status).toBe(415);
+    await expectRefusal(service, answer, "UNSUPPORTED_MEDIA_TYPE");
+  });
+
+  test.each(["application/json;charset=utf-8", 'Application/JSON; Charset="UTF-8"'])(
+    "MUST take the content type %j",
+    async (type) => {
+      await using service = await startService();
+
+      const answer = await service.post('{"query":"{ __typename }"}', { "content-type": type });
+
+      expect(answer).toMatchObject({ status: 200, data: { __typename: "Query" } });
+    },
+  );
+
+  test.each(["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])(
+    "MUST answer %s with 405",
+    async (method) => {
+      await using service = await startService();
+
+      const response = await fetch(`${service.url}?query={s3cret}`, { method });
+
+      expect(response.status).toBe(405);
+      expect(response.headers.get("allow")).toBe("POST");
+      const text = await response.text();
+      expect(text).toBe(method === "HEAD" ? "" : refusalText("METHOD_NOT_ALLOWED"));
+    },
+  );
+
+  test.each(["/s3cret", "/graphql/s3cret", "/", "//s3cret", "/%00", "//", "//["])(
+    "MUST answer %s with 404",
+    async (path) => {
+      await using service = await startService();
+
+      const response = await fetch(new URL(service.url).origin + path, {
+        method: "POST",
+        body: "s3cret",
+        signal: AbortSignal.timeout(5000), // a service that has crashed gives no answer
+      });
+
+      expect(response.status).toBe(404);
+      expect(await response.text()).toBe(refusalText("NOT_FOUND"));
+    },
+  );
+
+  test("MUST be accepted with a body of exactly the limit", async () => {
+    await using service = await startService();
+
+    const { status, errors } = await service.post(padded(MAX_BODY_BYTES));
+
+    expect({ status, errors }).toEqual({ status: 200, errors: undefined });
+  });
+
+  test.each([1, 1024, MAX_BODY_BYTES, 8 * MAX_BODY_BYTES])(
+    "MUST answer a body %i over the limit with 413",
+    async (over) => {
+      await using service = await startService();
+
+      const answer = await service.post(padded(MAX_BODY_BYTES + over));
+
+      expect(answer.status).toBe(413);
+      await expectRefusal(service, answer, "PAYLOAD_TOO_LARGE");
+    },
+  );
+
+  test("MUST answer a body that does not say its length with 413 once it is over the limit", async () => {
+    await using service = await startService();
+    const chunk = Buffer.alloc(64 * 1024, "s3cret");
+
+    const response = await fetch(service.url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: ReadableStream.from(Array<Buffer>(MAX_BODY_BYTES / chunk.length + 1).fill(chunk)),
+      duplex: "half",
+    });
+
+    expect(response.status).toBe(413);
+    expect(await response.text()).toBe(refusalText("PAYLOAD_TOO_LARGE"));
+  });
+});
+
+function refusalText(code: ErrorCode): string {
+  return JSON.stringify({ errors: [{ message: ERRORS[code].message, extensions: { code } }] });
+}

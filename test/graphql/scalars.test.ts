@@ -1,0 +1,89 @@
+import { GraphQLError, type GraphQLScalarType, parseValue } from "graphql";
+import { describe, expect, test } from "vitest";
+import { DateTime, Digits, Rupiah, ScalarInputError } from "../../src/graphql/types/scalars.ts";
+
+const fromLiteral = (scalar: GraphQLScalarType, literal: string): unknown =>
+  scalar.parseLiteral(parseValue(literal), {});
+
+describe.each([Digits, Rupiah])("the scalar %s", (scalar: GraphQLScalarType) => {
+  test.each([
+    ["0012", "0012"],
+    [" not for a scalar to judge ", " not for a scalar to judge "],
+    ["", ""],
+    [0, "0"],
+    [-5, "-5"],
+    [9007199254740991, "9007199254740991"],
+  ])("MUST read %j as exact text", (value, text) => {
+    expect(scalar.parseValue(value)).toBe(text);
+  });
+
+  test.each([
+    ['"0012"', "0012"],
+    ["12", "12"],
+    ["9223372036854775807", "9223372036854775807"],
+    ["-12345678901234567890123", "-12345678901234567890123"],
+  ])("MUST read the literal %s as exact text", (literal, text) => {
+    expect(fromLiteral(scalar, literal)).toBe(text);
+  });
+
+  test.each([true, 0.5, -0, 9007199254740992, NaN, Infinity, {}, ["53370"], { s3cret: 53370 }])(
+    "MUST refuse %j, advise a string and not repeat the value",
+    (value) => {
+      const refusal = expect.objectContaining({
+        constructor: ScalarInputError,
+        message: expect.stringMatching(/^Send (?!.*(53370|s3cret|9007199254740992|0\.5)).*string/),
+      });
+      expect(() => scalar.parseValue(value)).toThrow(refusal);
+    },
+  );
+
+  test.each(["true", "53370.5", "S3CRET", "[53370]", "{s3cret: 53370}", "null"])(
+    "MUST refuse the literal %s",
+    (literal) => {
+      expect(() => fromLiteral(scalar, literal)).toThrow(ScalarInputError);
+      expect(() => fromLiteral(scalar, literal)).not.toThrow(/53370|s3cret/i);
+    },
+  );
+});
+
+describe("the scalar DateTime", () => {
+  test.each([
+    ["2025-10-23T08:54:08Z", "2025-10-23T08:54:08Z"],
+    ["2025-10-23T16:54:08+08:00", "2025-10-23T08:54:08Z"],
+    ["2025-10-23T08:54:08.999999999999Z", "2025-10-23T08:54:08Z"],
+    ["1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59Z"], // truncated, not rounded, before and after 1970
+    ["2024-02-29t00:00:00z", "2024-02-29T00:00:00Z"],
+    ["2025-10-23T16:54+08:00", "2025-10-23T08:54:00Z"],
+    ["2025-10-23T16:54:08+0800", "2025-10-23T08:54:08Z"],
+    ["2025-10-23 16:54:08.5+0800", "2025-10-23T08:54:08Z"],
+    [" 2025-10-23T08:54:08Z\r\n", "2025-10-23T08:54:08Z"],
+  ])("MUST read %s and write it as %s", (text, written) => {
+    expect(DateTime.serialize(DateTime.parseValue(text))).toBe(written);
+    expect(DateTime.serialize(fromLiteral(DateTime, JSON.stringify(text)))).toBe(written);
+  });
+
+  test.each(["", "2025-02-30T00:00:00Z", "2025-10-23T08:54:08", "2025-10-23", "tomorrow"])(
+    "MUST leave %j to the rules of the field",
+    (text) => {
+      expect(DateTime.parseValue(text)).toBe(text);
+      expect(fromLiteral(DateTime, JSON.stringify(text))).toBe(text);
+    },
+  );
+
+  test.each([1761209648, true, {}, ["2025-10-23T08:54:08Z"]])("MUST refuse %j", (value) => {
+    expect(() => DateTime.parseValue(value)).toThrow(
+      new ScalarInputError('Send a string, such as "2026-01-31T09:30:00+08:00".'),
+    );
+  });
+
+  test("MUST truncate the instants that it writes to whole seconds", () => {
+    expect(DateTime.serialize(Temporal.Instant.from("2025-10-23T08:54:08.999Z"))).toBe(
+      "2025-10-23T08:54:08Z",
+    );
+  });
+
+  test("MUST write only instants", () => {
+    expect(() => DateTime.serialize("2025-10-23T08:54:08Z")).toThrow(TypeError);
+    expect(() => DateTime.serialize("2025-10-23T08:54:08Z")).not.toThrow(GraphQLError);
+  });
+});

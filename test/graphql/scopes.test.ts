@@ -1,0 +1,204 @@
+import { buildSchema } from "graphql";
+import { beforeAll, describe, expect, test } from "vitest";
+import { SCOPES, type Scope } from "../../src/identity/principal.ts";
+import { requiredScopes, schema } from "../../src/graphql/schema.ts";
+import { describeRequiredScopes } from "../../src/graphql/scopes.ts";
+import type { Client } from "../support/client.ts";
+import { ROUTER, callerOf, startIssuer, type Issuer } from "../support/issuer.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+
+const mutation = (name: keyof typeof MUTATIONS) => ({
+  query: MUTATIONS[name].document,
+  variables: { input: MUTATIONS[name].example },
+});
+const RESOLVE = `mutation {
+  resolveTicketSubmission(input: {submissionId: "1", verdict: CREATED, ticketId: "1", note: "seen"}) { problems { code } }
+}`;
+
+/** Everything that can be requested, with a request for it and its scope. */
+const MATRIX: Record<string, [request: { query: string; variables?: object }, opens: Scope]> = {
+  "Mutation.createHelpdeskTicket": [mutation("createHelpdeskTicket"), "ticket:create"],
+  "Mutation.createVoiceTicket": [mutation("createVoiceTicket"), "ticket:create"],
+  "Mutation.updateTicketStatus": [mutation("updateTicketStatus"), "ticket:update"],
+  "Mutation.resolveTicketSubmission": [{ query: RESOLVE }, "submission:resolve"],
+  "Query.ticket": [{ query: '{ ticket(id: "1") { id } }' }, "ticket:read"],
+  "Query.ticketSubmission": [{ query: '{ ticketSubmission(id: "1") { id } }' }, "submission:read"],
+  "Query.ticketSubmissions": [
+    { query: "{ ticketSubmissions { pageInfo { hasNextPage } } }" },
+    "submission:read",
+  ],
+  "Query._entities": [
+    { query: '{ _entities(representations: [{__typename: "Ticket", id: "1"}]) { ... on Ticket { id } } }' },
+    "ticket:read",
+  ],
+  "Query._service": [{ query: "{ _service { sdl } }" }, "schema:read"],
+  "Query.__schema": [{ query: "{ __schema { queryType { name } } }" }, "schema:read"],
+  "Query.__type": [{ query: '{ __type(name: "Ticket") { name } }' }, "schema:read"],
+  "Query.__schema in a fragment": [
+    { query: "{ ...f } fragment f on Query { ... on Query { a: __schema { queryType { name } } } }" },
+    "schema:read",
+  ],
+};
+const ROWS = Object.entries(MATRIX).map(([what, [request, opens]]) => ({ what, request, opens }));
+
+let issuer: Issuer;
+let service: Service;
+beforeAll(async () => {
+  issuer = await startIssuer();
+  service = await startService({ config: { auth: issuer.auth } });
+  return async () => {
+    await service[Symbol.asyncDispose]();
+    await issuer[Symbol.asyncDispose]();
+  };
+});
+
+const withScopes = (...scopes: string[]) => callerOf(service, issuer, { scope: scopes.join(" ") });
+
+/** "open", or the code of a refusal without data. */
+async function verdict(caller: Pick<Client, "post">, request: object): Promise<string> {
+  const { status, data, errors } = await caller.post(JSON.stringify(request));
+  expect(status).toBe(200);
+  if (!errors) return "open";
+  expect(Object.values(data ?? {}).every((value) => value === null)).toBe(true);
+  return errors.map(({ extensions }) => extensions.code).join();
+}
+
+describe("a scope", () => {
+  test("MUST be required by everything that this schema shows", () => {
+    const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+      Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),
+    );
+
+    expect(Object.keys(MATRIX)).toEqual(expect.arrayContaining(roots));
+    expect([...requiredScopes.keys()].toSorted()).toEqual(
+      [...roots.filter((root) => !root.startsWith("Query._")), "Ticket"].toSorted(),
+    );
+  });
+
+  test.each(ROWS)("MUST open $what when it is $opens", async ({ request, opens }) => {
+    const verdicts = SCOPES.map(async (scope) => [scope, await verdict(await withScopes(scope), request)]);
+
+    expect(Object.fromEntries(await Promise.all(verdicts))).toEqual(
+      Object.fromEntries(SCOPES.map((scope) => [scope, scope === opens ? "open" : "FORBIDDEN"])),
+    );
+  });
+
+  test.each(ROWS)(
+    "MUST be required for $what: all other scopes together do not open it",
+    async ({ request, opens }) => {
+      const others = SCOPES.filter((scope) => scope !== opens);
+      const received = service.sandbox.received.length;
+
+      expect(await verdict(await withScopes(...others), request)).toBe("FORBIDDEN");
+      expect(await verdict(await withScopes(), request)).toBe("FORBIDDEN");
+      expect(await verdict({ post: (body) => service.post(body, ROUTER) }, request)).toBe("UNAUTHENTICATED");
+      expect(service.sandbox.received).toHaveLength(received);
+    },
+  );
+
+  test("MUST open its own field when other fields of the request are closed", async () => {
+    const caller = await withScopes("ticket:read");
+    const query = '{ ticket(id: "1") { id } ticketSubmissions { edges { cursor } } __typename }';
+
+    const { status, data, errors } = await caller.post(JSON.stringify({ query }));
+
+    expect({ status, data }).toEqual({
+      status: 200,
+      data: { ticket: null, ticketSubmissions: null, __typename: "Query" },
+    });
+    expect(errors).toMatchObject([{ path: ["ticketSubmissions"], extensions: { code: "FORBIDDEN" } }]);
+  });
+
+  test.each([
+    ["no reference at all", "[]"],
+    ["a reference to nothing", "[5]"],
+    ["a reference to another type", '[{__typename: "Submission", id: "1"}]'],
+    ["too many references", `[${"1 ".repeat(501)}]`],
+  ])("MUST be checked before %s", async (_, representations) => {
+    const request = { query: `{ _entities(representations: ${representations}) { __typename } }` };
+
+    expect(await verdict(await withScopes("ticket:create"), request)).toBe("FORBIDDEN");
+    expect(await verdict({ post: (body) => service.post(body, ROUTER) }, request)).toBe("UNAUTHENTICATED");
+  });
+});
+
+const asked = (id: unknown) => ({ query: `{ ticketSubmission(id: "${String(id)}") { id } }` });
+
+describe("ticketSubmission", () => {
+  test("MUST be open without a scope only to the client that made it", async () => {
+    const owner = { azp: "the-owner", scope: "" };
+    const maker = await callerOf(service, issuer, { ...owner, scope: "ticket:create" });
+    const { payload } = await mutate(maker, "createVoiceTicket");
+    const request = asked(payload?.submission?.id);
+
+    expect(await verdict(await callerOf(service, issuer, owner), request)).toBe("open");
+    expect(await verdict(await callerOf(service, issuer, { azp: "another", scope: "" }), request)).toBe(
+      "FORBIDDEN",
+    );
+    expect(await verdict(await callerOf(service, issuer, { azp: "another" }), request)).toBe("open");
+  });
+
+  test("MUST be FORBIDDEN for an unknown id, as for the id of another client", async () => {
+    const caller = await withScopes("ticket:create", "ticket:read");
+    const other = await callerOf(service, issuer, { azp: "another" });
+    const { payload } = await mutate(other, "createVoiceTicket");
+
+    const unknown = await caller.post(JSON.stringify(asked(crypto.randomUUID())));
+    const foreign = await caller.post(JSON.stringify(asked(payload?.submission?.id)));
+
+    expect(unknown.errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
+    expect(foreign.text).toBe(unknown.text);
+  });
+});
+
+test("An idempotency key MUST belong to the client id", async () => {
+  const idempotencyKey = "one-key-of-two-clients";
+  const first = await callerOf(service, issuer, { azp: "first" });
+  const second = await callerOf(service, issuer, { azp: "second" });
+
+  const [ours, theirs, again] = [
+    await mutate(first, "createVoiceTicket", { idempotencyKey }),
+    await mutate(second, "createVoiceTicket", { idempotencyKey }),
+    await mutate(
+      await callerOf(service, issuer, { azp: "first", sub: "somebody else" }),
+      "createVoiceTicket",
+      {
+        idempotencyKey,
+      },
+    ),
+  ].map(({ payload }) => payload);
+
+  expect(ours).toMatchObject({ ticket: { id: expect.any(String) }, replayed: false });
+  expect(theirs).toMatchObject({ ticket: { id: expect.any(String) }, replayed: false });
+  expect(theirs?.ticket?.id).not.toBe(ours?.ticket?.id);
+  expect(again).toMatchObject({ ticket: { id: ours?.ticket?.id }, replayed: true });
+});
+
+const build = (sdl: string) => buildSchema(`directive @key(fields: String!) on OBJECT ${sdl}`);
+
+describe("a schema", () => {
+  const extensions = { requiredScope: { scope: "ticket:read", orOwner: false } };
+
+  test("MUST NOT be built with a query that requires no scope", () => {
+    expect(() => describeRequiredScopes(build("type Query { tickets: Int }"))).toThrow(
+      "Query.tickets requires no scope",
+    );
+  });
+
+  test("MUST NOT be built with a mutation that requires no scope", () => {
+    const careless = build("type Query { a: Int } type Mutation { drop: Int }");
+    Object.assign(careless.getQueryType()!.getFields()["a"]!, { extensions });
+
+    expect(() => describeRequiredScopes(careless)).toThrow("Mutation.drop requires no scope");
+  });
+
+  test("MUST NOT be built with an entity that requires no scope", () => {
+    const careless = build('type Query { a: Int } type Card @key(fields: "id") { id: ID }');
+    Object.assign(careless.getQueryType()!.getFields()["a"]!, { extensions });
+
+    expect(() => describeRequiredScopes(careless)).toThrow("Card requires no scope");
+    Object.assign(careless.getType("Card")!, { extensions });
+    expect([...describeRequiredScopes(careless).keys()]).toEqual(["Query.a", "Card"]);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { SETTINGS } from "../../src/config/settings.ts";
+import { startIssuer } from "../support/issuer.ts";
+import { startService } from "../support/service.ts";
+
+const PREFLIGHT = {
+  "access-control-request-method": "POST",
+  "access-control-request-headers": "content-type",
+};
+
+/** Origins that the preflight and the answer allow to a page of `origin`. */
+async function allowed(
+  url: string,
+  origin: string,
+): Promise<[preflight: string | null, answer: string | null]> {
+  const header = "access-control-allow-origin";
+  const preflight = await fetch(url, { method: "OPTIONS", headers: { origin, ...PREFLIGHT } });
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { origin, "content-type": "application/json" },
+    body: '{"query":"{ __typename }"}',
+  });
+  return [preflight.headers.get(header), answer.headers.get(header)];
+}
+
+describe("pages of other origins", () => {
+  test("MUST be refused when no origin is configured", async () => {
+    await using service = await startService();
+
+    expect(await allowed(service.url, "http://localhost:3000")).toEqual([null, null]);
+  });
+
+  test.each([
+    "https://studio.apollographql.com",
+    "http://localhost:3000",
+    "http://127.0.0.1",
+    "http://localhost",
+  ])("MUST be allowed when they are configured, as %s is in development", async (origin) => {
+    await using service = await startService({ config: { corsOrigins: SETTINGS.CORS_ORIGINS.development } });
+
+    expect(await allowed(service.url, origin)).toEqual([origin, origin]);
+  });
+
+  test.each([
+    "null",
+    "*",
+    "https://studio.apollographql.com.example",
+    "https://evil-studio.apollographql.com",
+    "http://studio.apollographql.com",
+    "http://localhost.example",
+    "http://localhost:3000.example",
+    "http://localhost:",
+    "http://localhost:*",
+    "https://localhost:3000",
+    "http://127.0.0.1.example:80",
+  ])("MUST be refused when they only resemble a configured origin: %s", async (origin) => {
+    await using service = await startService({ config: { corsOrigins: SETTINGS.CORS_ORIGINS.development } });
+
+    expect(await allowed(service.url, origin)).toEqual([null, null]);
+  });
+
+  test("MUST be allowed to call a private address only when they are configured", async () => {
+    const origin = "https://a.example";
+    await using service = await startService({ config: { corsOrigins: [origin] } });
+    const ask = async (asking: string) => {
+      const headers = { origin: asking, ...PREFLIGHT, "access-control-request-private-network": "true" };
+      const preflight = await fetch(service.url, { method: "OPTIONS", headers });
+      return preflight.headers.get("access-control-allow-private-network");
+    };
+
+    expect([await ask(origin), await ask("https://b.example")]).toEqual(["true", null]);
+  });
+
+  test("MUST get every header that a browser needs in one preflight", async () => {
+    const origin = "https://a.example";
+    await using service = await startService({ config: { corsOrigins: [origin] } });
+
+    const { status, headers } = await fetch(service.url, {
+      method: "OPTIONS",
+      headers: { origin, ...PREFLIGHT },
+    });
+
+    expect(status).toBe(204);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "access-control-allow-origin": origin,
+      "access-control-allow-methods": "POST",
+      "access-control-allow-headers": "content-type",
+      "access-control-max-age": "600",
+      vary: expect.stringContaining("Origin") as string,
+    });
+  });
+
+  test("MUST get no further than the preflight without the router's credential", async () => {
+    const origin = "https://a.example";
+    await using issuer = await startIssuer();
+    await using service = await startService({ config: { auth: issuer.auth, corsOrigins: [origin] } });
+
+    const preflight = await fetch(service.url, { method: "OPTIONS", headers: { origin, ...PREFLIGHT } });
+    const answer = await service.post('{"query":"{ __typename }"}', { origin });
+
+    expect([preflight.status, preflight.headers.get("access-control-allow-credentials")]).toEqual([
+      204,
+      null,
+    ]);
+    expect(answer.status).toBe(401);
+  });
+});

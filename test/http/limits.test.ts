@@ -1,0 +1,508 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { ErrorCode } from "../../src/errors.ts";
+import { LIMITS } from "../../src/graphql/inputs/limits.ts";
+import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
+import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
+import { MAX_BODY_BYTES } from "../../src/http/body.ts";
+import { AdmissionControl } from "../../src/http/admission-control.ts";
+import { Bulkhead } from "../../src/sociomile/bulkhead.ts";
+import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
+import { announce } from "../support/client.ts";
+import { ROUTER, callerOf, startIssuer } from "../support/issuer.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { type Answer, type Service, startService } from "../support/service.ts";
+import { vendorAnswering } from "../support/vendor.ts";
+
+const asking = (query: string): string => JSON.stringify({ query });
+const padded = (bytes: number) => asking("{ __typename }").padEnd(bytes);
+
+test("Limits MUST have the documented values", () => {
+  expect({ ...DOCUMENT_LIMITS, MAX_BODY_BYTES, MAX_REFERENCES, MAX_ANSWER_BYTES }).toEqual({
+    tokens: 2000,
+    depth: 8,
+    aliases: 15,
+    rootFields: 10,
+    MAX_BODY_BYTES: 786_432,
+    MAX_REFERENCES: 500,
+    MAX_ANSWER_BYTES: 262_144,
+  });
+});
+
+test("The largest helpdesk ticket MUST be within the limit when all its text is written in \\u escapes", async () => {
+  await using service = await startService();
+  const line = "😀".repeat(LIMITS.oneLine);
+  const long = "🙏".repeat(LIMITS.longText);
+  const lines = [
+    "customerName",
+    "connectId",
+    "transactionMedia",
+    "transactionType",
+    "transactionId",
+    "branchCode",
+    "branchName",
+    "atmName",
+    "atmId",
+  ].map((field) => [field, line]);
+  const input = {
+    ...MUTATIONS.createHelpdeskTicket.example,
+    ...(Object.fromEntries(lines) as object),
+    content: long,
+    claimReason: long,
+    description: long,
+  };
+  const text = JSON.stringify({ query: MUTATIONS.createHelpdeskTicket.document, variables: { input } });
+  const escaped = text.replaceAll(/[\ud800-\udfff]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+  expect(escaped).toMatch(/^[ -~]*$/);
+
+  const { status, errors } = await service.post(escaped);
+
+  expect({ status, errors }).toEqual({ status: 200, errors: undefined });
+  expect(JSON.parse(service.lastBody())).toMatchObject({
+    content: long,
+    claimReason: long,
+    description: long,
+  });
+});
+
+const ten = (selection: string) => `${selection} `.repeat(DOCUMENT_LIMITS.rootFields);
+const nested = (levels: number) => `${"{a".repeat(levels)}${"}".repeat(levels)}`;
+const aliases = (count: number) => Array.from({ length: count }, (_, i) => `a${i}: id`).join(" ");
+const references = (count: number) => ({
+  query: "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } __typename }",
+  variables: { all: Array.from({ length: count }, (_, i) => ({ __typename: "Ticket", id: String(i) })) },
+});
+
+const refused = (status: number) => ({ status, told: true, counted: 1, next: 200 });
+
+describe("a request beyond a limit", () => {
+  let service: Service;
+  beforeAll(async () => void (service = await startService()));
+  afterAll(() => service[Symbol.asyncDispose]());
+
+  /** Expects that a request is refused and counted, and that the next one is served. */
+  async function refusalBy(code: ErrorCode, ask: () => Promise<Pick<Answer<unknown>, "status" | "text">>) {
+    const before = await service.refusals(code);
+    const { status, text } = await ask();
+    const counted = (await service.refusals(code)) - before;
+    const next = await service.post(asking("{ __typename }"));
+    return { status, told: text.includes(`"code":"${code}"`), counted, next: next.status };
+  }
+  const posting =
+    (body: string, headers: Record<string, string> = {}) =>
+    () =>
+      service.post(body, headers);
+  const fetching = (init: RequestInit) => async () => {
+    const response = await fetch(service.url, init);
+    return { status: response.status, text: await response.text() };
+  };
+
+  test.each<[string, ErrorCode, number, () => ReturnType<typeof service.post>]>([
+    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(padded(MAX_BODY_BYTES + 1))],
+    ["a batch", "BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("{ __typename }")}]`)],
+    [
+      "text",
+      "UNSUPPORTED_MEDIA_TYPE",
+      415,
+      posting(asking("{ __typename }"), { "content-type": "text/plain" }),
+    ],
+    [
+      "a persisted query",
+      "PERSISTED_QUERY_NOT_SUPPORTED",
+      400,
+      posting('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}}'),
+    ],
+    [
+      "the registration of a persisted query",
+      "PERSISTED_QUERY_NOT_SUPPORTED",
+      400,
+      posting('{"query":"{ __typename }","extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}}'),
+    ],
+  ])("MUST be refused and counted: %s", async (_, code, status, ask) => {
+    expect(await refusalBy(code, ask)).toEqual(refused(status));
+  });
+
+  test("MUST be refused before its body is sent when Content-Length exceeds the limit", async () => {
+    const announced = { "content-length": String(MAX_BODY_BYTES + 1) };
+
+    const refusal = await refusalBy("PAYLOAD_TOO_LARGE", () => announce(service.url, announced));
+
+    expect(refusal).toEqual(refused(413));
+  });
+
+  test.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])(
+    "MUST be refused and counted: the method %s",
+    async (method) => {
+      expect(await refusalBy("METHOD_NOT_ALLOWED", fetching({ method }))).toEqual(refused(405));
+    },
+  );
+
+  test.each<[string, ErrorCode, string]>([
+    ["too many tokens", "DOCUMENT_TOO_LONG", `{ ${"a ".repeat(DOCUMENT_LIMITS.tokens - 1)}}`],
+    ["too much depth", "DOCUMENT_TOO_DEEP", nested(9)],
+    [
+      "too much depth through fragments",
+      "DOCUMENT_TOO_DEEP",
+      "{a{a{a{a{...f}}}}} fragment f on Ticket {a{a{...g}}} fragment g on Ticket {a{...on Ticket{a{a}}}}",
+    ],
+    [
+      "depth below the schema's fields",
+      "DOCUMENT_TOO_DEEP",
+      `{ __schema { queryType { name } } ${nested(9).slice(1)}`,
+    ],
+    ["too many aliases", "TOO_MANY_ALIASES", `{ ticket(id: "1") { ${aliases(16)} } }`],
+    [
+      "too many aliases through fragments",
+      "TOO_MANY_ALIASES",
+      `{ ticket(id: "1") { ...f } x: ticket(id: "2") { ...f } } fragment f on Ticket { ${aliases(8)} }`,
+    ],
+    ["too many root fields", "TOO_MANY_ROOT_FIELDS", `{ ${ten("__typename")} __typename }`],
+    [
+      "too many root fields through fragments",
+      "TOO_MANY_ROOT_FIELDS",
+      `{ ...f __typename } fragment f on Query { ... { ${ten("__typename")} } }`,
+    ],
+    [
+      "too many mutations",
+      "TOO_MANY_ROOT_FIELDS",
+      `mutation { ${Array.from({ length: 11 }, (_, i) => `m${i}: __typename`).join(" ")} }`,
+    ],
+    [
+      "too much in the operation that is not asked for",
+      "TOO_MANY_ROOT_FIELDS",
+      `query Asked { __typename } query Other { ${ten("__typename")} __typename }`,
+    ],
+  ])("MUST be refused and counted: %s", async (_, code, query) => {
+    expect(await refusalBy(code, posting(asking(query)))).toEqual(refused(400));
+  });
+
+  test.each<[string, string]>([
+    ["tokens", `{ ticket { ${"a ".repeat(DOCUMENT_LIMITS.tokens - 5)}} }`],
+    ["depth", nested(8)],
+    ["aliases", `{ ticket(id: "1") { ${aliases(15)} } }`],
+    ["root fields", `{ ${ten("__typename")} }`],
+  ])("MUST exceed the limit, not only reach it: %s", async (_, query) => {
+    const { text } = await service.post(asking(query));
+
+    expect(text).not.toMatch(/DOCUMENT_TOO|TOO_MANY_/);
+  });
+
+  test("MUST be refused fast when fragments double each other", async () => {
+    const fragments = Array.from(
+      { length: 100 },
+      (_, i) => `fragment f${i} on Ticket { x: id ...f${i + 1} ...f${i + 1} }`,
+    ).join(" ");
+    const query = `{ ticket(id: "1") { ...f0 } } ${fragments} fragment f100 on Ticket { id }`;
+
+    expect(await refusalBy("TOO_MANY_ALIASES", posting(asking(query)))).toEqual(refused(400));
+  });
+
+  test("MUST be refused and counted: more than 500 references", async () => {
+    expect(await refusalBy("TOO_MANY_REPRESENTATIONS", posting(JSON.stringify(references(501))))).toEqual(
+      refused(200),
+    );
+  });
+
+  test("MUST be an error of _entities only when there are too many references", async () => {
+    const query = `query ($all: [_Any!]!) { _entities(representations: $all) { __typename } ticket(id: "1") { id } }`;
+    const { data, errors } = await service.post(JSON.stringify({ ...references(501), query }));
+
+    expect(errors).toMatchObject([{ path: ["_entities"], extensions: { code: "TOO_MANY_REPRESENTATIONS" } }]);
+    expect(errors).toHaveLength(1);
+    expect(data).toBeNull(); // because Federation's type of _entities is never null
+  });
+
+  test("MUST have more than 500 references", async () => {
+    const { status, data, errors } = await service.post(JSON.stringify(references(500)));
+
+    expect({ status, errors }).toEqual({ status: 200, errors: undefined });
+    expect(data).toMatchObject({ _entities: Array(500).fill(null) });
+  });
+});
+
+test("Introspection MUST be exempt from the depth limit for clients that may ask for the schema", async () => {
+  await using issuer = await startIssuer();
+  await using service = await startService({ config: { auth: issuer.auth } });
+  const type = "type { ofType { ofType { ofType { ofType { ofType { ofType { name } } } } } } }";
+  const query = asking(`{ __schema { types { fields { ${type} } } } }`);
+
+  const allowed = await (await callerOf(service, issuer, { scope: "schema:read" })).post(query);
+  const forbidden = await (await callerOf(service, issuer, { scope: "ticket:read" })).post(query);
+
+  expect([allowed.status, allowed.errors]).toEqual([200, undefined]);
+  expect([forbidden.status, forbidden.data ?? null]).toEqual([200, null]);
+  expect(forbidden.errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
+});
+
+describe("requests in flight", () => {
+  const BUSY = { status: 503, headers: { "retry-after": "1", connection: "close" } };
+
+  test("MUST be bounded: one more is shed with Retry-After before its body is read", async () => {
+    await using service = await startService({
+      mood: "hang-before",
+      config: { maxInFlight: 2 },
+      sociomile: { timeoutMs: 10_000 },
+    });
+    const hanging = [mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")];
+    await expect.poll(() => service.sandbox.received).toHaveLength(2);
+
+    const answer = await announce(service.url);
+
+    expect(answer).toMatchObject(BUSY);
+    expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: "OVERLOADED" } }] });
+    expect(await service.refusals("OVERLOADED")).toBe(1);
+    expect((await fetch(`${new URL(service.url).origin}/livez`)).status).toBe(200);
+
+    await service.sandbox.close(); // ends the hanging calls
+    await Promise.all(hanging);
+    expect((await service.post(asking("{ __typename }"))).status).toBe(200);
+  });
+
+  test("MUST include those whose body does not arrive, and exclude those whose caller has left", async () => {
+    await using service = await startService({ config: { maxInFlight: 1 } });
+    const leaving = new AbortController();
+    const body = ReadableStream.from(endless(leaving.signal));
+    const headers = { "content-type": "application/json" };
+    const slow = fetch(service.url, {
+      method: "POST",
+      headers,
+      body,
+      duplex: "half",
+      signal: leaving.signal,
+    });
+    const gone = slow.then(
+      () => "answered",
+      () => "gone",
+    );
+
+    await expect.poll(async () => (await service.post(asking("{ __typename }"))).status).toBe(503);
+    leaving.abort();
+    expect(await gone).toBe("gone");
+
+    await expect.poll(async () => (await service.post(asking("{ __typename }"))).status).toBe(200);
+  });
+
+  test("MUST NOT be used up by callers that are not the router", async () => {
+    await using issuer = await startIssuer();
+    await using service = await startService({ config: { auth: issuer.auth, maxInFlight: 1 } });
+
+    const strangers = await Promise.all(Array.from({ length: 20 }, () => announce(service.url)));
+
+    expect(new Set(strangers.map(({ status }) => status))).toEqual(new Set([401]));
+    expect((await service.post(asking("{ __typename }"), ROUTER)).status).toBe(200);
+  });
+});
+
+/** A body that begins at once and never ends. */
+async function* endless(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('{"query":');
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+}
+
+describe("admission control", () => {
+  test("MUST give the whole limit to a client that calls alone", () => {
+    const admission = new AdmissionControl(4);
+    const all = Array.from({ length: 5 }, () => admission.enter() && admission.enterFor("a"));
+
+    expect(all).toEqual([true, true, true, true, false]);
+    admission.leaveFor("a");
+    admission.leave();
+    expect(admission.enter() && admission.enterFor("a")).toBe(true);
+  });
+
+  test("MUST give a client at most three quarters of the limit while others call", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const admission = new AdmissionControl(4);
+    const enter = (client: string) => {
+      if (!admission.enter()) return "full";
+      if (admission.enterFor(client)) return "in flight";
+      admission.leave();
+      return "more than its share";
+    };
+    expect(enter("modest")).toBe("in flight");
+    admission.leaveFor("modest");
+    admission.leave();
+
+    expect(["greedy", "greedy", "greedy", "greedy"].map(enter)).toEqual([
+      ...Array<string>(3).fill("in flight"),
+      "more than its share",
+    ]);
+    expect(enter("modest")).toBe("in flight");
+    expect(enter("modest")).toBe("full");
+    admission.leaveFor("modest");
+    admission.leave();
+    vi.advanceTimersByTime(11_000);
+    expect(enter("greedy")).toBe("in flight"); // no other client has called for a while
+    expect(admission.inFlight).toBe(4);
+    vi.useRealTimers();
+  });
+});
+
+describe("vendor calls at once", () => {
+  test("MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
+    await using service = await startService({
+      mood: "hang-before",
+      sociomile: { maxConcurrent: 1, timeoutMs: 3000 },
+      config: { maxInFlight: 6 },
+    });
+    const first = mutate(service, "createVoiceTicket");
+    await expect.poll(() => service.sandbox.received).toHaveLength(1);
+
+    const others = await Promise.all(
+      Array.from({ length: 3 }, () => mutate(service, "createVoiceTicket")), // for two of one client there is room
+    );
+
+    for (const { status, payload } of others) {
+      expect(status).toBe(200);
+      expect(payload?.problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }]);
+    }
+    expect(new Set(others.map(({ payload }) => payload?.submission?.reason))).toEqual(
+      new Set(["NOT_SENT_IN_TIME", "OVERLOADED"]),
+    );
+    expect((await first).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST be as many as there are places when nobody else waits", async () => {
+    const gate = new Bulkhead(4, 12);
+
+    expect(await Promise.all(Array.from({ length: 4 }, () => gate.enter("a", 0)))).toEqual(
+      Array(4).fill("inside"),
+    );
+  });
+
+  test("MUST have three waiting for each place, three quarters of them of one client, and not one more", async () => {
+    const gate = new Bulkhead(2, 6);
+    for (let i = 0; i < 2; i++) await gate.enter("a", 0);
+    const waiting = Array.from({ length: 4 }, () => gate.enter("a", 5000));
+    expect(gate.isFullFor("a")).toBe(true);
+    expect(await gate.enter("a", 5000)).toBe("full");
+    expect(gate.isFullFor("b")).toBe(false);
+    waiting.push(gate.enter("b", 5000), gate.enter("b", 5000));
+
+    expect(gate.isFullFor("c")).toBe(true);
+    expect(await gate.enter("c", 5000)).toBe("full");
+    for (const client of ["a", "a", "b", "b", "a", "a"]) gate.leave(client);
+    expect(await Promise.all(waiting)).toEqual(Array(6).fill("inside"));
+  });
+
+  test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
+    const gate = new Bulkhead(1, 3);
+    await gate.enter("a", 0);
+
+    expect(await gate.enter("b", 10)).toBe("late");
+    const next = gate.enter("c", 5000);
+    gate.leave("a");
+    expect(await next).toBe("inside");
+  });
+
+  test("MUST begin in the order in which they came, among clients that hold alike", async () => {
+    const gate = new Bulkhead(2, 6);
+    for (const client of ["a", "b"]) await gate.enter(client, 0);
+    const order: string[] = [];
+    const waiting = ["c", "d"].map((client) => gate.enter(client, 5000).then(() => order.push(client)));
+
+    gate.leave("a");
+    gate.leave("b");
+    await Promise.all(waiting);
+
+    expect(order).toEqual(["c", "d"]);
+  });
+
+  test("MUST be at most half for one client while another waits", async () => {
+    const gate = new Bulkhead(4, 12);
+    const inside: string[] = [];
+    const enter = (client: string) => gate.enter(client, 5000).then(() => inside.push(client));
+    const leave = async (client: string) => {
+      inside.splice(inside.indexOf(client), 1);
+      gate.leave(client);
+      await Promise.resolve();
+    };
+    for (let i = 0; i < 4; i++) await enter("greedy");
+    for (const client of ["greedy", "greedy", "modest", "modest"]) void enter(client);
+
+    await leave("greedy");
+    await expect.poll(() => inside.toSorted()).toEqual(["greedy", "greedy", "greedy", "modest"]);
+    await leave("greedy");
+    await expect.poll(() => inside.toSorted()).toEqual(["greedy", "greedy", "modest", "modest"]);
+    await leave("modest");
+    await expect.poll(() => inside.toSorted()).toEqual(["greedy", "greedy", "greedy", "modest"]); // nobody else waits
+  });
+
+  test("MUST NOT be had by one client alone, however many of its calls wait", async () => {
+    const gate = new Bulkhead(4, 12);
+    for (let i = 0; i < 4; i++) await gate.enter("greedy", 0);
+    for (let i = 0; i < 20; i++) void gate.enter("greedy", 5000);
+
+    const modest = gate.enter("modest", 5000);
+    gate.leave("greedy");
+
+    expect(await modest).toBe("inside");
+  });
+});
+
+describe("a vendor's answer", () => {
+  const body = '{"success":true,"data":{"ticketId":"690d950c5f287ad0ff3bd9d5","ticket_number":1},"code":200}';
+
+  test.each([
+    [MAX_ANSWER_BYTES, []],
+    [MAX_ANSWER_BYTES + 1, [{ code: "OUTCOME_UNKNOWN" }]],
+  ])("of %i bytes MUST be read, or else be OUTCOME_UNKNOWN", async (bytes, problems) => {
+    await using vendor = await vendorAnswering({ body: body.padEnd(bytes) });
+    await using service = await startService({ sociomile: vendor.settings });
+
+    const { payload } = await mutate(service, "createVoiceTicket");
+
+    expect(payload?.problems).toMatchObject(problems);
+    expect(payload?.problems).toHaveLength(problems.length);
+    expect(vendor.received).toBe(1);
+  });
+});
+
+test("A request that no answer would fit MUST be refused before it is run", async () => {
+  await using service = await startService();
+  const { document: query, example: input } = MUTATIONS.createVoiceTicket;
+
+  const answer = await service.post(JSON.stringify({ query, variables: { input } }), { accept: "text/html" });
+
+  expect(answer).toMatchObject({ status: 406, errors: [{ extensions: { code: "NOT_ACCEPTABLE" } }] });
+  expect(await service.refusals("NOT_ACCEPTABLE")).toBe(1);
+  expect(service.sandbox.received).toEqual([]);
+});
+
+const JSON_TYPE = "application/json; charset=utf-8";
+const GRAPHQL_TYPE = "application/graphql-response+json; charset=utf-8";
+
+test.each([
+  ["*/*", JSON_TYPE],
+  ["application/*", JSON_TYPE],
+  ["application/json", JSON_TYPE],
+  ["application/json; charset=UTF-8", JSON_TYPE],
+  ["application/graphql-response+json", GRAPHQL_TYPE],
+  ["application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", GRAPHQL_TYPE],
+  ["application/json;q=0.5, application/graphql-response+json;q=0.6", GRAPHQL_TYPE],
+  ["application/json;q=0, */*", GRAPHQL_TYPE],
+  ["*/*, application/json;q=0", GRAPHQL_TYPE],
+  ["*/*;q=0.1, application/json;q=0.2", JSON_TYPE],
+  ["text/html, application/xhtml+xml, */*;q=0.8", JSON_TYPE],
+])("An answer MUST have the type that RFC 9110 chooses for Accept: %s", async (accept, type) => {
+  await using service = await startService();
+
+  const response = await fetch(service.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept },
+    body: asking("{ __typename }"),
+  });
+
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, type]);
+});
+
+test.each(["text/html", "application/json;q=0", "*/*;q=0", "application/json; charset=iso-8859-1", "json"])(
+  "A request MUST be refused when no answer has the type for Accept: %s",
+  async (accept) => {
+    await using service = await startService();
+
+    const answer = await service.post(asking("{ __typename }"), { accept });
+
+    expect(answer).toMatchObject({ status: 406, errors: [{ extensions: { code: "NOT_ACCEPTABLE" } }] });
+  },
+);

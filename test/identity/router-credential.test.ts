@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { announce } from "../support/client.ts";
+import { type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
+import { skipTime } from "../support/monotonic-clock.ts";
+import { type Service, startService } from "../support/service.ts";
+
+const REFUSED =
+  '{"errors":[{"message":"Only the router may call this service.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED"}}]}';
+const NOBODY = JSON.stringify({ query: "{ __typename }" });
+
+/** Starts a service that accepts one or two secrets. */
+async function startAccepting(issuer: Issuer, value: string, file: string | null = null): Promise<Service> {
+  return startService({ config: { auth: { ...issuer.auth, routerSecret: { value, file } } } });
+}
+
+async function isLetIn(service: Service, credential: string): Promise<boolean> {
+  const { status } = await service.post(NOBODY, { "router-authorization": credential });
+  expect([200, 401]).toContain(status);
+  return status === 200;
+}
+
+describe("the router's credential", () => {
+  test.each<[string, Record<string, string>]>([
+    ["no credential", {}],
+    ["an empty credential", { "router-authorization": "" }],
+    ["a wrong credential", { "router-authorization": "s3cret-s3cret" }],
+    ["the beginning of the credential", { "router-authorization": ROUTER_SECRET.slice(0, -1) }],
+    ["more than the credential", { "router-authorization": `${ROUTER_SECRET}s` }],
+    ["the credential in capitals", { "router-authorization": ROUTER_SECRET.toUpperCase() }],
+    ["the credential after a scheme", { "router-authorization": `Bearer ${ROUTER_SECRET}` }],
+    ["the credential twice", { "router-authorization": `${ROUTER_SECRET}, ${ROUTER_SECRET}` }],
+    ["the credential in another header", { authorization: ROUTER_SECRET }],
+    ["a long credential", { "router-authorization": "s3cret".repeat(1000) }],
+  ])("MUST be checked before the body is read: %s", async (_, headers) => {
+    await using issuer = await startIssuer();
+    await using service = await startAccepting(issuer, ROUTER_SECRET);
+
+    const answer = await announce(service.url, headers);
+
+    expect(answer).toMatchObject({ status: 401, text: REFUSED, headers: { connection: "close" } });
+    expect(await service.refusals("ROUTER_CREDENTIAL_REFUSED")).toBe(1);
+    expect(service.events).toEqual([]);
+    expect(issuer.fetches).toBe(0);
+  });
+
+  test.each(["GET", "PUT", "OPTIONS"])("MUST be checked before the method %s", async (method) => {
+    await using issuer = await startIssuer();
+    await using service = await startAccepting(issuer, ROUTER_SECRET);
+
+    expect((await fetch(service.url, { method })).status).toBe(401);
+  });
+
+  test.each(["the-first-secret,the-second-secret", " the-first-secret , the-second-secret "])(
+    "MUST be either of two secrets: %j",
+    async (value) => {
+      await using issuer = await startIssuer();
+      await using service = await startAccepting(issuer, value);
+
+      expect(await isLetIn(service, "the-first-secret")).toBe(true);
+      expect(await isLetIn(service, "the-second-secret")).toBe(true);
+      expect(await isLetIn(service, value.trim())).toBe(false);
+      expect(await isLetIn(service, "")).toBe(false);
+    },
+  );
+
+  test("MUST NOT be needed for health", async () => {
+    await using issuer = await startIssuer();
+    await using service = await startAccepting(issuer, ROUTER_SECRET);
+
+    for (const origin of [new URL(service.url).origin, service.managementUrl]) {
+      const live = await fetch(`${origin}/livez`);
+      const ready = await fetch(`${origin}/readyz`);
+      expect([live.status, await live.text()]).toEqual([200, '{"status":"alive"}']);
+      expect([ready.status, await ready.text()]).toEqual([200, '{"status":"ready"}']);
+    }
+    expect((await fetch(`${service.managementUrl}/graphql`, { method: "POST", body: NOBODY })).status).toBe(
+      404,
+    );
+  });
+});
+
+/** Moves the clock to after the next look at the file. */
+const later = () => skipTime(1500);
+
+describe("the router's credential in a file", () => {
+  let file: string;
+  beforeEach(() => {
+    file = join(mkdtempSync(join(tmpdir(), "router-secret-")), "secret");
+    writeFileSync(file, "the-first-secret\n");
+  });
+  afterEach(() => rmSync(join(file, ".."), { recursive: true, force: true }));
+
+  test("MUST be rotated without a restart", async () => {
+    await using issuer = await startIssuer();
+    await using service = await startAccepting(issuer, "the-first-secret", file);
+    expect(await isLetIn(service, "the-first-secret")).toBe(true);
+
+    writeFileSync(file, "the-first-secret,the-second-secret\n");
+    later();
+    expect(await isLetIn(service, "the-first-secret")).toBe(true);
+    expect(await isLetIn(service, "the-second-secret")).toBe(true);
+
+    writeFileSync(file, "the-second-secret");
+    later();
+    expect(await isLetIn(service, "the-first-secret")).toBe(false);
+    expect(await isLetIn(service, "the-second-secret")).toBe(true);
+  });
+
+  test.each<[string, (file: string) => void]>([
+    ["is gone", (path) => rmSync(path)],
+    ["is empty", (path) => writeFileSync(path, "")],
+    ["is blank", (path) => writeFileSync(path, " \n")],
+    ["holds a placeholder", (path) => writeFileSync(path, "changeme")],
+    ["holds a placeholder beside a secret", (path) => writeFileSync(path, "the-second-secret,CHANGE-ME")],
+    ["holds too short a secret", (path) => writeFileSync(path, "second")],
+    ["holds two lines", (path) => writeFileSync(path, "the-second-secret\nthe-third-secret\n")],
+    ["holds two lines, as Windows ends them", (path) => writeFileSync(path, "the-second-secret\r\nmore")],
+    ["is larger than 4 KiB", (path) => writeFileSync(path, `the-second-secret,${"x".repeat(4080)}`)],
+    [
+      "holds three secrets",
+      (path) => writeFileSync(path, "the-second-secret,the-third-secret,the-fourth-secret"),
+    ],
+  ])("MUST stay the last good secret while the file %s", async (_, spoil) => {
+    await using issuer = await startIssuer();
+    await using service = await startAccepting(issuer, "the-first-secret", file);
+    spoil(file);
+    later();
+
+    expect(await isLetIn(service, "the-first-secret")).toBe(true);
+    expect(await isLetIn(service, "the-second-secret")).toBe(false);
+    expect(await isLetIn(service, "changeme")).toBe(false);
+    expect(await isLetIn(service, "")).toBe(false);
+
+    writeFileSync(file, "the-second-secret");
+    later();
+    expect(await isLetIn(service, "the-second-secret")).toBe(true);
+  });
+});

@@ -1,0 +1,356 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import {
+  DoubtfulSubmissionsDocument,
+  type ResolveTicketSubmissionInput,
+  ResolveTicketSubmissionDocument,
+  TicketDocument,
+  TicketSubmissionDocument,
+} from "../generated/graphql.ts";
+import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { type MutationName, mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+import { sqlOn } from "../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const TICKET_ID = "690d950c5f287ad0ff3bd9d5";
+const MINUTES = 60_000;
+
+async function doubt(service: Service, name: MutationName = "createVoiceTicket", changes = {}) {
+  service.sandbox.setMood("cut-after", { times: 1 });
+  const { payload } = await mutate(service, name, changes);
+  expect(payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  return payload?.submission?.id ?? "";
+}
+
+async function resolve(service: Service, input: ResolveTicketSubmissionInput) {
+  const { data } = await service.execute(ResolveTicketSubmissionDocument, { input });
+  return data.resolveTicketSubmission;
+}
+
+const doubts = async (service: Service, first = 20, after: string | null = null) =>
+  (await service.execute(DoubtfulSubmissionsDocument, { first, after })).data.ticketSubmissions;
+
+describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
+  async function start() {
+    await using opening = new AsyncDisposableStack();
+    const place = opening.use(await placeFor(engine));
+    const service = opening.use(await startService({ ledgerUrl: place.url }));
+    const sql = opening.use(await sqlOn(place));
+    const opened = opening.move();
+    const age = (milliseconds: number) =>
+      sql.run("UPDATE submissions SET settled_at = settled_at - ?", milliseconds);
+    return { ...service, sql, age, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  }
+
+  test("MUST be listed, newest first, with what is needed to search Sociomile", async () => {
+    await using service = await start();
+    const ids: string[] = [];
+    for (const name of ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"] as const) {
+      ids.unshift(await doubt(service, name));
+      await sleep(2); // ids sort by the millisecond
+    }
+    await mutate(service, "createVoiceTicket");
+
+    const page = await doubts(service);
+
+    const nothing = {
+      ticketId: null,
+      bsgTicketId: null,
+      helpdeskTicketNumber: null,
+      branchComplaintNumber: null,
+      sourceTicketId: null,
+      branchCode: null,
+    };
+    const { ticketId, bsgTicketId } = STATUS_CHANGE;
+    const { helpdeskTicketNumber, branchComplaintNumber, branchCode } = HELPDESK_TICKET;
+    const { sourceTicketId } = VOICE_TICKET;
+    expect(page?.edges.map(({ node }) => node)).toEqual(
+      [
+        { operation: "UPDATE_TICKET_STATUS", ...nothing, ticketId, bsgTicketId },
+        { operation: "CREATE_VOICE_TICKET", ...nothing, sourceTicketId },
+        {
+          operation: "CREATE_HELPDESK_TICKET",
+          ...nothing,
+          helpdeskTicketNumber,
+          branchComplaintNumber,
+          branchCode,
+        },
+      ].map((handles, nth) => ({
+        id: ids[nth],
+        reason: "CONNECTION_LOST",
+        attempts: 1,
+        createdAt: expect.stringMatching(/Z$/),
+        settledAt: expect.stringMatching(/Z$/),
+        ...handles,
+      })),
+    );
+    expect(page?.pageInfo).toMatchObject({ hasNextPage: false });
+  });
+
+  test("MUST be closed by CREATED: the ticket can be read, and the key answers with it", async () => {
+    await using service = await start();
+    const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
+
+    const resolved = await resolve(service, {
+      submissionId,
+      verdict: "CREATED",
+      ticketId: TICKET_ID,
+      ticketNumber: "0032197",
+      note: "found by hand",
+    });
+
+    expect(resolved).toEqual({
+      submission: {
+        id: submissionId,
+        state: "CONFIRMED",
+        reason: "CREATED_SAYS_OPERATOR",
+        ticketId: TICKET_ID,
+        resolution: {
+          verdict: "CREATED",
+          by: "development",
+          at: expect.stringMatching(/Z$/),
+          note: "found by hand",
+        },
+      },
+      problems: [],
+    });
+    const ticket = { id: TICKET_ID, number: "0032197", kind: "VOICE" };
+    expect((await service.execute(TicketDocument, { id: TICKET_ID })).data.ticket).toMatchObject(ticket);
+    const replay = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    expect(replay.payload).toMatchObject({ ticket, problems: [], replayed: true });
+    expect(await doubts(service)).toMatchObject({ edges: [] });
+    expect(service.events).toEqual([
+      { event: "submission.resolved", submissionId, verdict: "CREATED", by: "development" },
+    ]);
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST keep what is known of a ticket that an operator names", async () => {
+    await using service = await start();
+    await mutate(service, "updateTicketStatus", { ticketId: TICKET_ID });
+    const submissionId = await doubt(service, "createHelpdeskTicket");
+
+    await resolve(service, {
+      submissionId,
+      verdict: "CREATED",
+      ticketId: TICKET_ID,
+      ticketNumber: "32197",
+      note: "found",
+    });
+
+    expect((await service.execute(TicketDocument, { id: TICKET_ID })).data.ticket).toMatchObject({
+      status: "OPEN",
+      bsgTicketId: STATUS_CHANGE.bsgTicketId,
+      number: "32197",
+      kind: "HELPDESK",
+    });
+  });
+
+  test("MUST be closed by NOT_CREATED once they are old enough, and the same key runs again", async () => {
+    await using service = await start();
+    const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const resolution = { submissionId, verdict: "NOT_CREATED", note: "nothing there" } as const;
+    await service.age(14 * MINUTES);
+
+    const early = await resolve(service, resolution);
+    await service.age(MINUTES);
+    const late = await resolve(service, resolution);
+    const again = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+
+    expect(early).toMatchObject({
+      submission: { id: submissionId, state: "UNCERTAIN", resolution: null },
+      problems: [{ code: "TOO_EARLY", retryAfterSeconds: expect.any(Number) }],
+    });
+    expect(early?.problems[0]?.retryAfterSeconds).toBeGreaterThan(30);
+    expect(early?.problems[0]?.retryAfterSeconds).toBeLessThanOrEqual(60);
+    expect(late).toMatchObject({
+      submission: {
+        state: "NOT_EXECUTED",
+        reason: "NOT_CREATED_SAYS_OPERATOR",
+        ticketId: null,
+        resolution: { verdict: "NOT_CREATED", by: "development", note: "nothing there" },
+      },
+      problems: [],
+    });
+    expect(again.payload).toMatchObject({
+      submission: { id: submissionId, state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" },
+      problems: [],
+      replayed: false,
+    });
+    expect(service.sandbox.received).toHaveLength(2);
+    expect(service.events.filter(({ event }) => event === "submission.resolved")).toEqual([
+      { event: "submission.resolved", submissionId, verdict: "NOT_CREATED", by: "development" },
+    ]);
+  });
+
+  test("MUST allow CREATED however young the doubt is", async () => {
+    await using service = await start();
+    const submissionId = await doubt(service);
+
+    const resolved = await resolve(service, {
+      submissionId,
+      verdict: "CREATED",
+      ticketId: TICKET_ID,
+      note: "found",
+    });
+
+    expect(resolved).toMatchObject({ submission: { ticketId: TICKET_ID }, problems: [] });
+  });
+
+  test.each<[string, MutationName, "well" | "refuse" | "unauthorized" | "cut-after"]>([
+    ["a confirmed create", "createVoiceTicket", "well"],
+    ["a refused create", "createHelpdeskTicket", "refuse"],
+    ["a create that was not executed", "createVoiceTicket", "unauthorized"],
+    ["a confirmed update", "updateTicketStatus", "well"],
+    ["an update in doubt", "updateTicketStatus", "cut-after"],
+  ])("MUST not be resolved: %s", async (_, name, mood) => {
+    await using service = await start();
+    service.sandbox.setMood(mood);
+    const { payload } = await mutate(service, name);
+    const submissionId = payload?.submission?.id ?? "";
+    await service.age(60 * MINUTES);
+    const before = await service.execute(TicketSubmissionDocument, { id: submissionId });
+    for (const resolution of [
+      { verdict: "CREATED", ticketId: TICKET_ID },
+      { verdict: "NOT_CREATED" },
+    ] as const) {
+      expect(await resolve(service, { submissionId, note: "x", ...resolution })).toMatchObject({
+        submission: { id: submissionId, state: payload?.submission?.state, resolution: null },
+        problems: [{ code: "SUBMISSION_NOT_IN_DOUBT", field: null }],
+      });
+    }
+    const after = await service.execute(TicketSubmissionDocument, { id: submissionId });
+    expect(after.data).toEqual(before.data);
+    expect(service.events.filter(({ event }) => event === "submission.resolved")).toEqual([]);
+  });
+
+  test("MUST not be resolved twice", async () => {
+    await using service = await start();
+    const submissionId = await doubt(service);
+    const resolution = { submissionId, verdict: "CREATED", ticketId: TICKET_ID, note: "x" } as const;
+
+    const both = await Promise.all([resolve(service, resolution), resolve(service, resolution)]);
+
+    expect(both.flatMap((payload) => payload?.problems)).toMatchObject([{ code: "SUBMISSION_NOT_IN_DOUBT" }]);
+    expect(service.events).toHaveLength(1);
+  });
+
+  test("MUST be resolved independently when several rulings come at once", async () => {
+    await using service = await start();
+    const ids: string[] = [];
+    for (let nth = 0; nth < 6; nth++) ids.push(await doubt(service));
+
+    const query = ResolveTicketSubmissionDocument.toString();
+    const all = await Promise.all(
+      ids.map((submissionId, nth) =>
+        service.post(
+          JSON.stringify({
+            query,
+            variables: { input: { submissionId, verdict: "CREATED", ticketId: `ticket-${nth}`, note: "x" } },
+          }),
+        ),
+      ),
+    );
+
+    expect(all.map(({ data }) => data)).toMatchObject(
+      ids.map((id, nth) => ({
+        resolveTicketSubmission: { submission: { id, ticketId: `ticket-${nth}` }, problems: [] },
+      })),
+    );
+  });
+
+  test.each([
+    ["never was", "0199f3a1-0000-7000-8000-000000000000"],
+    ["is no id", "nonsense"],
+    ["is no text for a database", "a\u0000b"],
+  ])("MUST say so of a submission that %s", async (_, submissionId) => {
+    await using service = await start();
+
+    const resolved = await resolve(service, {
+      submissionId,
+      verdict: "CREATED",
+      ticketId: TICKET_ID,
+      note: "x",
+    });
+
+    const { code, field } = resolved?.problems[0] ?? {};
+    expect(resolved?.submission).toBeNull();
+    expect([code, field]).toEqual([
+      submissionId.includes("\u0000") ? "INVALID_INPUT" : "SUBMISSION_NOT_FOUND",
+      "submissionId",
+    ]);
+  });
+
+  test.each<[string, Partial<ResolveTicketSubmissionInput>, string[]]>([
+    ["CREATED without a ticket", { verdict: "CREATED" }, ["ticketId"]],
+    ["CREATED with an empty ticket", { verdict: "CREATED", ticketId: "" }, ["ticketId"]],
+    [
+      "NOT_CREATED with a ticket",
+      { verdict: "NOT_CREATED", ticketId: TICKET_ID, ticketNumber: "1" },
+      ["ticketId", "ticketNumber"],
+    ],
+    ["a blank note", { verdict: "CREATED", ticketId: TICKET_ID, note: " " }, ["note"]],
+  ])("MUST be INVALID_INPUT: %s", async (_, changes, fields) => {
+    await using service = await start();
+    const submissionId = await doubt(service);
+
+    const resolved = await resolve(service, { submissionId, verdict: "CREATED", note: "x", ...changes });
+
+    expect(resolved?.problems.map(({ code, field }) => [code, field])).toEqual(
+      fields.map((field) => ["INVALID_INPUT", field]),
+    );
+    expect(await doubts(service)).toMatchObject({ edges: [{ node: { id: submissionId } }] });
+  });
+
+  test("MUST be listed page by page, each once", async () => {
+    await using service = await start();
+    const ids: string[] = [];
+    for (let nth = 0; nth < 5; nth++) {
+      ids.unshift(await doubt(service));
+      await sleep(2);
+    }
+    const pages: string[][] = [];
+    let after: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof doubts>> = await doubts(service, 2, after);
+      pages.push(page?.edges.map(({ node }) => node.id) ?? []);
+      after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after !== null);
+
+    expect(pages).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+    const whole = await doubts(service, 5);
+    expect(whole?.pageInfo.hasNextPage).toBe(false);
+    expect(await doubts(service, 5, whole?.pageInfo.endCursor)).toMatchObject({
+      edges: [],
+      pageInfo: { hasNextPage: false, endCursor: null },
+    });
+  });
+
+  test.each([0, -1, 101, 2 ** 31 - 1])("MUST refuse to list %i at once", async (first) => {
+    await using service = await start();
+
+    const answer = await service.execute(DoubtfulSubmissionsDocument, { first });
+
+    expect(answer.errors).toMatchObject([
+      { message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT" } },
+    ]);
+    expect(answer.data).toEqual({ ticketSubmissions: null });
+  });
+
+  test.each([
+    ["empty", ""],
+    ["no cursor", "nonsense!"],
+    ["one with a zero byte", Buffer.from("\u0000").toString("base64url")],
+    ["one that is no UTF-8", Buffer.from([0xff, 0xfe]).toString("base64url")],
+  ])("MUST not fail over a cursor that is %s", async (_, after) => {
+    await using service = await start();
+    await doubt(service);
+
+    const answer = await service.execute(DoubtfulSubmissionsDocument, { first: 1, after });
+
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.ticketSubmissions?.edges.length).toBeLessThanOrEqual(1);
+  });
+});

@@ -1,0 +1,206 @@
+/** Holds the table of states in src/ledger/README.md to the code: every action on every state, and what comes of it. */
+import { readFileSync } from "node:fs";
+import { Kysely } from "kysely";
+import { describe, expect, test } from "vitest";
+import { LedgerCipher } from "../../src/ledger/cipher.ts";
+import { LedgerClock } from "../../src/ledger/clock.ts";
+import type { LedgerContext } from "../../src/ledger/context.ts";
+import { expireLeases } from "../../src/ledger/leases.ts";
+import { postgres } from "../../src/ledger/postgres.ts";
+import { release } from "../../src/ledger/reserve.ts";
+import { Retainer } from "../../src/ledger/retention.ts";
+import { sqlite } from "../../src/ledger/sqlite.ts";
+import type { Tables } from "../../src/ledger/tables.ts";
+import type { SqlLedger } from "../../src/ledger/ledger.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { Submission } from "../../src/tickets/submission.ts";
+import { ENGINES, LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  updateOf,
+} from "../support/opened.ts";
+import { type Sql, sqlOn } from "../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const MOVE = updateOf("t");
+const STATES = [
+  "(no row)",
+  "SENDING",
+  "CONFIRMED",
+  "REJECTED",
+  "NOT_EXECUTED",
+  "UNCERTAIN",
+  "UNCERTAIN (OWNER_DIED)",
+  "SUPERSEDED",
+];
+const OUTCOMES = [accepted("t"), REJECTED, NOT_EXECUTED, UNKNOWN];
+
+interface Scene {
+  ledger: SqlLedger;
+  context: LedgerContext;
+  sql: Sql;
+  /** As it was reserved first. */
+  submission: Submission;
+  /** Updates of the same ticket that were reserved before and after it. */
+  earlier: Submission;
+  later: Submission;
+}
+
+const settling = (answer: Outcome) => (scene: Scene) =>
+  scene.ledger.settle(scene.submission, MOVE, answer, 1);
+
+/** Actions by the file that makes the transition. */
+const ACTIONS: [file: string, act: (scene: Scene) => Promise<unknown>][] = [
+  ...OUTCOMES.map((answer) => ["settle.ts", settling(answer)] as const),
+  // Of an attempt that is not the present one: nothing may come of it.
+  ...OUTCOMES.map(
+    (answer) =>
+      [
+        "settle.ts (another attempt)",
+        ({ ledger, submission }: Scene) =>
+          ledger.settle({ ...submission, attempts: submission.attempts + 7 }, MOVE, answer, 1),
+      ] as const,
+  ),
+  ["settle.ts (supersede)", ({ ledger, later }) => ledger.settle(later, MOVE, accepted("t"), 1)],
+  ["settle.ts (earlier update)", ({ ledger, earlier }) => ledger.settle(earlier, MOVE, accepted("t"), 1)],
+  ["leases.ts", ({ context }) => expireLeases(context)],
+  ["reserve.ts (release)", ({ context, submission }) => release([submission.id], context)],
+  [
+    "retention.ts",
+    ({ context }) =>
+      new Retainer(context.db, context.clock, { submissionDays: 1, ticketDays: 1 }).deleteOld(),
+  ],
+  ...(["CREATED", "NOT_CREATED"] as const).map(
+    (verdict) =>
+      [
+        "resolutions.ts",
+        ({ ledger, submission }: Scene) => {
+          const ticketId = verdict === "CREATED" ? "t" : null;
+          const said = {
+            submissionId: submission.id,
+            verdict,
+            ticketId,
+            ticketNumber: null,
+            note: "n",
+            by: "b",
+          };
+          return ledger.resolve(submission, said, 0);
+        },
+      ] as const,
+  ),
+] as [string, (scene: Scene) => Promise<unknown>][];
+
+/** Actions under the key: they reserve it, or find what stands there. */
+const RESERVING: [file: string, act: (scene: Scene) => Promise<unknown>][] = [
+  ["reserve", ({ ledger }) => ledger.reserve(intentOf(KEY, MOVE))],
+  ["reserve", ({ ledger }) => ledger.reserve(intentOf(KEY, MOVE), "CIRCUIT_OPEN")],
+];
+
+/** The transitions of the README's table, as "from > to in file". */
+function listed(): string[] {
+  const readme = readFileSync(new URL("../../src/ledger/README.md", import.meta.url), "utf8");
+  const rows = readme.matchAll(/^\| ([^|]*[A-Z(][^|]*) \| ([^|]*) \| [^|]* \| (\S+\.ts[^|]*) \|$/gm);
+  return [...rows].flatMap(([, from = "", to = "", file = ""]) =>
+    from
+      .trim()
+      .split(", ")
+      .flatMap((one) =>
+        to
+          .trim()
+          .split(", ")
+          .map((other) => `${one} > ${other} in ${file.trim()}`),
+      ),
+  );
+}
+
+async function stateIn({ sql, submission }: Pick<Scene, "sql" | "submission">): Promise<string> {
+  const rows = await sql.run(
+    "SELECT state, reason FROM submissions WHERE id = ? OR idempotency_key = ?",
+    submission.id,
+    KEY,
+  );
+  const [row] = rows;
+  if (!row) return "(no row)";
+  return row["reason"] === "OWNER_DIED" ? "UNCERTAIN (OWNER_DIED)" : String(row["state"]);
+}
+
+/** Puts the submission into a state, long ago. */
+async function put({ sql, submission }: Scene, state: string): Promise<void> {
+  if (state === "(no row)") {
+    await sql.run("DELETE FROM submissions WHERE id = ?", submission.id);
+    return;
+  }
+  const [name, reason] = state === "UNCERTAIN (OWNER_DIED)" ? ["UNCERTAIN", "OWNER_DIED"] : [state, null];
+  const settledAt = name === "SENDING" ? null : 1;
+  await sql.run(
+    "UPDATE submissions SET state = ?, reason = ?, settled_at = ?, lease_until = 1 WHERE id = ?",
+    name ?? null,
+    reason ?? null,
+    settledAt,
+    submission.id,
+  );
+}
+
+async function transitionsAt(place: LedgerPlace): Promise<Set<string>> {
+  const engine = place.url.startsWith("sqlite:") ? sqlite(place.url.slice(7)) : postgres(place.url);
+  await using opened = await openAt(place, { retention: { submissionDays: 100_000, ticketDays: 100_000 } });
+  await using sql = await sqlOn(place);
+  await using db = new Kysely<Tables>({ dialect: engine.dialect(1000) });
+  const context: LedgerContext = {
+    db,
+    cipher: new LedgerCipher([LEDGER_KEY]),
+    clock: new LedgerClock(engine.now),
+    observe: () => {},
+    leaseMs: 30_000,
+    repeatedTicketIds: "doubt",
+  };
+  const { ledger } = opened;
+  const found = new Set<string>();
+  for (const from of STATES) {
+    for (const [file, act] of [...ACTIONS, ...RESERVING]) {
+      if (from === "(no row)" && file.includes("another attempt")) continue; // a row that is gone has no attempt
+      await sql.run("DELETE FROM submissions");
+      const earlier = await reserved(ledger, intentOf(null, MOVE));
+      const submission = await reserved(ledger, intentOf(KEY, MOVE));
+      const later = await reserved(ledger, intentOf(null, MOVE));
+      await sql.run("UPDATE submissions SET lease_until = lease_until + 1000000");
+      const scene: Scene = { ledger, context, sql, submission, earlier, later };
+      await put(scene, from);
+      await act(scene);
+      const to = await stateIn(scene);
+      if (to === from) continue;
+      found.add(
+        `${from} > ${to} in ${fileOf(file, from, to)}`.replace("> UNCERTAIN (OWNER_DIED)", "> UNCERTAIN"),
+      );
+    }
+  }
+  return found;
+}
+
+/** The file that makes a transition: an action may find something else than it looks for. */
+function fileOf(action: string, from: string, to: string): string {
+  if (action === "settle.ts" && from === "(no row)") return "missed-outcomes.ts";
+  if (action !== "reserve") return action;
+  if (to.startsWith("UNCERTAIN")) return "leases.ts"; // the lease under the key is over
+  return from === "(no row)" ? "reserve.ts" : "existing-keys.ts";
+}
+
+describe.each(ENGINES)("the table of states on %s", (engine) => {
+  test("MUST list every transition that is possible, and no other", async () => {
+    await using place = await placeFor(engine);
+
+    const found = await transitionsAt(place);
+
+    expect([...found].toSorted()).toEqual(listed().toSorted());
+  }, 60_000);
+});
+
+test("The table of states MUST be read whole", () => {
+  expect(listed()).toHaveLength(26);
+});

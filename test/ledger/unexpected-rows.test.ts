@@ -1,0 +1,230 @@
+/** Rows that are not as they were left: gone after a failover, decided otherwise, or another create's. */
+import { describe, expect, test, vi } from "vitest";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  updateOf,
+} from "../support/opened.ts";
+import { sqlOn } from "../support/sql.ts";
+import { VOICE } from "../sociomile/requests.ts";
+
+const KEY = "a-key-of-this-test";
+
+describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
+  test.each<[Outcome, string]>([
+    [accepted("t", null, "7"), "CONFIRMED"],
+    [REJECTED, "REJECTED"],
+    [NOT_EXECUTED, "NOT_EXECUTED"],
+    [UNKNOWN, "UNCERTAIN"],
+  ])("MUST restore a row that is gone, with the outcome %o", async (answer, state) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const submission = await reserved(opened.ledger, intentOf(KEY));
+    await using sql = await sqlOn(place);
+    await sql.run("DELETE FROM submissions");
+
+    await opened.ledger.settle(submission, VOICE, answer, 1);
+
+    const ticketId = state === "CONFIRMED" ? "t" : null;
+    expect(await opened.ledger.find(submission.id)).toMatchObject({ state, ticketId, idempotencyKey: KEY });
+    const kind = state === "NOT_EXECUTED" ? "reserved" : "existing";
+    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ kind });
+    expect(opened.events).toEqual([
+      { event: "ledger.row_restored", submissionId: submission.id, state, ticketId },
+    ]);
+  });
+
+  test("MUST show a conflict when the key of a row that is gone was reserved again", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const lost = await reserved(opened.ledger, intentOf(KEY));
+    await using sql = await sqlOn(place);
+    await sql.run("DELETE FROM submissions");
+    const other = await reserved(opened.ledger, intentOf(KEY));
+
+    await opened.ledger.settle(lost, VOICE, accepted("t"), 1);
+
+    expect(await opened.ledger.find(lost.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ submission: { id: other.id } });
+    expect(opened.events).toEqual([
+      { event: "ledger.row_restored", submissionId: lost.id, state: "CONFIRMED", ticketId: "t" },
+      { event: "submission.conflict", submissionId: lost.id, ticketId: "t" },
+    ]);
+  });
+
+  test("MUST tell operators of an outcome that does not fit the row", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const submission = await reserved(opened.ledger, intentOf(KEY));
+    await using sql = await sqlOn(place);
+    await sql.run("UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'NOT_SENT_IN_TIME'");
+
+    await opened.ledger.settle(submission, VOICE, REJECTED, 1);
+
+    expect(await opened.ledger.find(submission.id)).toMatchObject({ state: "NOT_EXECUTED" });
+    expect(opened.events).toEqual([
+      {
+        event: "ledger.outcome_refused",
+        submissionId: submission.id,
+        state: "REJECTED",
+        recorded: "NOT_EXECUTED",
+      },
+    ]);
+  });
+
+  test("MUST take the acknowledgement that was lost for what it is, also after an operator's NOT_CREATED", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const first = await reserved(ledger, intentOf(KEY));
+    const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
+    const resolution = {
+      submissionId: doubt.id,
+      verdict: "NOT_CREATED",
+      ticketId: null,
+      ticketNumber: null,
+    } as const;
+    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator" }, 0);
+    const second = await reserved(ledger, intentOf(KEY));
+    events.length = 0;
+
+    await ledger.settle(second, VOICE, accepted("t"), 3);
+    await ledger.settle(second, VOICE, accepted("t"), 3); // what a writer does who has heard nothing
+
+    expect(await ledger.find(second.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(events).toEqual([]);
+  });
+
+  test("MUST tell of the same late evidence once", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const first = await reserved(ledger, intentOf(KEY));
+    const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
+    const resolution = {
+      submissionId: doubt.id,
+      verdict: "NOT_CREATED",
+      ticketId: null,
+      ticketNumber: null,
+    } as const;
+    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator" }, 0);
+    events.length = 0;
+
+    await ledger.settle(first, VOICE, accepted("t"), 1);
+    await ledger.settle(first, VOICE, accepted("t"), 1);
+
+    expect(events).toEqual([{ event: "submission.conflict", submissionId: first.id, ticketId: "t" }]);
+  });
+});
+
+describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %s,", (engine) => {
+  test.each([
+    ["one after the other", false],
+    ["in one commit", true],
+  ])("MUST make a doubt of the second create, told %s", async (_, together) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using other = await openAt(place);
+    const ledgers = together ? [opened.ledger, opened.ledger] : [opened.ledger, other.ledger];
+    const creates = [];
+    for (const ledger of ledgers) creates.push(await reserved(ledger, intentOf(null)));
+
+    const settled = [];
+    for (const [nth, ledger] of ledgers.entries()) {
+      const settling = ledger.settle(creates[nth]!, VOICE, accepted("t", null, "7"), 1);
+      if (!together) await settling;
+      settled.push(settling);
+    }
+
+    const [first, second] = await Promise.all(settled);
+    expect(first).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { id: "t" } });
+    const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null, ticketNumber: null };
+    expect(second).toMatchObject({ submission: doubt, ticket: null });
+    expect(await opened.ledger.find(creates[1]!.id)).toMatchObject(doubt);
+    expect([...opened.events, ...other.events]).toEqual([
+      { event: "sociomile.ticket_id_repeated", submissionId: creates[1]!.id, ticketId: "t" },
+    ]);
+  });
+
+  test("MUST be accepted with a warning where stand-ins are expected", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place, { repeatedTicketIds: "accept" });
+    const { ledger, events } = opened;
+
+    for (let nth = 0; nth < 2; nth++) {
+      const submission = await reserved(ledger, intentOf(null));
+      expect(await ledger.settle(submission, VOICE, accepted("t"), 1)).toMatchObject({ ticket: { id: "t" } });
+    }
+
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
+  });
+
+  test("MUST stay a doubt without a conflict when the acknowledgement of that was lost", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const first = await reserved(ledger, intentOf(null));
+    const second = await reserved(ledger, intentOf(null));
+    await ledger.settle(first, VOICE, accepted("t"), 1);
+    await ledger.settle(second, VOICE, accepted("t"), 1);
+    events.length = 0;
+
+    const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
+
+    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
+    expect(await ledger.find(second.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated" }]);
+  });
+
+  test("MUST NOT be taken for a repeated one when the acknowledgement was lost, or an update was there first", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const create = await reserved(ledger, intentOf(null));
+    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+
+    await ledger.settle(update, updateOf("t"), accepted("t", { status: "OPEN" }), 1);
+    await ledger.settle(create, VOICE, accepted("t"), 1);
+    await ledger.settle(create, VOICE, accepted("t"), 1);
+
+    expect(await ledger.find(create.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(events).toEqual([]);
+  });
+});
+
+test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at that moment", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  const submission = await reserved(opened.ledger, intentOf(KEY));
+  await opened.ledger.settle(submission, VOICE, NOT_EXECUTED, 1);
+  await using sql = await sqlOn(place);
+  await sql.run("UPDATE submissions SET settled_at = 0");
+  await sql.run("BEGIN");
+  await sql.run(
+    "UPDATE submissions SET state = 'SENDING', settled_at = NULL, lease_until = lease_until + 30000",
+  );
+
+  await using watching = await sqlOn(place);
+  const waits = vi.waitFor(
+    async () =>
+      expect(
+        await watching.run(
+          "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE 'delete%'",
+        ),
+      ).not.toEqual([]),
+    { timeout: 10_000, interval: 10 },
+  );
+  await using _ = await openAt(place); // its sweep waits for the row
+  await waits;
+  await sql.run("COMMIT");
+
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await opened.ledger.find(submission.id)).toMatchObject({ state: "SENDING" });
+});

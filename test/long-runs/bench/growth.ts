@@ -1,0 +1,136 @@
+import { DatabaseSync } from "node:sqlite";
+import { Client } from "pg";
+import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
+import { keepBusy } from "./drive.ts";
+import { median } from "./measures.ts";
+import { type Running, serviceOn, startTarget } from "./targets.ts";
+
+/** How many submissions, and as many tickets, the ledgers hold before the measurement. */
+const FEW = 1000;
+const MANY = 1_000_000;
+/** How many rows one statement inserts. */
+const ROWS_A_STATEMENT = 100_000;
+/** Between one made-up submission and the next: the oldest of a million is then eleven days old. Milliseconds. */
+const APART_MS = 1000;
+
+export interface Growth {
+  engine: Engine;
+  /** CPU per helpdesk create, in microseconds. */
+  fewMicros: number;
+  manyMicros: number;
+}
+
+/** CPU per helpdesk create with few and with many rows in the ledger, slices of both in turn. */
+export async function growth(
+  vendorUrl: string,
+  postgresUrl: string,
+  { rounds, seconds }: { rounds: number; seconds: number },
+  progress: (line: string) => void,
+): Promise<Growth[]> {
+  const found: Growth[] = [];
+  for (const engine of ENGINES) {
+    await using opened = new AsyncDisposableStack();
+    const both: { running: Running; micros: number[] }[] = [];
+    for (const rows of [FEW, MANY]) {
+      const { url } = opened.use(await placeFor(engine, postgresUrl));
+      const target = serviceOn(engine, vendorUrl, url);
+      await (await startTarget(target)).stop(); // makes the tables, and a row to copy
+      await fill(engine, url, rows);
+      progress(`${engine}: ${rows} rows`);
+      both.push({ running: opened.use(await startTarget(target)), micros: [] });
+    }
+    for (let round = 0; round <= rounds; round++) {
+      for (const { running, micros } of both) {
+        const busy = await keepBusy(running, running.target.works.helpdesk(), seconds * 1000);
+        if (round > 0) micros.push(busy.cpuMicros / busy.requests); // the first one warms up
+      }
+      progress(`${engine}: round ${round}`);
+    }
+    const [fewMicros, manyMicros] = both.map(({ micros }) => median(micros));
+    progress(`${engine}: ${fewMicros!.toFixed(0)} and ${manyMicros!.toFixed(0)} µs`);
+    found.push({ engine, fewMicros: fewMicros!, manyMicros: manyMicros! });
+  }
+  return found;
+}
+
+/** Fills a ledger with copies of its one submission and ticket, under ids and keys of their own. */
+async function fill(engine: Engine, url: string, rows: number): Promise<void> {
+  await using database = await open(engine, url);
+  const { random, hex } = WORDS[engine];
+  const at = `(${Date.now() - rows * APART_MS} + n * ${APART_MS})`;
+  const ticketId = `(substr(${hex(at)}, 1, 8) || substr(${random}, 1, 16))`;
+  const submission = {
+    id: `(${hex(at)} || '-' || substr(${random}, 1, 20))`, // sorts by time, as the real ones do
+    idempotency_key: random,
+    created_at: at,
+    lease_until: at,
+    settled_at: at,
+    ticket_id: ticketId,
+  };
+  for (let from = 1; from <= rows; from += ROWS_A_STATEMENT) {
+    const to = Math.min(rows, from + ROWS_A_STATEMENT - 1);
+    await database.copyRow("submissions", submission, from, to);
+    await database.copyRow("tickets", { id: ticketId, observed_at: at }, from, to);
+  }
+  for (const statement of WORDS[engine].settle) await database.run(statement);
+}
+
+/** What the two engines say differently. `random`: 32 hex digits; `hex`: 12 of them; `settle`: what time would do. */
+const WORDS = {
+  SQLite: {
+    random: "lower(hex(randomblob(16)))",
+    hex: (number: string) => `printf('%012x', ${number})`,
+    settle: ["PRAGMA wal_checkpoint(TRUNCATE)"],
+  },
+  PostgreSQL: {
+    random: "md5(random()::text || n)",
+    hex: (number: string) => `lpad(to_hex(${number}::bigint), 12, '0')`,
+    settle: ["VACUUM ANALYZE", "CHECKPOINT"],
+  },
+} as const;
+
+interface Database extends AsyncDisposable {
+  run(statement: string): Promise<Record<string, unknown>[]>;
+  /** Inserts copies of a table's newest row, numbered `n`; `changes`: SQL by column. */
+  copyRow(table: string, changes: Record<string, string>, from: number, to: number): Promise<void>;
+}
+
+async function open(engine: Engine, url: string): Promise<Database> {
+  const { run, close } = await (engine === "SQLite" ? openSqlite(url) : openPostgres(url));
+  return {
+    run,
+    async copyRow(table, changes, from, to) {
+      const [row] = await run(`SELECT * FROM ${table} ORDER BY id DESC LIMIT 1`);
+      const columns = Object.keys(row ?? {});
+      await run(
+        `WITH RECURSIVE numbers (n) AS (SELECT ${from} UNION ALL SELECT n + 1 FROM numbers WHERE n < ${to}),
+           original AS (SELECT * FROM ${table} ORDER BY id DESC LIMIT 1)
+         INSERT INTO ${table} (${columns.join(", ")})
+         SELECT ${columns.map((column) => changes[column] ?? `original.${column}`).join(", ")} FROM numbers, original`,
+      );
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface Opened {
+  run: Database["run"];
+  close: () => Promise<void>;
+}
+
+async function openSqlite(url: string): Promise<Opened> {
+  const database = new DatabaseSync(url.replace("sqlite:", ""));
+  return {
+    run: async (statement) => database.prepare(statement).all(),
+    close: async () => database.close(),
+  };
+}
+
+async function openPostgres(url: string): Promise<Opened> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  return {
+    run: async (statement) => (await client.query<Record<string, unknown>>(statement)).rows,
+    close: () => client.end(),
+  };
+}

@@ -1,0 +1,6 @@
+/** The stand-in vendor as a process of its own: with a short memory, so that a long run costs the same as a short one. */
+import { startSandbox } from "../../../../src/sandbox/server.ts";
+
+const { PORT = "0", VENDOR_SECRET = "" } = process.env;
+await startSandbox({ port: Number(PORT), secret: VENDOR_SECRET, keep: 2000, keepAliveMs: 60_000 });
+process.once("SIGTERM", () => process.exit());

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { KeyedClients, keyIn } from "../../support/keyed-clients.ts";
+import { placeFor } from "../../support/ledgers.ts";
+import type { Postgres } from "../../support/postgres.ts";
+import { startReplica } from "../../support/replicas.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { PRODUCTION } from "./production.ts";
+
+/** What became of requests while their database was restarted. */
+export interface DatabaseReport extends Account {
+  restarts: number;
+  /** Tries that were told LEDGER_UNAVAILABLE. */
+  refused: number;
+  /** Vendor calls that came while the database was down. Must be 0. */
+  callsWhileDown: number;
+  /** Keys that the vendor was called for, and that the ledger has neither confirmed nor lists as a doubt. Must be 0. */
+  unrecorded: number;
+  /** Milliseconds from the database's accepting connections to a ticket: the most. */
+  slowestRecoveryMs: number;
+  /** Whether the service ended. Must be false. */
+  ended: boolean;
+}
+
+export interface DatabasePlan {
+  /** Restarted here, so nobody else's. */
+  postgres: Postgres;
+  restarts: number;
+  clients: number;
+  upMs: number;
+  downMs: number;
+}
+
+const VENDOR_MS = 20;
+const AGAIN_AFTER_MS = 50;
+/** For calls whose record was committed just before the database went. */
+const ON_THEIR_WAY_MS = 500;
+/** How long outcomes that the ledger did not take may take to be written. */
+const SETTLED_WITHIN_MS = 20_000;
+const RECOVERED_WITHIN_MS = 30_000;
+
+/** Takes the database down under load and starts it again: the first and every second time as if its machine had lost power. */
+export async function databaseRestarts(
+  { postgres, restarts, clients: count, upMs, downMs }: DatabasePlan,
+  progress: (line: string) => void,
+): Promise<DatabaseReport> {
+  await using place = await placeFor("PostgreSQL", postgres.url);
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
+  sandbox.setMood("well", { delayMs: VENDOR_MS });
+  await using replica = await startReplica({
+    vendorUrl: sandbox.url,
+    ledgerUrl: place.url,
+    sociomile: PRODUCTION,
+  });
+  let [refused, callsWhileDown, slowestRecoveryMs] = [0, 0, 0];
+  const clients = new KeyedClients({
+    clients: count,
+    pauseMs: AGAIN_AFTER_MS,
+    post: (body) => replica.post(body),
+    tried(payload) {
+      if (payload?.problems[0]?.code === "LEDGER_UNAVAILABLE") refused++;
+    },
+  });
+  for (let restart = 1; restart <= restarts; restart++) {
+    await sleep(upMs);
+    await postgres.halt(restart % 2 === 1 ? "crash" : "stop");
+    const down = Date.now();
+    await sleep(downMs);
+    callsWhileDown += callsBetween(down + ON_THEIR_WAY_MS, Date.now(), sandbox);
+    await postgres.resume();
+    slowestRecoveryMs = Math.max(slowestRecoveryMs, await clients.untilTicket(RECOVERED_WITHIN_MS));
+    progress(`${restart} restarts, ${clients.outcomes.size} keys, ${refused} refused`);
+  }
+  await clients.stop();
+  await untilSettled(place.url);
+  const doubts = await doubtsOf(replica);
+  return {
+    ...accountOf(sandbox.received, clients.outcomes, doubts),
+    restarts,
+    refused,
+    callsWhileDown,
+    unrecorded: await unrecordedOf(sandbox, place.url, doubts),
+    slowestRecoveryMs,
+    ended: replica.process.exitCode !== null || replica.process.signalCode !== null,
+  };
+}
+
+function callsBetween(from: number, to: number, { received }: Sandbox): number {
+  return received.filter(({ at }) => at > from && at < to).length;
+}
+
+async function untilSettled(url: string): Promise<void> {
+  await using sql = await sqlOn({ url });
+  const giveUpAt = Date.now() + SETTLED_WITHIN_MS;
+  const open = () => sql.run("SELECT id FROM submissions WHERE state = 'SENDING' LIMIT 1");
+  while ((await open()).length > 0 && Date.now() < giveUpAt) await sleep(100);
+}
+
+async function unrecordedOf(
+  { received }: Sandbox,
+  url: string,
+  doubts: ReadonlySet<string>,
+): Promise<number> {
+  await using sql = await sqlOn({ url });
+  const rows = await sql.run("SELECT id, idempotency_key, state FROM submissions");
+  const known = rows.filter(({ id, state }) => state === "CONFIRMED" || doubts.has(String(id)));
+  const keys = new Set(known.map((row) => row["idempotency_key"]));
+  return new Set(received.map(keyIn).filter((key) => !keys.has(key ?? ""))).size;
+}

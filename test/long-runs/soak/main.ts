@@ -1,0 +1,115 @@
+/**
+ * `npm run soak`: what years of running bring. Bounded in time, one line a run, and ends with 1 when one of them does not
+ * keep what is promised. `--run` chooses; the other options change the amounts.
+ */
+import { parseArgs } from "node:util";
+import { leaveCore0 } from "../bench/processes.ts";
+import { placeFor } from "../../support/ledgers.ts";
+import { startPostgres } from "../../support/postgres.ts";
+import { progress, report } from "../../support/verdict.ts";
+import { databaseRestarts } from "./database-restarts.ts";
+import { memory } from "./memory.ts";
+import { overload } from "./overload.ts";
+import { rollingRestarts } from "./rolling-restarts.ts";
+
+/** What is promised. */
+const DEADLINE_MS = 12_000;
+const GOODPUT_SHARE = 0.9;
+const MEMORY_GROWTH = 1.1;
+const RECOVERED_WITHIN_MS = 5000;
+/** What deploy/kubernetes.yaml gives a replica. */
+const MEMORY_LIMIT_MIB = 512;
+
+const RUNS = {
+  "rolling restarts": rolling,
+  overload: overloaded,
+  memory: remembering,
+  "database restarts": restarting,
+};
+
+const { values } = parseArgs({
+  options: {
+    run: { type: "string", multiple: true, default: Object.keys(RUNS) },
+    restarts: { type: "string", default: "20" }, // of replicas
+    "drain-lag": { type: "string", default: "1500" }, // milliseconds
+    seconds: { type: "string", default: "60" }, // of overload
+    "vendor-ms": { type: "string", default: "200" }, // how long the vendor takes in overload
+    mutations: { type: "string", default: "1000000" },
+    "database-restarts": { type: "string", default: "6" },
+  },
+});
+
+for (const name of values.run) {
+  const run = Object.entries(RUNS).find(([known]) => known.startsWith(name))?.[1];
+  if (!run) throw new Error(`There is no run ${name}; there are: ${Object.keys(RUNS).join(", ")}`);
+  await run();
+}
+
+async function rolling(): Promise<void> {
+  await using opened = new AsyncDisposableStack();
+  const postgres = await startPostgres();
+  opened.defer(() => postgres.stop());
+  const place = opened.use(await placeFor("PostgreSQL", postgres.url));
+  const counts = await rollingRestarts(
+    {
+      ledgerUrl: place.url,
+      restarts: Number(values.restarts),
+      clients: 16,
+      vendorMs: 200,
+      drainLagMs: Number(values["drain-lag"]),
+    },
+    progress,
+  );
+  const kept = counts.failed + counts.badExits === 0 && counts.vendorCalls === counts.requests;
+  report("rolling restarts", counts, kept);
+}
+
+async function overloaded(): Promise<void> {
+  leaveCore0();
+  await using place = await placeFor("SQLite");
+  const counts = await overload(
+    {
+      ledgerUrl: place.url,
+      ms: Number(values.seconds) * 1000,
+      vendorMs: Number(values["vendor-ms"]),
+      fitting: [32, 64, 96],
+      fittingMs: 10_000,
+    },
+    progress,
+  );
+  const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
+  const isQuick =
+    counts.ticketsPerSecond >= counts.mostPerSecond * GOODPUT_SHARE && counts.p99Ms <= DEADLINE_MS;
+  const fits = !(counts.residentPeak > MEMORY_LIMIT_MIB);
+  report("overload", counts, isWhole && isQuick && fits && counts.tickets === counts.vendorTickets);
+}
+
+async function remembering(): Promise<void> {
+  leaveCore0();
+  await using place = await placeFor("SQLite");
+  const counts = await memory({ ledgerUrl: place.url, mutations: Number(values.mutations) }, progress);
+  report("memory", counts, counts.residentAtEnd <= counts.residentAtTenth * MEMORY_GROWTH);
+}
+
+async function restarting(): Promise<void> {
+  const postgres = await startPostgres();
+  try {
+    const counts = await databaseRestarts(
+      {
+        postgres,
+        restarts: Number(values["database-restarts"]),
+        clients: 24,
+        upMs: 3000,
+        downMs: 3000,
+      },
+      progress,
+    );
+    const nothingLost =
+      counts.duplicates + counts.lost + counts.invisibleDoubts + counts.unrecorded + counts.callsWhileDown ===
+      0;
+    const isBack = !counts.ended && counts.slowestRecoveryMs <= RECOVERED_WITHIN_MS;
+    report("database restarts", counts, nothingLost && isBack && counts.refused > 0);
+  } finally {
+    await postgres.stop();
+  }
+}

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Connection, type Post, openConnection } from "../bench/connections.ts";
+import type { Address } from "../bench/drive.ts";
+import { percentile } from "../bench/measures.ts";
+import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
+import { graphqlWorks } from "../bench/works.ts";
+import { watchMemory } from "./memory-watch.ts";
+
+/** What ten times the callers that fit did to those that fit. */
+export interface OverloadReport {
+  /** The most callers among those tried that each get a ticket a turn, and tickets a second then. */
+  fit: number;
+  mostPerSecond: number;
+  callers: number;
+  /** What came of all callers' requests, by the second. */
+  offeredPerSecond: number;
+  ticketsPerSecond: number;
+  /** Refused at the door with 503. */
+  shedPerSecond: number;
+  /** Of those, the ones without Retry-After. Must be 0. */
+  shedWithoutRetryAfter: number;
+  /** Refused by the bound on vendor calls: 200 with SOCIOMILE_UNAVAILABLE. */
+  turnedAwayPerSecond: number;
+  /** Any other end of a request, and how often: wrong answers, broken connections, other problems. Must be empty. */
+  others: Record<string, number>;
+  /** From the request of a ticket to its answer, 99 of 100. */
+  p99Ms: number;
+  /** Tickets that callers got, and that the vendor made, in the whole run. Must be equal. */
+  tickets: number;
+  vendorTickets: number;
+  /** Of the service, in MiB: before the overload, at most in it, and some seconds later. NaN where it cannot be told. */
+  residentBefore: number;
+  residentPeak: number;
+  residentAfter: number;
+  /** Whether the service ended. Must be false. */
+  ended: boolean;
+}
+
+export interface OverloadPlan {
+  ledgerUrl: string;
+  /** How long the overload takes. */
+  ms: number;
+  /** How long the vendor takes. */
+  vendorMs: number;
+  /** Numbers of callers to look for the most tickets with, and for how long each. */
+  fitting: readonly number[];
+  fittingMs: number;
+}
+
+const TIMES = 10;
+/** How long callers that do not fit wait while it is measured how many fit, in milliseconds. */
+const AGAIN_AFTER_MS = 1000;
+/** How long the service is left alone before its memory is looked at again, as a share of the overload. */
+const CALM = 1 / 12;
+
+/**
+ * Measures the most that the service does, and then calls it with ten times as many callers. Those that are refused do not
+ * wait as long as they are told, but as long as a request takes: so ten times as much is asked for as it can do.
+ */
+export async function overload(
+  { ledgerUrl, ms, vendorMs, fitting, fittingMs }: OverloadPlan,
+  progress: (line: string) => void,
+): Promise<OverloadReport> {
+  await using vendor = await startSandboxProcess();
+  await using service = await startTarget(serviceOn("SQLite", vendor.url, ledgerUrl));
+  await ask(vendor.url, "mood", { method: "PUT", body: JSON.stringify({ mood: "well", delayMs: vendorMs }) });
+  using memory = watchMemory(service.residentMiB);
+
+  let tickets = 1; // opened to see whether the service answers
+  const drive = async (callers: number, forMs: number, pauseMs: number) => {
+    const crowd = new Crowd(service.address, pauseMs);
+    await crowd.call(callers, forMs);
+    tickets += crowd.latencies.length;
+    return crowd;
+  };
+  let [fit, most] = [0, 0];
+  for (const callers of fitting) {
+    const crowd = await drive(callers, fittingMs, AGAIN_AFTER_MS);
+    const perSecond = crowd.perSecond(crowd.latencies.length);
+    progress(`${callers} callers: ${perSecond} tickets/s`);
+    if (perSecond > most) [fit, most] = [callers, perSecond];
+  }
+
+  const since = performance.now();
+  const residentBefore = memory.median(since - fittingMs);
+  const crowd = await drive(fit * TIMES, ms, (fit / most) * 1000);
+  const residentPeak = memory.peak(since);
+  progress(`${fit * TIMES} callers: ${crowd.perSecond(crowd.latencies.length)} tickets/s`);
+  await sleep(ms * CALM);
+  const { executed } = (await ask(vendor.url, "counts", {})) as { executed: number };
+  return {
+    fit,
+    mostPerSecond: most,
+    callers: fit * TIMES,
+    offeredPerSecond: crowd.perSecond(crowd.offered),
+    ticketsPerSecond: crowd.perSecond(crowd.latencies.length),
+    shedPerSecond: crowd.perSecond(crowd.shed),
+    shedWithoutRetryAfter: crowd.shedWithoutRetryAfter,
+    turnedAwayPerSecond: crowd.perSecond(crowd.turnedAway),
+    others: crowd.others,
+    p99Ms: Math.round(percentile(crowd.latencies, 0.99)),
+    tickets,
+    vendorTickets: executed,
+    residentBefore,
+    residentPeak,
+    residentAfter: memory.median(performance.now() - (ms * CALM) / 2),
+    ended: service.hasEnded(),
+  };
+}
+
+async function ask(vendorUrl: string, what: string, init: RequestInit): Promise<unknown> {
+  return (await fetch(`${vendorUrl}/sandbox/${what}`, init)).json();
+}
+
+/** Many callers, each with one request under way at a time, under the same key until it has its ticket. */
+class Crowd {
+  /** Milliseconds, of each ticket. */
+  readonly latencies: number[] = [];
+  offered = 0;
+  shed = 0;
+  shedWithoutRetryAfter = 0;
+  turnedAway = 0;
+  readonly others: Record<string, number> = {};
+  readonly #address: Address;
+  readonly #pauseMs: number;
+  readonly #work = graphqlWorks.helpdesk();
+  #seconds = 0;
+
+  constructor(address: Address, pauseMs: number) {
+    this.#address = address;
+    this.#pauseMs = pauseMs;
+  }
+
+  async call(callers: number, ms: number): Promise<void> {
+    const began = performance.now();
+    await Promise.all(Array.from({ length: callers }, () => this.#caller(began + ms)));
+    this.#seconds = (performance.now() - began) / 1000;
+  }
+
+  perSecond(count: number): number {
+    return Math.round(count / this.#seconds);
+  }
+
+  async #caller(until: number): Promise<void> {
+    let connection: Connection | null = null;
+    let post = this.#work.next();
+    while (performance.now() < until) {
+      try {
+        connection ??= await openConnection(this.#address.origin, this.#address.headers);
+        const { isDone, isOver } = await this.#try(connection, post);
+        if (isOver) connection = close(connection);
+        if (isDone) post = this.#work.next();
+        else await sleep(this.#pauseMs);
+      } catch (error) {
+        const what = /"code":"([A-Z_]+)"/.exec(String(error))?.[1] ?? String(error);
+        this.others[what] = (this.others[what] ?? 0) + 1;
+        connection = close(connection);
+        await sleep(this.#pauseMs);
+      }
+    }
+    close(connection);
+  }
+
+  /** `isOver`: the service closes the connection. */
+  async #try(connection: Connection, post: Post): Promise<{ isDone: boolean; isOver: boolean }> {
+    const began = performance.now();
+    this.offered++;
+    const { status, head, body } = await connection.exchange(post);
+    const isOver = /^connection: *close$/im.test(head);
+    if (status === 503) {
+      this.shed++;
+      if (!/^retry-after: *\d+$/im.test(head)) this.shedWithoutRetryAfter++;
+      return { isDone: false, isOver };
+    }
+    if (body.includes('"SOCIOMILE_UNAVAILABLE"')) {
+      this.turnedAway++;
+      return { isDone: false, isOver };
+    }
+    this.#work.check(body);
+    this.latencies.push(performance.now() - began);
+    return { isDone: true, isOver };
+  }
+}
+
+function close(connection: Connection | null): null {
+  connection?.close();
+  return null;
+}

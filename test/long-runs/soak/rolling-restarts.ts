@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { clientOf } from "../../support/client.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { type Replica, startReplica } from "../../support/replicas.ts";
+import { PRODUCTION } from "./production.ts";
+import { startBalancer } from "./balancer.ts";
+
+/** What clients noticed of restarts. */
+export interface RollingReport {
+  restarts: number;
+  requests: number;
+  /** Requests that did not come back with their ticket at the first try. Must be 0. */
+  failed: number;
+  /** Must equal requests. */
+  vendorCalls: number;
+  /** Processes that did not end with 0 in time. Must be 0. */
+  badExits: number;
+  /** Milliseconds from SIGTERM to the end of the process. */
+  slowestExitMs: number;
+}
+
+export interface RollingPlan {
+  ledgerUrl: string;
+  restarts: number;
+  clients: number;
+  /** How long the vendor takes, so that there is something under way at each stop. */
+  vendorMs: number;
+  drainLagMs: number;
+}
+
+const EXIT_WITHIN_MS = 20_000;
+
+/** Two replicas behind a balancer, stopped and replaced in turn under load: the one that is left serves alone meanwhile. */
+export async function rollingRestarts(
+  { ledgerUrl, restarts, clients: count, vendorMs, drainLagMs }: RollingPlan,
+  progress: (line: string) => void,
+): Promise<RollingReport> {
+  await using opened = new AsyncDisposableStack();
+  const sandbox = opened.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
+  sandbox.setMood("well", { delayMs: vendorMs });
+  const balancer = opened.use(await startBalancer());
+  const start = async () => {
+    const replica = opened.use(
+      await startReplica({
+        vendorUrl: sandbox.url,
+        ledgerUrl,
+        sociomile: PRODUCTION,
+        config: { drainLagMs },
+      }),
+    );
+    await balancer.add(replica.url);
+    return replica;
+  };
+  const replicas = await Promise.all([start(), start()]);
+  const client = clientOf(balancer.url);
+  let [requests, failed, badExits, slowestExitMs] = [0, 0, 0, 0];
+  const clients = new KeyedClients({
+    clients: count,
+    pauseMs: 100,
+    post: (body) => client.post(body),
+    tried(payload) {
+      requests++;
+      if (payload?.ticket) return;
+      failed++;
+      progress(`failed: ${payload ? payload.problems.map(({ code }) => code).join() : "no answer"}`);
+    },
+  });
+  for (let restart = 0; restart < restarts; restart++) {
+    const old = replicas[restart % 2]!;
+    const since = performance.now();
+    const code = await stopped(old);
+    slowestExitMs = Math.max(slowestExitMs, Math.round(performance.now() - since));
+    if (code !== 0) badExits++;
+    balancer.remove(old.url);
+    replicas[restart % 2] = await start();
+    progress(`${restart + 1} restarts, ${requests} requests, ${failed} failed`);
+  }
+  await clients.stop();
+  return { restarts, requests, failed, vendorCalls: sandbox.received.length, badExits, slowestExitMs };
+}
+
+/** The exit code after SIGTERM; null when there is none in time. */
+async function stopped({ process: child }: Replica): Promise<number | null> {
+  const exit = once(child, "exit", { signal: AbortSignal.timeout(EXIT_WITHIN_MS) });
+  child.kill("SIGTERM");
+  return exit.then(
+    ([code]) => code as number | null,
+    () => null,
+  );
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { percentile } from "../bench/measures.ts";
+import { residentMiBOf } from "../bench/processes.ts";
+import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { startReplica } from "../../support/replicas.ts";
+import { type Outage, startFailingVendor } from "./failing-vendor.ts";
+import { watchMemory } from "./memory-watch.ts";
+
+/** What callers noticed of an outage. */
+export interface OutageReport extends Account {
+  /** From the beginning of the outage to the breaker's opening; NaN: it did not open. */
+  openedAfterMs: number;
+  /** Tries that began while the breaker was open, or were told so, and what 99 of 100, and all, took at most. */
+  whileOpen: number;
+  p99Ms: number;
+  slowestMs: number;
+  /** From the end of the outage to the first ticket. */
+  recoveredAfterMs: number;
+  /** Of the service, in MiB: before the outage, and medians of the outage's first and last third. NaN where it cannot be told. */
+  residentBefore: number;
+  residentAtFirst: number;
+  residentAtLast: number;
+}
+
+export interface OutagePlan {
+  ledgerUrl: string;
+  outage: Outage;
+  outageMs: number;
+  /** Of good weather before; the service gets its working size in it. */
+  beforeMs: number;
+  clients: number;
+  sociomile: { timeoutMs: number; connectTimeoutMs: number };
+}
+
+const AGAIN_AFTER_MS = 250;
+/** How long a recovery is waited for. */
+const RECOVERED_WITHIN_MS = 60_000;
+
+/** A vendor that fails for a while under steady load, and is then well again. */
+export async function vendorOutage(
+  { ledgerUrl, outage, outageMs, beforeMs, clients: count, sociomile }: OutagePlan,
+  progress: (line: string) => void,
+): Promise<OutageReport> {
+  await using vendor = await startFailingVendor();
+  let isOpen = false;
+  let openedAt = NaN;
+  await using replica = await startReplica(
+    { vendorUrl: vendor.url, ledgerUrl, sociomile },
+    ({ event, state }) => {
+      if (event !== "sociomile.breaker") return;
+      isOpen = state === "open";
+      if (isOpen && Number.isNaN(openedAt)) openedAt = performance.now();
+    },
+  );
+  using memory = watchMemory(() => residentMiBOf(replica.process.pid!));
+  const whileOpen: number[] = [];
+  const post = async (body: string) => {
+    const [began, wasOpen] = [performance.now(), isOpen];
+    const answer = await replica.post(body);
+    if (wasOpen || answer.text.includes('"CIRCUIT_OPEN"')) whileOpen.push(performance.now() - began);
+    return answer;
+  };
+  const clients = new KeyedClients({ clients: count, pauseMs: AGAIN_AFTER_MS, post });
+
+  await sleep(beforeMs);
+  const began = performance.now();
+  const residentBefore = memory.median(began - beforeMs / 3);
+  await vendor.fail(outage);
+  await sleep(outageMs / 3);
+  const residentAtFirst = memory.median(began);
+  await sleep((outageMs * 2) / 3);
+  const residentAtLast = memory.median(performance.now() - outageMs / 3);
+  await vendor.recover();
+  progress(`the vendor is back; ${whileOpen.length} tries were told that it is not asked`);
+  const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
+  await clients.stop();
+  return {
+    ...accountOf(vendor.received(), clients.outcomes, await doubtsOf(replica)),
+    openedAfterMs: Math.round(openedAt - began),
+    whileOpen: whileOpen.length,
+    p99Ms: Math.round(percentile(whileOpen, 0.99)),
+    slowestMs: Math.round(Math.max(...whileOpen)),
+    recoveredAfterMs,
+    residentBefore,
+    residentAtFirst,
+    residentAtLast,
+  };
+}

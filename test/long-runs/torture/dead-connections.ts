@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { startReplica } from "../../support/replicas.ts";
+
+/** What came after all connections to PostgreSQL had died without a word. */
+export interface DeadConnectionsReport {
+  times: number;
+  /** Milliseconds from new connections' being possible to a ticket: the most; Infinity: none in time. */
+  slowestRecoveryMs: number;
+}
+
+export interface DeadConnectionsPlan {
+  /** PostgreSQL, without a database name. */
+  server: string;
+  pooled: boolean;
+  times: number;
+  /** How long new connections are not possible either, in milliseconds. */
+  deadMs: number;
+}
+
+const CLIENTS = 16;
+const AGAIN_AFTER_MS = 100;
+const UP_MS = 1000;
+const RECOVERED_WITHIN_MS = 60_000;
+
+/** All connections die silently under load, as when a firewall forgets them, and new ones get no answer for a while. */
+export async function deadConnections(
+  { server, pooled, times, deadMs }: DeadConnectionsPlan,
+  progress: (done: number, line: string) => void,
+): Promise<DeadConnectionsReport> {
+  await using database = await faultyDatabase(server, { pooled });
+  const { url, network } = database.ways[0]!;
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 1000 });
+  await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: url });
+  const clients = new KeyedClients({
+    clients: CLIENTS,
+    pauseMs: AGAIN_AFTER_MS,
+    post: (body) => replica.post(body),
+  });
+  let slowestRecoveryMs = 0;
+  for (let done = 1; done <= times && slowestRecoveryMs < Infinity; done++) {
+    await sleep(UP_MS);
+    network.blackhole({ swallowNew: true });
+    await sleep(deadMs);
+    await network.recover();
+    slowestRecoveryMs = Math.max(slowestRecoveryMs, await clients.untilTicket(RECOVERED_WITHIN_MS));
+    progress(done, `served again after ${slowestRecoveryMs} ms at most`);
+  }
+  await clients.stop();
+  return { times, slowestRecoveryMs };
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import {
+  type Account,
+  accountOf,
+  confirmedWithoutRow,
+  doubtsIn,
+  statesById,
+} from "../../support/accounts.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { between, varying } from "./chance.ts";
+import { randomFault } from "./database-faults.ts";
+import { Fleet } from "./fleet.ts";
+import { startReaders } from "./readers.ts";
+
+/** What became of requests while the network to PostgreSQL failed again and again. */
+export interface FaultsReport extends Account {
+  faults: number;
+  kills: number;
+  /** Tries that were told LEDGER_UNAVAILABLE. */
+  refused: number;
+  /** Must be 0. */
+  confirmedWithoutRow: number;
+  slowestStartMs: number;
+  /** Milliseconds from the end of all faults to a ticket; Infinity: none in time. */
+  recoveredAfterMs: number;
+}
+
+export interface FaultsPlan {
+  /** PostgreSQL, without a database name. */
+  server: string;
+  pooled: boolean;
+  faults: number;
+  /** How many of the faults come with the kill of a replica. */
+  kills: number;
+  /** No fault begins after so many seconds. */
+  seconds: number;
+}
+
+const REPLICAS = 2;
+const CLIENTS = 16;
+const READERS = 6;
+const AGAIN_AFTER_MS = 50;
+/** The vendor takes up to so long, so that reservations and settlements come at all moments. Milliseconds. */
+const VENDOR_MS = 200;
+/** Short, so that doubts of killed processes are seen soon; still longer than any call here takes. */
+const LEASE_MS = 5000;
+const RECOVERED_WITHIN_MS = 30_000;
+
+/** Faults at random on the ways of two replicas to one PostgreSQL, and kills among them, while clients repeat with their keys. */
+export async function faults(
+  { server, pooled, faults: count, kills, seconds }: FaultsPlan,
+  progress: (done: number, line: string) => void,
+): Promise<FaultsReport> {
+  await using database = await faultyDatabase(server, { ways: REPLICAS, pooled });
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
+  using load = new DisposableStack();
+  load.use(varying(sandbox, VENDOR_MS));
+  await using fleet = await Fleet.start(
+    database.ways.map(({ url }) => ({
+      vendorUrl: sandbox.url,
+      ledgerUrl: url,
+      ledger: { leaseMs: LEASE_MS },
+    })),
+  );
+  let refused = 0;
+  const clients = new KeyedClients({
+    clients: CLIENTS,
+    pauseMs: AGAIN_AFTER_MS,
+    post: (body) => fleet.post(body),
+    tried(payload) {
+      if (payload?.problems[0]?.code === "LEDGER_UNAVAILABLE") refused++;
+    },
+  });
+  load.use(startReaders(READERS, (body) => fleet.post(body)));
+
+  const endAt = performance.now() + seconds * 1000;
+  let [done, killed] = [0, 0];
+  while (done < count && performance.now() < endAt) {
+    const failing = randomFault(database);
+    if (killed < Math.floor((kills * ++done) / count) && (await fleet.killOne())) killed++;
+    await failing;
+    await sleep(between(0, 200));
+    progress(done, `${killed} kills, ${clients.outcomes.size} keys`);
+  }
+
+  for (const { network } of database.ways) await network.recover();
+  await fleet.whole();
+  const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
+  await clients.stop();
+  await Promise.all(fleet.replicas.map((replica) => replica.kill())); // what they have not committed is gone
+  await sleep(LEASE_MS); // what they had under way is in doubt
+  const doubts = await doubtsIn(database.directUrl);
+  await using sql = await sqlOn({ url: database.directUrl });
+  const states = await statesById(sql);
+  return {
+    // A doubt that late evidence has closed needs nobody's eyes.
+    ...accountOf(sandbox.received, clients.outcomes, new Set([...doubts, ...closedIn(states)])),
+    doubts: doubts.size,
+    confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, states, fleet.announced),
+    faults: done,
+    kills: killed,
+    refused,
+    slowestStartMs: fleet.slowestStartMs,
+    recoveredAfterMs,
+  };
+}
+
+/** Submissions that have an end. */
+export function closedIn(states: ReadonlyMap<string, string>): string[] {
+  return [...states].flatMap(([id, state]) => (["SENDING", "UNCERTAIN"].includes(state) ? [] : id));
+}

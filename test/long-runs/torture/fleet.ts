@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Answer } from "../../support/client.ts";
+import { type Replica, startReplica } from "../../support/replicas.ts";
+import { oneOf } from "./chance.ts";
+
+type Settings = Parameters<typeof startReplica>[0];
+
+/** Replicas of which each is started again when it was killed, for as long as the fleet lives. */
+export class Fleet implements AsyncDisposable {
+  /** Submissions whose outcome the ledger did not take at once, as events said. */
+  readonly announced = new Set<string>();
+  /** Milliseconds from starting a process to its being ready: the most. */
+  slowestStartMs = 0;
+  readonly #settings: readonly Settings[];
+  readonly #serving: (Replica | null)[];
+  readonly #starting = new Set<Promise<void>>();
+  #isOver = false;
+
+  private constructor(settings: readonly Settings[]) {
+    this.#settings = settings;
+    this.#serving = settings.map(() => null);
+  }
+
+  /** Starts one replica with each of the settings. */
+  static async start(settings: readonly Settings[]): Promise<Fleet> {
+    const fleet = new Fleet(settings);
+    await Promise.all(settings.map((_, index) => fleet.#start(index)));
+    return fleet;
+  }
+
+  get replicas(): Replica[] {
+    return this.#serving.filter((replica) => replica !== null);
+  }
+
+  /** Posts to any replica that serves. Undefined: there is none. */
+  async post(body: string): Promise<Answer<unknown> | undefined> {
+    return oneOf(this.replicas)?.post(body);
+  }
+
+  /** Kills any replica that serves, and starts it again meanwhile. Returns false where none serves. */
+  async killOne(): Promise<boolean> {
+    const replica = oneOf(this.replicas);
+    if (!replica) return false;
+    const index = this.#serving.indexOf(replica);
+    this.#serving[index] = null;
+    await replica.kill();
+    const starting = this.#start(index);
+    this.#starting.add(starting);
+    void starting.finally(() => this.#starting.delete(starting));
+    return true;
+  }
+
+  /** Resolves when all of them serve. */
+  async whole(): Promise<void> {
+    await Promise.all(this.#starting);
+  }
+
+  async #start(index: number): Promise<void> {
+    const started = performance.now();
+    while (!this.#isOver && !this.#serving[index]) {
+      const heard = ({ event, submissionId }: Replica["events"][number]) => {
+        if (event === "ledger.outcome_not_recorded") this.announced.add(String(submissionId));
+      };
+      // It ends when the ledger does not answer, and is started again, as an orchestrator does.
+      const settings = { ...this.#settings[index]!, isQuiet: true };
+      this.#serving[index] = await startReplica(settings, heard).catch(() => null);
+      if (!this.#serving[index]) await sleep(100);
+    }
+    this.slowestStartMs = Math.max(this.slowestStartMs, Math.round(performance.now() - started));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await this.whole();
+    await Promise.all(this.replicas.map((replica) => replica.kill()));
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * `npm run torture`: what cannot be shown in a short test. Bounded in time, prints its counts, and ends with 1 when one of
+ * them is not what is promised.
+ */
+import { parseArgs } from "node:util";
+import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
+import { startPostgres } from "../../support/postgres.ts";
+import { progress, report } from "../../support/verdict.ts";
+import { runFaults } from "./faults-main.ts";
+import { idling } from "./idling.ts";
+import { kills } from "./kills.ts";
+import { sharing } from "./sharing.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true, // the number behind --faults
+  options: {
+    faults: { type: "boolean", default: false },
+    pgbouncer: { type: "boolean", default: false },
+    run: { type: "string", multiple: true, default: [] }, // of those of --faults
+    pauses: { type: "string", default: "100" },
+    "refuses-seconds": { type: "string", default: "120" },
+    steps: { type: "string", default: "20" }, // of wrong clocks
+    kills: { type: "string" },
+    keys: { type: "string", default: "2000" },
+    calls: { type: "string", default: "100000" },
+    engine: { type: "string", multiple: true, default: [...ENGINES] },
+    seconds: { type: "string", default: "1200" }, // for the kills, on each engine
+  },
+});
+
+const postgres = await startPostgres();
+try {
+  if (values.faults) await failing();
+  else await killing();
+} finally {
+  await postgres.stop();
+}
+
+async function failing(): Promise<void> {
+  await runFaults({
+    server: postgres.url,
+    pooled: values.pgbouncer,
+    faults: Number(positionals[0] ?? 1000),
+    kills: Number(values.kills ?? 200),
+    pauses: Number(values.pauses),
+    seconds: Number(values.seconds),
+    refusesSeconds: Number(values["refuses-seconds"]),
+    steps: Number(values.steps),
+    engines: engines(),
+    runs: values.run,
+  });
+}
+
+async function killing(): Promise<void> {
+  for (const engine of engines()) {
+    {
+      await using place = await placeFor(engine, postgres.url);
+      const counts = await sharing({ ledgerUrl: place.url, keys: Number(values.keys) });
+      report(
+        `two processes on ${engine}`,
+        counts,
+        counts.vendorCalls === counts.keys && counts.otherAnswers === 0,
+      );
+    }
+    await using place = await placeFor(engine, postgres.url);
+    const counts = await kills(
+      { ledgerUrl: place.url, count: Number(values.kills ?? 1000), seconds: Number(values.seconds) },
+      progress,
+    );
+    report(`kills on ${engine}`, counts, counts.duplicates + counts.lost + counts.invisibleDoubts === 0);
+  }
+  if (Number(values.calls) > 0) {
+    await using place = await placeFor("SQLite");
+    const counts = await idling({ ledgerUrl: place.url, calls: Number(values.calls) }, progress);
+    report("a vendor that closes idle connections", counts, counts.doubts === 0);
+  }
+}
+
+function engines(): Engine[] {
+  return ENGINES.filter((name) => values.engine.includes(name));
+}

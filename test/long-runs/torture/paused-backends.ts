@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { accountOf, confirmedWithoutRow, statesById } from "../../support/accounts.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { backendsOf, pause } from "../../support/pauses.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { between, varying } from "./chance.ts";
+import { Fleet } from "./fleet.ts";
+import { startReaders } from "./readers.ts";
+
+/** What became of requests while processes of PostgreSQL stood still. The last three must be 0. */
+export interface PausesReport {
+  pauses: number;
+  keys: number;
+  duplicates: number;
+  lost: number;
+  confirmedWithoutRow: number;
+}
+
+export interface PausesPlan {
+  /** PostgreSQL, without a database name. */
+  server: string;
+  pooled: boolean;
+  pauses: number;
+}
+
+const CLIENTS = 10;
+const READERS = 6;
+const AGAIN_AFTER_MS = 50;
+/** The vendor takes up to so long, so that reservations and settlements come at all moments. Milliseconds. */
+const VENDOR_MS = 200;
+/** A little longer than the ledger is waited for. Milliseconds. */
+const PAUSE_MS = 1400;
+/** How long a statement waits on its way, so that it finds a process that stands still. Milliseconds. */
+const UNTIL_PAUSED_MS = 30;
+/** Work between a pause and the kill that shows what was not committed: at most so long. Milliseconds. */
+const AFTER_MS = 300;
+/** Short, so that keys of killed processes are free soon; still longer than any call here takes. */
+const LEASE_MS = 4000;
+
+/**
+ * Stops the processes that serve our connections, when a BEGIN is on its way to them, a little longer than the ledger is waited
+ * for; then kills the service: what it has told of transactions that were never committed is lost with its connections.
+ */
+export async function pausedBackends(
+  { server, pooled, pauses: count }: PausesPlan,
+  progress: (done: number, line: string) => void,
+): Promise<PausesReport> {
+  await using database = await faultyDatabase(server, { pooled });
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
+  using load = new DisposableStack();
+  load.use(varying(sandbox, VENDOR_MS));
+  const { network, url } = database.ways[0]!;
+  await using fleet = await Fleet.start([
+    { vendorUrl: sandbox.url, ledgerUrl: url, ledger: { leaseMs: LEASE_MS } },
+  ]);
+  await using sql = await sqlOn({ url: database.directUrl });
+  const clients = new KeyedClients({
+    clients: CLIENTS,
+    pauseMs: AGAIN_AFTER_MS,
+    post: (body) => fleet.post(body),
+  });
+  load.use(startReaders(READERS, (body) => fleet.post(body)));
+  for (let done = 1; done <= count; done++) {
+    await network.next(/^begin/i, { delayMs: UNTIL_PAUSED_MS });
+    await pause(await backendsOf(sql), PAUSE_MS);
+    await sleep(between(0, AFTER_MS));
+    if (done < count) await fleet.killOne();
+    await fleet.whole();
+    progress(done, `${clients.outcomes.size} keys`);
+  }
+  await clients.stop();
+  await fleet.replicas[0]!.kill();
+  const { keys, duplicates, lost } = accountOf(sandbox.received, clients.outcomes, new Set());
+  const missing = confirmedWithoutRow(clients.outcomes, await statesById(sql), fleet.announced);
+  return { pauses: count, keys, duplicates, lost, confirmedWithoutRow: missing };
+}

@@ -1,0 +1,278 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Breaker, type BreakerState, type CallResult } from "../../src/sociomile/breaker.ts";
+import { mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+
+/** A breaker, what it told, and a vendor of which a connection can be made or not. */
+function startBreaker() {
+  const vendor = { isThere: true, probes: 0 };
+  const told: BreakerState[] = [];
+  const probe = () => {
+    vendor.probes += 1;
+    return Promise.resolve(vendor.isThere);
+  };
+  const breaker = new Breaker(probe, (state) => told.push(state));
+  const enter = () => {
+    const entered = breaker.enter();
+    if ("waitSeconds" in entered) throw new Error("It is open");
+    return entered.ended;
+  };
+  const calls = (count: number, evidence: CallResult) => {
+    for (let i = 0; i < count; i++) enter()(evidence);
+  };
+  return { breaker, told, vendor, enter, calls };
+}
+
+/** Opens a breaker, and has one call after the other try for `seconds`, each for 8 s in vain. Returns when they began. */
+async function probesIn(seconds: number): Promise<number[]> {
+  const { breaker, calls } = startBreaker();
+  const since = Date.now();
+  calls(20, "failed");
+  const began: number[] = [];
+  while (Date.now() < since + seconds * 1000) {
+    const entered = breaker.enter();
+    if ("waitSeconds" in entered) await vi.advanceTimersByTimeAsync(100);
+    else {
+      began.push((Date.now() - since) / 1000);
+      await vi.advanceTimersByTimeAsync(8000);
+      entered.ended("failed");
+    }
+  }
+  return began;
+}
+
+describe("the circuit breaker", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test.each<[string, [number, CallResult][], boolean]>([
+    ["20 of 20 calls failed", [[20, "failed"]], true],
+    [
+      "half of 20 calls failed",
+      [
+        [10, "worked"],
+        [10, "failed"],
+      ],
+      true,
+    ],
+    ["19 of 19 calls failed", [[19, "failed"]], false],
+    [
+      "20 failed one after the other, though many more had worked",
+      [
+        [500, "worked"],
+        [20, "failed"],
+      ],
+      true,
+    ],
+    [
+      "one call in between worked",
+      [
+        [500, "worked"],
+        [19, "failed"],
+        [1, "worked"],
+        [19, "failed"],
+      ],
+      false,
+    ],
+    [
+      "less than half failed",
+      [
+        [11, "worked"],
+        [10, "failed"],
+      ],
+      false,
+    ],
+    [
+      "calls that were never tried are many",
+      [
+        [50, "nothing"],
+        [19, "failed"],
+      ],
+      false,
+    ],
+  ])("MUST decide correctly when %s", (_, all, opens) => {
+    const { breaker, told, calls } = startBreaker();
+
+    for (const [count, evidence] of all) calls(count, evidence);
+
+    expect(breaker.isOpen).toBe(opens);
+    expect(told).toEqual(opens ? ["open"] : []);
+  });
+
+  test("MUST forget calls that are older than 30 s", () => {
+    const { breaker, calls } = startBreaker();
+    calls(19, "failed");
+    vi.advanceTimersByTime(31_000);
+
+    calls(19, "failed");
+    expect(breaker.isOpen).toBe(false);
+    calls(1, "failed");
+    expect(breaker.isOpen).toBe(true);
+  });
+
+  test("MUST stay open while no connection succeeds, and try a connection every 5 s", async () => {
+    const { breaker, vendor, calls } = startBreaker();
+    vendor.isThere = false;
+    calls(20, "failed");
+
+    for (let probes = 1; probes <= 20; probes++) {
+      expect(breaker.enter()).toEqual({ waitSeconds: 5 });
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(vendor.probes).toBe(probes);
+      expect(breaker.isOpen).toBe(true);
+    }
+    vendor.isThere = true;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  test("MUST let one call pass after a connection, then a few, then all", async () => {
+    const { breaker, told, enter, calls } = startBreaker();
+    calls(20, "failed");
+    await vi.advanceTimersByTimeAsync(5000);
+
+    for (const step of [1, 4, 16]) {
+      const passed = Array.from({ length: step }, enter);
+      expect(breaker.enter()).toEqual({ waitSeconds: 1 });
+      for (const pass of passed) pass("worked");
+    }
+
+    expect(told).toEqual(["open", "half-open", "closed"]);
+    calls(19, "failed"); // what was before is forgotten
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  test("MUST try again at once after a half-open call has timed out, while the outage is short", async () => {
+    const began = await probesIn(40);
+
+    const pauses = began.slice(1).map((at, index) => at - began[index]!);
+    expect(began[0]).toBe(5);
+    expect(Math.max(...pauses)).toBeLessThan(10);
+  });
+
+  test("MUST put fewer tickets in doubt the longer the outage lasts, and try at least every 30 s", async () => {
+    const began = await probesIn(3600);
+
+    const inTheLastHalf = began.filter((at) => at > 1800);
+    expect(inTheLastHalf.length).toBeGreaterThan(58);
+    expect(inTheLastHalf.length).toBeLessThan(62);
+  });
+
+  const HOUR_MS = 3_600_000;
+  describe.each([
+    ["back", -HOUR_MS],
+    ["forward", HOUR_MS],
+  ])("while the machine's clock is set %s by an hour", (_, stepMs) => {
+    const setClock = () => void vi.setSystemTime(Date.now() + stepMs);
+
+    test("MUST stay open for its pause, and no longer", async () => {
+      const { breaker, calls } = startBreaker();
+      calls(20, "failed");
+      await vi.advanceTimersByTimeAsync(1000);
+
+      setClock();
+
+      expect(breaker.enter()).toEqual({ waitSeconds: 4 });
+      await vi.advanceTimersByTimeAsync(3999);
+      expect(breaker.isOpen).toBe(true);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(breaker.isOpen).toBe(false);
+    });
+
+    test("MUST make the same pause after a call half-open that failed", async () => {
+      const { breaker, enter, calls } = startBreaker();
+      calls(20, "failed");
+      await vi.advanceTimersByTimeAsync(5000);
+      const passed = enter();
+      await vi.advanceTimersByTimeAsync(1000);
+
+      setClock();
+      passed("failed");
+
+      expect(breaker.enter()).toEqual({ waitSeconds: 4 });
+      await vi.advanceTimersByTimeAsync(4000);
+      expect(breaker.isOpen).toBe(false);
+    });
+
+    test("MUST look at the calls of the last 30 s, not at fewer or more", async () => {
+      const { breaker, calls } = startBreaker();
+      calls(19, "failed");
+      await vi.advanceTimersByTimeAsync(1000);
+      setClock();
+      await vi.advanceTimersByTimeAsync(30_000);
+      calls(19, "failed"); // the first ones are forgotten
+      expect(breaker.isOpen).toBe(false);
+
+      setClock();
+      calls(1, "failed"); // the last ones are not
+      expect(breaker.isOpen).toBe(true);
+    });
+  });
+
+  test("MUST close after a minute half-open without a failure, also when nobody calls", async () => {
+    const { told, calls } = startBreaker();
+    calls(20, "failed");
+    await vi.advanceTimersByTimeAsync(5000);
+
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(told).toEqual(["open", "half-open"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual(["open", "half-open", "closed"]);
+    calls(19, "failed"); // what was before is forgotten
+    expect(told).toEqual(["open", "half-open", "closed"]);
+  });
+
+  test("MUST NOT close before a call half-open has ended, because it may still fail", async () => {
+    const { told, enter, calls } = startBreaker();
+    calls(20, "failed");
+    await vi.advanceTimersByTimeAsync(5000 + 59_000);
+    const passed = enter();
+
+    await vi.advanceTimersByTimeAsync(8000);
+    passed("failed");
+
+    expect(told).toEqual(["open", "half-open", "open"]);
+    await vi.advanceTimersByTimeAsync(59_999); // half-open again after a pause, and then again for a whole minute
+    expect(told).toEqual(["open", "half-open", "open", "half-open"]);
+  });
+
+  test("MUST ignore the result of a call that began before it opened", async () => {
+    const { breaker, told, enter, calls } = startBreaker();
+    const late = enter();
+    calls(20, "failed");
+    await vi.advanceTimersByTimeAsync(5000);
+
+    late("failed");
+
+    expect(breaker.isOpen).toBe(false);
+    expect(told).toEqual(["open", "half-open"]);
+  });
+});
+
+describe("a failing vendor", () => {
+  test("MUST get no more requests after 20 calls, and callers MUST get retryAfterSeconds", async () => {
+    await using service = await startService({ mood: "cut-after" });
+    await Promise.all(Array.from({ length: 20 }, () => mutate(service, "createVoiceTicket")));
+    const received = service.sandbox.received.length;
+
+    const { payload } = await mutate(service, "createVoiceTicket");
+
+    expect(received).toBe(20);
+    expect(service.sandbox.received).toHaveLength(received);
+    expect(payload).toMatchObject({
+      ticket: null,
+      submission: { state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" },
+      problems: [{ code: "SOCIOMILE_UNAVAILABLE", retryable: true, retryAfterSeconds: expect.any(Number) }],
+    });
+    expect(service.events).toContainEqual({ event: "sociomile.breaker", state: "open" });
+  });
+
+  test("MUST NOT count as failing when it refuses requests", async () => {
+    await using service = await startService({ mood: "refuse" });
+
+    for (let i = 0; i < 25; i++) await mutate(service, "createVoiceTicket");
+
+    expect(service.sandbox.received).toHaveLength(25);
+    expect(service.events).toEqual([]);
+  });
+});

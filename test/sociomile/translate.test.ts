@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { fromTitles, toWire } from "../../src/sociomile/translate.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
+
+const ZONE = "Asia/Makassar";
+
+const HELPDESK: Extract<TicketRequest, { operation: "CREATE_HELPDESK_TICKET" }> = {
+  operation: "CREATE_HELPDESK_TICKET",
+  details: {
+    customerName: "Alex",
+    content: "haloo",
+    connectId: "permata@sample.com",
+    transactionMedia: "61c1a67a55ad7fa60195bc03",
+    amount: "200000.50",
+    branchCode: "001",
+    branchName: "Cabang Utama",
+    atmName: "ATM",
+    atmId: "0126",
+    helpdeskTicketNumber: "9223372036854775807",
+    branchComplaintNumber: "007",
+  },
+};
+
+describe("toWire", () => {
+  test("MUST name the endpoint and write digits unchanged", () => {
+    expect(toWire(HELPDESK, ZONE)).toMatchInlineSnapshot(`
+      {
+        "body": "{"ticketType":"helpdesk","namaNasabah":"Alex","content":"haloo","connectID":"permata@sample.com","mediaTransaksi":"61c1a67a55ad7fa60195bc03","nominal":200000.50,"branchCode":"001","branchName":"Cabang Utama","atmName":"ATM","atmId":"0126","nomorTicketHelpdesk":9223372036854775807,"noRegPengaduanCabang":"007"}",
+        "path": "/bank-sulut/create",
+      }
+    `);
+  });
+
+  test.each([
+    [ZONE, "2025-10-23T16:00:00Z", "2025-10-24 00:00:00"],
+    ["Asia/Jakarta", "2025-10-23T16:00:00Z", "2025-10-23 23:00:00"],
+    ["UTC", "0001-01-02T03:04:05Z", "0001-01-02 03:04:05"],
+    ["UTC", "9999-12-30T23:59:59Z", "9999-12-30 23:59:59"],
+  ])("MUST write instants as wall-clock time of %s", (zone, instant, written) => {
+    const details = { ...HELPDESK.details, claimDate: Temporal.Instant.from(instant) };
+
+    const { body } = toWire({ ...HELPDESK, details }, zone);
+
+    expect(JSON.parse(body)).toMatchObject({ claimDate: written });
+  });
+
+  test("MUST send only fields of the operation", () => {
+    const details = {
+      ...HELPDESK.details,
+      ticketType: "voice",
+      idempotencyKey: "k",
+      __proto__: { subject: "s" },
+    };
+
+    const { body } = toWire({ ...HELPDESK, details }, ZONE);
+
+    expect(body).toBe(toWire(HELPDESK, ZONE).body);
+  });
+});
+
+describe("fromTitles", () => {
+  test.each([
+    ["Nomor Hanphone ", "customerPhone"],
+    ["Nomor Handphone", "customerPhone"],
+    ["  nomor   HANPHONE", "customerPhone"],
+    ["Cub Category", "subCategory"],
+    ["Sub Category", "subCategory"],
+    ["TicketId Masking", "maskedTicketId"],
+    ["Ticket Id", "sourceTicketId"],
+    ["Created By id", "createdById"],
+    ["Created By Id", "createdById"],
+    ["Detail Sub Category 2", "detailSubCategory2"],
+    ["Main Category", "mainCategory"],
+  ])("MUST read %j as %s", (title, field) => {
+    expect(fromTitles({ [title]: " exact " }, null, ZONE)?.details).toMatchObject({ [field]: " exact " });
+  });
+
+  test.each([
+    ["In Progress", null],
+    ["InProgress", "IN_PROGRESS"],
+    [" pending  APPROVAL ", "PENDING_APPROVAL"],
+    ["On Hold", "ON_HOLD"],
+    ["Archived", null],
+    ["__proto__", null],
+  ])("MUST read the status %j as %s and keep its label", (label, status) => {
+    const read = fromTitles({ Status: label }, true, ZONE);
+
+    expect(read?.details).toMatchObject({ status, statusLabel: label, isEscalated: true });
+    expect(read?.oddities).toEqual(status === null ? ["STATUS_NOT_KNOWN"] : []);
+  });
+
+  test.each([
+    ["2025-10-23 16:54:08", "2025-10-23T08:54:08Z"],
+    ["2025-02-30 00:00:00", null],
+    ["2025-10-23", null],
+    ["2025-10-23 24:00:00", null],
+    ["2025-10-23 16:54:60", null],
+    ["0000-00-00 00:00:00", null],
+    ["2024-12-19T10 :30:00Z", null],
+    ["yesterday", null],
+  ])("MUST read the date %j as %s", (text, instant) => {
+    const read = fromTitles({ "Date Created": text }, null, ZONE);
+
+    expect(read?.details.createdAt?.toString() ?? null).toBe(instant);
+    expect(read?.oddities).toEqual(instant === null ? ["DATE_NOT_READABLE"] : []);
+  });
+
+  test("MUST read empty text, null and a missing field as unknown", () => {
+    const told = fromTitles({ Subject: "", Content: null, "Date Close": "", Status: "" }, "yes", ZONE);
+
+    expect(new Set(Object.values(told?.details ?? {}))).toEqual(new Set([null]));
+    expect(told?.oddities).toEqual([]);
+  });
+
+  test.each<Record<string, string>>([{}, { Foo: "x" }, { constructor: "x" }])(
+    "MUST find no ticket in %j",
+    (titled) => {
+      expect(fromTitles(titled, true, ZONE)).toBeNull();
+    },
+  );
+});

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { STATUS_CHANGE } from "../support/inputs.ts";
+import { placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+import { lockOn } from "../support/sql.ts";
+
+/** Value of a metric by its name with labels; null when it is absent. */
+async function valueOf(service: Service, metric: string): Promise<number | null> {
+  const text = await (await fetch(`${service.managementUrl}/metrics`)).text();
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${metric} `));
+  return line === undefined ? null : Number(line.slice(metric.length));
+}
+
+test("Metrics MUST show every refusal and outcome from the start, so that the first one is an increase", async () => {
+  await using service = await startService();
+
+  const metrics = [
+    'sociomile_refusals_total{code="OVERLOADED"}',
+    'sociomile_submissions_total{operation="CREATE_VOICE_TICKET",outcome="UNCERTAIN"}',
+    'sociomile_submissions_total{operation="UPDATE_TICKET_STATUS",outcome="LEDGER_UNAVAILABLE"}',
+    'sociomile_events_total{event="sociomile.certificate_invalid"}',
+    "sociomile_breaker_open",
+    "sociomile_doubts",
+    "sociomile_oldest_doubt_age_seconds",
+    "sociomile_requests_in_flight",
+  ];
+  const values = await Promise.all(metrics.map(async (metric) => [metric, await valueOf(service, metric)]));
+  expect(values).toEqual(metrics.map((metric) => [metric, 0]));
+});
+
+test("Metrics MUST count outcomes, and count replays separately", async () => {
+  await using service = await startService();
+  const input = { ...STATUS_CHANGE, idempotencyKey: "counted-once-and-replayed" };
+  await mutate(service, "updateTicketStatus", input);
+  await mutate(service, "updateTicketStatus", input);
+
+  const counted = (outcome: string) =>
+    valueOf(service, `sociomile_submissions_total{operation="UPDATE_TICKET_STATUS",outcome="${outcome}"}`);
+  expect(await counted("CONFIRMED")).toBe(1);
+  expect(await counted("REPLAYED")).toBe(1);
+  expect(
+    await valueOf(service, 'sociomile_vendor_duration_seconds_count{operation="UPDATE_TICKET_STATUS"}'),
+  ).toBe(1);
+});
+
+test("Metrics MUST show the requests in flight and their limit", async () => {
+  await using service = await startService({ mood: "slow", moodOptions: { delayMs: 400 } });
+  const calls = Promise.all([mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")]);
+
+  await expect.poll(() => valueOf(service, "sociomile_requests_in_flight")).toBe(2);
+  expect(await valueOf(service, "sociomile_requests_in_flight_limit")).toBe(200);
+  await calls;
+  expect(await valueOf(service, "sociomile_requests_in_flight")).toBe(0);
+});
+
+test("Metrics MUST NOT show doubts while they cannot be counted", async () => {
+  await using place = await placeFor("PostgreSQL"); // SQLite can still read while another process writes
+  await using service = await startService({ ledgerUrl: place.url, mood: "cut-after" });
+  await mutate(service, "createVoiceTicket");
+  expect(await valueOf(service, "sociomile_doubts")).toBe(1);
+
+  const lock = await lockOn(place);
+  expect(await valueOf(service, "sociomile_doubts")).toBeNull();
+  expect(await valueOf(service, "sociomile_oldest_doubt_age_seconds")).toBeNull();
+  expect(await valueOf(service, "sociomile_breaker_open")).toBe(0);
+  await lock.release();
+  expect(await valueOf(service, "sociomile_doubts")).toBe(1);
+});
