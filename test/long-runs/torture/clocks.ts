@@ -57,12 +57,8 @@ export async function clocks(
   const start = (clockAheadMs: number) =>
     startReplica({ ...settings, clockAheadMs, sociomile: { timeoutMs: 2500 } });
   const isShared = engine === "SQLite";
-  const startPair = async (aheadMs: number) =>
-    Promise.all([start(aheadMs), start(isShared ? aheadMs : -aheadMs)]);
-  const [ahead, other] = await startPair(HOUR_MS);
-  await using opened = new AsyncDisposableStack();
-  opened.use(ahead);
-  opened.use(other);
+  await using ahead = await start(HOUR_MS);
+  await using other = await start(isShared ? HOUR_MS : -HOUR_MS);
   const scene: Scene = { ahead, other, sandbox };
   const report = {
     updates: 0,
