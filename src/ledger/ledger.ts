@@ -131,9 +131,9 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   async rule(submission: Submission, ruling: Ruling, minAgeMs: number): Promise<RulingResult> {
     const result = await available(applyRuling(submission, ruling, minAgeMs, this.#context));
-    const { submissionId, verdict, by } = ruling;
+    const { submissionId, verdict, by, byPerson } = ruling;
     if (result.kind === "resolved")
-      this.#context.observe("submission.resolved", { submissionId, verdict, by });
+      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson });
     return result;
   }
 

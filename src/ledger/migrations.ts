@@ -17,6 +17,7 @@ export function migrations({ name, now }: Engine): MigrationProvider {
           ...orderAndRetention(now),
           ...(name === "SQLite" ? ORDER_IN_SQLITE : ORDER_IN_POSTGRESQL),
         ]),
+        "0003_persons": running(PERSONS),
       }),
   };
 }
@@ -126,3 +127,8 @@ const ORDER_IN_POSTGRESQL = [
   sql`CREATE TRIGGER submissions_order BEFORE INSERT OR UPDATE OF reservation_id ON submissions
     FOR EACH ROW WHEN (NEW.operation = 'UPDATE_TICKET_STATUS') EXECUTE FUNCTION set_reservation_order()`,
 ];
+
+// The persons beside client_id and ruled_by, as the token or the router named them. Null: not told.
+const PERSONS = ["requested_by", "ruled_by_person"].map(
+  (column) => sql`ALTER TABLE submissions ADD COLUMN ${sql.raw(column)} text`,
+);

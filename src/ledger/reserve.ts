@@ -82,6 +82,7 @@ const NOTHING_ELSE: Omit<Row, keyof NewRow | keyof Times> = {
   trace_id: null,
   verdict: null,
   ruled_by: null,
+  ruled_by_person: null,
   ruled_at: null,
   ruling_note: null,
   conflicting_ticket_id: null,

@@ -29,6 +29,7 @@ export function applyRuling(
         ticket_number: ruling.ticketNumber,
         verdict: ruling.verdict,
         ruled_by: ruling.by,
+        ruled_by_person: ruling.byPerson,
         ruled_at: clock.sql,
         ruling_note: ruling.note,
       })

@@ -9,6 +9,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
   return {
     id: row.id,
     clientId: row.client_id,
+    requestedBy: row.requested_by,
     idempotencyKey: row.idempotency_key,
     operation: row.operation,
     state: row.state,
@@ -31,6 +32,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
         : {
             verdict: row.verdict,
             by: row.ruled_by ?? "",
+            byPerson: row.ruled_by_person,
             at: instantOf(row.ruled_at ?? 0),
             note: row.ruling_note ?? "",
           },

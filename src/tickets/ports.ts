@@ -35,6 +35,8 @@ export interface TicketDesk {
 /** A request about to be sent, as the ledger is asked to remember it. */
 export interface Intent {
   clientId: string;
+  /** Id of the person who asks for it. Null: not told. */
+  requestedBy: string | null;
   /** Null: nothing protects this request from being sent twice. */
   idempotencyKey: string | null;
   request: TicketRequest;
@@ -77,6 +79,7 @@ export interface Ruling {
   ticketNumber: string | null;
   note: string;
   by: string;
+  byPerson: string | null;
 }
 
 export type RulingResult =

@@ -150,6 +150,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
         ticketNumber: null,
         note: "looked",
         by: "operator",
+        byPerson: null,
         ...given,
       };
       const ruled = await opened.ledger.rule(submission, ruling, 0);
@@ -190,6 +191,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
             ticketNumber: null,
             note: "looked",
             by: "operator",
+            byPerson: null,
           },
           0,
         ),
