@@ -15,8 +15,7 @@ import { answer, refuse } from "./refuse.ts";
 export interface RequestMetadata<Caller> {
   requestId: string;
   headers: IncomingHttpHeaders;
-  /** Null: the request proves no identity. */
-  caller: Caller | null;
+  caller: Caller;
 }
 
 /** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
@@ -25,10 +24,13 @@ export type Execute<Caller> = (
   metadata: RequestMetadata<Caller>,
 ) => Promise<{ status: number; body: string }>;
 
-export interface RequestHandlerOptions<Caller extends { clientId: string }> {
+/** A caller with an identity, or the code for one without. */
+type AnyCaller = { clientId: string } | ErrorCode;
+
+export interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
-  /** Identifies the caller by the `Authorization` header. */
-  identify: (authorization: string | undefined) => Promise<Caller | null>;
+  /** Identifies the caller by the headers. */
+  identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
   maxInFlight: number;
@@ -45,7 +47,7 @@ const REQUEST_ID_HEADER = "x-request-id";
 const RETRY_AFTER = { "retry-after": "1" };
 
 /** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
-export function createRequestHandler<Caller extends { clientId: string }>(
+export function createRequestHandler<Caller extends AnyCaller>(
   {
     execute,
     identify,
@@ -73,7 +75,7 @@ export function createRequestHandler<Caller extends { clientId: string }>(
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
     if (!admission.enter()) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
-      await admitClient(await identify(request.headers.authorization), request, response);
+      await admitClient(await identify(request), request, response);
     } catch (error) {
       observe("graphql.internal_error", {
         error: error instanceof Error ? error.constructor.name : typeof error,
@@ -85,11 +87,11 @@ export function createRequestHandler<Caller extends { clientId: string }>(
   }
 
   async function admitClient(
-    caller: Caller | null,
+    caller: Caller,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const clientId = caller?.clientId ?? "";
+    const clientId = typeof caller === "string" ? "" : caller.clientId;
     if (!admission.enterFor(clientId)) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
       await serve(caller, request, response);
@@ -98,11 +100,7 @@ export function createRequestHandler<Caller extends { clientId: string }>(
     }
   }
 
-  async function serve(
-    caller: Caller | null,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+  async function serve(caller: Caller, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     const type = negotiateMediaType(request.headers);

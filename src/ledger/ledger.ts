@@ -149,9 +149,9 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     minAgeMs: number,
   ): Promise<ResolutionResult> {
     const result = await available(applyResolution(submission, request, minAgeMs, this.#context));
-    const { submissionId, verdict, by } = request;
+    const { submissionId, verdict, by, byPerson } = request;
     if (result.kind === "resolved")
-      this.#context.observe("submission.resolved", { submissionId, verdict, by });
+      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson });
     return result;
   }
 

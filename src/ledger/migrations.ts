@@ -16,6 +16,7 @@ export function migrations({ name, now }: Engine): MigrationProvider {
           ...orderAndRetention(now),
           ...(name === "SQLite" ? ORDER_IN_SQLITE : ORDER_IN_POSTGRESQL),
         ]),
+        "0003_persons": running(PERSONS),
       }),
   };
 }
@@ -138,3 +139,8 @@ const ORDER_IN_POSTGRESQL = [
   sql`CREATE TRIGGER submissions_order_again BEFORE UPDATE OF reservation_id ON submissions
     FOR EACH ROW WHEN (${MOVES}) EXECUTE FUNCTION set_reservation_order()`,
 ];
+
+// The persons beside client_id and ruled_by, as the token or the router named them. Null: not told.
+const PERSONS = ["requested_by", "resolved_by_person"].map(
+  (column) => sql`ALTER TABLE submissions ADD COLUMN ${sql.raw(column)} text`,
+);

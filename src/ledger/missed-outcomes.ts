@@ -78,10 +78,10 @@ async function restore(
   findings: Finding[],
 ): Promise<Recorded> {
   const { reserved, request, endedAt } = ending;
-  const { id, clientId, idempotencyKey } = reserved;
+  const { id, clientId, requestedBy, idempotencyKey } = reserved;
   const { submission } = settledBy(ending, instantOf(0));
   const { state, reason, attempts, ticketId, ticketNumber, refusedField, traceId } = submission;
-  const intent = { clientId, idempotencyKey, request };
+  const intent = { clientId, requestedBy, idempotencyKey, request };
   const row = {
     ...newRow({ id, intent, input: canonicalText(request), declined: null }, cipher),
     state,

@@ -81,6 +81,7 @@ const NULL_COLUMNS: Omit<Row, keyof NewRow | keyof Times> = {
   trace_id: null,
   verdict: null,
   resolved_by: null,
+  resolved_by_person: null,
   resolved_at: null,
   resolution_note: null,
   conflicting_ticket_id: null,

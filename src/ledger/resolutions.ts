@@ -29,6 +29,7 @@ export function applyResolution(
         ticket_number: resolution.ticketNumber,
         verdict: resolution.verdict,
         resolved_by: resolution.by,
+        resolved_by_person: resolution.byPerson,
         resolved_at: clock.sql,
         resolution_note: resolution.note,
       })

@@ -9,6 +9,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
   return {
     id: row.id,
     clientId: row.client_id,
+    requestedBy: row.requested_by,
     idempotencyKey: row.idempotency_key,
     operation: row.operation,
     state: row.state,
@@ -32,6 +33,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
         : {
             verdict: row.verdict,
             by: row.resolved_by ?? "",
+            byPerson: row.resolved_by_person,
             at: instantOf(row.resolved_at ?? 0),
             note: row.resolution_note ?? "",
           },

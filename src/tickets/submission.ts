@@ -56,6 +56,8 @@ export interface Resolution {
   verdict: Verdict;
   /** Client id of the operator. */
   by: string;
+  /** Id of the person at that client. Null: not told. */
+  byPerson: string | null;
   at: Temporal.Instant;
   note: string;
 }
@@ -65,6 +67,8 @@ export interface Submission extends References {
   /** A UUID version 7 (RFC 9562): ids sort by time. */
   id: string;
   clientId: string;
+  /** Id of the person who asked first. Null: not told. */
+  requestedBy: string | null;
   idempotencyKey: string | null;
   operation: TicketOperation;
   state: SubmissionState;

@@ -17,8 +17,13 @@ import { freePort } from "../support/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** Codes that need many callers, or a fault of the service. */
-const NOT_BROUGHT_ABOUT = new Set(["OVERLOADED", "NOT_ACCEPTABLE", "INTERNAL_SERVER_ERROR"]);
+/** Codes that need many callers, a fault of the service, or an issuer that is down. */
+const NOT_BROUGHT_ABOUT = new Set([
+  "OVERLOADED",
+  "NOT_ACCEPTABLE",
+  "INTERNAL_SERVER_ERROR",
+  "AUTHENTICATION_UNAVAILABLE",
+]);
 
 /** Everything that the run produced, by name. */
 const sinks = new Map<string, string>();

@@ -251,6 +251,20 @@ describe("a secret that is no list", () => {
   });
 });
 
+describe("AUTH=router", () => {
+  const { AUTH_JWKS_URL: _, AUTH_ISSUER: __, AUTH_AUDIENCE: ___, ...others } = PRODUCTION;
+
+  test.each([{}, DEVELOPMENT])("MUST need the router's secret and no token settings: %j", (mode) => {
+    const settings = { ...others, ...mode, AUTH: "router" };
+
+    expect(readConfig(settings).auth).toEqual({
+      routerSecret: { value: "a-router-secret", file: null },
+      tokens: null,
+    });
+    expect(namesIn(mistakesIn({ ...settings, ROUTER_SECRET: undefined }))).toEqual(["ROUTER_SECRET"]);
+  });
+});
+
 describe("development", () => {
   test("MUST need no setting, and use the sandbox, an embedded ledger, loopback and no authentication", () => {
     expect(readConfig(DEVELOPMENT)).toMatchObject({

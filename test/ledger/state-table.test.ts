@@ -89,6 +89,7 @@ const ACTIONS: [file: string, act: (scene: Scene) => Promise<unknown>][] = [
             ticketNumber: null,
             note: "n",
             by: "b",
+            byPerson: null,
           };
           return ledger.resolve(submission, said, 0);
         },

@@ -91,7 +91,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
       ticketId: null,
       ticketNumber: null,
     } as const;
-    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator" }, 0);
+    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator", byPerson: null }, 0);
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
 
@@ -114,7 +114,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
       ticketId: null,
       ticketNumber: null,
     } as const;
-    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator" }, 0);
+    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator", byPerson: null }, 0);
     events.length = 0;
 
     await ledger.settle(first, VOICE, accepted("t"), 1);

@@ -10,7 +10,9 @@ import { TicketType } from "./ticket.ts";
 abstract class TicketPayload implements Omit<Receipt, "submission" | "startedAt" | "tookMs"> {
   @Field(() => TicketType, {
     nullable: true,
-    description: "Ticket with its latest known data. It is null exactly when there are problems.",
+    description:
+      "Ticket with its latest known data. It is null exactly when there are problems. Without the scope `ticket:read` it shows only id, " +
+      "number, kind, bsgTicketId, status and observedAt.",
   })
   ticket!: TicketType | null;
 

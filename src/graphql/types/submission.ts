@@ -7,7 +7,14 @@ import { SubmissionResolutionType } from "./submission-resolution.ts";
 /** The part of a submission that the schema shows. */
 type Shown = Omit<
   Submission,
-  "clientId" | "idempotencyKey" | "reservationOrder" | "ticketNumber" | "refusedField" | "traceId"
+  | "clientId"
+  | "requestedBy"
+  | "idempotencyKey"
+  | "reservationOrder"
+  | "ticketNumber"
+  | "refusedField"
+  | "traceId"
+  | "resolution"
 >;
 
 const UNKNOWN = { nullable: true } as const;
