@@ -82,6 +82,8 @@ class SoundConnections implements PostgresPool {
   #lend(client: PoolClient): PostgresPoolClient {
     let failed = false;
     const query = async <Row>(statement: string, parameters: readonly unknown[]) => {
+      // Closing the connection rolls back. An error here would hide the one that says why.
+      if (failed && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] } as never;
       if (failed) throw new Error("An earlier statement on this connection failed");
       try {
         const text = statement === "begin" ? bounded(statement, this.#waitMs) : statement;
@@ -131,6 +133,13 @@ interface Cancelled {
  * until TCP gives up. The limits go with BEGIN, because a pooler in transaction mode accepts no settings for a session.
  */
 function bounded(begin: string, waitMs: number): string {
-  const statementMs = Math.floor(waitMs * 0.8); // earlier than this process gives up, so that the server says why
-  return `${begin}; SET LOCAL statement_timeout = ${statementMs}; SET LOCAL idle_in_transaction_session_timeout = ${waitMs}`;
+  // The server gives up earlier than this process, so that it says why: at a lock, one row holds up the others.
+  const limits = {
+    lock_timeout: waitMs / 4,
+    statement_timeout: (waitMs * 3) / 4,
+    idle_in_transaction_session_timeout: waitMs,
+  };
+  return [begin, ...Object.entries(limits).map(([name, ms]) => `SET LOCAL ${name} = ${Math.floor(ms)}`)].join(
+    "; ",
+  );
 }
