@@ -134,6 +134,6 @@ function header({ headers }: IncomingMessage, name: string): string | undefined 
 }
 
 function requestIdOf(request: IncomingMessage): string {
-  const given = header(request, REQUEST_ID_HEADER);
-  return given !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(given) ? given : randomUUID();
+  const sent = header(request, REQUEST_ID_HEADER);
+  return sent !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(sent) ? sent : randomUUID();
 }
