@@ -13,7 +13,7 @@ export interface GraphQLRequest {
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads the GraphQL request from a body, or gives the code of the refusal. Never rejects. */
+/** Reads the GraphQL request from a body, or returns the code of the refusal. Never rejects. */
 export async function readRequest(
   request: IncomingMessage,
 ): Promise<{ posted: GraphQLRequest; refused?: never } | { refused: ErrorCode }> {
@@ -83,7 +83,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer | null> {
 }
 
 /**
- * Parses JSON, but makes NaN of a number whose decimals were lost by rounding: JSON.parse reads 999999999999999.01 as
+ * Parses JSON, but returns NaN for a number whose decimals were lost by rounding: JSON.parse reads 999999999999999.01 as
  * 999999999999999. The scalars refuse NaN, as they refuse every number that is not exact.
  */
 function parseJson(text: string): unknown {

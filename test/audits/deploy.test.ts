@@ -66,7 +66,7 @@ describe("the files for deploying", () => {
     (_, values) => {
       using secrets = temporarySecrets();
       const environment = Object.fromEntries(
-        Object.entries(settings).map(([name, value]) =>
+        Object.entries(values).map(([name, value]) =>
           name.endsWith("_FILE") ? [name, secrets.pathFor(name)] : [name, value ?? undefined],
         ),
       );

@@ -7,13 +7,13 @@ function refuse(advice: string): never {
   throw new ScalarInputError(advice);
 }
 
-/** Text as it is, and whole numbers with exactly the digits that were sent. */
+/** Parser that takes text unchanged, and whole numbers with exactly the digits that were sent. */
 function exactText(advice: string) {
   return {
     parseValue(value: unknown): string {
       if (typeof value === "string") return value;
       if (typeof value !== "number") return refuse(advice);
-      // JSON.parse has rounded a number that does not fit a double, so its digits are unknown past 2^53.
+      // JSON.parse has rounded a number that does not fit a double, so its digits are unknown above 2^53.
       return Number.isSafeInteger(value)
         ? String(value)
         : refuse(`${advice} This number is not exact: send a string.`);
