@@ -1,6 +1,6 @@
 /** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
-import type { TicketRequest } from "../tickets/request.ts";
+import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { type Oddity, fromTitles } from "./translate.ts";
@@ -61,7 +61,7 @@ function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
 /** True when every flag that is present is positive. The `status` of an update may be anything that is not negative. */
 function isAccepted({ operation }: TicketRequest, body: JsonObject): boolean {
   const { success, status, code } = body;
-  const isUpdate = operation === "UPDATE_TICKET_STATUS";
+  const isUpdate = OPERATIONS[operation].effect === "moves";
   const succeeded = success === true || (isUpdate && success === undefined && status === true);
   const statusIsContrary = isUpdate ? saysNo(status) : status !== undefined && status !== true;
   const codeIsContrary = code !== undefined && code !== 200 && code !== "200";
@@ -81,14 +81,19 @@ function report(
   body: JsonObject,
   timeZone: string,
 ): { report: AcceptedTicket; oddities: Oddity[] } | null {
-  if (request.operation !== "UPDATE_TICKET_STATUS") {
-    const created = createdTicket(oneObject(body["data"]));
-    return created && { report: created, oddities: [] };
+  switch (request.operation) {
+    case "CREATE_HELPDESK_TICKET":
+    case "CREATE_VOICE_TICKET": {
+      const created = createdTicket(oneObject(body["data"]));
+      return created && { report: created, oddities: [] };
+    }
+    case "UPDATE_TICKET_STATUS": {
+      const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
+      const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
+      const { details, oddities } = read ?? { details: null, oddities: [] };
+      return { report: { id: request.details.ticketId, number: null, details }, oddities };
+    }
   }
-  const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
-  const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
-  const { details, oddities } = read ?? { details: null, oddities: [] };
-  return { report: { id: request.details.ticketId, number: null, details }, oddities };
 }
 
 /**
