@@ -11,8 +11,9 @@ import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { type Execute, createRequestHandler } from "./http/request-handler.ts";
 import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
-import { DEVELOPER, type Identify, type Principal } from "./identity/principal.ts";
+import { type Authentication, type Caller, DEVELOPER, REFUSAL_REASONS } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
+import { trustedHeaders } from "./identity/trusted-headers.ts";
 import { keyIn } from "./ledger/cipher.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
@@ -37,6 +38,7 @@ const LABELS: Labels = {
   codes: Object.keys(ERRORS),
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
+  refusalReasons: REFUSAL_REASONS,
 };
 
 /** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
@@ -82,9 +84,14 @@ export async function createApp(
     metrics.watchDoubts(() => ledger.doubts());
 
     const graphql = await serveGraphQL(config, { ticketing, ledger }, opened, observe);
+    const { identify, isReady } = await authenticationOf(config.auth, opened, observe);
     let stopping = false;
     const health: Health = {
-      notReady: async () => (stopping ? "stopping" : (await ledger.isAvailable()) ? null : "ledger"),
+      async notReady() {
+        if (stopping) return "stopping";
+        if (!isReady()) return "keys";
+        return (await ledger.isAvailable()) ? null : "ledger";
+      },
     };
     const managementServer = await listen(
       management(health, () => metrics.expose()),
@@ -94,7 +101,7 @@ export async function createApp(
     const { handler, admission } = createRequestHandler(
       {
         execute: graphql.execute,
-        identify: await identifier(config.auth, observe),
+        identify,
         isRouter: routerCheck(config.auth),
         maxInFlight: config.maxInFlight,
         health,
@@ -134,7 +141,7 @@ async function serveGraphQL(
   { ticketing, ledger }: { ticketing: SociomileClient; ledger: SqlLedger },
   opened: AsyncDisposableStack,
   observe: Observe,
-): Promise<{ execute: Execute<Principal>; landingPage: () => Promise<string> }> {
+): Promise<{ execute: Execute<Caller>; landingPage: () => Promise<string> }> {
   const isDevelopment = config.mode === "development";
   const contextFor = contextFactory({
     submit: submitting(ticketing, ledger),
@@ -169,11 +176,16 @@ async function serveGraphQL(
   };
 }
 
-/** Returns the function that identifies callers. The library for tokens is loaded only where tokens are checked. */
-async function identifier(auth: Config["auth"], observe: Observe): Promise<Identify> {
-  if (auth === null) return () => Promise.resolve(DEVELOPER);
+/** Returns the way to identify callers. The library for tokens is loaded only where tokens are checked. */
+async function authenticationOf(
+  auth: Config["auth"],
+  opened: AsyncDisposableStack,
+  observe: Observe,
+): Promise<Authentication> {
+  if (auth === null) return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true };
+  if (auth.tokens === null) return trustedHeaders(observe);
   const { accessTokens } = await import("./identity/access-token.ts");
-  return accessTokens(auth.tokens, () => observe("identity.issuer_unreachable", {}));
+  return opened.use(accessTokens(auth.tokens, observe));
 }
 
 /** Returns the check of the router's credential. */

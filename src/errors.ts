@@ -117,6 +117,10 @@ export const ERRORS = {
   BATCHING_NOT_SUPPORTED: { message: "A request holds one operation. Do not send a list.", status: 400 },
   ROUTER_CREDENTIAL_REFUSED: { message: "Only the router may call this service.", status: 401 },
   UNAUTHENTICATED: { message: "The request needs a valid access token.", status: 200 },
+  AUTHENTICATION_UNAVAILABLE: {
+    message: "Callers cannot be authenticated now. Keep the access token, and try again later.",
+    status: 200,
+  },
   FORBIDDEN: { message: "The access token lacks the required scope.", status: 200 },
   OVERLOADED: { message: "Too many requests are in progress. Try again a little later.", status: 503 },
   PERSISTED_QUERY_NOT_SUPPORTED: {

@@ -36,7 +36,8 @@ export interface Config {
   auth: {
     /** One or two secrets, comma separated. */
     routerSecret: Secret;
-    tokens: { jwksUrl: string; issuer: string; audience: string };
+    /** Null: the router authenticates callers, and tells in headers who calls. */
+    tokens: { jwksUrl: string; issuer: string; audience: string } | null;
   } | null;
   /** Origins whose pages may call from a browser; a `*` stands for any port. */
   corsOrigins: readonly string[];
@@ -113,17 +114,22 @@ function readVendor(settings: SettingsReader): Config["sociomile"]["vendor"] {
 
 function readAuth(settings: SettingsReader, host: string): Config["auth"] {
   const mayBeOff = settings.isDevelopment && isLoopback(host);
-  if (settings.read("AUTH", { byDefault: mayBeOff ? "off" : "on" }) === "off") {
+  const auth = settings.read("AUTH", { byDefault: mayBeOff ? "off" : "on" });
+  if (auth === "off") {
     if (!mayBeOff) settings.mistakes.push("AUTH may be off only in development, on a loopback HOST");
     return null;
   }
   return {
     routerSecret: settings.read("ROUTER_SECRET"),
-    tokens: {
-      jwksUrl: settings.read("AUTH_JWKS_URL"),
-      issuer: settings.read("AUTH_ISSUER"),
-      audience: settings.read("AUTH_AUDIENCE"),
-    },
+    tokens: auth === "router" ? null : readTokens(settings),
+  };
+}
+
+function readTokens(settings: SettingsReader) {
+  return {
+    jwksUrl: settings.read("AUTH_JWKS_URL"),
+    issuer: settings.read("AUTH_ISSUER"),
+    audience: settings.read("AUTH_AUDIENCE"),
   };
 }
 

@@ -104,7 +104,7 @@ export const databaseUrl: Kind<string> = {
 export const secret: Kind<Secret> = {
   description: `a secret of at least ${MIN_SECRET_LENGTH} characters`,
   parse(value, { refuse, file }) {
-    refuseWeakSecrets(value, refuse);
+    refuseWeakSecrets([value], refuse);
     return { value, file };
   },
 };
@@ -112,7 +112,7 @@ export const secret: Kind<Secret> = {
 export const routerSecrets: Kind<Secret> = {
   description: "one or two secrets, comma separated",
   parse(value, { refuse, file }) {
-    refuseWeakSecrets(value, refuse);
+    refuseWeakSecrets(value.split(","), refuse);
     if (value.split(",").length > MAX_ROUTER_SECRETS) refuse("must be one or two secrets");
     return { value, file };
   },
@@ -121,7 +121,7 @@ export const routerSecrets: Kind<Secret> = {
 export const ledgerKeys: Kind<readonly Uint8Array[]> = {
   description: `one or two keys of ${LEDGER_KEY_BYTES} bytes in base64, comma separated`,
   parse(raw, { refuse }) {
-    refuseWeakSecrets(raw, refuse);
+    refuseWeakSecrets(raw.split(","), refuse);
     const keys = raw.split(",").map((key) => Buffer.from(key.trim(), "base64"));
     if (keys.length > MAX_LEDGER_KEYS || keys.some(({ length }) => length !== LEDGER_KEY_BYTES)) {
       refuse(`must be ${ledgerKeys.description}`);
@@ -130,8 +130,8 @@ export const ledgerKeys: Kind<readonly Uint8Array[]> = {
   },
 };
 
-function refuseWeakSecrets(raw: string, refuse: Reading["refuse"]): void {
-  if (raw.split(",").every(isSecret)) return;
+function refuseWeakSecrets(secrets: readonly string[], refuse: Reading["refuse"]): void {
+  if (secrets.every(isSecret)) return;
   refuse(`must be a real secret of at least ${MIN_SECRET_LENGTH} characters`);
 }
 

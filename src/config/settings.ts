@@ -138,15 +138,27 @@ export const SETTINGS = checked({
     meaning: "accepted values of the header `Router-Authorization`; its file is read again when it changes",
   },
   AUTH: {
-    kind: oneOf("on", "off"),
+    kind: oneOf("on", "router", "off"),
     default: "on",
     development: "off",
     defaultInWords: "`on`; development on loopback: `off`",
-    meaning: "check of router and access token; `off` is accepted in development on loopback only",
+    meaning: "`on`: access tokens are checked; `router`: the router names callers; `off`: neither, see below",
   },
-  AUTH_JWKS_URL: { kind: serviceUrl("loopback"), meaning: "address of the token issuer's key set" },
-  AUTH_ISSUER: { kind: text, meaning: "`iss` of access tokens" },
-  AUTH_AUDIENCE: { kind: text, meaning: "`aud` of access tokens" },
+  AUTH_JWKS_URL: {
+    kind: serviceUrl("loopback"),
+    defaultInWords: "required with `AUTH=on`",
+    meaning: "address of the token issuer's key set",
+  },
+  AUTH_ISSUER: {
+    kind: text,
+    defaultInWords: "required with `AUTH=on`",
+    meaning: "`iss` of access tokens",
+  },
+  AUTH_AUDIENCE: {
+    kind: text,
+    defaultInWords: "required with `AUTH=on`",
+    meaning: "`aud` of access tokens",
+  },
   MAX_IN_FLIGHT: {
     kind: count,
     default: 200,

@@ -1,15 +1,16 @@
 import DataLoader from "dataloader";
-import type { Principal } from "../identity/principal.ts";
+import type { Caller } from "../identity/principal.ts";
 import type { Ledger } from "../tickets/ports.ts";
 import type { Resolve } from "../tickets/resolve.ts";
-import type { Submit } from "../tickets/submit.ts";
-import type { Ticket } from "../tickets/ticket.ts";
+import type { Receipt, Submit } from "../tickets/submit.ts";
+import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
+import { hasScope } from "./scopes.ts";
 
 /** Everything that a resolver may use. */
 export interface Context {
-  /** Null: the caller is unknown. No resolver that requires a scope runs then. */
-  caller: Principal | null;
+  /** No resolver that requires a scope runs for a caller without an identity. */
+  caller: Caller;
   /** True when every caller may read the schema. */
   schemaIsOpen: boolean;
   record: OperationRecord;
@@ -35,7 +36,7 @@ export function contextFactory({
   ledger,
   submit,
   ...shared
-}: Dependencies): (caller: Principal | null, correlation: Correlation) => Context {
+}: Dependencies): (caller: Caller, correlation: Correlation) => Context {
   return (caller, correlation) => {
     const record = new OperationRecord(correlation);
     return {
@@ -43,8 +44,14 @@ export function contextFactory({
       caller,
       ledger,
       record,
-      submit: async (intent) => record.add(intent.request.operation, await submit(intent)),
+      submit: async (intent) => shownTo(caller, record.add(intent.request.operation, await submit(intent))),
       tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_PER_READ }),
     };
   };
+}
+
+/** A receipt as the caller may see it. Other scopes than ticket:read change tickets, and open nobody's data. */
+function shownTo(caller: Caller, receipt: Receipt): Receipt {
+  if (receipt.ticket === null || hasScope(caller, "ticket:read")) return receipt;
+  return { ...receipt, ticket: withoutDetails(receipt.ticket) };
 }

@@ -6,10 +6,11 @@ import { buildSchemaSync, createResolversMap, getMetadataStorage } from "type-gr
 import { inputValidator } from "./inputs/validate.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
-import { resolveTicketReference, withReferenceCheck } from "./resolvers/references.ts";
+import { ExactRepresentation, resolveTicketReference, withReferenceCheck } from "./resolvers/references.ts";
 import { type Resolver, describeRequiredScopes, withScopeCheck } from "./scopes.ts";
+import { ExactId } from "./types/scalars.ts";
 
-const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])`;
+const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag"])`;
 
 /** Schema that TypeGraphQL builds from the classes. Only the additions of Federation are missing. */
 const declared: GraphQLSchema = buildSchemaSync({
@@ -48,7 +49,12 @@ export function buildSchema(): GraphQLSchema {
   const built = buildSubgraphSchema([
     {
       typeDefs: parse(sdl),
-      resolvers: { ...necessaryResolvers(), Ticket: { __resolveReference: resolveTicketReference } },
+      resolvers: {
+        ...necessaryResolvers(),
+        ID: ExactId, // in every schema of this process, because graphql-js has only one ID
+        _Any: ExactRepresentation,
+        Ticket: { __resolveReference: resolveTicketReference },
+      },
     },
   ]);
   const wrap = (

@@ -10,7 +10,7 @@ import {
   visit,
 } from "graphql";
 import { Extensions } from "type-graphql";
-import type { Principal, Scope } from "../identity/principal.ts";
+import type { Caller, Principal, Scope, Unidentified } from "../identity/principal.ts";
 import { PublicError } from "./public-error.ts";
 
 export interface RequiredScope {
@@ -58,31 +58,35 @@ export function describeRequiredScopes(schema: GraphQLSchema): Map<string, Requi
 }
 
 export interface WithCaller {
-  caller: Principal | null;
+  caller: Caller;
 }
 
-/** Throws UNAUTHENTICATED for an unknown caller, and FORBIDDEN for a caller without the scope. */
+/** Throws the code of a caller without an identity, and FORBIDDEN for a caller without the scope. */
 export function checkScope({ caller }: WithCaller, scope: Scope): void {
   checkCaller(caller);
   if (!caller.scopes.has(scope)) throw refusal("FORBIDDEN");
 }
 
-export function checkCaller(caller: Principal | null): asserts caller is Principal {
-  if (!caller) throw refusal("UNAUTHENTICATED");
+export function checkCaller(caller: Caller): asserts caller is Principal {
+  if (typeof caller === "string") throw refusal(caller);
+}
+
+export function hasScope(caller: Caller, scope: Scope): boolean {
+  return typeof caller !== "string" && caller.scopes.has(scope);
 }
 
 /** Passes the owner and callers with the scope. Others cannot tell a foreign result from a missing one. */
-export function checkOwner(ownerId: string | undefined, caller: Principal | null, scope: Scope): void {
-  if (caller?.clientId !== ownerId || ownerId === undefined) checkScope({ caller }, scope);
+export function checkOwner(ownerId: string | undefined, caller: Caller, scope: Scope): void {
+  if (principalIn(caller).clientId !== ownerId) checkScope({ caller }, scope);
 }
 
-/** Client id of the caller. The scope check of the field has made sure that there is one. */
-export function clientIdOf(caller: Principal | null): string {
+/** Identity of the caller. The scope check of the field has made sure that there is one. */
+export function principalIn(caller: Caller): Principal {
   checkCaller(caller);
-  return caller.clientId;
+  return caller;
 }
 
-function refusal(code: "UNAUTHENTICATED" | "FORBIDDEN"): PublicError {
+function refusal(code: Unidentified | "FORBIDDEN"): PublicError {
   // HTTP 200, even when the whole operation is refused: a router treats another status as a transport failure.
   return new PublicError(code, { extensions: { http: { status: 200 } } });
 }

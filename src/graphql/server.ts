@@ -9,6 +9,7 @@ import {
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
 import { DOCUMENT_LIMITS, documentLimits } from "./plugins/document-limits.ts";
+import { developmentMessages, recordExpectations } from "./plugins/development-messages.ts";
 import { explainVariables } from "./plugins/explain-variables.ts";
 import { introspectionGuard } from "./plugins/introspection-guard.ts";
 import { errorMask } from "./plugins/masking.ts";
@@ -33,18 +34,19 @@ export async function graphqlServer(
   return new ApolloServer<Context>({
     schema: traces ? buildSchema() : schema,
     introspection: true, // introspectionGuard refuses callers without the scope
-    formatError: errorMask({ isDevelopment }, observe),
+    formatError: errorMask(observe),
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     csrfPrevention: true,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
-    validationRules: [documentLimits],
+    validationRules: [documentLimits, ...(isDevelopment ? [recordExpectations] : [])],
     stopOnTerminationSignals: false,
     nodeEnv: "production", // no default of Apollo may depend on the environment
     apollo: {},
     logger: SILENT,
     plugins: [
-      ...(isDevelopment ? [] : [explainVariables]),
+      ...(isDevelopment ? [developmentMessages] : []),
+      explainVariables({ showsNames: isDevelopment }),
       introspectionGuard,
       operationLog(observe),
       ApolloServerPluginCacheControlDisabled(), // it wraps every field, and this service sends no cache hints

@@ -3,7 +3,7 @@ import { answer, refuse } from "./refuse.ts";
 
 export interface Health {
   /** Reason why no requests should be sent here now; null when the replica is ready. */
-  notReady: () => Promise<"stopping" | "ledger" | null>;
+  notReady: () => Promise<"stopping" | "keys" | "ledger" | null>;
 }
 
 /** Answers /livez and /readyz with words of a closed list. False when `path` is neither. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
+import { mayHoldCardNumber } from "../telemetry/card-number.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { AdmissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
@@ -14,8 +15,7 @@ import { answer, refuse } from "./refuse.ts";
 export interface RequestMetadata<Caller> {
   requestId: string;
   headers: IncomingHttpHeaders;
-  /** Null: the request proves no identity. */
-  caller: Caller | null;
+  caller: Caller;
 }
 
 /** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
@@ -24,10 +24,13 @@ export type Execute<Caller> = (
   metadata: RequestMetadata<Caller>,
 ) => Promise<{ status: number; body: string }>;
 
-export interface RequestHandlerOptions<Caller extends { clientId: string }> {
+/** A caller with an identity, or the code for one without. */
+type AnyCaller = { clientId: string } | ErrorCode;
+
+export interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
-  /** Identifies the caller by the `Authorization` header. */
-  identify: (authorization: string | undefined) => Promise<Caller | null>;
+  /** Identifies the caller by the headers. */
+  identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
   maxInFlight: number;
@@ -37,14 +40,14 @@ export interface RequestHandlerOptions<Caller extends { clientId: string }> {
   servePages: ServePages | null;
 }
 
-/** Header with the id of a request in the log. The caller's id is kept when it is well formed and no card number. */
+/** Header with the id of a request in the log. The caller's id is kept when it is well formed and can hold no card number. */
 const REQUEST_ID_HEADER = "x-request-id";
 
 /** Time after which a caller should repeat a request that was shed. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
 
 /** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
-export function createRequestHandler<Caller extends { clientId: string }>(
+export function createRequestHandler<Caller extends AnyCaller>(
   {
     execute,
     identify,
@@ -72,7 +75,7 @@ export function createRequestHandler<Caller extends { clientId: string }>(
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
     if (!admission.enter()) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
-      await admitClient(await identify(request.headers.authorization), request, response);
+      await admitClient(await identify(request), request, response);
     } catch (error) {
       observe("graphql.internal_error", {
         error: error instanceof Error ? error.constructor.name : typeof error,
@@ -84,11 +87,11 @@ export function createRequestHandler<Caller extends { clientId: string }>(
   }
 
   async function admitClient(
-    caller: Caller | null,
+    caller: Caller,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const clientId = caller?.clientId ?? "";
+    const clientId = typeof caller === "string" ? "" : caller.clientId;
     if (!admission.enterFor(clientId)) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
       await serve(caller, request, response);
@@ -97,11 +100,7 @@ export function createRequestHandler<Caller extends { clientId: string }>(
     }
   }
 
-  async function serve(
-    caller: Caller | null,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+  async function serve(caller: Caller, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     const type = negotiateMediaType(request.headers);
@@ -135,5 +134,6 @@ function header({ headers }: IncomingMessage, name: string): string | undefined 
 
 function requestIdOf(request: IncomingMessage): string {
   const sent = header(request, REQUEST_ID_HEADER);
-  return sent !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(sent) ? sent : randomUUID();
+  const isKept = sent !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(sent) && !mayHoldCardNumber(sent);
+  return isKept ? sent : randomUUID();
 }

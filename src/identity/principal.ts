@@ -1,3 +1,6 @@
+import type { IncomingMessage } from "node:http";
+import type { ErrorCode } from "../errors.ts";
+
 /** All scopes of this service. */
 export const SCOPES = [
   "ticket:create",
@@ -11,13 +14,49 @@ export type Scope = (typeof SCOPES)[number];
 
 /** Identity of a caller. */
 export interface Principal {
-  /** The application, not the person. It owns idempotency keys. */
+  /** The application. It owns idempotency keys. */
   clientId: string;
+  /** The person who uses the application. It is recorded and decides nothing. Null: not told. */
+  person: string | null;
   scopes: ReadonlySet<string>;
 }
 
-/** Identifies the caller by the `Authorization` header; null when the header proves no identity. Never rejects. */
-export type Identify = (authorization: string | undefined) => Promise<Principal | null>;
+/** Error of a caller without an identity. AUTHENTICATION_UNAVAILABLE: nobody can be identified now. */
+export type Unidentified = Extract<ErrorCode, "UNAUTHENTICATED" | "AUTHENTICATION_UNAVAILABLE">;
+export type Caller = Principal | Unidentified;
+
+/** Identifies the caller by the headers of a request. Never rejects. */
+export type Identify = (request: Pick<IncomingMessage, "headers" | "headersDistinct">) => Promise<Caller>;
+
+/** A way to identify callers. */
+export interface Authentication {
+  identify: Identify;
+  /** False while nobody can be identified yet. */
+  isReady: () => boolean;
+}
+
+/** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
+export const REFUSAL_REASONS = [
+  "MALFORMED",
+  "EXPIRED",
+  "NOT_YET_VALID",
+  "ISSUER",
+  "AUDIENCE",
+  "ALGORITHM",
+  "KEY_UNKNOWN",
+  "NO_CLIENT",
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Caller of a development service on loopback, with every scope. */
-export const DEVELOPER: Principal = { clientId: "development", scopes: new Set(SCOPES) };
+export const DEVELOPER: Principal = { clientId: "development", person: null, scopes: new Set(SCOPES) };
+
+/** True for printable ASCII without blanks. A client id is stored, logged and compared, so it holds nothing else. */
+export function isClientId(id: unknown): id is string {
+  return typeof id === "string" && /^[\x21-\x7e]{1,255}$/.test(id);
+}
+
+/** The id of a person, which is recorded. Null when it is not told, or longer or of other characters than OpenID Connect has them. */
+export function personIn(id: unknown): string | null {
+  return typeof id === "string" && /^[\x20-\x7e]{1,255}$/.test(id) ? id : null;
+}

@@ -1,5 +1,5 @@
-import { Kysely, type Transaction, sql } from "kysely";
-import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from "kysely/migration";
+import { Kysely, sql } from "kysely";
+import { DEFAULT_MIGRATION_TABLE, Migrator } from "kysely/migration";
 import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerCipher } from "./cipher.ts";
@@ -33,17 +33,19 @@ export async function openLedger(
   const clock = new LedgerClock(engine.now);
   const connect = (waitMs: number) => new Kysely<Tables>({ dialect: engine.dialect(waitMs) });
 
-  const preparing = connect(PREPARE_WAIT_MS);
+  const db = connect(LEDGER_WAIT_MS);
   try {
-    await preparing.transaction().execute(async (transaction) => {
-      await engine.lockForMigration(transaction);
-      await migrate(transaction, migrations(engine));
-    });
-    await checkKeys(preparing, cipher, clock);
-  } finally {
-    await preparing.destroy();
+    // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
+    if (!(await isMigrated(db, engine))) {
+      await using preparing = connect(PREPARE_WAIT_MS);
+      await migrate(preparing, engine);
+    }
+    await checkKeys(db, cipher, clock);
+  } catch (error) {
+    await db.destroy();
+    throw error;
   }
-  return new SqlLedger({ db: connect(LEDGER_WAIT_MS), cipher, clock, observe, ...rest }, retention);
+  return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
 }
 
 /** Loads the engine of an address, and no other. */
@@ -53,20 +55,29 @@ async function engineAt(url: string): Promise<Engine> {
   return (await import("./sqlite.ts")).sqlite(path);
 }
 
-async function migrate(db: Transaction<Tables>, provider: MigrationProvider): Promise<void> {
-  const known = Object.keys(await provider.getMigrations());
-  const executed = await db.introspection
-    .getTables({ withInternalKyselyTables: true })
-    .then((tables) =>
-      tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)
-        ? sql<{ name: string }>`SELECT name FROM ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db)
-        : { rows: [] },
-    );
-  if (executed.rows.some(({ name }) => !known.includes(name))) {
+/** True when every migration has run. Throws LedgerRefused when a newer version of this service has migrated the ledger. */
+async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
+  const known = Object.keys(await migrations(engine).getMigrations());
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return false;
+  const { rows } = await sql<{
+    name: string;
+  }>`SELECT name FROM ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db);
+  const executed = rows.map(({ name }) => name);
+  if (executed.some((name) => !known.includes(name))) {
     throw new LedgerRefused("The ledger was written by a newer version of this service.");
   }
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
-  if (error) throw error;
+  return known.every((name) => executed.includes(name));
+}
+
+/** Runs the migrations in one transaction. One replica does, the others wait. */
+async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await engine.lockForMigration(transaction);
+    if (await isMigrated(transaction, engine)) return;
+    const { error } = await new Migrator({ db: transaction, provider: migrations(engine) }).migrateToLatest();
+    if (error) throw error;
+  });
 }
 
 /** Refuses a ledger that none of these keys can read. Reads the ledger's clock for the first time. */

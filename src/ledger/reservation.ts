@@ -30,6 +30,7 @@ export function newReservation(
 export const NEW_COLUMNS = [
   "id",
   "client_id",
+  "requested_by",
   "operation",
   "idempotency_key",
   "fingerprint",
@@ -56,6 +57,7 @@ export function newRow(
   return {
     id,
     client_id: intent.clientId,
+    requested_by: intent.requestedBy,
     operation: intent.request.operation,
     idempotency_key: intent.idempotencyKey,
     fingerprint: cipher.fingerprint(input, id),

@@ -29,10 +29,12 @@ export function applyResolution(
         ticket_number: resolution.ticketNumber,
         verdict: resolution.verdict,
         resolved_by: resolution.by,
+        resolved_by_person: resolution.byPerson,
         resolved_at: clock.sql,
         resolution_note: resolution.note,
       })
       .where("id", "=", id)
+      .where("attempt", "=", submission.attempts)
       .where("state", "=", "UNCERTAIN")
       .where("settled_at", "<=", sql<number>`${clock.sql} - ${minAgeMs}`)
       .returningAll()

@@ -9,11 +9,13 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
   return {
     id: row.id,
     clientId: row.client_id,
+    requestedBy: row.requested_by,
     idempotencyKey: row.idempotency_key,
     operation: row.operation,
     state: row.state,
     reason: row.reason,
     attempts: row.attempt,
+    reservationOrder: row.reservation_order,
     createdAt: instantOf(row.created_at),
     settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
     ticketId: row.ticket_id,
@@ -31,6 +33,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
         : {
             verdict: row.verdict,
             by: row.resolved_by ?? "",
+            byPerson: row.resolved_by_person,
             at: instantOf(row.resolved_at ?? 0),
             note: row.resolution_note ?? "",
           },

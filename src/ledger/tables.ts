@@ -8,13 +8,14 @@ export interface Tables {
   submissions: SubmissionRow;
   tickets: TicketRow;
   /** Holds one row: the time up to which retention deletes. */
-  retention_clock: { reached: number };
+  retention_clock: { reached: number; advanced_at: number };
   ledger_keys: { id: string; first_used_at: number };
 }
 
 export interface SubmissionRow {
   id: string;
   client_id: string;
+  requested_by: string | null;
   operation: TicketOperation;
   idempotency_key: string | null;
   fingerprint: Uint8Array;
@@ -39,6 +40,7 @@ export interface SubmissionRow {
   trace_id: string | null;
   verdict: Verdict | null;
   resolved_by: string | null;
+  resolved_by_person: string | null;
   resolved_at: number | null;
   resolution_note: string | null;
   conflicting_ticket_id: string | null;

@@ -29,11 +29,29 @@ export interface Events {
     tookMs: number;
     /** Trace context that the router sent (https://www.w3.org/TR/trace-context/). */
     traceParent: string | null;
+    /** Id of the application that called. Null: the caller has no identity. */
+    client: string | null;
+    /** Id of the person who used the application. Null: not told. */
+    person: string | null;
     submissions: readonly SubmissionLine[];
   };
   /** An unexpected error occurred. `error` is its class. */
   "graphql.internal_error": { error: string };
-  /** The issuer gave no keys, and there are no earlier ones. Every caller is refused as UNAUTHENTICATED. */
+  /** The credentials of a caller were refused. The caller is not told why. */
+  "identity.caller_refused": {
+    reason:
+      | "MALFORMED"
+      | "EXPIRED"
+      | "NOT_YET_VALID"
+      | "ISSUER"
+      | "AUDIENCE"
+      | "ALGORITHM"
+      | "KEY_UNKNOWN"
+      | "NO_CLIENT";
+  };
+  /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */
+  "identity.key_set_failed": { reason: "UNREACHABLE" | "TIMED_OUT" | "STATUS" | "TOO_LARGE" | "MALFORMED" };
+  /** The issuer gave no keys, and there are no earlier ones. Every caller is told AUTHENTICATION_UNAVAILABLE. */
   "identity.issuer_unreachable": Record<string, never>;
   /** An accepted answer held a status or a date that cannot be read. */
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
@@ -57,8 +75,8 @@ export interface Events {
   "ledger.upkeep_failed": Record<string, never>;
   /** The process that sent a submission ended without an outcome. The submission is a new doubt. */
   "submission.owner_died": { submissionId: string };
-  /** An operator closed a doubt. `by` is the client id. */
-  "submission.resolved": { submissionId: string; verdict: string; by: string };
+  /** An operator closed a doubt. `by` is the client id, and `byPerson` the person, if that is known. */
+  "submission.resolved": { submissionId: string; verdict: string; by: string; byPerson: string | null };
   /** Sociomile accepted a submission after an operator had resolved it otherwise. Two tickets may exist for one complaint. */
   "submission.conflict": { submissionId: string; ticketId: string };
 }
@@ -74,6 +92,8 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "request.refused": "trace",
   "operation.answered": "info",
   "graphql.internal_error": "error",
+  "identity.caller_refused": "info",
+  "identity.key_set_failed": "warn",
   "identity.issuer_unreachable": "error",
   "sociomile.oddity": "warn",
   "sociomile.breaker": "warn",

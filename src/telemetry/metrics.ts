@@ -14,6 +14,8 @@ export interface Labels {
   operations: readonly string[];
   /** Results of submissions. */
   outcomes: readonly string[];
+  /** Reasons for refusing the credentials of a caller. */
+  refusalReasons: readonly string[];
 }
 
 /** Counters and gauges for Prometheus. Every label has a closed set of values. */
@@ -24,6 +26,11 @@ export class Metrics {
     "sociomile_refusals_total",
     "Refused requests and parts of requests, by the code of the error. OVERLOADED is load shedding.",
     ["code"],
+  );
+  readonly #callers = this.#counter(
+    "sociomile_callers_refused_total",
+    "Callers whose credentials were refused, by the reason.",
+    ["reason"],
   );
   readonly #submissions = this.#counter(
     "sociomile_submissions_total",
@@ -43,11 +50,12 @@ export class Metrics {
     "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
   );
 
-  constructor({ codes, operations, outcomes }: Labels) {
+  constructor({ codes, operations, outcomes, refusalReasons }: Labels) {
     collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
     // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
     for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
     for (const code of codes) this.#refusals.inc({ code }, 0);
+    for (const reason of refusalReasons) this.#callers.inc({ reason }, 0);
     for (const operation of operations) {
       for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
     }
@@ -57,7 +65,9 @@ export class Metrics {
   readonly observe: Observe = (event, fields) => {
     this.#events.inc({ event });
     if (event === "request.refused") this.#refusals.inc(fields as Events["request.refused"]);
-    else if (event === "operation.answered") this.#answered(fields as Events["operation.answered"]);
+    else if (event === "identity.caller_refused") {
+      this.#callers.inc(fields as Events["identity.caller_refused"]);
+    } else if (event === "operation.answered") this.#answered(fields as Events["operation.answered"]);
     else if (event === "sociomile.breaker") {
       this.#breaker.set({ closed: 0, trial: 0.5, open: 1 }[(fields as Events["sociomile.breaker"]).state]);
     }

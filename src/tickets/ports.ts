@@ -35,6 +35,8 @@ export interface TicketingSystem {
 /** A request that a client wants to be sent. */
 export interface Intent {
   clientId: string;
+  /** Id of the person who asks for it. Null: unknown. */
+  requestedBy: string | null;
   /** Null: the client may send the same request twice, and then it is sent twice. */
   idempotencyKey: string | null;
   request: TicketRequest;
@@ -79,6 +81,7 @@ export interface ResolveRequest {
   ticketNumber: string | null;
   note: string;
   by: string;
+  byPerson: string | null;
 }
 
 export type ResolutionResult =

@@ -56,6 +56,8 @@ export interface Resolution {
   verdict: Verdict;
   /** Client id of the operator. */
   by: string;
+  /** Id of the person at that client. Null: not told. */
+  byPerson: string | null;
   at: Temporal.Instant;
   note: string;
 }
@@ -65,12 +67,16 @@ export interface Submission extends References {
   /** A UUID version 7 (RFC 9562): ids sort by time. */
   id: string;
   clientId: string;
+  /** Id of the person who asked first. Null: not told. */
+  requestedBy: string | null;
   idempotencyKey: string | null;
   operation: TicketOperation;
   state: SubmissionState;
   reason: SubmissionReason | null;
   /** Number of tries to reach Sociomile. */
   attempts: number;
+  /** Place of its last reservation among the updates of all tickets; null for a create. */
+  reservationOrder: number | null;
   createdAt: Temporal.Instant;
   /** Time when it left SENDING: for UNCERTAIN, the beginning of the doubt. */
   settledAt: Temporal.Instant | null;

@@ -61,3 +61,8 @@ export interface Ticket extends TicketDetails {
 export const NO_DETAILS = Object.fromEntries(
   [...TEXT_DETAILS, ...TIME_DETAILS, "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
+
+/** A ticket without what Sociomile told about it, apart from the status. */
+export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {
+  return { ...NO_DETAILS, id, number, kind, bsgTicketId, status, observedAt };
+}

@@ -1,10 +1,31 @@
 import { composeServices as composeWithApollo } from "@apollo/composition";
-import { composeServices as composeWithHive } from "@theguild/federation-composition";
-import { type ObjectTypeDefinitionNode, Kind, parse } from "graphql";
+import {
+  applyTagFilterOnSubgraphs,
+  composeServices as composeWithHive,
+  transformSupergraphToPublicSchema,
+} from "@theguild/federation-composition";
+import {
+  type GraphQLSchema,
+  type ObjectTypeDefinitionNode,
+  Kind,
+  buildASTSchema,
+  isObjectType,
+  parse,
+  validate,
+  validateSchema,
+} from "graphql";
 import { describe, expect, test } from "vitest";
-import { sdl } from "../../src/graphql/schema.ts";
+import { requiredScopes, sdl } from "../../src/graphql/schema.ts";
+import { sdlWithScopes } from "../../src/graphql/scopes.ts";
+import {
+  CreateHelpdeskTicketDocument,
+  CreateVoiceTicketDocument,
+  TicketDocument,
+  TicketSubmissionDocument,
+  UpdateTicketStatusDocument,
+} from "../generated/graphql.ts";
 
-/** Another team's subgraph, which knows only the ids of tickets. */
+/** Somebody else's subgraph, which knows tickets by their id only. */
 const NEIGHBOUR = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
 
@@ -18,7 +39,27 @@ const NEIGHBOUR = `
   }
 `;
 
-/** The same subgraph, but it only refers to tickets and adds no field. */
+/** The same, with a list of its own: it shares PageInfo. */
+const PAGING_NEIGHBOUR = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@shareable"])
+
+  type Query {
+    branches: BranchConnection
+  }
+
+  type BranchConnection {
+    pageInfo: PageInfo!
+  }
+
+  type PageInfo @shareable {
+    hasNextPage: Boolean!
+    hasPreviousPage: Boolean!
+    startCursor: String
+    endCursor: String
+  }
+`;
+
+/** The same, but it only points at tickets and adds nothing. */
 const POINTING_NEIGHBOUR = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
 
@@ -31,25 +72,41 @@ const POINTING_NEIGHBOUR = `
   }
 `;
 
+type Subgraphs = ReturnType<typeof subgraphs>;
+
 interface Composed {
   supergraph: string | undefined;
+  /** The schema as callers of the supergraph see it. */
+  publicSchema: () => GraphQLSchema;
   errors: string[];
 }
 
-const COMPOSERS: Record<string, (neighbour: string) => Composed> = {
-  "Hive's composition": (neighbour) => {
-    const { supergraphSdl, errors } = composeWithHive(subgraphs(neighbour));
-    return { supergraph: supergraphSdl, errors: (errors ?? []).map(({ message }) => message) };
+const COMPOSERS: Record<string, (joined: Subgraphs) => Composed> = {
+  "Hive's composition": (joined) => {
+    const { supergraphSdl, errors } = composeWithHive(joined);
+    return {
+      supergraph: supergraphSdl,
+      publicSchema: () => buildASTSchema(transformSupergraphToPublicSchema(parse(supergraphSdl ?? ""))),
+      errors: (errors ?? []).map(({ message }) => message),
+    };
   },
-  "Apollo's composition": (neighbour) => {
-    const { supergraphSdl, errors } = composeWithApollo(subgraphs(neighbour));
-    return { supergraph: supergraphSdl, errors: (errors ?? []).map(({ message }) => message) };
+  "Apollo's composition": (joined) => {
+    const { schema, supergraphSdl, errors } = composeWithApollo(joined);
+    return {
+      supergraph: supergraphSdl,
+      publicSchema: () => schema!.toAPISchema().toGraphQLJSSchema(),
+      errors: (errors ?? []).map(({ message }) => message),
+    };
   },
 };
 
+/** Marks the tagged elements as inaccessible, as a contract does that excludes the tag. */
+const publicPart = (joined: Subgraphs): Subgraphs =>
+  applyTagFilterOnSubgraphs(joined, { include: new Set(), exclude: new Set(["operations"]) });
+
 describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
-  test("MUST compose this subgraph with one that extends Ticket", () => {
-    const { supergraph, errors } = compose(NEIGHBOUR);
+  test("MUST put this subgraph and one that extends Ticket into one supergraph", () => {
+    const { supergraph, errors } = compose(subgraphs(NEIGHBOUR));
 
     expect(errors).toEqual([]);
     const fields = fieldsOf(supergraph, "Ticket");
@@ -59,26 +116,100 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
     );
   });
 
-  test("MUST compose this subgraph with one that only refers to Ticket", () => {
-    const { supergraph, errors } = compose(POINTING_NEIGHBOUR);
+  test("MUST put this subgraph and one that only points at Ticket into one supergraph", () => {
+    const { supergraph, errors } = compose(subgraphs(POINTING_NEIGHBOUR));
 
     expect(errors).toEqual([]);
     expect(fieldsOf(supergraph, "Query")).toContain("disputedTicket");
     expect(fieldsOf(supergraph, "Ticket")).toContain("customerName");
   });
+
+  test("MUST put the variant with scopes as directives into a supergraph, with none on Ticket", () => {
+    const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, sdlWithScopes(sdl, requiredScopes)));
+
+    expect(errors).toEqual([]);
+    expect(directivesOf(supergraph, "Mutation", "createVoiceTicket")).toContain("requiresScopes");
+    expect(directivesOf(supergraph, "Query", "ticketSubmission")).toContain("authenticated");
+    expect(directivesOf(supergraph, "Ticket")).not.toContain("requiresScopes");
+  });
+
+  test("MUST make a valid public graph without what only operators use", () => {
+    const { publicSchema, errors } = compose(publicPart(subgraphs(NEIGHBOUR)));
+    expect(errors).toEqual([]);
+    const schema = publicSchema();
+
+    expect(validateSchema(schema)).toEqual([]);
+    expect(rootFields(schema)).toEqual([
+      "Query.branchTickets",
+      "Query.ticket",
+      "Query.ticketSubmission",
+      "Mutation.createHelpdeskTicket",
+      "Mutation.createVoiceTicket",
+      "Mutation.updateTicketStatus",
+    ]);
+    expect(Object.keys(schema.getTypeMap()).filter((name) => /Connection|Edge|^Resolve/.test(name))).toEqual(
+      [],
+    );
+  });
+
+  test("MUST keep in the public graph whatever front ends ask for", () => {
+    const schema = compose(publicPart(subgraphs(NEIGHBOUR))).publicSchema();
+    const documents = [
+      CreateHelpdeskTicketDocument,
+      CreateVoiceTicketDocument,
+      UpdateTicketStatusDocument,
+      TicketDocument,
+      TicketSubmissionDocument,
+    ];
+
+    expect(documents.flatMap((document) => validate(schema, parse(document.toString())))).toEqual([]);
+  });
+
+  test("MUST leave types in the public graph that another subgraph shares", () => {
+    const { publicSchema, errors } = compose(publicPart(subgraphs(PAGING_NEIGHBOUR)));
+
+    expect(errors).toEqual([]);
+    expect(rootFields(publicSchema())).toContain("Query.branches");
+  });
+
+  test.each(["resolveTicketSubmission", "TicketSubmissionConnection"])(
+    "MUST complain about a public graph when %s is not tagged",
+    (name) => {
+      const untagged = sdl.replace(new RegExp(`(${name}\\b[^@]*) @tag\\(name: "operations"\\)`), "$1");
+      expect(untagged).not.toBe(sdl);
+
+      expect(compose(publicPart(subgraphs(NEIGHBOUR, untagged))).errors).not.toEqual([]);
+    },
+  );
 });
 
-function subgraphs(neighbour: string) {
+function subgraphs(neighbour: string, ours = sdl) {
   return [
-    { name: "sociomile", url: "http://sociomile.invalid/graphql", typeDefs: parse(sdl) },
+    { name: "sociomile", url: "http://sociomile.invalid/graphql", typeDefs: parse(ours) },
     { name: "branches", url: "http://branches.invalid/graphql", typeDefs: parse(neighbour) },
   ];
 }
 
+function rootFields(schema: GraphQLSchema): string[] {
+  return [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    isObjectType(type) ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`) : [],
+  );
+}
+
 function fieldsOf(supergraph: string | undefined, typeName: string): string[] {
-  const type = parse(supergraph ?? "").definitions.find(
+  return (typeIn(supergraph, typeName)?.fields ?? []).map(({ name }) => name.value);
+}
+
+/** Names of the directives on a type, or on one of its fields. */
+function directivesOf(supergraph: string | undefined, typeName: string, fieldName?: string): string[] {
+  const type = typeIn(supergraph, typeName);
+  const element = fieldName ? type?.fields?.find(({ name }) => name.value === fieldName) : type;
+  return (element?.directives ?? []).map(({ name }) => name.value);
+}
+
+function typeIn(supergraph: string | undefined, typeName: string): ObjectTypeDefinitionNode | undefined {
+  return parse(supergraph ?? "").definitions.find(
     (definition): definition is ObjectTypeDefinitionNode =>
       definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === typeName,
   );
-  return (type?.fields ?? []).map(({ name }) => name.value);
 }

@@ -1,15 +1,19 @@
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { callerHeaders } from "../../deploy/auth-router/caller-headers.ts";
+import { gatewayConfig as hiveThatAuthenticates } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { SETTINGS, type Setting } from "../../src/config/settings.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+const YAML_FILES = globSync("deploy/**/*.yaml", { cwd: ROOT });
 
 /** Longest time of a request, as documented for callers. Milliseconds. */
 const TOTAL_MS = 12_000;
@@ -37,10 +41,10 @@ function filesOf(environment: Record<string, string | null>): Set<string | null>
 describe("the files for deploying", () => {
   test("MUST be seen by this test: settings and YAML files", () => {
     expect(settings.size).toBeGreaterThan(20);
-    expect(globSync("deploy/*.yaml", { cwd: ROOT })).toHaveLength(4);
+    expect(YAML_FILES).toHaveLength(6);
   });
 
-  test.each(globSync("deploy/*.yaml", { cwd: ROOT }))("MUST be YAML: %s", (path) => {
+  test.each(YAML_FILES)("MUST be YAML: %s", (path) => {
     const documents = [parseAllDocuments(read(path))].flat();
 
     expect(documents).not.toEqual([]);
@@ -119,6 +123,37 @@ describe("the files for deploying", () => {
         "router-authorization": undefined, // not the caller's, and ROUTER_SECRET is not set here
       });
     }
+  });
+
+  test("MUST have routers that authenticate set exactly the headers that the service believes", () => {
+    const believed = Array.from(
+      read("src/identity/trusted-headers.ts").matchAll(/_HEADER = "([\w-]+)"/g),
+      ([, name]) => name!,
+    );
+    const script = read("deploy/auth-router/caller-headers.rhai");
+    const set = Array.from(
+      script.matchAll(/request\.subgraph\.headers\["([\w-]+)"\] = /g),
+      ([, name]) => name,
+    );
+
+    expect(believed).toHaveLength(3);
+    expect(Object.keys(callerHeaders({}))).toEqual(believed);
+    expect(set).toEqual(believed);
+    for (const name of believed) expect(read("deploy/README.md")).toContain(`| \`${name}\` `);
+  });
+
+  test("MUST have Apollo Router pass on nothing from outside when it authenticates, but the trace", () => {
+    const { headers, rhai } = parse(read("deploy/auth-router/router.yaml")) as ReturnType<
+      typeof routerConfig
+    > & {
+      rhai: { main: string };
+    };
+
+    expect(headers.all.request).toEqual([{ propagate: { named: "traceparent" } }]);
+    expect(headers.subgraphs).toEqual(routerConfig().headers.subgraphs);
+    expect(readdirSync(join(ROOT, "deploy/auth-router"))).toContain(rhai.main);
+    expect(hiveThatAuthenticates.upstreamTimeout).toBe(gatewayConfig.upstreamTimeout);
+    expect(hiveThatAuthenticates).not.toHaveProperty("upstreamRetry");
   });
 
   test("MUST mount every secret at the path of its setting", () => {

@@ -6,6 +6,8 @@ import { parse } from "yaml";
 import { LEASE_MS } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
+import { FAILURES } from "../../src/identity/key-set.ts";
+import { REFUSAL_REASONS } from "../../src/identity/principal.ts";
 import { LEVELS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
@@ -143,6 +145,8 @@ describe("the page for operators", () => {
     const known = new Set([
       ...[PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(Object.keys),
       ...Object.keys(SETTINGS).flatMap((name) => [name, `${name}_FILE`]),
+      ...FAILURES,
+      ...REFUSAL_REASONS,
       "REPLAYED",
       "NODE_EXTRA_CA_CERTS", // Node's own
     ]);
@@ -150,6 +154,13 @@ describe("the page for operators", () => {
 
     expect(named.length).toBeGreaterThan(50);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test("MUST explain every reason for which callers and key sets are refused", () => {
+    const rows = Array.from(page.matchAll(/^\| `([A-Z_]+)` +\|/gm), ([, reason]) => reason);
+
+    expect(rows.filter((row) => REFUSAL_REASONS.includes(row as never))).toEqual([...REFUSAL_REASONS]);
+    expect(FAILURES.filter((reason) => !terms.includes(reason))).toEqual([]);
   });
 
   test("MUST give the numbers of the defaults", () => {

@@ -7,6 +7,9 @@ import { describe, expect, test } from "vitest";
 import { type Config, UnusableSettings, readConfig } from "../../src/config/config.ts";
 import { withSettings } from "../../src/config/readme.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const key = (letter: string) => Buffer.alloc(32, letter).toString("base64");
@@ -225,6 +228,43 @@ describe("production", () => {
   );
 });
 
+describe("a secret that is no list", () => {
+  const SECRET = "k,ey=&+%20 'Ω', of;the:vendor,";
+
+  test("MUST be allowed to hold any character, as a variable and in a file", () => {
+    const { SOCIOMILE_CLIENT_SECRET_KEY: _, ...others } = PRODUCTION;
+
+    expect(vendorSecretIn({ ...others, SOCIOMILE_CLIENT_SECRET_KEY: SECRET })).toBe(SECRET);
+    withFile(`${SECRET}\n`, (file) => {
+      expect(vendorSecretIn({ ...others, SOCIOMILE_CLIENT_SECRET_KEY_FILE: file })).toBe(SECRET);
+    });
+  });
+
+  test("MUST reach Sociomile as it is", async () => {
+    await using sandbox = await startSandbox({ secret: SECRET });
+    const vendor = { baseUrl: sandbox.url, clientSecretKey: { value: SECRET, file: null } };
+    await using service = await startService({ sociomile: { vendor } });
+
+    const { payload } = await mutate(service, "createVoiceTicket");
+
+    expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });
+  });
+});
+
+describe("AUTH=router", () => {
+  const { AUTH_JWKS_URL: _, AUTH_ISSUER: __, AUTH_AUDIENCE: ___, ...others } = PRODUCTION;
+
+  test.each([{}, DEVELOPMENT])("MUST need the router's secret and no token settings: %j", (mode) => {
+    const settings = { ...others, ...mode, AUTH: "router" };
+
+    expect(readConfig(settings).auth).toEqual({
+      routerSecret: { value: "a-router-secret", file: null },
+      tokens: null,
+    });
+    expect(namesIn(mistakesIn({ ...settings, ROUTER_SECRET: undefined }))).toEqual(["ROUTER_SECRET"]);
+  });
+});
+
 describe("development", () => {
   test("MUST need no setting, and use the sandbox, an embedded ledger, loopback and no authentication", () => {
     expect(readConfig(DEVELOPMENT)).toMatchObject({
@@ -384,6 +424,10 @@ describe("a setting", () => {
     for (const name of Object.keys(SETTINGS)) expect(readme).toContain(`| \`${name}\` `);
   });
 });
+
+function vendorSecretIn(settings: Settings): string | undefined {
+  return readConfig(settings).sociomile.vendor?.clientSecretKey.value;
+}
 
 function withFile<Result>(content: string, use: (file: string) => Result): Result {
   const directory = mkdtempSync(join(tmpdir(), "settings-"));

@@ -5,10 +5,10 @@ import { type Accepted, differences, objections } from "./breaking-changes.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 const RELEASED = read("released.graphql");
-/** The released contract without descriptions, which would remain when a definition is removed. */
+/** The same without descriptions, which would be left behind where something is taken away. */
 const BARE = print(visit(parse(RELEASED), { enter: withoutDescription }));
 
-/** Changes of the released contract: old text, new text, and a part of the objection. */
+/** Changes of the released contract: what is replaced by what, and what must be said about it. */
 const BREAKING: [name: string, from: string, to: string, says: string][] = [
   [
     "a mutation that is gone",
@@ -75,6 +75,7 @@ const ADDITIONS: [name: string, from: string, to: string][] = [
   ["optional input", "  cardNumber: Digits\n", "  cardNumber: Digits\n  cardKind: String\n"],
   ["an enum value", "  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"],
   ["a deprecation", "  statusLabel: String\n", '  statusLabel: String @deprecated(reason: "Ask status")\n'],
+  ["a tag", "type PageInfo @shareable", 'type PageInfo @shareable @tag(name: "operations")'],
   ["a second key", 'type Ticket @key(fields: "id")', 'type Ticket @key(fields: "id") @key(fields: "number")'],
   ["another description", "type Ticket @key", '"A ticket."\ntype Ticket @key'],
 ];
@@ -99,13 +100,19 @@ describe("the comparison", () => {
     expect(objections(differences(RELEASED, changed(from, to)), [])).toEqual([]);
   });
 
-  test("MUST report a new enum value, which a consumer may not expect", () => {
+  test("MUST let a tag pass that is gone: the field enters the public graph, and nobody loses it", () => {
+    const tagged = changed("type PageInfo @shareable", 'type PageInfo @shareable @tag(name: "operations")');
+
+    expect(objections(differences(tagged, RELEASED), [])).toEqual([]);
+  });
+
+  test("MUST tell of a new enum value, which a consumer may not expect", () => {
     const { dangerous } = differences(RELEASED, changed("  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"));
 
     expect(dangerous).toEqual(["TOO_LATE was added to enum type TicketProblemCode."]);
   });
 
-  test("MUST let a breaking change pass that is accepted with a reason, and no other", () => {
+  test("MUST let a breaking change pass that is accepted with a reason, and only that one", () => {
     const found = differences(RELEASED, changed("  statusLabel: String\n", "").replace("  TOO_EARLY\n", ""));
     const accepted = [{ change: "Ticket.statusLabel was removed.", reason: "Nobody asked for it" }];
 
@@ -127,7 +134,7 @@ function withoutDescription<Node extends ASTNode>(node: Node): Node {
   return { ...node, description: undefined };
 }
 
-/** Returns the released contract with a change. Fails when nothing changes. */
+/** The released contract with a change that really changes it. */
 function changed(from: string, to: string): string {
   const sdl = BARE.replace(from, to);
   if (sdl === BARE) throw new Error(`The released contract has no ${from}`);

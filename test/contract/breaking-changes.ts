@@ -9,15 +9,15 @@ import {
   print,
 } from "graphql";
 
-/** Differences between two versions of the contract, in sentences. Additions are not listed. */
+/** What differs between two versions of the contract, in sentences; none of an addition's. */
 export interface Differences {
-  /** Changes by which a request fails that worked before, or the supergraph does not compose. */
+  /** What makes a request fail that worked before, or the supergraph not compose. */
   breaking: string[];
-  /** Changes that may surprise a consumer, such as a new enum value. */
+  /** What may surprise a consumer, such as a new enum value. */
   dangerous: string[];
 }
 
-/** An accepted breaking change, with its reason. */
+/** A breaking change that was decided on, and why. */
 export interface Accepted {
   change: string;
   reason: string;
@@ -38,7 +38,7 @@ export function differences(releasedSdl: string, presentSdl: string): Difference
   };
 }
 
-/** Returns the obstacles to a release: breaking changes without a reason, and reasons without a change. */
+/** What stands in the way of a release: breaking changes without a reason, and reasons without a change. */
 export function objections({ breaking }: Differences, accepted: readonly Accepted[]): string[] {
   const reasoned = new Set(accepted.filter(({ reason }) => reason.trim() !== "").map(({ change }) => change));
   return [
@@ -52,12 +52,12 @@ export function objections({ breaking }: Differences, accepted: readonly Accepte
   ];
 }
 
-/** Builds a schema. A subgraph's SDL does not define Federation's directives, so they are not checked. */
+/** Federation's directives are not defined in a subgraph's SDL, and so are not asked after. */
 function schemaOf(document: DocumentNode): GraphQLSchema {
   return buildASTSchema(document, { assumeValidSDL: true });
 }
 
-/** Compares directives on types and fields of the released contract, such as `Ticket @key(fields: "id")`. */
+/** Directives on types and fields that the released contract had, such as `Ticket @key(fields: "id")`. */
 function lostDirectives(released: DocumentNode, present: DocumentNode): string[] {
   const kept = directivesOf(present);
   const names = namesOf(present);
@@ -66,12 +66,15 @@ function lostDirectives(released: DocumentNode, present: DocumentNode): string[]
     .map(([used]) => `${used} was removed.`);
 }
 
-/** Lists each use of a directive except `@deprecated`, as text, with its type or field. */
+/** Directives whose loss breaks nobody: the first informs people, the second chooses a contract's elements. */
+const HARMLESS = new Set(["deprecated", "tag"]);
+
+/** Each use of a directive, as text, with the type or field that it stands at. */
 function directivesOf(document: DocumentNode): Map<string, string> {
   const uses = new Map<string, string>();
   for (const { name, directives } of coordinates(document)) {
     for (const directive of directives) {
-      if (directive.name.value !== "deprecated") uses.set(`${name} ${print(directive)}`, name);
+      if (!HARMLESS.has(directive.name.value)) uses.set(`${name} ${print(directive)}`, name);
     }
   }
   return uses;
@@ -81,7 +84,7 @@ function namesOf(document: DocumentNode): Set<string> {
   return new Set(coordinates(document).map(({ name }) => name));
 }
 
-/** Lists every object type and its fields, on which Federation's directives can stand. */
+/** Every object type and its fields: where Federation's directives can stand. */
 function coordinates(document: DocumentNode) {
   return document.definitions
     .filter((definition) => definition.kind === Kind.OBJECT_TYPE_DEFINITION)

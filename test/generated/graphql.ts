@@ -6,103 +6,103 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateHelpdeskTicketInput = {
-  /** Account number of the customer. At most 19 digits. `nomorRekening` */
+  /** Account number of the customer. At most 19 digits. Blanks and dashes between digits are removed. `nomorRekening` */
   accountNumber?: string | number | null | undefined;
-  /** Disputed amount. At most 15 digits and 2 decimals. `nominal` */
+  /** Disputed amount. At most 15 digits and 2 decimals, without thousands separator and with a point before the decimals. `nominal` */
   amount: string | number;
-  /** Id of the ATM. One line of at most 255 characters. `atmId` */
+  /** Id of the ATM. One line of at most 255 characters, without invisible ones. White space around it is removed. `atmId` */
   atmId: string;
-  /** Name of the ATM. One line of at most 255 characters. `atmName` */
+  /** Name of the ATM. One line of at most 255 characters, without invisible ones. White space around it is removed. `atmName` */
   atmName: string;
-  /** Code of the branch, such as 001. One line of at most 255 characters. `branchCode` */
+  /** Code of the branch, such as 001. One line of at most 255 characters, without invisible ones. White space around it is removed. `branchCode` */
   branchCode: string;
-  /** Registration number of the complaint at the branch. At most 19 digits. `noRegPengaduanCabang` */
+  /** Registration number of the complaint at the branch. At most 19 digits. Blanks and dashes between digits are removed. `noRegPengaduanCabang` */
   branchComplaintNumber: string | number;
-  /** Name of the branch. One line of at most 255 characters. `branchName` */
+  /** Name of the branch. One line of at most 255 characters, without invisible ones. White space around it is removed. `branchName` */
   branchName: string;
-  /** Number of the card that was used. It is sent to Sociomile and is not stored by this service. At most 19 digits. `nomorKartu` */
+  /** Number of the card that was used. It is sent to Sociomile and is not stored by this service. At most 19 digits. Blanks and dashes between digits are removed. `nomorKartu` */
   cardNumber?: string | number | null | undefined;
   /** Time of the claim. `claimDate` */
   claimDate?: string | null | undefined;
-  /** Reason for the claim. At most 20000 characters. Line breaks and tabs are kept. `claimReason` */
+  /** Reason for the claim. At most 20000 characters. Line breaks, tabs and blanks are kept. `claimReason` */
   claimReason?: string | null | undefined;
-  /** Contact of the customer in Sociomile: an id or an address. It is sent unchanged. One line of at most 255 characters. `connectID` */
+  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters, without invisible ones. White space around it is removed. `connectID` */
   connectId: string;
-  /** Text of the complaint. At most 20000 characters. Line breaks and tabs are kept. `content` */
+  /** Text of the complaint. At most 20000 characters. Line breaks, tabs and blanks are kept. `content` */
   content: string;
-  /** E-mail address of the customer. ASCII, at most 254 characters. `email` */
+  /** E-mail address of the customer. One address in ASCII, at most 254 characters. `email` */
   customerEmail?: string | null | undefined;
-  /** Name of the customer. One line of at most 255 characters. `namaNasabah` */
+  /** Name of the customer. One line of at most 255 characters, without invisible ones. White space around it is removed. `namaNasabah` */
   customerName: string;
-  /** Additional remarks. At most 20000 characters. Line breaks and tabs are kept. `description` */
+  /** Additional remarks. At most 20000 characters. Line breaks, tabs and blanks are kept. `description` */
   description?: string | null | undefined;
-  /** Number of the ticket at the helpdesk. At most 19 digits. `nomorTicketHelpdesk` */
+  /** Number of the ticket at the helpdesk. At most 19 digits. Blanks and dashes between digits are removed. `nomorTicketHelpdesk` */
   helpdeskTicketNumber: string | number;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
-  /** Id of the transaction in core banking. One line of at most 255 characters. `transactionId` */
+  /** Id of the transaction in core banking. One line of at most 255 characters, without invisible ones. White space around it is removed. `transactionId` */
   transactionId?: string | null | undefined;
-  /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters. `mediaTransaksi` */
+  /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters, without invisible ones. White space around it is removed. `mediaTransaksi` */
   transactionMedia: string;
-  /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters. `jenisTransaksi` */
+  /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters, without invisible ones. White space around it is removed. `jenisTransaksi` */
   transactionType?: string | null | undefined;
 };
 
 /** Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateVoiceTicketInput = {
-  /** Id of the category. One line of at most 255 characters. `category_id` */
+  /** Id of the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `category_id` */
   categoryId?: string | null | undefined;
-  /** Name of the category. One line of at most 255 characters. `category_name` */
+  /** Name of the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `category_name` */
   categoryName?: string | null | undefined;
   /** Time when the ticket was closed in Omnix. `date_close` */
   closedAt?: string | null | undefined;
-  /** Contact of the customer in Sociomile: an id or an address. It is sent unchanged. One line of at most 255 characters. `connectID` */
+  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters, without invisible ones. White space around it is removed. `connectID` */
   connectId: string;
-  /** Topic of the call. At most 20000 characters. Line breaks and tabs are kept. `content` */
+  /** Topic of the call. At most 20000 characters. Line breaks, tabs and blanks are kept. `content` */
   content: string;
   /** Time when the ticket was opened in Omnix. `date_created_at` */
   createdAt?: string | null | undefined;
-  /** Id of the agent. One line of at most 255 characters. `created_by_id` */
+  /** Id of the agent. One line of at most 255 characters, without invisible ones. White space around it is removed. `created_by_id` */
   createdById?: string | null | undefined;
-  /** Name of the agent. One line of at most 255 characters. `created_by_name` */
+  /** Name of the agent. One line of at most 255 characters, without invisible ones. White space around it is removed. `created_by_name` */
   createdByName?: string | null | undefined;
-  /** E-mail address of the customer. ASCII, at most 254 characters. `customer_email` */
+  /** E-mail address of the customer. One address in ASCII, at most 254 characters. `customer_email` */
   customerEmail: string;
-  /** Name of the customer. One line of at most 255 characters. `customer_name` */
+  /** Name of the customer. One line of at most 255 characters, without invisible ones. White space around it is removed. `customer_name` */
   customerName: string;
-  /** Phone number of the caller. An optional +, then 8 to 15 digits. `customer_hp` */
+  /** Phone number of the caller. An optional +, then 3 to 15 digits. Blanks, dashes, dots, slashes and brackets are removed. `customer_hp` */
   customerPhone: string;
-  /** Detail of the subcategory. One line of at most 255 characters. `detailSubCategory` */
+  /** Detail of the subcategory. One line of at most 255 characters, without invisible ones. White space around it is removed. `detailSubCategory` */
   detailSubCategory?: string | null | undefined;
-  /** Second detail of the subcategory. One line of at most 255 characters. `detailSubCategory2` */
+  /** Second detail of the subcategory. One line of at most 255 characters, without invisible ones. White space around it is removed. `detailSubCategory2` */
   detailSubCategory2?: string | null | undefined;
-  /** First words of the call. At most 20000 characters. Line breaks and tabs are kept. `first_stream_text` */
+  /** First words of the call. At most 20000 characters. Line breaks, tabs and blanks are kept. `first_stream_text` */
   firstStreamText?: string | null | undefined;
   /** Time that handling the ticket took. Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to 4 digits. `handlingTime` */
   handlingTime?: string | null | undefined;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
-  /** Main category of the ticket. One line of at most 255 characters. `mainCategory` */
+  /** Main category of the ticket. One line of at most 255 characters, without invisible ones. White space around it is removed. `mainCategory` */
   mainCategory?: string | null | undefined;
-  /** Ticket id that customers see. One line of at most 255 characters. `ticketId_masking` */
+  /** Ticket id that customers see. One line of at most 255 characters, without invisible ones. White space around it is removed. `ticketId_masking` */
   maskedTicketId?: string | null | undefined;
-  /** Id of the ticket in Omnix. One line of at most 255 characters. `ticket_id` */
+  /** Id of the ticket in Omnix. One line of at most 255 characters, without invisible ones. White space around it is removed. `ticket_id` */
   sourceTicketId?: string | null | undefined;
-  /** Subcategory, one level below the category. One line of at most 255 characters. `subCategory` */
+  /** Subcategory, one level below the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `subCategory` */
   subCategory?: string | null | undefined;
-  /** Subject line. One line of at most 255 characters. `subject` */
+  /** Subject line. One line of at most 255 characters, without invisible ones. White space around it is removed. `subject` */
   subject?: string | null | undefined;
 };
 
 /** Verdict on a create request in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
-  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. */
+  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters, without invisible ones. White space around it is removed. */
   note: string;
   /** Id of the submission. */
   submissionId: string | number;
-  /** Id of the ticket in Sociomile. The verdict CREATED requires it. */
+  /** Id of the ticket in Sociomile. The verdict CREATED requires it. 1 to 255 visible ASCII characters. White space around the id is removed. */
   ticketId?: string | number | null | undefined;
-  /** Number of the ticket in Sociomile. At most 19 digits. */
+  /** Number of the ticket in Sociomile. At most 19 digits. Blanks and dashes between digits are removed. */
   ticketNumber?: string | number | null | undefined;
   /** Verdict on the ticket. NOT_CREATED is accepted once the doubt is 15 minutes old. */
   verdict: TicketSubmissionVerdict;
@@ -225,13 +225,13 @@ export type TicketSubmissionVerdict =
 
 /** Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document. */
 export type UpdateTicketStatusInput = {
-  /** Id of the ticket at the bank. One line of at most 255 characters. `bsg_ticket_id` */
+  /** Id of the ticket at the bank. One line of at most 255 characters, without invisible ones. White space around it is removed. `bsg_ticket_id` */
   bsgTicketId: string;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. Digits alone are refused, because they could be a card number. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
   idempotencyKey?: string | null | undefined;
   /** New status of the ticket. `status` */
   status: TicketStatus;
-  /** Id of the ticket in Sociomile. One line of at most 255 characters. `sociomile_ticket_id` */
+  /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters. White space around the id is removed. `sociomile_ticket_id` */
   ticketId: string | number;
 };
 

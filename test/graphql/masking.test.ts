@@ -6,12 +6,11 @@ import { PublicError } from "../../src/graphql/public-error.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 
 const INTERNAL = ERRORS.INTERNAL_SERVER_ERROR.message;
-const EVERYWHERE = [{ isDevelopment: false }, { isDevelopment: true }];
 
 /** Returns the masked error, with the events that operators see. */
-function masked(error: unknown, { isDevelopment } = { isDevelopment: false }) {
+function masked(error: unknown) {
   const events: unknown[] = [];
-  const mask = errorMask({ isDevelopment }, (event, fields) => {
+  const mask = errorMask((event, fields) => {
     if (event !== "request.refused") events.push({ event, ...fields });
   });
   const formatted = error instanceof GraphQLError ? error.toJSON() : { message: "s3cret" };
@@ -29,17 +28,9 @@ const FAULTS_OF_THE_REQUEST = [
 ] satisfies ErrorCode[];
 
 describe("graphql-js's message about a faulty request", () => {
-  test.each(FAULTS_OF_THE_REQUEST)("MUST be the code's own sentence in production: %s", (code) => {
+  test.each(FAULTS_OF_THE_REQUEST)("MUST be the code's own sentence: %s", (code) => {
     expect(masked(fault(code))).toEqual({
       message: ERRORS[code].message,
-      extensions: { code },
-      events: [],
-    });
-  });
-
-  test.each(FAULTS_OF_THE_REQUEST)("MUST be shown as it is in development: %s", (code) => {
-    expect(masked(fault(code), { isDevelopment: true })).toEqual({
-      message: 'Cannot query field "s3cret" on type "Query".',
       extensions: { code },
       events: [],
     });
@@ -53,7 +44,7 @@ describe("graphql-js's message about a faulty request", () => {
       extensions: { code: "BAD_USER_INPUT" },
     };
 
-    expect(errorMask({ isDevelopment: false }, () => {})(error, new Error("s3cret"))).toEqual({
+    expect(errorMask(() => {})(error, new Error("s3cret"))).toEqual({
       ...error,
       message: ERRORS.BAD_USER_INPUT.message,
     });
@@ -67,12 +58,12 @@ describe("graphql-js's message about a faulty request", () => {
 });
 
 describe("an error of this service for the caller", () => {
-  test.each(EVERYWHERE)("MUST keep its sentence and code: %j", (mode) => {
+  test("MUST keep its sentence and code", () => {
     const error = new PublicError("BAD_USER_INPUT", { message: "first must be from 1 to 100." });
     const located = new GraphQLError(error.message, { originalError: error, path: ["ticketSubmissions"] });
 
     for (const thrown of [error, located]) {
-      expect(masked(thrown, mode)).toMatchObject({
+      expect(masked(thrown)).toMatchObject({
         message: "first must be from 1 to 100.",
         extensions: { code: "BAD_USER_INPUT" },
         events: [],
@@ -85,7 +76,7 @@ describe("an error of this service for the caller", () => {
   });
 });
 
-describe.each(EVERYWHERE)("any other error, %j", (mode) => {
+describe("any other error", () => {
   class VendorFault extends Error {}
 
   test("MUST become INTERNAL_SERVER_ERROR, and the operators MUST see only its class", () => {
@@ -95,7 +86,7 @@ describe.each(EVERYWHERE)("any other error, %j", (mode) => {
       extensions: { s3cret: "s3cret", stacktrace: ["s3cret"] },
     });
 
-    expect(masked(error, mode)).toEqual({
+    expect(masked(error)).toEqual({
       message: INTERNAL,
       path: ["createVoiceTicket"],
       extensions: { code: "INTERNAL_SERVER_ERROR" },
@@ -106,7 +97,7 @@ describe.each(EVERYWHERE)("any other error, %j", (mode) => {
   test.each(["S3CRET", "__proto__", "constructor", "toString", "", 5, null, { s3cret: 1 }])(
     "MUST NOT pass on the code %j",
     (code) => {
-      const shown = masked(new GraphQLError("s3cret", { extensions: { code } }), mode);
+      const shown = masked(new GraphQLError("s3cret", { extensions: { code } }));
 
       expect(shown).toMatchObject({ message: INTERNAL, extensions: { code: "INTERNAL_SERVER_ERROR" } });
       expect(JSON.stringify(shown)).not.toMatch(/s3cret/i);
@@ -116,13 +107,13 @@ describe.each(EVERYWHERE)("any other error, %j", (mode) => {
   test("MUST keep only the code of its extensions", () => {
     const error = new GraphQLError("Bad.", { extensions: { code: "BAD_USER_INPUT", argument: "s3cret" } });
 
-    expect(masked(error, mode).extensions).toEqual({ code: "BAD_USER_INPUT" });
+    expect(masked(error).extensions).toEqual({ code: "BAD_USER_INPUT" });
   });
 
   test("MUST be LEDGER_UNAVAILABLE when the ledger could not be read", () => {
     const error = new GraphQLError("s3cret", { originalError: new LedgerUnavailable("s3cret") });
 
-    expect(masked(error, mode)).toEqual({
+    expect(masked(error)).toEqual({
       message: ERRORS.LEDGER_UNAVAILABLE.message,
       extensions: { code: "LEDGER_UNAVAILABLE" },
       events: [],
@@ -130,7 +121,7 @@ describe.each(EVERYWHERE)("any other error, %j", (mode) => {
   });
 
   test.each(["s3cret", null, undefined, { s3cret: 1 }])("MUST survive that %j was thrown", (thrown) => {
-    const { events, ...shown } = masked(thrown, mode);
+    const { events, ...shown } = masked(thrown);
 
     expect(shown).toEqual({ message: INTERNAL, extensions: { code: "INTERNAL_SERVER_ERROR" } });
     expect(JSON.stringify(events)).not.toMatch(/s3cret/);
@@ -139,7 +130,7 @@ describe.each(EVERYWHERE)("any other error, %j", (mode) => {
   test.each(["NOT_FOUND", "PAYLOAD_TOO_LARGE", "BAD_REQUEST"] satisfies ErrorCode[])(
     "MUST have the table's sentence for %s",
     (code) => {
-      expect(masked(fault(code, "s3cret"), mode).message).toBe(ERRORS[code].message);
+      expect(masked(fault(code, "s3cret")).message).toBe(ERRORS[code].message);
     },
   );
 });

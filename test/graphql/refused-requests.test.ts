@@ -155,9 +155,9 @@ describe("variables of a wrong type", () => {
 
     expect(answer.errors?.map(({ message }) => message)).toMatchInlineSnapshot(`
       [
-        "UpdateTicketStatusInput.ticketId must have the type ID.",
+        "UpdateTicketStatusInput.ticketId must have the type ID. Send the id as a string.",
         "UpdateTicketStatusInput.bsgTicketId is required and has the type String!.",
-        "UpdateTicketStatusInput.status must have the type TicketStatus.",
+        "UpdateTicketStatusInput.status must have the type TicketStatus. Send one of OPEN, IN_PROGRESS, PENDING, PENDING_APPROVAL, ON_HOLD, CLOSE.",
         "The input has 2 fields that UpdateTicketStatusInput does not have.",
       ]
     `);
@@ -358,39 +358,6 @@ describe("documents that are not valid", () => {
   });
 });
 
-describe("messages in development", () => {
-  const variables = { input: { ...EXAMPLE, customer_name: "Alex" } };
-
-  test.each<[string, object, string]>([
-    [
-      "an unknown field",
-      { query: '{ ticket(id: "1") { nummer } }' },
-      'Cannot query field "nummer" on type "Ticket". Did you mean "number"?',
-    ],
-    [
-      "a syntax error",
-      { query: "{ ticket(id: 'abc') { id } }" },
-      "Syntax Error: Unexpected single quote character ('), did you mean to use a double quote (\")?",
-    ],
-    [
-      "an unknown operation",
-      { query: "query a { __typename }", operationName: "b" },
-      'Unknown operation named "b".',
-    ],
-    [
-      "an unknown input field",
-      { query: CREATE, variables },
-      'Field "customer_name" is not defined by type "CreateHelpdeskTicketInput". Did you mean "customerName"',
-    ],
-  ])("MUST be graphql-js's own, with names and suggestions: %s", async (_, request, message) => {
-    await using service = await startService({ config: { mode: "development" } });
-
-    const { errors } = await service.post(JSON.stringify(request));
-
-    expect(errors).toMatchObject([{ message: expect.stringContaining(message) }]);
-  });
-});
-
 describe("messages in production", () => {
   test.each<[string, object, ErrorCode]>([
     ["an unknown field", { query: '{ ticket(id: "1") { nummer } }' }, "GRAPHQL_VALIDATION_FAILED"],
@@ -528,7 +495,7 @@ describe("requests that are no GraphQL request", () => {
     const response = await fetch(service.url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: ReadableStream.from([chunk, chunk, chunk, chunk, chunk]),
+      body: ReadableStream.from(Array<Buffer>(MAX_BODY_BYTES / chunk.length + 1).fill(chunk)),
       duplex: "half",
     });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
+import { LIMITS } from "../../src/graphql/inputs/limits.ts";
 import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
@@ -21,9 +22,45 @@ test("Limits MUST have the documented values", () => {
     depth: 8,
     aliases: 15,
     rootFields: 10,
-    MAX_BODY_BYTES: 262_144,
+    MAX_BODY_BYTES: 786_432,
     MAX_REFERENCES: 500,
     MAX_ANSWER_BYTES: 262_144,
+  });
+});
+
+test("The largest helpdesk ticket MUST be within the limit when all its text is written in \\u escapes", async () => {
+  await using service = await startService();
+  const line = "😀".repeat(LIMITS.oneLine);
+  const long = "🙏".repeat(LIMITS.longText);
+  const lines = [
+    "customerName",
+    "connectId",
+    "transactionMedia",
+    "transactionType",
+    "transactionId",
+    "branchCode",
+    "branchName",
+    "atmName",
+    "atmId",
+  ].map((field) => [field, line]);
+  const input = {
+    ...MUTATIONS.createHelpdeskTicket.example,
+    ...(Object.fromEntries(lines) as object),
+    content: long,
+    claimReason: long,
+    description: long,
+  };
+  const text = JSON.stringify({ query: MUTATIONS.createHelpdeskTicket.document, variables: { input } });
+  const escaped = text.replaceAll(/[\ud800-\udfff]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+  expect(escaped).toMatch(/^[ -~]*$/);
+
+  const { status, errors } = await service.post(escaped);
+
+  expect({ status, errors }).toEqual({ status: 200, errors: undefined });
+  expect(JSON.parse(service.lastBody())).toMatchObject({
+    content: long,
+    claimReason: long,
+    description: long,
   });
 });
 
@@ -60,7 +97,7 @@ describe("a request beyond a limit", () => {
   };
 
   test.each<[string, ErrorCode, number, () => ReturnType<typeof service.post>]>([
-    ["a body over 256 KiB", "PAYLOAD_TOO_LARGE", 413, posting(padded(MAX_BODY_BYTES + 1))],
+    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(padded(MAX_BODY_BYTES + 1))],
     ["a batch", "BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("{ __typename }")}]`)],
     [
       "text",

@@ -1,6 +1,6 @@
 import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from "jose";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Client } from "../support/client.ts";
+import { describe, expect, test } from "vitest";
+import type { RefusalReason } from "../../src/identity/principal.ts";
 import {
   AUDIENCE,
   type Algorithm,
@@ -9,26 +9,12 @@ import {
   ROUTER,
   callerOf,
   credentials,
-  down,
   startIssuer,
 } from "../support/issuer.ts";
-import { skipTime } from "../support/monotonic-clock.ts";
 import { mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { ASK, codeFor, startBehind } from "./asking.ts";
 
-const ASK = JSON.stringify({ query: '{ ticket(id: "1") { id } }' });
 const now = () => Math.floor(Date.now() / 1000);
-
-/** Starts a service with an issuer of its own. */
-async function startBehind(issuer: Issuer): Promise<Service> {
-  return startService({ config: { auth: issuer.auth } });
-}
-
-async function codeFor(service: Pick<Client, "post">, headers: Record<string, string> = {}): Promise<string> {
-  const { status, data, errors } = await service.post(ASK, { ...ROUTER, ...headers });
-  expect({ status, data }).toEqual({ status: 200, data: { ticket: null } });
-  return errors?.[0]?.extensions.code ?? "open";
-}
 
 const bearer = (token: string) => `Bearer ${token}`;
 
@@ -51,36 +37,46 @@ const signedWithPublicKey =
     return bearer(await token.setExpirationTime("1h").sign(new TextEncoder().encode(await form(issuer))));
   };
 
-const BAD: [string, Forge][] = [
-  ["that is empty", () => ""],
-  ["of a scheme alone", () => "Bearer"],
-  ["of another scheme", async (issuer) => `Basic ${await issuer.token({ jti: MARK })}`],
-  ["of a scheme that only begins well", async (issuer) => `Bearers ${await issuer.token()}`],
-  ["without a scheme", async (issuer) => issuer.token()],
-  ["of two schemes", async (issuer) => `Bearer Bearer ${await issuer.token()}`],
-  ["with two tokens", async (issuer) => `Bearer ${await issuer.token()}, Bearer ${await issuer.token()}`],
-  ["with something after the token", async (issuer) => `Bearer ${await issuer.token()} ${MARK}`],
-  ["with a word for a token", () => bearer(MARK)],
-  ["with two parts", () => bearer(`${MARK}.${MARK}`)],
-  ["with three parts of nothing", () => bearer(`${MARK}.${MARK}.${MARK}`)],
-  ["with five parts", () => bearer(Array(5).fill(MARK).join("."))],
-  ["longer than 8192 characters", signed({ padding: MARK.repeat(1100) })],
-  ["with an expired token", signed({ exp: now() - 60 })],
-  ["with a token that is not valid yet", signed({ nbf: now() + 600 })],
-  ["with a token that never ends", signed({ exp: undefined })],
-  ["with an end that is text", signed({ exp: "2099-01-01" })],
-  ["of another issuer", signed({ iss: `https://${MARK}.example` })],
-  ["of no issuer", signed({ iss: undefined })],
-  ["for another audience", signed({ aud: `${AUDIENCE}/` })],
-  ["for other audiences", signed({ aud: [MARK, ""] })],
-  ["for no audience", signed({ aud: undefined })],
-  ["signed by a key that is not published", async (issuer) => bearer(await issuer.token({}, { key: MARK }))],
+const BAD: [string, RefusalReason, Forge][] = [
+  ["that is empty", "MALFORMED", () => ""],
+  ["of a scheme alone", "MALFORMED", () => "Bearer"],
+  ["of another scheme", "MALFORMED", async (issuer) => `Basic ${await issuer.token({ jti: MARK })}`],
+  ["of a scheme that only begins well", "MALFORMED", async (issuer) => `Bearers ${await issuer.token()}`],
+  ["without a scheme", "MALFORMED", async (issuer) => issuer.token()],
+  ["of two schemes", "MALFORMED", async (issuer) => `Bearer Bearer ${await issuer.token()}`],
+  [
+    "with two tokens",
+    "MALFORMED",
+    async (issuer) => `Bearer ${await issuer.token()}, Bearer ${await issuer.token()}`,
+  ],
+  ["with something after the token", "MALFORMED", async (issuer) => `Bearer ${await issuer.token()} ${MARK}`],
+  ["with a word for a token", "MALFORMED", () => bearer(MARK)],
+  ["with two parts", "MALFORMED", () => bearer(`${MARK}.${MARK}`)],
+  ["with three parts of nothing", "MALFORMED", () => bearer(`${MARK}.${MARK}.${MARK}`)],
+  ["with five parts", "MALFORMED", () => bearer(Array(5).fill(MARK).join("."))],
+  ["longer than 8192 characters", "MALFORMED", signed({ padding: MARK.repeat(1100) })],
+  ["with an expired token", "EXPIRED", signed({ exp: now() - 60 })],
+  ["with a token that is not valid yet", "NOT_YET_VALID", signed({ nbf: now() + 600 })],
+  ["with a token that never ends", "MALFORMED", signed({ exp: undefined })],
+  ["with an end that is text", "MALFORMED", signed({ exp: "2099-01-01" })],
+  ["of another issuer", "ISSUER", signed({ iss: `https://${MARK}.example` })],
+  ["of no issuer", "ISSUER", signed({ iss: undefined })],
+  ["for another audience", "AUDIENCE", signed({ aud: `${AUDIENCE}/` })],
+  ["for other audiences", "AUDIENCE", signed({ aud: [MARK, ""] })],
+  ["for no audience", "AUDIENCE", signed({ aud: undefined })],
+  [
+    "signed by a key that is not published",
+    "KEY_UNKNOWN",
+    async (issuer) => bearer(await issuer.token({}, { key: MARK })),
+  ],
   [
     "signed by another key under a published id",
+    "KEY_UNKNOWN",
     async (issuer) => bearer(await issuer.token({}, { key: MARK, kid: "ES256-current" })),
   ],
   [
     "that brings its own key",
+    "KEY_UNKNOWN",
     async (issuer) => {
       const jwk = { kty: "EC", crv: "P-256", x: MARK, y: MARK };
       return bearer(
@@ -90,11 +86,13 @@ const BAD: [string, Forge][] = [
   ],
   [
     "that demands what nobody understands",
+    "MALFORMED",
     // SignJWT refuses to make such a token, so the claim is written into a good one. Its signature is wrong too.
     async (issuer) => bearer(withHeader(await issuer.token(), { alg: "ES256", crit: [MARK], [MARK]: 1 })),
   ],
   [
     "with claims that were changed",
+    "KEY_UNKNOWN",
     async (issuer) => {
       const [header, , signature] = (await issuer.token()).split(".");
       const [, claims] = (await issuer.token({ azp: MARK })).split(".");
@@ -103,6 +101,7 @@ const BAD: [string, Forge][] = [
   ],
   [
     "without a signature (alg none)",
+    "MALFORMED",
     (issuer) => {
       const claims = { iss: issuer.auth.tokens.issuer, aud: AUDIENCE, azp: "the-app", scope: EVERY_SCOPE };
       return bearer(new UnsecuredJWT(claims).setExpirationTime("1h").encode());
@@ -110,14 +109,17 @@ const BAD: [string, Forge][] = [
   ],
   [
     "with alg none over a signature",
+    "ALGORITHM",
     async (issuer) => bearer(withHeader(await issuer.token(), { alg: "none" })),
   ],
   [
     "signed with the public key as PEM",
+    "ALGORITHM",
     signedWithPublicKey(async (i) => exportSPKI(await i.publicKey("RS256"))),
   ],
   [
     "signed with the public key as JWK",
+    "ALGORITHM",
     signedWithPublicKey(async (i) => JSON.stringify(await exportJWK(await i.publicKey("RS256")))),
   ],
 ];
@@ -133,9 +135,10 @@ describe("an access token", () => {
 
     expect(await codeFor(service)).toBe("UNAUTHENTICATED");
     expect(await service.refusals("UNAUTHENTICATED")).toBe(1);
+    expect(service.events).toEqual([]);
   });
 
-  test.each(BAD)("MUST be refused and not repeated: a header %s", async (_, forge) => {
+  test.each(BAD)("MUST be refused and not repeated: a header %s (%s)", async (_, reason, forge) => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
     const authorization = await forge(issuer);
@@ -144,6 +147,9 @@ describe("an access token", () => {
 
     expect({ status, data }).toEqual({ status: 200, data: { ticket: null } });
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: "UNAUTHENTICATED" }]);
+    expect(service.events).toEqual([{ event: "identity.caller_refused", reason }]);
+    expect(await service.metric(`sociomile_callers_refused_total{reason="${reason}"}`)).toBe(1);
+    expect(text).not.toContain(reason);
     const told = text + JSON.stringify(service.events);
     const parts = authorization.split(/[\s.,]+/).filter((part) => part.length > 5 && part !== "Bearer");
     expect(parts.filter((part) => told.includes(part))).toEqual([]);
@@ -246,6 +252,7 @@ describe("the client id", () => {
     await using service = await startBehind(issuer);
 
     expect(await codeFor(service, credentials(await issuer.token(claims)))).toBe("UNAUTHENTICATED");
+    expect(service.events).toEqual([{ event: "identity.caller_refused", reason: "NO_CLIENT" }]);
   });
 
   test("MUST be accepted up to 255 characters", async () => {
@@ -262,6 +269,7 @@ describe("the client id", () => {
     "x-forwarded-user": "the-owner",
     "x-consumer-username": "the-owner",
     "x-scope": EVERY_SCOPE,
+    "x-scopes": EVERY_SCOPE,
     "x-authenticated-scope": EVERY_SCOPE,
   };
 
@@ -272,91 +280,5 @@ describe("the client id", () => {
     expect(await codeFor(service, SAYING_SO)).toBe("UNAUTHENTICATED");
     expect(await isOwner("the-owner", { azp: "another" }, SAYING_SO)).toBe(false);
     expect(await isOwner("another", { azp: "another" }, SAYING_SO)).toBe(true);
-  });
-});
-
-const later = (seconds: number) => {
-  vi.setSystemTime(Date.now() + seconds * 1000);
-  skipTime(seconds * 1000);
-};
-
-describe("the issuer's keys", () => {
-  // Only the clock is replaced. Timers and the network are real.
-  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
-  afterEach(() => void vi.useRealTimers());
-
-  test("MUST be fetched at most once in 30 s, also with many unknown key ids", async () => {
-    await using issuer = await startIssuer();
-    await using service = await startBehind(issuer);
-    const strangers = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => issuer.token({}, { key: "unknown", kid: `unknown-${i}` })),
-    );
-    const knock = () => Promise.all(strangers.map((token) => codeFor(service, credentials(token))));
-
-    expect(new Set(await knock())).toEqual(new Set(["UNAUTHENTICATED"]));
-    expect(issuer.fetches).toBe(1);
-    later(29);
-    await knock();
-    expect(issuer.fetches).toBe(1);
-    later(2);
-    await knock();
-    expect(issuer.fetches).toBe(2);
-  });
-
-  test("MUST be accepted when they are new, 30 s after the last fetch, and refused when they are withdrawn", async () => {
-    await using issuer = await startIssuer();
-    await using service = await startBehind(issuer);
-    const [old, young] = await Promise.all([issuer.token(), issuer.token({}, { key: "young" })]);
-    expect(await codeFor(service, credentials(old))).toBe("open");
-
-    issuer.publish("young");
-    later(31);
-
-    expect(await codeFor(service, credentials(young))).toBe("open");
-    expect(await codeFor(service, credentials(old))).toBe("UNAUTHENTICATED");
-  });
-
-  const OUTAGES: [string, NonNullable<Issuer["instead"]>][] = [
-    ["down", down],
-    ["failing", (response) => response.writeHead(503).end("s3cret")],
-    ["answering with a page", (response) => response.end("<html>s3cret</html>")],
-    ["answering with JSON that is no key set", (response) => response.end('{"keys":"s3cret"}')],
-    ["answering with a key set that holds no keys", (response) => response.end('{"keys":["s3cret"]}')],
-    ["pointing elsewhere", (response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end()],
-  ];
-
-  test.each(OUTAGES)("MUST serve for an hour, and no longer, while the issuer is %s", async (_, outage) => {
-    await using issuer = await startIssuer();
-    await using service = await startBehind(issuer);
-    const headers = credentials(await issuer.token());
-    expect(await codeFor(service, headers)).toBe("open");
-
-    issuer.instead = outage;
-    for (const minutes of [11, 20, 25]) {
-      later(minutes * 60);
-      expect(await codeFor(service, headers)).toBe("open");
-    }
-    expect(issuer.fetches).toBeGreaterThan(1);
-    expect(service.events).toEqual([]);
-    later(30 * 60);
-    expect(await codeFor(service, headers)).toBe("UNAUTHENTICATED");
-
-    issuer.instead = null;
-    expect(await codeFor(service, headers)).toBe("open");
-  });
-
-  test.each(OUTAGES)("MUST admit no caller when the issuer was %s from the start", async (_, outage) => {
-    await using issuer = await startIssuer();
-    issuer.instead = outage;
-    await using service = await startBehind(issuer);
-    const headers = credentials(await issuer.token());
-
-    const { text } = await service.post(ASK, headers);
-    expect(text).toContain("UNAUTHENTICATED");
-    expect(text + JSON.stringify(service.events)).not.toContain("s3cret");
-    expect(service.events).toContainEqual({ event: "identity.issuer_unreachable" });
-
-    issuer.instead = null;
-    expect(await codeFor(service, headers)).toBe("open");
   });
 });

@@ -57,9 +57,28 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     await (await openAt(place)).ledger.close();
     await using sql = await sqlOn(place);
     await sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')");
+    const before = await sql.run("SELECT name FROM kysely_migration ORDER BY name");
 
     await expect(openAt(place)).rejects.toThrow(LedgerRefused);
-    expect(await sql.run("SELECT name FROM kysely_migration ORDER BY name")).toHaveLength(3);
+    expect(await sql.run("SELECT name FROM kysely_migration ORDER BY name")).toEqual(before);
+  });
+
+  test("MUST add the persons to one that was written before they were recorded", async () => {
+    await using place = await placeFor(engine);
+    await using earlier = await openAt(place);
+    const submission = await reserved(earlier.ledger, intentOf(KEY));
+    await earlier.ledger.close();
+    await using sql = await sqlOn(place);
+    for (const column of ["requested_by", "resolved_by_person"]) {
+      await sql.run(`ALTER TABLE submissions DROP COLUMN ${column}`);
+    }
+    await sql.run("DELETE FROM kysely_migration WHERE name = '0003_persons'");
+
+    await using opened = await openAt(place);
+
+    expect(await opened.ledger.find(submission.id)).toEqual(submission);
+    const later = await opened.ledger.reserve({ ...intentOf("another-key-of-it"), requestedBy: "siti" });
+    expect(later).toMatchObject({ kind: "reserved", submission: { requestedBy: "siti" } });
   });
 
   test("MUST NOT reveal its address when it is refused", async () => {

@@ -150,6 +150,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
         ticketNumber: null,
         note: "looked",
         by: "operator",
+        byPerson: null,
         ...verdict,
       };
       const resolved = await opened.ledger.resolve(submission, resolution, 0);
@@ -192,6 +193,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
             ticketNumber: null,
             note: "looked",
             by: "operator",
+            byPerson: null,
           },
           0,
         ),

@@ -1,5 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { hasPgBouncer } from "../support/pgbouncer.ts";
+import { faults } from "../long-runs/torture/faults.ts";
 import { idling } from "../long-runs/torture/idling.ts";
 import { kills } from "../long-runs/torture/kills.ts";
 import { sharing } from "../long-runs/torture/sharing.ts";
@@ -34,3 +36,17 @@ describe.concurrent.each(ENGINES)("a short torture run with kills on %s", (engin
     expect(counts.keys).toBeGreaterThanOrEqual(24); // every client reached an outcome
   }, 90_000);
 });
+
+describe.concurrent.each([false, true].filter((pooled) => !pooled || hasPgBouncer))(
+  "torture by faults of the network, a little of it, behind PgBouncer: %s",
+  (pooled) => {
+    test("MUST neither repeat nor lose nor hide anything, nor confirm what is not committed", async () => {
+      const plan = { server: inject("postgresUrl"), pooled, faults: 6, kills: 2, seconds: 30 };
+
+      const counts = await faults(plan, quietly);
+
+      expect(counts).toMatchObject({ duplicates: 0, lost: 0, invisibleDoubts: 0, confirmedWithoutRow: 0 });
+      expect(counts.keys).toBeGreaterThanOrEqual(16); // every client got to an outcome
+    }, 120_000);
+  },
+);

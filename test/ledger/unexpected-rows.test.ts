@@ -91,7 +91,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
       ticketId: null,
       ticketNumber: null,
     } as const;
-    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator" }, 0);
+    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator", byPerson: null }, 0);
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
 
@@ -114,7 +114,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
       ticketId: null,
       ticketNumber: null,
     } as const;
-    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator" }, 0);
+    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator", byPerson: null }, 0);
     events.length = 0;
 
     await ledger.settle(first, VOICE, accepted("t"), 1);
@@ -164,6 +164,23 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     }
 
     expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
+  });
+
+  test("MUST stay a doubt without a conflict when the acknowledgement of that was lost", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const first = await reserved(ledger, intentOf(null));
+    const second = await reserved(ledger, intentOf(null));
+    await ledger.settle(first, VOICE, accepted("t"), 1);
+    await ledger.settle(second, VOICE, accepted("t"), 1);
+    events.length = 0;
+
+    const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
+
+    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
+    expect(await ledger.find(second.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated" }]);
   });
 
   test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {

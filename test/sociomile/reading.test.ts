@@ -1,7 +1,10 @@
 import { assert, constantFrom, integer, json, oneof, property, string, uint8Array } from "fast-check";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parseVendorJson } from "../../src/sociomile/json.ts";
+import { readAnswer } from "../../src/sociomile/read.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED, read, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS, type Wire } from "./answers.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
 
@@ -589,9 +592,41 @@ describe("any answer at all", () => {
   test("MUST be read as JSON.parse reads it", () => {
     assert(
       property(json(), (text) => {
-        expect(parseVendorJson(new TextEncoder().encode(text))).toEqual(JSON.parse(text));
+        expect(parseVendorJson(text)).toEqual(JSON.parse(text));
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+function outcomeOf(request: TicketRequest, body: object): string {
+  const wire = { status: 200, retryAfter: undefined, body: Buffer.from(JSON.stringify(body)) };
+  return readAnswer(request, wire, "Asia/Makassar").outcome.outcome;
+}
+
+describe("an answer that cannot be read", () => {
+  const success = '{"success":true,"data":{"ticketId":"t-1","ticket_number":7}}';
+  const STATUSES = [401, 403, 404, 405, 413, 415, 429];
+  const BODIES: [name: string, body: Uint8Array | null][] = [
+    ["too large", null],
+    ["compressed", gzipSync(success)],
+    ["in UTF-16", Buffer.from(success, "utf16le")],
+    ["with its signs in escapes", Buffer.from(success.replaceAll("ticket", "ticke\\u0074").slice(0, -3))],
+  ];
+
+  test.each(STATUSES.flatMap((status) => BODIES.map(([name, body]) => [status, name, body] as const)))(
+    "MUST leave a doubt under HTTP %i: %s",
+    (status, _, body) => {
+      const { outcome } = readAnswer(VOICE, { status, retryAfter: "0", body }, "Asia/Makassar");
+
+      expect(outcome).toMatchObject({ outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD" });
+    },
+  );
+
+  test("MUST leave a doubt when its data contradict it, or belong to another ticket", () => {
+    const inside = { success: true, data: { ticketId: "t-1", success: false } };
+    const foreign = { success: true, data: { ticketId: "another" } };
+    expect(outcomeOf(VOICE, inside)).toBe("unknown");
+    expect(outcomeOf(STATUS, foreign)).toBe("unknown");
   });
 });

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { inlined, mutate } from "../support/mutations.ts";
+import { type MutationName, inlined, mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
+import { wireValue } from "../support/wire.ts";
 
-/** Finds the text of one field in the vendor's JSON. */
-function token(body: string, vendorField: string): string | undefined {
-  return new RegExp(`"${vendorField}":("[^"]*"|[^,}]+)`).exec(body)?.[1];
-}
+const entities = (given: string) => `_entities(representations: ${given}) { __typename }`;
+const page = (given: string) => `ticketSubmissions(first: ${given}) { edges { cursor } }`;
 
 describe("digits", () => {
   test.each([
@@ -26,7 +25,7 @@ describe("digits", () => {
     const { payload } = await mutate(service, "createHelpdeskTicket", { [field]: value });
 
     expect(payload?.problems).toEqual([]);
-    expect(token(service.lastBody(), vendorField)).toBe(sent);
+    expect(wireValue(service.lastBody(), vendorField)).toBe(sent);
   });
 
   test.each([
@@ -40,7 +39,7 @@ describe("digits", () => {
     const { errors } = await service.post(JSON.stringify({ query }));
 
     expect(errors).toBeUndefined();
-    expect(token(service.lastBody(), vendorField)).toBe(digits);
+    expect(wireValue(service.lastBody(), vendorField)).toBe(digits);
   });
 
   test.each([
@@ -51,6 +50,10 @@ describe("digits", () => {
     ["amount", "9007199254740993"],
     ["amount", "0.1"],
     ["amount", "1e400"],
+    ["amount", "53370.000"],
+    ["cardNumber", "53370.0"],
+    ["accountNumber", "53370e11"],
+    ["branchComplaintNumber", "-9007199254740993"],
   ])("MUST refuse the JSON number for %s, %s, which is not exact", async (field, number) => {
     await using service = await startService();
 
@@ -67,7 +70,121 @@ describe("digits", () => {
     expect(service.sandbox.received).toEqual([]);
   });
 
-  test("MUST answer with a ticket number above 2^53 digit for digit", async () => {
+  const INEXACT = ["9007199254740993", "-9007199254740993", "1.0", "1.50", "1e3", "12E2", "-0", "1e400"];
+  const WAYS: [way: string, query: string, variables: (id: unknown) => object][] = [
+    [
+      "updateTicketStatus",
+      "mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }",
+      (ticketId) => ({ input: { ticketId, bsgTicketId: "1", status: "OPEN" } }),
+    ],
+    [
+      "resolveTicketSubmission",
+      "mutation ($input: ResolveTicketSubmissionInput!) { resolveTicketSubmission(input: $input) { problems { code } } }",
+      (submissionId) => ({ input: { submissionId, verdict: "NOT_CREATED", note: "looked" } }),
+    ],
+    [
+      "the ticket of resolveTicketSubmission",
+      "mutation ($input: ResolveTicketSubmissionInput!) { resolveTicketSubmission(input: $input) { problems { code } } }",
+      (ticketId) => ({ input: { submissionId: "1", ticketId, verdict: "CREATED", note: "looked" } }),
+    ],
+    ["ticket", "query ($id: ID!) { ticket(id: $id) { id } }", (id) => ({ id })],
+    ["ticketSubmission", "query ($id: ID!) { ticketSubmission(id: $id) { id } }", (id) => ({ id })],
+    [
+      "_entities",
+      "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }",
+      (id) => ({ all: [{ __typename: "Ticket", id }] }),
+    ],
+  ];
+
+  test.each(WAYS)(
+    "MUST NOT be rounded in an id for %s: JSON that is not exact is refused",
+    async (_, query, variables) => {
+      await using service = await startService();
+
+      for (const number of INEXACT) {
+        const { errors } = await service.post(
+          JSON.stringify({ query, variables: variables(JSON.rawJSON(number)) }),
+        );
+
+        expect([number, errors]).toMatchObject([
+          number,
+          [
+            {
+              message: expect.stringContaining("Send the id as a string."),
+              extensions: { code: "BAD_USER_INPUT" },
+            },
+          ],
+        ]);
+      }
+      expect(service.sandbox.received).toEqual([]);
+      const exact = JSON.stringify({ query, variables: variables(9007199254740991) });
+      expect((await service.post(exact)).errors).toBeUndefined();
+    },
+  );
+
+  test("MUST NOT be rounded in development, where the message gives the same advice", async () => {
+    await using service = await startService({ config: { mode: "development" } });
+
+    const { errors } = await mutate(service, "updateTicketStatus", {
+      ticketId: JSON.rawJSON("9007199254740993"),
+    });
+
+    expect(errors).toMatchObject([{ message: expect.stringContaining("Send the id as a string.") }]);
+    expect(service.sandbox.received).toEqual([]);
+  });
+
+  test.each<[MutationName, string]>([
+    ["createHelpdeskTicket", "amount"],
+    ["createHelpdeskTicket", "cardNumber"],
+    ["updateTicketStatus", "ticketId"],
+  ])("MUST be refused as 1.0 in %s's %s, as JSON and in the document", async (name, field) => {
+    await using service = await startService();
+    const one = JSON.rawJSON("1.0");
+
+    const asJson = await mutate(service, name, { [field]: one });
+    const asLiteral = await service.post(JSON.stringify({ query: inlined(name, { [field]: one }) }));
+
+    expect([asJson.status, asLiteral.status]).toEqual([400, 400]);
+    expect(service.sandbox.received).toEqual([]);
+  });
+
+  test("MUST be refused as 1.0 for a page and a reference too, as JSON and in the document", async () => {
+    await using service = await startService();
+
+    for (const body of [
+      `{"query":"query ($first: Int!) { ${page("$first")} }","variables":{"first":1.0}}`,
+      `{"query":"{ ${page("1.0")} }"}`,
+      `{"query":"query ($all: [_Any!]!) { ${entities("$all")} }","variables":{"all":[{"__typename":"Ticket","id":1.0}]}}`,
+      JSON.stringify({ query: `{ ${entities('[{__typename: "Ticket", id: 1.0}]')} }` }),
+    ]) {
+      expect([body, (await service.post(body)).errors]).toMatchObject([
+        body,
+        [{ message: expect.any(String) }],
+      ]);
+    }
+  });
+
+  test("MUST NOT be touched in text, whatever stands before and after it", async () => {
+    await using service = await startService();
+    const content = String.raw`[1.0, -0, 9007199254740993] "1.0" \" 1e5 ": -0,`;
+
+    await mutate(service, "createHelpdeskTicket", { content });
+
+    expect(JSON.parse(service.lastBody())).toMatchObject({ content });
+  });
+
+  test.each(["01.5", "1.", "1.5.5", "--1.5", "-01", "-00", "1e", "+1.5", ".5", "0x1.5", "01e5", "-.5"])(
+    "MUST be refused as a fault of the JSON when it is none: %s",
+    async (number) => {
+      await using service = await startService();
+
+      const { status, errors } = await service.post(`{"query":"{ __typename }","variables":{"n":${number}}}`);
+
+      expect([status, errors?.[0]?.extensions.code]).toEqual([400, "BAD_REQUEST"]);
+    },
+  );
+
+  test("MUST answer a ticket number beyond 2^53 digit for digit", async () => {
     await using service = await startService({ mood: "big-number" });
 
     const { payload } = await mutate(service, "createVoiceTicket");
@@ -99,7 +216,7 @@ describe("dates", () => {
 
       await mutate(service, "createHelpdeskTicket", { claimDate: instant });
 
-      expect(token(service.lastBody(), "claimDate")).toBe('"2025-10-23 16:54:08"');
+      expect(wireValue(service.lastBody(), "claimDate")).toBe('"2025-10-23 16:54:08"');
     });
 
     test("MUST read the vendor's dates in the vendor's zone", async () => {
@@ -118,7 +235,7 @@ describe("dates", () => {
   test("MUST use the zone of the settings in both directions", async () => {
     await using service = await startService({ sociomile: { timeZone: "Asia/Jakarta" } });
     const created = await mutate(service, "createVoiceTicket", { createdAt: "2025-10-23T08:54:08Z" });
-    expect(token(service.lastBody(), "date_created_at")).toBe('"2025-10-23 15:54:08"');
+    expect(wireValue(service.lastBody(), "date_created_at")).toBe('"2025-10-23 15:54:08"');
 
     const { payload } = await mutate(service, "updateTicketStatus", {
       ticketId: created.payload?.ticket?.id,

@@ -52,7 +52,8 @@ export async function startGateway({
   };
 }
 
-function supergraphOf(subgraphs: readonly Subgraph[]): string {
+/** SDL of the supergraph that the subgraphs make. Throws what composition complains of. */
+export function supergraphOf(subgraphs: readonly Subgraph[]): string {
   const services = subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
   const { supergraphSdl, errors } = composeServices(services);
   if (!supergraphSdl) throw new Error(`No supergraph: ${errors?.map(({ message }) => message).join("; ")}`);

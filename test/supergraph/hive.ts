@@ -10,6 +10,14 @@ export interface HiveGateway {
   dispose(): Promise<void>;
 }
 
+/** The part of Hive's plugins that puts the result of a token check into the context, as its own plugin for JWT does. */
+interface ContextPlugin {
+  onContextBuilding: (building: {
+    context: { request: { headers: { get(name: string): string | null } } };
+    extendContext: (more: object) => void;
+  }) => Promise<void>;
+}
+
 interface HiveConfig {
   supergraph: string;
   transports: { http: Transport };
@@ -17,10 +25,12 @@ interface HiveConfig {
   propagateHeaders: {
     fromClientToSubgraphs: (asked: {
       request: { headers: { get(name: string): string | null } };
+      context: object;
       subgraphName: string;
     }) => Record<string, string | null | undefined>;
   };
   logging: boolean;
+  plugins?: () => ContextPlugin[];
 }
 
 interface Transport {

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, test } from "vitest";
 import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
 import { clientOf } from "../support/client.ts";
@@ -6,7 +5,7 @@ import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { startFederated, subgraphsAt } from "./federated.ts";
 import { startGateway } from "./gateway.ts";
-import { listening } from "./listening.ts";
+import { startRecorder } from "./recorder.ts";
 
 describe("the supergraph", () => {
   test("MUST join a ticket of ours with the neighbour's field", async () => {
@@ -177,14 +176,4 @@ function ask(
 async function openedTicketId(supergraph: Parameters<typeof mutate>[0]): Promise<string> {
   const { payload } = await mutate(supergraph, "createHelpdeskTicket");
   return payload?.ticket?.id ?? "";
-}
-
-/** A subgraph that stores the headers of its requests, and does nothing else. */
-async function startRecorder() {
-  const seen: IncomingHttpHeaders[] = [];
-  const server = await listening(0, (request, response) => {
-    seen.push(request.headers);
-    response.writeHead(200, { "content-type": "application/json" }).end('{"data":{}}');
-  });
-  return { ...server, seen };
 }

@@ -1,14 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Received } from "../../src/sandbox/server.ts";
 import type { Client } from "./client.ts";
 import type { Sql } from "./sql.ts";
+import { startReplica } from "./replicas.ts";
 import { keyIn } from "./keyed-clients.ts";
 import type { Payload } from "./mutations.ts";
 
-/** Comparison of the clients' answers with the vendor's executions. */
+/** What clients were told, held against what the vendor did. */
 export interface Account {
   /** Keys under which the vendor executed more than once. */
   duplicates: number;
-  /** Executions without a client's answer or a doubt, and tickets that the vendor does not have. */
+  /** Executions that no client and no doubt knows of, and tickets that the vendor does not know of. */
   lost: number;
   /** Doubts that operators cannot see. */
   invisibleDoubts: number;
@@ -17,7 +19,7 @@ export interface Account {
   doubts: number;
 }
 
-/** Compares the answers of keyed clients. The first three counts must be 0. `doubts`: list for operators, by submission id. */
+/** The account of keyed clients; the first three counts must be 0. `doubts`: what operators see, by submission id. */
 export function accountOf(
   received: readonly Received[],
   outcomes: ReadonlyMap<string, Payload>,
@@ -42,15 +44,15 @@ export function accountOf(
   };
 }
 
-/** Reads the state of each submission by id, when no request is under way. */
+/** What the ledger holds when nothing is under way: the state of each submission, by id. */
 export async function statesById(sql: Sql): Promise<Map<string, string>> {
   const rows = await sql.run("SELECT id, state FROM submissions");
   return new Map(rows.map(({ id, state }) => [String(id), String(state)]));
 }
 
 /**
- * Counts clients whose answer was CONFIRMED without a committed row; must be 0. `states`: those of the ledger afterwards. `announced`:
- * submissions whose outcome could not be recorded at once, by the events. A process that is killed before it can leaves a doubt.
+ * How many clients were told CONFIRMED without a committed row behind it; must be 0. `states`: of the ledger afterwards. `announced`:
+ * submissions whose outcome could not be recorded at once, as events said: a process that is killed before it can leaves a doubt.
  */
 export function confirmedWithoutRow(
   outcomes: ReadonlyMap<string, Payload>,
@@ -62,12 +64,13 @@ export function confirmedWithoutRow(
   );
   return confirmed.filter((id) => {
     const state = states.get(id);
-    const isDoubt = state === "UNCERTAIN" || state === "SUPERSEDED"; // a later update may have closed the doubt
-    return state !== "CONFIRMED" && !(isDoubt && announced.has(id));
+    // The row of an announced one is still being sent, is a doubt, or was superseded by a later update.
+    const isOpen = state !== undefined && ["SENDING", "UNCERTAIN", "SUPERSEDED"].includes(state);
+    return state !== "CONFIRMED" && !(isOpen && announced.has(id));
   }).length;
 }
 
-/** Lists the ids of all doubts, as operators do. A superseded update is no doubt any more. */
+/** The ids of all doubts, as operators see them. Updates that were superseded meanwhile are no doubts any more. */
 export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const state of ["UNCERTAIN", "SUPERSEDED"]) {
@@ -81,6 +84,17 @@ export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string
   }
   return ids;
 }
+
+/** The ids of all doubts in a ledger that no process uses now, those included that processes have left behind. */
+export async function doubtsIn(ledgerUrl: string): Promise<Set<string>> {
+  await using replica = await startReplica({ vendorUrl: NO_VENDOR, ledgerUrl });
+  await sleep(SWEPT_WITHIN_MS);
+  return await doubtsOf(replica); // before the replica is disposed
+}
+
+const NO_VENDOR = "http://127.0.0.1:1";
+/** Until a process that starts has looked for submissions whose owner died. Milliseconds. */
+const SWEPT_WITHIN_MS = 1000;
 
 interface DoubtsPage {
   edges: { node: { id: string } }[];

@@ -101,7 +101,7 @@ export function singing(canary: string, text: string): string[] {
     ["in a URL", inUrl(canary).some((written) => lowerCased.includes(written.toLowerCase()))],
     ["in base64", inBase64(canary).some((written) => text.includes(written))],
     ["in hex", lowerCased.includes(Buffer.from(canary).toString("hex"))],
-    ["in groups", /^\d+$/.test(canary) && new RegExp(canary.split("").join("[\\s.-]?")).test(text)],
+    ["in groups", /^\d+$/.test(canary) && new RegExp(canary.split("").join("[\\s._-]?")).test(text)],
   ];
   return forms.filter(([, found]) => found).map(([form]) => form);
 }

@@ -22,6 +22,8 @@ function keysFor(alg: Algorithm, name: string): ReturnType<typeof generateKeyPai
   return made.getOrInsertComputed(id, () => generateKeyPair(alg, { extractable: true }));
 }
 
+type Auth = NonNullable<Config["auth"]>;
+
 interface TokenOptions {
   alg?: Algorithm;
   /** Id in the token's header; by default the id under which the key is published. */
@@ -34,7 +36,7 @@ interface TokenOptions {
 /** An issuer of access tokens, with an address for its key set. */
 export interface Issuer extends AsyncDisposable {
   /** Settings of a service that trusts this issuer. */
-  auth: NonNullable<Config["auth"]>;
+  auth: Auth & { tokens: NonNullable<Auth["tokens"]> };
   /** Number of requests for the key set. */
   fetches: number;
   /** Replacement for the answer with the key set. Null: the good answer. */

@@ -40,7 +40,7 @@ export function intentOf(
   request: TicketRequest = VOICE,
   clientId = "a-client",
 ): Intent {
-  return { clientId, idempotencyKey, request };
+  return { clientId, requestedBy: null, idempotencyKey, request };
 }
 
 export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}): TicketRequest {

@@ -7,14 +7,14 @@ import { startLeashed } from "./leashed.ts";
 /** Program of Debian's package pgbouncer. */
 export const PGBOUNCER = "/usr/sbin/pgbouncer";
 
-/** True when tests behind PgBouncer run. In CI they always run, and fail when it is not installed. */
+/** Whether tests behind PgBouncer run. In CI they always do, and fail where it is not installed. */
 export const hasPgBouncer = existsSync(PGBOUNCER) || process.env["CI"] === "true";
 
 export interface PgBouncer extends AsyncDisposable {
   port: number;
 }
 
-/** Starts a PgBouncer in transaction mode in front of the PostgreSQL at `port`. Its other settings are the defaults. */
+/** Starts a PgBouncer in front of the PostgreSQL at `port`, set up as docs/operations.md advises. */
 export async function startPgBouncer(port: number): Promise<PgBouncer> {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-pgbouncer-"));
   chmodSync(directory, 0o755); // the user postgres must read it
@@ -32,6 +32,8 @@ unix_socket_dir =
 auth_type = plain
 auth_file = users.txt
 pool_mode = transaction
+server_connect_timeout = 2
+server_login_retry = 1
 `,
   );
   const order = { command: PGBOUNCER, args: [settings], signal: "SIGTERM", directory } as const;

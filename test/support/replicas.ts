@@ -10,23 +10,26 @@ import { serviceConfig } from "./config.ts";
 export interface Replica extends Client, AsyncDisposable {
   process: ChildProcess;
   events: { event: string; [field: string]: unknown }[];
-  /** Ends the process without any warning, as a power failure does. */
+  /** Ends the process without any warning, as a power failure would. */
   kill(): Promise<void>;
-  /** Sets its wall clock ahead of the machine's, in milliseconds. Works only when it was started with `clockAheadMs`. */
+  /** Sets its wall clock so far ahead of the machine's, in milliseconds. Only where it was started with `clockAheadMs`. */
   setClockAhead(ms: number): Promise<void>;
 }
 
 type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
-  /** Milliseconds by which its wall clock is ahead of the machine's. */
+  /** How far its wall clock goes ahead of the machine's, in milliseconds. */
   clockAheadMs?: number;
-  /** True to discard its standard error, for tests that kill it. */
+  /** Whether its dying words are thrown away, where dying is usual. */
   isQuiet?: boolean;
 };
 
-/** Starts a replica and waits until it serves. `onEvent` is called with each event. */
+/** How long a replica may take until it serves, in milliseconds; then it is killed, as by an orchestrator. */
+const START_WITHIN_MS = 15_000;
+
+/** Starts a replica and waits until it serves. `heard`: told of each event when it comes. */
 export async function startReplica(
   { clockAheadMs, isQuiet = false, ...changes }: ReplicaChanges,
-  onEvent: (event: Replica["events"][number]) => void = () => {},
+  heard: (event: Replica["events"][number]) => void = () => {},
 ): Promise<Replica> {
   const config = serviceConfig(changes);
   const preload = clockAheadMs === undefined ? [] : ["--import", pathOf("shifted-clock.ts")];
@@ -39,16 +42,18 @@ export async function startReplica(
     stdio: ["ignore", "pipe", isQuiet ? "ignore" : "inherit", "ipc"],
   });
   const gone = once(child, "exit");
+  const impatience = setTimeout(() => child.kill("SIGKILL"), START_WITHIN_MS).unref();
   const events: Replica["events"] = [];
   const url = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout!).on("line", (line) => {
       const event = JSON.parse(line) as Replica["events"][number];
       events.push(event);
-      onEvent(event);
+      heard(event);
       if (event.event === "replica.ready") resolve(String(event["url"]));
     });
     void gone.then(() => reject(new Error("The replica ended before it served")));
   });
+  clearTimeout(impatience);
   const kill = async () => {
     child.kill("SIGKILL");
     await gone;

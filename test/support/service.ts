@@ -1,6 +1,7 @@
+import { expect } from "vitest";
 import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import type { EventName } from "../../src/telemetry/events.ts";
+import type { EventName, Events } from "../../src/telemetry/events.ts";
 import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
@@ -15,14 +16,18 @@ export interface Service extends Client, AsyncDisposable {
   managementUrl: string;
   /** Events in order, without start, stop and events that are only counted. */
   events: { event: EventName; [field: string]: unknown }[];
+  /** Log lines of the answered operations. */
+  operations: Events["operation.answered"][];
   /** The JSON text of the last request that the vendor received. */
   lastBody(): string;
   /** Number of refusals with a code. */
   refusals(code: ErrorCode): Promise<number>;
+  /** Value of a metric; 0 when there is none. */
+  metric(nameWithLabels: string): Promise<number>;
 }
 
-/** Events of ordinary requests, which tests ignore. */
-const ONLY_COUNTED = new Set<EventName>(["request.refused", "operation.answered"]);
+/** Events that are no news to operators. */
+const ONLY_COUNTED = new Set<EventName>(["request.refused"]);
 
 interface Options extends Changes {
   /** Address of the ledger; by default a file that is removed with the service. */
@@ -40,25 +45,35 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   const sandbox = options.sandbox ?? (await startSandbox({ secret: CLIENT_SECRET_KEY }));
   if (mood) sandbox.setMood(mood, moodOptions);
   const events: Service["events"] = [];
+  const operations: Service["operations"] = [];
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
   const app = await createApp(config, (event, fields) => {
-    if (!event.startsWith("service.") && !ONLY_COUNTED.has(event)) events.push({ event, ...fields });
+    if (event === "operation.answered") operations.push(fields as Events["operation.answered"]);
+    else if (!event.startsWith("service.") && !ONLY_COUNTED.has(event)) events.push({ event, ...fields });
   });
   opening.defer(() => app.close());
   if (!options.sandbox) opening.use(sandbox); // closed first, so that hanging requests end
   const opened = opening.move();
+  const metric: Service["metric"] = async (nameWithLabels) => {
+    const metrics = await (await fetch(`${app.managementUrl}/metrics`)).text();
+    const line = metrics.split("\n").find((candidate) => candidate.startsWith(`${nameWithLabels} `));
+    return Number(line?.split(" ").at(-1) ?? 0);
+  };
   return {
     ...clientOf(app.url),
     sandbox,
     managementUrl: app.managementUrl,
     events,
     lastBody: () => sandbox.received.at(-1)?.body ?? "",
-    refusals: async (code) => {
-      const metrics = await (await fetch(`${app.managementUrl}/metrics`)).text();
-      return Number(
-        new RegExp(`^sociomile_refusals_total\\{code="${code}"\\} (\\d+)$`, "m").exec(metrics)?.[1] ?? 0,
-      );
-    },
+    operations,
+    metric,
+    refusals: (code) => metric(`sociomile_refusals_total{code="${code}"}`),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Resolves when the service calls itself ready: with a key set, where it needs one. */
+export async function untilReady({ managementUrl }: Pick<Service, "managementUrl">): Promise<void> {
+  const status = async () => (await fetch(`${managementUrl}/readyz`)).status;
+  await expect.poll(status, { timeout: 10_000 }).toBe(200);
 }

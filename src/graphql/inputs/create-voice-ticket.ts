@@ -11,8 +11,8 @@ import {
   Phone,
   RequiredLine,
   RequiredLongText,
-  WORDS,
 } from "./constraints.ts";
+import { WORDS } from "./limits.ts";
 import { DateTime } from "../types/scalars.ts";
 
 @InputType({
@@ -46,7 +46,7 @@ export class CreateVoiceTicketInput {
   content!: string;
 
   @Field(() => String, {
-    description: `Contact of the customer in Sociomile: an id or an address. It is sent unchanged. ${WORDS.oneLine} \`connectID\``,
+    description: `Contact of the customer in Sociomile: an id or an address. ${WORDS.oneLine} \`connectID\``,
   })
   @RequiredLine()
   connectId!: string;

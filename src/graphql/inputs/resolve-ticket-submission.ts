@@ -1,9 +1,12 @@
 import { Field, ID, InputType } from "type-graphql";
 import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import { Verdict } from "../../tickets/submission.ts";
+import { ForOperators } from "../tags.ts";
 import { Digits } from "../types/scalars.ts";
-import { DigitsOnly, Line, Optional, RequiredLine, WORDS } from "./constraints.ts";
+import { DigitsOnly, Optional, RequiredLine, TicketId } from "./constraints.ts";
+import { WORDS } from "./limits.ts";
 
+@ForOperators()
 @InputType({
   description: "Verdict on a create request in doubt, from an operator who has looked in Sociomile.",
 })
@@ -19,10 +22,10 @@ export class ResolveTicketSubmissionInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Id of the ticket in Sociomile. The verdict CREATED requires it.",
+    description: `Id of the ticket in Sociomile. The verdict CREATED requires it. ${WORDS.ticketId}`,
   })
   @Optional()
-  @Line()
+  @TicketId()
   ticketId?: string | null;
 
   @Field(() => Digits, {

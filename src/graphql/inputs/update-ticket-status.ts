@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from "type-graphql";
 import { TicketStatus } from "../../tickets/ticket.ts";
-import { IdempotencyKey, Nullable, RequiredLine, WORDS } from "./constraints.ts";
+import { IdempotencyKey, Nullable, RequiredLine, TicketId } from "./constraints.ts";
+import { WORDS } from "./limits.ts";
 
 @InputType({
   description:
@@ -16,8 +17,10 @@ export class UpdateTicketStatusInput {
   @IdempotencyKey()
   idempotencyKey?: string | null;
 
-  @Field(() => ID, { description: `Id of the ticket in Sociomile. ${WORDS.oneLine} \`sociomile_ticket_id\`` })
-  @RequiredLine()
+  @Field(() => ID, {
+    description: `Id of the ticket in Sociomile. ${WORDS.ticketId} \`sociomile_ticket_id\``,
+  })
+  @TicketId()
   ticketId!: string;
 
   @Field(() => String, { description: `Id of the ticket at the bank. ${WORDS.oneLine} \`bsg_ticket_id\`` })

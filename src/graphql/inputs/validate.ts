@@ -2,7 +2,7 @@ import { ValidationTypes, getMetadataStorage } from "class-validator";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
 import type { Context } from "../context.ts";
-import { Constraint } from "./constraints.ts";
+import { FieldKind } from "./constraints.ts";
 
 /** Input that breaks constraints, with one problem for each wrong field. invalidInputAsProblems makes an answer of it. */
 class InvalidInput extends Error {
@@ -14,51 +14,56 @@ class InvalidInput extends Error {
   }
 }
 
-/** Constraints of one field of an input class. */
-interface FieldConstraints {
-  field: string;
-  /** The constraints apply only when all of these hold. */
+/** Field of an input class. */
+interface InputField {
+  name: string;
+  kind: FieldKind;
+  /** The value is checked only when all of these hold. */
   conditions: ((object: unknown, value: unknown) => boolean)[];
-  constraints: Constraint[];
 }
 
 /**
- * Makes TypeGraphQL's `validateFn` for these input classes. It checks every field and reports the first constraint that each
- * one breaks. It reads the constraints from class-validator once, here: class-validator's own executor looks them up again for
- * every field of every request, which was 8 % of a mutation's cost. Throws for a class without constraints and for every
- * validator that constraints.ts does not define, because its message could repeat the value.
+ * Makes TypeGraphQL's `validateFn` for these input classes. It puts every field into form, so that all that follows sees what is
+ * sent, and reports the first constraint that each one breaks. It reads the kinds from class-validator once, here:
+ * class-validator's own executor looks them up again for every field of every request, which was 8 % of a mutation's cost.
+ * Throws for a class without constraints and for every validator that constraints.ts does not define, because its message could
+ * repeat the value.
  */
 export function inputValidator(inputClasses: readonly Function[]): (argument: unknown) => void {
-  const byClass = new Map<unknown, FieldConstraints[]>(
-    inputClasses.map((inputClass) => [inputClass, constraintsOf(inputClass)]),
+  const byClass = new Map<unknown, InputField[]>(
+    inputClasses.map((inputClass) => [inputClass, fieldsOf(inputClass)]),
   );
   return (argument) => {
     if (typeof argument !== "object" || argument === null) return;
     const fields = byClass.get(argument.constructor);
     if (!fields) throw new Error(`${argument.constructor.name} is not an input class`);
+    const input = argument as Record<string, unknown>;
     const problems: Problem[] = [];
-    for (const { field, conditions, constraints } of fields) {
-      const value = (argument as Record<string, unknown>)[field];
-      if (!conditions.every((holds) => holds(argument, value))) continue;
-      const broken = constraints.find(({ holds }) => !holds(value));
-      if (broken) problems.push(problem("INVALID_INPUT", { field, message: broken.message }));
+    for (const { name, kind, conditions } of fields) {
+      const value = kind.inForm(input[name]);
+      if (value !== undefined) input[name] = value;
+      if (!conditions.every((holds) => holds(input, value))) continue;
+      const message = kind.breach(value);
+      if (message !== null) problems.push(problem("INVALID_INPUT", { field: name, message }));
     }
     if (problems.length > 0) throw new InvalidInput(problems);
   };
 }
 
-function constraintsOf(inputClass: Function): FieldConstraints[] {
+function fieldsOf(inputClass: Function): InputField[] {
   const storage = getMetadataStorage();
   const registered = storage.getTargetValidationMetadatas(inputClass, "", false, false);
   if (registered.length === 0) throw new Error(`${inputClass.name} has no constraints`);
   return Object.entries(storage.groupByPropertyName(registered)).map(([field, ofField]) => {
-    const found: FieldConstraints = { field, conditions: [], constraints: [] };
+    const conditions: InputField["conditions"] = [];
+    let found: FieldKind | undefined;
     for (const { type, name, constraints, context } of ofField) {
-      if (context instanceof Constraint) found.constraints.push(context);
-      else if (type === ValidationTypes.CONDITIONAL_VALIDATION) found.conditions.push(constraints[0]);
+      if (context instanceof FieldKind && !found) found = context;
+      else if (type === ValidationTypes.CONDITIONAL_VALIDATION) conditions.push(constraints[0]);
       else throw new Error(`${inputClass.name}.${field}: ${name ?? type} is not in inputs/constraints.ts`);
     }
-    return found;
+    if (!found) throw new Error(`${inputClass.name}.${field} has no kind`);
+    return { name: field, kind: found, conditions };
   });
 }
 

@@ -1,7 +1,6 @@
 /**
- * Masks errors: every entry of `errors` passes here and leaves with a code of the closed table. In production the message is
- * the code's own sentence or that of a PublicError, so no value of a caller can be in it. In development graphql-js's own
- * messages about a faulty request are shown, with unknown names and suggestions. Faults of this service are masked everywhere.
+ * Masks errors: every entry of `errors` passes here and leaves with a code of the closed table. The message is the code's own
+ * sentence or that of a PublicError, so no value of a caller can be in it.
  */
 import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import { ERRORS, type ErrorCode } from "../../errors.ts";
@@ -9,23 +8,14 @@ import type { Observe } from "../../telemetry/events.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
 import { PublicError } from "../public-error.ts";
 
-/** Faults of the request. graphql-js describes them. */
-const REQUEST_FAULTS: ReadonlySet<ErrorCode> = new Set([
-  "GRAPHQL_PARSE_FAILED",
-  "GRAPHQL_VALIDATION_FAILED",
-  "OPERATION_RESOLUTION_FAILURE",
-  "BAD_USER_INPUT",
-]);
-
 /** Makes Apollo's `formatError`. It observes refusals by code, and internal errors by class. */
-export function errorMask({ isDevelopment }: { isDevelopment: boolean }, observe: Observe) {
+export function errorMask(observe: Observe) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const own = publicErrorIn(error);
     const code = own?.code ?? codeOf(formatted, error);
     if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { error: classOf(error) });
     observe("request.refused", { code });
-    const isShown = isDevelopment && REQUEST_FAULTS.has(code);
-    const message = own?.message ?? (isShown ? formatted.message : ERRORS[code].message);
+    const message = own?.message ?? ERRORS[code].message;
     const { locations, path } = formatted;
     return { message, ...(locations && { locations }), ...(path && { path }), extensions: { code } };
   };

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
 import type { ProblemCode } from "../../errors.ts";
+import type { Caller } from "../../identity/principal.ts";
 import type { Observe, SubmissionLine } from "../../telemetry/events.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
@@ -43,13 +44,14 @@ export class OperationRecord {
 
 /** The part of the context that this plugin reads. The context imports this module, so this module cannot import it. */
 interface WithRecord {
+  caller: Caller;
   record: OperationRecord;
 }
 
 /** Observes each answered operation, and errors outside of operations. */
 export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
   const listener: GraphQLRequestListener<WithRecord> = {
-    willSendResponse({ schema, operation, contextValue: { record }, response: { body } }) {
+    willSendResponse({ schema, operation, contextValue: { caller, record }, response: { body } }) {
       const errors = body.kind === "single" ? body.singleResult.errors : undefined;
       observe("operation.answered", {
         ...record.correlation,
@@ -57,6 +59,8 @@ export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
         outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
         startedAt: record.startedAt,
         tookMs: record.tookMs,
+        client: typeof caller === "string" ? null : caller.clientId,
+        person: typeof caller === "string" ? null : caller.person,
         submissions: record.submissions,
       });
       return Promise.resolve();

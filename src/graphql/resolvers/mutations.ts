@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
-import type { Principal } from "../../identity/principal.ts";
+import type { Caller } from "../../identity/principal.ts";
 import type { Intent } from "../../tickets/ports.ts";
 import type { DetailsOf, TicketOperation, TicketRequest } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
@@ -11,7 +11,8 @@ import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
 import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
 import { invalidInputAsProblems } from "../inputs/validate.ts";
-import { RequiresScope, clientIdOf } from "../scopes.ts";
+import { RequiresScope, principalIn } from "../scopes.ts";
+import { ForOperators } from "../tags.ts";
 import {
   CreateHelpdeskTicketPayload,
   CreateVoiceTicketPayload,
@@ -69,6 +70,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     return submit(intentOf("UPDATE_TICKET_STATUS", input, caller));
   }
 
+  @ForOperators()
   @RequiresScope("submission:resolve")
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
@@ -83,7 +85,8 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     @Ctx() { resolve, caller }: Context,
   ): Promise<ResolveResult> {
     const { submissionId, verdict, note, ticketId = null, ticketNumber = null } = omitEmpty(input);
-    return resolve({ submissionId, verdict, note, ticketId, ticketNumber, by: clientIdOf(caller) });
+    const { clientId: by, person: byPerson } = principalIn(caller);
+    return resolve({ submissionId, verdict, note, ticketId, ticketNumber, by, byPerson });
   }
 }
 
@@ -91,8 +94,9 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
 function intentOf<Operation extends TicketOperation, Input extends { idempotencyKey?: string | null }>(
   operation: Operation,
   input: Input & SameFields<Input, DetailsOf<Operation>>,
-  caller: Principal | null,
+  caller: Caller,
 ): Intent {
   const request = { operation, details: omitEmpty<object>(input) } as TicketRequest;
-  return { clientId: clientIdOf(caller), idempotencyKey: input.idempotencyKey ?? null, request };
+  const { clientId, person: requestedBy } = principalIn(caller);
+  return { clientId, requestedBy, idempotencyKey: input.idempotencyKey ?? null, request };
 }

@@ -2,8 +2,10 @@ import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
+import { trimmed } from "../inputs/forms.ts";
 import { PublicError } from "../public-error.ts";
 import { RequiresScope, checkOwner } from "../scopes.ts";
+import { ForOperators } from "../tags.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
@@ -22,7 +24,7 @@ export class TicketQueries {
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
     @Ctx() { tickets }: Context,
   ): Promise<Ticket | null> {
-    return tickets.load(id);
+    return tickets.load(trimmed(id));
   }
 
   @RequiresScope("submission:read", { orOwner: true })
@@ -35,11 +37,12 @@ export class TicketQueries {
     @Arg("id", () => ID, { description: "Id of the submission." }) id: string,
     @Ctx() { ledger, caller }: Context,
   ): Promise<Submission | null> {
-    const submission = await ledger.find(id);
+    const submission = await ledger.find(trimmed(id));
     checkOwner(submission?.clientId, caller, "submission:read");
     return submission;
   }
 
+  @ForOperators()
   @RequiresScope("submission:read")
   @Query(() => SubmissionConnection, {
     nullable: true,

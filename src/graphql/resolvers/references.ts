@@ -1,7 +1,9 @@
+import { type ValueNode, valueFromASTUntyped, visit } from "graphql";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import type { Resolver } from "../scopes.ts";
+import { ScalarInputError } from "../types/scalars.ts";
 
 /** Largest number of references in one request. */
 export const MAX_REFERENCES = 500;
@@ -12,12 +14,26 @@ export function withReferenceCheck(resolve: Resolver): Resolver {
     if (args.representations.length > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
     if (!args.representations.every(isTicketReference)) {
       throw new PublicError("BAD_USER_INPUT", {
-        message: "Each representation needs the __typename Ticket and an id.",
+        message: "Each representation needs the __typename Ticket and an id. Send the id as a string.",
       });
     }
     return resolve(source, args, context, info);
   };
 }
+
+/**
+ * Reading of a representation in the document. graphql-js's own reading makes 1 of the id 1.0, which is refused everywhere else.
+ */
+export const ExactRepresentation = {
+  parseLiteral(node: ValueNode, variables?: Record<string, unknown> | null): unknown {
+    visit(node, {
+      FloatValue() {
+        throw new ScalarInputError("Send the id as a string.");
+      },
+    });
+    return valueFromASTUntyped(node, variables);
+  },
+};
 
 function isTicketReference(reference: unknown): boolean {
   if (typeof reference !== "object" || reference === null) return false;

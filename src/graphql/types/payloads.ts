@@ -1,6 +1,7 @@
 import { Field, ObjectType } from "type-graphql";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Receipt } from "../../tickets/submit.ts";
+import { ForOperators } from "../tags.ts";
 import { TicketProblem } from "./problem.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
@@ -9,7 +10,9 @@ import { TicketType } from "./ticket.ts";
 abstract class TicketPayload implements Omit<Receipt, "submission" | "startedAt" | "tookMs"> {
   @Field(() => TicketType, {
     nullable: true,
-    description: "Ticket with its latest known data. It is null exactly when there are problems.",
+    description:
+      "Ticket with its latest known data. It is null exactly when there are problems. Without the scope `ticket:read` it shows only id, " +
+      "number, kind, bsgTicketId, status and observedAt.",
   })
   ticket!: TicketType | null;
 
@@ -41,6 +44,7 @@ export class CreateVoiceTicketPayload extends TicketPayload {}
 @ObjectType({ description: "Result of updateTicketStatus." })
 export class UpdateTicketStatusPayload extends TicketPayload {}
 
+@ForOperators()
 @ObjectType({ description: "Result of resolveTicketSubmission." })
 export class ResolveTicketSubmissionPayload implements Omit<ResolveResult, "submission"> {
   @Field(() => SubmissionType, {

@@ -1,4 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
+import { trimmed } from "../inputs/forms.ts";
 
 /** Refuses a value of the wrong JSON kind, or a number that is no longer exact. GraphQL itself must refuse these. */
 export class ScalarInputError extends Error {}
@@ -7,16 +8,21 @@ function refuse(advice: string): never {
   throw new ScalarInputError(advice);
 }
 
-/** Parser that takes text unchanged, and whole numbers with exactly the digits that were sent. */
+/** Largest JSON number of which every digit is known. */
+const MAX_EXACT = Number.MAX_SAFE_INTEGER;
+
+/** Parser that takes text unchanged, and whole numbers with exactly the digits that were sent. `advice` begins with "Send". */
 function exactText(advice: string) {
   return {
-    parseValue(value: unknown): string {
+    parseValue: (value: unknown): string => {
       if (typeof value === "string") return value;
       if (typeof value !== "number") return refuse(advice);
-      // JSON.parse has rounded a number that does not fit a double, so its digits are unknown above 2^53.
-      return Number.isSafeInteger(value)
+      // The request handler has made Infinity of numbers that JSON.parse would have changed.
+      return Number.isSafeInteger(value) && !Object.is(value, -0)
         ? String(value)
-        : refuse(`${advice} This number is not exact: send a string.`);
+        : refuse(
+            `${advice} A JSON number is taken only as a whole number up to ${MAX_EXACT}, without decimals and exponent.`,
+          );
     },
     parseLiteral(node: ValueNode): string {
       return node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : refuse(advice);
@@ -25,33 +31,41 @@ function exactText(advice: string) {
   };
 }
 
+/** Reading of `ID`. graphql-js's own reading takes every whole number, also one that has lost digits. */
+export const ExactId = { parseValue: exactText("Send the id as a string.").parseValue };
+
 /** ASCII digits. The scalar takes any text; a constraint of the input field checks the digits (see inputs/constraints.ts). */
 export const Digits = new GraphQLScalarType<string>({
   name: "Digits",
   description:
     "String of ASCII digits, such as an account number. Leading zeros count. Whole JSON numbers are accepted up to " +
-    "9007199254740991 (2^53 - 1). Send longer ones as strings, because JSON numbers lose digits.",
-  ...exactText("Send a string of digits."),
+    `${MAX_EXACT} (2^53 - 1). Send longer ones as strings, because JSON numbers lose digits.`,
+  ...exactText('Send a string of digits, such as "826282".'),
 });
 
 export const Rupiah = new GraphQLScalarType<string>({
   name: "Rupiah",
   description:
-    'Amount in rupiah, zero or more, with at most two decimals after a point: "200000" or "9000000000.50". Whole JSON ' +
-    "numbers are accepted up to 9007199254740991 (2^53 - 1). Send decimals as a string, because JSON numbers are binary.",
-  ...exactText("Send the amount as a string."),
+    'Amount in rupiah, zero or more, with at most two decimals after a point and no thousands separator: "200000" or ' +
+    `"9000000000.50". Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number ` +
+    "with decimals or an exponent is refused, because JSON numbers are binary.",
+  ...exactText(
+    'Send the amount as a string, such as "200000" or "200000.75": no thousands separator; a point before the decimals.',
+  ),
 });
 
-// RFC 3339, section 5.6, without the leap second, which the vendor's wall clock cannot show.
-const RFC_3339 =
-  /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.\d+)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+// RFC 3339, section 5.6, without the leap second, which the vendor's wall clock cannot show. As in ISO 8601, seconds and the
+// colon of the offset may be missing.
+const TIME =
+  /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?:(:[0-5]\d)(?:\.\d+)?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/i;
+const TIME_ADVICE = 'Send a string, such as "2026-01-31T09:30:00+08:00".';
 
-/** Reads an RFC 3339 time and cuts fractions of a second. Returns other text unchanged, for the field's constraint to refuse. */
+/** Reads a time and cuts fractions of a second. Returns other text unchanged, for the field's constraint to refuse. */
 function readInstant(text: string): Temporal.Instant | string {
-  const [, time, offset] = RFC_3339.exec(text) ?? [];
-  if (time === undefined || offset === undefined) return text;
+  const [, date, time, seconds = ":00", offset] = TIME.exec(trimmed(text)) ?? [];
+  if (date === undefined) return text;
   try {
-    return Temporal.Instant.from(`${time}${offset}`);
+    return Temporal.Instant.from(`${date}T${time}${seconds}${offset}`);
   } catch {
     return text; // 30 February
   }
@@ -60,12 +74,11 @@ function readInstant(text: string): Temporal.Instant | string {
 export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>({
   name: "DateTime",
   description:
-    'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or "2025-10-23T08:54:08Z"; fractions ' +
-    'of a second are cut. Output is UTC in whole seconds, as in "2025-10-23T08:54:08Z".',
-  parseValue: (value) =>
-    typeof value === "string" ? readInstant(value) : refuse("Send an RFC 3339 string."),
-  parseLiteral: (node) =>
-    node.kind === Kind.STRING ? readInstant(node.value) : refuse("Send an RFC 3339 string."),
+    'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or "2025-10-23T08:54:08Z". The seconds ' +
+    "and the colon of the offset may be missing, and fractions of a second are cut. Output is UTC in whole seconds, as in " +
+    '"2025-10-23T08:54:08Z".',
+  parseValue: (value) => (typeof value === "string" ? readInstant(value) : refuse(TIME_ADVICE)),
+  parseLiteral: (node) => (node.kind === Kind.STRING ? readInstant(node.value) : refuse(TIME_ADVICE)),
   serialize(value) {
     if (value instanceof Temporal.Instant) return value.toString({ smallestUnit: "second" });
     throw new TypeError("DateTime serializes instants only");

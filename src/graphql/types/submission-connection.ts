@@ -1,7 +1,9 @@
 import { Field, ObjectType } from "type-graphql";
+import { ForOperators } from "../tags.ts";
 import { PageInfo } from "./page-info.ts";
 import { SubmissionType } from "./submission.ts";
 
+@ForOperators()
 @ObjectType("TicketSubmissionEdge", { description: "Submission in a list." })
 export class SubmissionEdge {
   @Field(() => String, { description: "Position in the list, for `after`. It is opaque." })
@@ -11,6 +13,7 @@ export class SubmissionEdge {
   node!: SubmissionType;
 }
 
+@ForOperators()
 @ObjectType("TicketSubmissionConnection", { description: "Page of submissions, newest first." })
 export class SubmissionConnection {
   @Field(() => [SubmissionEdge], { description: "Submissions of this page." })

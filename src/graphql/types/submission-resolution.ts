@@ -12,7 +12,7 @@ registerEnumType(Verdict, {
 });
 
 @ObjectType("TicketSubmissionResolution", { description: "Resolution by which an operator closed a doubt." })
-export class SubmissionResolutionType implements Resolution {
+export class SubmissionResolutionType implements Omit<Resolution, "byPerson"> {
   @Field(() => Verdict, { description: "Verdict of the operator." })
   verdict!: Verdict;
 

@@ -5,7 +5,17 @@ import { SubmissionReason, SubmissionState, TicketOperation } from "./submission
 import { SubmissionResolutionType } from "./submission-resolution.ts";
 
 /** The part of a submission that the schema shows. */
-type Shown = Omit<Submission, "clientId" | "idempotencyKey" | "ticketNumber" | "refusedField" | "traceId">;
+type Shown = Omit<
+  Submission,
+  | "clientId"
+  | "requestedBy"
+  | "idempotencyKey"
+  | "reservationOrder"
+  | "ticketNumber"
+  | "refusedField"
+  | "traceId"
+  | "resolution"
+>;
 
 const UNKNOWN = { nullable: true } as const;
 

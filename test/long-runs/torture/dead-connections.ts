@@ -41,7 +41,7 @@ export async function deadConnections(
     post: (body) => replica.post(body),
   });
   let slowestRecoveryMs = 0;
-  for (let done = 1; done <= times; done++) {
+  for (let done = 1; done <= times && slowestRecoveryMs < Infinity; done++) {
     await sleep(UP_MS);
     network.blackhole({ swallowNew: true });
     await sleep(deadMs);

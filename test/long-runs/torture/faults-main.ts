@@ -1,56 +1,119 @@
-/** `npm run torture -- --faults`: causes faults around the service. Each run prints a line; see README.md. */
-import { report, estimating } from "../../support/verdict.ts";
+/** `npm run torture -- --faults`: the world around the service at its worst. Each run prints a line; see README.md. */
+import type { Engine } from "../../support/ledgers.ts";
+import { estimating, progress, report } from "../../support/verdict.ts";
+import { clocks } from "./clocks.ts";
 import { deadConnections } from "./dead-connections.ts";
 import { faults } from "./faults.ts";
 import { pausedBackends } from "./paused-backends.ts";
+import { promotion } from "./promotion.ts";
+import { refusingLedger } from "./refusing-ledger.ts";
+import { vendorFaults } from "./vendor-faults.ts";
 
-/** Promises of this service. */
-const RECOVERED_WITHIN_MS = 5000;
+/** What is promised. */
+const NEW_CONNECTIONS_WITHIN_MS = 5000;
+const PROMOTED_WITHIN_MS = 10_000;
+const CONFIRMED_WITHIN_MS = 2000;
+const BREAKER_CLOSED_WITHIN_MS = 15_000;
+const MEMORY_GROWTH = 1.2;
 
 export interface FaultAmounts {
-  /** URL of PostgreSQL, without a database name. */
+  /** PostgreSQL, without a database name. */
   server: string;
   pooled: boolean;
   faults: number;
   kills: number;
   pauses: number;
   seconds: number;
-  /** Beginnings of the names of the chosen runs; none: all. */
+  /** How long the ledger refuses, in seconds. */
+  refusesSeconds: number;
+  /** Steps of the clocks. */
+  steps: number;
+  engines: readonly Engine[];
+  /** Beginnings of the names of the runs to do; none: all. */
   runs: readonly string[];
 }
 
-type Run = (amounts: FaultAmounts) => Promise<void>;
+/** Does nothing where its engine is not wanted. */
+type Run = (amounts: FaultAmounts, engine: Engine) => Promise<void>;
 
 const RUNS: Readonly<Record<string, Run>> = {
   faults: randomly,
   "paused backends": pausing,
   "dead connections": dying,
+  "refusing ledger": refusing,
+  clocks: wrong,
+  promotion: promoting,
+  "vendor faults": confusing,
 };
 
 export async function runFaults(amounts: FaultAmounts): Promise<void> {
   const isWanted = (name: string) =>
     amounts.runs.length === 0 || amounts.runs.some((run) => name.startsWith(run));
-  for (const [name, run] of Object.entries(RUNS)) if (isWanted(name)) await run(amounts);
+  for (const [name, run] of Object.entries(RUNS)) {
+    for (const engine of isWanted(name) ? amounts.engines : []) await run(amounts, engine);
+  }
 }
 
-async function randomly(amounts: FaultAmounts): Promise<void> {
+async function randomly(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  if (engine === "SQLite") return; // there is no network
   const counts = await faults(amounts, estimating(amounts.faults, "faults"));
   const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
-  report(named("faults", amounts), counts, broken === 0);
+  const isBack = counts.recoveredAfterMs <= NEW_CONNECTIONS_WITHIN_MS;
+  report(named("faults", engine, amounts), counts, broken === 0 && isBack);
 }
 
-async function pausing(amounts: FaultAmounts): Promise<void> {
+async function pausing(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  if (engine === "SQLite") return; // there are no other processes
   const counts = await pausedBackends(amounts, estimating(amounts.pauses, "pauses"));
   const broken = counts.duplicates + counts.lost + counts.confirmedWithoutRow;
-  report(named("paused backends", amounts), counts, broken === 0);
+  report(named("paused backends", engine, amounts), counts, broken === 0);
 }
 
-async function dying(amounts: FaultAmounts): Promise<void> {
+async function dying(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  if (engine === "SQLite") return;
   const times = 5;
   const counts = await deadConnections({ ...amounts, times, deadMs: 10_000 }, estimating(times, "times"));
-  report(named("dead connections", amounts), counts, counts.slowestRecoveryMs <= RECOVERED_WITHIN_MS);
+  const kept = counts.slowestRecoveryMs <= NEW_CONNECTIONS_WITHIN_MS;
+  report(named("dead connections", engine, amounts), counts, kept);
 }
 
-function named(run: string, { pooled }: FaultAmounts): string {
-  return `${run} on PostgreSQL${pooled ? " behind PgBouncer" : ""}`;
+async function refusing(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  const refusesMs = amounts.refusesSeconds * 1000;
+  const lengths = { perSecond: 200, beforeMs: 10_000, refusesMs, soonMs: Math.min(10_000, refusesMs / 2) };
+  const counts = await refusingLedger({ ...amounts, engine, ...lengths }, progress);
+  const isFlat = !(counts.residentAtEnd > counts.residentSoon * MEMORY_GROWTH);
+  const isBack = counts.recoveredAfterMs <= CONFIRMED_WITHIN_MS;
+  report(
+    named("refusing ledger", engine, amounts),
+    counts,
+    isFlat && isBack && counts.confirmedMeanwhile === 0,
+  );
+}
+
+async function wrong(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  const plan = { engine, server: amounts.server, steps: amounts.steps, waitsForSweep: true };
+  const counts = await clocks(plan, estimating(amounts.steps, "steps"));
+  const broken = counts.staleStatuses + counts.lostCalls + counts.missedDoubts + counts.deleted;
+  // Where all share the machine's clock, a step of it ends leases.
+  const areLeasesKept = engine === "SQLite" || counts.earlyDoubts === 0;
+  const isBack = counts.breakerClosedAfterMs <= BREAKER_CLOSED_WITHIN_MS;
+  report(named("clocks", engine, amounts), counts, broken === 0 && areLeasesKept && isBack);
+}
+
+async function promoting(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  if (engine === "SQLite") return;
+  const counts = await promotion({ ...amounts, beforeMs: 5000, unnoticedMs: 3000 }, progress);
+  const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
+  const isBack = counts.servedAfterMs <= PROMOTED_WITHIN_MS;
+  report(named("promotion", engine, amounts), counts, broken === 0 && isBack);
+}
+
+async function confusing(amounts: FaultAmounts, engine: Engine): Promise<void> {
+  const counts = await vendorFaults({ ...amounts, engine }, estimating(amounts.faults, "faults"));
+  const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
+  report(`vendor faults on ${engine}`, counts, broken + counts.foreignTickets === 0);
+}
+
+function named(run: string, engine: Engine, { pooled }: FaultAmounts): string {
+  return `${run} on ${engine}${engine === "PostgreSQL" && pooled ? " behind PgBouncer" : ""}`;
 }

@@ -4,7 +4,7 @@ import {
   type Account,
   accountOf,
   confirmedWithoutRow,
-  doubtsOf,
+  doubtsIn,
   statesById,
 } from "../../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
@@ -16,25 +16,27 @@ import { randomFault } from "./database-faults.ts";
 import { Fleet } from "./fleet.ts";
 import { startReaders } from "./readers.ts";
 
-/** Results of requests while the network to PostgreSQL failed again and again. */
+/** What became of requests while the network to PostgreSQL failed again and again. */
 export interface FaultsReport extends Account {
   faults: number;
   kills: number;
-  /** Tries with the answer LEDGER_UNAVAILABLE. */
+  /** Tries that were told LEDGER_UNAVAILABLE. */
   refused: number;
   /** Must be 0. */
   confirmedWithoutRow: number;
   slowestStartMs: number;
+  /** Milliseconds from the end of all faults to a ticket; Infinity: none in time. */
+  recoveredAfterMs: number;
 }
 
 export interface FaultsPlan {
-  /** URL of PostgreSQL, without a database name. */
+  /** PostgreSQL, without a database name. */
   server: string;
   pooled: boolean;
   faults: number;
-  /** Number of faults that come with the kill of a replica. */
+  /** How many of the faults come with the kill of a replica. */
   kills: number;
-  /** Seconds after which no fault begins. */
+  /** No fault begins after so many seconds. */
   seconds: number;
 }
 
@@ -42,12 +44,13 @@ const REPLICAS = 2;
 const CLIENTS = 16;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
-/** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
+/** The vendor takes up to so long, so that reservations and settlements come at all moments. Milliseconds. */
 const VENDOR_MS = 200;
-/** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. */
+/** Short, so that doubts of killed processes are seen soon; still longer than any call here takes. */
 const LEASE_MS = 5000;
+const RECOVERED_WITHIN_MS = 30_000;
 
-/** Causes random faults on the ways of two replicas to one PostgreSQL, and kills, while clients repeat with their keys. */
+/** Faults at random on the ways of two replicas to one PostgreSQL, and kills among them, while clients repeat with their keys. */
 export async function faults(
   { server, pooled, faults: count, kills, seconds }: FaultsPlan,
   progress: (done: number, line: string) => void,
@@ -86,14 +89,15 @@ export async function faults(
 
   for (const { network } of database.ways) await network.recover();
   await fleet.whole();
+  const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
   await clients.stop();
-  await sleep(LEASE_MS + 500); // reservations of the last processes then become doubts
-  const doubts = await doubtsOf(fleet.replicas[0]!);
-  await Promise.all(fleet.replicas.map((replica) => replica.kill())); // uncommitted data is lost
+  await Promise.all(fleet.replicas.map((replica) => replica.kill())); // what they have not committed is gone
+  await sleep(LEASE_MS); // what they had under way is in doubt
+  const doubts = await doubtsIn(database.directUrl);
   await using sql = await sqlOn({ url: database.directUrl });
   const states = await statesById(sql);
   return {
-    // A doubt that a late outcome has closed is not listed any more.
+    // A doubt that late evidence has closed needs nobody's eyes.
     ...accountOf(sandbox.received, clients.outcomes, new Set([...doubts, ...closedIn(states)])),
     doubts: doubts.size,
     confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, states, fleet.announced),
@@ -101,9 +105,11 @@ export async function faults(
     kills: killed,
     refused,
     slowestStartMs: fleet.slowestStartMs,
+    recoveredAfterMs,
   };
 }
 
-function closedIn(states: ReadonlyMap<string, string>): string[] {
+/** Submissions that have an end. */
+export function closedIn(states: ReadonlyMap<string, string>): string[] {
   return [...states].flatMap(([id, state]) => (["SENDING", "UNCERTAIN"].includes(state) ? [] : id));
 }

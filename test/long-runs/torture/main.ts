@@ -3,7 +3,7 @@
  * count breaks a promise.
  */
 import { parseArgs } from "node:util";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { progress, report } from "../../support/verdict.ts";
 import { runFaults } from "./faults-main.ts";
@@ -18,6 +18,8 @@ const { values, positionals } = parseArgs({
     pgbouncer: { type: "boolean", default: false },
     run: { type: "string", multiple: true, default: [] }, // of those of --faults
     pauses: { type: "string", default: "100" },
+    "refuses-seconds": { type: "string", default: "120" },
+    steps: { type: "string", default: "20" }, // of wrong clocks
     kills: { type: "string" },
     keys: { type: "string", default: "2000" },
     calls: { type: "string", default: "100000" },
@@ -42,12 +44,15 @@ async function failing(): Promise<void> {
     kills: Number(values.kills ?? 200),
     pauses: Number(values.pauses),
     seconds: Number(values.seconds),
+    refusesSeconds: Number(values["refuses-seconds"]),
+    steps: Number(values.steps),
+    engines: engines(),
     runs: values.run,
   });
 }
 
 async function killing(): Promise<void> {
-  for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
+  for (const engine of engines()) {
     {
       await using place = await placeFor(engine, postgres.url);
       const counts = await sharing({ ledgerUrl: place.url, keys: Number(values.keys) });
@@ -69,4 +74,8 @@ async function killing(): Promise<void> {
     const counts = await idling({ ledgerUrl: place.url, calls: Number(values.calls) }, progress);
     report("a vendor that closes idle connections", counts, counts.doubts === 0);
   }
+}
+
+function engines(): Engine[] {
+  return ENGINES.filter((name) => values.engine.includes(name));
 }

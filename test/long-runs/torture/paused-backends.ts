@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSandbox } from "../../../src/sandbox/server.ts";
-import { accountOf, confirmedWithoutRow, doubtsOf, statesById } from "../../support/accounts.ts";
+import { accountOf, confirmedWithoutRow, statesById } from "../../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
@@ -72,9 +72,8 @@ export async function pausedBackends(
     progress(done, `${clients.outcomes.size} keys`);
   }
   await clients.stop();
-  const doubts = await doubtsOf(fleet.replicas[0]!);
   await fleet.replicas[0]!.kill();
-  const { keys, duplicates, lost } = accountOf(sandbox.received, clients.outcomes, doubts);
+  const { keys, duplicates, lost } = accountOf(sandbox.received, clients.outcomes, new Set());
   const missing = confirmedWithoutRow(clients.outcomes, await statesById(sql), fleet.announced);
   return { pauses: count, keys, duplicates, lost, confirmedWithoutRow: missing };
 }

@@ -1,0 +1,34 @@
+import { MIN_CARD_DIGITS } from "../../telemetry/card-number.ts";
+
+/** Limits of input fields. */
+export const LIMITS = {
+  oneLine: 255,
+  longText: 20_000,
+  email: 254,
+  digits: 19,
+  rupiahDigits: 15,
+  rupiahDecimals: 2,
+  phoneDigits: { min: 3, max: 15 },
+  handlingHoursDigits: 4,
+  ticketId: 255,
+  idempotencyKey: { min: 16, max: 128 },
+} as const;
+
+/** Constraints in words, for descriptions. */
+export const WORDS = {
+  oneLine: `One line of at most ${LIMITS.oneLine} characters, without invisible ones. White space around it is removed.`,
+  longText: `At most ${LIMITS.longText} characters. Line breaks, tabs and blanks are kept.`,
+  email: `One address in ASCII, at most ${LIMITS.email} characters.`,
+  phone:
+    `An optional +, then ${LIMITS.phoneDigits.min} to ${LIMITS.phoneDigits.max} digits. Blanks, dashes, dots, slashes and ` +
+    "brackets are removed.",
+  digits: `At most ${LIMITS.digits} digits. Blanks and dashes between digits are removed.`,
+  amount:
+    `At most ${LIMITS.rupiahDigits} digits and ${LIMITS.rupiahDecimals} decimals, without thousands separator and with a point ` +
+    "before the decimals.",
+  handlingTime: `Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
+  ticketId: `1 to ${LIMITS.ticketId} visible ASCII characters. White space around the id is removed.`,
+  idempotencyKey:
+    `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -. A UUID is best. ` +
+    `${MIN_CARD_DIGITS} digits in a row, also with _ or - between them, are refused, because they could be a card number.`,
+} as const;

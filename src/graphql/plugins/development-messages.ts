@@ -1,0 +1,92 @@
+/**
+ * Shows graphql-js's own messages about a faulty request in development, with unknown names and suggestions. A message that
+ * repeats a value is not shown, because customers' data must reach no answer in any mode: what stands in its place says which
+ * type is expected. explainVariables describes variables.
+ */
+import type { ApolloServerPlugin, BaseContext, GraphQLRequestListener } from "@apollo/server";
+import {
+  type ASTNode,
+  type ASTVisitor,
+  type GraphQLError,
+  type GraphQLInputType,
+  Kind,
+  type ValidationContext,
+  type ValueNode,
+  getNamedType,
+  isInputObjectType,
+  isValueNode,
+} from "graphql";
+import type { ErrorCode } from "../../errors.ts";
+import { isName, mustHaveType } from "./explain-variables.ts";
+
+interface Expected {
+  /** Schema coordinate, if the value is an argument or a field of an input. */
+  place: string;
+  type: GraphQLInputType;
+}
+
+/** Expected types of the values in documents. Validation records them, because an error tells nothing but the value. */
+const expectations = new WeakMap<ASTNode, Expected>();
+
+/** Validation rule of graphql-js that refuses nothing. It records the expected type of each value. */
+export function recordExpectations(context: ValidationContext): ASTVisitor {
+  const places = new WeakMap<ASTNode, string>();
+  return {
+    Argument({ name, value }) {
+      const [type, field] = [context.getParentType(), context.getFieldDef()];
+      const directive = context.getDirective();
+      places.set(
+        value,
+        `${directive ? `@${directive.name}` : `${type?.name}.${field?.name}`}(${name.value}:)`,
+      );
+    },
+    ObjectField({ name, value }) {
+      places.set(value, `${String(getNamedType(context.getParentInputType()))}.${name.value}`);
+    },
+    enter(node) {
+      if (!isValueNode(node)) return;
+      const type = node.kind === Kind.LIST ? context.getParentInputType() : context.getInputType();
+      if (type) expectations.set(node, { place: places.get(node) ?? "A value", type });
+    },
+  };
+}
+
+const listener: GraphQLRequestListener<BaseContext> = {
+  async willSendResponse({ request, errors, response: { body } }) {
+    if (body.kind !== "single" || !body.singleResult.errors) return;
+    body.singleResult.errors = body.singleResult.errors.map((masked, i) => {
+      const code = masked.extensions?.["code"] as ErrorCode;
+      const message = errors?.[i] && messageWithoutValues(errors[i], code, request.operationName);
+      return message === undefined ? masked : { ...masked, message };
+    });
+  },
+};
+
+export const developmentMessages: ApolloServerPlugin = { requestDidStart: () => Promise.resolve(listener) };
+
+/** Message to show instead of the code's own sentence. Undefined: there is none without a value. */
+function messageWithoutValues(error: GraphQLError, code: ErrorCode, operationName = ""): string | undefined {
+  const { message, nodes, path } = error;
+  const value = nodes?.[0];
+  if (value && isValueNode(value)) return aboutValue(value, error);
+  if (path) return undefined; // a resolver threw it
+  if (code === "GRAPHQL_VALIDATION_FAILED") return message;
+  if (code === "GRAPHQL_PARSE_FAILED")
+    return pointsAtValue(error) ? "Syntax Error: Unexpected or malformed value." : message;
+  // JSON may hold anything as the operation's name.
+  const isNamed = code === "OPERATION_RESOLUTION_FAILURE" && (operationName === "" || isName(operationName));
+  return isNamed ? message : undefined;
+}
+
+function aboutValue(value: ValueNode, { message, path, originalError }: GraphQLError): string | undefined {
+  const expected = expectations.get(value);
+  if (!expected) return undefined;
+  // Validation has only names to tell about an object where one belongs: a field is missing. Execution prints the object.
+  const isInput = value.kind === Kind.OBJECT && isInputObjectType(getNamedType(expected.type));
+  return isInput && !path ? message : mustHaveType(expected.place, expected.type, originalError);
+}
+
+/** Tells whether a syntax error is about a string, a number, or an escape sequence. graphql-js repeats these. */
+function pointsAtValue({ source, positions }: GraphQLError): boolean {
+  return /["\\\d-]/.test(source?.body.charAt(positions?.[0] ?? 0) ?? "");
+}

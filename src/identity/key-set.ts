@@ -1,0 +1,204 @@
+import { type JWK, type JWTVerifyGetKey, createLocalJWKSet, errors, importJWK } from "jose";
+import type { Observe } from "../telemetry/events.ts";
+
+/** Longest time for a fetch, with its body. Milliseconds. */
+const FETCH_WITHIN_MS = 2000;
+/** Largest key set that is read. Bytes. */
+const MAX_BYTES = 1024 * 1024;
+/** Shortest time between two fetches, whatever asks for them. Milliseconds. */
+const FETCH_EVERY_MS = 10_000;
+/** Age at which a set is fetched again, and age up to which it serves while that fails. Milliseconds. */
+const REFRESH_AT_MS = 10 * 60_000;
+const STALE_AT_MS = 70 * 60_000;
+/** Interval between two looks at the age of the set. Milliseconds. */
+const LOOK_EVERY_MS = 1000;
+/** Smallest RSA key with which jose checks a signature, in bits (RFC 7518, section 3.3). */
+const MIN_RSA_BITS = 2048;
+
+/** Signature algorithms. They are asymmetric: with HS256, every verifier could also sign. */
+export const ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+];
+
+/** Kinds of keys for these algorithms, with one algorithm of each. */
+const KINDS: Readonly<Record<string, string>> = {
+  RSA: "RS256",
+  "EC P-256": "ES256",
+  "EC P-384": "ES384",
+  "EC P-521": "ES512",
+  "OKP Ed25519": "EdDSA",
+};
+
+/** Reasons for which a new set is not used. */
+export const FAILURES = ["UNREACHABLE", "TIMED_OUT", "STATUS", "TOO_LARGE", "MALFORMED"] as const;
+type Failure = (typeof FAILURES)[number];
+
+class UnusableKeySet extends Error {
+  readonly reason: Failure;
+
+  constructor(reason: Failure) {
+    super("The key set cannot be used");
+    this.reason = reason;
+  }
+}
+
+/** A token cannot be checked: there is no key set, or none that is fresh enough to say that a key does not exist. */
+export class NoKeys extends Error {}
+
+/**
+ * The issuer's key set (RFC 7517), fetched in the background. jose has such a set too, but there a request waits for each fetch, a failed
+ * fetch is repeated by the next request, and the answer is neither bounded nor looked at.
+ */
+export class KeySet implements Disposable {
+  readonly #url: string;
+  readonly #observe: Observe;
+  readonly #closing = new AbortController();
+  readonly #looking: NodeJS.Timeout;
+  #keys: JWTVerifyGetKey | null = null;
+  /** Times of the monotonic clock. */
+  #fetchedAt = -Infinity;
+  #triedAt = -Infinity;
+  #hasFailed = false;
+  #fetching: Promise<void> | null = null;
+
+  constructor(url: string, observe: Observe) {
+    this.#url = url;
+    this.#observe = observe;
+    void this.#refresh();
+    this.#looking = setInterval(() => void this.#refresh(), LOOK_EVERY_MS).unref();
+  }
+
+  /** True once there has been a set. */
+  get hasBeenFetched(): boolean {
+    return this.#keys !== null;
+  }
+
+  /** True while there is a set that serves. Waits for the first one while it is being fetched. */
+  async serves(): Promise<boolean> {
+    const refreshed = this.#refresh();
+    if (this.#age >= STALE_AT_MS) await refreshed;
+    return this.#age < STALE_AT_MS;
+  }
+
+  /** Finds the key of a token, for jose. Fetches the set again for a key that it does not have. Throws NoKeys, or an error of jose. */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    try {
+      return await this.#inForce(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await this.#fetch();
+      if (this.#hasFailed) throw new NoKeys("The issuer may have published the key"); // after a rotation nobody is logged out for this
+      return this.#inForce(header, token);
+    }
+  };
+
+  #inForce: JWTVerifyGetKey = (header, token) => {
+    if (this.#keys === null || this.#age >= STALE_AT_MS) throw new NoKeys("There is no key set");
+    return this.#keys(header, token);
+  };
+
+  get #age(): number {
+    return performance.now() - this.#fetchedAt;
+  }
+
+  /** Fetches the set when it is old, or when the last fetch failed. */
+  async #refresh(): Promise<void> {
+    if (this.#hasFailed || this.#age >= REFRESH_AT_MS) await this.#fetch();
+  }
+
+  /** Fetches the set, unless the last fetch began a moment ago. Resolves at the end of the fetch under way, if there is one. */
+  #fetch(): Promise<void> {
+    if (this.#fetching === null && performance.now() - this.#triedAt >= FETCH_EVERY_MS) {
+      this.#triedAt = performance.now();
+      this.#fetching = this.#replace().finally(() => (this.#fetching = null));
+    }
+    return this.#fetching ?? Promise.resolve();
+  }
+
+  /** Replaces the set by a new one. A set that cannot be fetched or used leaves the last good one in force. */
+  async #replace(): Promise<void> {
+    try {
+      this.#keys = createLocalJWKSet({
+        keys: await keysIn(await fetchText(this.#url, this.#closing.signal)),
+      });
+      this.#fetchedAt = performance.now();
+      this.#hasFailed = false;
+    } catch (error) {
+      if (this.#closing.signal.aborted) return;
+      this.#hasFailed = true;
+      const reason = error instanceof UnusableKeySet ? error.reason : "MALFORMED";
+      this.#observe("identity.key_set_failed", { reason });
+      if (this.#age >= STALE_AT_MS) this.#observe("identity.issuer_unreachable", {});
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#looking);
+    this.#closing.abort();
+  }
+}
+
+/** Fetches a text within time and size. Follows no redirect: the setting names the address. */
+async function fetchText(url: string, closing: AbortSignal): Promise<string> {
+  const deadline = AbortSignal.timeout(FETCH_WITHIN_MS);
+  try {
+    const { status, body } = await fetch(url, {
+      headers: { accept: "application/jwk-set+json, application/json" },
+      redirect: "manual",
+      signal: AbortSignal.any([deadline, closing]),
+    });
+    if (status !== 200) await body?.cancel();
+    if (status !== 200 || body === null) throw new UnusableKeySet("STATUS");
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > MAX_BYTES) throw new UnusableKeySet("TOO_LARGE"); // this ends the loop, which closes the connection
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  } catch (error) {
+    if (error instanceof UnusableKeySet) throw error;
+    throw new UnusableKeySet(deadline.aborted ? "TIMED_OUT" : "UNREACHABLE");
+  }
+}
+
+/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, or when there is none. */
+async function keysIn(text: string): Promise<JWK[]> {
+  const { keys } = JSON.parse(text) as { keys: JWK[] };
+  const signing: JWK[] = [];
+  for (const key of keys) {
+    const algorithm = algorithmOf(key);
+    if (algorithm === null) continue;
+    const read = await importJWK(key, algorithm);
+    if (!isUsable(read)) throw new UnusableKeySet("MALFORMED");
+    signing.push(key);
+  }
+  if (signing.length === 0) throw new UnusableKeySet("MALFORMED");
+  return signing;
+}
+
+/** An algorithm of a key. Null for keys of other kinds or uses, which a set may hold too (RFC 7517, section 5). */
+function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
+  const hasCurve = kty === "EC" || kty === "OKP";
+  if (typeof kty !== "string" || (hasCurve && typeof crv !== "string")) throw new UnusableKeySet("MALFORMED");
+  const ofKind = KINDS[hasCurve ? `${kty} ${crv}` : kty];
+  if (ofKind === undefined || (use ?? "sig") !== "sig" || !ALGORITHMS.includes(alg ?? ofKind)) return null;
+  return alg ?? ofKind;
+}
+
+/** True for a public key that is long enough. A private one in a public set is no secret any more. */
+function isUsable(key: Awaited<ReturnType<typeof importJWK>>): boolean {
+  if (key instanceof Uint8Array || key.type !== "public") return false;
+  return !("modulusLength" in key.algorithm) || Number(key.algorithm.modulusLength) >= MIN_RSA_BITS;
+}

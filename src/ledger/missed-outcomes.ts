@@ -1,0 +1,113 @@
+/** Outcomes that the rows of their submissions did not take: the row is gone, has the outcome already, or is decided otherwise. */
+import { type Selectable, type Transaction, sql } from "kysely";
+import type { EventName, Events } from "../telemetry/events.ts";
+import type { Settled } from "../tickets/ports.ts";
+import { type Ending, settledBy } from "../tickets/settlement.ts";
+import { canonicalText } from "../tickets/submission.ts";
+import type { LedgerContext } from "./context.ts";
+import { newRow } from "./reservation.ts";
+import { instantOf } from "./rows.ts";
+import type { SubmissionRow, Tables } from "./tables.ts";
+
+/** An attempt that has ended. */
+export interface TimedEnding extends Ending {
+  /** Time of its end, because recording may take several tries. Monotonic clock, in milliseconds. */
+  endedAt: number;
+}
+
+/** Log event about a settlement, written after the commit. */
+export type Finding = { [Name in EventName]: readonly [Name, Events[Name]] }[
+  "submission.conflict" | "ledger.outcome_refused" | "ledger.row_restored" | "sociomile.ticket_id_repeated"];
+
+/** Part of a row that a settlement goes on with. */
+export type Recorded = Pick<Selectable<SubmissionRow>, "id" | "settled_at" | "reservation_order">;
+
+/** Settles attempts whose rows did not take the outcome. Returns the rows after that. */
+export async function settleMissed(
+  missed: readonly TimedEnding[],
+  transaction: Transaction<Tables>,
+  context: LedgerContext,
+  findings: Finding[],
+): Promise<Recorded[]> {
+  if (missed.length === 0) return [];
+  const ids = missed.map(({ reserved }) => reserved.id);
+  const rows = await transaction.selectFrom("submissions").selectAll().where("id", "in", ids).execute();
+  const recorded: Recorded[] = [...rows];
+  for (const ending of missed) {
+    const row = rows.find(({ id }) => id === ending.reserved.id);
+    if (!row) {
+      recorded.push(await restore(ending, transaction, context, findings));
+      continue;
+    }
+    const { submission, ticket } = settledBy(ending, instantOf(0));
+    if (ticket?.kind && ticket.id !== row.ticket_id) {
+      const isNoted = ticket.id === row.conflicting_ticket_id || row.reason === "TICKET_ID_REPEATED";
+      if (isNoted) continue;
+      // The row was decided otherwise meanwhile. The ticket is noted beside that decision and does not replace it.
+      await transaction
+        .updateTable("submissions")
+        .set({ conflicting_ticket_id: ticket.id })
+        .where("id", "=", row.id)
+        .execute();
+      findings.push(["submission.conflict", { submissionId: row.id, ticketId: ticket.id }]);
+    } else if (!isExpected(submission, row)) {
+      const { id: submissionId, state } = submission;
+      findings.push(["ledger.outcome_refused", { submissionId, state, recorded: row.state }]);
+    }
+  }
+  return recorded;
+}
+
+/**
+ * True when something explains that a row did not take an outcome. The row may have it already, because the acknowledgement
+ * of the commit was lost, and may have changed since. Or the row and the outcome are both a doubt.
+ */
+function isExpected({ state, attempts }: Settled["submission"], row: Selectable<SubmissionRow>): boolean {
+  if (row.state === state || row.attempt > attempts || row.verdict !== null) return true;
+  return row.state === "SUPERSEDED" || (state === "UNCERTAIN" && row.state !== "SENDING");
+}
+
+/**
+ * Writes the row of a submission that the database has lost, for example in a failover to a standby that had not received it.
+ * When its key has been reserved again meanwhile, one request may have two tickets: a conflict.
+ */
+async function restore(
+  ending: TimedEnding,
+  transaction: Transaction<Tables>,
+  { cipher, clock }: LedgerContext,
+  findings: Finding[],
+): Promise<Recorded> {
+  const { reserved, request, endedAt } = ending;
+  const { id, clientId, requestedBy, idempotencyKey } = reserved;
+  const { submission } = settledBy(ending, instantOf(0));
+  const { state, reason, attempts, ticketId, ticketNumber, refusedField, traceId } = submission;
+  const intent = { clientId, requestedBy, idempotencyKey, request };
+  const row = {
+    ...newRow({ id, intent, input: canonicalText(request), declined: null }, cipher),
+    state,
+    reason,
+    attempt: attempts,
+    reservation_order: reserved.reservationOrder,
+    created_at: reserved.createdAt.epochMilliseconds,
+    lease_until: reserved.createdAt.epochMilliseconds,
+    settled_at: sql<number>`${clock.sql} - ${Math.round(performance.now() - endedAt)}`,
+    ticket_id: ticketId,
+    ticket_number: ticketNumber,
+    refused_field: refusedField,
+    trace_id: traceId,
+  };
+  const insert = (idempotency_key: string | null) =>
+    transaction
+      .insertInto("submissions")
+      .values({ ...row, idempotency_key })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning(["id", "settled_at", "reservation_order"])
+      .executeTakeFirst();
+  findings.push(["ledger.row_restored", { submissionId: id, state, ticketId }]);
+  const restored = await insert(idempotencyKey);
+  if (restored) return restored;
+  if (ticketId !== null) findings.push(["submission.conflict", { submissionId: id, ticketId }]);
+  const beside = await insert(null);
+  if (!beside) throw new Error("The row was restored by an earlier try"); // the next try finds it
+  return beside;
+}

@@ -1,0 +1,56 @@
+import { randomUUIDv7 } from "node:crypto";
+import { describe, inject, test } from "vitest";
+import { takeClock } from "../support/clock.ts";
+import { ENGINES } from "../support/ledgers.ts";
+import { clocks } from "../long-runs/torture/clocks.ts";
+
+const HOUR_MS = 3_600_000;
+
+describe.concurrent("clocks that are wrong by an hour, and step", () => {
+  test.for(ENGINES)(
+    "MUST change no outcome, no order of updates, no lease and no breaker: %s",
+    { timeout: 90_000 },
+    async (engine, { expect }) => {
+      const plan = { engine, server: inject("postgresUrl"), steps: 2, waitsForSweep: false };
+
+      const { breakerClosedAfterMs, earlyDoubts, ...counts } = await clocks(plan, () => {});
+
+      expect(counts).toEqual({
+        updates: 10,
+        staleStatuses: 0,
+        lostCalls: 0,
+        missedDoubts: 0,
+        deleted: 0,
+      });
+      // Processes that share a file share the machine's clock, and a step of it ends leases.
+      if (engine === "PostgreSQL") expect(earlyDoubts).toBe(0);
+      expect(breakerClosedAfterMs).toBeLessThan(20_000); // generous; five seconds and a call
+    },
+  );
+});
+
+test("The tests' clock MUST move everything that tells the time of day, and nothing that measures", ({
+  expect,
+}) => {
+  const before = { wall: Date.now(), monotonic: performance.now() };
+  {
+    using clock = takeClock(HOUR_MS);
+    for (const ms of timesOfDay()) expect(Math.round((ms - before.wall) / HOUR_MS)).toBe(1);
+    clock.setAhead(-HOUR_MS);
+    for (const ms of timesOfDay()) expect(Math.round((ms - before.wall) / HOUR_MS)).toBe(-1);
+    expect(new Date(5).getTime()).toBe(5);
+    expect(performance.now() - before.monotonic).toBeLessThan(HOUR_MS / 2);
+  }
+  for (const ms of timesOfDay()) expect(Math.round((ms - before.wall) / HOUR_MS)).toBe(0);
+});
+
+function timesOfDay(): number[] {
+  return [
+    Date.now(),
+    new Date().getTime(),
+    Temporal.Now.instant().epochMilliseconds,
+    Temporal.Now.zonedDateTimeISO().epochMilliseconds,
+    Temporal.Now.plainDateTimeISO("UTC").toZonedDateTime("UTC").epochMilliseconds,
+    Number.parseInt(randomUUIDv7().replaceAll("-", "").slice(0, 12), 16),
+  ];
+}

@@ -1,0 +1,34 @@
+import { describe, test } from "vitest";
+import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
+import { POSTGRES_PROGRAMS, hasPostgresPrograms } from "../support/standby.ts";
+import { promotion } from "../long-runs/torture/promotion.ts";
+
+const WAYS = [
+  { way: "directly", pooled: false, isThere: true },
+  { way: `through PgBouncer (skipped without ${PGBOUNCER})`, pooled: true, isThere: hasPgBouncer },
+];
+
+describe.skipIf(!hasPostgresPrograms)(
+  `a primary that is cut off (skipped without ${POSTGRES_PROGRAMS})`,
+  { concurrent: true },
+  () => {
+    for (const { way, pooled, isThere } of WAYS) {
+      test.skipIf(!isThere)(
+        `MUST lose and repeat nothing when its synchronous standby is promoted, used ${way}`,
+        { timeout: 60_000 },
+        async ({ expect }) => {
+          const counts = await promotion({ pooled, beforeMs: 1000, unnoticedMs: 1500 }, () => {});
+
+          expect(counts).toMatchObject({
+            duplicates: 0,
+            lost: 0,
+            invisibleDoubts: 0,
+            confirmedWithoutRow: 0,
+          });
+          expect(counts.servedAfterMs).toBeLessThan(15_000); // generous: ten seconds are promised
+          expect(counts.keys).toBeGreaterThan(0);
+        },
+      );
+    }
+  },
+);

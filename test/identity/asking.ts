@@ -1,0 +1,22 @@
+import { expect } from "vitest";
+import type { Client } from "../support/client.ts";
+import { type Issuer, ROUTER } from "../support/issuer.ts";
+import { type Service, startService } from "../support/service.ts";
+
+/** A question that needs an identity and one scope. */
+export const ASK = JSON.stringify({ query: '{ ticket(id: "1") { id } }' });
+
+/** Starts a service that trusts an issuer. */
+export async function startBehind(issuer: Issuer): Promise<Service> {
+  return startService({ config: { auth: issuer.auth } });
+}
+
+/** "open", or the code with which the router's question is refused. */
+export async function codeFor(
+  service: Pick<Client, "post">,
+  headers: Record<string, string> = {},
+): Promise<string> {
+  const { status, data, errors } = await service.post(ASK, { ...ROUTER, ...headers });
+  expect({ status, data }).toEqual({ status: 200, data: { ticket: null } });
+  return errors?.[0]?.extensions.code ?? "open";
+}

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { type Client, clientOf } from "../support/client.ts";
+import { EVERY_SCOPE, ROUTER, ROUTER_SECRET, credentials, startIssuer } from "../support/issuer.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+import { type Sql, sqlOn } from "../support/sql.ts";
+
+/** A person who uses the application "the-app", in both ways to identify callers. */
+type As = (service: Service, person: string | undefined) => Promise<Client>;
+
+const WAYS = ["on", "router"] as const;
+
+async function startWith(way: (typeof WAYS)[number], ledgerUrl: string) {
+  await using opening = new AsyncDisposableStack();
+  const issuer = opening.use(await startIssuer());
+  const trusted = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
+  const auth = way === "on" ? issuer.auth : trusted;
+  const service = opening.use(await startService({ config: { auth }, ledgerUrl }));
+  const as: As = async ({ url }, sub) =>
+    way === "on"
+      ? clientOf(url, credentials(await issuer.token({ sub })))
+      : clientOf(url, {
+          ...ROUTER,
+          "x-client-id": "the-app",
+          "x-scopes": EVERY_SCOPE,
+          ...(sub && { "x-user-id": sub }),
+        });
+  const opened = opening.move();
+  return { service, as, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+const persons = async (sql: Sql) =>
+  (await sql.run("SELECT requested_by FROM submissions ORDER BY id")).map((row) => row["requested_by"]);
+
+describe.each(ENGINES)("the person on %s", (engine) => {
+  test.each(WAYS)("MUST be recorded beside the client, with AUTH=%s", async (way) => {
+    await using place = await placeFor(engine);
+    await using scene = await startWith(way, place.url);
+    const { service, as } = scene;
+    service.sandbox.setMood("cut-after", { times: 1 });
+
+    const { payload } = await mutate(await as(service, "siti"), "createVoiceTicket");
+    const submissionId = payload?.submission?.id ?? "";
+    await resolve(await as(service, "budi"), submissionId);
+    await mutate(await as(service, undefined), "createHelpdeskTicket");
+
+    await using sql = await sqlOn(place);
+    expect(await persons(sql)).toEqual(["siti", null]);
+    expect(
+      await sql.run("SELECT resolved_by, resolved_by_person FROM submissions ORDER BY id LIMIT 1"),
+    ).toEqual([{ resolved_by: "the-app", resolved_by_person: "budi" }]);
+    expect(service.operations).toMatchObject([
+      { fields: ["createVoiceTicket"], client: "the-app", person: "siti" },
+      { fields: ["resolveTicketSubmission"], client: "the-app", person: "budi" },
+      { fields: ["createHelpdeskTicket"], client: "the-app", person: null },
+    ]);
+    expect(service.events).toContainEqual({
+      event: "submission.resolved",
+      submissionId,
+      verdict: "CREATED",
+      by: "the-app",
+      byPerson: "budi",
+    });
+  });
+
+  test("MUST stay the one who asked first, when another one repeats the request", async () => {
+    await using place = await placeFor(engine);
+    await using scene = await startWith("router", place.url);
+    const { service, as } = scene;
+    const input = { idempotencyKey: "a-key-of-two-persons" };
+    service.sandbox.setMood("unauthorized", { times: 1 });
+
+    await mutate(await as(service, "siti"), "createVoiceTicket", input);
+    const { payload } = await mutate(await as(service, "budi"), "createVoiceTicket", input);
+
+    await using sql = await sqlOn(place);
+    expect(payload).toMatchObject({ submission: { state: "CONFIRMED" } });
+    expect(await persons(sql)).toEqual(["siti"]);
+  });
+});
+
+describe("the person of a token", () => {
+  test.each<[string, Record<string, unknown>, string | null]>([
+    ["its subject", { sub: "cn=Siti Rahayu,ou=Manado" }, "cn=Siti Rahayu,ou=Manado"],
+    ["nobody, without a subject", {}, null],
+    ["nobody, when the application got it for itself", { sub: "the-app" }, null],
+    ["nobody, when the subject names the application", { azp: undefined, sub: "the-app" }, null],
+    ["nobody, when the subject is no text", { sub: 5 }, null],
+    ["nobody, when the subject is longer than 255 characters", { sub: "s".repeat(256) }, null],
+    ["nobody, when the subject holds a line end", { sub: "siti\n{}" }, null],
+    ["nobody, when the subject holds a control that reorders text", { sub: "siti\u202e" }, null],
+  ])("MUST be %s", async (_, claims, person) => {
+    await using issuer = await startIssuer();
+    await using service = await startService({ config: { auth: issuer.auth } });
+
+    await clientOf(service.url, credentials(await issuer.token(claims))).post('{"query":"{ __typename }"}');
+
+    expect(service.operations).toMatchObject([{ client: "the-app", person }]);
+  });
+
+  test("MUST NOT be taken from the router's headers, nor the client", async () => {
+    await using issuer = await startIssuer();
+    await using service = await startService({ config: { auth: issuer.auth } });
+    const headers = { "x-client-id": "another", "x-user-id": "budi", "x-scopes": EVERY_SCOPE };
+
+    await clientOf(service.url, ROUTER).post('{"query":"{ __typename }"}', headers);
+    const token = await issuer.token({ sub: "siti", scope: "" });
+    const { errors } = await clientOf(service.url, credentials(token)).post(
+      '{"query":"{ ticketSubmissions { edges { cursor } } }"}',
+      headers,
+    );
+
+    expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
+    expect(service.operations).toMatchObject([
+      { client: null, person: null },
+      { client: "the-app", person: "siti" },
+    ]);
+  });
+});
+
+function resolve(client: Client, submissionId: string) {
+  const query = `mutation ($input: ResolveTicketSubmissionInput!) {
+    resolveTicketSubmission(input: $input) { problems { code } }
+  }`;
+  const input = { submissionId, verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5", note: "Found it" };
+  return client.post(JSON.stringify({ query, variables: { input } }));
+}

@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { TicketDocument } from "../../generated/graphql.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { type Engine, placeFor } from "../../support/ledgers.ts";
+import { mutate } from "../../support/mutations.ts";
+import { type Replica, startReplica } from "../../support/replicas.ts";
+import { type Sql, sqlOn } from "../../support/sql.ts";
+
+/** What wrong clocks changed. */
+export interface ClocksReport {
+  updates: number;
+  /** Updates whose own answer, or a read at either replica after it, did not show what Sociomile was just told. Must be 0. */
+  staleStatuses: number;
+  /** Calls under way whose own caller was not told CONFIRMED. Must be 0. */
+  lostCalls: number;
+  /** Calls under way that another replica took for dead. Must be 0 where the clock is the database's. */
+  earlyDoubts: number;
+  /** Calls of a replica that had died which were not taken for dead in time. Must be 0. */
+  missedDoubts: number;
+  /** From the end of a vendor's outage, with a step of the clock in it, to a ticket. Milliseconds. */
+  breakerClosedAfterMs: number;
+  /** Submissions and tickets that a replica 31 days ahead deleted. Must be 0. */
+  deleted: number;
+}
+
+export interface ClocksPlan {
+  engine: Engine;
+  /** PostgreSQL, without a database name. */
+  server?: string;
+  /** Steps of the clocks; a few updates and a call under way come with each. */
+  steps: number;
+  /** Whether to wait until a running replica looks for old submissions after its clock has jumped by 31 days. */
+  waitsForSweep: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+const MONTH_MS = 31 * 24 * HOUR_MS;
+const LEASE_MS = 3000;
+const SWEEP_MS = 32_000;
+/** For a breaker that does not close. */
+const GIVE_UP_MS = 30_000;
+const STATUSES = ["IN_PROGRESS", "PENDING", "ON_HOLD", "CLOSE", "OPEN"] as const;
+
+/**
+ * Two replicas whose clocks are wrong by an hour and step while they run. With PostgreSQL each has a clock of its own; processes
+ * that share SQLite stand on one machine, so there both step together.
+ */
+export async function clocks(
+  { engine, server, steps, waitsForSweep }: ClocksPlan,
+  progress: (done: number, line: string) => void,
+): Promise<ClocksReport> {
+  await using place = await placeFor(engine, server);
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 100_000 });
+  await using sql = await sqlOn(place);
+  const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, ledger: { leaseMs: LEASE_MS } };
+  const start = (clockAheadMs: number) =>
+    startReplica({ ...settings, clockAheadMs, sociomile: { timeoutMs: 2500 } });
+  const isShared = engine === "SQLite";
+  await using ahead = await start(HOUR_MS);
+  await using other = await start(isShared ? HOUR_MS : -HOUR_MS);
+  const scene: Scene = { ahead, other, sandbox };
+  const report = {
+    updates: 0,
+    staleStatuses: 0,
+    lostCalls: 0,
+    earlyDoubts: 0,
+    missedDoubts: 0,
+    breakerClosedAfterMs: 0,
+    deleted: 0,
+  };
+  for (let step = 1; step <= steps; step++) {
+    const to = (step % 2 === 0 ? 1 : -1) * HOUR_MS;
+    const { isLost, isDoubted } = await duringCall(scene, `${KEY}-${step}`, () =>
+      Promise.all([ahead.setClockAhead(to), other.setClockAhead(isShared ? to : -to)]),
+    );
+    if (isLost) report.lostCalls++;
+    if (isDoubted) report.earlyDoubts++;
+    report.updates += STATUSES.length;
+    report.staleStatuses += await staleStatuses(scene);
+    progress(step, `${report.updates} updates`);
+  }
+  await other.setClockAhead(0);
+  if (await isDeathMissed(scene, await start(isShared ? 0 : HOUR_MS))) report.missedDoubts++;
+  report.breakerClosedAfterMs = Math.round(await untilBreakerCloses(scene));
+  // A file that nobody has opened for a month may be a month old.
+  if (!isShared) report.deleted += await deletedBy(() => start(MONTH_MS), sql);
+  if (waitsForSweep) {
+    report.deleted += await deletedBy(async () => {
+      await ahead.setClockAhead(MONTH_MS);
+      await sleep(SWEEP_MS);
+      return ahead;
+    }, sql);
+  }
+  return report;
+}
+
+interface Scene {
+  ahead: Replica;
+  other: Replica;
+  sandbox: Sandbox;
+}
+
+const KEY = "a-key-of-wrong-clocks";
+
+/** Steps the clocks while a call is under way at one replica, and asks for it at the other before and after. */
+async function duringCall(
+  { ahead, other, sandbox }: Scene,
+  idempotencyKey: string,
+  step: () => Promise<unknown>,
+): Promise<{ isLost: boolean; isDoubted: boolean }> {
+  sandbox.setMood("slow", { delayMs: 1500, times: 1 });
+  const call = mutate(other, "createVoiceTicket", { idempotencyKey });
+  await sleep(400);
+  const before = mutate(ahead, "createVoiceTicket", { idempotencyKey });
+  await sleep(200);
+  await step();
+  const after = mutate(ahead, "createVoiceTicket", { idempotencyKey });
+  const seen = await Promise.all([before, after]);
+  return {
+    isLost: (await call).payload?.submission?.state !== "CONFIRMED",
+    isDoubted: seen.some(({ payload }) => payload?.problems[0]?.code === "OUTCOME_UNKNOWN"),
+  };
+}
+
+/** Kills a replica during its call. Returns true when the call still counts as under way after its lease. */
+async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise<boolean> {
+  const idempotencyKey = `${KEY}-dying`;
+  sandbox.setMood("hang", { times: 1 });
+  void mutate(dying, "createVoiceTicket", { idempotencyKey }).catch(() => undefined);
+  await sleep(500);
+  await dying.kill();
+  await sleep(LEASE_MS);
+  // The other's clock has just been set, so the lease may start again once where the clock is the machine's.
+  const until = performance.now() + 2 * LEASE_MS;
+  do {
+    const { payload } = await mutate(other, "createVoiceTicket", { idempotencyKey });
+    if (payload?.problems[0]?.code === "OUTCOME_UNKNOWN") return false;
+  } while (performance.now() < until);
+  return true;
+}
+
+/** Moves one ticket from status to status, by turns at both replicas. Returns how many were not seen at once everywhere. */
+async function staleStatuses({ ahead, other }: Scene): Promise<number> {
+  const opened = await mutate(ahead, "createVoiceTicket");
+  const ticketId = opened.payload?.ticket?.id ?? "";
+  let stale = 0;
+  for (const [turn, status] of STATUSES.entries()) {
+    const { payload } = await mutate(turn % 2 === 0 ? ahead : other, "updateTicketStatus", {
+      ticketId,
+      status,
+    });
+    const reads = await Promise.all(
+      [ahead, other].map((replica) => replica.execute(TicketDocument, { id: ticketId })),
+    );
+    const seen = [payload?.ticket?.status, ...reads.map(({ data }) => data.ticket?.status)];
+    if (seen.some((each) => each !== status)) stale++;
+  }
+  return stale;
+}
+
+/** The clock steps back by an hour while a half-open breaker's call hangs. Milliseconds from the vendor's return to a ticket. */
+async function untilBreakerCloses({ ahead, sandbox }: Scene): Promise<number> {
+  await ahead.setClockAhead(HOUR_MS);
+  sandbox.setMood("cut-after");
+  const state = () => ahead.events.findLast(({ event }) => event === "sociomile.breaker")?.["state"];
+  while (state() !== "open") await mutate(ahead, "createVoiceTicket");
+  sandbox.setMood("hang");
+  while (state() === "open") await sleep(50);
+  const call = mutate(ahead, "createVoiceTicket");
+  await sleep(300);
+  await ahead.setClockAhead(0);
+  await call;
+  sandbox.setMood("well");
+  const since = performance.now();
+  while (performance.now() < since + GIVE_UP_MS) {
+    const { payload } = await mutate(ahead, "createVoiceTicket");
+    if (payload?.ticket) break;
+    await sleep(100);
+  }
+  return performance.now() - since;
+}
+
+/** How many rows are missing once a replica 31 days ahead has looked for old ones. */
+async function deletedBy(jump: () => Promise<AsyncDisposable>, sql: Sql): Promise<number> {
+  const count = async () => {
+    const rows = await sql.run(
+      "SELECT (SELECT count(*) FROM submissions) + (SELECT count(*) FROM tickets) AS number",
+    );
+    return Number(rows[0]?.["number"]);
+  };
+  const before = await count();
+  await using _ = await jump();
+  await sleep(1000);
+  return before - (await count());
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { residentMiBOf } from "../bench/processes.ts";
+import { watchMemory } from "../soak/memory-watch.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { type Engine, placeFor } from "../../support/ledgers.ts";
+import { mutate } from "../../support/mutations.ts";
+import { startReplica } from "../../support/replicas.ts";
+import { type Lock, lockOn } from "../../support/sql.ts";
+
+/** What came of calls while the ledger took nothing. */
+export interface RefusingReport {
+  calls: number;
+  /** Calls that were confirmed while the ledger refused. Must be 0. */
+  confirmedMeanwhile: number;
+  /** Memory of the service in MiB, medians: soon after the beginning, and at the end. NaN where it cannot be told. */
+  residentSoon: number;
+  residentAtEnd: number;
+  /** Milliseconds from the ledger's return to the first CONFIRMED; Infinity: none in time. */
+  recoveredAfterMs: number;
+}
+
+export interface RefusingPlan {
+  engine: Engine;
+  /** PostgreSQL, without a database name. */
+  server: string;
+  pooled: boolean;
+  /** New calls, whether or not the earlier ones have been answered, unless MOST_WAITING have not. */
+  perSecond: number;
+  /** How long it works before, so that the service gets its working size; and how long it refuses. Milliseconds. */
+  beforeMs: number;
+  refusesMs: number;
+  /** When the memory is looked at for the first time; each look is a median of a fifth of that. Milliseconds. */
+  soonMs: number;
+}
+
+/** More than the service lets in. */
+const MOST_WAITING = 400;
+const RECOVERED_WITHIN_MS = 30_000;
+
+/** A ledger that refuses for minutes under load: PostgreSQL refuses connections, SQLite's file is locked by another process. */
+export async function refusingLedger(
+  { engine, server, pooled, perSecond, beforeMs, refusesMs, soonMs }: RefusingPlan,
+  progress: (line: string) => void,
+): Promise<RefusingReport> {
+  await using ledger = await refusable(engine, server, pooled);
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 1000 });
+  await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: ledger.url });
+  using memory = watchMemory(() => residentMiBOf(replica.process.pid!));
+  const count = { calls: 0, waiting: 0, confirmed: 0 };
+  const call = async () => {
+    const idempotencyKey = `key-of-a-caller-${String(count.calls++).padStart(8, "0")}`;
+    if (count.waiting >= MOST_WAITING) return;
+    count.waiting++;
+    const answer = await mutate(replica, "createVoiceTicket", { idempotencyKey }).catch(() => undefined);
+    count.waiting--;
+    if (answer?.payload?.ticket) count.confirmed++;
+  };
+  const began = performance.now();
+  const calling = setInterval(() => {
+    const due = ((performance.now() - began) / 1000) * perSecond;
+    while (count.calls < due) void call();
+  }, 10);
+  using load = new DisposableStack();
+  load.defer(() => clearInterval(calling));
+
+  await sleep(beforeMs);
+  await ledger.refuse();
+  const refusedSince = performance.now();
+  await sleep(soonMs / 5); // what was under way has ended
+  const confirmedBefore = count.confirmed;
+  await sleep((soonMs * 4) / 5);
+  const residentSoon = memory.median(performance.now() - soonMs / 5);
+  progress(`${residentSoon} MiB soon after the ledger began to refuse`);
+  await sleep(Math.max(0, refusesMs - (performance.now() - refusedSince)));
+  const residentAtEnd = memory.median(performance.now() - soonMs / 5);
+  const confirmedMeanwhile = count.confirmed - confirmedBefore;
+  await ledger.recover();
+  const since = performance.now();
+  const before = count.confirmed;
+  while (count.confirmed === before && performance.now() < since + RECOVERED_WITHIN_MS) await sleep(10);
+  return {
+    calls: count.calls,
+    confirmedMeanwhile,
+    residentSoon,
+    residentAtEnd,
+    recoveredAfterMs: count.confirmed === before ? Infinity : Math.round(performance.now() - since),
+  };
+}
+
+interface Refusable extends AsyncDisposable {
+  url: string;
+  refuse(): Promise<void>;
+  recover(): Promise<void>;
+}
+
+async function refusable(engine: Engine, server: string, pooled: boolean): Promise<Refusable> {
+  if (engine === "PostgreSQL") {
+    const database = await faultyDatabase(server, { pooled });
+    const { url, network } = database.ways[0]!;
+    return {
+      url,
+      async refuse() {
+        network.refuse();
+        network.cut("RST");
+      },
+      recover: () => network.recover(),
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    };
+  }
+  const place = await placeFor("SQLite");
+  let lock: Lock | undefined;
+  return {
+    url: place.url,
+    async refuse() {
+      lock = await lockOn(place);
+    },
+    recover: async () => lock?.release(),
+    async [Symbol.asyncDispose]() {
+      await lock?.release();
+      await place[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import {
+  type Account,
+  accountOf,
+  confirmedWithoutRow,
+  doubtsIn,
+  statesById,
+} from "../../support/accounts.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { FaultyNetwork, type MessageFault } from "../../support/faulty-network.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
+import { type Engine, placeFor } from "../../support/ledgers.ts";
+import type { Payload } from "../../support/mutations.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { between, oneOf, varying } from "./chance.ts";
+import { closedIn } from "./faults.ts";
+import { Fleet } from "./fleet.ts";
+
+/** What became of requests while the network to the vendor failed again and again. */
+export interface VendorFaultsReport extends Account {
+  faults: number;
+  /** Must be 0. */
+  confirmedWithoutRow: number;
+  /** Clients that were told a ticket which was not made for their key. Must be 0. */
+  foreignTickets: number;
+}
+
+export interface VendorFaultsPlan {
+  engine: Engine;
+  /** PostgreSQL, without a database name. */
+  server?: string;
+  faults: number;
+  /** No fault begins after so many seconds. */
+  seconds: number;
+}
+
+const CLIENTS = 16;
+const AGAIN_AFTER_MS = 50;
+const VENDOR_MS = 50;
+const LEASE_MS = 5000;
+/** How long a request that is to fail is waited for: while the breaker is open there is none. Milliseconds. */
+const REQUEST_WITHIN_MS = 500;
+
+type Fault = (network: FaultyNetwork) => Promise<void>;
+
+/** Faults between us and the vendor. Each resolves when it is over; what it did to open connections may stay. */
+const FAULTS: readonly Fault[] = [
+  async (network) => network.cut("RST"),
+  async (network) => network.cut("FIN"),
+  (network) => lasting((ms) => network.stall(ms)),
+  (network) => lasting((ms) => network.stall(ms, ["answers"])),
+  (network) => lasting(() => network.blackhole()),
+  (network) => lasting(() => network.blackhole({ swallowNew: true })),
+  (network) => lasting(() => network.refuse()),
+  (network) => lasting(() => network.trickle(between(1, 5))),
+  (network) => lasting(() => network.repeatAnswers()),
+  async (network) => {
+    const fault = oneOf<MessageFault>(["cutBefore", "cutAfter", "loseAnswer", { delayAnswerMs: 1500 }]);
+    await Promise.race([network.next(/^POST/, fault), sleep(REQUEST_WITHIN_MS)]);
+  },
+];
+
+async function lasting(fault: (ms: number) => void): Promise<void> {
+  const ms = between(100, 1500);
+  fault(ms);
+  await sleep(ms);
+}
+
+/** Faults at random between two replicas and the vendor, while clients repeat with their keys. */
+export async function vendorFaults(
+  { engine, server, faults: count, seconds }: VendorFaultsPlan,
+  progress: (done: number, line: string) => void,
+): Promise<VendorFaultsReport> {
+  await using place = await placeFor(engine, server);
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
+  await using network = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
+  const vendorUrl = `http://127.0.0.1:${network.port}`;
+  const settings = { vendorUrl, ledgerUrl: place.url, ledger: { leaseMs: LEASE_MS } };
+  await using fleet = await Fleet.start([settings, settings]);
+  const clients = new KeyedClients({
+    clients: CLIENTS,
+    pauseMs: AGAIN_AFTER_MS,
+    post: (body) => fleet.post(body),
+  });
+  using load = new DisposableStack();
+  load.use(varying(sandbox, VENDOR_MS));
+
+  const endAt = performance.now() + seconds * 1000;
+  let done = 0;
+  while (done < count && performance.now() < endAt) {
+    await oneOf(FAULTS)!(network);
+    await network.recover();
+    await sleep(between(0, 300));
+    progress(++done, `${clients.outcomes.size} keys`);
+  }
+  await clients.stop();
+  await Promise.all(fleet.replicas.map((replica) => replica.kill()));
+  const doubts = await doubtsIn(place.url);
+  await using sql = await sqlOn(place);
+  const states = await statesById(sql);
+  return {
+    ...accountOf(sandbox.received, clients.outcomes, new Set([...doubts, ...closedIn(states)])),
+    doubts: doubts.size,
+    confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, states, fleet.announced),
+    foreignTickets: foreignTickets(clients.outcomes, sandbox),
+    faults: done,
+  };
+}
+
+function foreignTickets(outcomes: ReadonlyMap<string, Payload>, { tickets }: Sandbox): number {
+  const madeFor = new Map(tickets.map(({ id, request }) => [id, request["content"]]));
+  return [...outcomes].filter(
+    ([key, { ticket }]) => ticket !== null && madeFor.has(ticket.id) && madeFor.get(ticket.id) !== key,
+  ).length;
+}

@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import type { Client } from "../support/client.ts";
+import { STATUS_CHANGE } from "../support/inputs.ts";
+import { type Issuer, callerOf, startIssuer } from "../support/issuer.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+import { vendorAnswering } from "../support/vendor.ts";
+
+/** Everything that Sociomile can tell about a ticket, with a mark in each text. */
+const TOLD = {
+  status: true,
+  success: true,
+  ticket: {
+    data: {
+      "Nomor Hanphone ": "s3cret-phone",
+      "Customer Name": "s3cret-name",
+      "Customer Email": "s3cret-email",
+      "TicketId Masking": "s3cret-masked",
+      "Ticket Id": "s3cret-source",
+      Content: "s3cret-content",
+      Subject: "s3cret-subject",
+      "Date Created": "2025-10-23 16:54:08",
+      "Date Close": "2025-10-23 17:54:08",
+      "Handling Time": "s3cret-time",
+      "Main Category": "s3cret-main",
+      "Category Name": "s3cret-category",
+      "Category Id": "s3cret-category-id",
+      "Cub Category": "s3cret-sub",
+      Status: "InProgress",
+      "Detail Sub Category": "s3cret-detail",
+      "Detail Sub Category 2": "s3cret-detail-2",
+      "Created By Name": "s3cret-agent",
+      "Created By id": "s3cret-agent-id",
+    },
+    is_escalation: true,
+  },
+};
+
+interface Scene extends AsyncDisposable {
+  service: Service;
+  with(...scopes: string[]): Promise<Client>;
+}
+
+async function startTelling(body: object = TOLD): Promise<Scene> {
+  await using opening = new AsyncDisposableStack();
+  const vendor = opening.use(await vendorAnswering({ body }));
+  const issuer: Issuer = opening.use(await startIssuer());
+  const service = opening.use(
+    await startService({ sociomile: vendor.settings, config: { auth: issuer.auth } }),
+  );
+  const opened = opening.move();
+  return {
+    service,
+    with: (...scopes) => callerOf(service, issuer, { scope: scopes.join(" ") }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+const KEY = { idempotencyKey: "the-key-of-the-update" };
+const update = (client: Client) => mutate(client, "updateTicketStatus", KEY);
+
+/** The names of the ticket's fields that are not null. */
+const shown = (ticket: object | null | undefined) =>
+  Object.entries(ticket ?? {}).flatMap(([field, value]) => (value === null ? [] : field));
+
+describe("updateTicketStatus without ticket:read", () => {
+  test("MUST NOT show what Sociomile told of the ticket, neither at once nor in a replay", async () => {
+    await using scene = await startTelling();
+    const updater = await scene.with("ticket:update");
+
+    for (const replayed of [false, true]) {
+      const { payload, text } = await update(updater);
+
+      expect(payload).toMatchObject({ replayed, problems: [], submission: { state: "CONFIRMED" } });
+      expect(payload?.ticket).toMatchObject({
+        id: STATUS_CHANGE.ticketId,
+        bsgTicketId: STATUS_CHANGE.bsgTicketId,
+        status: "IN_PROGRESS",
+      });
+      expect(shown(payload?.ticket)).toEqual(["id", "bsgTicketId", "status", "observedAt"]);
+      expect(text).not.toContain("s3cret");
+      expect(text).not.toContain("2025-10-23");
+    }
+  });
+
+  test("MUST NOT hide it from later requests that may read it", async () => {
+    await using scene = await startTelling();
+    await update(await scene.with("ticket:update"));
+
+    const { payload } = await update(await scene.with("ticket:update", "ticket:read"));
+
+    expect(payload).toMatchObject({
+      replayed: true,
+      ticket: { customerName: "s3cret-name", isEscalated: true },
+    });
+  });
+
+  test("MUST NOT show the text of a status that the schema does not have", async () => {
+    await using scene = await startTelling({ ...TOLD, ticket: { data: { Status: "s3cret" } } });
+
+    const { payload, text } = await update(await scene.with("ticket:update"));
+
+    expect(payload?.ticket).toMatchObject({ status: null, statusLabel: null });
+    expect(text).not.toContain("s3cret");
+  });
+});
+
+describe("a create without ticket:read", () => {
+  test("MUST NOT show in its replay what Sociomile told of the ticket since", async () => {
+    await using issuer = await startIssuer();
+    await using service = await startService({ config: { auth: issuer.auth } });
+    const creator = await callerOf(service, issuer, { scope: "ticket:create" });
+    const updater = await callerOf(service, issuer, { scope: "ticket:update ticket:read" });
+
+    const first = await mutate(creator, "createVoiceTicket", KEY);
+    const ticketId = first.payload?.ticket?.id;
+    const updated = await mutate(updater, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
+    const replay = await mutate(creator, "createVoiceTicket", KEY);
+
+    expect(shown(updated.payload?.ticket)).toContain("customerName");
+    expect(shown(first.payload?.ticket)).toEqual(["id", "number", "kind", "observedAt"]);
+    expect(replay.payload).toMatchObject({ replayed: true, ticket: { id: ticketId, kind: "VOICE" } });
+    expect(replay.text).not.toContain('customerName":"');
+  });
+});

@@ -1,0 +1,163 @@
+import { ApolloGateway } from "@apollo/gateway";
+import { ApolloServer } from "@apollo/server";
+import { startStandaloneServer } from "@apollo/server/standalone";
+import { jwtVerify } from "jose";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type GatewayContext, buildService } from "../../deploy/auth-router/apollo-gateway.ts";
+import type { Claims } from "../../deploy/auth-router/caller-headers.ts";
+import { gatewayConfig } from "../../deploy/auth-router/hive-gateway.config.ts";
+import { clientOf } from "../support/client.ts";
+import { EVERY_SCOPE, type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
+import { mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+import { subgraphsAt } from "./federated.ts";
+import { type Subgraph, supergraphOf } from "./gateway.ts";
+import { createGatewayRuntime, httpTransport } from "./hive.ts";
+import { type Listening, listening } from "./listening.ts";
+import { startNeighbour } from "./neighbour.ts";
+import { startRecorder } from "./recorder.ts";
+
+/** Starts a gateway that authenticates callers itself. `claimsIn` checks their tokens, as the gateway's own plugin would. */
+type StartGateway = (
+  subgraphs: readonly Subgraph[],
+  claimsIn: (authorization: string | null | undefined) => Promise<Claims | undefined>,
+) => Promise<Listening>;
+
+const startHive: StartGateway = async (subgraphs, claimsIn) => {
+  const gateway = createGatewayRuntime({
+    ...gatewayConfig,
+    supergraph: supergraphOf(subgraphs),
+    transports: { http: httpTransport },
+    maskedErrors: false,
+    logging: false,
+    plugins: () => [
+      {
+        async onContextBuilding({ context, extendContext }) {
+          extendContext({ jwt: { payload: await claimsIn(context.request.headers.get("authorization")) } });
+        },
+      },
+    ],
+  });
+  const server = await listening(0, (request, response) => gateway(request, response));
+  return {
+    url: `${server.url}/graphql`,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await gateway.dispose();
+    },
+  };
+};
+
+const startApollo: StartGateway = async (subgraphs, claimsIn) => {
+  const gateway = new ApolloGateway({ supergraphSdl: supergraphOf(subgraphs), buildService });
+  const server = new ApolloServer<GatewayContext>({ gateway, stopOnTerminationSignals: false });
+  const { url } = await startStandaloneServer(server, {
+    listen: { host: "127.0.0.1", port: 0 },
+    async context({ req }) {
+      const claims = await claimsIn(req.headers.authorization);
+      return claims ? { claims } : {};
+    },
+  });
+  return { url, [Symbol.asyncDispose]: () => server.stop() };
+};
+
+/** Everything by which somebody outside could try to be the caller. */
+const FORGED = {
+  "x-client-id": "forged",
+  "x-scopes": EVERY_SCOPE,
+  "x-user-id": "forged",
+  "router-authorization": "forged",
+};
+const READ = JSON.stringify({ query: '{ ticket(id: "1") { id } }', extensions: { headers: FORGED } });
+
+describe.each([
+  ["Hive Gateway", startHive],
+  ["@apollo/gateway", startApollo],
+])("%s with the settings for AUTH=router", (_, startGateway) => {
+  beforeEach(() => void vi.stubEnv("ROUTER_SECRET", ROUTER_SECRET));
+  afterEach(() => void vi.unstubAllEnvs());
+
+  async function startAll() {
+    await using opening = new AsyncDisposableStack();
+    const issuer = opening.use(await startIssuer());
+    const auth = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
+    const service = opening.use(await startService({ config: { auth } }));
+    const neighbour = opening.use(await startNeighbour());
+    const gateway = opening.use(
+      await startGateway(subgraphsAt(service.url, neighbour.url), claimsOf(issuer)),
+    );
+    const opened = opening.move();
+    return { issuer, service, gateway, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  }
+
+  test("MUST name the client, its scopes and the person by the claims of the token, and drop what comes from outside", async () => {
+    await using all = await startAll();
+    const token = await all.issuer.token({
+      sub: "siti",
+      scope: undefined,
+      scp: ["ticket:create", "ticket:read"],
+    });
+    const client = clientOf(all.gateway.url, { ...FORGED, authorization: `Bearer ${token}` });
+
+    const { payload, errors } = await mutate(client, "createVoiceTicket");
+    const list = await client.post('{"query":"{ ticketSubmissions { edges { cursor } } }"}');
+
+    expect(errors).toBeUndefined();
+    expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });
+    expect(list.errors).toHaveLength(1); // submission:read is only among the forged scopes
+    expect(all.service.operations).toMatchObject([
+      { client: "the-app", person: "siti", outcome: "OK" },
+      { client: "the-app", person: "siti", outcome: "FORBIDDEN" },
+    ]);
+  });
+
+  test.each([
+    ["no token", async () => ({})],
+    [
+      "a token of another issuer",
+      async (issuer: Issuer) => bearer(await issuer.token({ iss: "https://other.example" })),
+    ],
+    ["a token that nobody signed", async () => bearer("a.b.c")],
+  ])("MUST name nobody for a caller with %s, whatever headers come from outside", async (__, credentials) => {
+    await using all = await startAll();
+    const client = clientOf(all.gateway.url, { ...FORGED, ...(await credentials(all.issuer)) });
+
+    const { data, errors } = await client.post(READ);
+
+    expect(data).toEqual({ ticket: null });
+    expect(errors).toHaveLength(1);
+    expect(all.service.operations).toMatchObject([
+      { client: null, person: null, outcome: "UNAUTHENTICATED" },
+    ]);
+  });
+
+  test("MUST show credential and caller to this subgraph only, and the token to none", async () => {
+    await using issuer = await startIssuer();
+    await using ours = await startRecorder();
+    await using neighbours = await startRecorder();
+    await using gateway = await startGateway(subgraphsAt(ours.url, neighbours.url), claimsOf(issuer));
+    const token = await issuer.token({ sub: "siti", scope: "ticket:read" });
+    const body = {
+      query: '{ ticket(id: "1") { id } ticketOfTheDay { id } }',
+      extensions: { headers: FORGED },
+    };
+
+    await clientOf(gateway.url, { ...FORGED, ...bearer(token), cookie: "s3cret" }).post(JSON.stringify(body));
+
+    const named = ["router-authorization", "x-client-id", "x-scopes", "x-user-id", "authorization", "cookie"];
+    const shown = ({ seen }: typeof ours) => named.map((name) => seen[0]?.[name]);
+    expect(shown(ours)).toEqual([ROUTER_SECRET, "the-app", "ticket:read", "siti", undefined, undefined]);
+    expect(shown(neighbours)).toEqual(named.map(() => undefined));
+  });
+});
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+function claimsOf(issuer: Issuer) {
+  return async (authorization: string | null | undefined): Promise<Claims | undefined> => {
+    const key = await issuer.publicKey("ES256");
+    const token = authorization?.replace("Bearer ", "") ?? "";
+    const checked = await jwtVerify(token, key, { issuer: issuer.auth.tokens.issuer }).catch(() => undefined);
+    return checked?.payload;
+  };
+}

@@ -1,0 +1,124 @@
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Direction of bytes: `requests` go to the server, `answers` come from it. */
+export type Direction = "requests" | "answers";
+
+/**
+ * Fault of the connection on which a message comes. `cutBefore`: the server never gets the message. `cutAfter`: the server executes
+ * it, and the connection is reset instead of the answer. `loseAnswer`: the server executes it, and no answer comes any more.
+ * `delayMs` and `delayAnswerMs`: the message, or its answer, waits for so long.
+ */
+export type MessageFault =
+  "cutBefore" | "cutAfter" | "loseAnswer" | { delayMs: number } | { delayAnswerMs: number };
+
+export interface LinkHooks {
+  trickleMs: () => number;
+  repeats: () => boolean;
+  /** Fault that is meant for a message in this chunk of requests. */
+  faultOf: (chunk: Buffer) => MessageFault | undefined;
+}
+
+/** One connection through a proxy that fails as it is told. */
+export class Link {
+  readonly requests: Lane;
+  readonly answers: Lane;
+  readonly #sockets: Socket[];
+  /** Chunks of the answer to the last request. */
+  #lastAnswer: Buffer[] = [];
+
+  /** `server`: null where nothing goes anywhere. */
+  constructor(client: Socket, server: Socket | null, { faultOf, trickleMs, repeats }: LinkHooks) {
+    this.#sockets = server ? [client, server] : [client];
+    this.requests = new Lane(client, server, {
+      arrived: (chunk) => {
+        if (repeats()) for (const old of this.#lastAnswer) client.write(old);
+        this.#lastAnswer = [];
+        return this.#suffer(faultOf(chunk));
+      },
+    });
+    this.answers = new Lane(server, client, {
+      arrived: (chunk) => {
+        this.#lastAnswer.push(chunk);
+        return true;
+      },
+      trickleMs,
+    });
+    for (const socket of this.#sockets) {
+      socket.setNoDelay();
+      socket.on("error", () => {
+        if (!this.requests.isDead) this.cut("RST"); // what breaks on one side breaks on the other
+      });
+    }
+  }
+
+  silence(): void {
+    this.requests.silence();
+    this.answers.silence();
+  }
+
+  cut(how: "RST" | "FIN"): void {
+    for (const socket of this.#sockets) {
+      if (how === "RST") socket.resetAndDestroy();
+      else socket.end();
+    }
+  }
+
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Returns false where the message must not go on. */
+  #suffer(fault: MessageFault | undefined): boolean {
+    if (fault === "cutBefore") this.cut("RST");
+    else if (fault === "cutAfter") this.#sockets[1]?.once("data", () => this.cut("RST"));
+    else if (fault === "loseAnswer") this.answers.silence();
+    else if (fault && "delayMs" in fault) this.requests.hold(fault.delayMs);
+    else if (fault) this.answers.hold(fault.delayAnswerMs);
+    return fault !== "cutBefore";
+  }
+}
+
+/** One direction of a connection: all that comes goes on in order, each after what was before it. */
+class Lane {
+  #after: Promise<unknown> = Promise.resolve();
+  #isDead = false;
+
+  constructor(
+    source: Socket | null,
+    sink: Socket | null,
+    { arrived, trickleMs = () => 0 }: { arrived: (chunk: Buffer) => boolean; trickleMs?: () => number },
+  ) {
+    source?.on("data", (chunk: Buffer) => {
+      if (!arrived(chunk)) return;
+      this.#then(async () => {
+        const paceMs = trickleMs();
+        if (paceMs === 0) sink?.write(chunk);
+        else
+          for (const byte of chunk) {
+            sink?.write(Buffer.of(byte));
+            await sleep(paceMs, undefined, { ref: false });
+          }
+      });
+    });
+    source?.on("end", () => this.#then(() => sink?.end()));
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  hold(ms: number): void {
+    const until = performance.now() + ms;
+    this.#then(() => sleep(Math.max(0, until - performance.now()), undefined, { ref: false }));
+  }
+
+  /** Nothing passes any more, nor what waits, nor the news that one end has gone. */
+  silence(): void {
+    this.#isDead = true;
+  }
+
+  #then(work: () => unknown): void {
+    this.#after = this.#after.then(() => (this.#isDead ? undefined : work()));
+  }
+}

@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process";
+import { chownSync, existsSync, globSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { FaultyNetwork } from "./faulty-network.ts";
+import { freePort } from "./free-port.ts";
+import { startLeashed } from "./leashed.ts";
+import { asPostgres } from "./postgres-user.ts";
+import { sqlOn } from "./sql.ts";
+
+/** Programs of Debian's package postgresql, of the newest version that is installed. */
+const PROGRAMS = "/usr/lib/postgresql/*/bin/pg_basebackup";
+
+/** Whether tests with a standby run. In CI they always do, and fail where PostgreSQL's programs are not installed. */
+export const hasPostgresPrograms = globSync(PROGRAMS).length > 0 || process.env["CI"] === "true";
+export const POSTGRES_PROGRAMS = dirname(PROGRAMS);
+
+/** A primary and its standby: what is committed on the one is on the disk of the other before the commit is answered. */
+export interface PostgresPair extends AsyncDisposable {
+  primaryPort: number;
+  standbyPort: number;
+  /** Cuts the standby off from the primary, for ever. */
+  separate(): void;
+  /** Makes the standby a primary; resolves when it takes writes. */
+  promote(): Promise<void>;
+}
+
+/** Address of a superuser's database on the PostgreSQL at `port`. */
+export function databaseAt(port: number): string {
+  return `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
+}
+
+export async function startPostgresPair(): Promise<PostgresPair> {
+  await using opening = new AsyncDisposableStack();
+  const [primary, standby] = [dataDirectory("primary"), dataDirectory("standby")];
+  const [primaryPort, standbyPort] = [await freePort(), await freePort()];
+  await run("initdb", ["-D", primary, "-U", "postgres", "--auth=trust", "--no-sync"]);
+  opening.use(await serve(primary, primaryPort, ["-c", "synchronous_standby_names=*"]));
+  const network = opening.use(await FaultyNetwork.to({ port: primaryPort }));
+  // -R: it follows the server that it was copied from.
+  const from = ["-h", "127.0.0.1", "-p", String(network.port), "-U", "postgres"];
+  await run("pg_basebackup", [...from, "-D", standby, "-R", "--checkpoint=fast", "--no-sync"]);
+  opening.use(await serve(standby, standbyPort, []));
+  await untilTrue(
+    primaryPort,
+    "SELECT count(*) = 1 AS yes FROM pg_stat_replication WHERE sync_state = 'sync'",
+  );
+  const opened = opening.move();
+  return {
+    primaryPort,
+    standbyPort,
+    separate: () => network.blackhole({ swallowNew: true }),
+    async promote() {
+      await using sql = await sqlOn({ url: databaseAt(standbyPort) });
+      await sql.run("SELECT pg_promote()");
+      await untilTrue(standbyPort, "SELECT NOT pg_is_in_recovery() AS yes");
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** A directory that does not exist yet, in one that is the user postgres's. */
+function dataDirectory(name: string): string {
+  const directory = mkdtempSync(join(tmpdir(), `sociomile-${name}-`));
+  const { uid, gid } = asPostgres();
+  if (uid !== undefined && gid !== undefined) chownSync(directory, uid, gid);
+  return join(directory, "data");
+}
+
+function serve(data: string, port: number, more: readonly string[]): Promise<AsyncDisposable> {
+  const own = ["-D", data, "-p", String(port), "-c", "unix_socket_directories=", "-c", "max_connections=200"];
+  const address = ["-c", "listen_addresses=127.0.0.1"];
+  return startLeashed(
+    {
+      command: program("postgres"),
+      args: [...own, ...address, ...more],
+      signal: "SIGQUIT", // its data is thrown away
+      directory: dirname(data),
+    },
+    port,
+  );
+}
+
+async function run(name: string, args: readonly string[]): Promise<void> {
+  await promisify(execFile)(program(name), args, { cwd: tmpdir(), ...asPostgres() });
+}
+
+/** Path of a program, of the newest version. */
+function program(name: string): string {
+  const all = globSync(join(POSTGRES_PROGRAMS, name)).toSorted((a, b) => versionIn(b) - versionIn(a));
+  if (!all[0] || !existsSync(all[0])) throw new Error(`${name} is not installed in ${POSTGRES_PROGRAMS}`);
+  return all[0];
+}
+
+function versionIn(path: string): number {
+  return Number(/postgresql\/(\d+)\//.exec(path)?.[1]);
+}
+
+async function untilTrue(port: number, statement: string): Promise<void> {
+  await using sql = await sqlOn({ url: databaseAt(port) });
+  for (;;) {
+    const [row] = await sql.run(statement);
+    if (row?.["yes"]) return;
+    await sleep(50);
+  }
+}
