@@ -16,7 +16,7 @@ export interface GraphQLRequest {
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads the GraphQL request from a body, or gives the code of the refusal. Never rejects. */
+/** Reads the GraphQL request from a body, or returns the code of the refusal. Never rejects. */
 export async function readRequest(
   request: IncomingMessage,
 ): Promise<{ posted: GraphQLRequest; refused?: never } | { refused: ErrorCode }> {

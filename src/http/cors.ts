@@ -8,7 +8,7 @@ const MAX_AGE_S = 600;
 export type AnswerPreflight = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) from pages of `origins`, in which a `*` stands for any
+ * Allows cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) from pages of `origins`. A `*` stands for any
  * port. Requests of other origins get no headers, so that browsers keep the answers from those pages.
  */
 export function crossOrigin(origins: readonly string[]): AnswerPreflight {
@@ -21,7 +21,7 @@ export function crossOrigin(origins: readonly string[]): AnswerPreflight {
   return (request, response) => {
     const { origin } = request.headers;
     if (origin === undefined || !origins.some((allowed) => matches(origin, allowed))) return false;
-    // Browsers ask this before a page of the internet may call a private address (https://wicg.github.io/private-network-access/).
+    // Browsers send this header before a page of the internet may call a private address (https://wicg.github.io/private-network-access/).
     if (request.headers["access-control-request-private-network"] === "true") {
       response.setHeader("access-control-allow-private-network", "true");
     }

@@ -9,7 +9,7 @@ import { answer, refuse } from "./refuse.ts";
 /** Example operations of the repository, in which developers start the service. An image has none and needs none. */
 const OPERATIONS = "examples/operations";
 
-/** Not a literal in the import, because the package's types need those of a browser. */
+/** Package of the explorer. The constant hides it from TypeScript, because its types need those of a browser. */
 const GRAPHIQL: string = "@graphql-yoga/render-graphiql";
 
 const HTML = { "content-type": "text/html; charset=utf-8" };
@@ -17,7 +17,7 @@ const HTML = { "content-type": "text/html; charset=utf-8" };
 /** Serves `GET /` and `GET /explorer`. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** `landingPage`: HTML. */
+/** Returns the function that serves the pages. `landingPage` renders HTML. */
 export function pages(landingPage: () => Promise<string>): ServePages {
   let explorer: Promise<Buffer> | undefined;
   return (path, { method }, response) => {
@@ -30,7 +30,7 @@ export function pages(landingPage: () => Promise<string>): ServePages {
       answer(response, 200, await landingPage(), HTML);
     }
 
-    // The page is compressed once, without a look at Accept-Encoding: every browser takes gzip, and the page has 9 MB.
+    // The page of 9 MB is compressed once. Accept-Encoding is ignored, because every browser accepts gzip.
     async function serveExplorer(): Promise<void> {
       explorer ??= renderExplorer();
       answer(response, 200, await explorer, { ...HTML, "content-encoding": "gzip" });
@@ -46,7 +46,7 @@ async function renderExplorer(): Promise<Buffer> {
     title: "Sociomile",
     endpoint: "/graphql",
     defaultTabs,
-    variables: defaultTabs[0]?.variables, // of the first tab, which does not use its own
+    variables: defaultTabs[0]?.variables, // for the first tab, which ignores its own
   });
   return promisify(gzip)(page);
 }

@@ -133,7 +133,7 @@ function header({ headers }: IncomingMessage, name: string): string | undefined 
 }
 
 function requestIdOf(request: IncomingMessage): string {
-  const given = header(request, REQUEST_ID_HEADER);
-  const isKept = given !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(given) && !mayHoldCardNumber(given);
-  return isKept ? given : randomUUID();
+  const sent = header(request, REQUEST_ID_HEADER);
+  const isKept = sent !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(sent) && !mayHoldCardNumber(sent);
+  return isKept ? sent : randomUUID();
 }

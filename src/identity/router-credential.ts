@@ -6,10 +6,10 @@ import { createHash, timingSafeEqual } from "node:crypto";
  */
 export function routerCredential(secrets: () => string): (header: string | undefined) => boolean {
   return (header = "") => {
-    const given = digest(header);
+    const presented = digest(header);
     const accepted = secrets().split(",");
     return accepted.reduce(
-      (matched, secret) => timingSafeEqual(given, digest(secret.trim())) || matched,
+      (matched, secret) => timingSafeEqual(presented, digest(secret.trim())) || matched,
       false,
     );
   };

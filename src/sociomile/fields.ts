@@ -1,4 +1,10 @@
-import type { HelpdeskTicket, StatusChange, TicketOperation, VoiceTicket } from "../tickets/request.ts";
+import type {
+  DetailsOf,
+  HelpdeskTicket,
+  StatusChange,
+  TicketOperation,
+  VoiceTicket,
+} from "../tickets/request.ts";
 
 /** Form of a value in the vendor's JSON. */
 export type WireForm = "text" | "number" | "wallClock" | "status";
@@ -57,14 +63,14 @@ const STATUS: FieldTable<StatusChange> = {
   status: ["status", "status"],
 };
 
-interface Endpoint {
+interface Endpoint<Details> {
   path: string;
   /** Vendor's word for the kind of ticket; updates have none. */
   ticketType?: "helpdesk" | "voice";
-  fields: FieldTable<Record<string, unknown>>;
+  fields: FieldTable<Details>;
 }
 
-export const ENDPOINTS: Readonly<Record<TicketOperation, Endpoint>> = {
+export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<DetailsOf<Operation>> } = {
   CREATE_HELPDESK_TICKET: { path: "/bank-sulut/create", ticketType: "helpdesk", fields: HELPDESK },
   CREATE_VOICE_TICKET: { path: "/bank-sulut/create", ticketType: "voice", fields: VOICE },
   UPDATE_TICKET_STATUS: { path: "/bank-sulut/update-status", fields: STATUS },

@@ -107,16 +107,21 @@ function report(
   timeZone: string,
 ): { report: AcceptedTicket; oddities: Oddity[] } | null {
   const data = lowerCased(oneObject(body["data"]) ?? {}, FLAGS);
-  if (request.operation !== "UPDATE_TICKET_STATUS") {
-    const created = data && !isContrary(data) ? createdTicket(data) : null;
-    return created && { report: created, oddities: [] };
+  switch (request.operation) {
+    case "CREATE_HELPDESK_TICKET":
+    case "CREATE_VOICE_TICKET": {
+      const created = data && !isContrary(data) ? createdTicket(data) : null;
+      return created && { report: created, oddities: [] };
+    }
+    case "UPDATE_TICKET_STATUS": {
+      const { ticketId = request.details.ticketId } = data ?? {};
+      if (ticketId !== request.details.ticketId) return null; // the answer to another request
+      const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
+      const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
+      const { details, oddities } = read ?? { details: null, oddities: [] };
+      return { report: { id: request.details.ticketId, number: null, details }, oddities };
+    }
   }
-  const { ticketId = request.details.ticketId } = data ?? {};
-  if (ticketId !== request.details.ticketId) return null; // the answer to another request
-  const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
-  const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
-  const { details, oddities } = read ?? { details: null, oddities: [] };
-  return { report: { id: request.details.ticketId, number: null, details }, oddities };
 }
 
 /**

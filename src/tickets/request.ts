@@ -68,6 +68,7 @@ export const TicketOperation = {
   UPDATE_TICKET_STATUS: "UPDATE_TICKET_STATUS",
 } as const satisfies { [Name in TicketRequest["operation"]]: Name };
 export type TicketOperation = TicketRequest["operation"];
+export type DetailsOf<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
 
 /** Properties of an operation. Code decides by them and does not compare an operation with a name. */
 interface Traits {

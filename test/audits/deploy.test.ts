@@ -65,16 +65,19 @@ describe("the files for deploying", () => {
     expect(missing).toEqual([]);
   });
 
-  test.each(Object.entries(environments))("MUST be accepted by the service in production: %s", (_, given) => {
-    using secrets = temporarySecrets();
-    const environment = Object.fromEntries(
-      Object.entries(given).map(([name, value]) =>
-        name.endsWith("_FILE") ? [name, secrets.pathFor(name)] : [name, value ?? undefined],
-      ),
-    );
+  test.each(Object.entries(environments))(
+    "MUST be accepted by the service in production: %s",
+    (_, values) => {
+      using secrets = temporarySecrets();
+      const environment = Object.fromEntries(
+        Object.entries(values).map(([name, value]) =>
+          name.endsWith("_FILE") ? [name, secrets.pathFor(name)] : [name, value ?? undefined],
+        ),
+      );
 
-    expect(readConfig(environment)).toMatchObject({ mode: "production" });
-  });
+      expect(readConfig(environment)).toMatchObject({ mode: "production" });
+    },
+  );
 
   test("MUST give routers their credential by the name of the service's setting", () => {
     const names = Array.from(read("deploy/router.yaml").matchAll(/\$\{env\.(\w+)\}/g), ([, name]) => name);
@@ -159,10 +162,10 @@ describe("the files for deploying", () => {
       secret.items.map(({ path }) => `${mounts.get(name)}/${path}`),
     );
     const { services, secrets } = compose();
-    const given = services.subgraph.secrets.map((name) => `/run/secrets/${name}`);
+    const inCompose = services.subgraph.secrets.map((name) => `/run/secrets/${name}`);
 
     expect(new Set(mounted)).toEqual(filesOf(environments["kubernetes.yaml"]!));
-    expect(new Set(given)).toEqual(filesOf(environments["compose.yaml"]!));
+    expect(new Set(inCompose)).toEqual(filesOf(environments["compose.yaml"]!));
     expect(new Set(Object.keys(secrets))).toEqual(
       new Set([...services.subgraph.secrets, ...services.postgres.secrets]),
     );

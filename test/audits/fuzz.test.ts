@@ -113,11 +113,11 @@ describe("the request handler", () => {
     .record({
       query: document,
       variables: fc.oneof(
-        input.map((given) => ({ input: given })),
+        input.map((one) => ({ input: one })),
         value,
       ),
     })
-    .map((given) => JSON.stringify(given));
+    .map((one) => JSON.stringify(one));
   const anyShape = fc
     .record(
       {
@@ -129,7 +129,7 @@ describe("the request handler", () => {
       },
       { requiredKeys: [] },
     )
-    .map((given) => JSON.stringify(given));
+    .map((one) => JSON.stringify(one));
   const body = fc.oneof(
     { weight: 4, arbitrary: wellFormed },
     { weight: 2, arbitrary: anyShape },
@@ -169,8 +169,8 @@ describe("the request handler", () => {
     { timeout: TIMEOUT_MS },
     async () => {
       await fc.assert(
-        fc.asyncProperty(body, headers, async (given, with_) => {
-          expectWellBehaved(await knock(given, with_));
+        fc.asyncProperty(body, headers, async (text, with_) => {
+          expectWellBehaved(await knock(text, with_));
         }),
         { numRuns: CASES },
       );
@@ -259,8 +259,8 @@ describe("the vendor", () => {
     ),
   })).object;
   const body = fc.oneof(
-    { weight: 6, arbitrary: shape.map((given) => JSON.stringify(given)) },
-    { weight: 1, arbitrary: shape.map((given) => JSON.stringify(given, null, 1).replaceAll("\n}", ",\n}")) },
+    { weight: 6, arbitrary: shape.map((one) => JSON.stringify(one)) },
+    { weight: 1, arbitrary: shape.map((one) => JSON.stringify(one, null, 1).replaceAll("\n}", ",\n}")) },
     { weight: 1, arbitrary: fc.json() },
     { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 500 }) },
@@ -305,9 +305,9 @@ describe("the vendor", () => {
     { timeout: TIMEOUT_MS },
     async () => {
       await fc.assert(
-        fc.asyncProperty(operation, speech, async (name, given) => {
+        fc.asyncProperty(operation, speech, async (name, answer) => {
           skipTime(31_000); // so that the circuit breaker never has enough calls to open
-          says = given;
+          says = answer;
           const since = performance.now();
 
           const { status, errors, payload } = await mutate(service, name);

@@ -66,7 +66,7 @@ describe("a message in development", () => {
     [
       "digits",
       { cardNumber: { a: CARD } },
-      "CreateHelpdeskTicketInput.cardNumber must have the type Digits. Send a string of digits.",
+      'CreateHelpdeskTicketInput.cardNumber must have the type Digits. Send a string of digits, such as "826282".',
     ],
     [
       "a key that is no name",

@@ -77,13 +77,13 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
           branchComplaintNumber,
           branchCode,
         },
-      ].map((handles, nth) => ({
+      ].map((references, nth) => ({
         id: ids[nth],
         reason: "CONNECTION_LOST",
         attempts: 1,
         createdAt: expect.stringMatching(/Z$/),
         settledAt: expect.stringMatching(/Z$/),
-        ...handles,
+        ...references,
       })),
     );
     expect(page?.pageInfo).toMatchObject({ hasNextPage: false });

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { ResolveRequest } from "../../src/tickets/ports.ts";
-import type { TicketRequest } from "../../src/tickets/request.ts";
+import { OPERATIONS, type TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { HELPDESK, VOICE } from "../sociomile/requests.ts";
+import { HELPDESK, REQUESTS, VOICE } from "../sociomile/requests.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import {
   NOT_EXECUTED,
@@ -233,6 +233,20 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     for (const id of earlier) expect(await stateOf(id)).toBe("SUPERSEDED LATER_UPDATE_ACCEPTED");
     for (const id of [elsewhere, create, later]) expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
   });
+
+  test.each(Object.values(REQUESTS))(
+    "MUST have an order exactly when its operation moves a ticket: $operation",
+    async (request) => {
+      await using place = await placeFor(engine);
+      await using opened = await openAt(place);
+      await using sql = await sqlOn(place);
+
+      await reserved(opened.ledger, intentOf(null, request));
+
+      const [row] = await sql.run("SELECT reservation_order FROM submissions");
+      expect(row?.["reservation_order"] !== null).toBe(OPERATIONS[request.operation].effect === "moves");
+    },
+  );
 
   test("MUST NOT close doubts by an update that was not accepted", async () => {
     await using place = await placeFor(engine);

@@ -17,8 +17,8 @@ function startBreaker() {
     if ("waitSeconds" in entered) throw new Error("It is open");
     return entered.ended;
   };
-  const calls = (count: number, evidence: CallResult) => {
-    for (let i = 0; i < count; i++) enter()(evidence);
+  const calls = (count: number, result: CallResult) => {
+    for (let i = 0; i < count; i++) enter()(result);
   };
   return { breaker, states, vendor, enter, calls };
 }
@@ -93,7 +93,7 @@ describe("the circuit breaker", () => {
   ])("MUST decide correctly when %s", (_, all, opens) => {
     const { breaker, states, calls } = startBreaker();
 
-    for (const [count, evidence] of all) calls(count, evidence);
+    for (const [count, result] of all) calls(count, result);
 
     expect(breaker.isOpen).toBe(opens);
     expect(states).toEqual(opens ? ["open"] : []);

@@ -1,4 +1,10 @@
-import type { HelpdeskTicket, StatusChange, TicketRequest, VoiceTicket } from "../../src/tickets/request.ts";
+import type {
+  HelpdeskTicket,
+  StatusChange,
+  TicketOperation,
+  TicketRequest,
+  VoiceTicket,
+} from "../../src/tickets/request.ts";
 
 /** Example requests of the contract as this service knows them, with the vendor's clock in Manado. */
 
@@ -63,3 +69,10 @@ export const STATUS = {
     status: "OPEN",
   } satisfies StatusChange,
 } as const satisfies TicketRequest;
+
+/** An example of each operation. */
+export const REQUESTS: Readonly<Record<TicketOperation, TicketRequest>> = {
+  CREATE_HELPDESK_TICKET: HELPDESK,
+  CREATE_VOICE_TICKET: VOICE,
+  UPDATE_TICKET_STATUS: STATUS,
+};

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { Caller } from "../../identity/principal.ts";
 import type { Intent } from "../../tickets/ports.ts";
-import type { TicketOperation, TicketRequest } from "../../tickets/request.ts";
+import type { DetailsOf, TicketOperation, TicketRequest } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Receipt } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
@@ -20,9 +20,14 @@ import {
   UpdateTicketStatusPayload,
 } from "../types/payloads.ts";
 
+/** Name of an operation's mutation: createVoiceTicket for CREATE_VOICE_TICKET. */
+type MutationOf<Operation extends string> = Operation extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<MutationOf<Tail>>}`
+  : Lowercase<Operation>;
+
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
-export class TicketMutations {
+export class TicketMutations implements Record<MutationOf<TicketOperation>, unknown> {
   @RequiresScope("ticket:create")
   @Mutation(() => CreateHelpdeskTicketPayload, {
     nullable: true,
@@ -85,12 +90,10 @@ export class TicketMutations {
   }
 }
 
-type Details<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
-
 /** Makes an intent of an input. It compiles only when the input has exactly the fields of the operation's request. */
 function intentOf<Operation extends TicketOperation, Input extends { idempotencyKey?: string | null }>(
   operation: Operation,
-  input: Input & SameFields<Input, Details<Operation>>,
+  input: Input & SameFields<Input, DetailsOf<Operation>>,
   caller: Caller,
 ): Intent {
   const request = { operation, details: omitEmpty<object>(input) } as TicketRequest;

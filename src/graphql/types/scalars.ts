@@ -11,7 +11,7 @@ function refuse(advice: string): never {
 /** Largest JSON number of which every digit is known. */
 const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 
-/** Reads text as it is, and whole numbers with exactly the digits that were sent. `advice`: sentence that begins with "Send". */
+/** Parser that takes text unchanged, and whole numbers with exactly the digits that were sent. `advice` begins with "Send". */
 function exactText(advice: string) {
   return {
     parseValue: (value: unknown): string => {
