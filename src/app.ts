@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "./config/config.ts";
-import { type Secret, isRouterSecrets } from "./config/kinds.ts";
+import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
@@ -73,10 +73,11 @@ export async function createApp(
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
 
-    const graphql = await serveGraphQL(config, { desk, ledger }, opened, observe);
-    let stopping = false;
+    const stopping = new AbortController();
+    const graphql = await serveGraphQL(config, { desk, ledger, stopping: stopping.signal }, opened, observe);
+    let draining = false;
     const health: Health = {
-      notReady: async () => (stopping ? "stopping" : (await ledger.isAvailable()) ? null : "ledger"),
+      notReady: async () => (draining ? "stopping" : (await ledger.isAvailable()) ? null : "ledger"),
     };
     const managementServer = await listen(
       management(health, () => metrics.expose()),
@@ -91,6 +92,7 @@ export async function createApp(
         maxInFlight: config.maxInFlight,
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
+        servesHost: config.auth === null ? isLoopback : () => true,
         servePages: config.mode === "development" ? pages(graphql.landingPage) : null,
       },
       observe,
@@ -99,7 +101,11 @@ export async function createApp(
     const server = await listen(handler, config);
     // A request goes on after its caller has closed the connection, and its outcome is recorded.
     opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
-    opened.defer(() => server.close(config.drainLagMs));
+    opened.defer(() => server.close());
+    opened.defer(async () => {
+      await server.drain(config.drainLagMs);
+      stopping.abort(); // a request that has come by now is answered, but sends nothing new
+    });
 
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
@@ -108,7 +114,7 @@ export async function createApp(
       url,
       managementUrl,
       async close() {
-        stopping = true;
+        draining = true;
         observe("service.stopping", {});
         await opened.disposeAsync();
         observe("service.stopped", {});
@@ -123,7 +129,7 @@ export async function createApp(
 /** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
 async function serveGraphQL(
   config: Config,
-  { desk, ledger }: { desk: SociomileDesk; ledger: SqlLedger },
+  { desk, ledger, stopping }: { desk: SociomileDesk; ledger: SqlLedger; stopping: AbortSignal },
   opened: AsyncDisposableStack,
   observe: Observe,
 ): Promise<{ execute: Execute<Principal>; landingPage: () => Promise<string> }> {
@@ -151,10 +157,11 @@ async function serveGraphQL(
     await (await tracing)?.stop();
   });
   return {
-    async execute(request, { requestId, headers, caller }) {
+    async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
       const server = traced ? await (tracing ??= startTracing()) : plain;
-      const context = contextFor(caller, { requestId, traceParent: traceParentIn(headers) });
+      const correlation = { requestId, traceParent: traceParentIn(headers) };
+      const context = contextFor(caller, correlation, { deadline, stopping });
       return execute(server, request, context, { traced });
     },
     landingPage: () => landingPageOf(plain),

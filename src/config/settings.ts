@@ -150,8 +150,7 @@ export const SETTINGS = checked({
   MAX_IN_FLIGHT: {
     kind: count,
     default: 200,
-    meaning:
-      "requests at once, three quarters of them for one client while others call; further ones get 503",
+    meaning: "requests at once, at most three quarters of them for one client; further ones get 503",
   },
   CORS_ORIGINS: {
     kind: list,

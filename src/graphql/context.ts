@@ -1,8 +1,8 @@
 import DataLoader from "dataloader";
 import type { Principal } from "../identity/principal.ts";
-import type { Ledger } from "../tickets/ports.ts";
+import type { Intent, Ledger } from "../tickets/ports.ts";
 import type { Rule as Resolve } from "../tickets/rule.ts";
-import type { Submit } from "../tickets/submit.ts";
+import type { Limits, Receipt, Submit } from "../tickets/submit.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
@@ -13,11 +13,14 @@ export interface Context {
   /** True when every caller may read the schema. */
   schemaIsOpen: boolean;
   record: OperationRecord;
-  submit: Submit;
+  /** Submits within the limits of the whole request. */
+  submit: (intent: Intent) => Promise<Receipt>;
   resolve: Resolve;
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
   tickets: Pick<DataLoader<string, Ticket | null>, "load">;
+  /** Number of references that the request has asked for so far, in all its `_entities` fields. */
+  references: number;
 }
 
 /** Largest number of tickets that one SQL statement reads. */
@@ -35,16 +38,17 @@ export function contextFactory({
   ledger,
   submit,
   ...shared
-}: Dependencies): (caller: Principal | null, correlation: Correlation) => Context {
-  return (caller, correlation) => {
+}: Dependencies): (caller: Principal | null, correlation: Correlation, limits: Limits) => Context {
+  return (caller, correlation, limits) => {
     const record = new OperationRecord(correlation);
     return {
       ...shared,
       caller,
       ledger,
       record,
-      submit: async (intent) => record.add(intent.request.operation, await submit(intent)),
+      submit: async (intent) => record.add(intent.request.operation, await submit(intent, limits)),
       tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_PER_READ }),
+      references: 0,
     };
   };
 }

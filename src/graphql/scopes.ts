@@ -11,6 +11,7 @@ import {
 } from "graphql";
 import { Extensions } from "type-graphql";
 import type { Principal, Scope } from "../identity/principal.ts";
+import type { Context } from "./context.ts";
 import { PublicError } from "./public-error.ts";
 
 export interface RequiredScope {
@@ -88,7 +89,7 @@ function refusal(code: "UNAUTHENTICATED" | "FORBIDDEN"): PublicError {
 }
 
 /** Resolver of a root field. */
-export type Resolver = GraphQLFieldResolver<unknown, WithCaller>;
+export type Resolver = GraphQLFieldResolver<unknown, Context>;
 
 /** Wraps a resolver so that it runs only for callers with the scope. With `orOwner` the resolver itself checks the owner. */
 export function withScopeCheck({ scope, orOwner }: RequiredScope, resolve: Resolver): Resolver {

@@ -9,6 +9,7 @@ import { type Health, serveHealth } from "./management.ts";
 import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
+import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request beside its GraphQL. */
 export interface RequestMetadata<Caller> {
@@ -16,6 +17,8 @@ export interface RequestMetadata<Caller> {
   headers: IncomingHttpHeaders;
   /** Null: the request proves no identity. */
   caller: Caller | null;
+  /** Time by which the request must be answered. Milliseconds of the monotonic clock. */
+  deadline: number;
 }
 
 /** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
@@ -33,6 +36,11 @@ export interface RequestHandlerOptions<Caller extends { clientId: string }> {
   maxInFlight: number;
   health: Health;
   answerPreflight: AnswerPreflight;
+  /**
+   * Tells whether requests for this host are served. Without authentication a page of the internet could otherwise call a service on
+   * the machine of its reader, under a name that leads there (DNS rebinding).
+   */
+  servesHost: (host: string) => boolean;
   /** Development's pages; null in production. Their explorer posts to the address of the page. */
   servePages: ServePages | null;
 }
@@ -43,6 +51,11 @@ const REQUEST_ID_HEADER = "x-request-id";
 /** Time after which a caller should repeat a request that was shed. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
 
+/** Longest time of a request, from its headers to its answer. Milliseconds. */
+export const REQUEST_MS = 12_000;
+/** Time after the deadline of a request at which its connection is cut, should it still be without an answer. Milliseconds. */
+const CUT_AFTER_MS = 250;
+
 /** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
 export function createRequestHandler<Caller extends { clientId: string }>(
   {
@@ -52,6 +65,7 @@ export function createRequestHandler<Caller extends { clientId: string }>(
     maxInFlight,
     health,
     answerPreflight,
+    servesHost,
     servePages,
   }: RequestHandlerOptions<Caller>,
   observe: Observe,
@@ -59,7 +73,10 @@ export function createRequestHandler<Caller extends { clientId: string }>(
   const admission = new AdmissionControl(maxInFlight);
 
   const handler: RequestListener = (request, response) => {
-    const path = request.url?.replace(/\?.*$/s, "") ?? "";
+    const target = targetOf(request);
+    if (!target) return refuseRequest(response, "BAD_REQUEST");
+    if (!servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
+    const { path } = target;
     if (answerPreflight(request, response) || servePages?.(path, request, response)) return;
     if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, health)) refuseRequest(response, "NOT_FOUND");
@@ -71,8 +88,12 @@ export function createRequestHandler<Caller extends { clientId: string }>(
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
     if (!admission.enter()) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
+    const deadline = performance.now() + REQUEST_MS;
+    const cut = setTimeout(() => response.destroy(), REQUEST_MS + CUT_AFTER_MS);
+    response.once("close", () => clearTimeout(cut));
     try {
-      await admitClient(await identify(request.headers.authorization), request, response);
+      const caller = await identify(request.headers.authorization);
+      await admitClient({ caller, deadline }, request, response);
     } catch (error) {
       observe("graphql.internal_error", {
         error: error instanceof Error ? error.constructor.name : typeof error,
@@ -84,21 +105,21 @@ export function createRequestHandler<Caller extends { clientId: string }>(
   }
 
   async function admitClient(
-    caller: Caller | null,
+    known: Pick<RequestMetadata<Caller>, "caller" | "deadline">,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const clientId = caller?.clientId ?? "";
+    const clientId = known.caller?.clientId ?? "";
     if (!admission.enterFor(clientId)) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
-      await serve(caller, request, response);
+      await serve(known, request, response);
     } finally {
       admission.leaveFor(clientId);
     }
   }
 
   async function serve(
-    caller: Caller | null,
+    known: Pick<RequestMetadata<Caller>, "caller" | "deadline">,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
@@ -108,7 +129,7 @@ export function createRequestHandler<Caller extends { clientId: string }>(
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // before a mutation runs that cannot be answered
     const read = await readRequest(request);
     if (read.refused) return refuseRequest(response, read.refused);
-    const { status, body } = await execute(read.posted, { requestId, headers: request.headers, caller });
+    const { status, body } = await execute(read.posted, { ...known, requestId, headers: request.headers });
     answer(response, status, body, { "content-type": type });
   }
 

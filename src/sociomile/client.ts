@@ -18,6 +18,11 @@ const START_WITHIN_MS = 2000;
  * request that certainly was not executed would hardly become more than a doubt, so it does not leave.
  */
 const ANSWER_SHARE = 1 / 4;
+/**
+ * Share of `timeoutMs` that the caller must have left for a first try. Sociomile has just used up the rest for the mutations before it
+ * in the same document, so that with less time this one too would hardly become more than a doubt.
+ */
+const FIRST_TRY_SHARE = 1 / 2;
 /** How often a request that never leaves is tried. */
 const MAX_TRIES = 3;
 /** The longest first pause between tries; it doubles. Milliseconds. */
@@ -99,7 +104,9 @@ export class SociomileDesk implements TicketDesk {
     return connected === "yes";
   }
 
-  turnsAway(clientId: string): NotExecuted | null {
+  turnsAway({ clientId, answerBy }: Omit<Sender, "decidedAt">): NotExecuted | null {
+    if (answerBy - performance.now() < this.#settings.timeoutMs * FIRST_TRY_SHARE)
+      return notExecuted("NOT_SENT_IN_TIME");
     const { waitSeconds } = this.#breaker;
     if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
     return this.#gate.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
@@ -115,30 +122,31 @@ export class SociomileDesk implements TicketDesk {
   }
 
   /** Within the bound on calls under way. */
-  async #sendWithin(request: TicketRequest, { clientId, decidedAt }: Sender): Promise<Sent> {
-    const place = await this.#gate.enter(clientId, this.#startBy(decidedAt) - performance.now());
+  async #sendWithin(request: TicketRequest, sender: Sender): Promise<Sent> {
+    const { clientId, decidedAt } = sender;
+    const place = await this.#gate.enter(clientId, this.#startBy(sender, decidedAt) - performance.now());
     if (place !== "inside") return { answer: notExecuted(NOT_ADMITTED[place]), tries: 0 };
     try {
-      return await this.#tryUntilSent(request, decidedAt);
+      return await this.#tryUntilSent(request, sender);
     } finally {
       this.#gate.leave(clientId);
     }
   }
 
-  async #tryUntilSent(request: TicketRequest, decidedAt: number): Promise<Sent> {
-    const { timeZone, timeoutMs, clientSecretKey } = this.#settings;
+  async #tryUntilSent(request: TicketRequest, sender: Sender): Promise<Sent> {
+    const { timeZone, clientSecretKey } = this.#settings;
     const { path, body } = toWire(request, timeZone);
     const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
     const message = { path: `${this.#basePath}${path}?${query}`, body };
-    const giveUpAt = decidedAt + timeoutMs;
-    let startBy = this.#startBy(decidedAt);
+    const giveUpAt = this.#giveUpAt(sender);
+    let startBy = this.#startBy(sender, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {
       const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - performance.now(), startBy });
       const answer = this.#read(request, exchange);
       const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, answer, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
-      startBy = this.#startBy(decidedAt, nextTryAt);
+      startBy = this.#startBy(sender, nextTryAt);
       if (pauseMs === null || nextTryAt >= startBy) {
         this.#alert(request, answer);
         return { answer, tries };
@@ -150,9 +158,14 @@ export class SociomileDesk implements TicketDesk {
     }
   }
 
+  /** Time at which the answer is given up. Milliseconds of the monotonic clock. */
+  #giveUpAt({ decidedAt, answerBy }: Sender): number {
+    return Math.min(decidedAt + this.#settings.timeoutMs, answerBy);
+  }
+
   /** The time by which the first byte must leave in a try that begins at `from`. Of the monotonic clock, in milliseconds. */
-  #startBy(decidedAt: number, from = decidedAt): number {
-    const lastUsefulStart = decidedAt + this.#settings.timeoutMs * (1 - ANSWER_SHARE);
+  #startBy(sender: Sender, from: number): number {
+    const lastUsefulStart = this.#giveUpAt(sender) - this.#settings.timeoutMs * ANSWER_SHARE;
     return Math.min(from + START_WITHIN_MS, lastUsefulStart);
   }
 

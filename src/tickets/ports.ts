@@ -8,6 +8,8 @@ export interface Sender {
   clientId: string;
   /** When it was decided to send, in milliseconds of the monotonic clock. A request that cannot leave soon after it does not leave. */
   decidedAt: number;
+  /** Time by which the answer must be here. Milliseconds of the monotonic clock. */
+  answerBy: number;
 }
 
 /** What came of sending, and how often it was tried to reach the vendor. */
@@ -19,7 +21,7 @@ export interface Sent {
 /** The desk where tickets are opened and moved: Sociomile, seen from here. */
 export interface TicketDesk {
   /** What a request of this client would be answered now without any try; null when it would be tried. */
-  turnsAway(clientId: string): NotExecuted | null;
+  turnsAway(sender: Omit<Sender, "decidedAt">): NotExecuted | null;
   /**
    * Asks once, and again only where certainly nothing was sent or done. Never rejects: whatever the vendor or the
    * network does is one of the four outcomes.

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
+import type { NotExecuted } from "./outcome.ts";
 import { type Reservation, type Intent, type Ledger, LedgerUnavailable, type TicketDesk } from "./ports.ts";
 import { OPERATIONS, type TicketRequest } from "./request.ts";
 import type { Submission } from "./submission.ts";
@@ -25,8 +26,16 @@ export interface Stages {
   settle?: number;
 }
 
+/** Limits of one request of a caller, which may hold several mutations. */
+export interface Limits {
+  /** Time by which all of it must be answered. Milliseconds of the monotonic clock. */
+  deadline: number;
+  /** Aborted when the service stops: nothing is sent any more. */
+  stopping: AbortSignal;
+}
+
 /** Sends a request at most once and says what came of it. */
-export type Submit = (intent: Intent) => Promise<Receipt>;
+export type Submit = (intent: Intent, limits: Limits) => Promise<Receipt>;
 
 type Came = Omit<Receipt, "startedAt" | "tookMs">;
 type Reserved = Extract<Reservation, { kind: "reserved" }>;
@@ -34,23 +43,37 @@ type Reserved = Extract<Reservation, { kind: "reserved" }>;
 /** How long a caller waits for another call with the same key, and how often it looks. Milliseconds. */
 const WAIT_MS = 2000;
 const LOOK_EVERY_MS = [20, 50, 100, 200];
+/** Part of a caller's time that is kept for recording an outcome. Milliseconds. */
+const SETTLE_MS = 1000;
+
+/** Answer to a request that comes to its turn after the service has begun to stop. */
+const STOPPING: NotExecuted = {
+  outcome: "notExecuted",
+  reason: "NOT_SENT_IN_TIME",
+  retryAfterSeconds: null,
+};
 
 /** The way of one mutation: reservation, send, settle. Read this to know what happens on every bad day. */
 export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
-  return async (intent) => {
+  return async (intent, { deadline, stopping }) => {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
+    const answerBy = deadline - SETTLE_MS;
+    // The ledger's answer could come too late for the caller, so nothing is reserved.
+    if (performance.now() >= answerBy) return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
     try {
       // Who would be turned away is written down as not executed at once: on a bad day that is everybody.
-      const turnedAway = desk.turnsAway(intent.clientId);
+      const turnedAway = stopping.aborted
+        ? STOPPING
+        : desk.turnsAway({ clientId: intent.clientId, answerBy });
       const reservation = await timed(tookMs, "claim", ledger.reserve(intent, turnedAway?.reason ?? null));
       switch (reservation.kind) {
         case "declined":
           return { ...declined(reservation.submission, turnedAway?.retryAfterSeconds ?? null), ...timing };
         case "reserved":
-          return { ...(await send(intent.request, reservation, tookMs)), ...timing };
+          return { ...(await send(intent.request, reservation, { answerBy, tookMs })), ...timing };
         case "known":
-          return { ...(await replay(reservation.submission)), ...timing };
+          return { ...(await replay(reservation.submission, answerBy)), ...timing };
         case "otherInput":
           return {
             ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })),
@@ -66,9 +89,9 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
   async function send(
     request: TicketRequest,
     { submission: reserved, at }: Reserved,
-    tookMs: Stages,
+    { answerBy, tookMs }: { answerBy: number; tookMs: Stages },
   ): Promise<Came> {
-    const sending = desk.send(request, { clientId: reserved.clientId, decidedAt: at });
+    const sending = desk.send(request, { clientId: reserved.clientId, decidedAt: at, answerBy });
     const { answer, tries } = await timed(tookMs, "send", sending);
     const settling = ledger.settle(reserved, request, answer, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);
@@ -78,8 +101,8 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
     return declined(submission, answer.outcome === "notExecuted" ? answer.retryAfterSeconds : null);
   }
 
-  async function replay(known: Submission): Promise<Came> {
-    const submission = known.state === "SENDING" ? await waitFor(known) : known;
+  async function replay(known: Submission, answerBy: number): Promise<Came> {
+    const submission = known.state === "SENDING" ? await waitFor(known, answerBy) : known;
     if (submission.state !== "CONFIRMED" || submission.ticketId === null) {
       return { ...failed(submission, whyNot(submission)), replayed: true };
     }
@@ -87,8 +110,8 @@ export function submitting(desk: TicketDesk, ledger: Ledger): Submit {
     return { ticket: ticket ?? forgotten(submission), submission, problems: [], replayed: true };
   }
 
-  async function waitFor(submission: Submission): Promise<Submission> {
-    const until = performance.now() + WAIT_MS;
+  async function waitFor(submission: Submission, answerBy: number): Promise<Submission> {
+    const until = Math.min(performance.now() + WAIT_MS, answerBy);
     for (let look = 0; performance.now() < until; look++) {
       await sleep(LOOK_EVERY_MS[look] ?? LOOK_EVERY_MS.at(-1));
       const now = await ledger.find(submission.id);

@@ -146,7 +146,8 @@ export function openDesk(baseUrl: string, settings: Partial<SociomileSettings> =
   return {
     events,
     send: async (request = HELPDESK) =>
-      (await desk.send(request, { clientId: "a-client", decidedAt: performance.now() })).answer,
+      (await desk.send(request, { clientId: "a-client", decidedAt: performance.now(), answerBy: Infinity }))
+        .answer,
     renewConnections: () => desk.renewConnections(),
     [Symbol.asyncDispose]: () => desk.close(),
   };
