@@ -2,9 +2,16 @@ import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
+import { endOnCrash } from "./crash.ts";
 
 // Beside the build, which it belongs to; where that cannot be written to, there is none. On before anything else is loaded.
 enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
+
+/** Exit codes, from sysexits.h. */
+const EX_UNAVAILABLE = 69;
+const EX_CONFIG = 78;
+
+endOnCrash();
 
 /** The service once it has started. Before that nobody is served, and what the ledger began is undone without us. */
 let app: App | undefined;
@@ -18,10 +25,6 @@ const [{ LedgerRefused, createApp }, { UnusableSettings, readConfig }] = await P
   import("./app.ts"),
   import("./config/config.ts"),
 ]);
-
-/** Exit codes, from sysexits.h. */
-const EX_UNAVAILABLE = 69;
-const EX_CONFIG = 78;
 
 let config: Config | undefined;
 try {
