@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import type { Principal } from "../identity/principal.ts";
 import type { Intent, Ledger } from "../tickets/ports.ts";
 import type { Rule as Resolve } from "../tickets/rule.ts";
-import type { Limits, Receipt, Submit } from "../tickets/submit.ts";
+import type { RequestLimits, Receipt, Submit } from "../tickets/submit.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
@@ -38,7 +38,7 @@ export function contextFactory({
   ledger,
   submit,
   ...shared
-}: Dependencies): (caller: Principal | null, correlation: Correlation, limits: Limits) => Context {
+}: Dependencies): (caller: Principal | null, correlation: Correlation, limits: RequestLimits) => Context {
   return (caller, correlation, limits) => {
     const record = new OperationRecord(correlation);
     return {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Pool } from "undici";
+import type { Pool } from "undici";
 import type { Observe } from "../telemetry/events.ts";
 import type { DeskAnswer, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketDesk } from "../tickets/ports.ts";
@@ -7,8 +7,8 @@ import type { TicketRequest } from "../tickets/request.ts";
 import { Breaker, type Evidence } from "./breaker.ts";
 import { type Exchange, post } from "./exchange.ts";
 import { Gate } from "./gate.ts";
-import { canConnect } from "./probe.ts";
 import { readAnswer } from "./read.ts";
+import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
 
 /** How long after the decision to send the first byte may leave, in milliseconds. */
@@ -19,8 +19,8 @@ const START_WITHIN_MS = 2000;
  */
 const ANSWER_SHARE = 1 / 4;
 /**
- * Share of `timeoutMs` that the caller must have left for a first try. Sociomile has just used up the rest for the mutations before it
- * in the same document, so that with less time this one too would hardly become more than a doubt.
+ * Share of `timeoutMs` that must be left of the caller's time for a first try. Less is left when the mutations before it in the document
+ * were slow, and then this one would likely end in doubt.
  */
 const FIRST_TRY_SHARE = 1 / 2;
 /** How often a request that never leaves is tried. */
@@ -39,18 +39,20 @@ const NEVER_STARTED = {
   connection: "SOCIOMILE_UNREACHABLE",
   deadline: "SOCIOMILE_UNREACHABLE",
   certificate: "SOCIOMILE_CERTIFICATE_INVALID",
+  proxy: "SOCIOMILE_SETTINGS_REFUSED",
   late: "NOT_SENT_IN_TIME",
 } as const satisfies Record<string, NotExecutedReason>;
 
-export interface SociomileSettings {
-  baseUrl: string;
+/** HTTP status by which a proxy asks for credentials. Nothing went further (RFC 9110, section 15.5.8). */
+const PROXY_AUTHENTICATION = 407;
+
+export interface SociomileSettings extends RouteSettings {
   /** Asked anew for each request, so that a rotated secret takes effect at once. */
   clientSecretKey: () => string;
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
   /** The whole of one request, from here back to here. */
   timeoutMs: number;
-  connectTimeoutMs: number;
   /** How long an idle connection may be used again. The vendor closes idle ones; a race with that is a false doubt. */
   keepAliveMs: number;
   maxConcurrent: number;
@@ -63,17 +65,16 @@ export class SociomileDesk implements TicketDesk {
   readonly #closing = new Set<Promise<void>>();
   readonly #settings: SociomileSettings;
   readonly #observe: Observe;
-  readonly #origin: string;
+  readonly #route: Route;
   readonly #basePath: string;
   readonly #gate: Gate;
   readonly #breaker: Breaker;
 
   constructor(settings: SociomileSettings, observe: Observe) {
-    const { origin, pathname } = new URL(settings.baseUrl);
     this.#settings = settings;
     this.#observe = observe;
-    this.#origin = origin;
-    this.#basePath = pathname.replace(/\/$/, "");
+    this.#route = routeTo(settings);
+    this.#basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
     this.#gate = new Gate(settings.maxConcurrent);
     this.#breaker = new Breaker(
       () => this.#canBeReached(),
@@ -83,10 +84,9 @@ export class SociomileDesk implements TicketDesk {
   }
 
   #newPool(): Pool {
-    const { maxConcurrent, connectTimeoutMs, keepAliveMs, timeoutMs } = this.#settings;
-    return new Pool(this.#origin, {
+    const { maxConcurrent, keepAliveMs, timeoutMs } = this.#settings;
+    return this.#route.openPool({
       connections: maxConcurrent,
-      connect: { timeout: connectTimeoutMs },
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       // The deadline is ours (exchange.ts); undici's timers are coarse and only catch what that would miss.
@@ -97,7 +97,7 @@ export class SociomileDesk implements TicketDesk {
   }
 
   async #canBeReached(): Promise<boolean> {
-    const connected = await canConnect(this.#origin, this.#settings.connectTimeoutMs);
+    const connected = await this.#route.canConnect();
     // No call finds that out while the breaker is open.
     if (connected === "certificate invalid")
       this.#observe("sociomile.certificate_invalid", { operation: "PROBE" });
@@ -137,7 +137,8 @@ export class SociomileDesk implements TicketDesk {
     const { timeZone, clientSecretKey } = this.#settings;
     const { path, body } = toWire(request, timeZone);
     const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
-    const message = { path: `${this.#basePath}${path}?${query}`, body };
+    const { target, headers } = this.#route;
+    const message = { path: `${target}${this.#basePath}${path}?${query}`, body, headers };
     const giveUpAt = this.#giveUpAt(sender);
     let startBy = this.#startBy(sender, sender.decidedAt);
     let throttled = false;
@@ -148,7 +149,7 @@ export class SociomileDesk implements TicketDesk {
       const nextTryAt = performance.now() + (pauseMs ?? 0);
       startBy = this.#startBy(sender, nextTryAt);
       if (pauseMs === null || nextTryAt >= startBy) {
-        this.#alert(request, answer);
+        this.#alert(request, answer, exchange);
         return { answer, tries };
       }
       throttled = exchange.ended === "answered";
@@ -173,14 +174,19 @@ export class SociomileDesk implements TicketDesk {
     if (exchange.ended === "failed") return failure(exchange);
     const { answer, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
     for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
+    // A proxy that forwards says 403 for a request that it does not send, and for an answer that it does not let in.
+    if (this.#route.isForwarded && exchange.answer.status === 403 && answer.outcome === "notExecuted")
+      return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };
     return answer;
   }
 
   /** What no retry can mend, and operators must. */
-  #alert({ operation }: TicketRequest, answer: DeskAnswer): void {
+  #alert({ operation }: TicketRequest, answer: DeskAnswer, exchange: Exchange): void {
     if (answer.outcome !== "notExecuted") return;
     if (answer.reason === "SOCIOMILE_SETTINGS_REFUSED")
-      this.#observe("sociomile.settings_refused", { operation });
+      this.#observe(isOfProxy(exchange) ? "sociomile.proxy_refused" : "sociomile.settings_refused", {
+        operation,
+      });
     if (answer.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       this.#observe("sociomile.certificate_invalid", { operation });
   }
@@ -210,6 +216,13 @@ function pauseBeforeNext(exchange: Exchange, answer: DeskAnswer, tries: number):
   }
   const putOff = answer.outcome === "notExecuted" && answer.reason === "SOCIOMILE_THROTTLED";
   return putOff && answer.retryAfterSeconds !== null ? answer.retryAfterSeconds * 1000 : null;
+}
+
+/** Whether a refusal comes from the proxy: of a tunnel, or of a request that it would have to forward (407). */
+function isOfProxy(exchange: Exchange): boolean {
+  return exchange.ended === "failed"
+    ? exchange.cause === "proxy"
+    : exchange.answer.status === PROXY_AUTHENTICATION;
 }
 
 function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): DeskAnswer {

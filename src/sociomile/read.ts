@@ -130,6 +130,7 @@ function statusVerdict({ status, retryAfter }: WireAnswer, traceId: string | nul
     case 403:
     case 404:
     case 405:
+    case 407: // of a proxy, before it sends anything further
     case 415:
       return { outcome: "notExecuted", reason: "SOCIOMILE_SETTINGS_REFUSED", retryAfterSeconds: null };
     case 413:

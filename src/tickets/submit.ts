@@ -26,8 +26,8 @@ export interface Stages {
   settle?: number;
 }
 
-/** Limits of one request of a caller, which may hold several mutations. */
-export interface Limits {
+/** RequestLimits of one request of a caller, which may hold several mutations. */
+export interface RequestLimits {
   /** Time by which all of it must be answered. Milliseconds of the monotonic clock. */
   deadline: number;
   /** Aborted when the service stops: nothing is sent any more. */
@@ -35,7 +35,7 @@ export interface Limits {
 }
 
 /** Sends a request at most once and says what came of it. */
-export type Submit = (intent: Intent, limits: Limits) => Promise<Receipt>;
+export type Submit = (intent: Intent, limits: RequestLimits) => Promise<Receipt>;
 
 type Came = Omit<Receipt, "startedAt" | "tookMs">;
 type Reserved = Extract<Reservation, { kind: "reserved" }>;

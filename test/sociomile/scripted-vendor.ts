@@ -134,6 +134,7 @@ export function openDesk(baseUrl: string, settings: Partial<SociomileSettings> =
     {
       baseUrl,
       clientSecretKey: () => SECRET,
+      proxyUrl: null,
       timeZone: MANADO,
       timeoutMs: 15_000,
       connectTimeoutMs: 10_000,
