@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "./config/config.ts";
-import { type Secret, isRouterSecrets } from "./config/kinds.ts";
+import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
@@ -83,12 +83,18 @@ export async function createApp(
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
 
-    const graphql = await serveGraphQL(config, { ticketing, ledger }, opened, observe);
+    const stopping = new AbortController();
+    const graphql = await serveGraphQL(
+      config,
+      { ticketing, ledger, stopping: stopping.signal },
+      opened,
+      observe,
+    );
     const { identify, isReady } = await authenticationOf(config.auth, opened, observe);
-    let stopping = false;
+    let draining = false;
     const health: Health = {
       async notReady() {
-        if (stopping) return "stopping";
+        if (draining) return "stopping";
         if (!isReady()) return "keys";
         return (await ledger.isAvailable()) ? null : "ledger";
       },
@@ -106,6 +112,7 @@ export async function createApp(
         maxInFlight: config.maxInFlight,
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
+        servesHost: config.auth === null ? isLoopback : () => true,
         servePages: config.mode === "development" ? pages(graphql.landingPage) : null,
       },
       observe,
@@ -114,7 +121,11 @@ export async function createApp(
     const server = await listen(handler, config);
     // A request goes on after its caller has closed the connection, and its outcome is recorded.
     opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
-    opened.defer(() => server.close(config.drainLagMs));
+    opened.defer(() => server.close());
+    opened.defer(async () => {
+      await server.drain(config.drainLagMs);
+      stopping.abort(); // a request that has come by now is answered, but sends nothing new
+    });
 
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
@@ -123,7 +134,7 @@ export async function createApp(
       url,
       managementUrl,
       async close() {
-        stopping = true;
+        draining = true;
         observe("service.stopping", {});
         await opened.disposeAsync();
         observe("service.stopped", {});
@@ -138,7 +149,7 @@ export async function createApp(
 /** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
 async function serveGraphQL(
   config: Config,
-  { ticketing, ledger }: { ticketing: SociomileClient; ledger: SqlLedger },
+  { ticketing, ledger, stopping }: { ticketing: SociomileClient; ledger: SqlLedger; stopping: AbortSignal },
   opened: AsyncDisposableStack,
   observe: Observe,
 ): Promise<{ execute: Execute<Caller>; landingPage: () => Promise<string> }> {
@@ -166,10 +177,11 @@ async function serveGraphQL(
     await (await tracing)?.stop();
   });
   return {
-    async execute(request, { requestId, headers, caller }) {
+    async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
       const server = traced ? await (tracing ??= startTracing()) : plain;
-      const context = contextFor(caller, { requestId, traceParent: traceParentIn(headers) });
+      const correlation = { requestId, traceParent: traceParentIn(headers) };
+      const context = contextFor(caller, correlation, { deadline, stopping });
       return execute(server, request, context, { traced });
     },
     landingPage: () => landingPageOf(plain),

@@ -109,6 +109,7 @@ export const ERRORS = {
   DOCUMENT_TOO_LONG: { message: "The document has too many tokens.", status: 400 },
   DOCUMENT_TOO_DEEP: { message: "The operation is nested too deeply.", status: 400 },
   TOO_MANY_ALIASES: { message: "The operation has too many aliases.", status: 400 },
+  TOO_MANY_DIRECTIVES: { message: "The document has too many directives.", status: 400 },
   TOO_MANY_ROOT_FIELDS: { message: "The operation has too many root fields.", status: 400 },
   TOO_MANY_REPRESENTATIONS: {
     message: "The request has too many representations. Send them in parts.",
@@ -127,6 +128,11 @@ export const ERRORS = {
     message: "Persisted queries are off. Send the query itself.",
     status: 400,
   },
+  HOST_NOT_SERVED: {
+    message: "Without authentication only this machine is served: localhost, 127.0.0.1 or [::1].",
+    // RFC 9110, section 15.5.20. 403 would make callers look for a right that no token gives.
+    status: 421,
+  },
   NOT_FOUND: { message: "This address serves nothing. GraphQL is served at /graphql.", status: 404 },
   METHOD_NOT_ALLOWED: { message: "Use POST.", status: 405 },
   NOT_ACCEPTABLE: {
@@ -134,7 +140,7 @@ export const ERRORS = {
     status: 406,
   },
   PAYLOAD_TOO_LARGE: { message: "The request body is too large.", status: 413 },
-  UNSUPPORTED_MEDIA_TYPE: { message: "Send application/json in UTF-8.", status: 415 },
+  UNSUPPORTED_MEDIA_TYPE: { message: "Send application/json in UTF-8, without compression.", status: 415 },
   LEDGER_UNAVAILABLE: { message: "The stored data cannot be read now. Try again later.", status: 503 },
   INTERNAL_SERVER_ERROR: {
     message: "An internal error occurred. The operators have been informed.",

@@ -4,9 +4,12 @@
  */
 import { LedgerRefused, ledgerOf } from "./app.ts";
 import { UnusableSettings, readConfig } from "./config/config.ts";
+import { endOnCrash } from "./crash.ts";
 
 const EX_USAGE = 64; // sysexits.h
 const EX_CONFIG = 78;
+
+endOnCrash();
 
 const [id, ...rest] = process.argv.slice(2);
 if (id === undefined || rest.length > 0) {

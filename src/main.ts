@@ -2,9 +2,16 @@ import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
+import { endOnCrash } from "./crash.ts";
 
 // Keeps compiled code beside the build; without effect when that directory cannot be written. Comes before every other import.
 enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
+
+/** Exit codes, from sysexits.h. */
+const EX_UNAVAILABLE = 69;
+const EX_CONFIG = 78;
+
+endOnCrash();
 
 /** Running service; undefined until it has started. A stop before that exits at once: the database undoes unfinished work. */
 let app: App | undefined;
@@ -18,10 +25,6 @@ const [{ LedgerRefused, createApp }, { UnusableSettings, readConfig }] = await P
   import("./app.ts"),
   import("./config/config.ts"),
 ]);
-
-/** Exit codes, from sysexits.h. */
-const EX_UNAVAILABLE = 69;
-const EX_CONFIG = 78;
 
 let config: Config | undefined;
 try {

@@ -14,6 +14,8 @@ export interface Config {
   sociomile: {
     /** Null: the sandbox stands in for Sociomile. */
     vendor: { baseUrl: string; clientSecretKey: Secret } | null;
+    /** HTTP proxy on the way to Sociomile, which may hold credentials; null: none. */
+    proxyUrl: string | null;
     timeZone: string;
     timeoutMs: number;
     connectTimeoutMs: number;
@@ -77,6 +79,7 @@ export function readConfig(
     logLevel: settings.read("LOG_LEVEL"),
     sociomile: {
       vendor: readVendor(settings),
+      proxyUrl: settings.read("SOCIOMILE_PROXY_URL"),
       timeZone: settings.read("SOCIOMILE_TIME_ZONE"),
       timeoutMs: settings.read("SOCIOMILE_TIMEOUT_MS"),
       connectTimeoutMs: settings.read("SOCIOMILE_CONNECT_TIMEOUT_MS"),

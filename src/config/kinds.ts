@@ -93,6 +93,16 @@ export function serviceUrl(http: "anywhere" | "loopback" | `${string}_ALLOW_HTTP
   };
 }
 
+/** Address of an HTTP proxy, with or without credentials. */
+export const proxyUrl: Kind<string> = {
+  description: "an http or https URL, which may hold `user:password@`",
+  parse(given, { refuse }) {
+    if (!isProxyUrl(given))
+      refuse("must be http://HOST:PORT or https://HOST:PORT, with or without user:password@");
+    return given;
+  },
+};
+
 export const databaseUrl: Kind<string> = {
   description: "`sqlite:PATH` or `postgres://…`",
   parse(raw, { refuse }) {
@@ -145,6 +155,16 @@ export function isSecret(raw: string): boolean {
 export function isRouterSecrets(raw: string): boolean {
   const secrets = raw.split(",");
   return secrets.length <= MAX_ROUTER_SECRETS && secrets.every(isSecret);
+}
+
+function isProxyUrl(raw: string): boolean {
+  const url = URL.parse(raw);
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.hash) return false;
+  try {
+    return !decodeURIComponent(url.username).includes(":") && decodeURIComponent(url.password) !== null;
+  } catch {
+    return false; // a percent sign that is no escape
+  }
 }
 
 function isServiceUrl(raw: string, mayUseHttp: (host: string) => boolean): boolean {

@@ -4,6 +4,7 @@ import {
   ledgerKeys,
   list,
   oneOf,
+  proxyUrl,
   routerSecrets,
   secret,
   serviceUrl,
@@ -76,6 +77,13 @@ export const SETTINGS = checked({
     kind: yesOrNo,
     default: "no",
     meaning: "`yes` allows plain http to a Sociomile on loopback, for tests in production mode",
+  },
+  SOCIOMILE_PROXY_URL: {
+    kind: proxyUrl,
+    default: null,
+    defaultInWords: "none",
+    fromFile: true,
+    meaning: "HTTP proxy through which Sociomile is reached, probes included; read at the start",
   },
   SOCIOMILE_TIME_ZONE: {
     kind: timeZone,
@@ -162,8 +170,7 @@ export const SETTINGS = checked({
   MAX_IN_FLIGHT: {
     kind: count,
     default: 200,
-    meaning:
-      "requests at once, three quarters of them for one client while others call; further ones get 503",
+    meaning: "requests at once, at most three quarters of them for one client; further ones get 503",
   },
   CORS_ORIGINS: {
     kind: list,

@@ -1,11 +1,10 @@
 import DataLoader from "dataloader";
-import type { Caller } from "../identity/principal.ts";
-import type { Ledger } from "../tickets/ports.ts";
+import { type Caller, hasScope } from "../identity/principal.ts";
+import type { Intent, Ledger } from "../tickets/ports.ts";
 import type { Resolve } from "../tickets/resolve.ts";
-import type { Receipt, Submit } from "../tickets/submit.ts";
+import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
-import { hasScope } from "./scopes.ts";
 
 /** Everything that a resolver may use. */
 export interface Context {
@@ -14,11 +13,14 @@ export interface Context {
   /** True when every caller may read the schema. */
   schemaIsOpen: boolean;
   record: OperationRecord;
-  submit: Submit;
+  /** Submits within the limits of the whole request. */
+  submit: (intent: Intent) => Promise<Receipt>;
   resolve: Resolve;
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
   tickets: Pick<DataLoader<string, Ticket | null>, "load">;
+  /** Number of references that the request has asked for so far, in all its `_entities` fields. */
+  references: number;
 }
 
 /** Largest number of tickets that one SQL statement reads. */
@@ -36,16 +38,18 @@ export function contextFactory({
   ledger,
   submit,
   ...shared
-}: Dependencies): (caller: Caller, correlation: Correlation) => Context {
-  return (caller, correlation) => {
+}: Dependencies): (caller: Caller, correlation: Correlation, limits: RequestLimits) => Context {
+  return (caller, correlation, limits) => {
     const record = new OperationRecord(correlation);
     return {
       ...shared,
       caller,
       ledger,
       record,
-      submit: async (intent) => shownTo(caller, record.add(intent.request.operation, await submit(intent))),
+      submit: async (intent) =>
+        shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
       tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_PER_READ }),
+      references: 0,
     };
   };
 }

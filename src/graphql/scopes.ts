@@ -11,6 +11,7 @@ import {
 } from "graphql";
 import { Extensions } from "type-graphql";
 import type { Caller, Principal, Scope, Unidentified } from "../identity/principal.ts";
+import type { Context } from "./context.ts";
 import { PublicError } from "./public-error.ts";
 
 export interface RequiredScope {
@@ -71,10 +72,6 @@ export function checkCaller(caller: Caller): asserts caller is Principal {
   if (typeof caller === "string") throw refusal(caller);
 }
 
-export function hasScope(caller: Caller, scope: Scope): boolean {
-  return typeof caller !== "string" && caller.scopes.has(scope);
-}
-
 /** Passes the owner and callers with the scope. Others cannot tell a foreign result from a missing one. */
 export function checkOwner(ownerId: string | undefined, caller: Caller, scope: Scope): void {
   if (principalIn(caller).clientId !== ownerId) checkScope({ caller }, scope);
@@ -92,7 +89,7 @@ function refusal(code: Unidentified | "FORBIDDEN"): PublicError {
 }
 
 /** Resolver of a root field. */
-export type Resolver = GraphQLFieldResolver<unknown, WithCaller>;
+export type Resolver = GraphQLFieldResolver<unknown, Context>;
 
 /** Wraps a resolver so that it runs only for callers with the scope. With `orOwner` the resolver itself checks the owner. */
 export function withScopeCheck({ scope, orOwner }: RequiredScope, resolve: Resolver): Resolver {

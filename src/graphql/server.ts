@@ -8,7 +8,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
-import { DOCUMENT_LIMITS, documentLimits } from "./plugins/document-limits.ts";
+import { DOCUMENT_LIMITS, MAX_FAULTS, documentLimits } from "./plugins/document-limits.ts";
 import { developmentMessages, recordExpectations } from "./plugins/development-messages.ts";
 import { explainVariables } from "./plugins/explain-variables.ts";
 import { introspectionGuard } from "./plugins/introspection-guard.ts";
@@ -40,6 +40,7 @@ export async function graphqlServer(
     csrfPrevention: true,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     validationRules: [documentLimits, ...(isDevelopment ? [recordExpectations] : [])],
+    validationOptions: { maxErrors: MAX_FAULTS },
     stopOnTerminationSignals: false,
     nodeEnv: "production", // no default of Apollo may depend on the environment
     apollo: {},

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { MIMEType } from "node:util";
 import type { ErrorCode } from "../errors.ts";
 
 /**
@@ -20,7 +21,7 @@ const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 export async function readRequest(
   request: IncomingMessage,
 ): Promise<{ posted: GraphQLRequest; refused?: never } | { refused: ErrorCode }> {
-  if (!isJsonInUtf8(request.headers["content-type"])) return { refused: "UNSUPPORTED_MEDIA_TYPE" };
+  if (!isPlainJson(request)) return { refused: "UNSUPPORTED_MEDIA_TYPE" };
   if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES)
     return { refused: "PAYLOAD_TOO_LARGE" };
   const bytes = await readBytes(request);
@@ -63,9 +64,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Accepts no other charset, because JSON is UTF-8 (RFC 8259, section 8.1). */
-function isJsonInUtf8(contentType = ""): boolean {
-  return /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(contentType);
+/** Accepts no other charset, because JSON is UTF-8 (RFC 8259, section 8.1), and no compression, whose result has no known size. */
+function isPlainJson({ headers }: IncomingMessage): boolean {
+  if ((headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") return false;
+  try {
+    const { essence, params } = new MIMEType(headers["content-type"] ?? "");
+    return essence === "application/json" && (params.get("charset") ?? "utf-8").toLowerCase() === "utf-8";
+  } catch {
+    return false;
+  }
 }
 
 /** Reads the whole body; null when it is too large or the caller closes the connection. */

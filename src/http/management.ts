@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import { answer, refuse } from "./refuse.ts";
+import { targetOf } from "./target.ts";
 
 export interface Health {
   /** Reason why no requests should be sent here now; null when the replica is ready. */
@@ -34,7 +35,9 @@ export function management(
   expose: () => Promise<{ text: string; contentType: string }>,
 ): RequestListener {
   return (request, response) => {
-    const path = request.url?.replace(/\?.*$/s, "") ?? "";
+    const target = targetOf(request);
+    if (!target) return refuse(response, "BAD_REQUEST");
+    const { path } = target;
     if (serveHealth(path, response, health)) return;
     if (path !== "/metrics") return refuse(response, "NOT_FOUND");
     void expose().then(({ text, contentType }) =>

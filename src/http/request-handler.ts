@@ -10,12 +10,15 @@ import { type Health, serveHealth } from "./management.ts";
 import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
+import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request beside its GraphQL. */
 export interface RequestMetadata<Caller> {
   requestId: string;
   headers: IncomingHttpHeaders;
   caller: Caller;
+  /** Time by which the request must be answered. Milliseconds of the monotonic clock. */
+  deadline: number;
 }
 
 /** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
@@ -36,6 +39,11 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
   maxInFlight: number;
   health: Health;
   answerPreflight: AnswerPreflight;
+  /**
+   * Tells whether requests for this host are served. Without authentication a page of the internet could otherwise call a service on
+   * the machine of its reader, under a name that leads there (DNS rebinding).
+   */
+  servesHost: (host: string) => boolean;
   /** Development's pages; null in production. Their explorer posts to the address of the page. */
   servePages: ServePages | null;
 }
@@ -46,6 +54,11 @@ const REQUEST_ID_HEADER = "x-request-id";
 /** Time after which a caller should repeat a request that was shed. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
 
+/** Longest time of a request, from its headers to its answer. Milliseconds. */
+export const REQUEST_MS = 12_000;
+/** Time after the deadline of a request at which its connection is cut, should it still be without an answer. Milliseconds. */
+const CUT_AFTER_MS = 250;
+
 /** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
 export function createRequestHandler<Caller extends AnyCaller>(
   {
@@ -55,6 +68,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     maxInFlight,
     health,
     answerPreflight,
+    servesHost,
     servePages,
   }: RequestHandlerOptions<Caller>,
   observe: Observe,
@@ -62,7 +76,10 @@ export function createRequestHandler<Caller extends AnyCaller>(
   const admission = new AdmissionControl(maxInFlight);
 
   const handler: RequestListener = (request, response) => {
-    const path = request.url?.replace(/\?.*$/s, "") ?? "";
+    const target = targetOf(request);
+    if (!target) return refuseRequest(response, "BAD_REQUEST");
+    if (!servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
+    const { path } = target;
     if (answerPreflight(request, response) || servePages?.(path, request, response)) return;
     if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, health)) refuseRequest(response, "NOT_FOUND");
@@ -74,8 +91,12 @@ export function createRequestHandler<Caller extends AnyCaller>(
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
     if (!admission.enter()) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
+    const deadline = performance.now() + REQUEST_MS;
+    const cut = setTimeout(() => response.destroy(), REQUEST_MS + CUT_AFTER_MS);
+    response.once("close", () => clearTimeout(cut));
     try {
-      await admitClient(await identify(request), request, response);
+      const caller = await identify(request);
+      await admitClient({ caller, deadline }, request, response);
     } catch (error) {
       observe("graphql.internal_error", {
         error: error instanceof Error ? error.constructor.name : typeof error,
@@ -87,27 +108,31 @@ export function createRequestHandler<Caller extends AnyCaller>(
   }
 
   async function admitClient(
-    caller: Caller,
+    known: Pick<RequestMetadata<Caller>, "caller" | "deadline">,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const clientId = typeof caller === "string" ? "" : caller.clientId;
+    const clientId = typeof known.caller === "string" ? "" : known.caller.clientId;
     if (!admission.enterFor(clientId)) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
-      await serve(caller, request, response);
+      await serve(known, request, response);
     } finally {
       admission.leaveFor(clientId);
     }
   }
 
-  async function serve(caller: Caller, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(
+    known: Pick<RequestMetadata<Caller>, "caller" | "deadline">,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     const type = negotiateMediaType(request.headers);
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // before a mutation runs that cannot be answered
     const read = await readRequest(request);
     if (read.refused) return refuseRequest(response, read.refused);
-    const { status, body } = await execute(read.posted, { requestId, headers: request.headers, caller });
+    const { status, body } = await execute(read.posted, { ...known, requestId, headers: request.headers });
     answer(response, status, body, { "content-type": type });
   }
 

@@ -1,24 +1,28 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { REQUEST_MS } from "./request-handler.ts";
 
 /**
  * Time for which an idle connection is kept. It is longer than routers keep theirs (90 s at most by default), so that the router
  * closes first and never sends into a closing connection. Milliseconds.
  */
 const KEEP_ALIVE_MS = 95_000;
-/** Longest time for headers and body of a request to arrive. Milliseconds. */
-const REQUEST_MS = 12_000;
-/** Longest wait for requests in flight when the server closes: the longest time of one request. Milliseconds. */
-export const LAST_REQUESTS_MS = 12_000;
+/**
+ * Time for headers and body of a request to arrive, and the interval at which Node looks for slow ones. A slow request is cut
+ * within 12 s. Milliseconds.
+ */
+const ARRIVE_MS = 11_000;
+const LOOK_EVERY_MS = 1000;
+/** Longest wait for requests in flight when the server closes. Milliseconds. */
+export const LAST_REQUESTS_MS = REQUEST_MS;
 
 export interface HttpServer {
   url: string;
-  /**
-   * Serves for `lagMs` milliseconds more, and asks callers to close their connections. Then takes no new connections, waits for the
-   * requests in flight, and closes.
-   */
-  close(lagMs?: number): Promise<void>;
+  /** Serves for `ms` milliseconds more, and asks callers to close their connections. */
+  drain(ms: number): Promise<void>;
+  /** Takes no new connections, waits for the requests in flight, and closes. */
+  close(): Promise<void>;
 }
 
 /** Serves `listener` at `host` and `port` (0: any free one). Rejects when the port is not available. */
@@ -28,7 +32,12 @@ export async function listen(
 ): Promise<HttpServer> {
   let closing = false;
   const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS },
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: ARRIVE_MS,
+      headersTimeout: ARRIVE_MS,
+      connectionsCheckingInterval: LOOK_EVERY_MS,
+    },
     (request: IncomingMessage, response: ServerResponse) => {
       if (closing) response.setHeader("connection", "close");
       listener(request, response);
@@ -40,9 +49,12 @@ export async function listen(
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    async close(lagMs = 0) {
+    async drain(ms) {
       closing = true;
-      await sleep(lagMs);
+      await sleep(ms);
+    },
+    async close() {
+      closing = true;
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });

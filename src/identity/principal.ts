@@ -25,6 +25,10 @@ export interface Principal {
 export type Unidentified = Extract<ErrorCode, "UNAUTHENTICATED" | "AUTHENTICATION_UNAVAILABLE">;
 export type Caller = Principal | Unidentified;
 
+export function hasScope(caller: Caller, scope: Scope): boolean {
+  return typeof caller !== "string" && caller.scopes.has(scope);
+}
+
 /** Identifies the caller by the headers of a request. Never rejects. */
 export type Identify = (request: Pick<IncomingMessage, "headers" | "headersDistinct">) => Promise<Caller>;
 

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -60,6 +60,21 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+/** Mode of SQLite's files: for their owner alone. */
+const OWNER_ONLY = 0o600;
+
+/**
+ * Makes the database's file, or takes the rights of others away. SQLite gives the mode of this file to those that it makes beside it. A
+ * file that is there is not opened: closing it would release the locks of this process (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ */
+function keepToOwner(path: string): void {
+  if (!statSync(path, { throwIfNoEntry: false })) writeFileSync(path, "", { flag: "a", mode: OWNER_ONLY });
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isFile() && found.mode & 0o077) chmodSync(file, OWNER_ONLY);
+  }
+}
+
 class NodeSqliteDriver extends SqliteDriver {
   readonly #path: string;
   readonly #waitMs: number;
@@ -73,6 +88,7 @@ class NodeSqliteDriver extends SqliteDriver {
 
   override async init(): Promise<void> {
     makeDirectory(dirname(this.#path));
+    keepToOwner(this.#path);
     const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Pool } from "undici";
+import type { Pool } from "undici";
 import type { Observe } from "../telemetry/events.ts";
 import type { Outcome, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
@@ -7,8 +7,8 @@ import type { TicketRequest } from "../tickets/request.ts";
 import { Breaker, type CallResult } from "./breaker.ts";
 import { type Exchange, post } from "./exchange.ts";
 import { Bulkhead } from "./bulkhead.ts";
-import { canConnect } from "./probe.ts";
 import { readAnswer } from "./read.ts";
+import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
 
 /** Longest time from the decision to send until the first byte leaves, in milliseconds. */
@@ -18,6 +18,11 @@ const START_WITHIN_MS = 2000;
  * end as a doubt. It is not sent instead, because a certain "not executed" is better.
  */
 const ANSWER_SHARE = 1 / 4;
+/**
+ * Share of `timeoutMs` that must be left of the caller's time for a first try. Less is left when the mutations before it in the document
+ * were slow, and then this one would likely end in doubt.
+ */
+const FIRST_TRY_SHARE = 1 / 2;
 /** Most tries of a request that never leaves. */
 const MAX_TRIES = 3;
 /** Longest pause before the second try. It doubles with each try. Milliseconds. */
@@ -34,18 +39,20 @@ const NEVER_STARTED = {
   connection: "SOCIOMILE_UNREACHABLE",
   deadline: "SOCIOMILE_UNREACHABLE",
   certificate: "SOCIOMILE_CERTIFICATE_INVALID",
+  proxy: "SOCIOMILE_SETTINGS_REFUSED",
   late: "NOT_SENT_IN_TIME",
 } as const satisfies Record<string, NotExecutedReason>;
 
-export interface SociomileSettings {
-  baseUrl: string;
+/** HTTP status by which a proxy asks for credentials. Nothing went further (RFC 9110, section 15.5.8). */
+const PROXY_AUTHENTICATION = 407;
+
+export interface SociomileSettings extends RouteSettings {
   /** Called for each request, so that a rotated secret takes effect at once. */
   clientSecretKey: () => string;
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
   /** Longest time from the decision to send until the end of the answer. */
   timeoutMs: number;
-  connectTimeoutMs: number;
   /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
   maxConcurrent: number;
@@ -60,17 +67,16 @@ export class SociomileClient implements TicketingSystem {
   readonly #closing = new Set<Promise<void>>();
   readonly #settings: SociomileSettings;
   readonly #observe: Observe;
-  readonly #origin: string;
+  readonly #route: Route;
   readonly #basePath: string;
   readonly #bulkhead: Bulkhead;
   readonly #breaker: Breaker;
 
   constructor(settings: SociomileSettings, observe: Observe) {
-    const { origin, pathname } = new URL(settings.baseUrl);
     this.#settings = settings;
     this.#observe = observe;
-    this.#origin = origin;
-    this.#basePath = pathname.replace(/\/$/, "");
+    this.#route = routeTo(settings);
+    this.#basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
     this.#bulkhead = new Bulkhead(settings.maxConcurrent, settings.maxWaiting);
     this.#breaker = new Breaker(
       () => this.#canBeReached(),
@@ -80,10 +86,9 @@ export class SociomileClient implements TicketingSystem {
   }
 
   #newPool(): Pool {
-    const { maxConcurrent, connectTimeoutMs, keepAliveMs, timeoutMs } = this.#settings;
-    return new Pool(this.#origin, {
+    const { maxConcurrent, keepAliveMs, timeoutMs } = this.#settings;
+    return this.#route.openPool({
       connections: maxConcurrent,
-      connect: { timeout: connectTimeoutMs },
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
@@ -94,14 +99,16 @@ export class SociomileClient implements TicketingSystem {
   }
 
   async #canBeReached(): Promise<boolean> {
-    const connected = await canConnect(this.#origin, this.#settings.connectTimeoutMs);
+    const connected = await this.#route.canConnect();
     // While the breaker is open, no call can report a certificate.
     if (connected === "certificate invalid")
       this.#observe("sociomile.certificate_invalid", { operation: "PROBE" });
     return connected === "yes";
   }
 
-  declines(clientId: string): NotExecuted | null {
+  declines({ clientId, answerBy }: Omit<Sender, "decidedAt">): NotExecuted | null {
+    if (answerBy - performance.now() < this.#settings.timeoutMs * FIRST_TRY_SHARE)
+      return notExecuted("NOT_SENT_IN_TIME");
     const { waitSeconds } = this.#breaker;
     if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
     return this.#bulkhead.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
@@ -117,32 +124,34 @@ export class SociomileClient implements TicketingSystem {
   }
 
   /** Sends when the bulkhead has a place. */
-  async #sendWithin(request: TicketRequest, { clientId, decidedAt }: Sender): Promise<Sent> {
-    const place = await this.#bulkhead.enter(clientId, this.#startBy(decidedAt) - performance.now());
+  async #sendWithin(request: TicketRequest, sender: Sender): Promise<Sent> {
+    const { clientId, decidedAt } = sender;
+    const place = await this.#bulkhead.enter(clientId, this.#startBy(sender, decidedAt) - performance.now());
     if (place !== "inside") return { outcome: notExecuted(NOT_ADMITTED[place]), tries: 0 };
     try {
-      return await this.#tryUntilSent(request, decidedAt);
+      return await this.#tryUntilSent(request, sender);
     } finally {
       this.#bulkhead.leave(clientId);
     }
   }
 
-  async #tryUntilSent(request: TicketRequest, decidedAt: number): Promise<Sent> {
-    const { timeZone, timeoutMs, clientSecretKey } = this.#settings;
+  async #tryUntilSent(request: TicketRequest, sender: Sender): Promise<Sent> {
+    const { timeZone, clientSecretKey } = this.#settings;
     const { path, body } = toWire(request, timeZone);
     const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
-    const message = { path: `${this.#basePath}${path}?${query}`, body };
-    const giveUpAt = decidedAt + timeoutMs;
-    let startBy = this.#startBy(decidedAt);
+    const { target, headers } = this.#route;
+    const message = { path: `${target}${this.#basePath}${path}?${query}`, body, headers };
+    const giveUpAt = this.#giveUpAt(sender);
+    let startBy = this.#startBy(sender, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {
       const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - performance.now(), startBy });
       const outcome = this.#read(request, exchange);
       const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
-      startBy = this.#startBy(decidedAt, nextTryAt);
+      startBy = this.#startBy(sender, nextTryAt);
       if (pauseMs === null || nextTryAt >= startBy) {
-        this.#alert(request, outcome);
+        this.#alert(request, outcome, exchange);
         return { outcome, tries };
       }
       throttled = exchange.ended === "answered";
@@ -152,9 +161,14 @@ export class SociomileClient implements TicketingSystem {
     }
   }
 
+  /** Time at which the answer is given up. Milliseconds of the monotonic clock. */
+  #giveUpAt({ decidedAt, answerBy }: Sender): number {
+    return Math.min(decidedAt + this.#settings.timeoutMs, answerBy);
+  }
+
   /** Time by which the first byte of a try that begins at `from` must leave. Monotonic clock, in milliseconds. */
-  #startBy(decidedAt: number, from = decidedAt): number {
-    const lastUsefulStart = decidedAt + this.#settings.timeoutMs * (1 - ANSWER_SHARE);
+  #startBy(sender: Sender, from: number): number {
+    const lastUsefulStart = this.#giveUpAt(sender) - this.#settings.timeoutMs * ANSWER_SHARE;
     return Math.min(from + START_WITHIN_MS, lastUsefulStart);
   }
 
@@ -162,14 +176,19 @@ export class SociomileClient implements TicketingSystem {
     if (exchange.ended === "failed") return failure(exchange);
     const { outcome, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
     for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
+    // A proxy that forwards says 403 for a request that it does not send, and for an answer that it does not let in.
+    if (this.#route.isForwarded && exchange.answer.status === 403 && outcome.outcome === "notExecuted")
+      return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };
     return outcome;
   }
 
   /** Logs faults that no retry can cure and an operator must. */
-  #alert({ operation }: TicketRequest, outcome: Outcome): void {
+  #alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
     if (outcome.outcome !== "notExecuted") return;
     if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED")
-      this.#observe("sociomile.settings_refused", { operation });
+      this.#observe(isOfProxy(exchange) ? "sociomile.proxy_refused" : "sociomile.settings_refused", {
+        operation,
+      });
     if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       this.#observe("sociomile.certificate_invalid", { operation });
   }
@@ -199,6 +218,13 @@ function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): n
   }
   const throttled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
   return throttled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
+}
+
+/** True when a refusal comes from the proxy: of a tunnel, or of a request that it would have to forward (407). */
+function isOfProxy(exchange: Exchange): boolean {
+  return exchange.ended === "failed"
+    ? exchange.cause === "proxy"
+    : exchange.answer.status === PROXY_AUTHENTICATION;
 }
 
 function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {

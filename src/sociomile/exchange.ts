@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { ProxyRefusal } from "./proxy.ts";
 import type { WireAnswer } from "./read.ts";
 
 /** Size from which an answer is not read further. Bytes. */
@@ -10,7 +11,11 @@ export const MAX_ANSWER_BYTES = 256 * 1024;
  */
 export type Exchange =
   | { ended: "answered"; answer: WireAnswer }
-  | { ended: "failed"; started: boolean; cause: "deadline" | "connection" | "certificate" | "late" };
+  | {
+      ended: "failed";
+      started: boolean;
+      cause: "deadline" | "connection" | "certificate" | "proxy" | "late";
+    };
 
 type Cause = Extract<Exchange, { ended: "failed" }>["cause"];
 
@@ -18,6 +23,8 @@ export interface Message {
   /** Path with the query. */
   path: string;
   body: string;
+  /** Headers beside those of every request. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface Limits {
@@ -28,7 +35,11 @@ export interface Limits {
 }
 
 /** Posts JSON, and resolves with the end of the exchange. Never rejects. */
-export function post(dispatcher: Dispatcher, { path, body }: Message, limits: Limits): Promise<Exchange> {
+export function post(
+  dispatcher: Dispatcher,
+  { path, body, headers }: Message,
+  limits: Limits,
+): Promise<Exchange> {
   return new Promise((resolve) => {
     const exchange = new ExchangeHandler(resolve, limits);
     dispatcher.dispatch(
@@ -36,7 +47,7 @@ export function post(dispatcher: Dispatcher, { path, body }: Message, limits: Li
         method: "POST",
         path,
         body,
-        headers: { "content-type": "application/json", accept: "application/json" },
+        headers: { ...headers, "content-type": "application/json", accept: "application/json" },
       },
       exchange,
     );
@@ -98,7 +109,9 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#failed(isCertificateError(error) ? "certificate" : "connection");
+    this.#failed(
+      error instanceof ProxyRefusal ? "proxy" : isCertificateError(error) ? "certificate" : "connection",
+    );
   }
 
   #giveUp(): void {

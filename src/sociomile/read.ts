@@ -163,6 +163,7 @@ function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | n
     case 403:
     case 404:
     case 405:
+    case 407: // of a proxy, before it sends anything further
     case 415:
       return { outcome: "notExecuted", reason: "SOCIOMILE_SETTINGS_REFUSED", retryAfterSeconds: null };
     case 413:

@@ -61,6 +61,8 @@ export interface Events {
   "sociomile.ticket_id_repeated": { submissionId: string; ticketId: string };
   /** Sociomile refused the secret or the address. */
   "sociomile.settings_refused": { operation: string };
+  /** The proxy on the way to Sociomile refused its credentials or the address. Nothing was sent further. */
+  "sociomile.proxy_refused": { operation: string };
   /** Sociomile's certificate does not verify. Nothing was sent. */
   "sociomile.certificate_invalid": { operation: string };
   /** The ledger did not record an outcome within a second. Recording goes on, and until it succeeds this line is the record. */
@@ -99,6 +101,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "sociomile.breaker": "warn",
   "sociomile.ticket_id_repeated": "error",
   "sociomile.settings_refused": "error",
+  "sociomile.proxy_refused": "error",
   "sociomile.certificate_invalid": "error",
   "ledger.outcome_not_recorded": "error",
   "ledger.outcome_refused": "error",

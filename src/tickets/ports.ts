@@ -8,6 +8,8 @@ export interface Sender {
   clientId: string;
   /** Time of the decision to send, in milliseconds of the monotonic clock. The request leaves soon after it, or not at all. */
   decidedAt: number;
+  /** Time by which the answer must be here. Milliseconds of the monotonic clock. */
+  answerBy: number;
 }
 
 /** Outcome of a request, and the number of tries to reach the vendor. */
@@ -19,7 +21,7 @@ export interface Sent {
 /** The system that holds the tickets: Sociomile, as this service sees it. */
 export interface TicketingSystem {
   /** Returns the outcome that a request of this client would have now without a try. Null when it would be tried. */
-  declines(clientId: string): NotExecuted | null;
+  declines(sender: Omit<Sender, "decidedAt">): NotExecuted | null;
   /**
    * Sends the request once, and again only when certainly nothing was sent or done. Never rejects: every behaviour of the
    * vendor and of the network is one of the four outcomes.

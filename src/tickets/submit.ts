@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
+import type { NotExecuted } from "./outcome.ts";
 import {
   type Reservation,
   type Intent,
@@ -31,8 +32,16 @@ export interface Stages {
   settle?: number;
 }
 
+/** Limits of one request of a caller, which may hold several mutations. */
+export interface RequestLimits {
+  /** Time by which all of it must be answered. Milliseconds of the monotonic clock. */
+  deadline: number;
+  /** Aborted when the service stops: nothing is sent any more. */
+  stopping: AbortSignal;
+}
+
 /** Sends a request at most once, and returns the result. */
-export type Submit = (intent: Intent) => Promise<Receipt>;
+export type Submit = (intent: Intent, limits: RequestLimits) => Promise<Receipt>;
 
 type SubmitResult = Omit<Receipt, "startedAt" | "tookMs">;
 type Reserved = Extract<Reservation, { kind: "reserved" }>;
@@ -40,23 +49,37 @@ type Reserved = Extract<Reservation, { kind: "reserved" }>;
 /** Longest wait for another call with the same key, and the pauses between looks at it. Milliseconds. */
 const WAIT_MS = 2000;
 const LOOK_EVERY_MS = [20, 50, 100, 200];
+/** Part of a caller's time that is kept for recording an outcome. Milliseconds. */
+const SETTLE_MS = 1000;
+
+/** Answer to a request that comes to its turn after the service has begun to stop. */
+const STOPPING: NotExecuted = {
+  outcome: "notExecuted",
+  reason: "NOT_SENT_IN_TIME",
+  retryAfterSeconds: null,
+};
 
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
 export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
-  return async (intent) => {
+  return async (intent, { deadline, stopping }) => {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
+    const answerBy = deadline - SETTLE_MS;
+    // The ledger's answer could come too late for the caller, so nothing is reserved.
+    if (performance.now() >= answerBy) return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
     try {
       // A request that will be declined needs one commit only. In an outage that is every request.
-      const decline = ticketing.declines(intent.clientId);
+      const decline = stopping.aborted
+        ? STOPPING
+        : ticketing.declines({ clientId: intent.clientId, answerBy });
       const reservation = await timed(tookMs, "claim", ledger.reserve(intent, decline?.reason ?? null));
       switch (reservation.kind) {
         case "declined":
           return { ...notDone(reservation.submission, decline?.retryAfterSeconds ?? null), ...timing };
         case "reserved":
-          return { ...(await send(intent.request, reservation, tookMs)), ...timing };
+          return { ...(await send(intent.request, reservation, { answerBy, tookMs })), ...timing };
         case "existing":
-          return { ...(await replay(reservation.submission)), ...timing };
+          return { ...(await replay(reservation.submission, answerBy)), ...timing };
         case "otherInput":
           return {
             ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })),
@@ -72,9 +95,9 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   async function send(
     request: TicketRequest,
     { submission: reserved, decidedAt }: Reserved,
-    tookMs: Stages,
+    { answerBy, tookMs }: { answerBy: number; tookMs: Stages },
   ): Promise<SubmitResult> {
-    const sending = ticketing.send(request, { clientId: reserved.clientId, decidedAt });
+    const sending = ticketing.send(request, { clientId: reserved.clientId, decidedAt, answerBy });
     const { outcome, tries } = await timed(tookMs, "send", sending);
     const settling = ledger.settle(reserved, request, outcome, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);
@@ -84,8 +107,8 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     return notDone(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }
 
-  async function replay(earlier: Submission): Promise<SubmitResult> {
-    const submission = earlier.state === "SENDING" ? await waitFor(earlier) : earlier;
+  async function replay(earlier: Submission, answerBy: number): Promise<SubmitResult> {
+    const submission = earlier.state === "SENDING" ? await waitFor(earlier, answerBy) : earlier;
     if (submission.state !== "CONFIRMED" || submission.ticketId === null) {
       return { ...failed(submission, problemOf(submission)), replayed: true };
     }
@@ -93,8 +116,8 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     return { ticket: ticket ?? forgotten(submission), submission, problems: [], replayed: true };
   }
 
-  async function waitFor(submission: Submission): Promise<Submission> {
-    const until = performance.now() + WAIT_MS;
+  async function waitFor(submission: Submission, answerBy: number): Promise<Submission> {
+    const until = Math.min(performance.now() + WAIT_MS, answerBy);
     for (let look = 0; performance.now() < until; look++) {
       await sleep(LOOK_EVERY_MS[look] ?? LOOK_EVERY_MS.at(-1));
       const now = await ledger.find(submission.id);

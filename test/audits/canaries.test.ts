@@ -14,12 +14,14 @@ import { CANARIES, HELPDESK_CANARIES, SECRETS, STRAY, VOICE_CANARIES, singing } 
 import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { freePort } from "../support/free-port.ts";
+import { type Proxy, startProxy } from "../support/proxy.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Codes that need many callers, a fault of the service, or an issuer that is down. */
 const NOT_BROUGHT_ABOUT = new Set([
   "OVERLOADED",
+  "HOST_NOT_SERVED",
   "NOT_ACCEPTABLE",
   "INTERNAL_SERVER_ERROR",
   "AUTHENTICATION_UNAVAILABLE",
@@ -65,6 +67,7 @@ describe("a whole run in production", () => {
   const database = join(directory, "ledger.db");
   let issuer: Issuer;
   let sandbox: Sandbox;
+  let proxy: Proxy;
   let child: ChildProcess;
   let origin: string;
   let token: string;
@@ -73,6 +76,7 @@ describe("a whole run in production", () => {
   beforeAll(async () => {
     issuer = await startIssuer();
     sandbox = await startSandbox({ secret: SECRETS.vendorSecret });
+    proxy = await startProxy("well", { user: SECRETS.proxyUser, password: SECRETS.proxyPassword });
     token = await issuer.token({ jti: SECRETS.tokenId });
     CANARIES.push(
       ...token
@@ -88,6 +92,7 @@ describe("a whole run in production", () => {
   afterAll(async () => {
     child?.kill("SIGKILL");
     await sandbox.close();
+    await proxy[Symbol.asyncDispose]();
     await issuer[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true, force: true });
   });
@@ -104,6 +109,7 @@ describe("a whole run in production", () => {
         SOCIOMILE_BASE_URL: sandbox.url,
         SOCIOMILE_ALLOW_HTTP: "yes",
         SOCIOMILE_CLIENT_SECRET_KEY: SECRETS.vendorSecret,
+        SOCIOMILE_PROXY_URL: proxy.url,
         SOCIOMILE_TIMEOUT_MS: "2500",
         DATABASE_URL: `sqlite:${database}`,
         LEDGER_KEY: SECRETS.ledgerKey,
@@ -135,6 +141,10 @@ describe("a whole run in production", () => {
       doubts.push(...(await everyMutation(client, mood)));
       sandbox.setMood("well");
       await everyMutation(client, `after-${mood}`); // so that the circuit breaker stays closed
+    }
+    for (const mood of ["refuses", "fails", "cuts", "well"] as const) {
+      proxy.mood = mood;
+      doubts.push(...(await everyMutation(client, `proxy-${mood}`)));
     }
     await resolutions(client, doubts);
     await refusals(client);
@@ -253,6 +263,7 @@ describe("a whole run in production", () => {
       `{ a(b: ${card}${STRAY}) }`,
       `{ ${`${STRAY} `.repeat(3000)} }`,
       `{ ${"__typename ".repeat(11)} }`,
+      `{ __typename ${`@${STRAY} `.repeat(21)} }`,
       `${`{${STRAY}`.repeat(9)}${"}".repeat(9)}`,
       `{ ticket(id: "1") { ${Array.from({ length: 16 }, (_, i) => `${STRAY}${i}: id`).join(" ")} } }`,
     ]) {

@@ -116,6 +116,30 @@ describe("the build", () => {
   });
 });
 
+/** An option of Node that makes a process end by `statement` a while after its start. */
+const crash = (statement: string) =>
+  `--import data:text/javascript,${encodeURIComponent(`setTimeout(() => { ${statement} }, 1500)`)}`;
+
+describe("a crash of the build", () => {
+  test.each([
+    ["an error that nobody caught", crash('throw new RangeError("s3cret-of-a-crash")'), "RangeError"],
+    [
+      "a rejection that nobody caught",
+      crash('Promise.reject(new TypeError("s3cret-of-a-crash"))'),
+      "TypeError",
+    ],
+    ["a thrown text", crash('throw "s3cret-of-a-crash"'), "string"],
+  ])("MUST end it with 70 and tell the class, never the message: %s", async (_, option, name) => {
+    await using service = start({ ...DEVELOPMENT, NODE_OPTIONS: option });
+
+    const { code, stdout, stderr } = await service.ended;
+
+    expect(code).toBe(70);
+    expect(stderr).toBe(`The service crashed (${name}).\n`);
+    expect(stdout).not.toContain("s3cret");
+  });
+});
+
 describe("a stop while the build starts", () => {
   const KEY = Buffer.alloc(32, "k").toString("base64");
   const WAITING =

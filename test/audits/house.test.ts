@@ -20,8 +20,8 @@ const EVERYTHING = [
 
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
-  main: ["app", "config"],
-  "forget-ticket": ["app", "config"],
+  main: ["app", "config", "crash"],
+  "forget-ticket": ["app", "config", "crash"],
   app: EVERYTHING,
   graphql: ["tickets", "errors", "identity", "telemetry"],
   sociomile: ["tickets", "errors", "telemetry"],
@@ -32,6 +32,7 @@ const ARROWS: Record<string, readonly string[]> = {
   telemetry: [],
   config: [],
   errors: [],
+  crash: [],
   sandbox: [],
 };
 

@@ -58,6 +58,7 @@ describe("production", () => {
           baseUrl: "https://vendor.example",
           clientSecretKey: { value: "a-vendor-secret", file: null },
         },
+        proxyUrl: null,
         timeZone: "Asia/Makassar",
         timeoutMs: 8000,
         connectTimeoutMs: 2000,
@@ -334,6 +335,22 @@ describe("a setting", () => {
       "UTC",
       ["WITA", "Asia/Nowhere"],
     ],
+    [
+      "SOCIOMILE_PROXY_URL",
+      (c) => c.sociomile.proxyUrl,
+      null,
+      "http://user:p%40ss@proxy.bank:3128",
+      "http://user:p%40ss@proxy.bank:3128",
+      [
+        "proxy.bank:3128",
+        "socks5://proxy.bank",
+        "http://proxy.bank/s3cret",
+        "http://proxy.bank?s3cret",
+        "http://user:100%@proxy.bank",
+        "http://us%3Aer:s3cret@proxy.bank",
+        "http://",
+      ],
+    ],
     ["SOCIOMILE_TIMEOUT_MS", (c) => c.sociomile.timeoutMs, 8000, "500", 500, [...number, "0", "15001"]],
     ["SOCIOMILE_CONNECT_TIMEOUT_MS", (c) => c.sociomile.connectTimeoutMs, 2000, "500", 500, [...number, "0"]],
     ["SOCIOMILE_KEEP_ALIVE_MS", (c) => c.sociomile.keepAliveMs, 1000, "500", 500, [...number, "0"]],
@@ -456,6 +473,13 @@ describe("a secret in a file", () => {
     ],
     ["LEDGER_KEY", ({ ledger }) => ledger.keys, key("f"), [Buffer.alloc(32, "f")]],
   ];
+
+  test("MUST be read for the proxy's address too, which may hold a password", () => {
+    withFile("http://user:s3cret@proxy.bank:3128\n", (file) => {
+      const { sociomile } = readConfig({ ...PRODUCTION, SOCIOMILE_PROXY_URL_FILE: file });
+      expect(sociomile.proxyUrl).toBe("http://user:s3cret@proxy.bank:3128");
+    });
+  });
 
   test.each(SECRETS)("MUST be read without the end of the line: %s_FILE", (name, read, content, value) => {
     withFile(`${content}\n`, (file) => {

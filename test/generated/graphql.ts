@@ -180,7 +180,7 @@ export type TicketSubmissionReason =
   | 'LATER_UPDATE_ACCEPTED'
   /** NOT_EXECUTED: an operator found no ticket in Sociomile. */
   | 'NOT_CREATED_SAYS_OPERATOR'
-  /** NOT_EXECUTED: this service was delayed, and it was too late to send the request. */
+  /** NOT_EXECUTED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping. */
   | 'NOT_SENT_IN_TIME'
   /** NOT_EXECUTED: too many requests to Sociomile were in progress. */
   | 'OVERLOADED'
@@ -190,7 +190,7 @@ export type TicketSubmissionReason =
   | 'REFUSED_BY_SOCIOMILE'
   /** NOT_EXECUTED: the certificate of Sociomile is invalid. */
   | 'SOCIOMILE_CERTIFICATE_INVALID'
-  /** NOT_EXECUTED: Sociomile refused the address or the secret of this service. */
+  /** NOT_EXECUTED: Sociomile, or the proxy on the way to it, refused the settings of this service. */
   | 'SOCIOMILE_SETTINGS_REFUSED'
   /** NOT_EXECUTED: Sociomile asked for fewer requests. */
   | 'SOCIOMILE_THROTTLED'

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LedgerRefused } from "../../src/ledger/open.ts";
@@ -100,6 +100,25 @@ describe("a ledger at an address", () => {
 
     expect(existsSync(directory)).toBe(true);
     expect(await opened.ledger.list({ state: null, first: 1, after: null })).toEqual([]);
+  });
+
+  test("MUST be open to its owner alone, in SQLite, also when its files were open to others", async () => {
+    await using place = await placeFor("SQLite");
+    const path = place.url.slice("sqlite:".length);
+    const modes = () =>
+      Object.fromEntries(
+        readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mode & 0o777]),
+      );
+    const ownerOnly = { "ledger.db": 0o600, "ledger.db-shm": 0o600, "ledger.db-wal": 0o600 };
+
+    await using first = await openAt(place);
+    await reserved(first.ledger, intentOf(KEY));
+    expect(modes()).toEqual(ownerOnly);
+
+    for (const name of Object.keys(ownerOnly)) chmodSync(join(dirname(path), name), 0o644);
+    await using second = await openAt(place);
+    await reserved(second.ledger, intentOf("another-key-of-it"));
+    expect(modes()).toEqual(ownerOnly);
   });
 
   test("MUST NOT be opened where no file can be", async () => {

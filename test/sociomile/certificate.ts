@@ -1,18 +1,18 @@
 import { type KeyObject, generateKeyPairSync, sign } from "node:crypto";
 
 /** Makes a key and a self-signed certificate, in PEM, for `node:tls`. */
-export function selfSigned(): { key: string; cert: string } {
+export function selfSigned(host = "127.0.0.1"): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
     key: privateKey.export({ type: "pkcs8", format: "pem" }),
-    cert: certificate(privateKey, publicKey),
+    cert: certificate(host, privateKey, publicKey),
   };
 }
 
 // X.509 (RFC 5280, section 4.1) in version 1, which has no extensions.
-function certificate(privateKey: KeyObject, publicKey: KeyObject): string {
+function certificate(host: string, privateKey: KeyObject, publicKey: KeyObject): string {
   const ecdsaWithSha256 = der(0x30, der(0x06, Buffer.from("2a8648ce3d040302", "hex")));
-  const commonName = der(0x30, der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from("127.0.0.1")));
+  const commonName = der(0x30, der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from(host)));
   const name = der(0x30, der(0x31, commonName));
   const now = Temporal.Now.instant();
   const toBeSigned = der(

@@ -134,6 +134,7 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
     {
       baseUrl,
       clientSecretKey: () => SECRET,
+      proxyUrl: null,
       timeZone: MANADO,
       timeoutMs: 15_000,
       connectTimeoutMs: 10_000,
@@ -147,7 +148,8 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
   return {
     events,
     send: async (request = HELPDESK) =>
-      (await client.send(request, { clientId: "a-client", decidedAt: performance.now() })).outcome,
+      (await client.send(request, { clientId: "a-client", decidedAt: performance.now(), answerBy: Infinity }))
+        .outcome,
     renewConnections: () => client.renewConnections(),
     [Symbol.asyncDispose]: () => client.close(),
   };

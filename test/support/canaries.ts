@@ -20,6 +20,8 @@ export const SECRETS = {
   routerSecret: secret("router"),
   ledgerKey: randomBytes(32).toString("base64"),
   tokenId: word("token"),
+  proxyUser: word("proxy-user"),
+  proxyPassword: secret("proxy"),
 };
 
 /** Values of every field with personal or free text. Only the answer to an update may repeat them. */

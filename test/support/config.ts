@@ -26,6 +26,7 @@ export function serviceConfig({
     logLevel: "silent",
     sociomile: {
       vendor: { baseUrl: vendorUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
+      proxyUrl: null,
       timeZone: SETTINGS.SOCIOMILE_TIME_ZONE.default,
       timeoutMs: 2000,
       connectTimeoutMs: 500,

@@ -1,16 +1,27 @@
 import {
   type ASTVisitor,
+  type DocumentNode,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
   type ValidationContext,
+  visit,
 } from "graphql";
 import type { ErrorCode } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
 
-/** Limits of a document. `tokens` counts lexical tokens; the others count after every fragment is expanded. */
-export const DOCUMENT_LIMITS = { tokens: 2000, depth: 8, aliases: 15, rootFields: 10 } as const;
+/** Limits of a document. `tokens` and `directives` count what is written; the others count after every fragment is expanded. */
+export const DOCUMENT_LIMITS = {
+  tokens: 2000,
+  depth: 8,
+  aliases: 15,
+  directives: 20,
+  rootFields: 10,
+} as const;
+
+/** Number of faults after which validation stops. A short document with many faults would otherwise get a long answer. */
+export const MAX_FAULTS = 5;
 
 interface Measures {
   /** Levels of fields. Introspection does not count, because it is deep by nature. */
@@ -22,7 +33,7 @@ interface Measures {
 
 const NONE: Measures = { depth: 0, aliases: 0, fields: 0 };
 
-/** Validation rule of graphql-js. It refuses operations that are deeper, have more aliases or more root fields than DOCUMENT_LIMITS. */
+/** Validation rule of graphql-js. It refuses documents that exceed DOCUMENT_LIMITS, and operations that the schema has no root for. */
 export function documentLimits(context: ValidationContext): ASTVisitor {
   const fragments = new Map<string, Measures>();
 
@@ -59,7 +70,12 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
   }
 
   return {
+    Document(document) {
+      if (countDirectives(document) > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
+    },
     OperationDefinition(operation) {
+      if (!context.getSchema().getRootType(operation.operation))
+        return report("OPERATION_RESOLUTION_FAILURE", operation); // graphql-js would say so only after it has begun
       const { depth, aliases, fields } = measureAll(operation.selectionSet);
       if (depth > DOCUMENT_LIMITS.depth) report("DOCUMENT_TOO_DEEP", operation);
       if (aliases > DOCUMENT_LIMITS.aliases) report("TOO_MANY_ALIASES", operation);
@@ -67,9 +83,15 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
     },
   };
 
-  function report(code: ErrorCode, operation: OperationDefinitionNode): void {
-    context.reportError(new PublicError(code, { nodes: operation }));
+  function report(code: ErrorCode, operation?: OperationDefinitionNode): void {
+    context.reportError(new PublicError(code, operation && { nodes: operation }));
   }
+}
+
+function countDirectives(document: DocumentNode): number {
+  let count = 0;
+  visit(document, { Directive: () => void count++ });
+  return count;
 }
 
 function joined(a: Measures, b: Measures): Measures {

@@ -5,13 +5,14 @@ import { PublicError } from "../public-error.ts";
 import type { Resolver } from "../scopes.ts";
 import { ScalarInputError } from "../types/scalars.ts";
 
-/** Largest number of references in one request. */
+/** Largest number of references in one request, all its `_entities` fields together. */
 export const MAX_REFERENCES = 500;
 
 /** Checks the router's references before Federation's own resolver, which would report wrong ones as a fault of this service. */
 export function withReferenceCheck(resolve: Resolver): Resolver {
-  return (source, args: { representations: unknown[] }, context, info) => {
-    if (args.representations.length > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
+  return (source, args: { representations: unknown[] }, context: Context, info) => {
+    context.references += args.representations.length;
+    if (context.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
     if (!args.representations.every(isTicketReference)) {
       throw new PublicError("BAD_USER_INPUT", {
         message: "Each representation needs the __typename Ticket and an id. Send the id as a string.",

@@ -43,11 +43,13 @@ registerEnumType(SubmissionReason, {
     SOCIOMILE_UNREACHABLE: { description: "NOT_EXECUTED: no connection to Sociomile could be opened." },
     SOCIOMILE_CERTIFICATE_INVALID: { description: "NOT_EXECUTED: the certificate of Sociomile is invalid." },
     SOCIOMILE_SETTINGS_REFUSED: {
-      description: "NOT_EXECUTED: Sociomile refused the address or the secret of this service.",
+      description:
+        "NOT_EXECUTED: Sociomile, or the proxy on the way to it, refused the settings of this service.",
     },
     SOCIOMILE_THROTTLED: { description: "NOT_EXECUTED: Sociomile asked for fewer requests." },
     NOT_SENT_IN_TIME: {
-      description: "NOT_EXECUTED: this service was delayed, and it was too late to send the request.",
+      description:
+        "NOT_EXECUTED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping.",
     },
     OVERLOADED: { description: "NOT_EXECUTED: too many requests to Sociomile were in progress." },
     CIRCUIT_OPEN: {

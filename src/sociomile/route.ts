@@ -1,0 +1,62 @@
+import { callbackify } from "node:util";
+import { Pool } from "undici";
+import { canConnect } from "./probe.ts";
+import { connectThrough, proxyAt } from "./proxy.ts";
+
+export interface RouteSettings {
+  baseUrl: string;
+  /** Address of the proxy, which may hold credentials; null: Sociomile is reached directly. */
+  proxyUrl: string | null;
+  connectTimeoutMs: number;
+}
+
+/** The way to Sociomile: direct, through a tunnel (https), or by a proxy that forwards each request (plain http). */
+export interface Route {
+  openPool(options: Pool.Options): Pool;
+  /** Text before the path of a request, and headers, that this way needs. */
+  target: string;
+  headers: Readonly<Record<string, string>>;
+  /** True when a proxy reads each request and each answer, and may answer in Sociomile's place. */
+  isForwarded: boolean;
+  /** Opens and closes a connection, up to and with the certificate. Sends no request. */
+  canConnect(): ReturnType<typeof canConnect>;
+}
+
+export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings): Route {
+  const { origin, host, protocol } = new URL(baseUrl);
+  const connect = { timeout: connectTimeoutMs };
+  if (proxyUrl === null) {
+    return {
+      openPool: (options) => new Pool(origin, { ...options, connect }),
+      target: "",
+      headers: {},
+      isForwarded: false,
+      canConnect: () => canConnect(origin, connectTimeoutMs),
+    };
+  }
+  const proxy = proxyAt(proxyUrl);
+  if (protocol === "http:") {
+    return {
+      openPool: (options) => new Pool(proxy.origin, { ...options, connect }),
+      target: origin,
+      headers: { host, ...proxy.headers },
+      isForwarded: true,
+      canConnect: () => canConnect(proxy.origin, connectTimeoutMs),
+    };
+  }
+  return {
+    openPool: (options) =>
+      new Pool(origin, {
+        ...options,
+        connect(_, callback) {
+          callbackify(connectThrough)(proxy, origin, connectTimeoutMs, (error, socket) =>
+            error ? callback(error, null) : callback(null, socket),
+          );
+        },
+      }),
+    target: "",
+    headers: {},
+    isForwarded: false,
+    canConnect: () => canConnect(origin, connectTimeoutMs, proxy),
+  };
+}

@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import { SETTINGS } from "../../src/config/settings.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import type { Client } from "../support/client.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { VOICE_TICKET } from "../support/inputs.ts";
+import { placeFor } from "../support/ledgers.ts";
+import { startReplica } from "../support/replicas.ts";
+import { startService } from "../support/service.ts";
+
+const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
+const PAYLOAD = "{ ticket { id } submission { state reason } problems { code } replayed }";
+/** As in production: 8 s for Sociomile, 5 s of serving after SIGTERM. */
+const PATIENT = { timeoutMs: SETTINGS.SOCIOMILE_TIMEOUT_MS.default };
+
+interface Payload {
+  ticket: { id: string } | null;
+  submission: { state: string; reason: string } | null;
+  problems: { code: string }[];
+  replayed: boolean;
+}
+
+/** Opens ten tickets with one document. The keys are the same at every call. */
+async function openTen(service: Pick<Client, "post">): Promise<Payload[]> {
+  const fields = TEN.map((name) => `${name}: createVoiceTicket(input: $${name}) ${PAYLOAD}`).join(" ");
+  const query = `mutation (${TEN.map((name) => `$${name}: CreateVoiceTicketInput!`).join(", ")}) { ${fields} }`;
+  const variables = Object.fromEntries(
+    TEN.map((name) => [name, { ...VOICE_TICKET, idempotencyKey: `one-of-ten-mutations-${name}` }]),
+  );
+  const { data, errors } = await service.post(JSON.stringify({ query, variables }));
+  expect(errors).toBeUndefined();
+  return TEN.map((name) => (data as Record<string, Payload>)[name]!);
+}
+
+/** Payloads of mutations that came to their turn too late. */
+const notSent = (count: number): Payload[] =>
+  Array.from({ length: count }, () => ({
+    ticket: null,
+    submission: { state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" },
+    problems: [{ code: "SOCIOMILE_UNAVAILABLE" }],
+    replayed: false,
+  }));
+const stateOf = ({ submission }: Payload) => submission?.state;
+
+describe("ten mutations in one document", () => {
+  test("MUST share the time of one request: after a call that hangs, none of the others is sent", async () => {
+    await using service = await startService({ mood: "hang", sociomile: PATIENT });
+    const since = performance.now();
+
+    const [first, ...others] = await openTen(service);
+
+    expect(performance.now() - since).toBeLessThan(12_500);
+    expect(first).toMatchObject({ problems: [{ code: "OUTCOME_UNKNOWN" }] });
+    expect(others).toEqual(notSent(9));
+    expect(service.sandbox.received).toHaveLength(1);
+  }, 30_000);
+
+  test("MUST be sent as long as there is time, and the others MUST be sent at the next call of the same keys", async () => {
+    await using service = await startService({
+      mood: "slow",
+      moodOptions: { delayMs: 1900 },
+      sociomile: PATIENT,
+    });
+    const since = performance.now();
+
+    const first = await openTen(service);
+
+    expect(performance.now() - since).toBeLessThan(12_500);
+    const sent = first.filter((payload) => stateOf(payload) === "CONFIRMED");
+    expect(sent.length).toBeGreaterThan(1);
+    expect(first.slice(sent.length)).toEqual(notSent(10 - sent.length));
+    expect(service.sandbox.tickets).toHaveLength(sent.length);
+
+    service.sandbox.setMood("well");
+    const second = await openTen(service);
+
+    expect(second.map(stateOf)).toEqual(Array(10).fill("CONFIRMED"));
+    expect(second.map(({ replayed }) => replayed)).toEqual(TEN.map((_, index) => index < sent.length));
+    expect(service.sandbox.tickets).toHaveLength(10);
+  }, 30_000);
+
+  test("MUST NOT be sent any more when the port is closed", async () => {
+    await using owner = await startService({ mood: "slow", moodOptions: { delayMs: 1000 } });
+    const service = await startService({ sandbox: owner.sandbox, sociomile: PATIENT });
+    const answer = openTen(service);
+    await expect.poll(() => owner.sandbox.received).toHaveLength(1);
+
+    await service[Symbol.asyncDispose]();
+
+    const [first, ...others] = await answer;
+    expect(first).toMatchObject({ problems: [] });
+    expect(others).toEqual(notSent(9));
+    expect(owner.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST NOT hold up a stop: SIGTERM ends the process within 20 s, and nothing is doubled", async () => {
+    await using place = await placeFor("SQLite");
+    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    sandbox.setMood("slow", { delayMs: 3000 });
+    const places = {
+      ledgerUrl: place.url,
+      vendorUrl: sandbox.url,
+      sociomile: PATIENT,
+      config: { drainLagMs: SETTINGS.DRAIN_LAG_MS.default },
+    };
+    const replica = await startReplica(places);
+    const answer = openTen(replica);
+    await expect.poll(() => sandbox.received).toHaveLength(1);
+
+    const since = performance.now();
+    replica.process.kill("SIGTERM");
+    await once(replica.process, "exit");
+
+    expect(performance.now() - since).toBeLessThan(20_000);
+    const sent = (await answer).filter((payload) => stateOf(payload) === "CONFIRMED");
+    expect(sandbox.tickets).toHaveLength(sent.length);
+
+    sandbox.setMood("well");
+    await using next = await startReplica(places);
+    expect((await openTen(next)).map(stateOf)).toEqual(Array(10).fill("CONFIRMED"));
+    expect(new Set(sandbox.tickets.map(({ id }) => id)).size).toBe(10);
+    expect(sandbox.received).toHaveLength(10);
+  }, 60_000);
+});

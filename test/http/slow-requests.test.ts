@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { type Socket, connect } from "node:net";
+import { describe, test } from "vitest";
+import { createRequestHandler } from "../../src/http/request-handler.ts";
+import { listen } from "../../src/http/server.ts";
+import { callerOf, credentials, startIssuer } from "../support/issuer.ts";
+import { mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+
+const HEAD = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+const HALF_A_BODY = 'content-length: 64\r\n\r\n{"query":';
+
+/** Opens a connection and writes the beginning of a request. */
+async function begin(url: string, beginning: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+  await once(socket, "connect");
+  socket.write(beginning);
+  return socket;
+}
+
+/** Resolves with the milliseconds until a connection is closed by the other side. */
+function closed(socket: Socket): Promise<number> {
+  const since = performance.now();
+  return new Promise((resolve) => {
+    socket.resume().once("close", () => resolve(performance.now() - since));
+  });
+}
+
+describe.concurrent("a slow request", () => {
+  test("MUST be cut within 12 s when its headers or its body do not arrive, also when it trickles in", async ({
+    expect,
+  }) => {
+    await using service = await startService();
+    const headers = await begin(service.url, HEAD);
+    const body = await begin(service.url, HEAD + HALF_A_BODY);
+    const trickling = await begin(service.url, HEAD);
+    const trickle = setInterval(() => trickling.write("x: y\r\n"), 500);
+
+    const tookMs = await Promise.all([headers, body, trickling].map(closed));
+    clearInterval(trickle);
+
+    expect(Math.max(...tookMs)).toBeLessThan(12_500);
+    expect(Math.min(...tookMs)).toBeGreaterThan(9000); // honest callers on bad lines have their time
+  }, 30_000);
+
+  test("MUST be cut after 12 s when it has no answer, and count as in flight until its work has ended", async ({
+    expect,
+  }) => {
+    const work = Promise.withResolvers<{ status: number; body: string }>();
+    const { handler, admission } = createRequestHandler(
+      {
+        execute: () => work.promise,
+        identify: () => Promise.resolve("UNAUTHENTICATED" as const),
+        isRouter: () => true,
+        maxInFlight: 10,
+        health: { notReady: () => Promise.resolve(null) },
+        answerPreflight: () => false,
+        servesHost: () => true,
+        servePages: null,
+      },
+      () => {},
+    );
+    const server = await listen(handler, { host: "127.0.0.1", port: 0 });
+    const request = await begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+
+    const tookMs = await closed(request);
+
+    expect(tookMs).toBeGreaterThan(11_500);
+    expect(tookMs).toBeLessThan(12_500);
+    expect(admission.inFlight).toBe(1);
+    work.resolve({ status: 200, body: "{}" });
+    await expect.poll(() => admission.inFlight).toBe(0);
+    await server.close();
+  }, 30_000);
+
+  test("MUST NOT shut out other clients: 200 half-sent bodies of one client leave them their places", async ({
+    expect,
+  }) => {
+    await using issuer = await startIssuer();
+    await using service = await startService({ config: { auth: issuer.auth } });
+    const headers = Object.entries(credentials(await issuer.token({ azp: "greedy" })));
+    const head = HEAD + headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    const modest = await callerOf(service, issuer, { azp: "modest" });
+
+    const bodies = await Promise.all(
+      Array.from({ length: 200 }, () => begin(service.url, head + HALF_A_BODY)),
+    );
+    await expect.poll(() => service.refusals("OVERLOADED")).toBe(50);
+    const { status, payload } = await mutate(modest, "createVoiceTicket");
+
+    expect(status).toBe(200);
+    expect(payload?.problems).toEqual([]);
+    for (const socket of bodies) socket.destroy();
+  });
+});

@@ -1,0 +1,64 @@
+import { type PrepareRequestFunctionOpts, RequestError, Server } from "proxy-chain";
+
+/** Credentials that would not survive careless quoting. */
+export const CREDENTIALS = { user: "proxy user", password: "proxy:p@ss/w%rd" };
+
+/** What a proxy does with a request for a tunnel, or with a request to forward. */
+export type ProxyMood = "well" | "refuses" | "hangs" | "cuts" | "fails";
+
+/** A real HTTP proxy on a free port of loopback, which asks for credentials. With a certificate it speaks TLS. */
+export interface Proxy extends AsyncDisposable {
+  /** Its address, with the credentials. */
+  url: string;
+  /** Its address, with credentials that it refuses. */
+  wrongUrl: string;
+  mood: ProxyMood;
+  /** Requests that it got with the right credentials, such as `CONNECT localhost:443`. */
+  asked: string[];
+  /** Cuts every connection. */
+  cut: () => void;
+}
+
+export async function startProxy(
+  mood: ProxyMood = "well",
+  {
+    user,
+    password: secret,
+    certificate,
+  }: { user: string; password: string; certificate?: { key: string; cert: string } } = CREDENTIALS,
+): Promise<Proxy> {
+  const options = { port: 0, host: "127.0.0.1", prepareRequestFunction: prepare };
+  const server = new Server(
+    certificate ? { ...options, serverType: "https", httpsOptions: certificate } : options,
+  );
+  await server.listen();
+  const urlWith = (password: string) =>
+    `${certificate ? "https" : "http"}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@localhost:${server.port}`;
+  const proxy: Proxy = {
+    url: urlWith(secret),
+    wrongUrl: urlWith("wrong"),
+    mood,
+    asked: [],
+    cut: () => server.closeConnections(),
+    [Symbol.asyncDispose]: () => server.close(true),
+  };
+  return proxy;
+
+  function prepare({ username, password, request, connectionId }: PrepareRequestFunctionOpts) {
+    if (username !== user || password !== secret) return { requestAuthentication: true };
+    proxy.asked.push(`${request.method} ${request.url?.replace(/\?.*/, "")}`);
+    switch (proxy.mood) {
+      case "refuses":
+        throw new RequestError("Not allowed", 403);
+      case "fails":
+        throw new RequestError("Nobody there", 502);
+      case "hangs":
+        return new Promise<undefined>(() => {});
+      case "cuts":
+        server.closeConnection(connectionId);
+        return new Promise<undefined>(() => {});
+      case "well":
+        return undefined;
+    }
+  }
+}
