@@ -25,17 +25,6 @@ const NOT_BROUGHT_ABOUT = new Set([
   "AUTHENTICATION_UNAVAILABLE",
 ]);
 
-/** Everything that the run produced, by its name. */
-const sinks = new Map<string, string>();
-/** Answers as they came, and as they are without the tickets in them. */
-const answers: string[] = [];
-const codes = new Set<string>();
-
-function keep(text: string): void {
-  answers.push(text);
-  for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
-}
-
 const withoutTickets = (text: string): string =>
   text.replaceAll(/"(?:ticket|_entities)":(?:\{[^{}]*\}|\[[^[\]]*\])/g, "");
 
@@ -60,7 +49,18 @@ async function rulings(client: Client, doubts: string[]): Promise<void> {
   }
 }
 
-describe("a whole run in production", () => {
+describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s", (auth) => {
+  /** Everything that the run produced, by its name. */
+  const sinks = new Map<string, string>();
+  /** Answers as they came, and as they are without the tickets in them. */
+  const answers: string[] = [];
+  const codes = new Set<string>();
+
+  function keep(text: string): void {
+    answers.push(text);
+    for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
+  }
+
   const directory = mkdtempSync(join(tmpdir(), "canaries-"));
   const database = join(directory, "ledger.db");
   let issuer: Issuer;
@@ -108,6 +108,7 @@ describe("a whole run in production", () => {
         DATABASE_URL: `sqlite:${database}`,
         LEDGER_KEY: SECRETS.ledgerKey,
         ROUTER_SECRET_FILE: join(directory, "router-secret"),
+        AUTH: auth,
         AUTH_JWKS_URL: issuer.auth.tokens.jwksUrl,
         AUTH_ISSUER: issuer.auth.tokens.issuer,
         AUTH_AUDIENCE: AUDIENCE,
@@ -127,6 +128,7 @@ describe("a whole run in production", () => {
     const client = keeping({
       "router-authorization": SECRETS.routerSecret,
       authorization: `Bearer ${token}`,
+      ...(auth === "router" && { "x-client-id": "the-app", "x-scopes": `${EVERY_SCOPE} ${STRAY}` }),
     });
     const doubts: string[] = [];
     await stories(client);
@@ -285,6 +287,9 @@ describe("a whole run in production", () => {
       { ...router, authorization: `Bearer ${token}${STRAY}` },
       { ...router, authorization: `Bearer ${expired}` },
       { ...router, authorization: `Bearer ${forbidden}` },
+      { ...router, "x-client-id": `${STRAY} ${STRAY}`, "x-scopes": EVERY_SCOPE },
+      { ...router, "x-client-id": "", "x-scopes": STRAY, "x-user-id": STRAY },
+      { ...router, "x-client-id": "another-app", "x-scopes": STRAY },
     ]) {
       await ask(keeping(headers), query);
       await ask(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
