@@ -54,7 +54,7 @@ export function contextFactory({
   };
 }
 
-/** A receipt as the caller may see it. Other scopes than ticket:read change tickets, and open nobody's data. */
+/** A receipt as the caller may see it. The scopes to create and update tickets open nobody's data: that takes ticket:read. */
 function shownTo(caller: Caller, receipt: Receipt): Receipt {
   if (receipt.ticket === null || hasScope(caller, "ticket:read")) return receipt;
   return { ...receipt, ticket: withoutDetails(receipt.ticket) };

@@ -60,7 +60,7 @@ export function isClientId(id: unknown): id is string {
   return typeof id === "string" && /^[\x21-\x7e]{1,255}$/.test(id);
 }
 
-/** The id of a person, which is recorded. Null when it is not told, or longer or of other characters than OpenID Connect has them. */
+/** Id of a person. Null when it is not told, or is not 1 to 255 printable ASCII characters (OpenID Connect Core, section 2). */
 export function personIn(id: unknown): string | null {
   return typeof id === "string" && /^[\x20-\x7e]{1,255}$/.test(id) ? id : null;
 }

@@ -135,7 +135,7 @@ interface Cancelled {
 function bounded(begin: string, waitMs: number): string {
   // The server gives up earlier than this process, so that it says why: at a lock, one row holds up the others.
   const limits = {
-    lock_timeout: waitMs / 4,
+    lock_timeout: waitMs / 2,
     statement_timeout: (waitMs * 3) / 4,
     idle_in_transaction_session_timeout: waitMs,
   };

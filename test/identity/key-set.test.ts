@@ -116,12 +116,9 @@ describe("the first key set", () => {
       for (const fetches of [1, 2, 3]) {
         await knock();
         await expect.poll(() => failures(service).length, { timeout: 10_000 }).toBe(fetches);
-        for (let time = 0; time < 9; time += 3) {
-          await knock();
-          later(3);
-        }
+        for (let time = 0; time < 3; time++) await knock();
         expect(issuer.fetches).toBe(fetches);
-        later(1);
+        later(10);
         await expect.poll(() => issuer.fetches, { timeout: 10_000 }).toBe(fetches + 1);
       }
     },
@@ -190,14 +187,13 @@ describe("a key set that is there", () => {
     );
     const knock = () => Promise.all(strangers.map((token) => codeFor(service, credentials(token))));
 
-    expect(new Set(await knock())).toEqual(new Set(["UNAUTHENTICATED"]));
-    expect(issuer.fetches).toBe(1);
-    later(9);
-    await knock();
-    expect(issuer.fetches).toBe(1);
-    later(2);
-    expect(new Set(await knock())).toEqual(new Set(["UNAUTHENTICATED"]));
-    expect(issuer.fetches).toBe(2);
+    for (const fetches of [2, 3]) {
+      later(10);
+      for (let time = 0; time < 2; time++) {
+        expect(new Set(await knock())).toEqual(new Set(["UNAUTHENTICATED"]));
+      }
+      expect(issuer.fetches).toBe(fetches);
+    }
   });
 
   test("MUST bring new keys 10 s after the last fetch, and MUST forget those that are withdrawn", async () => {

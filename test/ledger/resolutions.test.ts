@@ -122,7 +122,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     expect(replay.payload).toMatchObject({ ticket, problems: [], replayed: true });
     expect(await doubts(service)).toMatchObject({ edges: [] });
     expect(service.events).toEqual([
-      { event: "submission.resolved", submissionId, verdict: "CREATED", by: "development" },
+      { event: "submission.resolved", submissionId, verdict: "CREATED", by: "development", byPerson: null },
     ]);
     expect(service.sandbox.received).toHaveLength(1);
   });
@@ -181,7 +181,13 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     });
     expect(service.sandbox.received).toHaveLength(2);
     expect(service.events.filter(({ event }) => event === "submission.resolved")).toEqual([
-      { event: "submission.resolved", submissionId, verdict: "NOT_CREATED", by: "development" },
+      {
+        event: "submission.resolved",
+        submissionId,
+        verdict: "NOT_CREATED",
+        by: "development",
+        byPerson: null,
+      },
     ]);
   });
 
