@@ -148,7 +148,7 @@ async function serveGraphQL(
     return server;
   };
   const plain = await start(false);
-  let tracing: ReturnType<typeof start> | undefined; // made at the first request for a trace
+  let tracing: ReturnType<typeof start> | undefined; // started at the first request for a trace
   const startTracing = () =>
     start(true).catch((error: unknown) => {
       tracing = undefined; // the next request for a trace tries again
@@ -182,7 +182,7 @@ function routerCheck(auth: Config["auth"]): (credential?: string) => boolean {
   return routerCredential(rotatingSecret(auth.routerSecret, isRouterSecrets));
 }
 
-/** Starts the sandbox as vendor, with a secret made for it. */
+/** Starts the sandbox in place of the vendor, with a random secret. */
 async function openSandbox(port: number, opened: AsyncDisposableStack, observe: Observe) {
   const { startSandbox } = await import("./sandbox/server.ts");
   const clientSecretKey: Secret = { value: randomBytes(24).toString("base64url"), file: null };

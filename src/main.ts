@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 
-// Beside the build, which it belongs to; where that cannot be written to, there is none. On before anything else is loaded.
+// Keeps compiled code beside the build; without effect when that directory cannot be written. Comes before every other import.
 enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 
-/** The service once it has started. Before that nobody is served, and what the ledger began is undone without us. */
+/** Running service; undefined until it has started. A stop before that exits at once: the database undoes unfinished work. */
 let app: App | undefined;
 function stop(): void {
   if (app) void app.close();
@@ -32,14 +32,14 @@ try {
     console.error(error.message);
     process.exitCode = EX_CONFIG;
   } else {
-    // Its message may quote a setting, so only the system's code is told.
+    // The message may quote a setting, so only the code of the error is printed.
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     console.error(`The service could not start (${code})${settingOfPort(error)}.`);
     process.exitCode = EX_UNAVAILABLE;
   }
 }
 
-/** Which setting holds the port that could not be had, if it was one. */
+/** Names the setting of a port that is not available; empty for other errors. */
 function settingOfPort(error: unknown): string {
   if (!(config && error instanceof Error && "syscall" in error && error.syscall === "listen")) return "";
   const ports = {
@@ -48,5 +48,5 @@ function settingOfPort(error: unknown): string {
     SANDBOX_PORT: config.sandboxPort,
   };
   const refused = Object.entries(ports).find(([, port]) => "port" in error && error.port === port);
-  return refused ? `: the port in ${refused[0]} cannot be had` : "";
+  return refused ? `: the port in ${refused[0]} is not available` : "";
 }

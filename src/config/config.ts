@@ -137,7 +137,7 @@ function unsafeNodeSettings(settings: SettingsReader, execArgv: readonly string[
       settings.environmentText("NODE_DEBUG") !== undefined,
     ],
     [
-      "--inspect must not be on: it opens the process to whoever connects",
+      "--inspect must not be on: it opens the process to anybody who connects",
       options.some((option) => option.includes("--inspect")),
     ],
     [

@@ -26,14 +26,14 @@ const MAX_ROUTER_SECRETS = 2;
 const MAX_LEDGER_KEYS = 2;
 const LEDGER_KEY_BYTES = 32;
 
-export const text: Kind<string> = { description: "text", parse: (given) => given };
+export const text: Kind<string> = { description: "text", parse: (raw) => raw };
 
 export function wholeNumber(least: number, most: number): Kind<number> {
   return {
     description: `${least} to ${most}`,
-    parse(given, { refuse }) {
-      const number = Number(given);
-      if (!/^\d+$/.test(given) || number < least || number > most) {
+    parse(raw, { refuse }) {
+      const number = Number(raw);
+      if (!/^\d+$/.test(raw) || number < least || number > most) {
         refuse(`must be a whole number from ${least} to ${most}`);
       }
       return number;
@@ -44,8 +44,8 @@ export function wholeNumber(least: number, most: number): Kind<number> {
 export function oneOf<Value extends string>(...allowed: readonly Value[]): Kind<Value> {
   return {
     description: allowed.map((value) => `\`${value}\``).join(", "),
-    parse(given, { refuse }) {
-      const value = allowed.find((candidate) => candidate === given);
+    parse(raw, { refuse }) {
+      const value = allowed.find((candidate) => candidate === raw);
       if (value === undefined) refuse(`must be one of ${allowed.join(", ")}`);
       return value ?? allowed[0]!;
     },
@@ -56,8 +56,8 @@ export const yesOrNo = oneOf("yes", "no");
 
 export const list: Kind<readonly string[]> = {
   description: "comma separated",
-  parse: (given) =>
-    given
+  parse: (raw) =>
+    raw
       .split(",")
       .map((item) => item.trim())
       .filter((item) => item !== ""),
@@ -65,39 +65,39 @@ export const list: Kind<readonly string[]> = {
 
 export const timeZone: Kind<string> = {
   description: "an IANA time zone",
-  parse(given, { refuse }) {
+  parse(raw, { refuse }) {
     try {
-      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(given);
+      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(raw);
     } catch {
       refuse("must be an IANA time zone");
     }
-    return given;
+    return raw;
   },
 };
 
 /**
- * An https URL without credentials, query or fragment. `http` names the hosts that may also be reached by plain http; the name of
- * a setting stands for loopback hosts, once that setting allows them.
+ * An https URL without credentials, query or fragment. `http` names the hosts that may also be reached by plain http. The name
+ * of a setting stands for loopback hosts, when that setting is `yes`.
  */
 export function serviceUrl(http: "anywhere" | "loopback" | `${string}_ALLOW_HTTP`): Kind<string> {
   return {
     description: http === "anywhere" ? "an http or https URL" : "an https URL",
-    parse(given, { refuse, allowHttp }) {
+    parse(raw, { refuse, allowHttp }) {
       const onLoopback = http === "loopback" || allowHttp;
-      if (!isServiceUrl(given, http === "anywhere" ? () => true : onLoopback ? isLoopback : () => false)) {
+      if (!isServiceUrl(raw, http === "anywhere" ? () => true : onLoopback ? isLoopback : () => false)) {
         const hint = onLoopback ? " (http on loopback)" : ` (http on loopback with ${http}=yes)`;
         refuse(`must be an https URL without query${http === "anywhere" ? "" : hint}`);
       }
-      return given;
+      return raw;
     },
   };
 }
 
 export const databaseUrl: Kind<string> = {
   description: "`sqlite:PATH` or `postgres://…`",
-  parse(given, { refuse }) {
-    if (!/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(given)) refuse("must be sqlite:PATH or postgres://…");
-    return given;
+  parse(raw, { refuse }) {
+    if (!/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(raw)) refuse("must be sqlite:PATH or postgres://…");
+    return raw;
   },
 };
 
@@ -120,9 +120,9 @@ export const routerSecrets: Kind<Secret> = {
 
 export const ledgerKeys: Kind<readonly Uint8Array[]> = {
   description: `one or two keys of ${LEDGER_KEY_BYTES} bytes in base64, comma separated`,
-  parse(given, { refuse }) {
-    refuseWeakSecrets(given.split(","), refuse);
-    const keys = given.split(",").map((key) => Buffer.from(key.trim(), "base64"));
+  parse(raw, { refuse }) {
+    refuseWeakSecrets(raw.split(","), refuse);
+    const keys = raw.split(",").map((key) => Buffer.from(key.trim(), "base64"));
     if (keys.length > MAX_LEDGER_KEYS || keys.some(({ length }) => length !== LEDGER_KEY_BYTES)) {
       refuse(`must be ${ledgerKeys.description}`);
     }
@@ -136,19 +136,19 @@ function refuseWeakSecrets(secrets: readonly string[], refuse: Reading["refuse"]
 }
 
 /** True when a text is long enough for a secret and is none of the words that stand for one in examples. */
-export function isSecret(given: string): boolean {
-  const trimmed = given.trim();
+export function isSecret(raw: string): boolean {
+  const trimmed = raw.trim();
   return trimmed.length >= MIN_SECRET_LENGTH && !PLACEHOLDERS.has(trimmed.toLowerCase());
 }
 
 /** True when a text can be the router's secrets: one, or two while they are rotated. */
-export function isRouterSecrets(given: string): boolean {
-  const secrets = given.split(",");
+export function isRouterSecrets(raw: string): boolean {
+  const secrets = raw.split(",");
   return secrets.length <= MAX_ROUTER_SECRETS && secrets.every(isSecret);
 }
 
-function isServiceUrl(given: string, mayUseHttp: (host: string) => boolean): boolean {
-  const url = URL.parse(given);
+function isServiceUrl(raw: string, mayUseHttp: (host: string) => boolean): boolean {
+  const url = URL.parse(raw);
   if (!url || url.search || url.hash || url.username || url.password) return false;
   return url.protocol === "https:" || (url.protocol === "http:" && mayUseHttp(url.hostname));
 }

@@ -4,7 +4,7 @@ import { type Setting, SETTINGS } from "./settings.ts";
 
 const TABLE = /^\| variable .*?(?=\n\n)/ms;
 
-/** The text of the README with the table of settings as the code has it. */
+/** Returns the text of the README with the table of settings from the code. */
 export function withSettings(readme: string): string {
   const rows = Object.entries<Setting>(SETTINGS).map(([name, setting]) => [
     `\`${name}\``,
@@ -23,12 +23,12 @@ function defaultOf(setting: Setting): string {
     : `${production}; development ${asCode(setting.development)}`;
 }
 
-/** A text or a number as code. Defaults of other types are given in words. */
+/** Writes a text or a number as code. Defaults of other types have words instead. */
 function asCode(value: unknown): string {
   return `\`${value as string | number}\``;
 }
 
-/** A table in Markdown with columns of even width, as the formatter writes it. */
+/** Writes a table in Markdown with columns of even width, as the formatter does. */
 function tableOf([head, ...rows]: string[][]): string {
   const widths = head!.map((_, column) => Math.max(...[head!, ...rows].map((row) => row[column]!.length)));
   const line = (cells: string[]) =>

@@ -14,14 +14,14 @@ export class SettingsReader {
     this.isDevelopment = this.environmentText("APP_MODE") === "development";
   }
 
-  /** The text of a variable, or undefined when it is not set or blank. */
+  /** Returns the text of a variable, or undefined when it is not set or blank. */
   environmentText(name: string): string | undefined {
     return this.#environment[name]?.trim() || undefined;
   }
 
   /**
-   * The value of a setting. A setting that is not set, or cannot be used, has its default; `byDefault` takes precedence over the one
-   * in the table.
+   * Returns the value of a setting. A setting that is not set, or cannot be used, has its default; `byDefault` replaces the
+   * default of the table.
    */
   read<Name extends SettingName>(
     name: Name,
@@ -40,7 +40,7 @@ export class SettingsReader {
       refuse("is missing");
     }
     this.mistakes.push(...refusals);
-    return value as ValueOf<Name>; // undefined only beside a mistake, which keeps it from everybody
+    return value as ValueOf<Name>; // undefined only beside a mistake, and then readConfig throws
   }
 
   #defaultOf(setting: Setting): unknown {

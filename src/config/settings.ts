@@ -17,9 +17,9 @@ export interface Setting<Value = unknown> {
   kind: Kind<Value>;
   /** Value where the environment has none. Null: the setting may be absent. Undefined: the setting is required. */
   default?: Value | null;
-  /** Default in development mode, where it is another one. */
+  /** Default in development mode, if it differs. */
   development?: Value | null;
-  /** Default as the README shows it, where it is no plain value. */
+  /** Default as the README shows it, if it is no plain value. */
   defaultInWords?: string;
   /** True when NAME_FILE may name a file that holds the value. */
   fromFile?: boolean;
@@ -83,7 +83,7 @@ export const SETTINGS = checked({
     meaning: "time zone of Sociomile's wall-clock times",
   },
   SOCIOMILE_TIMEOUT_MS: {
-    // With a second for each of the ledger's two answers, a request stays within its 12 s.
+    // The ledger needs up to a second before and after, so a request still ends within its 12 s.
     kind: wholeNumber(100, 10_000),
     default: 8000,
     meaning: "longest wait for Sociomile's answer",
@@ -101,7 +101,7 @@ export const SETTINGS = checked({
   SOCIOMILE_MAX_CONCURRENT: {
     kind: count,
     default: 64,
-    meaning: "calls to Sociomile at once; half of `MAX_IN_FLIGHT` more may wait, for 2 s",
+    meaning: "calls to Sociomile at once; up to half of `MAX_IN_FLIGHT` further calls may wait for 2 s",
   },
   SOCIOMILE_REPEATED_TICKET_IDS: {
     kind: oneOf("doubt", "accept"),
@@ -156,7 +156,7 @@ export const SETTINGS = checked({
   CORS_ORIGINS: {
     kind: list,
     default: [],
-    // Apollo Studio, and every page that this machine serves.
+    // Allows Apollo Studio, and every page that this machine serves.
     development: ["https://studio.apollographql.com", "http://localhost:*", "http://127.0.0.1:*"],
     defaultInWords: "none; development: Apollo Studio and localhost",
     meaning: "origins whose pages may call from a browser; `*` stands for any port",

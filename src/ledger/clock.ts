@@ -13,23 +13,32 @@ export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */
   #offset: number | null = null;
+  #hasStepped = false;
 
   constructor(now: RawBuilder<number>) {
     this.sql = now;
   }
 
-  /** Reads the time. `stepped` is true when the clock was set since the last reading. */
-  async read(db: Kysely<Tables>): Promise<{ stepped: boolean }> {
-    const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
-    return { stepped: this.hasStepped(rows[0]!.now) };
+  /** True from the reading that shows that the clock was set until `acceptStep`. */
+  get hasStepped(): boolean {
+    return this.#hasStepped;
   }
 
-  /** Takes `now`, a time of the ledger that was just read. True when the clock was set since the last reading. */
-  hasStepped(now: number): boolean {
+  async read(db: Kysely<Tables>): Promise<void> {
+    const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
+    this.note(rows[0]!.now);
+  }
+
+  /** Notes a time of the ledger that was just read. */
+  note(now: number): void {
     const offset = now - performance.now();
-    const stepped = this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS;
+    if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.#hasStepped = true;
     this.#offset = offset;
-    return stepped;
+  }
+
+  /** Ends a step: everything that depends on the clock has been adjusted. */
+  acceptStep(): void {
+    this.#hasStepped = false;
   }
 
   /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */

@@ -42,8 +42,13 @@ export function reservingAgain(context: LedgerContext) {
     );
     const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
     await takeAgain(takesOf(free), db);
-    if (abandoned.some(({ row }) => clock.hasStepped(row.now))) await renewLeases(context);
-    for (const { row } of abandoned) await expireLeases(context, row.id);
+    for (const { row } of abandoned) clock.note(row.now);
+    if (abandoned.length > 0 && clock.hasStepped) await renewLeases(context);
+    else if (abandoned.length > 0)
+      await expireLeases(
+        context,
+        abandoned.map(({ row }) => row.id),
+      );
     const changedIds = [...free, ...abandoned].map(({ row }) => row.id);
     const changed = changedIds.length > 0 ? await rowsWith(changedIds, db) : new Map<string, never>();
     for (const { reservation, row } of existing) {

@@ -25,3 +25,32 @@ export function grouped<Item, Result>(
   );
   return (item) => loader.load(item);
 }
+
+/**
+ * Runs the items of a group one by one when the database refuses the group: one row that cannot be written, or is locked,
+ * must not hold up the others. A database that does not answer at all refuses every group at once.
+ */
+export function apart<Item, Result>(
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+): (items: readonly Item[]) => Promise<readonly (Result | Error)[]> {
+  return async (items) => {
+    try {
+      return await run(items);
+    } catch (error) {
+      if (items.length === 1 || !isRefusal(error)) throw error;
+    }
+    const results: (Result | Error)[] = [];
+    for (const item of items)
+      results.push(...(await run([item]).catch((error: unknown) => [asError(error)])));
+    return results;
+  };
+}
+
+/** True for an error that PostgreSQL itself reported: it has an SQLSTATE of five characters. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^[0-9A-Z]{5}$/.test(String(error.code));
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error("Unknown error", { cause: error });
+}

@@ -4,20 +4,23 @@ import type { LedgerContext } from "./context.ts";
 
 /** Turns submissions whose owner died into doubts. After a step of the ledger's clock every lease starts again instead. */
 export async function sweepLeases(context: LedgerContext): Promise<void> {
-  const { stepped } = await context.clock.read(context.db);
-  if (stepped) return renewLeases(context);
+  await context.clock.read(context.db);
+  if (context.clock.hasStepped) return renewLeases(context);
   await shortenLeases(context);
   await expireLeases(context);
 }
 
-/** Turns submissions whose lease is over into doubts: all of them, or only the one with `id`. */
-export async function expireLeases({ db, clock, observe }: LedgerContext, id?: string): Promise<void> {
+/** Turns submissions whose lease is over into doubts: all of them, or only those with `ids`. */
+export async function expireLeases(
+  { db, clock, observe }: LedgerContext,
+  ids?: readonly string[],
+): Promise<void> {
   const expired = await db
     .updateTable("submissions")
     .set({ state: "UNCERTAIN", reason: "OWNER_DIED", settled_at: clock.sql })
     .where("state", "=", "SENDING")
     .where("lease_until", "<", clock.sql)
-    .$if(id !== undefined, (query) => query.where("id", "=", id!))
+    .$if(ids !== undefined, (query) => query.where("id", "in", ids!))
     .returning("id")
     .execute();
   for (const row of expired) observe("submission.owner_died", { submissionId: row.id });
@@ -25,12 +28,13 @@ export async function expireLeases({ db, clock, observe }: LedgerContext, id?: s
 
 /** Starts every lease again, because times from before a step of the clock mean nothing after it. */
 export async function renewLeases({ db, clock, leaseMs, observe }: LedgerContext): Promise<void> {
-  observe("ledger.clock_stepped", {});
   await db
     .updateTable("submissions")
     .set({ lease_until: sql`${clock.sql} + ${leaseMs}` })
     .where("state", "=", "SENDING")
     .execute();
+  clock.acceptStep();
+  observe("ledger.clock_stepped", {});
 }
 
 /** Shortens leases that end too late, because the clock was set back while no process was running. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
-import type {
-  Intent,
-  Ledger,
+import {
+  type Intent,
+  type Ledger,
+  LedgerUnavailable,
   Reservation,
   ResolveRequest,
   ResolutionResult,
@@ -16,7 +17,7 @@ import type { Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
-import { grouped } from "./group.ts";
+import { apart, grouped } from "./group.ts";
 import { sweepLeases } from "./leases.ts";
 import { LostReservations } from "./lost-reservations.ts";
 import { type NewReservation, newReservation } from "./reservation.ts";
@@ -32,6 +33,10 @@ import { listSubmissions } from "./submission-list.ts";
 const SWEEP_EVERY_MS = 30_000;
 /** Pauses between tries to record an outcome that the ledger does not take. The last pause repeats. Milliseconds. */
 const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
+/** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
+const MOST_UNRECORDED = 500;
+/** Tries of a record while the service closes. */
+const LAST_TRIES = 10;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 const LAST_RECORDS_MS = 2000;
 
@@ -52,13 +57,15 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   constructor(context: LedgerContext, retention: Retention) {
     this.#context = context;
     this.#reserve = grouped(reserving(context));
-    this.#settle = grouped(settling(context));
+    this.#settle = grouped(apart(settling(context)));
     this.#find = grouped((ids) => this.#findAll(ids));
     this.#lost = new LostReservations((ids) => release(ids, context), this.#closing.signal);
     void this.#sweep(retention);
   }
 
   async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
+    if (this.#unrecorded.size >= MOST_UNRECORDED)
+      throw new LedgerUnavailable("Too many outcomes are not recorded");
     const reservation = newReservation(this.#context.clock.newId(), intent, declined);
     const answer = this.#reserve(reservation);
     try {
@@ -96,12 +103,18 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   /** Repeats `work` until it succeeds. Returns null when it keeps failing while the service closes. */
   async #untilDone<Result>(work: () => Promise<Result>): Promise<Result | null> {
+    const { signal } = this.#closing;
+    let lastTries = LAST_TRIES;
     for (let tries = 0; ; tries++) {
       try {
         return await work();
       } catch {
-        if (this.#closing.signal.aborted && tries >= AGAIN_AFTER_MS.length) return null;
-        await sleep(AGAIN_AFTER_MS[tries] ?? AGAIN_AFTER_MS.at(-1));
+        if (signal.aborted && lastTries-- === 0) return null;
+        // Closing ends a long pause: the last tries come soon after each other.
+        const pauseMs = AGAIN_AFTER_MS[tries] ?? AGAIN_AFTER_MS.at(-1);
+        await (signal.aborted
+          ? sleep(AGAIN_AFTER_MS[0])
+          : sleep(pauseMs, undefined, { signal }).catch(() => {}));
       }
     }
   }

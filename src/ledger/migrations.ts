@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Migration, MigrationProvider } from "kysely/migration";
+import { OPERATIONS } from "../tickets/request.ts";
 import type { Engine } from "./engine.ts";
 
 /**
@@ -95,25 +96,36 @@ function orderAndRetention(now: RawBuilder<number>): RawBuilder<unknown>[] {
     // Submission that created the ticket. No other submission can have created the same ticket.
     sql`ALTER TABLE tickets ADD COLUMN opened_by text`,
     // Time up to which retention deletes. It passes only while the service runs.
-    sql`CREATE TABLE retention_clock (reached bigint NOT NULL)`,
-    sql`INSERT INTO retention_clock (reached) VALUES (${now})`,
+    sql`CREATE TABLE retention_clock (reached bigint NOT NULL, advanced_at bigint NOT NULL)`,
+    sql`INSERT INTO retention_clock (reached, advanced_at) VALUES (${now}, ${now})`,
   ];
 }
 
-// The database numbers an update in the statement that reserves it, at the first reservation and at every later one.
+/** Condition for a row of a trigger: its operation moves a ticket, so its order counts. */
+const MOVES = sql.raw(
+  `NEW.operation IN (${Object.entries(OPERATIONS)
+    .filter(([, { effect }]) => effect === "moves")
+    .map(([operation]) => `'${operation}'`)
+    .join(", ")})`,
+);
+
+// The database numbers an update in the statement that reserves it, at the first reservation and at every later one. A row that
+// is restored keeps its number.
 const ORDER_IN_SQLITE = [
   sql`CREATE TABLE reservation_counter (last integer NOT NULL)`,
   sql`INSERT INTO reservation_counter (last) VALUES (0)`,
-  ...["INSERT", "UPDATE OF reservation_id"].map(
-    (
-      change,
-      nth,
-    ) => sql`CREATE TRIGGER ${sql.raw(`submissions_order_${nth + 1}`)} AFTER ${sql.raw(change)} ON submissions
-      WHEN NEW.operation = 'UPDATE_TICKET_STATUS'
-      BEGIN
-        UPDATE reservation_counter SET last = last + 1;
-        UPDATE submissions SET reservation_order = (SELECT last FROM reservation_counter) WHERE id = NEW.id;
-      END`,
+  ...(
+    [
+      ["submissions_order", "INSERT", "AND NEW.reservation_order IS NULL"],
+      ["submissions_order_again", "UPDATE OF reservation_id", ""],
+    ] as const
+  ).map(
+    ([trigger, change, condition]) => sql`
+    CREATE TRIGGER ${sql.raw(trigger)} AFTER ${sql.raw(change)} ON submissions WHEN ${MOVES} ${sql.raw(condition)}
+    BEGIN
+      UPDATE reservation_counter SET last = last + 1;
+      UPDATE submissions SET reservation_order = (SELECT last FROM reservation_counter) WHERE id = NEW.id;
+    END`,
   ),
 ];
 
@@ -121,6 +133,8 @@ const ORDER_IN_POSTGRESQL = [
   sql`CREATE SEQUENCE reservation_order`,
   sql`CREATE FUNCTION set_reservation_order() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN NEW.reservation_order := nextval('reservation_order'); RETURN NEW; END $$`,
-  sql`CREATE TRIGGER submissions_order BEFORE INSERT OR UPDATE OF reservation_id ON submissions
-    FOR EACH ROW WHEN (NEW.operation = 'UPDATE_TICKET_STATUS') EXECUTE FUNCTION set_reservation_order()`,
+  sql`CREATE TRIGGER submissions_order BEFORE INSERT ON submissions
+    FOR EACH ROW WHEN (${MOVES} AND NEW.reservation_order IS NULL) EXECUTE FUNCTION set_reservation_order()`,
+  sql`CREATE TRIGGER submissions_order_again BEFORE UPDATE OF reservation_id ON submissions
+    FOR EACH ROW WHEN (${MOVES}) EXECUTE FUNCTION set_reservation_order()`,
 ];

@@ -87,6 +87,7 @@ async function restore(
     state,
     reason,
     attempt: attempts,
+    reservation_order: reserved.reservationOrder,
     created_at: reserved.createdAt.epochMilliseconds,
     lease_until: reserved.createdAt.epochMilliseconds,
     settled_at: sql<number>`${clock.sql} - ${Math.round(performance.now() - endedAt)}`,
@@ -106,5 +107,7 @@ async function restore(
   const restored = await insert(idempotencyKey);
   if (restored) return restored;
   if (ticketId !== null) findings.push(["submission.conflict", { submissionId: id, ticketId }]);
-  return (await insert(null))!;
+  const beside = await insert(null);
+  if (!beside) throw new Error("The row was restored by an earlier try"); // the next try finds it
+  return beside;
 }

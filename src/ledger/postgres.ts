@@ -5,7 +5,8 @@ import {
   type PostgresQueryResult,
   sql,
 } from "kysely";
-import { Pool, type PoolClient, types } from "pg";
+import { connect } from "node:net";
+import { DatabaseError, Pool, type PoolClient, types } from "pg";
 import type { Engine } from "./engine.ts";
 
 const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the ledger fit a double
@@ -13,6 +14,8 @@ const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the le
 /** Most connections of one process. */
 const MAX_CONNECTIONS = 8;
 /** Number of the advisory lock. Nothing else in the database uses it. */
+const CANCEL_REQUEST = 80_877_102; // code of a CancelRequest in the protocol
+const CANCEL_WAIT_MS = 1000;
 const MIGRATION_LOCK = 5_736_011;
 
 /** PostgreSQL at `url`. No state is kept in a session, so a pooler in transaction mode may sit in between. */
@@ -85,7 +88,10 @@ class SoundConnections implements PostgresPool {
         return (await client.query(text, [...parameters])) as unknown as PostgresQueryResult<Row>;
       } catch (error) {
         failed = true;
-        if (!(error instanceof Error && "severity" in error)) this.#suspectBefore = performance.now();
+        if (!(error instanceof DatabaseError)) {
+          this.#suspectBefore = performance.now();
+          cancel(client);
+        }
         throw error;
       }
     };
@@ -94,9 +100,37 @@ class SoundConnections implements PostgresPool {
 }
 
 /**
+ * Asks the server to stop the statement of a client that stopped waiting, such as one that waits for a lock: its process would
+ * keep one of the server's connections. Nobody waits for the request, and its failure changes nothing
+ * (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS).
+ */
+function cancel(client: PoolClient): void {
+  const { host, port, processID, secretKey } = client as unknown as Cancelled;
+  if (processID === null || secretKey === null) return;
+  const request = Buffer.alloc(16);
+  for (const [place, number] of [16, CANCEL_REQUEST, processID, secretKey].entries())
+    request.writeInt32BE(number, place * 4);
+  const socket = connect(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
+  socket.setTimeout(CANCEL_WAIT_MS, () => socket.destroy());
+  socket
+    .on("error", () => {})
+    .end(request)
+    .resume();
+}
+
+/** Members of pg's Client that its types do not list; `secretKey` and `processID` come with the connection. */
+interface Cancelled {
+  host: string;
+  port: number;
+  processID: number | null;
+  secretKey: number | null;
+}
+
+/**
  * Begins a transaction that the server ends by itself when this process goes silent. Otherwise it would hold its locks
  * until TCP gives up. The limits go with BEGIN, because a pooler in transaction mode accepts no settings for a session.
  */
 function bounded(begin: string, waitMs: number): string {
-  return `${begin}; SET LOCAL statement_timeout = ${waitMs}; SET LOCAL idle_in_transaction_session_timeout = ${waitMs}`;
+  const statementMs = Math.floor(waitMs * 0.8); // earlier than this process gives up, so that the server says why
+  return `${begin}; SET LOCAL statement_timeout = ${statementMs}; SET LOCAL idle_in_transaction_session_timeout = ${waitMs}`;
 }

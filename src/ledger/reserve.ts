@@ -45,7 +45,7 @@ function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
       (
         values,
       ) => sql`INSERT INTO submissions (${listOf(NEW_COLUMNS)}, created_at, lease_until, settled_at) VALUES ${values}
-      ON CONFLICT DO NOTHING RETURNING id, created_at, lease_until, settled_at`,
+      ON CONFLICT DO NOTHING RETURNING id, created_at, lease_until, settled_at, reservation_order`,
       {
         same: [
           clock.sql,
@@ -72,11 +72,10 @@ function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
   };
 }
 
-type Times = Pick<SubmissionRow, "id" | "created_at" | "lease_until" | "settled_at">;
+type Times = Pick<Row, "id" | "created_at" | "lease_until" | "settled_at" | "reservation_order">;
 
 /** Columns that are null in a new row. */
 const NULL_COLUMNS: Omit<Row, keyof NewRow | keyof Times> = {
-  reservation_order: null,
   ticket_number: null,
   refused_field: null,
   trace_id: null,
@@ -106,7 +105,9 @@ export async function release(
     .updateTable("submissions")
     .set({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
     .where("reservation_id", "in", reservationIds)
-    .where("state", "=", "SENDING")
+    .where((eb) =>
+      eb.or([eb("state", "=", "SENDING"), eb("state", "=", "UNCERTAIN").and("reason", "=", "OWNER_DIED")]),
+    )
     .returning("reservation_id")
     .execute();
   return released.map((row) => row.reservation_id);

@@ -33,6 +33,7 @@ export function applyResolution(
         resolution_note: resolution.note,
       })
       .where("id", "=", id)
+      .where("attempt", "=", submission.attempts)
       .where("state", "=", "UNCERTAIN")
       .where("settled_at", "<=", sql<number>`${clock.sql} - ${minAgeMs}`)
       .returningAll()

@@ -56,13 +56,18 @@ export class Retainer {
     await deleteAll(this.#db.deleteFrom("tickets").where("id", "in", someTickets).where(isOldTicket));
   }
 
-  /** Moves the time of retention on, and returns it. */
+  /**
+   * Moves the time of retention on, and returns it: by the time that this process ran, and not by more than passed for the
+   * ledger since any process moved it.
+   */
   async #advance(): Promise<number> {
     const running = performance.now();
-    const explainedMs = Math.round((running - this.#advancedAt) * CATCH_UP);
+    const ranMs = sql`cast(${Math.round(running - this.#advancedAt)} as bigint)`;
     const { sql: now } = this.#clock;
+    const passedMs = sql`CASE WHEN ${now} < advanced_at THEN 0 WHEN ${now} - advanced_at < ${ranMs} THEN ${now} - advanced_at ELSE ${ranMs} END`;
+    const next = sql`reached + ${sql.lit(CATCH_UP)} * (${passedMs})`;
     const { rows } = await sql<{ reached: number }>`
-      UPDATE retention_clock SET reached = CASE WHEN reached + ${explainedMs} < ${now} THEN reached + ${explainedMs} ELSE ${now} END
+      UPDATE retention_clock SET reached = CASE WHEN ${next} < ${now} THEN ${next} ELSE ${now} END, advanced_at = ${now}
       RETURNING reached`.execute(this.#db);
     this.#advancedAt = running;
     return rows[0]!.reached;

@@ -14,6 +14,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
     state: row.state,
     reason: row.reason,
     attempts: row.attempt,
+    reservationOrder: row.reservation_order,
     createdAt: instantOf(row.created_at),
     settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
     ticketId: row.ticket_id,

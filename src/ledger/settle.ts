@@ -58,8 +58,9 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     const { submission, ticket } = settled;
     if (!ticket) return settled;
     const report = tickets.get(ticket.id);
-    const isRepeated = ticket.kind !== null && report?.openedBy !== submission.id;
-    if (!isRepeated) return { submission, ticket: withStored(ticket, report?.ticket) };
+    if (ticket.kind === null) return { submission, ticket: withStored(ticket, report?.ticket) };
+    // The answer to a create is what Sociomile told: stored details could be those of another customer.
+    if (report?.openedBy === submission.id) return settled;
     findings.push(["sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id }]);
     return context.repeatedTicketIds === "accept" ? settled : doubt(settled, transaction);
   }

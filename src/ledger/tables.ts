@@ -8,7 +8,7 @@ export interface Tables {
   submissions: SubmissionRow;
   tickets: TicketRow;
   /** Holds one row: the time up to which retention deletes. */
-  retention_clock: { reached: number };
+  retention_clock: { reached: number; advanced_at: number };
   ledger_keys: { id: string; first_used_at: number };
 }
 

@@ -1,21 +1,21 @@
 import { firstObjection, type Form } from "./contract.ts";
-import type { Mood, SpoilingMood, TurningAwayMood } from "./moods.ts";
+import type { Mood, SpoilingMood, NotExecutedMood } from "./moods.ts";
 import { errorBody } from "./vendor-bodies.ts";
 import { type Answer, answered, type Ending, jsonAnswer } from "./wire.ts";
 
-type TurnAway = (form: Form) => Ending;
+type EndEarly = (form: Form) => Ending;
 type Spoil = (form: Form, answer: Answer) => Ending;
 
 const silence = (): Ending => ({ kind: "silence" });
 const cut = (): Ending => ({ kind: "cut" });
 
-/** An ending in the vendor's error shape. */
+/** Ends a request with the vendor's form of an error. */
 export function failed(form: Form, status: number, message: string): Ending {
   return answered(jsonAnswer(status, errorBody(form, message)));
 }
 
-/** How a request ends that is not going to be executed. */
-export const turnAway: Readonly<Partial<Record<Mood, TurnAway>>> = {
+/** Endings of requests that are not executed, by mood. */
+export const notExecuted: Readonly<Partial<Record<Mood, EndEarly>>> = {
   "hang-before": silence,
   "cut-before": cut,
   refuse: (form) => failed(form, 400, firstObjection(form)),
@@ -24,9 +24,9 @@ export const turnAway: Readonly<Partial<Record<Mood, TurnAway>>> = {
   throttle: (form) => withHeader("retry-after", "1", jsonAnswer(429, errorBody(form, "Too Many Attempts."))),
   unauthorized: (form) => failed(form, 401, "Unauthorized"),
   redirect: () => withHeader("location", "/elsewhere", htmlAnswer(302, "302 Found")),
-} satisfies Record<TurningAwayMood, TurnAway>;
+} satisfies Record<NotExecutedMood, EndEarly>;
 
-/** What becomes of the answer to a request that was executed. */
+/** Endings of requests that were executed, by mood: the answer is lost or spoilt. */
 export const spoil: Readonly<Partial<Record<Mood, Spoil>>> = {
   hang: silence,
   "cut-after": cut,

@@ -1,17 +1,17 @@
 import type { JsonObject } from "./json-object.ts";
 
-/** The last step of the two URLs that the contract documents. */
+/** Last part of the two URLs that the contract documents. */
 export type VendorPath = "create" | "update-status";
 
-/** The three request bodies that the contract documents. */
+/** Forms of the three request bodies that the contract documents. */
 export type Form = "helpdesk" | "voice" | "update-status";
 
 interface FormRules {
   /** Line of the vendor's controller that its errors name. */
   readonly line: number;
-  /** In the order of the contract's table, which is the order of checking. */
+  /** Mandatory fields, in the order of the contract's table. They are checked in this order. */
   readonly mandatory: readonly string[];
-  /** Fields of the vendor type Number, mandatory or not. */
+  /** Fields of the vendor's type Number, mandatory or not. */
   readonly numbers: readonly string[];
 }
 
@@ -55,25 +55,25 @@ const statuses: ReadonlySet<unknown> = new Set([
   "Close",
 ]);
 
-/** Which form a request fills in. A create that does not say so is taken for helpdesk, the first of the two. */
+/** Finds the form of a request. A create without a known type counts as helpdesk. */
 export function formOf(path: VendorPath, request?: JsonObject): Form {
   if (path === "update-status") return path;
   return request?.["ticketType"] === "voice" ? "voice" : "helpdesk";
 }
 
-/** The vendor's sentence about the first thing wrong with a request; undefined when it is fine. */
+/** Returns the vendor's sentence about the first mistake in a request; undefined when there is none. */
 export function objectionTo(path: VendorPath, request: JsonObject): string | undefined {
   const form = formOf(path, request);
   const typeObjection = form === "update-status" ? undefined : objectionToType(request);
   return typeObjection ?? objectionToAbsence(form, request) ?? objectionToValue(form, request);
 }
 
-/** What the vendor says when the first mandatory field of a form is absent. */
+/** Returns the vendor's sentence about an absent first field of a form. */
 export function firstObjection(form: Form): string {
   return objectionToAbsence(form, {}) ?? "";
 }
 
-/** The type decides which fields are mandatory, so it is looked at before them. */
+/** Checks the type first, because it decides which fields are mandatory. */
 function objectionToType({ ticketType }: JsonObject): string | undefined {
   if (isAbsent(ticketType)) return "TicketType required";
   return ticketType === "helpdesk" || ticketType === "voice" ? undefined : "TicketType invalid";
@@ -98,7 +98,7 @@ function isNumeric(value: unknown): boolean {
   return typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value));
 }
 
-/** Create errors capitalise the field's first letter, update errors do not. */
+/** Writes the field as the vendor's errors do: with a capital first letter for a create, unchanged for an update. */
 function asNamed(form: Form, field: string): string {
   return form === "update-status" ? field : field.charAt(0).toUpperCase() + field.slice(1);
 }

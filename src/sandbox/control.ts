@@ -2,32 +2,32 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type JsonObject, jsonObjectIn } from "./json-object.ts";
 import type { MoodOptions } from "./mood-setting.ts";
 import { isMood, type Mood, moods } from "./moods.ts";
-import type { VendorDesk } from "./vendor-api.ts";
+import type { SandboxState } from "./vendor-api.ts";
 import { type Answer, answered, bodyOf, finish, jsonAnswer } from "./wire.ts";
 
-/** Where the control endpoint begins; it asks for no secret, so the sandbox belongs on loopback. */
+/** Path of the control endpoints. They need no secret, so the sandbox belongs on loopback. */
 export const controlPrefix = "/sandbox/";
 
 interface MoodOrder extends MoodOptions {
   mood: Mood;
 }
 
-/** Serves the person or program that stands behind the stage: sets the mood, reads the log. */
+/** Serves the person or program that controls the sandbox: sets the mood, reads the log. */
 export async function serveControl(
-  desk: VendorDesk,
+  state: SandboxState,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const body = await bodyOf(request);
   if (body === undefined) return;
-  finish(response, answered(controlAnswer(desk, `${request.method} ${request.url}`, body)));
+  finish(response, answered(controlAnswer(state, `${request.method} ${request.url}`, body)));
 }
 
-function controlAnswer(desk: VendorDesk, order: string, body: string): Answer {
-  const { log, tickets } = desk;
+function controlAnswer(state: SandboxState, order: string, body: string): Answer {
+  const { log, tickets } = state;
   switch (order) {
     case "PUT /sandbox/mood":
-      return changeMood(desk, body);
+      return changeMood(state, body);
     case "GET /sandbox/log":
       return jsonAnswer(200, { received: log.newest, tickets: tickets.newest });
     case "GET /sandbox/counts":
@@ -37,18 +37,18 @@ function controlAnswer(desk: VendorDesk, order: string, body: string): Answer {
   }
 }
 
-function changeMood(desk: VendorDesk, body: string): Answer {
+function changeMood(state: SandboxState, body: string): Answer {
   const order = jsonObjectIn(body);
   if (order === undefined || !isMoodOrder(order))
     return jsonAnswer(400, {
       error: 'wanted: {"mood": …, "times"?: 1…, "delayMs"?: 0…, "path"?: "create" | "update-status"}',
       moods,
     });
-  desk.mood.set(order.mood, order);
+  state.mood.set(order.mood, order);
   return jsonAnswer(200, order);
 }
 
-/** Whether every part of an order is understood. */
+/** True when every part of an order is known. */
 function isMoodOrder(order: JsonObject): order is JsonObject & MoodOrder {
   const { mood, times, delayMs, path, ...rest } = order;
   return (

@@ -8,7 +8,7 @@ moods:
 ${moodLines()}
 `;
 
-/** The exit code that sysexits.h calls EX_USAGE. */
+/** Exit code EX_USAGE of sysexits.h. */
 const unusableArguments = 64;
 
 const options = optionsOf(process.argv.slice(2));
@@ -19,7 +19,7 @@ if (typeof options === "string") {
   await run(options);
 }
 
-/** The options on a command line, or what is wrong with it. */
+/** Reads the options of a command line. Returns a sentence when they are wrong. */
 function optionsOf(args: string[]): SandboxOptions | string {
   try {
     const { secret, port, host, mood } = valuesOf(args);

@@ -1,18 +1,18 @@
 import type { VendorPath } from "./contract.ts";
 import type { Mood } from "./moods.ts";
 
-/** How one request is going to be treated. */
+/** Treatment of one request. */
 export interface Treatment {
   readonly mood: Mood;
   readonly delayMs: number;
 }
 
 export interface MoodOptions {
-  /** The mood holds for this many vendor requests, then the sandbox is well again; without it, until changed. */
+  /** Number of vendor requests for which the mood holds; after them it is `well` again. Without it the mood holds until changed. */
   times?: number;
-  /** The answer is held back this long, after the request was executed (or turned away). */
+  /** Time for which the answer is held back after the request was executed or refused. */
   delayMs?: number;
-  /** The mood holds for this path alone; requests to the other one are treated well and not counted. */
+  /** The only path for which the mood holds. Requests to the other path are treated well and not counted. */
   path?: VendorPath;
 }
 

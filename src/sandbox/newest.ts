@@ -1,4 +1,4 @@
-/** A list that forgets: it keeps the newest `keep` items, so that a long benchmark cannot fill the memory. */
+/** A list of the newest `keep` items. It drops older ones, so that a long benchmark cannot fill the memory. */
 export class Newest<Item> {
   readonly #keep: number;
   readonly #forgotten: (item: Item) => void;
@@ -9,13 +9,13 @@ export class Newest<Item> {
     this.#forgotten = forgotten;
   }
 
-  /** Lets the list grow to twice its size before cutting, which makes a cut cost O(1) for each item added. */
+  /** Adds an item. Drops old items only at twice the size, so that an item costs O(1) on average. */
   add(item: Item): void {
     this.#items.push(item);
     if (this.#items.length > 2 * this.#keep) this.#trim();
   }
 
-  /** The newest items, oldest first: always the same array, never longer than `keep` when it is handed out. */
+  /** Newest items, oldest first: always the same array, cut to `keep` items here. */
   get items(): readonly Item[] {
     if (this.#items.length > this.#keep) this.#trim();
     return this.#items;

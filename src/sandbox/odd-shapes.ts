@@ -7,7 +7,7 @@ interface Reshape {
   readonly printed?: (body: object) => string;
 }
 
-/** How a success differs from the contract's example; what is left out is as the contract shows. */
+/** Changes to the contract's example of a success, by mood. */
 export const reshape: Readonly<Partial<Record<Mood, Reshape>>> = {
   "trailing-commas": { printed: withTrailingCommas },
   "data-array": {
@@ -29,12 +29,12 @@ export const reshape: Readonly<Partial<Record<Mood, Reshape>>> = {
   huge: { printed: padded },
 } satisfies Record<ReshapingMood, Reshape>;
 
-/** Put in as text, because a JavaScript number of this size loses its last digits before it is printed. */
+/** Inserts the number as text, because a JavaScript number of this size would lose its last digits. */
 function withBigNumber(body: object): string {
   return JSON.stringify(body).replace(/"ticket_number":\d+/, '"ticket_number":9007199254740993123');
 }
 
-/** In indented JSON a line break never stands inside a text, so one before a bracket ends a list or an object. */
+/** Adds commas to indented JSON. No text there holds a line break, so a line break before a bracket ends a list or an object. */
 function withTrailingCommas(body: object): string {
   return JSON.stringify(body, null, 4).replaceAll(/\n(?= *[}\]])/g, ",\n");
 }

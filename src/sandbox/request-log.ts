@@ -1,15 +1,15 @@
 import type { Mood } from "./moods.ts";
 import { Newest } from "./newest.ts";
 
-/** One vendor request of which at least the head arrived. */
+/** A vendor request whose head has arrived. */
 export interface Received {
-  /** When its head arrived, in ms since 1970. */
+  /** Time of its arrival, in milliseconds since the epoch. */
   readonly at: number;
-  /** Without the query, which holds the secret. */
+  /** Path without the query, which holds the secret. */
   readonly path: string;
-  /** As received, read as UTF-8; empty until the whole body is here, and for good if it never came. */
+  /** Body as UTF-8 text; empty until all of it has arrived. */
   readonly body: string;
-  /** Whether a ticket was made or a status changed. */
+  /** True when a ticket was created or a status changed. */
   readonly executed: boolean;
   readonly mood: Mood;
 }
@@ -17,7 +17,7 @@ export interface Received {
 /** A line of the log while its request is being served. */
 export type OpenEntry = { -readonly [Key in keyof Received]: Received[Key] };
 
-/** What arrived, in order of arrival, and totals that outlive the forgotten lines. */
+/** Log of requests in order of arrival. Its totals include requests that the log has dropped. */
 export class RequestLog {
   received = 0;
   executed = 0;

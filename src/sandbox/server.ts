@@ -5,52 +5,52 @@ import { type MoodOptions, MoodSetting } from "./mood-setting.ts";
 import type { Mood } from "./moods.ts";
 import { type Received, RequestLog } from "./request-log.ts";
 import { type SandboxTicket, Tickets } from "./tickets.ts";
-import { serveVendor, type VendorDesk } from "./vendor-api.ts";
+import { serveVendor, type SandboxState } from "./vendor-api.ts";
 
 export type { Mood, MoodOptions, Received, SandboxTicket };
 
 export interface SandboxOptions {
-  /** 0, or none, for any free port. */
+  /** Port; any free one by default, or with 0. */
   port?: number;
-  /** 127.0.0.1 unless told. */
+  /** Address; 127.0.0.1 by default. */
   host?: string;
-  /** What `client_secret_key` has to be. */
+  /** Expected value of `client_secret_key`. */
   secret: string;
   mood?: Mood;
-  /** How many of the newest tickets and log entries are kept in memory; 100 000 unless told. */
+  /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */
   keep?: number;
   /**
-   * An idle connection is closed after this long; 5000 unless told, 0 for never. It is announced to the
-   * caller in whole seconds, so that less than 1000 is announced as none.
+   * Time after which an idle connection is closed, in milliseconds; 5000 by default, 0 for never. The caller is told in whole
+   * seconds, so less than 1000 is announced as none.
    */
   keepAliveMs?: number;
 }
 
-/** A running stand-in for the vendor. */
+/** A running server that stands in for the vendor. */
 export interface Sandbox extends AsyncDisposable {
   /** Base URL, without a slash at the end. */
   readonly url: string;
-  /** Every vendor request of which at least the head arrived, oldest first. */
+  /** Vendor requests whose head has arrived, oldest first. */
   readonly received: readonly Received[];
-  /** Every ticket really made, oldest first. */
+  /** Tickets that were created, oldest first. */
   readonly tickets: readonly SandboxTicket[];
-  /** Changes how the vendor requests that arrive from now on are treated. */
+  /** Changes the treatment of vendor requests that arrive from now on. */
   setMood(mood: Mood, options?: MoodOptions): void;
-  /** Cuts every open connection, the hanging ones too, and stops listening. */
+  /** Cuts every open connection, also the hanging ones, and stops listening. */
   close(): Promise<void>;
 }
 
-/** Starts a stand-in vendor; rejects when the port cannot be had. */
+/** Starts the sandbox. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port = 0, host = "127.0.0.1", secret, mood = "well", keep = 100_000, keepAliveMs = 5000 } = options;
-  const desk = {
+  const state = {
     secret,
     mood: new MoodSetting(),
     log: new RequestLog(keep),
     tickets: new Tickets(keep),
   };
-  desk.mood.set(mood);
-  const server = serverFor(desk, keepAliveMs);
+  state.mood.set(mood);
+  const server = serverFor(state, keepAliveMs);
   await once(server.listen(port, host), "listening");
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= closeNow(server));
@@ -58,23 +58,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url: urlOf(server),
     get received() {
-      return desk.log.newest;
+      return state.log.newest;
     },
     get tickets() {
-      return desk.tickets.newest;
+      return state.tickets.newest;
     },
-    setMood: (next, moodOptions) => desk.mood.set(next, moodOptions),
+    setMood: (next, moodOptions) => state.mood.set(next, moodOptions),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** Without Node's grace period, so that an idle connection really closes when it was announced to. */
-function serverFor(desk: VendorDesk, keepAliveMs: number): Server {
+/** Makes a server without Node's grace period, so that an idle connection closes at the announced time. */
+function serverFor(state: SandboxState, keepAliveMs: number): Server {
   const timing = { keepAliveTimeout: keepAliveMs, keepAliveTimeoutBuffer: 0 };
   return createServer(timing, (request, response) => {
     const serve = request.url?.startsWith(controlPrefix) ? serveControl : serveVendor;
-    void serve(desk, request, response);
+    void serve(state, request, response);
   });
 }
 

@@ -2,23 +2,23 @@ import { randomBytes } from "node:crypto";
 import type { JsonObject } from "./json-object.ts";
 import { Newest } from "./newest.ts";
 
-/** A ticket that was really made. */
+/** A ticket that the sandbox has created. */
 export interface SandboxTicket {
-  /** 24 hex digits, made as MongoDB makes them: seconds of the clock, then chance. */
+  /** 24 hex digits in the manner of MongoDB: seconds of the clock, then random digits. */
   readonly id: string;
-  /** Counts up from the contract's own example. */
+  /** Number that counts up from the contract's example. */
   readonly number: number;
-  /** The body of the create as parsed: long numbers have lost digits here, not in the log's raw body. */
+  /** Parsed body of the create. Long numbers have lost digits here; the log holds the raw body. */
   readonly request: JsonObject;
-  /** The last status asked for; Open from the start. */
+  /** Last requested status; Open at first. */
   readonly status: string;
 }
 
 const firstNumber = 32197;
 
-/** Every ticket made here, as far as memory is meant to reach. */
+/** Tickets that the sandbox has created. It keeps the newest `keep`. */
 export class Tickets {
-  /** How many were made since the start, the forgotten ones included. */
+  /** Number of all tickets since the start, also the dropped ones. */
   made = 0;
   readonly #newest: Newest<SandboxTicket>;
   readonly #byId = new Map<string, { -readonly [Key in keyof SandboxTicket]: SandboxTicket[Key] }>();
@@ -39,7 +39,7 @@ export class Tickets {
     return ticket;
   }
 
-  /** Gives a ticket its new status; undefined, and nothing remembered, when it was not made here. */
+  /** Sets the status of a ticket. Undefined when the sandbox does not have the ticket. */
   changeStatus(id: string, status: string): SandboxTicket | undefined {
     const ticket = this.#byId.get(id);
     if (ticket !== undefined) ticket.status = status;

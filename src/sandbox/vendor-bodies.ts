@@ -16,7 +16,7 @@ export interface UpdatedBody {
   readonly success: true;
 }
 
-/** An update answers under these titles, in this order, spelt (and spaced) as the contract's example. */
+/** Titles in the answer to an update, in the order and the spelling of the contract's example. */
 const titles: readonly (readonly [title: string, source: { voice?: string; helpdesk?: string }])[] = [
   ["Nomor Hanphone ", { voice: "customer_hp" }],
   ["Customer Name", { voice: "customer_name", helpdesk: "namaNasabah" }],
@@ -44,7 +44,7 @@ export function createdBody(ticket: SandboxTicket): CreatedBody {
   return { success: true, message: "success", data, code: 200 };
 }
 
-/** The answer to an update; every text but the status is empty for a ticket that was not made here. */
+/** Makes the answer to an update. For an unknown ticket every text but the status is empty. */
 export function updatedBody(status: string, ticket?: SandboxTicket): UpdatedBody {
   const request = ticket?.request ?? {};
   const kind = formOf("create", request) === "voice" ? "voice" : "helpdesk";
@@ -54,7 +54,7 @@ export function updatedBody(status: string, ticket?: SandboxTicket): UpdatedBody
   return { status: true, ticket: { data, is_escalation: true }, success: true };
 }
 
-/** The vendor's error shape: create errors carry `status`, update errors do not. */
+/** Makes an error in the vendor's form. Errors of a create have `status`, errors of an update do not. */
 export function errorBody(form: Form, message: string): object {
   const error = {
     type: "error",

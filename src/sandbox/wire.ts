@@ -7,7 +7,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How an exchange ends: with an answer, with half of one, with nothing at all, or with a cut connection. */
+/** End of an exchange: an answer, half of an answer, nothing, or a cut connection. */
 export type Ending =
   | { readonly kind: "answered"; readonly answer: Answer }
   | { readonly kind: "truncated"; readonly answer: Answer }
@@ -25,8 +25,8 @@ export function answered(answer: Answer): Ending {
 }
 
 /**
- * The whole body, decoded only once complete, since a character may be split between two chunks.
- * Undefined when the connection ended first; a body over 1 MiB ends it.
+ * Reads the whole body. It is decoded at the end, because two chunks may split a character. Undefined when the connection
+ * ends before; a body over 1 MiB ends it.
  */
 export function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();

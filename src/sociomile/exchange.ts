@@ -89,7 +89,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#size += chunk.length;
     this.#chunks.push(chunk);
     if (this.#size <= MAX_ANSWER_BYTES) return;
-    this.#answered(Buffer.alloc(0)); // without a body the HTTP status alone decides
+    this.#answered(null);
     this.#cutOff();
   }
 
@@ -111,7 +111,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#end({ ended: "failed", started: this.#started, cause });
   }
 
-  #answered(body: Buffer): void {
+  #answered(body: Buffer | null): void {
     this.#end({ ended: "answered", answer: { status: this.#status, retryAfter: this.#retryAfter, body } });
   }
 

@@ -2,12 +2,11 @@
 import { parse } from "lossless-json";
 
 /**
- * Parses `bytes`. Undefined when they are not JSON, or hold a key twice with different values. A number that a double would
+ * Parses `text`. Undefined when it is not JSON, or holds a key twice with different values. A number that a double would
  * change becomes text.
  */
-export function parseVendorJson(bytes: Uint8Array): unknown {
+export function parseVendorJson(text: string): unknown {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // drops a BOM
     try {
       return parseExactly(text);
     } catch {

@@ -1,15 +1,15 @@
 /** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
-import type { TicketRequest } from "../tickets/request.ts";
+import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { type Oddity, fromTitles } from "./translate.ts";
 
-/** An HTTP answer with its whole body. */
+/** An HTTP answer with its whole body; null when the body is too large to be read. */
 export interface WireAnswer {
   status: number;
   retryAfter: string | undefined;
-  body: Uint8Array;
+  body: Uint8Array | null;
 }
 
 export interface Reading {
@@ -35,16 +35,35 @@ const MAX_RETRY_AFTER_S = 3600;
  * first rule that matches wins. When no rule matches, the outcome is unknown, because a ticket may exist.
  */
 export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: string): Reading {
-  const parsed = parseVendorJson(wire.body);
+  const text = wire.body && textOf(wire.body);
+  if (text === null) return { outcome: notUnderstood(null), oddities: [] };
+  const parsed = parseVendorJson(text);
   const body = isObject(parsed) ? lowerCased(parsed, FLAGS) : null;
   const accepted = body && isAccepted(request, body) ? report(request, body, timeZone) : null;
   if (accepted)
     return { outcome: { outcome: "accepted", report: accepted.report }, oddities: accepted.oddities };
   const traceId = traceIdOf(body);
-  const outcome = SIGNS_OF_SUCCESS.test(new TextDecoder("latin1").decode(wire.body))
+  const outcome = SIGNS_OF_SUCCESS.test(withoutEscapes(text))
     ? notUnderstood(traceId)
     : ((body && refusal(request, body)) ?? outcomeByStatus(wire, traceId));
   return { outcome, oddities: [] };
+}
+
+/** Decodes UTF-8 and drops a BOM. Null for bytes that are no text, such as compressed ones: they may hold anything. */
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return text.includes("\0") ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** Replaces the `\u` escapes of JSON, which could hide a sign of success. */
+function withoutEscapes(json: string): string {
+  return json.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 /** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */
@@ -60,12 +79,18 @@ function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
 
 /** True when every flag that is present is positive. The `status` of an update may be anything that is not negative. */
 function isAccepted({ operation }: TicketRequest, body: JsonObject): boolean {
-  const { success, status, code } = body;
-  const isUpdate = operation === "UPDATE_TICKET_STATUS";
-  const succeeded = success === true || (isUpdate && success === undefined && status === true);
-  const statusIsContrary = isUpdate ? saysNo(status) : status !== undefined && status !== true;
-  const codeIsContrary = code !== undefined && code !== 200 && code !== "200";
-  return succeeded && !statusIsContrary && !codeIsContrary && !isError(body);
+  const { success, status } = body;
+  const moves = OPERATIONS[operation].effect === "moves";
+  const succeeded = success === true || (moves && success === undefined && status === true);
+  return (
+    succeeded && !(moves ? saysNo(status) || isContrary({ ...body, status: undefined }) : isContrary(body))
+  );
+}
+
+/** True when a flag that is present is anything but positive. */
+function isContrary(body: JsonObject): boolean {
+  const { success = true, status = true, code = 200 } = body;
+  return success !== true || status !== true || (code !== 200 && code !== "200") || isError(body);
 }
 
 function saysNo(flag: unknown): boolean {
@@ -81,10 +106,13 @@ function report(
   body: JsonObject,
   timeZone: string,
 ): { report: AcceptedTicket; oddities: Oddity[] } | null {
+  const data = lowerCased(oneObject(body["data"]) ?? {}, FLAGS);
   if (request.operation !== "UPDATE_TICKET_STATUS") {
-    const created = createdTicket(oneObject(body["data"]));
+    const created = data && !isContrary(data) ? createdTicket(data) : null;
     return created && { report: created, oddities: [] };
   }
+  const { ticketId = request.details.ticketId } = data ?? {};
+  if (ticketId !== request.details.ticketId) return null; // the answer to another request
   const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
   const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
   const { details, oddities } = read ?? { details: null, oddities: [] };
@@ -95,10 +123,10 @@ function report(
  * Reads the created ticket. Null without a usable id, because nobody could find the ticket. An id is used in addresses and
  * pages of others, so it must not hold a path or markup.
  */
-function createdTicket(data: JsonObject | null): AcceptedTicket | null {
-  const id = data?.["ticketId"];
+function createdTicket(data: JsonObject): AcceptedTicket | null {
+  const id = data["ticketId"];
   const usable = typeof id === "string" && /^[\w.:-]{1,255}$/.test(id);
-  return usable ? { id, number: digitsOf(data?.["ticket_number"]), details: null } : null;
+  return usable ? { id, number: digitsOf(data["ticket_number"]), details: null } : null;
 }
 
 /** Returns the digits of a whole number, also when it has a fraction of zero. */

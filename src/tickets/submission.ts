@@ -71,6 +71,8 @@ export interface Submission extends References {
   reason: SubmissionReason | null;
   /** Number of tries to reach Sociomile. */
   attempts: number;
+  /** Place of its last reservation among the updates of all tickets; null for a create. */
+  reservationOrder: number | null;
   createdAt: Temporal.Instant;
   /** Time when it left SENDING: for UNCERTAIN, the beginning of the doubt. */
   settledAt: Temporal.Instant | null;

@@ -20,9 +20,9 @@ const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 /** Codes that need many callers, or a fault of the service. */
 const NOT_BROUGHT_ABOUT = new Set(["OVERLOADED", "NOT_ACCEPTABLE", "INTERNAL_SERVER_ERROR"]);
 
-/** Everything that the run produced, by its name. */
+/** Everything that the run produced, by name. */
 const sinks = new Map<string, string>();
-/** Answers as they came, and as they are without the tickets in them. */
+/** Answers, whole and without the tickets in them. */
 const answers: string[] = [];
 const codes = new Set<string>();
 
@@ -37,8 +37,8 @@ const withoutTickets = (text: string): string =>
 const ask = (client: Client, query: string, variables: object = {}) =>
   client.post(JSON.stringify({ query, variables }));
 
-async function rulings(client: Client, doubts: string[]): Promise<void> {
-  const rule = (submissionId: string | undefined, input: object) =>
+async function resolutions(client: Client, doubts: string[]): Promise<void> {
+  const resolve = (submissionId: string | undefined, input: object) =>
     ask(
       client,
       `mutation ($input: ResolveTicketSubmissionInput!) {
@@ -46,12 +46,12 @@ async function rulings(client: Client, doubts: string[]): Promise<void> {
       }`,
       { input: { submissionId, note: "looked", ...input } },
     );
-  await rule(STRAY, { verdict: "NOT_CREATED" });
+  await resolve(STRAY, { verdict: "NOT_CREATED" });
   for (const doubt of doubts) {
-    await rule(doubt, { verdict: "NOT_CREATED" });
-    await rule(doubt, { verdict: "CREATED", note: `${STRAY}\u0000` });
-    await rule(doubt, { verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5" });
-    await rule(doubt, { verdict: "CREATED", ticketId: STRAY, ticketNumber: STRAY });
+    await resolve(doubt, { verdict: "NOT_CREATED" });
+    await resolve(doubt, { verdict: "CREATED", note: `${STRAY}\u0000` });
+    await resolve(doubt, { verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5" });
+    await resolve(doubt, { verdict: "CREATED", ticketId: STRAY, ticketNumber: STRAY });
   }
 }
 
@@ -117,7 +117,7 @@ describe("a whole run in production", () => {
     return started;
   }
 
-  /** Drives everything that there is to drive, and keeps all that comes back. */
+  /** Uses every part of the service, and keeps everything that it produces. */
   async function drive(management: number): Promise<void> {
     const client = keeping({
       "router-authorization": SECRETS.routerSecret,
@@ -131,7 +131,7 @@ describe("a whole run in production", () => {
       sandbox.setMood("well");
       await everyMutation(client, `after-${mood}`); // so that the circuit breaker stays closed
     }
-    await rulings(client, doubts);
+    await resolutions(client, doubts);
     await refusals(client);
     await strangers();
     await brokenLedger(client);
@@ -153,7 +153,7 @@ describe("a whole run in production", () => {
       sinks.set(name, readFileSync(join(directory, name), "latin1"));
     }
     const ended = once(child, "close");
-    child.kill("SIGKILL"); // after a broken ledger a quiet end would take its time
+    child.kill("SIGKILL"); // after a broken ledger a graceful end would take seconds
     await ended;
     sinks.set("stdout", written.stdout).set("stderr", written.stderr);
     sinks.set("answers, without tickets", answers.map(withoutTickets).join("\n"));
@@ -177,10 +177,10 @@ describe("a whole run in production", () => {
     updateTicketStatus: {},
   };
 
-  /** All three at once. Returns the submissions that are in doubt. */
+  /** Runs all three mutations at once. Returns the submissions that are in doubt. */
   async function everyMutation(client: Client, label: string): Promise<string[]> {
     const names = Object.keys(MUTATIONS) as MutationName[];
-    const twice = [...names, "createVoiceTicket"] as const; // the last one comes again before it is answered
+    const twice = [...names, "createVoiceTicket"] as const; // the last one is repeated before its answer
     const payloads = twice.map(async (name) => {
       const key = { idempotencyKey: `canaries-${label}-${name}` };
       return (await mutate(client, name, { ...CHANGES[name], ...key })).payload;
@@ -212,18 +212,26 @@ describe("a whole run in production", () => {
     await ask(client, "{ ticketSubmissions { edges { node { id reason } } } _service { sdl } }");
   }
 
-  /** Everything that a caller can do wrong, with canaries for values and for names. */
+  /** Makes every mistake of a caller, with canaries for values and for names. */
   async function refusals(client: Client): Promise<void> {
     for (const name of Object.keys(MUTATIONS) as MutationName[]) {
       for (const field of Object.keys(MUTATIONS[name].example)) {
-        const given = { ...CHANGES[name], ...(name === "updateTicketStatus" ? VOICE_CANARIES : {}) };
+        const input = { ...CHANGES[name], ...(name === "updateTicketStatus" ? VOICE_CANARIES : {}) };
         for (const wrong of [{ [STRAY]: STRAY }, [STRAY], `${STRAY}\u0000`, `${STRAY} `.repeat(2000), 1.5]) {
-          await mutate(client, name, { ...given, [field]: wrong });
+          await mutate(client, name, { ...input, [field]: wrong });
         }
       }
       await mutate(client, name, { ...CHANGES[name], [STRAY]: HELPDESK_CANARIES.cardNumber });
     }
     const card = HELPDESK_CANARIES.cardNumber;
+    for (const separator of ["", "-", "_"]) {
+      const grouped = card.replaceAll(/(?<=\d)(?=(?:\d{4})+$)/g, separator);
+      await mutate(client, "createHelpdeskTicket", {
+        ...CHANGES.createHelpdeskTicket,
+        idempotencyKey: `claim-${grouped}`,
+      });
+      await client.post('{"query":"{ __typename }"}', { "x-request-id": `claim-${grouped}` });
+    }
     for (const query of [
       `{ ${STRAY} }`,
       `{ ticket(id: "${STRAY}", ${STRAY}: "${card}") { id } }`,
@@ -265,7 +273,7 @@ describe("a whole run in production", () => {
     await client.post('{"query":"{ __typename }"}', { accept: `text/${STRAY}` });
   }
 
-  /** Those who are nobody, or may nothing, or are at the wrong address. */
+  /** Calls without credentials, without scopes, and at wrong addresses. */
   async function strangers(): Promise<void> {
     const query = '{ ticket(id: "1") { id } }';
     const router = { "router-authorization": SECRETS.routerSecret };
@@ -306,7 +314,7 @@ describe("a whole run in production", () => {
     other.exec("ALTER TABLE lost RENAME TO tickets");
   }
 
-  test("MUST have been whole: every mood, and the codes that it can bring about", () => {
+  test("MUST have been complete: every mood, and every code that it can produce", () => {
     const possible = [...Object.keys(PROBLEMS), ...Object.keys(ERRORS)];
     const missed = possible.filter((code) => !codes.has(code) && !NOT_BROUGHT_ABOUT.has(code));
     expect(missed).toEqual([]);
@@ -326,7 +334,7 @@ describe("a whole run in production", () => {
     expect(written.stdout.split("\n").length).toBeGreaterThan(100);
   });
 
-  test("MUST have brought the canaries in: Sociomile got them, and told some of them back", () => {
+  test("MUST have planted the canaries: Sociomile received them, and returned some of them", () => {
     const received = sandbox.received.map(({ body }) => body).join("\n");
     for (const { what, canary } of CANARIES.filter(({ what: name }) =>
       /^(?:helpdesk|voice)\.(?!claimDate)/.test(name),
@@ -346,7 +354,7 @@ describe("a whole run in production", () => {
     expect(sung).toEqual([]);
   });
 
-  test("MUST NOT have shown secrets, numbers, and what Sociomile never tells, not even in a ticket", () => {
+  test("MUST NOT have shown secrets, numbers, and data that Sociomile never returns, not even in a ticket", () => {
     const everything = answers.join("\n");
     const sung = CANARIES.filter(({ inTickets }) => !inTickets).flatMap(({ what, canary }) =>
       singing(canary, everything).map((form) => `${what}, ${form}`),
@@ -375,7 +383,7 @@ describe("the search for canaries", () => {
     ["in hex", canary, `blob ${Buffer.from(canary).toString("hex")}`],
     ["in groups", card, `card ${card.replaceAll(/(\d{4})/g, "$1 ")}`],
     ["in groups", card, `card ${card.replaceAll(/(\d{4})/g, "$1-")}`],
-  ])("MUST find what is there on purpose, %s", (form, planted, text) => {
+  ])("MUST find a canary that was planted, %s", (form, planted, text) => {
     expect(singing(planted, text)).toContain(form);
     expect(singing(`${planted}0`, text)).toEqual([]);
   });

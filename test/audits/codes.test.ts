@@ -12,7 +12,7 @@ const text = globSync("**/*.test.ts", { cwd: TESTS })
   .map((path) => readFileSync(join(TESTS, path), "utf8"))
   .join("\n");
 
-/** Codes that mean something else too, with what only the code's own test says. */
+/** Codes that are also other words, with a text that only the code's own test holds. */
 const AMBIGUOUS: Record<string, RegExp> = {
   "problem IN_PROGRESS": /\{ code: "IN_PROGRESS"/, // a status of tickets
   "error LEDGER_UNAVAILABLE": /extensions: \{ code: "LEDGER_UNAVAILABLE"/, // a problem
@@ -31,7 +31,7 @@ describe("every code that leaves this service", () => {
     expect(isExpected(kind, code)).toBe(true);
   });
 
-  test("MUST be looked for in earnest", () => {
+  test("MUST NOT be found when it is absent", () => {
     expect(isExpected("error", ["NO", "SUCH", "CODE"].join("_"))).toBe(false);
   });
 });

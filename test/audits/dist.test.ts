@@ -13,7 +13,7 @@ import { placeFor } from "../support/ledgers.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn } from "../support/sql.ts";
 
-/** The settings of a developer, but on free ports. */
+/** Settings of a developer, but on free ports. */
 const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
 const SCHEMA = JSON.stringify({ query: "{ _service { sdl } }" });
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -111,7 +111,7 @@ describe("the build", () => {
     const { code, stderr } = await second.ended;
     expect(code).toBe(69);
     expect(stderr).toBe(
-      "The service could not start (EADDRINUSE): the port in MANAGEMENT_PORT cannot be had.\n",
+      "The service could not start (EADDRINUSE): the port in MANAGEMENT_PORT is not available.\n",
     );
   });
 });
@@ -139,7 +139,7 @@ describe("a stop while the build starts", () => {
     await using other = await sqlOn(place);
     await using watch = await sqlOn(place);
     await other.run("BEGIN");
-    await other.run("CREATE TABLE submissions (id integer)"); // the migration waits until this is decided
+    await other.run("CREATE TABLE submissions (id integer)"); // the migration waits for this transaction
     const settings = { ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: place.url };
     {
       await using service = start(settings);
@@ -163,7 +163,7 @@ describe("a ledger at an impossible place", () => {
     ["deep through a file", "/proc/version/a/b/ledger.db"],
   ])("MUST end the start with 69: %s", async (_, path) => {
     await using service = start({ ...DEVELOPMENT, DATABASE_URL: `sqlite:${path}` });
-    const patience = setTimeout(() => service.process.kill("SIGKILL"), 10_000); // it would hang for ever
+    const patience = setTimeout(() => service.process.kill("SIGKILL"), 10_000); // otherwise it could hang for ever
 
     const { code, stderr } = await service.ended;
     clearTimeout(patience);
@@ -172,7 +172,7 @@ describe("a ledger at an impossible place", () => {
   });
 });
 
-/** A server that takes connections and never says a word. */
+/** A server that accepts connections and never answers. */
 async function startSilence() {
   const asked = Promise.withResolvers<void>();
   const open = new Set<Socket>();
@@ -200,12 +200,12 @@ interface Ended {
 
 interface Service extends AsyncDisposable {
   process: ChildProcess;
-  /** The URL of GraphQL, once it is served. Rejects with what was written when the process ends before that. */
+  /** URL of GraphQL, when it is served. Rejects with the output when the process ends before that. */
   startedAt: () => Promise<string>;
   ended: Promise<Ended>;
 }
 
-/** The build in a process of its own, with exactly these settings, in an empty folder. */
+/** Starts the build in a process of its own, with exactly these settings, in an empty folder. */
 function start(environment: Record<string, string>): Service {
   const cwd = mkdtempSync(join(tmpdir(), "subgraph-"));
   const child = spawn(process.execPath, [MAIN], { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });

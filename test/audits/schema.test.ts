@@ -13,7 +13,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { schema as served, sdl } from "../../src/graphql/schema.ts";
 
-/** For each input field: its type, and the vendor's name, which must end its description. */
+/** Type of each input field, and the vendor's name, which must end its description. */
 type InputTable = Record<string, readonly [type: string, vendorName: string | null]>;
 
 const HELPDESK: InputTable = {
@@ -76,7 +76,7 @@ const INPUTS = {
   UpdateTicketStatusInput: STATUS,
 } as const;
 
-/** Types of which consumers may rely on exactly these fields. */
+/** Types with exactly these fields. */
 const OUTPUTS: Record<string, Record<string, string>> = {
   Ticket: {
     id: "ID!",
@@ -116,7 +116,7 @@ const OUTPUTS: Record<string, Record<string, string>> = {
   },
 };
 
-/** Types that may grow up to this, and no field of another type or name. */
+/** Types that may have these fields and no others. */
 const PAYLOAD = {
   ticket: "Ticket",
   submission: "TicketSubmission",
@@ -173,14 +173,14 @@ const ENUMS_AT_MOST: Record<string, string[]> = {
   TicketSubmissionState: ["SENDING", "CONFIRMED", "REJECTED", "NOT_EXECUTED", "UNCERTAIN", "SUPERSEDED"],
 };
 
-/** The committed text as a schema: what consumers review, without what Federation adds. */
+/** Committed text as a schema, without the additions of Federation. */
 const schema: GraphQLSchema = buildASTSchema(parse(sdl), { assumeValidSDL: true });
 const ours = Object.values(schema.getTypeMap()).filter(
   (type) => !type.name.startsWith("_") && !isSpecifiedScalarType(type),
 );
 
 describe("schema.graphql", () => {
-  test("MUST be what the code says", () => {
+  test("MUST equal the schema of the code", () => {
     const committed = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
 
     expect(committed).toBe(sdl);
@@ -198,21 +198,18 @@ describe("schema.graphql", () => {
     expect(fieldTypes(name)).toEqual(expected);
   });
 
-  test.each(Object.entries(INPUTS))(
-    "MUST end descriptions in %s with the vendor's own name",
-    (name, table) => {
-      const type = schema.getType(name);
-      const fields = isInputObjectType(type) ? type.getFields() : {};
-      const found = Object.entries(fields).map(([field, { description }]) => [
-        field,
-        /`([^`]+)`$/.exec(description ?? "")?.[1] ?? null,
-      ]);
+  test.each(Object.entries(INPUTS))("MUST end descriptions in %s with the vendor's name", (name, table) => {
+    const type = schema.getType(name);
+    const fields = isInputObjectType(type) ? type.getFields() : {};
+    const found = Object.entries(fields).map(([field, { description }]) => [
+      field,
+      /`([^`]+)`$/.exec(description ?? "")?.[1] ?? null,
+    ]);
 
-      expect(Object.fromEntries(found)).toEqual(
-        Object.fromEntries(Object.entries(table).map(([field, [, vendorName]]) => [field, vendorName])),
-      );
-    },
-  );
+    expect(Object.fromEntries(found)).toEqual(
+      Object.fromEntries(Object.entries(table).map(([field, [, vendorName]]) => [field, vendorName])),
+    );
+  });
 
   test.each(Object.entries(OUTPUTS))("MUST have exactly the designed fields in %s", (name, table) => {
     expect(fieldTypes(name)).toEqual(table);
@@ -232,12 +229,12 @@ describe("schema.graphql", () => {
 
   test("MUST offer the three mutations, each with one input and a nullable payload of its own", () => {
     const mutations = schema.getMutationType()?.getFields() ?? {};
-    const told = Object.values(mutations).map(
+    const signatures = Object.values(mutations).map(
       ({ name, args, type }) =>
         `${name}(${args.map((arg) => `${arg.name}: ${String(arg.type)}`).join()}): ${String(type)}`,
     );
 
-    expect(told).toEqual(
+    expect(signatures).toEqual(
       expect.arrayContaining([
         "createHelpdeskTicket(input: CreateHelpdeskTicketInput!): CreateHelpdeskTicketPayload",
         "createVoiceTicket(input: CreateVoiceTicketInput!): CreateVoiceTicketPayload",
@@ -267,7 +264,7 @@ describe("schema.graphql", () => {
 
 type Described = [coordinate: string, description: string | null | undefined];
 
-/** Everything that a type lets people see; the roots are named by Federation and need no words of ours. */
+/** Lists the elements of a type that need a description. Federation names the root types, so they need none. */
 function describables(type: GraphQLNamedType): Described[] {
   const isRoot = type === schema.getQueryType() || type === schema.getMutationType();
   const own: Described[] = isRoot ? [] : [[type.name, type.description]];
@@ -294,7 +291,7 @@ function describables(type: GraphQLNamedType): Described[] {
   return [...own, ...fields];
 }
 
-/** The fields of a type with their types; none when there is no such type. */
+/** Lists the fields of a type with their types; none when the type does not exist. */
 function fieldTypes(name: string): Record<string, string> {
   const type = schema.getType(name);
   if (!isObjectType(type) && !isInputObjectType(type)) return {};

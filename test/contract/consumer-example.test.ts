@@ -67,7 +67,7 @@ describe("the consumers' example", () => {
     }
   });
 
-  test("MUST be in the README without a difference", () => {
+  test("MUST be in the README, without a difference", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
     const example = readFileSync(new URL("../../examples/open-ticket.ts", import.meta.url), "utf8");
 
@@ -79,7 +79,7 @@ function withKey(idempotencyKey: string) {
   return { ...HELPDESK_TICKET, idempotencyKey };
 }
 
-/** Makes a front end's client of the gateway, and keeps the idempotency keys that it sends. */
+/** Makes a front end's client of the gateway, and records the idempotency keys that it sends. */
 function apolloClientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
   const keys: string[] = [];
   const client = clientWith(async (input, init) => {

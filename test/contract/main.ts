@@ -1,7 +1,7 @@
 /**
- * `npm run contract`: what the contract changes since its last release; ends with 1 when that breaks consumers and is not
- * accepted. With `-- --release` the present contract becomes the released one, and the list of what was accepted is emptied:
- * its reasons belong into CHANGELOG.md.
+ * `npm run contract`: lists changes of the contract since its last release. Ends with 1 when a change breaks consumers and is
+ * not accepted. `-- --release` makes the present contract the released one and empties the list of accepted changes: their
+ * reasons belong into CHANGELOG.md.
  */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

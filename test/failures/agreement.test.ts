@@ -11,7 +11,7 @@ const NAMES: MutationName[] = ["createHelpdeskTicket", "createVoiceTicket", "upd
 const CASES = (Object.keys(moods) as Mood[]).flatMap((mood) => NAMES.map((name) => ({ mood, name })));
 const SETTINGS = { timeoutMs: 1500, connectTimeoutMs: 500 };
 
-/** Whether what a caller is told about an outcome may be said of what was, or was not, executed. */
+/** True when an outcome may be reported for a request that was, or was not, executed. */
 const TRUE_OF: Readonly<Record<string, (executed: boolean) => boolean>> = {
   CONFIRMED: (executed) => executed,
   REJECTED: (executed) => !executed,
@@ -19,7 +19,7 @@ const TRUE_OF: Readonly<Record<string, (executed: boolean) => boolean>> = {
   UNCERTAIN: () => true,
 };
 
-describe("what callers are told", () => {
+describe("the answer to a caller", () => {
   test.concurrent.each(CASES)("MUST be true of $name when the vendor is $mood", async ({ mood, name }) => {
     const delayed = mood === "slow" ? { moodOptions: { delayMs: 200 } } : {};
     await using service = await startService({ mood, ...delayed, sociomile: SETTINGS });
@@ -49,7 +49,7 @@ describe("what callers are told", () => {
     expect(fault.bytes() > 0).toBe(state === "UNCERTAIN");
   });
 
-  test("MUST not be that nothing was done when the vendor resets connections that it has accepted", async () => {
+  test("MUST NOT be a certain failure when the vendor resets accepted connections", async () => {
     await using fault = await resetting("connection");
     await using service = await startService({ sociomile: { ...SETTINGS, vendor: fault.vendor } });
 
@@ -65,7 +65,7 @@ const clientSecretKey = { value: CLIENT_SECRET_KEY, file: null };
 
 interface Fault extends AsyncDisposable {
   vendor: FixedVendor["settings"]["vendor"];
-  /** How many bytes came. */
+  /** Number of received bytes. */
   bytes(): number;
 }
 
@@ -74,7 +74,7 @@ async function refusing(): Promise<Fault> {
   return { vendor, bytes: () => 0, async [Symbol.asyncDispose]() {} };
 }
 
-/** The top-level domain that never exists (RFC 6761, section 6.4). */
+/** Top-level domain that never exists (RFC 6761, section 6.4). */
 async function nameless(): Promise<Fault> {
   const vendor = { baseUrl: "http://does-not-exist.invalid", clientSecretKey };
   return { vendor, bytes: () => 0, async [Symbol.asyncDispose]() {} };

@@ -9,7 +9,7 @@ type Ending = "TICKET" | ProblemCode;
 
 const TRACE_ID = expect.stringMatching(/^[A-Za-z0-9]{8}$/);
 
-/** What comes of each mood: of a create, and of an update where that is another thing. */
+/** Endings of a request in each mood: of a create, and of an update when it differs. */
 const ENDINGS: Record<Mood, { create: Ending; update?: Ending; problem?: object }> = {
   well: { create: "TICKET" },
   slow: { create: "TICKET" },
@@ -29,14 +29,14 @@ const ENDINGS: Record<Mood, { create: Ending; update?: Ending; problem?: object 
   empty: { create: "OUTCOME_UNKNOWN" },
   "trailing-commas": { create: "TICKET" },
   "data-array": { create: "TICKET" },
-  flat: { create: "OUTCOME_UNKNOWN", update: "TICKET" }, // a create's id is looked for in data alone
+  flat: { create: "OUTCOME_UNKNOWN", update: "TICKET" }, // the id of a create counts only in data
   "unknown-status": { create: "TICKET" },
   "no-id": { create: "OUTCOME_UNKNOWN", update: "TICKET" },
   "big-number": { create: "TICKET" },
   huge: { create: "OUTCOME_UNKNOWN" },
 };
 
-/** What the vendor refuses first, by our names. */
+/** First field that the vendor refuses, by our name. */
 const FIRST_FIELD: Record<MutationName, string> = {
   createHelpdeskTicket: "customerName",
   createVoiceTicket: "customerPhone",
@@ -51,15 +51,15 @@ const CASES = (Object.keys(moods) as Mood[]).flatMap((mood) =>
   }),
 );
 
-/** The payload of an ending, but for what has been `known` about its problem. */
-function payloadOf(ending: Ending, known: object = {}): object {
+/** Returns the payload of an ending. `details` replaces parts of its problem. */
+function payloadOf(ending: Ending, details: object = {}): object {
   if (ending === "TICKET") return { ticket: {}, problems: [], replayed: false };
   const { message, retryable } = PROBLEMS[ending];
   const problem = { code: ending, message, retryable, field: null, retryAfterSeconds: null, traceId: null };
-  return { ticket: null, problems: [{ ...problem, ...known }], replayed: false };
+  return { ticket: null, problems: [{ ...problem, ...details }], replayed: false };
 }
 
-/** Neither callers nor operators are told where the vendor runs, what it runs, or what it is called with. */
+/** Expects that callers and operators see nothing of the vendor's address, software and secret. */
 function expectNothingLeaked(text: string, { events, sandbox }: Service): void {
   for (const said of [text, JSON.stringify(events)]) {
     expect(said).not.toMatch(
@@ -87,15 +87,18 @@ describe("a vendor in a mood", () => {
     expect((await mutate(service, name)).payload).toMatchObject(payloadOf("TICKET"));
   });
 
-  test.each(["throttle", "unauthorized"] as const)("MUST have executed nothing when %s", async (mood) => {
-    await using service = await startService({ mood });
+  test.each(["throttle", "unauthorized"] as const)(
+    "MUST NOT have executed anything when %s",
+    async (mood) => {
+      await using service = await startService({ mood });
 
-    await mutate(service, "createVoiceTicket");
+      await mutate(service, "createVoiceTicket");
 
-    expect(service.sandbox.tickets).toEqual([]);
-  });
+      expect(service.sandbox.tickets).toEqual([]);
+    },
+  );
 
-  test("MUST be told to the operators when it refuses our settings", async () => {
+  test("MUST be reported to operators when it refuses our settings", async () => {
     await using service = await startService({ mood: "unauthorized" });
 
     await mutate(service, "createVoiceTicket");
@@ -106,7 +109,7 @@ describe("a vendor in a mood", () => {
   });
 });
 
-describe("a vendor that is not there", () => {
+describe("a vendor that cannot be reached", () => {
   test.each(NAMES)("MUST end %s as SOCIOMILE_UNAVAILABLE, retryable", async (name) => {
     await using service = await startService({ sociomile: nobodyListening() });
 
@@ -159,10 +162,10 @@ describe("a documented refusal", () => {
     [4711, null],
     ["x".repeat(64), "x".repeat(64)],
     ["a_b-C9", "a_b-C9"],
-  ])("MUST pass a trace id on only when it looks like one: %j", async (given, passed) => {
+  ])("MUST pass a trace id on only when it looks like one: %j", async (traceId, passed) => {
     await using vendor = await vendorAnswering({
       status: 400,
-      body: { ...HELPDESK_REFUSAL.body, trace_id: given },
+      body: { ...HELPDESK_REFUSAL.body, trace_id: traceId },
     });
     await using service = await startService({ sociomile: vendor.settings });
 
@@ -173,7 +176,7 @@ describe("a documented refusal", () => {
     );
   });
 
-  test("MUST name no field when it is about one that this service fills in itself", async () => {
+  test("MUST NOT name a field that this service sets itself", async () => {
     await using vendor = await vendorAnswering({
       status: 400,
       body: { ...HELPDESK_REFUSAL.body, message: "TicketType required" },
@@ -206,8 +209,8 @@ describe("an odd answer to a create", () => {
     ["in capitals", { body: { SUCCESS: true, Data: MADE.data, Code: 200 } }],
     ["under HTTP 201", { status: 201, body: MADE }],
     ["under HTTP 500", { status: 500, body: MADE }], // the body decides
-  ])("MUST be a ticket %s", async (_, given) => {
-    await using vendor = await vendorAnswering(given);
+  ])("MUST be a ticket %s", async (_, answer) => {
+    await using vendor = await vendorAnswering(answer);
     await using service = await startService({ sociomile: vendor.settings });
 
     const { payload } = await mutate(service, "createHelpdeskTicket");
@@ -247,8 +250,8 @@ describe("an odd answer to a create", () => {
     ["is HTTP 415", "SOCIOMILE_UNAVAILABLE", { status: 415, body: "" }],
     ["is HTTP 413", "SOCIOMILE_REJECTED", { status: 413, body: "" }],
     ["is HTTP 429", "SOCIOMILE_UNAVAILABLE", { status: 429, body: "" }],
-  ])("MUST, when it %s, end as %s", async (_, ending, given) => {
-    await using vendor = await vendorAnswering(given);
+  ])("MUST, when it %s, end as %s", async (_, ending, answer) => {
+    await using vendor = await vendorAnswering(answer);
     await using service = await startService({ sociomile: vendor.settings });
 
     const { payload } = await mutate(service, "createHelpdeskTicket");
@@ -256,7 +259,7 @@ describe("an odd answer to a create", () => {
     expect(payload).toMatchObject(payloadOf(ending));
   });
 
-  test("MUST say how long a throttled caller has to wait", async () => {
+  test("MUST include the time for which a throttled caller has to wait", async () => {
     await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "120" }, body: "" });
     await using service = await startService({ sociomile: vendor.settings });
 
@@ -267,7 +270,7 @@ describe("an odd answer to a create", () => {
   });
 
   test.each(["Wed, 21 Oct 2099 07:28:00 GMT", "99999999999"])(
-    "MUST tell a throttled caller an hour at most when the vendor says %s",
+    "MUST ask a throttled caller to wait an hour at most when the vendor sends %s",
     async (retryAfter) => {
       const headers = { "retry-after": retryAfter };
       await using vendor = await vendorAnswering({ status: 429, headers, body: "" });
@@ -280,7 +283,7 @@ describe("an odd answer to a create", () => {
     },
   );
 
-  test("MUST leave a doubt when it refuses a ticket and names it", async () => {
+  test("MUST leave a doubt when it refuses a ticket but names its id", async () => {
     const body = { type: "error", message: "NamaNasabah required", data: { ticketId: "a1" } };
     await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "0" }, body });
     await using service = await startService({ sociomile: vendor.settings });

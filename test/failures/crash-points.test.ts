@@ -15,7 +15,7 @@ const KEY = "a-key-of-this-test";
 const LEASE_MS = 1500;
 const SOON = { timeout: 10_000, interval: 25 };
 
-/** Reservations that wait for a lock; the sweeper may wait too. */
+/** Query for reservations that wait for a lock. The sweeper may wait too. */
 const WAITING = `SELECT pid FROM pg_stat_activity
   WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO submissions%'`;
 
@@ -27,7 +27,7 @@ interface Scene {
   /** Resolves when the process waits for the ledger. */
   waits: () => Promise<void>;
   poll: (value: () => unknown, expected: unknown) => Promise<void>;
-  /** Sends the request that the process is killed over; it never gets an answer. */
+  /** Sends the request during which the process is killed. It never gets an answer. */
   send: () => void;
 }
 
@@ -36,9 +36,9 @@ interface CrashPoint {
   engines?: readonly Engine[];
   mood?: Mood;
   maxConcurrent?: number;
-  /** Comes to the moment, and returns what is to be undone once the process is dead. */
+  /** Reaches the moment of the kill. Returns the function that undoes the preparation after it. */
   come: (scene: Scene) => Promise<(() => Promise<void>) | void>;
-  /** What the next replica finds, and what it answers to the same key, once the lease is over. */
+  /** State that the next replica finds, and its answer to the same key, after the lease. */
   left: SubmissionState[];
   outcome: { state: SubmissionState; reason: string; problem: string | null; replayed: boolean };
   /** Requests with this key that the vendor executed, before and after the replay. */
@@ -70,7 +70,7 @@ const POINTS: CrashPoint[] = [
     executed: [0, 1],
   },
   {
-    // A statement that a PostgreSQL has received is carried out, whether or not its sender is still there.
+    // PostgreSQL runs a statement that it has received, even when the sender has died.
     when: "after the intent is on its way to a database",
     come: beforeTheCommit,
     engines: ["PostgreSQL"],
@@ -128,7 +128,7 @@ const POINTS: CrashPoint[] = [
 
 describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (engine) => {
   test.for(POINTS.filter(({ engines = ENGINES }) => engines.includes(engine)))(
-    "MUST leave what the next one needs: $when",
+    "MUST leave the data that the next process needs: $when",
     async ({ mood = "well", maxConcurrent = 64, come, left, outcome, executed }, { expect }) => {
       await using place = await placeFor(engine);
       await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood });
@@ -182,7 +182,7 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
     },
   );
 
-  test("MUST have been long enough dead: before that the next one answers IN_PROGRESS", async ({
+  test("MUST have been dead for the length of a lease: before that the next process answers IN_PROGRESS", async ({
     expect,
   }) => {
     await using place = await placeFor(engine);

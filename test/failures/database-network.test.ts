@@ -41,11 +41,11 @@ function failing({ pooled }: { pooled: boolean }): void {
 
   const create = ({ replica }: Pick<Scene, "replica">, idempotencyKey = KEY) =>
     mutate(replica, "createVoiceTicket", { idempotencyKey }).then(({ payload }) => payload);
-  /** Repeats under one key until there is a ticket. */
+  /** Repeats a request under one key until it has a ticket. */
   const untilTicket = (scene: Scene, expect: ExpectStatic) =>
     expect.poll(async () => (await create(scene))?.problems, SOON).toEqual([]);
 
-  test("MUST send nothing when the answer to the reservation is lost, and the same key once later", async ({
+  test("MUST NOT send anything when the answer to the reservation is lost, and MUST send the same key once later", async ({
     expect,
   }) => {
     await using scene = await start();
@@ -61,7 +61,7 @@ function failing({ pooled }: { pooled: boolean }): void {
   });
 
   test.for(["loseAnswer", "cutAfter", "cutBefore", { delayMs: 1400 }] as const)(
-    "MUST not lose an outcome with its COMMIT: %o",
+    "MUST NOT lose an outcome with its COMMIT: %o",
     async (fault, { expect }) => {
       await using scene = await start();
       const met = scene.network.next(/^commit/i, fault);
@@ -77,10 +77,10 @@ function failing({ pooled }: { pooled: boolean }): void {
     },
   );
 
-  test("MUST not confirm what stands in a transaction that a late BEGIN left open", async ({ expect }) => {
+  test("MUST NOT confirm an outcome in a transaction that a late BEGIN left open", async ({ expect }) => {
     await using scene = await start();
     const { network, sandbox, replica, sql } = scene;
-    using _ = startReaders(6, (body) => replica.post(body)); // connections go from hand to hand
+    using _ = startReaders(6, (body) => replica.post(body)); // keeps connections in use by turns
     sandbox.setMood("slow", { delayMs: 100 });
     const outcomes = new Map<string, Payload>();
     for (let round = 0; round < 3; round++) {
@@ -93,7 +93,7 @@ function failing({ pooled }: { pooled: boolean }): void {
       await Promise.all([late, ...calls]);
     }
 
-    await replica.kill(); // what it has not committed is gone
+    await replica.kill(); // uncommitted data is lost
     const states = await statesById(sql);
 
     expect([...outcomes.values()].some(({ submission }) => submission?.state === "CONFIRMED")).toBe(true);
@@ -105,9 +105,9 @@ function failing({ pooled }: { pooled: boolean }): void {
     expect(confirmedWithoutRow(outcomes, states, announced)).toBe(0);
   }, 40_000);
 
-  test("MUST not stay dead when all connections died silently", async ({ expect }) => {
+  test("MUST recover after all connections died silently", async ({ expect }) => {
     await using scene = await start();
-    using _ = startReaders(16, (body) => scene.replica.post(body)); // so that all connections there may be are used
+    using _ = startReaders(16, (body) => scene.replica.post(body)); // so that every connection of the pool is in use
     await sleep(500);
     scene.network.blackhole({ swallowNew: true });
 
@@ -117,6 +117,6 @@ function failing({ pooled }: { pooled: boolean }): void {
 
     expect(during?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
     await untilTicket(scene, expect);
-    expect(performance.now() - since).toBeLessThan(8000); // generous: five seconds are promised
+    expect(performance.now() - since).toBeLessThan(8000); // generous: the promise is five seconds
   });
 }

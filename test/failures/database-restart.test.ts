@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { databaseRestarts } from "../long-runs/soak/database-restarts.ts";
 import { startPostgres } from "../support/postgres.ts";
 
-test("A PostgreSQL that crashes MUST stop all sending, lose nothing, and be used again once it is back", async () => {
+test("A crash of PostgreSQL MUST stop all sending, MUST NOT lose anything, and PostgreSQL MUST be used again afterwards", async () => {
   await using opened = new AsyncDisposableStack();
   const postgres = await startPostgres();
   opened.defer(() => postgres.stop());

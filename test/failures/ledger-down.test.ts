@@ -17,7 +17,7 @@ import { lockOn, sqlOn, statesIn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const OTHER_KEY = "another-key-of-this-test";
-/** Until what was tried in the background has been tried again. */
+/** Time after which every try in the background has been repeated. */
 const SOON = { timeout: 12_000, interval: 100 };
 
 describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
@@ -30,7 +30,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     return { ...service, place, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   }
 
-  test("MUST be told within two seconds, with nothing sent, and be over when it is over", async ({
+  test("MUST be reported within two seconds, without a request to the vendor, until the ledger is back", async ({
     expect,
   }) => {
     await using service = await start();
@@ -55,7 +55,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
       });
     }
     expect(took).toBeGreaterThan(900);
-    expect(took).toBeLessThan(3000); // generous: one second is promised
+    expect(took).toBeLessThan(3000); // generous: the promise is one second
     expect(sentMeanwhile).toBe(0);
     await expect
       .poll(async () => {
@@ -68,7 +68,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(await statesIn(service.sql)).not.toContain("UNCERTAIN");
   });
 
-  test("MUST not leave an attempt stuck that was to run again", async ({ expect }) => {
+  test("MUST NOT block an attempt that was to run again", async ({ expect }) => {
     await using service = await start({ mood: "unauthorized" });
     const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     service.sandbox.setMood("well");
@@ -86,7 +86,9 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(service.sandbox.tickets).toHaveLength(1);
   });
 
-  test("MUST not keep the true ticket from the caller, and be caught up afterwards", async ({ expect }) => {
+  test("MUST NOT keep the ticket from the caller, and MUST receive the outcome afterwards", async ({
+    expect,
+  }) => {
     await using service = await start({ sociomile: { timeoutMs: 5000 } });
     service.sandbox.setMood("slow", { delayMs: 500 });
     const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
@@ -115,7 +117,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(service.sandbox.received).toHaveLength(1);
   });
 
-  test("MUST record what it owes before it stops", async ({ expect }) => {
+  test("MUST receive the outcomes that are not recorded before the service stops", async ({ expect }) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
     {
@@ -131,7 +133,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
   });
 
-  test("MUST be LEDGER_UNAVAILABLE in what is read and ruled, and be over when it is over", async ({
+  test("MUST be LEDGER_UNAVAILABLE for queries and resolutions, until the ledger is back", async ({
     expect,
   }) => {
     await using service = await start();
@@ -195,7 +197,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     expect(service.sandbox.tickets).toHaveLength(31);
   });
 
-  test("MUST neither end the service nor make a duplicate when connections break under load", async ({
+  test("MUST NOT end the service, nor cause a duplicate, when connections break under load", async ({
     expect,
   }) => {
     await using place = await placeFor("PostgreSQL");
@@ -237,7 +239,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     await expect.poll(() => statesIn(sql), SOON).toEqual(keys.map(() => "CONFIRMED"));
   });
 
-  test("MUST not leave an attempt stuck that was to run again when only its own row was locked", async ({
+  test("MUST NOT block an attempt that was to run again when only its own row was locked", async ({
     expect,
   }) => {
     await using place = await placeFor("PostgreSQL");
@@ -251,14 +253,14 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     await sql.run("ROLLBACK");
 
     expect(locked?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
-    // The lost reservation may still be made after the lock is gone; a caller who meets it is told to try again.
+    // The lost reservation may still be committed after the lock is gone. A caller who meets it has to try again.
     const again = async () =>
       (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.submission;
     await expect.poll(again, SOON).toMatchObject({ id: first?.submission?.id, state: "CONFIRMED" });
     expect(service.sandbox.tickets).toHaveLength(1);
   });
 
-  test("MUST leave no transaction open behind a lock", async ({ expect }) => {
+  test("MUST NOT have a transaction left open behind a lock", async ({ expect }) => {
     await using place = await placeFor("PostgreSQL");
     await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 5000 } });
     await using sql = await sqlOn(place);
@@ -268,7 +270,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     await using lock = await lockOn(place);
     const late = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
     await Promise.all([...calls, ...late]);
-    await sleep(700); // tries to record run into the lock
+    await sleep(700); // tries to record meet the lock
     await lock.release();
     service.sandbox.setMood("well");
 
@@ -283,9 +285,9 @@ describe.concurrent("a PostgreSQL that goes away", () => {
   });
 });
 
-// A limit on the size of files stands in for a full disk; it is set from outside, on the process that runs.
+// A limit on the size of files stands in for a full disk. It is set on the running process from outside.
 describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
-  test("MUST be told, with nothing sent, and be over when there is room", async ({ expect }) => {
+  test("MUST be reported, without a request to the vendor, until there is room", async ({ expect }) => {
     await using place = await placeFor("SQLite");
     await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
     await using replica = await startReplica({

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { overload } from "../long-runs/soak/overload.ts";
 import { placeFor } from "../support/ledgers.ts";
 
-test("Ten times too many callers MUST be told to come again, while others get their tickets in time", async () => {
+test("Ten times too many callers MUST be refused with Retry-After, while others get their tickets in time", async () => {
   await using place = await placeFor("SQLite");
 
   const counts = await overload(

@@ -12,7 +12,7 @@ const LOST: { mood: Mood; executed: boolean; delayMs?: number }[] = [
   { mood: "truncated", executed: true },
 ];
 
-describe("an answer that does not come", () => {
+describe("a missing answer", () => {
   test.each(LOST)(
     "MUST be OUTCOME_UNKNOWN after one request when the vendor is $mood",
     async ({ mood, executed, delayMs }) => {
@@ -32,7 +32,7 @@ describe("an answer that does not come", () => {
   );
 
   test.each<MutationName>(["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"])(
-    "MUST not keep the caller of %s much longer than the deadline",
+    "MUST NOT hold the caller of %s much longer than the deadline",
     async (name) => {
       await using service = await startService({ mood: "hang", sociomile: { timeoutMs: 500 } });
       const since = performance.now();
@@ -40,12 +40,12 @@ describe("an answer that does not come", () => {
       const { payload } = await mutate(service, name);
 
       expect(payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
-      expect(performance.now() - since).toBeLessThan(5000); // generous: without a deadline it would never end
+      expect(performance.now() - since).toBeLessThan(5000); // generous: without a deadline the call would never end
       expect(service.sandbox.received).toMatchObject([{ executed: true }]);
     },
   );
 
-  test("MUST not keep other callers waiting", async () => {
+  test("MUST NOT make other callers wait", async () => {
     await using service = await startService({ sociomile: { timeoutMs: 5000 } });
     service.sandbox.setMood("hang", { path: "create" });
     let over = false;
@@ -56,11 +56,11 @@ describe("an answer that does not come", () => {
 
     expect(payload?.problems).toEqual([]);
     expect(over).toBe(false);
-    await service.sandbox.close(); // which cuts the connection
+    await service.sandbox.close(); // this cuts the connection
     expect((await lost).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
   });
 
-  test("MUST not spoil the next call", async () => {
+  test("MUST NOT affect the next call", async () => {
     await using service = await startService({ sociomile: { timeoutMs: 500 } });
     for (const mood of ["cut-after", "hang", "truncated", "cut-before"] as const) {
       service.sandbox.setMood(mood, { times: 1 });

@@ -6,7 +6,7 @@ import { CLIENT_SECRET_KEY, startService } from "../support/service.ts";
 
 const CALLS = 40;
 
-test("An answer that comes twice MUST NOT give a second request the ticket of the first, nor shift all that follow", async () => {
+test("An answer that arrives twice MUST NOT be read as the answer to the next request, nor shift all later answers", async () => {
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
   await using network = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
   const clientSecretKey = { value: CLIENT_SECRET_KEY, file: null };
@@ -22,8 +22,8 @@ test("An answer that comes twice MUST NOT give a second request the ticket of th
   const tickets = payloads.flatMap(({ ticket }) => ticket?.id ?? []);
   const doubts = payloads.filter(({ ticket }) => ticket === null);
   const wrong = payloads.filter(({ ticket }, nth) => {
-    const told = sandbox.tickets.find(({ id }) => id === ticket?.id);
-    return told !== undefined && !JSON.stringify(told).includes(`call ${nth}.`);
+    const reported = sandbox.tickets.find(({ id }) => id === ticket?.id);
+    return reported !== undefined && !JSON.stringify(reported).includes(`call ${nth}.`);
   });
   expect(sandbox.received).toHaveLength(CALLS);
   expect(new Set(tickets).size).toBe(tickets.length);

@@ -10,7 +10,7 @@ import { sqlOn, statesIn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 10_000, interval: 25 };
-/** After this a request that has not left does not leave any more. */
+/** Time after which a request no longer leaves. */
 const START_WITHIN_MS = 2000;
 
 describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,", (engine) => {
@@ -26,7 +26,7 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
     return { place, sandbox, replica, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   }
 
-  test("MUST not send what it decided to send before", async ({ expect }) => {
+  test("MUST NOT send a request that it decided to send before", async ({ expect }) => {
     await using scene = await start({ sociomile: { maxConcurrent: 1, timeoutMs: 15_000 } });
     const { sandbox, replica, sql } = scene;
     sandbox.setMood("slow", { delayMs: 2000, times: 1 });
@@ -35,7 +35,7 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
     const second = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
     await expect.poll(() => statesIn(sql), SOON).toEqual(["SENDING", "SENDING"]);
 
-    await sleep(300); // it has heard of its reservation, too
+    await sleep(300); // the answer to its reservation has arrived too
     replica.process.kill("SIGSTOP");
     await sleep(START_WITHIN_MS + 700);
     replica.process.kill("SIGCONT");
@@ -51,7 +51,9 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
     expect(sandbox.tickets).toHaveLength(2);
   });
 
-  test("MUST close by its late answer the doubt that another one made meanwhile", async ({ expect }) => {
+  test("MUST close, with its late answer, the doubt that another process made meanwhile", async ({
+    expect,
+  }) => {
     const leaseMs = 300;
     await using scene = await start({ ledger: { leaseMs }, sociomile: { timeoutMs: 15_000 } });
     const { sandbox, replica, sql, place } = scene;
@@ -76,7 +78,7 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
     expect(sandbox.received).toHaveLength(1);
   });
 
-  test("MUST read an answer that waited for it, even after its own deadline", async ({ expect }) => {
+  test("MUST read an answer that arrived meanwhile, even after its own deadline", async ({ expect }) => {
     const [leaseMs, timeoutMs] = [1000, 1000];
     await using scene = await start({ ledger: { leaseMs }, sociomile: { timeoutMs } });
     const { sandbox, replica, sql, place } = scene;

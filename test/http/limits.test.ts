@@ -363,58 +363,58 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST be as many as there are places when nobody else waits", async () => {
-    const gate = new Bulkhead(4, 12);
+    const bulkhead = new Bulkhead(4, 12);
 
-    expect(await Promise.all(Array.from({ length: 4 }, () => gate.enter("a", 0)))).toEqual(
+    expect(await Promise.all(Array.from({ length: 4 }, () => bulkhead.enter("a", 0)))).toEqual(
       Array(4).fill("inside"),
     );
   });
 
   test("MUST have three waiting for each place, three quarters of them of one client, and not one more", async () => {
-    const gate = new Bulkhead(2, 6);
-    for (let i = 0; i < 2; i++) await gate.enter("a", 0);
-    const waiting = Array.from({ length: 4 }, () => gate.enter("a", 5000));
-    expect(gate.isFullFor("a")).toBe(true);
-    expect(await gate.enter("a", 5000)).toBe("full");
-    expect(gate.isFullFor("b")).toBe(false);
-    waiting.push(gate.enter("b", 5000), gate.enter("b", 5000));
+    const bulkhead = new Bulkhead(2, 6);
+    for (let i = 0; i < 2; i++) await bulkhead.enter("a", 0);
+    const waiting = Array.from({ length: 4 }, () => bulkhead.enter("a", 5000));
+    expect(bulkhead.isFullFor("a")).toBe(true);
+    expect(await bulkhead.enter("a", 5000)).toBe("full");
+    expect(bulkhead.isFullFor("b")).toBe(false);
+    waiting.push(bulkhead.enter("b", 5000), bulkhead.enter("b", 5000));
 
-    expect(gate.isFullFor("c")).toBe(true);
-    expect(await gate.enter("c", 5000)).toBe("full");
-    for (const client of ["a", "a", "b", "b", "a", "a"]) gate.leave(client);
+    expect(bulkhead.isFullFor("c")).toBe(true);
+    expect(await bulkhead.enter("c", 5000)).toBe("full");
+    for (const client of ["a", "a", "b", "b", "a", "a"]) bulkhead.leave(client);
     expect(await Promise.all(waiting)).toEqual(Array(6).fill("inside"));
   });
 
   test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
-    const gate = new Bulkhead(1, 3);
-    await gate.enter("a", 0);
+    const bulkhead = new Bulkhead(1, 3);
+    await bulkhead.enter("a", 0);
 
-    expect(await gate.enter("b", 10)).toBe("late");
-    const next = gate.enter("c", 5000);
-    gate.leave("a");
+    expect(await bulkhead.enter("b", 10)).toBe("late");
+    const next = bulkhead.enter("c", 5000);
+    bulkhead.leave("a");
     expect(await next).toBe("inside");
   });
 
   test("MUST begin in the order in which they came, among clients that hold alike", async () => {
-    const gate = new Bulkhead(2, 6);
-    for (const client of ["a", "b"]) await gate.enter(client, 0);
+    const bulkhead = new Bulkhead(2, 6);
+    for (const client of ["a", "b"]) await bulkhead.enter(client, 0);
     const order: string[] = [];
-    const waiting = ["c", "d"].map((client) => gate.enter(client, 5000).then(() => order.push(client)));
+    const waiting = ["c", "d"].map((client) => bulkhead.enter(client, 5000).then(() => order.push(client)));
 
-    gate.leave("a");
-    gate.leave("b");
+    bulkhead.leave("a");
+    bulkhead.leave("b");
     await Promise.all(waiting);
 
     expect(order).toEqual(["c", "d"]);
   });
 
   test("MUST be at most half for one client while another waits", async () => {
-    const gate = new Bulkhead(4, 12);
+    const bulkhead = new Bulkhead(4, 12);
     const inside: string[] = [];
-    const enter = (client: string) => gate.enter(client, 5000).then(() => inside.push(client));
+    const enter = (client: string) => bulkhead.enter(client, 5000).then(() => inside.push(client));
     const leave = async (client: string) => {
       inside.splice(inside.indexOf(client), 1);
-      gate.leave(client);
+      bulkhead.leave(client);
       await Promise.resolve();
     };
     for (let i = 0; i < 4; i++) await enter("greedy");
@@ -429,12 +429,12 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST NOT be had by one client alone, however many of its calls wait", async () => {
-    const gate = new Bulkhead(4, 12);
-    for (let i = 0; i < 4; i++) await gate.enter("greedy", 0);
-    for (let i = 0; i < 20; i++) void gate.enter("greedy", 5000);
+    const bulkhead = new Bulkhead(4, 12);
+    for (let i = 0; i < 4; i++) await bulkhead.enter("greedy", 0);
+    for (let i = 0; i < 20; i++) void bulkhead.enter("greedy", 5000);
 
-    const modest = gate.enter("modest", 5000);
-    gate.leave("greedy");
+    const modest = bulkhead.enter("modest", 5000);
+    bulkhead.leave("greedy");
 
     expect(await modest).toBe("inside");
   });

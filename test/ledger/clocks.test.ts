@@ -1,4 +1,4 @@
-/** Clocks of replicas differ, step back and jump: the ledger's clock, and the order of reservations, decide all the same. */
+/** Clocks of replicas differ and are set. The ledger's clock and the order of reservations must still decide. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../src/config/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
@@ -34,7 +34,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
   afterEach(() => void vi.useRealTimers());
 
-  test("An update's own answer MUST show what Sociomile has just told, whatever was recorded before", async () => {
+  test("The answer to an update MUST show Sociomile's last report, whatever was recorded before", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -72,7 +72,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
     expect(await ledger.find(again.id)).toMatchObject({ state: "SUPERSEDED" });
   });
 
-  test("Retention MUST delete nothing when a clock is 31 days ahead, and nothing that is young once it is right", async () => {
+  test("Retention MUST delete nothing young, neither while a clock is 31 days ahead nor after it is corrected", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const settled = await reserved(opened.ledger, intentOf(KEY));
@@ -109,7 +109,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   });
 
   test.each([HOUR_MS, -HOUR_MS])(
-    "A step of %i ms while a call is under way MUST NOT make a doubt of it",
+    "A step of %i ms while a call is under way MUST NOT turn it into a doubt",
     async (step) => {
       await using place = await placeFor(engine);
       await using opened = await openAt(place);

@@ -17,7 +17,7 @@ const counts = (statements: Statements) => ({
   commits: statements.matching(/^commit/i).length,
 });
 
-/** Reserves an update of each of these tickets, and returns how to settle them all at once. */
+/** Reserves an update of each of these tickets. Returns a function that settles all of them at once. */
 async function reserveUpdates({ ledger }: Opened, ids: string[]): Promise<() => Promise<unknown>> {
   const reservations = await Promise.all(ids.map((id) => ledger.reserve(intentOf(null, updateOf(id)))));
   return () =>
@@ -29,7 +29,7 @@ async function reserveUpdates({ ledger }: Opened, ids: string[]): Promise<() => 
 }
 
 describe.each(ENGINES)("group commit on %s", (engine) => {
-  test("MUST reserve with one statement and settle in one transaction what comes in one moment", async () => {
+  test("MUST reserve concurrent calls with one statement and settle them in one transaction", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -50,7 +50,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
   });
 
-  test("MUST give each of a group its own answer", async () => {
+  test("MUST give each call of a group its own answer", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -78,7 +78,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     ]);
   });
 
-  test("MUST reservation again with one statement what had no effect", async () => {
+  test("MUST reserve again with one statement the submissions that had no effect", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -92,7 +92,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(statements.matching(/UPDATE submissions/)).toHaveLength(1);
   });
 
-  test("MUST NOT let one that cannot be answered fail the others of its group", async () => {
+  test("MUST NOT fail a whole group because of one call that cannot be answered", async () => {
     await using place = await placeFor(engine);
     await using before = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
     await before.ledger.reserve(intentOf("key-under-another-ledger-key"));
@@ -114,7 +114,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     ]);
   });
 
-  test("MUST not stumble when two replicas settle the same tickets in opposite order", async () => {
+  test("MUST NOT fail when two replicas settle the same tickets in opposite order", async () => {
     await using place = await placeFor(engine);
     await using one = await openAt(place);
     await using other = await openAt(place);
@@ -131,9 +131,9 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
   });
 });
 
-// SQLite's statements wait for nothing: there the calls of one turn of the event loop share, and a client in the same process
-// decides which those are.
-test("MUST gather calls while the ledger is busy with others, on PostgreSQL", async () => {
+// Runs on PostgreSQL only, because SQLite's statements run at once. There the calls of one turn of the event loop share a
+// statement.
+test("Calls MUST be collected while the ledger is busy with others, on PostgreSQL", async () => {
   await using place = await placeFor("PostgreSQL");
   await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 8000 } });
   await using lock = await lockOn(place);

@@ -36,7 +36,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     },
   );
 
-  test("MUST answer a replay with the ticket as it is now known", async () => {
+  test("MUST answer a replay with the ticket as it is known now", async () => {
     await using service = await start();
     const { payload: created } = await mutate(service, "updateTicketStatus", { idempotencyKey: KEY });
     await mutate(service, "updateTicketStatus", { status: "CLOSE" });
@@ -78,7 +78,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(service.sandbox.received).toHaveLength(1);
   });
 
-  test("MUST answer IN_PROGRESS when that takes longer than two seconds", async () => {
+  test("MUST answer IN_PROGRESS when the first call takes longer than two seconds", async () => {
     await using service = await start({ sociomile: { timeoutMs: 8000 } });
     service.sandbox.setMood("slow", { delayMs: 3500 });
     const first = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
@@ -97,7 +97,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(service.sandbox.received).toHaveLength(1);
   });
 
-  test("MUST run again what was not executed, under the same key", async () => {
+  test("MUST send a request again under the same key when it was not executed", async () => {
     await using service = await start({ mood: "unauthorized", moodOptions: { times: 1 } });
 
     const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
@@ -118,7 +118,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(service.sandbox.tickets).toHaveLength(1);
   });
 
-  test("MUST never run again what is in doubt", async () => {
+  test("MUST NOT send a request again that is in doubt", async () => {
     await using service = await start({ mood: "cut-after", moodOptions: { times: 1 } });
 
     const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
@@ -135,7 +135,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test.each<MutationName>(["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"])(
-    "MUST refuse the key of %s for another input, and say nothing of the first",
+    "MUST refuse the key of %s for another input, and reveal nothing about the first",
     async (name) => {
       await using service = await start();
       const told = { bsgTicketId: "first-bsg-id", content: "first content", customerName: "First Name" };
@@ -200,7 +200,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(again).toMatchObject({ kind: "existing", submission: { id: one.id, clientId: "one-client" } });
   });
 
-  test("MUST run every call without a key, and let its doubt be asked after", async () => {
+  test("MUST send every call without a key, and keep its doubt readable", async () => {
     await using service = await start();
     const first = await mutate(service, "createVoiceTicket");
     const second = await mutate(service, "createVoiceTicket", { idempotencyKey: null });
@@ -215,7 +215,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(data.ticketSubmission).toMatchObject({ id, state: "UNCERTAIN", operation: "CREATE_VOICE_TICKET" });
   });
 
-  test("MUST not consume a key by input that breaks a rule", async () => {
+  test("MUST NOT use a key up for input that breaks a rule", async () => {
     await using service = await start();
 
     const wrong = await mutate(service, "createVoiceTicket", {
@@ -318,7 +318,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     });
   });
 
-  test("MUST have the intent in the ledger before the first byte leaves", async () => {
+  test("MUST commit the intent to the ledger before the first byte leaves", async () => {
     await using service = await start({ mood: "hang-before", sociomile: { timeoutMs: 5000 } });
     await using sql = await sqlOn(service.place);
     const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
@@ -331,7 +331,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect((await call).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
   });
 
-  test("MUST give a key to one of many callers in one moment", async () => {
+  test("MUST give a key to one of many concurrent callers", async () => {
     await using place = await placeFor(engine);
     await using one = await openAt(place);
     await using other = await openAt(place);
@@ -346,7 +346,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(39);
   });
 
-  test("MUST not stumble when two replicas reservation the same keys in opposite order", async () => {
+  test("MUST NOT fail when two replicas reserve the same keys in opposite order", async () => {
     await using place = await placeFor(engine);
     await using one = await openAt(place);
     await using other = await openAt(place);
@@ -363,7 +363,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     }
   });
 
-  test("MUST give what had no effect to one of two replicas that reservation it again, in whatever order", async () => {
+  test("MUST let only one of two replicas reserve a key again after a request without effect, in any order", async () => {
     await using place = await placeFor(engine);
     await using one = await openAt(place);
     await using other = await openAt(place);
@@ -385,7 +385,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     }
   });
 
-  test("MUST remember who was turned away, with one commit, and let the same key run later", async () => {
+  test("MUST record a declined request with one commit, and let the same key be sent later", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -397,13 +397,13 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     );
     const later = await ledger.reserve(intentOf(KEY));
 
-    const turnedAway = {
+    const declined = {
       state: "NOT_EXECUTED",
       reason: "CIRCUIT_OPEN",
       settledAt: expect.any(Temporal.Instant),
     };
-    expect(first).toMatchObject({ kind: "declined", submission: turnedAway });
-    expect(second).toEqual(first); // nothing new to write down
+    expect(first).toMatchObject({ kind: "declined", submission: declined });
+    expect(second).toEqual(first); // nothing new is recorded
     expect(other).toEqual({ kind: "otherInput" });
     expect(later).toMatchObject({
       kind: "reserved",
@@ -411,7 +411,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     });
   });
 
-  test("MUST answer a known outcome also when Sociomile is not asked", async () => {
+  test("MUST answer a recorded outcome also while Sociomile is not called", async () => {
     await using place = await placeFor(engine);
     await using service = await startService({ ledgerUrl: place.url });
     const before = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });

@@ -14,7 +14,7 @@ import { sqlOn } from "../support/sql.ts";
 const KEY = "a-key-of-this-test";
 const [OLD, NEW, OTHER] = [1, 2, 3].map((byte) => Buffer.alloc(32, byte)) as [Buffer, Buffer, Buffer];
 
-/** Values that cannot stand in a database by chance. */
+/** Values that no database holds by chance. */
 const HELPDESK_SECRETS = {
   customerName: "Nyong Rahasia Satu",
   content: "isi keluhan rahasia pertama",
@@ -38,7 +38,7 @@ const VOICE_SECRETS = {
   createdByName: "petugas rahasia",
 };
 
-/** Everything that lies in a ledger, as bytes and as text in the ways in which bytes are written as text. */
+/** Reads the whole content of a ledger: as bytes, and as text in the usual encodings of bytes. */
 async function everythingIn(place: LedgerPlace): Promise<string> {
   if (place.url.startsWith("sqlite:")) {
     const directory = dirname(place.url.slice("sqlite:".length));
@@ -59,8 +59,8 @@ async function ticketOf(service: Service, id: string) {
   return (await service.execute(TicketDocument, { id })).data.ticket;
 }
 
-describe.each(ENGINES)("what lies in a ledger on %s", (engine) => {
-  test("MUST be nothing that tells of a customer", async () => {
+describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
+  test("MUST NOT reveal anything about a customer", async () => {
     await using place = await placeFor(engine);
     await using service = await startService({ ledgerUrl: place.url });
     const helpdesk = await mutate(service, "createHelpdeskTicket", HELPDESK_SECRETS);
@@ -72,7 +72,7 @@ describe.each(ENGINES)("what lies in a ledger on %s", (engine) => {
 
     const everything = await everythingIn(place);
 
-    expect(everything).toContain(KEY); // so this would find something
+    expect(everything).toContain(KEY); // proves that the search works
     expect(everything).toContain(helpdesk.payload?.ticket?.id);
     expect(everything).not.toMatch(/rahasia|nyong|nona/i);
     for (const secret of Object.values({ ...HELPDESK_SECRETS, ...VOICE_SECRETS })) {
@@ -84,7 +84,7 @@ describe.each(ENGINES)("what lies in a ledger on %s", (engine) => {
     expect(everything).not.toContain("40917263");
   });
 
-  test("MUST not open in the row of another ticket", async () => {
+  test("MUST NOT be decrypted in the row of another ticket", async () => {
     await using place = await placeFor(engine);
     await using service = await startService({ ledgerUrl: place.url });
     const ids = [];
@@ -109,7 +109,7 @@ describe.each(ENGINES)("what lies in a ledger on %s", (engine) => {
     });
   });
 
-  test("MUST be readable while its key is there, and harmless afterwards", async () => {
+  test("MUST be readable while its key is present, and cause no second request afterwards", async () => {
     await using place = await placeFor(engine);
     await using first = await startService({ ledgerUrl: place.url, ledger: { keys: [OLD] } });
     const { sandbox } = first;
@@ -133,12 +133,12 @@ describe.each(ENGINES)("what lies in a ledger on %s", (engine) => {
     expect(await ticketOf(alone, sealedOld)).toMatchObject({ id: sealedOld, status: null });
     expect(await ticketOf(alone, sealedNew)).toMatchObject({ id: sealedNew, status: "OPEN" });
     await mutate(alone, "createVoiceTicket", { idempotencyKey: KEY });
-    expect(sandbox.received).toHaveLength(sent); // what cannot be compared is not sent again
+    expect(sandbox.received).toHaveLength(sent); // an input that cannot be compared is not sent again
     await mutate(alone, "updateTicketStatus", { ticketId: sealedOld, status: "CLOSE" });
     expect(await ticketOf(alone, sealedOld)).toMatchObject({ status: "CLOSE" });
   });
 
-  test("MUST not be touched by a service that has none of its keys", async () => {
+  test("MUST NOT be used by a service that has none of its keys", async () => {
     await using place = await placeFor(engine);
     await using service = await startService({ ledgerUrl: place.url, ledger: { keys: [OLD] } });
     const starting = startService({ ledgerUrl: place.url, ledger: { keys: [OTHER, NEW] } });
@@ -171,11 +171,11 @@ describe("ledger keys", () => {
     ["not when it is cut", keys, sealed.subarray(0, -1), keys.id, "owner", null],
     ["not when it is empty", keys, new Uint8Array(), keys.id, "owner", null],
     ["not when the tag alone is left", keys, sealed.subarray(0, 28), keys.id, "owner", null],
-  ])("MUST open what was sealed %s", (_, opener, bytes, keyId, owner, expected) => {
+  ])("MUST decrypt text that was sealed %s", (_, opener, bytes, keyId, owner, expected) => {
     expect(opener.open(bytes, keyId, owner)).toBe(expected);
   });
 
-  test("MUST not open what has been changed in any byte", () => {
+  test("MUST NOT decrypt text in which a byte was changed", () => {
     for (let at = 0; at < sealed.length; at++) {
       const changed = Uint8Array.from(sealed);
       changed[at]! ^= 1;
@@ -205,12 +205,12 @@ describe("ledger keys", () => {
     expect(matcher.matches(row, input)).toBe(expected);
   });
 
-  test("MUST not show that two inputs, or two texts, are equal", () => {
+  test("MUST NOT show that two inputs, or two texts, are equal", () => {
     expect(keys.fingerprint("input", "another-row")).not.toEqual(fingerprint);
     expect(keys.seal("text", "owner")).not.toEqual(sealed);
   });
 
-  test("MUST write with the first, and have an id that tells nothing of the key", () => {
+  test("MUST encrypt with the first key, and have an id that reveals nothing about the key", () => {
     const both = new LedgerCipher([NEW, OLD]);
 
     expect(both.id).toBe(new LedgerCipher([NEW]).id);
@@ -219,7 +219,7 @@ describe("ledger keys", () => {
     expect(() => new LedgerCipher([])).toThrow(TypeError);
   });
 
-  test("MUST be made once in a file for this user alone", () => {
+  test("MUST be made once, in a file that only this user can read", () => {
     const directory = mkdtempSync(join(tmpdir(), "sociomile-key-"));
     try {
       const file = join(directory, "deep", "ledger.key");

@@ -9,7 +9,7 @@ import { lockOn, sqlOn, statesIn } from "../support/sql.ts";
 const KEY = "a-key-of-this-test";
 
 describe("lost reservations", () => {
-  test("MUST be released by one task, in bounded number, however long the ledger refuses", async () => {
+  test("MUST be released by one task, in bounded number, even when the ledger refuses for a long time", async () => {
     const asked: string[][] = [];
     let underWay = 0;
     let most = 0;
@@ -35,12 +35,12 @@ describe("lost reservations", () => {
     expect(Math.max(...asked.map(({ length }) => length))).toBeLessThanOrEqual(500);
   });
 
-  test("MUST be looked for once more when the service closes", async () => {
+  test("MUST be searched once more when the service closes", async () => {
     const closing = new AbortController();
     const asked: string[] = [];
     const lost = new LostReservations(async (ids) => {
       asked.push(...ids);
-      return []; // not made yet
+      return []; // not committed yet
     }, closing.signal);
     lost.add("late");
     await vi.waitFor(() => expect(asked).toEqual(["late"]));
@@ -54,7 +54,7 @@ describe("lost reservations", () => {
 });
 
 describe.concurrent.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (engine) => {
-  test("MUST leave nothing behind as being sent", async () => {
+  test("MUST NOT leave a submission in SENDING", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const reservations: Promise<unknown>[] = [];
@@ -81,13 +81,13 @@ describe.concurrent.each(ENGINES)("a ledger that is slower than its callers wait
     );
   });
 
-  test("MUST NOT write a reservation whose caller has gone before its turn", async () => {
+  test("MUST NOT write a reservation whose caller has stopped waiting", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
 
     const late = opened.ledger.reserve(intentOf(KEY));
     const until = performance.now() + 1100;
-    while (performance.now() < until); // nothing else runs in this process meanwhile
+    while (performance.now() < until); // blocks this process
 
     await expect(late).rejects.toThrow(LedgerUnavailable);
     await using sql = await sqlOn(place);

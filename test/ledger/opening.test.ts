@@ -14,7 +14,7 @@ import { nobodyListening } from "../support/vendor.ts";
 const KEY = "a-key-of-this-test";
 
 describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
-  test.each([1, 2, 3, 4, 5])("MUST work for two at once on an empty place, time %i", async () => {
+  test.each([1, 2, 3, 4, 5])("MUST work for two services at once on an empty database, time %i", async () => {
     await using place = await placeFor(engine);
 
     const both = await Promise.all([openAt(place), openAt(place)]);
@@ -25,7 +25,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     expect(await other.ledger.find(submission.id)).toEqual(submission);
   });
 
-  test("MUST work for two processes at once on an empty place", async () => {
+  test("MUST work for two processes at once on an empty database", async () => {
     await using place = await placeFor(engine);
     await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
     const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url };
@@ -41,7 +41,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     expect(sandbox.received).toHaveLength(1);
   });
 
-  test("MUST find what an earlier one left", async () => {
+  test("MUST find the data of an earlier service", async () => {
     await using place = await placeFor(engine);
     await using earlier = await openAt(place);
     const submission = await reserved(earlier.ledger, intentOf(KEY));
@@ -62,7 +62,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     expect(await sql.run("SELECT name FROM kysely_migration ORDER BY name")).toHaveLength(3);
   });
 
-  test("MUST say nothing of its address when it is refused", async () => {
+  test("MUST NOT reveal its address when it is refused", async () => {
     await using place = await placeFor(engine);
     await (await openAt(place)).ledger.close();
 
@@ -72,8 +72,8 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
   });
 });
 
-describe("a ledger that cannot be had", () => {
-  test("MUST have its directory made, in SQLite", async () => {
+describe("a ledger at an address", () => {
+  test("MUST be opened in a directory that does not exist yet, on SQLite", async () => {
     await using place = await placeFor("SQLite");
     const directory = join(dirname(place.url.slice("sqlite:".length)), "not", "yet there");
 
@@ -83,14 +83,14 @@ describe("a ledger that cannot be had", () => {
     expect(await opened.ledger.list({ state: null, first: 1, after: null })).toEqual([]);
   });
 
-  test("MUST not be opened where there can be no file", async () => {
+  test("MUST NOT be opened where no file can be", async () => {
     await using place = await placeFor("SQLite");
     await (await openAt(place)).ledger.close();
 
     await expect(openAt({ url: `${place.url}/ledger.db` })).rejects.toThrow(/EEXIST|ENOTDIR/);
   });
 
-  test("MUST not be opened where no PostgreSQL listens", async () => {
+  test("MUST NOT be opened where no PostgreSQL listens", async () => {
     const { vendor } = nobodyListening();
     const { host } = new URL(vendor.baseUrl);
 
@@ -99,14 +99,14 @@ describe("a ledger that cannot be had", () => {
     );
   });
 
-  test("MUST not be opened when the PostgreSQL does not know the database", async () => {
+  test("MUST NOT be opened when PostgreSQL does not have the database", async () => {
     await using place = await placeFor("PostgreSQL");
 
     await expect(openAt({ url: `${place.url}_not` })).rejects.toThrow(/does not exist/);
   });
 });
 
-test("Opening a ledger on PostgreSQL MUST keep no lock in a session, which a pooler may give to others", async () => {
+test("Opening a ledger on PostgreSQL MUST NOT keep a lock in a session, because a pooler may lend it to others", async () => {
   await using place = await placeFor("PostgreSQL");
   using statements = listenToStatements();
 

@@ -33,7 +33,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     return { ...service, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   }
 
-  test(`MUST take at most five statements for ${REFERENCES} references, and keep their order and the holes`, async () => {
+  test(`MUST take at most five statements for ${REFERENCES} references, and keep their order and the gaps`, async () => {
     await using service = await start();
     const ids = Array.from({ length: REFERENCES }, (_, nth) => `ticket-${(nth * 7919) % REFERENCES}`);
     const known = ids.filter((_, nth) => nth % 3 > 0);
@@ -52,7 +52,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     );
   });
 
-  test("MUST read a ticket once that is asked for twice", async () => {
+  test("MUST read a ticket once when it is requested twice", async () => {
     await using service = await start();
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id;
@@ -76,7 +76,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(statements.matching(READS)).toHaveLength(1);
   });
 
-  test("MUST read anew for each request", async () => {
+  test("MUST read again for each request", async () => {
     await using service = await start();
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id ?? "";
@@ -89,7 +89,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(numbers).toEqual(["1", "2"]);
   });
 
-  test("MUST tell of a ticket what Sociomile last told", async () => {
+  test("MUST show a ticket as Sociomile last reported it", async () => {
     await using service = await start();
     const { payload: created } = await mutate(service, "createVoiceTicket");
     const id = created?.ticket?.id ?? "";
@@ -113,7 +113,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     });
   });
 
-  test("MUST answer null for an id that nobody can know", async () => {
+  test("MUST answer null for an id that cannot exist", async () => {
     await using service = await start();
     await mutate(service, "createVoiceTicket");
     const answers: Record<string, unknown> = {};

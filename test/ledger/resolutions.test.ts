@@ -32,7 +32,7 @@ async function resolve(service: Service, input: ResolveTicketSubmissionInput) {
 const doubts = async (service: Service, first = 20, after: string | null = null) =>
   (await service.execute(DoubtfulSubmissionsDocument, { first, after })).data.ticketSubmissions;
 
-describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
+describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   async function start() {
     await using opening = new AsyncDisposableStack();
     const place = opening.use(await placeFor(engine));
@@ -44,7 +44,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     return { ...service, sql, age, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   }
 
-  test("MUST be listed, newest first, with what is needed to search Sociomile", async () => {
+  test("MUST be listed, newest first, with the ids that are needed to search Sociomile", async () => {
     await using service = await start();
     const ids: string[] = [];
     for (const name of ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"] as const) {
@@ -89,7 +89,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     expect(page?.pageInfo).toMatchObject({ hasNextPage: false });
   });
 
-  test("MUST be closed by CREATED: the ticket can be read, and the key answers with it", async () => {
+  test("MUST be closed by CREATED: then the ticket can be read, and the key answers with it", async () => {
     await using service = await start();
     const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
 
@@ -127,7 +127,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     expect(service.sandbox.received).toHaveLength(1);
   });
 
-  test("MUST keep what is known of a ticket that an operator names", async () => {
+  test("MUST keep the stored data of a ticket that an operator names", async () => {
     await using service = await start();
     await mutate(service, "updateTicketStatus", { ticketId: TICKET_ID });
     const submissionId = await doubt(service, "createHelpdeskTicket");
@@ -148,7 +148,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     });
   });
 
-  test("MUST be closed by NOT_CREATED once they are old enough, and the same key runs again", async () => {
+  test("MUST be closed by NOT_CREATED when they are old enough; then the same key is sent again", async () => {
     await using service = await start();
     const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
     const resolution = { submissionId, verdict: "NOT_CREATED", note: "nothing there" } as const;
@@ -185,7 +185,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     ]);
   });
 
-  test("MUST allow CREATED however young the doubt is", async () => {
+  test("MUST allow CREATED at any age of the doubt", async () => {
     await using service = await start();
     const submissionId = await doubt(service);
 
@@ -205,7 +205,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     ["a create that was not executed", "createVoiceTicket", "unauthorized"],
     ["a confirmed update", "updateTicketStatus", "well"],
     ["an update in doubt", "updateTicketStatus", "cut-after"],
-  ])("MUST not be resolved: %s", async (_, name, mood) => {
+  ])("MUST NOT be resolved: %s", async (_, name, mood) => {
     await using service = await start();
     service.sandbox.setMood(mood);
     const { payload } = await mutate(service, name);
@@ -226,7 +226,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     expect(service.events.filter(({ event }) => event === "submission.resolved")).toEqual([]);
   });
 
-  test("MUST not be resolved twice", async () => {
+  test("MUST NOT be resolved twice", async () => {
     await using service = await start();
     const submissionId = await doubt(service);
     const resolution = { submissionId, verdict: "CREATED", ticketId: TICKET_ID, note: "x" } as const;
@@ -237,7 +237,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     expect(service.events).toHaveLength(1);
   });
 
-  test("MUST be resolved independently when several rulings come at once", async () => {
+  test("MUST be resolved independently when several resolutions arrive at once", async () => {
     await using service = await start();
     const ids: string[] = [];
     for (let nth = 0; nth < 6; nth++) ids.push(await doubt(service));
@@ -265,7 +265,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     ["never was", "0199f3a1-0000-7000-8000-000000000000"],
     ["is no id", "nonsense"],
     ["is no text for a database", "a\u0000b"],
-  ])("MUST say so of a submission that %s", async (_, submissionId) => {
+  ])("MUST be reported for a submission that %s", async (_, submissionId) => {
     await using service = await start();
 
     const resolved = await resolve(service, {
@@ -304,7 +304,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     expect(await doubts(service)).toMatchObject({ edges: [{ node: { id: submissionId } }] });
   });
 
-  test("MUST be listed page by page, each once", async () => {
+  test("MUST be listed page by page, each doubt once", async () => {
     await using service = await start();
     const ids: string[] = [];
     for (let nth = 0; nth < 5; nth++) {
@@ -344,7 +344,7 @@ describe.concurrent.each(ENGINES)("doubts and rulings on %s", (engine) => {
     ["no cursor", "nonsense!"],
     ["one with a zero byte", Buffer.from("\u0000").toString("base64url")],
     ["one that is no UTF-8", Buffer.from([0xff, 0xfe]).toString("base64url")],
-  ])("MUST not fail over a cursor that is %s", async (_, after) => {
+  ])("MUST NOT fail because of a cursor that is %s", async (_, after) => {
     await using service = await start();
     await doubt(service);
 

@@ -24,7 +24,7 @@ const KEY = "a-key-of-this-test";
 const SOON = { timeout: 5000, interval: 20 };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A reservation whose owner seems to have died, swept into a doubt by another replica. */
+/** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
 async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Submission> {
   const submission = await reserved(owner.ledger, intentOf(KEY));
   await using sql = await sqlOn(place);
@@ -42,14 +42,14 @@ async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Subm
 }
 
 describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) => {
-  test("MUST turn a reservation whose owner died into a doubt, and leave the others alone", async () => {
+  test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const dead = await sweptReservation(place, opened);
 
     const alive = await reserved(opened.ledger, intentOf("another-key-of-this-test"));
     await using other = await openAt(place);
-    await sleep(100); // its sweeper's first round
+    await sleep(100); // the sweeper's first round
 
     expect(await other.ledger.find(dead.id)).toMatchObject({
       state: "UNCERTAIN",
@@ -60,7 +60,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     expect(other.events).toEqual([]);
   });
 
-  test("MUST tell a caller at once who meets an expired reservation", async () => {
+  test("MUST inform a caller at once about an expired reservation", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const submission = await reserved(opened.ledger, intentOf(KEY));
@@ -86,7 +86,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", refusedField: "customerName", traceId: "trace-1" },
     ],
     ["UNCERTAIN still", UNKNOWN, { state: "UNCERTAIN", reason: "OWNER_DIED" }],
-  ])("MUST make a swept reservation %s by the late answer of its owner", async (_, answer, expected) => {
+  ])("MUST make an expired reservation %s by the late answer of its owner", async (_, answer, expected) => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const submission = await sweptReservation(place, opened);
@@ -96,7 +96,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     expect(await opened.ledger.find(submission.id)).toMatchObject(expected);
   });
 
-  test("MUST change nothing by the late answer of an earlier attempt", async () => {
+  test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -109,7 +109,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     await ledger.settle(second, VOICE, accepted("ticket-2"), 1);
     await ledger.settle(first, VOICE, REJECTED, 1);
 
-    expect([first.attempts, second.attempts]).toEqual([1, 4]); // three tries, and one more
+    expect([first.attempts, second.attempts]).toEqual([1, 4]); // three tries and one more
     expect(meanwhile).toMatchObject({ state: "SENDING", ticketId: null, attempts: 4 });
     expect(await ledger.find(first.id)).toMatchObject({ state: "CONFIRMED", ticketId: "ticket-2" });
     expect(opened.events).toEqual([
@@ -117,7 +117,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     ]);
   });
 
-  test("MUST settle once: a final state takes nothing more", async () => {
+  test("MUST settle once: a final state takes no other outcome", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -139,7 +139,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
   ])(
     "MUST keep an acceptance beside the operator's %s and not apply it",
-    async (_, given, late, conflicting) => {
+    async (_, verdict, late, conflicting) => {
       await using place = await placeFor(engine);
       await using opened = await openAt(place);
       const submission = await sweptReservation(place, opened);
@@ -150,7 +150,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
         ticketNumber: null,
         note: "looked",
         by: "operator",
-        ...given,
+        ...verdict,
       };
       const resolved = await opened.ledger.resolve(submission, resolution, 0);
       opened.events.length = 0;
@@ -171,7 +171,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     },
   );
 
-  test("MUST take rulings that are made in one moment", async () => {
+  test("MUST take concurrent resolutions", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -205,7 +205,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     ]);
   });
 
-  test("MUST void by an accepted update the earlier doubts about updates of its ticket, and nothing else", async () => {
+  test("MUST close earlier doubts about updates of the same ticket by an accepted update, and nothing else", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -232,7 +232,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     for (const id of [elsewhere, create, later]) expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
   });
 
-  test("MUST not void doubts by an update that was not accepted", async () => {
+  test("MUST NOT close doubts by an update that was not accepted", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -247,7 +247,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     expect(await ledger.find(doubt.id)).toMatchObject({ state: "UNCERTAIN" });
   });
 
-  test("MUST delete what is settled and old, and never a doubt or a conflict", async () => {
+  test("MUST delete old settled submissions, and never a doubt or a conflict", async () => {
     await using place = await placeFor(engine);
     const ids: Record<string, string> = {};
     {
@@ -300,7 +300,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     );
   });
 
-  test("MUST forget a ticket on request, and that one only", async () => {
+  test("MUST forget a ticket on request, and no other", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
@@ -319,9 +319,9 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 });
 
-test.each(ENGINES)("Retention on %s MUST delete also much, some at a time", async (engine) => {
+test.each(ENGINES)("Retention on %s MUST delete many rows in several statements", async (engine) => {
   await using place = await placeFor(engine);
-  await (await openAt(place))[Symbol.asyncDispose](); // makes the tables
+  await (await openAt(place))[Symbol.asyncDispose](); // creates the tables
   await using sql = await sqlOn(place);
   await sql.run(`WITH RECURSIVE old (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM old WHERE nth < 1234)
     INSERT INTO tickets (id, key_id, observed_at) SELECT 'old-' || nth, 'a-key', 0 FROM old`);
@@ -337,58 +337,58 @@ test.each(ENGINES)("Retention on %s MUST delete also much, some at a time", asyn
   expect(statements.matching(/^delete from "tickets"/).length).toBeGreaterThanOrEqual(3);
 });
 
-interface News {
-  /** The place of its reservation among the others. */
+interface Report {
+  /** Position of its reservation among the others. */
   at: number;
   request: TicketRequest;
   answer: Outcome;
 }
-const created = (at: number): News => ({ at, request: VOICE, answer: accepted("t", null, "0042") });
+const created = (at: number): Report => ({ at, request: VOICE, answer: accepted("t", null, "0042") });
 const updated = (
   at: number,
   bsgTicketId: string,
   details: Parameters<typeof accepted>[1] = { statusLabel: bsgTicketId, subject: `of ${bsgTicketId}` },
-): News => ({ at, request: updateOf("t", { bsgTicketId }), answer: accepted("t", details) });
+): Report => ({ at, request: updateOf("t", { bsgTicketId }), answer: accepted("t", details) });
 
-describe.each(ENGINES)("what is known of a ticket on %s", (engine) => {
-  const CASES: [string, News[], object][] = [
+describe.each(ENGINES)("a stored ticket on %s", (engine) => {
+  const CASES: [string, Report[], object][] = [
     [
-      "of a create alone",
+      "the data of a create",
       [created(1)],
       { kind: "VOICE", number: "0042", bsgTicketId: null, statusLabel: null },
     ],
     [
-      "of a create and an update",
+      "the data of a create and of an update",
       [created(1), updated(2, "b2")],
       { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2" },
     ],
     [
-      "of an update alone",
+      "the data of an update",
       [updated(1, "b1")],
       { kind: null, number: null, bsgTicketId: "b1", statusLabel: "b1" },
     ],
     [
-      "of an update and a create that is recorded later",
+      "both, when the create is recorded after the update",
       [updated(2, "b2"), created(1)],
       { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2" },
     ],
     [
-      "of two updates: the newer",
+      "the newer of two updates",
       [updated(1, "b1"), updated(2, "b2")],
       { kind: null, bsgTicketId: "b2", statusLabel: "b2" },
     ],
     [
-      "of an update that tells less: what it tells, and no mixture",
+      "only the newer of two updates, when it reports fewer details",
       [updated(1, "b1"), updated(2, "b2", { statusLabel: "b2" })],
       { bsgTicketId: "b2", statusLabel: "b2", subject: null },
     ],
     [
-      "of an update that tells nothing: what was known",
+      "the earlier details, when an update reports none",
       [updated(1, "b1"), updated(2, "b2", null)],
       { bsgTicketId: "b2", statusLabel: "b1", subject: "of b1" },
     ],
     [
-      "of older news that is recorded later: nothing of it",
+      "nothing of an older update that is recorded later",
       [updated(2, "b2"), updated(1, "b1")],
       { bsgTicketId: "b2", statusLabel: "b2", subject: "of b2" },
     ],
@@ -397,17 +397,17 @@ describe.each(ENGINES)("what is known of a ticket on %s", (engine) => {
   describe.each([
     ["one after the other", false],
     ["in one commit", true],
-  ])("MUST be, told %s,", (_, together) => {
-    test.each(CASES)("%s", async (_name, news, expected) => {
+  ])("MUST show, with reports recorded %s,", (_, together) => {
+    test.each(CASES)("%s", async (_name, reports, expected) => {
       await using place = await placeFor(engine);
       await using opened = await openAt(place);
       const { ledger } = opened;
-      const submissions = new Map<News, Submission>();
-      for (const one of news.toSorted((a, b) => a.at - b.at))
+      const submissions = new Map<Report, Submission>();
+      for (const one of reports.toSorted((a, b) => a.at - b.at))
         submissions.set(one, await reserved(ledger, intentOf(null, one.request)));
 
       const settling = [];
-      for (const one of news) {
+      for (const one of reports) {
         const settled = ledger.settle(submissions.get(one)!, one.request, one.answer, 1);
         if (!together) await settled;
         settling.push(settled);

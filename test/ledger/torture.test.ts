@@ -8,7 +8,7 @@ import { sharing } from "../long-runs/torture/sharing.ts";
 
 const quietly = () => {};
 
-describe.each(ENGINES)("torture, a little of it, on %s", (engine) => {
+describe.each(ENGINES)("a short torture run on %s", (engine) => {
   test("MUST call the vendor once for each key that two processes share", async () => {
     await using place = await placeFor(engine);
 
@@ -18,7 +18,7 @@ describe.each(ENGINES)("torture, a little of it, on %s", (engine) => {
   }, 60_000);
 });
 
-test("MUST not doubt healthy calls because the vendor closes idle connections", async () => {
+test("Healthy calls MUST NOT become doubts because the vendor closes idle connections", async () => {
   await using place = await placeFor("SQLite");
 
   const counts = await idling({ ledgerUrl: place.url, calls: 300 }, quietly);
@@ -26,14 +26,14 @@ test("MUST not doubt healthy calls because the vendor closes idle connections", 
   expect(counts).toEqual({ calls: 300, confirmed: 300, doubts: 0 });
 }, 60_000);
 
-describe.concurrent.each(ENGINES)("torture by killing, a little of it, on %s", (engine) => {
-  test("MUST neither repeat nor lose nor hide anything when processes are killed", async () => {
+describe.concurrent.each(ENGINES)("a short torture run with kills on %s", (engine) => {
+  test("MUST NOT repeat, lose or hide anything when processes are killed", async () => {
     await using place = await placeFor(engine);
 
     const counts = await kills({ ledgerUrl: place.url, count: 8, seconds: 40 }, quietly);
 
     expect(counts).toMatchObject({ duplicates: 0, lost: 0, invisibleDoubts: 0, kills: 8 });
-    expect(counts.keys).toBeGreaterThanOrEqual(24); // every client got to an outcome
+    expect(counts.keys).toBeGreaterThanOrEqual(24); // every client reached an outcome
   }, 90_000);
 });
 

@@ -1,4 +1,4 @@
-/** Rows that are not as they were left: gone after a failover, decided otherwise, or another create's. */
+/** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test, vi } from "vitest";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
@@ -23,7 +23,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     [REJECTED, "REJECTED"],
     [NOT_EXECUTED, "NOT_EXECUTED"],
     [UNKNOWN, "UNCERTAIN"],
-  ])("MUST restore a row that is gone, with the outcome %o", async (answer, state) => {
+  ])("MUST restore a lost row with the outcome %o", async (answer, state) => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const submission = await reserved(opened.ledger, intentOf(KEY));
@@ -41,7 +41,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     ]);
   });
 
-  test("MUST show a conflict when the key of a row that is gone was reserved again", async () => {
+  test("MUST show a conflict when the key of a lost row was reserved again", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const lost = await reserved(opened.ledger, intentOf(KEY));
@@ -59,7 +59,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     ]);
   });
 
-  test("MUST tell operators of an outcome that does not fit the row", async () => {
+  test("MUST inform operators about an outcome that does not fit the row", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const submission = await reserved(opened.ledger, intentOf(KEY));
@@ -79,7 +79,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     ]);
   });
 
-  test("MUST take the acknowledgement that was lost for what it is, also after an operator's NOT_CREATED", async () => {
+  test("MUST recognise a lost acknowledgement, also after an operator's NOT_CREATED", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger, events } = opened;
@@ -96,13 +96,13 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     events.length = 0;
 
     await ledger.settle(second, VOICE, accepted("t"), 3);
-    await ledger.settle(second, VOICE, accepted("t"), 3); // what a writer does who has heard nothing
+    await ledger.settle(second, VOICE, accepted("t"), 3); // as a writer does without an acknowledgement
 
     expect(await ledger.find(second.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
     expect(events).toEqual([]);
   });
 
-  test("MUST tell of the same late evidence once", async () => {
+  test("MUST report the same late outcome once", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger, events } = opened;
@@ -128,7 +128,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   test.each([
     ["one after the other", false],
     ["in one commit", true],
-  ])("MUST make a doubt of the second create, told %s", async (_, together) => {
+  ])("MUST turn the second create into a doubt, with answers %s", async (_, together) => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     await using other = await openAt(place);
@@ -153,7 +153,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     ]);
   });
 
-  test("MUST be accepted with a warning where stand-ins are expected", async () => {
+  test("MUST be accepted with a warning when the setting allows it", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place, { repeatedTicketIds: "accept" });
     const { ledger, events } = opened;
@@ -183,7 +183,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated" }]);
   });
 
-  test("MUST NOT be taken for a repeated one when the acknowledgement was lost, or an update was there first", async () => {
+  test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger, events } = opened;
@@ -199,7 +199,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 });
 
-test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at that moment", async () => {
+test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same moment", async () => {
   await using place = await placeFor("PostgreSQL");
   await using opened = await openAt(place);
   const submission = await reserved(opened.ledger, intentOf(KEY));
@@ -221,7 +221,7 @@ test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at th
       ).not.toEqual([]),
     { timeout: 10_000, interval: 10 },
   );
-  await using _ = await openAt(place); // its sweep waits for the row
+  await using _ = await openAt(place); // the sweep waits for the row
   await waits;
   await sql.run("COMMIT");
 

@@ -74,7 +74,7 @@ function urlOf(sandbox: Sandbox, path: string, key = secret): string {
   return `${sandbox.url}/bank-sulut/${path}?client_secret_key=${key}`;
 }
 
-/** Posts a body (a text as it is, anything else as JSON); gives up after `patienceMs`. */
+/** Posts a body: text unchanged, anything else as JSON. Gives up after `patienceMs`. */
 async function post(sandbox: Sandbox, path: Path, body: unknown, patienceMs = 5000): Promise<Reply> {
   const response = await fetch(urlOf(sandbox, path), {
     method: "POST",
@@ -136,7 +136,7 @@ describe("the contract", () => {
     expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32197, 32198]);
   });
 
-  test("MUST answer an update with everything that a voice ticket was created with", async () => {
+  test("MUST answer an update with all data of the voice ticket", async () => {
     await using sandbox = await startSandbox({ secret });
     const id = await idOfNew(sandbox, voice);
     const reply = await post(sandbox, "update-status", {
@@ -146,7 +146,7 @@ describe("the contract", () => {
     });
 
     expect(reply.status).toBe(200);
-    // Compared as text: the order of the keys is part of the promise.
+    // Compares text, because the order of the keys is part of the promise.
     expect(JSON.stringify(JSON.parse(reply.text), null, 2)).toMatchInlineSnapshot(`
       "{
         "status": true,
@@ -180,7 +180,7 @@ describe("the contract", () => {
     expect(sandbox.tickets[0]?.status).toBe("On Hold");
   });
 
-  test("MUST fill name, e-mail and content alone for a helpdesk ticket", async () => {
+  test("MUST answer an update of a helpdesk ticket with name, e-mail and content only", async () => {
     await using sandbox = await startSandbox({ secret });
     const id = await idOfNew(sandbox, helpdesk);
     const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: id });
@@ -193,7 +193,7 @@ describe("the contract", () => {
     ]);
   });
 
-  test("MUST accept the update example for a ticket that it never made, and remember nothing", async () => {
+  test("MUST accept the update example for an unknown ticket, and MUST NOT store it", async () => {
     await using sandbox = await startSandbox({ secret });
     const { status, text } = await post(sandbox, "update-status", update);
     const { data } = JSON.parse(text).ticket;
@@ -225,7 +225,7 @@ describe("the contract's refusals", () => {
   test.each([
     ["helpdesk", helpdesk, "namaNasabah", "NamaNasabah required", 99],
     ["voice", voice, "customer_hp", "Customer_hp required", 181],
-  ])("MUST refuse a %s ticket in the documented shape", async (_name, body, field, message, line) => {
+  ])("MUST refuse a %s ticket in the documented form", async (_name, body, field, message, line) => {
     await using sandbox = await startSandbox({ secret });
     const { status, text } = await create(sandbox, without(body, field));
     expect(status).toBe(400);
@@ -235,7 +235,7 @@ describe("the contract's refusals", () => {
     expect(sandbox.tickets).toEqual([]);
   });
 
-  test("MUST refuse an update in the documented shape, without a status key", async () => {
+  test("MUST refuse an update in the documented form, without a status key", async () => {
     await using sandbox = await startSandbox({ secret });
     const { status, text } = await post(sandbox, "update-status", without(update, "sociomile_ticket_id"));
     expect(status).toBe(400);
@@ -253,7 +253,7 @@ describe("the contract's refusals", () => {
     ["voice", "create", { ticketType: "voice" }, voice, voiceOrder],
     ["update", "update-status", {}, update, updateOrder],
   ] as const)(
-    "MUST ask for the mandatory %s fields in the order of the contract's table",
+    "MUST check the mandatory %s fields in the order of the contract's table",
     async (_name, path, start, whole, order) => {
       await using sandbox = await startSandbox({ secret });
       let body: Record<string, unknown> = { ...start };
@@ -295,7 +295,7 @@ describe("the contract's refusals", () => {
     ["no secret", "POST", "update-status", "", 401],
     ["another path", "POST", "list", secret, 404],
     ["another method", "GET", "create", secret, 405],
-  ])("MUST refuse %s in the vendor's error shape", async (_name, method, path, key, status) => {
+  ])("MUST refuse %s in the vendor's form of an error", async (_name, method, path, key, status) => {
     await using sandbox = await startSandbox({ secret });
     const body = method === "GET" ? null : JSON.stringify(helpdesk);
     const response = await fetch(urlOf(sandbox, path, key), { method, body });
@@ -311,7 +311,7 @@ describe("the contract's refusals", () => {
   });
 });
 
-/** Silence can only be seen by giving up on it. */
+/** Time after which a test counts a request as unanswered. */
 function patienceFor(error: string | undefined): number {
   return error === "TimeoutError" ? 150 : 5000;
 }
@@ -326,7 +326,7 @@ async function seenBy(reply: Promise<Reply>) {
 }
 
 describe("moods", () => {
-  /** What a caller sees of a mood, the name of fetch's error included, and what really happened. */
+  /** Results of each mood for a caller, including the name of fetch's error, and the real effect. */
   interface Sight {
     executed: boolean;
     status?: number;
@@ -421,7 +421,7 @@ describe("moods", () => {
     expect(JSON.parse(text)).toMatchObject(body);
   });
 
-  test("MUST print an update with trailing commas as the contract does, whatever its texts hold", async () => {
+  test("MUST print an update with trailing commas as the contract does, whatever its text", async () => {
     await using sandbox = await startSandbox({ secret });
     const id = await idOfNew(sandbox, { ...voice, content: "a } b \n ] c" });
     sandbox.setMood("trailing-commas");
@@ -443,7 +443,7 @@ describe("moods", () => {
     expect(text).toHaveLength(Math.floor(Number(response.headers["content-length"]) / 2));
   });
 
-  test("MUST know one mood for each promise made here, and no other", () => {
+  test("MUST have exactly the moods that are tested here", () => {
     expect(Object.keys(sights).toSorted()).toEqual(Object.keys(moods).toSorted());
   });
 
@@ -458,7 +458,7 @@ describe("moods", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(490);
   });
 
-  test("MUST be well again after the given number of requests", async () => {
+  test("MUST be well again after `times` requests", async () => {
     await using sandbox = await startSandbox({ secret });
     sandbox.setMood("throttle", { times: 2 });
     const seen: number[] = [];
@@ -474,7 +474,7 @@ describe("moods", () => {
     expect((await post(sandbox, "update-status", update)).status).toBe(200);
   });
 
-  test("MUST still refuse what is not fine in a mood that executes", async () => {
+  test("MUST still refuse a wrong request in a mood that executes", async () => {
     await using sandbox = await startSandbox({ secret, mood: "cut-after" });
     expect((await create(sandbox, without(helpdesk, "content"))).status).toBe(400);
     expect(sandbox.tickets).toEqual([]);
@@ -503,7 +503,7 @@ describe("the control endpoint", () => {
     expect(body.moods).toEqual(moods);
   });
 
-  test("MUST show the log and the counts, and keep itself out of both", async () => {
+  test("MUST show the log and the counts, without its own requests", async () => {
     await using sandbox = await startSandbox({ secret });
     await create(sandbox);
     await create(sandbox, "{");
@@ -516,14 +516,14 @@ describe("the control endpoint", () => {
     expect(JSON.stringify(log.body)).not.toContain(secret);
   });
 
-  test("MUST answer 404 for what it does not know", async () => {
+  test("MUST answer 404 for an unknown order", async () => {
     await using sandbox = await startSandbox({ secret });
     expect((await control(sandbox, "GET", "mood")).status).toBe(404);
   });
 });
 
 describe("a long run", () => {
-  test("MUST keep the newest entries alone and count all of them", async () => {
+  test("MUST keep only the newest entries and count all of them", async () => {
     await using sandbox = await startSandbox({ secret, keep: 3 });
     const forgotten = await idOfNew(sandbox, voice);
     for (let turn = 0; turn < 9; turn += 1) await create(sandbox);
@@ -539,7 +539,7 @@ describe("a long run", () => {
     expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("");
   });
 
-  test("MUST end hanging requests when it closes, and close but once", async () => {
+  test("MUST end hanging requests when it closes, and MUST close only once", async () => {
     const sandbox = await startSandbox({ secret, mood: "hang" });
     const hanging = create(sandbox).catch((error: Error) => error.message);
     await expect.poll(() => sandbox.tickets.length).toBe(1);
@@ -548,7 +548,7 @@ describe("a long run", () => {
     await expect(create(sandbox)).rejects.toThrow("fetch failed");
   });
 
-  test("MUST close an idle connection after keepAliveMs, and no sooner", async () => {
+  test("MUST close an idle connection after keepAliveMs, and not before", async () => {
     await using sandbox = await startSandbox({ secret, keepAliveMs: 150 });
     const socket = connect(Number(new URL(sandbox.url).port), "127.0.0.1");
     socket.write("POST /bank-sulut/create HTTP/1.1\r\nhost: sandbox\r\ncontent-length: 0\r\n\r\n");
@@ -566,7 +566,7 @@ function run(...args: string[]) {
 }
 
 describe("the command", () => {
-  test("MUST print its URL and end well on SIGTERM", async () => {
+  test("MUST print its URL and end with 0 on SIGTERM", async () => {
     const command = run("--port", "0", "--secret", secret, "--mood", "throttle");
     const [line] = await once(command.stdout, "data");
     const reply = await fetch(`${String(line).trim()}/bank-sulut/create?client_secret_key=${secret}`, {

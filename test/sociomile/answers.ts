@@ -3,7 +3,7 @@ import type { TicketDetails } from "../../src/tickets/ticket.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { MANADO } from "./requests.ts";
 
-/** The contract's own example answers, and how a test has one read. */
+/** Example answers of the contract, and the function by which tests read one. */
 
 /** `examples/create-success.json` of the contract. */
 export const CREATED = {
@@ -44,7 +44,7 @@ export const UPDATED_AS_PRINTED = `{
 }
 `;
 
-/** What that answer tells, where the vendor's clock is in Manado. */
+/** Details of that answer, with the vendor's clock in Manado. */
 export const UPDATED_DETAILS: TicketDetails = {
   status: "IN_PROGRESS",
   statusLabel: "InProgress",
@@ -79,7 +79,7 @@ export const REFUSED = {
   status: false,
 } as const;
 
-/** An answer as a test writes it. Bytes and text go as they are, anything else as JSON. */
+/** An answer as a test writes it. Bytes and text stay as they are; anything else becomes JSON. */
 export interface Wire {
   status?: number;
   retryAfter?: string;

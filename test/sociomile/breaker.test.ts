@@ -3,15 +3,15 @@ import { Breaker, type BreakerState, type CallResult } from "../../src/sociomile
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 
-/** A breaker, what it told, and a vendor of which a connection can be made or not. */
+/** Makes a breaker, a list of its states, and a vendor to which a connection succeeds or fails. */
 function startBreaker() {
   const vendor = { isThere: true, probes: 0 };
-  const told: BreakerState[] = [];
+  const states: BreakerState[] = [];
   const probe = () => {
     vendor.probes += 1;
     return Promise.resolve(vendor.isThere);
   };
-  const breaker = new Breaker(probe, (state) => told.push(state));
+  const breaker = new Breaker(probe, (state) => states.push(state));
   const enter = () => {
     const entered = breaker.enter();
     if ("waitSeconds" in entered) throw new Error("It is open");
@@ -20,10 +20,10 @@ function startBreaker() {
   const calls = (count: number, evidence: CallResult) => {
     for (let i = 0; i < count; i++) enter()(evidence);
   };
-  return { breaker, told, vendor, enter, calls };
+  return { breaker, states, vendor, enter, calls };
 }
 
-/** Opens a breaker, and has one call after the other try for `seconds`, each for 8 s in vain. Returns when they began. */
+/** Opens a breaker. Then makes one call after the other for `seconds`; each fails after 8 s. Returns the times of their beginnings. */
 async function probesIn(seconds: number): Promise<number[]> {
   const { breaker, calls } = startBreaker();
   const since = Date.now();
@@ -91,12 +91,12 @@ describe("the circuit breaker", () => {
       false,
     ],
   ])("MUST decide correctly when %s", (_, all, opens) => {
-    const { breaker, told, calls } = startBreaker();
+    const { breaker, states, calls } = startBreaker();
 
     for (const [count, evidence] of all) calls(count, evidence);
 
     expect(breaker.isOpen).toBe(opens);
-    expect(told).toEqual(opens ? ["open"] : []);
+    expect(states).toEqual(opens ? ["open"] : []);
   });
 
   test("MUST forget calls that are older than 30 s", () => {
@@ -126,8 +126,8 @@ describe("the circuit breaker", () => {
     expect(breaker.isOpen).toBe(false);
   });
 
-  test("MUST let one call pass after a connection, then a few, then all", async () => {
-    const { breaker, told, enter, calls } = startBreaker();
+  test("MUST let one call pass after a connection, then a few calls, then all", async () => {
+    const { breaker, states, enter, calls } = startBreaker();
     calls(20, "failed");
     await vi.advanceTimersByTimeAsync(5000);
 
@@ -137,7 +137,7 @@ describe("the circuit breaker", () => {
       for (const pass of passed) pass("worked");
     }
 
-    expect(told).toEqual(["open", "half-open", "closed"]);
+    expect(states).toEqual(["open", "half-open", "closed"]);
     calls(19, "failed"); // what was before is forgotten
     expect(breaker.isOpen).toBe(false);
   });
@@ -179,7 +179,7 @@ describe("the circuit breaker", () => {
       expect(breaker.isOpen).toBe(false);
     });
 
-    test("MUST make the same pause after a call half-open that failed", async () => {
+    test("MUST make the same pause after a failed call in half-open", async () => {
       const { breaker, enter, calls } = startBreaker();
       calls(20, "failed");
       await vi.advanceTimersByTimeAsync(5000);
@@ -194,7 +194,7 @@ describe("the circuit breaker", () => {
       expect(breaker.isOpen).toBe(false);
     });
 
-    test("MUST look at the calls of the last 30 s, not at fewer or more", async () => {
+    test("MUST count the calls of the last 30 s, no fewer and no more", async () => {
       const { breaker, calls } = startBreaker();
       calls(19, "failed");
       await vi.advanceTimersByTimeAsync(1000);
@@ -209,21 +209,21 @@ describe("the circuit breaker", () => {
     });
   });
 
-  test("MUST close after a minute half-open without a failure, also when nobody calls", async () => {
-    const { told, calls } = startBreaker();
+  test("MUST close after a minute in half-open without a failure, also without a call", async () => {
+    const { states, calls } = startBreaker();
     calls(20, "failed");
     await vi.advanceTimersByTimeAsync(5000);
 
     await vi.advanceTimersByTimeAsync(59_999);
-    expect(told).toEqual(["open", "half-open"]);
+    expect(states).toEqual(["open", "half-open"]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(told).toEqual(["open", "half-open", "closed"]);
+    expect(states).toEqual(["open", "half-open", "closed"]);
     calls(19, "failed"); // what was before is forgotten
-    expect(told).toEqual(["open", "half-open", "closed"]);
+    expect(states).toEqual(["open", "half-open", "closed"]);
   });
 
-  test("MUST NOT close before a call half-open has ended, because it may still fail", async () => {
-    const { told, enter, calls } = startBreaker();
+  test("MUST NOT close before a call in half-open has ended, because it may still fail", async () => {
+    const { states, enter, calls } = startBreaker();
     calls(20, "failed");
     await vi.advanceTimersByTimeAsync(5000 + 59_000);
     const passed = enter();
@@ -231,13 +231,13 @@ describe("the circuit breaker", () => {
     await vi.advanceTimersByTimeAsync(8000);
     passed("failed");
 
-    expect(told).toEqual(["open", "half-open", "open"]);
+    expect(states).toEqual(["open", "half-open", "open"]);
     await vi.advanceTimersByTimeAsync(59_999); // half-open again after a pause, and then again for a whole minute
-    expect(told).toEqual(["open", "half-open", "open", "half-open"]);
+    expect(states).toEqual(["open", "half-open", "open", "half-open"]);
   });
 
   test("MUST ignore the result of a call that began before it opened", async () => {
-    const { breaker, told, enter, calls } = startBreaker();
+    const { breaker, states, enter, calls } = startBreaker();
     const late = enter();
     calls(20, "failed");
     await vi.advanceTimersByTimeAsync(5000);
@@ -245,7 +245,7 @@ describe("the circuit breaker", () => {
     late("failed");
 
     expect(breaker.isOpen).toBe(false);
-    expect(told).toEqual(["open", "half-open"]);
+    expect(states).toEqual(["open", "half-open"]);
   });
 });
 

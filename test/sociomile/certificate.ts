@@ -1,6 +1,6 @@
 import { type KeyObject, generateKeyPairSync, sign } from "node:crypto";
 
-/** A key and a certificate that nobody but itself vouches for, in PEM, as `node:tls` takes them. */
+/** Makes a key and a self-signed certificate, in PEM, for `node:tls`. */
 export function selfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
@@ -9,7 +9,7 @@ export function selfSigned(): { key: string; cert: string } {
   };
 }
 
-// X.509 as of RFC 5280, section 4.1, in version 1: without extensions there is nothing else to write.
+// X.509 (RFC 5280, section 4.1) in version 1, which has no extensions.
 function certificate(privateKey: KeyObject, publicKey: KeyObject): string {
   const ecdsaWithSha256 = der(0x30, der(0x06, Buffer.from("2a8648ce3d040302", "hex")));
   const commonName = der(0x30, der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from("127.0.0.1")));
@@ -34,7 +34,7 @@ function time(instant: Temporal.Instant): Buffer {
   return der(0x18, Buffer.from(instant.toString({ smallestUnit: "second" }).replaceAll(/[-:T]/g, "")));
 }
 
-/** A tag, the length and the contents: ASN.1's distinguished encoding of anything up to 64 KiB. */
+/** Encodes a value of up to 64 KiB in DER (ASN.1): tag, length and contents. */
 function der(tag: number, ...parts: Buffer[]): Buffer {
   const contents = Buffer.concat(parts);
   const length =

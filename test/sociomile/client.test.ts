@@ -26,11 +26,11 @@ const unknown = (reason: "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UN
 
 const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now() + 60_000 });
 
-/** Answers every request with this. */
+/** Answers every request with `bytes`. */
 const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.write(answer) });
 
-describe("what the vendor receives", () => {
-  test("MUST be the contract's request, with nothing beside it that could tell more", async () => {
+describe("a request to the vendor", () => {
+  test("MUST be the request of the contract, without any other data", async () => {
     await using vendor = await startVendor(always(http(200)));
     await using client = openClient(vendor.url, { clientSecretKey: () => "key-of-the-tests" });
 
@@ -75,7 +75,7 @@ describe("what the vendor receives", () => {
     expect(raw.replace(target, "")).not.toContain("key+of");
   });
 
-  test("MUST hold the secret of the moment", async () => {
+  test("MUST hold the current secret", async () => {
     await using vendor = await startVendor(always(http(200)));
     const secrets = ["the-old-one", "the-new-one"];
     await using client = openClient(vendor.url, { clientSecretKey: () => secrets.shift() ?? "" });
@@ -104,7 +104,7 @@ describe("what the vendor receives", () => {
 
 describe("a request that never left", () => {
   test("MUST be not executed when the port refuses", async () => {
-    await using client = openClient("http://127.0.0.1:1"); // reserved: no server of another test takes it
+    await using client = openClient("http://127.0.0.1:1"); // a reserved port: no server of another test uses it
 
     expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
   });
@@ -115,7 +115,7 @@ describe("a request that never left", () => {
     expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
   });
 
-  test("MUST be not executed when nobody vouches for the certificate, and MUST NOT tell the secret", async () => {
+  test("MUST be not executed when the certificate is not trusted, and MUST NOT reveal the secret", async () => {
     await using vendor = await startVendor({ certificate: selfSigned(), ...always(http(200)) });
     await using client = openClient(vendor.url);
 
@@ -123,7 +123,7 @@ describe("a request that never left", () => {
     expect(vendor.bytes()).toBe(0);
   });
 
-  test("MUST go on being told to operators while a bad certificate keeps the breaker open", async () => {
+  test("MUST be reported to operators again and again while a bad certificate keeps the breaker open", async () => {
     await using vendor = await startVendor({ certificate: selfSigned(), ...always(http(200)) });
     await using client = openClient(vendor.url);
     for (let i = 0; i < 20; i++) await client.send();
@@ -145,7 +145,7 @@ describe("a request that never left", () => {
     expect(vendor.connections()).toBe(3); // tried again, because nothing had left
   });
 
-  test("MUST be not executed when the handshake takes longer than a connection may", async () => {
+  test("MUST be not executed when the handshake takes longer than the limit for a connection", async () => {
     await using vendor = await startVendor();
     await using client = openClient(`https://127.0.0.1:${vendor.port}`, { connectTimeoutMs: 200 });
 
@@ -164,7 +164,7 @@ describe("a request that never left", () => {
     expect(vendor.received).toEqual([]);
   });
 
-  test("MUST NOT be sent later, when its deadline came while it waited for a connection", async () => {
+  test("MUST NOT be sent after its deadline, when it was waiting for a connection", async () => {
     const first = Promise.withResolvers<() => void>();
     await using vendor = await startVendor({
       onRequest: (socket) => first.resolve(() => socket.write(http(200))),
@@ -176,18 +176,18 @@ describe("a request that never left", () => {
     const impatient = await post(pool, { path: "/second", body: "{}" }, limits(50));
     expect(impatient).toEqual({ ended: "failed", started: false, cause: "deadline" });
 
-    answerFirst(); // which frees the connection
+    answerFirst(); // this frees the connection
     expect(await patient).toMatchObject({ ended: "answered", answer: { status: 200 } });
-    await pool.close(); // waits for all that was taken on
+    await pool.close(); // waits for all accepted requests
     expect(vendor.received.map(({ target }) => target)).toEqual(["/first"]);
   });
 });
 
 describe("a request that was begun", () => {
-  test("MUST be in doubt when the connection is reset before it has arrived", async () => {
+  test("MUST be in doubt when the connection is reset before the request has arrived", async () => {
     await using vendor = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
     await using client = openClient(vendor.url);
-    const content = "x".repeat(8 * 1024 * 1024); // more than any buffer on the way takes
+    const content = "x".repeat(8 * 1024 * 1024); // larger than every buffer on the way
 
     expect(await client.send({ ...HELPDESK, details: { ...HELPDESK.details, content } })).toEqual(
       unknown("CONNECTION_LOST"),
@@ -262,8 +262,8 @@ describe("a request that was begun", () => {
     expect(vendor.connections()).toBe(1);
   });
 
-  test("MUST be called not executed only when the vendor has not got a byte of it", async () => {
-    // Whether the reset or the request is first is up to the machine; both are right, but each has its own ending.
+  test("MUST be not executed only when the vendor has received no byte of it", async () => {
+    // The machine decides whether the reset or the request is first. Both are correct, and each has its own outcome.
     await using vendor = await startVendor({ onConnection: (socket) => socket.resetAndDestroy() });
     await using client = openClient(vendor.url);
 
@@ -286,7 +286,7 @@ describe("an answer", () => {
   test.each([
     ["with its length", http(200, paddedTo(MAX_ANSWER_BYTES + 1))],
     ["without an end", `HTTP/1.1 200 OK\r\n\r\n${paddedTo(MAX_ANSWER_BYTES + 1)}`],
-  ])("MUST leave a doubt when it is larger, %s, and MUST NOT spoil the next call", async (_, large) => {
+  ])("MUST leave a doubt when it is larger, %s, and MUST NOT affect the next call", async (_, large) => {
     await using vendor = await startVendor({
       onRequest: (socket, nth) => socket.write(nth === 1 ? large : http(200)),
     });
@@ -317,7 +317,7 @@ describe("an answer", () => {
     },
   );
 
-  test("MUST be the final one, when others announce it", async () => {
+  test("MUST be the final one when interim answers come before it", async () => {
     await using vendor = await startVendor(
       always(`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${http(200)}`),
     );
@@ -336,10 +336,10 @@ describe("an answer", () => {
       reason: "SOCIOMILE_THROTTLED",
       retryAfterSeconds: 70,
     });
-    expect(vendor.received).toHaveLength(1); // it would come after the deadline
+    expect(vendor.received).toHaveLength(1); // another answer would arrive after the deadline
   });
 
-  test("MUST be asked for once more, and no more, when it was put off for a time that fits the deadline", async () => {
+  test("MUST be requested once more, and only once, after a Retry-After that fits the deadline", async () => {
     await using vendor = await startVendor(always(http(429, "", { "Retry-After": "1" })));
     await using client = openClient(vendor.url, { timeoutMs: 5000 });
 
@@ -347,7 +347,7 @@ describe("an answer", () => {
     expect(vendor.received).toHaveLength(2);
   });
 
-  test("MUST be told without the vendor's source path", async () => {
+  test("MUST be reported without the vendor's source path", async () => {
     await using vendor = await startVendor(always(http(500, REFUSED)));
     await using client = openClient(vendor.url);
 
@@ -362,7 +362,7 @@ describe("an answer", () => {
     expect(JSON.stringify([answer, client.events])).not.toContain("Controller");
   });
 
-  test("MUST have its oddities observed, by kind and without a value", async () => {
+  test("MUST have its oddities logged, by kind and without a value", async () => {
     const data = { Status: "Escalated to Ana", "Date Created": "tomorrow" };
     await using vendor = await startVendor(always(http(200, { success: true, ticket: { data } })));
     await using client = openClient(vendor.url);
@@ -395,14 +395,14 @@ describe("connections", () => {
 
     for (let call = 0; call < 3; call++) {
       expect(await client.send()).toEqual(ACCEPTED);
-      await vendor.allClosed(); // our side has seen it then, for it has closed too
+      await vendor.allClosed(); // by then the client has closed its end too
     }
 
     expect(vendor.received).toHaveLength(3);
     expect(vendor.connections()).toBe(3);
   });
 
-  test("MUST be let go when they have been idle for keepAliveMs", async () => {
+  test("MUST be closed when they have been idle for keepAliveMs", async () => {
     await using vendor = await startVendor(always(http(200)));
     await using client = openClient(vendor.url, { keepAliveMs: 100 });
 
@@ -413,14 +413,14 @@ describe("connections", () => {
     expect(vendor.connections()).toBe(2);
   });
 
-  test("MUST NOT be kept longer because the vendor says so", async () => {
+  test("MUST NOT be kept longer at the vendor's request", async () => {
     await using vendor = await startVendor(
       always(http(200, CREATED, { connection: "keep-alive", "keep-alive": "timeout=600" })),
     );
     await using client = openClient(vendor.url, { keepAliveMs: 100 });
 
     await client.send();
-    await vendor.allClosed(); // never, if its ten minutes were ours
+    await vendor.allClosed(); // would wait ten minutes if the vendor decided
 
     expect(vendor.received).toHaveLength(1);
   });
@@ -438,7 +438,7 @@ describe("connections", () => {
     expect(vendor.connections()).toBeLessThanOrEqual(2);
   });
 
-  test("MUST be other ones once they are renewed, and the idle ones be closed", async () => {
+  test("MUST be new ones after a renewal, and the idle ones MUST be closed", async () => {
     await using vendor = await startVendor(always(http(200)));
     await using client = openClient(vendor.url, { maxConcurrent: 1 });
     await client.send();
@@ -451,7 +451,7 @@ describe("connections", () => {
     expect(vendor.connections()).toBe(2);
   });
 
-  test("MUST be kept for calls under way when they are renewed, and not be used after them", async () => {
+  test("MUST be kept for calls under way at a renewal, and MUST NOT be used after them", async () => {
     const arrived = Promise.withResolvers<Socket>();
     await using vendor = await startVendor({
       onRequest: (socket, nth) => (nth === 1 ? arrived.resolve(socket) : socket.write(http(200))),
@@ -472,7 +472,7 @@ describe("connections", () => {
     expect(vendor.connections()).toBe(2);
   });
 
-  test("MUST all be waited for when the client closes, also those that were replaced", async () => {
+  test("MUST finish their calls when the client closes, also those that were replaced", async () => {
     const arrived = Promise.withResolvers<Socket>();
     await using vendor = await startVendor({ onRequest: (socket) => arrived.resolve(socket) });
     const client = openClient(vendor.url);
@@ -490,11 +490,11 @@ describe("connections", () => {
     expect(await underWay).toEqual(ACCEPTED);
     await closed;
     await vendor.allClosed();
-    client.renewConnections(); // a straggler's wish, of which nothing comes
+    client.renewConnections(); // a renewal after the close has no effect
     expect(vendor.connections()).toBe(1);
   });
 
-  test("MUST NOT be used again after a second answer, which would be taken for the next request's", async () => {
+  test("MUST NOT be used again after a second answer, which would be read as the next request's", async () => {
     const other = { ...CREATED, data: { ...CREATED.data, ticketId: "somebody-elses" } };
     await using vendor = await startVendor({
       onRequest: (socket, nth) => socket.write(nth === 1 ? http(200) + http(200, other) : http(200)),
@@ -523,7 +523,7 @@ describe("connections", () => {
     expect(vendor.connections()).toBe(2);
   });
 
-  test("MUST stay open until what is under way has ended, when the client closes", async () => {
+  test("MUST stay open until calls under way have ended, when the client closes", async () => {
     const arrived = Promise.withResolvers<() => void>();
     await using vendor = await startVendor({
       onRequest: (socket) => arrived.resolve(() => socket.write(http(200))),
@@ -541,7 +541,7 @@ describe("connections", () => {
   });
 });
 
-/** An acceptance of exactly so many bytes. */
+/** Makes an acceptance of exactly so many bytes. */
 function paddedTo(bytes: number): string {
   const text = JSON.stringify(CREATED);
   return text + " ".repeat(bytes - text.length);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { http, openClient, startVendor } from "./scripted-vendor.ts";
 
 const HOUR_MS = 3_600_000;
-const PUT_OFF = http(429, "", { "retry-after": "1" });
+const THROTTLED = http(429, "", { "retry-after": "1" });
 
 describe.each([
   ["back", -HOUR_MS],
@@ -13,7 +13,7 @@ describe.each([
   afterEach(() => void vi.useRealTimers());
   const setClock = () => void vi.setSystemTime(Date.now() + stepMs);
 
-  test("MUST NOT keep a request back that was about to leave", async () => {
+  test("MUST NOT hold back a request that is about to leave", async () => {
     await using vendor = await startVendor({ onRequest: (socket) => socket.write(http(200)) });
     await using client = openClient(vendor.url);
 
@@ -23,7 +23,7 @@ describe.each([
     expect(await answer).toMatchObject({ outcome: "accepted" });
   });
 
-  test("MUST NOT keep a request waiting for its place, nor turn it away", async () => {
+  test("MUST NOT let a request wait longer for its place, nor refuse it", async () => {
     await using vendor = await startVendor({
       onRequest: (socket) => setTimeout(() => socket.write(http(200)), 100),
     });
@@ -36,11 +36,11 @@ describe.each([
     expect([await first, await second]).toMatchObject([{ outcome: "accepted" }, { outcome: "accepted" }]);
   });
 
-  test("MUST NOT make a pause or the deadline after it longer or shorter", async () => {
+  test("MUST NOT change a pause, nor the deadline after it", async () => {
     await using vendor = await startVendor({
       onRequest(socket, nth) {
         setClock();
-        if (nth === 1) socket.write(PUT_OFF); // the second is never answered
+        if (nth === 1) socket.write(THROTTLED); // the second is never answered
       },
     });
     await using client = openClient(vendor.url, { timeoutMs: 2500 });
@@ -51,9 +51,9 @@ describe.each([
 });
 
 describe("a request that has certainly not been executed", () => {
-  test("MUST NOT become a doubt by a try that leaves the vendor no time to answer", async () => {
+  test("MUST NOT become a doubt because of a try that leaves the vendor no time to answer", async () => {
     await using vendor = await startVendor({
-      onRequest: (socket, nth) => void (nth === 1 && socket.write(PUT_OFF)), // the second would never be answered
+      onRequest: (socket, nth) => void (nth === 1 && socket.write(THROTTLED)), // the second would never be answered
     });
     await using client = openClient(vendor.url, { timeoutMs: 1200 });
 
@@ -67,7 +67,7 @@ describe("a request that has certainly not been executed", () => {
 
   test("MUST be tried again when a quarter of its deadline is left for the answer", async () => {
     await using vendor = await startVendor({
-      onRequest: (socket, nth) => socket.write(nth === 1 ? PUT_OFF : http(200)),
+      onRequest: (socket, nth) => socket.write(nth === 1 ? THROTTLED : http(200)),
     });
     await using client = openClient(vendor.url, { timeoutMs: 4000 });
 
@@ -94,7 +94,7 @@ describe("a request that has certainly not been executed", () => {
     await using client = openClient(vendor.url, { timeoutMs: 2000 });
 
     const answer = client.send();
-    const until = performance.now() + 1550; // this process is busy while its connection is made
+    const until = performance.now() + 1550; // blocks this process while the connection is made
     while (performance.now() < until);
 
     expect(await answer).toMatchObject({ outcome: "notExecuted", reason: "NOT_SENT_IN_TIME" });

@@ -3,26 +3,26 @@ import { canConnect } from "../../src/sociomile/probe.ts";
 import { selfSigned } from "./certificate.ts";
 import { startVendor } from "./scripted-vendor.ts";
 
-test("A vendor that takes connections MUST be found to be there, and be sent nothing", async () => {
+test("A vendor that accepts connections MUST be reported as reachable, and MUST NOT receive a request", async () => {
   await using vendor = await startVendor();
 
   expect(await canConnect(vendor.url, 1000)).toBe("yes");
   expect(vendor.bytes()).toBe(0);
 });
 
-test("A vendor that takes none MUST be found to be away", async () => {
+test("A vendor that accepts none MUST be reported as unreachable", async () => {
   expect(await canConnect("http://127.0.0.1:1", 1000)).toBe("no");
   expect(await canConnect("https://127.0.0.1:1", 1000)).toBe("no");
 });
 
-// At an address rather than a name, for which no server name can be asked.
-test("A vendor whose certificate nobody vouches for MUST be told apart", async () => {
+// Uses an IP address, which cannot be sent as a server name.
+test("A vendor whose certificate is not trusted MUST be reported as such", async () => {
   await using vendor = await startVendor({ certificate: selfSigned() });
 
   expect(await canConnect(vendor.url, 1000)).toBe("certificate invalid");
 });
 
-test("A vendor that does not shake hands MUST be given up in time", async () => {
+test("A vendor that does not finish the handshake MUST be reported as unreachable in time", async () => {
   await using vendor = await startVendor();
 
   const since = performance.now();

@@ -5,7 +5,7 @@ import type { TicketOperation, TicketRequest } from "../../src/tickets/request.t
 import { CREATED, read, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS } from "./answers.ts";
 import { HELPDESK, MANADO, STATUS, VOICE } from "./requests.ts";
 
-/** The numbers are those of src/sociomile/README.md. */
+/** Quirks with their numbers in src/sociomile/README.md. */
 describe("the vendor's quirks", () => {
   test("quirk 1: MUST send the helpdesk's ticket number as nomorTicketHelpdesk", () => {
     expect(sent(HELPDESK)["nomorTicketHelpdesk"]).toBe(826282);
@@ -14,18 +14,18 @@ describe("the vendor's quirks", () => {
     ]);
   });
 
-  test("quirk 2: MUST take mainCategory for text both ways, although the contract calls it a Date", () => {
+  test("quirk 2: MUST treat mainCategory as text in both directions, although the contract calls it a Date", () => {
     expect(sent(VOICE)["mainCategory"]).toBe("complain internal");
 
     for (const text of ["complain internal", "2024-12-19T10 :30:00Z", "2025-10-23 16:54:08"]) {
-      expect(told({ "Main Category": text })).toMatchObject({
+      expect(readTitles({ "Main Category": text })).toMatchObject({
         details: { mainCategory: text },
         oddities: [],
       });
     }
   });
 
-  test("quirk 3: MUST find our name of a refused field, whatever was done to the case of its letters", () => {
+  test("quirk 3: MUST find our name of a refused field, whatever the case of its letters", () => {
     const requests: Record<TicketOperation, TicketRequest> = {
       CREATE_HELPDESK_TICKET: HELPDESK,
       CREATE_VOICE_TICKET: VOICE,
@@ -41,7 +41,7 @@ describe("the vendor's quirks", () => {
     }
   });
 
-  test("quirk 4: MUST send digits exactly as JSON numbers, and as strings where a leading zero would be lost", () => {
+  test("quirk 4: MUST send digits exactly as JSON numbers, and as strings when a leading zero would be lost", () => {
     const { body } = toWire(
       {
         ...HELPDESK,
@@ -78,18 +78,18 @@ describe("the vendor's quirks", () => {
       expect(sent({ ...VOICE, details: { ...VOICE.details, createdAt } }, zone)["date_created_at"]).toBe(
         wallClock,
       );
-      expect(told({ "Date Created": wallClock }, zone).details?.createdAt?.toString()).toBe(instant);
+      expect(readTitles({ "Date Created": wallClock }, zone).details?.createdAt?.toString()).toBe(instant);
     }
 
     for (const unreadable of ["2025-02-30 10:00:00", "23/10/2025", "2025-10-23 24:00:00", "yesterday"]) {
-      expect(told({ "Date Close": unreadable })).toMatchObject({
+      expect(readTitles({ "Date Close": unreadable })).toMatchObject({
         details: { closedAt: null },
         oddities: ["DATE_NOT_READABLE"],
       });
     }
   });
 
-  test("quirk 6: MUST know a title by its misspelling and its right spelling, untidy as it may be", () => {
+  test("quirk 6: MUST know a title in its wrong and its right spelling, also with odd case and spaces", () => {
     for (const [title, field] of [
       ["Nomor Hanphone ", "customerPhone"],
       ["Nomor Handphone", "customerPhone"],
@@ -103,20 +103,20 @@ describe("the vendor's quirks", () => {
       ["Created By Id", "createdById"],
       ["Detail Sub Category 2", "detailSubCategory2"],
     ] as const) {
-      const { details } = told({ [title]: " kept as it is " });
+      const { details } = readTitles({ [title]: " kept as it is " });
       expect({ title, ...details }).toMatchObject({ title, [field]: " kept as it is " });
     }
-    expect(told({ Status: "in progress?" })).toMatchObject({
+    expect(readTitles({ Status: "in progress?" })).toMatchObject({
       details: { status: null, statusLabel: "in progress?" },
       oddities: ["STATUS_NOT_KNOWN"],
     });
-    expect(told({ Subject: "", Status: "On  hold" }).details).toMatchObject({
+    expect(readTitles({ Subject: "", Status: "On  hold" }).details).toMatchObject({
       subject: null,
       status: "ON_HOLD",
     });
   });
 
-  // The wrong content type is shown on a real connection, in client.test.ts.
+  // client.test.ts tests the wrong content type on a real connection.
   test("quirk 7: MUST read every tolerated form as if it were the proper one", () => {
     const created = {
       outcome: "accepted",
@@ -149,7 +149,7 @@ describe("the vendor's quirks", () => {
     }
   });
 
-  test("quirk 8: MUST keep every digit of a number past 2^53", () => {
+  test("quirk 8: MUST keep every digit of a number above 2^53", () => {
     for (const digits of ["9007199254740991", "9007199254740993", "12345678901234567891"]) {
       const body = `{"success":true,"data":{"ticketId":"a1","ticket_number":${digits}},"code":200}`;
       expect(read(HELPDESK, { body }).outcome).toMatchObject({ report: { number: digits } });
@@ -163,7 +163,7 @@ describe("the vendor's quirks", () => {
     expect(read(HELPDESK, { body: asText }).outcome).toMatchObject({ report: { number: "00032197" } });
   });
 
-  test("quirk 9: MUST let the body decide under any HTTP status, and the status only where the body says nothing", () => {
+  test("quirk 9: MUST let the body decide under any HTTP status, and the status only when the body does not decide", () => {
     for (const status of [200, 201, 302, 400, 404, 422, 429, 500, 503]) {
       const created = read(HELPDESK, { status, body: CREATED }).outcome.outcome;
       const refused = read(HELPDESK, { status, body: REFUSED }).outcome.outcome;
@@ -173,7 +173,7 @@ describe("the vendor's quirks", () => {
     expect(read(HELPDESK, { status: 200, body: "{}" }).outcome.outcome).toBe("unknown");
   });
 
-  test("quirk 10: MUST NOT choose between two values of one key, and MUST NOT mind the same value twice", () => {
+  test("quirk 10: MUST NOT choose between two values of one key, and MUST accept the same value twice", () => {
     for (const more of [
       '"success":false',
       '"code":500',
@@ -188,18 +188,18 @@ describe("the vendor's quirks", () => {
   });
 });
 
-/** A creation that says something else before. */
+/** Writes a creation with other keys before its own. */
 function createdWith(more: string): string {
   return JSON.stringify(CREATED).replace("{", `{${more},`);
 }
 
-/** What stands on the wire for a request, as JSON.parse sees it. */
+/** Returns the JSON that is sent for a request, as JSON.parse reads it. */
 function sent(request: TicketRequest, timeZone = MANADO): Record<string, unknown> {
   return JSON.parse(toWire(request, timeZone).body) as Record<string, unknown>;
 }
 
-/** What an update's answer tells that holds just these titles. */
-function told(titles: Record<string, string>, timeZone = MANADO) {
+/** Reads an answer to an update that holds only these titles. */
+function readTitles(titles: Record<string, string>, timeZone = MANADO) {
   const { outcome, oddities } = read(STATUS, { body: { success: true, ticket: { data: titles } } }, timeZone);
   return { details: outcome.outcome === "accepted" ? outcome.report.details : null, oddities };
 }

@@ -1,7 +1,10 @@
 import { assert, constantFrom, integer, json, oneof, property, string, uint8Array } from "fast-check";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parseVendorJson } from "../../src/sociomile/json.ts";
+import { readAnswer } from "../../src/sociomile/read.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED, read, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS, type Wire } from "./answers.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
 
@@ -27,7 +30,7 @@ const throttled = (retryAfterSeconds: number | null): Outcome => ({
   retryAfterSeconds,
 });
 
-const told = (details: object | null): Outcome => ({
+const updated = (details: object | null): Outcome => ({
   outcome: "accepted",
   report: { id: STATUS.details.ticketId, number: null, details: details as never },
 });
@@ -41,7 +44,7 @@ const { code: _code, ...withoutCode } = CREATED;
 const { type: _type, ...withoutType } = REFUSED;
 const { trace_id: _traceId, ...withoutTraceId } = REFUSED;
 
-/** The rows of the table in README.md, each with the many faces that it may show. */
+/** Rows of the table in README.md, each with many variants of an answer. */
 const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
   "MUST accept a creation": {
     "as the contract shows it": [{ body: CREATED }, accepted()],
@@ -113,7 +116,7 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
     ],
   },
 
-  "MUST call in doubt a creation": {
+  "MUST leave in doubt a creation": {
     "whose `status` is false": [{ body: { ...CREATED, status: false } }, unknown()],
     "whose `Status` is false": [{ body: { ...CREATED, Status: false } }, unknown()],
     "whose `status` is the text false": [{ body: { ...CREATED, status: "false" } }, unknown()],
@@ -207,7 +210,7 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
     "with a comma in front": [{ body: `{,"success":true,"data":{"ticketId":"a"}}` }, unknown()],
   },
 
-  "MUST report as refused": {
+  "MUST read as refused": {
     "a known refusal under HTTP 200": [{ status: 200, body: REFUSED }, rejected("customerName")],
     "a known refusal under HTTP 302": [{ status: 302, body: REFUSED }, rejected("customerName")],
     "a known refusal under HTTP 400": [{ status: 400, body: REFUSED }, rejected("customerName")],
@@ -278,7 +281,7 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
     ],
   },
 
-  "MUST call in doubt": {
+  "MUST leave in doubt": {
     "a refusal of a field of nobody's": [
       { body: { ...REFUSED, message: "NamaBank required" } },
       unknown("ecPUkJSF"),
@@ -383,7 +386,7 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
     "what is compressed": [{ body: Buffer.from([0x1f, 0x8b, 0x08, 0x00]) }, unknown()],
   },
 
-  "MUST say that nothing was done under": {
+  "MUST read as not executed": {
     ...Object.fromEntries(
       [401, 403, 404, 405, 415].flatMap((status) =>
         Object.entries({
@@ -424,18 +427,20 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
   },
 };
 
-const CASES = Object.entries(ROWS).flatMap(([promise, faces]) =>
-  Object.entries(faces).map(([face, [wire, outcome]]) => [`${promise} ${face}`, wire, outcome] as const),
+const CASES = Object.entries(ROWS).flatMap(([promise, variants]) =>
+  Object.entries(variants).map(
+    ([variant, [wire, outcome]]) => [`${promise} ${variant}`, wire, outcome] as const,
+  ),
 );
 
-describe("the reading table", () => {
+describe("the table of answers", () => {
   test.each(CASES)("%s", (_, wire, outcome) => {
     expect(read(HELPDESK, wire)).toEqual({ outcome, oddities: [] });
   });
 });
 
 describe("Retry-After as a date", () => {
-  test("MUST be told as the seconds until then", () => {
+  test("MUST be read as the seconds until then", () => {
     const inAMinute = new Date(Date.now() + 60_000).toUTCString(); // cut to the second
     const { outcome } = read(VOICE, { status: 429, retryAfter: inAMinute });
 
@@ -490,7 +495,7 @@ describe("a status change", () => {
     ],
   };
   test.each(Object.entries(ACCEPTED))("MUST be accepted %s", (_, [wire, details]) => {
-    expect(read(STATUS, wire)).toEqual({ outcome: told(details), oddities: [] });
+    expect(read(STATUS, wire)).toEqual({ outcome: updated(details), oddities: [] });
   });
 
   const IN_DOUBT: Record<string, [Wire, string | null]> = {
@@ -527,7 +532,7 @@ describe("a status change", () => {
     expect(read(STATUS, { body }).outcome).toEqual(rejected("ticketId", "ecPUkKiJ"));
   });
 
-  test("MUST be accepted with oddities counted, never refused for them", () => {
+  test("MUST be accepted when it has oddities, which are counted", () => {
     const data = { Status: "Escalated", "Date Created": "0000-00-00 00:00:00", "Date Close": "" };
     const { outcome, oddities } = read(STATUS, { body: { success: true, ticket: { data } } });
 
@@ -553,7 +558,7 @@ describe("any answer at all", () => {
     );
   });
 
-  test("MUST be in doubt wherever it was cut short", () => {
+  test("MUST be in doubt when it was cut short at any byte", () => {
     const text = JSON.stringify(CREATED);
     for (let length = 0; length < text.length; length++) {
       expect(read(HELPDESK, { body: text.slice(0, length) }).outcome).toEqual(unknown());
@@ -562,7 +567,7 @@ describe("any answer at all", () => {
 
   const LENGTH = 256 * 1024;
   test.each([
-    // Linear: a few milliseconds. Quadratic: seconds, for every caller.
+    // A linear reader takes milliseconds; a quadratic one takes seconds, and every caller waits.
     [
       "a page of HTML inside a JSON string, cut short",
       `{"success":true,"message":"`,
@@ -576,7 +581,7 @@ describe("any answer at all", () => {
     ["arrays in arrays", '{"success":true,"data":', "["],
     ["objects in objects", "", '{"data":'],
     ["signs that are none", "{", '"success" : "ticketId" :    '],
-  ])("MUST be read in a time that grows with its length, not with its square: %s", (_, start, more) => {
+  ])("MUST be read in linear time: %s", (_, start, more) => {
     const body = start + more.repeat(Math.floor((LENGTH - start.length) / more.length));
     const startedAt = performance.now();
 
@@ -584,12 +589,44 @@ describe("any answer at all", () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
-  test("MUST be the JSON that JSON.parse reads", () => {
+  test("MUST be read as JSON.parse reads it", () => {
     assert(
       property(json(), (text) => {
-        expect(parseVendorJson(new TextEncoder().encode(text))).toEqual(JSON.parse(text));
+        expect(parseVendorJson(text)).toEqual(JSON.parse(text));
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+function outcomeOf(request: TicketRequest, body: object): string {
+  const wire = { status: 200, retryAfter: undefined, body: Buffer.from(JSON.stringify(body)) };
+  return readAnswer(request, wire, "Asia/Makassar").outcome.outcome;
+}
+
+describe("an answer that cannot be read", () => {
+  const success = '{"success":true,"data":{"ticketId":"t-1","ticket_number":7}}';
+  const STATUSES = [401, 403, 404, 405, 413, 415, 429];
+  const BODIES: [name: string, body: Uint8Array | null][] = [
+    ["too large", null],
+    ["compressed", gzipSync(success)],
+    ["in UTF-16", Buffer.from(success, "utf16le")],
+    ["with its signs in escapes", Buffer.from(success.replaceAll("ticket", "ticke\\u0074").slice(0, -3))],
+  ];
+
+  test.each(STATUSES.flatMap((status) => BODIES.map(([name, body]) => [status, name, body] as const)))(
+    "MUST leave a doubt under HTTP %i: %s",
+    (status, _, body) => {
+      const { outcome } = readAnswer(VOICE, { status, retryAfter: "0", body }, "Asia/Makassar");
+
+      expect(outcome).toMatchObject({ outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD" });
+    },
+  );
+
+  test("MUST leave a doubt when its data contradict it, or belong to another ticket", () => {
+    const inside = { success: true, data: { ticketId: "t-1", success: false } };
+    const foreign = { success: true, data: { ticketId: "another" } };
+    expect(outcomeOf(VOICE, inside)).toBe("unknown");
+    expect(outcomeOf(STATUS, foreign)).toBe("unknown");
   });
 });

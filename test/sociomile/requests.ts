@@ -1,6 +1,6 @@
 import type { HelpdeskTicket, StatusChange, TicketRequest, VoiceTicket } from "../../src/tickets/request.ts";
 
-/** The contract's own example requests, as the domain knows them; dates as if the vendor's clock were in Manado. */
+/** Example requests of the contract as this service knows them, with the vendor's clock in Manado. */
 
 export const MANADO = "Asia/Makassar";
 

@@ -7,10 +7,10 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED } from "./answers.ts";
 import { HELPDESK, MANADO } from "./requests.ts";
 
-/** A secret that would not survive careless quoting. */
+/** A secret with characters that need quoting. */
 export const SECRET = "key+of&the=tests/?% ü";
 
-/** One request, whole, exactly as it came. */
+/** One whole request, exactly as it arrived. */
 export interface Received {
   method: string;
   target: string;
@@ -20,23 +20,23 @@ export interface Received {
 }
 
 export interface Behaviour {
-  /** Speaks TLS with this. */
+  /** Key and certificate for TLS; plain TCP without them. */
   certificate?: { key: string; cert: string };
-  /** Somebody has connected; with TLS, has shaken hands. */
+  /** Called for each connection, with TLS after the handshake. */
   onConnection?: (socket: Socket) => void;
-  /** The first bytes on a connection are here. */
+  /** Called when the first bytes of a connection arrive. */
   onFirstBytes?: (socket: Socket) => void;
-  /** A whole request is here; `nth` counts from 1, over all connections. */
+  /** Called for each whole request. `nth` counts from 1, over all connections. */
   onRequest?: (socket: Socket, nth: number) => void;
 }
 
-/** A server on a free port of loopback that keeps every byte it gets and does as a test tells it. */
+/** A server on a free port of loopback. It keeps every byte that it receives, and a test decides its behaviour. */
 export interface Vendor extends AsyncDisposable {
   port: number;
   url: string;
   /** Whole requests, in order. */
   received: Received[];
-  /** Everything that came, whole requests or not. */
+  /** All received bytes, also of incomplete requests. */
   bytes: () => number;
   connections: () => number;
   /** Resolves once no connection is open. */
@@ -94,7 +94,7 @@ export async function startVendor({
   };
 }
 
-/** The first whole request in `bytes`; its body has a content-length, as everything of ours has. */
+/** Finds the first whole request in `bytes`. Its body has a content-length, as every request of this service has. */
 function firstRequest(bytes: Buffer): { request: Received; length: number } | null {
   const headEnd = bytes.indexOf("\r\n\r\n");
   if (headEnd === -1) return null;
@@ -112,7 +112,7 @@ function firstRequest(bytes: Buffer): { request: Received; length: number } | nu
   return { request: { method, target, headers, body, raw: bytes.toString("latin1", 0, length) }, length };
 }
 
-/** An HTTP answer as bytes. Text goes as it is, anything else as JSON. */
+/** Writes an HTTP answer as bytes. Text stays as it is; anything else becomes JSON. */
 export function http(status: number, body: unknown = CREATED, headers: Record<string, string> = {}): string {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const head = { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...headers };
@@ -120,14 +120,14 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
   return `HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n${text}`;
 }
 
-/** The client under test, with its door to the vendor and what it told the operators. */
+/** The client under test, with its events for operators. */
 export interface Desk extends AsyncDisposable {
   send: (request?: TicketRequest) => Promise<Outcome>;
   renewConnections: () => void;
   events: unknown[];
 }
 
-/** The deadline is far off unless a test is about it: a slow machine must not change an outcome. */
+/** Settings with a distant deadline, so that a slow machine changes no outcome. A test about deadlines sets its own. */
 export function openClient(baseUrl: string, settings: Partial<SociomileSettings> = {}): Desk {
   const events: unknown[] = [];
   const client = new SociomileClient(

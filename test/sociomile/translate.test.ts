@@ -36,7 +36,7 @@ describe("toWire", () => {
     ["Asia/Jakarta", "2025-10-23T16:00:00Z", "2025-10-23 23:00:00"],
     ["UTC", "0001-01-02T03:04:05Z", "0001-01-02 03:04:05"],
     ["UTC", "9999-12-30T23:59:59Z", "9999-12-30 23:59:59"],
-  ])("MUST write instants as wall-clock time of %s", (zone, instant, written) => {
+  ])("MUST write instants as wall-clock times of %s", (zone, instant, written) => {
     const details = { ...HELPDESK.details, claimDate: Temporal.Instant.from(instant) };
 
     const { body } = toWire({ ...HELPDESK, details }, zone);

@@ -31,7 +31,7 @@ const CONTRACT_EXAMPLE = {
 const MANDATORY = new Set(["customerPhone", "customerEmail", "customerName", "content", "connectId"]);
 
 describe("createVoiceTicket", () => {
-  test("MUST send exactly the contract's example and answer with the ticket that Sociomile made", async () => {
+  test("MUST send exactly the contract's example and answer with the ticket that Sociomile created", async () => {
     await using service = await startService();
 
     const { data } = await service.execute(CreateVoiceTicketDocument, { input: VOICE_TICKET });

@@ -3,6 +3,9 @@ import { type MutationName, inlined, mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { wireValue } from "../support/wire.ts";
 
+const entities = (given: string) => `_entities(representations: ${given}) { __typename }`;
+const page = (given: string) => `ticketSubmissions(first: ${given}) { edges { cursor } }`;
+
 describe("digits", () => {
   test.each([
     ["a card number of 19 digits", "cardNumber", "9223372036854775807", "nomorKartu", "9223372036854775807"],
@@ -147,8 +150,6 @@ describe("digits", () => {
 
   test("MUST be refused as 1.0 for a page and a reference too, as JSON and in the document", async () => {
     await using service = await startService();
-    const entities = (given: string) => `_entities(representations: ${given}) { __typename }`;
-    const page = (given: string) => `ticketSubmissions(first: ${given}) { edges { cursor } }`;
 
     for (const body of [
       `{"query":"query ($first: Int!) { ${page("$first")} }","variables":{"first":1.0}}`,

@@ -39,7 +39,7 @@ const NO_DETAILS = {
   createdById: null,
 };
 
-/** As the contract prints it: trailing commas, titles with their errors, blanks within the values. */
+/** Example as the contract prints it: trailing commas, misspelt titles, blanks in values. */
 const CONTRACT_ANSWER = `{
     "status": true,
     "ticket": {
@@ -70,7 +70,7 @@ const CONTRACT_ANSWER = `{
 }`;
 
 describe("updateTicketStatus", () => {
-  test("MUST send exactly the contract's example, also for a ticket never seen here", async () => {
+  test("MUST send exactly the contract's example, also for an unknown ticket", async () => {
     await using service = await startService();
 
     const { data } = await service.execute(UpdateTicketStatusDocument, { input: STATUS_CHANGE });
@@ -96,7 +96,7 @@ describe("updateTicketStatus", () => {
     });
   });
 
-  test("MUST answer with everything that the contract's example tells, blanks kept", async () => {
+  test("MUST answer with everything in the contract's example, including blanks", async () => {
     await using vendor = await vendorAnswering({ body: CONTRACT_ANSWER });
     await using service = await startService({ sociomile: vendor.settings });
 
@@ -132,16 +132,16 @@ describe("updateTicketStatus", () => {
     });
   });
 
-  test("MUST tell back what a voice ticket was created with", async () => {
+  test("MUST return the data with which a voice ticket was created", async () => {
     await using service = await startService();
     const created = await service.execute(CreateVoiceTicketDocument, { input: VOICE_TICKET });
     const ticketId = String(created.data.createVoiceTicket?.ticket?.id);
 
     const { payload } = await mutate(service, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
 
-    const { connectId: _, firstStreamText: __, ...told } = VOICE_TICKET; // the vendor does not tell these
+    const { connectId: _, firstStreamText: __, ...returned } = VOICE_TICKET; // the vendor does not return these two
     expect(payload?.ticket).toMatchObject({
-      ...told,
+      ...returned,
       createdAt: "2025-10-23T08:54:08Z",
       closedAt: "2025-10-23T07:40:10Z",
       id: ticketId,
@@ -165,7 +165,7 @@ describe("updateTicketStatus", () => {
     expect(payload?.ticket).toMatchObject({ status, statusLabel: label });
   });
 
-  test("MUST answer an unknown status as null with its label, and tell the operators", async () => {
+  test("MUST answer an unknown status as null with its label, and inform operators", async () => {
     await using service = await startService({ mood: "unknown-status" });
 
     const { payload } = await mutate(service, "updateTicketStatus");
@@ -174,7 +174,7 @@ describe("updateTicketStatus", () => {
     expect(service.events).toContainEqual({ event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" });
   });
 
-  test("MUST answer with the ids alone when Sociomile tells nothing about the ticket", async () => {
+  test("MUST answer with the ids alone when Sociomile reports nothing about the ticket", async () => {
     await using vendor = await vendorAnswering({ body: { status: true } });
     await using service = await startService({ sociomile: vendor.settings });
 

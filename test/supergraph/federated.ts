@@ -4,10 +4,10 @@ import { type Service, startService } from "../support/service.ts";
 import { type Subgraph, startGateway } from "./gateway.ts";
 import { NEIGHBOUR_SDL, type Neighbour, startNeighbour } from "./neighbour.ts";
 
-/** The contract as consumers get it. */
+/** Contract for consumers. */
 export const OUR_SDL = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
 
-/** The service as its consumers have it: asked through a gateway that joins it with a neighbour. */
+/** The service behind a gateway that joins it with a neighbour, as consumers use it. */
 export interface Federated extends Service {
   neighbour: Neighbour;
 }
@@ -17,7 +17,7 @@ interface Options {
   service?: Parameters<typeof startService>[0];
 }
 
-/** Starts all of it, on free ports of loopback. */
+/** Starts all parts on free ports of loopback. */
 export async function startFederated({
   redactsErrors = false,
   service: options,
@@ -36,7 +36,7 @@ export async function startFederated({
   };
 }
 
-/** This project's subgraph and the neighbour, as the gateway composes them. */
+/** Subgraphs that the gateway composes: this project's and the neighbour. */
 export function subgraphsAt(ourUrl: string, neighbourUrl: string, routerSecret?: string): Subgraph[] {
   return [
     { name: "sociomile", url: ourUrl, sdl: OUR_SDL, ...(routerSecret && { routerSecret }) },

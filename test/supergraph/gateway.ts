@@ -7,22 +7,22 @@ export interface Subgraph {
   name: string;
   url: string;
   sdl: string;
-  /** What the gateway shows this subgraph, and no other, as `Router-Authorization`. */
+  /** Value of `Router-Authorization` for this subgraph, and for no other. */
   routerSecret?: string;
 }
 
 interface GatewayOptions {
   subgraphs: readonly Subgraph[];
-  /** 0: any free one. */
+  /** Port; 0 for any free one. */
   port?: number;
-  /** Whether every error of a subgraph is replaced by one sentence, as Apollo Router does unless told otherwise. */
+  /** True when one sentence replaces every error of a subgraph, as Apollo Router does by default. */
   redactsErrors?: boolean;
 }
 
-/** The headers that clients send and subgraphs need: nothing passes a gateway by itself. */
+/** Headers of clients that the gateway passes on. It passes no other header on. */
 const PASSED_ON = ["authorization", "traceparent"];
 
-/** Composes the subgraphs into a supergraph and serves it on loopback. Throws what composition complains of. */
+/** Composes the subgraphs into a supergraph and serves it on loopback. Throws the errors of composition. */
 export async function startGateway({
   subgraphs,
   port = 0,
@@ -36,7 +36,7 @@ export async function startGateway({
     propagateHeaders: {
       fromClientToSubgraphs: ({ request, subgraphName }) => ({
         ...Object.fromEntries(PASSED_ON.map((name) => [name, request.headers.get(name)])),
-        // Set here and never passed on: what a client sends under this name goes nowhere.
+        // The gateway sets this header. A value from a client is never passed on.
         "router-authorization": secrets.get(subgraphName),
       }),
     },
@@ -59,7 +59,7 @@ function supergraphOf(subgraphs: readonly Subgraph[]): string {
   return supergraphSdl;
 }
 
-/** What Apollo Router does to subgraphs' errors by default (`include_subgraph_errors` is off). */
+/** Replaces the errors of subgraphs, as Apollo Router does by default (`include_subgraph_errors` is off). */
 function redacted(error: unknown): GraphQLError {
   const path = error instanceof GraphQLError ? error.path : undefined;
   return new GraphQLError("Subgraph errors redacted", { path });

@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /**
- * The part of Hive Gateway that is used here. It is required, not imported, because its types bring the browser's along,
- * which would then stand in every file of this project.
+ * Types of the used part of Hive Gateway. The package is required, not imported, because its types include the browser's,
+ * which every file of this project would then see.
  */
 export interface HiveGateway {
   (request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -38,7 +38,7 @@ const { buildHTTPExecutor } = createRequire(hive)("@graphql-tools/executor-http"
   buildHTTPExecutor: (options: { endpoint: string; fetch: unknown }) => unknown;
 };
 
-/** How the gateway reaches a subgraph: Hive's own executor. The runtime alone brings no transport. */
+/** Transport to subgraphs: Hive's own executor, because the runtime has none. */
 export const httpTransport: Transport = {
   getSubgraphExecutor: ({ transportEntry, fetch }) =>
     buildHTTPExecutor({ endpoint: transportEntry.location, fetch }),

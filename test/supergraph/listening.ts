@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server on loopback, gone at the end. */
+/** A server on loopback that ends when it is disposed. */
 export interface Listening extends AsyncDisposable {
   url: string;
 }
 
-/** Serves on loopback; `port` 0: any free one. A listener that throws is answered for with 500. */
+/** Serves on loopback; `port` 0: any free one. Answers 500 when the listener throws. */
 export async function listening(
   port: number,
   listener: (request: IncomingMessage, response: ServerResponse) => unknown,
@@ -31,7 +31,7 @@ export async function listening(
   };
 }
 
-/** The body of a request as text. */
+/** Reads the body of a request as text. */
 export async function textOf(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) text += String(chunk);

@@ -9,11 +9,11 @@ import { placeFor } from "../support/ledgers.ts";
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 const ANY_PORTS = ["--port", "0", "--subgraph-port", "0", "--neighbour-port", "0"];
 
-test("npm run supergraph MUST tell its URLs, answer joined queries, and end with 0 on SIGTERM", async () => {
+test("npm run supergraph MUST print its URLs, answer joined queries, and end with 0 on SIGTERM", async () => {
   await using ledger = await placeFor("SQLite");
   const env = { DATABASE_URL: ledger.url, LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
   await using supergraph = start(env);
-  const gateway = clientOf(await supergraph.told("gateway"));
+  const gateway = clientOf(await supergraph.urlOf("gateway"));
 
   const { data } = await gateway.post(JSON.stringify({ query: "{ ticketOfTheDay { kind branchNote } }" }));
   supergraph.process.kill("SIGTERM");
@@ -26,7 +26,7 @@ test("npm run supergraph MUST tell its URLs, answer joined queries, and end with
 
 const LEDGER_KEY = Buffer.alloc(32, "ledger key of this test ").toString("base64");
 
-/** The command in a process of its own. */
+/** Starts the command in a process of its own. */
 function start(env: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN, ...ANY_PORTS], { env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "close");
@@ -34,10 +34,10 @@ function start(env: Record<string, string>) {
   return {
     process: child,
     ended,
-    /** The URL that is printed behind `name`. */
-    async told(name: string): Promise<string> {
+    /** Returns the URL that is printed after `name`. */
+    async urlOf(name: string): Promise<string> {
       for await (const line of lines) if (line.startsWith(name)) return line.slice(name.length).trim();
-      throw new Error(`It ended without telling its ${name}`);
+      throw new Error(`It ended before it printed the URL of ${name}`);
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");

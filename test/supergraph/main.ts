@@ -1,5 +1,5 @@
 /**
- * `npm run supergraph`: the service in development with its sandbox, a neighbour, and a gateway in front of both, on
+ * `npm run supergraph`: starts the service in development with its sandbox, a neighbour, and a gateway in front of both, on
  * loopback. Ports: `-- --port 4000 --subgraph-port 4001 --neighbour-port 4010`; the service's other settings come from
  * the environment, as for `npm run dev`.
  */
@@ -12,7 +12,7 @@ import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { startGateway } from "./gateway.ts";
 import { NEIGHBOUR_SDL, startNeighbour } from "./neighbour.ts";
 
-// Node strips types but cannot run decorators, so this is the build.
+// Uses the build, because Node strips types but cannot run decorators.
 const built = (name: string) =>
   import(new URL(`../../dist/${name}`, import.meta.url).href) as Promise<unknown>;
 const { createApp } = (await built("app.js")) as { createApp: typeof CreateApp };
@@ -51,7 +51,7 @@ Ask the gateway: { ticketOfTheDay { id number branchNote } }`);
   throw error;
 }
 
-/** Something to ask for: the same ticket at every start, because the key is the same. */
+/** Opens a ticket for first queries. It is the same at every start, because the key is the same. */
 async function ticketOfTheDay(url: string): Promise<string | null> {
   const query = `mutation ($input: CreateHelpdeskTicketInput!) {
     createHelpdeskTicket(input: $input) { ticket { id } }

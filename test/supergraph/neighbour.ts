@@ -2,7 +2,7 @@ import { buildSubgraphSchema } from "@apollo/subgraph";
 import { graphql, parse } from "graphql";
 import { type Listening, listening, textOf } from "./listening.ts";
 
-/** Somebody else's subgraph: it knows tickets by their id only, and adds a field to them. */
+/** Schema of another team's subgraph. It knows only the id of a ticket, and adds a field to it. */
 export const NEIGHBOUR_SDL = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
 
@@ -19,11 +19,11 @@ export const NEIGHBOUR_SDL = `
 `;
 
 export interface Neighbour extends Listening {
-  /** The id of the ticket of the day. */
+  /** Id of the ticket of the day. */
   ticketOfTheDay: string | null;
 }
 
-/** Starts the neighbour on loopback: plain node:http, and nothing of this project's. `port` 0: any free one. */
+/** Starts the neighbour on loopback, with plain node:http and no code of this project. `port` 0: any free one. */
 export async function startNeighbour({ port = 0 } = {}): Promise<Neighbour> {
   const schema = buildSubgraphSchema([{ typeDefs: parse(NEIGHBOUR_SDL), resolvers: resolvers() }]);
   const server = await listening(port, async (request, response) => {

@@ -12,7 +12,7 @@ const names = (pattern: string, extension: string) =>
     .toSorted();
 const operations = names("*.graphql", ".graphql");
 
-/** Placeholders in the files for ids that only exist after a mutation, as the README of the variables says. */
+/** Placeholders for ids that exist only after a mutation. The README of the variables explains them. */
 const PLACEHOLDERS = {
   ticket: "690d950c5f287ad0ff3bd9d5",
   submission: "00000000-0000-7000-8000-000000000000",

@@ -7,18 +7,21 @@ import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Federated, startFederated } from "./federated.ts";
 
-interface Told {
+interface TicketProblem {
   code: TicketProblemCode;
   message: string;
   field: string | null;
   retryAfterSeconds: number | null;
 }
 
-/** Where a problem of each code comes from, with what is special about it. */
-const PROVOKED: Record<TicketProblemCode, { by: (at: Scene) => Promise<Told[]>; tells?: Partial<Told> }> = {
+/** Ways to provoke a problem of each code, with the special fields of that problem. */
+const PROVOKED: Record<
+  TicketProblemCode,
+  { by: (at: Scene) => Promise<TicketProblem[]>; details?: Partial<TicketProblem> }
+> = {
   INVALID_INPUT: {
     by: ({ supergraph }) => create(supergraph, { connectId: " " }),
-    tells: { field: "connectId", message: expect.any(String) },
+    details: { field: "connectId", message: expect.any(String) },
   },
   IDEMPOTENCY_KEY_REUSED: {
     async by({ supergraph }) {
@@ -38,11 +41,11 @@ const PROVOKED: Record<TicketProblemCode, { by: (at: Scene) => Promise<Told[]>; 
       await underWay;
       return problems;
     },
-    tells: { retryAfterSeconds: expect.any(Number) },
+    details: { retryAfterSeconds: expect.any(Number) },
   },
   SOCIOMILE_REJECTED: {
     by: inMood("refuse"),
-    tells: { field: "customerName", message: expect.any(String) },
+    details: { field: "customerName", message: expect.any(String) },
   },
   SOCIOMILE_UNAVAILABLE: { by: inMood("unauthorized") },
   LEDGER_UNAVAILABLE: {
@@ -54,18 +57,18 @@ const PROVOKED: Record<TicketProblemCode, { by: (at: Scene) => Promise<Told[]>; 
   },
   OUTCOME_UNKNOWN: { by: inMood("cut-after") },
   SUBMISSION_NOT_FOUND: {
-    by: ({ supergraph }) => rule(supergraph, randomUUID()),
-    tells: { field: "submissionId" },
+    by: ({ supergraph }) => resolve(supergraph, randomUUID()),
+    details: { field: "submissionId" },
   },
   SUBMISSION_NOT_IN_DOUBT: {
-    by: async ({ supergraph }) => rule(supergraph, await submissionOf(supergraph)),
+    by: async ({ supergraph }) => resolve(supergraph, await submissionOf(supergraph)),
   },
   TOO_EARLY: {
     async by({ supergraph }) {
       supergraph.sandbox.setMood("cut-after", { times: 1 });
-      return rule(supergraph, await submissionOf(supergraph));
+      return resolve(supergraph, await submissionOf(supergraph));
     },
-    tells: { retryAfterSeconds: expect.any(Number) },
+    details: { retryAfterSeconds: expect.any(Number) },
   },
 };
 const CODES = Object.keys(PROVOKED) as TicketProblemCode[];
@@ -85,26 +88,23 @@ describe("problems", () => {
   beforeAll(async () => {
     scenes = await Promise.all(GATEWAYS.map(openScene));
   });
-  // All at once: a ledger that was away makes closing wait for seconds, because there may still be something to write.
+  // Closes all at once, because closing waits for seconds after a ledger was down.
   afterAll(() => Promise.all(scenes.map((scene) => scene[Symbol.asyncDispose]())));
 
-  test("MUST be provoked here one by one: each code of the schema", () => {
+  test("MUST be provoked here for each code of the schema", () => {
     expect(CODES.toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
   });
 
-  test.each(CODES)(
-    "MUST be data that tells %s from all others, whatever the gateway does to errors",
-    async (code) => {
-      const { by, tells } = PROVOKED[code];
+  test.each(CODES)("MUST be data that identifies %s, even when the gateway replaces errors", async (code) => {
+    const { by, details } = PROVOKED[code];
 
-      const told = await Promise.all(scenes.map(by));
+    const problems = await Promise.all(scenes.map(by));
 
-      const { message, retryable } = PROBLEMS[code];
-      expect(told).toMatchObject(GATEWAYS.map(() => [{ code, retryable, message, ...tells }]));
-    },
-  );
+    const { message, retryable } = PROBLEMS[code];
+    expect(problems).toMatchObject(GATEWAYS.map(() => [{ code, retryable, message, ...details }]));
+  });
 
-  test("MUST NOT be confused with what is for programmers: an error, which a gateway may redact", async () => {
+  test("MUST NOT be GraphQL errors, which are for programmers and which a gateway may replace", async () => {
     const body = JSON.stringify({ query: "{ ticketSubmissions(first: 0) { edges { cursor } } }" });
 
     const answers = await Promise.all(scenes.map(({ supergraph }) => supergraph.post(body)));
@@ -117,7 +117,7 @@ describe("problems", () => {
   });
 });
 
-/** A service of its own for each gateway, so that both can be in a mood at once. */
+/** Starts a service for each gateway, so that both can be in a mood at once. */
 async function openScene({ redactsErrors }: { redactsErrors: boolean }): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
   const ledger = opening.use(await placeFor("SQLite"));
@@ -127,7 +127,10 @@ async function openScene({ redactsErrors }: { redactsErrors: boolean }): Promise
   return { supergraph, ledger, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-async function create(supergraph: Federated, changes: Record<string, unknown> = {}): Promise<Told[]> {
+async function create(
+  supergraph: Federated,
+  changes: Record<string, unknown> = {},
+): Promise<TicketProblem[]> {
   const { payload, errors } = await mutate(supergraph, "createHelpdeskTicket", changes);
   expect(errors).toBeUndefined();
   return payload?.problems ?? [];
@@ -145,7 +148,7 @@ async function submissionOf(supergraph: Federated): Promise<string> {
   return payload?.submission?.id ?? "";
 }
 
-async function rule(supergraph: Federated, submissionId: string): Promise<Told[]> {
+async function resolve(supergraph: Federated, submissionId: string): Promise<TicketProblem[]> {
   const input = { submissionId, verdict: "NOT_CREATED", note: "Looked for it, and found none" } as const;
   const query = ResolveTicketSubmissionDocument.toString().replace(
     "retryAfterSeconds",
@@ -153,5 +156,6 @@ async function rule(supergraph: Federated, submissionId: string): Promise<Told[]
   );
   const { data, errors } = await supergraph.post(JSON.stringify({ query, variables: { input } }));
   expect(errors).toBeUndefined();
-  return (data as { resolveTicketSubmission: { problems: Told[] } }).resolveTicketSubmission.problems;
+  return (data as { resolveTicketSubmission: { problems: TicketProblem[] } }).resolveTicketSubmission
+    .problems;
 }

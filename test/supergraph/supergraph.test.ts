@@ -28,7 +28,7 @@ describe("the supergraph", () => {
     });
   });
 
-  test("MUST join a ticket that the neighbour points at with our fields", async () => {
+  test("MUST join a ticket that the neighbour refers to with our fields", async () => {
     await using supergraph = await startFederated();
     const ticketId = await openedTicketId(supergraph);
     await mutate(supergraph, "updateTicketStatus", { ticketId, status: "PENDING_APPROVAL" });
@@ -85,7 +85,7 @@ describe("the supergraph", () => {
     expect(data.resolveTicketSubmission).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
   });
 
-  test("MUST give the receipt of one mutation also when another one beside it fails", async () => {
+  test("MUST return the payload of a mutation when another mutation of the request fails", async () => {
     await using supergraph = await startFederated();
 
     const { data, errors } = await ask(
@@ -105,7 +105,7 @@ describe("the supergraph", () => {
     });
   });
 
-  test("MUST give the receipt of a mutation also when the neighbour is away", async () => {
+  test("MUST return the payload of a mutation when the neighbour is down", async () => {
     await using supergraph = await startFederated({ redactsErrors: true });
     await supergraph.neighbour[Symbol.asyncDispose]();
 
@@ -163,7 +163,7 @@ describe("the gateway", () => {
 });
 
 const KEY = "key-of-this-supergraph";
-/** A ticket that never passed through the service. */
+/** A ticket that this service does not know. */
 const UNSEEN = "690d950c5f287ad0ff3bd9d5";
 
 function ask(
@@ -179,7 +179,7 @@ async function openedTicketId(supergraph: Parameters<typeof mutate>[0]): Promise
   return payload?.ticket?.id ?? "";
 }
 
-/** A subgraph that remembers the headers it sees, and knows nothing else. */
+/** A subgraph that stores the headers of its requests, and does nothing else. */
 async function startRecorder() {
   const seen: IncomingHttpHeaders[] = [];
   const server = await listening(0, (request, response) => {

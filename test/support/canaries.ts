@@ -63,7 +63,7 @@ export const VOICE_CANARIES = {
 /** Text in wrong places: as a name, a refused value, a path, a header. */
 export const STRAY = `kanari_stray_${randomBytes(6).toString("hex")}`;
 
-/** Ours alone: Sociomile never tells these back, so that they may not even stand in a ticket. */
+/** Values that Sociomile never returns. They must not even be in a ticket. */
 const NEVER_TOLD = new Set([
   "connectId",
   "transactionMedia",
@@ -101,7 +101,7 @@ export function singing(canary: string, text: string): string[] {
     ["in a URL", inUrl(canary).some((written) => lowerCased.includes(written.toLowerCase()))],
     ["in base64", inBase64(canary).some((written) => text.includes(written))],
     ["in hex", lowerCased.includes(Buffer.from(canary).toString("hex"))],
-    ["in groups", /^\d+$/.test(canary) && new RegExp(canary.split("").join("[\\s.-]?")).test(text)],
+    ["in groups", /^\d+$/.test(canary) && new RegExp(canary.split("").join("[\\s._-]?")).test(text)],
   ];
   return forms.filter(([, found]) => found).map(([form]) => form);
 }
@@ -113,7 +113,7 @@ function inUrl(canary: string): string[] {
   return [encodeURIComponent(canary), new URLSearchParams({ "": canary }).toString().slice(1), everyByte];
 }
 
-/** The characters that only the canary decides, for each of the three places where it may begin in a group. */
+/** Returns the characters that depend on the canary alone, for each of the three offsets in a group. */
 function inBase64(canary: string): string[] {
   return [0, 1, 2].flatMap((before) => {
     const bytes = Buffer.from(" ".repeat(before) + canary);

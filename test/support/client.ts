@@ -7,7 +7,7 @@ export interface Answer<Data> {
   status: number;
   data: Data;
   errors: { message: string; path?: (string | number)[]; extensions: { code: string } }[] | undefined;
-  /** The body as it came, for looking for what must not be in it. */
+  /** Body as received, for a search for forbidden text. */
   text: string;
 }
 
@@ -18,11 +18,11 @@ export interface Client {
     document: TypedDocumentString<Data, Variables>,
     variables: Variables,
   ): Promise<Answer<Data>>;
-  /** Posts anything. */
+  /** Posts any text. */
   post(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<Answer<unknown>>;
 }
 
-/** A client of the GraphQL endpoint at `url`. `always`: headers that go with every request. */
+/** Makes a client of the GraphQL endpoint at `url`. `always`: headers of every request. */
 export function clientOf(url: string, always: Record<string, string> = {}): Client {
   const post: Client["post"] = async (body, headers = {}) => {
     const response = await fetch(url, {
@@ -42,7 +42,7 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
   };
 }
 
-/** Announces a body and never sends it: what comes back came before the body was read. */
+/** Announces a body and never sends it, so that the answer cannot depend on the body. */
 export async function announce(
   url: string,
   headers: Record<string, string | string[]> = {},

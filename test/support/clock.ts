@@ -1,9 +1,9 @@
 import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 
-/** The wall clock of this process: Date, Temporal.Now and the time in UUIDs of version 7. Monotonic clocks stay as they are. */
+/** Wall clock of this process: Date, Temporal.Now and the time in UUIDs of version 7. Monotonic clocks stay unchanged. */
 export interface Clock extends Disposable {
-  /** Sets how far it goes ahead of the machine's, in milliseconds; negative: behind. */
+  /** Sets the difference to the machine's clock, in milliseconds; a negative one is behind. */
   setAhead(ms: number): void;
 }
 
@@ -17,9 +17,9 @@ export function takeClock(aheadMs = 0): Clock {
   class ShiftedDate extends real.Date {
     static override now = nowMs;
 
-    constructor(...given: [] | [number]) {
-      if (given.length === 0) super(nowMs());
-      else super(...given);
+    constructor(...args: [] | [number]) {
+      if (args.length === 0) super(nowMs());
+      else super(...args);
     }
   }
   const shiftedNow: typeof Temporal.Now = Object.create(real.now, {
@@ -55,5 +55,5 @@ function put({ Date, now, uuid }: Functions): void {
   globalThis.Date = Date;
   Object.defineProperty(Temporal, "Now", { value: now, configurable: true, writable: true });
   crypto.randomUUIDv7 = uuid;
-  syncBuiltinESMExports(); // for those who have imported it by name
+  syncBuiltinESMExports(); // for modules that have imported it by name
 }

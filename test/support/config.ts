@@ -10,7 +10,7 @@ export interface Changes {
   ledger?: Partial<Config["ledger"]>;
 }
 
-/** The settings of a service in tests: as in production, but on loopback, on a free port, and impatient. */
+/** Settings of a service in tests: those of production, but on loopback, on a free port, and with short waits. */
 export function serviceConfig({
   vendorUrl,
   ledgerUrl,

@@ -3,15 +3,15 @@ import { placeFor } from "./ledgers.ts";
 import { startPgBouncer } from "./pgbouncer.ts";
 import { postgresStatements } from "./postgres-messages.ts";
 
-/** Address of a database, through a network that fails as it is told. */
+/** Address of a database behind a network whose faults a test controls. */
 export interface FaultyWay {
   url: string;
   network: FaultyNetwork;
 }
 
-/** An empty database of PostgreSQL, gone at the end. */
+/** An empty database of PostgreSQL, dropped at the end. */
 export interface FaultyDatabase extends AsyncDisposable {
-  /** Its address past all faults. */
+  /** Its address without faults. */
   directUrl: string;
   ways: FaultyWay[];
 }

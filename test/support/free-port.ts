@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
 
-/** A port of loopback that was free a moment ago, for programs that cannot tell which one they took. */
+/** Finds a free port of loopback, for programs that cannot report the port that they chose. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()

@@ -4,7 +4,7 @@ import type {
   UpdateTicketStatusInput,
 } from "../generated/graphql.ts";
 
-/** The contract's own example requests, as our inputs. */
+/** Example requests of the contract, as inputs of this service. */
 
 export const HELPDESK_TICKET: CreateHelpdeskTicketInput = {
   customerName: "Alex",

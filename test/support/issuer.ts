@@ -8,14 +8,14 @@ import { type Client, clientOf } from "./client.ts";
 
 export const ROUTER_SECRET = "router-secret-of-the-tests";
 export const AUDIENCE = "https://sociomile.example";
-/** The header by which the router of the tests shows that it is one. */
+/** Credential of the tests' router. */
 export const ROUTER = { "router-authorization": ROUTER_SECRET };
 export const EVERY_SCOPE = SCOPES.join(" ");
 
 const ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** One pair of keys for each algorithm in every test file: making them takes a while. */
+/** One pair of keys for each algorithm in a test file, because making one is slow. */
 const made = new Map<string, ReturnType<typeof generateKeyPair>>();
 function keysFor(alg: Algorithm, name: string): ReturnType<typeof generateKeyPair> {
   const id = `${alg} ${name}`;
@@ -24,14 +24,14 @@ function keysFor(alg: Algorithm, name: string): ReturnType<typeof generateKeyPai
 
 interface TokenOptions {
   alg?: Algorithm;
-  /** The id in the token's header; by default the one under which the key is published. */
+  /** Id in the token's header; by default the id under which the key is published. */
   kid?: string;
-  /** Which of the issuer's pairs of keys signs; only "current" is published, until `publish` says otherwise. */
+  /** Name of the pair of keys that signs. Only "current" is published, until `publish` changes that. */
   key?: string;
   header?: Record<string, unknown>;
 }
 
-/** An issuer of access tokens, with a key set at an address of its own. */
+/** An issuer of access tokens, with an address for its key set. */
 export interface Issuer extends AsyncDisposable {
   /** Settings of a service that trusts this issuer. */
   auth: NonNullable<Config["auth"]>;
@@ -39,14 +39,14 @@ export interface Issuer extends AsyncDisposable {
   fetches: number;
   /** Replacement for the answer with the key set. Null: the good answer. */
   instead: ((response: ServerResponse) => void) | null;
-  /** A token that is good, but for `claims`; undefined leaves one out. */
+  /** Makes a good token, except for `claims`; undefined removes a claim. */
   token(claims?: Record<string, unknown>, options?: TokenOptions): Promise<string>;
-  /** Names the pairs of keys that the key set shows from now on. */
+  /** Sets the names of the pairs of keys in the key set. */
   publish(...names: string[]): void;
   publicKey(alg: Algorithm): Promise<CryptoKey>;
 }
 
-/** Goes away in the middle of a request, as a server does that is down. */
+/** Cuts the connection in the middle of a request, as a server does that goes down. */
 export const down = (response: ServerResponse): void => void response.destroy();
 
 export async function startIssuer(): Promise<Issuer> {
@@ -92,12 +92,12 @@ export async function startIssuer(): Promise<Issuer> {
   return issuer;
 }
 
-/** Headers that the router sends with the request of a token's holder. */
+/** Returns the headers of the router for a caller with this token. */
 export function credentials(token: string): Record<string, string> {
   return { ...ROUTER, authorization: `Bearer ${token}` };
 }
 
-/** The service as an application with these claims reaches it: through the router, with a token. */
+/** Makes a client that calls the service through the router, with a token of these claims. */
 export async function callerOf(
   { url }: { url: string },
   issuer: Issuer,

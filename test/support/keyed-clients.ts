@@ -5,22 +5,22 @@ import { MUTATIONS, type MutationName, type Payload } from "./mutations.ts";
 
 export interface Load {
   clients: number;
-  /** Before the next try under the same key, in milliseconds: about so long, or they would all come at the same moments. */
+  /** Average pause before the next try under the same key, in milliseconds. It varies, so that clients do not call all at once. */
   pauseMs: number;
-  /** Undefined, or a rejection: nobody answers. */
+  /** Posts a body. Undefined, or a rejection, when nobody answers. */
   post: (body: string) => Promise<Answer<unknown> | undefined>;
-  /** Told of every try. Null: no answer, or none of GraphQL's. */
+  /** Called after every try. Null: no answer, or none of GraphQL. */
   tried?: (payload: Payload | null) => void;
 }
 
-/** How long clients that are to stop ask on for their last outcomes. Milliseconds. */
+/** Longest time for which stopping clients wait for their last outcomes. Milliseconds. */
 const LAST_OUTCOMES_MS = 60_000;
 
 const NAMES = Object.keys(MUTATIONS) as MutationName[];
 
-/** Clients that open tickets and move them, each time under a new key, and repeat under that key until there is an outcome. */
+/** Clients that open and update tickets. Each request has a new key, and is repeated under it until it has an outcome. */
 export class KeyedClients {
-  /** By key. */
+  /** Answers by key. */
   readonly outcomes = new Map<string, Payload>();
   readonly #load: Load;
   readonly #working: Promise<unknown>;
@@ -33,13 +33,13 @@ export class KeyedClients {
     this.#working = Promise.all(Array.from({ length: load.clients }, () => this.#client()));
   }
 
-  /** Resolves when every client has the outcome of its last key, or no hope of one. */
+  /** Resolves when every client has the outcome of its last key, or stops waiting for it. */
   async stop(): Promise<void> {
     this.#giveUpAt = performance.now() + LAST_OUTCOMES_MS;
     await this.#working;
   }
 
-  /** Milliseconds from now until a client gets a ticket; Infinity when none does in time. */
+  /** Measures the milliseconds until a client gets a ticket; Infinity when none does in time. */
   async untilTicket(withinMs: number): Promise<number> {
     const [since, before] = [performance.now(), this.#tickets];
     while (this.#tickets === before) {
@@ -60,7 +60,7 @@ export class KeyedClients {
 
   async #untilOutcome(name: MutationName, idempotencyKey: string): Promise<Payload | null> {
     const { document, example } = MUTATIONS[name];
-    // The key goes along as data, so that the vendor's log tells what was executed for it.
+    // The key is part of the data, so that the vendor's log shows the executions for it.
     const marked =
       name === "updateTicketStatus" ? { bsgTicketId: idempotencyKey } : { content: idempotencyKey };
     const body = JSON.stringify({
@@ -79,7 +79,7 @@ export class KeyedClients {
   }
 }
 
-/** The key that a request to the vendor was made for. */
+/** Reads the key for which a request to the vendor was made. */
 export function keyIn({ body }: Received): string | undefined {
   return /key-of-a-client-\d+/.exec(body)?.[0];
 }

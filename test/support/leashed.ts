@@ -7,16 +7,16 @@ import { fileURLToPath } from "node:url";
 export interface Order {
   command: string;
   args: string[];
-  /** Signal that ends it in order. */
+  /** Signal for a graceful end. */
   signal: NodeJS.Signals;
-  /** Directory of its own: it runs there, and the directory is deleted when it has ended. */
+  /** Working directory of the program. It is deleted at the end. */
   directory: string;
 }
 
-/** How long a program may take until it accepts connections, in milliseconds. */
+/** Longest time until a program accepts connections, in milliseconds. */
 const READY_WITHIN_MS = 15_000;
 
-/** Starts a program that ends when it is disposed, or when this process dies. Resolves when it accepts connections on `port`. */
+/** Starts a program that ends when it is disposed or when this process dies. Resolves when it accepts connections on `port`. */
 export async function startLeashed(order: Order, port: number): Promise<AsyncDisposable> {
   const leash = fileURLToPath(new URL("leash.ts", import.meta.url));
   const child = spawn(process.execPath, [leash, JSON.stringify(order)], {

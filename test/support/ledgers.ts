@@ -10,7 +10,7 @@ import { SETTINGS } from "../../src/config/settings.ts";
 export const ENGINES = ["SQLite", "PostgreSQL"] as const;
 export type Engine = (typeof ENGINES)[number];
 
-/** A place for a ledger, empty at first and gone at the end. */
+/** Address of an empty ledger that is removed at the end. */
 export interface LedgerPlace extends AsyncDisposable {
   url: string;
 }
@@ -48,7 +48,7 @@ async function onServer(server: string, statement: string): Promise<void> {
   }
 }
 
-/** The settings of a ledger in tests; one key for all, so that several processes share a ledger. */
+/** Settings of a ledger in tests. All have one key, so that several processes can share a ledger. */
 export function ledgerConfig(url: string, changes: Partial<Config["ledger"]> = {}): Config["ledger"] {
   return {
     url,

@@ -7,7 +7,7 @@ import {
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";
 import type { Answer, Client } from "./client.ts";
 
-/** The mutations by name: the whole document of each, and an input that passes. */
+/** Mutations by name, each with its whole document and a valid input. */
 export const MUTATIONS = {
   createHelpdeskTicket: { document: CreateHelpdeskTicketDocument.toString(), example: HELPDESK_TICKET },
   createVoiceTicket: { document: CreateVoiceTicketDocument.toString(), example: VOICE_TICKET },
@@ -18,7 +18,7 @@ export type MutationName = keyof typeof MUTATIONS;
 /** Fields of each mutation's answer. A created ticket shows fewer. */
 export type Payload = NonNullable<UpdateTicketStatusMutation["updateTicketStatus"]>;
 
-/** Runs a mutation with the contract's example, some of its fields changed to anything at all; undefined leaves one out. */
+/** Runs a mutation with the contract's example, with changed fields; undefined removes a field. */
 export async function mutate(
   service: Pick<Client, "post">,
   name: MutationName,
@@ -31,17 +31,17 @@ export async function mutate(
   return { ...answer, payload: data?.[name] };
 }
 
-/** A mutation with everything written into the document: no variables. */
+/** Writes a mutation without variables: the document holds all values. */
 export function inlined(name: MutationName, changes: Readonly<Record<string, unknown>> = {}): string {
   const input = literal({ ...MUTATIONS[name].example, ...changes });
   return `mutation { ${name}(input: ${input}) { ticket { id } problems { code field } } }`;
 }
 
-/** A value as GraphQL text. Text in capitals stands for an enum value. */
+/** Writes a value as GraphQL text. Text in capitals is an enum value. */
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(" ")}]`;
   if (typeof value === "string" && /^[A-Z][A-Z_0-9]+$/.test(value) && value !== "PEMBELIAN") return value;
   if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return JSON.stringify(value);
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{${fields.map(([field, given]) => `${field}: ${literal(given)}`).join(" ")}}`;
+  return `{${fields.map(([field, one]) => `${field}: ${literal(one)}`).join(" ")}}`;
 }

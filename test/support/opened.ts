@@ -47,7 +47,7 @@ export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}):
   return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
 }
 
-/** Reservations, and expects to get it. */
+/** Reserves a key, and expects success. */
 export async function reserved(ledger: SqlLedger, intent: Intent): Promise<Submission> {
   return submissionIn(await ledger.reserve(intent));
 }

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "./sql.ts";
 
-/** Stops processes for `ms` milliseconds, as a machine does that has too much to do. */
+/** Stops processes for `ms` milliseconds, as an overloaded machine does. */
 export async function pause(pids: readonly number[], ms: number): Promise<void> {
   const signal = (name: NodeJS.Signals) => {
     for (const pid of pids) {
       try {
         process.kill(pid, name);
       } catch {
-        // It has ended meanwhile.
+        // The process has ended meanwhile.
       }
     }
   };
@@ -21,7 +21,7 @@ export async function pause(pids: readonly number[], ms: number): Promise<void> 
   }
 }
 
-/** Processes that serve the connections to this database, but for this one's; the one that was busy last first. */
+/** Finds the server processes of all other connections to this database, the most recently busy one first. */
 export async function backendsOf(sql: Sql): Promise<number[]> {
   const rows = await sql.run(
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY state_change DESC",
@@ -29,7 +29,7 @@ export async function backendsOf(sql: Sql): Promise<number[]> {
   return rows.map(({ pid }) => Number(pid));
 }
 
-/** All processes of the PostgreSQL, the one that starts the others first. Linux only. */
+/** Finds all processes of PostgreSQL, the parent of the others first. Linux only. */
 export async function serverProcessesOf(sql: Sql): Promise<number[]> {
   const [row] = await sql.run("SELECT pg_backend_pid() AS pid");
   const stat = readFileSync(`/proc/${Number(row!["pid"])}/stat`, "utf8");

@@ -16,7 +16,7 @@ export const postgresStatements: MessageReader = () => {
       const type = typeBytes === 0 ? "" : String.fromCharCode(pending[0]!);
       const [first = "", second = ""] = pending.toString("utf8", typeBytes + 4, end).split("\0");
       if (type === "Q") statements.push(first);
-      if (type === "P") statements.push(second); // behind the name of the prepared statement
+      if (type === "P") statements.push(second); // follows the name of the prepared statement
       pending = pending.subarray(end);
       typeBytes = 1;
     }

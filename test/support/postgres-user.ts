@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 
-/** User that PostgreSQL's programs run as, as options of a child process: root's are the user postgres's, others' their own. */
+/** Options of a child process for PostgreSQL's programs. Root runs them as the user postgres; other users run them as themselves. */
 export function asPostgres(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   return { uid: idOf("-u"), gid: idOf("-g") };

@@ -5,21 +5,21 @@ import { fileURLToPath } from "node:url";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** A PostgreSQL whose superuser may create databases; without a database name. */
+    /** URL of a PostgreSQL without a database name. Its user may create databases. */
     postgresUrl: string;
   }
 }
 
 export interface Postgres {
   url: string;
-  /** Takes it down: in order, or at once, as when its machine loses power. Its data stays. */
+  /** Stops it in order, or at once as when its machine loses power. Its data stays. */
   halt(how: "stop" | "crash"): Promise<void>;
   /** Starts it again, on the same port; resolves when it accepts connections. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a real PostgreSQL on a free port of loopback, for one run. Its data is thrown away at the end. */
+/** Starts a real PostgreSQL on a free port of loopback, for one run. Its data is deleted at the end. */
 export async function startPostgres(): Promise<Postgres> {
   const child = spawn(process.execPath, [fileURLToPath(new URL("postgres-process.ts", import.meta.url))], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -46,7 +46,7 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** For vitest: one PostgreSQL for all tests; each takes a database of its own. */
+/** Starts one PostgreSQL for all tests (setup of vitest). Each test makes its own database. */
 export default async function globalSetup({
   provide,
 }: {

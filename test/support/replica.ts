@@ -1,10 +1,10 @@
 /**
- * The built service as a process of its own, so that it can be killed and suspended. Run by startReplica: the settings
- * come as JSON in REPLICA_CONFIG, and every event goes to standard output as a line of JSON.
+ * Runs the built service as a process of its own, so that it can be killed and suspended. startReplica starts it. The settings
+ * are JSON in REPLICA_CONFIG, and every event is a line of JSON on standard output.
  */
 import type { createApp as CreateApp } from "../../src/app.ts";
 
-// Node strips types but cannot run decorators, so this is the build.
+// Uses the build, because Node strips types but cannot run decorators.
 const build = new URL("../../dist/app.js", import.meta.url).href;
 const { createApp } = (await import(build)) as { createApp: typeof CreateApp };
 
@@ -14,5 +14,5 @@ const config = JSON.parse(process.env["REPLICA_CONFIG"] ?? "{}", (key, value: un
 const app = await createApp(config, (event, fields) => console.log(JSON.stringify({ event, ...fields })));
 console.log(JSON.stringify({ event: "replica.ready", url: app.url }));
 process.once("SIGTERM", () => void app.close());
-process.once("disconnect", () => process.exit()); // whoever started it has died
+process.once("disconnect", () => process.exit()); // the parent has died
 process.channel?.unref();

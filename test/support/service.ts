@@ -21,19 +21,19 @@ export interface Service extends Client, AsyncDisposable {
   refusals(code: ErrorCode): Promise<number>;
 }
 
-/** Events of every request: no news to operators. */
+/** Events of ordinary requests, which tests ignore. */
 const ONLY_COUNTED = new Set<EventName>(["request.refused", "operation.answered"]);
 
 interface Options extends Changes {
   /** Address of the ledger; by default a file that is removed with the service. */
   ledgerUrl?: string;
-  /** Another service's sandbox, to share it. */
+  /** Sandbox of another service, to share it. */
   sandbox?: Sandbox;
   mood?: Mood;
   moodOptions?: MoodOptions;
 }
 
-/** The real service in front of a sandbox of its own, both on free ports of loopback. */
+/** Starts the real service in front of its own sandbox, both on free ports of loopback. */
 export async function startService({ mood, moodOptions, ...options }: Options = {}): Promise<Service> {
   await using opening = new AsyncDisposableStack();
   const ledgerUrl = options.ledgerUrl ?? opening.use(await placeFor("SQLite")).url;
@@ -45,7 +45,7 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
     if (!event.startsWith("service.") && !ONLY_COUNTED.has(event)) events.push({ event, ...fields });
   });
   opening.defer(() => app.close());
-  if (!options.sandbox) opening.use(sandbox); // closed first: what it hangs on to ends
+  if (!options.sandbox) opening.use(sandbox); // closed first, so that hanging requests end
   const opened = opening.move();
   return {
     ...clientOf(app.url),

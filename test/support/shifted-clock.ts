@@ -1,5 +1,5 @@
 /**
- * Preload (`--import`) of a process whose wall clock is wrong: goes CLOCK_AHEAD_MS ahead, and as far as its parent tells it later.
+ * Preload (`--import`) of a process with a wrong wall clock. It is CLOCK_AHEAD_MS ahead, until the parent sends another number.
  */
 import { takeClock } from "./clock.ts";
 
@@ -8,4 +8,4 @@ process.on("message", (aheadMs: number) => {
   clock.setAhead(aheadMs);
   process.send?.("set");
 });
-process.channel?.unref(); // no reason to live on
+process.channel?.unref(); // the channel must not keep the process alive

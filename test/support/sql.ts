@@ -3,10 +3,10 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Client } from "pg";
 import type { LedgerPlace } from "./ledgers.ts";
 
-/** A row of either engine; a bigint of PostgreSQL comes as text. */
+/** A row of either engine. A bigint of PostgreSQL is text. */
 export type Row = Record<string, string | number | Uint8Array | null>;
 
-/** Another connection to a ledger, past the service: looks at rows, makes them old, holds locks. */
+/** Another connection to a ledger, for tests that read rows, make them old or hold locks. */
 export interface Sql extends AsyncDisposable {
   /** Runs one statement; `?` stands for a parameter. */
   run(statement: string, ...parameters: SQLInputValue[]): Promise<Row[]>;
@@ -38,7 +38,7 @@ async function postgres(url: string): Promise<Sql> {
   };
 }
 
-/** Lets nobody else write, and in PostgreSQL read, until it is released. */
+/** Keeps all others from writing, and in PostgreSQL from reading, until it is released. */
 export interface Lock extends AsyncDisposable {
   release(): Promise<void>;
 }
@@ -60,12 +60,12 @@ export async function lockOn(place: Pick<LedgerPlace, "url">): Promise<Lock> {
   return { release, [Symbol.asyncDispose]: release };
 }
 
-/** The state of every submission, oldest first. */
+/** Reads the state of every submission, oldest first. */
 export async function statesIn(sql: Sql): Promise<unknown[]> {
   return (await sql.run("SELECT state FROM submissions ORDER BY created_at, id")).map(({ state }) => state);
 }
 
-/** Every SQL statement that this process runs from now on, in order. */
+/** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {
   all: string[];
   matching(pattern: RegExp): string[];
@@ -75,12 +75,12 @@ export function listenToStatements(): Statements {
   const all: string[] = [];
   const onSqlite = (message: unknown) => void all.push((message as { sql: string }).sql);
   subscribe("sqlite.db.query", onSqlite);
-  // oxlint-disable-next-line typescript/unbound-method -- it is put back as it was
+  // oxlint-disable-next-line typescript/unbound-method -- the original is restored at the end
   const original = Client.prototype.query;
-  Client.prototype.query = function (this: Client, ...given: unknown[]) {
-    const [statement] = given as [string | { text?: string }];
+  Client.prototype.query = function (this: Client, ...args: unknown[]) {
+    const [statement] = args as [string | { text?: string }];
     all.push(typeof statement === "string" ? statement : String(statement.text));
-    return Reflect.apply(original, this, given) as never;
+    return Reflect.apply(original, this, args) as never;
   };
   return {
     all,

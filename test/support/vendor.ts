@@ -14,11 +14,11 @@ export interface FixedVendor extends AsyncDisposable {
 interface Given {
   status?: number;
   headers?: Record<string, string>;
-  /** Text and bytes go out as they are, anything else as JSON. */
+  /** Text and bytes stay as they are; anything else becomes JSON. */
   body: unknown;
 }
 
-/** A vendor that gives everybody the same answer. */
+/** Starts a vendor that gives everybody the same answer. */
 export async function vendorAnswering({ status = 200, headers = {}, body }: Given): Promise<FixedVendor> {
   const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const server = createServer((request, response) => {
@@ -49,8 +49,8 @@ export async function vendorAnswering({ status = 200, headers = {}, body }: Give
 }
 
 /**
- * The settings of a vendor that nobody answers for: the port is reserved (tcpmux), so that no server of another test takes it,
- * as happens to a port that was free a moment ago.
+ * Settings of a vendor that does not exist. The port is reserved (tcpmux). A port that was free a moment ago could be taken by
+ * a server of another test.
  */
 export function nobodyListening(): FixedVendor["settings"] {
   return {

@@ -1,8 +1,8 @@
-/** What long runs tell: progress on standard error, one line a run on standard output, and the exit code. */
+/** Output of long runs: progress on standard error, one line for each run on standard output, and the exit code. */
 
 export const progress = (line: string): void => console.error(`  ${line}`);
 
-/** Progress of `total` steps: now and then in a log; each step, with the time that is left, for a person at a terminal. */
+/** Reports the progress of `total` steps: sometimes in a log; at a terminal each step, with the remaining time. */
 export function estimating(total: number, steps: string): (done: number, line: string) => void {
   const began = performance.now();
   const isWatched = process.stderr.isTTY;
@@ -17,7 +17,7 @@ export function estimating(total: number, steps: string): (done: number, line: s
   };
 }
 
-/** Prints what a run came to; the process ends with 1 when any of them did not keep what is promised. */
+/** Prints the result of a run. The process ends with 1 when a run broke its promise. */
 export function report(name: string, counts: object, kept: boolean): void {
   console.log(`${kept ? "kept  " : "BROKEN"} ${name}: ${JSON.stringify(counts)}`);
   if (!kept) process.exitCode = 1;

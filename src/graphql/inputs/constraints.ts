@@ -82,10 +82,10 @@ const WELL_FORMED = without(
   ({ character }) =>
     `The text must be well-formed Unicode. Remove character ${character}, which is half of a pair.`,
 );
-// \p{DI} holds what is never shown, such as zero-width spaces, bidirectional controls and tags. Emoji need variation
-// selectors and joiners, and some scripts need joiners.
+// \p{DI} holds what is never shown, such as zero-width spaces, bidirectional controls and tags. Emoji need variation selectors
+// (\p{VS}) and joiners (U+200C, U+200D), and some scripts need joiners. After ASCII only keycaps (U+20E3) need a selector.
 const ONE_LINE = without(
-  /[\p{Cc}\p{Zl}\p{Zp}[\p{DI}--[\p{VS}\u200C\u200D]]]/v,
+  /[\p{Cc}\p{Zl}\p{Zp}[\p{DI}--[\p{VS}\u200C\u200D]]]|(?<=[ -~])(?:[\u200C\u200D]|\p{VS}(?!\u20E3))/v,
   ({ character }) =>
     "The text must be one line without tabs and invisible characters, such as Cabang Utama. " +
     `Remove or replace character ${character}.`,
@@ -133,7 +133,7 @@ const IDEMPOTENCY_KEY = text(
   () =>
     "The value must be a key, such as a UUID of crypto.randomUUID() or complaint-826282-2025: " +
     `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, without ` +
-    `${MIN_CARD_DIGITS} digits in a row, which could be a card number.`,
+    `${MIN_CARD_DIGITS} digits in a row (also with _ or - between them), which could be a card number.`,
 );
 
 // The vendor's wall-clock year has four digits in every time zone between these.

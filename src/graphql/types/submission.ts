@@ -5,7 +5,10 @@ import { SubmissionReason, SubmissionState, TicketOperation } from "./submission
 import { SubmissionResolutionType } from "./submission-resolution.ts";
 
 /** The part of a submission that the schema shows. */
-type Shown = Omit<Submission, "clientId" | "idempotencyKey" | "ticketNumber" | "refusedField" | "traceId">;
+type Shown = Omit<
+  Submission,
+  "clientId" | "idempotencyKey" | "reservationOrder" | "ticketNumber" | "refusedField" | "traceId"
+>;
 
 const UNKNOWN = { nullable: true } as const;
 

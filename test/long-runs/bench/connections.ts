@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 
-/** One request, ready to be sent. */
+/** One request. */
 export interface Post {
   path: string;
   /** JSON text. */
@@ -10,27 +10,27 @@ export interface Post {
 
 export interface HttpAnswer {
   status: number;
-  /** The status line and the headers, as they came. */
+  /** Status line and headers, unchanged. */
   head: string;
   body: string;
 }
 
 /**
- * A connection that posts JSON, one request at a time. Written on the socket, because the driver shares a core with the
- * vendor's stand-in and has to cost less than the fastest target; so it understands what the targets say, and no more HTTP.
+ * A connection that posts JSON, one request at a time. It uses the socket, because the driver shares a core with the
+ * sandbox and must cost less than the fastest target. It understands only the HTTP of the targets.
  */
 export interface Connection {
-  /** The body of the answer. Rejects when it is not a 200 with a length. */
+  /** Posts, and returns the body of the answer. Rejects when the answer is not a 200 with a length. */
   post(request: Post): Promise<string>;
-  /** Whatever is answered. Rejects when it has no length. */
+  /** Posts, and returns any answer. Rejects when it has no length. */
   exchange(request: Post): Promise<HttpAnswer>;
   close(): void;
 }
 
-/** Milliseconds after which an answer is given up. */
+/** Longest wait for an answer. Milliseconds. */
 const TIMEOUT_MS = 30_000;
 
-/** Opens a connection to `origin`; `headers` go along with every request. */
+/** Opens a connection to `origin`. Every request has `headers`. */
 export async function openConnection(
   origin: string,
   headers: Readonly<Record<string, string>>,
@@ -77,7 +77,7 @@ function nextAnswer(socket: Socket): Promise<HttpAnswer> {
   });
 }
 
-/** The answer once all of it is here; null before. Throws when its length is not told. */
+/** Returns the answer when all of it has arrived; null before. Throws when the answer has no length. */
 function wholeAnswer(received: Buffer): HttpAnswer | null {
   const headEnd = received.indexOf("\r\n\r\n");
   if (headEnd < 0) return null;

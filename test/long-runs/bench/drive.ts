@@ -2,26 +2,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, openConnection } from "./connections.ts";
 import type { Work } from "./works.ts";
 
-/** Where requests go. */
+/** Address of requests. */
 export interface Address {
   origin: string;
   headers: Readonly<Record<string, string>>;
 }
 
-/** How many requests are under way at once in a closed loop. */
+/** Requests at once in a closed loop. */
 export const CONNECTIONS = 64;
 
-/** The share of a slice that is not counted: connections are being opened, also behind the target. */
+/** Share of a slice that is not counted, because connections are still opened then, also behind the target. */
 const SETTLING = 0.1;
 
-/** What came of a slice of a closed loop. */
+/** Result of a slice of a closed loop. */
 export interface Busy {
   requests: number;
   seconds: number;
   cpuMicros: number;
 }
 
-/** Closed loop: each connection sends its next request when it has the last answer. Rejects when an answer is not right. */
+/** Runs a closed loop: each connection sends its next request after the last answer. Rejects when an answer is wrong. */
 export async function keepBusy(
   { address, cpuMicros }: { address: Address; cpuMicros: () => number },
   work: Work,
@@ -51,8 +51,8 @@ export async function keepBusy(
 }
 
 /**
- * Open loop: requests leave at a fixed rate, whatever becomes of those before. Latencies in milliseconds, from the moment
- * at which each was meant to leave. Rejects when an answer is not right.
+ * Runs an open loop: requests leave at a fixed rate, independent of earlier ones. Latencies are in milliseconds from the planned
+ * time of each request. Rejects when an answer is wrong.
  */
 export async function keepPace(
   address: Address,

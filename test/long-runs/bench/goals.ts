@@ -2,7 +2,7 @@ import type { Results } from "./rounds.ts";
 import { RAW, type TargetName, USUAL } from "./targets.ts";
 import type { Measure } from "./measures.ts";
 
-/** Something promised, and what came of it. */
+/** A promise, with its result. */
 export interface Goal {
   text: string;
   value: number;
@@ -10,7 +10,7 @@ export interface Goal {
   met: boolean;
 }
 
-/** What this service promises, against these results. */
+/** Compares the promises of this service with the results. */
 export function goals(results: Results): Goal[] {
   const of = (name: TargetName) => results.get(name)!;
   const value = (name: TargetName, measure: Measure) => of(name).median(measure);

@@ -5,12 +5,12 @@ import { keepBusy } from "./drive.ts";
 import { median } from "./measures.ts";
 import { type Running, serviceOn, startTarget } from "./targets.ts";
 
-/** How many submissions, and as many tickets, the ledgers hold before the measurement. */
+/** Numbers of submissions, and of tickets, in the ledgers before the measurement. */
 const FEW = 1000;
 const MANY = 1_000_000;
-/** How many rows one statement inserts. */
+/** Rows that one statement inserts. */
 const ROWS_A_STATEMENT = 100_000;
-/** Between one made-up submission and the next: the oldest of a million is then eleven days old. Milliseconds. */
+/** Time between two inserted submissions, in milliseconds: the oldest of a million is then eleven days old. */
 const APART_MS = 1000;
 
 export interface Growth {
@@ -20,7 +20,7 @@ export interface Growth {
   manyMicros: number;
 }
 
-/** CPU per helpdesk create with few and with many rows in the ledger, slices of both in turn. */
+/** Measures the CPU time per helpdesk create with few and with many rows in the ledger, in alternating slices. */
 export async function growth(
   vendorUrl: string,
   postgresUrl: string,
@@ -34,7 +34,7 @@ export async function growth(
     for (const rows of [FEW, MANY]) {
       const { url } = opened.use(await placeFor(engine, postgresUrl));
       const target = serviceOn(engine, vendorUrl, url);
-      await (await startTarget(target)).stop(); // makes the tables, and a row to copy
+      await (await startTarget(target)).stop(); // creates the tables, and a row to copy
       await fill(engine, url, rows);
       progress(`${engine}: ${rows} rows`);
       both.push({ running: opened.use(await startTarget(target)), micros: [] });
@@ -42,7 +42,7 @@ export async function growth(
     for (let round = 0; round <= rounds; round++) {
       for (const { running, micros } of both) {
         const busy = await keepBusy(running, running.target.works.helpdesk(), seconds * 1000);
-        if (round > 0) micros.push(busy.cpuMicros / busy.requests); // the first one warms up
+        if (round > 0) micros.push(busy.cpuMicros / busy.requests); // the first round warms up
       }
       progress(`${engine}: round ${round}`);
     }
@@ -53,14 +53,14 @@ export async function growth(
   return found;
 }
 
-/** Fills a ledger with copies of its one submission and ticket, under ids and keys of their own. */
+/** Fills a ledger with copies of its only submission and ticket, with new ids and keys. */
 async function fill(engine: Engine, url: string, rows: number): Promise<void> {
   await using database = await open(engine, url);
   const { random, hex } = WORDS[engine];
   const at = `(${Date.now() - rows * APART_MS} + n * ${APART_MS})`;
   const ticketId = `(substr(${hex(at)}, 1, 8) || substr(${random}, 1, 16))`;
   const submission = {
-    id: `(${hex(at)} || '-' || substr(${random}, 1, 20))`, // sorts by time, as the real ones do
+    id: `(${hex(at)} || '-' || substr(${random}, 1, 20))`, // sorts by time, as real ids do
     idempotency_key: random,
     created_at: at,
     lease_until: at,
@@ -75,7 +75,7 @@ async function fill(engine: Engine, url: string, rows: number): Promise<void> {
   for (const statement of WORDS[engine].settle) await database.run(statement);
 }
 
-/** What the two engines say differently. `random`: 32 hex digits; `hex`: 12 of them; `settle`: what time would do. */
+/** SQL that differs between the engines. `random`: 32 hex digits; `hex`: 12 hex digits; `settle`: maintenance that time would bring. */
 const WORDS = {
   SQLite: {
     random: "lower(hex(randomblob(16)))",

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what a request costs here, against a raw proxy and against a subgraph as the field usually writes it.
- * Ends with 1 when an answer is not right. Linux only: it reads /proc.
+ * `npm run bench`: compares the cost of a request with a raw proxy, and with a usual subgraph for the same vendor.
+ * Ends with 1 when an answer is wrong. Linux only: it reads /proc.
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -19,9 +19,9 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: "string" },
     seconds: { type: "string" }, // of a slice
-    quick: { type: "boolean", default: false }, // a check: about a minute, and nothing is kept
-    growth: { type: "boolean", default: false }, // only: does a ledger that grows cost more?
-    profile: { type: "string" }, // only: where does this target spend its time?
+    quick: { type: "boolean", default: false }, // a check of about a minute; results are not kept
+    growth: { type: "boolean", default: false }, // measures only the cost of a larger ledger
+    profile: { type: "string" }, // profiles only this target
   },
 });
 const plan: Plan = {
@@ -30,7 +30,7 @@ const plan: Plan = {
   warmUpSeconds: options.quick ? 2 : 5,
   pace: 300,
 };
-/** How much more a mutation may cost in a ledger a thousand times as large, so that it counts as the same. */
+/** Largest ratio of costs in a ledger a thousand times as large that counts as equal. */
 const FLAT = 1.1;
 const progress = (line: string) => console.error(`  ${line}`);
 
@@ -86,7 +86,7 @@ async function runGrowth(): Promise<void> {
 async function runProfile(name: string): Promise<void> {
   const target = targets.find((each) => each.name.toLowerCase().startsWith(name.toLowerCase()));
   if (!target) throw new Error(`There is no target ${name}; there are ${TARGET_NAMES.join(", ")}`);
-  execFileSync("npm", ["run", "--silent", "compile"]); // not bundled, so that it shows whose code it is
+  execFileSync("npm", ["run", "--silent", "compile"]); // without a bundle, so that the profile shows the owner of each function
   const { file, summary } = await profile(target, plan.seconds * 3);
   console.log(`${summary}\n\n${file}`);
 }

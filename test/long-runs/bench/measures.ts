@@ -1,4 +1,4 @@
-/** What is measured, and how numbers become one. */
+/** Measures of the benchmark, and their summaries. */
 
 export const MEASURES = {
   helpdeskMicros: { label: "CPU, helpdesk create", unit: "µs" },
@@ -16,7 +16,7 @@ export const MEASURES = {
 export type Measure = keyof typeof MEASURES;
 export const MEASURE_NAMES = Object.keys(MEASURES) as Measure[];
 
-/** The values of one target, one a round. */
+/** Values of one target, one for each round. */
 export class Samples {
   readonly #values = new Map<Measure, number[]>();
 
@@ -33,7 +33,7 @@ export class Samples {
     return median(this.of(measure));
   }
 
-  /** The median of the rounds' ratios: what disturbs a whole round disturbs both, and cancels out. */
+  /** Median of the ratios of each round. A disturbance of a whole round affects both targets and cancels out. */
   ratioTo(base: Samples, measure: Measure): number {
     const bases = base.of(measure);
     return median(this.of(measure).map((value, round) => value / (bases[round] ?? NaN)));
@@ -46,7 +46,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The value below which `share` (0 to 1) of the values lie. */
+/** Returns the quantile: `share` (0 to 1) of the values are below it. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;

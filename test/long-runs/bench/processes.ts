@@ -3,21 +3,21 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-/** What /proc counts CPU time in: USER_HZ is 100 on every Linux that Node runs on. */
+/** Unit of CPU time in /proc: USER_HZ is 100 on every Linux on which Node runs. */
 const MICROS_A_TICK = 10_000;
 const KIB_A_MIB = 1024;
-/** How long a process has to end by itself, in milliseconds. */
+/** Time in which a process must end by itself, in milliseconds. */
 const STOP_WITHIN_MS = 10_000;
 
-/** A process under measurement, read from outside so that it needs no hook. Linux only. */
+/** A process under measurement. It is read from outside, so it needs no hook. Linux only. */
 export interface Measured extends AsyncDisposable {
   /** User and system time of all its threads so far, in microseconds. */
   cpuMicros: () => number;
-  /** What it has in memory now, in MiB. */
+  /** Memory of the process now, in MiB. */
   residentMiB: () => number;
-  /** Whether it has ended. */
+  /** True when it has ended. */
   hasEnded: () => boolean;
-  /** Asks it to end, and waits. */
+  /** Requests its end, and waits for it. */
   stop: () => Promise<void>;
 }
 
@@ -26,18 +26,18 @@ export interface Command {
   env: Readonly<Record<string, string>>;
 }
 
-/** How many cores this machine gives us. */
+/** Number of usable cores. */
 export const cores = availableParallelism();
 
-/** Whether targets have a core to themselves: then nothing but the target shares its caches. */
+/** True when targets have a core of their own, so that nothing else uses its caches. */
 export const pinned = cores > 1 && hasTaskset();
 
-/** Leaves core 0 to the targets: this process, and what it starts without `onCore0`, keep to the others. */
+/** Reserves core 0 for the targets. This process, and processes that it starts without `onCore0`, use the other cores. */
 export function leaveCore0(): void {
   if (pinned) execFileSync("taskset", ["-acp", otherCores(), String(process.pid)], { stdio: "ignore" });
 }
 
-/** Starts Node with exactly this environment. What it writes on stdout is thrown away. */
+/** Starts Node with exactly this environment. Its standard output is discarded. */
 export function startNode({ args, env }: Command, { onCore0 }: { onCore0: boolean }): Measured {
   const node = [process.execPath, ...args];
   const [file, ...rest] = onCore0 && pinned ? ["taskset", "-c", "0", ...node] : node;
@@ -68,14 +68,14 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** `utime` and `stime`, the 14th and 15th field of stat (proc_pid_stat(5)); the 2nd may hold blanks, so count from its end. */
+/** `utime` and `stime`, the 14th and 15th field of stat (proc_pid_stat(5)); the 2nd may hold blanks, so fields are counted after it. */
 function cpuMicrosOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * MICROS_A_TICK;
 }
 
-/** What a process has in memory now, in MiB. */
+/** Reads the memory of a process, in MiB. */
 export function residentMiBOf(pid: number): number {
   const kib = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kib) / KIB_A_MIB;

@@ -5,13 +5,13 @@ import { keepBusy } from "./drive.ts";
 import { aligned } from "./report.ts";
 import { type Target, startTarget } from "./targets.ts";
 
-/** Where profiles go: a folder that is not kept. */
+/** Folder for profiles. It is not committed. */
 const FOLDER = fileURLToPath(new URL("../../../.data/profiles/", import.meta.url));
 /** Microseconds between two samples. */
 const SAMPLE_EVERY = 200;
 const WARM_UP_MS = 5000;
 
-/** What of a V8 CPU profile is looked at. Times in microseconds, of the same clock as process.hrtime. */
+/** Used parts of a V8 CPU profile. Times are in microseconds, of the clock of process.hrtime. */
 interface CpuProfile {
   startTime: number;
   nodes: {
@@ -23,7 +23,7 @@ interface CpuProfile {
   timeDeltas: number[];
 }
 
-/** Profiles a target under helpdesk creates. Returns the file, for DevTools, and a summary of where the time went. */
+/** Profiles a target under helpdesk creates. Returns the file, for DevTools, and a summary of the time by owner and function. */
 export async function profile(target: Target, seconds: number): Promise<{ file: string; summary: string }> {
   const folder = join(FOLDER, `${target.name.replaceAll(" ", "-")}-${Date.now()}`);
   mkdirSync(folder, { recursive: true });
@@ -46,7 +46,7 @@ function nowMicros(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
-/** Microseconds by whose code ran, with Node's own counted for whoever called it, and by function. */
+/** Sums microseconds by owner of the code and by function. Time in Node's own code counts for its caller. */
 function timesIn({ startTime, nodes, samples, timeDeltas }: CpuProfile, from: number, to: number) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
@@ -74,7 +74,7 @@ function timesIn({ startTime, nodes, samples, timeDeltas }: CpuProfile, from: nu
   return { byOwner, byFunction };
 }
 
-/** A package, or a room of this service. Null: Node's own code. */
+/** Finds the owner of code: a package, or a room of this service. Null: Node's own code. */
 function ownerIn(url: string): string | null {
   const [, name] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? [];
   const [, room] = /\/dist\/([^/.]+)/.exec(url) ?? [];

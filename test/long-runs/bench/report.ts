@@ -5,7 +5,7 @@ import type { KeptRun } from "./results.ts";
 import type { Results } from "./rounds.ts";
 import { RAW, TARGET_NAMES, type TargetName } from "./targets.ts";
 
-/** Medians, each with its ratio to the raw proxy's. */
+/** Writes medians, each with its ratio to the raw proxy. */
 export function table(results: Results): string {
   const rows = MEASURE_NAMES.map((measure) => [
     `${MEASURES[measure].label}, ${MEASURES[measure].unit}`,
@@ -26,7 +26,7 @@ export function goalTable(goals: readonly Goal[]): string {
   return aligned(goals.map(({ text, value, met }) => [text, figure(value), met ? "met" : "NOT MET"]));
 }
 
-/** How the ratios changed since a run was last kept. */
+/** Writes the changes of the ratios since the last kept run. */
 export function changes(now: KeptRun, last: KeptRun): string {
   const rows = TARGET_NAMES.flatMap((name) =>
     MEASURE_NAMES.flatMap((measure) => {
@@ -42,13 +42,13 @@ export function changes(now: KeptRun, last: KeptRun): string {
   return aligned([[title, "then", "now", "change"], ...rows]);
 }
 
-/** At least three digits that mean something. */
+/** Writes a number with at least three significant digits. */
 export function figure(value: number): string {
   const size = Math.abs(value);
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }
 
-/** Columns under each other: the first to the left, the others to the right. */
+/** Aligns columns: the first to the left, the others to the right. */
 export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const padded = (text: string, column: number) =>

@@ -7,25 +7,25 @@ import { cores, pinned } from "./processes.ts";
 import type { Plan, Results } from "./rounds.ts";
 import { RAW, type TargetName } from "./targets.ts";
 
-/** The file of the last kept run, in the repository. */
+/** File of the last kept run, in the repository. */
 const LATEST = fileURLToPath(new URL("results/latest.json", import.meta.url));
 
 const [load = 0] = loadavg();
 
 type Numbers = Partial<Record<TargetName, Partial<Record<Measure, number>>>>;
 
-/** A run as it is kept. */
+/** A run in the form in which it is kept. */
 export interface KeptRun {
   date: string;
   node: string;
   cpu: string;
   cores: number;
   pinned: boolean;
-  /** The load average of the minute before: what else was running. */
+  /** Load average of the minute before, which shows other work on the machine. */
   load: number;
   plan: Plan;
   medians: Numbers;
-  /** To the raw proxy. */
+  /** Ratios to the raw proxy. */
   ratios: Numbers;
 }
 
@@ -44,7 +44,7 @@ export function runToKeep(plan: Plan, results: Results): KeptRun {
   };
 }
 
-/** What was measured, to four digits. */
+/** Rounds measurements to four digits. */
 function numbers(results: Results, number: (samples: Samples, measure: Measure) => number): Numbers {
   const rows = [...results].map(([name, samples]) => {
     const values = MEASURE_NAMES.map((measure) => [measure, number(samples, measure)] as const)

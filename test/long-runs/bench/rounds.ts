@@ -6,7 +6,7 @@ import { REFERENCES, type Work, type WorkName } from "./works.ts";
 
 export interface Plan {
   rounds: number;
-  /** Of a slice; those of the smaller works are half as long. */
+  /** Seconds of a slice; slices of smaller works are half as long. */
   seconds: number;
   warmUpSeconds: number;
   /** Requests a second of the open loop. */
@@ -16,12 +16,12 @@ export interface Plan {
 export type Results = ReadonlyMap<TargetName, Samples>;
 type Progress = (line: string) => void;
 
-/** How long a target that has just started is left alone before its memory is looked at, in milliseconds. */
+/** Pause between the start of a target and the look at its memory, in milliseconds. */
 const CALM_MS = 500;
-/** How many tickets status updates and references are about. */
+/** Number of tickets for status updates and references. */
 const TICKETS = 200;
 
-/** Starts every target once a round, and leaves the last ones running, warm. */
+/** Starts every target once in each round, and keeps the last ones running, warm. */
 export async function startAll(
   targets: readonly Target[],
   { rounds, warmUpSeconds }: Plan,
@@ -50,7 +50,7 @@ export async function startAll(
   return { all, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
 
-/** One round: each work on each target in turn, the targets in another order each time. */
+/** Runs one round: each work on each target in turn, with another order of targets each time. */
 export async function runRound(
   round: number,
   targets: readonly Running[],
@@ -94,7 +94,7 @@ async function measureBusy(
   samples.add("loadedMiB", running.residentMiB());
 }
 
-/** The work, with tickets for it where it needs them; they have just been opened, so the vendor remembers them. */
+/** Prepares a work, with new tickets if it needs them. The sandbox still has them. */
 async function prepared(name: WorkName, { address, target: { works } }: Running): Promise<Work | null> {
   if (name === "helpdesk" || name === "voice") return works[name]();
   if (name === "entities" && !works.entities) return null;
@@ -102,11 +102,11 @@ async function prepared(name: WorkName, { address, target: { works } }: Running)
   const voice = works.voice();
   while (tickets.length < TICKETS) tickets.push(await postOnce(address, voice));
   const status = works.status(tickets);
-  for (const _ of tickets) await postOnce(address, status); // tells what is in the ticket
+  for (const _ of tickets) await postOnce(address, status); // reports the details of the ticket
   return name === "status" ? status : works.entities!(tickets);
 }
 
-/** Rotated, so that no target always comes after the same one. */
+/** Rotates the order, so that no target always follows the same one. */
 function inOrderOf<Item>(round: number, items: readonly Item[]): Item[] {
   const first = round % items.length;
   return [...items.slice(first), ...items.slice(0, first)];

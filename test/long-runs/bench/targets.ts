@@ -9,20 +9,20 @@ import { freePort } from "../../support/free-port.ts";
 import { type Works, graphqlWorks, vendorWorks } from "./works.ts";
 
 const SECRET = "secret-of-the-benchmark";
-/** Where targets run from as JavaScript: none of them shall pay for stripping types when it starts. */
+/** Folder of targets as JavaScript, so that none spends time at its start on stripping types. */
 const BUILD = new URL("../../../dist/bench/", import.meta.url);
-/** How often a starting target is asked whether it answers, in milliseconds. */
+/** Pause between two calls to a starting target, in milliseconds. */
 const ASK_EVERY_MS = 2;
 const START_WITHIN_MS = 20_000;
 
 export const RAW = "raw proxy";
 export const USUAL = "usual subgraph";
-/** The service on SQLite, asked for a federated trace with every request. */
+/** Name of the service on SQLite with a federated trace in every request. */
 export const TRACED = "SQLite, traced";
 export const TARGET_NAMES = [RAW, ...ENGINES, TRACED, USUAL] as const;
 export type TargetName = (typeof TARGET_NAMES)[number];
 
-/** Something to be measured, and how it is talked to. */
+/** A target of the measurement, with its address and requests. */
 export interface Target {
   name: TargetName;
   works: Works;
@@ -33,11 +33,11 @@ export interface Target {
 export interface Running extends Measured {
   target: Target;
   address: Address;
-  /** From the start of the process to the first right answer to a helpdesk create, in milliseconds. */
+  /** Time from the start of the process to the first right answer to a helpdesk create, in milliseconds. */
   startMs: number;
 }
 
-/** Starts the stand-in vendor in a process of its own. */
+/** Starts the sandbox in a process of its own. */
 export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisposable> {
   const port = await freePort();
   const args = [fileURLToPath(new URL("targets/sandbox.ts", import.meta.url))];
@@ -45,7 +45,7 @@ export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisp
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => vendor.stop() };
 }
 
-/** The service as a deployment would have it, but on loopback. The only place that knows its settings. */
+/** The service with the settings of a deployment, but on loopback. No other code of the benchmark knows its settings. */
 export function serviceOn(name: TargetName, vendorUrl: string, ledgerUrl: string): Target {
   return {
     name,
@@ -54,7 +54,7 @@ export function serviceOn(name: TargetName, vendorUrl: string, ledgerUrl: string
     command: (port) => ({
       args: [fileURLToPath(new URL("../../../dist/main.js", import.meta.url))],
       env: {
-        APP_MODE: "development", // the vendor is on loopback and nobody is asked who they are
+        APP_MODE: "development", // because the vendor is on loopback and callers have no token
         PORT: String(port),
         MANAGEMENT_PORT: "0",
         SOCIOMILE_BASE_URL: vendorUrl,
@@ -66,7 +66,7 @@ export function serviceOn(name: TargetName, vendorUrl: string, ledgerUrl: string
   };
 }
 
-/** All targets; ledgers are empty at first and gone at the end. `postgresUrl`: a server, without a database name. */
+/** All targets. Ledgers are empty at first and removed at the end. `postgresUrl`: a server, without a database name. */
 export async function openTargets(
   vendorUrl: string,
   postgresUrl: string,

@@ -6,28 +6,28 @@ import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../../support/inpu
 import { MUTATIONS, type MutationName } from "../../support/mutations.ts";
 import type { Post } from "./connections.ts";
 
-/** How many references an `_entities` request holds. */
+/** Number of references in an `_entities` request. */
 export const REFERENCES = 100;
 
-/** One kind of request, again and again. */
+/** One kind of request, repeated. */
 export interface Work {
-  /** The next request: under a key of its own, or about the next ticket. */
+  /** Returns the next request, with a new key or for the next ticket. */
   next(): Post;
-  /** Throws unless the answer is right; returns the id of the (first) ticket in it. */
+  /** Returns the id of the first ticket in an answer. Throws when the answer is wrong. */
   check(answer: string): string;
 }
 
-/** What is asked of a target. `tickets`: ids of tickets that it opened, for what is about tickets that exist. */
+/** Works for a target. `tickets`: ids of tickets that it opened, for works on existing tickets. */
 export interface Works {
   helpdesk(): Work;
   voice(): Work;
   status(tickets: readonly string[]): Work;
-  /** Null: this target keeps nothing that could be read. */
+  /** Null: this target keeps no tickets. */
   entities: ((tickets: readonly string[]) => Work) | null;
 }
 export type WorkName = keyof Works;
 
-/** As a GraphQL client asks. */
+/** Works in GraphQL. */
 export const graphqlWorks: Works = {
   helpdesk: () => mutation("createHelpdeskTicket", HELPDESK_TICKET),
   voice: () => mutation("createVoiceTicket", VOICE_TICKET),
@@ -58,7 +58,7 @@ export const graphqlWorks: Works = {
   },
 };
 
-/** As Sociomile itself is asked. */
+/** Works in Sociomile's own API. */
 export const vendorWorks: Works = {
   helpdesk: () => {
     const { claimDate, ...details } = HELPDESK_TICKET;
@@ -86,7 +86,7 @@ export const vendorWorks: Works = {
   entities: null,
 };
 
-/** The fields of a ticket that the Ticket operation shows, for references. */
+/** Fields of a ticket in the Ticket operation, for references. */
 const ENTITIES = `query ($representations: [_Any!]!) {
   tickets: _entities(representations: $representations) { ... on Ticket ${ticketSelection()} }
 }`;
@@ -127,7 +127,7 @@ interface VendorAnswer {
   ticket?: { data: Record<string, string> };
 }
 
-/** What the service would send, in the vendor's own zone. */
+/** Body that the service would send, in the vendor's zone. */
 function asSent(request: TicketRequest): Post {
   return toWire(request, "Asia/Makassar");
 }
@@ -142,16 +142,16 @@ function vendorWork(next: () => Post, read: (answer: VendorAnswer) => string | u
     next,
     check(text) {
       const answer = JSON.parse(text) as VendorAnswer;
-      const told = read(answer);
-      if (!answer.success || told === undefined) wrong(text);
-      return told;
+      const id = read(answer);
+      if (!answer.success || id === undefined) wrong(text);
+      return id;
     },
   };
 }
 
 const createdIn = ({ data }: VendorAnswer) => data?.ticketId;
 
-/** Inputs as the service has them after its scalars. */
+/** Writes every value of details as text. */
 function textual(details: object): object {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, String(value)]));
 }
@@ -160,7 +160,7 @@ function instant(text: string | null | undefined): Temporal.Instant {
   return Temporal.Instant.from(text ?? "");
 }
 
-/** One id after the other, round and round. */
+/** Returns one id after the other, again and again. */
 function inTurn(ids: readonly string[]): () => string {
   let turn = 0;
   return () => ids[turn++ % ids.length]!;

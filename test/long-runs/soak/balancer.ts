@@ -9,14 +9,14 @@ import {
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How often readiness is asked, and how long an answer may take. Milliseconds; shorter than replicas serve on after red. */
+/** Pause between two checks of readiness, and longest wait for one. Milliseconds; shorter than the drain lag of replicas. */
 const CHECK_EVERY_MS = 200;
 const CHECK_WITHIN_MS = 1000;
 
-/** A load balancer on loopback, as plain as one can be: it goes by readiness, takes turns, and never sends anything twice. */
+/** A plain load balancer on loopback. It follows readiness, takes turns, and never repeats a request. */
 export interface Balancer extends AsyncDisposable {
   url: string;
-  /** Adds the replica at `url`; resolves when it takes its turn. */
+  /** Adds the replica at `url`. Resolves when it receives requests. */
   add(url: string): Promise<void>;
   remove(url: string): void;
 }
@@ -45,7 +45,7 @@ export async function startBalancer(): Promise<Balancer> {
     backends.delete(backend);
     backend.agent.destroy();
   };
-  /** Asks for its readiness for as long as it is one of ours. */
+  /** Checks the readiness of a replica until it is removed. */
   const watch = async (backend: Backend) => {
     while (backends.has(backend)) {
       await sleep(CHECK_EVERY_MS);
@@ -82,7 +82,7 @@ async function answersReady({ origin }: Backend): Promise<boolean> {
   );
 }
 
-/** Hands a request on, and its answer back, without what is about one connection only. */
+/** Passes a request on, and its answer back, without the headers that concern one connection only. */
 function pass(request: IncomingMessage, response: ServerResponse, { origin, agent }: Backend): void {
   const { connection: _, ...headers } = request.headers;
   const passed = httpRequest(`${origin}${request.url}`, { method: request.method ?? "GET", headers, agent });

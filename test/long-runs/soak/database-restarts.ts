@@ -9,23 +9,23 @@ import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { PRODUCTION } from "./production.ts";
 
-/** What became of requests while their database was restarted. */
+/** Results of requests while their database was restarted. */
 export interface DatabaseReport extends Account {
   restarts: number;
-  /** Tries that were told LEDGER_UNAVAILABLE. */
+  /** Tries with the answer LEDGER_UNAVAILABLE. */
   refused: number;
-  /** Vendor calls that came while the database was down. Must be 0. */
+  /** Vendor calls while the database was down. Must be 0. */
   callsWhileDown: number;
-  /** Keys that the vendor was called for, and that the ledger has neither confirmed nor lists as a doubt. Must be 0. */
+  /** Keys of vendor calls that the ledger neither confirms nor lists as a doubt. Must be 0. */
   unrecorded: number;
-  /** Milliseconds from the database's accepting connections to a ticket: the most. */
+  /** Longest time from the return of the database to a ticket, in milliseconds. */
   slowestRecoveryMs: number;
-  /** Whether the service ended. Must be false. */
+  /** True when the service ended. Must be false. */
   ended: boolean;
 }
 
 export interface DatabasePlan {
-  /** Restarted here, so nobody else's. */
+  /** PostgreSQL that only this run uses, because the run restarts it. */
   postgres: Postgres;
   restarts: number;
   clients: number;
@@ -35,13 +35,13 @@ export interface DatabasePlan {
 
 const VENDOR_MS = 20;
 const AGAIN_AFTER_MS = 50;
-/** For calls whose record was committed just before the database went. */
+/** Allowance for calls whose record was committed just before the database stopped. */
 const ON_THEIR_WAY_MS = 500;
-/** How long outcomes that the ledger did not take may take to be written. */
+/** Longest time until the ledger has taken outcomes that it refused at first. */
 const SETTLED_WITHIN_MS = 20_000;
 const RECOVERED_WITHIN_MS = 30_000;
 
-/** Takes the database down under load and starts it again: the first and every second time as if its machine had lost power. */
+/** Stops the database under load and starts it again. Every second stop, from the first, is like a loss of power. */
 export async function databaseRestarts(
   { postgres, restarts, clients: count, upMs, downMs }: DatabasePlan,
   progress: (line: string) => void,

@@ -1,24 +1,24 @@
 import { type Received, startSandbox } from "../../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 
-/** How the vendor fails: nobody listens on its port; or it executes what comes, and never answers. */
+/** Failures of the vendor: nobody listens on its port, or it executes requests and never answers. */
 export const OUTAGES = ["refuses", "hangs"] as const;
 export type Outage = (typeof OUTAGES)[number];
 
-/** How long it takes on good days, in milliseconds. */
+/** Time for an answer while it works, in milliseconds. */
 const ANSWER_MS = 100;
 
 export interface FailingVendor extends AsyncDisposable {
   url: string;
   fail(how: Outage): Promise<void>;
-  /** On the same port as before. What hung until now hangs on. */
+  /** Starts it again on the same port. Hanging requests stay unanswered. */
   recover(): Promise<void>;
-  /** All that ever came. */
+  /** All requests since the start. */
   received(): Received[];
 }
 
 export async function startFailingVendor(): Promise<FailingVendor> {
-  // Below the ports that systems give away by themselves, so that it is free when the vendor comes back.
+  // Below the ephemeral ports of the system, so that the port is free when the vendor comes back.
   const port = 20_000 + Math.floor(Math.random() * 10_000);
   const start = async () => {
     const started = await startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 10_000_000 });

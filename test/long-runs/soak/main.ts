@@ -1,6 +1,6 @@
 /**
- * `npm run soak`: what years of running bring. Bounded in time, one line a run, and ends with 1 when one of them does not
- * keep what is promised. `--run` chooses; the other options change the amounts.
+ * `npm run soak`: tests the effects of years of running in bounded time. Prints one line for each run, and ends with 1 when a
+ * run breaks its promise. `--run` chooses a run; the other options change the amounts.
  */
 import { parseArgs } from "node:util";
 import { leaveCore0 } from "../bench/processes.ts";
@@ -12,12 +12,12 @@ import { memory } from "./memory.ts";
 import { overload } from "./overload.ts";
 import { rollingRestarts } from "./rolling-restarts.ts";
 
-/** What is promised. */
+/** Promises of this service. */
 const DEADLINE_MS = 12_000;
 const GOODPUT_SHARE = 0.9;
 const MEMORY_GROWTH = 1.1;
 const RECOVERED_WITHIN_MS = 5000;
-/** What deploy/kubernetes.yaml gives a replica. */
+/** Memory of a replica in deploy/kubernetes.yaml. */
 const MEMORY_LIMIT_MIB = 512;
 
 const RUNS = {
@@ -33,7 +33,7 @@ const { values } = parseArgs({
     restarts: { type: "string", default: "20" }, // of replicas
     "drain-lag": { type: "string", default: "1500" }, // milliseconds
     seconds: { type: "string", default: "60" }, // of overload
-    "vendor-ms": { type: "string", default: "200" }, // how long the vendor takes in overload
+    "vendor-ms": { type: "string", default: "200" }, // time for the vendor's answer in overload
     mutations: { type: "string", default: "1000000" },
     "database-restarts": { type: "string", default: "6" },
   },

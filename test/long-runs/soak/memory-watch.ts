@@ -2,13 +2,13 @@ import { median } from "../bench/measures.ts";
 
 const LOOK_EVERY_MS = 250;
 
-/** What a process had in memory since a moment of performance.now(), in whole MiB. */
+/** Memory of a process since a time of performance.now(), in whole MiB. */
 export interface MemoryWatch extends Disposable {
   median(since: number): number;
   peak(since: number): number;
 }
 
-/** Looks at the memory of a process now and then. `read`: in MiB, from /proc; elsewhere than on Linux everything is NaN. */
+/** Samples the memory of a process at intervals. `read` returns MiB from /proc; on other systems than Linux every value is NaN. */
 export function watchMemory(read: () => number): MemoryWatch {
   const samples: { at: number; mib: number }[] = [];
   const look = () => {

@@ -5,23 +5,23 @@ import { median } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
 
-/** What one process had in memory after more and more mutations, in MiB. */
+/** Memory of one process after more and more mutations, in MiB. */
 export interface MemoryReport {
   mutations: number;
   perSecond: number;
-  /** Medians of the samples around the first tenth, and of the last ones; and the most that was seen. */
+  /** Medians of the samples around the first tenth and of the last samples, and the largest sample. */
   residentAtTenth: number;
   residentAtEnd: number;
   residentPeak: number;
 }
 
-/** It is looked after each hundredth of the mutations, when nothing has been under way for so long. Milliseconds. */
+/** Pause without requests before each sample, which follows each hundredth of the mutations. Milliseconds. */
 const SLICES = 100;
 const CALM_MS = 1000;
-/** How many samples make a median. */
+/** Samples of a median. */
 const SAMPLES = 9;
 
-/** Opens tickets of both kinds and moves them, as fast as one process does it. */
+/** Opens and updates tickets of both kinds, as fast as one process can. */
 export async function memory(
   { ledgerUrl, mutations }: { ledgerUrl: string; mutations: number },
   progress: (line: string) => void,
@@ -49,7 +49,7 @@ export async function memory(
   };
 }
 
-/** At least `count` mutations; returns how many. Rejects when an answer is not right. */
+/** Runs at least `count` mutations and returns their number. Rejects when an answer is wrong. */
 async function openTickets({ origin, headers }: Address, count: number): Promise<number> {
   const [helpdesk, voice] = [graphqlWorks.helpdesk(), graphqlWorks.voice()];
   let done = 0;

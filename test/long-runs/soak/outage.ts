@@ -1,6 +1,6 @@
 /**
- * `npm run outage`: a vendor that fails for half a minute. Bounded in time, one line a run, and ends with 1 when one of them
- * does not keep what is promised.
+ * `npm run outage`: tests a vendor that fails for half a minute. Prints one line for each run, and ends with 1 when a run
+ * breaks its promise.
  */
 import { parseArgs } from "node:util";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
@@ -10,7 +10,7 @@ import { OUTAGES } from "./failing-vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import { vendorOutage } from "./vendor-outage.ts";
 
-/** What is promised. */
+/** Promises of this service. */
 const ANSWERED_WITHIN_MS = 20;
 const RECOVERED_WITHIN_MS = 10_000;
 const MEMORY_GROWTH = 1.1;
@@ -26,8 +26,8 @@ const { values } = parseArgs({
 
 const postgres = await startPostgres();
 try {
-  const engine = known(ENGINES, values.engine);
-  for (const outage of values.run.map((name) => known(OUTAGES, name))) {
+  const engine = named(ENGINES, values.engine);
+  for (const outage of values.run.map((name) => named(OUTAGES, name))) {
     await using place = await placeFor(engine, postgres.url);
     const outageMs = Number(values.seconds) * 1000;
     const counts = await vendorOutage(
@@ -50,8 +50,8 @@ try {
   await postgres.stop();
 }
 
-/** The one that was meant; throws where there is none. */
-function known<Name extends string>(names: readonly Name[], meant: string): Name {
+/** Finds a name in a list. Throws when the list does not have it. */
+function named<Name extends string>(names: readonly Name[], meant: string): Name {
   const name = names.find((each) => each === meant);
   if (!name) throw new Error(`There is no ${meant}; there are: ${names.join(", ")}`);
   return name;

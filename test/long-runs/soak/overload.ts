@@ -6,56 +6,56 @@ import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts
 import { graphqlWorks } from "../bench/works.ts";
 import { watchMemory } from "./memory-watch.ts";
 
-/** What ten times the callers that fit did to those that fit. */
+/** Effects of ten times too many callers. */
 export interface OverloadReport {
-  /** The most callers among those tried that each get a ticket a turn, and tickets a second then. */
+  /** Number of callers with the highest rate of tickets, and that rate in tickets a second. */
   fit: number;
   mostPerSecond: number;
   callers: number;
-  /** What came of all callers' requests, by the second. */
+  /** Results of all callers' requests, for each second. */
   offeredPerSecond: number;
   ticketsPerSecond: number;
-  /** Refused at the door with 503. */
+  /** Requests that admission control refused with 503. */
   shedPerSecond: number;
-  /** Of those, the ones without Retry-After. Must be 0. */
+  /** Refusals without Retry-After. Must be 0. */
   shedWithoutRetryAfter: number;
-  /** Refused by the bound on vendor calls: 200 with SOCIOMILE_UNAVAILABLE. */
-  turnedAwayPerSecond: number;
-  /** Any other end of a request, and how often: wrong answers, broken connections, other problems. Must be empty. */
+  /** Requests that the bulkhead refused: 200 with SOCIOMILE_UNAVAILABLE. */
+  overloadedPerSecond: number;
+  /** Counts of all other ends of a request: wrong answers, broken connections, other problems. Must be empty. */
   others: Record<string, number>;
-  /** From the request of a ticket to its answer, 99 of 100. */
+  /** Time from a request to its ticket, for 99 of 100. */
   p99Ms: number;
-  /** Tickets that callers got, and that the vendor made, in the whole run. Must be equal. */
+  /** Tickets that callers received, and that the vendor created, in the whole run. Must be equal. */
   tickets: number;
   vendorTickets: number;
-  /** Of the service, in MiB: before the overload, at most in it, and some seconds later. NaN where it cannot be told. */
+  /** Memory of the service in MiB: before the overload, largest during it, and some seconds later. NaN when unknown. */
   residentBefore: number;
   residentPeak: number;
   residentAfter: number;
-  /** Whether the service ended. Must be false. */
+  /** True when the service ended. Must be false. */
   ended: boolean;
 }
 
 export interface OverloadPlan {
   ledgerUrl: string;
-  /** How long the overload takes. */
+  /** Duration of the overload. */
   ms: number;
-  /** How long the vendor takes. */
+  /** Time for the vendor's answer. */
   vendorMs: number;
-  /** Numbers of callers to look for the most tickets with, and for how long each. */
+  /** Numbers of callers with which the highest rate is searched, and the time for each. */
   fitting: readonly number[];
   fittingMs: number;
 }
 
 const TIMES = 10;
-/** How long callers that do not fit wait while it is measured how many fit, in milliseconds. */
+/** Pause of refused callers while the highest rate is searched, in milliseconds. */
 const AGAIN_AFTER_MS = 1000;
-/** How long the service is left alone before its memory is looked at again, as a share of the overload. */
+/** Pause between the overload and the last look at the memory, as a share of the overload. */
 const CALM = 1 / 12;
 
 /**
- * Measures the most that the service does, and then calls it with ten times as many callers. Those that are refused do not
- * wait as long as they are told, but as long as a request takes: so ten times as much is asked for as it can do.
+ * Measures the highest rate of the service, then calls it with ten times as many callers. Refused callers ignore Retry-After
+ * and wait only as long as a request takes, so that they really ask ten times too much.
  */
 export async function overload(
   { ledgerUrl, ms, vendorMs, fitting, fittingMs }: OverloadPlan,
@@ -66,7 +66,7 @@ export async function overload(
   await ask(vendor.url, "mood", { method: "PUT", body: JSON.stringify({ mood: "well", delayMs: vendorMs }) });
   using memory = watchMemory(service.residentMiB);
 
-  let tickets = 1; // opened to see whether the service answers
+  let tickets = 1; // opened by the first check of the service
   const drive = async (callers: number, forMs: number, pauseMs: number) => {
     const crowd = new Crowd(service.address, pauseMs);
     await crowd.call(callers, forMs);
@@ -96,7 +96,7 @@ export async function overload(
     ticketsPerSecond: crowd.perSecond(crowd.latencies.length),
     shedPerSecond: crowd.perSecond(crowd.shed),
     shedWithoutRetryAfter: crowd.shedWithoutRetryAfter,
-    turnedAwayPerSecond: crowd.perSecond(crowd.turnedAway),
+    overloadedPerSecond: crowd.perSecond(crowd.overloaded),
     others: crowd.others,
     p99Ms: Math.round(percentile(crowd.latencies, 0.99)),
     tickets,
@@ -112,14 +112,14 @@ async function ask(vendorUrl: string, what: string, init: RequestInit): Promise<
   return (await fetch(`${vendorUrl}/sandbox/${what}`, init)).json();
 }
 
-/** Many callers, each with one request under way at a time, under the same key until it has its ticket. */
+/** Many callers. Each has one request at a time and repeats its key until it has its ticket. */
 class Crowd {
-  /** Milliseconds, of each ticket. */
+  /** Time of each ticket, in milliseconds. */
   readonly latencies: number[] = [];
   offered = 0;
   shed = 0;
   shedWithoutRetryAfter = 0;
-  turnedAway = 0;
+  overloaded = 0;
   readonly others: Record<string, number> = {};
   readonly #address: Address;
   readonly #pauseMs: number;
@@ -173,7 +173,7 @@ class Crowd {
       return { isDone: false, isOver };
     }
     if (body.includes('"SOCIOMILE_UNAVAILABLE"')) {
-      this.turnedAway++;
+      this.overloaded++;
       return { isDone: false, isOver };
     }
     this.#work.check(body);

@@ -7,17 +7,17 @@ import { type Replica, startReplica } from "../../support/replicas.ts";
 import { PRODUCTION } from "./production.ts";
 import { startBalancer } from "./balancer.ts";
 
-/** What clients noticed of restarts. */
+/** Effects of restarts on clients. */
 export interface RollingReport {
   restarts: number;
   requests: number;
-  /** Requests that did not come back with their ticket at the first try. Must be 0. */
+  /** Requests without a ticket at the first try. Must be 0. */
   failed: number;
-  /** Must equal requests. */
+  /** Calls to the vendor. Must equal requests. */
   vendorCalls: number;
   /** Processes that did not end with 0 in time. Must be 0. */
   badExits: number;
-  /** Milliseconds from SIGTERM to the end of the process. */
+  /** Longest time from SIGTERM to the end of the process, in milliseconds. */
   slowestExitMs: number;
 }
 
@@ -25,14 +25,14 @@ export interface RollingPlan {
   ledgerUrl: string;
   restarts: number;
   clients: number;
-  /** How long the vendor takes, so that there is something under way at each stop. */
+  /** Time for the vendor's answer, so that requests are under way at each stop. */
   vendorMs: number;
   drainLagMs: number;
 }
 
 const EXIT_WITHIN_MS = 20_000;
 
-/** Two replicas behind a balancer, stopped and replaced in turn under load: the one that is left serves alone meanwhile. */
+/** Runs two replicas behind a balancer, and replaces them in turn under load. The other replica then serves alone. */
 export async function rollingRestarts(
   { ledgerUrl, restarts, clients: count, vendorMs, drainLagMs }: RollingPlan,
   progress: (line: string) => void,
@@ -81,7 +81,7 @@ export async function rollingRestarts(
   return { restarts, requests, failed, vendorCalls: sandbox.received.length, badExits, slowestExitMs };
 }
 
-/** The exit code after SIGTERM; null when there is none in time. */
+/** Returns the exit code after SIGTERM; null when the process does not end in time. */
 async function stopped({ process: child }: Replica): Promise<number | null> {
   const exit = once(child, "exit", { signal: AbortSignal.timeout(EXIT_WITHIN_MS) });
   child.kill("SIGTERM");

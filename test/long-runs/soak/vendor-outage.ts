@@ -7,17 +7,17 @@ import { startReplica } from "../../support/replicas.ts";
 import { type Outage, startFailingVendor } from "./failing-vendor.ts";
 import { watchMemory } from "./memory-watch.ts";
 
-/** What callers noticed of an outage. */
+/** Effects of an outage on callers. */
 export interface OutageReport extends Account {
-  /** From the beginning of the outage to the breaker's opening; NaN: it did not open. */
+  /** Time from the beginning of the outage until the breaker opened; NaN when it did not open. */
   openedAfterMs: number;
-  /** Tries that began while the breaker was open, or were told so, and what 99 of 100, and all, took at most. */
+  /** Number of tries that met an open breaker, and their longest times: for 99 of 100, and for all. */
   whileOpen: number;
   p99Ms: number;
   slowestMs: number;
-  /** From the end of the outage to the first ticket. */
+  /** Time from the end of the outage to the first ticket. */
   recoveredAfterMs: number;
-  /** Of the service, in MiB: before the outage, and medians of the outage's first and last third. NaN where it cannot be told. */
+  /** Memory of the service in MiB: before the outage, and medians of its first and last third. NaN when unknown. */
   residentBefore: number;
   residentAtFirst: number;
   residentAtLast: number;
@@ -27,17 +27,17 @@ export interface OutagePlan {
   ledgerUrl: string;
   outage: Outage;
   outageMs: number;
-  /** Of good weather before; the service gets its working size in it. */
+  /** Time without a failure before the outage, in which the service reaches its working size. */
   beforeMs: number;
   clients: number;
   sociomile: { timeoutMs: number; connectTimeoutMs: number };
 }
 
 const AGAIN_AFTER_MS = 250;
-/** How long a recovery is waited for. */
+/** Longest wait for a recovery. */
 const RECOVERED_WITHIN_MS = 60_000;
 
-/** A vendor that fails for a while under steady load, and is then well again. */
+/** Runs a steady load while the vendor fails for a time and then recovers. */
 export async function vendorOutage(
   { ledgerUrl, outage, outageMs, beforeMs, clients: count, sociomile }: OutagePlan,
   progress: (line: string) => void,

@@ -1,18 +1,18 @@
 import type { Sandbox } from "../../../src/sandbox/server.ts";
 
-/** One of the items at random; undefined where there is none. */
+/** Chooses one of the items at random; undefined when there is none. */
 export function oneOf<Item>(items: readonly [Item, ...Item[]]): Item;
 export function oneOf<Item>(items: readonly Item[]): Item | undefined;
 export function oneOf<Item>(items: readonly Item[]): Item | undefined {
   return items[Math.floor(Math.random() * items.length)];
 }
 
-/** A number at random, evenly. */
+/** Chooses a number at random, evenly. */
 export function between(least: number, most: number): number {
   return least + Math.random() * (most - least);
 }
 
-/** Lets a stand-in vendor take another time for each request, up to `mostMs`, until it is disposed. */
+/** Delays each answer of a sandbox by another time, up to `mostMs`, until it is disposed. */
 export function varying(sandbox: Sandbox, mostMs: number): Disposable {
   const change = () => sandbox.setMood("well", { delayMs: Math.round(between(0, mostMs)) });
   change();

@@ -5,14 +5,14 @@ import { backendsOf, pause } from "../../support/pauses.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { between, oneOf } from "./chance.ts";
 
-/** How long a statement that is to fail is waited for, in milliseconds. */
+/** Longest wait for a statement that is to fail, in milliseconds. */
 const STATEMENT_WITHIN_MS = 500;
-/** Longer than the ledger is waited for. Milliseconds. */
+/** Time that exceeds every wait for the ledger. Milliseconds. */
 const PAUSE_MS = 1400;
 
 type Fault = (way: FaultyWay, directUrl: string) => Promise<void>;
 
-/** Faults between us and PostgreSQL. Each resolves when it is over; what it did to open connections may stay. */
+/** Faults between the service and PostgreSQL. Each resolves when it is over. Open connections may stay broken. */
 const FAULTS: Readonly<Record<string, Fault>> = {
   stall: ({ network }) => lasting((ms) => network.stall(ms)),
   "stalled requests": ({ network }) => lasting((ms) => network.stall(ms, ["requests"])),
@@ -39,7 +39,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "paused backend": (_, directUrl) => pauseBackend(directUrl),
 };
 
-/** One fault at random, on one way or on all of them at once. Resolves when it is over. */
+/** Causes one fault at random, on one way or on all of them at once. Resolves when it is over. */
 export async function randomFault({ ways, directUrl }: FaultyDatabase): Promise<void> {
   const fault = oneOf(Object.values(FAULTS))!;
   const hit = oneOf([ways, ...ways.map((way) => [way])]);

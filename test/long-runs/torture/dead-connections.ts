@@ -5,19 +5,19 @@ import { faultyDatabase } from "../../support/faulty-database.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { startReplica } from "../../support/replicas.ts";
 
-/** What came after all connections to PostgreSQL had died without a word. */
+/** Results after all connections to PostgreSQL died silently. */
 export interface DeadConnectionsReport {
   times: number;
-  /** Milliseconds from new connections' being possible to a ticket: the most; Infinity: none in time. */
+  /** Longest time from the first possible new connection to a ticket, in milliseconds; Infinity: no ticket in time. */
   slowestRecoveryMs: number;
 }
 
 export interface DeadConnectionsPlan {
-  /** PostgreSQL, without a database name. */
+  /** URL of PostgreSQL, without a database name. */
   server: string;
   pooled: boolean;
   times: number;
-  /** How long new connections are not possible either, in milliseconds. */
+  /** Time for which new connections fail too, in milliseconds. */
   deadMs: number;
 }
 
@@ -26,7 +26,7 @@ const AGAIN_AFTER_MS = 100;
 const UP_MS = 1000;
 const RECOVERED_WITHIN_MS = 60_000;
 
-/** All connections die silently under load, as when a firewall forgets them, and new ones get no answer for a while. */
+/** Kills all connections silently under load, as a firewall does that forgets them. New ones get no answer for a time. */
 export async function deadConnections(
   { server, pooled, times, deadMs }: DeadConnectionsPlan,
   progress: (done: number, line: string) => void,

@@ -5,11 +5,11 @@ import { oneOf } from "./chance.ts";
 
 type Settings = Parameters<typeof startReplica>[0];
 
-/** Replicas of which each is started again when it was killed, for as long as the fleet lives. */
+/** Replicas that are started again when they are killed, until the fleet is disposed. */
 export class Fleet implements AsyncDisposable {
-  /** Submissions whose outcome the ledger did not take at once, as events said. */
+  /** Submissions whose outcome the ledger did not take at once, by the events. */
   readonly announced = new Set<string>();
-  /** Milliseconds from starting a process to its being ready: the most. */
+  /** Longest time from the start of a process until it is ready, in milliseconds. */
   slowestStartMs = 0;
   readonly #settings: readonly Settings[];
   readonly #serving: (Replica | null)[];
@@ -32,12 +32,12 @@ export class Fleet implements AsyncDisposable {
     return this.#serving.filter((replica) => replica !== null);
   }
 
-  /** Posts to any replica that serves. Undefined: there is none. */
+  /** Posts to any replica that serves. Undefined when there is none. */
   async post(body: string): Promise<Answer<unknown> | undefined> {
     return oneOf(this.replicas)?.post(body);
   }
 
-  /** Kills any replica that serves, and starts it again meanwhile. Returns false where none serves. */
+  /** Kills any replica that serves, and starts it again. Returns false when none serves. */
   async killOne(): Promise<boolean> {
     const replica = oneOf(this.replicas);
     if (!replica) return false;
@@ -58,12 +58,12 @@ export class Fleet implements AsyncDisposable {
   async #start(index: number): Promise<void> {
     const started = performance.now();
     while (!this.#isOver && !this.#serving[index]) {
-      const heard = ({ event, submissionId }: Replica["events"][number]) => {
+      const onEvent = ({ event, submissionId }: Replica["events"][number]) => {
         if (event === "ledger.outcome_not_recorded") this.announced.add(String(submissionId));
       };
-      // It ends when the ledger does not answer, and is started again, as an orchestrator does.
+      // The process ends when the ledger does not answer. It is started again, as an orchestrator does.
       const settings = { ...this.#settings[index]!, isQuiet: true };
-      this.#serving[index] = await startReplica(settings, heard).catch(() => null);
+      this.#serving[index] = await startReplica(settings, onEvent).catch(() => null);
       if (!this.#serving[index]) await sleep(100);
     }
     this.slowestStartMs = Math.max(this.slowestStartMs, Math.round(performance.now() - started));

@@ -4,20 +4,20 @@ import { MUTATIONS } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 
-/** What healthy calls to a vendor that closes idle connections came to. */
+/** Results of healthy calls to a vendor that closes idle connections. */
 export interface IdlingReport {
   calls: number;
   confirmed: number;
-  /** Everything else; must be 0. */
+  /** All other results; must be 0. */
   doubts: number;
 }
 
-/** How long the vendor keeps an idle connection. */
+/** Time for which the vendor keeps an idle connection. */
 const VENDOR_IDLE_MS = 2000;
 const CALLS_A_WAVE = 1000;
 const CLIENTS = 64;
 
-/** Waves of calls with pauses around the moment at which the vendor closes idle connections: where false doubts come from. */
+/** Makes waves of calls with pauses around the time at which the vendor closes idle connections, which could cause false doubts. */
 export async function idling(
   { ledgerUrl, calls }: { ledgerUrl: string; calls: number },
   progress: (line: string) => void,

@@ -5,15 +5,15 @@ import { KeyedClients } from "../../support/keyed-clients.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 
-/** What one run of kills found. */
+/** Results of one run of kills. */
 export interface KillsReport extends Account {
   kills: number;
-  /** Milliseconds from starting a process to its being ready: median and maximum. */
+  /** Time from the start of a process until it is ready, in milliseconds: median and maximum. */
   readyMedianMs: number;
   readyMaxMs: number;
 }
 
-/** Short, so that doubts of killed processes are seen soon; still longer than any call here takes. */
+/** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. */
 const LEASE_MS = 3000;
 const CLIENTS = 24;
 const AGAIN_AFTER_MS = 20;
@@ -27,7 +27,7 @@ export async function kills(
   sandbox.setMood("well", { delayMs: 3 });
   const run = new Run(sandbox, ledgerUrl);
   const clients = await run.killUntil(count, Date.now() + seconds * 1000, progress);
-  await sleep(LEASE_MS + 500); // what the last processes left behind becomes doubts
+  await sleep(LEASE_MS + 500); // reservations of the last processes then become doubts
   return run.verdict(clients);
 }
 

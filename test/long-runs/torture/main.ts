@@ -1,6 +1,6 @@
 /**
- * `npm run torture`: what cannot be shown in a short test. Bounded in time, prints its counts, and ends with 1 when one of
- * them is not what is promised.
+ * `npm run torture`: tests that need more time than a short test. Bounded in time, prints its counts, and ends with 1 when a
+ * count breaks a promise.
  */
 import { parseArgs } from "node:util";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";

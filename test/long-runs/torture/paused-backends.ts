@@ -10,7 +10,7 @@ import { between, varying } from "./chance.ts";
 import { Fleet } from "./fleet.ts";
 import { startReaders } from "./readers.ts";
 
-/** What became of requests while processes of PostgreSQL stood still. The last three must be 0. */
+/** Results of requests while processes of PostgreSQL were stopped. The last three must be 0. */
 export interface PausesReport {
   pauses: number;
   keys: number;
@@ -20,7 +20,7 @@ export interface PausesReport {
 }
 
 export interface PausesPlan {
-  /** PostgreSQL, without a database name. */
+  /** URL of PostgreSQL, without a database name. */
   server: string;
   pooled: boolean;
   pauses: number;
@@ -29,20 +29,20 @@ export interface PausesPlan {
 const CLIENTS = 10;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
-/** The vendor takes up to so long, so that reservations and settlements come at all moments. Milliseconds. */
+/** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
 const VENDOR_MS = 200;
-/** A little longer than the ledger is waited for. Milliseconds. */
+/** Time that is a little longer than the wait for the ledger. Milliseconds. */
 const PAUSE_MS = 1400;
-/** How long a statement waits on its way, so that it finds a process that stands still. Milliseconds. */
+/** Delay of a statement on its way, so that it meets a stopped process. Milliseconds. */
 const UNTIL_PAUSED_MS = 30;
-/** Work between a pause and the kill that shows what was not committed: at most so long. Milliseconds. */
+/** Longest work between a pause and the kill that shows uncommitted data. Milliseconds. */
 const AFTER_MS = 300;
-/** Short, so that keys of killed processes are free soon; still longer than any call here takes. */
+/** Lease that is short, so that keys of killed processes are free soon, but longer than every call here. */
 const LEASE_MS = 4000;
 
 /**
- * Stops the processes that serve our connections, when a BEGIN is on its way to them, a little longer than the ledger is waited
- * for; then kills the service: what it has told of transactions that were never committed is lost with its connections.
+ * Stops the server processes of the service's connections while a BEGIN is on its way, for a little longer than the service
+ * waits. Then kills the service: results that it reported without a commit are lost with its connections.
  */
 export async function pausedBackends(
   { server, pooled, pauses: count }: PausesPlan,

@@ -5,7 +5,7 @@ import { between } from "./chance.ts";
 /** Longest pause of a reader, in milliseconds. */
 const PAUSE_MS = 20;
 
-/** Front ends that read tickets all the time, so that the ledger's connections go from hand to hand. They stop when disposed. */
+/** Starts readers of tickets that keep all connections of the ledger in use. They stop when disposed. */
 export function startReaders(count: number, post: (body: string) => Promise<unknown>): Disposable {
   const body = JSON.stringify({ query: TicketDocument.toString(), variables: { id: "a-ticket" } });
   const over = new AbortController();

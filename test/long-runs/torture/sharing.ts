@@ -3,21 +3,21 @@ import { MUTATIONS } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 
-/** What two processes on one ledger did with the same keys at once. */
+/** Results of two processes on one ledger that use the same keys at once. */
 export interface SharingReport {
   keys: number;
   calls: number;
-  /** Must equal keys. */
+  /** Calls to the vendor. Must equal keys. */
   vendorCalls: number;
-  /** Answers that were not the one ticket of their key. Must be 0. */
+  /** Answers with another ticket than that of their key. Must be 0. */
   otherAnswers: number;
 }
 
 const CALLS_PER_KEY = 8;
-/** How many keys are under way at once. */
+/** Keys under way at once. */
 const KEYS_AT_ONCE = 8;
 
-/** Two processes on one ledger, and eight calls at once for each key, four to each process. */
+/** Runs two processes on one ledger, with eight calls at once for each key, four to each process. */
 export async function sharing({
   ledgerUrl,
   keys,
@@ -27,7 +27,7 @@ export async function sharing({
 }): Promise<SharingReport> {
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
   const place = { vendorUrl: sandbox.url, ledgerUrl };
-  // Both at once, so that both bring the schema up to date.
+  // Starts both at once, so that both try to migrate the schema.
   const replicas = await Promise.all([startReplica(place), startReplica(place)]);
   try {
     let next = 0;

@@ -1,4 +1,4 @@
-/** The least that could stand here: Sociomile's own JSON in, the same out over undici, the answer back. The unit of all ratios. */
+/** Least possible proxy: takes Sociomile's JSON, sends it with undici and returns the answer. It is the unit of all ratios. */
 import { type ServerResponse, createServer } from "node:http";
 import { Pool } from "undici";
 
@@ -12,9 +12,15 @@ const server = createServer((request, response) => {
   request.on("end", () => void forward(request.url ?? "/", Buffer.concat(chunks), response));
 });
 
-async function forward(path: string, given: Buffer, response: ServerResponse): Promise<void> {
+async function forward(path: string, requestBody: Buffer, response: ServerResponse): Promise<void> {
   const headers = { "content-type": "application/json" };
-  const { statusCode, body } = await vendor.request({ method: "POST", path, query, headers, body: given });
+  const { statusCode, body } = await vendor.request({
+    method: "POST",
+    path,
+    query,
+    headers,
+    body: requestBody,
+  });
   const text = await body.text();
   response.writeHead(statusCode, { ...headers, "content-length": Buffer.byteLength(text) }).end(text);
 }

@@ -1,4 +1,4 @@
-/** The stand-in vendor as a process of its own: with a short memory, so that a long run costs the same as a short one. */
+/** Sandbox as a process of its own. It keeps few tickets, so that a long run costs the same as a short one. */
 import { startSandbox } from "../../../../src/sandbox/server.ts";
 
 const { PORT = "0", VENDOR_SECRET = "" } = process.env;

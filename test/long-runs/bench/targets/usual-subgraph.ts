@@ -1,4 +1,4 @@
-/** A subgraph in front of the same vendor as the field usually writes it: Apollo's standalone server, plain resolvers, fetch. */
+/** Usual subgraph for the same vendor: Apollo's standalone server, plain resolvers, fetch. */
 import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
 import { buildSubgraphSchema } from "@apollo/subgraph";
@@ -164,7 +164,7 @@ function receipt(ticket: object) {
   return { ticket: { ...ticket, observedAt }, submission: null, problems: [], replayed: false };
 }
 
-/** The vendor's wall clock, eight hours ahead of UTC. */
+/** Writes the vendor's wall-clock time, eight hours ahead of UTC. */
 function wallClock(instant = ""): string {
   const local = new Date(Date.parse(instant) + 8 * 3_600_000);
   return local.toISOString().slice(0, 19).replace("T", " ");
