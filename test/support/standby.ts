@@ -69,10 +69,11 @@ function dataDirectory(name: string): string {
   return join(directory, "data");
 }
 
-function serve(data: string, port: number, more: readonly string[]): Promise<AsyncDisposable> {
+/** Resolves when it answers statements: before that it accepts connections and says that it is starting up. */
+async function serve(data: string, port: number, more: readonly string[]): Promise<AsyncDisposable> {
   const own = ["-D", data, "-p", String(port), "-c", "unix_socket_directories=", "-c", "max_connections=200"];
   const address = ["-c", "listen_addresses=127.0.0.1"];
-  return startLeashed(
+  const running = await startLeashed(
     {
       command: program("postgres"),
       args: [...own, ...address, ...more],
@@ -81,6 +82,8 @@ function serve(data: string, port: number, more: readonly string[]): Promise<Asy
     },
     port,
   );
+  await untilTrue(port, "SELECT true AS yes");
+  return running;
 }
 
 async function run(name: string, args: readonly string[]): Promise<void> {
@@ -99,10 +102,13 @@ function versionIn(path: string): number {
 }
 
 async function untilTrue(port: number, statement: string): Promise<void> {
-  await using sql = await sqlOn({ url: databaseAt(port) });
-  for (;;) {
-    const [row] = await sql.run(statement);
-    if (row?.["yes"]) return;
-    await sleep(50);
+  for (let isTrue = false; !isTrue; await sleep(50)) {
+    isTrue = await ask(port, statement).catch(() => false);
   }
+}
+
+async function ask(port: number, statement: string): Promise<boolean> {
+  await using sql = await sqlOn({ url: databaseAt(port) });
+  const [row] = await sql.run(statement);
+  return Boolean(row?.["yes"]);
 }
