@@ -53,7 +53,7 @@ describe("lost reservations", () => {
   });
 });
 
-describe.concurrent.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (engine) => {
+describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (engine) => {
   test("MUST NOT leave a submission in SENDING", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
