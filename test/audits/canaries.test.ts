@@ -10,7 +10,15 @@ import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { moods } from "../../src/sandbox/moods.ts";
 import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, announce, clientOf } from "../support/client.ts";
-import { CANARIES, HELPDESK_CANARIES, SECRETS, STRAY, VOICE_CANARIES, singing } from "../support/canaries.ts";
+import {
+  CANARIES,
+  HELPDESK_CANARIES,
+  IDENTITY,
+  SECRETS,
+  STRAY,
+  VOICE_CANARIES,
+  singing,
+} from "../support/canaries.ts";
 import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { freePort } from "../support/free-port.ts";
@@ -27,19 +35,21 @@ const NOT_BROUGHT_ABOUT = new Set([
   "AUTHENTICATION_UNAVAILABLE",
 ]);
 
-/** Everything that the run produced, by name. */
-const sinks = new Map<string, string>();
-/** Answers, whole and without the tickets in them. */
-const answers: string[] = [];
-const codes = new Set<string>();
-
-function keep(text: string): void {
-  answers.push(text);
-  for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
-}
+/** Headers by which a router names the caller. */
+const NAMED = {
+  "x-client-id": IDENTITY.client,
+  "x-user-id": IDENTITY.person,
+  "x-scopes": `${EVERY_SCOPE} ${STRAY}`,
+};
+/** Fields of the log, and columns of the ledger, for the application and the person that called. */
+const IDENTITY_FIELDS = /"(?:client|person|by|byPerson)":"[^"]*"/g;
+const IDENTITY_COLUMNS = ["client_id", "requested_by", "resolved_by", "resolved_by_person"];
 
 const withoutTickets = (text: string): string =>
   text.replaceAll(/"(?:ticket|_entities)":(?:\{[^{}]*\}|\[[^[\]]*\])/g, "");
+
+const isIn = (canary: string, value: unknown): boolean =>
+  (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)).includes(canary);
 
 const ask = (client: Client, query: string, variables: object = {}) =>
   client.post(JSON.stringify({ query, variables }));
@@ -62,7 +72,18 @@ async function resolutions(client: Client, doubts: string[]): Promise<void> {
   }
 }
 
-describe("a whole run in production", () => {
+describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s", (auth) => {
+  /** Everything that the run produced, by name. */
+  const sinks = new Map<string, string>();
+  /** Answers, whole and without the tickets in them. */
+  const answers: string[] = [];
+  const codes = new Set<string>();
+
+  function keep(text: string): void {
+    answers.push(text);
+    for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
+  }
+
   const directory = mkdtempSync(join(tmpdir(), "canaries-"));
   const database = join(directory, "ledger.db");
   let issuer: Issuer;
@@ -72,12 +93,13 @@ describe("a whole run in production", () => {
   let origin: string;
   let token: string;
   const written = { stdout: "", stderr: "" };
+  let identityColumns: string[];
 
   beforeAll(async () => {
     issuer = await startIssuer();
     sandbox = await startSandbox({ secret: SECRETS.vendorSecret });
     proxy = await startProxy("well", { user: SECRETS.proxyUser, password: SECRETS.proxyPassword });
-    token = await issuer.token({ jti: SECRETS.tokenId });
+    token = await issuer.token({ jti: SECRETS.tokenId, azp: IDENTITY.client, sub: IDENTITY.person });
     CANARIES.push(
       ...token
         .split(".")
@@ -114,6 +136,7 @@ describe("a whole run in production", () => {
         DATABASE_URL: `sqlite:${database}`,
         LEDGER_KEY: SECRETS.ledgerKey,
         ROUTER_SECRET_FILE: join(directory, "router-secret"),
+        AUTH: auth,
         AUTH_JWKS_URL: issuer.auth.tokens.jwksUrl,
         AUTH_ISSUER: issuer.auth.tokens.issuer,
         AUTH_AUDIENCE: AUDIENCE,
@@ -133,6 +156,7 @@ describe("a whole run in production", () => {
     const client = keeping({
       "router-authorization": SECRETS.routerSecret,
       authorization: `Bearer ${token}`,
+      ...(auth === "router" && NAMED),
     });
     const doubts: string[] = [];
     await stories(client);
@@ -171,6 +195,7 @@ describe("a whole run in production", () => {
     child.kill("SIGKILL"); // after a broken ledger a graceful end would take seconds
     await ended;
     sinks.set("stdout", written.stdout).set("stderr", written.stderr);
+    identityColumns = columnsWithIdentity();
     sinks.set("answers, without tickets", answers.map(withoutTickets).join("\n"));
   }
 
@@ -304,6 +329,9 @@ describe("a whole run in production", () => {
       { ...router, authorization: `Bearer ${token}${STRAY}` },
       { ...router, authorization: `Bearer ${expired}` },
       { ...router, authorization: `Bearer ${forbidden}` },
+      { ...router, "x-client-id": `${STRAY} ${STRAY}`, "x-scopes": EVERY_SCOPE },
+      { ...router, "x-client-id": "", "x-scopes": STRAY, "x-user-id": STRAY },
+      { ...router, "x-client-id": IDENTITY.client, "x-scopes": STRAY, "x-user-id": STRAY.repeat(20) },
     ]) {
       await ask(keeping(headers), query);
       await ask(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
@@ -328,6 +356,21 @@ describe("a whole run in production", () => {
     other.exec("ALTER TABLE tickets RENAME TO lost");
     await ask(client, `{ ticket(id: "${STRAY}") { id } }`);
     other.exec("ALTER TABLE lost RENAME TO tickets");
+  }
+
+  /** Finds the columns of the ledger that hold the client or the person. */
+  function columnsWithIdentity(): string[] {
+    using ledger = new DatabaseSync(database);
+    const tables = ledger.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    const columns = tables.flatMap(({ name }) =>
+      ledger
+        .prepare(`SELECT * FROM "${String(name)}"`)
+        .all()
+        .flatMap((row) => Object.entries(row))
+        .filter(([, value]) => Object.values(IDENTITY).some((canary) => isIn(canary, value)))
+        .map(([column]) => column),
+    );
+    return [...new Set(columns)].toSorted();
   }
 
   test("MUST have been complete: every mood, and every code that it can produce", () => {
@@ -368,6 +411,19 @@ describe("a whole run in production", () => {
     );
 
     expect(sung).toEqual([]);
+  });
+
+  test("MUST have told the client and the person in their fields of the log and columns of the ledger, and nowhere else", () => {
+    const allowed = written.stdout.match(IDENTITY_FIELDS)?.join("\n") ?? "";
+    const others = [...sinks].filter(([name]) => !name.startsWith("ledger.db"));
+    for (const canary of Object.values(IDENTITY)) {
+      expect(allowed).toContain(canary);
+      const shown = others.flatMap(([name, text]) =>
+        singing(canary, text.replaceAll(IDENTITY_FIELDS, "")).map((form) => `${name}, ${form}`),
+      );
+      expect(shown).toEqual([]);
+    }
+    expect(identityColumns).toEqual(IDENTITY_COLUMNS);
   });
 
   test("MUST NOT have shown secrets, numbers, and data that Sociomile never returns, not even in a ticket", () => {

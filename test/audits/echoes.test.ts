@@ -1,8 +1,10 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { singing } from "../support/canaries.ts";
-import { credentials, startIssuer } from "../support/issuer.ts";
+import { IDENTITY, SECRETS, singing } from "../support/canaries.ts";
+import type { Changes } from "../support/config.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { EVERY_SCOPE, ROUTER, ROUTER_SECRET, credentials, startIssuer } from "../support/issuer.ts";
+import { startProxy } from "../support/proxy.ts";
 import { type Service, startService } from "../support/service.ts";
 
 /** Numbers of cases in each way to reach the service; the seed makes a run repeatable. ECHO_SEED and ECHO_FACTOR change them. */
@@ -18,28 +20,71 @@ interface Reached extends AsyncDisposable {
   headers: Record<string, string>;
   /** True when messages may show names that the schema does not know. */
   showsNames: boolean;
+  /** Secrets and identities of this way, which no answer may hold. */
+  hidden: readonly string[];
 }
+
+/** Headers of a router that authenticates callers itself. */
+const NAMED = { ...ROUTER, "x-client-id": IDENTITY.client, "x-user-id": IDENTITY.person };
 
 /** Ways to reach the service. */
 const WAYS: Record<string, () => Promise<Reached>> = {
-  "production, with a token": async () => {
-    await using opening = new AsyncDisposableStack();
-    const issuer = opening.use(await startIssuer());
-    const service = opening.use(await startService({ config: { auth: issuer.auth } }));
-    const headers = credentials(await issuer.token());
-    const opened = opening.move();
-    return { service, headers, showsNames: false, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  "production, with a token": withToken,
+
+  "production, with AUTH=router": async () => {
+    const auth = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
+    const service = await startService({ config: { auth } });
+    return {
+      service,
+      headers: { ...NAMED, "x-scopes": EVERY_SCOPE },
+      showsNames: false,
+      hidden: [ROUTER_SECRET, ...Object.values(IDENTITY)],
+      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+    };
   },
+
+  "production, with a proxy on the way to Sociomile": async () => {
+    await using opening = new AsyncDisposableStack();
+    const { proxyUser: user, proxyPassword: password } = SECRETS;
+    const proxy = opening.use(await startProxy("well", { user, password }));
+    const reached = opening.use(await withToken({ sociomile: { proxyUrl: proxy.url } }));
+    const opened = opening.move();
+    return {
+      ...reached,
+      hidden: [...reached.hidden, user, password],
+      [Symbol.asyncDispose]: async () => {
+        await opened.disposeAsync();
+        expect(proxy.asked.length).toBeGreaterThan(0); // Sociomile was reached through it
+      },
+    };
+  },
+
   development: async () => {
     const service = await startService({ config: { mode: "development" } });
     return {
       service,
       headers: {},
       showsNames: true,
+      hidden: [],
       [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
     };
   },
 };
+
+async function withToken(changes: Changes = {}): Promise<Reached> {
+  await using opening = new AsyncDisposableStack();
+  const issuer = opening.use(await startIssuer());
+  const service = opening.use(await startService({ ...changes, config: { auth: issuer.auth } }));
+  const headers = credentials(await issuer.token({ azp: IDENTITY.client, sub: IDENTITY.person }));
+  const opened = opening.move();
+  return {
+    service,
+    headers,
+    showsNames: false,
+    hidden: [...Object.values(headers), ...Object.values(IDENTITY)],
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
 
 /** What a customer's data looks like, and a name that no schema has. Each case has its own. */
 interface Canary {
@@ -260,7 +305,7 @@ describe.each(Object.entries(WAYS))("%s", (way, reach) => {
     ["sets of variables", variableSets, VARIABLE_SETS],
     ["documents", documents, DOCUMENTS],
   ])("MUST NOT repeat a canary of %s", { timeout: TIMEOUT_MS }, async (what, arbitrary, numRuns) => {
-    const { service, headers, showsNames } = reached;
+    const { service, headers, showsNames, hidden: always } = reached;
     const cases = fc.sample(arbitrary, { seed: SEED, numRuns });
     const echoes: unknown[] = [];
     const counts: Record<string, number> = {};
@@ -272,7 +317,7 @@ describe.each(Object.entries(WAYS))("%s", (way, reach) => {
           const { text, errors } = await service.post(JSON.stringify(request), headers);
           const outcome = errors?.[0]?.extensions.code ?? "answered";
           counts[outcome] = (counts[outcome] ?? 0) + 1;
-          const hidden = [...Object.values(values), ...(showsNames ? [] : [name])];
+          const hidden = [...always, ...Object.values(values), ...(showsNames ? [] : [name])];
           const forms = hidden.flatMap((planted) => singing(planted, said(text)));
           if (forms.length > 0) echoes.push({ request, text, forms });
         });
@@ -284,8 +329,7 @@ describe.each(Object.entries(WAYS))("%s", (way, reach) => {
     expect(counts).not.toHaveProperty("INTERNAL_SERVER_ERROR");
     const observed =
       JSON.stringify(service.events) + (await (await fetch(`${service.managementUrl}/metrics`)).text());
-    expect(
-      cases.flatMap(({ canary: marks }) => Object.values(marks).filter((mark) => observed.includes(mark))),
-    ).toEqual([]);
+    const marks = [...always, ...cases.flatMap(({ canary: planted }) => Object.values(planted))];
+    expect(marks.filter((mark) => observed.includes(mark))).toEqual([]);
   });
 });
