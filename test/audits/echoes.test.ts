@@ -109,6 +109,7 @@ interface Case {
 }
 
 const PAYLOAD = "{ ticket { kind } submission { state reason } problems { code message field traceId } }";
+const CURSOR = Buffer.from("0199f3a1-0000-7000-8000-000000000000").toString("base64url");
 const page = "{ edges { node { state } } pageInfo { hasNextPage } }";
 
 /** Operations with variables that fit. Their answers select nothing that repeats an input on purpose. */
@@ -136,7 +137,7 @@ const FITTING: [query: string, variables: Record<string, unknown>][] = [
     `query ($state: TicketSubmissionState, $first: Int! = 5, $after: String) {
       ticketSubmissions(state: $state, first: $first, after: $after) ${page}
     }`,
-    { state: "UNCERTAIN", first: 1, after: "MQ" },
+    { state: "UNCERTAIN", first: 1, after: CURSOR },
   ],
   [
     "query ($all: [_Any!]!) { _entities(representations: $all) { ... on Ticket { kind } } }",
@@ -201,7 +202,7 @@ const SOURCES = [
   `mutation M { updateTicketStatus(input: {ticketId: "1", bsgTicketId: "1", status: OPEN}) ${PAYLOAD} }`,
   `mutation { createVoiceTicket(input: {customerPhone: "08", customerEmail: "a@b.id", customerName: "A", content: "c", connectId: "1"}) ${PAYLOAD} }`,
   `query Q($id: ID = "1", $on: Boolean! = true) { ticket(id: $id) @include(if: $on) { ...T } } fragment T on Ticket { kind status }`,
-  `{ ticketSubmissions(state: UNCERTAIN, first: 5, after: "MQ") ${page} }`,
+  `{ ticketSubmissions(state: UNCERTAIN, first: 5, after: "${CURSOR}") ${page} }`,
   `{ _entities(representations: [{__typename: "Ticket", id: "1"}]) { ... on Ticket { kind } } __type(name: "Ticket") { kind } }`,
 ].map((source) => source.match(/\.\.\.|"[^"]*"|[$@]?\w+|[^\s\w]/g) ?? []);
 
