@@ -1,7 +1,7 @@
 import { callbackify } from "node:util";
-import { Pool } from "undici";
+import { Pool, buildConnector } from "undici";
 import { canConnect } from "./probe.ts";
-import { connectThrough, proxyAt } from "./proxy.ts";
+import { connectThrough, hostIn, proxyAt, serverNameOf } from "./proxy.ts";
 
 export interface RouteSettings {
   baseUrl: string;
@@ -36,8 +36,15 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
   }
   const proxy = proxyAt(proxyUrl);
   if (protocol === "http:") {
+    const servername = serverNameOf(hostIn(proxy.origin));
+    const connectToProxy = buildConnector({ ...connect, allowH2: false });
     return {
-      openPool: (options) => new Pool(proxy.origin, { ...options, connect }),
+      openPool: (options) =>
+        new Pool(proxy.origin, {
+          ...options,
+          // undici would take the name for the certificate from the header Host, and that names Sociomile.
+          connect: (target, callback) => connectToProxy({ ...target, servername }, callback),
+        }),
       target: origin,
       headers: { host, ...proxy.headers },
       isForwarded: true,
