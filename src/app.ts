@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "./config/config.ts";
 import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
+import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
@@ -39,6 +40,7 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   refusalReasons: REFUSAL_REASONS,
+  version: VERSION,
 };
 
 /** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
@@ -129,7 +131,7 @@ export async function createApp(
 
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
-    observe("service.started", { url, managementUrl, mode: config.mode });
+    observe("service.started", { version: VERSION, url, managementUrl, mode: config.mode });
     return {
       url,
       managementUrl,

@@ -4,6 +4,8 @@ export interface SubmissionLine {
   operation: string;
   /** A state, REPLAYED, or the code of a problem when there is no submission. */
   outcome: string;
+  /** Reason of the submission's state. */
+  reason: string | null;
   /** Milliseconds since the epoch. */
   startedAt: number;
   /** Milliseconds by stage, in this order. */
@@ -12,7 +14,7 @@ export interface SubmissionLine {
 
 /** Closed list of the events that operators see, each with its allowed fields: ids and codes, never inputs. */
 export interface Events {
-  "service.started": { url: string; managementUrl: string; mode: string };
+  "service.started": { version: string; url: string; managementUrl: string; mode: string };
   "service.stopping": Record<string, never>;
   "service.stopped": Record<string, never>;
   "sandbox.started": { url: string };
@@ -112,6 +114,14 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "submission.resolved": "info",
   "submission.conflict": "error",
 };
+
+/** Returns the level of a log line: that of its event. An answer with a new doubt is a warning. */
+export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
+  const hasNewDoubt =
+    event === "operation.answered" &&
+    (fields as Events["operation.answered"]).submissions.some(({ outcome }) => outcome === "UNCERTAIN");
+  return hasNewDoubt ? "warn" : LEVELS[event];
+}
 
 /** Reports an event to operators. Never throws. */
 export type Observe = <Name extends EventName>(event: Name, fields: Events[Name]) => void;

@@ -16,6 +16,8 @@ export interface Labels {
   outcomes: readonly string[];
   /** Reasons for refusing the credentials of a caller. */
   refusalReasons: readonly string[];
+  /** Version of the service. */
+  version: string;
 }
 
 /** Counters and gauges for Prometheus. Every label has a closed set of values. */
@@ -50,7 +52,7 @@ export class Metrics {
     "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
   );
 
-  constructor({ codes, operations, outcomes, refusalReasons }: Labels) {
+  constructor({ codes, operations, outcomes, refusalReasons, version }: Labels) {
     collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
     // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
     for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
@@ -60,6 +62,10 @@ export class Metrics {
       for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
     }
     this.#breaker.set(0);
+    this.#gauge("sociomile_build_info", "Always 1, with the version of the service.", ["version"]).set(
+      { version },
+      1,
+    );
   }
 
   readonly observe: Observe = (event, fields) => {
@@ -120,7 +126,7 @@ export class Metrics {
     return new Histogram({ name, help, labelNames, buckets: BUCKETS, registers: [this.#registry] });
   }
 
-  #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name, help, registers: [this.#registry] });
+  #gauge<Label extends string>(name: string, help: string, labelNames: Label[] = []): Gauge<Label> {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { STATUS_CHANGE } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -27,6 +28,12 @@ test("Metrics MUST show every refusal and outcome from the start, so that the fi
   ];
   const values = await Promise.all(metrics.map(async (metric) => [metric, await valueOf(service, metric)]));
   expect(values).toEqual(metrics.map((metric) => [metric, 0]));
+});
+
+test("Metrics MUST tell the version", async () => {
+  await using service = await startService();
+
+  expect(await valueOf(service, `sociomile_build_info{version="${manifest.version}"}`)).toBe(1);
 });
 
 test("Metrics MUST count outcomes, and count replays separately", async () => {

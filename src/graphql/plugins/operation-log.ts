@@ -37,7 +37,8 @@ export class OperationRecord {
   add(operation: TicketOperation, receipt: Receipt): Receipt {
     const { submission, replayed, problems, startedAt, tookMs } = receipt;
     const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
-    this.submissions.push({ id: submission?.id ?? null, operation, outcome, startedAt, tookMs });
+    const { id = null, reason = null } = submission ?? {};
+    this.submissions.push({ id, operation, outcome, reason, startedAt, tookMs });
     return receipt;
   }
 }

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { createApp } from "../../src/app.ts";
+import { logTo } from "../../src/telemetry/log.ts";
+import { clientOf } from "../support/client.ts";
+import { serviceConfig } from "../support/config.ts";
+import { placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { CLIENT_SECRET_KEY } from "../support/service.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+
+const INFO = 30;
+const WARN = 40;
+const KEY = { idempotencyKey: "a-key-of-the-log-test" };
+
+/** Starts the service with its real log, which `lines` returns. */
+async function startLogging() {
+  await using opening = new AsyncDisposableStack();
+  const place = opening.use(await placeFor("SQLite"));
+  const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
+  const written: string[] = [];
+  const app = await createApp(
+    serviceConfig({ vendorUrl: sandbox.url, ledgerUrl: place.url }),
+    logTo({ write: (line) => void written.push(line) }, "info"),
+  );
+  opening.defer(() => app.close());
+  const opened = opening.move();
+  return {
+    ...clientOf(app.url),
+    sandbox,
+    lines: (event: string) =>
+      written
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter((line) => line["event"] === event),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+describe("the log", () => {
+  test("MUST tell the version at the start", async () => {
+    await using service = await startLogging();
+
+    expect(service.lines("service.started")).toMatchObject([{ level: INFO, version: manifest.version }]);
+  });
+
+  test("MUST have the client, the person and each submission's reason in the line of an operation", async () => {
+    await using service = await startLogging();
+    service.sandbox.setMood("unauthorized", { times: 1 });
+
+    await mutate(service, "createVoiceTicket");
+    await mutate(service, "updateTicketStatus");
+
+    const caller = { level: INFO, client: "development", person: null };
+    expect(service.lines("operation.answered")).toMatchObject([
+      { ...caller, submissions: [{ outcome: "NOT_EXECUTED", reason: "SOCIOMILE_SETTINGS_REFUSED" }] },
+      { ...caller, submissions: [{ outcome: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" }] },
+    ]);
+  });
+
+  test("MUST warn of a new doubt, and not again when the request is repeated", async () => {
+    await using service = await startLogging();
+    service.sandbox.setMood("cut-after", { times: 1 });
+
+    await mutate(service, "createVoiceTicket", KEY);
+    await mutate(service, "createVoiceTicket", KEY);
+
+    expect(service.lines("operation.answered")).toMatchObject([
+      { level: WARN, submissions: [{ outcome: "UNCERTAIN", reason: "CONNECTION_LOST" }] },
+      { level: INFO, submissions: [{ outcome: "REPLAYED", reason: "CONNECTION_LOST" }] },
+    ]);
+  });
+});
