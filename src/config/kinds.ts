@@ -54,13 +54,16 @@ export function oneOf<Value extends string>(...allowed: readonly Value[]): Kind<
 
 export const yesOrNo = oneOf("yes", "no");
 
-export const list: Kind<readonly string[]> = {
-  description: "comma separated",
-  parse: (raw) =>
-    raw
+export const origins: Kind<readonly string[]> = {
+  description: "origins, comma separated",
+  parse(raw, { refuse }) {
+    const given = raw
       .split(",")
       .map((item) => item.trim())
-      .filter((item) => item !== ""),
+      .filter((item) => item !== "");
+    if (!given.every(isOrigin)) refuse("must be origins such as https://app.example or http://localhost:*");
+    return given;
+  },
 };
 
 export const timeZone: Kind<string> = {
@@ -166,6 +169,12 @@ export function isSecret(raw: string): boolean {
 export function isRouterSecrets(raw: string): boolean {
   const secrets = raw.split(",");
   return secrets.length <= MAX_ROUTER_SECRETS && secrets.every(isSecret);
+}
+
+/** True for an origin exactly as browsers send it (RFC 6454, section 6.2), and for one with a `*` as its port. */
+function isOrigin(raw: string): boolean {
+  const origin = raw.replace(/:\*$/, "");
+  return /^https?:/.test(origin) && !origin.includes("*") && URL.parse(origin)?.origin === origin;
 }
 
 function isProxyUrl(raw: string): boolean {

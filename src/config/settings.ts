@@ -2,8 +2,8 @@ import {
   type Kind,
   databaseUrl,
   ledgerKeys,
-  list,
   oneOf,
+  origins,
   proxyUrl,
   routerSecrets,
   secret,
@@ -178,7 +178,7 @@ export const SETTINGS = checked({
     meaning: "requests at once, at most three quarters of them for one client; further ones get 503",
   },
   CORS_ORIGINS: {
-    kind: list,
+    kind: origins,
     default: [],
     // Allows Apollo Studio, and every page that this machine serves.
     development: ["https://studio.apollographql.com", "http://localhost:*", "http://127.0.0.1:*"],
