@@ -131,6 +131,7 @@ export async function createApp(
 
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
+    for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
     observe("service.started", { version: VERSION, url, managementUrl, mode: config.mode });
     return {
       url,

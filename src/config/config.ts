@@ -49,6 +49,8 @@ export interface Config {
   /** Time for which the port serves after readiness has turned red, in milliseconds. */
   drainLagMs: number;
   sandboxPort: number;
+  /** Names of variables that begin like a setting and are none. */
+  unknownSettings: readonly string[];
 }
 
 /** Settings that cannot be used. Its message names all of them at once, without their values. */
@@ -100,6 +102,7 @@ export function readConfig(
     maxInFlight: settings.read("MAX_IN_FLIGHT"),
     drainLagMs: settings.read("DRAIN_LAG_MS"),
     sandboxPort: settings.read("SANDBOX_PORT"),
+    unknownSettings: settings.unknownNames,
   };
   const mistakes = [...settings.mistakes, ...unsafeNodeSettings(settings, execArgv)];
   if (mistakes.length > 0) throw new UnusableSettings(mistakes);

@@ -1,6 +1,11 @@
 import { lineIn } from "./secret-file.ts";
 import { SETTINGS, type Setting, type SettingName, type ValueOf } from "./settings.ts";
 
+/** Beginnings of our settings' names that others hardly use. */
+const OURS = /^(?:AUTH|CORS|DRAIN|LEDGER|MANAGEMENT|ROUTER|SANDBOX|SOCIOMILE|SUBMISSION|TICKET)_/;
+/** Variables that Kubernetes sets for services, which may be named `router` or `sociomile-subgraph`. */
+const OF_KUBERNETES = /_SERVICE_(?:HOST|PORT)|_PORT(?:$|_\d)/;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads settings by the table. It records each mistake, by name and without the value, and goes on reading. */
@@ -43,6 +48,13 @@ export class SettingsReader {
     return value as ValueOf<Name>; // undefined only beside a mistake, and then readConfig throws
   }
 
+  /** Names of variables that begin like a setting and are none. They are probably misspelt. */
+  get unknownNames(): readonly string[] {
+    return Object.keys(this.#environment).filter(
+      (name) => OURS.test(name) && !OF_KUBERNETES.test(name) && !isName(name),
+    );
+  }
+
   #defaultOf(setting: Setting): unknown {
     return this.isDevelopment && setting.development !== undefined ? setting.development : setting.default;
   }
@@ -54,4 +66,11 @@ export class SettingsReader {
     }
     return line ?? undefined;
   }
+}
+
+/** True for the name of a setting, and for NAME_FILE where a file may hold the setting. */
+function isName(name: string): boolean {
+  const settings: Readonly<Record<string, Setting>> = SETTINGS;
+  const inFile = name.endsWith("_FILE") && settings[name.slice(0, -"_FILE".length)]?.fromFile;
+  return Object.hasOwn(settings, name) || inFile === true;
 }

@@ -15,6 +15,8 @@ export interface SubmissionLine {
 /** Closed list of the events that operators see, each with its allowed fields: ids and codes, never inputs. */
 export interface Events {
   "service.started": { version: string; url: string; managementUrl: string; mode: string };
+  /** A variable begins like a setting and is none. It is probably misspelt. */
+  "service.setting_unknown": { name: string };
   "service.stopping": Record<string, never>;
   "service.stopped": Record<string, never>;
   "sandbox.started": { url: string };
@@ -90,6 +92,7 @@ type Level = "trace" | "info" | "warn" | "error";
 
 export const LEVELS: Readonly<Record<EventName, Level>> = {
   "service.started": "info",
+  "service.setting_unknown": "warn",
   "service.stopping": "info",
   "service.stopped": "info",
   "sandbox.started": "info",

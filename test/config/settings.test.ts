@@ -86,6 +86,7 @@ describe("production", () => {
       maxInFlight: 200,
       drainLagMs: 5000,
       sandboxPort: 4002,
+      unknownSettings: [],
     } satisfies Config);
     expect(readConfig({ ...PRODUCTION, APP_MODE: "production" }).mode).toBe("production");
   });
@@ -260,6 +261,34 @@ describe("production", () => {
       expect(namesIn(mistakesIn({ ...PRODUCTION, [name]: undefined, AUTH: "on" }))).toEqual([name]);
     },
   );
+});
+
+describe("a variable that begins like a setting and is none", () => {
+  test.each(["SOCIOMILE_TIMEOUT", "AUTH_JWKS", "LEDGER_KEYS", "ROUTER_SECRETS", "SOCIOMILE_TIMEOUT_MS_FILE"])(
+    "MUST be named, and MUST NOT prevent the start: %s",
+    (name) => {
+      expect(readConfig({ ...PRODUCTION, [name]: "s3cret" }).unknownSettings).toEqual([name]);
+    },
+  );
+
+  test.each([
+    "ROUTER_SERVICE_HOST",
+    "ROUTER_SERVICE_PORT_HTTP",
+    "ROUTER_PORT",
+    "SOCIOMILE_SUBGRAPH_PORT_4001_TCP_ADDR",
+    "LOG_DIRECTORY",
+    "PATH",
+  ])("MUST NOT be seen in %s, which others set", (name) => {
+    expect(readConfig({ ...PRODUCTION, [name]: "tcp://10.0.0.1:4001" }).unknownSettings).toEqual([]);
+  });
+
+  test("MUST NOT be seen in the name of a file for a setting", () => {
+    const { LEDGER_KEY: _, ...others } = PRODUCTION;
+
+    withFile(key("a"), (file) => {
+      expect(readConfig({ ...others, LEDGER_KEY_FILE: file }).unknownSettings).toEqual([]);
+    });
+  });
 });
 
 describe("a secret that is no list", () => {

@@ -41,6 +41,7 @@ export function serviceConfig({
     maxInFlight: SETTINGS.MAX_IN_FLIGHT.default,
     drainLagMs: 0,
     sandboxPort: 0,
+    unknownSettings: [],
     ...config,
   };
 }

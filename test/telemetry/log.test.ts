@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { createApp } from "../../src/app.ts";
+import type { Config } from "../../src/config/config.ts";
 import { logTo } from "../../src/telemetry/log.ts";
 import { clientOf } from "../support/client.ts";
 import { serviceConfig } from "../support/config.ts";
@@ -14,13 +15,13 @@ const WARN = 40;
 const KEY = { idempotencyKey: "a-key-of-the-log-test" };
 
 /** Starts the service with its real log, which `lines` returns. */
-async function startLogging() {
+async function startLogging(config: Partial<Config> = {}) {
   await using opening = new AsyncDisposableStack();
   const place = opening.use(await placeFor("SQLite"));
   const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
   const written: string[] = [];
   const app = await createApp(
-    serviceConfig({ vendorUrl: sandbox.url, ledgerUrl: place.url }),
+    serviceConfig({ vendorUrl: sandbox.url, ledgerUrl: place.url, config }),
     logTo({ write: (line) => void written.push(line) }, "info"),
   );
   opening.defer(() => app.close());
@@ -41,6 +42,14 @@ describe("the log", () => {
     await using service = await startLogging();
 
     expect(service.lines("service.started")).toMatchObject([{ level: INFO, version: manifest.version }]);
+  });
+
+  test("MUST warn at the start of a variable that is misspelt", async () => {
+    await using service = await startLogging({ unknownSettings: ["SOCIOMILE_TIMEOUT"] });
+
+    expect(service.lines("service.setting_unknown")).toMatchObject([
+      { level: WARN, name: "SOCIOMILE_TIMEOUT" },
+    ]);
   });
 
   test("MUST have the client, the person and each submission's reason in the line of an operation", async () => {
