@@ -36,7 +36,7 @@ export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT
  * repeats the request, or asks an operator to look in Sociomile.
  */
 export type Outcome =
-  | { outcome: "accepted"; report: AcceptedTicket }
+  | { outcome: "accepted"; ticket: AcceptedTicket }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }
   | NotExecuted
   | { outcome: "unknown"; reason: UnknownReason; traceId: string | null };

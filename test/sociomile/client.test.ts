@@ -11,7 +11,7 @@ import { type Behaviour, SECRET, http, openClient, startVendor } from "./scripte
 
 const ACCEPTED: Outcome = {
   outcome: "accepted",
-  report: { id: CREATED.data.ticketId, number: "32197", details: null },
+  ticket: { id: CREATED.data.ticketId, number: "32197", details: null },
 };
 const notExecuted = (reason: "SOCIOMILE_UNREACHABLE" | "SOCIOMILE_CERTIFICATE_INVALID"): Outcome => ({
   outcome: "notExecuted",

@@ -115,7 +115,7 @@ describe("the vendor's quirks", () => {
   test("quirk 7: MUST read every tolerated form as if it were the proper one", () => {
     const created = {
       outcome: "accepted",
-      report: { id: CREATED.data.ticketId, number: "32197", details: null },
+      ticket: { id: CREATED.data.ticketId, number: "32197", details: null },
     };
     for (const body of [
       CREATED,
@@ -131,7 +131,7 @@ describe("the vendor's quirks", () => {
 
     const updated = {
       outcome: "accepted",
-      report: { id: STATUS.details.ticketId, number: null, details: UPDATED_DETAILS },
+      ticket: { id: STATUS.details.ticketId, number: null, details: UPDATED_DETAILS },
     };
     const { data, ...beside } = ticketAsPrinted();
     for (const body of [
@@ -147,15 +147,15 @@ describe("the vendor's quirks", () => {
   test("quirk 8: MUST keep every digit of a number above 2^53", () => {
     for (const digits of ["9007199254740991", "9007199254740993", "12345678901234567891"]) {
       const body = `{"success":true,"data":{"ticketId":"a1","ticket_number":${digits}},"code":200}`;
-      expect(read(HELPDESK, { body }).outcome).toMatchObject({ report: { number: digits } });
+      expect(read(HELPDESK, { body }).outcome).toMatchObject({ ticket: { number: digits } });
 
       const update = `{"success":true,"ticket":{"data":{"Ticket Id":${digits}}}}`;
       expect(read(STATUS, { body: update }).outcome).toMatchObject({
-        report: { details: { sourceTicketId: digits } },
+        ticket: { details: { sourceTicketId: digits } },
       });
     }
     const asText = { ...CREATED, data: { ...CREATED.data, ticket_number: "00032197" } };
-    expect(read(HELPDESK, { body: asText }).outcome).toMatchObject({ report: { number: "00032197" } });
+    expect(read(HELPDESK, { body: asText }).outcome).toMatchObject({ ticket: { number: "00032197" } });
   });
 
   test("quirk 9: MUST let the body decide under any HTTP status, and the status only when the body does not decide", () => {
@@ -196,7 +196,7 @@ function sent(request: TicketRequest, timeZone = MANADO): Record<string, unknown
 /** Reads an answer to an update that holds only these titles. */
 function readTitles(titles: Record<string, string>, timeZone = MANADO) {
   const { outcome, oddities } = read(STATUS, { body: { success: true, ticket: { data: titles } } }, timeZone);
-  return { details: outcome.outcome === "accepted" ? outcome.report.details : null, oddities };
+  return { details: outcome.outcome === "accepted" ? outcome.ticket.details : null, oddities };
 }
 
 function ticketAsPrinted(): { data: Record<string, string>; is_escalation: boolean } {

@@ -11,7 +11,7 @@ import { HELPDESK, STATUS, VOICE } from "./requests.ts";
 const ID = CREATED.data.ticketId;
 const accepted = (number: string | null = "32197"): Outcome => ({
   outcome: "accepted",
-  report: { id: ID, number, details: null },
+  ticket: { id: ID, number, details: null },
 });
 const unknown = (traceId: string | null = null): Outcome => ({
   outcome: "unknown",
@@ -32,7 +32,7 @@ const throttled = (retryAfterSeconds: number | null): Outcome => ({
 
 const updated = (details: object | null): Outcome => ({
   outcome: "accepted",
-  report: { id: STATUS.details.ticketId, number: null, details: details as never },
+  ticket: { id: STATUS.details.ticketId, number: null, details: details as never },
 });
 
 const withData = (data: unknown) => ({ ...CREATED, data });
@@ -108,11 +108,11 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
     "with a ticket number of 65 digits": [{ body: withRawNumber("9".repeat(65)) }, accepted(null)],
     "with an id in another style": [
       { body: withId("T-7_a.b:c") },
-      { outcome: "accepted", report: { id: "T-7_a.b:c", number: "32197", details: null } },
+      { outcome: "accepted", ticket: { id: "T-7_a.b:c", number: "32197", details: null } },
     ],
     "with an id of 255 characters": [
       { body: withId("a".repeat(255)) },
-      { outcome: "accepted", report: { id: "a".repeat(255), number: "32197", details: null } },
+      { outcome: "accepted", ticket: { id: "a".repeat(255), number: "32197", details: null } },
     ],
   },
 
@@ -538,7 +538,7 @@ describe("a status change", () => {
 
     expect(outcome).toMatchObject({
       outcome: "accepted",
-      report: { details: { status: null, statusLabel: "Escalated", createdAt: null, closedAt: null } },
+      ticket: { details: { status: null, statusLabel: "Escalated", createdAt: null, closedAt: null } },
     });
     expect(oddities.toSorted()).toEqual(["DATE_NOT_READABLE", "STATUS_NOT_KNOWN"]);
   });
