@@ -59,9 +59,9 @@ function schemaOf(document: DocumentNode): GraphQLSchema {
 
 /** Directives on types and fields that the released contract had, such as `Ticket @key(fields: "id")`. */
 function lostDirectives(released: DocumentNode, present: DocumentNode): string[] {
-  const kept = directivesOf(present);
+  const kept = directiveUses(present);
   const names = namesOf(present);
-  return [...directivesOf(released)]
+  return [...directiveUses(released)]
     .filter(([used, name]) => names.has(name) && !kept.has(used))
     .map(([used]) => `${used} was removed.`);
 }
@@ -70,7 +70,7 @@ function lostDirectives(released: DocumentNode, present: DocumentNode): string[]
 const HARMLESS = new Set(["deprecated", "tag"]);
 
 /** Each use of a directive, as text, with the type or field that it stands at. */
-function directivesOf(document: DocumentNode): Map<string, string> {
+function directiveUses(document: DocumentNode): Map<string, string> {
   const uses = new Map<string, string>();
   for (const { name, directives } of coordinates(document)) {
     for (const directive of directives) {

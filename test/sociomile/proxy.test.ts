@@ -2,24 +2,12 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canConnect } from "../../src/sociomile/probe.ts";
 import { proxyAt } from "../../src/sociomile/proxy.ts";
-import type { Outcome, NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
+import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
 import { CREDENTIALS, type ProxyMood, startProxy } from "../support/proxy.ts";
-import { CREATED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
-import { type Behaviour, http, openClient, startVendor } from "./scripted-vendor.ts";
+import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
+import { type Behaviour, answering, http, openClient, startVendor } from "./scripted-vendor.ts";
 
-const ACCEPTED: Outcome = {
-  outcome: "accepted",
-  ticket: { id: CREATED.data.ticketId, number: "32197", details: null },
-};
-const notExecuted = (reason: NotExecutedReason): Outcome => ({
-  outcome: "notExecuted",
-  reason,
-  retryAfterSeconds: null,
-});
-const unknown = (reason: UnknownReason): Outcome => ({ outcome: "unknown", reason, traceId: null });
-
-const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.write(answer) });
 /** Reserved: no server of another test takes it. */
 const NOBODY = "http://127.0.0.1:1";
 const PROXY_REFUSED = { event: "sociomile.proxy_refused", operation: "CREATE_HELPDESK_TICKET" };
@@ -30,7 +18,7 @@ beforeAll(() => setDefaultCACertificates([...authorities, certificate.cert]));
 afterAll(() => setDefaultCACertificates(authorities));
 
 /** A vendor that speaks TLS with a certificate that is trusted here. */
-async function startTlsVendor(behaviour: Behaviour = always(http(200))) {
+async function startTlsVendor(behaviour: Behaviour = answering(http(200))) {
   const vendor = await startVendor({ certificate, ...behaviour });
   return Object.assign(vendor, { url: `https://localhost:${vendor.port}` });
 }
@@ -129,7 +117,7 @@ describe("through a tunnel", () => {
   });
 
   test("MUST be not executed when the certificate in the tunnel is not the vendor's", async () => {
-    await using vendor = await startVendor({ certificate: selfSigned("localhost"), ...always(http(200)) });
+    await using vendor = await startVendor({ certificate: selfSigned("localhost"), ...answering(http(200)) });
     await using proxy = await startProxy();
     await using client = openClient(`https://localhost:${vendor.port}`, { proxyUrl: proxy.url });
 
@@ -184,7 +172,7 @@ describe("through a tunnel", () => {
 
 describe("by a proxy that forwards plain http", () => {
   test("MUST reach the vendor with its own Host, and without the proxy's credentials", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using proxy = await startProxy();
     await using client = openClient(`${vendor.url}/gateway`, { proxyUrl: proxy.url });
 
@@ -204,7 +192,7 @@ describe("by a proxy that forwards plain http", () => {
   });
 
   test("MUST be not executed when the proxy refuses the credentials (407), which it does before it forwards", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using proxy = await startProxy();
     await using client = openClient(vendor.url, { proxyUrl: proxy.wrongUrl });
 
@@ -219,7 +207,7 @@ describe("by a proxy that forwards plain http", () => {
     ["cuts the connection", "cuts", "CONNECTION_LOST"],
     ["never answers", "hangs", "ANSWER_TIMED_OUT"],
   ])("MUST be in doubt when the proxy %s", async (_, mood, reason) => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using proxy = await startProxy(mood);
     await using client = openClient(vendor.url, { proxyUrl: proxy.url, timeoutMs: 1500 });
 
@@ -228,7 +216,7 @@ describe("by a proxy that forwards plain http", () => {
   });
 
   test("MUST be not executed when the vendor refuses the secret (401)", async () => {
-    await using vendor = await startVendor(always(http(401, "")));
+    await using vendor = await startVendor(answering(http(401, "")));
     await using proxy = await startProxy();
     await using client = openClient(vendor.url, { proxyUrl: proxy.url });
 

@@ -39,7 +39,7 @@ export class FaultyNetwork implements AsyncDisposable {
     for (;;) {
       const own = 20_000 + Math.floor(Math.random() * 10_000);
       const server = createServer({ allowHalfOpen: true });
-      const isTaken = await listening(server, own).then(
+      const isTaken = await listenOn(server, own).then(
         () => false,
         () => true,
       );
@@ -94,7 +94,7 @@ export class FaultyNetwork implements AsyncDisposable {
     this.#repeats = false;
     this.#trickleMs = 0;
     this.#awaited = [];
-    if (!this.#server.listening) await listening(this.#server, this.port);
+    if (!this.#server.listening) await listenOn(this.#server, this.port);
   }
 
   #accept(client: Socket): void {
@@ -127,6 +127,6 @@ export class FaultyNetwork implements AsyncDisposable {
   }
 }
 
-async function listening(server: Server, port: number): Promise<void> {
+async function listenOn(server: Server, port: number): Promise<void> {
   await once(server.listen(port, "127.0.0.1"), "listening");
 }

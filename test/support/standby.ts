@@ -36,12 +36,12 @@ export async function startPostgresPair(): Promise<PostgresPair> {
   await using opening = new AsyncDisposableStack();
   const [primary, standby] = [dataDirectory("primary"), dataDirectory("standby")];
   const [primaryPort, standbyPort] = [await freePort(), await freePort()];
-  await run("initdb", ["-D", primary, "-U", "postgres", "--auth=trust", "--no-sync"]);
+  await runProgram("initdb", ["-D", primary, "-U", "postgres", "--auth=trust", "--no-sync"]);
   opening.use(await serve(primary, primaryPort, ["-c", "synchronous_standby_names=*"]));
   const network = opening.use(await FaultyNetwork.to({ port: primaryPort }));
   // -R: it follows the server that it was copied from.
   const from = ["-h", "127.0.0.1", "-p", String(network.port), "-U", "postgres"];
-  await run("pg_basebackup", [...from, "-D", standby, "-R", "--checkpoint=fast", "--no-sync"]);
+  await runProgram("pg_basebackup", [...from, "-D", standby, "-R", "--checkpoint=fast", "--no-sync"]);
   opening.use(await serve(standby, standbyPort, []));
   await untilTrue(
     primaryPort,
@@ -86,7 +86,7 @@ async function serve(data: string, port: number, more: readonly string[]): Promi
   return running;
 }
 
-async function run(name: string, args: readonly string[]): Promise<void> {
+async function runProgram(name: string, args: readonly string[]): Promise<void> {
   await promisify(execFile)(program(name), args, { cwd: tmpdir(), ...asPostgres() });
 }
 
@@ -103,11 +103,11 @@ function versionIn(path: string): number {
 
 async function untilTrue(port: number, statement: string): Promise<void> {
   for (let isTrue = false; !isTrue; await sleep(50)) {
-    isTrue = await ask(port, statement).catch(() => false);
+    isTrue = await answersYes(port, statement).catch(() => false);
   }
 }
 
-async function ask(port: number, statement: string): Promise<boolean> {
+async function answersYes(port: number, statement: string): Promise<boolean> {
   await using sql = await sqlOn({ url: databaseAt(port) });
   const [row] = await sql.run(statement);
   return Boolean(row?.["yes"]);

@@ -11,7 +11,8 @@ export interface FixedVendor extends AsyncDisposable {
   received: number;
 }
 
-interface Given {
+/** An answer as a test writes it. */
+export interface FixedAnswer {
   status?: number;
   headers?: Record<string, string>;
   /** Text and bytes stay as they are; anything else becomes JSON. */
@@ -19,7 +20,11 @@ interface Given {
 }
 
 /** Starts a vendor that gives everybody the same answer. */
-export async function vendorAnswering({ status = 200, headers = {}, body }: Given): Promise<FixedVendor> {
+export async function vendorAnswering({
+  status = 200,
+  headers = {},
+  body,
+}: FixedAnswer): Promise<FixedVendor> {
   const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const server = createServer((request, response) => {
     vendor.received += 1;

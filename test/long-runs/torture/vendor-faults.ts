@@ -13,7 +13,7 @@ import { KeyedClients } from "../../support/keyed-clients.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Payload } from "../../support/mutations.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { between, oneOf, varying } from "./chance.ts";
+import { between, lastingUpTo, oneOf, varying } from "./chance.ts";
 import { closedIn } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
 
@@ -42,6 +42,8 @@ const LEASE_MS = 5000;
 /** How long a request that is to fail is waited for: while the breaker is open there is none. Milliseconds. */
 const REQUEST_WITHIN_MS = 500;
 
+const lasting = lastingUpTo(1500);
+
 type Fault = (network: FaultyNetwork) => Promise<void>;
 
 /** Faults between us and the vendor. Each resolves when it is over; what it did to open connections may stay. */
@@ -60,12 +62,6 @@ const FAULTS: readonly Fault[] = [
     await Promise.race([network.next(/^POST/, fault), sleep(REQUEST_WITHIN_MS)]);
   },
 ];
-
-async function lasting(fault: (ms: number) => void): Promise<void> {
-  const ms = between(100, 1500);
-  fault(ms);
-  await sleep(ms);
-}
 
 /** Faults at random between two replicas and the vendor, while clients repeat with their keys. */
 export async function vendorFaults(
