@@ -41,7 +41,7 @@ const WAYS: Record<string, () => Promise<Reached>> = {
   },
 };
 
-/** What a customer's data looks like, and a name that no schema has. Each case has its own. */
+/** Text like a customer's data, and a name that no schema has. Each case has its own. */
 interface Canary {
   card: string;
   person: string;

@@ -178,6 +178,16 @@ describe("the house", () => {
     expect(new Set(readers.map(({ room }) => room))).toEqual(new Set(["config"]));
   });
 
+  test("MUST have comments that begin with a noun or a verb", () => {
+    const questions = /(?:\/\*\*|^\s*\*|\/\/)\s*(?:What|Who|Where|Whether|How)\b.*/gm;
+    const found = files.flatMap(({ path, text }) =>
+      Array.from(text.matchAll(questions), ([comment]) => `${path}: ${comment}`),
+    );
+
+    expect("/** Who calls. */").toMatch(questions);
+    expect(found).toEqual([]);
+  });
+
   test("MUST know the vendor's addresses only in sociomile/ and sandbox/", () => {
     const knowing = files
       .filter(({ text }) => /bank-sulut|client_secret_key/.test(text))
@@ -189,8 +199,8 @@ describe("the house", () => {
 
 describe("the test house", () => {
   test("MUST have no two helpers of one name", () => {
-    const files = globSync("**/*.ts", { cwd: TEST, exclude: ["generated/**"] });
-    const helpers = files.flatMap((path) => [...helpersIn(join(TEST, path))].map((name) => ({ name, path })));
+    const paths = globSync("**/*.ts", { cwd: TEST, exclude: ["generated/**"] });
+    const helpers = paths.flatMap((path) => [...helpersIn(join(TEST, path))].map((name) => ({ name, path })));
     const byName = Map.groupBy(helpers, ({ name }) => name);
 
     expect(byName.size).toBeGreaterThan(300);

@@ -9,11 +9,11 @@ import {
   print,
 } from "graphql";
 
-/** What differs between two versions of the contract, in sentences; none of an addition's. */
+/** Differences between two versions of the contract, in sentences. Additions are left out. */
 export interface Differences {
-  /** What makes a request fail that worked before, or the supergraph not compose. */
+  /** Changes that make an earlier request fail, or the composition of the supergraph. */
   breaking: string[];
-  /** What may surprise a consumer, such as a new enum value. */
+  /** Changes that may surprise a consumer, such as a new enum value. */
   dangerous: string[];
 }
 
@@ -38,7 +38,7 @@ export function differences(releasedSdl: string, presentSdl: string): Difference
   };
 }
 
-/** What stands in the way of a release: breaking changes without a reason, and reasons without a change. */
+/** Objections to a release: breaking changes without a reason, and reasons without a change. */
 export function objections({ breaking }: Differences, accepted: readonly Accepted[]): string[] {
   const reasoned = new Set(accepted.filter(({ reason }) => reason.trim() !== "").map(({ change }) => change));
   return [

@@ -260,7 +260,9 @@ describe("a new key set", () => {
       exportJWK(await issuer.publicKey("RS256")),
       exportJWK(await issuer.publicKey("ES256")),
     ]);
-    issuer.instead = endingWith(await body({ ...rsa, kid: "RS256-current" }, { ...ec, kid: "ES256-current" }));
+    issuer.instead = endingWith(
+      await body({ ...rsa, kid: "RS256-current" }, { ...ec, kid: "ES256-current" }),
+    );
     skipSeconds(11 * minutes);
     await codeFor(service, old); // a request begins a fetch that is due, as the timer does
     return {

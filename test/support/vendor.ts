@@ -19,7 +19,7 @@ export interface FixedAnswer {
   body: unknown;
 }
 
-/** Starts a vendor that gives everybody the same answer. */
+/** Starts a vendor that answers every request the same. */
 export async function vendorAnswering({
   status = 200,
   headers = {},

@@ -5,7 +5,7 @@ export function progress(line: string): void {
   console.error(`  ${line}`);
 }
 
-/** Reports the progress of `total` steps: sometimes in a log; at a terminal each step, with the remaining time. */
+/** Reports the progress of `total` steps. A terminal shows each step and the remaining time, a log shows every tenth part. */
 export function estimating(total: number, steps: string): (done: number, line: string) => void {
   const began = performance.now();
   const isWatched = process.stderr.isTTY;

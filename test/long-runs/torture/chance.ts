@@ -22,7 +22,7 @@ export function lastingUpTo(mostMs: number): (fault: (ms: number) => void) => Pr
   };
 }
 
-/** Delays each answer of a sandbox by another time, up to `mostMs`, until it is disposed. */
+/** Delays each answer of a sandbox by a new random time of at most `mostMs`, until it is disposed. */
 export function varying(sandbox: Sandbox, mostMs: number): Disposable {
   const change = () => sandbox.setMood("well", { delayMs: Math.round(between(0, mostMs)) });
   change();

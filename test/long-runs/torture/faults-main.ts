@@ -1,4 +1,4 @@
-/** `npm run torture -- --faults`: the world around the service at its worst. Each run prints a line; see README.md. */
+/** `npm run torture -- --faults`: faults in everything around the service. Each run prints a line. README.md lists the runs. */
 import type { Engine } from "../../support/ledgers.ts";
 import { estimating, progress, report } from "../../support/verdict.ts";
 import { clocks } from "./clocks.ts";
@@ -9,7 +9,7 @@ import { promotion } from "./promotion.ts";
 import { refusingLedger } from "./refusing-ledger.ts";
 import { vendorFaults } from "./vendor-faults.ts";
 
-/** What is promised. */
+/** Promises of the service. */
 const NEW_CONNECTIONS_WITHIN_MS = 5000;
 const PROMOTED_WITHIN_MS = 10_000;
 const CONFIRMED_WITHIN_MS = 2000;
@@ -24,16 +24,16 @@ export interface FaultAmounts {
   kills: number;
   pauses: number;
   seconds: number;
-  /** How long the ledger refuses, in seconds. */
+  /** Time for which the ledger refuses, in seconds. */
   refusesSeconds: number;
   /** Steps of the clocks. */
   steps: number;
   engines: readonly Engine[];
-  /** Beginnings of the names of the runs to do; none: all. */
+  /** Names of the runs to do, or beginnings of names. Empty: all runs. */
   runs: readonly string[];
 }
 
-/** Does nothing where its engine is not wanted. */
+/** A run does nothing for an engine that it does not test. */
 type Run = (amounts: FaultAmounts, engine: Engine) => Promise<void>;
 
 const RUNS: Readonly<Record<string, Run>> = {
@@ -94,7 +94,7 @@ async function runWrongClocks(amounts: FaultAmounts, engine: Engine): Promise<vo
   const plan = { engine, server: amounts.server, steps: amounts.steps, waitsForSweep: true };
   const counts = await clocks(plan, estimating(amounts.steps, "steps"));
   const broken = counts.staleStatuses + counts.lostCalls + counts.missedDoubts + counts.deleted;
-  // Where all share the machine's clock, a step of it ends leases.
+  // On SQLite all processes share the machine's clock, and a step of it ends leases.
   const areLeasesKept = engine === "SQLite" || counts.earlyDoubts === 0;
   const isBack = counts.breakerClosedAfterMs <= BREAKER_CLOSED_WITHIN_MS;
   report(titleOf("clocks", engine, amounts), counts, broken === 0 && areLeasesKept && isBack);

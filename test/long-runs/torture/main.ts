@@ -1,6 +1,6 @@
 /**
- * `npm run torture`: tests that need more time than a short test. Bounded in time, prints its counts, and ends with 1 when a
- * count breaks a promise.
+ * `npm run torture`: tests that need more time than a short test. It stops after a limited time, prints its counts, and ends with 1
+ * when a count breaks a promise.
  */
 import { parseArgs } from "node:util";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
