@@ -239,6 +239,19 @@ describe("input that breaks a constraint", () => {
     expect(text).not.toContain("s3cret");
     expect(service.sandbox.received).toEqual([]);
   });
+
+  test("MUST have one problem for each field, in the order of the schema", async () => {
+    await using service = await startService();
+
+    const wrong = { subject: "two\nlines", customerName: "", idempotencyKey: "short" };
+    const { payload } = await mutate(service, "createVoiceTicket", wrong);
+
+    expect(payload?.problems.map(({ field }) => field)).toEqual([
+      "idempotencyKey",
+      "customerName",
+      "subject",
+    ]);
+  });
 });
 
 describe("input at the edge of a constraint", () => {
