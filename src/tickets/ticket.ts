@@ -70,7 +70,7 @@ export const NO_DETAILS = Object.fromEntries(
   [...Object.keys(DETAIL_FORMS), "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
 
-/** A ticket without what Sociomile told about it, apart from the status. */
+/** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {
   return { ...NO_DETAILS, id, number, kind, bsgTicketId, status, observedAt };
 }
