@@ -142,7 +142,7 @@ describe("the files for deploying", () => {
     for (const name of believed) expect(repositoryText("deploy/README.md")).toContain(`| \`${name}\` `);
   });
 
-  test("MUST have Apollo Router pass on nothing from outside when it authenticates, but the trace", () => {
+  test("MUST make Apollo Router pass on nothing from outside except the trace, when it authenticates", () => {
     const { headers, rhai } = parse(repositoryText("deploy/auth-router/router.yaml")) as ReturnType<
       typeof routerConfig
     > & {

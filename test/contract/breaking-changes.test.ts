@@ -99,7 +99,7 @@ describe("the comparison", () => {
     expect(objections(differences(RELEASED, changed(from, to)), [])).toEqual([]);
   });
 
-  test("MUST let a tag pass that is gone: the field enters the public graph, and nobody loses it", () => {
+  test("MUST accept the removal of a tag, because the field enters the public graph and nobody loses it", () => {
     const tagged = changed("type PageInfo @shareable", 'type PageInfo @shareable @tag(name: "operations")');
 
     expect(objections(differences(tagged, RELEASED), [])).toEqual([]);

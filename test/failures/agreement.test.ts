@@ -49,7 +49,7 @@ describe("the answer to a caller", () => {
     expect(fault.bytes() > 0).toBe(state === "UNCERTAIN");
   });
 
-  test("MUST NOT be a certain failure when the vendor resets accepted connections", async () => {
+  test("MUST NOT be reported as a certain failure when the vendor resets accepted connections", async () => {
     await using fault = await resetting("connection");
     await using service = await startService({ sociomile: { ...SETTINGS, vendor: fault.vendor } });
 

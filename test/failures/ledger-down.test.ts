@@ -197,7 +197,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     expect(service.sandbox.tickets).toHaveLength(31);
   });
 
-  test("MUST NOT end the service, nor cause a duplicate, when connections break under load", async ({
+  test("MUST NOT end the service or cause a duplicate when connections break under load", async ({
     expect,
   }) => {
     await using place = await placeFor("PostgreSQL");

@@ -413,7 +413,7 @@ describe("vendor calls at once", () => {
     expect(await next).toBe("inside");
   });
 
-  test("MUST begin in the order in which they came, among clients that hold alike", async () => {
+  test("MUST begin in the order of their arrival, among clients with as many places", async () => {
     const bulkhead = new Bulkhead(2, 6);
     for (const client of ["a", "b"]) await bulkhead.enter(client, 0);
     const order: string[] = [];
@@ -446,7 +446,7 @@ describe("vendor calls at once", () => {
     await expect.poll(() => inside.toSorted()).toEqual(["greedy", "greedy", "greedy", "modest"]); // nobody else waits
   });
 
-  test("MUST NOT be had by one client alone, however many of its calls wait", async () => {
+  test("MUST NOT all go to one client, however many of its calls wait", async () => {
     const bulkhead = new Bulkhead(4, 12);
     for (let i = 0; i < 4; i++) await bulkhead.enter("greedy", 0);
     for (let i = 0; i < 20; i++) void bulkhead.enter("greedy", 5000);

@@ -68,7 +68,7 @@ describe("the first key set", () => {
   });
 
   test.each(OUTAGES)(
-    "MUST be missed by nobody as UNAUTHENTICATED, while the issuer is %s (%s)",
+    "MUST NOT make a caller UNAUTHENTICATED while it is missing and the issuer is %s (%s)",
     async (_, reason, outage) => {
       await using issuer = await startIssuer();
       issuer.instead = outage;
@@ -210,7 +210,7 @@ describe("a key set that is there", () => {
     expect(await codeFor(service, credentials(old))).toBe("UNAUTHENTICATED");
   });
 
-  test("MUST NOT make a token UNAUTHENTICATED whose key may be new, while the issuer is down", async () => {
+  test("MUST NOT make a token UNAUTHENTICATED when its key may be new and the issuer is down", async () => {
     await using issuer = await startIssuer();
     await using service = await startBehind(issuer);
     const young = credentials(await issuer.token({}, { key: "young" }));

@@ -250,7 +250,7 @@ describe("the probe", () => {
     );
   });
 
-  test("MUST half-open the circuit breaker once the proxy lets it through, and not before", async () => {
+  test("MUST make the circuit breaker half-open as soon as the proxy lets it through, and not before", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy("fails");
     await using client = openClient(vendor.url, { proxyUrl: proxy.url });
