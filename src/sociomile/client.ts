@@ -155,7 +155,7 @@ export class SociomileClient implements TicketingSystem {
       this.#connections.end(connection);
       return { exchange, outcome };
     }
-    const { id: ticketId } = outcome.report;
+    const { id: ticketId } = outcome.ticket;
     if (connection.ticketIds.has(ticketId) && this.#settings.repeatedTicketIds === "doubt") {
       this.#connections.end(connection);
       this.#observe("sociomile.ticket_id_repeated", { submissionId, ticketId });

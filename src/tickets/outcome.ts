@@ -37,7 +37,7 @@ export type UnknownReason =
  * repeats the request, or asks an operator to look in Sociomile.
  */
 export type Outcome =
-  | { outcome: "accepted"; report: AcceptedTicket }
+  | { outcome: "accepted"; ticket: AcceptedTicket }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }
   | NotExecuted
   | { outcome: "unknown"; reason: UnknownReason; traceId: string | null };

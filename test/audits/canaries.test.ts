@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { moods } from "../../src/sandbox/moods.ts";
 import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type Client, announce, clientOf } from "../support/client.ts";
+import { type Client, announce, clientOf, postQuery } from "../support/client.ts";
 import { CANARIES, HELPDESK_CANARIES, SECRETS, STRAY, VOICE_CANARIES, singing } from "../support/canaries.ts";
 import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
@@ -33,7 +33,7 @@ const sinks = new Map<string, string>();
 const answers: string[] = [];
 const codes = new Set<string>();
 
-function keep(text: string): void {
+function keepAnswer(text: string): void {
   answers.push(text);
   for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
 }
@@ -41,12 +41,9 @@ function keep(text: string): void {
 const withoutTickets = (text: string): string =>
   text.replaceAll(/"(?:ticket|_entities)":(?:\{[^{}]*\}|\[[^[\]]*\])/g, "");
 
-const ask = (client: Client, query: string, variables: object = {}) =>
-  client.post(JSON.stringify({ query, variables }));
-
 async function resolutions(client: Client, doubts: string[]): Promise<void> {
   const resolve = (submissionId: string | undefined, input: object) =>
-    ask(
+    postQuery(
       client,
       `mutation ($input: ResolveTicketSubmissionInput!) {
         resolveTicketSubmission(input: $input) { submission { id state } problems { code message field } }
@@ -180,7 +177,7 @@ describe("a whole run in production", () => {
       ...client,
       async post(body, more) {
         const answer = await client.post(body, more);
-        keep(answer.text);
+        keepAnswer(answer.text);
         return answer;
       },
     };
@@ -214,17 +211,17 @@ describe("a whole run in production", () => {
       await mutate(client, name, { ...CHANGES[name], idempotencyKey, content: STRAY });
       await mutate(client, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
       const fields = "id customerName customerEmail customerPhone content subject";
-      await ask(client, `query ($id: ID!) { ticket(id: $id) { ${fields} } }`, { id: ticketId });
-      await ask(client, `query ($id: ID!) { ticketSubmission(id: $id) { id state } }`, {
+      await postQuery(client, `query ($id: ID!) { ticket(id: $id) { ${fields} } }`, { id: ticketId });
+      await postQuery(client, `query ($id: ID!) { ticketSubmission(id: $id) { id state } }`, {
         id: payload?.submission?.id,
       });
-      await ask(
+      await postQuery(
         client,
         `query ($all: [_Any!]!) { _entities(representations: $all) { ... on Ticket { ${fields} } } }`,
         { all: [{ __typename: "Ticket", id: ticketId, customerName: STRAY }] },
       );
     }
-    await ask(client, "{ ticketSubmissions { edges { node { id reason } } } _service { sdl } }");
+    await postQuery(client, "{ ticketSubmissions { edges { node { id reason } } } _service { sdl } }");
   }
 
   /** Makes every mistake of a caller, with canaries for values and for names. */
@@ -267,7 +264,7 @@ describe("a whole run in production", () => {
       `${`{${STRAY}`.repeat(9)}${"}".repeat(9)}`,
       `{ ticket(id: "1") { ${Array.from({ length: 16 }, (_, i) => `${STRAY}${i}: id`).join(" ")} } }`,
     ]) {
-      await ask(client, query);
+      await postQuery(client, query);
       const strange = JSON.stringify({ query, operationName: STRAY, variables: { [STRAY]: card } });
       await client.post(strange, { "apollo-federation-include-trace": "ftv1", "x-request-id": `${STRAY}?` });
     }
@@ -282,7 +279,7 @@ describe("a whole run in production", () => {
       await client.post(body);
       await client.post(body, { "content-type": `text/${STRAY}` });
     }
-    await ask(client, "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }", {
+    await postQuery(client, "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }", {
       all: Array.from({ length: 501 }, () => ({ __typename: "Ticket", id: STRAY })),
     });
     await client.post(`{"extensions":{"persistedQuery":{"sha256Hash":"${STRAY}"}}}`);
@@ -305,8 +302,8 @@ describe("a whole run in production", () => {
       { ...router, authorization: `Bearer ${expired}` },
       { ...router, authorization: `Bearer ${forbidden}` },
     ]) {
-      await ask(keeping(headers), query);
-      await ask(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
+      await postQuery(keeping(headers), query);
+      await postQuery(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
     }
     for (const path of [
       `/${STRAY}`,
@@ -314,10 +311,10 @@ describe("a whole run in production", () => {
       `//${STRAY}`,
       `/livez?${STRAY}`,
     ]) {
-      keep(await (await fetch(origin + path, { headers: router })).text());
+      keepAnswer(await (await fetch(origin + path, { headers: router })).text());
     }
-    keep(await (await fetch(`${origin}/graphql?query={${STRAY}}`, { headers: router })).text());
-    keep((await announce(`${origin}/graphql`, { ...router, "content-length": "9999999" })).text);
+    keepAnswer(await (await fetch(`${origin}/graphql?query={${STRAY}}`, { headers: router })).text());
+    keepAnswer((await announce(`${origin}/graphql`, { ...router, "content-length": "9999999" })).text);
   }
 
   async function brokenLedger(client: Client): Promise<void> {
@@ -326,7 +323,7 @@ describe("a whole run in production", () => {
     await everyMutation(client, "locked");
     other.exec("ROLLBACK");
     other.exec("ALTER TABLE tickets RENAME TO lost");
-    await ask(client, `{ ticket(id: "${STRAY}") { id } }`);
+    await postQuery(client, `{ ticket(id: "${STRAY}") { id } }`);
     other.exec("ALTER TABLE lost RENAME TO tickets");
   }
 

@@ -41,7 +41,7 @@ const WAYS: Record<string, () => Promise<Reached>> = {
   },
 };
 
-/** What a customer's data looks like, and a name that no schema has. Each case has its own. */
+/** Text like a customer's data, and a name that no schema has. Each case has its own. */
 interface Canary {
   card: string;
   person: string;
@@ -239,7 +239,7 @@ const documents: fc.Arbitrary<Case> = canary.chain((marks) => {
     .map(([document, others]) => ({ canary: marks, request: { query: document, ...others } }));
 });
 
-/** Everything in an answer that the service says. Keys of data and the path hold the caller's aliases, as the specification demands. */
+/** Everything in an answer that the service says. Keys of data and the path hold the caller's aliases, as the specification requires. */
 function said(text: string): string {
   const { data, errors } = JSON.parse(text) as { data?: unknown; errors?: unknown };
   return JSON.stringify([valuesIn(data), errors], (key, value: unknown) =>

@@ -15,7 +15,7 @@ import { type Answer, type Service, startService } from "../support/service.ts";
 import { vendorAnswering } from "../support/vendor.ts";
 
 const asking = (query: string): string => JSON.stringify({ query });
-const padded = (bytes: number) => asking("{ __typename }").padEnd(bytes);
+const paddedQuery = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
 test("Limits MUST have the documented values", () => {
   expect({ ...DOCUMENT_LIMITS, MAX_BODY_BYTES, MAX_REFERENCES, MAX_ANSWER_BYTES }).toEqual({
@@ -99,7 +99,7 @@ describe("a request beyond a limit", () => {
   };
 
   test.each<[string, ErrorCode, number, () => ReturnType<typeof service.post>]>([
-    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(padded(MAX_BODY_BYTES + 1))],
+    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(paddedQuery(MAX_BODY_BYTES + 1))],
     ["a batch", "BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("{ __typename }")}]`)],
     [
       "text",

@@ -2,24 +2,12 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canConnect } from "../../src/sociomile/probe.ts";
 import { proxyAt } from "../../src/sociomile/proxy.ts";
-import type { Outcome, NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
+import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
 import { CREDENTIALS, type ProxyMood, startProxy } from "../support/proxy.ts";
-import { CREATED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
-import { type Behaviour, http, openClient, startVendor } from "./scripted-vendor.ts";
+import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
+import { type Behaviour, answering, http, openClient, startVendor } from "./scripted-vendor.ts";
 
-const ACCEPTED: Outcome = {
-  outcome: "accepted",
-  report: { id: CREATED.data.ticketId, number: "32197", details: null },
-};
-const notExecuted = (reason: NotExecutedReason): Outcome => ({
-  outcome: "notExecuted",
-  reason,
-  retryAfterSeconds: null,
-});
-const unknown = (reason: UnknownReason): Outcome => ({ outcome: "unknown", reason, traceId: null });
-
-const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.write(answer) });
 /** Reserved: no server of another test takes it. */
 const NOBODY = "http://127.0.0.1:1";
 const PROXY_REFUSED = { event: "sociomile.proxy_refused", operation: "CREATE_HELPDESK_TICKET" };
@@ -30,7 +18,7 @@ beforeAll(() => setDefaultCACertificates([...authorities, certificate.cert]));
 afterAll(() => setDefaultCACertificates(authorities));
 
 /** A vendor that speaks TLS with a certificate that is trusted here. */
-async function startTlsVendor(behaviour: Behaviour = always(http(200))) {
+async function startTlsVendor(behaviour: Behaviour = answering(http(200))) {
   const vendor = await startVendor({ certificate, ...behaviour });
   return Object.assign(vendor, { url: `https://localhost:${vendor.port}` });
 }
@@ -39,9 +27,9 @@ describe("through a tunnel", () => {
   test("MUST reach the vendor, tell it nothing of the proxy, and tell the proxy nothing but the host", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy();
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.url, maxConcurrent: 1 });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.url, maxConcurrent: 1 });
 
-    expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
+    expect([await client.send(), await client.send()]).toEqual([ACCEPTED, ACCEPTED]);
 
     expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]); // one tunnel, which is kept
     expect(vendor.received).toHaveLength(2);
@@ -53,10 +41,10 @@ describe("through a tunnel", () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy("well", { ...CREDENTIALS, certificate });
     await using stranger = await startProxy("well", { ...CREDENTIALS, certificate: selfSigned("localhost") });
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.url });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.url });
     await using deskOfStranger = openClient(vendor.url, { proxyUrl: stranger.url });
 
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
     expect(await deskOfStranger.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
     expect(stranger.asked).toEqual([]);
   });
@@ -69,49 +57,49 @@ describe("through a tunnel", () => {
   ])("MUST be not executed when the proxy %s", async (_, mood, reason, tries) => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy(mood);
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.url, connectTimeoutMs: 300 });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.url, connectTimeoutMs: 300 });
 
-    expect(await desk.send()).toEqual(notExecuted(reason));
+    expect(await client.send()).toEqual(notExecuted(reason));
 
     expect(proxy.asked).toHaveLength(tries);
     expect(vendor.bytes()).toBe(0);
-    expect(desk.events).toEqual(mood === "refuses" ? [PROXY_REFUSED] : []);
+    expect(client.events).toEqual(mood === "refuses" ? [PROXY_REFUSED] : []);
   });
 
   test("MUST be not executed when the proxy refuses the credentials (407), and MUST NOT be tried again", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy();
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.wrongUrl });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.wrongUrl });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
-    expect(desk.events).toEqual([PROXY_REFUSED]);
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
+    expect(client.events).toEqual([PROXY_REFUSED]);
     expect(vendor.bytes()).toBe(0);
   });
 
   test("MUST be not executed when the proxy is down", async () => {
-    await using desk = openClient("https://localhost:2", { proxyUrl: NOBODY });
+    await using client = openClient("https://localhost:2", { proxyUrl: NOBODY });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
   });
 
   test("MUST be not executed when the proxy does not reach the vendor", async () => {
     await using proxy = await startProxy();
-    await using desk = openClient("https://localhost:1", { proxyUrl: proxy.url });
+    await using client = openClient("https://localhost:1", { proxyUrl: proxy.url });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
     expect(proxy.asked).toHaveLength(3);
   });
 
   test("MUST be not executed when the deadline comes before the tunnel", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy("hangs");
-    await using desk = openClient(vendor.url, {
+    await using client = openClient(vendor.url, {
       proxyUrl: proxy.url,
       timeoutMs: 200,
       connectTimeoutMs: 1000,
     });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
     expect(vendor.bytes()).toBe(0);
   });
 
@@ -122,36 +110,36 @@ describe("through a tunnel", () => {
     const settings = { proxyUrl: proxy.url, connectTimeoutMs: 300 };
 
     for (const { port, received } of [cutting, silent]) {
-      await using desk = openClient(`https://localhost:${port}`, settings);
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+      await using client = openClient(`https://localhost:${port}`, settings);
+      expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
       expect(received).toEqual([]);
     }
   });
 
   test("MUST be not executed when the certificate in the tunnel is not the vendor's", async () => {
-    await using vendor = await startVendor({ certificate: selfSigned("localhost"), ...always(http(200)) });
+    await using vendor = await startVendor({ certificate: selfSigned("localhost"), ...answering(http(200)) });
     await using proxy = await startProxy();
-    await using desk = openClient(`https://localhost:${vendor.port}`, { proxyUrl: proxy.url });
+    await using client = openClient(`https://localhost:${vendor.port}`, { proxyUrl: proxy.url });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
     expect(vendor.bytes()).toBe(0);
   });
 
   test("MUST be not executed when the certificate in the tunnel is for another host", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy();
-    await using desk = openClient(`https://127.0.0.1:${vendor.port}`, { proxyUrl: proxy.url });
+    await using client = openClient(`https://127.0.0.1:${vendor.port}`, { proxyUrl: proxy.url });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
     expect(vendor.bytes()).toBe(0);
   });
 
   test("MUST be in doubt, and MUST NOT be repeated, when the proxy cuts after the request was sent", async () => {
     await using proxy = await startProxy();
     await using vendor = await startTlsVendor({ onRequest: () => proxy.cut() });
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.url });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.url });
 
-    expect(await desk.send()).toEqual(unknown("CONNECTION_LOST"));
+    expect(await client.send()).toEqual(unknown("CONNECTION_LOST"));
     expect(vendor.received).toHaveLength(1);
     expect(proxy.asked).toHaveLength(1);
   });
@@ -159,9 +147,9 @@ describe("through a tunnel", () => {
   test("MUST be in doubt when no answer comes through the tunnel in time", async () => {
     await using vendor = await startTlsVendor({});
     await using proxy = await startProxy();
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.url, timeoutMs: 1500 });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.url, timeoutMs: 1500 });
 
-    expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
+    expect(await client.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
     expect(vendor.received).toHaveLength(1);
     await vendor.allClosed();
   });
@@ -169,26 +157,26 @@ describe("through a tunnel", () => {
   test("MUST NOT keep its place when the proxy hangs", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy("hangs");
-    await using desk = openClient(vendor.url, {
+    await using client = openClient(vendor.url, {
       proxyUrl: proxy.url,
       maxConcurrent: 1,
       connectTimeoutMs: 200,
     });
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
 
     proxy.mood = "well";
 
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
   });
 });
 
 describe("by a proxy that forwards plain http", () => {
   test("MUST reach the vendor with its own Host, and without the proxy's credentials", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using proxy = await startProxy();
-    await using desk = openClient(`${vendor.url}/gateway`, { proxyUrl: proxy.url });
+    await using client = openClient(`${vendor.url}/gateway`, { proxyUrl: proxy.url });
 
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
 
     const { target, headers } = vendor.received[0]!;
     expect(target).toMatch(/^\/gateway\/bank-sulut\/create\?client_secret_key=/);
@@ -198,18 +186,18 @@ describe("by a proxy that forwards plain http", () => {
   });
 
   test("MUST be not executed when the proxy is down", async () => {
-    await using desk = openClient("http://127.0.0.1:2", { proxyUrl: NOBODY });
+    await using client = openClient("http://127.0.0.1:2", { proxyUrl: NOBODY });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
   });
 
   test("MUST be not executed when the proxy refuses the credentials (407), which it does before it forwards", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using proxy = await startProxy();
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.wrongUrl });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.wrongUrl });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
-    expect(desk.events).toEqual([PROXY_REFUSED]);
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
+    expect(client.events).toEqual([PROXY_REFUSED]);
     expect(vendor.bytes()).toBe(0);
   });
 
@@ -219,21 +207,21 @@ describe("by a proxy that forwards plain http", () => {
     ["cuts the connection", "cuts", "CONNECTION_LOST"],
     ["never answers", "hangs", "ANSWER_TIMED_OUT"],
   ])("MUST be in doubt when the proxy %s", async (_, mood, reason) => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using proxy = await startProxy(mood);
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.url, timeoutMs: 1500 });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.url, timeoutMs: 1500 });
 
-    expect(await desk.send()).toEqual(unknown(reason));
+    expect(await client.send()).toEqual(unknown(reason));
     expect(proxy.asked).toHaveLength(1);
   });
 
   test("MUST be not executed when the vendor refuses the secret (401)", async () => {
-    await using vendor = await startVendor(always(http(401, "")));
+    await using vendor = await startVendor(answering(http(401, "")));
     await using proxy = await startProxy();
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.url });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.url });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
-    expect(desk.events).toEqual([{ ...PROXY_REFUSED, event: "sociomile.settings_refused" }]);
+    expect(await client.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
+    expect(client.events).toEqual([{ ...PROXY_REFUSED, event: "sociomile.settings_refused" }]);
   });
 });
 
@@ -265,19 +253,19 @@ describe("the probe", () => {
   test("MUST half-open the circuit breaker once the proxy lets it through, and not before", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy("fails");
-    await using desk = openClient(vendor.url, { proxyUrl: proxy.url });
-    for (let i = 0; i < 20; i++) await desk.send();
-    expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+    await using client = openClient(vendor.url, { proxyUrl: proxy.url });
+    for (let i = 0; i < 20; i++) await client.send();
+    expect(await client.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     const asked = proxy.asked.length;
 
     await expect.poll(() => proxy.asked.length, { timeout: 10_000 }).toBe(asked + 1); // a probe
-    expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+    expect(await client.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     proxy.mood = "well";
     await expect
-      .poll(() => desk.events, { timeout: 10_000 })
+      .poll(() => client.events, { timeout: 10_000 })
       .toContainEqual({ event: "sociomile.breaker", state: "trial" });
     expect(vendor.bytes()).toBe(0);
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await client.send()).toEqual(ACCEPTED);
   }, 40_000);
 });
 

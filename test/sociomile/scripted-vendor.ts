@@ -30,6 +30,11 @@ export interface Behaviour {
   onRequest?: (socket: Socket, nth: number) => void;
 }
 
+/** Answers every request with these bytes. */
+export function answering(answer: string): Behaviour {
+  return { onRequest: (socket) => socket.write(answer) };
+}
+
 /** A server on a free port of loopback. It keeps every byte that it receives, and a test decides its behaviour. */
 export interface Vendor extends AsyncDisposable {
   port: number;
