@@ -36,7 +36,7 @@ export interface SociomileSettings extends RouteSettings {
   timeoutMs: number;
   /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
-  /** How a create is taken whose answer tells the ticket of an earlier answer on the same connection. */
+  /** Treatment of a create whose answer tells the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
   maxConcurrent: number;
   /** Most requests that may wait for a place. */

@@ -1,7 +1,7 @@
 import { callbackify } from "node:util";
 import { Client, buildConnector } from "undici";
 import { canConnect } from "./probe.ts";
-import { connectThrough, proxyAt } from "./proxy.ts";
+import { connectThrough, hostIn, proxyAt, serverNameOf } from "./proxy.ts";
 
 export interface RouteSettings {
   baseUrl: string;
@@ -37,8 +37,14 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
   }
   const proxy = proxyAt(proxyUrl);
   if (protocol === "http:") {
+    const servername = serverNameOf(hostIn(proxy.origin));
     return {
-      openClient: (options) => new Client(proxy.origin, { ...options, connect }),
+      openClient: (options) =>
+        new Client(proxy.origin, {
+          ...options,
+          // undici would take the name for the certificate from the header Host, and that names Sociomile.
+          connect: (target, callback) => connect({ ...target, servername }, callback),
+        }),
       target: origin,
       headers: { host, ...proxy.headers },
       isForwarded: true,
