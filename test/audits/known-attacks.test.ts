@@ -30,7 +30,7 @@ const typed = (type: string, body: string): RequestInit => ({
 const times = (count: number, text: (nth: number) => string) =>
   Array.from({ length: count }, (_, nth) => text(nth)).join(" ");
 
-const references = (count: number) =>
+const manyReferences = (count: number) =>
   Array.from({ length: count }, () => ({ __typename: "Ticket", id: "1" }));
 
 /** Signs of success of an attack. */
