@@ -74,6 +74,7 @@ export async function createApp(
         ...vendorSettings,
         baseUrl,
         clientSecretKey: rotatingSecret(clientSecretKey),
+        repeatedTicketIds: config.ledger.repeatedTicketIds,
         maxWaiting: Math.floor(config.maxInFlight * WAITING_SHARE),
       },
       observe,

@@ -130,7 +130,7 @@ function readAuth(settings: SettingsReader, host: string): Config["auth"] {
 
 function readTokens(settings: SettingsReader) {
   return {
-    jwksUrl: settings.read("AUTH_JWKS_URL"),
+    jwksUrl: settings.read("AUTH_JWKS_URL", { allowHttp: settings.read("AUTH_ALLOW_HTTP") === "yes" }),
     issuer: settings.read("AUTH_ISSUER"),
     audience: settings.read("AUTH_AUDIENCE"),
   };

@@ -75,19 +75,30 @@ export const timeZone: Kind<string> = {
   },
 };
 
+/** Hosts that may be reached by plain http, with their words for a message. */
+const HTTP_HOSTS = {
+  none: { includes: () => false, words: "" },
+  loopback: { includes: isLoopback, words: "http on loopback" },
+  all: { includes: () => true, words: "http" },
+} as const satisfies Record<string, { includes: (host: string) => boolean; words: string }>;
+type HttpHosts = keyof typeof HTTP_HOSTS;
+
 /**
- * An https URL without credentials, query or fragment. `http` names the hosts that may also be reached by plain http. The name
- * of a setting stands for loopback hosts, when that setting is `yes`.
+ * An https URL without credentials, query or fragment. `http` names the hosts that may also be reached by plain http, and `more`
+ * those that may while a setting is `yes`.
  */
-export function serviceUrl(http: "anywhere" | "loopback" | `${string}_ALLOW_HTTP`): Kind<string> {
+export function serviceUrl(http: HttpHosts, more?: { http: HttpHosts; setting: string }): Kind<string> {
   return {
-    description: http === "anywhere" ? "an http or https URL" : "an https URL",
+    description: http === "all" ? "an http or https URL" : "an https URL",
     parse(raw, { refuse, allowHttp }) {
-      const onLoopback = http === "loopback" || allowHttp;
-      if (!isServiceUrl(raw, http === "anywhere" ? () => true : onLoopback ? isLoopback : () => false)) {
-        const hint = onLoopback ? " (http on loopback)" : ` (http on loopback with ${http}=yes)`;
-        refuse(`must be an https URL without query${http === "anywhere" ? "" : hint}`);
-      }
+      const hosts = HTTP_HOSTS[more && allowHttp ? more.http : http];
+      const hints = [
+        hosts.words,
+        more && !allowHttp ? `${HTTP_HOSTS[more.http].words} with ${more.setting}=yes` : "",
+      ];
+      const hint = hints.filter(Boolean).join(", ");
+      if (!isServiceUrl(raw, hosts.includes))
+        refuse(`must be an https URL without query${hint && ` (${hint})`}`);
       return raw;
     },
   };

@@ -63,7 +63,7 @@ export const SETTINGS = checked({
     meaning: "port of `/metrics`, `/livez` and `/readyz`; 0 takes any free one",
   },
   SOCIOMILE_BASE_URL: {
-    kind: serviceUrl("SOCIOMILE_ALLOW_HTTP"),
+    kind: serviceUrl("none", { http: "loopback", setting: "SOCIOMILE_ALLOW_HTTP" }),
     defaultInWords: "required; development: the sandbox",
     meaning: "address of Sociomile",
   },
@@ -153,9 +153,14 @@ export const SETTINGS = checked({
     meaning: "`on`: access tokens are checked; `router`: the router names callers; `off`: neither, see below",
   },
   AUTH_JWKS_URL: {
-    kind: serviceUrl("loopback"),
+    kind: serviceUrl("loopback", { http: "all", setting: "AUTH_ALLOW_HTTP" }),
     defaultInWords: "required with `AUTH=on`",
     meaning: "address of the token issuer's key set",
+  },
+  AUTH_ALLOW_HTTP: {
+    kind: yesOrNo,
+    default: "no",
+    meaning: "`yes` allows plain http to a key set inside the cluster",
   },
   AUTH_ISSUER: {
     kind: text,
@@ -187,7 +192,7 @@ export const SETTINGS = checked({
     meaning: "time for which the port serves after readiness has turned red",
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
-    kind: serviceUrl("anywhere"),
+    kind: serviceUrl("all"),
     default: null,
     defaultInWords: "none",
     meaning: "OTLP address (HTTP) for traces, usually of the agent beside the service",

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { type Caller, hasScope } from "../identity/principal.ts";
-import type { Intent, Ledger } from "../tickets/ports.ts";
-import type { Resolve } from "../tickets/resolve.ts";
+import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
+import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
@@ -15,7 +15,8 @@ export interface Context {
   record: OperationRecord;
   /** Submits within the limits of the whole request. */
   submit: (intent: Intent) => Promise<Receipt>;
-  resolve: Resolve;
+  /** Closes a doubt within the limits of the whole request. */
+  resolve: (request: ResolveRequest) => Promise<ResolveResult>;
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
   tickets: Pick<DataLoader<string, Ticket | null>, "load">;
@@ -37,6 +38,7 @@ interface Dependencies {
 export function contextFactory({
   ledger,
   submit,
+  resolve,
   ...shared
 }: Dependencies): (caller: Caller, correlation: Correlation, limits: RequestLimits) => Context {
   return (caller, correlation, limits) => {
@@ -48,6 +50,7 @@ export function contextFactory({
       record,
       submit: async (intent) =>
         shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
+      resolve: (request) => resolve(request, limits),
       tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_PER_READ }),
       references: 0,
     };

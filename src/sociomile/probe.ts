@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type Socket, connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { isCertificateError } from "./exchange.ts";
-import { type Proxy, connectThrough, serverNameOf } from "./proxy.ts";
+import { type Proxy, connectThrough, hostIn, serverNameOf } from "./proxy.ts";
 
 /**
  * Tries to connect to `origin` within `timeoutMs` milliseconds, through the proxy if there is one, including the check of its
@@ -17,11 +17,11 @@ export async function canConnect(
   try {
     if (proxy) socket = await connectThrough(proxy, origin, timeoutMs);
     else {
-      const { protocol, hostname, port } = new URL(origin);
-      const host = hostname.replace(/^\[|\]$/g, "");
+      const { protocol, port } = new URL(origin);
+      const host = hostIn(origin);
       const secure = protocol === "https:";
       socket = secure
-        ? connectTls({ host, port: Number(port || 443), ...serverNameOf(host) })
+        ? connectTls({ host, port: Number(port || 443), servername: serverNameOf(host) })
         : connectPlain({ host, port: Number(port || 80) });
       await once(socket, secure ? "secureConnect" : "connect", { signal: AbortSignal.timeout(timeoutMs) });
     }

@@ -36,13 +36,13 @@ export class ProxyRefusal extends Error {}
  */
 export async function connectThrough(proxy: Proxy, origin: string, timeoutMs: number): Promise<TLSSocket> {
   const { hostname, port } = new URL(origin);
-  const host = hostname.replace(/^\[|\]$/g, "");
+  const host = hostIn(origin);
   const signal = AbortSignal.timeout(timeoutMs);
   const tunnel = await openTunnel(proxy, `${hostname}:${port || 443}`, signal);
   const socket = connectTls({
     socket: tunnel,
     host,
-    ...serverNameOf(host),
+    servername: serverNameOf(host),
     ALPNProtocols: ["http/1.1"], // with streams, "has it been written?" would have another answer
   });
   try {
@@ -62,6 +62,7 @@ function openTunnel(proxy: Proxy, authority: string, signal: AbortSignal): Promi
       method: "CONNECT",
       path: authority,
       headers: { host: authority, ...proxy.headers },
+      servername: serverNameOf(hostIn(proxy.origin)), // Node would take it from the header Host, and that names Sociomile
       agent: false,
       signal,
     })
@@ -81,7 +82,12 @@ function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
-/** The name to ask a server for. An address is none (RFC 6066, section 3), and Node throws where it is one. */
-export function serverNameOf(host: string): { servername?: string } {
-  return isIP(host) === 0 ? { servername: host } : {};
+/** The host of an origin, as sockets take it. */
+export function hostIn(origin: string): string {
+  return new URL(origin).hostname.replace(/^\[|\]$/g, "");
+}
+
+/** The name to ask a server for, or empty text. An address is none (RFC 6066, section 3), and Node throws where it is one. */
+export function serverNameOf(host: string): string {
+  return isIP(host) === 0 ? host : "";
 }

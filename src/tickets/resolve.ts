@@ -2,6 +2,7 @@ import { type Problem, problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type ResolveRequest } from "./ports.ts";
 import { OPERATIONS } from "./request.ts";
 import type { Submission } from "./submission.ts";
+import type { RequestLimits } from "./submit.ts";
 
 /** Result of an operator's request to close a doubt. */
 export interface ResolveResult {
@@ -9,16 +10,22 @@ export interface ResolveResult {
   problems: Problem[];
 }
 
-export type Resolve = (request: ResolveRequest) => Promise<ResolveResult>;
+export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promise<ResolveResult>;
+
+/** Longest time for finding a submission and closing its doubt, a second for each. Milliseconds. */
+const RESOLVE_MS = 2000;
 
 /** Age from which a doubt may be closed as NOT_CREATED, in minutes. A slow vendor may still create the ticket until then. */
 export const NOT_CREATED_AFTER_MINUTES = 15;
 
 /** Closes a doubt about a create, for an operator who has looked in Sociomile. */
 export function resolving(ledger: Ledger): Resolve {
-  return async (request) => {
+  return async (request, { deadline, stopping }) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return { submission: null, problems: wrongInput };
+    // The operator could not be told the result any more, so nothing is begun.
+    if (stopping.aborted || performance.now() >= deadline - RESOLVE_MS)
+      return refused(null, problem("LEDGER_UNAVAILABLE"));
     try {
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));

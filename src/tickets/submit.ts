@@ -98,7 +98,12 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     { submission: reserved, decidedAt }: Reserved,
     { answerBy, tookMs }: { answerBy: number; tookMs: Stages },
   ): Promise<SubmitResult> {
-    const sending = ticketing.send(request, { clientId: reserved.clientId, decidedAt, answerBy });
+    const sending = ticketing.send(request, {
+      clientId: reserved.clientId,
+      submissionId: reserved.id,
+      decidedAt,
+      answerBy,
+    });
     const { outcome, tries } = await timed(tookMs, "send", sending);
     const settling = ledger.settle(reserved, request, outcome, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);

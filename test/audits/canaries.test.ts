@@ -9,8 +9,16 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { moods } from "../../src/sandbox/moods.ts";
 import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type Client, announce, clientOf, postQuery } from "../support/client.ts";
-import { CANARIES, HELPDESK_CANARIES, SECRETS, STRAY, VOICE_CANARIES, singing } from "../support/canaries.ts";
+import { type Client, announce, clientOf } from "../support/client.ts";
+import {
+  CANARIES,
+  HELPDESK_CANARIES,
+  IDENTITY,
+  SECRETS,
+  STRAY,
+  VOICE_CANARIES,
+  singing,
+} from "../support/canaries.ts";
 import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { freePort } from "../support/free-port.ts";
@@ -27,23 +35,28 @@ const NOT_BROUGHT_ABOUT = new Set([
   "AUTHENTICATION_UNAVAILABLE",
 ]);
 
-/** Everything that the run produced, by name. */
-const sinks = new Map<string, string>();
-/** Answers, whole and without the tickets in them. */
-const answers: string[] = [];
-const codes = new Set<string>();
-
-function keepAnswer(text: string): void {
-  answers.push(text);
-  for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
-}
+/** Headers by which a router names the caller. */
+const NAMED = {
+  "x-client-id": IDENTITY.client,
+  "x-user-id": IDENTITY.person,
+  "x-scopes": `${EVERY_SCOPE} ${STRAY}`,
+};
+/** Fields of the log, and columns of the ledger, for the application and the person that called. */
+const IDENTITY_FIELDS = /"(?:client|person|by|byPerson)":"[^"]*"/g;
+const IDENTITY_COLUMNS = ["client_id", "requested_by", "resolved_by", "resolved_by_person"];
 
 const withoutTickets = (text: string): string =>
   text.replaceAll(/"(?:ticket|_entities)":(?:\{[^{}]*\}|\[[^[\]]*\])/g, "");
 
+const isIn = (canary: string, value: unknown): boolean =>
+  (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)).includes(canary);
+
+const ask = (client: Client, query: string, variables: object = {}) =>
+  client.post(JSON.stringify({ query, variables }));
+
 async function resolutions(client: Client, doubts: string[]): Promise<void> {
   const resolve = (submissionId: string | undefined, input: object) =>
-    postQuery(
+    ask(
       client,
       `mutation ($input: ResolveTicketSubmissionInput!) {
         resolveTicketSubmission(input: $input) { submission { id state } problems { code message field } }
@@ -59,7 +72,18 @@ async function resolutions(client: Client, doubts: string[]): Promise<void> {
   }
 }
 
-describe("a whole run in production", () => {
+describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s", (auth) => {
+  /** Everything that the run produced, by name. */
+  const sinks = new Map<string, string>();
+  /** Answers, whole and without the tickets in them. */
+  const answers: string[] = [];
+  const codes = new Set<string>();
+
+  function keep(text: string): void {
+    answers.push(text);
+    for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
+  }
+
   const directory = mkdtempSync(join(tmpdir(), "canaries-"));
   const database = join(directory, "ledger.db");
   let issuer: Issuer;
@@ -69,12 +93,13 @@ describe("a whole run in production", () => {
   let origin: string;
   let token: string;
   const written = { stdout: "", stderr: "" };
+  let identityColumns: string[];
 
   beforeAll(async () => {
     issuer = await startIssuer();
     sandbox = await startSandbox({ secret: SECRETS.vendorSecret });
     proxy = await startProxy("well", { user: SECRETS.proxyUser, password: SECRETS.proxyPassword });
-    token = await issuer.token({ jti: SECRETS.tokenId });
+    token = await issuer.token({ jti: SECRETS.tokenId, azp: IDENTITY.client, sub: IDENTITY.person });
     CANARIES.push(
       ...token
         .split(".")
@@ -111,6 +136,7 @@ describe("a whole run in production", () => {
         DATABASE_URL: `sqlite:${database}`,
         LEDGER_KEY: SECRETS.ledgerKey,
         ROUTER_SECRET_FILE: join(directory, "router-secret"),
+        AUTH: auth,
         AUTH_JWKS_URL: issuer.auth.tokens.jwksUrl,
         AUTH_ISSUER: issuer.auth.tokens.issuer,
         AUTH_AUDIENCE: AUDIENCE,
@@ -130,6 +156,7 @@ describe("a whole run in production", () => {
     const client = keeping({
       "router-authorization": SECRETS.routerSecret,
       authorization: `Bearer ${token}`,
+      ...(auth === "router" && NAMED),
     });
     const doubts: string[] = [];
     await stories(client);
@@ -168,6 +195,7 @@ describe("a whole run in production", () => {
     child.kill("SIGKILL"); // after a broken ledger a graceful end would take seconds
     await ended;
     sinks.set("stdout", written.stdout).set("stderr", written.stderr);
+    identityColumns = columnsWithIdentity();
     sinks.set("answers, without tickets", answers.map(withoutTickets).join("\n"));
   }
 
@@ -177,7 +205,7 @@ describe("a whole run in production", () => {
       ...client,
       async post(body, more) {
         const answer = await client.post(body, more);
-        keepAnswer(answer.text);
+        keep(answer.text);
         return answer;
       },
     };
@@ -211,17 +239,17 @@ describe("a whole run in production", () => {
       await mutate(client, name, { ...CHANGES[name], idempotencyKey, content: STRAY });
       await mutate(client, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
       const fields = "id customerName customerEmail customerPhone content subject";
-      await postQuery(client, `query ($id: ID!) { ticket(id: $id) { ${fields} } }`, { id: ticketId });
-      await postQuery(client, `query ($id: ID!) { ticketSubmission(id: $id) { id state } }`, {
+      await ask(client, `query ($id: ID!) { ticket(id: $id) { ${fields} } }`, { id: ticketId });
+      await ask(client, `query ($id: ID!) { ticketSubmission(id: $id) { id state } }`, {
         id: payload?.submission?.id,
       });
-      await postQuery(
+      await ask(
         client,
         `query ($all: [_Any!]!) { _entities(representations: $all) { ... on Ticket { ${fields} } } }`,
         { all: [{ __typename: "Ticket", id: ticketId, customerName: STRAY }] },
       );
     }
-    await postQuery(client, "{ ticketSubmissions { edges { node { id reason } } } _service { sdl } }");
+    await ask(client, "{ ticketSubmissions { edges { node { id reason } } } _service { sdl } }");
   }
 
   /** Makes every mistake of a caller, with canaries for values and for names. */
@@ -264,7 +292,7 @@ describe("a whole run in production", () => {
       `${`{${STRAY}`.repeat(9)}${"}".repeat(9)}`,
       `{ ticket(id: "1") { ${Array.from({ length: 16 }, (_, i) => `${STRAY}${i}: id`).join(" ")} } }`,
     ]) {
-      await postQuery(client, query);
+      await ask(client, query);
       const strange = JSON.stringify({ query, operationName: STRAY, variables: { [STRAY]: card } });
       await client.post(strange, { "apollo-federation-include-trace": "ftv1", "x-request-id": `${STRAY}?` });
     }
@@ -279,7 +307,7 @@ describe("a whole run in production", () => {
       await client.post(body);
       await client.post(body, { "content-type": `text/${STRAY}` });
     }
-    await postQuery(client, "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }", {
+    await ask(client, "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }", {
       all: Array.from({ length: 501 }, () => ({ __typename: "Ticket", id: STRAY })),
     });
     await client.post(`{"extensions":{"persistedQuery":{"sha256Hash":"${STRAY}"}}}`);
@@ -301,9 +329,12 @@ describe("a whole run in production", () => {
       { ...router, authorization: `Bearer ${token}${STRAY}` },
       { ...router, authorization: `Bearer ${expired}` },
       { ...router, authorization: `Bearer ${forbidden}` },
+      { ...router, "x-client-id": `${STRAY} ${STRAY}`, "x-scopes": EVERY_SCOPE },
+      { ...router, "x-client-id": "", "x-scopes": STRAY, "x-user-id": STRAY },
+      { ...router, "x-client-id": IDENTITY.client, "x-scopes": STRAY, "x-user-id": STRAY.repeat(20) },
     ]) {
-      await postQuery(keeping(headers), query);
-      await postQuery(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
+      await ask(keeping(headers), query);
+      await ask(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
     }
     for (const path of [
       `/${STRAY}`,
@@ -311,10 +342,10 @@ describe("a whole run in production", () => {
       `//${STRAY}`,
       `/livez?${STRAY}`,
     ]) {
-      keepAnswer(await (await fetch(origin + path, { headers: router })).text());
+      keep(await (await fetch(origin + path, { headers: router })).text());
     }
-    keepAnswer(await (await fetch(`${origin}/graphql?query={${STRAY}}`, { headers: router })).text());
-    keepAnswer((await announce(`${origin}/graphql`, { ...router, "content-length": "9999999" })).text);
+    keep(await (await fetch(`${origin}/graphql?query={${STRAY}}`, { headers: router })).text());
+    keep((await announce(`${origin}/graphql`, { ...router, "content-length": "9999999" })).text);
   }
 
   async function brokenLedger(client: Client): Promise<void> {
@@ -323,8 +354,23 @@ describe("a whole run in production", () => {
     await everyMutation(client, "locked");
     other.exec("ROLLBACK");
     other.exec("ALTER TABLE tickets RENAME TO lost");
-    await postQuery(client, `{ ticket(id: "${STRAY}") { id } }`);
+    await ask(client, `{ ticket(id: "${STRAY}") { id } }`);
     other.exec("ALTER TABLE lost RENAME TO tickets");
+  }
+
+  /** Finds the columns of the ledger that hold the client or the person. */
+  function columnsWithIdentity(): string[] {
+    using ledger = new DatabaseSync(database);
+    const tables = ledger.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    const columns = tables.flatMap(({ name }) =>
+      ledger
+        .prepare(`SELECT * FROM "${String(name)}"`)
+        .all()
+        .flatMap((row) => Object.entries(row))
+        .filter(([, value]) => Object.values(IDENTITY).some((canary) => isIn(canary, value)))
+        .map(([column]) => column),
+    );
+    return [...new Set(columns)].toSorted();
   }
 
   test("MUST have been complete: every mood, and every code that it can produce", () => {
@@ -365,6 +411,19 @@ describe("a whole run in production", () => {
     );
 
     expect(sung).toEqual([]);
+  });
+
+  test("MUST have told the client and the person in their fields of the log and columns of the ledger, and nowhere else", () => {
+    const allowed = written.stdout.match(IDENTITY_FIELDS)?.join("\n") ?? "";
+    const others = [...sinks].filter(([name]) => !name.startsWith("ledger.db"));
+    for (const canary of Object.values(IDENTITY)) {
+      expect(allowed).toContain(canary);
+      const shown = others.flatMap(([name, text]) =>
+        singing(canary, text.replaceAll(IDENTITY_FIELDS, "")).map((form) => `${name}, ${form}`),
+      );
+      expect(shown).toEqual([]);
+    }
+    expect(identityColumns).toEqual(IDENTITY_COLUMNS);
   });
 
   test("MUST NOT have shown secrets, numbers, and data that Sociomile never returns, not even in a ticket", () => {

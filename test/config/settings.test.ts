@@ -217,6 +217,39 @@ describe("production", () => {
     expect(mistakesIn({ ...PRODUCTION, AUTH_JWKS_URL: "http://127.0.0.1:9000/keys" })).toEqual([]);
   });
 
+  test.each([
+    "http://keycloak.identity.svc:8080/keys",
+    "http://10.0.0.1/keys",
+    "https://issuer.example/keys",
+  ])("MUST accept the key set at %s when plain http is allowed, and http only then", (url) => {
+    const settings = { ...PRODUCTION, AUTH_JWKS_URL: url };
+    const without = url.startsWith("http:") ? ["AUTH_JWKS_URL"] : [];
+
+    expect(namesIn(mistakesIn(settings))).toEqual(without);
+    expect(namesIn(mistakesIn({ ...settings, AUTH_ALLOW_HTTP: "no" }))).toEqual(without);
+    expect(namesIn(mistakesIn({ ...settings, SOCIOMILE_ALLOW_HTTP: "yes" }))).toEqual(without);
+    expect(readConfig({ ...settings, AUTH_ALLOW_HTTP: "yes" }).auth?.tokens?.jwksUrl).toBe(url);
+  });
+
+  test("MUST refuse other addresses of a key set also when plain http is allowed, and Sociomile by http", () => {
+    const settings = { ...PRODUCTION, AUTH_ALLOW_HTTP: "yes" };
+
+    for (const url of ["ftp://issuer/keys", "http://issuer/keys?a=b", "http://user:password@issuer/keys"])
+      expect(namesIn(mistakesIn({ ...settings, AUTH_JWKS_URL: url }))).toEqual(["AUTH_JWKS_URL"]);
+    expect(namesIn(mistakesIn({ ...settings, SOCIOMILE_BASE_URL: "http://localhost" }))).toEqual([
+      "SOCIOMILE_BASE_URL",
+    ]);
+  });
+
+  test("MUST say with which setting plain http is allowed", () => {
+    const settings = { SOCIOMILE_BASE_URL: "http://127.0.0.1:4002", AUTH_JWKS_URL: "http://issuer/keys" };
+
+    expect(mistakesIn({ ...PRODUCTION, ...settings })).toEqual([
+      "SOCIOMILE_BASE_URL must be an https URL without query (http on loopback with SOCIOMILE_ALLOW_HTTP=yes)",
+      "AUTH_JWKS_URL must be an https URL without query (http on loopback, http with AUTH_ALLOW_HTTP=yes)",
+    ]);
+  });
+
   test("MUST refuse AUTH=off on every address", () => {
     expect(namesIn(mistakesIn({ ...PRODUCTION, AUTH: "off", HOST: "127.0.0.1" }))).toEqual(["AUTH"]);
   });
@@ -298,8 +331,14 @@ describe("development", () => {
     },
   );
 
-  test("MUST accept AUTH=on", () => {
-    expect(readConfig({ ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" }).auth).not.toBeNull();
+  test("MUST accept AUTH=on, with the same addresses of a key set as production", () => {
+    const settings = { ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" };
+
+    expect(readConfig(settings).auth).not.toBeNull();
+    expect(mistakesIn({ ...settings, AUTH_JWKS_URL: "http://localhost:9000/keys" })).toEqual([]);
+    expect(namesIn(mistakesIn({ ...settings, AUTH_JWKS_URL: "http://issuer/keys" }))).toEqual([
+      "AUTH_JWKS_URL",
+    ]);
   });
 
   test("MUST require Sociomile's secret together with its address", () => {
@@ -327,6 +366,7 @@ describe("a setting", () => {
     ["MANAGEMENT_HOST", ({ management }) => management.host, "0.0.0.0", "127.0.0.1", "127.0.0.1", []],
     ["MANAGEMENT_PORT", ({ management }) => management.port, 9464, "9000", 9000, [...number, "65536"]],
     ["SOCIOMILE_ALLOW_HTTP", () => null, null, "yes", null, ["true", "1", "YES"]],
+    ["AUTH_ALLOW_HTTP", () => null, null, "yes", null, ["true", "1", "YES"]],
     [
       "SOCIOMILE_TIME_ZONE",
       (c) => c.sociomile.timeZone,

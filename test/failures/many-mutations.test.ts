@@ -7,7 +7,8 @@ import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { startReplica } from "../support/replicas.ts";
-import { startService } from "../support/service.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
 
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
 const PAYLOAD = "{ ticket { id } submission { state reason } problems { code } replayed }";
@@ -122,4 +123,63 @@ describe("ten mutations in one document", () => {
     expect(new Set(sandbox.tickets.map(({ id }) => id)).size).toBe(10);
     expect(sandbox.received).toHaveLength(10);
   }, 60_000);
+});
+
+/** A document with some creates and a resolution after them. */
+function resolvesAfter(count: number, submissionId: string): string {
+  const creates = TEN.slice(0, count).map((name) => `${name}: createVoiceTicket(input: $input) ${PAYLOAD}`);
+  const query = `mutation ($input: CreateVoiceTicketInput!, $resolution: ResolveTicketSubmissionInput!) {
+    ${creates.join(" ")}
+    resolveTicketSubmission(input: $resolution) { submission { state } problems { code retryable } }
+  }`;
+  const resolution = {
+    submissionId,
+    verdict: "CREATED",
+    ticketId: "690d950c5f287ad0ff3bd9d5",
+    note: "found",
+  };
+  return JSON.stringify({ query, variables: { input: VOICE_TICKET, resolution } });
+}
+
+const NOT_BEGUN = { submission: null, problems: [{ code: "LEDGER_UNAVAILABLE", retryable: true }] };
+const RESOLVED = { submission: { state: "CONFIRMED" }, problems: [] };
+
+async function doubtAt(service: Service): Promise<string> {
+  service.sandbox.setMood("cut-after", { times: 1 });
+  const { payload } = await mutate(service, "createHelpdeskTicket");
+  expect(payload?.submission?.state).toBe("UNCERTAIN");
+  return payload?.submission?.id ?? "";
+}
+
+const resolutionIn = ({ data }: { data: unknown }) =>
+  (data as { resolveTicketSubmission: unknown }).resolveTicketSubmission;
+
+describe("a resolution after slow mutations in one document", () => {
+  test("MUST NOT be begun when its result would come too late, and MUST succeed later", async () => {
+    await using service = await startService({ sociomile: PATIENT });
+    const submissionId = await doubtAt(service);
+    service.sandbox.setMood("slow", { delayMs: 6000 }); // the second one is given up after 11 s
+    const since = performance.now();
+
+    const late = await service.post(resolvesAfter(2, submissionId));
+
+    expect(performance.now() - since).toBeLessThan(12_500);
+    expect(late.errors).toBeUndefined();
+    expect(resolutionIn(late)).toEqual(NOT_BEGUN);
+    service.sandbox.setMood("well");
+    expect(resolutionIn(await service.post(resolvesAfter(1, submissionId)))).toEqual(RESOLVED);
+  }, 30_000);
+
+  test("MUST NOT be begun when the port is closed", async () => {
+    await using owner = await startService();
+    const service = await startService({ sandbox: owner.sandbox, sociomile: PATIENT });
+    const submissionId = await doubtAt(service);
+    owner.sandbox.setMood("slow", { delayMs: 1000 });
+    const answer = service.post(resolvesAfter(1, submissionId));
+    await expect.poll(() => owner.sandbox.received).toHaveLength(2);
+
+    await service[Symbol.asyncDispose]();
+
+    expect(resolutionIn(await answer)).toEqual(NOT_BEGUN);
+  });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
@@ -5,6 +6,8 @@ import { LIMITS } from "../../src/graphql/inputs/limits.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
+import { REQUEST_MS } from "../../src/http/request-handler.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import { AdmissionControl } from "../../src/http/admission-control.ts";
 import { Bulkhead } from "../../src/sociomile/bulkhead.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
@@ -18,6 +21,20 @@ const asking = (query: string): string => JSON.stringify({ query });
 const paddedQuery = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
 test("Limits MUST have the documented values", () => {
+  const { tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
+  const documented = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8").replaceAll(
+    / +/g,
+    " ",
+  );
+  for (const [part, limit] of [
+    ["body", `${MAX_BODY_BYTES / 1024} KiB`],
+    ["tokens of the document", tokens.toLocaleString("en")],
+    ["levels, aliases, directives, root fields", [depth, aliases, directives, rootFields].join(", ")],
+    ["references to entities, over all fields", MAX_REFERENCES],
+    ["requests at once, and of one client", `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters`],
+    ["time", `${REQUEST_MS / 1000} s`],
+  ])
+    expect(documented).toContain(`| ${part} | ${limit} |`);
   expect({ ...DOCUMENT_LIMITS, MAX_BODY_BYTES, MAX_REFERENCES, MAX_ANSWER_BYTES }).toEqual({
     tokens: 2000,
     depth: 8,
@@ -55,6 +72,7 @@ test("The largest helpdesk ticket MUST be within the limit when all its text is 
   const text = JSON.stringify({ query: MUTATIONS.createHelpdeskTicket.document, variables: { input } });
   const escaped = text.replaceAll(/[\ud800-\udfff]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
   expect(escaped).toMatch(/^[ -~]*$/);
+  expect(escaped.length).toBeGreaterThan(512 * 1024); // a smaller limit would not do
 
   const { status, errors } = await service.post(escaped);
 

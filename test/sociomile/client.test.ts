@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { Pool } from "undici";
 import { describe, expect, test } from "vitest";
 import { MAX_ANSWER_BYTES, post } from "../../src/sociomile/exchange.ts";
-import { CREATED, REFUSED } from "./answers.ts";
+import { CREATED, REFUSED, UPDATED_AS_PRINTED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
 import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
@@ -371,6 +371,67 @@ describe("connections", () => {
 
     expect(vendor.received).toHaveLength(3);
     expect(vendor.connections()).toBe(1);
+  });
+
+  test.each([
+    ["an update", STATUS, http(200, UPDATED_AS_PRINTED)],
+    ["a refusal", HELPDESK, http(400, { status: false, message: "NamaNasabah required" })],
+    ["a request that was throttled", HELPDESK, http(429, {})],
+    ["an answer that is not understood", HELPDESK, http(200, "<html>")],
+  ])(
+    "MUST NOT be used again after %s, because nothing would show that the next answer is another's",
+    async (_, request, answer) => {
+      await using vendor = await startVendor({
+        onRequest: (socket, nth) => socket.write(nth === 1 ? answer : http(200)),
+      });
+      await using client = openClient(vendor.url, { maxConcurrent: 1 });
+
+      await client.send(request);
+      expect(await client.send()).toEqual(ACCEPTED);
+
+      expect(vendor.connections()).toBe(2);
+    },
+  );
+
+  test("MUST NOT carry an update after another request", async () => {
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) => socket.write(nth === 1 ? http(200) : http(200, UPDATED_AS_PRINTED)),
+    });
+    await using client = openClient(vendor.url, { maxConcurrent: 1 });
+    await client.send();
+
+    expect(await client.send(STATUS)).toMatchObject({ outcome: "accepted" });
+
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST be closed after 100 tickets, so that the ids kept of them are bounded", async () => {
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) =>
+        socket.write(http(200, { success: true, data: { ticketId: `ticket-${nth}` } })),
+    });
+    await using client = openClient(vendor.url, { repeatedTicketIds: "doubt" });
+
+    for (let call = 0; call < 101; call++) expect(await client.send()).toMatchObject({ outcome: "accepted" });
+
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST make a doubt of an answer that tells the ticket of an earlier one, also when the ledger does not know it yet", async () => {
+    await using vendor = await startVendor(answering(http(200)));
+    await using client = openClient(vendor.url, { repeatedTicketIds: "doubt" });
+
+    const outcomes = [await client.send(), await client.send(), await client.send()];
+
+    expect(outcomes).toEqual([ACCEPTED, unknown("TICKET_ID_REPEATED"), ACCEPTED]);
+    expect(vendor.connections()).toBe(2);
+    expect(client.events).toEqual([
+      {
+        event: "sociomile.ticket_id_repeated",
+        submissionId: "a-submission",
+        ticketId: CREATED.data.ticketId,
+      },
+    ]);
   });
 
   test("MUST be replaced when the vendor has closed them while idle", async () => {

@@ -344,19 +344,4 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     ]);
     expect(answer.data).toEqual({ ticketSubmissions: null });
   });
-
-  test.each([
-    ["empty", ""],
-    ["no cursor", "nonsense!"],
-    ["one with a zero byte", Buffer.from("\u0000").toString("base64url")],
-    ["one that is no UTF-8", Buffer.from([0xff, 0xfe]).toString("base64url")],
-  ])("MUST NOT fail because of a cursor that is %s", async (_, after) => {
-    await using service = await start();
-    await doubt(service);
-
-    const answer = await service.execute(DoubtfulSubmissionsDocument, { first: 1, after });
-
-    expect(answer.errors).toBeUndefined();
-    expect(answer.data.ticketSubmissions?.edges.length).toBeLessThanOrEqual(1);
-  });
 });

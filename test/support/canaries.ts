@@ -24,6 +24,12 @@ export const SECRETS = {
   proxyPassword: secret("proxy"),
 };
 
+/** The application and the person that call. The log and the ledger may tell them, and nothing else. */
+export const IDENTITY = {
+  client: `kanari-client-${randomBytes(6).toString("hex")}`,
+  person: `kanari.person.${randomBytes(6).toString("hex")}`,
+};
+
 /** Values of every field with personal or free text. Only the answer to an update may repeat them. */
 export const HELPDESK_CANARIES = {
   customerName: word("name"),

@@ -1,4 +1,5 @@
 import type { Submission } from "../../tickets/submission.ts";
+import { PublicError } from "../public-error.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
 
 /** Number of submissions on a page. */
@@ -26,7 +27,12 @@ function cursorOf(id: string): string {
   return Buffer.from(id).toString("base64url");
 }
 
-/** Reads the id in a cursor. Text that is not a cursor gives text that is not an id, and sorts before every id. */
+/** Reads the id in a cursor. Throws for text that is no cursor. */
 export function idAt(cursor: string): string {
-  return Buffer.from(cursor, "base64url").toString();
+  const id = Buffer.from(cursor, "base64url").toString();
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) || cursorOf(id) !== cursor)
+    throw new PublicError("BAD_USER_INPUT", {
+      message: "after must be a cursor that a page of this list gave, such as its endCursor.",
+    });
+  return id;
 }

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+
+const PAGE = `query ($first: Int! = 1, $after: String) {
+  ticketSubmissions(first: $first, after: $after) { edges { cursor } pageInfo { hasNextPage endCursor } }
+}`;
+const cursor = (text: string | Uint8Array) => Buffer.from(text).toString("base64url");
+const ID = "0199f3a1-0000-7000-8000-000000000000";
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+  await mutate(service, "createVoiceTicket");
+  await mutate(service, "createHelpdeskTicket");
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+const ask = (variables: object) => service.post(JSON.stringify({ query: PAGE, variables }));
+
+describe("a cursor", () => {
+  test.each<[string, string]>([
+    ["empty text", ""],
+    ["a blank", " "],
+    ["text", "zzz"],
+    ["a number", "1"],
+    ["an id itself", ID],
+    ["an id and something more", cursor(`${ID}0`)],
+    ["an id in capitals", cursor(ID.toUpperCase())],
+    ["an id between blanks", cursor(` ${ID} `)],
+    ["text in base64", cursor("s3cret")],
+    ["a zero byte", cursor("\u0000")],
+    ["bytes that are no UTF-8", cursor(Buffer.from([0xff, 0xfe]))],
+    ["a cursor with padding", `${cursor(ID)}=`],
+    ["a cursor with a blank behind it", `${cursor(ID)} `],
+    ["two cursors", `${cursor(ID)},${cursor(ID)}`],
+    ["100,000 characters", "a".repeat(100_000)],
+  ])("MUST be refused, and never taken for the end of the list, when it is %s", async (_, after) => {
+    const { data, errors } = await ask({ after });
+
+    expect(errors).toEqual([
+      {
+        message: "after must be a cursor that a page of this list gave, such as its endCursor.",
+        locations: [{ line: 2, column: 3 }],
+        path: ["ticketSubmissions"],
+        extensions: { code: "BAD_USER_INPUT" },
+      },
+    ]);
+    expect(data).toEqual({ ticketSubmissions: null });
+  });
+
+  test("MUST be taken from a page, and from one whose submission is gone", async () => {
+    const first = await ask({});
+    const { edges, pageInfo } = (first.data as { ticketSubmissions: Page }).ticketSubmissions;
+
+    expect(pageInfo).toEqual({ hasNextPage: true, endCursor: edges[0]?.cursor });
+    expect(await ask({ after: pageInfo.endCursor })).toMatchObject({
+      errors: undefined,
+      data: { ticketSubmissions: { edges: [{}], pageInfo: { hasNextPage: false } } },
+    });
+    expect(await ask({ after: cursor(ID) })).toMatchObject({
+      errors: undefined,
+      data: { ticketSubmissions: { edges: [] } },
+    });
+  });
+
+  test("MUST be absent or null for the first page", async () => {
+    const [absent, isNull] = [await ask({}), await ask({ after: null })];
+
+    expect(absent.errors).toBeUndefined();
+    expect(isNull.data).toEqual(absent.data);
+  });
+});
+
+interface Page {
+  edges: { cursor: string }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string };
+}
