@@ -5,7 +5,8 @@ import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
-import { graphqlServer, landingPageOf } from "./graphql/server.ts";
+import { landingPageOf } from "./graphql/server.ts";
+import { startServers } from "./graphql/servers.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type Health, management } from "./http/management.ts";
@@ -55,7 +56,7 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Puts the service together and starts it. Adapters are constructed here alone. */
+/** Puts the service together and starts it. Only this file constructs adapters. */
 export async function createApp(
   config: Config,
   log: Observe = logTo(process.stdout, config.logLevel),
@@ -75,6 +76,7 @@ export async function createApp(
         ...vendorSettings,
         baseUrl,
         clientSecretKey: rotatingSecret(clientSecretKey),
+        repeatedTicketIds: config.ledger.repeatedTicketIds,
         maxWaiting: Math.floor(config.maxInFlight * WAITING_SHARE),
       },
       observe,
@@ -126,7 +128,7 @@ export async function createApp(
     opened.defer(() => server.close());
     opened.defer(async () => {
       await server.drain(config.drainLagMs);
-      stopping.abort(); // a request that has come by now is answered, but sends nothing new
+      stopping.abort(); // requests that still run are answered, but send nothing new
     });
 
     const url = `${server.url}/graphql`;
@@ -163,31 +165,16 @@ async function serveGraphQL(
     ledger,
     schemaIsOpen: isDevelopment,
   });
-  const start = async (traces: boolean) => {
-    const server = await graphqlServer({ isDevelopment, traces }, observe);
-    await server.start();
-    return server;
-  };
-  const plain = await start(false);
-  let tracing: ReturnType<typeof start> | undefined; // started at the first request for a trace
-  const startTracing = () =>
-    start(true).catch((error: unknown) => {
-      tracing = undefined; // the next request for a trace tries again
-      throw error;
-    });
-  opened.defer(async () => {
-    await plain.stop();
-    await (await tracing)?.stop();
-  });
+  const servers = opened.use(await startServers(isDevelopment, observe));
   return {
     async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const server = traced ? await (tracing ??= startTracing()) : plain;
+      const server = traced ? await servers.withTraces() : servers.plain;
       const correlation = { requestId, traceParent: traceParentIn(headers) };
       const context = contextFor(caller, correlation, { deadline, stopping });
       return execute(server, request, context, { traced });
     },
-    landingPage: () => landingPageOf(plain),
+    landingPage: () => landingPageOf(servers.plain),
   };
 }
 

@@ -4,7 +4,7 @@ import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
 
-// Keeps compiled code beside the build; without effect when that directory cannot be written. Comes before every other import.
+// Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
 enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 
 /** Exit codes, from sysexits.h. */
@@ -13,7 +13,7 @@ const EX_CONFIG = 78;
 
 endOnCrash();
 
-/** Running service; undefined until it has started. A stop before that exits at once: the database undoes unfinished work. */
+/** Running service. It is undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;
 function stop(): void {
   if (app) void app.close();
@@ -42,7 +42,7 @@ try {
   }
 }
 
-/** Names the setting of a port that is not available; empty for other errors. */
+/** Names the setting of the port that is not available. Returns empty text for other errors. */
 function settingOfPort(error: unknown): string {
   if (!(config && error instanceof Error && "syscall" in error && error.syscall === "listen")) return "";
   const ports = {

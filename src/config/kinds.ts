@@ -110,10 +110,10 @@ export function serviceUrl(http: HttpHosts, more?: { http: HttpHosts; setting: s
 /** Address of an HTTP proxy, with or without credentials. */
 export const proxyUrl: Kind<string> = {
   description: "an http or https URL, which may hold `user:password@`",
-  parse(given, { refuse }) {
-    if (!isProxyUrl(given))
+  parse(raw, { refuse }) {
+    if (!isProxyUrl(raw))
       refuse("must be http://HOST:PORT or https://HOST:PORT, with or without user:password@");
-    return given;
+    return raw;
   },
 };
 

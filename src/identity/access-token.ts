@@ -1,6 +1,6 @@
 import { type JWTPayload, errors, jwtVerify } from "jose";
 import type { Observe } from "../telemetry/events.ts";
-import { ALGORITHMS, KeySet, NoKeys } from "./key-set.ts";
+import { KeySet, NoKeys } from "./key-set.ts";
 import {
   type Authentication,
   type Principal,
@@ -8,6 +8,7 @@ import {
   isClientId,
   personIn,
 } from "./principal.ts";
+import { ALGORITHMS } from "./signing-keys.ts";
 
 export interface TokenSettings {
   /** Address of the issuer's key set (RFC 7517). */

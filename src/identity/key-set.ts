@@ -1,5 +1,6 @@
-import { type JWK, type JWTVerifyGetKey, createLocalJWKSet, errors, importJWK } from "jose";
+import { type JWTVerifyGetKey, createLocalJWKSet, errors } from "jose";
 import type { Observe } from "../telemetry/events.ts";
+import { signingKeysIn } from "./signing-keys.ts";
 
 /** Longest time for a fetch, with its body. Milliseconds. */
 const FETCH_WITHIN_MS = 2000;
@@ -12,32 +13,6 @@ const REFRESH_AT_MS = 10 * 60_000;
 const STALE_AT_MS = 70 * 60_000;
 /** Interval between two looks at the age of the set. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
-/** Smallest RSA key with which jose checks a signature, in bits (RFC 7518, section 3.3). */
-const MIN_RSA_BITS = 2048;
-
-/** Signature algorithms. They are asymmetric: with HS256, every verifier could also sign. */
-export const ALGORITHMS = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-];
-
-/** Kinds of keys for these algorithms, with one algorithm of each. */
-const KINDS: Readonly<Record<string, string>> = {
-  RSA: "RS256",
-  "EC P-256": "ES256",
-  "EC P-384": "ES384",
-  "EC P-521": "ES512",
-  "OKP Ed25519": "EdDSA",
-};
 
 /** Reasons for which a new set is not used. */
 export const FAILURES = ["UNREACHABLE", "TIMED_OUT", "STATUS", "TOO_LARGE", "MALFORMED"] as const;
@@ -128,9 +103,8 @@ export class KeySet implements Disposable {
   /** Replaces the set by a new one. A set that cannot be fetched or used leaves the last good one in force. */
   async #replace(): Promise<void> {
     try {
-      this.#keys = createLocalJWKSet({
-        keys: await keysIn(await fetchText(this.#url, this.#closing.signal)),
-      });
+      const text = await fetchText(this.#url, this.#closing.signal);
+      this.#keys = createLocalJWKSet({ keys: await signingKeysIn(text) });
       this.#fetchedAt = performance.now();
       this.#hasFailed = false;
     } catch (error) {
@@ -171,34 +145,4 @@ async function fetchText(url: string, closing: AbortSignal): Promise<string> {
     if (error instanceof UnusableKeySet) throw error;
     throw new UnusableKeySet(deadline.aborted ? "TIMED_OUT" : "UNREACHABLE");
   }
-}
-
-/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, or when there is none. */
-async function keysIn(text: string): Promise<JWK[]> {
-  const { keys } = JSON.parse(text) as { keys: JWK[] };
-  const signing: JWK[] = [];
-  for (const key of keys) {
-    const algorithm = algorithmOf(key);
-    if (algorithm === null) continue;
-    const read = await importJWK(key, algorithm);
-    if (!isUsable(read)) throw new UnusableKeySet("MALFORMED");
-    signing.push(key);
-  }
-  if (signing.length === 0) throw new UnusableKeySet("MALFORMED");
-  return signing;
-}
-
-/** An algorithm of a key. Null for keys of other kinds or uses, which a set may hold too (RFC 7517, section 5). */
-function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
-  const hasCurve = kty === "EC" || kty === "OKP";
-  if (typeof kty !== "string" || (hasCurve && typeof crv !== "string")) throw new UnusableKeySet("MALFORMED");
-  const ofKind = KINDS[hasCurve ? `${kty} ${crv}` : kty];
-  if (ofKind === undefined || (use ?? "sig") !== "sig" || !ALGORITHMS.includes(alg ?? ofKind)) return null;
-  return alg ?? ofKind;
-}
-
-/** True for a public key that is long enough. A private one in a public set is no secret any more. */
-function isUsable(key: Awaited<ReturnType<typeof importJWK>>): boolean {
-  if (key instanceof Uint8Array || key.type !== "public") return false;
-  return !("modulusLength" in key.algorithm) || Number(key.algorithm.modulusLength) >= MIN_RSA_BITS;
 }

@@ -3,11 +3,11 @@ import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type CompiledQuery,
+  CompiledQuery,
   type DatabaseConnection,
+  type Driver,
   type QueryResult,
   SqliteAdapter,
-  SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
   sql,
@@ -75,18 +75,18 @@ function keepToOwner(path: string): void {
   }
 }
 
-class NodeSqliteDriver extends SqliteDriver {
+/** Driver for Node's own SQLite. Kysely has one for another library. */
+class NodeSqliteDriver implements Driver {
   readonly #path: string;
   readonly #waitMs: number;
   #connection: NodeSqliteConnection | undefined;
 
   constructor(path: string, waitMs: number) {
-    super({ database: () => Promise.reject(new Error("not used")) });
     this.#path = path;
     this.#waitMs = waitMs;
   }
 
-  override async init(): Promise<void> {
+  async init(): Promise<void> {
     makeDirectory(dirname(this.#path));
     keepToOwner(this.#path);
     const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
@@ -96,16 +96,26 @@ class NodeSqliteDriver extends SqliteDriver {
     this.#connection = new NodeSqliteConnection(database, this.#waitMs);
   }
 
-  override async acquireConnection(): Promise<DatabaseConnection> {
+  async acquireConnection(): Promise<DatabaseConnection> {
     return this.#connection!;
   }
 
+  async releaseConnection(): Promise<void> {} // there is only one
+
   /** Takes the write lock at once, because SQLite cannot wait for it later in a transaction. */
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery({ sql: "begin immediate", parameters: [] } as unknown as CompiledQuery);
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
   }
 
-  override async destroy(): Promise<void> {
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("commit"));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("rollback"));
+  }
+
+  async destroy(): Promise<void> {
     this.#connection?.close();
   }
 }

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pool } from "undici";
 import type { Observe } from "../telemetry/events.ts";
-import type { Outcome, NotExecuted, NotExecutedReason } from "../tickets/outcome.ts";
+import type { NotExecuted, Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
-import type { TicketRequest } from "../tickets/request.ts";
-import { Breaker, type CallResult } from "./breaker.ts";
-import { type Exchange, post } from "./exchange.ts";
+import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
+import { Breaker } from "./breaker.ts";
+import { type Exchange, type Limits, type Message, post } from "./exchange.ts";
 import { Bulkhead } from "./bulkhead.ts";
+import { Connections } from "./connections.ts";
+import { callResultOf, failure, isOfProxy, notExecuted, pauseBeforeNext } from "./outcomes.ts";
 import { readAnswer } from "./read.ts";
 import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
@@ -23,28 +24,8 @@ const ANSWER_SHARE = 1 / 4;
  * were slow, and then this one would likely end in doubt.
  */
 const FIRST_TRY_SHARE = 1 / 2;
-/** Most tries of a request that never leaves. */
-const MAX_TRIES = 3;
-/** Longest pause before the second try. It doubles with each try. Milliseconds. */
-const JITTER_MS = 200;
-
-const FAILURES: ReadonlySet<NotExecutedReason> = new Set([
-  "SOCIOMILE_UNREACHABLE",
-  "SOCIOMILE_CERTIFICATE_INVALID",
-]);
 
 const NOT_ADMITTED = { full: "OVERLOADED", late: "NOT_SENT_IN_TIME" } as const;
-
-const NEVER_STARTED = {
-  connection: "SOCIOMILE_UNREACHABLE",
-  deadline: "SOCIOMILE_UNREACHABLE",
-  certificate: "SOCIOMILE_CERTIFICATE_INVALID",
-  proxy: "SOCIOMILE_SETTINGS_REFUSED",
-  late: "NOT_SENT_IN_TIME",
-} as const satisfies Record<string, NotExecutedReason>;
-
-/** HTTP status by which a proxy asks for credentials. Nothing went further (RFC 9110, section 15.5.8). */
-const PROXY_AUTHENTICATION = 407;
 
 export interface SociomileSettings extends RouteSettings {
   /** Called for each request, so that a rotated secret takes effect at once. */
@@ -55,6 +36,8 @@ export interface SociomileSettings extends RouteSettings {
   timeoutMs: number;
   /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
+  /** Treatment of a create whose answer tells the ticket of an earlier answer on the same connection. */
+  repeatedTicketIds: "doubt" | "accept";
   maxConcurrent: number;
   /** Most requests that may wait for a place. */
   maxWaiting: number;
@@ -62,9 +45,7 @@ export interface SociomileSettings extends RouteSettings {
 
 /** Sociomile, as the ticketing system of this service. */
 export class SociomileClient implements TicketingSystem {
-  #pool: Pool;
-  /** Replaced pools whose calls have not ended yet. */
-  readonly #closing = new Set<Promise<void>>();
+  readonly #connections: Connections;
   readonly #settings: SociomileSettings;
   readonly #observe: Observe;
   readonly #route: Route;
@@ -82,20 +63,16 @@ export class SociomileClient implements TicketingSystem {
       () => this.#canBeReached(),
       (state) => observe("sociomile.breaker", { state: state === "half-open" ? "trial" : state }),
     );
-    this.#pool = this.#newPool();
-  }
-
-  #newPool(): Pool {
-    const { maxConcurrent, keepAliveMs, timeoutMs } = this.#settings;
-    return this.#route.openPool({
-      connections: maxConcurrent,
+    const { maxConcurrent, keepAliveMs, timeoutMs } = settings;
+    const options = {
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
       headersTimeout: timeoutMs * 2,
       bodyTimeout: timeoutMs * 2,
       allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
-    });
+    };
+    this.#connections = new Connections(() => this.#route.openClient(options), maxConcurrent);
   }
 
   async #canBeReached(): Promise<boolean> {
@@ -106,7 +83,7 @@ export class SociomileClient implements TicketingSystem {
     return connected === "yes";
   }
 
-  declines({ clientId, answerBy }: Omit<Sender, "decidedAt">): NotExecuted | null {
+  declines({ clientId, answerBy }: Pick<Sender, "clientId" | "answerBy">): NotExecuted | null {
     if (answerBy - performance.now() < this.#settings.timeoutMs * FIRST_TRY_SHARE)
       return notExecuted("NOT_SENT_IN_TIME");
     const { waitSeconds } = this.#breaker;
@@ -145,8 +122,11 @@ export class SociomileClient implements TicketingSystem {
     let startBy = this.#startBy(sender, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {
-      const exchange = await post(this.#pool, message, { deadlineMs: giveUpAt - performance.now(), startBy });
-      const outcome = this.#read(request, exchange);
+      const { exchange, outcome } = await this.#try(request, message, {
+        submissionId: sender.submissionId,
+        deadlineMs: giveUpAt - performance.now(),
+        startBy,
+      });
       const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
       startBy = this.#startBy(sender, nextTryAt);
@@ -159,6 +139,31 @@ export class SociomileClient implements TicketingSystem {
       // The pause took too long, or the breaker has opened meanwhile.
       if (performance.now() >= startBy || this.#breaker.isOpen) return { outcome, tries };
     }
+  }
+
+  /** Sends once, on a connection on which no answer to another request can be taken for the answer to this one. */
+  async #try(
+    request: TicketRequest,
+    message: Message,
+    { submissionId, ...limits }: Limits & { submissionId: string },
+  ): Promise<{ exchange: Exchange; outcome: Outcome }> {
+    // The answer to an update names no ticket, so nothing would show that it answers another update.
+    const connection = opensTicket(request) ? this.#connections.take() : this.#connections.takeNew();
+    const exchange = await post(connection.dispatcher, message, limits);
+    const outcome = this.#read(request, exchange);
+    if (!opensTicket(request) || outcome.outcome !== "accepted") {
+      this.#connections.end(connection);
+      return { exchange, outcome };
+    }
+    const { id: ticketId } = outcome.ticket;
+    if (connection.ticketIds.has(ticketId) && this.#settings.repeatedTicketIds === "doubt") {
+      this.#connections.end(connection);
+      this.#observe("sociomile.ticket_id_repeated", { submissionId, ticketId });
+      return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
+    }
+    connection.ticketIds.add(ticketId);
+    this.#connections.keep(connection);
+    return { exchange, outcome };
   }
 
   /** Time at which the answer is given up. Milliseconds of the monotonic clock. */
@@ -194,56 +199,16 @@ export class SociomileClient implements TicketingSystem {
   }
 
   renewConnections(): void {
-    if (this.#pool.closed) return;
-    const closed = this.#pool.close().finally(() => this.#closing.delete(closed));
-    this.#closing.add(closed);
-    this.#pool = this.#newPool();
+    this.#connections.renew();
   }
 
   /** Waits for calls under way, then closes the connections. */
   async close(): Promise<void> {
     this.#breaker.close();
-    await Promise.all([...this.#closing, this.#pool.close()]);
+    await this.#connections.close();
   }
 }
 
-/**
- * Returns the pause before the next try in milliseconds; null when there must be no other try. Only a request that certainly
- * had no effect is tried again: one that never left, after a random pause, or one that the vendor throttled with Retry-After.
- */
-function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
-  if (exchange.ended === "failed") {
-    const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
-    return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
-  }
-  const throttled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
-  return throttled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
-}
-
-/** True when a refusal comes from the proxy: of a tunnel, or of a request that it would have to forward (407). */
-function isOfProxy(exchange: Exchange): boolean {
-  return exchange.ended === "failed"
-    ? exchange.cause === "proxy"
-    : exchange.answer.status === PROXY_AUTHENTICATION;
-}
-
-function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {
-  if (started) {
-    const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
-    return { outcome: "unknown", reason, traceId: null };
-  }
-  return notExecuted(NEVER_STARTED[cause]);
-}
-
-function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): NotExecuted {
-  return { outcome: "notExecuted", reason, retryAfterSeconds };
-}
-
-/** Returns the result of a call for the breaker. A refusal is no failure. */
-function callResultOf({ outcome, tries }: Sent): CallResult {
-  if (tries === 0 || (outcome.outcome === "notExecuted" && outcome.reason === "NOT_SENT_IN_TIME"))
-    return "nothing";
-  const failed =
-    outcome.outcome === "unknown" || (outcome.outcome === "notExecuted" && FAILURES.has(outcome.reason));
-  return failed ? "failed" : "worked";
+function opensTicket({ operation }: TicketRequest): boolean {
+  return OPERATIONS[operation].effect === "opens";
 }

@@ -31,17 +31,17 @@ const SIGNS_OF_SUCCESS =
 const MAX_RETRY_AFTER_S = 3600;
 
 /**
- * Reads an answer as an outcome. The body decides; the HTTP status counts only when the body does not decide (quirk 9). The
- * first rule that matches wins. When no rule matches, the outcome is unknown, because a ticket may exist.
+ * Reads an answer as an outcome. The body decides; the HTTP status counts only when the body does not decide (quirk 9). When
+ * neither decides, the outcome is unknown, because a ticket may exist.
  */
 export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: string): Reading {
   const text = wire.body && textOf(wire.body);
   if (text === null) return { outcome: notUnderstood(null), oddities: [] };
   const parsed = parseVendorJson(text);
   const body = isObject(parsed) ? lowerCased(parsed, FLAGS) : null;
-  const accepted = body && isAccepted(request, body) ? report(request, body, timeZone) : null;
+  const accepted = body && isAccepted(request, body) ? acceptedTicket(request, body, timeZone) : null;
   if (accepted)
-    return { outcome: { outcome: "accepted", report: accepted.report }, oddities: accepted.oddities };
+    return { outcome: { outcome: "accepted", ticket: accepted.ticket }, oddities: accepted.oddities };
   const traceId = traceIdOf(body);
   const outcome = SIGNS_OF_SUCCESS.test(withoutEscapes(text))
     ? notUnderstood(traceId)
@@ -101,17 +101,17 @@ function isError({ type }: JsonObject): boolean {
   return typeof type === "string" && type.trim().toLowerCase() === "error";
 }
 
-function report(
+function acceptedTicket(
   request: TicketRequest,
   body: JsonObject,
   timeZone: string,
-): { report: AcceptedTicket; oddities: Oddity[] } | null {
+): { ticket: AcceptedTicket; oddities: Oddity[] } | null {
   const data = lowerCased(oneObject(body["data"]) ?? {}, FLAGS);
   switch (request.operation) {
     case "CREATE_HELPDESK_TICKET":
     case "CREATE_VOICE_TICKET": {
       const created = data && !isContrary(data) ? createdTicket(data) : null;
-      return created && { report: created, oddities: [] };
+      return created && { ticket: created, oddities: [] };
     }
     case "UPDATE_TICKET_STATUS": {
       const { ticketId = request.details.ticketId } = data ?? {};
@@ -119,7 +119,7 @@ function report(
       const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
       const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
       const { details, oddities } = read ?? { details: null, oddities: [] };
-      return { report: { id: request.details.ticketId, number: null, details }, oddities };
+      return { ticket: { id: request.details.ticketId, number: null, details }, oddities };
     }
   }
 }

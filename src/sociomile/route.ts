@@ -1,5 +1,5 @@
 import { callbackify } from "node:util";
-import { Pool, buildConnector } from "undici";
+import { Client, buildConnector } from "undici";
 import { canConnect } from "./probe.ts";
 import { connectThrough, hostIn, proxyAt, serverNameOf } from "./proxy.ts";
 
@@ -12,7 +12,7 @@ export interface RouteSettings {
 
 /** The way to Sociomile: direct, through a tunnel (https), or by a proxy that forwards each request (plain http). */
 export interface Route {
-  openPool(options: Pool.Options): Pool;
+  openClient(options: Client.Options): Client;
   /** Text before the path of a request, and headers, that this way needs. */
   target: string;
   headers: Readonly<Record<string, string>>;
@@ -24,10 +24,11 @@ export interface Route {
 
 export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings): Route {
   const { origin, host, protocol } = new URL(baseUrl);
-  const connect = { timeout: connectTimeoutMs };
+  // One connector for all connections, so that they share TLS sessions.
+  const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
   if (proxyUrl === null) {
     return {
-      openPool: (options) => new Pool(origin, { ...options, connect }),
+      openClient: (options) => new Client(origin, { ...options, connect }),
       target: "",
       headers: {},
       isForwarded: false,
@@ -37,13 +38,12 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
   const proxy = proxyAt(proxyUrl);
   if (protocol === "http:") {
     const servername = serverNameOf(hostIn(proxy.origin));
-    const connectToProxy = buildConnector({ ...connect, allowH2: false });
     return {
-      openPool: (options) =>
-        new Pool(proxy.origin, {
+      openClient: (options) =>
+        new Client(proxy.origin, {
           ...options,
           // undici would take the name for the certificate from the header Host, and that names Sociomile.
-          connect: (target, callback) => connectToProxy({ ...target, servername }, callback),
+          connect: (target, callback) => connect({ ...target, servername }, callback),
         }),
       target: origin,
       headers: { host, ...proxy.headers },
@@ -52,8 +52,8 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
     };
   }
   return {
-    openPool: (options) =>
-      new Pool(origin, {
+    openClient: (options) =>
+      new Client(origin, {
         ...options,
         connect(_, callback) {
           callbackify(connectThrough)(proxy, origin, connectTimeoutMs, (error, socket) =>

@@ -1,6 +1,4 @@
-import type { TextDetail, TimeDetail } from "../tickets/ticket.ts";
-
-export type TitledDetail = TextDetail | TimeDetail;
+import type { TitledDetail } from "../tickets/ticket.ts";
 
 /** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
 const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {

@@ -1,6 +1,6 @@
 /** Translates requests for the vendor, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { TicketRequest } from "../tickets/request.ts";
-import { NO_DETAILS, type TicketDetails, TicketStatus } from "../tickets/ticket.ts";
+import { NO_DETAILS, type TicketDetails, TicketStatus, isTime } from "../tickets/ticket.ts";
 import { ENDPOINTS, type WireForm } from "./fields.ts";
 import { detailOfTitle, plainTitle } from "./titles.ts";
 
@@ -74,7 +74,7 @@ export function fromTitles(
     found = true;
     const text = typeof value === "number" ? String(value) : value;
     if (typeof text !== "string" || text === "") continue;
-    if (detail === "createdAt" || detail === "closedAt") {
+    if (isTime(detail)) {
       details[detail] = instantOf(text, timeZone);
       if (details[detail] === null) oddities.push("DATE_NOT_READABLE");
     } else {

@@ -29,14 +29,15 @@ export interface NotExecuted {
 }
 
 /** Reasons for which nobody knows whether a request had an effect. */
-export type UnknownReason = "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD";
+export type UnknownReason =
+  "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD" | "TICKET_ID_REPEATED";
 
 /**
  * End of an attempt. There are four, because the caller acts differently after each: it shows the ticket, corrects the input,
  * repeats the request, or asks an operator to look in Sociomile.
  */
 export type Outcome =
-  | { outcome: "accepted"; report: AcceptedTicket }
+  | { outcome: "accepted"; ticket: AcceptedTicket }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }
   | NotExecuted
   | { outcome: "unknown"; reason: UnknownReason; traceId: string | null };

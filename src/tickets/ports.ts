@@ -3,9 +3,10 @@ import type { TicketRequest } from "./request.ts";
 import type { Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
 
-/** Client of a request, and the moment from which its time counts. */
+/** Client and submission of a request, and the moment from which its time counts. */
 export interface Sender {
   clientId: string;
+  submissionId: string;
   /** Time of the decision to send, in milliseconds of the monotonic clock. The request leaves soon after it, or not at all. */
   decidedAt: number;
   /** Time by which the answer must be here. Milliseconds of the monotonic clock. */
@@ -21,7 +22,7 @@ export interface Sent {
 /** The system that holds the tickets: Sociomile, as this service sees it. */
 export interface TicketingSystem {
   /** Returns the outcome that a request of this client would have now without a try. Null when it would be tried. */
-  declines(sender: Omit<Sender, "decidedAt">): NotExecuted | null;
+  declines(sender: Pick<Sender, "clientId" | "answerBy">): NotExecuted | null;
   /**
    * Sends the request once, and again only when certainly nothing was sent or done. Never rejects: every behaviour of the
    * vendor and of the network is one of the four outcomes.

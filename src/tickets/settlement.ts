@@ -25,10 +25,10 @@ export function settledBy({ reserved, request, outcome, tries }: Ending, at: Tem
           ...submission,
           state: "CONFIRMED",
           reason: "ACCEPTED_BY_SOCIOMILE",
-          ticketId: outcome.report.id,
-          ticketNumber: outcome.report.number,
+          ticketId: outcome.ticket.id,
+          ticketNumber: outcome.ticket.number,
         },
-        ticket: reportedTicket(request, outcome.report, at),
+        ticket: reportedTicket(request, outcome.ticket, at),
       };
     case "rejected": {
       const { reason, field: refusedField, traceId } = outcome;

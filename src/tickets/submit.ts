@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
 import type { NotExecuted } from "./outcome.ts";
 import {
-  type Reservation,
   type Intent,
   type Ledger,
   LedgerUnavailable,
+  type Reservation,
   type TicketingSystem,
 } from "./ports.ts";
 import { OPERATIONS, type TicketRequest } from "./request.ts";
@@ -27,6 +27,7 @@ export interface Receipt {
 
 /** Duration of each stage in milliseconds; a stage that was not reached is absent. */
 export interface Stages {
+  /** Reservation. The metrics and traces publish this name. */
   claim?: number;
   send?: number;
   settle?: number;
@@ -97,7 +98,12 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     { submission: reserved, decidedAt }: Reserved,
     { answerBy, tookMs }: { answerBy: number; tookMs: Stages },
   ): Promise<SubmitResult> {
-    const sending = ticketing.send(request, { clientId: reserved.clientId, decidedAt, answerBy });
+    const sending = ticketing.send(request, {
+      clientId: reserved.clientId,
+      submissionId: reserved.id,
+      decidedAt,
+      answerBy,
+    });
     const { outcome, tries } = await timed(tookMs, "send", sending);
     const settling = ledger.settle(reserved, request, outcome, tries);
     const { submission, ticket } = await timed(tookMs, "settle", settling);
@@ -113,7 +119,7 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
       return { ...failed(submission, problemOf(submission)), replayed: true };
     }
     const [ticket] = await ledger.tickets([submission.ticketId]);
-    return { ticket: ticket ?? forgotten(submission), submission, problems: [], replayed: true };
+    return { ticket: ticket ?? ticketFrom(submission), submission, problems: [], replayed: true };
   }
 
   async function waitFor(submission: Submission, answerBy: number): Promise<Submission> {
@@ -160,7 +166,7 @@ function problemOf({ state, refusedField, traceId }: Submission): Problem {
 }
 
 /** Rebuilds a confirmed ticket from its submission, after retention has deleted the ticket. */
-function forgotten({
+function ticketFrom({
   ticketId,
   ticketNumber,
   operation,

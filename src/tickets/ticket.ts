@@ -13,35 +13,43 @@ export type TicketStatus = keyof typeof TicketStatus;
 export const TicketKind = { HELPDESK: "HELPDESK", VOICE: "VOICE" } as const;
 export type TicketKind = keyof typeof TicketKind;
 
-/** Details that Sociomile reports as text, in the order of its document. `statusLabel` is the status in Sociomile's words. */
-const TEXT_DETAILS = [
-  "statusLabel",
-  "customerPhone",
-  "customerName",
-  "customerEmail",
-  "maskedTicketId",
-  "sourceTicketId",
-  "subject",
-  "content",
-  "handlingTime",
-  "mainCategory",
-  "categoryName",
-  "categoryId",
-  "subCategory",
-  "detailSubCategory",
-  "detailSubCategory2",
-  "createdByName",
-  "createdById",
-] as const;
-export type TextDetail = (typeof TEXT_DETAILS)[number];
+/** Form of each detail that Sociomile reports under a title, in the order of its document. */
+const DETAIL_FORMS = {
+  /** Status in Sociomile's words. */
+  statusLabel: "text",
+  customerPhone: "text",
+  customerName: "text",
+  customerEmail: "text",
+  maskedTicketId: "text",
+  sourceTicketId: "text",
+  subject: "text",
+  content: "text",
+  createdAt: "time",
+  closedAt: "time",
+  handlingTime: "text",
+  mainCategory: "text",
+  categoryName: "text",
+  categoryId: "text",
+  subCategory: "text",
+  detailSubCategory: "text",
+  detailSubCategory2: "text",
+  createdByName: "text",
+  createdById: "text",
+} as const satisfies Record<string, "text" | "time">;
+type DetailForms = typeof DETAIL_FORMS;
+export type TitledDetail = keyof DetailForms;
 
-/** Details that are times. */
-const TIME_DETAILS = ["createdAt", "closedAt"] as const;
-export type TimeDetail = (typeof TIME_DETAILS)[number];
+/** True for a detail that is a time. The others are text. */
+export function isTime(detail: TitledDetail): detail is DetailOf<"time"> {
+  return DETAIL_FORMS[detail] === "time";
+}
+type DetailOf<Form> = {
+  [Detail in TitledDetail]: DetailForms[Detail] extends Form ? Detail : never;
+}[TitledDetail];
 
 /** Details of a ticket. Sociomile reports them when the status is changed. Null: not reported, or empty. */
-export type TicketDetails = Record<TextDetail, string | null> &
-  Record<TimeDetail, Temporal.Instant | null> & {
+export type TicketDetails = Record<DetailOf<"text">, string | null> &
+  Record<DetailOf<"time">, Temporal.Instant | null> & {
     /** Null also when this service does not know the `statusLabel`. */
     status: TicketStatus | null;
     isEscalated: boolean | null;
@@ -59,10 +67,10 @@ export interface Ticket extends TicketDetails {
 
 /** Details of a ticket about which nothing has been reported yet. */
 export const NO_DETAILS = Object.fromEntries(
-  [...TEXT_DETAILS, ...TIME_DETAILS, "status", "isEscalated"].map((detail) => [detail, null]),
+  [...Object.keys(DETAIL_FORMS), "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
 
-/** A ticket without what Sociomile told about it, apart from the status. */
+/** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {
   return { ...NO_DETAILS, id, number, kind, bsgTicketId, status, observedAt };
 }

@@ -133,7 +133,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
     expect(directivesOf(supergraph, "Ticket")).not.toContain("requiresScopes");
   });
 
-  test("MUST make a valid public graph without what only operators use", () => {
+  test("MUST make a valid public graph without the fields for operators", () => {
     const { publicSchema, errors } = compose(publicPart(subgraphs(NEIGHBOUR)));
     expect(errors).toEqual([]);
     const schema = publicSchema();

@@ -1,7 +1,6 @@
 import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { callerHeaders } from "../../deploy/auth-router/caller-headers.ts";
@@ -9,9 +8,7 @@ import { gatewayConfig as hiveThatAuthenticates } from "../../deploy/auth-router
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { SETTINGS, type Setting } from "../../src/config/settings.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+import { ROOT, repositoryText } from "../support/repository.ts";
 
 const YAML_FILES = globSync("deploy/**/*.yaml", { cwd: ROOT });
 
@@ -33,7 +30,7 @@ const environments: Record<string, Record<string, string | null>> = {
   ),
 };
 
-/** Paths of the settings that are given as files. */
+/** Paths of the settings that are files. */
 function filesOf(environment: Record<string, string | null>): Set<string | null> {
   return new Set(Object.entries(environment).flatMap(([name, path]) => (name.endsWith("_FILE") ? path : [])));
 }
@@ -45,7 +42,7 @@ describe("the files for deploying", () => {
   });
 
   test.each(YAML_FILES)("MUST be YAML: %s", (path) => {
-    const documents = [parseAllDocuments(read(path))].flat();
+    const documents = [parseAllDocuments(repositoryText(path))].flat();
 
     expect(documents).not.toEqual([]);
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
@@ -80,9 +77,12 @@ describe("the files for deploying", () => {
   );
 
   test("MUST give routers their credential by the name of the service's setting", () => {
-    const names = Array.from(read("deploy/router.yaml").matchAll(/\$\{env\.(\w+)\}/g), ([, name]) => name);
+    const names = Array.from(
+      repositoryText("deploy/router.yaml").matchAll(/\$\{env\.(\w+)\}/g),
+      ([, name]) => name,
+    );
     const hive = Array.from(
-      read("deploy/hive-gateway.config.ts").matchAll(/process\.env\["(\w+)"\]/g),
+      repositoryText("deploy/hive-gateway.config.ts").matchAll(/process\.env\["(\w+)"\]/g),
       ([, name]) => name,
     );
 
@@ -127,10 +127,10 @@ describe("the files for deploying", () => {
 
   test("MUST have routers that authenticate set exactly the headers that the service believes", () => {
     const believed = Array.from(
-      read("src/identity/trusted-headers.ts").matchAll(/_HEADER = "([\w-]+)"/g),
+      repositoryText("src/identity/trusted-headers.ts").matchAll(/_HEADER = "([\w-]+)"/g),
       ([, name]) => name!,
     );
-    const script = read("deploy/auth-router/caller-headers.rhai");
+    const script = repositoryText("deploy/auth-router/caller-headers.rhai");
     const set = Array.from(
       script.matchAll(/request\.subgraph\.headers\["([\w-]+)"\] = /g),
       ([, name]) => name,
@@ -139,11 +139,11 @@ describe("the files for deploying", () => {
     expect(believed).toHaveLength(3);
     expect(Object.keys(callerHeaders({}))).toEqual(believed);
     expect(set).toEqual(believed);
-    for (const name of believed) expect(read("deploy/README.md")).toContain(`| \`${name}\` `);
+    for (const name of believed) expect(repositoryText("deploy/README.md")).toContain(`| \`${name}\` `);
   });
 
-  test("MUST have Apollo Router pass on nothing from outside when it authenticates, but the trace", () => {
-    const { headers, rhai } = parse(read("deploy/auth-router/router.yaml")) as ReturnType<
+  test("MUST make Apollo Router pass on nothing from outside except the trace, when it authenticates", () => {
+    const { headers, rhai } = parse(repositoryText("deploy/auth-router/router.yaml")) as ReturnType<
       typeof routerConfig
     > & {
       rhai: { main: string };
@@ -171,7 +171,7 @@ describe("the files for deploying", () => {
     );
     for (const [name, { file }] of Object.entries(secrets)) {
       expect(file).toBe(`secrets/${name}`);
-      expect(read("deploy/README.md")).toContain(`> deploy/${file}`);
+      expect(repositoryText("deploy/README.md")).toContain(`> deploy/${file}`);
     }
   });
 
@@ -188,8 +188,12 @@ describe("the files for deploying", () => {
     const { ports } = container();
     const service = kubernetes("Service") as { spec: { ports: { port: number; targetPort: string }[] } };
 
-    expect(/^EXPOSE (.*)$/m.exec(read("deploy/Dockerfile"))?.[1]).toBe(`${PORT} ${MANAGEMENT_PORT}`);
-    expect(read("deploy/Dockerfile")).toContain(`process.env.MANAGEMENT_PORT ?? ${MANAGEMENT_PORT}}/livez`);
+    expect(/^EXPOSE (.*)$/m.exec(repositoryText("deploy/Dockerfile"))?.[1]).toBe(
+      `${PORT} ${MANAGEMENT_PORT}`,
+    );
+    expect(repositoryText("deploy/Dockerfile")).toContain(
+      `process.env.MANAGEMENT_PORT ?? ${MANAGEMENT_PORT}}/livez`,
+    );
     expect(ports.map(({ containerPort }) => containerPort)).toEqual([PORT, MANAGEMENT_PORT]);
     expect(service.spec.ports).toMatchObject([{ port: PORT, targetPort: "graphql" }]);
     expect(compose().services.subgraph.ports).toEqual(
@@ -216,14 +220,18 @@ describe("the files for deploying", () => {
   });
 
   test("MUST compose with the version of composition that the tests use", () => {
-    const { devDependencies } = parse(read("package.json")) as { devDependencies: Record<string, string> };
+    const { devDependencies } = parse(repositoryText("package.json")) as {
+      devDependencies: Record<string, string>;
+    };
 
     expect(supergraph().federation_version).toBe(`=${devDependencies["@apollo/composition"]}`);
-    expect(read(join("deploy", supergraph().subgraphs.sociomile.schema.file))).toBe(read("schema.graphql"));
+    expect(repositoryText(join("deploy", supergraph().subgraphs.sociomile.schema.file))).toBe(
+      repositoryText("schema.graphql"),
+    );
   });
 
   test("MUST have an executable script that stops at the first failure", () => {
-    expect(read("deploy/publish.sh")).toMatch(/^#!.*bash\n(?:#.*\n)*set -euo pipefail\n/);
+    expect(repositoryText("deploy/publish.sh")).toMatch(/^#!.*bash\n(?:#.*\n)*set -euo pipefail\n/);
     expect(statSync(join(ROOT, "deploy/publish.sh")).mode & 0o111).not.toBe(0);
   });
 
@@ -241,8 +249,8 @@ describe("the files for deploying", () => {
 });
 
 describe("the image", () => {
-  const stages = stagesOf(read("deploy/Dockerfile"));
-  const context = filesThatDockerSees(read(".dockerignore"));
+  const stages = stagesOf(repositoryText("deploy/Dockerfile"));
+  const context = filesThatDockerSees(repositoryText(".dockerignore"));
   const [build, dependencies, shipped] = stages;
 
   test("MUST see only the files that the build needs", () => {
@@ -286,7 +294,7 @@ describe("the image", () => {
   });
 
   test("MUST have the Node.js that package.json asks for", () => {
-    const { engines } = parse(read("package.json")) as { engines: { node: string } };
+    const { engines } = parse(repositoryText("package.json")) as { engines: { node: string } };
 
     for (const { image } of stages) expect(image).toMatch(/^node:\d+\.\d+\.\d+-slim$/);
     expect(new Set(stages.map(({ image }) => image)).size).toBe(1);
@@ -294,7 +302,7 @@ describe("the image", () => {
   });
 
   test("MUST start the service as a user that is not root, with a health check", () => {
-    const dockerfile = read("deploy/Dockerfile");
+    const dockerfile = repositoryText("deploy/Dockerfile");
 
     expect(dockerfile).toMatch(/^USER 1000:1000$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK .*\/livez/m);
@@ -346,7 +354,7 @@ function filesThatDockerSees(ignore: string): string[] {
 }
 
 function compose() {
-  return parse(read("deploy/compose.yaml")) as {
+  return parse(repositoryText("deploy/compose.yaml")) as {
     services: {
       subgraph: {
         environment: Record<string, string>;
@@ -380,7 +388,7 @@ interface Pod {
 }
 
 function kubernetes(kind: string): unknown {
-  const documents = [parseAllDocuments(read("deploy/kubernetes.yaml"))].flat();
+  const documents = [parseAllDocuments(repositoryText("deploy/kubernetes.yaml"))].flat();
   return documents
     .map((document) => document.toJS() as { kind: string })
     .find((document) => document.kind === kind);
@@ -395,14 +403,14 @@ function container(): Pod["containers"][number] {
 }
 
 function routerConfig() {
-  return parse(read("deploy/router.yaml")) as {
+  return parse(repositoryText("deploy/router.yaml")) as {
     headers: { all: { request: unknown[] }; subgraphs: { sociomile: { request: unknown[] } } };
     traffic_shaping: { router: { timeout: string }; subgraphs: { sociomile: { timeout: string } } };
   };
 }
 
 function supergraph() {
-  return parse(read("deploy/supergraph.yaml")) as {
+  return parse(repositoryText("deploy/supergraph.yaml")) as {
     federation_version: string;
     subgraphs: { sociomile: { routing_url: string; schema: { file: string } } };
   };

@@ -26,7 +26,7 @@ describe("the build", () => {
   });
 
   test("MUST start without settings for a developer, open a ticket, and end with 0 on SIGTERM", async () => {
-    await using service = start(DEVELOPMENT);
+    await using service = startBuild(DEVELOPMENT);
     const url = await service.startedAt();
 
     const response = await fetch(url, {
@@ -49,7 +49,7 @@ describe("the build", () => {
 
   test("MUST serve the same schema as the code that it is bundled from", async () => {
     await using source = await startService();
-    await using service = start(DEVELOPMENT);
+    await using service = startBuild(DEVELOPMENT);
 
     const response = await fetch(await service.startedAt(), {
       method: "POST",
@@ -61,7 +61,7 @@ describe("the build", () => {
   });
 
   test("MUST write nothing on stdout but JSON lines, each with a time and the name of an event", async () => {
-    await using service = start(DEVELOPMENT);
+    await using service = startBuild(DEVELOPMENT);
     await service.startedAt();
     service.process.kill("SIGTERM");
 
@@ -73,7 +73,7 @@ describe("the build", () => {
   });
 
   test("MUST end with 78 in production without settings, and name each that is missing", async () => {
-    await using service = start({});
+    await using service = startBuild({});
 
     const { code, stderr, stdout } = await service.ended;
     expect(code).toBe(78);
@@ -92,7 +92,7 @@ describe("the build", () => {
       SOCIOMILE_TIME_ZONE: "Wrong/Value-5",
       SOCIOMILE_TIMEOUT_MS: "-6",
     };
-    await using service = start(wrong);
+    await using service = startBuild(wrong);
 
     const { code, stderr, stdout } = await service.ended;
     expect(code).toBe(78);
@@ -103,10 +103,10 @@ describe("the build", () => {
   });
 
   test("MUST end with 69, and name the setting but not its value, when a port is taken", async () => {
-    await using first = start(DEVELOPMENT);
+    await using first = startBuild(DEVELOPMENT);
     const { port } = new URL(await first.startedAt());
 
-    await using second = start({ ...DEVELOPMENT, MANAGEMENT_PORT: port });
+    await using second = startBuild({ ...DEVELOPMENT, MANAGEMENT_PORT: port });
 
     const { code, stderr } = await second.ended;
     expect(code).toBe(69);
@@ -130,7 +130,7 @@ describe("a crash of the build", () => {
     ],
     ["a thrown text", crash('throw "s3cret-of-a-crash"'), "string"],
   ])("MUST end it with 70 and tell the class, never the message: %s", async (_, option, name) => {
-    await using service = start({ ...DEVELOPMENT, NODE_OPTIONS: option });
+    await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: option });
 
     const { code, stdout, stderr } = await service.ended;
 
@@ -149,7 +149,7 @@ describe("a stop while the build starts", () => {
     "MUST end it with 0 on %s, also while its database does not answer",
     async (signal) => {
       await using database = await startSilence();
-      await using service = start({ ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: database.url });
+      await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: database.url });
       await database.asked;
 
       service.process.kill(signal);
@@ -166,14 +166,14 @@ describe("a stop while the build starts", () => {
     await other.run("CREATE TABLE submissions (id integer)"); // the migration waits for this transaction
     const settings = { ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: place.url };
     {
-      await using service = start(settings);
+      await using service = startBuild(settings);
       await expect.poll(() => watch.run(WAITING), { timeout: 10_000 }).toHaveLength(1);
       service.process.kill("SIGTERM");
       expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
     }
     await other.run("ROLLBACK");
 
-    await using again = start(settings);
+    await using again = startBuild(settings);
     await again.startedAt();
   });
 });
@@ -186,7 +186,7 @@ describe("a ledger at an impossible place", () => {
     ["through a file", "/proc/version/ledger.db"],
     ["deep through a file", "/proc/version/a/b/ledger.db"],
   ])("MUST end the start with 69: %s", async (_, path) => {
-    await using service = start({ ...DEVELOPMENT, DATABASE_URL: `sqlite:${path}` });
+    await using service = startBuild({ ...DEVELOPMENT, DATABASE_URL: `sqlite:${path}` });
     const patience = setTimeout(() => service.process.kill("SIGKILL"), 10_000); // otherwise it could hang for ever
 
     const { code, stderr } = await service.ended;
@@ -222,7 +222,7 @@ interface Ended {
   stderr: string;
 }
 
-interface Service extends AsyncDisposable {
+interface RunningBuild extends AsyncDisposable {
   process: ChildProcess;
   /** URL of GraphQL, when it is served. Rejects with the output when the process ends before that. */
   startedAt: () => Promise<string>;
@@ -230,7 +230,7 @@ interface Service extends AsyncDisposable {
 }
 
 /** Starts the build in a process of its own, with exactly these settings, in an empty folder. */
-function start(environment: Record<string, string>): Service {
+function startBuild(environment: Record<string, string>): RunningBuild {
   const cwd = mkdtempSync(join(tmpdir(), "subgraph-"));
   const child = spawn(process.execPath, [MAIN], { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const written = { stdout: "", stderr: "" };

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 const SRC = fileURLToPath(new URL("../../src", import.meta.url));
+const TEST = fileURLToPath(new URL("..", import.meta.url));
 
 const EVERYTHING = [
   "config",
@@ -177,6 +178,16 @@ describe("the house", () => {
     expect(new Set(readers.map(({ room }) => room))).toEqual(new Set(["config"]));
   });
 
+  test("MUST have comments that begin with a noun or a verb", () => {
+    const questions = /(?:\/\*\*|^\s*\*|\/\/)\s*(?:What|Who|Where|Whether|How)\b.*/gm;
+    const found = files.flatMap(({ path, text }) =>
+      Array.from(text.matchAll(questions), ([comment]) => `${path}: ${comment}`),
+    );
+
+    expect("/** Who calls. */").toMatch(questions);
+    expect(found).toEqual([]);
+  });
+
   test("MUST know the vendor's addresses only in sociomile/ and sandbox/", () => {
     const knowing = files
       .filter(({ text }) => /bank-sulut|client_secret_key/.test(text))
@@ -185,6 +196,25 @@ describe("the house", () => {
     expect(new Set(knowing)).toEqual(new Set(["sociomile", "sandbox"]));
   });
 });
+
+describe("the test house", () => {
+  test("MUST have no two helpers of one name", () => {
+    const paths = globSync("**/*.ts", { cwd: TEST, exclude: ["generated/**"] });
+    const helpers = paths.flatMap((path) => [...helpersIn(join(TEST, path))].map((name) => ({ name, path })));
+    const byName = Map.groupBy(helpers, ({ name }) => name);
+
+    expect(byName.size).toBeGreaterThan(300);
+    expect([...byName.values()].filter(({ length }) => length > 1)).toEqual([]);
+  });
+});
+
+/** Names of the functions at the top of a module. */
+function helpersIn(path: string): Set<string> {
+  const declared = readFileSync(path, "utf8").matchAll(
+    /^(?:export )?(?:(?:async )?function\*? |const (?=\w+ =\s+(?:async )?(?:\([^=]*\)|\w+)[^=\n]* =>))([a-z]\w*)/gm,
+  );
+  return new Set(Array.from(declared, ([, name]) => name!));
+}
 
 /** Folder of src that holds a path, or the name of a file beside the folders. */
 function roomOf(path: string): string {

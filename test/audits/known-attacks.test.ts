@@ -30,7 +30,7 @@ const typed = (type: string, body: string): RequestInit => ({
 const times = (count: number, text: (nth: number) => string) =>
   Array.from({ length: count }, (_, nth) => text(nth)).join(" ");
 
-const references = (count: number) =>
+const manyReferences = (count: number) =>
   Array.from({ length: count }, () => ({ __typename: "Ticket", id: "1" }));
 
 /** Signs of success of an attack. */
@@ -103,7 +103,7 @@ const FURTHER: Attack[] = [
       `query ($a: [_Any!]!, $b: [_Any!]!) {
         a: _entities(representations: $a) { __typename } b: _entities(representations: $b) { __typename }
       }`,
-      { a: references(250), b: references(251) },
+      { a: manyReferences(250), b: manyReferences(251) },
     ),
     hasData,
   ],

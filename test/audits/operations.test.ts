@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { LEASE_MS } from "../../src/config/config.ts";
@@ -14,12 +13,10 @@ import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+import { ROOT, repositoryText } from "../support/repository.ts";
 
 const PAGE = "docs/operations.md";
-const page = read(PAGE);
+const page = repositoryText(PAGE);
 /** Text that the page shows as code within a line. */
 const terms = Array.from(page.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g), ([, term]) => term!);
 const headings = Array.from(page.matchAll(/^#+ (.+)$/gm), ([, heading]) => heading!);
@@ -36,7 +33,7 @@ interface Alert {
   labels: { severity: string };
   annotations: { summary: string; description: string; runbook: string };
 }
-const { groups } = parse(read("deploy/prometheus/alerts.yaml")) as { groups: { rules: Alert[] }[] };
+const { groups } = parse(repositoryText("deploy/prometheus/alerts.yaml")) as { groups: { rules: Alert[] }[] };
 const alerts = groups.flatMap(({ rules }) => rules);
 
 interface Panel {
@@ -46,7 +43,7 @@ interface Panel {
   gridPos: { x: number; y: number; w: number; h: number };
   targets: { expr: string }[];
 }
-const dashboard = JSON.parse(read("deploy/grafana/sociomile.json")) as {
+const dashboard = JSON.parse(repositoryText("deploy/grafana/sociomile.json")) as {
   templating: { list: { name: string; datasource?: { uid: string }; query: string | { query: string } }[] };
   panels: Panel[];
 };
@@ -127,10 +124,10 @@ describe("the page for operators", () => {
       page.matchAll(/^\| `([a-z]+\.[a-z_]+)` +\| (\w+) +\| ([^|]*)\|/gm),
       ([, event, level, fields]) => [event, level, Array.from(fields!.matchAll(/\w+/g), ([field]) => field)],
     );
-    const events = Object.entries(LEVELS).map(([event, level]) => [event, level, fieldsOf(event)]);
+    const events = Object.entries(LEVELS).map(([event, level]) => [event, level, eventFields(event)]);
 
     expect(rows).toEqual(events);
-    expect(fieldsOf("submission.conflict")).toEqual(["submissionId", "ticketId"]);
+    expect(eventFields("submission.conflict")).toEqual(["submissionId", "ticketId"]);
   });
 
   test("MUST name only events that exist", () => {
@@ -286,10 +283,10 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
   return strangers;
 }
 
-const events = read("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
+const events = repositoryText("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
 
 /** Fields of an event, by its type. */
-function fieldsOf(event: string): string[] {
+function eventFields(event: string): string[] {
   const type = /^\{(.*?)\};/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
   return Array.from(type.matchAll(/(\w+)\??:/g), ([, field]) => field!);
 }

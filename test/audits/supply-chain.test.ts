@@ -17,10 +17,10 @@ interface Manifest {
   scripts: Record<string, string>;
 }
 
-const json = (name: string): unknown =>
+const readJson = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), "utf8"));
-const manifest = json("package.json") as Manifest;
-const lock = json("package-lock.json") as { lockfileVersion: number; packages: Record<string, Package> };
+const manifest = readJson("package.json") as Manifest;
+const lock = readJson("package-lock.json") as { lockfileVersion: number; packages: Record<string, Package> };
 const locked = Object.entries(lock.packages).filter(([path]) => path !== "");
 const nameOf = (path: string) => path.replace(/^.*node_modules\//, "");
 

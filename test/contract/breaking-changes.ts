@@ -9,11 +9,11 @@ import {
   print,
 } from "graphql";
 
-/** What differs between two versions of the contract, in sentences; none of an addition's. */
+/** Differences between two versions of the contract, in sentences. Additions are left out. */
 export interface Differences {
-  /** What makes a request fail that worked before, or the supergraph not compose. */
+  /** Changes that make an earlier request fail, or the composition of the supergraph. */
   breaking: string[];
-  /** What may surprise a consumer, such as a new enum value. */
+  /** Changes that may surprise a consumer, such as a new enum value. */
   dangerous: string[];
 }
 
@@ -38,7 +38,7 @@ export function differences(releasedSdl: string, presentSdl: string): Difference
   };
 }
 
-/** What stands in the way of a release: breaking changes without a reason, and reasons without a change. */
+/** Objections to a release: breaking changes without a reason, and reasons without a change. */
 export function objections({ breaking }: Differences, accepted: readonly Accepted[]): string[] {
   const reasoned = new Set(accepted.filter(({ reason }) => reason.trim() !== "").map(({ change }) => change));
   return [
@@ -59,9 +59,9 @@ function schemaOf(document: DocumentNode): GraphQLSchema {
 
 /** Directives on types and fields that the released contract had, such as `Ticket @key(fields: "id")`. */
 function lostDirectives(released: DocumentNode, present: DocumentNode): string[] {
-  const kept = directivesOf(present);
+  const kept = directiveUses(present);
   const names = namesOf(present);
-  return [...directivesOf(released)]
+  return [...directiveUses(released)]
     .filter(([used, name]) => names.has(name) && !kept.has(used))
     .map(([used]) => `${used} was removed.`);
 }
@@ -70,7 +70,7 @@ function lostDirectives(released: DocumentNode, present: DocumentNode): string[]
 const HARMLESS = new Set(["deprecated", "tag"]);
 
 /** Each use of a directive, as text, with the type or field that it stands at. */
-function directivesOf(document: DocumentNode): Map<string, string> {
+function directiveUses(document: DocumentNode): Map<string, string> {
   const uses = new Map<string, string>();
   for (const { name, directives } of coordinates(document)) {
     for (const directive of directives) {

@@ -1,18 +1,16 @@
 import { createHash } from "node:crypto";
-import { globSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { type OperationDefinitionNode, OperationTypeNode, parse } from "graphql";
 import { describe, expect, test } from "vitest";
-
-const ROOT = new URL("../../", import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
+import { ROOT, repositoryText } from "../support/repository.ts";
 
 describe("the operation manifest", () => {
   test("MUST hold every example operation exactly as Apollo Client sends it. Run `npm run manifest` after a change", async () => {
     const paths = globSync("examples/operations/*.graphql", { cwd: ROOT });
-    const operations = await Promise.all(paths.map((path) => manifestEntry(read(path))));
+    const operations = await Promise.all(paths.map((path) => manifestEntry(repositoryText(path))));
 
-    expect(JSON.parse(read("examples/manifest.json"))).toEqual({
+    expect(JSON.parse(repositoryText("examples/manifest.json"))).toEqual({
       format: "apollo-persisted-query-manifest",
       version: 1,
       operations: operations.toSorted((a, b) => (a.name < b.name ? -1 : 1)),

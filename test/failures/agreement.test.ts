@@ -36,7 +36,7 @@ describe("the answer to a caller", () => {
   });
 
   test.each<[string, () => Promise<Fault>, string, string]>([
-    ["refuses connections", refusing, "NOT_EXECUTED", "SOCIOMILE_UNREACHABLE"],
+    ["refuses connections", refusesConnections, "NOT_EXECUTED", "SOCIOMILE_UNREACHABLE"],
     ["has no address", nameless, "NOT_EXECUTED", "SOCIOMILE_UNREACHABLE"],
     ["resets when something came", () => resetting("data"), "UNCERTAIN", "CONNECTION_LOST"],
   ])("MUST be true when the vendor %s", async (_, vendorWith, state, reason) => {
@@ -49,7 +49,7 @@ describe("the answer to a caller", () => {
     expect(fault.bytes() > 0).toBe(state === "UNCERTAIN");
   });
 
-  test("MUST NOT be a certain failure when the vendor resets accepted connections", async () => {
+  test("MUST NOT be reported as a certain failure when the vendor resets accepted connections", async () => {
     await using fault = await resetting("connection");
     await using service = await startService({ sociomile: { ...SETTINGS, vendor: fault.vendor } });
 
@@ -69,7 +69,7 @@ interface Fault extends AsyncDisposable {
   bytes(): number;
 }
 
-async function refusing(): Promise<Fault> {
+async function refusesConnections(): Promise<Fault> {
   const { vendor } = nobodyListening();
   return { vendor, bytes: () => 0, async [Symbol.asyncDispose]() {} };
 }

@@ -3,7 +3,7 @@ import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
 import { type Mood, moods } from "../../src/sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY, type Service, startService } from "../support/service.ts";
-import { nobodyListening, vendorAnswering } from "../support/vendor.ts";
+import { type FixedAnswer, nobodyListening, vendorAnswering } from "../support/vendor.ts";
 
 type Ending = "TICKET" | ProblemCode;
 
@@ -189,14 +189,12 @@ describe("a documented refusal", () => {
   });
 });
 
-type Given = Parameters<typeof vendorAnswering>[0];
-
 const ID = "691d2c9e24596a3fa719fb0e";
 const MADE = { success: true, message: "success", data: { ticketId: ID, ticket_number: 32197 }, code: 200 };
 const MADE_JSON = JSON.stringify(MADE);
 
 describe("an odd answer to a create", () => {
-  test.each<[string, Given]>([
+  test.each<[string, FixedAnswer]>([
     ["with a byte order mark", { body: `\ufeff${MADE_JSON}` }],
     ["called HTML", { body: MADE_JSON, headers: { "content-type": "text/html" } }],
     [
@@ -218,7 +216,7 @@ describe("an odd answer to a create", () => {
     expect(payload).toMatchObject({ ticket: { id: ID, number: "32197" }, problems: [] });
   });
 
-  test.each<[string, Ending, Given]>([
+  test.each<[string, Ending, FixedAnswer]>([
     ["succeeds and fails at once", "OUTCOME_UNKNOWN", { body: { ...MADE, status: false } }],
     ["succeeds as an error", "OUTCOME_UNKNOWN", { body: { ...MADE, type: "error" } }],
     ["succeeds with code 500", "OUTCOME_UNKNOWN", { body: { ...MADE, code: 500 } }],

@@ -14,18 +14,18 @@ const KEY = "a-key-of-this-test";
 const SOON = { timeout: 15_000, interval: 50 };
 
 describe("the network to PostgreSQL", { concurrent: true }, () => {
-  failing({ pooled: false });
+  describeFaults({ pooled: false });
 });
 
 describe.skipIf(!hasPgBouncer)(
   `the network to PostgreSQL behind PgBouncer in transaction mode (skipped without ${PGBOUNCER})`,
   { concurrent: true },
   () => {
-    failing({ pooled: true });
+    describeFaults({ pooled: true });
   },
 );
 
-function failing({ pooled }: { pooled: boolean }): void {
+function describeFaults({ pooled }: { pooled: boolean }): void {
   async function start() {
     await using opening = new AsyncDisposableStack();
     const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));

@@ -147,7 +147,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
       await service.execute(TicketSubmissionDocument, { id: submissionId }),
       await service.execute(DoubtfulSubmissionsDocument, {}),
     ];
-    const ruled = await service.execute(ResolveTicketSubmissionDocument, {
+    const resolved = await service.execute(ResolveTicketSubmissionDocument, {
       input: { submissionId, verdict: "CREATED", ticketId: id, note: "x" },
     });
     const sent = await mutate(service, "createVoiceTicket");
@@ -161,7 +161,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
       ]);
       expect(text).not.toMatch(/sql|table|relation|postgres/i);
     }
-    expect(ruled.data.resolveTicketSubmission).toMatchObject({
+    expect(resolved.data.resolveTicketSubmission).toMatchObject({
       submission: null,
       problems: [{ code: "LEDGER_UNAVAILABLE" }],
     });
@@ -197,7 +197,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     expect(service.sandbox.tickets).toHaveLength(31);
   });
 
-  test("MUST NOT end the service, nor cause a duplicate, when connections break under load", async ({
+  test("MUST NOT end the service or cause a duplicate when connections break under load", async ({
     expect,
   }) => {
     await using place = await placeFor("PostgreSQL");

@@ -1,36 +1,104 @@
 import { expect, test } from "vitest";
+import { startSandbox } from "../../src/sandbox/server.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
 import { mutate } from "../support/mutations.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY, startService } from "../support/service.ts";
 
-const CALLS = 40;
+/** Fewer than the circuit breaker looks at: half of them end in doubt. */
+const CALLS = 18;
 
-test("An answer that arrives twice MUST NOT be read as the answer to the next request, nor shift all later answers", async () => {
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
-  await using network = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
+/** Starts the service with a network to Sociomile that sends each answer on a kept connection twice. */
+async function startWithRepeatedAnswers() {
+  const opened = new AsyncDisposableStack();
+  const sandbox = opened.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
+  const network = opened.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const clientSecretKey = { value: CLIENT_SECRET_KEY, file: null };
   const vendor = { baseUrl: `http://127.0.0.1:${network.port}`, clientSecretKey };
-  await using service = await startService({ sandbox, sociomile: { vendor } });
+  const service = opened.use(await startService({ sandbox, sociomile: { vendor } }));
   network.repeatAnswers();
+  return { sandbox, service, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
 
-  const payloads = [];
-  for (let nth = 0; nth < CALLS; nth++)
-    payloads.push((await mutate(service, "createVoiceTicket", { content: `call ${nth}.` })).payload!);
+test.each([
+  ["one after another", 1],
+  ["six at once", 6],
+])(
+  "An answer that arrives twice MUST NOT be read as the answer to another create, %s",
+  async (_order, width) => {
+    await using world = await startWithRepeatedAnswers();
+    const { sandbox, service } = world;
 
-  const repeated = service.events.filter(({ event }) => event === "sociomile.ticket_id_repeated");
-  const tickets = payloads.flatMap(({ ticket }) => ticket?.id ?? []);
-  const doubts = payloads.filter(({ ticket }) => ticket === null);
-  const wrong = payloads.filter(({ ticket }, nth) => {
-    const reported = sandbox.tickets.find(({ id }) => id === ticket?.id);
-    return reported !== undefined && !JSON.stringify(reported).includes(`call ${nth}.`);
-  });
-  expect(sandbox.received).toHaveLength(CALLS);
-  expect(new Set(tickets).size).toBe(tickets.length);
-  expect(doubts.length).toBeGreaterThan(0);
-  expect(doubts.map(({ submission, problems }) => [submission?.reason, problems[0]?.code])).toEqual(
-    doubts.map(() => ["TICKET_ID_REPEATED", "OUTCOME_UNKNOWN"]),
+    const payloads: { nth: number; payload: Awaited<ReturnType<typeof mutate>>["payload"] }[] = [];
+    for (let round = 0; round < CALLS / width; round++)
+      payloads.push(
+        ...(await Promise.all(
+          Array.from({ length: width }, async (_, place) => {
+            const nth = round * width + place;
+            const { payload } = await mutate(service, "createVoiceTicket", { content: `call ${nth}.` });
+            return { nth, payload };
+          }),
+        )),
+      );
+
+    const madeFor = new Map(sandbox.tickets.map(({ id, request }) => [id, request["content"]]));
+    const doubts = payloads.flatMap(({ payload }) => (payload!.ticket === null ? [payload!] : []));
+    const repeated = service.events.filter(({ event }) => event === "sociomile.ticket_id_repeated");
+    expect(sandbox.received).toHaveLength(payloads.length);
+    expect(
+      payloads.filter(({ nth, payload }) => {
+        const id = payload!.ticket?.id;
+        return id !== undefined && madeFor.get(id) !== `call ${nth}.`;
+      }),
+    ).toEqual([]);
+    expect(doubts.length).toBeGreaterThan(0);
+    expect(doubts.map(({ submission, problems }) => [submission?.reason, problems[0]?.code])).toEqual(
+      doubts.map(() => ["TICKET_ID_REPEATED", "OUTCOME_UNKNOWN"]),
+    );
+    expect(repeated).toHaveLength(doubts.length);
+  },
+);
+
+test.each([
+  ["refuse", 1],
+  ["throttle", 2], // a request that is throttled is sent a second time
+  ["unauthorized", 1],
+] as const)("A refusal that arrives twice MUST NOT refuse the next request: %s", async (mood, times) => {
+  await using world = await startWithRepeatedAnswers();
+  world.sandbox.setMood(mood, { times });
+  expect((await mutate(world.service, "createVoiceTicket")).payload?.ticket).toBe(null);
+
+  const { payload } = await mutate(world.service, "createVoiceTicket", { content: "the next" });
+
+  expect(payload?.problems).toEqual([]);
+});
+
+test("The answer to an update that arrives twice MUST NOT show one customer's ticket in the answer about another", async () => {
+  await using world = await startWithRepeatedAnswers();
+  const { service } = world;
+  const ids: string[] = [];
+  for (let nth = 0; nth < 10; nth++) {
+    const { payload } = await mutate(service, "createVoiceTicket", { customerName: `Customer ${nth}` });
+    if (payload?.ticket) ids.push(payload.ticket.id);
+  }
+  expect(ids.length).toBeGreaterThan(2);
+
+  const shown = [];
+  for (const ticketId of [...ids, ...ids])
+    shown.push((await mutate(service, "updateTicketStatus", { ticketId })).payload?.ticket);
+
+  const nameOf = new Map(world.sandbox.tickets.map(({ id, request }) => [id, request["customer_name"]]));
+  expect(shown.map((ticket) => [ticket?.id, ticket?.customerName])).toEqual(
+    [...ids, ...ids].map((id) => [id, nameOf.get(id)]),
   );
-  expect(repeated).toHaveLength(doubts.length);
-  expect(wrong).toEqual([]);
+});
+
+test("The answer to a create that arrives twice MUST NOT confirm an update of that ticket", async () => {
+  await using world = await startWithRepeatedAnswers();
+  const { service, sandbox } = world;
+  const created = await mutate(service, "createVoiceTicket");
+  sandbox.setMood("unauthorized");
+
+  const { payload } = await mutate(service, "updateTicketStatus", { ticketId: created.payload!.ticket!.id });
+
+  expect(payload?.submission?.state).toBe("NOT_EXECUTED");
 });

@@ -9,13 +9,13 @@ const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
 const CARD = "4929123456789012";
 
 const UPDATE = "UpdateTicketStatusInput";
-const update = (input: string) => `mutation { updateTicketStatus(input: ${input}) { replayed } }`;
+const updateDocument = (input: string) => `mutation { updateTicketStatus(input: ${input}) { replayed } }`;
 
 let service: Service;
 beforeAll(async () => void (service = await startService({ config: { mode: "development" } })));
 afterAll(() => service[Symbol.asyncDispose]());
 
-const ask = async (request: object) => {
+const messagesFor = async (request: object) => {
   const { errors, text } = await service.post(JSON.stringify(request));
   return { messages: errors?.map(({ message }) => message), text };
 };
@@ -53,7 +53,7 @@ describe("a message in development", () => {
       'Field "CreateHelpdeskTicketInput.amount" of required type "Rupiah!" was not provided.',
     ],
   ])("MUST be graphql-js's own, with names and suggestions, for %s", async (_, request, message) => {
-    expect((await ask(request)).messages).toEqual([message]);
+    expect((await messagesFor(request)).messages).toEqual([message]);
   });
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -105,9 +105,9 @@ describe("a message in development", () => {
       `query ($a: Int = "${CARD}") { ticketSubmissions(first: $a) { edges { cursor } } }`,
       "A value must have the type Int.",
     ],
-    [update(`"${CARD}"`), `Mutation.updateTicketStatus(input:) must have the type ${UPDATE}!.`],
+    [updateDocument(`"${CARD}"`), `Mutation.updateTicketStatus(input:) must have the type ${UPDATE}!.`],
     [
-      update(`{ticketId: "1", bsgTicketId: ${CARD}, status: OPEN}`),
+      updateDocument(`{ticketId: "1", bsgTicketId: ${CARD}, status: OPEN}`),
       `${UPDATE}.bsgTicketId must have the type String!.`,
     ],
     [`{ _entities(representations: [null, "${CARD}"]) { __typename } }`, "A value must have the type _Any!."],
@@ -119,7 +119,7 @@ describe("a message in development", () => {
   ])(
     "MUST name the place and the type of a value in a document, never the value: %s",
     async (query, message) => {
-      const { messages, text } = await ask({ query });
+      const { messages, text } = await messagesFor({ query });
 
       expect(messages).toContain(message);
       expect(text).not.toContain(CARD.slice(0, 6));
@@ -131,14 +131,17 @@ describe("a message in development", () => {
       updateTicketStatus(input: {ticketId: $t, bsgTicketId: "${CARD}", status: OPEN}) { replayed }
     }`;
 
-    const { messages, text } = await ask({ query, variables: { t: null } });
+    const { messages, text } = await messagesFor({ query, variables: { t: null } });
 
     expect(messages).toEqual([`Mutation.updateTicketStatus(input:) must have the type ${UPDATE}!.`]);
     expect(text).not.toContain(CARD);
   });
 
   test("MUST NOT repeat the name of an operation that is no name", async () => {
-    const { messages } = await ask({ query: "query a { __typename }", operationName: `Alex, ${CARD}` });
+    const { messages } = await messagesFor({
+      query: "query a { __typename }",
+      operationName: `Alex, ${CARD}`,
+    });
 
     expect(messages).toEqual([ERRORS.OPERATION_RESOLUTION_FAILURE.message]);
   });

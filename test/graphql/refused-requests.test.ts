@@ -26,12 +26,13 @@ const CREATE = MUTATIONS.createHelpdeskTicket.document;
 const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
 const DEEP = 60_000;
 
-const create = (changes: Readonly<Record<string, unknown>>) => inlined("createHelpdeskTicket", changes);
+const createDocument = (changes: Readonly<Record<string, unknown>>) =>
+  inlined("createHelpdeskTicket", changes);
 const around = (selection: string) => `mutation { ${selection} }`;
 const withInput = (input: string) => around(`createHelpdeskTicket(input: ${input}) { replayed }`);
 
 /** A valid request of `bytes` bytes. */
-function padded(bytes: number): string {
+function paddedCreate(bytes: number): string {
   const request = JSON.stringify({ query: CREATE, variables: { input: EXAMPLE } });
   return request + " ".repeat(bytes - Buffer.byteLength(request));
 }
@@ -205,18 +206,18 @@ describe("variables of a wrong type", () => {
 
 describe("documents that are not valid", () => {
   test.each<[string, string]>([
-    ["a number for text", create({ customerName: JSON.rawJSON("53370") })],
-    ["an enum value for text", create({ customerName: "S3CRET" })],
-    ["a list for text", create({ customerName: ["s3cret"] })],
-    ["an object for text", create({ customerName: { s3cret: 's3"cret' } })],
-    ["a float for an amount", create({ amount: JSON.rawJSON("53370.5") })],
-    ["an object for digits", create({ cardNumber: { s3cret: "s3cret" } })],
-    ["a number for a date", create({ claimDate: JSON.rawJSON("53370") })],
+    ["a number for text", createDocument({ customerName: JSON.rawJSON("53370") })],
+    ["an enum value for text", createDocument({ customerName: "S3CRET" })],
+    ["a list for text", createDocument({ customerName: ["s3cret"] })],
+    ["an object for text", createDocument({ customerName: { s3cret: 's3"cret' } })],
+    ["a float for an amount", createDocument({ amount: JSON.rawJSON("53370.5") })],
+    ["an object for digits", createDocument({ cardNumber: { s3cret: "s3cret" } })],
+    ["a number for a date", createDocument({ claimDate: JSON.rawJSON("53370") })],
     ["an unknown enum value", inlined("updateTicketStatus", { status: "S3CRET" })],
     ["text for an enum value", inlined("updateTicketStatus", { status: 's3"cret' })],
-    ["null for a mandatory field", create({ customerName: null })],
-    ["no mandatory field", create({ customerName: undefined })],
-    ["an unknown input field", create({ s3cretField: "s3cret" })],
+    ["null for a mandatory field", createDocument({ customerName: null })],
+    ["no mandatory field", createDocument({ customerName: undefined })],
+    ["an unknown input field", createDocument({ s3cretField: "s3cret" })],
     ["an input field twice", withInput('{s3cret: "s3cret", s3cret: "s3cret"}')],
     ["text for the input", withInput('"s3cret \\"and\\" s3cret"')],
     ["a block of text for the input", withInput('"""s3cret "and" s3cret"""')],
@@ -473,7 +474,7 @@ describe("requests that are no GraphQL request", () => {
   test("MUST be accepted with a body of exactly the limit", async () => {
     await using service = await startService();
 
-    const { status, errors } = await service.post(padded(MAX_BODY_BYTES));
+    const { status, errors } = await service.post(paddedCreate(MAX_BODY_BYTES));
 
     expect({ status, errors }).toEqual({ status: 200, errors: undefined });
   });
@@ -483,7 +484,7 @@ describe("requests that are no GraphQL request", () => {
     async (over) => {
       await using service = await startService();
 
-      const answer = await service.post(padded(MAX_BODY_BYTES + over));
+      const answer = await service.post(paddedCreate(MAX_BODY_BYTES + over));
 
       expect(answer.status).toBe(413);
       await expectRefusal(service, answer, "PAYLOAD_TOO_LARGE");

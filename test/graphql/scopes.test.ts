@@ -8,7 +8,7 @@ import { ROUTER, callerOf, startIssuer, type Issuer } from "../support/issuer.ts
 import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 
-const mutation = (name: keyof typeof MUTATIONS) => ({
+const requestFor = (name: keyof typeof MUTATIONS) => ({
   query: MUTATIONS[name].document,
   variables: { input: MUTATIONS[name].example },
 });
@@ -18,9 +18,9 @@ const RESOLVE = `mutation {
 
 /** Everything that can be requested, with a request for it and its scope. */
 const MATRIX: Record<string, [request: { query: string; variables?: object }, opens: Scope]> = {
-  "Mutation.createHelpdeskTicket": [mutation("createHelpdeskTicket"), "ticket:create"],
-  "Mutation.createVoiceTicket": [mutation("createVoiceTicket"), "ticket:create"],
-  "Mutation.updateTicketStatus": [mutation("updateTicketStatus"), "ticket:update"],
+  "Mutation.createHelpdeskTicket": [requestFor("createHelpdeskTicket"), "ticket:create"],
+  "Mutation.createVoiceTicket": [requestFor("createVoiceTicket"), "ticket:create"],
+  "Mutation.updateTicketStatus": [requestFor("updateTicketStatus"), "ticket:update"],
   "Mutation.resolveTicketSubmission": [{ query: RESOLVE }, "submission:resolve"],
   "Query.ticket": [{ query: '{ ticket(id: "1") { id } }' }, "ticket:read"],
   "Query.ticketSubmission": [{ query: '{ ticketSubmission(id: "1") { id } }' }, "submission:read"],

@@ -18,7 +18,7 @@ import { type Answer, type Service, startService } from "../support/service.ts";
 import { vendorAnswering } from "../support/vendor.ts";
 
 const asking = (query: string): string => JSON.stringify({ query });
-const padded = (bytes: number) => asking("{ __typename }").padEnd(bytes);
+const paddedQuery = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
 test("Limits MUST have the documented values", () => {
   const { tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
@@ -117,7 +117,7 @@ describe("a request beyond a limit", () => {
   };
 
   test.each<[string, ErrorCode, number, () => ReturnType<typeof service.post>]>([
-    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(padded(MAX_BODY_BYTES + 1))],
+    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(paddedQuery(MAX_BODY_BYTES + 1))],
     ["a batch", "BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("{ __typename }")}]`)],
     [
       "text",
@@ -431,7 +431,7 @@ describe("vendor calls at once", () => {
     expect(await next).toBe("inside");
   });
 
-  test("MUST begin in the order in which they came, among clients that hold alike", async () => {
+  test("MUST begin in the order of their arrival, among clients with as many places", async () => {
     const bulkhead = new Bulkhead(2, 6);
     for (const client of ["a", "b"]) await bulkhead.enter(client, 0);
     const order: string[] = [];
@@ -464,7 +464,7 @@ describe("vendor calls at once", () => {
     await expect.poll(() => inside.toSorted()).toEqual(["greedy", "greedy", "greedy", "modest"]); // nobody else waits
   });
 
-  test("MUST NOT be had by one client alone, however many of its calls wait", async () => {
+  test("MUST NOT all go to one client, however many of its calls wait", async () => {
     const bulkhead = new Bulkhead(4, 12);
     for (let i = 0; i < 4; i++) await bulkhead.enter("greedy", 0);
     for (let i = 0; i < 20; i++) void bulkhead.enter("greedy", 5000);

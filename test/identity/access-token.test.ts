@@ -85,7 +85,7 @@ const BAD: [string, RefusalReason, Forge][] = [
     },
   ],
   [
-    "that demands what nobody understands",
+    "with a critical header that nobody understands",
     "MALFORMED",
     // SignJWT refuses to make such a token, so the claim is written into a good one. Its signature is wrong too.
     async (issuer) => bearer(withHeader(await issuer.token(), { alg: "ES256", crit: [MARK], [MARK]: 1 })),

@@ -42,7 +42,7 @@ describe.each(ENGINES)("the person on %s", (engine) => {
 
     const { payload } = await mutate(await as(service, "siti"), "createVoiceTicket");
     const submissionId = payload?.submission?.id ?? "";
-    await resolve(await as(service, "budi"), submissionId);
+    await postResolution(await as(service, "budi"), submissionId);
     await mutate(await as(service, undefined), "createHelpdeskTicket");
 
     await using sql = await sqlOn(place);
@@ -119,7 +119,7 @@ describe("the person of a token", () => {
   });
 });
 
-function resolve(client: Client, submissionId: string) {
+function postResolution(client: Client, submissionId: string) {
   const query = `mutation ($input: ResolveTicketSubmissionInput!) {
     resolveTicketSubmission(input: $input) { problems { code } }
   }`;

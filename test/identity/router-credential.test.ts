@@ -84,7 +84,7 @@ describe("the router's credential", () => {
 });
 
 /** Moves the clock to after the next look at the file. */
-const later = () => skipTime(1500);
+const skipToNextLook = () => skipTime(1500);
 
 describe("the router's credential in a file", () => {
   let file: string;
@@ -100,12 +100,12 @@ describe("the router's credential in a file", () => {
     expect(await isLetIn(service, "the-first-secret")).toBe(true);
 
     writeFileSync(file, "the-first-secret,the-second-secret\n");
-    later();
+    skipToNextLook();
     expect(await isLetIn(service, "the-first-secret")).toBe(true);
     expect(await isLetIn(service, "the-second-secret")).toBe(true);
 
     writeFileSync(file, "the-second-secret");
-    later();
+    skipToNextLook();
     expect(await isLetIn(service, "the-first-secret")).toBe(false);
     expect(await isLetIn(service, "the-second-secret")).toBe(true);
   });
@@ -128,7 +128,7 @@ describe("the router's credential in a file", () => {
     await using issuer = await startIssuer();
     await using service = await startAccepting(issuer, "the-first-secret", file);
     spoil(file);
-    later();
+    skipToNextLook();
 
     expect(await isLetIn(service, "the-first-secret")).toBe(true);
     expect(await isLetIn(service, "the-second-secret")).toBe(false);
@@ -136,7 +136,7 @@ describe("the router's credential in a file", () => {
     expect(await isLetIn(service, "")).toBe(false);
 
     writeFileSync(file, "the-second-secret");
-    later();
+    skipToNextLook();
     expect(await isLetIn(service, "the-second-secret")).toBe(true);
   });
 });

@@ -17,7 +17,7 @@ describe("AUTH=router", () => {
   });
   afterAll(() => service[Symbol.asyncDispose]());
 
-  test("MUST demand the router's credential, whatever the headers say", async () => {
+  test("MUST require the router's credential, whatever the headers say", async () => {
     const { status, errors } = await service.post(ASK, KNOWN);
 
     expect(status).toBe(401);

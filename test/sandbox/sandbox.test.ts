@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { isMood, type Mood, moods } from "../../src/sandbox/moods.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { without } from "../support/without.ts";
 
 const secret = "sandbox-test-secret";
 
@@ -85,10 +86,10 @@ async function post(sandbox: Sandbox, path: Path, body: unknown, patienceMs = 50
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-const create = (sandbox: Sandbox, body: unknown = helpdesk) => post(sandbox, "create", body);
+const postCreate = (sandbox: Sandbox, body: unknown = helpdesk) => post(sandbox, "create", body);
 
 async function idOfNew(sandbox: Sandbox, body: unknown): Promise<string> {
-  const { text } = await create(sandbox, body);
+  const { text } = await postCreate(sandbox, body);
   return JSON.parse(text).data.ticketId;
 }
 
@@ -98,17 +99,13 @@ async function control(sandbox: Sandbox, method: string, path: string, body?: un
   return { status: response.status, body: JSON.parse(await response.text()) };
 }
 
-function without(body: object, field: string): object {
-  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== field));
-}
-
 describe("the contract", () => {
   test.each([
     ["helpdesk", helpdesk],
     ["voice", voice],
   ])("MUST answer the %s example with the documented success", async (_name, body) => {
     await using sandbox = await startSandbox({ secret });
-    const reply = await create(sandbox, body);
+    const reply = await postCreate(sandbox, body);
 
     expect(reply.status).toBe(200);
     expect(reply.headers.get("content-type")).toBe("application/json");
@@ -131,8 +128,8 @@ describe("the contract", () => {
 
   test("MUST count ticket numbers up", async () => {
     await using sandbox = await startSandbox({ secret });
-    await create(sandbox);
-    await create(sandbox, voice);
+    await postCreate(sandbox);
+    await postCreate(sandbox, voice);
     expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32197, 32198]);
   });
 
@@ -227,7 +224,7 @@ describe("the contract's refusals", () => {
     ["voice", voice, "customer_hp", "Customer_hp required", 181],
   ])("MUST refuse a %s ticket in the documented form", async (_name, body, field, message, line) => {
     await using sandbox = await startSandbox({ secret });
-    const { status, text } = await create(sandbox, without(body, field));
+    const { status, text } = await postCreate(sandbox, without(body, field));
     expect(status).toBe(400);
     expect(JSON.parse(text)).toEqual({ type, trace_id, message, file, line, status: false });
     expect(Object.keys(JSON.parse(text))).toEqual(["type", "trace_id", "message", "file", "line", "status"]);
@@ -287,7 +284,7 @@ describe("the contract's refusals", () => {
 
   test("MUST accept digits in a text where the vendor type is Number", async () => {
     await using sandbox = await startSandbox({ secret });
-    expect(await create(sandbox, { ...helpdesk, nominal: "200000" })).toMatchObject({ status: 200 });
+    expect(await postCreate(sandbox, { ...helpdesk, nominal: "200000" })).toMatchObject({ status: 200 });
   });
 
   test.each([
@@ -306,7 +303,7 @@ describe("the contract's refusals", () => {
 
   test("MUST cut the connection when a body is over 1 MiB", async () => {
     await using sandbox = await startSandbox({ secret });
-    await expect(create(sandbox, " ".repeat(1024 * 1024 + 1))).rejects.toThrow("fetch failed");
+    await expect(postCreate(sandbox, " ".repeat(1024 * 1024 + 1))).rejects.toThrow("fetch failed");
     expect(sandbox.received).toMatchObject([{ body: "", executed: false }]);
   });
 });
@@ -451,7 +448,7 @@ describe("moods", () => {
     await using sandbox = await startSandbox({ secret });
     sandbox.setMood("slow", { delayMs: 500 });
     const startedAt = performance.now();
-    const reply = create(sandbox);
+    const reply = postCreate(sandbox);
     await expect.poll(() => sandbox.tickets.length).toBe(1);
     expect(performance.now() - startedAt).toBeLessThan(490);
     await reply;
@@ -462,21 +459,21 @@ describe("moods", () => {
     await using sandbox = await startSandbox({ secret });
     sandbox.setMood("throttle", { times: 2 });
     const seen: number[] = [];
-    for (let turn = 0; turn < 3; turn += 1) seen.push((await create(sandbox)).status);
+    for (let turn = 0; turn < 3; turn += 1) seen.push((await postCreate(sandbox)).status);
     expect(seen).toEqual([429, 429, 200]);
   });
 
   test("MUST treat the other path well when a mood is for one path", async () => {
     await using sandbox = await startSandbox({ secret });
     sandbox.setMood("throttle", { path: "update-status", times: 1 });
-    expect((await create(sandbox)).status).toBe(200);
+    expect((await postCreate(sandbox)).status).toBe(200);
     expect((await post(sandbox, "update-status", update)).status).toBe(429);
     expect((await post(sandbox, "update-status", update)).status).toBe(200);
   });
 
   test("MUST still refuse a wrong request in a mood that executes", async () => {
     await using sandbox = await startSandbox({ secret, mood: "cut-after" });
-    expect((await create(sandbox, without(helpdesk, "content"))).status).toBe(400);
+    expect((await postCreate(sandbox, without(helpdesk, "content"))).status).toBe(400);
     expect(sandbox.tickets).toEqual([]);
   });
 });
@@ -486,8 +483,8 @@ describe("the control endpoint", () => {
     await using sandbox = await startSandbox({ secret });
     const order = { mood: "html-502", times: 1, delayMs: 5 };
     expect(await control(sandbox, "PUT", "mood", order)).toEqual({ status: 200, body: order });
-    expect((await create(sandbox)).status).toBe(502);
-    expect((await create(sandbox)).status).toBe(200);
+    expect((await postCreate(sandbox)).status).toBe(502);
+    expect((await postCreate(sandbox)).status).toBe(200);
   });
 
   test.each([
@@ -505,8 +502,8 @@ describe("the control endpoint", () => {
 
   test("MUST show the log and the counts, without its own requests", async () => {
     await using sandbox = await startSandbox({ secret });
-    await create(sandbox);
-    await create(sandbox, "{");
+    await postCreate(sandbox);
+    await postCreate(sandbox, "{");
     await post(sandbox, "update-status", update);
     const log = await control(sandbox, "GET", "log");
     expect(log.body).toEqual({ received: sandbox.received, tickets: sandbox.tickets });
@@ -526,7 +523,7 @@ describe("a long run", () => {
   test("MUST keep only the newest entries and count all of them", async () => {
     await using sandbox = await startSandbox({ secret, keep: 3 });
     const forgotten = await idOfNew(sandbox, voice);
-    for (let turn = 0; turn < 9; turn += 1) await create(sandbox);
+    for (let turn = 0; turn < 9; turn += 1) await postCreate(sandbox);
 
     expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32204, 32205, 32206]);
     expect(sandbox.received).toHaveLength(3);
@@ -541,11 +538,11 @@ describe("a long run", () => {
 
   test("MUST end hanging requests when it closes, and MUST close only once", async () => {
     const sandbox = await startSandbox({ secret, mood: "hang" });
-    const hanging = create(sandbox).catch((error: Error) => error.message);
+    const hanging = postCreate(sandbox).catch((error: Error) => error.message);
     await expect.poll(() => sandbox.tickets.length).toBe(1);
     await Promise.all([sandbox.close(), sandbox.close()]);
     expect(await hanging).toBe("fetch failed");
-    await expect(create(sandbox)).rejects.toThrow("fetch failed");
+    await expect(postCreate(sandbox)).rejects.toThrow("fetch failed");
   });
 
   test("MUST close an idle connection after keepAliveMs, and not before", async () => {

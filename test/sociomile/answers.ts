@@ -86,7 +86,7 @@ export interface Wire {
   body?: unknown;
 }
 
-export function read(request: TicketRequest, wire: Wire, timeZone = MANADO): Reading {
+export function readingOf(request: TicketRequest, wire: Wire, timeZone = MANADO): Reading {
   const { status = 200, retryAfter, body = "" } = wire;
   return readAnswer(request, { status, retryAfter, body: bytesOf(body) }, timeZone);
 }

@@ -3,35 +3,17 @@ import type { Socket } from "node:net";
 import { Pool } from "undici";
 import { describe, expect, test } from "vitest";
 import { MAX_ANSWER_BYTES, post } from "../../src/sociomile/exchange.ts";
-import type { Outcome } from "../../src/tickets/outcome.ts";
-import { CREATED, REFUSED } from "./answers.ts";
+import { CREATED, REFUSED, UPDATED_AS_PRINTED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
+import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
-import { type Behaviour, SECRET, http, openClient, startVendor } from "./scripted-vendor.ts";
-
-const ACCEPTED: Outcome = {
-  outcome: "accepted",
-  report: { id: CREATED.data.ticketId, number: "32197", details: null },
-};
-const notExecuted = (reason: "SOCIOMILE_UNREACHABLE" | "SOCIOMILE_CERTIFICATE_INVALID"): Outcome => ({
-  outcome: "notExecuted",
-  reason,
-  retryAfterSeconds: null,
-});
-const unknown = (reason: "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD"): Outcome => ({
-  outcome: "unknown",
-  reason,
-  traceId: null,
-});
+import { type Behaviour, answering, SECRET, http, openClient, startVendor } from "./scripted-vendor.ts";
 
 const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now() + 60_000 });
 
-/** Answers every request with `bytes`. */
-const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.write(answer) });
-
 describe("a request to the vendor", () => {
   test("MUST be the request of the contract, without any other data", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using client = openClient(vendor.url, { clientSecretKey: () => "key-of-the-tests" });
 
     expect(await client.send()).toEqual(ACCEPTED);
@@ -51,7 +33,7 @@ describe("a request to the vendor", () => {
   });
 
   test("MUST go to the endpoint of its operation, under the base URL's own path", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using client = openClient(`${vendor.url}/gateway/v1/`, { clientSecretKey: () => "key" });
 
     for (const request of [HELPDESK, VOICE, STATUS]) await client.send(request);
@@ -64,7 +46,7 @@ describe("a request to the vendor", () => {
   });
 
   test("MUST hold the secret once, quoted, in the query string and nowhere else", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using client = openClient(vendor.url);
 
     await client.send();
@@ -76,7 +58,7 @@ describe("a request to the vendor", () => {
   });
 
   test("MUST hold the current secret", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     const secrets = ["the-old-one", "the-new-one"];
     await using client = openClient(vendor.url, { clientSecretKey: () => secrets.shift() ?? "" });
 
@@ -90,7 +72,7 @@ describe("a request to the vendor", () => {
   });
 
   test("MUST be text in UTF-8, byte for byte", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using client = openClient(vendor.url);
     const content = 'Ibu “Ána” 🏧 \u0000 \u2028 </script> \\ "';
 
@@ -116,7 +98,7 @@ describe("a request that never left", () => {
   });
 
   test("MUST be not executed when the certificate is not trusted, and MUST NOT reveal the secret", async () => {
-    await using vendor = await startVendor({ certificate: selfSigned(), ...always(http(200)) });
+    await using vendor = await startVendor({ certificate: selfSigned(), ...answering(http(200)) });
     await using client = openClient(vendor.url);
 
     expect(await client.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
@@ -124,7 +106,7 @@ describe("a request that never left", () => {
   });
 
   test("MUST be reported to operators again and again while a bad certificate keeps the breaker open", async () => {
-    await using vendor = await startVendor({ certificate: selfSigned(), ...always(http(200)) });
+    await using vendor = await startVendor({ certificate: selfSigned(), ...answering(http(200)) });
     await using client = openClient(vendor.url);
     for (let i = 0; i < 20; i++) await client.send();
     expect(await client.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
@@ -207,7 +189,7 @@ describe("a request that was begun", () => {
   });
 
   test("MUST be in doubt when the answer does not end in time", async () => {
-    await using vendor = await startVendor(always(http(200).slice(0, -1)));
+    await using vendor = await startVendor(answering(http(200).slice(0, -1)));
     await using client = openClient(vendor.url, { timeoutMs: 1000 });
 
     expect(await client.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
@@ -243,11 +225,11 @@ describe("a request that was begun", () => {
           socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", () => socket.resetAndDestroy()),
       },
     ],
-    ["only the connection's other use is offered", always("HTTP/1.1 101 Switching Protocols\r\n\r\n")],
-    ["it is asked for its body, which it has got", always(`HTTP/1.1 100 Continue\r\n\r\n${http(200)}`)],
+    ["only the connection's other use is offered", answering("HTTP/1.1 101 Switching Protocols\r\n\r\n")],
+    ["it is asked for its body, which it has got", answering(`HTTP/1.1 100 Continue\r\n\r\n${http(200)}`)],
     ["it is promised an answer, and none follows", { onRequest: (socket) => socket.end(EARLY_HINTS) }],
-    ["the answer has two lengths", always(http(200, CREATED, { "Content-Length": "1" }))],
-    ["the answer has a length and chunks", always(http(200, CREATED, { "transfer-encoding": "chunked" }))],
+    ["the answer has two lengths", answering(http(200, CREATED, { "Content-Length": "1" }))],
+    ["the answer has a length and chunks", answering(http(200, CREATED, { "transfer-encoding": "chunked" }))],
     ["the answer is no HTTP", { onRequest: (socket) => socket.end("220 mail.example ESMTP\r\n") }],
     [
       "the answer's head has no end",
@@ -276,7 +258,7 @@ describe("a request that was begun", () => {
 
 describe("an answer", () => {
   test("MUST be read up to 256 KiB", async () => {
-    await using vendor = await startVendor(always(http(200, paddedTo(MAX_ANSWER_BYTES))));
+    await using vendor = await startVendor(answering(http(200, paddedTo(MAX_ANSWER_BYTES))));
     await using client = openClient(vendor.url);
 
     expect(MAX_ANSWER_BYTES).toBe(256 * 1024);
@@ -298,8 +280,10 @@ describe("an answer", () => {
   });
 
   test.each([301, 302, 303, 307, 308])("MUST NOT be followed elsewhere: HTTP %i", async (status) => {
-    await using elsewhere = await startVendor(always(http(200)));
-    await using vendor = await startVendor(always(http(status, "", { location: `${elsewhere.url}/trap` })));
+    await using elsewhere = await startVendor(answering(http(200)));
+    await using vendor = await startVendor(
+      answering(http(status, "", { location: `${elsewhere.url}/trap` })),
+    );
     await using client = openClient(vendor.url);
 
     expect(await client.send()).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
@@ -310,7 +294,7 @@ describe("an answer", () => {
   test.each(["text/html; charset=iso-8859-1", "application/octet-stream", ""])(
     "MUST be read whatever its content type is: %j",
     async (contentType) => {
-      await using vendor = await startVendor(always(http(200, CREATED, { "content-type": contentType })));
+      await using vendor = await startVendor(answering(http(200, CREATED, { "content-type": contentType })));
       await using client = openClient(vendor.url);
 
       expect(await client.send()).toEqual(ACCEPTED);
@@ -319,7 +303,7 @@ describe("an answer", () => {
 
   test("MUST be the final one when interim answers come before it", async () => {
     await using vendor = await startVendor(
-      always(`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${http(200)}`),
+      answering(`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${http(200)}`),
     );
     await using client = openClient(vendor.url);
 
@@ -328,7 +312,7 @@ describe("an answer", () => {
   });
 
   test("MUST be read with its Retry-After", async () => {
-    await using vendor = await startVendor(always(http(429, "", { "Retry-After": "70" })));
+    await using vendor = await startVendor(answering(http(429, "", { "Retry-After": "70" })));
     await using client = openClient(vendor.url);
 
     expect(await client.send()).toEqual({
@@ -340,7 +324,7 @@ describe("an answer", () => {
   });
 
   test("MUST be requested once more, and only once, after a Retry-After that fits the deadline", async () => {
-    await using vendor = await startVendor(always(http(429, "", { "Retry-After": "1" })));
+    await using vendor = await startVendor(answering(http(429, "", { "Retry-After": "1" })));
     await using client = openClient(vendor.url, { timeoutMs: 5000 });
 
     expect(await client.send()).toMatchObject({ outcome: "notExecuted", reason: "SOCIOMILE_THROTTLED" });
@@ -348,7 +332,7 @@ describe("an answer", () => {
   });
 
   test("MUST be reported without the vendor's source path", async () => {
-    await using vendor = await startVendor(always(http(500, REFUSED)));
+    await using vendor = await startVendor(answering(http(500, REFUSED)));
     await using client = openClient(vendor.url);
 
     const answer = await client.send();
@@ -364,7 +348,7 @@ describe("an answer", () => {
 
   test("MUST have its oddities logged, by kind and without a value", async () => {
     const data = { Status: "Escalated to Ana", "Date Created": "tomorrow" };
-    await using vendor = await startVendor(always(http(200, { success: true, ticket: { data } })));
+    await using vendor = await startVendor(answering(http(200, { success: true, ticket: { data } })));
     await using client = openClient(vendor.url);
 
     expect(await client.send(STATUS)).toMatchObject({ outcome: "accepted" });
@@ -380,13 +364,74 @@ describe("an answer", () => {
 
 describe("connections", () => {
   test("MUST be used again", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using client = openClient(vendor.url, { maxConcurrent: 1 });
 
     for (let call = 0; call < 3; call++) expect(await client.send()).toEqual(ACCEPTED);
 
     expect(vendor.received).toHaveLength(3);
     expect(vendor.connections()).toBe(1);
+  });
+
+  test.each([
+    ["an update", STATUS, http(200, UPDATED_AS_PRINTED)],
+    ["a refusal", HELPDESK, http(400, { status: false, message: "NamaNasabah required" })],
+    ["a request that was throttled", HELPDESK, http(429, {})],
+    ["an answer that is not understood", HELPDESK, http(200, "<html>")],
+  ])(
+    "MUST NOT be used again after %s, because nothing would show that the next answer is another's",
+    async (_, request, answer) => {
+      await using vendor = await startVendor({
+        onRequest: (socket, nth) => socket.write(nth === 1 ? answer : http(200)),
+      });
+      await using client = openClient(vendor.url, { maxConcurrent: 1 });
+
+      await client.send(request);
+      expect(await client.send()).toEqual(ACCEPTED);
+
+      expect(vendor.connections()).toBe(2);
+    },
+  );
+
+  test("MUST NOT carry an update after another request", async () => {
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) => socket.write(nth === 1 ? http(200) : http(200, UPDATED_AS_PRINTED)),
+    });
+    await using client = openClient(vendor.url, { maxConcurrent: 1 });
+    await client.send();
+
+    expect(await client.send(STATUS)).toMatchObject({ outcome: "accepted" });
+
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST be closed after 100 tickets, so that the ids kept of them are bounded", async () => {
+    await using vendor = await startVendor({
+      onRequest: (socket, nth) =>
+        socket.write(http(200, { success: true, data: { ticketId: `ticket-${nth}` } })),
+    });
+    await using client = openClient(vendor.url, { repeatedTicketIds: "doubt" });
+
+    for (let call = 0; call < 101; call++) expect(await client.send()).toMatchObject({ outcome: "accepted" });
+
+    expect(vendor.connections()).toBe(2);
+  });
+
+  test("MUST make a doubt of an answer that tells the ticket of an earlier one, also when the ledger does not know it yet", async () => {
+    await using vendor = await startVendor(answering(http(200)));
+    await using client = openClient(vendor.url, { repeatedTicketIds: "doubt" });
+
+    const outcomes = [await client.send(), await client.send(), await client.send()];
+
+    expect(outcomes).toEqual([ACCEPTED, unknown("TICKET_ID_REPEATED"), ACCEPTED]);
+    expect(vendor.connections()).toBe(2);
+    expect(client.events).toEqual([
+      {
+        event: "sociomile.ticket_id_repeated",
+        submissionId: "a-submission",
+        ticketId: CREATED.data.ticketId,
+      },
+    ]);
   });
 
   test("MUST be replaced when the vendor has closed them while idle", async () => {
@@ -403,7 +448,7 @@ describe("connections", () => {
   });
 
   test("MUST be closed when they have been idle for keepAliveMs", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using client = openClient(vendor.url, { keepAliveMs: 100 });
 
     await client.send();
@@ -415,7 +460,7 @@ describe("connections", () => {
 
   test("MUST NOT be kept longer at the vendor's request", async () => {
     await using vendor = await startVendor(
-      always(http(200, CREATED, { connection: "keep-alive", "keep-alive": "timeout=600" })),
+      answering(http(200, CREATED, { connection: "keep-alive", "keep-alive": "timeout=600" })),
     );
     await using client = openClient(vendor.url, { keepAliveMs: 100 });
 
@@ -439,7 +484,7 @@ describe("connections", () => {
   });
 
   test("MUST be new ones after a renewal, and the idle ones MUST be closed", async () => {
-    await using vendor = await startVendor(always(http(200)));
+    await using vendor = await startVendor(answering(http(200)));
     await using client = openClient(vendor.url, { maxConcurrent: 1 });
     await client.send();
 

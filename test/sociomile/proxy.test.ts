@@ -1,26 +1,14 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
 import { canConnect } from "../../src/sociomile/probe.ts";
 import { proxyAt } from "../../src/sociomile/proxy.ts";
 import { routeTo } from "../../src/sociomile/route.ts";
-import type { Outcome, NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
 import { CREDENTIALS, type ProxyMood, startProxy } from "../support/proxy.ts";
-import { CREATED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
-import { type Behaviour, http, openClient, startVendor } from "./scripted-vendor.ts";
+import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
+import { type Behaviour, answering, http, openClient, startVendor } from "./scripted-vendor.ts";
 
-const ACCEPTED: Outcome = {
-  outcome: "accepted",
-  report: { id: CREATED.data.ticketId, number: "32197", details: null },
-};
-const notExecuted = (reason: NotExecutedReason): Outcome => ({
-  outcome: "notExecuted",
-  reason,
-  retryAfterSeconds: null,
-});
-const unknown = (reason: UnknownReason): Outcome => ({ outcome: "unknown", reason, traceId: null });
-
-const always = (answer: string): Behaviour => ({ onRequest: (socket) => socket.write(answer) });
 /** Reserved: no server of another test takes it. */
 const NOBODY = "http://127.0.0.1:1";
 const PROXY_REFUSED = { event: "sociomile.proxy_refused", operation: "CREATE_HELPDESK_TICKET" };
@@ -33,7 +21,7 @@ beforeAll(() => setDefaultCACertificates([...authorities, certificate.cert, cert
 afterAll(() => setDefaultCACertificates(authorities));
 
 /** A vendor that speaks TLS with a certificate that is trusted here. */
-async function startTlsVendor(behaviour: Behaviour = always(http(200))) {
+async function startTlsVendor(behaviour: Behaviour = answering(http(200))) {
   const vendor = await startVendor({ certificate, ...behaviour });
   return Object.assign(vendor, { url: `https://localhost:${vendor.port}` });
 }
@@ -125,7 +113,7 @@ describe.each(Object.entries(WAYS))("through a tunnel of a proxy that is reached
   });
 
   test("MUST be not executed when the certificate in the tunnel is not the vendor's", async () => {
-    await using vendor = await startVendor({ certificate: selfSigned("localhost"), ...always(http(200)) });
+    await using vendor = await startVendor({ certificate: selfSigned("localhost"), ...answering(http(200)) });
     await using proxy = await startProxy("well", settings);
     await using desk = openClient(`https://localhost:${vendor.port}`, { proxyUrl: proxy.url });
 
@@ -182,7 +170,7 @@ describe.each(Object.entries(WAYS))(
   "by a proxy that is reached %s and forwards plain http",
   (_way, settings) => {
     test("MUST reach the vendor with its own Host, and without the proxy's credentials", async () => {
-      await using vendor = await startVendor(always(http(200)));
+      await using vendor = await startVendor(answering(http(200)));
       await using proxy = await startProxy("well", settings);
       const origin = `http://vendor.test:${vendor.port}`; // only the proxy knows this name
       await using desk = openClient(`${origin}/gateway`, { proxyUrl: proxy.url });
@@ -203,7 +191,7 @@ describe.each(Object.entries(WAYS))(
     });
 
     test("MUST be not executed when the proxy refuses the credentials (407), which it does before it forwards", async () => {
-      await using vendor = await startVendor(always(http(200)));
+      await using vendor = await startVendor(answering(http(200)));
       await using proxy = await startProxy("well", settings);
       await using desk = openClient(vendor.url, { proxyUrl: proxy.wrongUrl });
 
@@ -218,7 +206,7 @@ describe.each(Object.entries(WAYS))(
       ["cuts the connection", "cuts", "CONNECTION_LOST"],
       ["never answers", "hangs", "ANSWER_TIMED_OUT"],
     ])("MUST be in doubt when the proxy %s", async (_, mood, reason) => {
-      await using vendor = await startVendor(always(http(200)));
+      await using vendor = await startVendor(answering(http(200)));
       await using proxy = await startProxy(mood, settings);
       await using desk = openClient(vendor.url, { proxyUrl: proxy.url, timeoutMs: 1500 });
 
@@ -227,7 +215,7 @@ describe.each(Object.entries(WAYS))(
     });
 
     test("MUST be not executed when the vendor refuses the secret (401)", async () => {
-      await using vendor = await startVendor(always(http(401, "")));
+      await using vendor = await startVendor(answering(http(401, "")));
       await using proxy = await startProxy("well", settings);
       await using desk = openClient(vendor.url, { proxyUrl: proxy.url });
 
@@ -288,7 +276,7 @@ describe("the probe", () => {
     );
   });
 
-  test("MUST half-open the circuit breaker once the proxy lets it through, and not before", async () => {
+  test("MUST make the circuit breaker half-open as soon as the proxy lets it through, and not before", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy("fails");
     await using desk = openClient(vendor.url, { proxyUrl: proxy.url });

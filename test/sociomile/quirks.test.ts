@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ENDPOINTS } from "../../src/sociomile/fields.ts";
 import { toWire } from "../../src/sociomile/translate.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
-import { CREATED, read, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS } from "./answers.ts";
+import { CREATED, readingOf, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS } from "./answers.ts";
 import { HELPDESK, MANADO, REQUESTS, STATUS, VOICE } from "./requests.ts";
 
 /** Quirks with their numbers in src/sociomile/README.md. */
@@ -29,7 +29,7 @@ describe("the vendor's quirks", () => {
     for (const request of Object.values(REQUESTS)) {
       for (const [ours, [vendorName]] of Object.entries(ENDPOINTS[request.operation].fields)) {
         for (const named of [vendorName, upperFirst(vendorName), vendorName.toUpperCase()]) {
-          const { outcome } = read(request, { body: { ...REFUSED, message: `${named} required` } });
+          const { outcome } = readingOf(request, { body: { ...REFUSED, message: `${named} required` } });
           expect({ named, ...outcome }).toMatchObject({ named, outcome: "rejected", field: ours });
         }
       }
@@ -115,7 +115,7 @@ describe("the vendor's quirks", () => {
   test("quirk 7: MUST read every tolerated form as if it were the proper one", () => {
     const created = {
       outcome: "accepted",
-      report: { id: CREATED.data.ticketId, number: "32197", details: null },
+      ticket: { id: CREATED.data.ticketId, number: "32197", details: null },
     };
     for (const body of [
       CREATED,
@@ -126,12 +126,12 @@ describe("the vendor's quirks", () => {
       { SUCCESS: true, Data: CREATED.data, Code: 200 },
       { ...CREATED, data: { ...CREATED.data, ticket_number: "32197" } },
     ]) {
-      expect(read(HELPDESK, { body }).outcome).toEqual(created);
+      expect(readingOf(HELPDESK, { body }).outcome).toEqual(created);
     }
 
     const updated = {
       outcome: "accepted",
-      report: { id: STATUS.details.ticketId, number: null, details: UPDATED_DETAILS },
+      ticket: { id: STATUS.details.ticketId, number: null, details: UPDATED_DETAILS },
     };
     const { data, ...beside } = ticketAsPrinted();
     for (const body of [
@@ -140,32 +140,32 @@ describe("the vendor's quirks", () => {
       { success: true, status: true, ticket: [{ data, ...beside }] },
       { success: true, status: true, ticket: { data: [data], ...beside } },
     ]) {
-      expect(read(STATUS, { body }).outcome).toEqual(updated);
+      expect(readingOf(STATUS, { body }).outcome).toEqual(updated);
     }
   });
 
   test("quirk 8: MUST keep every digit of a number above 2^53", () => {
     for (const digits of ["9007199254740991", "9007199254740993", "12345678901234567891"]) {
       const body = `{"success":true,"data":{"ticketId":"a1","ticket_number":${digits}},"code":200}`;
-      expect(read(HELPDESK, { body }).outcome).toMatchObject({ report: { number: digits } });
+      expect(readingOf(HELPDESK, { body }).outcome).toMatchObject({ ticket: { number: digits } });
 
       const update = `{"success":true,"ticket":{"data":{"Ticket Id":${digits}}}}`;
-      expect(read(STATUS, { body: update }).outcome).toMatchObject({
-        report: { details: { sourceTicketId: digits } },
+      expect(readingOf(STATUS, { body: update }).outcome).toMatchObject({
+        ticket: { details: { sourceTicketId: digits } },
       });
     }
     const asText = { ...CREATED, data: { ...CREATED.data, ticket_number: "00032197" } };
-    expect(read(HELPDESK, { body: asText }).outcome).toMatchObject({ report: { number: "00032197" } });
+    expect(readingOf(HELPDESK, { body: asText }).outcome).toMatchObject({ ticket: { number: "00032197" } });
   });
 
   test("quirk 9: MUST let the body decide under any HTTP status, and the status only when the body does not decide", () => {
     for (const status of [200, 201, 302, 400, 404, 422, 429, 500, 503]) {
-      const created = read(HELPDESK, { status, body: CREATED }).outcome.outcome;
-      const refused = read(HELPDESK, { status, body: REFUSED }).outcome.outcome;
+      const created = readingOf(HELPDESK, { status, body: CREATED }).outcome.outcome;
+      const refused = readingOf(HELPDESK, { status, body: REFUSED }).outcome.outcome;
       expect({ status, created, refused }).toEqual({ status, created: "accepted", refused: "rejected" });
     }
-    expect(read(HELPDESK, { status: 404, body: "{}" }).outcome.outcome).toBe("notExecuted");
-    expect(read(HELPDESK, { status: 200, body: "{}" }).outcome.outcome).toBe("unknown");
+    expect(readingOf(HELPDESK, { status: 404, body: "{}" }).outcome.outcome).toBe("notExecuted");
+    expect(readingOf(HELPDESK, { status: 200, body: "{}" }).outcome.outcome).toBe("unknown");
   });
 
   test("quirk 10: MUST NOT choose between two values of one key, and MUST accept the same value twice", () => {
@@ -175,10 +175,10 @@ describe("the vendor's quirks", () => {
       '"data":{"ticketId":"another"}',
       '"message":"another"',
     ]) {
-      expect(read(HELPDESK, { body: createdWith(more) }).outcome.outcome).toBe("unknown");
+      expect(readingOf(HELPDESK, { body: createdWith(more) }).outcome.outcome).toBe("unknown");
     }
     for (const more of ['"success":true', '"SUCCESS":true', '"code":200', '"message":"success"']) {
-      expect(read(HELPDESK, { body: createdWith(more) }).outcome.outcome).toBe("accepted");
+      expect(readingOf(HELPDESK, { body: createdWith(more) }).outcome.outcome).toBe("accepted");
     }
   });
 });
@@ -195,8 +195,12 @@ function sent(request: TicketRequest, timeZone = MANADO): Record<string, unknown
 
 /** Reads an answer to an update that holds only these titles. */
 function readTitles(titles: Record<string, string>, timeZone = MANADO) {
-  const { outcome, oddities } = read(STATUS, { body: { success: true, ticket: { data: titles } } }, timeZone);
-  return { details: outcome.outcome === "accepted" ? outcome.report.details : null, oddities };
+  const { outcome, oddities } = readingOf(
+    STATUS,
+    { body: { success: true, ticket: { data: titles } } },
+    timeZone,
+  );
+  return { details: outcome.outcome === "accepted" ? outcome.ticket.details : null, oddities };
 }
 
 function ticketAsPrinted(): { data: Record<string, string>; is_escalation: boolean } {

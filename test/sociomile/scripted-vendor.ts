@@ -30,6 +30,11 @@ export interface Behaviour {
   onRequest?: (socket: Socket, nth: number) => void;
 }
 
+/** Answers every request with these bytes. */
+export function answering(answer: string): Behaviour {
+  return { onRequest: (socket) => socket.write(answer) };
+}
+
 /** A server on a free port of loopback. It keeps every byte that it receives, and a test decides its behaviour. */
 export interface Vendor extends AsyncDisposable {
   port: number;
@@ -127,6 +132,8 @@ export interface Desk extends AsyncDisposable {
   events: unknown[];
 }
 
+const SENDER = { clientId: "a-client", submissionId: "a-submission", answerBy: Infinity };
+
 /** Settings with a distant deadline, so that a slow machine changes no outcome. A test about deadlines sets its own. */
 export function openClient(baseUrl: string, settings: Partial<SociomileSettings> = {}): Desk {
   const events: unknown[] = [];
@@ -140,6 +147,7 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
       connectTimeoutMs: 10_000,
       keepAliveMs: 10_000,
       maxWaiting: 192,
+      repeatedTicketIds: "accept", // a scripted vendor always tells the same id
       maxConcurrent: 8,
       ...settings,
     },
@@ -148,8 +156,7 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
   return {
     events,
     send: async (request = HELPDESK) =>
-      (await client.send(request, { clientId: "a-client", decidedAt: performance.now(), answerBy: Infinity }))
-        .outcome,
+      (await client.send(request, { ...SENDER, decidedAt: performance.now() })).outcome,
     renewConnections: () => client.renewConnections(),
     [Symbol.asyncDispose]: () => client.close(),
   };

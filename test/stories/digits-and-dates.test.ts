@@ -3,8 +3,8 @@ import { type MutationName, inlined, mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { wireValue } from "../support/wire.ts";
 
-const entities = (given: string) => `_entities(representations: ${given}) { __typename }`;
-const page = (given: string) => `ticketSubmissions(first: ${given}) { edges { cursor } }`;
+const entities = (representations: string) => `_entities(representations: ${representations}) { __typename }`;
+const page = (first: string) => `ticketSubmissions(first: ${first}) { edges { cursor } }`;
 
 describe("digits", () => {
   test.each([

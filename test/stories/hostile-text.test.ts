@@ -89,7 +89,7 @@ describe.each(FIELDS)("hostile text in $name", ({ name, fields }) => {
   );
 });
 
-test("Most of this text MUST pass, because the rules do not refuse text that is only strange", async () => {
+test("Most of this text MUST pass, because the constraints do not refuse text that is only strange", async () => {
   const passed: string[] = [];
   for (const [what, content] of HOSTILE) {
     const { payload } = await mutate(service, "createVoiceTicket", { content });

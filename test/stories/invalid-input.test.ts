@@ -187,8 +187,8 @@ function traces(value: string): string[] {
   );
 }
 
-describe("input that breaks a rule", () => {
-  test.each(NAMES)("MUST be tested in every field of %s but status, which is an enum", (name) => {
+describe("input that breaks a constraint", () => {
+  test.each(NAMES)("MUST be tested in every field of %s except status, which is an enum", (name) => {
     const example = Object.keys(MUTATIONS[name].example).filter((field) => field !== "status");
 
     expect(Object.keys(FIELDS[name]).toSorted()).toEqual([...example, "idempotencyKey"].toSorted());
@@ -239,9 +239,22 @@ describe("input that breaks a rule", () => {
     expect(text).not.toContain("s3cret");
     expect(service.sandbox.received).toEqual([]);
   });
+
+  test("MUST have one problem for each field, in the order of the schema", async () => {
+    await using service = await startService();
+
+    const wrong = { subject: "two\nlines", customerName: "", idempotencyKey: "short" };
+    const { payload } = await mutate(service, "createVoiceTicket", wrong);
+
+    expect(payload?.problems.map(({ field }) => field)).toEqual([
+      "idempotencyKey",
+      "customerName",
+      "subject",
+    ]);
+  });
 });
 
-describe("input at the edge of a rule", () => {
+describe("input at the edge of a constraint", () => {
   test.each(CASES)("MUST pass in $name, $field ($kind)", async ({ name, field, kind, optional }) => {
     await using service = await startService();
     const passing = [...GOOD[kind], ...(optional ? ["", null] : [])];

@@ -16,7 +16,7 @@ const receives = (json: string): Result => ({ receives: json });
 const NOTHING: Result = { receives: undefined };
 const told = (sentence: string): Result => ({ told: sentence });
 /** A number in JSON as a program wrote it. */
-const json = (number: string): unknown => JSON.rawJSON(number);
+const numberAs = (number: string): unknown => JSON.rawJSON(number);
 
 const NO_PHONE = told(
   "The value must be one phone number, such as 0812-3456-7890 or +62 812 3456 7890, without (0) after the country code: " +
@@ -82,7 +82,7 @@ const dates: Row[] = [
   ["30 February", "2025-02-30T16:54:08+08:00", NO_TIME],
   [
     "seconds since 1970",
-    json("1761209648"),
+    numberAs("1761209648"),
     told(
       "CreateHelpdeskTicketInput.claimDate must have the type DateTime. " +
         'Send a string, such as "2026-01-31T09:30:00+08:00".',
@@ -104,16 +104,16 @@ const amounts: Row[] = [
   ["text", "200000", receives("200000")],
   ["decimals", "200000.75", receives("200000.75")],
   ["blanks around", " 200000\t", receives("200000")],
-  ["a whole number", json("200000"), receives("200000")],
+  ["a whole number", numberAs("200000"), receives("200000")],
   ["points between the thousands", "200.000", NO_AMOUNT],
   ["commas between the thousands", "200,000", NO_AMOUNT],
   ["blanks between the thousands", "200 000", NO_AMOUNT],
   ["the currency", "Rp 200.000,-", NO_AMOUNT],
   ["a minus", "-200000", NO_AMOUNT],
-  ["a number with a point between the thousands", json("200.000"), NO_EXACT_AMOUNT],
-  ["a number with decimals", json("200000.0"), NO_EXACT_AMOUNT],
-  ["a number with an exponent", json("2e5"), NO_EXACT_AMOUNT],
-  ["minus zero", json("-0"), NO_EXACT_AMOUNT],
+  ["a number with a point between the thousands", numberAs("200.000"), NO_EXACT_AMOUNT],
+  ["a number with decimals", numberAs("200000.0"), NO_EXACT_AMOUNT],
+  ["a number with an exponent", numberAs("2e5"), NO_EXACT_AMOUNT],
+  ["minus zero", numberAs("-0"), NO_EXACT_AMOUNT],
 ];
 
 const NO_DIGITS = told("The value must be 1 to 19 digits, such as 826282. Sociomile takes digits only.");
@@ -126,7 +126,7 @@ const accounts: Row[] = [
   ["letters", "REK 12356788", NO_DIGITS],
   [
     "a number with too many digits",
-    json("9007199254740993"),
+    numberAs("9007199254740993"),
     told(
       "CreateHelpdeskTicketInput.accountNumber must have the type Digits. " +
         `Send a string of digits, such as "826282". ${NOT_EXACT}`,
@@ -171,7 +171,7 @@ const durations: Row[] = [
 
 const ticketIds: Row[] = [
   ["the line end of a cell", "61c1a67a55ad7fa60195bc03\r\n", receives('"61c1a67a55ad7fa60195bc03"')],
-  ["a whole number", json("9007199254740991"), receives('"9007199254740991"')],
+  ["a whole number", numberAs("9007199254740991"), receives('"9007199254740991"')],
   [
     "an invisible character inside",
     "61c1a67a55ad\u200b7fa60195bc03",
@@ -182,7 +182,7 @@ const ticketIds: Row[] = [
   ],
   [
     "a number with too many digits",
-    json("9007199254740993"),
+    numberAs("9007199254740993"),
     told(`UpdateTicketStatusInput.ticketId must have the type ID. Send the id as a string. ${NOT_EXACT}`),
   ],
 ];

@@ -64,7 +64,7 @@ const shown = (ticket: object | null | undefined) =>
   Object.entries(ticket ?? {}).flatMap(([field, value]) => (value === null ? [] : field));
 
 describe("updateTicketStatus without ticket:read", () => {
-  test("MUST NOT show what Sociomile told of the ticket, neither at once nor in a replay", async () => {
+  test("MUST NOT show Sociomile's details of the ticket, neither at once nor in a replay", async () => {
     await using scene = await startTelling();
     const updater = await scene.with("ticket:update");
 
@@ -106,7 +106,7 @@ describe("updateTicketStatus without ticket:read", () => {
 });
 
 describe("a create without ticket:read", () => {
-  test("MUST NOT show in its replay what Sociomile told of the ticket since", async () => {
+  test("MUST NOT show Sociomile's later details of the ticket in its replay", async () => {
     await using issuer = await startIssuer();
     await using service = await startService({ config: { auth: issuer.auth } });
     const creator = await callerOf(service, issuer, { scope: "ticket:create" });

@@ -115,9 +115,9 @@ describe.each([
     ["no token", async () => ({})],
     [
       "a token of another issuer",
-      async (issuer: Issuer) => bearer(await issuer.token({ iss: "https://other.example" })),
+      async (issuer: Issuer) => bearerHeader(await issuer.token({ iss: "https://other.example" })),
     ],
-    ["a token that nobody signed", async () => bearer("a.b.c")],
+    ["a token that nobody signed", async () => bearerHeader("a.b.c")],
   ])("MUST name nobody for a caller with %s, whatever headers come from outside", async (__, credentials) => {
     await using all = await startAll();
     const client = clientOf(all.gateway.url, { ...FORGED, ...(await credentials(all.issuer)) });
@@ -142,7 +142,9 @@ describe.each([
       extensions: { headers: FORGED },
     };
 
-    await clientOf(gateway.url, { ...FORGED, ...bearer(token), cookie: "s3cret" }).post(JSON.stringify(body));
+    await clientOf(gateway.url, { ...FORGED, ...bearerHeader(token), cookie: "s3cret" }).post(
+      JSON.stringify(body),
+    );
 
     const named = ["router-authorization", "x-client-id", "x-scopes", "x-user-id", "authorization", "cookie"];
     const shown = ({ seen }: typeof ours) => named.map((name) => seen[0]?.[name]);
@@ -151,7 +153,7 @@ describe.each([
   });
 });
 
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const bearerHeader = (token: string) => ({ authorization: `Bearer ${token}` });
 
 function claimsOf(issuer: Issuer) {
   return async (authorization: string | null | undefined): Promise<Claims | undefined> => {

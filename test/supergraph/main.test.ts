@@ -12,7 +12,7 @@ const ANY_PORTS = ["--port", "0", "--subgraph-port", "0", "--neighbour-port", "0
 test("npm run supergraph MUST print its URLs, answer joined queries, and end with 0 on SIGTERM", async () => {
   await using ledger = await placeFor("SQLite");
   const env = { DATABASE_URL: ledger.url, LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
-  await using supergraph = start(env);
+  await using supergraph = startCommand(env);
   const gateway = clientOf(await supergraph.urlOf("gateway"));
 
   const { data } = await gateway.post(JSON.stringify({ query: "{ ticketOfTheDay { kind branchNote } }" }));
@@ -27,7 +27,7 @@ test("npm run supergraph MUST print its URLs, answer joined queries, and end wit
 const LEDGER_KEY = Buffer.alloc(32, "ledger key of this test ").toString("base64");
 
 /** Starts the command in a process of its own. */
-function start(env: Record<string, string>) {
+function startCommand(env: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN, ...ANY_PORTS], { env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "close");
   const lines = createInterface({ input: child.stdout });

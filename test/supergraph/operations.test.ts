@@ -25,7 +25,7 @@ describe("the example operations", () => {
   });
 
   test("MUST have the placeholders that the README of the variables names", () => {
-    const readme = read("variables/README.md");
+    const readme = operationText("variables/README.md");
 
     for (const placeholder of Object.values(PLACEHOLDERS)) expect(readme).toContain(`\`${placeholder}\``);
   });
@@ -33,7 +33,7 @@ describe("the example operations", () => {
   test.each(operations)("MUST be answered without errors through the gateway: %s", async (name) => {
     await using supergraph = await startFederated();
 
-    const { data, errors } = await supergraph.post(request(name, read(`variables/${name}.json`)));
+    const { data, errors } = await supergraph.post(request(name, operationText(`variables/${name}.json`)));
 
     expect(errors).toBeUndefined();
     const [answer] = Object.values(data as Record<string, { problems?: { code: string }[] } | null>);
@@ -47,7 +47,7 @@ describe("the example operations", () => {
     });
     const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket");
     const { payload: opened } = await mutate(supergraph, "createVoiceTicket");
-    const variables = read(`variables/${name}.json`)
+    const variables = operationText(`variables/${name}.json`)
       .replaceAll(PLACEHOLDERS.ticket, opened?.ticket?.id ?? "")
       .replaceAll(PLACEHOLDERS.submission, inDoubt?.submission?.id ?? "");
 
@@ -60,10 +60,13 @@ describe("the example operations", () => {
   });
 });
 
-function read(path: string): string {
+function operationText(path: string): string {
   return readFileSync(`${OPERATIONS}/${path}`, "utf8");
 }
 
 function request(name: string, variables: string): string {
-  return JSON.stringify({ query: read(`${name}.graphql`), variables: JSON.parse(variables) as unknown });
+  return JSON.stringify({
+    query: operationText(`${name}.graphql`),
+    variables: JSON.parse(variables) as unknown,
+  });
 }

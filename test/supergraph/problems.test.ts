@@ -20,14 +20,14 @@ const PROVOKED: Record<
   { by: (at: Scene) => Promise<TicketProblem[]>; details?: Partial<TicketProblem> }
 > = {
   INVALID_INPUT: {
-    by: ({ supergraph }) => create(supergraph, { connectId: " " }),
+    by: ({ supergraph }) => problemsOfCreate(supergraph, { connectId: " " }),
     details: { field: "connectId", message: expect.any(String) },
   },
   IDEMPOTENCY_KEY_REUSED: {
     async by({ supergraph }) {
       const idempotencyKey = randomUUID();
-      await create(supergraph, { idempotencyKey });
-      return create(supergraph, { idempotencyKey, content: "Something else" });
+      await problemsOfCreate(supergraph, { idempotencyKey });
+      return problemsOfCreate(supergraph, { idempotencyKey, content: "Something else" });
     },
   },
   IN_PROGRESS: {
@@ -35,9 +35,9 @@ const PROVOKED: Record<
       const idempotencyKey = randomUUID();
       supergraph.sandbox.setMood("slow", { times: 1, delayMs: 3000 }); // longer than the service waits for the other call
       const before = supergraph.sandbox.received.length;
-      const underWay = create(supergraph, { idempotencyKey });
+      const underWay = problemsOfCreate(supergraph, { idempotencyKey });
       await expect.poll(() => supergraph.sandbox.received.length).toBe(before + 1);
-      const problems = await create(supergraph, { idempotencyKey });
+      const problems = await problemsOfCreate(supergraph, { idempotencyKey });
       await underWay;
       return problems;
     },
@@ -52,21 +52,21 @@ const PROVOKED: Record<
     async by({ supergraph, ledger }) {
       using lock = new DatabaseSync(ledger.url.replace(/^sqlite:/, ""));
       lock.exec("BEGIN IMMEDIATE");
-      return await create(supergraph);
+      return await problemsOfCreate(supergraph);
     },
   },
   OUTCOME_UNKNOWN: { by: inMood("cut-after") },
   SUBMISSION_NOT_FOUND: {
-    by: ({ supergraph }) => resolve(supergraph, randomUUID()),
+    by: ({ supergraph }) => problemsOfResolve(supergraph, randomUUID()),
     details: { field: "submissionId" },
   },
   SUBMISSION_NOT_IN_DOUBT: {
-    by: async ({ supergraph }) => resolve(supergraph, await submissionOf(supergraph)),
+    by: async ({ supergraph }) => problemsOfResolve(supergraph, await submissionOf(supergraph)),
   },
   TOO_EARLY: {
     async by({ supergraph }) {
       supergraph.sandbox.setMood("cut-after", { times: 1 });
-      return resolve(supergraph, await submissionOf(supergraph));
+      return problemsOfResolve(supergraph, await submissionOf(supergraph));
     },
     details: { retryAfterSeconds: expect.any(Number) },
   },
@@ -127,7 +127,7 @@ async function openScene({ redactsErrors }: { redactsErrors: boolean }): Promise
   return { supergraph, ledger, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-async function create(
+async function problemsOfCreate(
   supergraph: Federated,
   changes: Record<string, unknown> = {},
 ): Promise<TicketProblem[]> {
@@ -139,7 +139,7 @@ async function create(
 function inMood(mood: Parameters<Federated["sandbox"]["setMood"]>[0]) {
   return ({ supergraph }: Scene) => {
     supergraph.sandbox.setMood(mood, { times: 1 });
-    return create(supergraph);
+    return problemsOfCreate(supergraph);
   };
 }
 
@@ -148,7 +148,7 @@ async function submissionOf(supergraph: Federated): Promise<string> {
   return payload?.submission?.id ?? "";
 }
 
-async function resolve(supergraph: Federated, submissionId: string): Promise<TicketProblem[]> {
+async function problemsOfResolve(supergraph: Federated, submissionId: string): Promise<TicketProblem[]> {
   const input = { submissionId, verdict: "NOT_CREATED", note: "Looked for it, and found none" } as const;
   const query = ResolveTicketSubmissionDocument.toString().replace(
     "retryAfterSeconds",

@@ -6,13 +6,14 @@ import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { startFederated, subgraphsAt } from "./federated.ts";
 import { startGateway } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
+import { postQuery } from "../support/client.ts";
 
 describe("the supergraph", () => {
   test("MUST join a ticket of ours with the neighbour's field", async () => {
     await using supergraph = await startFederated();
     const ticketId = await openedTicketId(supergraph);
 
-    const { data, errors } = await ask(
+    const { data, errors } = await postQuery(
       supergraph,
       `{ ticket(id: "${ticketId}") { number kind branchNote } }`,
     );
@@ -33,7 +34,10 @@ describe("the supergraph", () => {
     await mutate(supergraph, "updateTicketStatus", { ticketId, status: "PENDING_APPROVAL" });
     supergraph.neighbour.ticketOfTheDay = ticketId;
 
-    const { data, errors } = await ask(supergraph, "{ ticketOfTheDay { id number status branchNote } }");
+    const { data, errors } = await postQuery(
+      supergraph,
+      "{ ticketOfTheDay { id number status branchNote } }",
+    );
 
     expect(errors).toBeUndefined();
     expect(data).toEqual({
@@ -50,7 +54,7 @@ describe("the supergraph", () => {
     await using supergraph = await startFederated();
     supergraph.neighbour.ticketOfTheDay = UNSEEN;
 
-    const { data, errors } = await ask(supergraph, "{ ticketOfTheDay { id branchNote status } }");
+    const { data, errors } = await postQuery(supergraph, "{ ticketOfTheDay { id branchNote status } }");
 
     expect(errors).toBeUndefined();
     expect(data).toMatchObject({ ticketOfTheDay: { id: UNSEEN, status: null } });
@@ -87,7 +91,7 @@ describe("the supergraph", () => {
   test("MUST return the payload of a mutation when another mutation of the request fails", async () => {
     await using supergraph = await startFederated();
 
-    const { data, errors } = await ask(
+    const { data, errors } = await postQuery(
       supergraph,
       `mutation ($good: CreateHelpdeskTicketInput!, $bad: CreateHelpdeskTicketInput!) {
          bad: createHelpdeskTicket(input: $bad) { ticket { id } problems { code field } }
@@ -108,7 +112,7 @@ describe("the supergraph", () => {
     await using supergraph = await startFederated({ redactsErrors: true });
     await supergraph.neighbour[Symbol.asyncDispose]();
 
-    const { data, errors } = await ask(
+    const { data, errors } = await postQuery(
       supergraph,
       `mutation ($input: CreateHelpdeskTicketInput!) {
          createHelpdeskTicket(input: $input) { ticket { id branchNote } problems { code } }
@@ -164,14 +168,6 @@ describe("the gateway", () => {
 const KEY = "key-of-this-supergraph";
 /** A ticket that this service does not know. */
 const UNSEEN = "690d950c5f287ad0ff3bd9d5";
-
-function ask(
-  client: Pick<Awaited<ReturnType<typeof startFederated>>, "post">,
-  query: string,
-  variables: Record<string, unknown> = {},
-) {
-  return client.post(JSON.stringify({ query, variables }));
-}
 
 async function openedTicketId(supergraph: Parameters<typeof mutate>[0]): Promise<string> {
   const { payload } = await mutate(supergraph, "createHelpdeskTicket");

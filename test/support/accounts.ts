@@ -6,11 +6,11 @@ import { startReplica } from "./replicas.ts";
 import { keyIn } from "./keyed-clients.ts";
 import type { Payload } from "./mutations.ts";
 
-/** What clients were told, held against what the vendor did. */
+/** Comparison of the answers to clients with the executions at the vendor. */
 export interface Account {
   /** Keys under which the vendor executed more than once. */
   duplicates: number;
-  /** Executions that no client and no doubt knows of, and tickets that the vendor does not know of. */
+  /** Executions without a client or a doubt that knows of them, and answered tickets that the vendor does not have. */
   lost: number;
   /** Doubts that operators cannot see. */
   invisibleDoubts: number;
@@ -19,7 +19,7 @@ export interface Account {
   doubts: number;
 }
 
-/** The account of keyed clients; the first three counts must be 0. `doubts`: what operators see, by submission id. */
+/** Makes the account of keyed clients. The first three counts must be 0. `doubts`: ids of the submissions that operators see. */
 export function accountOf(
   received: readonly Received[],
   outcomes: ReadonlyMap<string, Payload>,
@@ -44,15 +44,15 @@ export function accountOf(
   };
 }
 
-/** What the ledger holds when nothing is under way: the state of each submission, by id. */
+/** Reads the state of each submission, by id. For a time when nothing is under way. */
 export async function statesById(sql: Sql): Promise<Map<string, string>> {
   const rows = await sql.run("SELECT id, state FROM submissions");
   return new Map(rows.map(({ id, state }) => [String(id), String(state)]));
 }
 
 /**
- * How many clients were told CONFIRMED without a committed row behind it; must be 0. `states`: of the ledger afterwards. `announced`:
- * submissions whose outcome could not be recorded at once, as events said: a process that is killed before it can leaves a doubt.
+ * Counts the clients that were told CONFIRMED without a committed row. Must be 0. `states`: states in the ledger afterwards.
+ * `announced`: submissions whose outcome an event announced as not recorded. A process that is killed before it records one leaves a doubt.
  */
 export function confirmedWithoutRow(
   outcomes: ReadonlyMap<string, Payload>,
@@ -64,13 +64,13 @@ export function confirmedWithoutRow(
   );
   return confirmed.filter((id) => {
     const state = states.get(id);
-    // The row of an announced one is still being sent, is a doubt, or was superseded by a later update.
+    // An announced submission is still being sent, is a doubt, or was superseded by a later update.
     const isOpen = state !== undefined && ["SENDING", "UNCERTAIN", "SUPERSEDED"].includes(state);
     return state !== "CONFIRMED" && !(isOpen && announced.has(id));
   }).length;
 }
 
-/** The ids of all doubts, as operators see them. Updates that were superseded meanwhile are no doubts any more. */
+/** Lists the ids of all doubts, as operators see them. Superseded updates are no doubts any more. */
 export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const state of ["UNCERTAIN", "SUPERSEDED"]) {
@@ -85,7 +85,7 @@ export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string
   return ids;
 }
 
-/** The ids of all doubts in a ledger that no process uses now, those included that processes have left behind. */
+/** Lists the ids of all doubts in a ledger that no process uses now. Doubts of killed processes are included. */
 export async function doubtsIn(ledgerUrl: string): Promise<Set<string>> {
   await using replica = await startReplica({ vendorUrl: NO_VENDOR, ledgerUrl });
   await sleep(SWEPT_WITHIN_MS);
@@ -93,7 +93,7 @@ export async function doubtsIn(ledgerUrl: string): Promise<Set<string>> {
 }
 
 const NO_VENDOR = "http://127.0.0.1:1";
-/** Until a process that starts has looked for submissions whose owner died. Milliseconds. */
+/** Time after which a new process has looked for submissions whose owner died. Milliseconds. */
 const SWEPT_WITHIN_MS = 1000;
 
 interface DoubtsPage {

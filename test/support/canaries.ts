@@ -68,7 +68,7 @@ export const VOICE_CANARIES = {
   createdById: word("agent-id"),
   firstStreamText: word("stream"),
 };
-/** Text in wrong places: as a name, a refused value, a path, a header. */
+/** Text for wrong places: a name, a refused value, a path, a header. */
 export const STRAY = `kanari_stray_${randomBytes(6).toString("hex")}`;
 
 /** Values that Sociomile never returns. They must not even be in a ticket. */

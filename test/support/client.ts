@@ -42,6 +42,15 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
   };
 }
 
+/** Posts a query with its variables. */
+export function postQuery(
+  client: Pick<Client, "post">,
+  query: string,
+  variables: object = {},
+): Promise<Answer<unknown>> {
+  return client.post(JSON.stringify({ query, variables }));
+}
+
 /** Announces a body and never sends it, so that the answer cannot depend on the body. */
 export async function announce(
   url: string,

@@ -36,12 +36,12 @@ export function takeClock(aheadMs = 0): Clock {
       typeof real.uuid
     >;
   };
-  put({ Date: ShiftedDate as DateConstructor, now: shiftedNow, uuid });
+  install({ Date: ShiftedDate as DateConstructor, now: shiftedNow, uuid });
   return {
     setAhead(ms) {
       aheadMs = ms;
     },
-    [Symbol.dispose]: () => put(real),
+    [Symbol.dispose]: () => install(real),
   };
 }
 
@@ -51,7 +51,8 @@ interface Functions {
   uuid: typeof crypto.randomUUIDv7;
 }
 
-function put({ Date, now, uuid }: Functions): void {
+/** Puts these functions in place of the process's own. */
+function install({ Date, now, uuid }: Functions): void {
   globalThis.Date = Date;
   Object.defineProperty(Temporal, "Now", { value: now, configurable: true, writable: true });
   crypto.randomUUIDv7 = uuid;

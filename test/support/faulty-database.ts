@@ -9,14 +9,14 @@ export interface FaultyWay {
   network: FaultyNetwork;
 }
 
-/** An empty database of PostgreSQL, dropped at the end. */
+/** An empty database of PostgreSQL that is dropped at the end. */
 export interface FaultyDatabase extends AsyncDisposable {
   /** Its address without faults. */
   directUrl: string;
   ways: FaultyWay[];
 }
 
-/** Makes a database on the PostgreSQL at `server`, with `ways` ways to it. `pooled`: they end at a PgBouncer. */
+/** Makes a database on the PostgreSQL at `server`, with `ways` ways to it. `pooled`: the ways end at a PgBouncer. */
 export async function faultyDatabase(
   server: string,
   { ways: count = 1, pooled = false } = {},

@@ -6,7 +6,7 @@ export type Direction = "requests" | "answers";
 
 /**
  * Fault of the connection on which a message comes. `cutBefore`: the server never gets the message. `cutAfter`: the server executes
- * it, and the connection is reset instead of the answer. `loseAnswer`: the server executes it, and no answer comes any more.
+ * it, and then the connection is reset without an answer. `loseAnswer`: the server executes it, and no answer comes any more.
  * `delayMs` and `delayAnswerMs`: the message, or its answer, waits for so long.
  */
 export type MessageFault =
@@ -19,7 +19,7 @@ export interface LinkHooks {
   faultOf: (chunk: Buffer) => MessageFault | undefined;
 }
 
-/** One connection through a proxy that fails as it is told. */
+/** One connection through the proxy of faulty-network.ts. */
 export class Link {
   readonly requests: Lane;
   readonly answers: Lane;
@@ -27,7 +27,7 @@ export class Link {
   /** Chunks of the answer to the last request. */
   #lastAnswer: Buffer[] = [];
 
-  /** `server`: null where nothing goes anywhere. */
+  /** `server`: null when the proxy passes nothing on. */
   constructor(client: Socket, server: Socket | null, { faultOf, trickleMs, repeats }: LinkHooks) {
     this.#sockets = server ? [client, server] : [client];
     this.requests = new Lane(client, server, {
@@ -47,7 +47,7 @@ export class Link {
     for (const socket of this.#sockets) {
       socket.setNoDelay();
       socket.on("error", () => {
-        if (!this.requests.isDead) this.cut("RST"); // what breaks on one side breaks on the other
+        if (!this.requests.isDead) this.cut("RST"); // one side has broken, so the other breaks too
       });
     }
   }
@@ -68,7 +68,7 @@ export class Link {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Returns false where the message must not go on. */
+  /** Returns false when the message must not go on. */
   #suffer(fault: MessageFault | undefined): boolean {
     if (fault === "cutBefore") this.cut("RST");
     else if (fault === "cutAfter") this.#sockets[1]?.once("data", () => this.cut("RST"));
@@ -79,7 +79,7 @@ export class Link {
   }
 }
 
-/** One direction of a connection: all that comes goes on in order, each after what was before it. */
+/** One direction of a connection. Chunks go on in the order in which they come. */
 class Lane {
   #after: Promise<unknown> = Promise.resolve();
   #isDead = false;
@@ -113,7 +113,7 @@ class Lane {
     this.#then(() => sleep(Math.max(0, until - performance.now()), undefined, { ref: false }));
   }
 
-  /** Nothing passes any more, nor what waits, nor the news that one end has gone. */
+  /** Passes nothing any more: no waiting chunks, and no close of either end. */
   silence(): void {
     this.#isDead = true;
   }

@@ -4,19 +4,19 @@ import { type Direction, Link, type LinkHooks, type MessageFault } from "./fault
 
 export type { MessageFault };
 
-/** Reader of one connection's requests: returns the messages that are complete with this chunk, as text. */
+/** Reader of one connection's requests. Returns the messages that this chunk completes, as text. */
 export type MessageReader = () => (chunk: Buffer) => string[];
 
 interface Options {
-  /** Port of loopback that connections are passed on to. */
+  /** Port of loopback to which connections are passed on. */
   port: number;
-  /** Needed for faults of single messages; by default each chunk is a message, which suits HTTP. */
+  /** Reader for faults of single messages. By default each chunk is a message, which suits HTTP. */
   messages?: MessageReader;
 }
 
-/** TCP proxy on loopback that fails as it is told. Faults concern the connections that are open at that moment. */
+/** TCP proxy on loopback with faults that a test chooses. A fault affects the connections that are open at that moment. */
 export class FaultyNetwork implements AsyncDisposable {
-  /** Port to connect to, for as long as the proxy lives. */
+  /** Port of the proxy. It stays the same until the proxy is disposed. */
   readonly port: number;
   readonly #server: Server;
   readonly #messages: MessageReader;
@@ -34,12 +34,12 @@ export class FaultyNetwork implements AsyncDisposable {
     this.port = own;
   }
 
-  /** Starts a proxy on a free port below those that systems give away themselves, so that it can be taken again after `refuse`. */
+  /** Starts a proxy on a free port below the range of automatic ports, so that nobody takes the port during `refuse`. */
   static async to(options: Options): Promise<FaultyNetwork> {
     for (;;) {
       const own = 20_000 + Math.floor(Math.random() * 10_000);
       const server = createServer({ allowHalfOpen: true });
-      const isTaken = await listening(server, own).then(
+      const isTaken = await listenOn(server, own).then(
         () => false,
         () => true,
       );
@@ -47,17 +47,17 @@ export class FaultyNetwork implements AsyncDisposable {
     }
   }
 
-  /** Passes connections that are made from now on to another server. */
+  /** Passes new connections to another server. */
   retarget(port: number): void {
     this.#target = port;
   }
 
-  /** Holds back what comes for `ms` milliseconds, and delivers it then. */
+  /** Holds back all bytes for `ms` milliseconds, and delivers them then. */
   stall(ms: number, directions: readonly Direction[] = ["requests", "answers"]): void {
     for (const link of this.#links) for (const direction of directions) link[direction].hold(ms);
   }
 
-  /** Loses all that comes on the open connections from now on, and tells neither end. `swallowNew`: new ones get no answer either. */
+  /** Loses all further bytes of the open connections, and tells neither end. `swallowNew`: new connections get no answer either. */
   blackhole({ swallowNew = false } = {}): void {
     for (const link of this.#links) link.silence();
     this.#swallows = swallowNew;
@@ -78,23 +78,23 @@ export class FaultyNetwork implements AsyncDisposable {
     this.#trickleMs = ms;
   }
 
-  /** Sends each answer of a kept connection a second time, when the next request comes on it, until `recover`. For HTTP. */
+  /** Repeats each answer of a kept connection when the next request comes, until `recover`. For HTTP. */
   repeatAnswers(): void {
     this.#repeats = true;
   }
 
-  /** Does this to the next message that matches. Resolves when it has come; never when `recover` comes first. */
+  /** Applies a fault to the next message that matches. Resolves when the message has come, or never if `recover` comes first. */
   next(pattern: RegExp, fault: MessageFault): Promise<void> {
     return new Promise((met) => void this.#awaited.push({ pattern, fault, met }));
   }
 
-  /** Takes new connections again, and treats them well. What a fault did to open ones stays. */
+  /** Serves new connections without faults again. The effects on open connections stay. */
   async recover(): Promise<void> {
     this.#swallows = false;
     this.#repeats = false;
     this.#trickleMs = 0;
     this.#awaited = [];
-    if (!this.#server.listening) await listening(this.#server, this.port);
+    if (!this.#server.listening) await listenOn(this.#server, this.port);
   }
 
   #accept(client: Socket): void {
@@ -127,6 +127,6 @@ export class FaultyNetwork implements AsyncDisposable {
   }
 }
 
-async function listening(server: Server, port: number): Promise<void> {
+async function listenOn(server: Server, port: number): Promise<void> {
   await once(server.listen(port, "127.0.0.1"), "listening");
 }

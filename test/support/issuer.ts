@@ -48,7 +48,7 @@ export interface Issuer extends AsyncDisposable {
   publicKey(alg: Algorithm): Promise<CryptoKey>;
 }
 
-/** Cuts the connection in the middle of a request, as a server does that goes down. */
+/** Cuts the connection in the middle of a request, like a server that goes down. */
 export const down = (response: ServerResponse): void => void response.destroy();
 
 export async function startIssuer(): Promise<Issuer> {

@@ -7,9 +7,9 @@ export interface Load {
   clients: number;
   /** Average pause before the next try under the same key, in milliseconds. It varies, so that clients do not call all at once. */
   pauseMs: number;
-  /** Posts a body. Undefined, or a rejection, when nobody answers. */
+  /** Posts a body. Resolves to undefined, or rejects, when nobody answers. */
   post: (body: string) => Promise<Answer<unknown> | undefined>;
-  /** Called after every try. Null: no answer, or none of GraphQL. */
+  /** Called after every try. Null: no answer, or one that is not GraphQL's. */
   tried?: (payload: Payload | null) => void;
 }
 
@@ -18,7 +18,7 @@ const LAST_OUTCOMES_MS = 60_000;
 
 const NAMES = Object.keys(MUTATIONS) as MutationName[];
 
-/** Clients that open and update tickets. Each request has a new key, and is repeated under it until it has an outcome. */
+/** Clients that open and update tickets. Each request has a new key. It is repeated under this key until it has an outcome. */
 export class KeyedClients {
   /** Answers by key. */
   readonly outcomes = new Map<string, Payload>();
@@ -33,7 +33,7 @@ export class KeyedClients {
     this.#working = Promise.all(Array.from({ length: load.clients }, () => this.#client()));
   }
 
-  /** Resolves when every client has the outcome of its last key, or stops waiting for it. */
+  /** Stops the clients. Resolves when each has the outcome of its last key, or has stopped waiting for it. */
   async stop(): Promise<void> {
     this.#giveUpAt = performance.now() + LAST_OUTCOMES_MS;
     await this.#working;

@@ -78,6 +78,6 @@ export function accepted(
 ): Outcome {
   return {
     outcome: "accepted",
-    report: { id, number, details: details && { ...NO_DETAILS, ...details } },
+    ticket: { id, number, details: details && { ...NO_DETAILS, ...details } },
   };
 }

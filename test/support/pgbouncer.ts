@@ -7,7 +7,7 @@ import { startLeashed } from "./leashed.ts";
 /** Program of Debian's package pgbouncer. */
 export const PGBOUNCER = "/usr/sbin/pgbouncer";
 
-/** Whether tests behind PgBouncer run. In CI they always do, and fail where it is not installed. */
+/** True when tests behind PgBouncer run. In CI they always run, and fail when PgBouncer is not installed. */
 export const hasPgBouncer = existsSync(PGBOUNCER) || process.env["CI"] === "true";
 
 export interface PgBouncer extends AsyncDisposable {

@@ -12,9 +12,9 @@ declare module "vitest" {
 
 export interface Postgres {
   url: string;
-  /** Stops it in order, or at once as when its machine loses power. Its data stays. */
+  /** Stops it in order, or at once, as at a power failure. Its data stays. */
   halt(how: "stop" | "crash"): Promise<void>;
-  /** Starts it again, on the same port; resolves when it accepts connections. */
+  /** Starts it again on the same port. Resolves when it accepts connections. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }

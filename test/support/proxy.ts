@@ -1,20 +1,20 @@
 import dns, { type LookupOptions } from "node:dns";
 import { type PrepareRequestFunctionOpts, RequestError, Server } from "proxy-chain";
 
-/** Credentials that would not survive careless quoting. */
+/** Credentials with characters that need quoting. */
 export const CREDENTIALS = { user: "proxy user", password: "proxy:p@ss/w%rd" };
 
-/** What a proxy does with a request for a tunnel, or with a request to forward. */
+/** Behaviour of a proxy towards requests for a tunnel and requests to forward. */
 export type ProxyMood = "well" | "refuses" | "hangs" | "cuts" | "fails";
 
-/** A real HTTP proxy on a free port of loopback, which asks for credentials. With a certificate it speaks TLS. */
+/** A real HTTP proxy on a free port of loopback. It asks for credentials. With a certificate it speaks TLS. */
 export interface Proxy extends AsyncDisposable {
   /** Its address, with the credentials. */
   url: string;
   /** Its address, with credentials that it refuses. */
   wrongUrl: string;
   mood: ProxyMood;
-  /** Requests that it got with the right credentials, such as `CONNECT localhost:443`. */
+  /** Requests with the right credentials, such as `CONNECT localhost:443`. */
   asked: string[];
   /** Cuts every connection. */
   cut: () => void;

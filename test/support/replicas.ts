@@ -12,21 +12,21 @@ export interface Replica extends Client, AsyncDisposable {
   events: { event: string; [field: string]: unknown }[];
   /** Ends the process without any warning, as a power failure would. */
   kill(): Promise<void>;
-  /** Sets its wall clock so far ahead of the machine's, in milliseconds. Only where it was started with `clockAheadMs`. */
+  /** Sets its wall clock ahead of the machine's, in milliseconds. Works only after a start with `clockAheadMs`. */
   setClockAhead(ms: number): Promise<void>;
 }
 
 type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
-  /** How far its wall clock goes ahead of the machine's, in milliseconds. */
+  /** Difference of its wall clock to the machine's, in milliseconds. Positive: ahead. */
   clockAheadMs?: number;
-  /** Whether its dying words are thrown away, where dying is usual. */
+  /** True: standard error is thrown away, for tests in which replicas are killed often. */
   isQuiet?: boolean;
 };
 
-/** How long a replica may take until it serves, in milliseconds; then it is killed, as by an orchestrator. */
+/** Longest time until a replica serves, in milliseconds. Then it is killed, as an orchestrator would do. */
 const START_WITHIN_MS = 15_000;
 
-/** Starts a replica and waits until it serves. `heard`: told of each event when it comes. */
+/** Starts a replica and waits until it serves. `heard` is called with each event. */
 export async function startReplica(
   { clockAheadMs, isQuiet = false, ...changes }: ReplicaChanges,
   heard: (event: Replica["events"][number]) => void = () => {},

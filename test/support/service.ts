@@ -22,11 +22,11 @@ export interface Service extends Client, AsyncDisposable {
   lastBody(): string;
   /** Number of refusals with a code. */
   refusals(code: ErrorCode): Promise<number>;
-  /** Value of a metric; 0 when there is none. */
+  /** Value of a metric, or 0 when it does not exist. */
   metric(nameWithLabels: string): Promise<number>;
 }
 
-/** Events that are no news to operators. */
+/** Events that tests do not compare. */
 const ONLY_COUNTED = new Set<EventName>(["request.refused"]);
 
 interface Options extends Changes {
@@ -72,7 +72,7 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   };
 }
 
-/** Resolves when the service calls itself ready: with a key set, where it needs one. */
+/** Resolves when the service is ready. A service that checks tokens then has a key set. */
 export async function untilReady({ managementUrl }: Pick<Service, "managementUrl">): Promise<void> {
   const status = async () => (await fetch(`${managementUrl}/readyz`)).status;
   await expect.poll(status, { timeout: 10_000 }).toBe(200);

@@ -38,7 +38,7 @@ async function postgres(url: string): Promise<Sql> {
   };
 }
 
-/** Keeps all others from writing, and in PostgreSQL from reading, until it is released. */
+/** Locks tables against writes, and in PostgreSQL also against reads, until it is released. */
 export interface Lock extends AsyncDisposable {
   release(): Promise<void>;
 }

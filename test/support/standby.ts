@@ -13,17 +13,17 @@ import { sqlOn } from "./sql.ts";
 /** Programs of Debian's package postgresql, of the newest version that is installed. */
 const PROGRAMS = "/usr/lib/postgresql/*/bin/pg_basebackup";
 
-/** Whether tests with a standby run. In CI they always do, and fail where PostgreSQL's programs are not installed. */
+/** True when tests with a standby run. In CI they always run, and fail when PostgreSQL's programs are not installed. */
 export const hasPostgresPrograms = globSync(PROGRAMS).length > 0 || process.env["CI"] === "true";
 export const POSTGRES_PROGRAMS = dirname(PROGRAMS);
 
-/** A primary and its standby: what is committed on the one is on the disk of the other before the commit is answered. */
+/** A primary and its synchronous standby. A commit is answered when it is on the disks of both. */
 export interface PostgresPair extends AsyncDisposable {
   primaryPort: number;
   standbyPort: number;
-  /** Cuts the standby off from the primary, for ever. */
+  /** Cuts the standby off from the primary for ever. */
   separate(): void;
-  /** Makes the standby a primary; resolves when it takes writes. */
+  /** Makes the standby a primary. Resolves when it takes writes. */
   promote(): Promise<void>;
 }
 
@@ -36,12 +36,12 @@ export async function startPostgresPair(): Promise<PostgresPair> {
   await using opening = new AsyncDisposableStack();
   const [primary, standby] = [dataDirectory("primary"), dataDirectory("standby")];
   const [primaryPort, standbyPort] = [await freePort(), await freePort()];
-  await run("initdb", ["-D", primary, "-U", "postgres", "--auth=trust", "--no-sync"]);
+  await runProgram("initdb", ["-D", primary, "-U", "postgres", "--auth=trust", "--no-sync"]);
   opening.use(await serve(primary, primaryPort, ["-c", "synchronous_standby_names=*"]));
   const network = opening.use(await FaultyNetwork.to({ port: primaryPort }));
-  // -R: it follows the server that it was copied from.
+  // -R: the copy follows the server from which it was made.
   const from = ["-h", "127.0.0.1", "-p", String(network.port), "-U", "postgres"];
-  await run("pg_basebackup", [...from, "-D", standby, "-R", "--checkpoint=fast", "--no-sync"]);
+  await runProgram("pg_basebackup", [...from, "-D", standby, "-R", "--checkpoint=fast", "--no-sync"]);
   opening.use(await serve(standby, standbyPort, []));
   await untilTrue(
     primaryPort,
@@ -61,7 +61,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
   };
 }
 
-/** A directory that does not exist yet, in one that is the user postgres's. */
+/** Path of a directory that does not exist yet, in a directory of the user postgres. */
 function dataDirectory(name: string): string {
   const directory = mkdtempSync(join(tmpdir(), `sociomile-${name}-`));
   const { uid, gid } = asPostgres();
@@ -69,7 +69,7 @@ function dataDirectory(name: string): string {
   return join(directory, "data");
 }
 
-/** Resolves when it answers statements: before that it accepts connections and says that it is starting up. */
+/** Starts a PostgreSQL. Resolves when it answers statements; it accepts connections earlier. */
 async function serve(data: string, port: number, more: readonly string[]): Promise<AsyncDisposable> {
   const own = ["-D", data, "-p", String(port), "-c", "unix_socket_directories=", "-c", "max_connections=200"];
   const address = ["-c", "listen_addresses=127.0.0.1"];
@@ -86,11 +86,11 @@ async function serve(data: string, port: number, more: readonly string[]): Promi
   return running;
 }
 
-async function run(name: string, args: readonly string[]): Promise<void> {
+async function runProgram(name: string, args: readonly string[]): Promise<void> {
   await promisify(execFile)(program(name), args, { cwd: tmpdir(), ...asPostgres() });
 }
 
-/** Path of a program, of the newest version. */
+/** Returns the path of a program in its newest version. */
 function program(name: string): string {
   const all = globSync(join(POSTGRES_PROGRAMS, name)).toSorted((a, b) => versionIn(b) - versionIn(a));
   if (!all[0] || !existsSync(all[0])) throw new Error(`${name} is not installed in ${POSTGRES_PROGRAMS}`);
@@ -103,11 +103,11 @@ function versionIn(path: string): number {
 
 async function untilTrue(port: number, statement: string): Promise<void> {
   for (let isTrue = false; !isTrue; await sleep(50)) {
-    isTrue = await ask(port, statement).catch(() => false);
+    isTrue = await answersYes(port, statement).catch(() => false);
   }
 }
 
-async function ask(port: number, statement: string): Promise<boolean> {
+async function answersYes(port: number, statement: string): Promise<boolean> {
   await using sql = await sqlOn({ url: databaseAt(port) });
   const [row] = await sql.run(statement);
   return Boolean(row?.["yes"]);

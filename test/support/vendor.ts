@@ -11,15 +11,20 @@ export interface FixedVendor extends AsyncDisposable {
   received: number;
 }
 
-interface Given {
+/** An answer as a test writes it. */
+export interface FixedAnswer {
   status?: number;
   headers?: Record<string, string>;
   /** Text and bytes stay as they are; anything else becomes JSON. */
   body: unknown;
 }
 
-/** Starts a vendor that gives everybody the same answer. */
-export async function vendorAnswering({ status = 200, headers = {}, body }: Given): Promise<FixedVendor> {
+/** Starts a vendor that answers every request the same. */
+export async function vendorAnswering({
+  status = 200,
+  headers = {},
+  body,
+}: FixedAnswer): Promise<FixedVendor> {
   const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const server = createServer((request, response) => {
     vendor.received += 1;

@@ -1,8 +1,11 @@
 /** Output of long runs: progress on standard error, one line for each run on standard output, and the exit code. */
 
-export const progress = (line: string): void => console.error(`  ${line}`);
+/** Writes a line about a run under way. */
+export function progress(line: string): void {
+  console.error(`  ${line}`);
+}
 
-/** Reports the progress of `total` steps: sometimes in a log; at a terminal each step, with the remaining time. */
+/** Reports the progress of `total` steps. A terminal shows each step and the remaining time, a log shows every tenth part. */
 export function estimating(total: number, steps: string): (done: number, line: string) => void {
   const began = performance.now();
   const isWatched = process.stderr.isTTY;

@@ -36,7 +36,7 @@ describe("an id that a caller made up", () => {
     expect(mayHoldCardNumber(id)).toBe(false);
   });
 
-  test("MUST be seen to hold no card number when it is a UUID, of which one in fifty has 13 digits in a row", () => {
+  test("MUST count as free of card numbers when it is a UUID, although one UUID in fifty has 13 digits in a row", () => {
     const ids = Array.from({ length: 5000 }, () => randomUUID());
 
     expect([...ids, ...ids.map((id) => id.replaceAll("-", ""))].filter(mayHoldCardNumber)).toEqual([]);

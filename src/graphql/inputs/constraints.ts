@@ -34,8 +34,8 @@ export class FieldKind {
 
 function text(holds: (value: string) => boolean, sentence: (value: string) => string): Constraint {
   return (value) => {
-    const given = typeof value === "string" ? value : "";
-    return given === value && holds(given) ? null : sentence(given);
+    const asText = typeof value === "string" ? value : "";
+    return asText === value && holds(asText) ? null : sentence(asText);
   };
 }
 

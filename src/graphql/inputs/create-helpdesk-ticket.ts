@@ -4,14 +4,13 @@ import {
   AnInstant,
   DigitsOnly,
   Email,
-  IdempotencyKey,
   Line,
   LongText,
-  Nullable,
   Optional,
   RequiredLine,
   RequiredLongText,
 } from "./constraints.ts";
+import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
 import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
@@ -20,15 +19,7 @@ import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
     "Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. " +
     "The name in backticks is the field's name in Sociomile's document.",
 })
-export class CreateHelpdeskTicketInput {
-  @Field(() => String, {
-    nullable: true,
-    description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
-  })
-  @Nullable()
-  @IdempotencyKey()
-  idempotencyKey?: string | null;
-
+export class CreateHelpdeskTicketInput extends IdempotentInput {
   @Field(() => String, { description: `Name of the customer. ${WORDS.oneLine} \`namaNasabah\`` })
   @RequiredLine()
   customerName!: string;

@@ -3,15 +3,14 @@ import {
   AnInstant,
   Email,
   HandlingTime,
-  IdempotencyKey,
   Line,
   LongText,
-  Nullable,
   Optional,
   Phone,
   RequiredLine,
   RequiredLongText,
 } from "./constraints.ts";
+import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
 import { DateTime } from "../types/scalars.ts";
 
@@ -20,15 +19,7 @@ import { DateTime } from "../types/scalars.ts";
     "Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean " +
     "absent. The name in backticks is the field's name in Sociomile's document.",
 })
-export class CreateVoiceTicketInput {
-  @Field(() => String, {
-    nullable: true,
-    description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
-  })
-  @Nullable()
-  @IdempotencyKey()
-  idempotencyKey?: string | null;
-
+export class CreateVoiceTicketInput extends IdempotentInput {
   @Field(() => String, { description: `Phone number of the caller. ${WORDS.phone} \`customer_hp\`` })
   @Phone()
   customerPhone!: string;

@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from "type-graphql";
 import { TicketStatus } from "../../tickets/ticket.ts";
-import { IdempotencyKey, Nullable, RequiredLine, TicketId } from "./constraints.ts";
+import { RequiredLine, TicketId } from "./constraints.ts";
+import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
 
 @InputType({
@@ -8,15 +9,7 @@ import { WORDS } from "./limits.ts";
     "Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. " +
     "The name in backticks is the field's name in Sociomile's document.",
 })
-export class UpdateTicketStatusInput {
-  @Field(() => String, {
-    nullable: true,
-    description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
-  })
-  @Nullable()
-  @IdempotencyKey()
-  idempotencyKey?: string | null;
-
+export class UpdateTicketStatusInput extends IdempotentInput {
   @Field(() => ID, {
     description: `Id of the ticket in Sociomile. ${WORDS.ticketId} \`sociomile_ticket_id\``,
   })

@@ -54,6 +54,8 @@ function fieldsOf(inputClass: Function): InputField[] {
   const storage = getMetadataStorage();
   const registered = storage.getTargetValidationMetadatas(inputClass, "", false, false);
   if (registered.length === 0) throw new Error(`${inputClass.name} has no constraints`);
+  // Inherited fields come first, as in the schema. So callers read the problems in its order.
+  registered.sort((a, b) => Number(a.target === inputClass) - Number(b.target === inputClass));
   return Object.entries(storage.groupByPropertyName(registered)).map(([field, ofField]) => {
     const conditions: InputField["conditions"] = [];
     let found: FieldKind | undefined;

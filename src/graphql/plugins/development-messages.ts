@@ -1,7 +1,7 @@
 /**
  * Shows graphql-js's own messages about a faulty request in development, with unknown names and suggestions. A message that
- * repeats a value is not shown, because customers' data must reach no answer in any mode: what stands in its place says which
- * type is expected. explainVariables describes variables.
+ * repeats a value is not shown, because customers' data must reach no answer in any mode. A sentence with the expected type
+ * replaces it. explainVariables describes variables.
  */
 import type { ApolloServerPlugin, BaseContext, GraphQLRequestListener } from "@apollo/server";
 import {
@@ -25,7 +25,7 @@ interface Expected {
   type: GraphQLInputType;
 }
 
-/** Expected types of the values in documents. Validation records them, because an error tells nothing but the value. */
+/** Expected types of the values in documents. Validation records them, because an error holds only the value. */
 const expectations = new WeakMap<ASTNode, Expected>();
 
 /** Validation rule of graphql-js that refuses nothing. It records the expected type of each value. */
@@ -64,7 +64,7 @@ const listener: GraphQLRequestListener<BaseContext> = {
 
 export const developmentMessages: ApolloServerPlugin = { requestDidStart: () => Promise.resolve(listener) };
 
-/** Message to show instead of the code's own sentence. Undefined: there is none without a value. */
+/** Returns graphql-js's message, or one with the expected type. Undefined when every such message would hold a value. */
 function messageWithoutValues(error: GraphQLError, code: ErrorCode, operationName = ""): string | undefined {
   const { message, nodes, path } = error;
   const value = nodes?.[0];
@@ -81,7 +81,7 @@ function messageWithoutValues(error: GraphQLError, code: ErrorCode, operationNam
 function aboutValue(value: ValueNode, { message, path, originalError }: GraphQLError): string | undefined {
   const expected = expectations.get(value);
   if (!expected) return undefined;
-  // Validation has only names to tell about an object where one belongs: a field is missing. Execution prints the object.
+  // About an object of an input type, validation only names the missing field. Execution would print the object.
   const isInput = value.kind === Kind.OBJECT && isInputObjectType(getNamedType(expected.type));
   return isInput && !path ? message : mustHaveType(expected.place, expected.type, originalError);
 }

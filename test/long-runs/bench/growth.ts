@@ -113,12 +113,12 @@ async function open(engine: Engine, url: string): Promise<Database> {
   };
 }
 
-interface Opened {
+interface OpenDatabase {
   run: Database["run"];
   close: () => Promise<void>;
 }
 
-async function openSqlite(url: string): Promise<Opened> {
+async function openSqlite(url: string): Promise<OpenDatabase> {
   const database = new DatabaseSync(url.replace("sqlite:", ""));
   return {
     run: async (statement) => database.prepare(statement).all(),
@@ -126,7 +126,7 @@ async function openSqlite(url: string): Promise<Opened> {
   };
 }
 
-async function openPostgres(url: string): Promise<Opened> {
+async function openPostgres(url: string): Promise<OpenDatabase> {
   const client = new Client({ connectionString: url });
   await client.connect();
   return {

@@ -5,13 +5,14 @@
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../../support/postgres.ts";
+import { progress } from "../../support/verdict.ts";
 import { goals } from "./goals.ts";
 import { growth } from "./growth.ts";
 import { Samples } from "./measures.ts";
 import { leaveCore0, pinned } from "./processes.ts";
 import { profile } from "./profile.ts";
 import { aligned, changes, figure, goalTable, table } from "./report.ts";
-import { keep, lastKept, runToKeep } from "./results.ts";
+import { keepRun, lastKept, runToKeep } from "./results.ts";
 import { type Plan, type Results, runRound, startAll } from "./rounds.ts";
 import { TARGET_NAMES, type Target, openTargets, startSandboxProcess } from "./targets.ts";
 
@@ -32,7 +33,6 @@ const plan: Plan = {
 };
 /** Largest ratio of costs in a ledger a thousand times as large that counts as equal. */
 const FLAT = 1.1;
-const progress = (line: string) => console.error(`  ${line}`);
 
 leaveCore0();
 console.error(pinned ? "Targets have core 0 to themselves." : "Not pinned: targets share their cores.");
@@ -64,7 +64,7 @@ async function runBench(all: readonly Target[]): Promise<void> {
   console.log(table(results));
   console.log(`\n${goalTable(goals(results))}`);
   if (last) console.log(`\n${changes(run, last)}`);
-  if (!options.quick) console.log(`\nKept in ${keep(run)}`);
+  if (!options.quick) console.log(`\nKept in ${keepRun(run)}`);
 }
 
 async function runGrowth(): Promise<void> {

@@ -38,7 +38,9 @@ export async function profile(target: Target, seconds: number): Promise<{ file: 
   const times = timesIn(JSON.parse(readFileSync(file, "utf8")) as CpuProfile, from, to);
   return {
     file,
-    summary: [listed(times.byOwner, requests, 40), listed(times.byFunction, requests, 40)].join("\n\n"),
+    summary: [tableOfTimes(times.byOwner, requests, 40), tableOfTimes(times.byFunction, requests, 40)].join(
+      "\n\n",
+    ),
   };
 }
 
@@ -85,7 +87,7 @@ function add(times: Map<string, number>, key: string, micros: number): void {
   times.set(key, (times.get(key) ?? 0) + micros);
 }
 
-function listed(times: ReadonlyMap<string, number>, requests: number, most: number): string {
+function tableOfTimes(times: ReadonlyMap<string, number>, requests: number, most: number): string {
   const rows = [...times].filter(([name]) => name !== "(idle)").toSorted(([, a], [, b]) => b - a);
   const total = rows.reduce((sum, [, micros]) => sum + micros, 0);
   return aligned([

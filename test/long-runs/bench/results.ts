@@ -60,7 +60,7 @@ export function lastKept(): KeptRun | null {
 }
 
 /** Replaces the last kept run. Returns the file. */
-export function keep(run: KeptRun): string {
+export function keepRun(run: KeptRun): string {
   mkdirSync(dirname(LATEST), { recursive: true });
   writeFileSync(LATEST, `${JSON.stringify(run, null, 2)}\n`);
   return LATEST;

@@ -29,12 +29,12 @@ export type WorkName = keyof Works;
 
 /** Works in GraphQL. */
 export const graphqlWorks: Works = {
-  helpdesk: () => mutation("createHelpdeskTicket", HELPDESK_TICKET),
-  voice: () => mutation("createVoiceTicket", VOICE_TICKET),
+  helpdesk: () => mutationWork("createHelpdeskTicket", HELPDESK_TICKET),
+  voice: () => mutationWork("createVoiceTicket", VOICE_TICKET),
   status: (tickets) => {
     const { ticketId: _, ...change } = STATUS_CHANGE;
     const ids = inTurn(tickets);
-    return mutation("updateTicketStatus", change, () => ({ ticketId: ids() }));
+    return mutationWork("updateTicketStatus", change, () => ({ ticketId: ids() }));
   },
   entities: (tickets) => {
     const ids = inTurn(tickets);
@@ -66,7 +66,7 @@ export const vendorWorks: Works = {
       operation: "CREATE_HELPDESK_TICKET",
       details: { ...textual(details), claimDate: instant(claimDate) },
     } as TicketRequest;
-    return vendorWork(always(request), createdIn);
+    return vendorWork(sameEveryTime(request), createdIn);
   },
   voice: () => {
     const { createdAt, closedAt, ...details } = VOICE_TICKET;
@@ -74,7 +74,7 @@ export const vendorWorks: Works = {
       operation: "CREATE_VOICE_TICKET",
       details: { ...details, createdAt: instant(createdAt), closedAt: instant(closedAt) },
     } as TicketRequest;
-    return vendorWork(always(request), createdIn);
+    return vendorWork(sameEveryTime(request), createdIn);
   },
   status: (tickets) => {
     const ids = inTurn(tickets);
@@ -99,7 +99,7 @@ function ticketSelection(): string {
   return /ticket\(id: \$id\) (\{.*?\})/s.exec(document)![1]!.replaceAll(/\s+/g, " ");
 }
 
-function mutation(name: MutationName, input: object, changes: () => object = () => ({})): Work {
+function mutationWork(name: MutationName, input: object, changes: () => object = () => ({})): Work {
   const { document } = MUTATIONS[name];
   return {
     next: () => graphql(document, { input: { ...input, ...changes(), idempotencyKey: randomUUID() } }),
@@ -132,7 +132,7 @@ function asSent(request: TicketRequest): Post {
   return toWire(request, "Asia/Makassar");
 }
 
-function always(request: TicketRequest): () => Post {
+function sameEveryTime(request: TicketRequest): () => Post {
   const post = asSent(request);
   return () => post;
 }

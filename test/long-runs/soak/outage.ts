@@ -26,8 +26,8 @@ const { values } = parseArgs({
 
 const postgres = await startPostgres();
 try {
-  const engine = named(ENGINES, values.engine);
-  for (const outage of values.run.map((name) => named(OUTAGES, name))) {
+  const engine = nameIn(ENGINES, values.engine);
+  for (const outage of values.run.map((name) => nameIn(OUTAGES, name))) {
     await using place = await placeFor(engine, postgres.url);
     const outageMs = Number(values.seconds) * 1000;
     const counts = await vendorOutage(
@@ -51,7 +51,7 @@ try {
 }
 
 /** Finds a name in a list. Throws when the list does not have it. */
-function named<Name extends string>(names: readonly Name[], meant: string): Name {
+function nameIn<Name extends string>(names: readonly Name[], meant: string): Name {
   const name = names.find((each) => each === meant);
   if (!name) throw new Error(`There is no ${meant}; there are: ${names.join(", ")}`);
   return name;

@@ -63,7 +63,10 @@ export async function overload(
 ): Promise<OverloadReport> {
   await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.url, ledgerUrl));
-  await ask(vendor.url, "mood", { method: "PUT", body: JSON.stringify({ mood: "well", delayMs: vendorMs }) });
+  await controlSandbox(vendor.url, "mood", {
+    method: "PUT",
+    body: JSON.stringify({ mood: "well", delayMs: vendorMs }),
+  });
   using memory = watchMemory(service.residentMiB);
 
   let tickets = 1; // opened by the first check of the service
@@ -87,7 +90,7 @@ export async function overload(
   const residentPeak = memory.peak(since);
   progress(`${fit * TIMES} callers: ${crowd.perSecond(crowd.latencies.length)} tickets/s`);
   await sleep(ms * CALM);
-  const { executed } = (await ask(vendor.url, "counts", {})) as { executed: number };
+  const { executed } = (await controlSandbox(vendor.url, "counts", {})) as { executed: number };
   return {
     fit,
     mostPerSecond: most,
@@ -108,7 +111,7 @@ export async function overload(
   };
 }
 
-async function ask(vendorUrl: string, what: string, init: RequestInit): Promise<unknown> {
+async function controlSandbox(vendorUrl: string, what: string, init: RequestInit): Promise<unknown> {
   return (await fetch(`${vendorUrl}/sandbox/${what}`, init)).json();
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "../../../src/sandbox/server.ts";
 
 /** Chooses one of the items at random; undefined when there is none. */
@@ -12,7 +13,16 @@ export function between(least: number, most: number): number {
   return least + Math.random() * (most - least);
 }
 
-/** Delays each answer of a sandbox by another time, up to `mostMs`, until it is disposed. */
+/** Makes a function that begins a fault of 100 ms to `mostMs`, and waits as long. */
+export function lastingUpTo(mostMs: number): (fault: (ms: number) => void) => Promise<void> {
+  return async (fault) => {
+    const ms = between(100, mostMs);
+    fault(ms);
+    await sleep(ms);
+  };
+}
+
+/** Delays each answer of a sandbox by a new random time of at most `mostMs`, until it is disposed. */
 export function varying(sandbox: Sandbox, mostMs: number): Disposable {
   const change = () => sandbox.setMood("well", { delayMs: Math.round(between(0, mostMs)) });
   change();

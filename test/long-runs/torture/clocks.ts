@@ -7,18 +7,18 @@ import { mutate } from "../../support/mutations.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
 
-/** What wrong clocks changed. */
+/** Effects of wrong clocks. */
 export interface ClocksReport {
   updates: number;
-  /** Updates whose own answer, or a read at either replica after it, did not show what Sociomile was just told. Must be 0. */
+  /** Updates after which the answer, or a read at a replica, did not show the new status. Must be 0. */
   staleStatuses: number;
-  /** Calls under way whose own caller was not told CONFIRMED. Must be 0. */
+  /** Calls under way whose caller was not told CONFIRMED. Must be 0. */
   lostCalls: number;
-  /** Calls under way that another replica took for dead. Must be 0 where the clock is the database's. */
+  /** Calls under way that another replica turned into doubts. Must be 0 when the clock is the database's. */
   earlyDoubts: number;
-  /** Calls of a replica that had died which were not taken for dead in time. Must be 0. */
+  /** Calls of a killed replica that did not become doubts in time. Must be 0. */
   missedDoubts: number;
-  /** From the end of a vendor's outage, with a step of the clock in it, to a ticket. Milliseconds. */
+  /** Time from the end of a vendor's outage to a ticket, in milliseconds. The clock steps during the outage. */
   breakerClosedAfterMs: number;
   /** Submissions and tickets that a replica 31 days ahead deleted. Must be 0. */
   deleted: number;
@@ -30,7 +30,7 @@ export interface ClocksPlan {
   server?: string;
   /** Steps of the clocks; a few updates and a call under way come with each. */
   steps: number;
-  /** Whether to wait until a running replica looks for old submissions after its clock has jumped by 31 days. */
+  /** True: waits until a running replica, whose clock has jumped by 31 days, looks for old submissions. */
   waitsForSweep: boolean;
 }
 
@@ -38,13 +38,13 @@ const HOUR_MS = 3_600_000;
 const MONTH_MS = 31 * 24 * HOUR_MS;
 const LEASE_MS = 3000;
 const SWEEP_MS = 32_000;
-/** For a breaker that does not close. */
+/** Longest wait for the breaker to close. Milliseconds. */
 const GIVE_UP_MS = 30_000;
 const STATUSES = ["IN_PROGRESS", "PENDING", "ON_HOLD", "CLOSE", "OPEN"] as const;
 
 /**
- * Two replicas whose clocks are wrong by an hour and step while they run. With PostgreSQL each has a clock of its own; processes
- * that share SQLite stand on one machine, so there both step together.
+ * Runs two replicas whose clocks are wrong by an hour, and steps the clocks. With PostgreSQL each replica has its own clock. Processes
+ * that share SQLite are on one machine, so there both clocks step together.
  */
 export async function clocks(
   { engine, server, steps, waitsForSweep }: ClocksPlan,
@@ -83,7 +83,7 @@ export async function clocks(
   await other.setClockAhead(0);
   if (await isDeathMissed(scene, await start(isShared ? 0 : HOUR_MS))) report.missedDoubts++;
   report.breakerClosedAfterMs = Math.round(await untilBreakerCloses(scene));
-  // A file that nobody has opened for a month may be a month old.
+  // Data may be a month old when nobody has opened the file for a month.
   if (!isShared) report.deleted += await deletedBy(() => start(MONTH_MS), sql);
   if (waitsForSweep) {
     report.deleted += await deletedBy(async () => {
@@ -103,7 +103,7 @@ interface Scene {
 
 const KEY = "a-key-of-wrong-clocks";
 
-/** Steps the clocks while a call is under way at one replica, and asks for it at the other before and after. */
+/** Steps the clocks while a call is under way at one replica. Asks the other replica for it before and after. */
 async function duringCall(
   { ahead, other, sandbox }: Scene,
   idempotencyKey: string,
@@ -131,7 +131,7 @@ async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise
   await sleep(500);
   await dying.kill();
   await sleep(LEASE_MS);
-  // The other's clock has just been set, so the lease may start again once where the clock is the machine's.
+  // With the machine's clock the lease may start again once, because the other replica's clock has just been set.
   const until = performance.now() + 2 * LEASE_MS;
   do {
     const { payload } = await mutate(other, "createVoiceTicket", { idempotencyKey });
@@ -140,7 +140,7 @@ async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise
   return true;
 }
 
-/** Moves one ticket from status to status, by turns at both replicas. Returns how many were not seen at once everywhere. */
+/** Updates one ticket many times, at both replicas by turns. Returns the number of updates that a replica did not show at once. */
 async function staleStatuses({ ahead, other }: Scene): Promise<number> {
   const opened = await mutate(ahead, "createVoiceTicket");
   const ticketId = opened.payload?.ticket?.id ?? "";
@@ -159,7 +159,7 @@ async function staleStatuses({ ahead, other }: Scene): Promise<number> {
   return stale;
 }
 
-/** The clock steps back by an hour while a half-open breaker's call hangs. Milliseconds from the vendor's return to a ticket. */
+/** Steps the clock back by an hour while a half-open breaker's call hangs. Returns the time from the vendor's return to a ticket, in ms. */
 async function untilBreakerCloses({ ahead, sandbox }: Scene): Promise<number> {
   await ahead.setClockAhead(HOUR_MS);
   sandbox.setMood("cut-after");
@@ -181,7 +181,7 @@ async function untilBreakerCloses({ ahead, sandbox }: Scene): Promise<number> {
   return performance.now() - since;
 }
 
-/** How many rows are missing once a replica 31 days ahead has looked for old ones. */
+/** Counts the rows that are missing after a replica 31 days ahead has looked for old ones. */
 async function deletedBy(jump: () => Promise<AsyncDisposable>, sql: Sql): Promise<number> {
   const count = async () => {
     const rows = await sql.run(

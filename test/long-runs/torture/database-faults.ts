@@ -3,12 +3,14 @@ import type { FaultyDatabase, FaultyWay } from "../../support/faulty-database.ts
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { backendsOf, pause } from "../../support/pauses.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { between, oneOf } from "./chance.ts";
+import { between, lastingUpTo, oneOf } from "./chance.ts";
 
 /** Longest wait for a statement that is to fail, in milliseconds. */
 const STATEMENT_WITHIN_MS = 500;
 /** Time that exceeds every wait for the ledger. Milliseconds. */
 const PAUSE_MS = 1400;
+
+const lasting = lastingUpTo(2500);
 
 type Fault = (way: FaultyWay, directUrl: string) => Promise<void>;
 
@@ -60,10 +62,4 @@ function atStatement(faultOf: () => MessageFault): Fault {
     await Promise.race([met, sleep(STATEMENT_WITHIN_MS)]);
     if (typeof fault === "object") await sleep(PAUSE_MS);
   };
-}
-
-async function lasting(fault: (ms: number) => void): Promise<void> {
-  const ms = between(100, 2500);
-  fault(ms);
-  await sleep(ms);
 }

@@ -26,7 +26,7 @@ const AGAIN_AFTER_MS = 100;
 const UP_MS = 1000;
 const RECOVERED_WITHIN_MS = 60_000;
 
-/** Kills all connections silently under load, as a firewall does that forgets them. New ones get no answer for a time. */
+/** Kills all connections silently under load, like a firewall that forgets them. New connections get no answer for a time. */
 export async function deadConnections(
   { server, pooled, times, deadMs }: DeadConnectionsPlan,
   progress: (done: number, line: string) => void,

@@ -1,4 +1,4 @@
-/** `npm run torture -- --faults`: the world around the service at its worst. Each run prints a line; see README.md. */
+/** `npm run torture -- --faults`: faults in everything around the service. Each run prints a line. README.md lists the runs. */
 import type { Engine } from "../../support/ledgers.ts";
 import { estimating, progress, report } from "../../support/verdict.ts";
 import { clocks } from "./clocks.ts";
@@ -9,7 +9,7 @@ import { promotion } from "./promotion.ts";
 import { refusingLedger } from "./refusing-ledger.ts";
 import { vendorFaults } from "./vendor-faults.ts";
 
-/** What is promised. */
+/** Promises of the service. */
 const NEW_CONNECTIONS_WITHIN_MS = 5000;
 const PROMOTED_WITHIN_MS = 10_000;
 const CONFIRMED_WITHIN_MS = 2000;
@@ -24,26 +24,26 @@ export interface FaultAmounts {
   kills: number;
   pauses: number;
   seconds: number;
-  /** How long the ledger refuses, in seconds. */
+  /** Time for which the ledger refuses, in seconds. */
   refusesSeconds: number;
   /** Steps of the clocks. */
   steps: number;
   engines: readonly Engine[];
-  /** Beginnings of the names of the runs to do; none: all. */
+  /** Names of the runs to do, or beginnings of names. Empty: all runs. */
   runs: readonly string[];
 }
 
-/** Does nothing where its engine is not wanted. */
+/** A run does nothing for an engine that it does not test. */
 type Run = (amounts: FaultAmounts, engine: Engine) => Promise<void>;
 
 const RUNS: Readonly<Record<string, Run>> = {
-  faults: randomly,
-  "paused backends": pausing,
-  "dead connections": dying,
-  "refusing ledger": refusing,
-  clocks: wrong,
-  promotion: promoting,
-  "vendor faults": confusing,
+  faults: runRandomFaults,
+  "paused backends": runPausedBackends,
+  "dead connections": runDeadConnections,
+  "refusing ledger": runRefusingLedger,
+  clocks: runWrongClocks,
+  promotion: runPromotion,
+  "vendor faults": runVendorFaults,
 };
 
 export async function runFaults(amounts: FaultAmounts): Promise<void> {
@@ -54,66 +54,66 @@ export async function runFaults(amounts: FaultAmounts): Promise<void> {
   }
 }
 
-async function randomly(amounts: FaultAmounts, engine: Engine): Promise<void> {
+async function runRandomFaults(amounts: FaultAmounts, engine: Engine): Promise<void> {
   if (engine === "SQLite") return; // there is no network
   const counts = await faults(amounts, estimating(amounts.faults, "faults"));
   const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
   const isBack = counts.recoveredAfterMs <= NEW_CONNECTIONS_WITHIN_MS;
-  report(named("faults", engine, amounts), counts, broken === 0 && isBack);
+  report(titleOf("faults", engine, amounts), counts, broken === 0 && isBack);
 }
 
-async function pausing(amounts: FaultAmounts, engine: Engine): Promise<void> {
+async function runPausedBackends(amounts: FaultAmounts, engine: Engine): Promise<void> {
   if (engine === "SQLite") return; // there are no other processes
   const counts = await pausedBackends(amounts, estimating(amounts.pauses, "pauses"));
   const broken = counts.duplicates + counts.lost + counts.confirmedWithoutRow;
-  report(named("paused backends", engine, amounts), counts, broken === 0);
+  report(titleOf("paused backends", engine, amounts), counts, broken === 0);
 }
 
-async function dying(amounts: FaultAmounts, engine: Engine): Promise<void> {
+async function runDeadConnections(amounts: FaultAmounts, engine: Engine): Promise<void> {
   if (engine === "SQLite") return;
   const times = 5;
   const counts = await deadConnections({ ...amounts, times, deadMs: 10_000 }, estimating(times, "times"));
   const kept = counts.slowestRecoveryMs <= NEW_CONNECTIONS_WITHIN_MS;
-  report(named("dead connections", engine, amounts), counts, kept);
+  report(titleOf("dead connections", engine, amounts), counts, kept);
 }
 
-async function refusing(amounts: FaultAmounts, engine: Engine): Promise<void> {
+async function runRefusingLedger(amounts: FaultAmounts, engine: Engine): Promise<void> {
   const refusesMs = amounts.refusesSeconds * 1000;
   const lengths = { perSecond: 200, beforeMs: 10_000, refusesMs, soonMs: Math.min(10_000, refusesMs / 2) };
   const counts = await refusingLedger({ ...amounts, engine, ...lengths }, progress);
   const isFlat = !(counts.residentAtEnd > counts.residentSoon * MEMORY_GROWTH);
   const isBack = counts.recoveredAfterMs <= CONFIRMED_WITHIN_MS;
   report(
-    named("refusing ledger", engine, amounts),
+    titleOf("refusing ledger", engine, amounts),
     counts,
     isFlat && isBack && counts.confirmedMeanwhile === 0,
   );
 }
 
-async function wrong(amounts: FaultAmounts, engine: Engine): Promise<void> {
+async function runWrongClocks(amounts: FaultAmounts, engine: Engine): Promise<void> {
   const plan = { engine, server: amounts.server, steps: amounts.steps, waitsForSweep: true };
   const counts = await clocks(plan, estimating(amounts.steps, "steps"));
   const broken = counts.staleStatuses + counts.lostCalls + counts.missedDoubts + counts.deleted;
-  // Where all share the machine's clock, a step of it ends leases.
+  // On SQLite all processes share the machine's clock, and a step of it ends leases.
   const areLeasesKept = engine === "SQLite" || counts.earlyDoubts === 0;
   const isBack = counts.breakerClosedAfterMs <= BREAKER_CLOSED_WITHIN_MS;
-  report(named("clocks", engine, amounts), counts, broken === 0 && areLeasesKept && isBack);
+  report(titleOf("clocks", engine, amounts), counts, broken === 0 && areLeasesKept && isBack);
 }
 
-async function promoting(amounts: FaultAmounts, engine: Engine): Promise<void> {
+async function runPromotion(amounts: FaultAmounts, engine: Engine): Promise<void> {
   if (engine === "SQLite") return;
   const counts = await promotion({ ...amounts, beforeMs: 5000, unnoticedMs: 3000 }, progress);
   const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
   const isBack = counts.servedAfterMs <= PROMOTED_WITHIN_MS;
-  report(named("promotion", engine, amounts), counts, broken === 0 && isBack);
+  report(titleOf("promotion", engine, amounts), counts, broken === 0 && isBack);
 }
 
-async function confusing(amounts: FaultAmounts, engine: Engine): Promise<void> {
+async function runVendorFaults(amounts: FaultAmounts, engine: Engine): Promise<void> {
   const counts = await vendorFaults({ ...amounts, engine }, estimating(amounts.faults, "faults"));
   const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
   report(`vendor faults on ${engine}`, counts, broken + counts.foreignTickets === 0);
 }
 
-function named(run: string, engine: Engine, { pooled }: FaultAmounts): string {
+function titleOf(run: string, engine: Engine, { pooled }: FaultAmounts): string {
   return `${run} on ${engine}${engine === "PostgreSQL" && pooled ? " behind PgBouncer" : ""}`;
 }

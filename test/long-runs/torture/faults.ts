@@ -16,7 +16,7 @@ import { randomFault } from "./database-faults.ts";
 import { Fleet } from "./fleet.ts";
 import { startReaders } from "./readers.ts";
 
-/** What became of requests while the network to PostgreSQL failed again and again. */
+/** Results of requests while the network to PostgreSQL failed again and again. */
 export interface FaultsReport extends Account {
   faults: number;
   kills: number;
@@ -34,9 +34,9 @@ export interface FaultsPlan {
   server: string;
   pooled: boolean;
   faults: number;
-  /** How many of the faults come with the kill of a replica. */
+  /** Number of faults that come with the kill of a replica. */
   kills: number;
-  /** No fault begins after so many seconds. */
+  /** Time after which no fault begins, in seconds. */
   seconds: number;
 }
 
@@ -44,13 +44,13 @@ const REPLICAS = 2;
 const CLIENTS = 16;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
-/** The vendor takes up to so long, so that reservations and settlements come at all moments. Milliseconds. */
+/** Longest time for the vendor's answer. It varies, so that reservations and settlements come at all moments. Milliseconds. */
 const VENDOR_MS = 200;
-/** Short, so that doubts of killed processes are seen soon; still longer than any call here takes. */
+/** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. Milliseconds. */
 const LEASE_MS = 5000;
 const RECOVERED_WITHIN_MS = 30_000;
 
-/** Faults at random on the ways of two replicas to one PostgreSQL, and kills among them, while clients repeat with their keys. */
+/** Causes faults at random between two replicas and one PostgreSQL, and kills replicas, while clients repeat with their keys. */
 export async function faults(
   { server, pooled, faults: count, kills, seconds }: FaultsPlan,
   progress: (done: number, line: string) => void,
@@ -91,13 +91,13 @@ export async function faults(
   await fleet.whole();
   const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
   await clients.stop();
-  await Promise.all(fleet.replicas.map((replica) => replica.kill())); // what they have not committed is gone
-  await sleep(LEASE_MS); // what they had under way is in doubt
+  await Promise.all(fleet.replicas.map((replica) => replica.kill())); // uncommitted work is lost
+  await sleep(LEASE_MS); // submissions that were being sent become doubts
   const doubts = await doubtsIn(database.directUrl);
   await using sql = await sqlOn({ url: database.directUrl });
   const states = await statesById(sql);
   return {
-    // A doubt that late evidence has closed needs nobody's eyes.
+    // A doubt that a late answer has closed needs no operator.
     ...accountOf(sandbox.received, clients.outcomes, new Set([...doubts, ...closedIn(states)])),
     doubts: doubts.size,
     confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, states, fleet.announced),
@@ -109,7 +109,7 @@ export async function faults(
   };
 }
 
-/** Submissions that have an end. */
+/** Lists the ids of the submissions that are neither in progress nor in doubt. */
 export function closedIn(states: ReadonlyMap<string, string>): string[] {
   return [...states].flatMap(([id, state]) => (["SENDING", "UNCERTAIN"].includes(state) ? [] : id));
 }

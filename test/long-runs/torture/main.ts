@@ -1,6 +1,6 @@
 /**
- * `npm run torture`: tests that need more time than a short test. Bounded in time, prints its counts, and ends with 1 when a
- * count breaks a promise.
+ * `npm run torture`: tests that need more time than a short test. It stops after a limited time, prints its counts, and ends with 1
+ * when a count breaks a promise.
  */
 import { parseArgs } from "node:util";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
@@ -30,13 +30,13 @@ const { values, positionals } = parseArgs({
 
 const postgres = await startPostgres();
 try {
-  if (values.faults) await failing();
-  else await killing();
+  if (values.faults) await runWithFaults();
+  else await runWithKills();
 } finally {
   await postgres.stop();
 }
 
-async function failing(): Promise<void> {
+async function runWithFaults(): Promise<void> {
   await runFaults({
     server: postgres.url,
     pooled: values.pgbouncer,
@@ -51,7 +51,7 @@ async function failing(): Promise<void> {
   });
 }
 
-async function killing(): Promise<void> {
+async function runWithKills(): Promise<void> {
   for (const engine of engines()) {
     {
       await using place = await placeFor(engine, postgres.url);

@@ -42,7 +42,7 @@ const LEASE_MS = 4000;
 
 /**
  * Stops the server processes of the service's connections while a BEGIN is on its way, for a little longer than the service
- * waits. Then kills the service: results that it reported without a commit are lost with its connections.
+ * waits. Then kills the service. Its connections end, and a result that it reported without a commit is lost.
  */
 export async function pausedBackends(
   { server, pooled, pauses: count }: PausesPlan,

@@ -18,17 +18,17 @@ import { closedIn } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
 import { startReaders } from "./readers.ts";
 
-/** What became of requests while their primary was cut off and its standby promoted. */
+/** Results of requests while the primary was cut off and its standby was promoted. */
 export interface PromotionReport extends Account {
   /** Must be 0. */
   confirmedWithoutRow: number;
-  /** Milliseconds from the standby's taking writes to a ticket; Infinity: none in time. */
+  /** Milliseconds from the moment when the standby takes writes to a ticket. Infinity: no ticket in time. */
   servedAfterMs: number;
 }
 
 export interface PromotionPlan {
   pooled: boolean;
-  /** Of work before, and until somebody promotes the standby. Milliseconds. */
+  /** Times of work before the failure, and from the failure to the promotion. Milliseconds. */
   beforeMs: number;
   unnoticedMs: number;
 }
@@ -41,8 +41,8 @@ const LEASE_MS = 5000;
 const SERVED_WITHIN_MS = 60_000;
 
 /**
- * A primary whose network dies: for its clients and for its standby, as when its machine is lost. The standby is promoted, and what
- * clients connect to leads to it from then on.
+ * Cuts a primary off from its clients and its standby, as at the loss of its machine. Then promotes the standby, and leads the clients'
+ * connections to it.
  */
 export async function promotion(
   { pooled, beforeMs, unnoticedMs }: PromotionPlan,

@@ -9,12 +9,12 @@ import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { type Lock, lockOn } from "../../support/sql.ts";
 
-/** What came of calls while the ledger took nothing. */
+/** Results of calls while the ledger refused everything. */
 export interface RefusingReport {
   calls: number;
   /** Calls that were confirmed while the ledger refused. Must be 0. */
   confirmedMeanwhile: number;
-  /** Memory of the service in MiB, medians: soon after the beginning, and at the end. NaN where it cannot be told. */
+  /** Memory of the service in MiB, as medians soon after the beginning and at the end. NaN when it cannot be read. */
   residentSoon: number;
   residentAtEnd: number;
   /** Milliseconds from the ledger's return to the first CONFIRMED; Infinity: none in time. */
@@ -26,20 +26,20 @@ export interface RefusingPlan {
   /** PostgreSQL, without a database name. */
   server: string;
   pooled: boolean;
-  /** New calls, whether or not the earlier ones have been answered, unless MOST_WAITING have not. */
+  /** Rate of new calls. They do not wait for earlier answers until MOST_WAITING calls are open. */
   perSecond: number;
-  /** How long it works before, so that the service gets its working size; and how long it refuses. Milliseconds. */
+  /** Time of work before, in which the service reaches its working size, and time of refusal. Milliseconds. */
   beforeMs: number;
   refusesMs: number;
-  /** When the memory is looked at for the first time; each look is a median of a fifth of that. Milliseconds. */
+  /** Time of the first measurement of memory. A measurement is the median over a fifth of this time. Milliseconds. */
   soonMs: number;
 }
 
-/** More than the service lets in. */
+/** Most calls that are open at once. It is more than the service admits. */
 const MOST_WAITING = 400;
 const RECOVERED_WITHIN_MS = 30_000;
 
-/** A ledger that refuses for minutes under load: PostgreSQL refuses connections, SQLite's file is locked by another process. */
+/** Lets the ledger refuse for minutes under load: PostgreSQL refuses connections, and another process locks SQLite's file. */
 export async function refusingLedger(
   { engine, server, pooled, perSecond, beforeMs, refusesMs, soonMs }: RefusingPlan,
   progress: (line: string) => void,
@@ -68,7 +68,7 @@ export async function refusingLedger(
   await sleep(beforeMs);
   await ledger.refuse();
   const refusedSince = performance.now();
-  await sleep(soonMs / 5); // what was under way has ended
+  await sleep(soonMs / 5); // earlier calls have ended
   const confirmedBefore = count.confirmed;
   await sleep((soonMs * 4) / 5);
   const residentSoon = memory.median(performance.now() - soonMs / 5);

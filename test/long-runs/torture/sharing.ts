@@ -17,7 +17,7 @@ const CALLS_PER_KEY = 8;
 /** Keys under way at once. */
 const KEYS_AT_ONCE = 8;
 
-/** Runs two processes on one ledger, with eight calls at once for each key, four to each process. */
+/** Runs two processes on one ledger. Each key is used by eight calls at once, four at each process. */
 export async function sharing({
   ledgerUrl,
   keys,

@@ -13,16 +13,16 @@ import { KeyedClients } from "../../support/keyed-clients.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Payload } from "../../support/mutations.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { between, oneOf, varying } from "./chance.ts";
+import { between, lastingUpTo, oneOf, varying } from "./chance.ts";
 import { closedIn } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
 
-/** What became of requests while the network to the vendor failed again and again. */
+/** Results of requests while the network to the vendor failed again and again. */
 export interface VendorFaultsReport extends Account {
   faults: number;
   /** Must be 0. */
   confirmedWithoutRow: number;
-  /** Clients that were told a ticket which was not made for their key. Must be 0. */
+  /** Clients that were told a ticket of another key. Must be 0. */
   foreignTickets: number;
 }
 
@@ -31,7 +31,7 @@ export interface VendorFaultsPlan {
   /** PostgreSQL, without a database name. */
   server?: string;
   faults: number;
-  /** No fault begins after so many seconds. */
+  /** Time after which no fault begins, in seconds. */
   seconds: number;
 }
 
@@ -39,12 +39,14 @@ const CLIENTS = 16;
 const AGAIN_AFTER_MS = 50;
 const VENDOR_MS = 50;
 const LEASE_MS = 5000;
-/** How long a request that is to fail is waited for: while the breaker is open there is none. Milliseconds. */
+/** Longest wait for a request that is to fail. There is none while the breaker is open. Milliseconds. */
 const REQUEST_WITHIN_MS = 500;
+
+const lasting = lastingUpTo(1500);
 
 type Fault = (network: FaultyNetwork) => Promise<void>;
 
-/** Faults between us and the vendor. Each resolves when it is over; what it did to open connections may stay. */
+/** Faults between us and the vendor. Each resolves when it is over. Its effects on open connections may stay. */
 const FAULTS: readonly Fault[] = [
   async (network) => network.cut("RST"),
   async (network) => network.cut("FIN"),
@@ -61,13 +63,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-async function lasting(fault: (ms: number) => void): Promise<void> {
-  const ms = between(100, 1500);
-  fault(ms);
-  await sleep(ms);
-}
-
-/** Faults at random between two replicas and the vendor, while clients repeat with their keys. */
+/** Causes faults at random between two replicas and the vendor, while clients repeat with their keys. */
 export async function vendorFaults(
   { engine, server, faults: count, seconds }: VendorFaultsPlan,
   progress: (done: number, line: string) => void,

@@ -47,12 +47,12 @@ const typeDefs = parse(`
   }
 `);
 
-type Given = Record<string, string>;
+type Texts = Record<string, string>;
 
 const resolvers = {
   Mutation: {
-    async createHelpdeskTicket(_: unknown, { input }: { input: Given }) {
-      const answer = await post("/bank-sulut/create", {
+    async createHelpdeskTicket(_: unknown, { input }: { input: Texts }) {
+      const answer = await postToVendor("/bank-sulut/create", {
         ticketType: "helpdesk",
         namaNasabah: input["customerName"],
         content: input["content"],
@@ -74,10 +74,10 @@ const resolvers = {
         nomorTicketHelpdesk: Number(input["helpdeskTicketNumber"]),
         noRegPengaduanCabang: Number(input["branchComplaintNumber"]),
       });
-      return created("HELPDESK", answer);
+      return createdReceipt("HELPDESK", answer);
     },
-    async createVoiceTicket(_: unknown, { input }: { input: Given }) {
-      const answer = await post("/bank-sulut/create", {
+    async createVoiceTicket(_: unknown, { input }: { input: Texts }) {
+      const answer = await postToVendor("/bank-sulut/create", {
         ticketType: "voice",
         customer_hp: input["customerPhone"],
         content: input["content"],
@@ -100,11 +100,11 @@ const resolvers = {
         created_by_id: input["createdById"],
         first_stream_text: input["firstStreamText"],
       });
-      return created("VOICE", answer);
+      return createdReceipt("VOICE", answer);
     },
-    async updateTicketStatus(_: unknown, { input }: { input: Given }) {
+    async updateTicketStatus(_: unknown, { input }: { input: Texts }) {
       const status = { OPEN: "Open", CLOSE: "Close" }[input["status"] ?? ""];
-      const { ticket } = await post("/bank-sulut/update-status", {
+      const { ticket } = await postToVendor("/bank-sulut/update-status", {
         sociomile_ticket_id: input["ticketId"],
         bsg_ticket_id: input["bsgTicketId"],
         status,
@@ -141,10 +141,10 @@ const resolvers = {
 interface VendorAnswer {
   success: boolean;
   data: { ticketId: string; ticket_number: number };
-  ticket: { data: Given; is_escalation: boolean };
+  ticket: { data: Texts; is_escalation: boolean };
 }
 
-async function post(path: string, body: object): Promise<VendorAnswer> {
+async function postToVendor(path: string, body: object): Promise<VendorAnswer> {
   const response = await fetch(`${VENDOR_URL}${path}?client_secret_key=${VENDOR_SECRET}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -155,7 +155,7 @@ async function post(path: string, body: object): Promise<VendorAnswer> {
   return answer;
 }
 
-function created(kind: string, { data }: VendorAnswer) {
+function createdReceipt(kind: string, { data }: VendorAnswer) {
   return receipt({ id: data.ticketId, number: String(data.ticket_number), kind });
 }
 

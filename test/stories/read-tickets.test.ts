@@ -4,6 +4,7 @@ import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
+import { postQuery } from "../support/client.ts";
 
 const REFERENCES = 500;
 const READS = /^select\b.*\bfrom "tickets"/i;
@@ -11,8 +12,8 @@ const ENTITIES = `query ($references: [_Any!]!) {
   _entities(representations: $references) { ... on Ticket { id number } }
 }`;
 
-const ask = async (service: Service, query: string, variables: object = {}) =>
-  (await service.post(JSON.stringify({ query, variables }))).data as Record<string, unknown>;
+const dataFor = async (service: Service, query: string, variables: object = {}) =>
+  (await postQuery(service, query, variables)).data as Record<string, unknown>;
 
 const UNKNOWABLE = {
   "nobody has heard of it": "690d950c5f287ad0ff3bd9d5",
@@ -42,7 +43,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     const references = ids.map((id) => ({ __typename: "Ticket", id }));
 
     using statements = listenToStatements();
-    const data = await ask(service, ENTITIES, { references });
+    const data = await dataFor(service, ENTITIES, { references });
 
     expect(statements.matching(READS).length).toBeGreaterThan(0);
     expect(statements.matching(READS).length).toBeLessThanOrEqual(5);
@@ -58,7 +59,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     const id = payload?.ticket?.id;
 
     using statements = listenToStatements();
-    const data = await ask(
+    const data = await dataFor(
       service,
       `query ($id: ID!, $references: [_Any!]!) {
         one: ticket(id: $id) { number } other: ticket(id: $id) { number kind }

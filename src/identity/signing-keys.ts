@@ -1,0 +1,59 @@
+/** Keys of a key set that can sign access tokens (RFC 7517). */
+import { type JWK, importJWK } from "jose";
+
+/** Smallest RSA key with which jose checks a signature, in bits (RFC 7518, section 3.3). */
+const MIN_RSA_BITS = 2048;
+
+/** Signature algorithms. They are asymmetric: with HS256, every verifier could also sign. */
+export const ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+];
+
+/** Kinds of keys for these algorithms, with one algorithm of each. */
+const KINDS: Readonly<Record<string, string>> = {
+  RSA: "RS256",
+  "EC P-256": "ES256",
+  "EC P-384": "ES384",
+  "EC P-521": "ES512",
+  "OKP Ed25519": "EdDSA",
+};
+
+/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, or when there is none. */
+export async function signingKeysIn(text: string): Promise<JWK[]> {
+  const { keys } = JSON.parse(text) as { keys: JWK[] };
+  const signing: JWK[] = [];
+  for (const key of keys) {
+    const algorithm = algorithmOf(key);
+    if (algorithm === null) continue;
+    const read = await importJWK(key, algorithm);
+    if (!isUsable(read)) throw new Error("A key is not public, or too short");
+    signing.push(key);
+  }
+  if (signing.length === 0) throw new Error("No key can sign tokens");
+  return signing;
+}
+
+/** An algorithm of a key. Null for keys of other kinds or uses, which a set may hold too (RFC 7517, section 5). */
+function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
+  const hasCurve = kty === "EC" || kty === "OKP";
+  if (typeof kty !== "string" || (hasCurve && typeof crv !== "string")) throw new Error("A key has no type");
+  const ofKind = KINDS[hasCurve ? `${kty} ${crv}` : kty];
+  if (ofKind === undefined || (use ?? "sig") !== "sig" || !ALGORITHMS.includes(alg ?? ofKind)) return null;
+  return alg ?? ofKind;
+}
+
+/** True for a public key that is long enough. A private one in a public set is no secret any more. */
+function isUsable(key: Awaited<ReturnType<typeof importJWK>>): boolean {
+  if (key instanceof Uint8Array || key.type !== "public") return false;
+  return !("modulusLength" in key.algorithm) || Number(key.algorithm.modulusLength) >= MIN_RSA_BITS;
+}

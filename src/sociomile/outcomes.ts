@@ -1,0 +1,68 @@
+/** Decides about an exchange that has ended. Pure, no I/O. */
+import type { NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
+import type { Sent } from "../tickets/ports.ts";
+import type { CallResult } from "./breaker.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Most tries of a request that never leaves. */
+const MAX_TRIES = 3;
+/** Longest pause before the second try. It doubles with each try. Milliseconds. */
+const JITTER_MS = 200;
+
+const FAILURES: ReadonlySet<NotExecutedReason> = new Set([
+  "SOCIOMILE_UNREACHABLE",
+  "SOCIOMILE_CERTIFICATE_INVALID",
+]);
+
+const NEVER_STARTED = {
+  connection: "SOCIOMILE_UNREACHABLE",
+  deadline: "SOCIOMILE_UNREACHABLE",
+  certificate: "SOCIOMILE_CERTIFICATE_INVALID",
+  proxy: "SOCIOMILE_SETTINGS_REFUSED",
+  late: "NOT_SENT_IN_TIME",
+} as const satisfies Record<string, NotExecutedReason>;
+
+/** HTTP status by which a proxy asks for credentials. Nothing went further (RFC 9110, section 15.5.8). */
+const PROXY_AUTHENTICATION = 407;
+
+/**
+ * Returns the pause before the next try in milliseconds; null when there must be no other try. Only a request that certainly
+ * had no effect is tried again: one that never left, after a random pause, or one that the vendor throttled with Retry-After.
+ */
+export function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
+  if (exchange.ended === "failed") {
+    const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
+    return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
+  }
+  const throttled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
+  return throttled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
+}
+
+/** True when a refusal comes from the proxy: of a tunnel, or of a request that it would have to forward (407). */
+export function isOfProxy(exchange: Exchange): boolean {
+  return exchange.ended === "failed"
+    ? exchange.cause === "proxy"
+    : exchange.answer.status === PROXY_AUTHENTICATION;
+}
+
+/** Returns the outcome of an exchange that ended without an answer. */
+export function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {
+  if (started) {
+    const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
+    return { outcome: "unknown", reason, traceId: null };
+  }
+  return notExecuted(NEVER_STARTED[cause]);
+}
+
+export function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): NotExecuted {
+  return { outcome: "notExecuted", reason, retryAfterSeconds };
+}
+
+/** Returns the result of a call for the breaker. A refusal is no failure. */
+export function callResultOf({ outcome, tries }: Sent): CallResult {
+  if (tries === 0 || (outcome.outcome === "notExecuted" && outcome.reason === "NOT_SENT_IN_TIME"))
+    return "nothing";
+  const failed =
+    outcome.outcome === "unknown" || (outcome.outcome === "notExecuted" && FAILURES.has(outcome.reason));
+  return failed ? "failed" : "worked";
+}

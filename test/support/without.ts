@@ -1,0 +1,4 @@
+/** Copies an object without one of its fields. */
+export function without(object: object, field: string): object {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== field));
+}
