@@ -1,3 +1,4 @@
+import { textOf } from "../../src/ledger/ids.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Received } from "../../src/sandbox/server.ts";
 import type { Client } from "./client.ts";
@@ -47,7 +48,7 @@ export function accountOf(
 /** What the ledger holds when nothing is under way: the state of each submission, by id. */
 export async function statesById(sql: Sql): Promise<Map<string, string>> {
   const rows = await sql.run("SELECT id, state FROM submissions");
-  return new Map(rows.map(({ id, state }) => [String(id), String(state)]));
+  return new Map(rows.map(({ id, state }) => [textOf(id as Uint8Array), String(state)]));
 }
 
 /**
