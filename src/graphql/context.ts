@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { type Caller, hasScope } from "../identity/principal.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
+import type { Resolution } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
@@ -20,6 +21,8 @@ export interface Context {
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
   tickets: Pick<DataLoader<string, Ticket | null>, "load">;
+  /** Reads the resolutions of submissions, newest first, many with one statement. */
+  resolutions: Pick<DataLoader<string, Resolution[]>, "load">;
   /** Number of references that the request has asked for so far, in all its `_entities` fields. */
   references: number;
 }
@@ -52,6 +55,8 @@ export function contextFactory({
         shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
       resolve: (request) => resolve(request, limits),
       tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_PER_READ }),
+      // Without a cache, because a mutation of the same request may add one.
+      resolutions: new DataLoader((ids) => ledger.resolutions(ids), { cache: false }),
       references: 0,
     };
   };

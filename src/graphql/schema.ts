@@ -6,6 +6,7 @@ import { buildSchemaSync, createResolversMap, getMetadataStorage } from "type-gr
 import { inputValidator } from "./inputs/validate.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
+import { SubmissionFields } from "./resolvers/submission-fields.ts";
 import { ExactRepresentation, resolveTicketReference, withReferenceCheck } from "./resolvers/references.ts";
 import { type Resolver, describeRequiredScopes, withScopeCheck } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
@@ -14,7 +15,7 @@ const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federatio
 
 /** Schema that TypeGraphQL builds from the classes. Only the additions of Federation are missing. */
 const declared: GraphQLSchema = buildSchemaSync({
-  resolvers: [TicketMutations, TicketQueries],
+  resolvers: [TicketMutations, TicketQueries, SubmissionFields],
   validateFn: inputValidator(getMetadataStorage().inputTypes.map(({ target }) => target)),
   skipCheck: true, // the schema is valid only with Federation's additions
 });
@@ -33,10 +34,23 @@ export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
 /** TypeGraphQL's resolvers without those of plain object fields, which graphql-js reads itself at a lower cost. */
 function necessaryResolvers(): ReturnType<typeof createResolversMap> {
   const roots = new Set<unknown>([declared.getQueryType(), declared.getMutationType()]);
+  const { fieldResolvers, objectTypes } = getMetadataStorage();
+  const written = new Set(
+    fieldResolvers
+      .filter(({ kind }) => kind === "external")
+      .map(({ getObjectType, schemaName }) => {
+        const target = getObjectType?.();
+        return `${objectTypes.find((type) => type.target === target)?.name}.${schemaName}`;
+      }),
+  );
   return Object.fromEntries(
-    Object.entries(createResolversMap(declared)).filter(([name]) => {
+    Object.entries(createResolversMap(declared)).map(([name, resolvers]) => {
       const type = declared.getType(name);
-      return !isObjectType(type) || roots.has(type);
+      if (!isObjectType(type) || roots.has(type)) return [name, resolvers];
+      return [
+        name,
+        Object.fromEntries(Object.entries(resolvers).filter(([field]) => written.has(`${name}.${field}`))),
+      ];
     }),
   );
 }

@@ -3,7 +3,7 @@ import type { Tables } from "./tables.ts";
 
 interface Forms<Row> {
   /** Types of the parameters. PostgreSQL needs them in a statement that is no INSERT. */
-  types?: Readonly<Record<keyof Row & string, "text" | "bigint">>;
+  types?: Readonly<Record<keyof Row & string, "text" | "bigint" | "blob">>;
   /** SQL of further columns that is the same in every row. These columns follow the others. */
   same?: readonly RawBuilder<unknown>[];
 }

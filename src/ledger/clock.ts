@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./tables.ts";
 
@@ -53,10 +53,24 @@ export class LedgerClock {
   newId(): string {
     const now = this.estimate();
     const milliseconds = Math.floor(now);
-    const bytes = randomBytes(16);
+    const bytes = randomId();
     bytes.writeUIntBE(milliseconds, 0, 6);
     bytes.writeUInt16BE(0x7000 | Math.floor((now - milliseconds) * 0x1000), 6);
     bytes[8] = 0x80 | (bytes[8]! & 0x3f);
     return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
+}
+
+/** Random bytes for many ids, because one call of the generator costs as much as the rest of an id. */
+const pool = Buffer.alloc(4096);
+let used = pool.length;
+
+/** Returns 16 random bytes. They are valid until the next call. */
+function randomId(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += 16;
+  return pool.subarray(used - 16, used);
 }

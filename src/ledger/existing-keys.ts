@@ -3,8 +3,9 @@ import { type Kysely, type Selectable, sql } from "kysely";
 import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
+import { bytesOf, hexOf, textOf } from "./ids.ts";
 import { expireLeases, renewLeases } from "./leases.ts";
-import type { NewReservation } from "./reservation.ts";
+import { type NewReservation, keyHashOf, keyOf } from "./reservation.ts";
 import { submissionOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
 
@@ -30,7 +31,8 @@ export function reservingAgain(context: LedgerContext) {
     const rows = await rowsUnderKeysOf(reservations, context);
     const existing: Existing[] = [];
     for (const reservation of reservations) {
-      const row = rows.find((candidate) => isUnderKeyOf(reservation, candidate));
+      const hash = keyHashOf(keyOf(reservation.intent));
+      const row = hash && rows.get(hexOf(hash));
       if (!row) continue;
       const refusal = refusalOf(reservation, row);
       if (refusal) answers.set(reservation.id, refusal);
@@ -52,7 +54,7 @@ export function reservingAgain(context: LedgerContext) {
     const changedIds = [...free, ...abandoned].map(({ row }) => row.id);
     const changed = changedIds.length > 0 ? await rowsWith(changedIds, db) : new Map<string, never>();
     for (const { reservation, row } of existing) {
-      answers.set(reservation.id, answerFor(reservation, changed.get(row.id) ?? row, decidedAt));
+      answers.set(reservation.id, answerFor(reservation, changed.get(textOf(row.id)) ?? row, decidedAt));
     }
     return answers;
   };
@@ -62,7 +64,7 @@ export function reservingAgain(context: LedgerContext) {
     // The input cannot be compared without that ledger key. Nothing is sent for a guess; another replica may have the key.
     if (!cipher.ids.includes(row.key_id))
       return new LedgerUnavailable("The ledger key of the earlier submission is not here");
-    return cipher.matches(row, input) ? null : { kind: "otherInput" };
+    return cipher.matches({ ...row, id: textOf(row.id) }, input) ? null : { kind: "otherInput" };
   }
 }
 
@@ -73,13 +75,13 @@ export function answerFor(
   decidedAt: number,
 ): Reservation {
   const submission = submissionOf(row);
-  if (row.reservation_id === id && row.state === "SENDING")
+  if (textOf(row.reservation_id) === id && row.state === "SENDING")
     return { kind: "reserved", submission, decidedAt };
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
 }
 
 /** Columns of a row that is reserved again: its id and attempt as they were read, and the new reservation. */
-const TAKE_COLUMNS = { id: "text", attempt: "bigint", reservation_id: "text" } as const;
+const TAKE_COLUMNS = { id: "blob", attempt: "bigint", reservation_id: "blob" } as const;
 type Take = Pick<SubmissionRow, keyof typeof TAKE_COLUMNS>;
 
 /** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
@@ -109,43 +111,33 @@ function takingAgain({ db, clock, leaseMs }: LedgerContext) {
 function takesOf(free: readonly Existing[]): Take[] {
   const takes = new Map<string, Take>();
   for (const { reservation, row } of free) {
-    if (!takes.has(row.id))
-      takes.set(row.id, { id: row.id, attempt: row.attempt, reservation_id: reservation.id });
+    const id = textOf(row.id);
+    if (!takes.has(id))
+      takes.set(id, { id: row.id, attempt: row.attempt, reservation_id: bytesOf(reservation.id) });
   }
-  return [...takes.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return [...takes.values()].toSorted((a, b) => Buffer.compare(a.id, b.id));
 }
 
-/** Returns the rows under the keys of reservations, and perhaps more rows of the same clients. */
-function rowsUnderKeysOf(
+/** Returns the rows under the keys of reservations, by key. */
+async function rowsUnderKeysOf(
   reservations: readonly NewReservation[],
   { db, clock }: LedgerContext,
-): Promise<Row[]> {
-  const intents = reservations.map(({ intent }) => intent);
-  const clients = new Set(intents.map(({ clientId }) => clientId));
-  const operations = new Set(intents.map(({ request }) => request.operation));
-  const idempotencyKeys = new Set(intents.map(({ idempotencyKey }) => idempotencyKey ?? ""));
-  return db
+): Promise<Map<string, Row>> {
+  const hashes = reservations.map(({ intent }) => keyHashOf(keyOf(intent))).filter((hash) => hash !== null);
+  if (hashes.length === 0) return new Map();
+  const rows = await db
     .selectFrom("submissions")
     .selectAll()
     .select(clock.sql.as("now"))
-    .where("client_id", "in", [...clients])
-    .where("operation", "in", [...operations])
-    .where("idempotency_key", "in", [...idempotencyKeys])
+    .where("key_hash", "in", hashes)
     .execute();
-}
-
-function isUnderKeyOf({ intent }: NewReservation, row: Row): boolean {
-  return (
-    row.idempotency_key === intent.idempotencyKey &&
-    row.client_id === intent.clientId &&
-    row.operation === intent.request.operation
-  );
+  return new Map(rows.map((row) => [hexOf(row.key_hash!), row]));
 }
 
 async function rowsWith(
-  ids: readonly string[],
+  ids: readonly Uint8Array[],
   db: Kysely<Tables>,
 ): Promise<Map<string, Selectable<SubmissionRow>>> {
   const rows = await db.selectFrom("submissions").selectAll().where("id", "in", ids).execute();
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(rows.map((row) => [textOf(row.id), row]));
 }

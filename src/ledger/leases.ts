@@ -1,6 +1,7 @@
 /** Leases of submissions that are being sent. A lease that is over shows that its owner died. */
 import { sql } from "kysely";
 import type { LedgerContext } from "./context.ts";
+import { textOf } from "./ids.ts";
 
 /** Turns submissions whose owner died into doubts. After a step of the ledger's clock every lease starts again instead. */
 export async function sweepLeases(context: LedgerContext): Promise<void> {
@@ -13,7 +14,7 @@ export async function sweepLeases(context: LedgerContext): Promise<void> {
 /** Turns submissions whose lease is over into doubts: all of them, or only those with `ids`. */
 export async function expireLeases(
   { db, clock, observe }: LedgerContext,
-  ids?: readonly string[],
+  ids?: readonly Uint8Array[],
 ): Promise<void> {
   const expired = await db
     .updateTable("submissions")
@@ -23,7 +24,7 @@ export async function expireLeases(
     .$if(ids !== undefined, (query) => query.where("id", "in", ids!))
     .returning("id")
     .execute();
-  for (const row of expired) observe("submission.owner_died", { submissionId: row.id });
+  for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });
 }
 
 /** Starts every lease again, because times from before a step of the clock mean nothing after it. */

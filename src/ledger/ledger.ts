@@ -13,16 +13,17 @@ import {
 } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { settledBy } from "../tickets/settlement.ts";
-import type { Submission } from "../tickets/submission.ts";
+import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { apart, grouped } from "./group.ts";
+import { bytesOf, isId, textOf } from "./ids.ts";
 import { sweepLeases } from "./leases.ts";
 import { LostReservations } from "./lost-reservations.ts";
 import { type NewReservation, newReservation } from "./reservation.ts";
 import { release, reserving } from "./reserve.ts";
-import { applyResolution } from "./resolutions.ts";
+import { applyResolution, resolutionsOf } from "./resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
 import type { TimedEnding } from "./missed-outcomes.ts";
@@ -125,21 +126,21 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async find(id: string): Promise<Submission | null> {
-    return isStorable(id) ? available(this.#find(id)) : null;
+    return isId(id) ? available(this.#find(id)) : null;
   }
 
   async #findAll(ids: readonly string[]): Promise<(Submission | null)[]> {
     const rows = await this.#context.db
       .selectFrom("submissions")
       .selectAll()
-      .where("id", "in", ids)
+      .where("id", "in", ids.map(bytesOf))
       .execute();
-    const byId = new Map(rows.map((row) => [row.id, submissionOf(row)]));
+    const byId = new Map(rows.map((row) => [textOf(row.id), submissionOf(row)]));
     return ids.map((id) => byId.get(id) ?? null);
   }
 
   async list(query: SubmissionQuery): Promise<Submission[]> {
-    if (query.after !== null && !isStorable(query.after)) return [];
+    if (query.after !== null && !isId(query.after)) return [];
     return available(listSubmissions(query, this.#context.db));
   }
 
@@ -153,6 +154,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     if (result.kind === "resolved")
       this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson });
     return result;
+  }
+
+  async resolutions(submissionIds: readonly string[]): Promise<Resolution[][]> {
+    return available(resolutionsOf(submissionIds, this.#context.db));
   }
 
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {

@@ -8,15 +8,16 @@ import type { Engine } from "./engine.ts";
  * same in SQLite and PostgreSQL.
  */
 export function migrations({ name, now }: Engine): MigrationProvider {
+  const isSqlite = name === "SQLite";
   return {
     getMigrations: () =>
       Promise.resolve({
-        "0001_ledger": running(submissionsAndTickets(sql.raw(name === "SQLite" ? "blob" : "bytea"))),
-        "0002_order_and_retention": running([
-          ...orderAndRetention(now),
-          ...(name === "SQLite" ? ORDER_IN_SQLITE : ORDER_IN_POSTGRESQL),
+        "0001_first_release": running([
+          // PostgreSQL gets SQLite's name for bytes, so that every statement can be written once.
+          ...(isSqlite ? [] : [sql`CREATE DOMAIN blob AS bytea`]),
+          ...firstRelease(now, sql.raw(isSqlite ? "WITHOUT ROWID" : "")),
+          ...(isSqlite ? ORDER_IN_SQLITE : ORDER_IN_POSTGRESQL),
         ]),
-        "0003_persons": running(PERSONS),
       }),
   };
 }
@@ -29,21 +30,29 @@ function running(statements: readonly RawBuilder<unknown>[]): Migration {
   };
 }
 
-function submissionsAndTickets(bytes: RawBuilder<unknown>): RawBuilder<unknown>[] {
+/** States in which a create may have opened its ticket, or may still open it. */
+const MAY_BE_OPENED = sql.raw("state IN ('SENDING', 'CONFIRMED', 'UNCERTAIN', 'QUEUED')");
+
+/**
+ * `clustered`: in SQLite the rows lie in the index of the primary key, which saves a tree. Narrow tables have it. For submissions
+ * and tickets it costs more than it saves: their rows are wide, and every other index would hold the primary key.
+ */
+function firstRelease(now: RawBuilder<number>, clustered: RawBuilder<unknown>): RawBuilder<unknown>[] {
   return [
     // Holds one row for each request of a client. It is committed before the request is sent, and settled with the outcome.
     sql`CREATE TABLE submissions (
-      id                      text   NOT NULL PRIMARY KEY, -- UUID version 7: sorts by time
+      id                      blob   NOT NULL PRIMARY KEY, -- UUID version 7: sorts by the time of the first call
       client_id               text   NOT NULL,
+      requested_by            text,                        -- person, as the token or the router named it; null: not told
       operation               text   NOT NULL,
-      idempotency_key         text,                        -- null: no key, so the row conflicts with no other
-      fingerprint             ${bytes} NOT NULL,           -- HMAC of the id and the input; shows equal inputs, nothing else
+      key_hash                blob,                        -- of client, operation and idempotency key; null: no key
+      fingerprint             blob   NOT NULL,             -- HMAC of the id and the input; shows equal inputs, nothing else
       key_id                  text   NOT NULL,             -- the ledger key that made the fingerprint
       state                   text   NOT NULL,
       reason                  text,
       attempt                 integer NOT NULL,            -- every change compares it: a late writer changes nothing
-      reservation_id          text   NOT NULL,             -- the last reservation; a lost reservation is released by it
-      created_at              bigint NOT NULL,
+      reservation_id          blob   NOT NULL,             -- the last reservation; a lost reservation is released by it
+      reservation_order       bigint,                      -- order of an update among all; clocks of replicas differ
       lease_until             bigint NOT NULL,             -- a row that is SENDING after this time has lost its owner
       settled_at              bigint,
       ticket_id               text,
@@ -53,50 +62,91 @@ function submissionsAndTickets(bytes: RawBuilder<unknown>): RawBuilder<unknown>[
       branch_complaint_number text,
       source_ticket_id        text,
       branch_code             text,
+      requested_status        text,                        -- of an update
       refused_field           text,
       trace_id                text,
-      verdict                 text,                        -- of the operator who resolved the doubt
-      resolved_by             text,
-      resolved_at             bigint,
-      resolution_note         text,
       conflicting_ticket_id   text,                        -- ticket of an outcome that arrived after another decision
-      CONSTRAINT submissions_one_per_key UNIQUE (client_id, operation, idempotency_key)
+      opens_once              smallint NOT NULL DEFAULT 0, -- 1: sent with unlessAlreadyOpened
+      CONSTRAINT submissions_state CHECK
+        (state IN ('SENDING', 'CONFIRMED', 'REJECTED', 'NOT_EXECUTED', 'UNCERTAIN', 'SUPERSEDED', 'QUEUED'))
     )`,
+    sql`CREATE UNIQUE INDEX submissions_one_per_key ON submissions (key_hash) WHERE key_hash IS NOT NULL`,
     // Serves the sweeper, which nearly always finds nothing.
     sql`CREATE INDEX submissions_sending ON submissions (lease_until) WHERE state = 'SENDING'`,
-    // Serve the operators' list of doubts, and the later update that closes doubts of the same ticket.
+    // Serves the operators' list of doubts.
     sql`CREATE INDEX submissions_uncertain ON submissions (id) WHERE state = 'UNCERTAIN'`,
-    sql`CREATE INDEX submissions_uncertain_ticket ON submissions (ticket_id) WHERE state = 'UNCERTAIN'`,
-    // Serves retention.
-    sql`CREATE INDEX submissions_settled ON submissions (settled_at)`,
-    // Holds one row for each ticket, with Sociomile's last report about it.
+    // Serves the history of a ticket, and the later update that closes doubts of the same ticket.
+    sql`CREATE INDEX submissions_ticket ON submissions (ticket_id, id) WHERE ticket_id IS NOT NULL`,
+    // Serve the search by a number of the bank, and the question whether a complaint is opened already.
+    ...["helpdesk_ticket_number", "branch_complaint_number", "source_ticket_id", "bsg_ticket_id"].map(
+      (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)})
+        WHERE ${sql.raw(column)} IS NOT NULL`,
+    ),
+    // Keeps two creates with unlessAlreadyOpened from opening one complaint. A create that ends without a ticket leaves it.
+    sql`CREATE UNIQUE INDEX submissions_opened_once
+      ON submissions (operation, coalesce(helpdesk_ticket_number, source_ticket_id))
+      WHERE opens_once = 1 AND ${MAY_BE_OPENED}`,
+
+    // Holds every resolution of an operator. The row with the highest nth counts.
+    sql`CREATE TABLE resolutions (
+      submission_id blob    NOT NULL REFERENCES submissions ON DELETE CASCADE,
+      nth           integer NOT NULL,
+      verdict       text    NOT NULL,
+      ticket_id     text,
+      ticket_number text,
+      resolved_by   text    NOT NULL, -- client id
+      by_person     text,
+      resolved_at   bigint  NOT NULL,
+      note          text    NOT NULL,
+      PRIMARY KEY (submission_id, nth)
+    ) ${clustered}`,
+
+    // Holds requests that wait for delivery while their submissions are QUEUED. Later delivery (whenUnavailable) uses it.
+    sql`CREATE TABLE queued_requests (
+      submission_id blob    NOT NULL PRIMARY KEY REFERENCES submissions ON DELETE CASCADE,
+      request       blob    NOT NULL, -- AES-256-GCM, bound to the submission
+      key_id        text    NOT NULL, -- the ledger key that sealed the request
+      place         bigint  NOT NULL, -- order in which the requests were handed in
+      not_before    bigint  NOT NULL, -- time of the next try
+      tries         integer NOT NULL,
+      deliver_by    bigint  NOT NULL  -- time at which the request expires
+    ) ${clustered}`,
+
+    // Holds one row for each ticket: what was submitted, or Sociomile's last report about it.
     sql`CREATE TABLE tickets (
-      id            text   NOT NULL PRIMARY KEY,
-      kind          text,
-      number        text,
-      bsg_ticket_id text,
-      details       ${bytes},        -- personal data: AES-256-GCM, bound to the id
-      key_id        text   NOT NULL, -- the ledger key that sealed the details
-      observed_at   bigint NOT NULL
+      id                      text   NOT NULL PRIMARY KEY,
+      kind                    text,
+      number                  text,
+      bsg_ticket_id           text,
+      helpdesk_ticket_number  text,   -- this and the two after it: of the create
+      branch_complaint_number text,
+      branch_code             text,
+      details                 blob,   -- personal data: AES-256-GCM, bound to the id
+      details_from            text,   -- SUBMITTED or REPORTED
+      key_id                  text   NOT NULL, -- the ledger key that sealed the details
+      observed_at             bigint NOT NULL,
+      reported_order          bigint, -- of the update that reported the details; an older one that is recorded later changes nothing
+      opened_by               blob    -- submission that created the ticket; no other can have created it
     )`,
+    // Serves retention. The ids of tickets are Sociomile's and do not sort by time.
     sql`CREATE INDEX tickets_observed ON tickets (observed_at)`,
+
+    // Holds the numbers and ids by which people know a ticket, for as long as the ticket is kept.
+    sql`CREATE TABLE ticket_references (
+      ticket_id text   NOT NULL REFERENCES tickets ON DELETE CASCADE,
+      type      text   NOT NULL,
+      value     text   NOT NULL,
+      noted_at  bigint NOT NULL,
+      PRIMARY KEY (ticket_id, type, value)
+    ) ${clustered}`,
+    sql`CREATE INDEX ticket_references_newest ON ticket_references (value, type, noted_at)`,
+
     // Holds the ids of the keys that wrote this ledger. A start with other keys is refused.
     sql`CREATE TABLE ledger_keys (
       id            text   NOT NULL PRIMARY KEY,
       first_used_at bigint NOT NULL
     )`,
-  ];
-}
-
-function orderAndRetention(now: RawBuilder<number>): RawBuilder<unknown>[] {
-  return [
-    // Order in which the updates of a ticket were last reserved. Clocks cannot show it, because those of replicas differ.
-    sql`ALTER TABLE submissions ADD COLUMN reservation_order bigint`,
-    // Order of the update that reported the details. An older update that is recorded later does not change them.
-    sql`ALTER TABLE tickets ADD COLUMN reported_order bigint`,
-    // Submission that created the ticket. No other submission can have created the same ticket.
-    sql`ALTER TABLE tickets ADD COLUMN opened_by text`,
-    // Time up to which retention deletes. It passes only while the service runs.
+    // Holds the time up to which retention deletes. It passes only while the service runs.
     sql`CREATE TABLE retention_clock (reached bigint NOT NULL, advanced_at bigint NOT NULL)`,
     sql`INSERT INTO retention_clock (reached, advanced_at) VALUES (${now}, ${now})`,
   ];
@@ -139,8 +189,3 @@ const ORDER_IN_POSTGRESQL = [
   sql`CREATE TRIGGER submissions_order_again BEFORE UPDATE OF reservation_id ON submissions
     FOR EACH ROW WHEN (${MOVES}) EXECUTE FUNCTION set_reservation_order()`,
 ];
-
-// The persons beside client_id and ruled_by, as the token or the router named them. Null: not told.
-const PERSONS = ["requested_by", "resolved_by_person"].map(
-  (column) => sql`ALTER TABLE submissions ADD COLUMN ${sql.raw(column)} text`,
-);

@@ -5,6 +5,7 @@ import type { Settled } from "../tickets/ports.ts";
 import { type Ending, settledBy } from "../tickets/settlement.ts";
 import { canonicalText } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
+import { bytesOf, textOf } from "./ids.ts";
 import { newRow } from "./reservation.ts";
 import { instantOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
@@ -20,23 +21,25 @@ export type Finding = { [Name in EventName]: readonly [Name, Events[Name]] }[
   "submission.conflict" | "ledger.outcome_refused" | "ledger.row_restored" | "sociomile.ticket_id_repeated"];
 
 /** Part of a row that a settlement goes on with. */
-export type Recorded = Pick<Selectable<SubmissionRow>, "id" | "settled_at" | "reservation_order">;
+export type Recorded = Pick<Selectable<SubmissionRow>, "settled_at" | "reservation_order">;
 
-/** Settles attempts whose rows did not take the outcome. Returns the rows after that. */
+/** Settles attempts whose rows did not take the outcome. Returns the rows after that, by id. */
 export async function settleMissed(
   missed: readonly TimedEnding[],
   transaction: Transaction<Tables>,
   context: LedgerContext,
   findings: Finding[],
-): Promise<Recorded[]> {
-  if (missed.length === 0) return [];
-  const ids = missed.map(({ reserved }) => reserved.id);
+): Promise<Map<string, Recorded>> {
+  if (missed.length === 0) return new Map();
+  const ids = missed.map(({ reserved }) => bytesOf(reserved.id));
   const rows = await transaction.selectFrom("submissions").selectAll().where("id", "in", ids).execute();
-  const recorded: Recorded[] = [...rows];
+  const found = new Map(rows.map((row) => [textOf(row.id), row]));
+  const recorded = new Map<string, Recorded>(found);
   for (const ending of missed) {
-    const row = rows.find(({ id }) => id === ending.reserved.id);
+    const submissionId = ending.reserved.id;
+    const row = found.get(submissionId);
     if (!row) {
-      recorded.push(await restore(ending, transaction, context, findings));
+      recorded.set(submissionId, await restore(ending, transaction, context, findings));
       continue;
     }
     const { submission, ticket } = settledBy(ending, instantOf(0));
@@ -49,10 +52,12 @@ export async function settleMissed(
         .set({ conflicting_ticket_id: ticket.id })
         .where("id", "=", row.id)
         .execute();
-      findings.push(["submission.conflict", { submissionId: row.id, ticketId: ticket.id }]);
+      findings.push(["submission.conflict", { submissionId, ticketId: ticket.id }]);
     } else if (!isExpected(submission, row)) {
-      const { id: submissionId, state } = submission;
-      findings.push(["ledger.outcome_refused", { submissionId, state, recorded: row.state }]);
+      findings.push([
+        "ledger.outcome_refused",
+        { submissionId, state: submission.state, recorded: row.state },
+      ]);
     }
   }
   return recorded;
@@ -63,8 +68,13 @@ export async function settleMissed(
  * of the commit was lost, and may have changed since. Or the row and the outcome are both a doubt.
  */
 function isExpected({ state, attempts }: Settled["submission"], row: Selectable<SubmissionRow>): boolean {
-  if (row.state === state || row.attempt > attempts || row.verdict !== null) return true;
+  if (row.state === state || row.attempt > attempts || isResolved(row)) return true;
   return row.state === "SUPERSEDED" || (state === "UNCERTAIN" && row.state !== "SENDING");
+}
+
+/** True when an operator decided the state of a row. */
+function isResolved({ reason }: Selectable<SubmissionRow>): boolean {
+  return reason === "CREATED_SAYS_OPERATOR" || reason === "NOT_CREATED_SAYS_OPERATOR";
 }
 
 /**
@@ -78,17 +88,16 @@ async function restore(
   findings: Finding[],
 ): Promise<Recorded> {
   const { reserved, request, endedAt } = ending;
-  const { id, clientId, requestedBy, idempotencyKey } = reserved;
+  const { id, clientId, requestedBy, keyHash } = reserved;
   const { submission } = settledBy(ending, instantOf(0));
   const { state, reason, attempts, ticketId, ticketNumber, refusedField, traceId } = submission;
-  const intent = { clientId, requestedBy, idempotencyKey, request };
+  const intent = { clientId, requestedBy, idempotencyKey: null, request };
   const row = {
     ...newRow({ id, intent, input: canonicalText(request), declined: null }, cipher),
     state,
     reason,
     attempt: attempts,
     reservation_order: reserved.reservationOrder,
-    created_at: reserved.createdAt.epochMilliseconds,
     lease_until: reserved.createdAt.epochMilliseconds,
     settled_at: sql<number>`${clock.sql} - ${Math.round(performance.now() - endedAt)}`,
     ticket_id: ticketId,
@@ -96,15 +105,15 @@ async function restore(
     refused_field: refusedField,
     trace_id: traceId,
   };
-  const insert = (idempotency_key: string | null) =>
+  const insert = (key_hash: Uint8Array | null) =>
     transaction
       .insertInto("submissions")
-      .values({ ...row, idempotency_key })
+      .values({ ...row, key_hash })
       .onConflict((conflict) => conflict.doNothing())
-      .returning(["id", "settled_at", "reservation_order"])
+      .returning(["settled_at", "reservation_order"])
       .executeTakeFirst();
   findings.push(["ledger.row_restored", { submissionId: id, state, ticketId }]);
-  const restored = await insert(idempotencyKey);
+  const restored = await insert(keyHash === null ? null : Buffer.from(keyHash, "hex"));
   if (restored) return restored;
   if (ticketId !== null) findings.push(["submission.conflict", { submissionId: id, ticketId }]);
   const beside = await insert(null);

@@ -55,7 +55,7 @@ async function engineAt(url: string): Promise<Engine> {
   return (await import("./sqlite.ts")).sqlite(path);
 }
 
-/** True when every migration has run. Throws LedgerRefused when a newer version of this service has migrated the ledger. */
+/** True when every migration has run. Throws LedgerRefused when another version of this service has migrated the ledger further. */
 async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
   const known = Object.keys(await migrations(engine).getMigrations());
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
@@ -65,7 +65,10 @@ async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> 
   }>`SELECT name FROM ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db);
   const executed = rows.map(({ name }) => name);
   if (executed.some((name) => !known.includes(name))) {
-    throw new LedgerRefused("The ledger was written by a newer version of this service.");
+    throw new LedgerRefused(
+      "The ledger was written by a newer version of this service, or by one from before the first release. Start a newer " +
+        "version, or this one with an empty ledger.",
+    );
   }
   return known.every((name) => executed.includes(name));
 }

@@ -1,8 +1,11 @@
+import { hash } from "node:crypto";
 import type { NotExecutedReason } from "../tickets/outcome.ts";
 import type { Intent } from "../tickets/ports.ts";
-import { canonicalText, referencesOf } from "../tickets/submission.ts";
+import type { TicketOperation } from "../tickets/request.ts";
+import { canonicalText, referencesOf, requestedStatusOf } from "../tickets/submission.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import type { LedgerCipher } from "./cipher.ts";
+import { bytesOf } from "./ids.ts";
 import type { SubmissionRow } from "./tables.ts";
 
 /** An intent with the id that its submission has when its key is new. */
@@ -32,7 +35,7 @@ export const NEW_COLUMNS = [
   "client_id",
   "requested_by",
   "operation",
-  "idempotency_key",
+  "key_hash",
   "fingerprint",
   "key_id",
   "state",
@@ -45,6 +48,7 @@ export const NEW_COLUMNS = [
   "branch_complaint_number",
   "source_ticket_id",
   "branch_code",
+  "requested_status",
 ] as const satisfies (keyof SubmissionRow)[];
 export type NewRow = Pick<SubmissionRow, (typeof NEW_COLUMNS)[number]>;
 
@@ -55,22 +59,40 @@ export function newRow(
 ): NewRow {
   const references = referencesOf(intent.request);
   return {
-    id,
+    id: bytesOf(id),
     client_id: intent.clientId,
     requested_by: intent.requestedBy,
     operation: intent.request.operation,
-    idempotency_key: intent.idempotencyKey,
+    key_hash: keyHashOf(keyOf(intent)),
     fingerprint: cipher.fingerprint(input, id),
     key_id: cipher.id,
     state: declined ? "NOT_EXECUTED" : "SENDING",
     reason: declined,
     attempt: 1,
-    reservation_id: id,
+    reservation_id: bytesOf(id),
     ticket_id: references.ticketId,
     bsg_ticket_id: references.bsgTicketId,
     helpdesk_ticket_number: references.helpdeskTicketNumber,
     branch_complaint_number: references.branchComplaintNumber,
     source_ticket_id: references.sourceTicketId,
     branch_code: references.branchCode,
+    requested_status: requestedStatusOf(intent.request),
   };
+}
+
+/** Size of a key's hash, in bytes. No client can find two keys with one hash of this size. */
+const KEY_HASH_BYTES = 16;
+
+/** An idempotency key with everything that it belongs to. */
+type Key = Pick<Intent, "clientId" | "idempotencyKey"> & { operation: TicketOperation };
+
+export function keyOf({ clientId, idempotencyKey, request }: Intent): Key {
+  return { clientId, idempotencyKey, operation: request.operation };
+}
+
+/** Hash that stands for an idempotency key among those of one client and one operation. Null: no key. */
+export function keyHashOf({ clientId, idempotencyKey, operation }: Key): Uint8Array | null {
+  if (idempotencyKey === null) return null;
+  const text = JSON.stringify([operation, idempotencyKey, clientId]);
+  return Buffer.from(hash("sha256", text, "hex").slice(0, 2 * KEY_HASH_BYTES), "hex"); // faster than a hash as bytes
 }

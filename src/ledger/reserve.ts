@@ -3,6 +3,7 @@ import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
 import { answerFor, reservingAgain } from "./existing-keys.ts";
+import { bytesOf, textOf } from "./ids.ts";
 import { NEW_COLUMNS, type NewReservation, type NewRow, newRow } from "./reservation.ts";
 import type { SubmissionRow } from "./tables.ts";
 
@@ -44,11 +45,10 @@ function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
       NEW_COLUMNS,
       (
         values,
-      ) => sql`INSERT INTO submissions (${listOf(NEW_COLUMNS)}, created_at, lease_until, settled_at) VALUES ${values}
-      ON CONFLICT DO NOTHING RETURNING id, created_at, lease_until, settled_at, reservation_order`,
+      ) => sql`INSERT INTO submissions (${listOf(NEW_COLUMNS)}, lease_until, settled_at) VALUES ${values}
+      ON CONFLICT DO NOTHING RETURNING id, lease_until, settled_at, reservation_order`,
       {
         same: [
-          clock.sql,
           sql`${clock.sql} + ${sql.lit(leaseMs)}`,
           settledAt === "now" ? clock.sql : sql`cast(null as bigint)`,
         ],
@@ -68,34 +68,30 @@ function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
         db,
       )),
     ];
-    return new Map(times.map((row) => [row.id, { ...NULL_COLUMNS, ...rows.get(row.id)!, ...row }]));
+    return new Map(
+      times.map((row) => {
+        const id = textOf(row.id);
+        return [id, { ...NULL_COLUMNS, ...rows.get(id)!, ...row }];
+      }),
+    );
   };
 }
 
-type Times = Pick<Row, "id" | "created_at" | "lease_until" | "settled_at" | "reservation_order">;
+type Times = Pick<Row, "id" | "lease_until" | "settled_at" | "reservation_order">;
 
 /** Columns that are null in a new row. */
 const NULL_COLUMNS: Omit<Row, keyof NewRow | keyof Times> = {
   ticket_number: null,
   refused_field: null,
   trace_id: null,
-  verdict: null,
-  resolved_by: null,
-  resolved_by_person: null,
-  resolved_at: null,
-  resolution_note: null,
   conflicting_ticket_id: null,
 };
 
 /** Orders rows by key. All replicas use the same order, so that they cannot deadlock. */
 function byKey(a: NewRow, b: NewRow): number {
-  const [one, other] = [keyOf(a), keyOf(b)];
-  return one === other ? 0 : one < other ? -1 : 1;
+  return Buffer.compare(a.key_hash ?? NO_KEY, b.key_hash ?? NO_KEY);
 }
-
-function keyOf({ client_id, operation, idempotency_key }: NewRow): string {
-  return `${idempotency_key} ${operation} ${client_id}`;
-}
+const NO_KEY = Buffer.alloc(0);
 
 /** Undoes reservations for which nothing was sent, if the ledger has committed them. Returns the ids of the undone ones. */
 export async function release(
@@ -105,11 +101,11 @@ export async function release(
   const released = await db
     .updateTable("submissions")
     .set({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
-    .where("reservation_id", "in", reservationIds)
+    .where("reservation_id", "in", reservationIds.map(bytesOf))
     .where((eb) =>
       eb.or([eb("state", "=", "SENDING"), eb("state", "=", "UNCERTAIN").and("reason", "=", "OWNER_DIED")]),
     )
     .returning("reservation_id")
     .execute();
-  return released.map((row) => row.reservation_id);
+  return released.map((row) => textOf(row.reservation_id));
 }

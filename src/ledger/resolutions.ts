@@ -1,9 +1,10 @@
-import { type Transaction, sql } from "kysely";
+import { type Kysely, type Transaction, sql } from "kysely";
 import type { ResolveRequest, ResolutionResult } from "../tickets/ports.ts";
-import type { Submission } from "../tickets/submission.ts";
+import type { Resolution, Submission } from "../tickets/submission.ts";
 import { OPERATIONS } from "../tickets/request.ts";
 import type { LedgerContext } from "./context.ts";
-import { submissionOf } from "./rows.ts";
+import { bytesOf, textOf } from "./ids.ts";
+import { resolutionOf, submissionOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
 /**
@@ -16,7 +17,8 @@ export function applyResolution(
   minAgeMs: number,
   { db, cipher, clock }: LedgerContext,
 ): Promise<ResolutionResult> {
-  const { id, operation } = submission;
+  const { operation } = submission;
+  const id = bytesOf(submission.id);
   const created = resolution.verdict === "CREATED";
   return db.transaction().execute(async (transaction) => {
     const resolved = await transaction
@@ -27,11 +29,6 @@ export function applyResolution(
         settled_at: clock.sql,
         ticket_id: resolution.ticketId,
         ticket_number: resolution.ticketNumber,
-        verdict: resolution.verdict,
-        resolved_by: resolution.by,
-        resolved_by_person: resolution.byPerson,
-        resolved_at: clock.sql,
-        resolution_note: resolution.note,
       })
       .where("id", "=", id)
       .where("attempt", "=", submission.attempts)
@@ -40,6 +37,21 @@ export function applyResolution(
       .returningAll()
       .executeTakeFirst();
     if (!resolved) return refusal(id, minAgeMs, transaction, clock.sql);
+    await transaction
+      .insertInto("resolutions")
+      .values({
+        submission_id: id,
+        // The update above has locked the submission, so no other transaction takes the same number.
+        nth: sql`(SELECT coalesce(max(nth), 0) + 1 FROM resolutions WHERE submission_id = ${id})`,
+        verdict: resolution.verdict,
+        ticket_id: resolution.ticketId,
+        ticket_number: resolution.ticketNumber,
+        resolved_by: resolution.by,
+        by_person: resolution.byPerson,
+        resolved_at: clock.sql,
+        note: resolution.note,
+      })
+      .execute();
     if (resolution.ticketId !== null) {
       await transaction
         .insertInto("tickets")
@@ -70,7 +82,7 @@ export function applyResolution(
 
 /** Finds the reason for which a verdict was not applied. */
 async function refusal(
-  id: string,
+  id: Uint8Array,
   minAgeMs: number,
   transaction: Transaction<Tables>,
   now: LedgerContext["clock"]["sql"],
@@ -85,4 +97,19 @@ async function refusal(
   const submission = submissionOf(row);
   if (row.state !== "UNCERTAIN") return { kind: "notInDoubt", submission };
   return { kind: "tooEarly", submission, leftMs: (row.settled_at ?? row.now) + minAgeMs - row.now };
+}
+
+/** Returns the resolutions of each submission, newest first. */
+export async function resolutionsOf(
+  submissionIds: readonly string[],
+  db: Kysely<Tables>,
+): Promise<Resolution[][]> {
+  const rows = await db
+    .selectFrom("resolutions")
+    .selectAll()
+    .where("submission_id", "in", submissionIds.map(bytesOf))
+    .orderBy("nth", "desc")
+    .execute();
+  const byId = Map.groupBy(rows, (row) => textOf(row.submission_id));
+  return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
 }

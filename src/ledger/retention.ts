@@ -2,6 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type DeleteQueryBuilder, type DeleteResult, type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { LedgerClock } from "./clock.ts";
+import { firstIdAt } from "./ids.ts";
 import type { Tables } from "./tables.ts";
 
 export interface Retention {
@@ -36,9 +37,11 @@ export class Retainer {
   /** Deletes rows that are too old. Each DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
   async deleteOld(): Promise<void> {
     const now = await this.#advance();
+    const settledBefore = now - this.#retention.submissionDays * DAY_MS;
     const isOldSubmission = (eb: ExpressionBuilder<Tables, "submissions">) =>
       eb.and([
-        eb("settled_at", "<", now - this.#retention.submissionDays * DAY_MS),
+        eb("id", "<", firstIdAt(settledBefore)), // finds the rows, because ids sort by time
+        eb("settled_at", "<", settledBefore),
         eb("state", "not in", ["SENDING", "UNCERTAIN"]),
         eb("conflicting_ticket_id", "is", null),
       ]);

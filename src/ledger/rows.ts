@@ -1,22 +1,23 @@
 /** Translates rows into submissions and tickets, and details into sealed bytes. */
 import type { Selectable } from "kysely";
-import type { Submission } from "../tickets/submission.ts";
+import type { Resolution, Submission } from "../tickets/submission.ts";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import type { LedgerCipher } from "./cipher.ts";
-import type { SubmissionRow, TicketRow } from "./tables.ts";
+import { hexOf, textOf, timeIn } from "./ids.ts";
+import type { ResolutionRow, SubmissionRow, TicketRow } from "./tables.ts";
 
 export function submissionOf(row: Selectable<SubmissionRow>): Submission {
   return {
-    id: row.id,
+    id: textOf(row.id),
     clientId: row.client_id,
     requestedBy: row.requested_by,
-    idempotencyKey: row.idempotency_key,
+    keyHash: row.key_hash && hexOf(row.key_hash),
     operation: row.operation,
     state: row.state,
     reason: row.reason,
     attempts: row.attempt,
     reservationOrder: row.reservation_order,
-    createdAt: instantOf(row.created_at),
+    createdAt: instantOf(timeIn(row.id)),
     settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
     ticketId: row.ticket_id,
     ticketNumber: row.ticket_number,
@@ -25,18 +26,21 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
     branchComplaintNumber: row.branch_complaint_number,
     sourceTicketId: row.source_ticket_id,
     branchCode: row.branch_code,
+    requestedStatus: row.requested_status,
     refusedField: row.refused_field,
     traceId: row.trace_id,
-    resolution:
-      row.verdict === null
-        ? null
-        : {
-            verdict: row.verdict,
-            by: row.resolved_by ?? "",
-            byPerson: row.resolved_by_person,
-            at: instantOf(row.resolved_at ?? 0),
-            note: row.resolution_note ?? "",
-          },
+  };
+}
+
+export function resolutionOf(row: ResolutionRow): Resolution {
+  return {
+    verdict: row.verdict,
+    ticketId: row.ticket_id,
+    ticketNumber: row.ticket_number,
+    by: row.resolved_by,
+    byPerson: row.by_person,
+    at: instantOf(row.resolved_at),
+    note: row.note,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Settled } from "../tickets/ports.ts";
 import { doubted, settledBy } from "../tickets/settlement.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
+import { bytesOf, textOf } from "./ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
 import { instantOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
@@ -29,9 +30,11 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
   ): Promise<Settled[]> {
     const now = performance.now();
     const outcomes = endings.map((ending) => outcomeRow(ending, now));
-    const recorded = new Map((await recordOutcomes(outcomes, transaction)).map((row) => [row.id, row]));
+    const recorded = new Map<string, Recorded>(
+      (await recordOutcomes(outcomes, transaction)).map((row) => [textOf(row.id), row]),
+    );
     const missed = endings.filter(({ reserved }) => !recorded.has(reserved.id));
-    for (const row of await settleMissed(missed, transaction, context, findings)) recorded.set(row.id, row);
+    for (const [id, row] of await settleMissed(missed, transaction, context, findings)) recorded.set(id, row);
 
     const settled = endings.map((ending) => {
       const at = recorded.get(ending.reserved.id)?.settled_at;
@@ -68,7 +71,7 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
 
 /** Columns of an outcome, with the types that PostgreSQL needs. */
 const OUTCOME_COLUMNS = {
-  id: "text",
+  id: "blob",
   reserved_attempt: "bigint",
   attempt: "bigint",
   state: "text",
@@ -79,12 +82,12 @@ const OUTCOME_COLUMNS = {
   refused_field: "text",
   trace_id: "text",
 } as const;
-type OutcomeRow = Record<keyof typeof OUTCOME_COLUMNS, string | number | null>;
+type OutcomeRow = Record<keyof typeof OUTCOME_COLUMNS, Uint8Array | string | number | null>;
 
 function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
   const { submission } = settledBy(ending, instantOf(0));
   return {
-    id: submission.id,
+    id: bytesOf(submission.id),
     reserved_attempt: ending.reserved.attempts,
     attempt: submission.attempts,
     state: submission.state,
@@ -103,7 +106,7 @@ function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
  */
 function recordingOutcomes({ db, clock }: LedgerContext) {
   const columns = Object.keys(OUTCOME_COLUMNS) as (keyof OutcomeRow)[];
-  return batch<OutcomeRow, Recorded>(
+  return batch<OutcomeRow, Recorded & { id: Uint8Array }>(
     db,
     columns,
     (values) => sql`
@@ -153,7 +156,7 @@ async function doubt(confirmed: Settled, transaction: Transaction<Tables>): Prom
   await transaction
     .updateTable("submissions")
     .set({ state, reason, ticket_id: null, ticket_number: null })
-    .where("id", "=", id)
+    .where("id", "=", bytesOf(id))
     .where("state", "=", "CONFIRMED")
     .where("attempt", "=", attempts)
     .execute();

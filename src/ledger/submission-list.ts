@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { SubmissionQuery } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
+import { bytesOf } from "./ids.ts";
 import { submissionOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -13,7 +14,7 @@ export async function listSubmissions(
     .selectFrom("submissions")
     .selectAll()
     .$if(state !== null, (query) => query.where("state", "=", state!))
-    .$if(after !== null, (query) => query.where("id", "<", after!))
+    .$if(after !== null, (query) => query.where("id", "<", bytesOf(after!)))
     .orderBy("id", "desc")
     .limit(first + 1)
     .execute();

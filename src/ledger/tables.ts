@@ -1,11 +1,12 @@
 import type { Generated } from "kysely";
 import type { TicketOperation } from "../tickets/request.ts";
 import type { SubmissionReason, SubmissionState, Verdict } from "../tickets/submission.ts";
-import type { TicketKind } from "../tickets/ticket.ts";
+import type { TicketKind, TicketStatus } from "../tickets/ticket.ts";
 
 /** Tables for Kysely. Times come from the database, in milliseconds since the epoch. The migrations explain each column. */
 export interface Tables {
   submissions: SubmissionRow;
+  resolutions: ResolutionRow;
   tickets: TicketRow;
   /** Holds one row: the time up to which retention deletes. */
   retention_clock: { reached: number; advanced_at: number };
@@ -13,20 +14,19 @@ export interface Tables {
 }
 
 export interface SubmissionRow {
-  id: string;
+  id: Uint8Array;
   client_id: string;
   requested_by: string | null;
   operation: TicketOperation;
-  idempotency_key: string | null;
+  key_hash: Uint8Array | null;
   fingerprint: Uint8Array;
   key_id: string;
   state: SubmissionState;
   reason: SubmissionReason | null;
   attempt: number;
-  reservation_id: string;
+  reservation_id: Uint8Array;
   /** Order of an update, numbered by the database; null for creates. */
   reservation_order: Generated<number | null>;
-  created_at: number;
   lease_until: number;
   settled_at: number | null;
   ticket_id: string | null;
@@ -36,14 +36,22 @@ export interface SubmissionRow {
   branch_complaint_number: string | null;
   source_ticket_id: string | null;
   branch_code: string | null;
+  requested_status: TicketStatus | null;
   refused_field: string | null;
   trace_id: string | null;
-  verdict: Verdict | null;
-  resolved_by: string | null;
-  resolved_by_person: string | null;
-  resolved_at: number | null;
-  resolution_note: string | null;
   conflicting_ticket_id: string | null;
+}
+
+export interface ResolutionRow {
+  submission_id: Uint8Array;
+  nth: number;
+  verdict: Verdict;
+  ticket_id: string | null;
+  ticket_number: string | null;
+  resolved_by: string;
+  by_person: string | null;
+  resolved_at: number;
+  note: string;
 }
 
 export interface TicketRow {
@@ -53,7 +61,7 @@ export interface TicketRow {
   bsg_ticket_id: string | null;
   details: Uint8Array | null;
   reported_order: number | null;
-  opened_by: string | null;
+  opened_by: Uint8Array | null;
   key_id: string;
   observed_at: number;
 }

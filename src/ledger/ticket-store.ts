@@ -4,6 +4,7 @@ import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.t
 import { batch, listOf } from "./batch.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerContext } from "./context.ts";
+import { bytesOf, textOf } from "./ids.ts";
 import { sealDetails, ticketOf } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 
@@ -69,7 +70,11 @@ export function storingTickets({ db, cipher }: LedgerContext) {
     return new Map(
       rows.map((row) => [
         row.id,
-        { ticket: ticketOf(row, cipher), order: row.reported_order, openedBy: row.opened_by },
+        {
+          ticket: ticketOf(row, cipher),
+          order: row.reported_order,
+          openedBy: row.opened_by && textOf(row.opened_by),
+        },
       ]),
     );
   };
@@ -120,6 +125,6 @@ function ticketRow({ ticket, order, openedBy }: Report, cipher: LedgerCipher): T
     key_id: cipher.id,
     observed_at: observedAt.epochMilliseconds,
     reported_order: order,
-    opened_by: openedBy,
+    opened_by: openedBy === null ? null : bytesOf(openedBy),
   };
 }

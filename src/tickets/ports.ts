@@ -1,6 +1,6 @@
 import type { Outcome, NotExecuted, NotExecutedReason } from "./outcome.ts";
 import type { TicketRequest } from "./request.ts";
-import type { Submission, SubmissionState, Verdict } from "./submission.ts";
+import type { Resolution, Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and the moment from which its time counts. */
@@ -108,6 +108,8 @@ export interface Ledger {
   list(query: SubmissionQuery): Promise<Submission[]>;
   /** Closes a doubt about a create that is at least `minAgeMs` milliseconds old. The caller has checked everything else. */
   resolve(submission: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult>;
+  /** Returns the resolutions of each of these submissions, newest first. */
+  resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
   /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. */
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
 }

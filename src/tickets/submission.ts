@@ -1,5 +1,6 @@
 import type { NotExecutedReason, RejectionReason, UnknownReason } from "./outcome.ts";
 import type { TicketOperation, TicketRequest } from "./request.ts";
+import type { TicketStatus } from "./ticket.ts";
 
 /** State of a submission. This service sends a submission again only when it is NOT_EXECUTED. */
 export const SubmissionState = {
@@ -54,6 +55,8 @@ export type Verdict = keyof typeof Verdict;
 /** An operator's decision about a doubt. */
 export interface Resolution {
   verdict: Verdict;
+  ticketId: string | null;
+  ticketNumber: string | null;
   /** Client id of the operator. */
   by: string;
   /** Id of the person at that client. Null: not told. */
@@ -69,7 +72,8 @@ export interface Submission extends References {
   clientId: string;
   /** Id of the person who asked first. Null: not told. */
   requestedBy: string | null;
-  idempotencyKey: string | null;
+  /** Its idempotency key as the ledger stores it: a hash, in hexadecimal digits. Null: no key. */
+  keyHash: string | null;
   operation: TicketOperation;
   state: SubmissionState;
   reason: SubmissionReason | null;
@@ -81,10 +85,11 @@ export interface Submission extends References {
   /** Time when it left SENDING: for UNCERTAIN, the beginning of the doubt. */
   settledAt: Temporal.Instant | null;
   ticketNumber: string | null;
+  /** Status that an update asks for; null for a create. */
+  requestedStatus: TicketStatus | null;
   /** Our name of the field that Sociomile refused. */
   refusedField: string | null;
   traceId: string | null;
-  resolution: Resolution | null;
 }
 
 export function referencesOf(request: TicketRequest): References {
@@ -108,6 +113,10 @@ export function referencesOf(request: TicketRequest): References {
       return { ...none, ticketId, bsgTicketId };
     }
   }
+}
+
+export function requestedStatusOf({ details }: TicketRequest): TicketStatus | null {
+  return "status" in details ? details.status : null;
 }
 
 /** Writes a request as text. Two texts are equal only when the requests are: absent fields are left out, and keys are sorted. */

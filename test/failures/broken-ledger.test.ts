@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { placeFor } from "../support/ledgers.ts";
@@ -6,7 +7,7 @@ import { startService } from "../support/service.ts";
 test.each<[table: string, query: string]>([
   ["tickets", '{ ticket(id: "1") { id } }'],
   ["tickets", '{ _entities(representations: [{__typename: "Ticket", id: "1"}]) { __typename } }'],
-  ["submissions", '{ ticketSubmission(id: "1") { id } }'],
+  ["submissions", `{ ticketSubmission(id: "${randomUUID()}") { id } }`],
   ["submissions", "{ ticketSubmissions { edges { cursor } } }"],
 ])(
   "A database that has lost the table %s MUST be LEDGER_UNAVAILABLE, without the database's own message: %s",

@@ -47,9 +47,9 @@ describe.each(ENGINES)("the person on %s", (engine) => {
 
     await using sql = await sqlOn(place);
     expect(await persons(sql)).toEqual(["siti", null]);
-    expect(
-      await sql.run("SELECT resolved_by, resolved_by_person FROM submissions ORDER BY id LIMIT 1"),
-    ).toEqual([{ resolved_by: "the-app", resolved_by_person: "budi" }]);
+    expect(await sql.run("SELECT resolved_by, by_person FROM resolutions")).toEqual([
+      { resolved_by: "the-app", by_person: "budi" },
+    ]);
     expect(service.operations).toMatchObject([
       { fields: ["createVoiceTicket"], client: "the-app", person: "siti" },
       { fields: ["resolveTicketSubmission"], client: "the-app", person: "budi" },

@@ -63,22 +63,13 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     expect(await sql.run("SELECT name FROM kysely_migration ORDER BY name")).toEqual(before);
   });
 
-  test("MUST add the persons to one that was written before they were recorded", async () => {
+  test("MUST be refused when it has the form from before the first release", async () => {
     await using place = await placeFor(engine);
-    await using earlier = await openAt(place);
-    const submission = await reserved(earlier.ledger, intentOf(KEY));
-    await earlier.ledger.close();
     await using sql = await sqlOn(place);
-    for (const column of ["requested_by", "resolved_by_person"]) {
-      await sql.run(`ALTER TABLE submissions DROP COLUMN ${column}`);
-    }
-    await sql.run("DELETE FROM kysely_migration WHERE name = '0003_persons'");
+    await sql.run("CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))");
+    await sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES ('0001_ledger', '2026-11-01')");
 
-    await using opened = await openAt(place);
-
-    expect(await opened.ledger.find(submission.id)).toEqual(submission);
-    const later = await opened.ledger.reserve({ ...intentOf("another-key-of-it"), requestedBy: "siti" });
-    expect(later).toMatchObject({ kind: "reserved", submission: { requestedBy: "siti" } });
+    await expect(openAt(place)).rejects.toThrow(/before the first release.* empty ledger/);
   });
 
   test("MUST NOT reveal its address when it is refused", async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 /** Settlements that the database refuses: for one row, or for all of them. */
 import { expect, test, vi } from "vitest";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
@@ -69,7 +70,7 @@ test("A lock on the table MUST NOT leave processes of the server behind that nob
 
   for (let round = 0; round < 4; round++) {
     const calls = Array.from({ length: 3 }, () => opened.ledger.reserve(intentOf(null)));
-    await Promise.allSettled([...calls, opened.ledger.find("x"), opened.ledger.doubts()]);
+    await Promise.allSettled([...calls, opened.ledger.find(randomUUID()), opened.ledger.doubts()]);
   }
 
   await expect

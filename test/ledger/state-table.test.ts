@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { LedgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
+import { bytesOf } from "../../src/ledger/ids.ts";
 import { expireLeases } from "../../src/ledger/leases.ts";
 import { postgres } from "../../src/ledger/postgres.ts";
 import { release } from "../../src/ledger/reserve.ts";
@@ -25,7 +26,7 @@ import {
   reserved,
   updateOf,
 } from "../support/opened.ts";
-import { type Sql, sqlOn } from "../support/sql.ts";
+import { type Sql, madeAt, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const MOVE = updateOf("t");
@@ -73,8 +74,10 @@ const ACTIONS: [file: string, act: (scene: Scene) => Promise<unknown>][] = [
   ["reserve.ts (release)", ({ context, submission }) => release([submission.id], context)],
   [
     "retention.ts",
-    ({ context }) =>
-      new Retainer(context.db, context.clock, { submissionDays: 1, ticketDays: 1 }).deleteOld(),
+    async ({ context, sql, submission }) => {
+      await madeAt(sql, 1, submission.id);
+      await new Retainer(context.db, context.clock, { submissionDays: 1, ticketDays: 1 }).deleteOld();
+    },
   ],
   ...(["CREATED", "NOT_CREATED"] as const).map(
     (verdict) =>
@@ -122,9 +125,9 @@ function listed(): string[] {
 
 async function stateIn({ sql, submission }: Pick<Scene, "sql" | "submission">): Promise<string> {
   const rows = await sql.run(
-    "SELECT state, reason FROM submissions WHERE id = ? OR idempotency_key = ?",
-    submission.id,
-    KEY,
+    "SELECT state, reason FROM submissions WHERE id = ? OR key_hash = ?",
+    bytesOf(submission.id),
+    Buffer.from(submission.keyHash ?? "", "hex"),
   );
   const [row] = rows;
   if (!row) return "(no row)";
@@ -134,7 +137,7 @@ async function stateIn({ sql, submission }: Pick<Scene, "sql" | "submission">): 
 /** Puts the submission into a state that is long old. */
 async function put({ sql, submission }: Scene, state: string): Promise<void> {
   if (state === "(no row)") {
-    await sql.run("DELETE FROM submissions WHERE id = ?", submission.id);
+    await sql.run("DELETE FROM submissions WHERE id = ?", bytesOf(submission.id));
     return;
   }
   const [name, reason] = state === "UNCERTAIN (OWNER_DIED)" ? ["UNCERTAIN", "OWNER_DIED"] : [state, null];
@@ -144,7 +147,7 @@ async function put({ sql, submission }: Scene, state: string): Promise<void> {
     name ?? null,
     reason ?? null,
     settledAt,
-    submission.id,
+    bytesOf(submission.id),
   );
 }
 

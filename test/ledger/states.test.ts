@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
+import { bytesOf, textOf } from "../../src/ledger/ids.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { ResolveRequest } from "../../src/tickets/ports.ts";
 import { OPERATIONS, type TicketRequest } from "../../src/tickets/request.ts";
@@ -18,7 +19,7 @@ import {
   submissionIn,
   updateOf,
 } from "../support/opened.ts";
-import { listenToStatements, sqlOn } from "../support/sql.ts";
+import { listenToStatements, madeAt, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 5000, interval: 20 };
@@ -286,14 +287,15 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       }
       await using sql = await sqlOn(place);
       const old = Date.now() - 1.01 * DAY_MS;
-      await sql.run(
-        "UPDATE submissions SET created_at = ?, settled_at = settled_at - ? WHERE id <> ?",
-        old,
-        1.01 * DAY_MS,
-        ids["young"]!,
-      );
-      await sql.run("UPDATE submissions SET state = 'SUPERSEDED' WHERE id = ?", ids["superseded"]!);
-      await sql.run("UPDATE submissions SET conflicting_ticket_id = 'x' WHERE id = ?", ids["conflict"]!);
+      const change = (name: string, set: string) =>
+        sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(ids[name]!));
+      for (const [name, id] of Object.entries(ids)) {
+        if (name === "young") continue;
+        ids[name] = await madeAt(sql, old, id);
+        await change(name, `settled_at = settled_at - ${1.01 * DAY_MS}`);
+      }
+      await change("superseded", "state = 'SUPERSEDED'");
+      await change("conflict", "conflicting_ticket_id = 'x'");
       await sql.run("UPDATE tickets SET observed_at = ? WHERE id = 'ticket-old'", old);
     }
 
@@ -302,7 +304,9 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     await using sql = await sqlOn(place);
     const names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
     const left = async () =>
-      new Set((await sql.run("SELECT id FROM submissions")).map(({ id }) => names.get(String(id))));
+      new Set(
+        (await sql.run("SELECT id FROM submissions")).map(({ id }) => names.get(textOf(id as Uint8Array))),
+      );
     await vi.waitFor(
       async () => expect(await left()).toEqual(new Set(["conflict", "doubt", "sending", "young"])),
       SOON,

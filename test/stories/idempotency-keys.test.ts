@@ -324,9 +324,11 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     await vi.waitFor(() => expect(service.sandbox.received).toHaveLength(1), SOON);
 
-    const rows = await sql.run("SELECT state, attempt, settled_at, idempotency_key FROM submissions");
+    const rows = await sql.run("SELECT state, attempt, settled_at, key_hash FROM submissions");
 
-    expect(rows).toEqual([{ state: "SENDING", attempt: 1, settled_at: null, idempotency_key: KEY }]);
+    expect(rows).toEqual([
+      { state: "SENDING", attempt: 1, settled_at: null, key_hash: expect.any(Uint8Array) },
+    ]);
     await service.sandbox.close();
     expect((await call).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
   });

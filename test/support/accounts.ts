@@ -1,3 +1,4 @@
+import { textOf } from "../../src/ledger/ids.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Received } from "../../src/sandbox/server.ts";
 import type { Client } from "./client.ts";
@@ -47,7 +48,7 @@ export function accountOf(
 /** Reads the state of each submission, by id. For a time when nothing is under way. */
 export async function statesById(sql: Sql): Promise<Map<string, string>> {
   const rows = await sql.run("SELECT id, state FROM submissions");
-  return new Map(rows.map(({ id, state }) => [String(id), String(state)]));
+  return new Map(rows.map(({ id, state }) => [textOf(id as Uint8Array), String(state)]));
 }
 
 /**

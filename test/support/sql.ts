@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Client } from "pg";
+import { bytesOf, firstIdAt, textOf } from "../../src/ledger/ids.ts";
 import type { LedgerPlace } from "./ledgers.ts";
 
 /** A row of either engine. A bigint of PostgreSQL is text. */
@@ -60,9 +61,16 @@ export async function lockOn(place: Pick<LedgerPlace, "url">): Promise<Lock> {
   return { release, [Symbol.asyncDispose]: release };
 }
 
+/** Gives a submission the id that it would have if it were made at `time`. Milliseconds since the epoch. Returns the id. */
+export async function madeAt(sql: Sql, time: number, id: string): Promise<string> {
+  const earlier = Buffer.concat([firstIdAt(time).subarray(0, 6), bytesOf(id).subarray(6)]);
+  await sql.run("UPDATE submissions SET id = ? WHERE id = ?", earlier, bytesOf(id));
+  return textOf(earlier);
+}
+
 /** Reads the state of every submission, oldest first. */
 export async function statesIn(sql: Sql): Promise<unknown[]> {
-  return (await sql.run("SELECT state FROM submissions ORDER BY created_at, id")).map(({ state }) => state);
+  return (await sql.run("SELECT state FROM submissions ORDER BY id")).map(({ state }) => state);
 }
 
 /** Records every SQL statement of this process from now on, in order. */

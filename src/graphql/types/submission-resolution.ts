@@ -12,7 +12,7 @@ registerEnumType(Verdict, {
 });
 
 @ObjectType("TicketSubmissionResolution", { description: "Resolution by which an operator closed a doubt." })
-export class SubmissionResolutionType implements Omit<Resolution, "byPerson"> {
+export class SubmissionResolutionType implements Omit<Resolution, "byPerson" | "ticketId" | "ticketNumber"> {
   @Field(() => Verdict, { description: "Verdict of the operator." })
   verdict!: Verdict;
 

@@ -2,19 +2,18 @@ import { Field, ID, Int, ObjectType } from "type-graphql";
 import type { Submission } from "../../tickets/submission.ts";
 import { DateTime } from "./scalars.ts";
 import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
-import { SubmissionResolutionType } from "./submission-resolution.ts";
 
 /** The part of a submission that the schema shows. */
 type Shown = Omit<
   Submission,
   | "clientId"
   | "requestedBy"
-  | "idempotencyKey"
+  | "keyHash"
   | "reservationOrder"
   | "ticketNumber"
+  | "requestedStatus"
   | "refusedField"
   | "traceId"
-  | "resolution"
 >;
 
 const UNKNOWN = { nullable: true } as const;
@@ -79,10 +78,4 @@ export class SubmissionType implements Shown {
 
   @Field(() => String, { ...UNKNOWN, description: "Code of the branch. Only helpdesk tickets have it." })
   branchCode!: string | null;
-
-  @Field(() => SubmissionResolutionType, {
-    ...UNKNOWN,
-    description: "Resolution by which an operator closed the doubt. It is null when there is none.",
-  })
-  resolution!: SubmissionResolutionType | null;
 }

@@ -56,13 +56,12 @@ export async function growth(
 /** Fills a ledger with copies of its only submission and ticket, with new ids and keys. */
 async function fill(engine: Engine, url: string, rows: number): Promise<void> {
   await using database = await open(engine, url);
-  const { random, hex } = WORDS[engine];
+  const { random, hex, bytes } = WORDS[engine];
   const at = `(${Date.now() - rows * APART_MS} + n * ${APART_MS})`;
   const ticketId = `(substr(${hex(at)}, 1, 8) || substr(${random}, 1, 16))`;
   const submission = {
-    id: `(${hex(at)} || '-' || substr(${random}, 1, 20))`, // sorts by time, as real ids do
-    idempotency_key: random,
-    created_at: at,
+    id: bytes(`${hex(at)} || substr(${random}, 1, 20)`), // sorts by time, as real ids do
+    key_hash: bytes(random),
     lease_until: at,
     settled_at: at,
     ticket_id: ticketId,
@@ -75,16 +74,18 @@ async function fill(engine: Engine, url: string, rows: number): Promise<void> {
   for (const statement of WORDS[engine].settle) await database.run(statement);
 }
 
-/** SQL that differs between the engines. `random`: 32 hex digits; `hex`: 12 hex digits; `settle`: maintenance that time would bring. */
+/** SQL that differs between the engines. `random`: 32 hex digits; `hex`: 12 hex digits; `bytes`: hex digits as bytes; `settle`: maintenance that time would bring. */
 const WORDS = {
   SQLite: {
     random: "lower(hex(randomblob(16)))",
     hex: (number: string) => `printf('%012x', ${number})`,
+    bytes: (digits: string) => `unhex(${digits})`,
     settle: ["PRAGMA wal_checkpoint(TRUNCATE)"],
   },
   PostgreSQL: {
     random: "md5(random()::text || n)",
     hex: (number: string) => `lpad(to_hex(${number}::bigint), 12, '0')`,
+    bytes: (digits: string) => `decode(${digits}, 'hex')`,
     settle: ["VACUUM ANALYZE", "CHECKPOINT"],
   },
 } as const;

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { hexOf, textOf } from "../../../src/ledger/ids.ts";
+import { keyHashOf } from "../../../src/ledger/reservation.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import type { TicketOperation } from "../../../src/tickets/request.ts";
 import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { KeyedClients, keyIn } from "../../support/keyed-clients.ts";
@@ -104,8 +107,14 @@ async function unrecordedOf(
   doubts: ReadonlySet<string>,
 ): Promise<number> {
   await using sql = await sqlOn({ url });
-  const rows = await sql.run("SELECT id, idempotency_key, state FROM submissions");
-  const known = rows.filter(({ id, state }) => state === "CONFIRMED" || doubts.has(String(id)));
-  const keys = new Set(known.map((row) => row["idempotency_key"]));
-  return new Set(received.map(keyIn).filter((key) => !keys.has(key ?? ""))).size;
+  const rows = await sql.run("SELECT id, client_id, operation, key_hash, state FROM submissions");
+  const known = rows.filter(({ id, state }) => state === "CONFIRMED" || doubts.has(textOf(id as Uint8Array)));
+  const hashes = new Set(known.map((row) => hexOf(row["key_hash"] as Uint8Array)));
+  const kinds = new Set(rows.map((row) => JSON.stringify([row["client_id"], row["operation"]])));
+  const isKnown = (idempotencyKey: string) =>
+    [...kinds].some((kind) => {
+      const [clientId, operation] = JSON.parse(kind) as [string, TicketOperation];
+      return hashes.has(hexOf(keyHashOf({ clientId, operation, idempotencyKey })!));
+    });
+  return new Set(received.map(keyIn).filter((key) => key !== undefined && !isKnown(key))).size;
 }

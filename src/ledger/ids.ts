@@ -1,0 +1,38 @@
+/** Ids of submissions and reservations. They are UUIDs version 7 (RFC 9562): text in the service, 16 bytes in the database. */
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function isId(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** Returns the bytes of an id. The caller has checked text from outside with `isId`. */
+export function bytesOf(id: string): Uint8Array {
+  return Buffer.from(id.replaceAll("-", ""), "hex");
+}
+
+export function textOf(id: Uint8Array): string {
+  const hex = hexOf(id);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  return viewOf(bytes).toString("hex");
+}
+
+/** Returns the time at which an id was made, in milliseconds since the epoch. */
+export function timeIn(id: Uint8Array): number {
+  return viewOf(id).readUIntBE(0, 6);
+}
+
+/** Returns the same bytes as a Buffer, without a copy. */
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** Returns the bytes that sort before every id of this millisecond and after every earlier id. */
+export function firstIdAt(milliseconds: number): Uint8Array {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(Math.max(0, Math.floor(milliseconds)), 0, 6);
+  return bytes;
+}
