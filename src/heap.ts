@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /** Growth of the old generation after which V8 collects it, in percent of what was alive. */
-const GROWTH_PERCENT = 100;
+const GROWTH_PERCENT = 40;
 
 /**
  * Lets V8 collect garbage sooner than by its own choice, which lets 25 MiB of live objects become 65 MiB. Requests that fail in numbers, such
