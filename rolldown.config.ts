@@ -8,6 +8,14 @@ export default defineConfig({
   input: ["dist/main.js", "dist/app.js"], // app.js is for programs that embed the service, such as the tests
   platform: "node",
   external: ["pg-native"], // pg works without this optional module
+  transform: {
+    define: {
+      // graphql-js then checks the class of an object by `instanceof` alone.
+      "process.env.NODE_ENV": '"production"',
+      // In a bundle `module` has no `require`, and Apollo Server would hash each document in JavaScript.
+      "module.require": "require",
+    },
+  },
   output: { dir: "dist", entryFileNames: "[name].js", chunkFileNames: "bundle/[name].js", keepNames: true },
   logLevel: "warn",
 });
