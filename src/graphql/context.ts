@@ -2,9 +2,10 @@ import DataLoader from "dataloader";
 import { type Caller, hasScope } from "../identity/principal.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
+import type { TicketReference } from "../tickets/references.ts";
 import type { Resolution } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
-import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
+import { type Ticket, type TicketStatus, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Everything that a resolver may use. */
@@ -21,6 +22,10 @@ export interface Context {
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
   tickets: Pick<DataLoader<string, Ticket | null>, "load">;
+  /** Reads tickets by a reference, many with one statement. */
+  ticketsByReference: Pick<DataLoader<TicketReference, Ticket[]>, "load">;
+  /** Reads the statuses in doubt of tickets, many with one statement. */
+  statusesInDoubt: Pick<DataLoader<string, TicketStatus | null>, "load">;
   /** Reads the resolutions of submissions, newest first, many with one statement. */
   resolutions: Pick<DataLoader<string, Resolution[]>, "load">;
   /** Number of references that the request has asked for so far, in all its `_entities` fields. */
@@ -55,7 +60,11 @@ export function contextFactory({
         shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
       resolve: (request) => resolve(request, limits),
       tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_PER_READ }),
-      // Without a cache, because a mutation of the same request may add one.
+      ticketsByReference: new DataLoader((references) => ledger.ticketsByReference(references), {
+        cacheKeyFn: ({ type, value }) => `${type} ${value}`,
+      }),
+      // Without caches, because a mutation of the same request may change them.
+      statusesInDoubt: new DataLoader((ids) => ledger.statusesInDoubt(ids), { cache: false }),
       resolutions: new DataLoader((ids) => ledger.resolutions(ids), { cache: false }),
       references: 0,
     };

@@ -7,6 +7,7 @@ import { inputValidator } from "./inputs/validate.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
 import { SubmissionFields } from "./resolvers/submission-fields.ts";
+import { TicketFields } from "./resolvers/ticket-fields.ts";
 import { ExactRepresentation, resolveTicketReference, withReferenceCheck } from "./resolvers/references.ts";
 import { type Resolver, describeRequiredScopes, withScopeCheck } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
@@ -15,17 +16,18 @@ const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federatio
 
 /** Schema that TypeGraphQL builds from the classes. Only the additions of Federation are missing. */
 const declared: GraphQLSchema = buildSchemaSync({
-  resolvers: [TicketMutations, TicketQueries, SubmissionFields],
+  resolvers: [TicketMutations, TicketQueries, SubmissionFields, TicketFields],
   validateFn: inputValidator(getMetadataStorage().inputTypes.map(({ target }) => target)),
   skipCheck: true, // the schema is valid only with Federation's additions
 });
 
 // TypeGraphQL has arguments in the order in which JavaScript evaluates their decorators: from the last to the first.
-for (const type of [declared.getQueryType(), declared.getMutationType()]) {
-  for (const { args } of Object.values(type?.getFields() ?? {})) (args as GraphQLArgument[]).reverse();
+for (const type of Object.values(declared.getTypeMap())) {
+  if (!isObjectType(type) || type.name.startsWith("__")) continue;
+  for (const { args } of Object.values(type.getFields())) (args as GraphQLArgument[]).reverse();
 }
 
-/** Required scopes of root fields and entities, by schema coordinate. The start fails here when one has none. */
+/** Required scopes of fields and entities, by schema coordinate. The start fails here when a root field or an entity has none. */
 export const requiredScopes = describeRequiredScopes(declared);
 
 /** SDL of the subgraph, as published and as committed in schema.graphql. */
@@ -60,33 +62,30 @@ export const schema = buildSchema();
 
 /** Builds a new schema. Every root field and every reference checks the scope that it requires. */
 export function buildSchema(): GraphQLSchema {
+  const necessary = necessaryResolvers();
   const built = buildSubgraphSchema([
     {
       typeDefs: parse(sdl),
       resolvers: {
-        ...necessaryResolvers(),
+        ...necessary,
         ID: ExactId, // in every schema of this process, because graphql-js has only one ID
         _Any: ExactRepresentation,
-        Ticket: { __resolveReference: resolveTicketReference },
+        Ticket: { ...(necessary["Ticket"] as object), __resolveReference: resolveTicketReference },
       },
     },
   ]);
-  const wrap = (
-    root: string | undefined,
-    fieldName: string,
-    wrapper: (resolve: Resolver) => Resolver,
-  ): void => {
-    const field = (root === "Mutation" ? built.getMutationType() : built.getQueryType())?.getFields()[
-      fieldName
-    ];
-    if (!field?.resolve) throw new Error(`${root}.${fieldName} has no resolver`);
+  const wrap = (typeName: string, fieldName: string, wrapper: (resolve: Resolver) => Resolver): void => {
+    const type = built.getType(typeName);
+    const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
+    if (!field?.resolve) throw new Error(`${typeName}.${fieldName} has no resolver`);
     field.resolve = wrapper(field.resolve);
   };
   wrap("Query", "_entities", withReferenceCheck); // the scope check is wrapped around it below, and so runs first
   for (const [coordinate, required] of requiredScopes) {
     // Only _entities leads to an entity. A second entity needs a scope check of its own.
-    const [root, fieldName = "_entities"] = coordinate.split(".");
-    wrap(root, fieldName, (resolve) => withScopeCheck(required, resolve));
+    const [typeName, fieldName] = coordinate.split(".") as [string, string?];
+    const [type, field] = fieldName === undefined ? ["Query", "_entities"] : [typeName, fieldName];
+    wrap(type, field, (resolve) => withScopeCheck(required, resolve));
   }
   return built;
 }

@@ -20,18 +20,19 @@ export interface RequiredScope {
   orOwner: boolean;
 }
 
-/** Requires a scope for a root field or an entity. `orOwner`: the client that owns the result needs no scope. */
+/** Requires a scope for a field or an entity. `orOwner`: the client that owns the result needs no scope. */
 export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
   return Extensions({ requiredScope: { scope, orOwner } satisfies RequiredScope });
 }
 
-/** Required scopes of root fields and entities, by schema coordinate. Throws when one of them requires none. */
+/** Required scopes of fields and entities, by schema coordinate. Throws when a root field or an entity requires none. */
 function requiredScopesOf(schema: GraphQLSchema): Map<string, RequiredScope> {
   const requiredScopes = new Map<string, RequiredScope>();
   const add = (coordinate: string, extensions: { requiredScope?: unknown }) => {
     if (!extensions.requiredScope) throw new Error(`${coordinate} requires no scope`);
     requiredScopes.set(coordinate, extensions.requiredScope as RequiredScope);
   };
+  const roots = new Set<unknown>([schema.getQueryType(), schema.getMutationType()]);
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {}))
       add(`${root?.name}.${field.name}`, field.extensions);
@@ -39,6 +40,9 @@ function requiredScopesOf(schema: GraphQLSchema): Map<string, RequiredScope> {
   for (const type of Object.values(schema.getTypeMap())) {
     const isEntity = isObjectType(type) && type.astNode?.directives?.some(({ name }) => name.value === "key");
     if (isEntity) add(type.name, type.extensions);
+    if (!isObjectType(type) || roots.has(type)) continue;
+    for (const field of Object.values(type.getFields()))
+      if (field.extensions["requiredScope"]) add(`${type.name}.${field.name}`, field.extensions);
   }
   return requiredScopes;
 }
@@ -101,12 +105,13 @@ export function withScopeCheck({ scope, orOwner }: RequiredScope, resolve: Resol
 }
 
 /**
- * Adds `@requiresScopes` to the root fields of the SDL, or `@authenticated` where an owner may ask too. Entities get no
- * directive: a router would then refuse the fields that other subgraphs add to them.
+ * Adds `@requiresScopes` to the root fields of the SDL, or `@authenticated` where an owner may ask too. Entities and their fields
+ * get no directive: a router would then refuse the fields that other subgraphs add to them.
  */
 export function sdlWithScopes(sdl: string, requiredScopes: ReadonlyMap<string, RequiredScope>): string {
   const printed = visit(parse(sdl), {
     ObjectTypeDefinition(type) {
+      if (type.name.value !== "Query" && type.name.value !== "Mutation") return undefined;
       const fields = type.fields?.map((field) => {
         const required = requiredScopes.get(`${type.name.value}.${field.name.value}`);
         return required

@@ -14,7 +14,8 @@ import {
 import type { TicketRequest } from "../tickets/request.ts";
 import { settledBy } from "../tickets/settlement.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
-import type { Ticket } from "../tickets/ticket.ts";
+import type { TicketReference } from "../tickets/references.ts";
+import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { apart, grouped } from "./group.ts";
@@ -28,7 +29,8 @@ import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
 import type { TimedEnding } from "./missed-outcomes.ts";
 import { settling } from "./settle.ts";
-import { listSubmissions } from "./submission-list.ts";
+import { listSubmissions, statusesInDoubt } from "./submission-list.ts";
+import { ticketsByReference } from "./ticket-references.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
@@ -140,7 +142,9 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async list(query: SubmissionQuery): Promise<Submission[]> {
-    if (query.after !== null && !isId(query.after)) return [];
+    const { after, ticketId, reference } = query;
+    if (after !== null && !isId(after)) return [];
+    if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
     return available(listSubmissions(query, this.#context.db));
   }
 
@@ -168,6 +172,14 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     );
     const byId = new Map(rows.map((row) => [row.id, ticketOf(row, this.#context.cipher)]));
     return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  async ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]> {
+    return available(ticketsByReference(references, this.#context));
+  }
+
+  async statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]> {
+    return available(statusesInDoubt(ticketIds, this.#context.db));
   }
 
   /** True when the ledger answers now. */

@@ -6,6 +6,7 @@ import type { LedgerContext } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { resolutionOf, submissionOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
+import { storingReferences } from "./ticket-references.ts";
 
 /**
  * Applies an operator's verdict to a doubt that still exists and is at least `minAgeMs` milliseconds old. Stores the ticket
@@ -15,8 +16,9 @@ export function applyResolution(
   submission: Submission,
   resolution: ResolveRequest,
   minAgeMs: number,
-  { db, cipher, clock }: LedgerContext,
+  context: LedgerContext,
 ): Promise<ResolutionResult> {
+  const { db, cipher, clock } = context;
   const { operation } = submission;
   const id = bytesOf(submission.id);
   const created = resolution.verdict === "CREATED";
@@ -37,6 +39,7 @@ export function applyResolution(
       .returningAll()
       .executeTakeFirst();
     if (!resolved) return refusal(id, minAgeMs, transaction, clock.sql);
+    const closed = submissionOf(resolved);
     await transaction
       .insertInto("resolutions")
       .values({
@@ -60,7 +63,11 @@ export function applyResolution(
           kind: OPERATIONS[operation].kind,
           number: resolution.ticketNumber,
           bsg_ticket_id: null,
+          helpdesk_ticket_number: submission.helpdeskTicketNumber,
+          branch_complaint_number: submission.branchComplaintNumber,
+          branch_code: submission.branchCode,
           details: null,
+          details_from: null,
           key_id: cipher.id,
           observed_at: clock.sql,
           reported_order: null,
@@ -75,8 +82,19 @@ export function applyResolution(
           }),
         )
         .execute();
+      await storingReferences(context)(
+        [
+          {
+            ...submission,
+            number: resolution.ticketNumber,
+            id: resolution.ticketId,
+            observedAt: closed.settledAt!,
+          },
+        ],
+        transaction,
+      );
     }
-    return { kind: "resolved", submission: submissionOf(resolved) };
+    return { kind: "resolved", submission: closed };
   });
 }
 

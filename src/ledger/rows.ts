@@ -45,13 +45,18 @@ export function resolutionOf(row: ResolutionRow): Resolution {
 }
 
 export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Ticket {
+  const details = row.details && openDetails(row.details, row, cipher);
   return {
     ...NO_DETAILS,
-    ...(row.details && openDetails(row.details, row, cipher)),
+    ...details,
     id: row.id,
     kind: row.kind,
     number: row.number,
     bsgTicketId: row.bsg_ticket_id,
+    helpdeskTicketNumber: row.helpdesk_ticket_number,
+    branchComplaintNumber: row.branch_complaint_number,
+    branchCode: row.branch_code,
+    detailsFrom: details && row.details_from,
     observedAt: instantOf(row.observed_at),
   };
 }
@@ -63,7 +68,7 @@ export function sealDetails(details: TicketDetails, ticketId: string, cipher: Le
 
 function openDetails(
   sealed: Uint8Array,
-  { id, key_id }: TicketRow,
+  { id, key_id }: Pick<TicketRow, "id" | "key_id">,
   cipher: LedgerCipher,
 ): TicketDetails | null {
   const text = cipher.open(sealed, key_id, id);

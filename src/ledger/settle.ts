@@ -1,19 +1,21 @@
-import { type Transaction, sql } from "kysely";
+import { type Selectable, type Transaction, sql } from "kysely";
 import type { Settled } from "../tickets/ports.ts";
 import { doubted, settledBy } from "../tickets/settlement.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
-import { instantOf } from "./rows.ts";
-import type { Tables } from "./tables.ts";
-import { type Report, storingTickets, withStored } from "./ticket-store.ts";
+import { instantOf, ticketOf } from "./rows.ts";
+import type { Tables, TicketRow } from "./tables.ts";
+import { storingReferences } from "./ticket-references.ts";
+import { type Report, isOpenedBy, storingTickets, withStored } from "./ticket-store.ts";
 
 /** Settles many attempts in one transaction: records outcomes, stores tickets, and closes doubts of earlier updates. */
 export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
   const { db, observe } = context;
   const recordOutcomes = recordingOutcomes(context);
   const storeTickets = storingTickets(context);
+  const storeReferences = storingReferences(context);
   return async (endings) => {
     const findings: Finding[] = [];
     const settled = await db
@@ -48,22 +50,27 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     await supersede(settled, recorded, transaction);
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
+    await storeReferences(
+      settled.flatMap(({ ticket }, nth) => (ticket && answers[nth]?.ticket ? ticket : [])),
+      transaction,
+    );
     return answers;
   }
 
   /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
   async function answerWith(
-    tickets: ReadonlyMap<string, Report>,
+    tickets: ReadonlyMap<string, Selectable<TicketRow>>,
     settled: Settled,
     transaction: Transaction<Tables>,
     findings: Finding[],
   ): Promise<Settled> {
     const { submission, ticket } = settled;
     if (!ticket) return settled;
-    const report = tickets.get(ticket.id);
-    if (ticket.kind === null) return { submission, ticket: withStored(ticket, report?.ticket) };
-    // The answer to a create is what Sociomile told: stored details could be those of another customer.
-    if (report?.openedBy === submission.id) return settled;
+    const stored = tickets.get(ticket.id)!;
+    if (ticket.kind === null)
+      return { submission, ticket: withStored(ticket, ticketOf(stored, context.cipher)) };
+    // The answer to a create shows its own data: stored details could be those of another customer.
+    if (isOpenedBy(stored, submission.id)) return settled;
     findings.push(["sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id }]);
     return context.repeatedTicketIds === "accept" ? settled : doubt(settled, transaction);
   }

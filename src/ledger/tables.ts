@@ -1,13 +1,15 @@
 import type { Generated } from "kysely";
 import type { TicketOperation } from "../tickets/request.ts";
 import type { SubmissionReason, SubmissionState, Verdict } from "../tickets/submission.ts";
-import type { TicketKind, TicketStatus } from "../tickets/ticket.ts";
+import type { TicketReferenceType } from "../tickets/references.ts";
+import type { TicketDetailsSource, TicketKind, TicketStatus } from "../tickets/ticket.ts";
 
 /** Tables for Kysely. Times come from the database, in milliseconds since the epoch. The migrations explain each column. */
 export interface Tables {
   submissions: SubmissionRow;
   resolutions: ResolutionRow;
   tickets: TicketRow;
+  ticket_references: TicketReferenceRow;
   /** Holds one row: the time up to which retention deletes. */
   retention_clock: { reached: number; advanced_at: number };
   ledger_keys: { id: string; first_used_at: number };
@@ -59,9 +61,20 @@ export interface TicketRow {
   kind: TicketKind | null;
   number: string | null;
   bsg_ticket_id: string | null;
+  helpdesk_ticket_number: string | null;
+  branch_complaint_number: string | null;
+  branch_code: string | null;
   details: Uint8Array | null;
+  details_from: TicketDetailsSource | null;
   reported_order: number | null;
   opened_by: Uint8Array | null;
   key_id: string;
   observed_at: number;
+}
+
+export interface TicketReferenceRow {
+  ticket_id: string;
+  type: TicketReferenceType;
+  value: string;
+  noted_at: number;
 }

@@ -1,17 +1,17 @@
-/** Stores tickets as Sociomile last reported them. Replicas may record the reports in any order. */
-import { type Selectable, type Transaction, sql } from "kysely";
+/** Stores tickets as they were submitted, and as Sociomile last reported them. Replicas may record the reports in any order. */
+import { type RawBuilder, type Selectable, type Transaction, sql } from "kysely";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerContext } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
-import { sealDetails, ticketOf } from "./rows.ts";
+import { sealDetails } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 
-/** A ticket as one answer of Sociomile reports it. */
+/** A ticket as one create or one answer of Sociomile shows it. */
 export interface Report {
   ticket: Ticket;
-  /** Order of the update that reported it; null for a create, which reports no details. */
+  /** Order of the update that reported it; null for a create. */
   order: number | null;
   /** Submission that created the ticket; null for an update. */
   openedBy: string | null;
@@ -19,43 +19,61 @@ export interface Report {
 
 /** True when a report is not older than the stored one. */
 const IS_NEWER = sql`coalesce(excluded.reported_order, -1) >= coalesce(tickets.reported_order, -1)`;
+/** True unless two creates were answered with the same ticket. Then it may be the ticket of another customer. */
+const IS_SAME = sql`(tickets.opened_by IS NULL OR excluded.opened_by IS NULL OR tickets.opened_by = excluded.opened_by)`;
+/** True when the details of a report replace the stored ones. Reported details replace submitted ones. */
+const BRINGS_DETAILS = sql`(excluded.details IS NOT NULL AND ${IS_SAME} AND (tickets.details IS NULL
+  OR (tickets.details_from = 'SUBMITTED' AND excluded.details_from = 'REPORTED')
+  OR (tickets.details_from = excluded.details_from AND ${IS_NEWER})))`;
 
 const COLUMNS = [
   "id",
   "kind",
   "number",
   "bsg_ticket_id",
+  "helpdesk_ticket_number",
+  "branch_complaint_number",
+  "branch_code",
   "details",
+  "details_from",
   "key_id",
   "observed_at",
   "reported_order",
   "opened_by",
 ] as const satisfies (keyof TicketRow)[];
 
-/** Stores reports. A newer report wins; values that it lacks stay. Returns the tickets as stored, by id. */
+/** Stores reports. A newer report wins; values that it lacks stay. Returns the rows as stored, by ticket id. */
 export function storingTickets({ db, cipher }: LedgerContext) {
+  const [tickets, excluded] = [sql.ref("tickets"), sql.ref("excluded")];
+  const either = (condition: RawBuilder<unknown>, column: keyof TicketRow) =>
+    sql`${sql.ref(column)} = CASE WHEN ${condition} THEN ${excluded}.${sql.ref(column)} ELSE ${tickets}.${sql.ref(column)} END`;
+  const keep = (column: keyof TicketRow) =>
+    sql`${sql.ref(column)} = CASE WHEN ${IS_SAME}
+      THEN coalesce(${tickets}.${sql.ref(column)}, ${excluded}.${sql.ref(column)}) ELSE ${tickets}.${sql.ref(column)} END`;
   const upsert = batch<TicketRow, Selectable<TicketRow>>(
     db,
     COLUMNS,
     (values) => sql`
     INSERT INTO tickets (${listOf(COLUMNS)}) VALUES ${values}
     ON CONFLICT (id) DO UPDATE SET
-      kind = coalesce(tickets.kind, excluded.kind),
-      number = coalesce(tickets.number, excluded.number),
+      ${sql.join([
+        ...(
+          ["kind", "number", "helpdesk_ticket_number", "branch_complaint_number", "branch_code"] as const
+        ).map(keep),
+        ...(["details", "details_from", "key_id"] as const).map((column) => either(BRINGS_DETAILS, column)),
+        either(IS_NEWER, "reported_order"),
+        either(sql`excluded.observed_at > tickets.observed_at`, "observed_at"),
+      ])},
       bsg_ticket_id = CASE WHEN ${IS_NEWER}
         THEN coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)
         ELSE coalesce(tickets.bsg_ticket_id, excluded.bsg_ticket_id) END,
-      details = CASE WHEN ${IS_NEWER} THEN coalesce(excluded.details, tickets.details) ELSE tickets.details END,
-      key_id = CASE WHEN ${IS_NEWER} AND excluded.details IS NOT NULL THEN excluded.key_id ELSE tickets.key_id END,
-      reported_order = CASE WHEN ${IS_NEWER} THEN excluded.reported_order ELSE tickets.reported_order END,
-      observed_at = CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END,
       opened_by = coalesce(tickets.opened_by, excluded.opened_by)
     RETURNING ${listOf(COLUMNS)}`,
   );
   return async (
     reports: readonly Report[],
     transaction: Transaction<Tables>,
-  ): Promise<ReadonlyMap<string, Report>> => {
+  ): Promise<ReadonlyMap<string, Selectable<TicketRow>>> => {
     const byId = new Map<string, Report>(); // because one statement cannot write a row twice
     for (const report of reports) {
       const earlier = byId.get(report.ticket.id);
@@ -67,21 +85,13 @@ export function storingTickets({ db, cipher }: LedgerContext) {
       inOrder.map((report) => ticketRow(report, cipher)),
       transaction,
     );
-    return new Map(
-      rows.map((row) => [
-        row.id,
-        {
-          ticket: ticketOf(row, cipher),
-          order: row.reported_order,
-          openedBy: row.opened_by && textOf(row.opened_by),
-        },
-      ]),
-    );
+    return new Map(rows.map((row) => [row.id, row]));
   };
 }
 
 /** Merges two reports about one ticket, by the rules of the statement above. */
 function merged(a: Report, b: Report): Report {
+  if (a.openedBy !== null && b.openedBy !== null) return a; // IS_SAME does not hold, or they are equal
   const [older, newer] = (a.order ?? -1) > (b.order ?? -1) ? [b, a] : [a, b];
   const { ticket } = newer;
   return {
@@ -105,6 +115,9 @@ export function withStored(reported: Ticket, stored: Ticket | undefined): Ticket
     ...(hasDetails(reported) ? reported : { ...stored, observedAt: reported.observedAt }),
     kind: stored.kind ?? reported.kind,
     number: stored.number ?? reported.number,
+    helpdeskTicketNumber: stored.helpdeskTicketNumber ?? reported.helpdeskTicketNumber,
+    branchComplaintNumber: stored.branchComplaintNumber ?? reported.branchComplaintNumber,
+    branchCode: stored.branchCode ?? reported.branchCode,
     bsgTicketId: reported.bsgTicketId ?? stored.bsgTicketId,
   };
 }
@@ -115,16 +128,37 @@ function hasDetails(ticket: Ticket): boolean {
 }
 
 function ticketRow({ ticket, order, openedBy }: Report, cipher: LedgerCipher): TicketRow {
-  const { id, kind, number, bsgTicketId, observedAt, ...details } = ticket;
+  const {
+    id,
+    kind,
+    number,
+    bsgTicketId,
+    helpdeskTicketNumber,
+    branchComplaintNumber,
+    branchCode,
+    detailsFrom,
+    observedAt,
+    ...details
+  } = ticket;
+  const known = hasDetails(ticket);
   return {
     id,
     kind,
     number,
     bsg_ticket_id: bsgTicketId,
-    details: hasDetails(ticket) ? sealDetails(details, id, cipher) : null,
+    helpdesk_ticket_number: helpdeskTicketNumber,
+    branch_complaint_number: branchComplaintNumber,
+    branch_code: branchCode,
+    details: known ? sealDetails(details, id, cipher) : null,
+    details_from: known ? detailsFrom : null,
     key_id: cipher.id,
     observed_at: observedAt.epochMilliseconds,
     reported_order: order,
     opened_by: openedBy === null ? null : bytesOf(openedBy),
   };
+}
+
+/** True when this submission opened the ticket of a stored row. */
+export function isOpenedBy({ opened_by }: Selectable<TicketRow>, submissionId: string): boolean {
+  return opened_by !== null && textOf(opened_by) === submissionId;
 }

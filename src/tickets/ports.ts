@@ -1,7 +1,8 @@
 import type { Outcome, NotExecuted, NotExecutedReason } from "./outcome.ts";
-import type { TicketRequest } from "./request.ts";
+import type { TicketReference } from "./references.ts";
+import type { TicketOperation, TicketRequest } from "./request.ts";
 import type { Resolution, Submission, SubmissionState, Verdict } from "./submission.ts";
-import type { Ticket } from "./ticket.ts";
+import type { Ticket, TicketStatus } from "./ticket.ts";
 
 /** Client and submission of a request, and the moment from which its time counts. */
 export interface Sender {
@@ -69,9 +70,23 @@ export interface Settled {
 /** Error of a ledger that is down, or slower than it may be. */
 export class LedgerUnavailable extends Error {}
 
-/** A page of submissions, newest first. `after`: id of the last submission of the page before. */
-export interface SubmissionQuery {
+/** Largest number of tickets that one reference finds. */
+export const TICKETS_A_REFERENCE = 50;
+
+/** Conditions for submissions. They hold together; null: any. */
+export interface SubmissionFilter {
   state: SubmissionState | null;
+  operation: TicketOperation | null;
+  ticketId: string | null;
+  reference: TicketReference | null;
+  /** This time and later. */
+  createdAfter: Temporal.Instant | null;
+  /** Before this time. */
+  createdBefore: Temporal.Instant | null;
+}
+
+/** A page of submissions, newest first. `after`: id of the last submission of the page before. */
+export interface SubmissionQuery extends SubmissionFilter {
   first: number;
   after: string | null;
 }
@@ -112,4 +127,11 @@ export interface Ledger {
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
   /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. */
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
+  /** Returns the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
+  ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]>;
+  /**
+   * Returns for each ticket the status that was asked for after Sociomile's last report and may have been set or not. Null:
+   * there is no such doubt.
+   */
+  statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]>;
 }

@@ -1,4 +1,4 @@
-import type { TicketKind, TicketStatus } from "./ticket.ts";
+import type { TicketDetails, TicketKind, TicketStatus } from "./ticket.ts";
 
 /** A complaint from BSG's helpdesk. Numbers and amounts are text, because a JavaScript number would lose digits. */
 export interface HelpdeskTicket {
@@ -83,3 +83,19 @@ export const OPERATIONS = {
   CREATE_VOICE_TICKET: { effect: "opens", kind: "VOICE" },
   UPDATE_TICKET_STATUS: { effect: "moves", kind: null },
 } as const satisfies Record<TicketOperation, Traits>;
+
+/** Returns the details that a ticket shows until Sociomile reports. Null for an update. They hold no card or account number. */
+export function submittedDetailsOf(request: TicketRequest): Partial<TicketDetails> | null {
+  switch (request.operation) {
+    case "CREATE_HELPDESK_TICKET": {
+      const { customerName, content, customerEmail = null } = request.details;
+      return { customerName, content, customerEmail };
+    }
+    case "CREATE_VOICE_TICKET": {
+      const { connectId: _contact, firstStreamText: _words, ...details } = request.details;
+      return details;
+    }
+    case "UPDATE_TICKET_STATUS":
+      return null;
+  }
+}

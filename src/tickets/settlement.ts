@@ -1,6 +1,6 @@
 import type { AcceptedTicket } from "./outcome.ts";
 import type { Sent, Settled } from "./ports.ts";
-import { OPERATIONS, type TicketRequest } from "./request.ts";
+import { OPERATIONS, type TicketRequest, submittedDetailsOf } from "./request.ts";
 import { type Submission, referencesOf } from "./submission.ts";
 import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
@@ -52,9 +52,21 @@ function reportedTicket(
   { id, number, details }: AcceptedTicket,
   observedAt: Temporal.Instant,
 ): Ticket {
-  const { bsgTicketId } = referencesOf(request);
-  const kind = OPERATIONS[request.operation].kind;
-  return { ...NO_DETAILS, ...details, id, number, kind, bsgTicketId, observedAt };
+  const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = referencesOf(request);
+  const submitted = submittedDetailsOf(request);
+  return {
+    ...NO_DETAILS,
+    ...(details ?? submitted),
+    id,
+    number,
+    kind: OPERATIONS[request.operation].kind,
+    bsgTicketId,
+    helpdeskTicketNumber,
+    branchComplaintNumber,
+    branchCode,
+    detailsFrom: details ? "REPORTED" : submitted && "SUBMITTED",
+    observedAt,
+  };
 }
 
 /** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */

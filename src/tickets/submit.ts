@@ -10,7 +10,7 @@ import {
 } from "./ports.ts";
 import { OPERATIONS, type TicketRequest } from "./request.ts";
 import type { Submission } from "./submission.ts";
-import { NO_DETAILS, type Ticket } from "./ticket.ts";
+import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
 
 /** Answer to a caller: a ticket, or the problems that prevented it. */
 export interface Receipt {
@@ -171,15 +171,22 @@ function ticketFrom({
   ticketNumber,
   operation,
   bsgTicketId,
+  helpdeskTicketNumber,
+  branchComplaintNumber,
+  branchCode,
   settledAt,
   createdAt,
 }: Submission): Ticket {
   return {
+    ...NO_ORIGIN,
     ...NO_DETAILS,
     id: ticketId ?? "",
     number: ticketNumber,
     kind: OPERATIONS[operation].kind,
     bsgTicketId,
+    helpdeskTicketNumber,
+    branchComplaintNumber,
+    branchCode,
     observedAt: settledAt ?? createdAt,
   };
 }

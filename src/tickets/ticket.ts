@@ -55,6 +55,10 @@ export type TicketDetails = Record<DetailOf<"text">, string | null> &
     isEscalated: boolean | null;
   };
 
+/** Origin of a ticket's details: the create that opened it, or a report of Sociomile. */
+export const TicketDetailsSource = { SUBMITTED: "SUBMITTED", REPORTED: "REPORTED" } as const;
+export type TicketDetailsSource = keyof typeof TicketDetailsSource;
+
 /** A ticket as it is known now, with the time of Sociomile's last report about it. */
 export interface Ticket extends TicketDetails {
   id: string;
@@ -62,6 +66,12 @@ export interface Ticket extends TicketDetails {
   number: string | null;
   kind: TicketKind | null;
   bsgTicketId: string | null;
+  /** This and the two fields after it come from the create of a helpdesk ticket. */
+  helpdeskTicketNumber: string | null;
+  branchComplaintNumber: string | null;
+  branchCode: string | null;
+  /** Null: no details are known. */
+  detailsFrom: TicketDetailsSource | null;
   observedAt: Temporal.Instant;
 }
 
@@ -70,7 +80,15 @@ export const NO_DETAILS = Object.fromEntries(
   [...Object.keys(DETAIL_FORMS), "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
 
+/** Part of a ticket that only its create tells, and the source of its details, while neither is known. */
+export const NO_ORIGIN = {
+  helpdeskTicketNumber: null,
+  branchComplaintNumber: null,
+  branchCode: null,
+  detailsFrom: null,
+} as const;
+
 /** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {
-  return { ...NO_DETAILS, id, number, kind, bsgTicketId, status, observedAt };
+  return { ...NO_ORIGIN, ...NO_DETAILS, id, number, kind, bsgTicketId, status, observedAt };
 }

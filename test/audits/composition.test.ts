@@ -143,6 +143,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
       "Query.branchTickets",
       "Query.ticket",
       "Query.ticketSubmission",
+      "Query.ticketsByReference",
       "Mutation.createHelpdeskTicket",
       "Mutation.createVoiceTicket",
       "Mutation.updateTicketStatus",

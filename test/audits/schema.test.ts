@@ -83,7 +83,12 @@ const OUTPUTS: Record<string, Record<string, string>> = {
     number: "String",
     kind: "TicketKind",
     bsgTicketId: "String",
+    helpdeskTicketNumber: "String",
+    branchComplaintNumber: "String",
+    branchCode: "String",
+    detailsFrom: "TicketDetailsSource",
     status: "TicketStatus",
+    statusInDoubt: "TicketStatus",
     statusLabel: "String",
     customerPhone: "String",
     customerName: "String",
@@ -105,6 +110,7 @@ const OUTPUTS: Record<string, Record<string, string>> = {
     createdById: "String",
     isEscalated: "Boolean",
     observedAt: "DateTime",
+    submissions: "TicketSubmissionConnection",
   },
   TicketProblem: {
     code: "TicketProblemCode!",
@@ -155,6 +161,15 @@ const AT_MOST: Record<string, Record<string, string>> = {
 const ENUMS: Record<string, string[]> = {
   TicketStatus: ["OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD", "CLOSE"],
   TicketKind: ["HELPDESK", "VOICE"],
+  TicketDetailsSource: ["SUBMITTED", "REPORTED"],
+  TicketReferenceType: [
+    "HELPDESK_TICKET_NUMBER",
+    "BRANCH_COMPLAINT_NUMBER",
+    "SOURCE_TICKET_ID",
+    "MASKED_TICKET_ID",
+    "BSG_TICKET_ID",
+    "SOCIOMILE_TICKET_NUMBER",
+  ],
 };
 const ENUMS_AT_MOST: Record<string, string[]> = {
   TicketProblemCode: [

@@ -108,6 +108,13 @@ export type ResolveTicketSubmissionInput = {
   verdict: TicketSubmissionVerdict;
 };
 
+/** Origin of a ticket's details. */
+export type TicketDetailsSource =
+  /** The last report of Sociomile. */
+  | 'REPORTED'
+  /** The request that opened the ticket. Sociomile has not reported the ticket yet. */
+  | 'SUBMITTED';
+
 /** Desk of the bank that a ticket belongs to. */
 export type TicketKind =
   /** Helpdesk of the bank. createHelpdeskTicket opens such tickets. */
@@ -146,6 +153,29 @@ export type TicketProblemCode =
   | 'SUBMISSION_NOT_IN_DOUBT'
   /** The doubt is too young for the verdict NOT_CREATED. Sociomile may still be working on the request. Give the verdict later. */
   | 'TOO_EARLY';
+
+/** Number or id by which people know a ticket. */
+export type TicketReferenceInput = {
+  /** Kind of the number or id. */
+  type: TicketReferenceType;
+  /** Number or id. One line of at most 255 characters, without invisible ones. White space around it is removed. In numbers of the helpdesk and the branch, blanks and dashes between digits are removed. */
+  value: string;
+};
+
+/** Kind of a number or id by which people know a ticket. */
+export type TicketReferenceType =
+  /** Registration number of the complaint at the branch. It holds digits only. */
+  | 'BRANCH_COMPLAINT_NUMBER'
+  /** Id of the ticket at the bank, from a status update. */
+  | 'BSG_TICKET_ID'
+  /** Number of the ticket at the helpdesk. It holds digits only. */
+  | 'HELPDESK_TICKET_NUMBER'
+  /** Ticket id that customers see. */
+  | 'MASKED_TICKET_ID'
+  /** Ticket number that people see in Sociomile. */
+  | 'SOCIOMILE_TICKET_NUMBER'
+  /** Id of the ticket in the system that it came from, such as Omnix. */
+  | 'SOURCE_TICKET_ID';
 
 /** Status of a ticket, for input and output. */
 export type TicketStatus =
@@ -264,6 +294,15 @@ export type ResolveTicketSubmissionMutationVariables = Exact<{
 
 export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { verdict: TicketSubmissionVerdict, by: string, at: string, note: string } | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryAfterSeconds: number | null }> } | null };
 
+export type TicketHistoryQueryVariables = Exact<{
+  id: string | number;
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type TicketHistoryQuery = { ticket: { id: string, submissions: { edges: Array<{ cursor: string, node: { id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, createdAt: string, settledAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
 export type TicketSubmissionQueryVariables = Exact<{
   id: string | number;
 }>;
@@ -277,6 +316,13 @@ export type TicketQueryVariables = Exact<{
 
 
 export type TicketQuery = { ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerName: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, isEscalated: boolean | null, observedAt: string | null } | null };
+
+export type TicketsByReferenceQueryVariables = Exact<{
+  reference: TicketReferenceInput;
+}>;
+
+
+export type TicketsByReferenceQuery = { ticketsByReference: Array<{ id: string, number: string | null, kind: TicketKind | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, branchCode: string | null, bsgTicketId: string | null, detailsFrom: TicketDetailsSource | null, status: TicketStatus | null, statusInDoubt: TicketStatus | null, customerName: string | null, subject: string | null, content: string | null, observedAt: string | null }> | null };
 
 export type UpdateTicketStatusMutationVariables = Exact<{
   input: UpdateTicketStatusInput;
@@ -407,6 +453,30 @@ export const ResolveTicketSubmissionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResolveTicketSubmissionMutation, ResolveTicketSubmissionMutationVariables>;
+export const TicketHistoryDocument = new TypedDocumentString(`
+    query TicketHistory($id: ID!, $first: Int! = 20, $after: String) {
+  ticket(id: $id) {
+    id
+    submissions(first: $first, after: $after) {
+      edges {
+        cursor
+        node {
+          id
+          operation
+          state
+          reason
+          createdAt
+          settledAt
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TicketHistoryQuery, TicketHistoryQueryVariables>;
 export const TicketSubmissionDocument = new TypedDocumentString(`
     query TicketSubmission($id: ID!) {
   ticketSubmission(id: $id) {
@@ -440,6 +510,26 @@ export const TicketDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TicketQuery, TicketQueryVariables>;
+export const TicketsByReferenceDocument = new TypedDocumentString(`
+    query TicketsByReference($reference: TicketReferenceInput!) {
+  ticketsByReference(reference: $reference) {
+    id
+    number
+    kind
+    helpdeskTicketNumber
+    branchComplaintNumber
+    branchCode
+    bsgTicketId
+    detailsFrom
+    status
+    statusInDoubt
+    customerName
+    subject
+    content
+    observedAt
+  }
+}
+    `) as unknown as TypedDocumentString<TicketsByReferenceQuery, TicketsByReferenceQueryVariables>;
 export const UpdateTicketStatusDocument = new TypedDocumentString(`
     mutation UpdateTicketStatus($input: UpdateTicketStatusInput!) {
   updateTicketStatus(input: $input) {

@@ -24,6 +24,10 @@ const MATRIX: Record<string, [request: { query: string; variables?: object }, op
   "Mutation.resolveTicketSubmission": [{ query: RESOLVE }, "submission:resolve"],
   "Query.ticket": [{ query: '{ ticket(id: "1") { id } }' }, "ticket:read"],
   "Query.ticketSubmission": [{ query: '{ ticketSubmission(id: "1") { id } }' }, "submission:read"],
+  "Query.ticketsByReference": [
+    { query: '{ ticketsByReference(reference: {type: BSG_TICKET_ID, value: "1"}) { id } }' },
+    "ticket:read",
+  ],
   "Query.ticketSubmissions": [
     { query: "{ ticketSubmissions { pageInfo { hasNextPage } } }" },
     "submission:read",
@@ -72,7 +76,7 @@ describe("a scope", () => {
 
     expect(Object.keys(MATRIX)).toEqual(expect.arrayContaining(roots));
     expect([...requiredScopes.keys()].toSorted()).toEqual(
-      [...roots.filter((root) => !root.startsWith("Query._")), "Ticket"].toSorted(),
+      [...roots.filter((root) => !root.startsWith("Query._")), "Ticket", "Ticket.submissions"].toSorted(),
     );
   });
 

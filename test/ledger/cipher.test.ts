@@ -33,7 +33,6 @@ const VOICE_SECRETS = {
   customerName: "Nona Rahasia Dua",
   content: "isi keluhan rahasia kedua",
   subject: "perihal rahasia",
-  maskedTicketId: "masked-rahasia",
   firstStreamText: "halo rahasia",
   createdByName: "petugas rahasia",
 };

@@ -102,7 +102,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(before.data.ticket).toMatchObject({
       ...created?.ticket,
       status: null,
-      subject: null,
+      subject: "complain pelanggan",
       bsgTicketId: null,
     });
     expect(updated?.ticket).toMatchObject(after.data.ticket ?? {});

@@ -4,7 +4,7 @@ import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
 import type { EventName } from "../../src/telemetry/events.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
-import type { Reservation, Intent } from "../../src/tickets/ports.ts";
+import type { Intent, Reservation, SubmissionFilter } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
@@ -34,6 +34,16 @@ export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settin
   );
   return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
 }
+
+/** Filter that every submission passes. */
+export const ANY: SubmissionFilter = {
+  state: null,
+  operation: null,
+  ticketId: null,
+  reference: null,
+  createdAfter: null,
+  createdBefore: null,
+};
 
 export function intentOf(
   idempotencyKey: string | null,

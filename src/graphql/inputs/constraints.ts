@@ -146,10 +146,10 @@ const INSTANT: Constraint = (value) =>
     ? null
     : "The value must be a time with an offset, such as 2026-01-31T09:30:00+08:00, and exist in the calendar.";
 
-/** Makes a decorator that gives an input field its kind. */
-function kind(form: (value: string) => string, ...constraints: Constraint[]): () => PropertyDecorator {
+/** Makes a decorator that gives an input field its kind. The kind itself serves arguments, which have no decorators. */
+function kind(form: (value: string) => string, ...constraints: Constraint[]) {
   const fieldKind = new FieldKind(form, constraints);
-  return () => (target, propertyName) => {
+  const decorator = (): PropertyDecorator => (target, propertyName) => {
     registerDecorator({
       target: target.constructor,
       propertyName: String(propertyName),
@@ -158,6 +158,7 @@ function kind(form: (value: string) => string, ...constraints: Constraint[]): ()
       validator: { validate: (value) => fieldKind.breach(fieldKind.inForm(value)) === null },
     });
   };
+  return Object.assign(decorator, { kind: fieldKind });
 }
 
 const unchanged = (value: string): string => value;

@@ -2,6 +2,7 @@ import { ValidationTypes, getMetadataStorage } from "class-validator";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
 import type { Context } from "../context.ts";
+import { PublicError } from "../public-error.ts";
 import { FieldKind } from "./constraints.ts";
 
 /** Input that breaks constraints, with one problem for each wrong field. invalidInputAsProblems makes an answer of it. */
@@ -34,7 +35,9 @@ export function inputValidator(inputClasses: readonly Function[]): (argument: un
     inputClasses.map((inputClass) => [inputClass, fieldsOf(inputClass)]),
   );
   return (argument) => {
-    if (typeof argument !== "object" || argument === null) return;
+    const isInput =
+      typeof argument === "object" && argument !== null && !(argument instanceof Temporal.Instant);
+    if (!isInput) return;
     const fields = byClass.get(argument.constructor);
     if (!fields) throw new Error(`${argument.constructor.name} is not an input class`);
     const input = argument as Record<string, unknown>;
@@ -76,5 +79,15 @@ export const invalidInputAsProblems: MiddlewareFn<Context> = async (_, next) => 
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     return { ticket: null, submission: null, problems: error.problems, replayed: false };
+  }
+};
+
+/** Answers invalid input of a query with an error. Queries have no list of problems. */
+export const invalidInputAsError: MiddlewareFn<Context> = async (_, next) => {
+  try {
+    return await next();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new PublicError("BAD_USER_INPUT", { message: error.problems[0]!.message });
   }
 };

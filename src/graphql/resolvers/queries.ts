@@ -1,15 +1,24 @@
-import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, ID, Int, Query, Resolver, UseMiddleware } from "type-graphql";
+import { type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
+import { argumentIn } from "../inputs/arguments.ts";
+import { AnInstant, TicketId } from "../inputs/constraints.ts";
 import { trimmed } from "../inputs/forms.ts";
-import { PublicError } from "../public-error.ts";
+import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
+import { invalidInputAsError } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
+import { DateTime } from "../types/scalars.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PAGE_SIZE, idAt, pageOf } from "./submission-page.ts";
+import { PAGE_SIZE, readPage } from "./submission-page.ts";
+
+/** Condition that may be left out. */
+const ANY = { nullable: true } as const;
 
 @Resolver()
 export class TicketQueries {
@@ -42,18 +51,50 @@ export class TicketQueries {
     return submission;
   }
 
+  @RequiresScope("ticket:read")
+  @Query(() => [TicketType], {
+    nullable: true,
+    description:
+      `Finds tickets by a number of the bank, of Omnix or of Sociomile: at most ${TICKETS_A_REFERENCE}, newest first. The list is empty ` +
+      "when no ticket has the number.",
+  })
+  @UseMiddleware(invalidInputAsError)
+  ticketsByReference(
+    @Arg("reference", () => TicketReferenceInput, { description: "Number or id of the tickets." })
+    reference: TicketReferenceInput,
+    @Ctx() { ticketsByReference }: Context,
+  ): Promise<Ticket[]> {
+    return ticketsByReference.load(referenceIn(reference));
+  }
+
   @ForOperators()
   @RequiresScope("submission:read")
   @Query(() => SubmissionConnection, {
     nullable: true,
-    description: "Lists submissions, newest first. Operators use it to find those that are UNCERTAIN.",
+    description:
+      "Lists submissions, newest first. All conditions hold together, and null means any. Operators use it to find those that are " +
+      "UNCERTAIN, and those of a complaint by its number.",
   })
-  async ticketSubmissions(
-    @Arg("state", () => SubmissionState, {
-      nullable: true,
-      description: "State of the submissions to list. Null lists all states.",
-    })
+  @UseMiddleware(invalidInputAsError)
+  ticketSubmissions(
+    @Arg("state", () => SubmissionState, { ...ANY, description: "State of the submissions to list." })
     state: SubmissionState | null | undefined,
+    @Arg("operation", () => TicketOperation, { ...ANY, description: "Mutation that the client called." })
+    operation: TicketOperation | null | undefined,
+    @Arg("ticketId", () => ID, { ...ANY, description: "Id of the ticket in Sociomile." })
+    ticketId: string | null | undefined,
+    @Arg("reference", () => TicketReferenceInput, {
+      ...ANY,
+      description: "Number or id of the submission or of its ticket.",
+    })
+    reference: TicketReferenceInput | null | undefined,
+    @Arg("createdAfter", () => DateTime, { ...ANY, description: "Earliest time of the first call." })
+    createdAfter: Temporal.Instant | null | undefined,
+    @Arg("createdBefore", () => DateTime, {
+      ...ANY,
+      description: "Time before which the first call came.",
+    })
+    createdBefore: Temporal.Instant | null | undefined,
     @Arg("first", () => Int, {
       defaultValue: PAGE_SIZE.default,
       description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
@@ -66,15 +107,14 @@ export class TicketQueries {
     after: string | null | undefined,
     @Ctx() { ledger }: Context,
   ): Promise<SubmissionConnection> {
-    if (first < 1 || first > PAGE_SIZE.max)
-      throw new PublicError("BAD_USER_INPUT", {
-        message: `first must be from 1 to ${PAGE_SIZE.max}.`,
-      });
-    const found = await ledger.list({
+    const filter: SubmissionFilter = {
       state: state ?? null,
-      first,
-      after: after == null ? null : idAt(after),
-    });
-    return pageOf(found, first, after ?? null);
+      operation: operation ?? null,
+      ticketId: argumentIn(TicketId, ticketId),
+      reference: reference ? referenceIn(reference) : null,
+      createdAfter: argumentIn(AnInstant, createdAfter),
+      createdBefore: argumentIn(AnInstant, createdBefore),
+    };
+    return readPage(ledger, filter, { first, after: after ?? null });
   }
 }

@@ -1,3 +1,4 @@
+import type { Ledger, SubmissionFilter } from "../../tickets/ports.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { PublicError } from "../public-error.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
@@ -5,12 +6,21 @@ import type { SubmissionConnection } from "../types/submission-connection.ts";
 /** Number of submissions on a page. */
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
+/** Reads a page of `first` submissions after the cursor `after`. Throws BAD_USER_INPUT when the page is too small or too large. */
+export async function readPage(
+  ledger: Pick<Ledger, "list">,
+  filter: SubmissionFilter,
+  { first, after }: { first: number; after: string | null },
+): Promise<SubmissionConnection> {
+  if (first < 1 || first > PAGE_SIZE.max) {
+    throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
+  }
+  const found = await ledger.list({ ...filter, first, after: after === null ? null : idAt(after) });
+  return pageOf(found, first, after);
+}
+
 /** Makes a page of `first` submissions. `found` holds one more when there are others after it. */
-export function pageOf(
-  found: readonly Submission[],
-  first: number,
-  after: string | null,
-): SubmissionConnection {
+function pageOf(found: readonly Submission[], first: number, after: string | null): SubmissionConnection {
   const edges = found.slice(0, first).map((node) => ({ cursor: cursorOf(node.id), node }));
   return {
     edges,

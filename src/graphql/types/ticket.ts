@@ -1,5 +1,5 @@
 import { Directive, Field, ID, ObjectType, registerEnumType } from "type-graphql";
-import { type Ticket, TicketKind, TicketStatus } from "../../tickets/ticket.ts";
+import { type Ticket, TicketDetailsSource, TicketKind, TicketStatus } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
 
@@ -25,14 +25,25 @@ registerEnumType(TicketKind, {
   },
 });
 
+registerEnumType(TicketDetailsSource, {
+  name: "TicketDetailsSource",
+  description: "Origin of a ticket's details.",
+  valuesConfig: {
+    SUBMITTED: {
+      description: "The request that opened the ticket. Sociomile has not reported the ticket yet.",
+    },
+    REPORTED: { description: "The last report of Sociomile." },
+  },
+});
+
 const MAY_BE_UNKNOWN = { nullable: true } as const;
 
 @RequiresScope("ticket:read")
 @Directive('@key(fields: "id")')
 @ObjectType("Ticket", {
   description:
-    "Ticket in Sociomile, with the data of Sociomile's last report. A new ticket has only id, number, kind and observedAt; a " +
-    "status update brings the rest. A field is null when Sociomile did not report it, or when it is empty there.",
+    "Ticket in Sociomile. A new ticket shows what was submitted, without card and account numbers; a status update brings " +
+    "Sociomile's own report (see detailsFrom). A field is null when it was neither submitted nor reported, or is empty.",
 })
 export class TicketType implements Ticket {
   @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." })
@@ -58,10 +69,36 @@ export class TicketType implements Ticket {
   })
   bsgTicketId!: string | null;
 
+  @Field(() => String, {
+    ...MAY_BE_UNKNOWN,
+    description:
+      "Number of the ticket at the helpdesk. Only helpdesk tickets that were created through this service have it.",
+  })
+  helpdeskTicketNumber!: string | null;
+
+  @Field(() => String, {
+    ...MAY_BE_UNKNOWN,
+    description:
+      "Registration number of the complaint at the branch. Only helpdesk tickets that were created through this service have it.",
+  })
+  branchComplaintNumber!: string | null;
+
+  @Field(() => String, {
+    ...MAY_BE_UNKNOWN,
+    description: "Code of the branch. Only helpdesk tickets that were created through this service have it.",
+  })
+  branchCode!: string | null;
+
+  @Field(() => TicketDetailsSource, {
+    ...MAY_BE_UNKNOWN,
+    description: "Origin of the details that follow. It is null when no details are known.",
+  })
+  detailsFrom!: TicketDetailsSource | null;
+
   @Field(() => TicketStatus, {
     ...MAY_BE_UNKNOWN,
     description:
-      "Status that Sociomile reported. It is also null when this schema does not have the status. In that case statusLabel holds its text.",
+      "Status that Sociomile reported. It is null until then, and when this schema does not have the status. In that case statusLabel holds its text.",
   })
   status!: TicketStatus | null;
 

@@ -1,0 +1,42 @@
+import { Field, InputType, registerEnumType } from "type-graphql";
+import { type TicketReference, TicketReferenceType } from "../../tickets/references.ts";
+import { argumentIn } from "./arguments.ts";
+import { DigitsOnly, RequiredLine } from "./constraints.ts";
+import { WORDS } from "./limits.ts";
+
+registerEnumType(TicketReferenceType, {
+  name: "TicketReferenceType",
+  description: "Kind of a number or id by which people know a ticket.",
+  valuesConfig: {
+    HELPDESK_TICKET_NUMBER: { description: "Number of the ticket at the helpdesk. It holds digits only." },
+    BRANCH_COMPLAINT_NUMBER: {
+      description: "Registration number of the complaint at the branch. It holds digits only.",
+    },
+    SOURCE_TICKET_ID: { description: "Id of the ticket in the system that it came from, such as Omnix." },
+    MASKED_TICKET_ID: { description: "Ticket id that customers see." },
+    BSG_TICKET_ID: { description: "Id of the ticket at the bank, from a status update." },
+    SOCIOMILE_TICKET_NUMBER: { description: "Ticket number that people see in Sociomile." },
+  },
+});
+
+@InputType({ description: "Number or id by which people know a ticket." })
+export class TicketReferenceInput implements TicketReference {
+  @Field(() => TicketReferenceType, { description: "Kind of the number or id." })
+  type!: TicketReferenceType;
+
+  @Field(() => String, {
+    description: `Number or id. ${WORDS.oneLine} In numbers of the helpdesk and the branch, blanks and dashes between digits are removed.`,
+  })
+  @RequiredLine()
+  value!: string;
+}
+
+const DIGITS: ReadonlySet<TicketReferenceType> = new Set([
+  "HELPDESK_TICKET_NUMBER",
+  "BRANCH_COMPLAINT_NUMBER",
+]);
+
+/** Puts a reference into the form in which it is stored. Throws BAD_USER_INPUT when no ticket can have it. */
+export function referenceIn({ type, value }: TicketReferenceInput): TicketReference {
+  return { type, value: argumentIn(DIGITS.has(type) ? DigitsOnly : RequiredLine, value)! };
+}

@@ -1,0 +1,48 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { hasScope } from "../../identity/principal.ts";
+import { type Ticket, TicketStatus } from "../../tickets/ticket.ts";
+import type { Context } from "../context.ts";
+import { RequiresScope } from "../scopes.ts";
+import { ForOperators } from "../tags.ts";
+import { SubmissionConnection } from "../types/submission-connection.ts";
+import { TicketType } from "../types/ticket.ts";
+import { PAGE_SIZE, readPage } from "./submission-page.ts";
+
+/** Fields of a ticket that are read only when a caller asks for them. */
+@Resolver(() => TicketType)
+export class TicketFields {
+  @FieldResolver(() => TicketStatus, {
+    nullable: true,
+    description:
+      "Status that was requested after Sociomile's last report, and of which nobody knows whether it was set. It is null when there is " +
+      "none. It is safe to set the status again under a new key.",
+  })
+  statusInDoubt(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
+    // A mutation shows its ticket also to callers without this scope.
+    return hasScope(context.caller, "ticket:read") ? context.statusesInDoubt.load(id) : Promise.resolve(null);
+  }
+
+  @ForOperators()
+  @RequiresScope("submission:read")
+  @FieldResolver(() => SubmissionConnection, {
+    nullable: true,
+    description: "History of the ticket: its create and every requested status change, newest first.",
+  })
+  submissions(
+    @Root() { id }: Ticket,
+    @Arg("first", () => Int, {
+      defaultValue: PAGE_SIZE.default,
+      description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
+    })
+    first: number,
+    @Arg("after", () => String, {
+      nullable: true,
+      description: "Cursor after which the page begins. Null begins with the newest submission.",
+    })
+    after: string | null | undefined,
+    @Ctx() { ledger }: Context,
+  ): Promise<SubmissionConnection> {
+    const any = { state: null, operation: null, reference: null, createdAfter: null, createdBefore: null };
+    return readPage(ledger, { ...any, ticketId: id }, { first, after: after ?? null });
+  }
+}

@@ -1,0 +1,60 @@
+/** Numbers and ids by which people find tickets. A row lives as long as its ticket. */
+import { type Transaction, sql } from "kysely";
+import { TICKETS_A_REFERENCE } from "../tickets/ports.ts";
+import { type Referenced, type TicketReference, ticketReferencesOf } from "../tickets/references.ts";
+import type { Ticket } from "../tickets/ticket.ts";
+import { batch, listOf } from "./batch.ts";
+import type { LedgerContext } from "./context.ts";
+import { ticketOf } from "./rows.ts";
+import type { Tables, TicketReferenceRow, TicketRow } from "./tables.ts";
+
+const COLUMNS = ["ticket_id", "type", "value", "noted_at"] as const satisfies (keyof TicketReferenceRow)[];
+
+/** Stores the references that reports of tickets hold, beside those that are stored. */
+export function storingReferences({ db }: Pick<LedgerContext, "db">) {
+  const insert = batch<TicketReferenceRow, never>(
+    db,
+    COLUMNS,
+    (values) =>
+      sql`INSERT INTO ticket_references (${listOf(COLUMNS)}) VALUES ${values} ON CONFLICT DO NOTHING`,
+  );
+  return async (tickets: readonly Noted[], transaction: Transaction<Tables>): Promise<void> => {
+    await insert(tickets.flatMap(referenceRows).toSorted(byTicket), transaction);
+  };
+}
+
+/** A ticket with its references, and the time at which they became known. */
+type Noted = Referenced & Pick<Ticket, "id" | "observedAt">;
+
+function referenceRows(ticket: Noted): TicketReferenceRow[] {
+  return ticketReferencesOf(ticket).map((reference) => ({
+    ticket_id: ticket.id,
+    ...reference,
+    noted_at: ticket.observedAt.epochMilliseconds,
+  }));
+}
+
+/** Orders rows by ticket. All replicas use the same order, so that they cannot deadlock. */
+function byTicket(a: TicketReferenceRow, b: TicketReferenceRow): number {
+  return a.ticket_id === b.ticket_id ? 0 : a.ticket_id < b.ticket_id ? -1 : 1;
+}
+
+/** Returns the newest tickets of each reference, with one statement. */
+export async function ticketsByReference(
+  references: readonly TicketReference[],
+  { db, cipher }: Pick<LedgerContext, "db" | "cipher">,
+): Promise<Ticket[][]> {
+  // One SELECT for each reference, because each has a limit of its own.
+  const each = references.map(
+    ({ type, value }, nth) => sql`
+    SELECT ${sql.lit(nth)} AS nth, found.noted_at AS noted_at, tickets.*
+    FROM (SELECT ticket_id, noted_at FROM ticket_references
+      WHERE value = ${value} AND type = ${type}
+      ORDER BY noted_at DESC LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS found
+    JOIN tickets ON tickets.id = found.ticket_id`,
+  );
+  const { rows } = await sql<TicketRow & { nth: number }>`
+    ${sql.join(each, sql` UNION ALL `)} ORDER BY nth, noted_at DESC`.execute(db);
+  const found = Map.groupBy(rows, ({ nth }) => nth);
+  return references.map((_, nth) => (found.get(nth) ?? []).map((row) => ticketOf(row, cipher)));
+}

@@ -1,0 +1,34 @@
+/** Numbers and ids by which people know a ticket. */
+import type { Ticket } from "./ticket.ts";
+
+/** Type of a reference, and the field of the ticket that holds it. */
+const FIELDS = {
+  HELPDESK_TICKET_NUMBER: "helpdeskTicketNumber",
+  BRANCH_COMPLAINT_NUMBER: "branchComplaintNumber",
+  SOURCE_TICKET_ID: "sourceTicketId",
+  MASKED_TICKET_ID: "maskedTicketId",
+  BSG_TICKET_ID: "bsgTicketId",
+  SOCIOMILE_TICKET_NUMBER: "number",
+} as const satisfies Record<string, keyof Ticket>;
+
+export type TicketReferenceType = keyof typeof FIELDS;
+const TYPES = Object.keys(FIELDS) as TicketReferenceType[];
+export const TicketReferenceType = Object.fromEntries(TYPES.map((type) => [type, type])) as {
+  [Type in TicketReferenceType]: Type;
+};
+
+export interface TicketReference {
+  type: TicketReferenceType;
+  value: string;
+}
+
+/** Fields of a ticket that hold references, as far as they are known. */
+export type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceType]>>;
+
+/** Returns the references that a ticket shows. */
+export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
+  return TYPES.flatMap((type) => {
+    const value = ticket[FIELDS[type]] ?? null;
+    return value === null ? [] : { type, value };
+  });
+}
