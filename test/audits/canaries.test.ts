@@ -43,7 +43,7 @@ const NAMED = {
 };
 /** Fields of the log, and columns of the ledger, for the application and the person that called. */
 const IDENTITY_FIELDS = /"(?:client|person|by|byPerson)":"[^"]*"/g;
-const IDENTITY_COLUMNS = ["client_id", "requested_by", "resolved_by", "resolved_by_person"];
+const IDENTITY_COLUMNS = ["by_person", "client_id", "requested_by", "resolved_by"];
 
 const withoutTickets = (text: string): string =>
   text.replaceAll(/"(?:ticket|_entities)":(?:\{[^{}]*\}|\[[^[\]]*\])/g, "");
