@@ -55,19 +55,33 @@ export const PROBLEMS = {
       "Sociomile gave no clear answer, and the request may have taken effect. Do not send it under a new key.",
     retryable: false,
   },
+  ALREADY_OPENED: {
+    meaning:
+      "With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, or is in doubt. Nothing " +
+      "was sent. ticketId is the id of that ticket, when there is one.",
+    message: "A request with the same number exists already, and nothing was sent.",
+    retryable: false,
+  },
   SUBMISSION_NOT_FOUND: {
     meaning: "No submission has this id.",
     message: "No submission has this id.",
     retryable: false,
   },
   SUBMISSION_NOT_IN_DOUBT: {
-    meaning: "The submission is not a create request in doubt. There is nothing to resolve.",
-    message: "This submission is not a create request in doubt.",
+    meaning:
+      "The submission is not in doubt, so there is nothing to resolve. With `correct`: no operator has resolved it, or its key was used again since.",
+    message: "This submission is not in doubt, or was not resolved by an operator.",
+    retryable: false,
+  },
+  TICKET_ID_TAKEN: {
+    meaning:
+      "Another create holds the ticket with this id. Look in Sociomile again. With `evenIfTaken` the resolution is accepted nevertheless.",
+    message: "Another create holds the ticket with this id.",
     retryable: false,
   },
   TOO_EARLY: {
     meaning:
-      "The doubt is too young for the verdict NOT_CREATED. Sociomile may still be working on the request. Give the verdict later.",
+      "The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict later.",
     message: "The doubt is too young for this verdict. Sociomile may still be working on the request.",
     retryable: true,
   },
@@ -82,12 +96,23 @@ export interface Problem {
   retryable: boolean;
   retryAfterSeconds: number | null;
   traceId: string | null;
+  /** Ticket that exists already; null for every code but ALREADY_OPENED. */
+  ticketId: string | null;
 }
 
 /** Makes a problem with the texts of the table, except where `known` says more. */
 export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">> = {}): Problem {
   const { message, retryable } = PROBLEMS[code];
-  return { code, message, field: null, retryable, retryAfterSeconds: null, traceId: null, ...known };
+  return {
+    code,
+    message,
+    field: null,
+    retryable,
+    retryAfterSeconds: null,
+    traceId: null,
+    ticketId: null,
+    ...known,
+  };
 }
 
 interface ErrorText {

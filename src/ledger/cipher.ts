@@ -8,6 +8,7 @@ import {
 } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { someRandomBytes } from "./random.ts";
 
 /** Size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;
@@ -72,7 +73,7 @@ export class LedgerCipher {
 
   /** Encrypts `text` with AES-256-GCM, bound to `owner`, the id of its row: it cannot be decrypted in another row. */
   seal(text: string, owner: string): Uint8Array {
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = someRandomBytes(NONCE_BYTES);
     const cipher = createCipheriv("aes-256-gcm", this.#first.seal, nonce).setAAD(Buffer.from(owner));
     return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
   }

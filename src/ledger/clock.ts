@@ -1,5 +1,5 @@
-import { randomFillSync } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
+import { someRandomBytes } from "./random.ts";
 import type { Tables } from "./tables.ts";
 
 /** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
@@ -53,24 +53,10 @@ export class LedgerClock {
   newId(): string {
     const now = this.estimate();
     const milliseconds = Math.floor(now);
-    const bytes = randomId();
+    const bytes = someRandomBytes(16);
     bytes.writeUIntBE(milliseconds, 0, 6);
     bytes.writeUInt16BE(0x7000 | Math.floor((now - milliseconds) * 0x1000), 6);
     bytes[8] = 0x80 | (bytes[8]! & 0x3f);
     return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
-}
-
-/** Random bytes for many ids, because one call of the generator costs as much as the rest of an id. */
-const pool = Buffer.alloc(4096);
-let used = pool.length;
-
-/** Returns 16 random bytes. They are valid until the next call. */
-function randomId(): Buffer {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += 16;
-  return pool.subarray(used - 16, used);
 }

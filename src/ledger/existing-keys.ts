@@ -1,6 +1,8 @@
 /** Reservations under keys that the ledger has already. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
+import { numberOf } from "../tickets/request.ts";
+import { alreadyOpened } from "./already-opened.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
 import { bytesOf, hexOf, textOf } from "./ids.ts";
@@ -39,9 +41,14 @@ export function reservingAgain(context: LedgerContext) {
       else existing.push({ reservation, row });
     }
 
-    const free = existing.filter(
+    const unexecuted = existing.filter(
       ({ reservation, row }) => row.state === "NOT_EXECUTED" && !reservation.declined,
     );
+    const opened = await alreadyOpened(
+      unexecuted.map(({ reservation }) => reservation),
+      db,
+    );
+    const free = oncePerNumber(unexecuted.filter(({ reservation }) => !opened.has(reservation.id)));
     const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
     await takeAgain(takesOf(free), db);
     for (const { row } of abandoned) clock.note(row.now);
@@ -54,7 +61,9 @@ export function reservingAgain(context: LedgerContext) {
     const changedIds = [...free, ...abandoned].map(({ row }) => row.id);
     const changed = changedIds.length > 0 ? await rowsWith(changedIds, db) : new Map<string, never>();
     for (const { reservation, row } of existing) {
-      answers.set(reservation.id, answerFor(reservation, changed.get(textOf(row.id)) ?? row, decidedAt));
+      const refusal = opened.get(reservation.id);
+      if (refusal) answers.set(reservation.id, refusal);
+      else answers.set(reservation.id, answerFor(reservation, changed.get(textOf(row.id)) ?? row, decidedAt));
     }
     return answers;
   };
@@ -80,9 +89,25 @@ export function answerFor(
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
 }
 
+/**
+ * Leaves one of several reservations with unlessAlreadyOpened and the same number. Two processes that take such rows at the same
+ * moment break the unique index: then one of them reserves nothing, and its callers are told to try again.
+ */
+function oncePerNumber(free: readonly Existing[]): Existing[] {
+  const rowsByNumber = new Map<string, Uint8Array>();
+  return free.filter(({ reservation: { intent }, row }) => {
+    const number = intent.unlessAlreadyOpened ? numberOf(intent.request) : null;
+    if (number === null) return true;
+    const key = `${row.operation} ${number.value}`;
+    const first = rowsByNumber.get(key) ?? row.id;
+    rowsByNumber.set(key, first);
+    return Buffer.compare(first, row.id) === 0;
+  });
+}
+
 /** Columns of a row that is reserved again: its id and attempt as they were read, and the new reservation. */
-const TAKE_COLUMNS = { id: "blob", attempt: "bigint", reservation_id: "blob" } as const;
-type Take = Pick<SubmissionRow, keyof typeof TAKE_COLUMNS>;
+const TAKE_COLUMNS = { id: "blob", attempt: "bigint", reservation_id: "blob", opens_once: "bigint" } as const;
+type Take = Pick<Selectable<SubmissionRow>, keyof typeof TAKE_COLUMNS>;
 
 /** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
 function takingAgain({ db, clock, leaseMs }: LedgerContext) {
@@ -98,6 +123,7 @@ function takingAgain({ db, clock, leaseMs }: LedgerContext) {
       settled_at = NULL,
       attempt = submissions.attempt + 1,
       reservation_id = take.reservation_id,
+      opens_once = take.opens_once,
       lease_until = ${clock.sql} + ${sql.lit(leaseMs)}
     FROM take
     WHERE submissions.id = take.id
@@ -113,7 +139,12 @@ function takesOf(free: readonly Existing[]): Take[] {
   for (const { reservation, row } of free) {
     const id = textOf(row.id);
     if (!takes.has(id))
-      takes.set(id, { id: row.id, attempt: row.attempt, reservation_id: bytesOf(reservation.id) });
+      takes.set(id, {
+        id: row.id,
+        attempt: row.attempt,
+        reservation_id: bytesOf(reservation.id),
+        opens_once: reservation.intent.unlessAlreadyOpened ? 1 : 0,
+      });
   }
   return [...takes.values()].toSorted((a, b) => Buffer.compare(a.id, b.id));
 }

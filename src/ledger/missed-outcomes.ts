@@ -3,7 +3,7 @@ import { type Selectable, type Transaction, sql } from "kysely";
 import type { EventName, Events } from "../telemetry/events.ts";
 import type { Settled } from "../tickets/ports.ts";
 import { type Ending, settledBy } from "../tickets/settlement.ts";
-import { canonicalText } from "../tickets/submission.ts";
+import { canonicalText, isResolved } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { newRow } from "./reservation.ts";
@@ -72,11 +72,6 @@ function isExpected({ state, attempts }: Settled["submission"], row: Selectable<
   return row.state === "SUPERSEDED" || (state === "UNCERTAIN" && row.state !== "SENDING");
 }
 
-/** True when an operator decided the state of a row. */
-function isResolved({ reason }: Selectable<SubmissionRow>): boolean {
-  return reason === "CREATED_SAYS_OPERATOR" || reason === "NOT_CREATED_SAYS_OPERATOR";
-}
-
 /**
  * Writes the row of a submission that the database has lost, for example in a failover to a standby that had not received it.
  * When its key has been reserved again meanwhile, one request may have two tickets: a conflict.
@@ -91,7 +86,7 @@ async function restore(
   const { id, clientId, requestedBy, keyHash } = reserved;
   const { submission } = settledBy(ending, instantOf(0));
   const { state, reason, attempts, ticketId, ticketNumber, refusedField, traceId } = submission;
-  const intent = { clientId, requestedBy, idempotencyKey: null, request };
+  const intent = { clientId, requestedBy, idempotencyKey: null, request, unlessAlreadyOpened: false };
   const row = {
     ...newRow({ id, intent, input: canonicalText(request), declined: null }, cipher),
     state,

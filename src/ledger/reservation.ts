@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Selectable } from "kysely";
 import type { NotExecutedReason } from "../tickets/outcome.ts";
 import type { Intent } from "../tickets/ports.ts";
 import type { TicketOperation } from "../tickets/request.ts";
@@ -49,8 +50,9 @@ export const NEW_COLUMNS = [
   "source_ticket_id",
   "branch_code",
   "requested_status",
+  "opens_once",
 ] as const satisfies (keyof SubmissionRow)[];
-export type NewRow = Pick<SubmissionRow, (typeof NEW_COLUMNS)[number]>;
+export type NewRow = Pick<Selectable<SubmissionRow>, (typeof NEW_COLUMNS)[number]>;
 
 /** Makes the row of a new submission. */
 export function newRow(
@@ -77,6 +79,7 @@ export function newRow(
     source_ticket_id: references.sourceTicketId,
     branch_code: references.branchCode,
     requested_status: requestedStatusOf(intent.request),
+    opens_once: intent.unlessAlreadyOpened ? 1 : 0,
   };
 }
 

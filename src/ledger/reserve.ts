@@ -1,5 +1,6 @@
 import { type Selectable, sql } from "kysely";
 import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
+import { alreadyOpened } from "./already-opened.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
 import { answerFor, reservingAgain } from "./existing-keys.ts";
@@ -11,20 +12,27 @@ import type { SubmissionRow } from "./tables.ts";
 export function reserving(
   context: LedgerContext,
 ): (reservations: readonly NewReservation[]) => Promise<(Reservation | Error)[]> {
+  const { db } = context;
   const insert = inserting(context);
   const reserveAgain = reservingAgain(context);
   return async (reservations) => {
     const decidedAt = performance.now();
     const awaited = reservations.filter(({ giveUpAt }) => giveUpAt > decidedAt);
-    // Most requests that will be declined were declined before. Then nothing needs to be written.
-    const answers = await reserveAgain(
-      awaited.filter(({ declined }) => declined),
+    // Most requests that will be declined were declined before. Then nothing needs to be written. A request with
+    // unlessAlreadyOpened must not meet itself.
+    const answers: Map<string, Reservation | Error> = await reserveAgain(
+      awaited.filter(({ declined, intent }) => declined || intent.unlessAlreadyOpened),
       decidedAt,
     );
-    const fresh = awaited.filter(({ id }) => !answers.has(id));
-    const inserted = await insert(fresh);
-    const existing = fresh.filter(({ id }) => !inserted.has(id));
-    for (const [id, answer] of await reserveAgain(existing, decidedAt)) answers.set(id, answer);
+    const unanswered = () => awaited.filter(({ id }) => !answers.has(id));
+    const note = (found: ReadonlyMap<string, Reservation | Error>) => {
+      for (const [id, answer] of found) answers.set(id, answer);
+    };
+    note(await alreadyOpened(unanswered(), db));
+    const inserted = await insert(unanswered());
+    const existing = () => unanswered().filter(({ id }) => !inserted.has(id));
+    note(await reserveAgain(existing(), decidedAt));
+    note(await alreadyOpened(existing(), db)); // another one with the same number was inserted first
     return reservations.map((reservation) => {
       const row = inserted.get(reservation.id);
       if (row) return answerFor(reservation, row, decidedAt);
@@ -58,15 +66,13 @@ function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
   return async (reservations: readonly NewReservation[]): Promise<Map<string, Row>> => {
     const rows = new Map(reservations.map((reservation) => [reservation.id, newRow(reservation, cipher)]));
     const inOrder = [...rows.values()].toSorted(byKey);
+    const kinds = Map.groupBy(inOrder, ({ state, opens_once }) =>
+      state !== "SENDING" ? "declined" : opens_once === 1 ? "once" : "sending",
+    );
     const times = [
-      ...(await sending(
-        inOrder.filter(({ state }) => state === "SENDING"),
-        db,
-      )),
-      ...(await declined(
-        inOrder.filter(({ state }) => state !== "SENDING"),
-        db,
-      )),
+      ...(await sending(kinds.get("sending") ?? [], db)),
+      ...(await sending((kinds.get("once") ?? []).toSorted(byNumber), db)),
+      ...(await declined(kinds.get("declined") ?? [], db)),
     ];
     return new Map(
       times.map((row) => {
@@ -92,6 +98,14 @@ function byKey(a: NewRow, b: NewRow): number {
   return Buffer.compare(a.key_hash ?? NO_KEY, b.key_hash ?? NO_KEY);
 }
 const NO_KEY = Buffer.alloc(0);
+
+/** Orders creates by number, because those with unlessAlreadyOpened wait for each other by number too. */
+function byNumber(a: NewRow, b: NewRow): number {
+  const [one, other] = [a, b].map(({ operation, helpdesk_ticket_number, source_ticket_id }) =>
+    [operation, helpdesk_ticket_number, source_ticket_id].join(" "),
+  ) as [string, string];
+  return one === other ? 0 : one < other ? -1 : 1;
+}
 
 /** Undoes reservations for which nothing was sent, if the ledger has committed them. Returns the ids of the undone ones. */
 export async function release(

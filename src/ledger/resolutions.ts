@@ -1,120 +1,212 @@
-import { type Kysely, type Transaction, sql } from "kysely";
-import type { ResolveRequest, ResolutionResult } from "../tickets/ports.ts";
-import type { Resolution, Submission } from "../tickets/submission.ts";
+/** Operators' decisions about doubts. Each is kept, and the newest counts. */
+import { type ExpressionBuilder, type Kysely, type Transaction, sql } from "kysely";
+import type { ResolutionResult, ResolveRequest } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/request.ts";
+import { OPERATOR_REASONS, type Resolution, type Submission, VERDICTS } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { resolutionOf, submissionOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
-import { storingReferences } from "./ticket-references.ts";
+import { forgetReferences, storingReferences } from "./ticket-references.ts";
 
-/**
- * Applies an operator's verdict to a doubt that still exists and is at least `minAgeMs` milliseconds old. Stores the ticket
- * that the operator found.
- */
-export function applyResolution(
+/** Ends the transaction of a resolution without a change. */
+class TicketTaken extends Error {}
+
+/** Applies an operator's verdict to a doubt, or in place of an earlier one. Stores the ticket that the operator found. */
+export async function applyResolution(
   submission: Submission,
-  resolution: ResolveRequest,
+  request: ResolveRequest,
   minAgeMs: number,
   context: LedgerContext,
 ): Promise<ResolutionResult> {
-  const { db, cipher, clock } = context;
-  const { operation } = submission;
-  const id = bytesOf(submission.id);
-  const created = resolution.verdict === "CREATED";
-  return db.transaction().execute(async (transaction) => {
-    const resolved = await transaction
-      .updateTable("submissions")
-      .set({
-        state: created ? "CONFIRMED" : "NOT_EXECUTED",
-        reason: created ? "CREATED_SAYS_OPERATOR" : "NOT_CREATED_SAYS_OPERATOR",
-        settled_at: clock.sql,
-        ticket_id: resolution.ticketId,
-        ticket_number: resolution.ticketNumber,
-      })
-      .where("id", "=", id)
-      .where("attempt", "=", submission.attempts)
-      .where("state", "=", "UNCERTAIN")
-      .where("settled_at", "<=", sql<number>`${clock.sql} - ${minAgeMs}`)
-      .returningAll()
-      .executeTakeFirst();
-    if (!resolved) return refusal(id, minAgeMs, transaction, clock.sql);
-    const closed = submissionOf(resolved);
-    await transaction
-      .insertInto("resolutions")
-      .values({
-        submission_id: id,
-        // The update above has locked the submission, so no other transaction takes the same number.
-        nth: sql`(SELECT coalesce(max(nth), 0) + 1 FROM resolutions WHERE submission_id = ${id})`,
-        verdict: resolution.verdict,
-        ticket_id: resolution.ticketId,
-        ticket_number: resolution.ticketNumber,
-        resolved_by: resolution.by,
-        by_person: resolution.byPerson,
-        resolved_at: clock.sql,
-        note: resolution.note,
-      })
-      .execute();
-    if (resolution.ticketId !== null) {
-      await transaction
-        .insertInto("tickets")
-        .values({
-          id: resolution.ticketId,
-          kind: OPERATIONS[operation].kind,
-          number: resolution.ticketNumber,
-          bsg_ticket_id: null,
-          helpdesk_ticket_number: submission.helpdeskTicketNumber,
-          branch_complaint_number: submission.branchComplaintNumber,
-          branch_code: submission.branchCode,
-          details: null,
-          details_from: null,
-          key_id: cipher.id,
-          observed_at: clock.sql,
-          reported_order: null,
-          opened_by: id,
-        })
-        // Keeps what Sociomile itself has reported about the ticket.
-        .onConflict((conflict) =>
-          conflict.column("id").doUpdateSet({
-            kind: sql`coalesce(tickets.kind, excluded.kind)`,
-            number: sql`coalesce(tickets.number, excluded.number)`,
-            opened_by: sql`coalesce(tickets.opened_by, excluded.opened_by)`,
-          }),
-        )
-        .execute();
-      await storingReferences(context)(
-        [
-          {
-            ...submission,
-            number: resolution.ticketNumber,
-            id: resolution.ticketId,
-            observedAt: closed.settledAt!,
-          },
-        ],
-        transaction,
-      );
-    }
-    return { kind: "resolved", submission: closed };
-  });
+  try {
+    return await context.db.transaction().execute(async (transaction) => {
+      const resolved = await decide(submission, request, minAgeMs, transaction, context);
+      if (!resolved) return refusal(submission.id, request, minAgeMs, transaction, context);
+      await keep(request, transaction, context);
+      const { ticketId } = submission;
+      if (request.correct && OPERATIONS[submission.operation].effect === "opens" && ticketId !== null)
+        await withdraw({ ...submission, ticketId }, transaction);
+      if (request.ticketId !== null)
+        await storeTicket(resolved, request.ticketId, request.evenIfTaken, transaction, context);
+      return { kind: "resolved", submission: resolved };
+    });
+  } catch (error) {
+    if (error instanceof TicketTaken) return { kind: "taken", submission };
+    throw error;
+  }
+}
+
+/** Brings a submission into the state of the verdict. Null when it is not in the state that the verdict is about. */
+async function decide(
+  { id, operation, attempts }: Submission,
+  { verdict, correct, ticketId, ticketNumber }: ResolveRequest,
+  minAgeMs: number,
+  transaction: Transaction<Tables>,
+  { clock }: LedgerContext,
+): Promise<Submission | null> {
+  const { state, reason } = VERDICTS[verdict];
+  const isOpen = (eb: ExpressionBuilder<Tables, "submissions">) =>
+    correct ? eb("reason", "in", OPERATOR_REASONS) : eb("state", "=", "UNCERTAIN");
+  const row = await transaction
+    .updateTable("submissions")
+    .set({ state, reason, settled_at: clock.sql })
+    .$if(OPERATIONS[operation].effect === "opens", (query) =>
+      query.set({ ticket_id: ticketId, ticket_number: ticketNumber }),
+    )
+    // Another create may have been admitted with the same number since the first resolution.
+    .$if(correct, (query) => query.set({ opens_once: 0 }))
+    .where("id", "=", bytesOf(id))
+    .where("attempt", "=", attempts)
+    .where(isOpen)
+    .$if(minAgeMs > 0, (query) =>
+      query.where(beganAt(correct), "<=", sql<number>`${clock.sql} - ${minAgeMs}`),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  return row ? submissionOf(row) : null;
+}
+
+/** Column with the time from which a doubt's age counts. A resolution has replaced the time of the doubt itself. */
+function beganAt(correct: boolean): "settled_at" | "lease_until" {
+  return correct ? "lease_until" : "settled_at";
+}
+
+/** Adds the resolution to those of the submission. */
+async function keep(
+  request: ResolveRequest,
+  transaction: Transaction<Tables>,
+  { clock }: LedgerContext,
+): Promise<void> {
+  const id = bytesOf(request.submissionId);
+  await transaction
+    .insertInto("resolutions")
+    .values({
+      submission_id: id,
+      // The submission is locked by now, so no other transaction takes the same number.
+      nth: sql`(SELECT coalesce(max(nth), 0) + 1 FROM resolutions WHERE submission_id = ${id})`,
+      verdict: request.verdict,
+      ticket_id: request.ticketId,
+      ticket_number: request.ticketNumber,
+      resolved_by: request.by,
+      by_person: request.byPerson,
+      resolved_at: clock.sql,
+      note: request.note,
+    })
+    .execute();
+}
+
+/** Takes back the ticket of a resolution that is corrected. What Sociomile itself has reported about that ticket stays. */
+async function withdraw(
+  submission: Submission & { ticketId: string },
+  transaction: Transaction<Tables>,
+): Promise<void> {
+  const { id, ticketId, ticketNumber } = submission;
+  const row = await transaction
+    .updateTable("tickets")
+    .set({
+      kind: null,
+      number: null,
+      helpdesk_ticket_number: null,
+      branch_complaint_number: null,
+      branch_code: null,
+      opened_by: null,
+    })
+    .where("id", "=", ticketId)
+    .where("opened_by", "=", bytesOf(id))
+    .returning("reported_order")
+    .executeTakeFirst();
+  if (!row) return;
+  await forgetReferences({ ...submission, id: ticketId, number: ticketNumber }, transaction);
+  if (row.reported_order === null)
+    await transaction.deleteFrom("tickets").where("id", "=", ticketId).execute();
+}
+
+/** Stores the ticket that an operator found. Throws TicketTaken when another create holds it. */
+async function storeTicket(
+  resolved: Submission,
+  ticketId: string,
+  evenIfTaken: boolean,
+  transaction: Transaction<Tables>,
+  context: LedgerContext,
+): Promise<void> {
+  const id = bytesOf(resolved.id);
+  const stored = await transaction
+    .insertInto("tickets")
+    .values({
+      id: ticketId,
+      kind: OPERATIONS[resolved.operation].kind,
+      number: resolved.ticketNumber,
+      bsg_ticket_id: null,
+      helpdesk_ticket_number: resolved.helpdeskTicketNumber,
+      branch_complaint_number: resolved.branchComplaintNumber,
+      branch_code: resolved.branchCode,
+      details: null,
+      details_from: null,
+      key_id: context.cipher.id,
+      observed_at: context.clock.sql,
+      reported_order: null,
+      opened_by: id,
+    })
+    // Keeps what is known about the ticket.
+    .onConflict((conflict) =>
+      conflict.column("id").doUpdateSet({
+        kind: sql`coalesce(tickets.kind, excluded.kind)`,
+        number: sql`coalesce(tickets.number, excluded.number)`,
+        helpdesk_ticket_number: sql`coalesce(tickets.helpdesk_ticket_number, excluded.helpdesk_ticket_number)`,
+        branch_complaint_number: sql`coalesce(tickets.branch_complaint_number, excluded.branch_complaint_number)`,
+        branch_code: sql`coalesce(tickets.branch_code, excluded.branch_code)`,
+        opened_by: sql`coalesce(tickets.opened_by, excluded.opened_by)`,
+      }),
+    )
+    .returning("opened_by")
+    .executeTakeFirstOrThrow();
+  const isOurs = stored.opened_by !== null && textOf(stored.opened_by) === resolved.id;
+  if (!evenIfTaken && (!isOurs || (await hasOtherCreate(ticketId, id, transaction)))) throw new TicketTaken();
+  await storingReferences(context)(
+    [{ ...resolved, number: resolved.ticketNumber, id: ticketId, observedAt: resolved.settledAt! }],
+    transaction,
+  );
+}
+
+/** True when another create has the ticket, also when the ticket itself is forgotten. */
+async function hasOtherCreate(
+  ticketId: string,
+  id: Uint8Array,
+  transaction: Transaction<Tables>,
+): Promise<boolean> {
+  const other = await transaction
+    .selectFrom("submissions")
+    .select("id")
+    .where("ticket_id", "=", ticketId)
+    .where("requested_status", "is", null)
+    .where("id", "<>", id)
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
 }
 
 /** Finds the reason for which a verdict was not applied. */
 async function refusal(
-  id: Uint8Array,
+  id: string,
+  { correct }: ResolveRequest,
   minAgeMs: number,
   transaction: Transaction<Tables>,
-  now: LedgerContext["clock"]["sql"],
+  { clock }: LedgerContext,
 ): Promise<ResolutionResult> {
   const row = await transaction
     .selectFrom("submissions")
     .selectAll()
-    .select(now.as("now"))
-    .where("id", "=", id)
+    .select(clock.sql.as("now"))
+    .where("id", "=", bytesOf(id))
     .executeTakeFirst();
   if (!row) return { kind: "notFound" };
   const submission = submissionOf(row);
-  if (row.state !== "UNCERTAIN") return { kind: "notInDoubt", submission };
-  return { kind: "tooEarly", submission, leftMs: (row.settled_at ?? row.now) + minAgeMs - row.now };
+  const isOpen = correct
+    ? row.reason !== null && OPERATOR_REASONS.includes(row.reason)
+    : row.state === "UNCERTAIN";
+  if (!isOpen) return { kind: "notInDoubt", submission };
+  return { kind: "tooEarly", submission, leftMs: (row[beganAt(correct)] ?? row.now) + minAgeMs - row.now };
 }
 
 /** Returns the resolutions of each submission, newest first. */

@@ -63,7 +63,8 @@ export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Tick
 
 /** Encrypts personal data. It can be read only with the ledger key, and only in the row of its own ticket. */
 export function sealDetails(details: TicketDetails, ticketId: string, cipher: LedgerCipher): Uint8Array {
-  return cipher.seal(JSON.stringify(details), ticketId);
+  const known = Object.entries(details).filter(([, value]) => value !== null); // null means absent, and takes room
+  return cipher.seal(JSON.stringify(Object.fromEntries(known)), ticketId);
 }
 
 function openDetails(
@@ -73,15 +74,17 @@ function openDetails(
 ): TicketDetails | null {
   const text = cipher.open(sealed, key_id, id);
   if (text === null) return null;
-  const details = JSON.parse(text) as Sealed;
-  return { ...details, createdAt: instantIn(details.createdAt), closedAt: instantIn(details.closedAt) };
+  const { createdAt, closedAt, ...details } = JSON.parse(text) as Sealed;
+  return { ...NO_DETAILS, ...details, createdAt: instantIn(createdAt), closedAt: instantIn(closedAt) };
 }
 
-/** Details as JSON holds them: times are text. */
-type Sealed = Omit<TicketDetails, "createdAt" | "closedAt"> & Record<"createdAt" | "closedAt", string | null>;
+/** Details as JSON holds them: times are text. Null is absent. */
+type Sealed = Partial<
+  Omit<TicketDetails, "createdAt" | "closedAt"> & Record<"createdAt" | "closedAt", string>
+>;
 
-function instantIn(text: string | null): Temporal.Instant | null {
-  return text === null ? null : Temporal.Instant.from(text);
+function instantIn(text: string | undefined): Temporal.Instant | null {
+  return text === undefined ? null : Temporal.Instant.from(text);
 }
 
 export function instantOf(milliseconds: number): Temporal.Instant {

@@ -42,6 +42,7 @@ export interface SubmissionRow {
   refused_field: string | null;
   trace_id: string | null;
   conflicting_ticket_id: string | null;
+  opens_once: Generated<number>;
 }
 
 export interface ResolutionRow {

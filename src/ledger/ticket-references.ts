@@ -34,6 +34,21 @@ function referenceRows(ticket: Noted): TicketReferenceRow[] {
   }));
 }
 
+/** Deletes these references of a ticket. */
+export async function forgetReferences(
+  ticket: Referenced & Pick<Ticket, "id">,
+  transaction: Transaction<Tables>,
+): Promise<void> {
+  for (const { type, value } of ticketReferencesOf(ticket)) {
+    await transaction
+      .deleteFrom("ticket_references")
+      .where("ticket_id", "=", ticket.id)
+      .where("type", "=", type)
+      .where("value", "=", value)
+      .execute();
+  }
+}
+
 /** Orders rows by ticket. All replicas use the same order, so that they cannot deadlock. */
 function byTicket(a: TicketReferenceRow, b: TicketReferenceRow): number {
   return a.ticket_id === b.ticket_id ? 0 : a.ticket_id < b.ticket_id ? -1 : 1;

@@ -42,6 +42,9 @@ const COLUMNS = [
   "opened_by",
 ] as const satisfies (keyof TicketRow)[];
 
+/** Columns as stored. Details are for updates, which complete their answer with them. */
+const RETURNED = COLUMNS.filter((column) => column !== "details");
+
 /** Stores reports. A newer report wins; values that it lacks stay. Returns the rows as stored, by ticket id. */
 export function storingTickets({ db, cipher }: LedgerContext) {
   const [tickets, excluded] = [sql.ref("tickets"), sql.ref("excluded")];
@@ -68,7 +71,7 @@ export function storingTickets({ db, cipher }: LedgerContext) {
         THEN coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)
         ELSE coalesce(tickets.bsg_ticket_id, excluded.bsg_ticket_id) END,
       opened_by = coalesce(tickets.opened_by, excluded.opened_by)
-    RETURNING ${listOf(COLUMNS)}`,
+    RETURNING ${listOf(RETURNED)}, CASE WHEN reported_order IS NULL THEN NULL ELSE details END AS details`,
   );
   return async (
     reports: readonly Report[],

@@ -44,11 +44,14 @@ export interface Intent {
   /** Null: the client may send the same request twice, and then it is sent twice. */
   idempotencyKey: string | null;
   request: TicketRequest;
+  /** True: nothing is sent when another create with the same number may have opened the ticket. */
+  unlessAlreadyOpened: boolean;
 }
 
 /**
  * Answer of the ledger to an intent. `reserved`: the caller, and nobody else, sends the request now. `declined`: nothing is sent,
  * and the key may be used again. `existing`: an earlier submission has the key. `otherInput`: that submission has another input.
+ * `alreadyOpened`: another create with the same number has opened its ticket, is under way or in doubt.
  */
 export type Reservation =
   | {
@@ -59,7 +62,8 @@ export type Reservation =
     }
   | { kind: "declined"; submission: Submission }
   | { kind: "existing"; submission: Submission }
-  | { kind: "otherInput" };
+  | { kind: "otherInput" }
+  | { kind: "alreadyOpened"; /** Null: not known, or not yet. */ ticketId: string | null };
 
 /** A submission after its attempt, with the ticket when it was accepted. */
 export interface Settled {
@@ -100,13 +104,19 @@ export interface ResolveRequest {
   note: string;
   by: string;
   byPerson: string | null;
+  /** True: replaces the verdict of an earlier resolution. */
+  correct: boolean;
+  /** True: also when another create holds the ticket. */
+  evenIfTaken: boolean;
 }
 
 export type ResolutionResult =
   | { kind: "resolved"; submission: Submission }
   | { kind: "notFound" }
   | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
-  | { kind: "notInDoubt"; submission: Submission };
+  | { kind: "notInDoubt"; submission: Submission }
+  /** Another create holds the ticket. */
+  | { kind: "taken"; submission: Submission };
 
 /** The memory of this service. Every method but `settle` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {
@@ -121,7 +131,10 @@ export interface Ledger {
   find(id: string): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
-  /** Closes a doubt about a create that is at least `minAgeMs` milliseconds old. The caller has checked everything else. */
+  /**
+   * Closes a doubt that is at least `minAgeMs` milliseconds old, or corrects an earlier resolution. Keeps every resolution. The
+   * caller has checked everything else.
+   */
   resolve(submission: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;

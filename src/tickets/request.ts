@@ -99,3 +99,17 @@ export function submittedDetailsOf(request: TicketRequest): Partial<TicketDetail
       return null;
   }
 }
+
+/** Returns the number by which a create is told from others of the same operation, and its field. Null: it has none. */
+export function numberOf(request: TicketRequest): { field: string; value: string } | null {
+  switch (request.operation) {
+    case "CREATE_HELPDESK_TICKET":
+      return { field: "helpdeskTicketNumber", value: request.details.helpdeskTicketNumber };
+    case "CREATE_VOICE_TICKET": {
+      const { sourceTicketId: value } = request.details;
+      return value === undefined ? null : { field: "sourceTicketId", value };
+    }
+    case "UPDATE_TICKET_STATUS":
+      return null;
+  }
+}

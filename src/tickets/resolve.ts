@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type ResolveRequest } from "./ports.ts";
 import { OPERATIONS } from "./request.ts";
-import type { Submission } from "./submission.ts";
+import { type Submission, VERDICTS, isResolved } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
 /** Result of an operator's request to close a doubt. */
@@ -15,10 +15,13 @@ export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promis
 /** Longest time for finding a submission and closing its doubt, a second for each. Milliseconds. */
 const RESOLVE_MS = 2000;
 
-/** Age from which a doubt may be closed as NOT_CREATED, in minutes. A slow vendor may still create the ticket until then. */
+/**
+ * Age from which a doubt may be closed as NOT_CREATED or NOT_APPLIED, in minutes. Until then a slow vendor may still execute the
+ * request.
+ */
 export const NOT_CREATED_AFTER_MINUTES = 15;
 
-/** Closes a doubt about a create, for an operator who has looked in Sociomile. */
+/** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */
 export function resolving(ledger: Ledger): Resolve {
   return async (request, { deadline, stopping }) => {
     const wrongInput = inputProblems(request);
@@ -29,9 +32,13 @@ export function resolving(ledger: Ledger): Resolve {
     try {
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
-      if (!isCreateInDoubt(submission)) return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
-      const minAgeMs = request.verdict === "NOT_CREATED" ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0;
-      const result = await ledger.resolve(submission, request, minAgeMs);
+      const correct = request.correct && isResolved(submission);
+      if (!correct && submission.state !== "UNCERTAIN")
+        return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
+      if (!suits(request, submission)) return refused(submission, invalid("verdict", WRONG_VERDICT));
+      const mayStillHappen = VERDICTS[request.verdict].state === "NOT_EXECUTED";
+      const minAgeMs = mayStillHappen ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0;
+      const result = await ledger.resolve(submission, { ...request, correct }, minAgeMs);
       switch (result.kind) {
         case "resolved":
           return { submission: result.submission, problems: [] };
@@ -41,6 +48,8 @@ export function resolving(ledger: Ledger): Resolve {
         }
         case "notInDoubt":
           return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
+        case "taken":
+          return refused(result.submission, problem("TICKET_ID_TAKEN", { field: "ticketId" }));
         case "notFound":
           return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
       }
@@ -55,20 +64,22 @@ function refused(submission: Submission | null, ...problems: Problem[]): Resolve
   return { submission, problems };
 }
 
-/** Checks that the verdict CREATED comes with a ticket id, and NOT_CREATED without one. */
+/** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */
 function inputProblems({ verdict, ticketId, ticketNumber }: ResolveRequest): Problem[] {
   if (verdict === "CREATED") {
     return ticketId === null ? [invalid("ticketId", "The verdict CREATED needs the ticket's id.")] : [];
   }
   const superfluous = Object.entries({ ticketId, ticketNumber }).filter(([, value]) => value !== null);
-  return superfluous.map(([field]) => invalid(field, "The verdict NOT_CREATED goes without a ticket."));
+  return superfluous.map(([field]) => invalid(field, `The verdict ${verdict} goes without a ticket.`));
+}
+
+const WRONG_VERDICT =
+  "A create takes the verdicts CREATED and NOT_CREATED, an update APPLIED and NOT_APPLIED.";
+
+function suits({ verdict }: ResolveRequest, { operation }: Submission): boolean {
+  return VERDICTS[verdict].effect === OPERATIONS[operation].effect;
 }
 
 function invalid(field: string, message: string): Problem {
   return problem("INVALID_INPUT", { field, message });
-}
-
-/** An update in doubt needs no operator: the next accepted one of the same ticket closes it. */
-function isCreateInDoubt({ state, operation }: Submission): boolean {
-  return state === "UNCERTAIN" && OPERATIONS[operation].effect === "opens";
 }

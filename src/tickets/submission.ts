@@ -17,6 +17,7 @@ export type SubmissionState = keyof typeof SubmissionState;
 export const SubmissionReason = {
   ACCEPTED_BY_SOCIOMILE: "ACCEPTED_BY_SOCIOMILE",
   CREATED_SAYS_OPERATOR: "CREATED_SAYS_OPERATOR",
+  APPLIED_SAYS_OPERATOR: "APPLIED_SAYS_OPERATOR",
   REFUSED_BY_SOCIOMILE: "REFUSED_BY_SOCIOMILE",
   TOO_LARGE_FOR_SOCIOMILE: "TOO_LARGE_FOR_SOCIOMILE",
   SOCIOMILE_UNREACHABLE: "SOCIOMILE_UNREACHABLE",
@@ -27,6 +28,7 @@ export const SubmissionReason = {
   OVERLOADED: "OVERLOADED",
   CIRCUIT_OPEN: "CIRCUIT_OPEN",
   NOT_CREATED_SAYS_OPERATOR: "NOT_CREATED_SAYS_OPERATOR",
+  NOT_APPLIED_SAYS_OPERATOR: "NOT_APPLIED_SAYS_OPERATOR",
   ANSWER_TIMED_OUT: "ANSWER_TIMED_OUT",
   CONNECTION_LOST: "CONNECTION_LOST",
   ANSWER_NOT_UNDERSTOOD: "ANSWER_NOT_UNDERSTOOD",
@@ -49,8 +51,31 @@ export interface References {
   branchCode: string | null;
 }
 
-export const Verdict = { CREATED: "CREATED", NOT_CREATED: "NOT_CREATED" } as const;
+export const Verdict = {
+  CREATED: "CREATED",
+  NOT_CREATED: "NOT_CREATED",
+  APPLIED: "APPLIED",
+  NOT_APPLIED: "NOT_APPLIED",
+} as const;
 export type Verdict = keyof typeof Verdict;
+
+/** Effect of each verdict: the operations to which it applies, and the state and reason to which it brings a submission. */
+export const VERDICTS = {
+  CREATED: { effect: "opens", state: "CONFIRMED", reason: "CREATED_SAYS_OPERATOR" },
+  NOT_CREATED: { effect: "opens", state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" },
+  APPLIED: { effect: "moves", state: "CONFIRMED", reason: "APPLIED_SAYS_OPERATOR" },
+  NOT_APPLIED: { effect: "moves", state: "NOT_EXECUTED", reason: "NOT_APPLIED_SAYS_OPERATOR" },
+} as const satisfies Record<Verdict, { effect: string; state: SubmissionState; reason: SubmissionReason }>;
+
+/** Reasons of submissions that an operator resolved. */
+export const OPERATOR_REASONS: readonly SubmissionReason[] = Object.values(VERDICTS).map(
+  ({ reason }) => reason,
+);
+
+/** True when an operator decided the state of a submission. */
+export function isResolved({ reason }: Pick<Submission, "reason">): boolean {
+  return reason !== null && OPERATOR_REASONS.includes(reason);
+}
 
 /** An operator's decision about a doubt. */
 export interface Resolution {

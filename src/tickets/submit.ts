@@ -8,7 +8,7 @@ import {
   type Reservation,
   type TicketingSystem,
 } from "./ports.ts";
-import { OPERATIONS, type TicketRequest } from "./request.ts";
+import { OPERATIONS, type TicketRequest, numberOf } from "./request.ts";
 import type { Submission } from "./submission.ts";
 import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
 
@@ -68,6 +68,8 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     const answerBy = deadline - SETTLE_MS;
     // The ledger's answer could come too late for the caller, so nothing is reserved.
     if (performance.now() >= answerBy) return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
+    if (intent.unlessAlreadyOpened && numberOf(intent.request) === null)
+      return { ...failed(null, problem("INVALID_INPUT", NO_NUMBER)), ...timing };
     try {
       // A request that will be declined needs one commit only. In an outage that is every request.
       const decline = stopping.aborted
@@ -86,6 +88,11 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
             ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })),
             ...timing,
           };
+        case "alreadyOpened": {
+          const { ticketId } = reservation;
+          const field = numberOf(intent.request)?.field ?? null;
+          return { ...failed(null, problem("ALREADY_OPENED", { field, ticketId })), ...timing };
+        }
       }
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
@@ -133,6 +140,12 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   }
 }
 
+/** A voice ticket may come without its number. Then nobody can tell whether it is opened already. */
+const NO_NUMBER = {
+  field: "sourceTicketId",
+  message: "unlessAlreadyOpened needs the id of the ticket in Omnix.",
+};
+
 /** Returns the result of `work`, and notes its duration. */
 async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>): Promise<Result> {
   const started = performance.now();
@@ -140,6 +153,9 @@ async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<
   tookMs[stage] = performance.now() - started;
   return result;
 }
+
+const STATUS_UNKNOWN =
+  "Sociomile gave no clear answer, and the status may have been set. It is safe to set the status again under a new key.";
 
 function notDone(submission: Submission, retryAfterSeconds: number | null): SubmitResult {
   return failed(submission, { ...problemOf(submission), retryAfterSeconds });
@@ -150,7 +166,7 @@ function failed(submission: Submission | null, ...problems: Problem[]): SubmitRe
 }
 
 /** Returns the problem of a submission that has no ticket. */
-function problemOf({ state, refusedField, traceId }: Submission): Problem {
+function problemOf({ state, operation, refusedField, traceId }: Submission): Problem {
   switch (state) {
     case "SENDING":
       return problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 });
@@ -161,7 +177,10 @@ function problemOf({ state, refusedField, traceId }: Submission): Problem {
     case "CONFIRMED":
     case "UNCERTAIN":
     case "SUPERSEDED":
-      return problem("OUTCOME_UNKNOWN", { traceId });
+      return problem("OUTCOME_UNKNOWN", {
+        traceId,
+        ...(OPERATIONS[operation].effect === "moves" && { message: STATUS_UNKNOWN }),
+      });
   }
 }
 

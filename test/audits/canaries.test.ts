@@ -237,6 +237,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       const ticketId = payload?.ticket?.id;
       await mutate(client, name, { ...CHANGES[name], idempotencyKey });
       await mutate(client, name, { ...CHANGES[name], idempotencyKey, content: STRAY });
+      await mutate(client, name, { ...CHANGES[name], unlessAlreadyOpened: true });
       await mutate(client, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
       const fields = "id customerName customerEmail customerPhone content subject";
       await ask(client, `query ($id: ID!) { ticket(id: $id) { ${fields} } }`, { id: ticketId });
@@ -249,7 +250,14 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
         { all: [{ __typename: "Ticket", id: ticketId, customerName: STRAY }] },
       );
     }
-    await ask(client, "{ ticketSubmissions { edges { node { id reason } } } _service { sdl } }");
+    for (const value of [HELPDESK_CANARIES.cardNumber, `${STRAY}\n`]) {
+      const reference = { type: "HELPDESK_TICKET_NUMBER", value };
+      const query =
+        "query ($reference: TicketReferenceInput!) { ticketsByReference(reference: $reference) { id } }";
+      await ask(client, query, { reference });
+    }
+    const node = "node { id reason clientId ticket { id } resolutions { verdict by note } }";
+    await ask(client, `{ ticketSubmissions { edges { ${node} } } _service { sdl } }`);
   }
 
   /** Makes every mistake of a caller, with canaries for values and for names. */

@@ -18,6 +18,7 @@ type InputTable = Record<string, readonly [type: string, vendorName: string | nu
 
 const HELPDESK: InputTable = {
   idempotencyKey: ["String", null],
+  unlessAlreadyOpened: ["Boolean!", null],
   customerName: ["String!", "namaNasabah"],
   content: ["String!", "content"],
   customerEmail: ["String", "email"],
@@ -41,6 +42,7 @@ const HELPDESK: InputTable = {
 
 const VOICE: InputTable = {
   idempotencyKey: ["String", null],
+  unlessAlreadyOpened: ["Boolean!", null],
   customerPhone: ["String!", "customer_hp"],
   customerEmail: ["String!", "customer_email"],
   customerName: ["String!", "customer_name"],
@@ -119,6 +121,7 @@ const OUTPUTS: Record<string, Record<string, string>> = {
     retryable: "Boolean!",
     retryAfterSeconds: "Int",
     traceId: "String",
+    ticketId: "ID",
   },
 };
 
@@ -142,6 +145,8 @@ const AT_MOST: Record<string, Record<string, string>> = {
   ResolveTicketSubmissionPayload: { submission: "TicketSubmission", problems: "[TicketProblem!]!" },
   TicketSubmission: {
     id: "ID!",
+    clientId: "String!",
+    requestedBy: "String",
     operation: "TicketOperation!",
     state: "TicketSubmissionState!",
     reason: "TicketSubmissionReason",
@@ -154,7 +159,12 @@ const AT_MOST: Record<string, Record<string, string>> = {
     branchComplaintNumber: "String",
     sourceTicketId: "String",
     branchCode: "String",
+    requestedStatus: "TicketStatus",
+    refusedField: "String",
+    traceId: "String",
+    ticket: "Ticket",
     resolution: "TicketSubmissionResolution",
+    resolutions: "[TicketSubmissionResolution!]",
   },
 };
 
@@ -180,6 +190,8 @@ const ENUMS_AT_MOST: Record<string, string[]> = {
     "SOCIOMILE_UNAVAILABLE",
     "LEDGER_UNAVAILABLE",
     "OUTCOME_UNKNOWN",
+    "ALREADY_OPENED",
+    "TICKET_ID_TAKEN",
     "SUBMISSION_NOT_FOUND",
     "SUBMISSION_NOT_IN_DOUBT",
     "TOO_EARLY",

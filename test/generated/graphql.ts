@@ -46,6 +46,8 @@ export type CreateHelpdeskTicketInput = {
   transactionMedia: string;
   /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters, without invisible ones. White space around it is removed. `jenisTransaksi` */
   transactionType?: string | null | undefined;
+  /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way or in doubt. Sociomile itself recognises no duplicates. */
+  unlessAlreadyOpened?: boolean;
 };
 
 /** Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
@@ -92,10 +94,16 @@ export type CreateVoiceTicketInput = {
   subCategory?: string | null | undefined;
   /** Subject line. One line of at most 255 characters, without invisible ones. White space around it is removed. `subject` */
   subject?: string | null | undefined;
+  /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way or in doubt. Sociomile itself recognises no duplicates. */
+  unlessAlreadyOpened?: boolean;
 };
 
-/** Verdict on a create request in doubt, from an operator who has looked in Sociomile. */
+/** Verdict on a submission in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
+  /** True: replaces an earlier resolution. Every resolution is kept. */
+  correct?: boolean;
+  /** True: accepts a ticket id that another create holds. */
+  evenIfTaken?: boolean;
   /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters, without invisible ones. White space around it is removed. */
   note: string;
   /** Id of the submission. */
@@ -104,7 +112,7 @@ export type ResolveTicketSubmissionInput = {
   ticketId?: string | number | null | undefined;
   /** Number of the ticket in Sociomile. At most 19 digits. Blanks and dashes between digits are removed. */
   ticketNumber?: string | number | null | undefined;
-  /** Verdict on the ticket. NOT_CREATED is accepted once the doubt is 15 minutes old. */
+  /** Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. NOT_CREATED and NOT_APPLIED are accepted once the doubt is 15 minutes old. */
   verdict: TicketSubmissionVerdict;
 };
 
@@ -133,6 +141,8 @@ export type TicketOperation =
 
 /** Code of a problem. It decides what the caller does next. */
 export type TicketProblemCode =
+  /** With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, or is in doubt. Nothing was sent. ticketId is the id of that ticket, when there is one. */
+  | 'ALREADY_OPENED'
   /** This client has used the key for another input. Nothing was sent. Use a new key for a new request. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again. */
@@ -149,9 +159,11 @@ export type TicketProblemCode =
   | 'SOCIOMILE_UNAVAILABLE'
   /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
-  /** The submission is not a create request in doubt. There is nothing to resolve. */
+  /** The submission is not in doubt, so there is nothing to resolve. With `correct`: no operator has resolved it, or its key was used again since. */
   | 'SUBMISSION_NOT_IN_DOUBT'
-  /** The doubt is too young for the verdict NOT_CREATED. Sociomile may still be working on the request. Give the verdict later. */
+  /** Another create holds the ticket with this id. Look in Sociomile again. With `evenIfTaken` the resolution is accepted nevertheless. */
+  | 'TICKET_ID_TAKEN'
+  /** The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict later. */
   | 'TOO_EARLY';
 
 /** Number or id by which people know a ticket. */
@@ -200,6 +212,8 @@ export type TicketSubmissionReason =
   | 'ANSWER_NOT_UNDERSTOOD'
   /** UNCERTAIN: the request was sent, and no answer came in time. */
   | 'ANSWER_TIMED_OUT'
+  /** CONFIRMED: an operator found the status in Sociomile. */
+  | 'APPLIED_SAYS_OPERATOR'
   /** NOT_EXECUTED: Sociomile was failing, and this service paused its requests. */
   | 'CIRCUIT_OPEN'
   /** UNCERTAIN: the request was sent, and the connection broke before an answer came. */
@@ -208,6 +222,8 @@ export type TicketSubmissionReason =
   | 'CREATED_SAYS_OPERATOR'
   /** SUPERSEDED: Sociomile accepted a later update of the same ticket. */
   | 'LATER_UPDATE_ACCEPTED'
+  /** NOT_EXECUTED: an operator did not find the status in Sociomile. */
+  | 'NOT_APPLIED_SAYS_OPERATOR'
   /** NOT_EXECUTED: an operator found no ticket in Sociomile. */
   | 'NOT_CREATED_SAYS_OPERATOR'
   /** NOT_EXECUTED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping. */
@@ -243,14 +259,18 @@ export type TicketSubmissionState =
   | 'SENDING'
   /** A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final. */
   | 'SUPERSEDED'
-  /** Nobody knows the effect of the request. It is never sent again. */
+  /** Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the status again under a new key. */
   | 'UNCERTAIN';
 
 /** Result of an operator's search in Sociomile. */
 export type TicketSubmissionVerdict =
-  /** The ticket exists. */
+  /** The update set the status. */
+  | 'APPLIED'
+  /** The ticket of the create exists. */
   | 'CREATED'
-  /** No ticket was created. */
+  /** The update did not set the status. */
+  | 'NOT_APPLIED'
+  /** The create made no ticket. */
   | 'NOT_CREATED';
 
 /** Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document. */
@@ -270,14 +290,14 @@ export type CreateHelpdeskTicketMutationVariables = Exact<{
 }>;
 
 
-export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null, ticketId: string | null }> } | null };
 
 export type CreateVoiceTicketMutationVariables = Exact<{
   input: CreateVoiceTicketInput;
 }>;
 
 
-export type CreateVoiceTicketMutation = { createVoiceTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type CreateVoiceTicketMutation = { createVoiceTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null, ticketId: string | null }> } | null };
 
 export type DoubtfulSubmissionsQueryVariables = Exact<{
   first?: number;
@@ -292,7 +312,7 @@ export type ResolveTicketSubmissionMutationVariables = Exact<{
 }>;
 
 
-export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { verdict: TicketSubmissionVerdict, by: string, at: string, note: string } | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryAfterSeconds: number | null }> } | null };
+export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { verdict: TicketSubmissionVerdict, by: string | null, at: string, note: string | null } | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryAfterSeconds: number | null }> } | null };
 
 export type TicketHistoryQueryVariables = Exact<{
   id: string | number;
@@ -329,7 +349,7 @@ export type UpdateTicketStatusMutationVariables = Exact<{
 }>;
 
 
-export type UpdateTicketStatusMutation = { updateTicketStatus: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type UpdateTicketStatusMutation = { updateTicketStatus: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null, ticketId: string | null }> } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -371,6 +391,7 @@ export const CreateHelpdeskTicketDocument = new TypedDocumentString(`
       retryable
       retryAfterSeconds
       traceId
+      ticketId
     }
     replayed
   }
@@ -397,6 +418,7 @@ export const CreateVoiceTicketDocument = new TypedDocumentString(`
       retryable
       retryAfterSeconds
       traceId
+      ticketId
     }
     replayed
   }
@@ -573,6 +595,7 @@ export const UpdateTicketStatusDocument = new TypedDocumentString(`
       retryable
       retryAfterSeconds
       traceId
+      ticketId
     }
     replayed
   }

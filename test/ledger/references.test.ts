@@ -11,6 +11,7 @@ import {
   openAt,
   reserved,
   updateOf,
+  verdictOf,
 } from "../support/opened.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
 
@@ -133,15 +134,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
 
     await ledger.resolve(
       submission,
-      {
-        submissionId: submission.id,
-        verdict: "CREATED",
-        ticketId: "t",
-        ticketNumber: "77",
-        note: "found",
-        by: "operator",
-        byPerson: null,
-      },
+      verdictOf(submission, { verdict: "CREATED", ticketId: "t", ticketNumber: "77" }),
       0,
     );
 

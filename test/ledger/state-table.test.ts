@@ -25,6 +25,7 @@ import {
   openAt,
   reserved,
   updateOf,
+  verdictOf,
 } from "../support/opened.ts";
 import { type Sql, madeAt, sqlOn } from "../support/sql.ts";
 
@@ -34,8 +35,10 @@ const STATES = [
   "(no row)",
   "SENDING",
   "CONFIRMED",
+  "CONFIRMED (resolved)",
   "REJECTED",
   "NOT_EXECUTED",
+  "NOT_EXECUTED (resolved)",
   "UNCERTAIN",
   "UNCERTAIN (OWNER_DIED)",
   "SUPERSEDED",
@@ -79,24 +82,15 @@ const ACTIONS: [file: string, act: (scene: Scene) => Promise<unknown>][] = [
       await new Retainer(context.db, context.clock, { submissionDays: 1, ticketDays: 1 }).deleteOld();
     },
   ],
-  ...(["CREATED", "NOT_CREATED"] as const).map(
-    (verdict) =>
-      [
-        "resolutions.ts",
-        ({ ledger, submission }: Scene) => {
-          const ticketId = verdict === "CREATED" ? "t" : null;
-          const said = {
-            submissionId: submission.id,
-            verdict,
-            ticketId,
-            ticketNumber: null,
-            note: "n",
-            by: "b",
-            byPerson: null,
-          };
-          return ledger.resolve(submission, said, 0);
-        },
-      ] as const,
+  ...(["APPLIED", "NOT_APPLIED"] as const).flatMap((verdict) =>
+    [false, true].map(
+      (correct) =>
+        [
+          correct ? "resolutions.ts (correct)" : "resolutions.ts",
+          ({ ledger, submission }: Scene) =>
+            ledger.resolve(submission, verdictOf(submission, { verdict, correct }), 0),
+        ] as const,
+    ),
   ),
 ] as [string, (scene: Scene) => Promise<unknown>][];
 
@@ -131,7 +125,9 @@ async function stateIn({ sql, submission }: Pick<Scene, "sql" | "submission">): 
   );
   const [row] = rows;
   if (!row) return "(no row)";
-  return row["reason"] === "OWNER_DIED" ? "UNCERTAIN (OWNER_DIED)" : String(row["state"]);
+  const [state, reason] = [String(row["state"]), String(row["reason"])];
+  if (reason.endsWith("_SAYS_OPERATOR")) return `${state} (resolved)`;
+  return reason === "OWNER_DIED" ? "UNCERTAIN (OWNER_DIED)" : state;
 }
 
 /** Puts the submission into a state that is long old. */
@@ -140,12 +136,14 @@ async function put({ sql, submission }: Scene, state: string): Promise<void> {
     await sql.run("DELETE FROM submissions WHERE id = ?", bytesOf(submission.id));
     return;
   }
-  const [name, reason] = state === "UNCERTAIN (OWNER_DIED)" ? ["UNCERTAIN", "OWNER_DIED"] : [state, null];
+  const [name = state, detail] = state.split(/ \((.*)\)/);
+  const says = name === "CONFIRMED" ? "APPLIED_SAYS_OPERATOR" : "NOT_APPLIED_SAYS_OPERATOR";
+  const reason = detail === "resolved" ? says : (detail ?? null);
   const settledAt = name === "SENDING" ? null : 1;
   await sql.run(
     "UPDATE submissions SET state = ?, reason = ?, settled_at = ?, lease_until = 1 WHERE id = ?",
-    name ?? null,
-    reason ?? null,
+    name,
+    reason,
     settledAt,
     bytesOf(submission.id),
   );
@@ -206,5 +204,5 @@ describe.each(ENGINES)("the table of states on %s", (engine) => {
 });
 
 test("The table of states MUST be read completely", () => {
-  expect(listed()).toHaveLength(27);
+  expect(listed()).toHaveLength(32);
 });

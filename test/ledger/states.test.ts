@@ -18,6 +18,7 @@ import {
   openAt,
   submissionIn,
   updateOf,
+  verdictOf,
 } from "../support/opened.ts";
 import { listenToStatements, madeAt, sqlOn } from "../support/sql.ts";
 
@@ -144,17 +145,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       await using place = await placeFor(engine);
       await using opened = await openAt(place);
       const submission = await sweptReservation(place, opened);
-      const resolution: ResolveRequest = {
-        submissionId: submission.id,
-        verdict: "NOT_CREATED",
-        ticketId: null,
-        ticketNumber: null,
-        note: "looked",
-        by: "operator",
-        byPerson: null,
-        ...verdict,
-      };
-      const resolved = await opened.ledger.resolve(submission, resolution, 0);
+      const resolved = await opened.ledger.resolve(submission, verdictOf(submission, verdict), 0);
       opened.events.length = 0;
 
       await opened.ledger.settle(submission, VOICE, accepted(late), 1);
@@ -187,15 +178,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       doubts.map((submission, nth) =>
         ledger.resolve(
           submission,
-          {
-            submissionId: submission.id,
-            verdict: "CREATED",
-            ticketId: `ticket-${nth}`,
-            ticketNumber: null,
-            note: "looked",
-            by: "operator",
-            byPerson: null,
-          },
+          verdictOf(submission, { verdict: "CREATED", ticketId: `ticket-${nth}` }),
           0,
         ),
       ),

@@ -11,6 +11,7 @@ import {
   openAt,
   reserved,
   updateOf,
+  verdictOf,
 } from "../support/opened.ts";
 import { madeAt, sqlOn } from "../support/sql.ts";
 import { VOICE } from "../sociomile/requests.ts";
@@ -89,13 +90,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
-    const resolution = {
-      submissionId: doubt.id,
-      verdict: "NOT_CREATED",
-      ticketId: null,
-      ticketNumber: null,
-    } as const;
-    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator", byPerson: null }, 0);
+    await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
 
@@ -112,13 +107,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
-    const resolution = {
-      submissionId: doubt.id,
-      verdict: "NOT_CREATED",
-      ticketId: null,
-      ticketNumber: null,
-    } as const;
-    await ledger.resolve(doubt, { ...resolution, note: "looked", by: "operator", byPerson: null }, 0);
+    await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
     events.length = 0;
 
     await ledger.settle(first, VOICE, accepted("t"), 1);

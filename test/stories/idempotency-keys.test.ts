@@ -160,6 +160,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
             retryable: false,
             retryAfterSeconds: null,
             traceId: null,
+            ticketId: null,
           },
         ],
         replayed: false,

@@ -210,7 +210,6 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     ["a refused create", "createHelpdeskTicket", "refuse"],
     ["a create that was not executed", "createVoiceTicket", "unauthorized"],
     ["a confirmed update", "updateTicketStatus", "well"],
-    ["an update in doubt", "updateTicketStatus", "cut-after"],
   ])("MUST NOT be resolved: %s", async (_, name, mood) => {
     await using service = await start();
     service.sandbox.setMood(mood);

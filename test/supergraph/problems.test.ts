@@ -2,7 +2,11 @@ import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../src/errors.ts";
-import { ResolveTicketSubmissionDocument, type TicketProblemCode } from "../generated/graphql.ts";
+import {
+  ResolveTicketSubmissionDocument,
+  type ResolveTicketSubmissionInput,
+  type TicketProblemCode,
+} from "../generated/graphql.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Federated, startFederated } from "./federated.ts";
@@ -56,12 +60,29 @@ const PROVOKED: Record<
     },
   },
   OUTCOME_UNKNOWN: { by: inMood("cut-after") },
+  ALREADY_OPENED: {
+    async by({ supergraph }) {
+      const once = { unlessAlreadyOpened: true, helpdeskTicketNumber: "4711" };
+      await problemsOfCreate(supergraph, once);
+      return problemsOfCreate(supergraph, once);
+    },
+    details: { field: "helpdeskTicketNumber" },
+  },
   SUBMISSION_NOT_FOUND: {
     by: ({ supergraph }) => problemsOfResolve(supergraph, randomUUID()),
     details: { field: "submissionId" },
   },
   SUBMISSION_NOT_IN_DOUBT: {
     by: async ({ supergraph }) => problemsOfResolve(supergraph, await submissionOf(supergraph)),
+  },
+  TICKET_ID_TAKEN: {
+    async by({ supergraph }) {
+      const { payload } = await mutate(supergraph, "createHelpdeskTicket");
+      const ticketId = payload?.ticket?.id ?? null;
+      supergraph.sandbox.setMood("cut-after", { times: 1 });
+      return problemsOfResolve(supergraph, await submissionOf(supergraph), { verdict: "CREATED", ticketId });
+    },
+    details: { field: "ticketId" },
   },
   TOO_EARLY: {
     async by({ supergraph }) {
@@ -148,8 +169,12 @@ async function submissionOf(supergraph: Federated): Promise<string> {
   return payload?.submission?.id ?? "";
 }
 
-async function problemsOfResolve(supergraph: Federated, submissionId: string): Promise<TicketProblem[]> {
-  const input = { submissionId, verdict: "NOT_CREATED", note: "Looked for it, and found none" } as const;
+async function problemsOfResolve(
+  supergraph: Federated,
+  submissionId: string,
+  verdict: Pick<ResolveTicketSubmissionInput, "verdict" | "ticketId"> = { verdict: "NOT_CREATED" },
+): Promise<TicketProblem[]> {
+  const input = { submissionId, note: "Looked for it", ...verdict } as const;
   const query = ResolveTicketSubmissionDocument.toString().replace(
     "retryAfterSeconds",
     "retryAfterSeconds retryable",

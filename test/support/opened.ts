@@ -4,7 +4,7 @@ import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
 import type { EventName } from "../../src/telemetry/events.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
-import type { Intent, Reservation, SubmissionFilter } from "../../src/tickets/ports.ts";
+import type { Intent, Reservation, ResolveRequest, SubmissionFilter } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
@@ -45,12 +45,31 @@ export const ANY: SubmissionFilter = {
   createdBefore: null,
 };
 
+/** Verdict of an operator, with changes. */
+export function verdictOf(
+  { id: submissionId }: Pick<Submission, "id">,
+  changes: Partial<ResolveRequest>,
+): ResolveRequest {
+  return {
+    submissionId,
+    verdict: "NOT_CREATED",
+    ticketId: null,
+    ticketNumber: null,
+    note: "looked",
+    by: "operator",
+    byPerson: null,
+    correct: false,
+    evenIfTaken: false,
+    ...changes,
+  };
+}
+
 export function intentOf(
   idempotencyKey: string | null,
   request: TicketRequest = VOICE,
   clientId = "a-client",
 ): Intent {
-  return { clientId, requestedBy: null, idempotencyKey, request };
+  return { clientId, requestedBy: null, idempotencyKey, request, unlessAlreadyOpened: false };
 }
 
 export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}): TicketRequest {

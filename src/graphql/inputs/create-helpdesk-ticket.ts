@@ -20,6 +20,14 @@ import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
     "The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateHelpdeskTicketInput extends IdempotentInput {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way or in doubt. " +
+      "Sociomile itself recognises no duplicates.",
+  })
+  unlessAlreadyOpened!: boolean;
+
   @Field(() => String, { description: `Name of the customer. ${WORDS.oneLine} \`namaNasabah\`` })
   @RequiredLine()
   customerName!: string;

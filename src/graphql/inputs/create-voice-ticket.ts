@@ -20,6 +20,14 @@ import { DateTime } from "../types/scalars.ts";
     "absent. The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateVoiceTicketInput extends IdempotentInput {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way or in doubt. " +
+      "Sociomile itself recognises no duplicates.",
+  })
+  unlessAlreadyOpened!: boolean;
+
   @Field(() => String, { description: `Phone number of the caller. ${WORDS.phone} \`customer_hp\`` })
   @Phone()
   customerPhone!: string;

@@ -1,14 +1,16 @@
-/** Field that identifies the submission. It is not part of the ticket. */
-type Key = "idempotencyKey";
+/** Fields that say how to submit. They are not part of the ticket. */
+const CONTROLS = ["idempotencyKey", "unlessAlreadyOpened"] as const;
+type Control = (typeof CONTROLS)[number];
+const isControl = (field: string): boolean => (CONTROLS as readonly string[]).includes(field);
 
-type Present<Input> = { [Field in keyof Omit<Input, Key>]: Exclude<Input[Field], null> };
+type Present<Input> = { [Field in keyof Omit<Input, Control>]: Exclude<Input[Field], null> };
 
-/** Returns the fields of an input as plain data, without the key. Null and empty text are left out, because they mean absent. */
+/** Returns the fields of an input as plain data, without the controls. Null and empty text are left out, because they mean absent. */
 export function omitEmpty<Input extends object>(input: Input): Present<Input> {
   const fields: Partial<Record<string, unknown>> = {};
   for (const [field, value] of Object.entries(input)) {
     const isEmpty = value === undefined || value === null || value === "";
-    if (!isEmpty && field !== "idempotencyKey") fields[field] = value;
+    if (!isEmpty && !isControl(field)) fields[field] = value;
   }
   return fields as Present<Input>;
 }
@@ -23,5 +25,5 @@ type Written<Details> = {
  * the request does not have, and an optional one that the input lacks.
  */
 export type SameFields<Input, Details> = Written<Details> &
-  Record<Exclude<keyof Input, keyof Details | Key>, never> &
+  Record<Exclude<keyof Input, keyof Details | Control>, never> &
   Record<Exclude<keyof Details, keyof Input>, never>;

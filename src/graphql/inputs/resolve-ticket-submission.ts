@@ -8,7 +8,7 @@ import { WORDS } from "./limits.ts";
 
 @ForOperators()
 @InputType({
-  description: "Verdict on a create request in doubt, from an operator who has looked in Sociomile.",
+  description: "Verdict on a submission in doubt, from an operator who has looked in Sociomile.",
 })
 export class ResolveTicketSubmissionInput {
   @Field(() => ID, { description: "Id of the submission." })
@@ -16,7 +16,9 @@ export class ResolveTicketSubmissionInput {
   submissionId!: string;
 
   @Field(() => Verdict, {
-    description: `Verdict on the ticket. NOT_CREATED is accepted once the doubt is ${NOT_CREATED_AFTER_MINUTES} minutes old.`,
+    description:
+      "Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. NOT_CREATED and NOT_APPLIED are accepted " +
+      `once the doubt is ${NOT_CREATED_AFTER_MINUTES} minutes old.`,
   })
   verdict!: Verdict;
 
@@ -41,4 +43,16 @@ export class ResolveTicketSubmissionInput {
   })
   @RequiredLine()
   note!: string;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "True: replaces an earlier resolution. Every resolution is kept.",
+  })
+  correct!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "True: accepts a ticket id that another create holds.",
+  })
+  evenIfTaken!: boolean;
 }

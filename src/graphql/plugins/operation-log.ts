@@ -15,7 +15,11 @@ export interface Correlation {
 }
 
 /** Problems of requests that never became a submission. */
-const NOT_SUBMITTED = ["IDEMPOTENCY_KEY_REUSED", "LEDGER_UNAVAILABLE"] as const satisfies ProblemCode[];
+const NOT_SUBMITTED = [
+  "IDEMPOTENCY_KEY_REUSED",
+  "ALREADY_OPENED",
+  "LEDGER_UNAVAILABLE",
+] as const satisfies ProblemCode[];
 /** Outcomes of a mutation in the log: the state of its submission, REPLAYED, or the problem that prevented a submission. */
 export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "REPLAYED", ...NOT_SUBMITTED];
 

@@ -75,8 +75,8 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description:
-      "Closes the doubt about a create request with the verdict of an operator who has looked in Sociomile. An update in doubt needs no " +
-      "verdict: set the status again under a new key.",
+      "Closes a doubt with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict. An update in doubt " +
+      "needs no verdict: it is safe to set the status again under a new key.",
   })
   @UseMiddleware(invalidInputAsProblems)
   resolveTicketSubmission(
@@ -84,19 +84,26 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     input: ResolveTicketSubmissionInput,
     @Ctx() { resolve, caller }: Context,
   ): Promise<ResolveResult> {
-    const { submissionId, verdict, note, ticketId = null, ticketNumber = null } = omitEmpty(input);
+    const { ticketId = null, ticketNumber = null, ...verdict } = omitEmpty(input);
     const { clientId: by, person: byPerson } = principalIn(caller);
-    return resolve({ submissionId, verdict, note, ticketId, ticketNumber, by, byPerson });
+    return resolve({ ...verdict, ticketId, ticketNumber, by, byPerson });
   }
 }
 
+/** Fields of an input that say how to submit. */
+interface Controls {
+  idempotencyKey?: string | null;
+  unlessAlreadyOpened?: boolean;
+}
+
 /** Makes an intent of an input. It compiles only when the input has exactly the fields of the operation's request. */
-function intentOf<Operation extends TicketOperation, Input extends { idempotencyKey?: string | null }>(
+function intentOf<Operation extends TicketOperation, Input extends Controls>(
   operation: Operation,
   input: Input & SameFields<Input, DetailsOf<Operation>>,
   caller: Caller,
 ): Intent {
   const request = { operation, details: omitEmpty<object>(input) } as TicketRequest;
   const { clientId, person: requestedBy } = principalIn(caller);
-  return { clientId, requestedBy, idempotencyKey: input.idempotencyKey ?? null, request };
+  const { idempotencyKey = null, unlessAlreadyOpened = false } = input;
+  return { clientId, requestedBy, idempotencyKey, request, unlessAlreadyOpened };
 }

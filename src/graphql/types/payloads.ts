@@ -19,7 +19,7 @@ abstract class TicketPayload implements Omit<Receipt, "submission" | "startedAt"
   @Field(() => SubmissionType, {
     nullable: true,
     description:
-      "Record of this request. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED and LEDGER_UNAVAILABLE. In these cases nothing was sent.",
+      "Record of this request. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE. In these cases nothing was sent.",
   })
   submission!: SubmissionType | null;
 

@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
 
 const codes = Object.entries(PROBLEMS);
@@ -44,4 +44,11 @@ export class TicketProblem implements Problem {
     description: "Sociomile's id of the incident, for its support. It is null when Sociomile gave none.",
   })
   traceId!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Id of the ticket that exists already. It is null for every code but ALREADY_OPENED, and while that ticket is not known.",
+  })
+  ticketId!: string | null;
 }

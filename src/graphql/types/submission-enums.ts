@@ -24,7 +24,10 @@ registerEnumType(SubmissionState, {
     NOT_EXECUTED: {
       description: "The request certainly had no effect. A call with the same key sends it again.",
     },
-    UNCERTAIN: { description: "Nobody knows the effect of the request. It is never sent again." },
+    UNCERTAIN: {
+      description:
+        "Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the status again under a new key.",
+    },
     SUPERSEDED: {
       description:
         "A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final.",
@@ -37,6 +40,7 @@ registerEnumType(SubmissionReason, {
   description: "Reason for the state of a submission.",
   valuesConfig: {
     ACCEPTED_BY_SOCIOMILE: { description: "CONFIRMED: Sociomile accepted the request." },
+    APPLIED_SAYS_OPERATOR: { description: "CONFIRMED: an operator found the status in Sociomile." },
     CREATED_SAYS_OPERATOR: { description: "CONFIRMED: an operator found the ticket in Sociomile." },
     REFUSED_BY_SOCIOMILE: { description: "REJECTED: Sociomile named a field with a wrong value." },
     TOO_LARGE_FOR_SOCIOMILE: { description: "REJECTED: the request was too large for Sociomile." },
@@ -54,6 +58,9 @@ registerEnumType(SubmissionReason, {
     OVERLOADED: { description: "NOT_EXECUTED: too many requests to Sociomile were in progress." },
     CIRCUIT_OPEN: {
       description: "NOT_EXECUTED: Sociomile was failing, and this service paused its requests.",
+    },
+    NOT_APPLIED_SAYS_OPERATOR: {
+      description: "NOT_EXECUTED: an operator did not find the status in Sociomile.",
     },
     NOT_CREATED_SAYS_OPERATOR: { description: "NOT_EXECUTED: an operator found no ticket in Sociomile." },
     ANSWER_TIMED_OUT: { description: "UNCERTAIN: the request was sent, and no answer came in time." },

@@ -1,4 +1,4 @@
-import { Field, ObjectType, registerEnumType } from "type-graphql";
+import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
 import { type Resolution, Verdict } from "../../tickets/submission.ts";
 import { DateTime } from "./scalars.ts";
 
@@ -6,22 +6,45 @@ registerEnumType(Verdict, {
   name: "TicketSubmissionVerdict",
   description: "Result of an operator's search in Sociomile.",
   valuesConfig: {
-    CREATED: { description: "The ticket exists." },
-    NOT_CREATED: { description: "No ticket was created." },
+    CREATED: { description: "The ticket of the create exists." },
+    NOT_CREATED: { description: "The create made no ticket." },
+    APPLIED: { description: "The update set the status." },
+    NOT_APPLIED: { description: "The update did not set the status." },
   },
 });
 
+/** A resolution as a caller may see it. */
+export type ShownResolution = Omit<Resolution, "by" | "note"> & { by: string | null; note: string | null };
+
+const FOR_OPERATORS = { nullable: true } as const;
+const HIDDEN = "It is null for clients without the scope `submission:read`.";
+
 @ObjectType("TicketSubmissionResolution", { description: "Resolution by which an operator closed a doubt." })
-export class SubmissionResolutionType implements Omit<Resolution, "byPerson" | "ticketId" | "ticketNumber"> {
+export class SubmissionResolutionType implements ShownResolution {
   @Field(() => Verdict, { description: "Verdict of the operator." })
   verdict!: Verdict;
 
-  @Field(() => String, { description: "Id of the client that sent the resolution." })
-  by!: string;
+  @Field(() => ID, { nullable: true, description: "Id of the ticket that the operator found." })
+  ticketId!: string | null;
+
+  @Field(() => String, { nullable: true, description: "Number of the ticket that the operator found." })
+  ticketNumber!: string | null;
+
+  @Field(() => String, {
+    ...FOR_OPERATORS,
+    description: `Id of the client that sent the resolution. ${HIDDEN}`,
+  })
+  by!: string | null;
+
+  @Field(() => String, {
+    ...FOR_OPERATORS,
+    description: `Id of the operator. It is also null when the client did not tell. ${HIDDEN}`,
+  })
+  byPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the resolution." })
   at!: Temporal.Instant;
 
-  @Field(() => String, { description: "Note of the operator." })
-  note!: string;
+  @Field(() => String, { ...FOR_OPERATORS, description: `Note of the operator. ${HIDDEN}` })
+  note!: string | null;
 }

@@ -1,20 +1,11 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import type { Submission } from "../../tickets/submission.ts";
+import { TicketStatus } from "../../tickets/ticket.ts";
 import { DateTime } from "./scalars.ts";
 import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
 
 /** The part of a submission that the schema shows. */
-type Shown = Omit<
-  Submission,
-  | "clientId"
-  | "requestedBy"
-  | "keyHash"
-  | "reservationOrder"
-  | "ticketNumber"
-  | "requestedStatus"
-  | "refusedField"
-  | "traceId"
->;
+type Shown = Omit<Submission, "keyHash" | "reservationOrder" | "ticketNumber">;
 
 const UNKNOWN = { nullable: true } as const;
 
@@ -26,6 +17,15 @@ const UNKNOWN = { nullable: true } as const;
 export class SubmissionType implements Shown {
   @Field(() => ID, { description: "Id of the submission. It is opaque." })
   id!: string;
+
+  @Field(() => String, { description: "Id of the client that sent the request." })
+  clientId!: string;
+
+  @Field(() => String, {
+    ...UNKNOWN,
+    description: "Id of the person who asked for the request. It is null when the client did not tell.",
+  })
+  requestedBy!: string | null;
 
   @Field(() => TicketOperation, { description: "Mutation that the client called." })
   operation!: TicketOperation;
@@ -78,4 +78,20 @@ export class SubmissionType implements Shown {
 
   @Field(() => String, { ...UNKNOWN, description: "Code of the branch. Only helpdesk tickets have it." })
   branchCode!: string | null;
+
+  @Field(() => TicketStatus, { ...UNKNOWN, description: "Status that was requested. Only updates have it." })
+  requestedStatus!: TicketStatus | null;
+
+  @Field(() => String, {
+    ...UNKNOWN,
+    description:
+      "Input field that Sociomile refused, by its name in this schema. It is null unless the state is REJECTED.",
+  })
+  refusedField!: string | null;
+
+  @Field(() => String, {
+    ...UNKNOWN,
+    description: "Sociomile's id of the incident, for its support. It is null when Sociomile gave none.",
+  })
+  traceId!: string | null;
 }

@@ -1,0 +1,124 @@
+import { describe, expect, test, vi } from "vitest";
+import { keyHashOf } from "../../src/ledger/reservation.ts";
+import { HELPDESK } from "../sociomile/requests.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { NOT_EXECUTED, UNKNOWN, accepted, intentOf, openAt, reserved, verdictOf } from "../support/opened.ts";
+import { sqlOn } from "../support/sql.ts";
+
+const once = (number: string, key: string) => {
+  const details = { ...HELPDESK.details, helpdeskTicketNumber: number };
+  return { ...intentOf(key, { ...HELPDESK, details }), unlessAlreadyOpened: true };
+};
+
+const hashOf = (idempotencyKey: string) =>
+  keyHashOf({ clientId: "a-client", idempotencyKey, operation: HELPDESK.operation })!;
+
+describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
+  test("MUST admit one of 8 keys for each of many complaints that come at once to two replicas", async () => {
+    await using place = await placeFor(engine);
+    await using one = await openAt(place);
+    await using other = await openAt(place);
+    const COMPLAINTS = 60;
+    const AT_ONCE = 20; // replicas insert many numbers together, in any order
+
+    const kinds: string[] = [];
+    for (let first = 0; first < COMPLAINTS; first += AT_ONCE) {
+      const calls = Array.from({ length: AT_ONCE * 8 }, async (_, nth) => {
+        const { ledger } = nth % 2 ? one : other;
+        const [number, key] = [
+          String(first + (nth % AT_ONCE)),
+          `key-${Math.floor(nth / AT_ONCE)}-of-number-`,
+        ];
+        const intent = once(number, key + number);
+        const answer = await ledger.reserve(intent);
+        kinds.push(answer.kind);
+        if (answer.kind === "reserved")
+          await ledger.settle(answer.submission, intent.request, accepted(`ticket-${number}`), 1);
+      });
+      await Promise.all(calls);
+    }
+
+    expect(kinds.filter((kind) => kind === "reserved")).toHaveLength(COMPLAINTS);
+    expect(kinds.filter((kind) => kind === "alreadyOpened")).toHaveLength(COMPLAINTS * 7);
+  });
+
+  test("MUST hold also when keys are used again that had no effect", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const intents = [once("1", "key-one-of-this-test"), once("1", "key-two-of-this-test")];
+    for (const intent of intents) {
+      const submission = await reserved(ledger, intent);
+      await ledger.settle(submission, intent.request, NOT_EXECUTED, 1);
+    }
+
+    const together = await Promise.all(intents.map((intent) => ledger.reserve(intent)));
+
+    expect(together.map(({ kind }) => kind)).toEqual(["reserved", "existing"]);
+    expect(await ledger.reserve(intents[1]!)).toEqual({ kind: "alreadyOpened", ticketId: null });
+  });
+
+  test("MUST end with NOT_CREATED, and outlive the submission with its ticket", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const intent = once("1", "key-one-of-this-test");
+    const doubt = await reserved(ledger, intent);
+    const { submission } = await ledger.settle(doubt, intent.request, UNKNOWN, 1);
+    const during = await ledger.reserve(once("1", "key-two-of-this-test"));
+    await ledger.resolve(submission, verdictOf(submission, {}), 0);
+
+    const next = once("1", "key-two-of-this-test");
+    const after = await reserved(ledger, next);
+    await ledger.settle(after, next.request, accepted("t"), 1);
+    await using sql = await sqlOn(place);
+    await sql.run("DELETE FROM submissions");
+
+    expect(during).toEqual({ kind: "alreadyOpened", ticketId: null });
+    expect(await ledger.reserve(once("1", "key-three-of-the-test"))).toEqual({
+      kind: "alreadyOpened",
+      ticketId: "t",
+    });
+  });
+});
+
+/** Keys in the order of their hashes, in which rows without numbers are inserted. */
+function keysOf(replica: string): string[] {
+  return ["a", "b", "c"]
+    .map((name) => `key-${name}-of-replica-${replica}`)
+    .toSorted((a, b) => Buffer.compare(hashOf(a), hashOf(b)));
+}
+
+test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers under keys in opposite order", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using one = await openAt(place);
+  await using other = await openAt(place);
+  // A third process holds up both of them at the number in the middle.
+  await using third = await sqlOn(place);
+  await third.run("BEGIN");
+  await third.run(
+    `INSERT INTO submissions (id, client_id, operation, fingerprint, key_id, state, attempt, reservation_id, lease_until,
+      helpdesk_ticket_number, opens_once)
+    VALUES (?, 'c', 'CREATE_HELPDESK_TICKET', ?, 'k', 'SENDING', 1, ?, 0, '1', 1)`,
+    Buffer.alloc(16),
+    Buffer.alloc(32),
+    Buffer.alloc(16),
+  );
+
+  const answers = [
+    ...keysOf("one").map((key, nth) => one.ledger.reserve(once(String(nth), key))),
+    ...keysOf("other")
+      .toReversed()
+      .map((key, nth) => other.ledger.reserve(once(String(nth), key))),
+  ];
+  await using watching = await sqlOn(place);
+  const waiting = () =>
+    watching.run(
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    );
+  await vi.waitFor(async () => expect(await waiting()).toHaveLength(2), { timeout: 900, interval: 5 });
+  await third.run("ROLLBACK");
+
+  const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
+  expect(kinds.toSorted()).toEqual([...Array(3).fill("alreadyOpened"), ...Array(3).fill("reserved")]);
+});

@@ -1,0 +1,174 @@
+/** Operators close doubts, and mend slips in what they said. */
+import { describe, expect, test } from "vitest";
+import {
+  ResolveTicketSubmissionDocument,
+  type ResolveTicketSubmissionInput,
+  TicketDocument,
+  TicketsByReferenceDocument,
+} from "../generated/graphql.ts";
+import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { callerOf, startIssuer } from "../support/issuer.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { type MutationName, mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+import { sqlOn } from "../support/sql.ts";
+
+const MINUTES = 60_000;
+const RESOLUTIONS = `query ($id: ID!) {
+  ticketSubmission(id: $id) {
+    state reason ticketId clientId requestedBy requestedStatus refusedField traceId
+    ticket { id }
+    resolutions { verdict ticketId ticketNumber by byPerson note }
+  }
+}`;
+
+async function start(engine: (typeof ENGINES)[number]) {
+  await using opening = new AsyncDisposableStack();
+  const place = opening.use(await placeFor(engine));
+  const service = opening.use(await startService({ ledgerUrl: place.url }));
+  const sql = opening.use(await sqlOn(place));
+  const opened = opening.move();
+  const age = (milliseconds: number) =>
+    sql.run(
+      "UPDATE submissions SET settled_at = settled_at - ?, lease_until = lease_until - ?",
+      milliseconds,
+      milliseconds,
+    );
+  return { ...service, age, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function openDoubt(service: Service, name: MutationName, changes = {}) {
+  service.sandbox.setMood("cut-after", { times: 1 });
+  const { payload } = await mutate(service, name, changes);
+  expect(payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  return payload!.submission!.id;
+}
+
+async function resolveAs(
+  service: Pick<Service, "execute">,
+  submissionId: string,
+  input: Partial<ResolveTicketSubmissionInput>,
+) {
+  const complete = { submissionId, verdict: "CREATED", note: "looked", ...input } as const;
+  const { data } = await service.execute(ResolveTicketSubmissionDocument, { input: complete });
+  const payload = data.resolveTicketSubmission;
+  return payload?.problems[0]?.code ?? payload?.submission?.state;
+}
+
+async function submission(service: Pick<Service, "post">, id: string) {
+  const { data } = await service.post(JSON.stringify({ query: RESOLUTIONS, variables: { id } }));
+  return (data as { ticketSubmission: Record<string, unknown> }).ticketSubmission;
+}
+
+describe.each(ENGINES)("an operator on %s", (engine) => {
+  test("MUST be able to correct the ticket of a resolution, and each resolution stays", async () => {
+    await using service = await start(engine);
+    const id = await openDoubt(service, "createHelpdeskTicket");
+    const reference = {
+      type: "HELPDESK_TICKET_NUMBER",
+      value: String(HELPDESK_TICKET.helpdeskTicketNumber),
+    } as const;
+    await resolveAs(service, id, { ticketId: "slip", ticketNumber: "1", note: "found" });
+
+    const refused = await resolveAs(service, id, { ticketId: "right", ticketNumber: "2" });
+    const corrected = await resolveAs(service, id, {
+      ticketId: "right",
+      ticketNumber: "2",
+      note: "a slip",
+      correct: true,
+    });
+
+    expect([refused, corrected]).toEqual(["SUBMISSION_NOT_IN_DOUBT", "CONFIRMED"]);
+    expect(await submission(service, id)).toMatchObject({
+      state: "CONFIRMED",
+      ticketId: "right",
+      ticket: { id: "right" },
+      resolutions: [
+        { verdict: "CREATED", ticketId: "right", ticketNumber: "2", by: "development", note: "a slip" },
+        { verdict: "CREATED", ticketId: "slip", ticketNumber: "1", by: "development", note: "found" },
+      ],
+    });
+    const found = await service.execute(TicketsByReferenceDocument, { reference });
+    expect(found.data.ticketsByReference).toMatchObject([{ id: "right", number: "2" }]);
+    expect((await service.execute(TicketDocument, { id: "slip" })).data.ticket).toBe(null);
+  });
+
+  test("MUST be able to take a verdict back in both directions, and only their own kind of state", async () => {
+    await using service = await start(engine);
+    const id = await openDoubt(service, "createVoiceTicket", { idempotencyKey: "a-key-of-this-test" });
+    await resolveAs(service, id, { ticketId: "t" });
+
+    const early = await resolveAs(service, id, { verdict: "NOT_CREATED", correct: true });
+    await service.age(16 * MINUTES);
+    const back = await resolveAs(service, id, { verdict: "NOT_CREATED", correct: true });
+    const forth = await resolveAs(service, id, { ticketId: "t", correct: true });
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const accepted = await resolveAs(service, payload!.submission!.id, { ticketId: "x", correct: true });
+
+    expect([early, back, forth, accepted]).toEqual([
+      "TOO_EARLY",
+      "NOT_EXECUTED",
+      "CONFIRMED",
+      "SUBMISSION_NOT_IN_DOUBT",
+    ]);
+  });
+
+  test("MUST NOT name a ticket that another create holds, unless it is meant", async () => {
+    await using service = await start(engine);
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const ticketId = payload!.ticket!.id;
+    const id = await openDoubt(service, "createVoiceTicket");
+
+    const taken = await resolveAs(service, id, { ticketId });
+    const before = await submission(service, id);
+    const meant = await resolveAs(service, id, { ticketId, evenIfTaken: true });
+
+    expect([taken, meant]).toEqual(["TICKET_ID_TAKEN", "CONFIRMED"]);
+    expect(before).toMatchObject({ state: "UNCERTAIN", resolutions: [] });
+  });
+
+  test.each([
+    ["APPLIED", "CONFIRMED", "APPLIED_SAYS_OPERATOR"],
+    ["NOT_APPLIED", "NOT_EXECUTED", "NOT_APPLIED_SAYS_OPERATOR"],
+  ] as const)("MUST be able to close a doubtful update as %s", async (verdict, state, reason) => {
+    await using service = await start(engine);
+    const id = await openDoubt(service, "updateTicketStatus", { ticketId: "t", status: "PENDING" });
+    const create = await openDoubt(service, "createVoiceTicket");
+    await service.age(16 * MINUTES);
+
+    expect(await resolveAs(service, id, { ticketId: "t" })).toBe("INVALID_INPUT");
+    expect(await resolveAs(service, create, { verdict })).toBe("INVALID_INPUT");
+    expect(await resolveAs(service, id, { verdict })).toBe(state);
+    expect(await submission(service, id)).toMatchObject({
+      state,
+      reason,
+      ticketId: "t",
+      requestedStatus: "PENDING",
+      resolutions: [{ verdict, ticketId: null }],
+    });
+  });
+});
+
+test("The client of a submission MUST see the resolution, without the operator's name and note", async () => {
+  await using issuer = await startIssuer();
+  await using service = await startService({ config: { auth: issuer.auth } });
+  const client = await callerOf(service, issuer, { azp: "the-app", sub: "siti", scope: "ticket:create" });
+  service.sandbox.setMood("cut-after", { times: 1 });
+  const { payload } = await mutate(client, "createVoiceTicket");
+  const id = payload!.submission!.id;
+  const operator = await callerOf(service, issuer, { azp: "console", sub: "budi" });
+  await resolveAs(operator, id, { ticketId: "t", note: "seen by Budi" });
+
+  const shown = { clientId: "the-app", requestedBy: "siti", ticketId: "t" };
+  const resolution = { verdict: "CREATED", ticketId: "t" };
+  expect(await submission(client, id)).toMatchObject({
+    ...shown,
+    ticket: null,
+    resolutions: [{ ...resolution, by: null, byPerson: null, note: null }],
+  });
+  expect(await submission(operator, id)).toMatchObject({
+    ...shown,
+    ticket: { id: "t" },
+    resolutions: [{ ...resolution, by: "console", byPerson: "budi", note: "seen by Budi" }],
+  });
+});

@@ -1,0 +1,132 @@
+/** Two colleagues open the same complaint with unlessAlreadyOpened. */
+import { describe, expect, test } from "vitest";
+import { callerOf, startIssuer } from "../support/issuer.ts";
+import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+
+const ONCE = { unlessAlreadyOpened: true };
+type Poster = Pick<Service, "post">;
+
+const create = async (service: Poster, changes: object = {}) =>
+  (await mutate(service, "createHelpdeskTicket", { ...ONCE, ...changes })).payload;
+
+describe.each(ENGINES)("unlessAlreadyOpened on %s", (engine) => {
+  test("MUST let one of 8 keys from two applications through that come at once over two replicas", async () => {
+    await using place = await placeFor(engine);
+    await using issuer = await startIssuer();
+    await using one = await startService({ ledgerUrl: place.url, config: { auth: issuer.auth } });
+    await using other = await startService({
+      ledgerUrl: place.url,
+      config: { auth: issuer.auth },
+      sandbox: one.sandbox,
+    });
+    const clients = [
+      await callerOf(one, issuer, { azp: "omnix" }),
+      await callerOf(other, issuer, { azp: "branch" }),
+    ];
+    const ROUNDS = 25;
+
+    for (let round = 0; round < ROUNDS; round++) {
+      const helpdeskTicketNumber = String(700_000 + round);
+      const all = await Promise.all(
+        Array.from({ length: 8 }, (_, nth) =>
+          create(clients[nth % 2]!, {
+            helpdeskTicketNumber,
+            idempotencyKey: `key-${nth}-of-complaint-${round}`,
+          }),
+        ),
+      );
+
+      const opened = all.filter((payload) => payload?.ticket);
+      const refused = all.flatMap((payload) => payload?.problems ?? []);
+      expect(opened).toHaveLength(1);
+      expect(refused).toHaveLength(7);
+      for (const problem of refused)
+        expect(problem).toMatchObject({
+          code: "ALREADY_OPENED",
+          field: "helpdeskTicketNumber",
+          retryable: false,
+        });
+    }
+    expect(one.sandbox.received).toHaveLength(ROUNDS);
+  });
+
+  test("MUST tell the ticket's id, also of a create without the flag, and let other numbers and desks pass", async () => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url });
+    const { payload: plain } = await mutate(service, "createHelpdeskTicket");
+    const number = String(HELPDESK_TICKET.helpdeskTicketNumber);
+
+    const refused = await create(service);
+    const other = await create(service, { helpdeskTicketNumber: "999" });
+    const voice = await mutate(service, "createVoiceTicket", { ...ONCE, sourceTicketId: number });
+    const unflagged = await mutate(service, "createHelpdeskTicket");
+
+    expect(refused).toMatchObject({
+      ticket: null,
+      submission: null,
+      problems: [{ code: "ALREADY_OPENED", ticketId: plain?.ticket?.id }],
+    });
+    for (const payload of [other, voice.payload, unflagged.payload]) expect(payload?.problems).toEqual([]);
+  });
+
+  test("MUST answer a repeated key with its own outcome", async () => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url });
+    const idempotencyKey = "a-key-of-this-test";
+    const first = await create(service, { idempotencyKey });
+
+    expect(await create(service, { idempotencyKey })).toEqual({ ...first, replayed: true });
+  });
+
+  test.each([
+    ["it was refused", "refuse", []],
+    ["it had no effect", "unauthorized", []],
+    ["it is in doubt", "cut-after", ["ALREADY_OPENED"]],
+  ] as const)("MUST treat a complaint after a create by what came of it: %s", async (_, mood, codes) => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url });
+    service.sandbox.setMood(mood, { times: 1 });
+    const first = await create(service, { idempotencyKey: "a-key-of-this-test" });
+    expect(first?.problems).toHaveLength(1);
+
+    const second = await create(service, { idempotencyKey: "another-key-of-it" });
+
+    expect(second?.problems.map(({ code }) => code)).toEqual(codes);
+    expect(second?.problems[0]?.ticketId ?? null).toBe(null);
+  });
+
+  test("MUST be free after NOT_CREATED, and the earlier key is then refused in its turn", async () => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url });
+    service.sandbox.setMood("unauthorized", { times: 1 });
+    const earlier = { idempotencyKey: "a-key-of-this-test" };
+    await create(service, earlier); // had no effect, so its key may run again
+
+    const opened = await create(service, { idempotencyKey: "another-key-of-it" });
+    const again = await create(service, earlier);
+    const unflagged = await create(service, { ...earlier, unlessAlreadyOpened: false });
+
+    expect(opened?.problems).toEqual([]);
+    expect(again?.problems).toMatchObject([{ code: "ALREADY_OPENED", ticketId: opened?.ticket?.id }]);
+    expect(unflagged?.problems).toEqual([]);
+  });
+
+  test("MUST count for a voice ticket by its id in Omnix, which must then be there", async () => {
+    await using place = await placeFor(engine);
+    await using service = await startService({ ledgerUrl: place.url });
+    const voice = async (changes: object = {}) =>
+      (await mutate(service, "createVoiceTicket", { ...ONCE, ...changes })).payload;
+    const first = await voice();
+
+    expect((await voice())?.problems).toMatchObject([
+      { code: "ALREADY_OPENED", field: "sourceTicketId", ticketId: first?.ticket?.id },
+    ]);
+    expect((await voice({ sourceTicketId: null }))?.problems).toMatchObject([
+      { code: "INVALID_INPUT", field: "sourceTicketId" },
+    ]);
+    expect((await voice({ sourceTicketId: `${VOICE_TICKET.sourceTicketId}2` }))?.problems).toEqual([]);
+  });
+});
