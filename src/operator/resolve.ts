@@ -97,6 +97,7 @@ const ADVICE: Partial<Record<ResolveResult["problems"][number]["code"], string>>
 };
 
 function reasonOf({ code, message, retryAfterSeconds }: ResolveResult["problems"][number]): string {
-  const wait = retryAfterSeconds === null ? "" : `Repeat the command in ${durationOf(retryAfterSeconds)}.`;
+  const wait =
+    retryAfterSeconds === null ? "" : `Repeat the command in ${durationOf(retryAfterSeconds, Math.ceil)}.`;
   return [message, ADVICE[code] ?? "", wait].filter(Boolean).join(" ");
 }
