@@ -21,7 +21,7 @@ import {
 } from "../types/payloads.ts";
 
 /** Name of an operation's mutation: createVoiceTicket for CREATE_VOICE_TICKET. */
-type MutationOf<Operation extends string> = Operation extends `${infer Head}_${infer Tail}`
+export type MutationOf<Operation extends string> = Operation extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<MutationOf<Tail>>}`
   : Lowercase<Operation>;
 
