@@ -52,13 +52,14 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
   readonly #lost: LostReservations;
 
-  constructor(context: LedgerContext, retention: Retention) {
+  /** `retention`: null when others sweep leases and delete old rows. */
+  constructor(context: LedgerContext, retention: Retention | null) {
     this.#context = context;
     this.#reserve = grouped(reserving(context));
     this.#settle = grouped(apart(settling(context)));
     this.#find = grouped((ids) => this.#findAll(ids));
     this.#lost = new LostReservations((ids) => release(ids, context), this.#closing.signal);
-    void this.#sweep(retention);
+    if (retention) void this.#sweep(retention);
   }
 
   async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
@@ -165,12 +166,12 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return available(countDoubts(this.#context));
   }
 
-  /** Deletes the data of a ticket. False when there was none. */
-  async forgetTicket(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#context.db
-      .deleteFrom("tickets")
-      .where("id", "=", id)
-      .executeTakeFirst();
+  async forgetTicket(ticketId: string, by: string | null): Promise<boolean> {
+    if (!isStorable(ticketId)) return false;
+    const { numDeletedRows } = await available(
+      this.#context.db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst(),
+    );
+    if (numDeletedRows > 0n) this.#context.observe("ticket.forgotten", { ticketId, by });
     return numDeletedRows > 0n;
   }
 
