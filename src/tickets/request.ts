@@ -101,7 +101,9 @@ export function submittedDetailsOf(request: TicketRequest): Partial<TicketDetail
 }
 
 /** Type that fails to compile when `Fields` holds more than details: a new field could be a card number, and would be stored. */
-type OnlyDetails<Fields> = { [Field in Exclude<keyof Fields, keyof TicketDetails>]: never };
+type OnlyDetails<Fields> = {
+  [Field in keyof Fields]: Field extends keyof TicketDetails ? Fields[Field] : never;
+};
 
 /** Returns the number by which a create is told from others of the same operation, and its field. Null: it has none. */
 export function numberOf(request: TicketRequest): { field: string; value: string } | null {
