@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { sql } from "kysely";
 import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
 import {
   type Intent,
@@ -19,6 +18,7 @@ import type { TicketReference } from "../tickets/references.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
+import { countDoubts, statusesInDoubt } from "./doubts.ts";
 import { apart, grouped } from "./group.ts";
 import { bytesOf, isId, textOf } from "./ids.ts";
 import { sweepLeases } from "./leases.ts";
@@ -30,17 +30,12 @@ import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
 import type { TimedEnding } from "./missed-outcomes.ts";
 import { settling } from "./settle.ts";
-import { listSubmissions, statusesInDoubt } from "./submission-list.ts";
+import { listSubmissions } from "./submission-list.ts";
 import { ticketsByReference } from "./ticket-references.ts";
+import { UnrecordedOutcomes } from "./unrecorded-outcomes.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
-/** Pauses between tries to record an outcome that the ledger does not take. The last pause repeats. Milliseconds. */
-const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
-/** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
-const MOST_UNRECORDED = 500;
-/** Tries of a record while the service closes. */
-const LAST_TRIES = 10;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 const LAST_RECORDS_MS = 2000;
 
@@ -54,8 +49,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #reserve: (reservation: NewReservation) => Promise<Reservation>;
   readonly #settle: (ending: TimedEnding) => Promise<Settled>;
   readonly #find: (id: string) => Promise<Submission | null>;
-  readonly #unrecorded = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
+  readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
   readonly #lost: LostReservations;
 
   /** `retention`: null when others sweep leases and delete old rows. */
@@ -69,8 +64,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
-    if (this.#unrecorded.size >= MOST_UNRECORDED)
-      throw new LedgerUnavailable("Too many outcomes are not recorded");
+    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
     const reservation = newReservation(this.#context.clock.newId(), intent, declined);
     const answer = this.#reserve(reservation);
     try {
@@ -96,37 +90,13 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     tries: number,
   ): Promise<Settled> {
     const ending: TimedEnding = { reserved, request, outcome, tries, endedAt: performance.now() };
-    const recording = this.#untilDone(() => this.#settle(ending));
-    this.#inBackground(recording);
+    const recording = this.#unrecorded.record(() => this.#settle(ending));
     const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
     if (recorded !== TOO_SLOW && recorded !== null) return recorded;
     const unrecorded = settledBy(ending, instantOf(Math.floor(this.#context.clock.estimate())));
     const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
     return unrecorded;
-  }
-
-  /** Repeats `work` until it succeeds. Returns null when it keeps failing while the service closes. */
-  async #untilDone<Result>(work: () => Promise<Result>): Promise<Result | null> {
-    const { signal } = this.#closing;
-    let lastTries = LAST_TRIES;
-    for (let tries = 0; ; tries++) {
-      try {
-        return await work();
-      } catch {
-        if (signal.aborted && lastTries-- === 0) return null;
-        // Closing ends a long pause: the last tries come soon after each other.
-        const pauseMs = AGAIN_AFTER_MS[tries] ?? AGAIN_AFTER_MS.at(-1);
-        await (signal.aborted
-          ? sleep(AGAIN_AFTER_MS[0])
-          : sleep(pauseMs, undefined, { signal }).catch(() => {}));
-      }
-    }
-  }
-
-  #inBackground(work: Promise<unknown>): void {
-    this.#unrecorded.add(work);
-    void work.finally(() => this.#unrecorded.delete(work));
   }
 
   async find(id: string): Promise<Submission | null> {
@@ -162,7 +132,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     // The operator may have stopped waiting, and the acknowledgement of the commit may be lost.
     applied.then(
       ({ kind }) => kind === "resolved" && report(),
-      () => this.#inBackground(this.#untilDone(() => this.#isKept(request)).then((kept) => kept && report())),
+      () => this.#unrecorded.record(() => this.#isKept(request)).then((kept) => kept && report()),
     );
     return available(applied);
   }
@@ -206,18 +176,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   /** Counts the doubts, and returns the age of the oldest one in seconds. */
   async doubts(): Promise<{ count: number; oldestSeconds: number }> {
-    const { db, clock } = this.#context;
-    const { count, age } = await available(
-      db
-        .selectFrom("submissions")
-        .select((eb) => [
-          eb.fn.countAll<number>().as("count"),
-          sql<number | null>`${clock.sql} - min(settled_at)`.as("age"),
-        ])
-        .where("state", "=", "UNCERTAIN")
-        .executeTakeFirstOrThrow(),
-    );
-    return { count, oldestSeconds: Math.max(0, (age ?? 0) / 1000) };
+    return available(countDoubts(this.#context));
   }
 
   async forgetTicket(ticketId: string, by: string | null): Promise<boolean> {
@@ -250,7 +209,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const last = Promise.all([...this.#unrecorded, this.#lost.done()]);
+    const last = Promise.all([this.#unrecorded.done(), this.#lost.done()]);
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await this.#context.db.destroy();
   }
