@@ -126,7 +126,7 @@ test("MUST end with 78 while the database does not answer, and not tell its addr
     expect({ code, stdout, stderr }).toEqual({
       code: 78,
       stdout: "",
-      stderr: "The ledger does not answer (ECONNREFUSED).\n",
+      stderr: "The ledger cannot be used (ECONNREFUSED).\n",
     });
   }
 });
@@ -203,7 +203,7 @@ describe("a backup of SQLite", () => {
       "is no database",
       () => Buffer.alloc(8192, "text "),
       78,
-      /^The ledger does not answer \(file is not a database\)/,
+      /^The ledger cannot be used \(file is not a database\)/,
     ],
     ["is empty", () => Buffer.alloc(0), 78, /^There is no ledger of this version/],
     ["is cut off", (bytes) => bytes.subarray(0, bytes.length / 2), 78, /database disk image is malformed/],

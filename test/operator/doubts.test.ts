@@ -24,16 +24,16 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [head, ...lines] = stdout.trimEnd().split("\n");
-    expect(head).toMatch(/^SUBMISSION +AGE +OPERATION +SEARCH FOR +REASON$/);
+    expect(head).toMatch(/^SUBMISSION +AGE +SEARCH FOR +OPERATION +REASON$/);
     expect(lines).toEqual([
       expect.stringMatching(
-        `^${update} +16 min +UPDATE_TICKET_STATUS +ticket ${STATUS_CHANGE.ticketId}, status OPEN +CONNECTION_LOST$`,
+        `^${update} +16 min +ticket ${STATUS_CHANGE.ticketId}, status OPEN +UPDATE_TICKET_STATUS +CONNECTION_LOST$`,
       ),
       expect.stringMatching(
-        `^${voice} +16 min +CREATE_VOICE_TICKET +source ${VOICE_TICKET.sourceTicketId} +CONNECTION_LOST$`,
+        `^${voice} +16 min +source ${VOICE_TICKET.sourceTicketId} +CREATE_VOICE_TICKET +CONNECTION_LOST$`,
       ),
       expect.stringMatching(
-        `^${helpdesk} +16 min +CREATE_HELPDESK_TICKET +helpdesk 826282, complaint 101892087, branch 001 +CONNECTION_LOST$`,
+        `^${helpdesk} +16 min +helpdesk 826282, complaint 101892087, branch 001 +CREATE_HELPDESK_TICKET +CONNECTION_LOST$`,
       ),
     ]);
     expect(first).toMatchObject({ submissions: [{ id: update }, { id: voice }], next: voice });
