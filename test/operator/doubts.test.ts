@@ -7,6 +7,7 @@ import { startOperatedService } from "./operator-process.ts";
 
 const KEY = "complaint-826282-of-this-test";
 const TICKET = "690d950c5f287ad0ff3bd9d9";
+const LONG_NOTE = "a slip, ".repeat(30).trimEnd();
 const SIGNED = ["--note", "case 4711", "--by", "Rina"];
 
 describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
@@ -106,16 +107,8 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     await service.json("resolve", id, "--created", "slip", ...SIGNED);
 
     const refused = await service.run("resolve", id, "--created", TICKET, ...SIGNED);
-    const corrected = await service.run(
-      "correct",
-      id,
-      "--created",
-      TICKET,
-      "--note",
-      "a slip",
-      "--by",
-      "Budi",
-    );
+    const again = ["--created", TICKET, "--note", LONG_NOTE, "--by", "Budi"];
+    const corrected = await service.run("correct", id, ...again);
     const shown = await service.json("show", id);
 
     expect(refused.code).toBe(1);
@@ -126,13 +119,13 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(shown["submission"]).toMatchObject({
       ticketId: TICKET,
       resolutions: [
-        { verdict: "CREATED", ticketId: TICKET, by, byPerson: "Budi", note: "a slip" },
+        { verdict: "CREATED", ticketId: TICKET, by, byPerson: "Budi", note: LONG_NOTE },
         { verdict: "CREATED", ticketId: "slip", by, byPerson: "Rina", note: "case 4711" },
       ],
     });
-    expect((await service.run("show", id)).stdout).toMatch(
-      /^\S+Z +CREATED +slip +Rina \(command line\) +case 4711$/m,
-    );
+    const { stdout } = await service.run("show", id);
+    expect(stdout).toMatch(/^\S+Z +CREATED +slip +Rina \(command line\) +case 4711$/m);
+    expect(stdout).toContain(` Budi (command line)  ${LONG_NOTE}\n`);
   });
 
   test("MUST be told that another create holds a ticket, and may insist", async () => {
