@@ -21,7 +21,7 @@ function exactText(advice: string) {
       return Number.isSafeInteger(value) && !Object.is(value, -0)
         ? String(value)
         : refuse(
-            `${advice} A JSON number is taken only as a whole number up to ${MAX_EXACT}, without decimals and exponent.`,
+            `${advice} A JSON number is accepted only when it is a whole number up to ${MAX_EXACT}, without decimals or exponent.`,
           );
     },
     parseLiteral(node: ValueNode): string {
