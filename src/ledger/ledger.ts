@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
 import {
   type Intent,
@@ -52,13 +53,14 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
   readonly #lost: LostReservations;
 
-  constructor(context: LedgerContext, retention: Retention) {
+  /** `retention`: null when others sweep leases and delete old rows. */
+  constructor(context: LedgerContext, retention: Retention | null) {
     this.#context = context;
     this.#reserve = grouped(reserving(context));
     this.#settle = grouped(apart(settling(context)));
     this.#find = grouped((ids) => this.#findAll(ids));
     this.#lost = new LostReservations((ids) => release(ids, context), this.#closing.signal);
-    void this.#sweep(retention);
+    if (retention) void this.#sweep(retention);
   }
 
   async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
@@ -123,11 +125,23 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     request: ResolveRequest,
     minAgeMs: number,
   ): Promise<ResolutionResult> {
-    const result = await available(applyResolution(submission, request, minAgeMs, this.#context));
-    const { submissionId, verdict, by, byPerson } = request;
-    if (result.kind === "resolved")
-      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson });
-    return result;
+    const applied = applyResolution(submission, request, minAgeMs, this.#context);
+    const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+    const report = () =>
+      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection });
+    // The operator may have stopped waiting, and the acknowledgement of the commit may be lost.
+    applied.then(
+      ({ kind }) => kind === "resolved" && report(),
+      () => this.#unrecorded.record(() => this.#isKept(request)).then((kept) => kept && report()),
+    );
+    return available(applied);
+  }
+
+  /** True when the newest resolution of the submission is this one. */
+  async #isKept({ submissionId, verdict, ticketId, note, by, byPerson }: ResolveRequest): Promise<boolean> {
+    const [[newest] = []] = await resolutionsOf([submissionId], this.#context.db);
+    const wanted = { verdict, ticketId, note, by, byPerson };
+    return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
   }
 
   async resolutions(submissionIds: readonly string[]): Promise<Resolution[][]> {
@@ -165,12 +179,12 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return available(countDoubts(this.#context));
   }
 
-  /** Deletes the data of a ticket. False when there was none. */
-  async forgetTicket(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#context.db
-      .deleteFrom("tickets")
-      .where("id", "=", id)
-      .executeTakeFirst();
+  async forgetTicket(ticketId: string, by: string | null): Promise<boolean> {
+    if (!isStorable(ticketId)) return false;
+    const { numDeletedRows } = await available(
+      this.#context.db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst(),
+    );
+    if (numDeletedRows > 0n) this.#context.observe("ticket.forgotten", { ticketId, by });
     return numDeletedRows > 0n;
   }
 

@@ -93,19 +93,17 @@ export function submittedDetailsOf(request: TicketRequest): Partial<TicketDetail
     }
     case "CREATE_VOICE_TICKET": {
       const { connectId: _connectId, firstStreamText: _text, ...details } = request.details;
-      return onlyDetails(details);
+      return details satisfies OnlyDetails<typeof details>;
     }
     case "UPDATE_TICKET_STATUS":
       return null;
   }
 }
 
-/** Returns `fields`. Any field but a detail fails to compile, because it would be stored, and could be a card number. */
-function onlyDetails<Fields extends Partial<TicketDetails>>(
-  fields: Fields & Record<Exclude<keyof Fields, keyof TicketDetails>, never>,
-): Partial<TicketDetails> {
-  return fields;
-}
+/** Type that fails to compile when `Fields` holds more than details: a new field could be a card number, and would be stored. */
+type OnlyDetails<Fields> = {
+  [Field in keyof Fields]: Field extends keyof TicketDetails ? Fields[Field] : never;
+};
 
 /** Returns the number by which a create is told from others of the same operation, and its field. Null: it has none. */
 export function numberOf(request: TicketRequest): { field: string; value: string } | null {

@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { trimmed } from "../inputs/forms.ts";
+import { trimmed } from "../../tickets/forms.ts";
 
 /** Error for a value of the wrong JSON kind, or for a number that is no longer exact. GraphQL refuses the request before a resolver runs. */
 export class ScalarInputError extends Error {}
