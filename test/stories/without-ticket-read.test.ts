@@ -112,7 +112,7 @@ const CREATE = `mutation ($input: CreateVoiceTicketInput!) {
     ticket { id number kind observedAt customerName customerPhone subject content status statusLabel detailsFrom sourceTicketId }
   }
 }`;
-async function create(client: Client): Promise<Payload> {
+async function openVoiceTicket(client: Client): Promise<Payload> {
   const variables = { input: { ...VOICE_TICKET, ...KEY } };
   const answer = await client.post(JSON.stringify({ query: CREATE, variables }));
   return (answer.data as { createVoiceTicket: Payload }).createVoiceTicket;
@@ -127,11 +127,11 @@ describe("a create without ticket:read", () => {
 
     const reader = await callerOf(service, issuer, { scope: "ticket:create ticket:read" });
 
-    const first = await create(creator);
+    const first = await openVoiceTicket(creator);
     const ticketId = first.ticket?.id;
     const updated = await mutate(updater, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
-    const replay = await create(creator);
-    const open = await create(reader);
+    const replay = await openVoiceTicket(creator);
+    const open = await openVoiceTicket(reader);
 
     expect(shown(updated.payload?.ticket)).toContain("customerName");
     expect(shown(first.ticket)).toEqual(["id", "number", "kind", "observedAt"]);
