@@ -30,6 +30,8 @@ export interface Context {
   resolutions: Pick<DataLoader<string, Resolution[]>, "load">;
   /** Number of references that the request has asked for so far, in all its `_entities` fields. */
   references: number;
+  /** Number of submissions that the request has asked for so far, in all its lists. */
+  listed: number;
 }
 
 /** Largest number of tickets that one SQL statement reads. */
@@ -67,6 +69,7 @@ export function contextFactory({
       statusesInDoubt: new DataLoader((ids) => ledger.statusesInDoubt(ids), { cache: false }),
       resolutions: new DataLoader((ids) => ledger.resolutions(ids), { cache: false }),
       references: 0,
+      listed: 0,
     };
   };
 }
