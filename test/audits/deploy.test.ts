@@ -139,7 +139,7 @@ describe("the files for deploying", () => {
     expect(believed).toHaveLength(3);
     expect(Object.keys(callerHeaders({}))).toEqual(believed);
     expect(set).toEqual(believed);
-    for (const name of believed) expect(repositoryText("deploy/README.md")).toContain(`| \`${name}\` `);
+    for (const name of believed) expect(repositoryText("docs/router.md")).toContain(`| \`${name}\` `);
   });
 
   test("MUST make Apollo Router pass on nothing from outside except the trace, when it authenticates", () => {
