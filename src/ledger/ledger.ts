@@ -41,7 +41,7 @@ const MOST_UNRECORDED = 500;
 /** Tries of a record while the service closes. */
 const LAST_TRIES = 10;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
-const LAST_RECORDS_MS = 2000;
+export const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds"> {
   retention: Retention;

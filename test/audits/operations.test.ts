@@ -36,7 +36,7 @@ interface Alert {
   alert: string;
   expr: string;
   labels: { severity: string };
-  annotations: { summary: string; description: string; runbook: string };
+  annotations: { summary: string; description: string; runbook_url: string };
 }
 const { groups } = parse(repositoryText("deploy/prometheus/alerts.yaml")) as { groups: { rules: Alert[] }[] };
 const alerts = groups.flatMap(({ rules }) => rules);
@@ -191,9 +191,11 @@ describe("the alerts", () => {
     "MUST have a severity, a summary, a description and a runbook: %s",
     (name, alert) => {
       expect(alert.labels.severity).toMatch(/^(?:critical|warning)$/);
-      expect(Object.keys(alert.annotations)).toEqual(["summary", "description", "runbook"]);
+      expect(Object.keys(alert.annotations)).toEqual(["summary", "description", "runbook_url"]);
       expect(alert.annotations.summary).not.toContain("{{"); // alerts are grouped by it
-      expect(alert.annotations.runbook).toBe(`${PAGE}#${name.toLowerCase()}`);
+      expect(new URL(alert.annotations.runbook_url).href).toMatch(
+        new RegExp(`^https://.*/${PAGE}#${name.toLowerCase()}$`),
+      );
       expect(anchors).toContain(name.toLowerCase());
     },
   );
