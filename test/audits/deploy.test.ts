@@ -586,7 +586,6 @@ function copyOfSecrets() {
   mkdirSync(directory);
   copyFileSync(join(ROOT, "deploy/secrets.sh"), join(deploy, "secrets.sh"));
   const names = () => readdirSync(directory);
-  const modeOf = (path: string) => statSync(path).mode & 0o777;
   return {
     makeSecrets({ options = "", input = "" } = {}) {
       execFileSync("bash", ["-c", `umask 077; exec ./secrets.sh ${options}`], {
@@ -603,6 +602,10 @@ function copyOfSecrets() {
     }),
     [Symbol.dispose]: () => rmSync(deploy, { recursive: true }),
   };
+}
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o777;
 }
 
 /** Makes files in place of the secrets. */
