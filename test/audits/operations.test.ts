@@ -20,7 +20,7 @@ const telemetryPage = repositoryText("docs/telemetry.md");
 const pages = [
   page,
   telemetryPage,
-  ...["maintenance", "performance"].map((name) => repositoryText(`docs/${name}.md`)),
+  ...["maintenance", "performance", "command-line"].map((name) => repositoryText(`docs/${name}.md`)),
 ];
 /** Text that the pages show as code within a line. */
 const terms = Array.from(pages.join("\n").matchAll(/(?<!`)`([^`\n]+)`(?!`)/g), ([, term]) => term!);
