@@ -40,11 +40,10 @@ async function runCommand(): Promise<number> {
   }
   try {
     const config = readConfig();
-    const { isTTY, columns } = process.stdout;
     const report = await work({
       config,
       ledger: ledgerForOperators(config),
-      width: isTTY ? columns : Infinity,
+      width: process.stdout.columns || Infinity, // a terminal without a size, as docker exec may make it, has 0
     });
     if (isJson) console.log(jsonOf(report.data));
     else if (report.text !== "") console.log(report.text);
