@@ -30,7 +30,7 @@ import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { submitting } from "./tickets/submit.ts";
 
-export { LedgerRefused } from "./ledger/open.ts";
+export { LedgerRefused, LedgerUnusable } from "./ledger/open.ts";
 
 /** File in which development keeps the ledger key that it made. */
 const MADE_LEDGER_KEY = ".data/ledger.key";
@@ -57,12 +57,9 @@ export interface App {
 }
 
 /** Puts the service together and starts it. Only this file constructs adapters. */
-export async function createApp(
-  config: Config,
-  log: Observe = logTo(process.stdout, config.logLevel),
-): Promise<App> {
+export async function createApp(config: Config, log?: Observe): Promise<App> {
   const metrics = new Metrics(LABELS);
-  const sinks: Observe[] = [metrics.observe, log];
+  const sinks: Observe[] = [metrics.observe, log ?? (await logOf(config))];
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
@@ -149,6 +146,13 @@ export async function createApp(
     await opened.disposeAsync();
     throw error;
   }
+}
+
+/** Returns the log on standard output. The library for people is loaded only where people read. */
+async function logOf({ logFormat, logLevel }: Config): Promise<Observe> {
+  if (logFormat === "json") return logTo(process.stdout, logLevel);
+  const { prettyLines } = await import("./telemetry/pretty.ts");
+  return logTo(await prettyLines(process.stdout), logLevel);
 }
 
 /** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */

@@ -2,11 +2,12 @@
  * `npm run forget-ticket -- ID`: deletes the personal data of a ticket, for example at the customer's request. Its submissions
  * stay until their retention ends. They hold no personal data, and without them a repeated key would send again.
  */
-import { LedgerRefused, ledgerOf } from "./app.ts";
+import { LedgerRefused, LedgerUnusable, ledgerOf } from "./app.ts";
 import { UnusableSettings, readConfig } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
 
 const EX_USAGE = 64; // sysexits.h
+const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
 endOnCrash();
@@ -22,8 +23,9 @@ if (id === undefined || rest.length > 0) {
       (await ledger.forgetTicket(id)) ? "The ticket is forgotten." : "Nothing was known about this ticket.",
     );
   } catch (error) {
-    if (!(error instanceof UnusableSettings || error instanceof LedgerRefused)) throw error;
+    const isRefused = error instanceof UnusableSettings || error instanceof LedgerRefused;
+    if (!isRefused && !(error instanceof LedgerUnusable)) throw error;
     console.error(error.message);
-    process.exitCode = EX_CONFIG;
+    process.exitCode = isRefused ? EX_CONFIG : EX_UNAVAILABLE;
   }
 }

@@ -11,6 +11,7 @@ export interface Config {
   port: number;
   management: { host: string; port: number };
   logLevel: ValueOf<"LOG_LEVEL">;
+  logFormat: ValueOf<"LOG_FORMAT">;
   sociomile: {
     /** Null: the sandbox stands in for Sociomile. */
     vendor: { baseUrl: string; clientSecretKey: Secret } | null;
@@ -63,10 +64,14 @@ export class UnusableSettings extends Error {
   }
 }
 
-/** Reads the settings. `execArgv` are Node's own arguments. Throws UnusableSettings with every mistake. */
+/**
+ * Reads the settings. `execArgv` are Node's own arguments; `isTerminal` is true when a person sees standard output. Throws
+ * UnusableSettings with every mistake.
+ */
 export function readConfig(
   environment: Environment = process.env,
   execArgv: readonly string[] = process.execArgv,
+  isTerminal: boolean = process.stdout.isTTY,
 ): Readonly<Config> {
   const settings = new SettingsReader(environment);
   const host = settings.read("HOST");
@@ -79,6 +84,7 @@ export function readConfig(
       port: settings.read("MANAGEMENT_PORT"),
     },
     logLevel: settings.read("LOG_LEVEL"),
+    logFormat: readLogFormat(settings, isTerminal),
     sociomile: {
       vendor: readVendor(settings),
       proxyUrl: settings.read("SOCIOMILE_PROXY_URL"),
@@ -107,6 +113,14 @@ export function readConfig(
   const mistakes = [...settings.mistakes, ...unsafeNodeSettings(settings, execArgv)];
   if (mistakes.length > 0) throw new UnusableSettings(mistakes);
   return Object.freeze(config);
+}
+
+function readLogFormat(settings: SettingsReader, isTerminal: boolean): Config["logFormat"] {
+  const byDefault = settings.isDevelopment && isTerminal ? "pretty" : "json";
+  const format = settings.read("LOG_FORMAT", { byDefault });
+  if (format === "pretty" && !settings.isDevelopment)
+    settings.mistakes.push("LOG_FORMAT may be pretty only in development");
+  return format;
 }
 
 function readVendor(settings: SettingsReader): Config["sociomile"]["vendor"] {

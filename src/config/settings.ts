@@ -202,6 +202,12 @@ export const SETTINGS = checked({
     default: "info",
     meaning: "least severe level that is logged",
   },
+  LOG_FORMAT: {
+    kind: oneOf("json", "pretty"),
+    default: "json",
+    defaultInWords: "`json`; development on a terminal: `pretty`",
+    meaning: "form of the log: lines of JSON, or lines for people, in development only",
+  },
   SANDBOX_PORT: { kind: port, default: 4002, meaning: "development: port of the sandbox" },
 });
 

@@ -8,12 +8,12 @@ import type { Engine } from "./engine.ts";
 import { type LedgerSettings, SqlLedger } from "./ledger.ts";
 import { migrations } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
+import { LedgerRefused, LedgerUnusable } from "./unusable.ts";
+
+export { LedgerRefused, LedgerUnusable } from "./unusable.ts";
 
 /** Longest time for a statement while the ledger is prepared, in milliseconds: migrations are slow. */
 const PREPARE_WAIT_MS = 60_000;
-
-/** Error of a ledger that must not be used, because a start would lose data. The message holds no value of a setting. */
-export class LedgerRefused extends Error {}
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
@@ -22,7 +22,7 @@ export interface LedgerAddress {
   keys: readonly Uint8Array[];
 }
 
-/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused, or an error of the engine. */
+/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused or LedgerUnusable. */
 export async function openLedger(
   { url, keys }: LedgerAddress,
   { retention, ...rest }: LedgerSettings,
@@ -33,8 +33,9 @@ export async function openLedger(
   const clock = new LedgerClock(engine.now);
   const connect = (waitMs: number) => new Kysely<Tables>({ dialect: engine.dialect(waitMs) });
 
-  const db = connect(LEDGER_WAIT_MS);
+  let db: Kysely<Tables> | undefined;
   try {
+    db = connect(LEDGER_WAIT_MS);
     // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
     if (!(await isMigrated(db, engine))) {
       await using preparing = connect(PREPARE_WAIT_MS);
@@ -42,8 +43,8 @@ export async function openLedger(
     }
     await checkKeys(db, cipher, clock);
   } catch (error) {
-    await db.destroy();
-    throw error;
+    await db?.destroy();
+    throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
   return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
 }

@@ -53,6 +53,7 @@ describe("production", () => {
       port: 4001,
       management: { host: "0.0.0.0", port: 9464 },
       logLevel: "info",
+      logFormat: "json",
       sociomile: {
         vendor: {
           baseUrl: "https://vendor.example",
@@ -493,6 +494,17 @@ describe("a setting", () => {
         expect(new Set(namesIn(mistakesIn({ ...settings, [name]: value })))).toEqual(new Set([name]));
     },
   );
+
+  test("LOG_FORMAT MUST be pretty for a developer at a terminal alone, and MUST be refused in production", () => {
+    expect(readConfig(DEVELOPMENT, [], true).logFormat).toBe("pretty");
+    expect(readConfig(DEVELOPMENT, [], false).logFormat).toBe("json");
+    expect(readConfig({ ...DEVELOPMENT, LOG_FORMAT: "json" }, [], true).logFormat).toBe("json");
+    expect(readConfig({ ...DEVELOPMENT, LOG_FORMAT: "pretty" }, [], false).logFormat).toBe("pretty");
+    expect(readConfig(PRODUCTION, [], true).logFormat).toBe("json");
+    expect(mistakesIn({ ...PRODUCTION, LOG_FORMAT: "pretty" })).toEqual([
+      "LOG_FORMAT may be pretty only in development",
+    ]);
+  });
 
   test("MANAGEMENT_HOST MUST be HOST by default", () => {
     expect(readConfig({ ...PRODUCTION, HOST: "127.0.0.1" }).management.host).toBe("127.0.0.1");
