@@ -1,4 +1,4 @@
-import { type Secret, isLoopback } from "./kinds.ts";
+import { type Secret, isInClear, isLoopback } from "./kinds.ts";
 import { type Environment, SettingsReader } from "./settings-reader.ts";
 import type { ValueOf } from "./settings.ts";
 
@@ -26,6 +26,8 @@ export interface Config {
   ledger: {
     /** `sqlite:PATH` or `postgres://…`. */
     url: string;
+    /** True in production when the connection leaves this machine without TLS. */
+    isInClear: boolean;
     /** Null: a key is made beside the data at the first start. */
     keys: readonly Uint8Array[] | null;
     submissionRetentionDays: number;
@@ -75,6 +77,7 @@ export function readConfig(
 ): Readonly<Config> {
   const settings = new SettingsReader(environment);
   const host = settings.read("HOST");
+  const databaseUrl = settings.read("DATABASE_URL");
   const config: Config = {
     mode: settings.read("APP_MODE"),
     host,
@@ -95,7 +98,8 @@ export function readConfig(
       maxConcurrent: settings.read("SOCIOMILE_MAX_CONCURRENT"),
     },
     ledger: {
-      url: settings.read("DATABASE_URL"),
+      url: databaseUrl,
+      isInClear: isLedgerInClear(settings, databaseUrl),
       keys: settings.read("LEDGER_KEY"),
       submissionRetentionDays: settings.read("SUBMISSION_RETENTION_DAYS"),
       ticketRetentionDays: settings.read("TICKET_RETENTION_DAYS"),
@@ -110,6 +114,9 @@ export function readConfig(
     sandboxPort: settings.read("SANDBOX_PORT"),
     unknownSettings: settings.unknownNames,
   };
+  const { port, management } = config;
+  if (port !== 0 && port === management.port && host === management.host)
+    settings.mistakes.push("PORT and MANAGEMENT_PORT must differ");
   const mistakes = [...settings.mistakes, ...unsafeNodeSettings(settings, execArgv)];
   if (mistakes.length > 0) throw new UnusableSettings(mistakes);
   return Object.freeze(config);
@@ -121,6 +128,11 @@ function readLogFormat(settings: SettingsReader, isTerminal: boolean): Config["l
   if (format === "pretty" && !settings.isDevelopment)
     settings.mistakes.push("LOG_FORMAT may be pretty only in development");
   return format;
+}
+
+function isLedgerInClear(settings: SettingsReader, databaseUrl: string): boolean {
+  if (settings.isDevelopment || settings.mistakes.length > 0) return false; // after a mistake there may be no address
+  return isInClear(databaseUrl, settings.environmentText("PGSSLMODE"));
 }
 
 function readVendor(settings: SettingsReader): Config["sociomile"]["vendor"] {

@@ -15,6 +15,9 @@ export { LedgerRefused, LedgerUnusable } from "./unusable.ts";
 /** Longest time for a statement while the ledger is prepared, in milliseconds: migrations are slow. */
 const PREPARE_WAIT_MS = 60_000;
 
+/** Shortest time between two reports of one missing key, in milliseconds. */
+const MISSING_KEY_EVERY_MS = 60_000;
+
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
@@ -28,7 +31,7 @@ export async function openLedger(
   { retention, ...rest }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  const cipher = new LedgerCipher(keys);
+  const cipher = new LedgerCipher(keys, missingKeys(observe));
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
   const connect = (waitMs: number) => new Kysely<Tables>({ dialect: engine.dialect(waitMs) });
@@ -47,6 +50,16 @@ export async function openLedger(
     throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
   return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
+}
+
+/** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
+function missingKeys(observe: Observe): (keyId: string) => void {
+  const reportedAt = new Map<string, number>();
+  return (keyId) => {
+    if (performance.now() - (reportedAt.get(keyId) ?? -Infinity) < MISSING_KEY_EVERY_MS) return;
+    reportedAt.set(keyId, performance.now());
+    observe("ledger.key_missing", { keyId });
+  };
 }
 
 /** Loads the engine of an address, and no other. */
@@ -84,12 +97,15 @@ async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
   });
 }
 
-/** Refuses a ledger that none of these keys can read. Reads the ledger's clock for the first time. */
+/**
+ * Refuses a ledger that none of these keys can read, and reports when this replica lacks the key that is used since most recently. Reads the ledger's clock for the first time. */
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
-  const used = (await db.selectFrom("ledger_keys").select("id").execute()).map(({ id }) => id);
+  const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
+  const used = rows.map(({ id }) => id);
   if (used.length > 0 && !used.some((id) => cipher.ids.includes(id))) {
     throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");
   }
+  if (used[0] !== undefined) cipher.has(used[0]);
   await db
     .insertInto("ledger_keys")
     .values({ id: cipher.id, first_used_at: clock.sql })
