@@ -8,7 +8,7 @@ import { skipTime } from "../support/monotonic-clock.ts";
 import { type Service, startService, untilReady } from "../support/service.ts";
 
 const REFUSED =
-  '{"errors":[{"message":"Only the router may call this service.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED"}}]}';
+  '{"errors":[{"message":"Only the router may call this service. The header Router-Authorization is missing or wrong.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED"}}]}';
 const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
 /** Starts a service that accepts one or two secrets. */
