@@ -153,7 +153,7 @@ async function outputOf(file: string, environment: Environment, args: string[] =
 }
 
 /** Starts the service in development with changed settings. */
-function startWith(changes: Environment): Promise<string> {
+function developmentWith(changes: Environment): Promise<string> {
   return outputOf("dist/main.js", { ...DEVELOPMENT, ...changes });
 }
 
@@ -171,17 +171,17 @@ describe("a mistake around the process MUST be told at the start, with the setti
   test.each<Row>([
     [
       "the port is taken",
-      () => withTakenPort((port) => startWith({ PORT: port })),
+      () => withTakenPort((port) => developmentWith({ PORT: port })),
       /^Port TAKEN \(PORT\) is already in use/m,
     ],
     [
       "the port of metrics is taken",
-      () => withTakenPort((port) => startWith({ MANAGEMENT_PORT: port })),
+      () => withTakenPort((port) => developmentWith({ MANAGEMENT_PORT: port })),
       /^Port TAKEN \(MANAGEMENT_PORT\) is already in use/m,
     ],
     [
       "the port of the sandbox is taken",
-      () => withTakenPort((port) => startWith({ SANDBOX_PORT: port })),
+      () => withTakenPort((port) => developmentWith({ SANDBOX_PORT: port })),
       /^Port TAKEN \(SANDBOX_PORT\) is already in use/m,
     ],
     [
@@ -191,13 +191,13 @@ describe("a mistake around the process MUST be told at the start, with the setti
     ],
     [
       "the address is another machine's",
-      () => startWith({ HOST: "192.0.2.1", AUTH: "router", ROUTER_SECRET }),
+      () => developmentWith({ HOST: "192.0.2.1", AUTH: "router", ROUTER_SECRET }),
       /^HOST or MANAGEMENT_HOST is no address of this machine/m,
     ],
     [
       "the address holds the path of an endpoint",
       () =>
-        startWith({
+        developmentWith({
           SOCIOMILE_BASE_URL: "https://vendor.example/api/bank-sulut/create/",
           SOCIOMILE_CLIENT_SECRET_KEY: "s3cret-of-the-vendor",
         }),
@@ -206,7 +206,7 @@ describe("a mistake around the process MUST be told at the start, with the setti
     [
       "the address holds the beginning of such a path",
       () =>
-        startWith({
+        developmentWith({
           SOCIOMILE_BASE_URL: "https://vendor.example/bank-sulut",
           SOCIOMILE_CLIENT_SECRET_KEY: "s3cret-of-the-vendor",
         }),
@@ -215,13 +215,16 @@ describe("a mistake around the process MUST be told at the start, with the setti
     [
       "the database is down",
       () =>
-        startWith({ DATABASE_URL: `postgres://u:s3cret@${new URL(vendor.baseUrl).host}/l`, LEDGER_KEY: KEY }),
+        developmentWith({
+          DATABASE_URL: `postgres://u:s3cret@${new URL(vendor.baseUrl).host}/l`,
+          LEDGER_KEY: KEY,
+        }),
       /DATABASE_URL cannot be used: the connection was refused/,
     ],
     [
       "the database's password is wrong",
       () =>
-        startWith({
+        developmentWith({
           DATABASE_URL: `${inject("postgresUrl").replace(/:postgres@/, ":s3cret@")}/postgres`,
           LEDGER_KEY: KEY,
         }),
@@ -229,7 +232,7 @@ describe("a mistake around the process MUST be told at the start, with the setti
     ],
     [
       "the database's path is impossible",
-      () => startWith({ DATABASE_URL: "sqlite:/proc/s3cret/ledger.db" }),
+      () => developmentWith({ DATABASE_URL: "sqlite:/proc/s3cret/ledger.db" }),
       /DATABASE_URL cannot be used: its path is impossible/,
     ],
     [
@@ -237,7 +240,7 @@ describe("a mistake around the process MUST be told at the start, with the setti
       async () => {
         await using place = await placeFor("SQLite");
         await (await openAt(place)).ledger.close();
-        return await startWith({ DATABASE_URL: place.url, LEDGER_KEY: KEY });
+        return await developmentWith({ DATABASE_URL: place.url, LEDGER_KEY: KEY });
       },
       /^LEDGER_KEY does not open this ledger/m,
     ],
