@@ -42,7 +42,6 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
     expect(await reasonAt(place.url)).toContain("its file is no SQLite database");
 
     rmSync(path);
-    await (await openAt(place)).ledger.close();
     await using lock = await lockOn(place);
     expect(await reasonAt(place.url)).toContain("another process holds it locked");
     await lock.release();

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
+import { ANY_SUBMISSION } from "../../tickets/ports.ts";
 import { type Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { RequiresScope } from "../scopes.ts";
@@ -40,9 +41,8 @@ export class TicketFields {
       description: "Cursor after which the page begins. Null begins with the newest submission.",
     })
     after: string | null | undefined,
-    @Ctx() { ledger }: Context,
+    @Ctx() context: Context,
   ): Promise<SubmissionConnection> {
-    const any = { state: null, operation: null, reference: null, createdAfter: null, createdBefore: null };
-    return readPage(ledger, { ...any, ticketId: id }, { first, after: after ?? null });
+    return readPage(context, { ...ANY_SUBMISSION, ticketId: id }, { first, after: after ?? null });
   }
 }
