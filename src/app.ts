@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Config } from "./config/config.ts";
+import { type Config, UnusableSettings } from "./config/config.ts";
 import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
@@ -24,13 +24,14 @@ import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn } from "./telemetry/trace-parent.ts";
 import { tracesTo } from "./telemetry/traces.ts";
-import { rotatingSecret } from "./config/rotating-secret.ts";
+import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
+import { appendedTwiceIn } from "./sociomile/fields.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { submitting } from "./tickets/submit.ts";
 
-export { LedgerRefused } from "./ledger/open.ts";
+export { LedgerRefused, LedgerUnusable } from "./ledger/open.ts";
 
 /** Values of the metrics' labels. */
 const LABELS: Labels = {
@@ -54,25 +55,25 @@ export interface App {
 }
 
 /** Puts the service together and starts it. Only this file constructs adapters. */
-export async function createApp(
-  config: Config,
-  log: Observe = logTo(process.stdout, config.logLevel),
-): Promise<App> {
+export async function createApp(config: Config, log?: Observe): Promise<App> {
   const metrics = new Metrics(LABELS);
-  const sinks: Observe[] = [metrics.observe, log];
+  const sinks: Observe[] = [metrics.observe, log ?? (await logOf(config))];
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
+  const told = (name: string) => (change: SecretChange) => observe(`service.secret_${change}`, { name });
   const opened = new AsyncDisposableStack();
   try {
     if (config.tracesEndpoint !== null) sinks.push(opened.use(await tracesTo(config.tracesEndpoint)).observe);
     const { vendor, ...vendorSettings } = config.sociomile;
     const { baseUrl, clientSecretKey } = vendor ?? (await openSandbox(config.sandboxPort, opened, observe));
+    const mistake = appendedTwiceIn(baseUrl);
+    if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
     const ticketing = new SociomileClient(
       {
         ...vendorSettings,
         baseUrl,
-        clientSecretKey: rotatingSecret(clientSecretKey),
+        clientSecretKey: rotatingSecret(clientSecretKey, told("SOCIOMILE_CLIENT_SECRET_KEY")),
         repeatedTicketIds: config.ledger.repeatedTicketIds,
         maxWaiting: Math.floor(config.maxInFlight * WAITING_SHARE),
       },
@@ -109,7 +110,7 @@ export async function createApp(
       {
         execute: graphql.execute,
         identify,
-        isRouter: routerCheck(config.auth),
+        isRouter: routerCheck(config.auth, told("ROUTER_SECRET")),
         maxInFlight: config.maxInFlight,
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
@@ -131,6 +132,7 @@ export async function createApp(
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
     for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
+    if (config.ledger.isInClear) observe("ledger.connection_in_clear", {});
     observe("service.started", { version: VERSION, url, managementUrl, mode: config.mode });
     return {
       url,
@@ -146,6 +148,13 @@ export async function createApp(
     await opened.disposeAsync();
     throw error;
   }
+}
+
+/** Returns the log on standard output. The library for people is loaded only where people read. */
+async function logOf({ logFormat, logLevel }: Config): Promise<Observe> {
+  if (logFormat === "json") return logTo(process.stdout, logLevel);
+  const { prettyLines } = await import("./telemetry/pretty.ts");
+  return logTo(await prettyLines(process.stdout), logLevel);
 }
 
 /** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
@@ -188,9 +197,12 @@ async function authenticationOf(
 }
 
 /** Returns the check of the router's credential. */
-function routerCheck(auth: Config["auth"]): (credential?: string) => boolean {
+function routerCheck(
+  auth: Config["auth"],
+  hear: (change: SecretChange) => void,
+): (credential?: string) => boolean {
   if (auth === null) return () => true;
-  return routerCredential(rotatingSecret(auth.routerSecret, isRouterSecrets));
+  return routerCredential(rotatingSecret(auth.routerSecret, hear, isRouterSecrets));
 }
 
 /** Starts the sandbox in place of the vendor, with a random secret. */

@@ -40,9 +40,11 @@ export function keyIn(file: string): Uint8Array {
 export class LedgerCipher {
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
+  readonly #missed: (keyId: string) => void;
 
-  /** `keys`: LEDGER_KEY_BYTES each, at least one. */
-  constructor(keys: readonly Uint8Array[]) {
+  /** `keys`: LEDGER_KEY_BYTES each, at least one. `missed` hears the id of each key that is asked for and not here. */
+  constructor(keys: readonly Uint8Array[], missed: (keyId: string) => void = () => {}) {
+    this.#missed = missed;
     this.#all = keys.map(derive);
     const [first] = this.#all;
     if (!first) throw new TypeError("The ledger needs a key");
@@ -56,6 +58,11 @@ export class LedgerCipher {
 
   get ids(): readonly string[] {
     return this.#all.map(({ id }) => id);
+  }
+
+  /** True when the key with this id is here. */
+  has(id: string): boolean {
+    return this.#withId(id) !== undefined;
   }
 
   /**
@@ -98,7 +105,9 @@ export class LedgerCipher {
   }
 
   #withId(id: string): DerivedKeys | undefined {
-    return this.#all.find((keys) => keys.id === id);
+    const found = this.#all.find((keys) => keys.id === id);
+    if (!found) this.#missed(id);
+    return found;
   }
 }
 
