@@ -26,8 +26,11 @@ import { traceParentIn } from "./telemetry/trace-parent.ts";
 import { tracesTo } from "./telemetry/traces.ts";
 import { rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
+import { cancelling } from "./tickets/cancel.ts";
+import { delivering } from "./tickets/deliver.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
+import { SubmissionState } from "./tickets/submission.ts";
 import { submitting } from "./tickets/submit.ts";
 
 export { LedgerRefused } from "./ledger/open.ts";
@@ -40,12 +43,15 @@ const LABELS: Labels = {
   codes: Object.keys(ERRORS),
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
+  deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
   refusalReasons: REFUSAL_REASONS,
   version: VERSION,
 };
 
 /** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
 const WAITING_SHARE = 0.5;
+
+const HOUR_MS = 3_600_000;
 
 export interface App {
   /** Address of GraphQL. */
@@ -86,6 +92,13 @@ export async function createApp(
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
+    metrics.watchQueue(() => ledger.queue());
+    const deliveries = opened.use(
+      delivering(ticketing, ledger, ({ submission, startedAt, tookMs }) => {
+        const { id: submissionId, operation, state: outcome, reason } = submission;
+        observe("delivery.ended", { submissionId, operation, outcome, reason, startedAt, tookMs });
+      }),
+    );
 
     const stopping = new AbortController();
     const graphql = await serveGraphQL(
@@ -131,6 +144,8 @@ export async function createApp(
       stopping.abort(); // requests that still run are answered, but send nothing new
     });
 
+    opened.defer(() => deliveries.stop());
+
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
     for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
@@ -162,6 +177,7 @@ async function serveGraphQL(
   const contextFor = contextFactory({
     submit: submitting(ticketing, ledger),
     resolve: resolving(ledger),
+    cancel: cancelling(ledger),
     ledger,
     schemaIsOpen: isDevelopment,
   });
@@ -209,10 +225,11 @@ async function openSandbox(port: number, opened: AsyncDisposableStack, observe: 
 export function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
   const { url, leaseMs, repeatedTicketIds } = ledger;
   const { submissionRetentionDays: submissionDays, ticketRetentionDays: ticketDays } = ledger;
+  const queue = { max: ledger.maxQueued, deliverWithinMs: ledger.deliveryHours * HOUR_MS };
   const keys = ledger.keys ?? [keyIn(MADE_LEDGER_KEY)];
   return openLedger(
     { url, keys },
-    { leaseMs, repeatedTicketIds, retention: { submissionDays, ticketDays } },
+    { leaseMs, repeatedTicketIds, queue, retention: { submissionDays, ticketDays } },
     observe,
   );
 }

@@ -8,6 +8,7 @@ import type { LedgerContext } from "./context.ts";
 import { bytesOf, hexOf, textOf } from "./ids.ts";
 import { expireLeases, renewLeases } from "./leases.ts";
 import { type NewReservation, keyHashOf, keyOf } from "./reservation.ts";
+import { queuedBy, storingRequests } from "./queue.ts";
 import { submissionOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
 
@@ -21,7 +22,9 @@ interface Existing {
 /** Answers reservations from the rows under their keys. A request may be sent again only when it certainly had no effect. */
 export function reservingAgain(context: LedgerContext) {
   const { db, cipher, clock } = context;
-  const takeAgain = takingAgain(context);
+  const takeAgain = takingAgain(context, { state: "SENDING" });
+  const queueAgain = takingAgain(context, { state: "QUEUED" });
+  const storeRequests = storingRequests(context);
 
   /** Returns the answers by reservation id; no answer for a key without a row. `decidedAt` as in Reservation. */
   return async (
@@ -42,7 +45,8 @@ export function reservingAgain(context: LedgerContext) {
     }
 
     const unexecuted = existing.filter(
-      ({ reservation, row }) => row.state === "NOT_EXECUTED" && !reservation.declined,
+      ({ reservation, row }) =>
+        row.state === "NOT_EXECUTED" && (reservation.queued !== null || !reservation.declined),
     );
     const opened = await alreadyOpened(
       unexecuted.map(({ reservation }) => reservation),
@@ -50,7 +54,8 @@ export function reservingAgain(context: LedgerContext) {
     );
     const free = oncePerNumber(unexecuted.filter(({ reservation }) => !opened.has(reservation.id)));
     const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
-    await takeAgain(takesOf(free), db);
+    await takeAgain(takesOf(free.filter(({ reservation }) => reservation.queued === null)), db);
+    await queue(free.filter(({ reservation }) => reservation.queued !== null));
     for (const { row } of abandoned) clock.note(row.now);
     if (abandoned.length > 0 && clock.hasStepped) await renewLeases(context);
     else if (abandoned.length > 0)
@@ -67,6 +72,19 @@ export function reservingAgain(context: LedgerContext) {
     }
     return answers;
   };
+
+  /** Queues requests under keys whose request was not executed. */
+  async function queue(queued: readonly Existing[]): Promise<void> {
+    if (queued.length === 0) return;
+    await db.transaction().execute(async (transaction) => {
+      const taken = await queueAgain(takesOf(queued), transaction);
+      const reservations = new Map(queued.map(({ reservation }) => [reservation.id, reservation]));
+      const requests = taken.map(({ id, reservation_id }) =>
+        queuedBy(reservations.get(textOf(reservation_id))!, textOf(id)),
+      );
+      await storeRequests(requests, transaction);
+    });
+  }
 
   /** Returns the reason for which a row is no answer to a reservation; null when it is one. */
   function refusalOf({ input }: NewReservation, row: Row): Reservation | Error | null {
@@ -86,6 +104,7 @@ export function answerFor(
   const submission = submissionOf(row);
   if (textOf(row.reservation_id) === id && row.state === "SENDING")
     return { kind: "reserved", submission, decidedAt };
+  if (textOf(row.reservation_id) === id && row.state === "QUEUED") return { kind: "queued", submission };
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
 }
 
@@ -106,21 +125,32 @@ function oncePerNumber(free: readonly Existing[]): Existing[] {
 }
 
 /** Columns of a row that is reserved again: its id and attempt as they were read, and the new reservation. */
-const TAKE_COLUMNS = { id: "blob", attempt: "bigint", reservation_id: "blob", opens_once: "bigint" } as const;
+const TAKE_COLUMNS = {
+  id: "blob",
+  attempt: "bigint",
+  reservation_id: "blob",
+  reason: "text",
+  opens_once: "bigint",
+} as const;
 type Take = Pick<Selectable<SubmissionRow>, keyof typeof TAKE_COLUMNS>;
 
 /** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
-function takingAgain({ db, clock, leaseMs }: LedgerContext) {
+function takingAgain(
+  { db, clock, leaseMs, queue }: LedgerContext,
+  { state }: { state: "SENDING" | "QUEUED" },
+) {
+  const isQueued = state === "QUEUED";
   const columns = Object.keys(TAKE_COLUMNS) as (keyof Take)[];
-  return batch<Take, never>(
+  return batch<Take, Pick<Take, "id" | "reservation_id">>(
     db,
     columns,
     (values) => sql`
     WITH take (${listOf(columns)}) AS (VALUES ${values})
     UPDATE submissions SET
-      state = 'SENDING',
-      reason = NULL,
-      settled_at = NULL,
+      state = ${sql.lit(state)},
+      reason = take.reason,
+      settled_at = ${isQueued ? clock.sql : sql`NULL`},
+      deliver_by = ${isQueued ? sql`${clock.sql} + ${sql.lit(queue.deliverWithinMs)}` : sql`NULL`},
       attempt = submissions.attempt + 1,
       reservation_id = take.reservation_id,
       opens_once = take.opens_once,
@@ -128,7 +158,8 @@ function takingAgain({ db, clock, leaseMs }: LedgerContext) {
     FROM take
     WHERE submissions.id = take.id
       AND submissions.attempt = take.attempt
-      AND submissions.state = 'NOT_EXECUTED'`,
+      AND submissions.state = 'NOT_EXECUTED'
+    RETURNING submissions.id, submissions.reservation_id`,
     { types: TAKE_COLUMNS },
   );
 }
@@ -143,6 +174,7 @@ function takesOf(free: readonly Existing[]): Take[] {
         id: row.id,
         attempt: row.attempt,
         reservation_id: bytesOf(reservation.id),
+        reason: reservation.queued,
         opens_once: reservation.intent.unlessAlreadyOpened ? 1 : 0,
       });
   }

@@ -45,7 +45,7 @@ export async function openLedger(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
+  return new SqlLedger({ db, cipher, clock, observe, skipLocked: engine.skipLocked, ...rest }, retention);
 }
 
 /** Loads the engine of an address, and no other. */

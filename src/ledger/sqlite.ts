@@ -31,6 +31,7 @@ export function sqlite(path: string): Engine {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
     now: sql`now_ms()`,
+    skipLocked: sql``, // one statement writes at a time
     lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
   };
 }
@@ -91,6 +92,7 @@ class NodeSqliteDriver implements Driver {
     keepToOwner(this.#path);
     const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
     database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
     database.function("now_ms", () => Date.now());
     this.#connection = new NodeSqliteConnection(database, this.#waitMs);
