@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { sql } from "kysely";
 import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
 import {
   type Intent,
@@ -31,6 +30,7 @@ import {
   reportMissingKeys,
   takeQueued,
 } from "./deliveries.ts";
+import { countDoubts, statusesInDoubt } from "./doubts.ts";
 import { apart, grouped } from "./group.ts";
 import { bytesOf, isId, textOf } from "./ids.ts";
 import { sweepLeases } from "./leases.ts";
@@ -42,17 +42,12 @@ import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
 import type { TimedEnding } from "./missed-outcomes.ts";
 import { settling } from "./settle.ts";
-import { listSubmissions, statusesInDoubt } from "./submission-list.ts";
+import { listSubmissions } from "./submission-list.ts";
 import { ticketsByReference } from "./ticket-references.ts";
+import { UnrecordedOutcomes } from "./unrecorded-outcomes.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
-/** Pauses between tries to record an outcome that the ledger does not take. The last pause repeats. Milliseconds. */
-const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
-/** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
-const MOST_UNRECORDED = 500;
-/** Tries of a record while the service closes. */
-const LAST_TRIES = 10;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 const LAST_RECORDS_MS = 2000;
 
@@ -66,12 +61,13 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #reserve: (reservation: NewReservation) => Promise<Reservation>;
   readonly #settle: (ending: TimedEnding) => Promise<Settled>;
   readonly #find: (id: string) => Promise<Submission | null>;
-  readonly #unrecorded = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
+  readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
   readonly #lost: LostReservations;
   readonly #lostDeliveries: LostReservations;
 
-  constructor(context: LedgerContext, retention: Retention) {
+  /** `retention`: null when others sweep leases and delete old rows. */
+  constructor(context: LedgerContext, retention: Retention | null) {
     this.#context = context;
     this.#reserve = grouped(reserving(context));
     this.#settle = grouped(apart(settling(context)));
@@ -81,12 +77,11 @@ export class SqlLedger implements Ledger, AsyncDisposable {
       (ids) => releaseDeliveries(ids, context),
       this.#closing.signal,
     );
-    void this.#sweep(retention);
+    if (retention) void this.#sweep(retention);
   }
 
   async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
-    if (this.#unrecorded.size >= MOST_UNRECORDED)
-      throw new LedgerUnavailable("Too many outcomes are not recorded");
+    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
     const reservation = newReservation(this.#context.clock.newId(), intent, declined);
     const answer = this.#reserve(reservation);
     try {
@@ -115,8 +110,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const isQueued = requeue !== null && outcome.outcome === "notExecuted";
     const endedAt = performance.now();
     const ending: TimedEnding = { reserved, request, outcome, tries, isQueued, requeue, endedAt };
-    const recording = this.#untilDone(() => this.#settle(ending));
-    this.#inBackground(recording);
+    const recording = this.#unrecorded.record(() => this.#settle(ending));
     const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
     if (recorded !== TOO_SLOW && recorded !== null) return recorded;
     const unrecorded = settledBy(ending, instantOf(Math.floor(this.#context.clock.estimate())));
@@ -154,29 +148,6 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Counts the queued requests, those that are being delivered included, and returns the age of the oldest one in seconds. */
   async queue(): Promise<{ count: number; oldestSeconds: number }> {
     return available(queueState(this.#context));
-  }
-
-  /** Repeats `work` until it succeeds. Returns null when it keeps failing while the service closes. */
-  async #untilDone<Result>(work: () => Promise<Result>): Promise<Result | null> {
-    const { signal } = this.#closing;
-    let lastTries = LAST_TRIES;
-    for (let tries = 0; ; tries++) {
-      try {
-        return await work();
-      } catch {
-        if (signal.aborted && lastTries-- === 0) return null;
-        // Closing ends a long pause: the last tries come soon after each other.
-        const pauseMs = AGAIN_AFTER_MS[tries] ?? AGAIN_AFTER_MS.at(-1);
-        await (signal.aborted
-          ? sleep(AGAIN_AFTER_MS[0])
-          : sleep(pauseMs, undefined, { signal }).catch(() => {}));
-      }
-    }
-  }
-
-  #inBackground(work: Promise<unknown>): void {
-    this.#unrecorded.add(work);
-    void work.finally(() => this.#unrecorded.delete(work));
   }
 
   async find(id: string): Promise<Submission | null> {
@@ -244,26 +215,15 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   /** Counts the doubts, and returns the age of the oldest one in seconds. */
   async doubts(): Promise<{ count: number; oldestSeconds: number }> {
-    const { db, clock } = this.#context;
-    const { count, age } = await available(
-      db
-        .selectFrom("submissions")
-        .select((eb) => [
-          eb.fn.countAll<number>().as("count"),
-          sql<number | null>`${clock.sql} - min(settled_at)`.as("age"),
-        ])
-        .where("state", "=", "UNCERTAIN")
-        .executeTakeFirstOrThrow(),
-    );
-    return { count, oldestSeconds: Math.max(0, (age ?? 0) / 1000) };
+    return available(countDoubts(this.#context));
   }
 
-  /** Deletes the data of a ticket. False when there was none. */
-  async forgetTicket(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#context.db
-      .deleteFrom("tickets")
-      .where("id", "=", id)
-      .executeTakeFirst();
+  async forgetTicket(ticketId: string, by: string | null): Promise<boolean> {
+    if (!isStorable(ticketId)) return false;
+    const { numDeletedRows } = await available(
+      this.#context.db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst(),
+    );
+    if (numDeletedRows > 0n) this.#context.observe("ticket.forgotten", { ticketId, by });
     return numDeletedRows > 0n;
   }
 
@@ -290,7 +250,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const last = Promise.all([...this.#unrecorded, this.#lost.done(), this.#lostDeliveries.done()]);
+    const last = Promise.all([this.#unrecorded.done(), this.#lost.done(), this.#lostDeliveries.done()]);
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await this.#context.db.destroy();
   }

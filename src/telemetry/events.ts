@@ -100,6 +100,8 @@ export interface Events {
   "delivery.key_missing": { count: number };
   /** A stored request was changed and cannot be opened. It was not sent. */
   "delivery.request_unreadable": { submissionId: string };
+  /** An operator deleted the data of a ticket. `by` is the person, if that is known. */
+  "ticket.forgotten": { ticketId: string; by: string | null };
   /** Sociomile accepted a submission after an operator had resolved it otherwise. Two tickets may exist for one complaint. */
   "submission.conflict": { submissionId: string; ticketId: string };
 }
@@ -137,6 +139,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "delivery.expired": "error",
   "delivery.key_missing": "warn",
   "delivery.request_unreadable": "error",
+  "ticket.forgotten": "info",
   "submission.conflict": "error",
 };
 

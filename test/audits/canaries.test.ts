@@ -42,7 +42,7 @@ const NAMED = {
   "x-scopes": `${EVERY_SCOPE} ${STRAY}`,
 };
 /** Fields of the log, and columns of the ledger, for the application and the person that called. */
-const IDENTITY_FIELDS = /"(?:client|person|by|byPerson)":"[^"]*"/g;
+const IDENTITY_FIELDS = /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"/g;
 const IDENTITY_COLUMNS = ["by_person", "client_id", "requested_by", "resolved_by"];
 
 const withoutTickets = (text: string): string =>
@@ -422,7 +422,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     expect(sung).toEqual([]);
   });
 
-  test("MUST have told the client and the person in their fields of the log and columns of the ledger, and nowhere else", () => {
+  test("MUST have told the client and the person in their fields of the log, the schema and the ledger, and nowhere else", () => {
     const allowed = written.stdout.match(IDENTITY_FIELDS)?.join("\n") ?? "";
     const others = [...sinks].filter(([name]) => !name.startsWith("ledger.db"));
     for (const canary of Object.values(IDENTITY)) {

@@ -13,6 +13,9 @@ import { sqlOn } from "./sql.ts";
 /** Programs of Debian's package postgresql, of the newest version that is installed. */
 const PROGRAMS = "/usr/lib/postgresql/*/bin/pg_basebackup";
 
+/** Longest time for a PostgreSQL to start, follow or take over. Milliseconds. */
+const READY_WITHIN_MS = 60_000;
+
 /** True when tests with a standby run. In CI they always run, and fail when PostgreSQL's programs are not installed. */
 export const hasPostgresPrograms = globSync(PROGRAMS).length > 0 || process.env["CI"] === "true";
 export const POSTGRES_PROGRAMS = dirname(PROGRAMS);
@@ -102,8 +105,10 @@ function versionIn(path: string): number {
 }
 
 async function untilTrue(port: number, statement: string): Promise<void> {
+  const giveUpAt = performance.now() + READY_WITHIN_MS;
   for (let isTrue = false; !isTrue; await sleep(50)) {
     isTrue = await answersYes(port, statement).catch(() => false);
+    if (!isTrue && performance.now() > giveUpAt) throw new Error(`It never became true: ${statement}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { trimmed } from "../inputs/forms.ts";
+import { trimmed } from "../../tickets/forms.ts";
 
 /** Refuses a value of the wrong JSON kind, or a number that is no longer exact. GraphQL itself must refuse these. */
 export class ScalarInputError extends Error {}

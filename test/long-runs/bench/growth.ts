@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
-import { keepBusy } from "./drive.ts";
 import { median } from "./measures.ts";
-import { type Running, serviceOn, startTarget } from "./targets.ts";
+import { type Plan, createMicros, warm } from "./rounds.ts";
+import { type Running, type Urls, serviceOn, startTarget } from "./targets.ts";
 
 /** Numbers of submissions, and of tickets, in the ledgers before the measurement. */
 const FEW = 1000;
@@ -22,9 +22,8 @@ export interface Growth {
 
 /** Measures the CPU time per helpdesk create with few and with many rows in the ledger, in alternating slices. */
 export async function growth(
-  vendorUrl: string,
-  postgresUrl: string,
-  { rounds, seconds }: { rounds: number; seconds: number },
+  { vendor, postgres }: Urls,
+  plan: Plan,
   progress: (line: string) => void,
 ): Promise<Growth[]> {
   const found: Growth[] = [];
@@ -32,20 +31,20 @@ export async function growth(
     await using opened = new AsyncDisposableStack();
     const both: { running: Running; micros: number[] }[] = [];
     for (const rows of [FEW, MANY]) {
-      const { url } = opened.use(await placeFor(engine, postgresUrl));
-      const target = serviceOn(engine, vendorUrl, url);
+      const { url } = opened.use(await placeFor(engine, postgres));
+      const target = serviceOn(engine, vendor, url);
       await (await startTarget(target)).stop(); // creates the tables, and a row to copy
       await fill(engine, url, rows);
       progress(`${engine}: ${rows} rows`);
       both.push({ running: opened.use(await startTarget(target)), micros: [] });
     }
-    for (let round = 0; round <= rounds; round++) {
-      for (const { running, micros } of both) {
-        const busy = await keepBusy(running, running.target.works.helpdesk(), seconds * 1000);
-        if (round > 0) micros.push(busy.cpuMicros / busy.requests); // the first round warms up
-      }
-      progress(`${engine}: round ${round}`);
-    }
+    await warm(
+      both.map(({ running }) => running),
+      plan,
+      () => {},
+    );
+    for (let round = 0; round < plan.rounds; round++)
+      for (const { running, micros } of both) micros.push(await createMicros(running, 1));
     const [fewMicros, manyMicros] = both.map(({ micros }) => median(micros));
     progress(`${engine}: ${fewMicros!.toFixed(0)} and ${manyMicros!.toFixed(0)} µs`);
     found.push({ engine, fewMicros: fewMicros!, manyMicros: manyMicros! });
