@@ -82,7 +82,14 @@ export interface Events {
   /** The process that sent a submission ended without an outcome. The submission is a new doubt. */
   "submission.owner_died": { submissionId: string };
   /** An operator closed a doubt. `by` is the client id, and `byPerson` the person, if that is known. */
-  "submission.resolved": { submissionId: string; verdict: string; by: string; byPerson: string | null };
+  "submission.resolved": {
+    submissionId: string;
+    verdict: string;
+    by: string;
+    byPerson: string | null;
+    /** True: the verdict replaced an earlier one. */
+    isCorrection: boolean;
+  };
   /** A queued submission was taken back. `by` is the client id, and `byPerson` the person, if that is known. */
   "submission.cancelled": { submissionId: string; by: string; byPerson: string | null };
   /** A try to deliver a queued submission has ended. `outcome` is the state of the submission after it. */

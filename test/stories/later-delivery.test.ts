@@ -31,7 +31,7 @@ async function comeBack({ service, sql }: Scene): Promise<void> {
   await untilDelivered(sql);
 }
 
-const shown = async (service: Service, id: string) =>
+const submissionShown = async (service: Service, id: string) =>
   (await service.execute(TicketSubmissionDocument, { id })).data.ticketSubmission;
 const cancel = async (service: Pick<Service, "execute">, submissionId: string) =>
   (await service.execute(CancelTicketSubmissionDocument, { input: { submissionId } })).data
@@ -46,7 +46,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
 
     const handedIn = await handIn(service, "createHelpdeskTicket", { idempotencyKey });
     const again = await handIn(service, "createHelpdeskTicket", { idempotencyKey });
-    const waiting = await shown(service, handedIn.submission?.id ?? "");
+    const waiting = await submissionShown(service, handedIn.submission?.id ?? "");
     await comeBack(scene);
     const delivered = await handIn(service, "createHelpdeskTicket", { idempotencyKey });
 
@@ -71,7 +71,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
     });
     expect(executed(service)).toHaveLength(1);
     expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
-    expect(await shown(service, handedIn.submission?.id ?? "")).toMatchObject({ deliverBy: null });
+    expect(await submissionShown(service, handedIn.submission?.id ?? "")).toMatchObject({ deliverBy: null });
   });
 
   test("MUST send exactly what was handed in: amounts, digits, times and texts", async ({ expect }) => {
