@@ -1,12 +1,12 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
-import { type Selectable, sql } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { Delivery, QueuePlace, QueuedSubmission } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { openRequest } from "./queue.ts";
 import { instantOf, submissionOf } from "./rows.ts";
-import type { QueuedRequestRow } from "./tables.ts";
+import type { QueuedRequestRow, Tables } from "./tables.ts";
 
 /**
  * Reserves queued requests whose time has come, oldest first, by compare-and-set from QUEUED to SENDING. An update waits for every
@@ -18,15 +18,35 @@ export async function takeQueued(
   most: number,
   context: LedgerContext,
 ): Promise<Delivery[]> {
-  const { db, cipher, clock, leaseMs, skipLocked } = context;
+  const { db, cipher, clock } = context;
   const decidedAt = performance.now();
-  const keys = sql.join([...cipher.ids]);
   const due = await sql`SELECT 1 FROM queued_requests WHERE not_before <= ${clock.sql} LIMIT 1`.execute(db);
   if (due.rows.length === 0) return [];
+  // A transaction, because PostgreSQL undoes it when this process dies before the commit.
+  const taken = await db.transaction().execute(async (transaction) => {
+    const ids = await reserveOldest(reservationId, most, { ...context, db: transaction });
+    if (ids.length === 0) return [];
+    return queuedRows(transaction).where("submissions.id", "in", ids).execute();
+  });
+  const deliveries: Delivery[] = [];
+  for (const row of taken) {
+    const request = openRequest(row, textOf(row.id), cipher);
+    if (request) deliveries.push({ submission: submissionOf(row), place: placeOf(row), decidedAt, request });
+    else await giveUp(row.id, context);
+  }
+  return deliveries;
+}
+
+/** Reserves queued requests. Returns the ids of their submissions. */
+async function reserveOldest(
+  reservationId: string,
+  most: number,
+  { db, cipher, clock, leaseMs, skipLocked }: LedgerContext,
+): Promise<Uint8Array[]> {
   const { rows } = await sql<{ id: Uint8Array }>`
     WITH next AS MATERIALIZED (
       SELECT submissions.id FROM queued_requests JOIN submissions ON submissions.id = queued_requests.submission_id
-      WHERE queued_requests.not_before <= ${clock.sql} AND queued_requests.key_id IN (${keys})
+      WHERE queued_requests.not_before <= ${clock.sql} AND queued_requests.key_id IN (${sql.join([...cipher.ids])})
         AND submissions.state = 'QUEUED' AND submissions.deliver_by > ${clock.sql}
         AND NOT EXISTS (SELECT 1 FROM submissions AS other
           LEFT JOIN queued_requests AS older ON older.submission_id = other.id
@@ -38,21 +58,7 @@ export async function takeQueued(
       reservation_id = ${bytesOf(reservationId)}, lease_until = ${clock.sql} + ${sql.lit(leaseMs)}
     WHERE state = 'QUEUED' AND id IN (SELECT id FROM next)
     RETURNING id`.execute(db);
-  if (rows.length === 0) return [];
-  const taken = await queuedRows(context)
-    .where(
-      "submissions.id",
-      "in",
-      rows.map(({ id }) => id),
-    )
-    .execute();
-  const deliveries: Delivery[] = [];
-  for (const row of taken) {
-    const request = openRequest(row, textOf(row.id), cipher);
-    if (request) deliveries.push({ submission: submissionOf(row), place: placeOf(row), decidedAt, request });
-    else await giveUp(row.id, context);
-  }
-  return deliveries;
+  return rows.map(({ id }) => id);
 }
 
 /** Ends a submission whose stored request was changed, so that it cannot be sent. */
@@ -120,8 +126,8 @@ export async function reportMissingKeys({ db, cipher, observe }: LedgerContext):
 }
 
 /** Returns submissions that wait for delivery, oldest first. */
-export async function listQueued(first: number, context: LedgerContext): Promise<QueuedSubmission[]> {
-  const rows = await queuedRows(context).where("submissions.state", "=", "QUEUED").limit(first).execute();
+export async function listQueued(first: number, { db }: LedgerContext): Promise<QueuedSubmission[]> {
+  const rows = await queuedRows(db).where("submissions.state", "=", "QUEUED").limit(first).execute();
   return rows.map((row) => ({
     submission: submissionOf(row),
     place: placeOf(row),
@@ -145,7 +151,7 @@ export async function queueState({
 }
 
 /** Selects submissions with their stored requests, oldest first. */
-function queuedRows({ db }: LedgerContext) {
+function queuedRows(db: Kysely<Tables>) {
   return db
     .selectFrom("queued_requests")
     .innerJoin("submissions", "submissions.id", "queued_requests.submission_id")
