@@ -22,8 +22,12 @@ interface Existing {
 /** Answers reservations from the rows under their keys. A request may be sent again only when it certainly had no effect. */
 export function reservingAgain(context: LedgerContext) {
   const { db, cipher, clock } = context;
-  const takeAgain = takingAgain(context, { state: "SENDING" });
-  const queueAgain = takingAgain(context, { state: "QUEUED" });
+  const take = takingAgain(context, { state: "SENDING" });
+  const takeAgain = unlessNumberTaken(async (free) => {
+    await take(takesOf(free), db);
+  });
+  const takeForQueue = takingAgain(context, { state: "QUEUED" });
+  const queueAgain = unlessNumberTaken(queue);
   const storeRequests = storingRequests(context);
 
   /** Returns the answers by reservation id; no answer for a key without a row. `decidedAt` as in Reservation. */
@@ -48,14 +52,14 @@ export function reservingAgain(context: LedgerContext) {
       ({ reservation, row }) =>
         row.state === "NOT_EXECUTED" && (reservation.queued !== null || !reservation.declined),
     );
-    const opened = await alreadyOpened(
-      unexecuted.map(({ reservation }) => reservation),
-      db,
-    );
+    const opened = await alreadyOpened(reservationsIn(unexecuted), db);
     const free = oncePerNumber(unexecuted.filter(({ reservation }) => !opened.has(reservation.id)));
     const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
-    await takeAgain(takesOf(free.filter(({ reservation }) => reservation.queued === null)), db);
-    await queue(free.filter(({ reservation }) => reservation.queued !== null));
+    await takeAgain(free.filter(({ reservation }) => reservation.queued === null));
+    await queueAgain(free.filter(({ reservation }) => reservation.queued !== null));
+    // Of several keys with one number, the first was taken just now.
+    const others = unexecuted.filter((one) => !opened.has(one.reservation.id) && !free.includes(one));
+    for (const [id, refusal] of await alreadyOpened(reservationsIn(others), db)) opened.set(id, refusal);
     for (const { row } of abandoned) clock.note(row.now);
     if (abandoned.length > 0 && clock.hasStepped) await renewLeases(context);
     else if (abandoned.length > 0)
@@ -75,9 +79,8 @@ export function reservingAgain(context: LedgerContext) {
 
   /** Queues requests under keys whose request was not executed. */
   async function queue(queued: readonly Existing[]): Promise<void> {
-    if (queued.length === 0) return;
     await db.transaction().execute(async (transaction) => {
-      const taken = await queueAgain(takesOf(queued), transaction);
+      const taken = await takeForQueue(takesOf(queued), transaction);
       const reservations = new Map(queued.map(({ reservation }) => [reservation.id, reservation]));
       const requests = taken.map(({ id, reservation_id }) =>
         queuedBy(reservations.get(textOf(reservation_id))!, textOf(id)),
@@ -95,6 +98,10 @@ export function reservingAgain(context: LedgerContext) {
   }
 }
 
+function reservationsIn(some: readonly Existing[]): NewReservation[] {
+  return some.map(({ reservation }) => reservation);
+}
+
 /** Answers a reservation from the row under its key. */
 export function answerFor(
   { id, declined }: NewReservation,
@@ -108,10 +115,7 @@ export function answerFor(
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
 }
 
-/**
- * Leaves one of several reservations with unlessAlreadyOpened and the same number. Two processes that take such rows at the same
- * moment break the unique index: then one of them reserves nothing, and its callers are told to try again.
- */
+/** Leaves one of several reservations with unlessAlreadyOpened and the same number. */
 function oncePerNumber(free: readonly Existing[]): Existing[] {
   const rowsByNumber = new Map<string, Uint8Array>();
   return free.filter(({ reservation: { intent }, row }) => {
@@ -162,6 +166,28 @@ function takingAgain(
     RETURNING submissions.id, submissions.reservation_id`,
     { types: TAKE_COLUMNS },
   );
+}
+
+/**
+ * Makes a function that takes rows together, and one by one when another process takes a row with the same number at the same moment.
+ * Then the unique index refuses one of the two rows, which stays as it is.
+ */
+function unlessNumberTaken(take: (some: readonly Existing[]) => Promise<void>) {
+  return async function takeAgain(some: readonly Existing[]): Promise<void> {
+    if (some.length === 0) return;
+    try {
+      await take(some);
+    } catch (error) {
+      if (!isNumberTaken(error)) throw error;
+      if (some.length > 1) for (const one of some) await takeAgain([one]);
+    }
+  };
+}
+
+/** True for the refusal of the unique index submissions_opened_once, by the codes of PostgreSQL and of SQLite. */
+function isNumberTaken(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return code === "23505" || errcode === 2067;
 }
 
 /** Returns one entry for each row. All replicas use the same order, so that they cannot deadlock. */

@@ -14,21 +14,21 @@ const INPUT = CANARIES.filter(
 );
 
 /** Reads every file of the database: SQLite's with its log, or those of this database and the write-ahead log of PostgreSQL. */
-async function filesOf({ url }: LedgerPlace, sql: Sql): Promise<{ name: string; bytes: Buffer }[]> {
+async function databaseFiles({ url }: LedgerPlace, sql: Sql): Promise<{ name: string; bytes: Buffer }[]> {
   const paths = url.startsWith("sqlite:")
     ? globSync(`${url.slice("sqlite:".length)}*`)
-    : await filesOfPostgres(sql);
+    : await pathsOfPostgres(sql);
   const files = paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
   return files.map((path) => ({ name: path.slice(dirname(path).length), bytes: readFileSync(path) }));
 }
 
-async function filesOfPostgres(sql: Sql): Promise<string[]> {
+async function pathsOfPostgres(sql: Sql): Promise<string[]> {
   await sql.run("CHECKPOINT");
   const [row] = await sql.run(
     "SELECT current_setting('data_directory') AS root, oid FROM pg_database WHERE datname = current_database()",
   );
   const root = String(row?.["root"]);
-  return [`base/${row?.["oid"]}/*`, "pg_wal/*"].flatMap((pattern) => globSync(`${root}/${pattern}`));
+  return [`base/${String(row?.["oid"])}/*`, "pg_wal/*"].flatMap((pattern) => globSync(`${root}/${pattern}`));
 }
 
 describe.each(ENGINES)("queued requests on %s", (engine) => {
@@ -48,7 +48,7 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
       ["events", JSON.stringify([service.events, service.operations])] as const,
       ["metrics", await (await fetch(`${service.managementUrl}/metrics`)).text()] as const,
     ];
-    const songs = async (files: Awaited<ReturnType<typeof filesOf>>) => [
+    const songs = async (files: Awaited<ReturnType<typeof databaseFiles>>) => [
       // The log of PostgreSQL is large, so files are searched for the plain text alone. Sealed text has no other readable form.
       ...files.flatMap(({ name, bytes }) =>
         INPUT.flatMap(({ what, canary }) => (bytes.includes(canary) ? [`${what} in ${name}`] : [])),
@@ -60,12 +60,12 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
       ),
     ];
 
-    const filesBefore = await filesOf(place, sql);
+    const filesBefore = await databaseFiles(place, sql);
     const whileQueued = await songs(filesBefore);
     service.sandbox.setMood("well");
     await makeDue(sql);
     await untilDelivered(sql);
-    const afterwards = await songs(await filesOf(place, sql));
+    const afterwards = await songs(await databaseFiles(place, sql));
 
     expect(sealed).toHaveLength(2);
     // The search looks into the right files: they hold the sealed requests.
@@ -78,7 +78,7 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
     // SQLite overwrites what it erases. Its log still holds the sealed bytes until a checkpoint empties it.
     if (engine !== "SQLite") return;
     await sql.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    const [database] = await filesOf(place, sql);
+    const [database] = await databaseFiles(place, sql);
     for (const one of sealed) expect(database?.bytes.includes(one)).toBe(false);
   }, 30_000);
 });

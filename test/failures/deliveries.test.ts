@@ -74,7 +74,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
       await expect.poll(() => statesIn(sql), { timeout: 5000, interval: 20 }).toContain("SENDING");
     }
 
-    expect((await statesIn(sql)).toSorted()).toEqual(["CONFIRMED", "QUEUED"]);
+    expect(new Set(await statesIn(sql))).toEqual(new Set(["CONFIRMED", "QUEUED"]));
     expect(sandbox.tickets).toHaveLength(1);
   });
 

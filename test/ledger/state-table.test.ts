@@ -264,7 +264,7 @@ async function transitionsAt(place: LedgerPlace): Promise<Set<string>> {
 
 /** The file that makes a transition: an action may find something else than it looks for. */
 function fileOf(action: string, from: string, to: string): string {
-  if (action === "settle.ts" && from === "(no row)") return "missed-outcomes.ts";
+  if (action.startsWith("settle.ts") && from === "(no row)") return "missed-outcomes.ts";
   if (action !== "reserve") return action;
   if (to.startsWith("UNCERTAIN")) return "leases.ts"; // the lease under the key is over
   return from === "(no row)" ? "reserve.ts" : "existing-keys.ts";

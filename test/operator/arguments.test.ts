@@ -1,7 +1,9 @@
 /** Arguments of the command line: half-given and contradictory ones change nothing. */
 import { describe, expect, test } from "vitest";
+import { COMMANDS } from "../../src/operator/commands.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { openAt, intentOf, reserved, UNKNOWN } from "../support/opened.ts";
+import { repositoryText } from "../support/repository.ts";
 import { operate } from "./operator-process.ts";
 
 const ID = "01a2131c-f44e-7ee8-b45f-65d6dc1cabdb";
@@ -21,6 +23,11 @@ test.each<[string, string[], RegExp]>([
   ["an empty id", ["show", ""], /^ID is missing/],
   ["a page of none", ["doubts", "--first", "0"], /^--first: The value must be from 1 to 1000/],
   ["a page too large", ["doubts", "--first", "1001"], /^--first: The value must be from 1 to 1000/],
+  [
+    "a page after no submission",
+    ["doubts", "--after", "x"],
+    /^--after: The value must be the id of a submission/,
+  ],
   ["no verdict", ["resolve", ID, ...SIGNED], /^Give exactly one of --created, --not-created/],
   ["two verdicts", ["resolve", ID, "--created", "t", "--not-created", ...SIGNED], /^Give exactly one of/],
   ["opposite verdicts", ["resolve", ID, "--applied", "--not-applied", ...SIGNED], /^Give exactly one of/],
@@ -105,6 +112,17 @@ test("MUST print control characters of a wrong argument as their numbers", async
   expect(code).toBe(64);
   expect(stderr).toContain(String.raw`\u{1b}[2J\u{202e}`);
   expect(stderr).not.toMatch(/[^\P{Cc}\n]|\u202E/u);
+});
+
+test("MUST be explained on the pages for operators, command by command, with every option", () => {
+  const page = repositoryText("docs/command-line.md");
+  const closing = repositoryText("docs/operations.md").split("\n## Closing a doubt\n")[1]!;
+  const explained = Array.from(page.matchAll(/^\| `([a-z]+)(?: [^`]*)?` +\|/gm), ([, name]) => name);
+  const options = [...COMMANDS.values()].flatMap(({ options: some }) => Object.keys(some));
+
+  expect(explained).toEqual([...COMMANDS.keys(), "help"]);
+  expect(options.length).toBeGreaterThan(20);
+  expect(options.filter((option) => !(page + closing).includes(`--${option}`))).toEqual([]);
 });
 
 describe("the usage", () => {

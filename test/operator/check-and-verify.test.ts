@@ -1,22 +1,31 @@
 /** An operator checks settings and ledger before a start, and verifies backups. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
-import { sqlOn } from "../support/sql.ts";
+import { lockOn, sqlOn } from "../support/sql.ts";
 import { freePort } from "../support/free-port.ts";
-import { operate, startDesk } from "./operator-process.ts";
+import { operate, startOperatedService } from "./operator-process.ts";
 
 const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");
 
+/** Names of everything in a place that was empty: a file, or tables. */
+async function recordAt(place: LedgerPlace): Promise<unknown[]> {
+  const path = /^sqlite:(.*)$/.exec(place.url)?.[1];
+  if (path !== undefined) return readdirSync(dirname(path));
+  await using sql = await sqlOn(place);
+  return await sql.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+}
+
 describe.each(ENGINES)("a check on %s", (engine) => {
   test("MUST succeed beside a running service, and before the first start, and change nothing", async () => {
-    await using desk = await startDesk(engine);
+    await using service = await startOperatedService(engine);
     await using empty = await placeFor(engine);
 
-    expect(await desk.json("check")).toEqual({
+    expect(await service.json("check")).toEqual({
       mode: "production",
       unknownSettings: [],
       ledger: { isPrepared: true },
@@ -26,27 +35,29 @@ describe.each(ENGINES)("a check on %s", (engine) => {
       code: 0,
       stdout: { ledger: { isPrepared: false } },
     });
-    if (engine === "SQLite") expect(existsSync(empty.url.slice("sqlite:".length))).toBe(false);
+    expect(await recordAt(empty)).toEqual([]);
   });
 
   test.each(["check", "doubts"])("MUST end with 78 for the key of another ledger: %s", async (command) => {
-    await using desk = await startDesk(engine);
+    await using service = await startOperatedService(engine);
 
-    const { code, stdout, stderr } = await operate(desk.ledgerUrl, [command], { LEDGER_KEY: OTHER_KEY });
+    const { code, stdout, stderr } = await operate(service.ledgerUrl, [command], { LEDGER_KEY: OTHER_KEY });
 
     expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
     expect(stderr).toBe("LEDGER_KEY does not open this ledger: it was written with another key.\n");
   });
 
   test("MUST end with 78 for the ledger of a newer version", async () => {
-    await using desk = await startDesk(engine);
-    await desk.sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')");
+    await using service = await startOperatedService(engine);
+    await service.sql.run(
+      "INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')",
+    );
 
-    expect(await desk.run("check")).toMatchObject({
+    expect(await service.run("check")).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("newer version"),
     });
-    expect(await desk.run("doubts")).toMatchObject({
+    expect(await service.run("doubts")).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("newer version"),
     });
@@ -59,13 +70,30 @@ describe.each(ENGINES)("a check on %s", (engine) => {
 
     expect(code).toBe(78);
     expect(stderr).toMatch(/^There is no ledger of this version at DATABASE_URL\./);
-    if (engine === "SQLite") expect(existsSync(empty.url.slice("sqlite:".length))).toBe(false);
-    else {
-      await using sql = await sqlOn(empty);
-      expect(await sql.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
-    }
+    expect(await recordAt(empty)).toEqual([]);
   });
 });
+
+test.each(ENGINES)(
+  "MUST end with 78 while another process locks the ledger on %s, and change nothing",
+  async (engine) => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createVoiceTicket");
+    const lock = await lockOn({ url: service.ledgerUrl });
+
+    const args = ["resolve", id, "--created", "t", "--note", "n", "--by", "b"];
+    const { code, stdout, stderr } = await service.run(...args);
+    await lock.release();
+
+    expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+    expect(stderr).toBe(
+      "The ledger did not answer in time. Look with `show` before you repeat the command.\n",
+    );
+    expect(await service.json("show", id)).toMatchObject({
+      submission: { state: "UNCERTAIN", resolutions: [] },
+    });
+  },
+);
 
 test("MUST name every setting that cannot be used, without its value, and end with 78", async () => {
   await using place = await placeFor("SQLite");
@@ -105,14 +133,14 @@ test("MUST end with 78 while the database does not answer, and not tell its addr
 
 describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
   test("MUST count what it holds, and change nothing", async () => {
-    await using desk = await startDesk(engine);
-    await mutate(desk, "createHelpdeskTicket");
-    await mutate(desk, "createVoiceTicket");
-    await desk.doubt("createVoiceTicket");
-    const submissions = () => desk.sql.run("SELECT * FROM submissions ORDER BY id");
+    await using service = await startOperatedService(engine);
+    await mutate(service, "createHelpdeskTicket");
+    await mutate(service, "createVoiceTicket");
+    await service.doubt("createVoiceTicket");
+    const submissions = () => service.sql.run("SELECT * FROM submissions ORDER BY id");
     const before = await submissions();
 
-    const { keys, ...report } = await desk.json("verify");
+    const { keys, ...report } = await service.json("verify");
 
     expect(report).toEqual({
       engine,
@@ -127,15 +155,15 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
   });
 
   test("MUST end with 1 when details cannot be read, and name the tickets", async () => {
-    await using desk = await startDesk(engine);
-    const id = (await mutate(desk, "createHelpdeskTicket")).payload!.ticket!.id;
-    await mutate(desk, "createVoiceTicket");
-    const [row] = await desk.sql.run("SELECT details FROM tickets WHERE id = ?", id);
+    await using service = await startOperatedService(engine);
+    const id = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    await mutate(service, "createVoiceTicket");
+    const [row] = await service.sql.run("SELECT details FROM tickets WHERE id = ?", id);
     const changed = Buffer.from(row!["details"] as Uint8Array);
     changed[20]! ^= 1;
-    await desk.sql.run("UPDATE tickets SET details = ? WHERE id = ?", changed, id);
+    await service.sql.run("UPDATE tickets SET details = ? WHERE id = ?", changed, id);
 
-    const { code, stdout, stderr } = await desk.run("verify", "--json");
+    const { code, stdout, stderr } = await service.run("verify", "--json");
 
     expect(code).toBe(1);
     expect(stderr).toBe(`Refused: The details of 1 tickets cannot be read, such as ${id}.\n`);
@@ -143,10 +171,10 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
   });
 
   test("MUST end with 1 when the keys are not here", async () => {
-    await using desk = await startDesk(engine);
-    await mutate(desk, "createHelpdeskTicket");
+    await using service = await startOperatedService(engine);
+    await mutate(service, "createHelpdeskTicket");
 
-    const { code, stdout, stderr } = await operate(desk.ledgerUrl, ["verify"], { LEDGER_KEY: OTHER_KEY });
+    const { code, stdout, stderr } = await operate(service.ledgerUrl, ["verify"], { LEDGER_KEY: OTHER_KEY });
 
     expect(code).toBe(1);
     expect(stdout).toMatch(/^[0-9a-f]{16} +NO +\S+Z +1 +1$/m);
@@ -156,10 +184,10 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
 
 describe("a backup of SQLite", () => {
   test("MUST be read from where it lies, and stay as it is", async () => {
-    await using desk = await startDesk("SQLite");
-    await mutate(desk, "createHelpdeskTicket");
-    const backup = `${desk.ledgerUrl.slice("sqlite:".length)}.backup`;
-    await desk.sql.run(`VACUUM INTO '${backup}'`);
+    await using service = await startOperatedService("SQLite");
+    await mutate(service, "createHelpdeskTicket");
+    const backup = `${service.ledgerUrl.slice("sqlite:".length)}.backup`;
+    await service.sql.run(`VACUUM INTO '${backup}'`);
     const bytes = readFileSync(backup);
 
     const { code, stdout } = await operate(`sqlite:${backup}`, ["verify"]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { startDesk } from "./operator-process.ts";
+import { startOperatedService } from "./operator-process.ts";
 
 const KEY = "complaint-826282-of-this-test";
 const TICKET = "690d950c5f287ad0ff3bd9d9";
@@ -11,16 +11,16 @@ const SIGNED = ["--note", "case 4711", "--by", "Rina"];
 
 describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
   test("MUST see every doubt, newest first, with what to search for", async () => {
-    await using desk = await startDesk(engine);
-    const helpdesk = await desk.doubt("createHelpdeskTicket");
-    const voice = await desk.doubt("createVoiceTicket");
-    const update = await desk.doubt("updateTicketStatus");
-    await mutate(desk, "createVoiceTicket", { sourceTicketId: "confirmed" });
-    await desk.age(16);
+    await using service = await startOperatedService(engine);
+    const helpdesk = await service.doubt("createHelpdeskTicket");
+    const voice = await service.doubt("createVoiceTicket");
+    const update = await service.doubt("updateTicketStatus");
+    await mutate(service, "createVoiceTicket", { sourceTicketId: "confirmed" });
+    await service.age(16);
 
-    const { code, stdout, stderr } = await desk.run("doubts");
-    const first = await desk.json("doubts", "--first", "2");
-    const second = await desk.json("doubts", "--first", "2", "--after", String(first["next"]));
+    const { code, stdout, stderr } = await service.run("doubts");
+    const first = await service.json("doubts", "--first", "2");
+    const second = await service.json("doubts", "--first", "2", "--after", String(first["next"]));
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [head, ...lines] = stdout.trimEnd().split("\n");
@@ -41,10 +41,10 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
   });
 
   test("MUST close a create as created, so that its key returns the ticket", async () => {
-    await using desk = await startDesk(engine);
-    const id = await desk.doubt("createHelpdeskTicket", { idempotencyKey: KEY });
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createHelpdeskTicket", { idempotencyKey: KEY });
 
-    const { code, stdout, stderr } = await desk.run(
+    const { code, stdout, stderr } = await service.run(
       "resolve",
       id,
       "--created",
@@ -64,19 +64,19 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       byPerson: "Rina",
       isCorrection: false,
     });
-    const replay = await mutate(desk, "createHelpdeskTicket", { idempotencyKey: KEY });
+    const replay = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
     expect(replay.payload).toMatchObject({ ticket: { id: TICKET, number: "32199" }, replayed: true });
-    expect(desk.sandbox.received).toHaveLength(1);
+    expect(service.sandbox.received).toHaveLength(1);
   });
 
   test("MUST close a create as not created once it is 15 minutes old, so that its key runs again", async () => {
-    await using desk = await startDesk(engine);
-    const id = await desk.doubt("createHelpdeskTicket", { idempotencyKey: KEY });
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createHelpdeskTicket", { idempotencyKey: KEY });
 
-    const early = await desk.run("resolve", id, "--not-created", ...SIGNED);
-    await desk.age(15);
-    const resolved = await desk.json("resolve", id, "--not-created", ...SIGNED);
-    const again = await mutate(desk, "createHelpdeskTicket", { idempotencyKey: KEY });
+    const early = await service.run("resolve", id, "--not-created", ...SIGNED);
+    await service.age(15);
+    const resolved = await service.json("resolve", id, "--not-created", ...SIGNED);
+    const again = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
 
     expect(early.code).toBe(1);
     expect(early.stderr).toMatch(
@@ -91,21 +91,32 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     ["--applied", 0, "CONFIRMED"],
     ["--not-applied", 15, "NOT_EXECUTED"],
   ])("MUST close an update with %s", async (verdict, minutes, state) => {
-    await using desk = await startDesk(engine);
-    const id = await desk.doubt("updateTicketStatus");
-    await desk.age(minutes);
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("updateTicketStatus");
+    await service.age(minutes);
 
-    expect(await desk.json("resolve", id, verdict, ...SIGNED)).toMatchObject({ submission: { id, state } });
+    expect(await service.json("resolve", id, verdict, ...SIGNED)).toMatchObject({
+      submission: { id, state },
+    });
   });
 
   test("MUST mend a slip, and see every verdict with its author", async () => {
-    await using desk = await startDesk(engine);
-    const id = await desk.doubt("createHelpdeskTicket");
-    await desk.json("resolve", id, "--created", "slip", ...SIGNED);
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createHelpdeskTicket");
+    await service.json("resolve", id, "--created", "slip", ...SIGNED);
 
-    const refused = await desk.run("resolve", id, "--created", TICKET, ...SIGNED);
-    const corrected = await desk.run("correct", id, "--created", TICKET, "--note", "a slip", "--by", "Budi");
-    const shown = await desk.json("show", id);
+    const refused = await service.run("resolve", id, "--created", TICKET, ...SIGNED);
+    const corrected = await service.run(
+      "correct",
+      id,
+      "--created",
+      TICKET,
+      "--note",
+      "a slip",
+      "--by",
+      "Budi",
+    );
+    const shown = await service.json("show", id);
 
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("The command `correct` replaces the verdict of an operator.");
@@ -119,18 +130,18 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
         { verdict: "CREATED", ticketId: "slip", by, byPerson: "Rina", note: "case 4711" },
       ],
     });
-    expect((await desk.run("show", id)).stdout).toMatch(
+    expect((await service.run("show", id)).stdout).toMatch(
       /^\S+Z +CREATED +slip +Rina \(command line\) +case 4711$/m,
     );
   });
 
   test("MUST be told that another create holds a ticket, and may insist", async () => {
-    await using desk = await startDesk(engine);
-    const taken = (await mutate(desk, "createHelpdeskTicket")).payload!.ticket!.id;
-    const id = await desk.doubt("createHelpdeskTicket");
+    await using service = await startOperatedService(engine);
+    const taken = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    const id = await service.doubt("createHelpdeskTicket");
 
-    const refused = await desk.run("resolve", id, "--created", taken, ...SIGNED, "--json");
-    const insisted = await desk.json("resolve", id, "--created", taken, "--even-if-taken", ...SIGNED);
+    const refused = await service.run("resolve", id, "--created", taken, ...SIGNED, "--json");
+    const insisted = await service.json("resolve", id, "--created", taken, "--even-if-taken", ...SIGNED);
 
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("--even-if-taken");
@@ -145,21 +156,21 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     ["a verdict about creates for an update", "updateTicketStatus", ["--created", TICKET], /--applied/],
     ["a verdict about updates for a create", "createVoiceTicket", ["--applied"], /--not-created/],
   ] as const)("MUST be refused with %s", async (_, name, verdict, reason) => {
-    await using desk = await startDesk(engine);
-    const id = await desk.doubt(name);
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt(name);
 
-    const { code, stderr } = await desk.run("resolve", id, ...verdict, ...SIGNED);
+    const { code, stderr } = await service.run("resolve", id, ...verdict, ...SIGNED);
 
     expect(code).toBe(1);
     expect(stderr).toMatch(reason);
-    expect(await desk.json("doubts")).toMatchObject({ submissions: [{ id }] });
+    expect(await service.json("doubts")).toMatchObject({ submissions: [{ id }] });
   });
 
   test("MUST be told that there is no such submission", async () => {
-    await using desk = await startDesk(engine);
+    await using service = await startOperatedService(engine);
 
-    const shown = await desk.run("show", "01a2131c-f44e-7ee8-b45f-65d6dc1cabdb");
-    const resolved = await desk.run("resolve", "no-id", "--created", TICKET, ...SIGNED, "--json");
+    const shown = await service.run("show", "01a2131c-f44e-7ee8-b45f-65d6dc1cabdb");
+    const resolved = await service.run("resolve", "no-id", "--created", TICKET, ...SIGNED, "--json");
 
     expect(shown).toEqual({ code: 1, stdout: "", stderr: "Refused: No submission has this id.\n" });
     expect(resolved).toMatchObject({ code: 1, stderr: "Refused: No submission has this id.\n" });
@@ -167,17 +178,17 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       submission: null,
       problems: [{ code: "SUBMISSION_NOT_FOUND" }],
     });
-    expect((await desk.run("doubts")).stdout).toBe("There are no doubts.\n");
+    expect((await service.run("doubts")).stdout).toBe("There are no doubts.\n");
   });
 
   test("MUST see of a submission what the API shows to operators, and nothing of the customer", async () => {
-    await using desk = await startDesk(engine);
-    const id = await desk.doubt("createHelpdeskTicket");
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createHelpdeskTicket");
 
     const outputs = [
-      await desk.run("show", id),
-      await desk.run("show", id, "--json"),
-      await desk.run("find", "--helpdesk-number", String(HELPDESK_TICKET.helpdeskTicketNumber), "--json"),
+      await service.run("show", id),
+      await service.run("show", id, "--json"),
+      await service.run("find", "--helpdesk-number", String(HELPDESK_TICKET.helpdeskTicketNumber), "--json"),
     ];
 
     const text = outputs.map(({ stdout, stderr }) => stdout + stderr).join("\n");

@@ -4,15 +4,15 @@ import { TicketDocument } from "../generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { startDesk } from "./operator-process.ts";
+import { startOperatedService } from "./operator-process.ts";
 
 describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
   test("MUST find a ticket and its submissions by every number and id", async () => {
-    await using desk = await startDesk(engine);
-    const helpdesk = (await mutate(desk, "createHelpdeskTicket")).payload!;
-    const voice = (await mutate(desk, "createVoiceTicket")).payload!;
+    await using service = await startOperatedService(engine);
+    const helpdesk = (await mutate(service, "createHelpdeskTicket")).payload!;
+    const voice = (await mutate(service, "createVoiceTicket")).payload!;
     const [ticket, call] = [helpdesk.ticket!.id, voice.ticket!.id];
-    const update = (await mutate(desk, "updateTicketStatus", { ticketId: ticket })).payload!;
+    const update = (await mutate(service, "updateTicketStatus", { ticketId: ticket })).payload!;
 
     const found = new Map<string, unknown>();
     for (const [option, value] of [
@@ -24,7 +24,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       ["source-id", VOICE_TICKET.sourceTicketId!],
       ["masked-id", VOICE_TICKET.maskedTicketId!],
     ] as const)
-      found.set(option, await desk.json("find", `--${option}`, String(value)));
+      found.set(option, await service.json("find", `--${option}`, String(value)));
 
     const ofHelpdesk = {
       tickets: [{ id: ticket, kind: "HELPDESK", status: "OPEN", statusInDoubt: null }],
@@ -45,21 +45,21 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
   });
 
   test("MUST see a status in doubt beside its ticket", async () => {
-    await using desk = await startDesk(engine);
-    const ticketId = (await mutate(desk, "createHelpdeskTicket")).payload!.ticket!.id;
-    await desk.doubt("updateTicketStatus", { ticketId, status: "CLOSE" });
+    await using service = await startOperatedService(engine);
+    const ticketId = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    await service.doubt("updateTicketStatus", { ticketId, status: "CLOSE" });
 
-    expect(await desk.json("find", "--ticket", ticketId)).toMatchObject({
+    expect(await service.json("find", "--ticket", ticketId)).toMatchObject({
       tickets: [{ id: ticketId, statusInDoubt: "CLOSE" }],
     });
   });
 
   test("MUST see tables of what is found, and a sentence about nothing", async () => {
-    await using desk = await startDesk(engine);
-    const { ticket, submission } = (await mutate(desk, "createVoiceTicket")).payload!;
+    await using service = await startOperatedService(engine);
+    const { ticket, submission } = (await mutate(service, "createVoiceTicket")).payload!;
 
-    const found = await desk.run("find", "--source-id", VOICE_TICKET.sourceTicketId!);
-    const nothing = await desk.run("find", "--source-id", "unknown");
+    const found = await service.run("find", "--source-id", VOICE_TICKET.sourceTicketId!);
+    const nothing = await service.run("find", "--source-id", "unknown");
 
     expect(found.stdout).toMatch(new RegExp(`^${ticket!.id} +${ticket!.number} +VOICE +\\S+Z$`, "m"));
     expect(found.stdout).toMatch(
@@ -72,11 +72,11 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
   });
 
   test("MUST forget a ticket once, with an event, and be told when nothing was known", async () => {
-    await using desk = await startDesk(engine);
-    const { ticket, submission } = (await mutate(desk, "createHelpdeskTicket")).payload!;
+    await using service = await startOperatedService(engine);
+    const { ticket, submission } = (await mutate(service, "createHelpdeskTicket")).payload!;
 
-    const first = await desk.run("forget", ticket!.id, "--by", "Rina");
-    const second = await desk.run("forget", ticket!.id, "--json");
+    const first = await service.run("forget", ticket!.id, "--by", "Rina");
+    const second = await service.run("forget", ticket!.id, "--json");
 
     expect(first).toMatchObject({ code: 0, stdout: "The ticket is forgotten.\n" });
     expect(JSON.parse(first.stderr)).toMatchObject({
@@ -86,9 +86,9 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     });
     expect(second).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(second.stdout)).toEqual({ ticketId: ticket!.id, wasKnown: false });
-    expect((await desk.execute(TicketDocument, { id: ticket!.id })).data.ticket).toBe(null);
+    expect((await service.execute(TicketDocument, { id: ticket!.id })).data.ticket).toBe(null);
     expect(
-      await desk.json("find", "--helpdesk-number", String(HELPDESK_TICKET.helpdeskTicketNumber)),
+      await service.json("find", "--helpdesk-number", String(HELPDESK_TICKET.helpdeskTicketNumber)),
     ).toMatchObject({
       tickets: [],
       submissions: [{ id: submission!.id }],

@@ -51,13 +51,13 @@ export function spawnOperator(
   };
   const env = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
   return spawn(process.execPath, [OPERATOR, ...args], {
-    env: env as NodeJS.ProcessEnv,
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
 /** A running service with its ledger, and the command line beside it. */
-export interface Desk extends Service {
+export interface OperatedService extends Service {
   ledgerUrl: string;
   sql: Sql;
   /** Runs a command on the ledger of the service. */
@@ -70,13 +70,13 @@ export interface Desk extends Service {
   age(minutes: number): Promise<void>;
 }
 
-export async function startDesk(engine: Engine): Promise<Desk> {
+export async function startOperatedService(engine: Engine): Promise<OperatedService> {
   await using opening = new AsyncDisposableStack();
   const { url: ledgerUrl } = opening.use(await placeFor(engine));
   const service = opening.use(await startService({ ledgerUrl }));
   const sql = opening.use(await sqlOn({ url: ledgerUrl }));
   const opened = opening.move();
-  const run: Desk["run"] = (...args) => operate(ledgerUrl, args);
+  const run: OperatedService["run"] = (...args) => operate(ledgerUrl, args);
   return {
     ...service,
     ledgerUrl,

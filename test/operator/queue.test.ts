@@ -3,22 +3,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../support/ledgers.ts";
 import { handIn } from "../support/queued.ts";
-import { startDesk } from "./operator-process.ts";
+import { startOperatedService } from "./operator-process.ts";
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST be listed oldest first, and lose the request that an operator takes back", async () => {
-    await using desk = await startDesk(engine);
-    const empty = await desk.run("queue");
-    desk.sandbox.setMood("unauthorized");
-    const first = (await handIn(desk)).submission?.id ?? "";
+    await using service = await startOperatedService(engine);
+    const empty = await service.run("queue");
+    service.sandbox.setMood("unauthorized");
+    const first = (await handIn(service)).submission?.id ?? "";
     await sleep(5);
-    const second = (await handIn(desk, "updateTicketStatus")).submission?.id ?? "";
+    const second = (await handIn(service, "updateTicketStatus")).submission?.id ?? "";
 
-    const { stdout } = await desk.run("queue");
-    const listed = await desk.json("queue");
-    const cancelled = await desk.run("cancel", first, "--by", "Rina");
-    const again = await desk.run("cancel", first, "--by", "Rina");
-    const left = await desk.json("queue");
+    const { stdout } = await service.run("queue");
+    const listed = await service.json("queue");
+    const cancelled = await service.run("cancel", first, "--by", "Rina");
+    const again = await service.run("cancel", first, "--by", "Rina");
+    const left = await service.json("queue");
 
     expect(empty).toMatchObject({ code: 0, stdout: "The queue is empty.\n" });
     const [head, ...lines] = stdout.trimEnd().split("\n");
@@ -56,10 +56,10 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST tell of a submission that does not exist, and ask for the name of the operator", async () => {
-    await using desk = await startDesk(engine);
+    await using service = await startOperatedService(engine);
 
-    const unknown = await desk.run("cancel", "00000000-0000-7000-8000-000000000000", "--by", "Rina");
-    const nameless = await desk.run("cancel", "00000000-0000-7000-8000-000000000000");
+    const unknown = await service.run("cancel", "00000000-0000-7000-8000-000000000000", "--by", "Rina");
+    const nameless = await service.run("cancel", "00000000-0000-7000-8000-000000000000");
 
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("No submission has this id.") });
     expect(nameless).toMatchObject({ code: 64, stderr: expect.stringContaining("--by is missing.") });
