@@ -48,7 +48,7 @@ export async function openLedger(
     await db?.destroy();
     throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
-  return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
+  return new SqlLedger({ db, cipher, clock, observe, skipLocked: engine.skipLocked, ...rest }, retention);
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
@@ -83,7 +83,7 @@ export async function openExistingLedger(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, cipher, clock, observe, ...settings }, null);
+  return new SqlLedger({ db, cipher, clock, observe, skipLocked: engine.skipLocked, ...settings }, null);
 }
 
 /** Sentence about a ledger that no service of this version has prepared. */
