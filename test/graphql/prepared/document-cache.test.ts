@@ -64,7 +64,9 @@ describe("a cache of documents", () => {
   });
 
   test("MUST NOT hold a document of more than 2 MiB", () => {
-    expect(fill(1, () => COMMENTS)).toEqual({ size: 0, mebibytes: 0 });
+    const ofThreeMiB = `{ a } ${"#\n".repeat(6000)}`;
+
+    expect(fill(1, () => ofThreeMiB)).toEqual({ size: 0, mebibytes: 0 });
   });
 });
 
