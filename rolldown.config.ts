@@ -5,7 +5,8 @@ import { defineConfig } from "rolldown";
  * thousand modules than to run them.
  */
 export default defineConfig({
-  input: ["dist/main.js", "dist/app.js"], // app.js is for programs that embed the service, such as the tests
+  // app.js is for programs that embed the service, such as the tests.
+  input: { main: "dist/main.js", app: "dist/app.js", operator: "dist/operator/main.js" },
   platform: "node",
   external: ["pg-native"], // pg works without this optional module
   transform: {

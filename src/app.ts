@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import type { Config } from "./config/config.ts";
 import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
 import { VERSION } from "./config/version.ts";
@@ -15,9 +16,10 @@ import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
 import { type Authentication, type Caller, DEVELOPER, REFUSAL_REASONS } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
-import { keyIn } from "./ledger/cipher.ts";
+import { LEDGER_KEY_BYTES, keyIn } from "./ledger/cipher.ts";
+import { type LedgerReport, checkLedger, inspectLedger } from "./ledger/inspect.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
-import { openLedger } from "./ledger/open.ts";
+import { openLedger, openExistingLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
@@ -25,10 +27,12 @@ import { traceParentIn } from "./telemetry/trace-parent.ts";
 import { tracesTo } from "./telemetry/traces.ts";
 import { rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
+import type { Ledger } from "./tickets/ports.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { submitting } from "./tickets/submit.ts";
 
+export type { LedgerReport } from "./ledger/inspect.ts";
 export { LedgerRefused } from "./ledger/open.ts";
 
 /** File in which development keeps the ledger key that it made. */
@@ -204,7 +208,7 @@ async function openSandbox(port: number, opened: AsyncDisposableStack, observe: 
 }
 
 /** Opens the ledger of a configuration. */
-export function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
+function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
   const { url, leaseMs, repeatedTicketIds } = ledger;
   const { submissionRetentionDays: submissionDays, ticketRetentionDays: ticketDays } = ledger;
   const keys = ledger.keys ?? [keyIn(MADE_LEDGER_KEY)];
@@ -213,4 +217,30 @@ export function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedge
     { leaseMs, repeatedTicketIds, retention: { submissionDays, ticketDays } },
     observe,
   );
+}
+
+/** Ledger of a configuration, for commands beside the service. They make no file, no key and no table. */
+export interface LedgerForOperators {
+  /** Opens the ledger. Rejects with LedgerRefused or LedgerUnavailable, as the others do. */
+  open: () => Promise<Ledger & AsyncDisposable>;
+  /** True when a service finds its tables in the ledger, false when its start makes them. */
+  check: () => Promise<boolean>;
+  /** Reads the whole ledger. */
+  inspect: () => Promise<LedgerReport>;
+}
+
+/** Stands for a key that development has not made yet. */
+const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
+
+export function ledgerForOperators(
+  { ledger, logLevel }: Config,
+  observe: Observe = logTo(process.stderr, logLevel),
+): LedgerForOperators {
+  const { url, leaseMs, repeatedTicketIds } = ledger;
+  const keys = ledger.keys ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
+  return {
+    open: () => openExistingLedger({ url, keys }, { leaseMs, repeatedTicketIds }, observe),
+    check: () => checkLedger({ url, keys }),
+    inspect: () => inspectLedger({ url, keys }),
+  };
 }

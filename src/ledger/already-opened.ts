@@ -7,66 +7,68 @@ import { hexOf } from "./ids.ts";
 import { type NewReservation, keyHashOf, keyOf } from "./reservation.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
 
-type Opened = Extract<Reservation, { kind: "alreadyOpened" }>;
+type AlreadyOpened = Extract<Reservation, { kind: "alreadyOpened" }>;
 
-/** Columns and references that hold the number of a create, by operation. */
-const NUMBERS: Partial<Record<TicketOperation, { column: keyof SubmissionRow; type: TicketReferenceType }>> =
-  {
-    CREATE_HELPDESK_TICKET: { column: "helpdesk_ticket_number", type: "HELPDESK_TICKET_NUMBER" },
-    CREATE_VOICE_TICKET: { column: "source_ticket_id", type: "SOURCE_TICKET_ID" },
-  };
+/** Places in the ledger that hold the number of a create: a column of submissions, and a type of reference. */
+interface NumberPlaces {
+  column: keyof SubmissionRow;
+  type: TicketReferenceType;
+}
+const NUMBER_PLACES: Readonly<Record<TicketOperation, NumberPlaces | null>> = {
+  CREATE_HELPDESK_TICKET: { column: "helpdesk_ticket_number", type: "HELPDESK_TICKET_NUMBER" },
+  CREATE_VOICE_TICKET: { column: "source_ticket_id", type: "SOURCE_TICKET_ID" },
+  UPDATE_TICKET_STATUS: null,
+};
 
 /**
- * Answers the reservations with unlessAlreadyOpened whose number another create has, by reservation id. A create counts while it is
- * confirmed, under way, queued or in doubt; its ticket counts as long as it is kept. The unique index submissions_opened_once
- * decides between two that come at once.
+ * Finds the reservations with unlessAlreadyOpened that must be refused, because another create has the same number. Returns the
+ * refusals by reservation id. Another create counts while it is confirmed, under way, queued or in doubt; its ticket counts as
+ * long as it is kept. The unique index submissions_opened_once decides between two that come at once.
  */
 export async function alreadyOpened(
   reservations: readonly NewReservation[],
   db: Kysely<Tables>,
-): Promise<Map<string, Opened>> {
-  const answers = new Map<string, Opened>();
-  const guarded = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
-  for (const [operation, some] of Map.groupBy(guarded, ({ intent }) => intent.request.operation)) {
-    const numbers = NUMBERS[operation];
-    if (!numbers) continue;
-    const opened = await openedWith(new Set(some.map(valueOf)), { operation, ...numbers }, db);
-    for (const reservation of some) {
+): Promise<Map<string, AlreadyOpened>> {
+  const refusals = new Map<string, AlreadyOpened>();
+  const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
+  const byOperation = Map.groupBy(conditional, ({ intent }) => intent.request.operation);
+  for (const [operation, ofOperation] of byOperation) {
+    const places = NUMBER_PLACES[operation];
+    if (!places) continue;
+    const opened = await createsWith(new Set(ofOperation.map(numberIn)), operation, places, db);
+    for (const reservation of ofOperation) {
       const hash = keyHashOf(keyOf(reservation.intent));
       const others = opened.filter(({ number, key_hash }) => {
         const isOwn = hash !== null && key_hash !== null && hexOf(hash) === hexOf(key_hash);
-        return number === valueOf(reservation) && !isOwn;
+        return number === numberIn(reservation) && !isOwn;
       });
       if (others.length === 0) continue;
       const ticketId = others.find(({ ticket_id }) => ticket_id !== null)?.ticket_id ?? null;
-      answers.set(reservation.id, { kind: "alreadyOpened", ticketId });
+      refusals.set(reservation.id, { kind: "alreadyOpened", ticketId });
     }
   }
-  return answers;
+  return refusals;
 }
 
-function valueOf({ intent }: NewReservation): string {
+function numberIn({ intent }: NewReservation): string {
   return numberOf(intent.request)?.value ?? "";
 }
 
-interface OpenedRow {
+interface CreateRow {
   number: string;
   ticket_id: string | null;
   key_hash: Uint8Array | null;
 }
 
-/** Finds the creates with some numbers that may have opened a ticket, and the tickets of earlier ones. */
-async function openedWith(
-  values: ReadonlySet<string>,
-  {
-    operation,
-    column,
-    type,
-  }: { operation: TicketOperation; column: keyof SubmissionRow; type: TicketReferenceType },
+/** Finds the creates with one of these numbers that may have opened a ticket. Also finds tickets whose create is no longer kept. */
+async function createsWith(
+  numbers: ReadonlySet<string>,
+  operation: TicketOperation,
+  { column, type }: NumberPlaces,
   db: Kysely<Tables>,
-): Promise<OpenedRow[]> {
-  const list = sql.join([...values]);
-  const { rows } = await sql<OpenedRow>`
+): Promise<CreateRow[]> {
+  const list = sql.join([...numbers]);
+  const { rows } = await sql<CreateRow>`
     SELECT ${sql.ref(column)} AS number, ticket_id, key_hash FROM submissions
     WHERE ${sql.ref(column)} IN (${list}) AND operation = ${operation}
       AND state IN ('SENDING', 'CONFIRMED', 'UNCERTAIN', 'QUEUED')

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { sql } from "kysely";
+import { isDeepStrictEqual } from "node:util";
 import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
 import {
   type Intent,
@@ -18,6 +18,7 @@ import type { TicketReference } from "../tickets/references.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
+import { countDoubts, statusesInDoubt } from "./doubts.ts";
 import { apart, grouped } from "./group.ts";
 import { bytesOf, isId, textOf } from "./ids.ts";
 import { sweepLeases } from "./leases.ts";
@@ -29,17 +30,12 @@ import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
 import type { TimedEnding } from "./missed-outcomes.ts";
 import { settling } from "./settle.ts";
-import { listSubmissions, statusesInDoubt } from "./submission-list.ts";
+import { listSubmissions } from "./submission-list.ts";
 import { ticketsByReference } from "./ticket-references.ts";
+import { UnrecordedOutcomes } from "./unrecorded-outcomes.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
-/** Pauses between tries to record an outcome that the ledger does not take. The last pause repeats. Milliseconds. */
-const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
-/** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
-const MOST_UNRECORDED = 500;
-/** Tries of a record while the service closes. */
-const LAST_TRIES = 10;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 const LAST_RECORDS_MS = 2000;
 
@@ -53,22 +49,22 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #reserve: (reservation: NewReservation) => Promise<Reservation>;
   readonly #settle: (ending: TimedEnding) => Promise<Settled>;
   readonly #find: (id: string) => Promise<Submission | null>;
-  readonly #unrecorded = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
+  readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
   readonly #lost: LostReservations;
 
-  constructor(context: LedgerContext, retention: Retention) {
+  /** `retention`: null when others sweep leases and delete old rows. */
+  constructor(context: LedgerContext, retention: Retention | null) {
     this.#context = context;
     this.#reserve = grouped(reserving(context));
     this.#settle = grouped(apart(settling(context)));
     this.#find = grouped((ids) => this.#findAll(ids));
     this.#lost = new LostReservations((ids) => release(ids, context), this.#closing.signal);
-    void this.#sweep(retention);
+    if (retention) void this.#sweep(retention);
   }
 
   async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
-    if (this.#unrecorded.size >= MOST_UNRECORDED)
-      throw new LedgerUnavailable("Too many outcomes are not recorded");
+    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
     const reservation = newReservation(this.#context.clock.newId(), intent, declined);
     const answer = this.#reserve(reservation);
     try {
@@ -94,37 +90,13 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     tries: number,
   ): Promise<Settled> {
     const ending: TimedEnding = { reserved, request, outcome, tries, endedAt: performance.now() };
-    const recording = this.#untilDone(() => this.#settle(ending));
-    this.#inBackground(recording);
+    const recording = this.#unrecorded.record(() => this.#settle(ending));
     const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
     if (recorded !== TOO_SLOW && recorded !== null) return recorded;
     const unrecorded = settledBy(ending, instantOf(Math.floor(this.#context.clock.estimate())));
     const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
     return unrecorded;
-  }
-
-  /** Repeats `work` until it succeeds. Returns null when it keeps failing while the service closes. */
-  async #untilDone<Result>(work: () => Promise<Result>): Promise<Result | null> {
-    const { signal } = this.#closing;
-    let lastTries = LAST_TRIES;
-    for (let tries = 0; ; tries++) {
-      try {
-        return await work();
-      } catch {
-        if (signal.aborted && lastTries-- === 0) return null;
-        // Closing ends a long pause: the last tries come soon after each other.
-        const pauseMs = AGAIN_AFTER_MS[tries] ?? AGAIN_AFTER_MS.at(-1);
-        await (signal.aborted
-          ? sleep(AGAIN_AFTER_MS[0])
-          : sleep(pauseMs, undefined, { signal }).catch(() => {}));
-      }
-    }
-  }
-
-  #inBackground(work: Promise<unknown>): void {
-    this.#unrecorded.add(work);
-    void work.finally(() => this.#unrecorded.delete(work));
   }
 
   async find(id: string): Promise<Submission | null> {
@@ -153,11 +125,23 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     request: ResolveRequest,
     minAgeMs: number,
   ): Promise<ResolutionResult> {
-    const result = await available(applyResolution(submission, request, minAgeMs, this.#context));
-    const { submissionId, verdict, by, byPerson } = request;
-    if (result.kind === "resolved")
-      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson });
-    return result;
+    const applied = applyResolution(submission, request, minAgeMs, this.#context);
+    const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+    const report = () =>
+      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection });
+    // The operator may have stopped waiting, and the acknowledgement of the commit may be lost.
+    applied.then(
+      ({ kind }) => kind === "resolved" && report(),
+      () => this.#unrecorded.record(() => this.#isKept(request)).then((kept) => kept && report()),
+    );
+    return available(applied);
+  }
+
+  /** True when the newest resolution of the submission is this one. */
+  async #isKept({ submissionId, verdict, ticketId, note, by, byPerson }: ResolveRequest): Promise<boolean> {
+    const [[newest] = []] = await resolutionsOf([submissionId], this.#context.db);
+    const wanted = { verdict, ticketId, note, by, byPerson };
+    return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
   }
 
   async resolutions(submissionIds: readonly string[]): Promise<Resolution[][]> {
@@ -192,26 +176,15 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   /** Counts the doubts, and returns the age of the oldest one in seconds. */
   async doubts(): Promise<{ count: number; oldestSeconds: number }> {
-    const { db, clock } = this.#context;
-    const { count, age } = await available(
-      db
-        .selectFrom("submissions")
-        .select((eb) => [
-          eb.fn.countAll<number>().as("count"),
-          sql<number | null>`${clock.sql} - min(settled_at)`.as("age"),
-        ])
-        .where("state", "=", "UNCERTAIN")
-        .executeTakeFirstOrThrow(),
-    );
-    return { count, oldestSeconds: Math.max(0, (age ?? 0) / 1000) };
+    return available(countDoubts(this.#context));
   }
 
-  /** Deletes the data of a ticket. False when there was none. */
-  async forgetTicket(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#context.db
-      .deleteFrom("tickets")
-      .where("id", "=", id)
-      .executeTakeFirst();
+  async forgetTicket(ticketId: string, by: string | null): Promise<boolean> {
+    if (!isStorable(ticketId)) return false;
+    const { numDeletedRows } = await available(
+      this.#context.db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst(),
+    );
+    if (numDeletedRows > 0n) this.#context.observe("ticket.forgotten", { ticketId, by });
     return numDeletedRows > 0n;
   }
 
@@ -236,7 +209,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const last = Promise.all([...this.#unrecorded, this.#lost.done()]);
+    const last = Promise.all([this.#unrecorded.done(), this.#lost.done()]);
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await this.#context.db.destroy();
   }

@@ -1,10 +1,11 @@
 import { Kysely, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, Migrator } from "kysely/migration";
 import type { Observe } from "../telemetry/events.ts";
+import { LedgerUnavailable } from "../tickets/ports.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
-import type { Engine } from "./engine.ts";
+import type { Access, Engine } from "./engine.ts";
 import { type LedgerSettings, SqlLedger } from "./ledger.ts";
 import { migrations } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
@@ -31,13 +32,11 @@ export async function openLedger(
   const cipher = new LedgerCipher(keys);
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
-  const connect = (waitMs: number) => new Kysely<Tables>({ dialect: engine.dialect(waitMs) });
-
-  const db = connect(LEDGER_WAIT_MS);
+  const db = connect(engine, LEDGER_WAIT_MS, "make");
   try {
     // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
     if (!(await isMigrated(db, engine))) {
-      await using preparing = connect(PREPARE_WAIT_MS);
+      await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
       await migrate(preparing, engine);
     }
     await checkKeys(db, cipher, clock);
@@ -48,15 +47,59 @@ export async function openLedger(
   return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
 }
 
+/**
+ * Opens a ledger beside the services that run on it. It makes no file, runs no migration, and leaves upkeep to the services. Throws
+ * LedgerRefused or LedgerUnavailable.
+ */
+export async function openExistingLedger(
+  { url, keys }: LedgerAddress,
+  settings: Omit<LedgerSettings, "retention">,
+  observe: Observe,
+): Promise<SqlLedger> {
+  const cipher = new LedgerCipher(keys);
+  const engine = await engineAt(url);
+  const clock = new LedgerClock(engine.now);
+  const db = connect(engine, LEDGER_WAIT_MS, "use");
+  try {
+    await answering(async () => {
+      if (!engine.isThere() || !(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
+      await checkKeys(db, cipher, clock);
+    });
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return new SqlLedger({ db, cipher, clock, observe, ...settings }, null);
+}
+
+/** Sentence about a ledger that no service of this version has prepared. */
+export const NOT_PREPARED =
+  "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
+
+/** Returns the result of `work` on a ledger. Throws LedgerUnavailable when the engine fails. */
+export async function answering<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw cause instanceof LedgerRefused
+      ? cause
+      : new LedgerUnavailable("The ledger does not answer", { cause });
+  }
+}
+
+export function connect(engine: Engine, waitMs: number, access: Access): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: engine.dialect(waitMs, access) });
+}
+
 /** Loads the engine of an address, and no other. */
-async function engineAt(url: string): Promise<Engine> {
+export async function engineAt(url: string): Promise<Engine> {
   const path = /^sqlite:(.+)$/s.exec(url)?.[1];
   if (path === undefined) return (await import("./postgres.ts")).postgres(url);
   return (await import("./sqlite.ts")).sqlite(path);
 }
 
 /** True when every migration has run. Throws LedgerRefused when another version of this service has migrated the ledger further. */
-async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
+export async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
   const known = Object.keys(await migrations(engine).getMigrations());
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return false;
@@ -83,16 +126,23 @@ async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
   });
 }
 
-/** Refuses a ledger that none of these keys can read. Reads the ledger's clock for the first time. */
+/** Refuses a ledger that none of these keys can read, and notes a new key. Reads the ledger's clock for the first time. */
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
   const used = (await db.selectFrom("ledger_keys").select("id").execute()).map(({ id }) => id);
+  refuseOtherKeys(used, cipher);
+  if (!used.includes(cipher.id)) {
+    await db
+      .insertInto("ledger_keys")
+      .values({ id: cipher.id, first_used_at: clock.sql })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  await clock.read(db);
+}
+
+/** Throws LedgerRefused when none of the keys wrote the ledger. `used`: ids of the keys that did. */
+export function refuseOtherKeys(used: readonly string[], cipher: LedgerCipher): void {
   if (used.length > 0 && !used.some((id) => cipher.ids.includes(id))) {
     throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");
   }
-  await db
-    .insertInto("ledger_keys")
-    .values({ id: cipher.id, first_used_at: clock.sql })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  await clock.read(db);
 }

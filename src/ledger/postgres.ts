@@ -27,6 +27,8 @@ export function postgres(url: string): Engine {
     lockForMigration: async (transaction) => {
       await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
     },
+    isThere: () => true, // a connection tells
+    damage: () => Promise.resolve([]),
     name: "PostgreSQL",
   };
 }

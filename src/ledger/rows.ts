@@ -1,7 +1,7 @@
 /** Translates rows into submissions and tickets, and details into sealed bytes. */
 import type { Selectable } from "kysely";
 import type { Resolution, Submission } from "../tickets/submission.ts";
-import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
+import { DETAIL_TIMES, NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import { hexOf, textOf, timeIn } from "./ids.ts";
 import type { ResolutionRow, SubmissionRow, TicketRow } from "./tables.ts";
@@ -74,17 +74,12 @@ function openDetails(
 ): TicketDetails | null {
   const text = cipher.open(sealed, key_id, id);
   if (text === null) return null;
-  const { createdAt, closedAt, ...details } = JSON.parse(text) as Sealed;
-  return { ...NO_DETAILS, ...details, createdAt: instantIn(createdAt), closedAt: instantIn(closedAt) };
-}
-
-/** Details as JSON holds them: times are text. Null is absent. */
-type Sealed = Partial<
-  Omit<TicketDetails, "createdAt" | "closedAt"> & Record<"createdAt" | "closedAt", string>
->;
-
-function instantIn(text: string | undefined): Temporal.Instant | null {
-  return text === undefined ? null : Temporal.Instant.from(text);
+  const details: TicketDetails = { ...NO_DETAILS, ...(JSON.parse(text) as Partial<TicketDetails>) };
+  // JSON holds times as text.
+  for (const time of DETAIL_TIMES) {
+    if (details[time] !== null) details[time] = Temporal.Instant.from(details[time]);
+  }
+  return details;
 }
 
 export function instantOf(milliseconds: number): Temporal.Instant {

@@ -8,7 +8,7 @@ import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./m
 import { instantOf, ticketOf } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 import { storingReferences } from "./ticket-references.ts";
-import { type Report, isOpenedBy, storingTickets, withStored } from "./ticket-store.ts";
+import { type TicketVersion, isOpenedBy, storingTickets, withStored } from "./ticket-store.ts";
 
 /** Settles many attempts in one transaction: records outcomes, stores tickets, and closes doubts of earlier updates. */
 export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
@@ -42,11 +42,11 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
       const at = recorded.get(ending.reserved.id)?.settled_at;
       return settledBy(ending, instantOf(at ?? Math.floor(context.clock.estimate())));
     });
-    const reports = settled.flatMap(({ submission, ticket }): Report[] => {
+    const versions = settled.flatMap(({ submission, ticket }): TicketVersion[] => {
       const order = recorded.get(submission.id)?.reservation_order ?? null;
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
-    const tickets = await storeTickets(reports, transaction);
+    const tickets = await storeTickets(versions, transaction);
     await supersede(settled, recorded, transaction);
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));

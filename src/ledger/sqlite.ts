@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -12,7 +13,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from "kysely";
-import type { Engine } from "./engine.ts";
+import type { Access, Engine } from "./engine.ts";
 
 /** Most prepared statements that are kept. A batch has one for each number of rows. */
 const KEPT_STATEMENTS = 200;
@@ -24,14 +25,19 @@ export function sqlite(path: string): Engine {
   return {
     name: "SQLite",
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
-    dialect: (waitMs) => ({
+    dialect: (waitMs, access) => ({
       createAdapter: () => new TransactionalDdlAdapter(),
-      createDriver: () => new NodeSqliteDriver(path, waitMs),
+      createDriver: () => new NodeSqliteDriver(path, waitMs, access),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
+    isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
     now: sql`now_ms()`,
     lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
+    async damage(db) {
+      const { rows } = await sql<{ quick_check: string }>`PRAGMA quick_check`.execute(db);
+      return rows.map(({ quick_check }) => quick_check).filter((finding) => finding !== "ok");
+    },
   };
 }
 
@@ -75,22 +81,34 @@ function keepToOwner(path: string): void {
   }
 }
 
+/** Returns the address of a file in the form that says how to open it (https://sqlite.org/uri.html). */
+function addressOf(path: string, access: Access): URL {
+  const url = pathToFileURL(resolve(path));
+  url.searchParams.set("mode", access === "read" ? "ro" : "rw"); // neither makes a file
+  return url;
+}
+
 /** Driver for Node's own SQLite. Kysely has one for another library. */
 class NodeSqliteDriver implements Driver {
   readonly #path: string;
   readonly #waitMs: number;
+  readonly #access: Access;
   #connection: NodeSqliteConnection | undefined;
 
-  constructor(path: string, waitMs: number) {
+  constructor(path: string, waitMs: number, access: Access) {
     this.#path = path;
     this.#waitMs = waitMs;
+    this.#access = access;
   }
 
   async init(): Promise<void> {
-    makeDirectory(dirname(this.#path));
-    keepToOwner(this.#path);
-    const database = new DatabaseSync(this.#path, { timeout: this.#waitMs });
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    if (this.#access === "make") {
+      makeDirectory(dirname(this.#path));
+      keepToOwner(this.#path);
+    }
+    const database = new DatabaseSync(addressOf(this.#path, this.#access), { timeout: this.#waitMs });
+    if (this.#access !== "read")
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
     database.function("now_ms", () => Date.now());
     this.#connection = new NodeSqliteConnection(database, this.#waitMs);

@@ -1,9 +1,7 @@
-/** Lists of submissions, and what they tell about tickets. */
-import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import type { ExpressionBuilder, Kysely } from "kysely";
 import type { SubmissionQuery } from "../tickets/ports.ts";
 import type { TicketReference, TicketReferenceType } from "../tickets/references.ts";
 import type { Submission } from "../tickets/submission.ts";
-import type { TicketStatus } from "../tickets/ticket.ts";
 import { bytesOf, firstIdAt } from "./ids.ts";
 import { submissionOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
@@ -49,22 +47,4 @@ function idsUnder({ type, value }: TicketReference, eb: ExpressionBuilder<Tables
   return column
     ? ofTickets.union(eb.selectFrom("submissions").select("id").where(column, "=", value))
     : ofTickets;
-}
-
-/** Returns the status of the last update in doubt of each ticket, if it was reserved after the update that was last reported. */
-export async function statusesInDoubt(
-  ticketIds: readonly string[],
-  db: Kysely<Tables>,
-): Promise<(TicketStatus | null)[]> {
-  const rows = await db
-    .selectFrom("submissions")
-    .leftJoin("tickets", "tickets.id", "submissions.ticket_id")
-    .select(["submissions.ticket_id", "requested_status"])
-    .where("submissions.ticket_id", "in", ticketIds)
-    .where("state", "=", "UNCERTAIN")
-    .where("reservation_order", ">", sql<number>`coalesce(tickets.reported_order, -1)`)
-    .orderBy("reservation_order")
-    .execute();
-  const last = new Map(rows.map((row) => [row.ticket_id, row.requested_status])); // the last row of a ticket stays
-  return ticketIds.map((id) => last.get(id) ?? null);
 }

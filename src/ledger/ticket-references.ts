@@ -10,7 +10,7 @@ import type { Tables, TicketReferenceRow, TicketRow } from "./tables.ts";
 
 const COLUMNS = ["ticket_id", "type", "value", "noted_at"] as const satisfies (keyof TicketReferenceRow)[];
 
-/** Stores the references that reports of tickets hold, beside those that are stored. */
+/** Stores references of tickets, beside those that are stored already. */
 export function storingReferences({ db }: Pick<LedgerContext, "db">) {
   const insert = batch<TicketReferenceRow, never>(
     db,

@@ -1,4 +1,4 @@
-/** Stores tickets as they were submitted, and as Sociomile last reported them. Replicas may record the reports in any order. */
+/** Stores tickets as they were submitted, and as Sociomile last reported them. Replicas may store the versions in any order. */
 import { type RawBuilder, type Selectable, type Transaction, sql } from "kysely";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import { batch, listOf } from "./batch.ts";
@@ -8,20 +8,20 @@ import { bytesOf, textOf } from "./ids.ts";
 import { sealDetails } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 
-/** A ticket as one create or one answer of Sociomile shows it. */
-export interface Report {
+/** A ticket as one create submitted it, or as the answer to one update shows it. */
+export interface TicketVersion {
   ticket: Ticket;
-  /** Order of the update that reported it; null for a create. */
+  /** Place of the update among all updates; null for a create. */
   order: number | null;
   /** Submission that created the ticket; null for an update. */
   openedBy: string | null;
 }
 
-/** True when a report is not older than the stored one. */
+/** True when a version is not older than the stored one. */
 const IS_NEWER = sql`coalesce(excluded.reported_order, -1) >= coalesce(tickets.reported_order, -1)`;
 /** True unless two creates were answered with the same ticket. Then it may be the ticket of another customer. */
 const IS_SAME = sql`(tickets.opened_by IS NULL OR excluded.opened_by IS NULL OR tickets.opened_by = excluded.opened_by)`;
-/** True when the details of a report replace the stored ones. Reported details replace submitted ones. */
+/** True when the details of a version replace the stored ones. Reported details replace submitted ones. */
 const BRINGS_DETAILS = sql`(excluded.details IS NOT NULL AND ${IS_SAME} AND (tickets.details IS NULL
   OR (tickets.details_from = 'SUBMITTED' AND excluded.details_from = 'REPORTED')
   OR (tickets.details_from = excluded.details_from AND ${IS_NEWER})))`;
@@ -42,10 +42,10 @@ const COLUMNS = [
   "opened_by",
 ] as const satisfies (keyof TicketRow)[];
 
-/** Columns as stored. Details are for updates, which complete their answer with them. */
+/** Columns that the statement always returns. It returns details only of tickets with an update: they complete its answer. */
 const RETURNED = COLUMNS.filter((column) => column !== "details");
 
-/** Stores reports. A newer report wins; values that it lacks stay. Returns the rows as stored, by ticket id. */
+/** Stores versions of tickets. The newest wins; values that it lacks stay. Returns the rows as stored, by ticket id. */
 export function storingTickets({ db, cipher }: LedgerContext) {
   const [tickets, excluded] = [sql.ref("tickets"), sql.ref("excluded")];
   const either = (condition: RawBuilder<unknown>, column: keyof TicketRow) =>
@@ -74,26 +74,26 @@ export function storingTickets({ db, cipher }: LedgerContext) {
     RETURNING ${listOf(RETURNED)}, CASE WHEN reported_order IS NULL THEN NULL ELSE details END AS details`,
   );
   return async (
-    reports: readonly Report[],
+    versions: readonly TicketVersion[],
     transaction: Transaction<Tables>,
   ): Promise<ReadonlyMap<string, Selectable<TicketRow>>> => {
-    const byId = new Map<string, Report>(); // because one statement cannot write a row twice
-    for (const report of reports) {
-      const earlier = byId.get(report.ticket.id);
-      byId.set(report.ticket.id, earlier ? merged(earlier, report) : report);
+    const byId = new Map<string, TicketVersion>(); // because one statement cannot write a row twice
+    for (const version of versions) {
+      const earlier = byId.get(version.ticket.id);
+      byId.set(version.ticket.id, earlier ? merged(earlier, version) : version);
     }
     // All replicas use the same order, so that they cannot deadlock.
     const inOrder = [...byId.values()].toSorted((a, b) => (a.ticket.id < b.ticket.id ? -1 : 1));
     const rows = await upsert(
-      inOrder.map((report) => ticketRow(report, cipher)),
+      inOrder.map((version) => ticketRow(version, cipher)),
       transaction,
     );
     return new Map(rows.map((row) => [row.id, row]));
   };
 }
 
-/** Merges two reports about one ticket, by the rules of the statement above. */
-function merged(a: Report, b: Report): Report {
+/** Merges two versions of one ticket, by the rules of the statement above. */
+function merged(a: TicketVersion, b: TicketVersion): TicketVersion {
   if (a.openedBy !== null && b.openedBy !== null) return a; // IS_SAME does not hold, or they are equal
   const [older, newer] = (a.order ?? -1) > (b.order ?? -1) ? [b, a] : [a, b];
   const { ticket } = newer;
@@ -125,12 +125,12 @@ export function withStored(reported: Ticket, stored: Ticket | undefined): Ticket
   };
 }
 
-/** True when a report holds at least one detail. */
+/** True when at least one detail is known. */
 function hasDetails(ticket: Ticket): boolean {
   return (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).some((field) => ticket[field] !== null);
 }
 
-function ticketRow({ ticket, order, openedBy }: Report, cipher: LedgerCipher): TicketRow {
+function ticketRow({ ticket, order, openedBy }: TicketVersion, cipher: LedgerCipher): TicketRow {
   const {
     id,
     kind,

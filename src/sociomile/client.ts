@@ -7,23 +7,11 @@ import { Breaker } from "./breaker.ts";
 import { type Exchange, type Limits, type Message, post } from "./exchange.ts";
 import { Bulkhead } from "./bulkhead.ts";
 import { Connections } from "./connections.ts";
+import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
 import { callResultOf, failure, isOfProxy, notExecuted, pauseBeforeNext } from "./outcomes.ts";
 import { readAnswer } from "./read.ts";
 import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
-
-/** Longest time from the decision to send until the first byte leaves, in milliseconds. */
-const START_WITHIN_MS = 2000;
-/**
- * Share of `timeoutMs` that must be left for the answer when the first byte leaves. With less time the request would probably
- * end as a doubt. It is not sent instead, because a certain "not executed" is better.
- */
-const ANSWER_SHARE = 1 / 4;
-/**
- * Share of `timeoutMs` that must be left of the caller's time for a first try. Less is left when the mutations before it in the document
- * were slow, and then this one would likely end in doubt.
- */
-const FIRST_TRY_SHARE = 1 / 2;
 
 const NOT_ADMITTED = { full: "OVERLOADED", late: "NOT_SENT_IN_TIME" } as const;
 
@@ -36,7 +24,7 @@ export interface SociomileSettings extends RouteSettings {
   timeoutMs: number;
   /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
-  /** Treatment of a create whose answer tells the ticket of an earlier answer on the same connection. */
+  /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
   maxConcurrent: number;
   /** Most requests that may wait for a place. */
@@ -83,12 +71,11 @@ export class SociomileClient implements TicketingSystem {
     return connected === "yes";
   }
 
-  declines({ clientId, answerBy }: Pick<Sender, "clientId" | "answerBy">): NotExecuted | null {
-    if (answerBy - performance.now() < this.#settings.timeoutMs * FIRST_TRY_SHARE)
-      return notExecuted("NOT_SENT_IN_TIME");
+  declines(sender: Pick<Sender, "clientId" | "answerBy">): NotExecuted | null {
+    if (!isInTime(sender, this.#settings.timeoutMs)) return notExecuted("NOT_SENT_IN_TIME");
     const { waitSeconds } = this.#breaker;
     if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
-    return this.#bulkhead.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
+    return this.#bulkhead.isFullFor(sender.clientId) ? notExecuted("OVERLOADED") : null;
   }
 
   async send(request: TicketRequest, sender: Sender): Promise<Sent> {
@@ -103,7 +90,8 @@ export class SociomileClient implements TicketingSystem {
   /** Sends when the bulkhead has a place. */
   async #sendWithin(request: TicketRequest, sender: Sender): Promise<Sent> {
     const { clientId, decidedAt } = sender;
-    const place = await this.#bulkhead.enter(clientId, this.#startBy(sender, decidedAt) - performance.now());
+    const lastStart = startBy(sender, this.#settings.timeoutMs, decidedAt);
+    const place = await this.#bulkhead.enter(clientId, lastStart - performance.now());
     if (place !== "inside") return { outcome: notExecuted(NOT_ADMITTED[place]), tries: 0 };
     try {
       return await this.#tryUntilSent(request, sender);
@@ -113,31 +101,30 @@ export class SociomileClient implements TicketingSystem {
   }
 
   async #tryUntilSent(request: TicketRequest, sender: Sender): Promise<Sent> {
-    const { timeZone, clientSecretKey } = this.#settings;
+    const { timeZone, clientSecretKey, timeoutMs } = this.#settings;
     const { path, body } = toWire(request, timeZone);
     const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
     const { target, headers } = this.#route;
     const message = { path: `${target}${this.#basePath}${path}?${query}`, body, headers };
-    const giveUpAt = this.#giveUpAt(sender);
-    let startBy = this.#startBy(sender, sender.decidedAt);
+    let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {
       const { exchange, outcome } = await this.#try(request, message, {
         submissionId: sender.submissionId,
-        deadlineMs: giveUpAt - performance.now(),
-        startBy,
+        deadlineMs: giveUpAt(sender, timeoutMs) - performance.now(),
+        startBy: lastStart,
       });
       const pauseMs = throttled || this.#breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
-      startBy = this.#startBy(sender, nextTryAt);
-      if (pauseMs === null || nextTryAt >= startBy) {
+      lastStart = startBy(sender, timeoutMs, nextTryAt);
+      if (pauseMs === null || nextTryAt >= lastStart) {
         this.#alert(request, outcome, exchange);
         return { outcome, tries };
       }
       throttled = exchange.ended === "answered";
       await sleep(pauseMs);
       // The pause took too long, or the breaker has opened meanwhile.
-      if (performance.now() >= startBy || this.#breaker.isOpen) return { outcome, tries };
+      if (performance.now() >= lastStart || this.#breaker.isOpen) return { outcome, tries };
     }
   }
 
@@ -164,17 +151,6 @@ export class SociomileClient implements TicketingSystem {
     connection.ticketIds.add(ticketId);
     this.#connections.keep(connection);
     return { exchange, outcome };
-  }
-
-  /** Time at which the answer is given up. Milliseconds of the monotonic clock. */
-  #giveUpAt({ decidedAt, answerBy }: Sender): number {
-    return Math.min(decidedAt + this.#settings.timeoutMs, answerBy);
-  }
-
-  /** Time by which the first byte of a try that begins at `from` must leave. Monotonic clock, in milliseconds. */
-  #startBy(sender: Sender, from: number): number {
-    const lastUsefulStart = this.#giveUpAt(sender) - this.#settings.timeoutMs * ANSWER_SHARE;
-    return Math.min(from + START_WITHIN_MS, lastUsefulStart);
   }
 
   #read(request: TicketRequest, exchange: Exchange): Outcome {

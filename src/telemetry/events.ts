@@ -82,7 +82,16 @@ export interface Events {
   /** The process that sent a submission ended without an outcome. The submission is a new doubt. */
   "submission.owner_died": { submissionId: string };
   /** An operator closed a doubt. `by` is the client id, and `byPerson` the person, if that is known. */
-  "submission.resolved": { submissionId: string; verdict: string; by: string; byPerson: string | null };
+  "submission.resolved": {
+    submissionId: string;
+    verdict: string;
+    by: string;
+    byPerson: string | null;
+    /** True: the verdict replaced an earlier one. */
+    isCorrection: boolean;
+  };
+  /** An operator deleted the data of a ticket. `by` is the person, if that is known. */
+  "ticket.forgotten": { ticketId: string; by: string | null };
   /** Sociomile accepted a submission after an operator had resolved it otherwise. Two tickets may exist for one complaint. */
   "submission.conflict": { submissionId: string; ticketId: string };
 }
@@ -115,6 +124,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "ledger.upkeep_failed": "warn",
   "submission.owner_died": "warn",
   "submission.resolved": "info",
+  "ticket.forgotten": "info",
   "submission.conflict": "error",
 };
 

@@ -89,6 +89,16 @@ export interface SubmissionFilter {
   createdBefore: Temporal.Instant | null;
 }
 
+/** Filter that every submission passes. */
+export const ANY_SUBMISSION: SubmissionFilter = {
+  state: null,
+  operation: null,
+  ticketId: null,
+  reference: null,
+  createdAfter: null,
+  createdBefore: null,
+};
+
 /** A page of submissions, newest first. `after`: id of the last submission of the page before. */
 export interface SubmissionQuery extends SubmissionFilter {
   first: number;
@@ -147,4 +157,6 @@ export interface Ledger {
    * there is no such doubt.
    */
   statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]>;
+  /** Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. False: there was no data. */
+  forgetTicket(ticketId: string, by: string | null): Promise<boolean>;
 }

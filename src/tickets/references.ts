@@ -1,4 +1,5 @@
 /** Numbers and ids by which people know a ticket. */
+import { DIGITS_ONLY, type FieldKind, REQUIRED_LINE } from "./field-kinds.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** Type of a reference, and the field of the ticket that holds it. */
@@ -31,4 +32,11 @@ export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
     const value = ticket[FIELDS[type]] ?? null;
     return value === null ? [] : { type, value };
   });
+}
+
+/** Returns the kind of the values of a reference. */
+export function kindOfReference(type: TicketReferenceType): FieldKind {
+  return type === "HELPDESK_TICKET_NUMBER" || type === "BRANCH_COMPLAINT_NUMBER"
+    ? DIGITS_ONLY
+    : REQUIRED_LINE;
 }

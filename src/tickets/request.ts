@@ -92,13 +92,18 @@ export function submittedDetailsOf(request: TicketRequest): Partial<TicketDetail
       return { customerName, content, customerEmail };
     }
     case "CREATE_VOICE_TICKET": {
-      const { connectId: _contact, firstStreamText: _words, ...details } = request.details;
-      return details;
+      const { connectId: _connectId, firstStreamText: _text, ...details } = request.details;
+      return details satisfies OnlyDetails<typeof details>;
     }
     case "UPDATE_TICKET_STATUS":
       return null;
   }
 }
+
+/** Type that fails to compile when `Fields` holds more than details: a new field could be a card number, and would be stored. */
+type OnlyDetails<Fields> = {
+  [Field in keyof Fields]: Field extends keyof TicketDetails ? Fields[Field] : never;
+};
 
 /** Returns the number by which a create is told from others of the same operation, and its field. Null: it has none. */
 export function numberOf(request: TicketRequest): { field: string; value: string } | null {

@@ -39,13 +39,15 @@ const DETAIL_FORMS = {
 type DetailForms = typeof DETAIL_FORMS;
 export type TitledDetail = keyof DetailForms;
 
+type DetailOf<Form> = {
+  [Detail in TitledDetail]: DetailForms[Detail] extends Form ? Detail : never;
+}[TitledDetail];
+
 /** True for a detail that is a time. The others are text. */
 export function isTime(detail: TitledDetail): detail is DetailOf<"time"> {
   return DETAIL_FORMS[detail] === "time";
 }
-type DetailOf<Form> = {
-  [Detail in TitledDetail]: DetailForms[Detail] extends Form ? Detail : never;
-}[TitledDetail];
+export const DETAIL_TIMES = (Object.keys(DETAIL_FORMS) as TitledDetail[]).filter(isTime);
 
 /** Details of a ticket. Sociomile reports them when the status is changed. Null: not reported, or empty. */
 export type TicketDetails = Record<DetailOf<"text">, string | null> &

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
-const FILES = globSync(["main.js", "app.js", "bundle/*.js"], { cwd: DIST });
+const FILES = globSync(["main.js", "app.js", "operator.js", "bundle/*.js"], { cwd: DIST });
 const CODE = FILES.map((file) => readFileSync(DIST + file, "utf8")).join("\n");
 
 /** Expressions that mean something else in a bundle. A package that asks for them takes a slower or an unsafe way without a word. */

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { getMetadataStorage as validation } from "class-validator";
 import {
   type GraphQLNamedType,
   type GraphQLSchema,
   buildASTSchema,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -10,6 +12,7 @@ import {
   isSpecifiedScalarType,
   parse,
 } from "graphql";
+import { getMetadataStorage as declarations } from "type-graphql";
 import { describe, expect, test } from "vitest";
 import { schema as served, sdl } from "../../src/graphql/schema.ts";
 
@@ -238,6 +241,19 @@ describe("schema.graphql", () => {
     );
   });
 
+  const inputs = declarations().inputTypes.filter(({ name }) => isInputObjectType(served.getType(name)));
+  test.each(inputs)("MUST check every field of $name but choices", ({ name, target }) => {
+    const type = served.getType(name);
+    const fields = isInputObjectType(type) ? Object.values(type.getFields()) : [];
+    const free = fields.filter(({ type: ofField }) => !isChoice(getNamedType(ofField)));
+    const checked = validation()
+      .getTargetValidationMetadatas(target, "", false, false)
+      .filter(({ name: constraint }) => constraint === "kind")
+      .map(({ propertyName }) => propertyName);
+
+    expect(checked.toSorted()).toEqual(free.map((field) => field.name).toSorted());
+  });
+
   test.each(Object.entries(OUTPUTS))("MUST have exactly the designed fields in %s", (name, table) => {
     expect(fieldTypes(name)).toEqual(table);
   });
@@ -292,6 +308,10 @@ describe("schema.graphql", () => {
 type Described = [coordinate: string, description: string | null | undefined];
 
 /** Lists the elements of a type that need a description. Federation names the root types, so they need none. */
+function isChoice(type: GraphQLNamedType): boolean {
+  return isEnumType(type) || type.name === "Boolean";
+}
+
 function describables(type: GraphQLNamedType): Described[] {
   const isRoot = type === schema.getQueryType() || type === schema.getMutationType();
   const own: Described[] = isRoot ? [] : [[type.name, type.description]];

@@ -102,7 +102,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     const number = HELPDESK.details.helpdeskTicketNumber;
     expect(await found(opened, "HELPDESK_TICKET_NUMBER", number)).toHaveLength(3);
 
-    await opened.ledger.forgetTicket("forgotten");
+    await opened.ledger.forgetTicket("forgotten", null);
     await using _ = await openAt(place); // its sweep
 
     const owners = () => sql.run("SELECT DISTINCT ticket_id FROM ticket_references");

@@ -153,7 +153,7 @@ async function transitionsAt(place: LedgerPlace): Promise<Set<string>> {
   const engine = place.url.startsWith("sqlite:") ? sqlite(place.url.slice(7)) : postgres(place.url);
   await using opened = await openAt(place, { retention: { submissionDays: 100_000, ticketDays: 100_000 } });
   await using sql = await sqlOn(place);
-  await using db = new Kysely<Tables>({ dialect: engine.dialect(1000) });
+  await using db = new Kysely<Tables>({ dialect: engine.dialect(1000, "use") });
   const context: LedgerContext = {
     db,
     cipher: new LedgerCipher([LEDGER_KEY]),

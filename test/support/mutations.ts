@@ -4,15 +4,17 @@ import {
   UpdateTicketStatusDocument,
   type UpdateTicketStatusMutation,
 } from "../generated/graphql.ts";
+import type { MutationOf } from "../../src/graphql/resolvers/mutations.ts";
+import type { TicketOperation } from "../../src/tickets/request.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";
 import type { Answer, Client } from "./client.ts";
 
-/** Mutations by name, each with its whole document and a valid input. */
+/** Mutations that send a request to Sociomile, each with its whole document and a valid input. Tests that go through all of them use this. */
 export const MUTATIONS = {
   createHelpdeskTicket: { document: CreateHelpdeskTicketDocument.toString(), example: HELPDESK_TICKET },
   createVoiceTicket: { document: CreateVoiceTicketDocument.toString(), example: VOICE_TICKET },
   updateTicketStatus: { document: UpdateTicketStatusDocument.toString(), example: STATUS_CHANGE },
-} as const;
+} as const satisfies Record<MutationOf<TicketOperation>, { document: string; example: object }>;
 export type MutationName = keyof typeof MUTATIONS;
 
 /** Fields of each mutation's answer. A created ticket shows fewer. */

@@ -4,12 +4,14 @@ import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
 import type { EventName } from "../../src/telemetry/events.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
-import type { Intent, Reservation, ResolveRequest, SubmissionFilter } from "../../src/tickets/ports.ts";
+import type { Intent, Reservation, ResolveRequest } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
+
+export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
 
 /** A ledger without a service around it. */
 export interface Opened extends AsyncDisposable {
@@ -34,16 +36,6 @@ export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settin
   );
   return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
 }
-
-/** Filter that every submission passes. */
-export const ANY: SubmissionFilter = {
-  state: null,
-  operation: null,
-  ticketId: null,
-  reference: null,
-  createdAfter: null,
-  createdBefore: null,
-};
 
 /** Verdict of an operator, with changes. */
 export function verdictOf(

@@ -9,9 +9,12 @@ export function progress(line: string): void {
 export function estimating(total: number, steps: string): (done: number, line: string) => void {
   const began = performance.now();
   const isWatched = process.stderr.isTTY;
+  let tenths = 0;
   return (done, line) => {
     if (!isWatched) {
-      if (done % Math.ceil(total / 10) === 0) progress(`${done} ${steps}, ${line}`);
+      const reached = Math.floor((10 * done) / total);
+      if (reached > tenths) progress(`${done} ${steps}, ${line}`);
+      tenths = reached;
       return;
     }
     const leftMs = ((performance.now() - began) / done) * (total - done);

@@ -1,5 +1,5 @@
 import { PublicError } from "../public-error.ts";
-import type { FieldKind } from "./constraints.ts";
+import type { FieldKind } from "../../tickets/field-kinds.ts";
 
 /** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the sentence of its kind. */
 export function argumentIn<Value>(

@@ -1,7 +1,7 @@
 import { Field, InputType, registerEnumType } from "type-graphql";
-import { type TicketReference, TicketReferenceType } from "../../tickets/references.ts";
+import { type TicketReference, TicketReferenceType, kindOfReference } from "../../tickets/references.ts";
 import { argumentIn } from "./arguments.ts";
-import { DigitsOnly, RequiredLine } from "./constraints.ts";
+import { RequiredLine } from "./constraints.ts";
 import { WORDS } from "./limits.ts";
 
 registerEnumType(TicketReferenceType, {
@@ -31,12 +31,7 @@ export class TicketReferenceInput implements TicketReference {
   value!: string;
 }
 
-const DIGITS: ReadonlySet<TicketReferenceType> = new Set([
-  "HELPDESK_TICKET_NUMBER",
-  "BRANCH_COMPLAINT_NUMBER",
-]);
-
 /** Puts a reference into the form in which it is stored. Throws BAD_USER_INPUT when no ticket can have it. */
 export function referenceIn({ type, value }: TicketReferenceInput): TicketReference {
-  return { type, value: argumentIn(DIGITS.has(type) ? DigitsOnly : RequiredLine, value)! };
+  return { type, value: argumentIn({ kind: kindOfReference(type) }, value)! };
 }

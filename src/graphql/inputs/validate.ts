@@ -3,7 +3,7 @@ import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
-import { FieldKind } from "./constraints.ts";
+import { FieldKind } from "../../tickets/field-kinds.ts";
 
 /** Input that breaks constraints, with one problem for each wrong field. invalidInputAsProblems makes an answer of it. */
 class InvalidInput extends Error {

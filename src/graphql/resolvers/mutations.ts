@@ -21,19 +21,19 @@ import {
 } from "../types/payloads.ts";
 
 /** Name of an operation's mutation: createVoiceTicket for CREATE_VOICE_TICKET. */
-type MutationOf<Operation extends string> = Operation extends `${infer Head}_${infer Tail}`
+export type MutationOf<Operation extends string> = Operation extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<MutationOf<Tail>>}`
   : Lowercase<Operation>;
 
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
+@UseMiddleware(invalidInputAsProblems)
 export class TicketMutations implements Record<MutationOf<TicketOperation>, unknown> {
   @RequiresScope("ticket:create")
   @Mutation(() => CreateHelpdeskTicketPayload, {
     nullable: true,
     description: "Opens a helpdesk ticket in Sociomile.",
   })
-  @UseMiddleware(invalidInputAsProblems)
   createHelpdeskTicket(
     @Arg("input", () => CreateHelpdeskTicketInput, { description: "Complaint to send." })
     input: CreateHelpdeskTicketInput,
@@ -47,7 +47,6 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     nullable: true,
     description: "Opens a voice ticket in Sociomile.",
   })
-  @UseMiddleware(invalidInputAsProblems)
   createVoiceTicket(
     @Arg("input", () => CreateVoiceTicketInput, { description: "Call to send." })
     input: CreateVoiceTicketInput,
@@ -61,7 +60,6 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     nullable: true,
     description: "Changes the status of a ticket in Sociomile.",
   })
-  @UseMiddleware(invalidInputAsProblems)
   updateTicketStatus(
     @Arg("input", () => UpdateTicketStatusInput, { description: "Status change to send." })
     input: UpdateTicketStatusInput,
@@ -78,7 +76,6 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
       "Closes a doubt with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict. An update in doubt " +
       "needs no verdict: it is safe to set the status again under a new key.",
   })
-  @UseMiddleware(invalidInputAsProblems)
   resolveTicketSubmission(
     @Arg("input", () => ResolveTicketSubmissionInput, { description: "Verdict of the operator." })
     input: ResolveTicketSubmissionInput,

@@ -6,7 +6,7 @@ import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { argumentIn } from "../inputs/arguments.ts";
 import { AnInstant, TicketId } from "../inputs/constraints.ts";
-import { trimmed } from "../inputs/forms.ts";
+import { trimmed } from "../../tickets/forms.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
 import { invalidInputAsError } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner } from "../scopes.ts";
@@ -21,6 +21,7 @@ import { PAGE_SIZE, readPage } from "./submission-page.ts";
 const ANY = { nullable: true } as const;
 
 @Resolver()
+@UseMiddleware(invalidInputAsError)
 export class TicketQueries {
   @RequiresScope("ticket:read")
   @Query(() => TicketType, {
@@ -58,7 +59,6 @@ export class TicketQueries {
       `Finds tickets by a number of the bank, of Omnix or of Sociomile: at most ${TICKETS_A_REFERENCE}, newest first. The list is empty ` +
       "when no ticket has the number.",
   })
-  @UseMiddleware(invalidInputAsError)
   ticketsByReference(
     @Arg("reference", () => TicketReferenceInput, { description: "Number or id of the tickets." })
     reference: TicketReferenceInput,
@@ -75,7 +75,6 @@ export class TicketQueries {
       "Lists submissions, newest first. All conditions hold together, and null means any. Operators use it to find those that are " +
       "UNCERTAIN, and those of a complaint by its number.",
   })
-  @UseMiddleware(invalidInputAsError)
   ticketSubmissions(
     @Arg("state", () => SubmissionState, { ...ANY, description: "State of the submissions to list." })
     state: SubmissionState | null | undefined,

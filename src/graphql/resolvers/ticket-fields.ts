@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
+import { ANY_SUBMISSION } from "../../tickets/ports.ts";
 import { type Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { RequiresScope } from "../scopes.ts";
@@ -42,7 +43,6 @@ export class TicketFields {
     after: string | null | undefined,
     @Ctx() { ledger }: Context,
   ): Promise<SubmissionConnection> {
-    const any = { state: null, operation: null, reference: null, createdAfter: null, createdBefore: null };
-    return readPage(ledger, { ...any, ticketId: id }, { first, after: after ?? null });
+    return readPage(ledger, { ...ANY_SUBMISSION, ticketId: id }, { first, after: after ?? null });
   }
 }

@@ -2,6 +2,9 @@ import { registerEnumType } from "type-graphql";
 import { TicketOperation } from "../../tickets/request.ts";
 import { SubmissionReason, SubmissionState } from "../../tickets/submission.ts";
 
+/** Descriptions of all values. A value without one fails to compile. */
+type Described<Value extends string> = Record<Value, { description: string }>;
+
 registerEnumType(TicketOperation, {
   name: "TicketOperation",
   description: "Mutation that a client called.",
@@ -9,7 +12,7 @@ registerEnumType(TicketOperation, {
     CREATE_HELPDESK_TICKET: { description: "Mutation createHelpdeskTicket." },
     CREATE_VOICE_TICKET: { description: "Mutation createVoiceTicket." },
     UPDATE_TICKET_STATUS: { description: "Mutation updateTicketStatus." },
-  },
+  } satisfies Described<TicketOperation>,
 });
 
 registerEnumType(SubmissionState, {
@@ -32,7 +35,7 @@ registerEnumType(SubmissionState, {
       description:
         "A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final.",
     },
-  },
+  } satisfies Described<SubmissionState>,
 });
 
 registerEnumType(SubmissionReason, {
@@ -80,7 +83,7 @@ registerEnumType(SubmissionReason, {
     LATER_UPDATE_ACCEPTED: {
       description: "SUPERSEDED: Sociomile accepted a later update of the same ticket.",
     },
-  },
+  } satisfies Described<SubmissionReason>,
 });
 
 export { SubmissionReason, SubmissionState, TicketOperation };

@@ -14,6 +14,15 @@ export const CONNECTIONS = 64;
 /** Share of a slice that is not counted, because connections are still opened then, also behind the target. */
 const SETTLING = 0.1;
 
+/**
+ * Share of a slice for which the target must have run on a core. On a busy machine a slice goes on until then, at most LONGEST times as
+ * long: a slice with few requests says little.
+ */
+const LEAST_RUN = 0.3;
+const LONGEST = 5;
+/** Interval between two looks at a slice that goes on. Milliseconds. */
+const LOOK_EVERY_MS = 50;
+
 /** Result of a slice of a closed loop. */
 export interface Busy {
   requests: number;
@@ -21,7 +30,7 @@ export interface Busy {
   cpuMicros: number;
 }
 
-/** Runs a closed loop: each connection sends its next request after the last answer. Rejects when an answer is wrong. */
+/** Runs a closed loop for a slice: each connection sends its next request after the last answer. Rejects when an answer is wrong. */
 export async function keepBusy(
   { address, cpuMicros }: { address: Address; cpuMicros: () => number },
   work: Work,
@@ -40,7 +49,11 @@ export async function keepBusy(
   await Promise.race([sleep(ms * SETTLING), failing]);
   const before = now();
   await Promise.race([sleep(ms * (1 - SETTLING)), failing]);
-  const after = now();
+  let after = now();
+  while (after.cpu - before.cpu < ms * LEAST_RUN * 1000 && after.at - before.at < ms * LONGEST) {
+    await Promise.race([sleep(LOOK_EVERY_MS), failing]);
+    after = now();
+  }
   loop.stopping = true;
   await failing;
   return {
@@ -101,4 +114,16 @@ export async function postOnce({ origin, headers }: Address, work: Work): Promis
   } finally {
     connection.close();
   }
+}
+
+/** Posts `count` requests over all connections. Returns the ids of their tickets. */
+export async function postAll(address: Address, work: Work, count: number): Promise<string[]> {
+  using connections = await openConnections(address);
+  const ids: string[] = [];
+  let left = count;
+  const loops = connections.all.map(async (connection) => {
+    while (left-- > 0) ids.push(work.check(await connection.post(work.next())));
+  });
+  await Promise.all(loops);
+  return ids;
 }

@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
-import { keepBusy } from "./drive.ts";
 import { median } from "./measures.ts";
-import { type Running, serviceOn, startTarget } from "./targets.ts";
+import { type Plan, createMicros, warm } from "./rounds.ts";
+import { type Running, type Urls, serviceOn, startTarget } from "./targets.ts";
 
 /** Numbers of submissions, and of tickets, in the ledgers before the measurement. */
 const FEW = 1000;
@@ -22,9 +22,8 @@ export interface Growth {
 
 /** Measures the CPU time per helpdesk create with few and with many rows in the ledger, in alternating slices. */
 export async function growth(
-  vendorUrl: string,
-  postgresUrl: string,
-  { rounds, seconds }: { rounds: number; seconds: number },
+  { vendor, postgres }: Urls,
+  plan: Plan,
   progress: (line: string) => void,
 ): Promise<Growth[]> {
   const found: Growth[] = [];
@@ -32,20 +31,20 @@ export async function growth(
     await using opened = new AsyncDisposableStack();
     const both: { running: Running; micros: number[] }[] = [];
     for (const rows of [FEW, MANY]) {
-      const { url } = opened.use(await placeFor(engine, postgresUrl));
-      const target = serviceOn(engine, vendorUrl, url);
+      const { url } = opened.use(await placeFor(engine, postgres));
+      const target = serviceOn(engine, vendor, url);
       await (await startTarget(target)).stop(); // creates the tables, and a row to copy
       await fill(engine, url, rows);
       progress(`${engine}: ${rows} rows`);
       both.push({ running: opened.use(await startTarget(target)), micros: [] });
     }
-    for (let round = 0; round <= rounds; round++) {
-      for (const { running, micros } of both) {
-        const busy = await keepBusy(running, running.target.works.helpdesk(), seconds * 1000);
-        if (round > 0) micros.push(busy.cpuMicros / busy.requests); // the first round warms up
-      }
-      progress(`${engine}: round ${round}`);
-    }
+    await warm(
+      both.map(({ running }) => running),
+      plan,
+      () => {},
+    );
+    for (let round = 0; round < plan.rounds; round++)
+      for (const { running, micros } of both) micros.push(await createMicros(running, 1));
     const [fewMicros, manyMicros] = both.map(({ micros }) => median(micros));
     progress(`${engine}: ${fewMicros!.toFixed(0)} and ${manyMicros!.toFixed(0)} µs`);
     found.push({ engine, fewMicros: fewMicros!, manyMicros: manyMicros! });
@@ -53,7 +52,7 @@ export async function growth(
   return found;
 }
 
-/** Fills a ledger with copies of its only submission and ticket, with new ids and keys. */
+/** Fills a ledger with copies of its only submission and ticket, with new ids, keys and references. */
 async function fill(engine: Engine, url: string, rows: number): Promise<void> {
   await using database = await open(engine, url);
   const { random, hex, bytes } = WORDS[engine];
@@ -71,8 +70,15 @@ async function fill(engine: Engine, url: string, rows: number): Promise<void> {
     await database.copyRow("submissions", submission, from, to);
     await database.copyRow("tickets", { id: ticketId, observed_at: at }, from, to);
   }
+  await database.run(COPY_REFERENCES);
   for (const statement of WORDS[engine].settle) await database.run(statement);
 }
+
+/** Gives each copied ticket references of the same types as the original, with values of its own. */
+const COPY_REFERENCES = `INSERT INTO ticket_references (ticket_id, type, value, noted_at)
+  SELECT tickets.id, types.type, substr(tickets.id, 9, 10), tickets.observed_at
+  FROM tickets CROSS JOIN (SELECT DISTINCT type FROM ticket_references) AS types
+  WHERE tickets.id NOT IN (SELECT ticket_id FROM ticket_references)`;
 
 /** SQL that differs between the engines. `random`: 32 hex digits; `hex`: 12 hex digits; `bytes`: hex digits as bytes; `settle`: maintenance that time would bring. */
 const WORDS = {

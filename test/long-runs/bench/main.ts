@@ -1,36 +1,37 @@
 /**
- * `npm run bench`: compares the cost of a request with a raw proxy, and with a usual subgraph for the same vendor.
- * Ends with 1 when an answer is wrong. Linux only: it reads /proc.
+ * `npm run bench`: compares the cost of a request with a raw proxy, with Mercurius without checks, and with a usual subgraph for the
+ * same vendor. Ends with 1 when an answer is wrong. Linux only: it reads /proc.
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../../support/postgres.ts";
-import { progress } from "../../support/verdict.ts";
+import { estimating, progress } from "../../support/verdict.ts";
+import { buildAt, comparison } from "./compare.ts";
 import { goals } from "./goals.ts";
 import { growth } from "./growth.ts";
-import { Samples } from "./measures.ts";
 import { leaveCore0, pinned } from "./processes.ts";
 import { profile } from "./profile.ts";
 import { aligned, changes, figure, goalTable, table } from "./report.ts";
-import { keepRun, lastKept, runToKeep } from "./results.ts";
-import { type Plan, type Results, runRound, startAll } from "./rounds.ts";
-import { TARGET_NAMES, type Target, openTargets, startSandboxProcess } from "./targets.ts";
+import { type KeptRun, keepRun, lastKept, runToKeep } from "./results.ts";
+import { type Plan, type Results, measureAll, secondsOf } from "./rounds.ts";
+import { RAW, type Target, type Urls, openCompared, openTargets, startSandboxProcess } from "./targets.ts";
 
 const { values: options } = parseArgs({
   options: {
+    quick: { type: "boolean", default: false }, // a short look: colder, with a larger spread; results are not kept
+    compare: { type: "string" }, // compares with the service at this commit
+    only: { type: "string" }, // measures only targets whose name begins so, and the raw proxy
     rounds: { type: "string" },
-    seconds: { type: "string" }, // of a slice
-    quick: { type: "boolean", default: false }, // a check of about a minute; results are not kept
     growth: { type: "boolean", default: false }, // measures only the cost of a larger ledger
     profile: { type: "string" }, // profiles only this target
   },
 });
-const plan: Plan = {
-  rounds: Number(options.rounds ?? (options.quick ? 2 : 5)),
-  seconds: Number(options.seconds ?? (options.quick ? 1 : 3)),
-  warmUpSeconds: options.quick ? 2 : 5,
-  pace: 300,
-};
+const usual: Plan = { starts: 3, warmUp: { least: 15, leastCpu: 10, most: 60 }, rounds: 20, pace: 300 };
+const quick: Plan = { starts: 1, warmUp: { least: 4, leastCpu: 0, most: 4 }, rounds: 4, pace: 300 };
+const plan: Plan = options.quick ? quick : usual;
+if (options.rounds !== undefined) plan.rounds = Number(options.rounds);
+/** Seconds of a profile. */
+const PROFILE_S = 9;
 /** Largest ratio of costs in a ledger a thousand times as large that counts as equal. */
 const FLAT = 1.1;
 
@@ -40,35 +41,57 @@ await using opened = new AsyncDisposableStack();
 const postgres = await startPostgres();
 opened.defer(() => postgres.stop());
 const vendor = opened.use(await startSandboxProcess());
-const { targets } = opened.use(await openTargets(vendor.url, postgres.url));
+const urls: Urls = { vendor: vendor.url, postgres: postgres.url };
 
 if (options.profile !== undefined) await runProfile(options.profile);
 else if (options.growth) await runGrowth();
-else await runBench(targets);
+else if (options.compare !== undefined) await runCompare(options.compare);
+else await runBench();
 
-async function runBench(all: readonly Target[]): Promise<void> {
-  const results: Results = new Map(TARGET_NAMES.map((name) => [name, new Samples()]));
-  {
-    await using running = await startAll(all, plan, results, progress);
-    for (let round = 1; round <= plan.rounds; round++)
-      await runRound(round, running.all, plan, results, progress);
-  }
+async function runBench(): Promise<void> {
+  const targets = opened.use(await openTargets(urls));
+  const results = await measured(targets.all);
   const run = runToKeep(plan, results);
   const last = lastKept();
-  console.log(
-    `${run.date}, ${run.cpu}, ${run.cores} cores, Node ${run.node}, ${pinned ? "" : "not "}pinned, load ${run.load.toFixed(1)}`,
-  );
-  console.log(
-    `Medians of ${plan.rounds} rounds, and ratios to the raw proxy; ${plan.pace} requests/s at the fixed rate\n`,
-  );
+  printHeading(run);
   console.log(table(results));
+  if (options.only !== undefined) return;
   console.log(`\n${goalTable(goals(results))}`);
   if (last) console.log(`\n${changes(run, last)}`);
   if (!options.quick) console.log(`\nKept in ${keepRun(run)}`);
 }
 
+async function runCompare(commit: string): Promise<void> {
+  const other = opened.use(buildAt(commit));
+  const targets = opened.use(await openCompared(urls, other));
+  const results = await measured(targets.all);
+  printHeading(runToKeep(plan, results));
+  console.log(comparison(results, other));
+}
+
+/** Measures the targets that the options ask for, with progress. */
+function measured(all: readonly Target[]): Promise<Results> {
+  const targets = all.filter(({ name }) => name === RAW || name.startsWith(options.only ?? ""));
+  const total = Math.round(secondsOf(plan) * targets.length);
+  const show = estimating(total, "s");
+  let done = 0;
+  return measureAll(targets, plan, (seconds, line) => {
+    done += seconds;
+    show(Math.min(Math.round(done), total), line);
+  });
+}
+
+function printHeading({ date, cpu, cores, node, load }: KeptRun): void {
+  const pinning = pinned ? "pinned" : "not pinned";
+  console.log(`${date}, ${cpu}, ${cores} cores, Node ${node}, ${pinning}, load ${load.toFixed(1)}`);
+  console.log(
+    `Medians of ${plan.rounds} slices of a second in turn, after at least ${plan.warmUp.least} s of load; ` +
+      `ratios to the raw proxy; ${plan.pace} requests/s at the fixed rate\n`,
+  );
+}
+
 async function runGrowth(): Promise<void> {
-  const found = await growth(vendor.url, postgres.url, plan, progress);
+  const found = await growth(urls, plan, progress);
   const rows = found.map(({ engine, fewMicros, manyMicros }) => {
     const times = manyMicros / fewMicros;
     return [
@@ -84,9 +107,11 @@ async function runGrowth(): Promise<void> {
 }
 
 async function runProfile(name: string): Promise<void> {
-  const target = targets.find((each) => each.name.toLowerCase().startsWith(name.toLowerCase()));
-  if (!target) throw new Error(`There is no target ${name}; there are ${TARGET_NAMES.join(", ")}`);
+  const { all } = opened.use(await openTargets(urls));
+  const target = all.find((each) => each.name.toLowerCase().startsWith(name.toLowerCase()));
+  if (!target)
+    throw new Error(`There is no target ${name}; there are ${all.map((each) => each.name).join(", ")}`);
   execFileSync("npm", ["run", "--silent", "compile"]); // without a bundle, so that the profile shows the owner of each function
-  const { file, summary } = await profile(target, plan.seconds * 3);
+  const { file, summary } = await profile(target, PROFILE_S);
   console.log(`${summary}\n\n${file}`);
 }

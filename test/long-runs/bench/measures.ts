@@ -2,6 +2,7 @@
 
 export const MEASURES = {
   helpdeskMicros: { label: "CPU, helpdesk create", unit: "µs" },
+  coldMicros: { label: "CPU, helpdesk create, cold", unit: "µs" },
   voiceMicros: { label: "CPU, voice create", unit: "µs" },
   statusMicros: { label: "CPU, status update", unit: "µs" },
   referenceMicros: { label: "CPU, reference of _entities", unit: "µs" },
@@ -16,7 +17,14 @@ export const MEASURES = {
 export type Measure = keyof typeof MEASURES;
 export const MEASURE_NAMES = Object.keys(MEASURES) as Measure[];
 
-/** Values of one target, one for each round. */
+/** A summary of values: the median, and the quartiles, between which half of the values lie. */
+export interface Summary {
+  median: number;
+  low: number;
+  high: number;
+}
+
+/** Values of one target, one for each slice. */
 export class Samples {
   readonly #values = new Map<Measure, number[]>();
 
@@ -28,22 +36,30 @@ export class Samples {
     return this.#values.get(measure) ?? [];
   }
 
-  /** NaN when it was not measured. */
-  median(measure: Measure): number {
-    return median(this.of(measure));
+  /** Its numbers are NaN when it was not measured. */
+  summary(measure: Measure): Summary {
+    return summaryOf(this.of(measure));
   }
 
-  /** Median of the ratios of each round. A disturbance of a whole round affects both targets and cancels out. */
-  ratioTo(base: Samples, measure: Measure): number {
+  /**
+   * Ratio of the medians. Its quartiles are those of the ratios of slices of one round: a disturbance of a whole round affects both
+   * targets and cancels out.
+   */
+  ratioTo(base: Samples, measure: Measure): Summary {
     const bases = base.of(measure);
-    return median(this.of(measure).map((value, round) => value / (bases[round] ?? NaN)));
+    const ratios = this.of(measure).map((value, round) => value / (bases[round] ?? NaN));
+    return { ...summaryOf(ratios), median: median(this.of(measure)) / median(bases) };
   }
+}
+
+export function summaryOf(values: readonly number[]): Summary {
+  return { median: median(values), low: percentile(values, 0.25), high: percentile(values, 0.75) };
 }
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return (sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2) || NaN;
 }
 
 /** Returns the quantile: `share` (0 to 1) of the values are below it. */

@@ -9,7 +9,8 @@ import { type Target, startTarget } from "./targets.ts";
 const FOLDER = fileURLToPath(new URL("../../../.data/profiles/", import.meta.url));
 /** Microseconds between two samples. */
 const SAMPLE_EVERY = 200;
-const WARM_UP_MS = 5000;
+/** Time after which V8 has compiled the way of a create. */
+const WARM_UP_MS = 15_000;
 
 /** Used parts of a V8 CPU profile. Times are in microseconds, of the clock of process.hrtime. */
 interface CpuProfile {

@@ -1,36 +1,44 @@
 /** Results as text for a terminal. */
 import type { Goal } from "./goals.ts";
-import { MEASURES, MEASURE_NAMES, type Measure } from "./measures.ts";
+import { MEASURES, MEASURE_NAMES, type Measure, type Summary } from "./measures.ts";
 import type { KeptRun } from "./results.ts";
 import type { Results } from "./rounds.ts";
-import { RAW, TARGET_NAMES, type TargetName } from "./targets.ts";
+import { RAW } from "./targets.ts";
 
 /** Writes medians, each with its ratio to the raw proxy. */
 export function table(results: Results): string {
+  const names = [...results.keys()];
   const rows = MEASURE_NAMES.map((measure) => [
     `${MEASURES[measure].label}, ${MEASURES[measure].unit}`,
-    ...TARGET_NAMES.map((name) => cell(results, name, measure)),
+    ...names.map((name) => cell(results, name, measure)),
   ]);
-  return aligned([["", ...TARGET_NAMES], ...rows]);
+  return aligned([["", ...names], ...rows]);
 }
 
-function cell(results: Results, name: TargetName, measure: Measure): string {
+function cell(results: Results, name: string, measure: Measure): string {
   const samples = results.get(name)!;
   if (samples.of(measure).length === 0) return "";
-  const median = figure(samples.median(measure));
-  const ratio = samples.ratioTo(results.get(RAW)!, measure);
-  return name === RAW || Number.isNaN(ratio) ? median : `${median}  ${ratio.toFixed(2)}×`;
+  const { median } = samples.summary(measure);
+  const ratio = samples.ratioTo(results.get(RAW)!, measure).median;
+  return name === RAW || Number.isNaN(ratio) ? figure(median) : `${figure(median)}  ${ratio.toFixed(2)}×`;
 }
 
 export function goalTable(goals: readonly Goal[]): string {
-  return aligned(goals.map(({ text, value, met }) => [text, figure(value), met ? "met" : "NOT MET"]));
+  const rows = goals.map(({ text, now, goal, unit, met }) => [
+    text,
+    `${figure(goal)} ${unit}`,
+    figure(now.median),
+    range(now),
+    met ? "met" : "NOT MET",
+  ]);
+  return aligned([["", "goal", "now", "quartiles", ""], ...rows]);
 }
 
 /** Writes the changes of the ratios since the last kept run. */
 export function changes(now: KeptRun, last: KeptRun): string {
-  const rows = TARGET_NAMES.flatMap((name) =>
+  const rows = Object.entries(now.ratios).flatMap(([name, ratios]) =>
     MEASURE_NAMES.flatMap((measure) => {
-      const [before, after] = [last.ratios[name]?.[measure], now.ratios[name]?.[measure]];
+      const [before, after] = [last.ratios[name]?.[measure], ratios[measure]];
       if (name === RAW || before === undefined || after === undefined) return [];
       const percent = Math.round((after / before - 1) * 100);
       const change = `${percent > 0 ? "+" : ""}${percent} %`;
@@ -40,6 +48,11 @@ export function changes(now: KeptRun, last: KeptRun): string {
   const [date] = last.date.split("T");
   const title = `Ratios against those of ${date} (${last.cpu}, Node ${last.node})`;
   return aligned([[title, "then", "now", "change"], ...rows]);
+}
+
+/** Writes the quartiles. */
+export function range({ low, high }: Summary): string {
+  return `${figure(low)} to ${figure(high)}`;
 }
 
 /** Writes a number with at least three significant digits. */

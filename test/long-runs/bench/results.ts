@@ -5,14 +5,15 @@ import { fileURLToPath } from "node:url";
 import { MEASURE_NAMES, type Measure, type Samples } from "./measures.ts";
 import { cores, pinned } from "./processes.ts";
 import type { Plan, Results } from "./rounds.ts";
-import { RAW, type TargetName } from "./targets.ts";
+import { RAW } from "./targets.ts";
 
 /** File of the last kept run, in the repository. */
 const LATEST = fileURLToPath(new URL("results/latest.json", import.meta.url));
 
 const [load = 0] = loadavg();
 
-type Numbers = Partial<Record<TargetName, Partial<Record<Measure, number>>>>;
+/** Numbers by target and measure. */
+type Numbers = Record<string, Partial<Record<Measure, number>>>;
 
 /** A run in the form in which it is kept. */
 export interface KeptRun {
@@ -25,8 +26,10 @@ export interface KeptRun {
   load: number;
   plan: Plan;
   medians: Numbers;
-  /** Ratios to the raw proxy. */
+  /** Ratios to the raw proxy, and the quartiles of the rounds' ratios. */
   ratios: Numbers;
+  ratiosLow: Numbers;
+  ratiosHigh: Numbers;
 }
 
 export function runToKeep(plan: Plan, results: Results): KeptRun {
@@ -39,8 +42,10 @@ export function runToKeep(plan: Plan, results: Results): KeptRun {
     pinned,
     load,
     plan,
-    medians: numbers(results, (samples, measure) => samples.median(measure)),
-    ratios: numbers(results, (samples, measure) => samples.ratioTo(raw, measure)),
+    medians: numbers(results, (samples, measure) => samples.summary(measure).median),
+    ratios: numbers(results, (samples, measure) => samples.ratioTo(raw, measure).median),
+    ratiosLow: numbers(results, (samples, measure) => samples.ratioTo(raw, measure).low),
+    ratiosHigh: numbers(results, (samples, measure) => samples.ratioTo(raw, measure).high),
   };
 }
 

@@ -1,108 +1,172 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { keepBusy, keepPace, postOnce } from "./drive.ts";
-import { Samples, percentile } from "./measures.ts";
-import { type Running, type Target, type TargetName, startTarget } from "./targets.ts";
+import { keepBusy, keepPace, postAll } from "./drive.ts";
+import { type Measure, Samples, median, percentile } from "./measures.ts";
+import { type Running, type Target, startTarget } from "./targets.ts";
 import { REFERENCES, type Work, type WorkName } from "./works.ts";
 
 export interface Plan {
+  /** Starts of each target, each with its memory and its cost while it is cold. */
+  starts: number;
+  /** Least and most seconds for which a target is driven before it is measured, and the least seconds of CPU that it must use meanwhile. */
+  warmUp: { least: number; leastCpu: number; most: number };
+  /** Rounds that are counted. */
   rounds: number;
-  /** Seconds of a slice; slices of smaller works are half as long. */
-  seconds: number;
-  warmUpSeconds: number;
   /** Requests a second of the open loop. */
   pace: number;
 }
 
-export type Results = ReadonlyMap<TargetName, Samples>;
-type Progress = (line: string) => void;
+/** Samples by name of target. */
+export type Results = ReadonlyMap<string, Samples>;
+/** Reports that some planned seconds have passed. */
+export type Advance = (seconds: number, line: string) => void;
 
-/** Pause between the start of a target and the look at its memory, in milliseconds. */
-const CALM_MS = 500;
+/** Pause between the start of a target and the look at its memory. Seconds. */
+const CALM_S = 0.5;
+/** Time for which a target is driven before its cost counts as that of a cold one. V8 then has compiled little. Seconds. */
+const COLD_S = 3;
+/** Slice of the closed loop that is measured. Short slices in turn meet the same disturbances of the machine. Seconds. */
+const SLICE_S = 1;
+/** Slices of smaller works. Seconds. */
+const SMALL_SLICE_S = 0.5;
+/** Rounds that are not counted, because V8 has not compiled the other works yet. */
+const UNCOUNTED_ROUNDS = 2;
+/** A target is warm when this number of slices cost no less than as many slices before. */
+const STEADY_SLICES = 5;
+/** Smallest fall of the cost that counts, as a share. */
+const FALL = 0.02;
+const MICROS_A_SECOND = 1_000_000;
 /** Number of tickets for status updates and references. */
 const TICKETS = 200;
 
-/** Starts every target once in each round, and keeps the last ones running, warm. */
-export async function startAll(
-  targets: readonly Target[],
-  { rounds, warmUpSeconds }: Plan,
-  results: Results,
-  progress: Progress,
-): Promise<{ all: Running[] } & AsyncDisposable> {
+/** Seconds that a plan takes for each target, at least. */
+export function secondsOf({ starts, warmUp, rounds }: Plan): number {
+  return starts * START_S + warmUp.least + (rounds + UNCOUNTED_ROUNDS) * ROUND_S;
+}
+const START_S = 1 + CALM_S + COLD_S + SLICE_S;
+const ROUND_S = 2 * SLICE_S + 3 * SMALL_SLICE_S;
+
+/** Measures all targets. They take turns in everything. */
+export async function measureAll(targets: readonly Target[], plan: Plan, advance: Advance): Promise<Results> {
+  const results: Results = new Map(targets.map(({ name }) => [name, new Samples()]));
   await using opened = new AsyncDisposableStack();
-  const all: Running[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    for (const target of inOrderOf(round, targets)) {
-      const running = opened.use(await startTarget(target));
-      await sleep(CALM_MS);
-      const samples = results.get(target.name)!;
-      samples.add("startMs", running.startMs);
-      samples.add("idleMiB", running.residentMiB());
-      progress(`start ${round}: ${target.name}, ${running.startMs.toFixed(0)} ms`);
-      if (round < rounds) await running.stop();
-      else all.push(running);
+  for (let start = 1; start < plan.starts; start++) {
+    for (const target of inOrderOf(start, targets)) {
+      const running = await startCold(target, results, advance);
+      await running.stop();
     }
   }
-  for (const running of all) {
-    progress(`warming up: ${running.target.name}`);
-    await keepBusy(running, running.target.works.helpdesk(), warmUpSeconds * 1000);
+  const all: Running[] = [];
+  for (const target of targets) all.push(opened.use(await startCold(target, results, advance)));
+  await warm(all, plan, advance);
+  const uncounted: Results = new Map(targets.map(({ name }) => [name, new Samples()]));
+  for (let round = 0; round < UNCOUNTED_ROUNDS; round++) await runRound(round, all, plan, uncounted, advance);
+  for (let round = 0; round < plan.rounds; round++) await runRound(round, all, plan, results, advance);
+  return results;
+}
+
+/** Starts a target. Measures the start, its memory, and its cost while it is cold. */
+async function startCold(target: Target, results: Results, advance: Advance): Promise<Running> {
+  const running = await startTarget(target);
+  const samples = results.get(target.name)!;
+  samples.add("startMs", running.startMs);
+  await sleep(CALM_S * 1000);
+  samples.add("idleMiB", running.residentMiB());
+  await createMicros(running, COLD_S);
+  samples.add("coldMicros", await createMicros(running, SLICE_S));
+  advance(START_S, `started ${target.name}`);
+  return running;
+}
+
+/** Drives the targets in turn until the CPU per request of each has stopped to fall. */
+export async function warm(
+  targets: readonly Running[],
+  { warmUp: { least, leastCpu, most } }: Plan,
+  advance: Advance,
+): Promise<void> {
+  const costs = new Map(targets.map((running) => [running, [] as number[]]));
+  for (let second = 0; second < most; second += SLICE_S) {
+    const cold = targets.filter(
+      (running) =>
+        second < least || running.cpuMicros() < leastCpu * MICROS_A_SECOND || isFalling(costs.get(running)!),
+    );
+    for (const running of cold) {
+      costs.get(running)!.push(await createMicros(running, SLICE_S));
+      advance(second < least ? SLICE_S : 0, `warming up ${running.target.name}`);
+    }
   }
-  const moved = opened.move();
-  return { all, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}
+
+function isFalling(costs: readonly number[]): boolean {
+  const [before, last] = [costs.slice(-2 * STEADY_SLICES, -STEADY_SLICES), costs.slice(-STEADY_SLICES)];
+  return before.length < STEADY_SLICES || median(last) < median(before) * (1 - FALL);
+}
+
+/** CPU per helpdesk create in a slice, in microseconds. */
+export async function createMicros(running: Running, seconds: number): Promise<number> {
+  const { cpuMicros, requests } = await keepBusy(running, running.target.works.helpdesk(), seconds * 1000);
+  return cpuMicros / requests;
 }
 
 /** Runs one round: each work on each target in turn, with another order of targets each time. */
-export async function runRound(
+async function runRound(
   round: number,
   targets: readonly Running[],
-  { seconds, pace }: Plan,
+  { pace }: Plan,
   results: Results,
-  progress: Progress,
+  advance: Advance,
 ): Promise<void> {
   const inOrder = inOrderOf(round, targets);
-  for (const name of ["status", "entities", "voice", "helpdesk"] as const) {
+  for (const name of ["status", "entities", "voice"] as const) {
     for (const running of inOrder) {
       const work = await prepared(name, running);
-      if (work) await measureBusy(name, work, running, seconds, results.get(running.target.name)!);
+      if (work) await measureSmall(name, work, running, results);
+      advance(SMALL_SLICE_S, name);
     }
-    progress(`round ${round}: ${name}`);
+  }
+  for (const running of inOrder) {
+    await measureHelpdesk(running, results);
+    advance(SLICE_S, "helpdesk");
   }
   for (const { address, target } of inOrder) {
     const work = target.works.helpdesk();
-    const latencies = await keepPace(address, work, { ms: seconds * 1000, perSecond: pace });
+    const latencies = await keepPace(address, work, { ms: SLICE_S * 1000, perSecond: pace });
     const samples = results.get(target.name)!;
     samples.add("p50Ms", percentile(latencies, 0.5));
     samples.add("p99Ms", percentile(latencies, 0.99));
+    advance(SLICE_S, "fixed rate");
   }
-  progress(`round ${round}: fixed rate`);
 }
 
-async function measureBusy(
-  name: WorkName,
-  work: Work,
-  running: Running,
-  seconds: number,
-  samples: Samples,
-): Promise<void> {
-  const ms = seconds * 1000 * (name === "helpdesk" ? 1 : 0.5);
-  const busy = await keepBusy(running, work, ms);
-  const micros = busy.cpuMicros / busy.requests;
-  if (name === "entities") samples.add("referenceMicros", micros / REFERENCES);
-  else samples.add(`${name}Micros`, micros);
-  if (name !== "helpdesk") return;
+async function measureSmall(name: SmallWork, work: Work, running: Running, results: Results): Promise<void> {
+  const { cpuMicros, requests } = await keepBusy(running, work, SMALL_SLICE_S * 1000);
+  const [measure, parts] = SMALL_WORKS[name];
+  results.get(running.target.name)!.add(measure, cpuMicros / requests / parts);
+}
+
+/** Measure of each smaller work, and the number of equal parts of one request. */
+const SMALL_WORKS = {
+  voice: ["voiceMicros", 1],
+  status: ["statusMicros", 1],
+  entities: ["referenceMicros", REFERENCES],
+} as const satisfies Partial<Record<WorkName, [Measure, number]>>;
+type SmallWork = keyof typeof SMALL_WORKS;
+
+async function measureHelpdesk(running: Running, results: Results): Promise<void> {
+  const busy = await keepBusy(running, running.target.works.helpdesk(), SLICE_S * 1000);
+  const samples = results.get(running.target.name)!;
+  samples.add("helpdeskMicros", busy.cpuMicros / busy.requests);
   samples.add("perSecond", busy.requests / busy.seconds);
-  samples.add("busyPercent", busy.cpuMicros / busy.seconds / 10_000);
+  samples.add("busyPercent", (100 * busy.cpuMicros) / (busy.seconds * MICROS_A_SECOND));
   samples.add("loadedMiB", running.residentMiB());
 }
 
 /** Prepares a work, with new tickets if it needs them. The sandbox still has them. */
-async function prepared(name: WorkName, { address, target: { works } }: Running): Promise<Work | null> {
-  if (name === "helpdesk" || name === "voice") return works[name]();
+async function prepared(name: SmallWork, { address, target: { works } }: Running): Promise<Work | null> {
+  if (name === "voice") return works.voice();
   if (name === "entities" && !works.entities) return null;
-  const tickets: string[] = [];
-  const voice = works.voice();
-  while (tickets.length < TICKETS) tickets.push(await postOnce(address, voice));
+  const tickets = await postAll(address, works.voice(), TICKETS);
   const status = works.status(tickets);
-  for (const _ of tickets) await postOnce(address, status); // reports the details of the ticket
+  await postAll(address, status, TICKETS); // reports the details of the tickets
   return name === "status" ? status : works.entities!(tickets);
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
@@ -9,22 +10,23 @@ import { freePort } from "../../support/free-port.ts";
 import { type Works, graphqlWorks, vendorWorks } from "./works.ts";
 
 const SECRET = "secret-of-the-benchmark";
+/** Build of the service in this checkout. */
+const DIST = fileURLToPath(new URL("../../../dist/", import.meta.url));
 /** Folder of targets as JavaScript, so that none spends time at its start on stripping types. */
-const BUILD = new URL("../../../dist/bench/", import.meta.url);
+const SCRIPTS = join(DIST, "bench");
 /** Pause between two calls to a starting target, in milliseconds. */
 const ASK_EVERY_MS = 2;
 const START_WITHIN_MS = 20_000;
 
 export const RAW = "raw proxy";
+export const MERCURIUS = "Mercurius";
 export const USUAL = "usual subgraph";
 /** Name of the service on SQLite with a federated trace in every request. */
 export const TRACED = "SQLite, traced";
-export const TARGET_NAMES = [RAW, ...ENGINES, TRACED, USUAL] as const;
-export type TargetName = (typeof TARGET_NAMES)[number];
 
 /** A target of the measurement, with its address and requests. */
 export interface Target {
-  name: TargetName;
+  name: string;
   works: Works;
   headers: Readonly<Record<string, string>>;
   command(port: number): Command;
@@ -46,13 +48,13 @@ export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisp
 }
 
 /** The service with the settings of a deployment, but on loopback. No other code of the benchmark knows its settings. */
-export function serviceOn(name: TargetName, vendorUrl: string, ledgerUrl: string): Target {
+export function serviceOn(name: string, vendorUrl: string, ledgerUrl: string, dist = DIST): Target {
   return {
     name,
     works: graphqlWorks,
     headers: {},
     command: (port) => ({
-      args: [fileURLToPath(new URL("../../../dist/main.js", import.meta.url))],
+      args: [join(dist, "main.js")],
       env: {
         APP_MODE: "development", // because the vendor is on loopback and callers have no token
         PORT: String(port),
@@ -66,39 +68,69 @@ export function serviceOn(name: TargetName, vendorUrl: string, ledgerUrl: string
   };
 }
 
-/** All targets. Ledgers are empty at first and removed at the end. `postgresUrl`: a server, without a database name. */
-export async function openTargets(
-  vendorUrl: string,
-  postgresUrl: string,
-): Promise<{ targets: Target[] } & AsyncDisposable> {
-  const opened = new AsyncDisposableStack();
-  const services: Target[] = [];
-  for (const engine of ENGINES) {
-    const { url } = opened.use(await placeFor(engine, postgresUrl));
-    services.push(serviceOn(engine, vendorUrl, url));
-  }
-  const { url: tracedUrl } = opened.use(await placeFor("SQLite"));
-  const headers = { "apollo-federation-include-trace": "ftv1" };
-  services.push({ ...serviceOn(TRACED, vendorUrl, tracedUrl), headers });
-  const targets = [
-    inThisFolder(RAW, "raw-proxy", vendorWorks, vendorUrl),
-    ...services,
-    inThisFolder(USUAL, "usual-subgraph", { ...graphqlWorks, entities: null }, vendorUrl),
-  ];
-  return { targets, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+/** Servers that the targets use. `postgres`: a server, without a database name. */
+export interface Urls {
+  vendor: string;
+  postgres: string;
 }
 
-function inThisFolder(name: TargetName, file: string, works: Works, vendorUrl: string): Target {
-  const script = fileURLToPath(new URL(`${file}.js`, BUILD));
-  const source = readFileSync(new URL(`targets/${file}.ts`, import.meta.url), "utf8");
-  mkdirSync(BUILD, { recursive: true });
-  writeFileSync(script, stripTypeScriptTypes(source));
+/** All targets. Ledgers are empty at first and removed at the end. */
+export async function openTargets(urls: Urls): Promise<{ all: Target[] } & AsyncDisposable> {
+  const opened = new AsyncDisposableStack();
+  const services = opened.use(await openServices(urls));
+  const { url: tracedUrl } = opened.use(await placeFor("SQLite"));
+  const headers = { "apollo-federation-include-trace": "ftv1" };
+  const traced = { ...serviceOn(TRACED, urls.vendor, tracedUrl), headers };
+  const withoutLedger = { ...graphqlWorks, entities: null };
+  const all = [
+    scripted(RAW, "raw-proxy", vendorWorks, urls.vendor),
+    ...services.all,
+    traced,
+    scripted(MERCURIUS, "mercurius", withoutLedger, urls.vendor),
+    scripted(USUAL, "usual-subgraph", withoutLedger, urls.vendor),
+  ];
+  return { all, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** The raw proxy, and the service of this checkout and of another build in `dist`, on both engines. */
+export async function openCompared(
+  urls: Urls,
+  { name, dist }: { name: string; dist: string },
+): Promise<{ all: Target[] } & AsyncDisposable> {
+  const opened = new AsyncDisposableStack();
+  const raw = scripted(RAW, "raw-proxy", vendorWorks, urls.vendor);
+  const here = opened.use(await openServices(urls));
+  const there = opened.use(await openServices(urls, { of: ` at ${name}`, dist }));
+  return { all: [raw, ...here.all, ...there.all], [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function openServices(
+  { vendor, postgres }: Urls,
+  { of = "", dist = DIST } = {},
+): Promise<{ all: Target[] } & AsyncDisposable> {
+  const opened = new AsyncDisposableStack();
+  const all: Target[] = [];
+  for (const engine of ENGINES) {
+    const { url } = opened.use(await placeFor(engine, postgres));
+    all.push(serviceOn(`${engine}${of}`, vendor, url, dist));
+  }
+  return { all, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** A target of the folder `targets`. */
+function scripted(name: string, file: string, works: Works, vendorUrl: string): Target {
+  for (const script of [file, "plain-service"]) {
+    const source = readFileSync(new URL(`targets/${script}.ts`, import.meta.url), "utf8");
+    mkdirSync(SCRIPTS, { recursive: true });
+    const code = stripTypeScriptTypes(source).replaceAll(/(?<=from "\.[^"]+)\.ts"/g, '.js"');
+    writeFileSync(join(SCRIPTS, `${script}.js`), code);
+  }
   const env = { VENDOR_URL: vendorUrl, VENDOR_SECRET: SECRET };
   return {
     name,
     works,
     headers: {},
-    command: (port) => ({ args: [script], env: { ...env, PORT: String(port) } }),
+    command: (port) => ({ args: [join(SCRIPTS, `${file}.js`)], env: { ...env, PORT: String(port) } }),
   };
 }
 

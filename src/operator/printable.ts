@@ -1,0 +1,53 @@
+/** Text for a terminal. Rows of the ledger may hold characters that a terminal would obey. */
+
+/** Characters that a terminal obeys, does not show, or shows in another order. */
+const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{DI}\p{Cf}]/gu;
+
+/** Writes hidden characters as their numbers, such as \u{1b}. */
+export function printable(text: string): string {
+  return text.replaceAll(HIDDEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+/** Cuts text after `most` characters, and marks the cut. */
+export function cut(text: string, most: number): string {
+  const characters = Array.from(text);
+  return characters.length > most ? `${characters.slice(0, Math.max(0, most - 1)).join("")}…` : text;
+}
+
+/** Writes data as JSON. It keeps every value, and a terminal obeys none of them. */
+export function jsonOf(data: object): string {
+  return JSON.stringify(data, null, 2).replaceAll(HIDDEN, (character) =>
+    character === "\n"
+      ? character
+      : Array.from({ length: character.length }, (_, at) => escaped(character, at)).join(""),
+  );
+}
+
+function escaped(text: string, at: number): string {
+  return `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`;
+}
+
+/** Writes a time in UTC, in whole seconds, as the API does. */
+export function timeOf(instant: Temporal.Instant): string {
+  return instant.toString({ smallestUnit: "second" });
+}
+
+/** Units of an age, in seconds. The first one that fits is used. */
+const UNITS = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["min", 60],
+] as const;
+
+/** Writes the time since an instant in its largest unit, such as 16 min. */
+export function ageOf(instant: Temporal.Instant): string {
+  return durationOf(
+    Math.max(0, (Temporal.Now.instant().epochMilliseconds - instant.epochMilliseconds) / 1000),
+  );
+}
+
+/** Writes a duration in its largest unit, rounded down or up. */
+export function durationOf(seconds: number, round: (value: number) => number = Math.floor): string {
+  const [unit, length] = UNITS.find(([, least]) => seconds >= least) ?? ["s", 1];
+  return `${round(seconds / length)} ${unit}`;
+}

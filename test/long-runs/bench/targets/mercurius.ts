@@ -1,0 +1,24 @@
+/** Fast server for the same vendor: Mercurius on Fastify, plain resolvers, undici. It shows what GraphQL costs when nothing is checked. */
+import Fastify from "fastify";
+import { mercurius } from "mercurius";
+import { Pool } from "undici";
+import { type Post, TYPES, type VendorAnswer, resolversWith } from "./plain-service.ts";
+
+const { PORT = "0", VENDOR_URL = "", VENDOR_SECRET = "" } = process.env;
+const vendor = new Pool(VENDOR_URL, { connections: 64 });
+
+const post: Post = async (path, body) => {
+  const answer = await vendor.request({
+    method: "POST",
+    path,
+    query: { client_secret_key: VENDOR_SECRET },
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return (await answer.body.json()) as VendorAnswer;
+};
+
+const app = Fastify();
+app.register(mercurius, { schema: TYPES, resolvers: resolversWith(post) });
+process.once("SIGTERM", () => process.exit());
+await app.listen({ port: Number(PORT), host: "127.0.0.1" });
