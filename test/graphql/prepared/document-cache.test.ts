@@ -41,22 +41,23 @@ describe("the size of a document", () => {
   });
 });
 
-describe("a cache of documents", () => {
-  const fill = (count: number, textOf: (n: number) => string) => {
-    const cache = documentCache();
-    for (let n = 0; n < count; n++) cache.set(String(n), { document: parse(textOf(n)) });
-    return { size: cache.size, mebibytes: cache.calculatedSize / MIB };
-  };
+/** Fills a new cache with documents. */
+function filledCache(count: number, textOf: (n: number) => string): { size: number; mebibytes: number } {
+  const cache = documentCache();
+  for (let n = 0; n < count; n++) cache.set(String(n), { document: parse(textOf(n)) });
+  return { size: cache.size, mebibytes: cache.calculatedSize / MIB };
+}
 
+describe("a cache of documents", () => {
   test("MUST hold a thousand documents at most", () => {
-    const { size, mebibytes } = fill(1100, (n) => `{ a${n} }`);
+    const { size, mebibytes } = filledCache(1100, (n) => `{ a${n} }`);
 
     expect(size).toBe(1000);
     expect(mebibytes).toBeLessThan(4);
   });
 
   test("MUST hold 16 MiB at most", () => {
-    const { size, mebibytes } = fill(40, (n) => `{ ticket(id: ${n}) { ${"id ".repeat(1900)} } }`);
+    const { size, mebibytes } = filledCache(40, (n) => `{ ticket(id: ${n}) { ${"id ".repeat(1900)} } }`);
 
     expect(size).toBe(16);
     expect(mebibytes).toBeGreaterThan(15);
@@ -66,7 +67,7 @@ describe("a cache of documents", () => {
   test("MUST NOT hold a document of more than 2 MiB", () => {
     const ofThreeMiB = `{ a } ${"#\n".repeat(6000)}`;
 
-    expect(fill(1, () => ofThreeMiB)).toEqual({ size: 0, mebibytes: 0 });
+    expect(filledCache(1, () => ofThreeMiB)).toEqual({ size: 0, mebibytes: 0 });
   });
 });
 
