@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
-import { mayHoldCardNumber } from "../telemetry/card-number.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { AdmissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
@@ -10,6 +8,7 @@ import { type Health, serveHealth } from "./management.ts";
 import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
+import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.ts";
 import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request, apart from its GraphQL. */
@@ -48,9 +47,6 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
   servePages: ServePages | null;
 }
 
-/** Header with the id of a request in the log. The caller's id is kept when it is well formed and can hold no card number. */
-const REQUEST_ID_HEADER = "x-request-id";
-
 /** Time after which a caller should repeat a request that was refused for load. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
 
@@ -87,6 +83,8 @@ export function createRequestHandler<Caller extends AnyCaller>(
   return { handler, admission };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = requestIdOf(request);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
     if (!isRouter(header(request, "router-authorization")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
@@ -96,7 +94,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     response.once("close", () => clearTimeout(cut));
     try {
       const caller = await identify(request);
-      await admitClient({ caller, deadline }, request, response);
+      await admitClient({ requestId, caller, deadline }, request, response);
     } catch (error) {
       observe("graphql.internal_error", {
         error: error instanceof Error ? error.constructor.name : typeof error,
@@ -108,7 +106,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   }
 
   async function admitClient(
-    admitted: Pick<RequestMetadata<Caller>, "caller" | "deadline">,
+    admitted: Omit<RequestMetadata<Caller>, "headers">,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
@@ -122,17 +120,15 @@ export function createRequestHandler<Caller extends AnyCaller>(
   }
 
   async function serve(
-    admitted: Pick<RequestMetadata<Caller>, "caller" | "deadline">,
+    admitted: Omit<RequestMetadata<Caller>, "headers">,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const requestId = requestIdOf(request);
-    response.setHeader(REQUEST_ID_HEADER, requestId);
     const type = negotiateMediaType(request.headers);
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // no mutation runs whose answer the caller cannot read
     const read = await readRequest(request);
     if (read.refused) return refuseRequest(response, read.refused);
-    const { status, body } = await execute(read.posted, { ...admitted, requestId, headers: request.headers });
+    const { status, body } = await execute(read.posted, { ...admitted, headers: request.headers });
     answer(response, status, body, { "content-type": type });
   }
 
@@ -155,10 +151,4 @@ function isSmall({ complete, headers }: IncomingMessage): boolean {
 function header({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
-}
-
-function requestIdOf(request: IncomingMessage): string {
-  const sent = header(request, REQUEST_ID_HEADER);
-  const isKept = sent !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(sent) && !mayHoldCardNumber(sent);
-  return isKept ? sent : randomUUID();
 }

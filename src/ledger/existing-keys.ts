@@ -44,13 +44,13 @@ export function reservingAgain(context: LedgerContext) {
     const unexecuted = existing.filter(
       ({ reservation, row }) => row.state === "NOT_EXECUTED" && !reservation.declined,
     );
-    const opened = await alreadyOpened(
-      unexecuted.map(({ reservation }) => reservation),
-      db,
-    );
+    const opened = await alreadyOpened(reservationsIn(unexecuted), db);
     const free = oncePerNumber(unexecuted.filter(({ reservation }) => !opened.has(reservation.id)));
     const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
     await takeAgain(takesOf(free));
+    // Of several keys with one number, the first was taken just now.
+    const others = unexecuted.filter((one) => !opened.has(one.reservation.id) && !free.includes(one));
+    for (const [id, refusal] of await alreadyOpened(reservationsIn(others), db)) opened.set(id, refusal);
     for (const { row } of abandoned) clock.note(row.now);
     if (abandoned.length > 0 && clock.hasStepped) await renewLeases(context);
     else if (abandoned.length > 0)
@@ -75,6 +75,10 @@ export function reservingAgain(context: LedgerContext) {
       return new LedgerUnavailable("The ledger key of the earlier submission is not here");
     return cipher.matches({ ...row, id: textOf(row.id) }, input) ? null : { kind: "otherInput" };
   }
+}
+
+function reservationsIn(some: readonly Existing[]): NewReservation[] {
+  return some.map(({ reservation }) => reservation);
 }
 
 /** Answers a reservation from the row under its key. */

@@ -37,7 +37,7 @@ import { UnrecordedOutcomes } from "./unrecorded-outcomes.ts";
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
-const LAST_RECORDS_MS = 2000;
+export const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds"> {
   retention: Retention;

@@ -61,7 +61,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     const together = await Promise.all(intents.map((intent) => ledger.reserve(intent)));
 
-    expect(together.map(({ kind }) => kind)).toEqual(["reserved", "existing"]);
+    expect(together.map(({ kind }) => kind)).toEqual(["reserved", "alreadyOpened"]);
     expect(await ledger.reserve(intents[1]!)).toEqual({ kind: "alreadyOpened", ticketId: null });
   });
 

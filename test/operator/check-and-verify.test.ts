@@ -13,7 +13,7 @@ import { operate, startOperatedService } from "./operator-process.ts";
 const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");
 
 /** Names of everything in a place that was empty: a file, or tables. */
-async function madeAt(place: LedgerPlace): Promise<unknown[]> {
+async function recordAt(place: LedgerPlace): Promise<unknown[]> {
   const path = /^sqlite:(.*)$/.exec(place.url)?.[1];
   if (path !== undefined) return readdirSync(dirname(path));
   await using sql = await sqlOn(place);
@@ -35,7 +35,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
       code: 0,
       stdout: { ledger: { isPrepared: false } },
     });
-    expect(await madeAt(empty)).toEqual([]);
+    expect(await recordAt(empty)).toEqual([]);
   });
 
   test.each(["check", "doubts"])("MUST end with 78 for the key of another ledger: %s", async (command) => {
@@ -70,7 +70,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
 
     expect(code).toBe(78);
     expect(stderr).toMatch(/^There is no ledger of this version at DATABASE_URL\./);
-    expect(await madeAt(empty)).toEqual([]);
+    expect(await recordAt(empty)).toEqual([]);
   });
 });
 
