@@ -11,13 +11,14 @@
  * | variables that do not fit | left to Apollo, which begins anew: nothing has run |
  * | formatError | the same function |
  * | developmentMessages, operationLog | the functions behind these plugins |
+ * | the JSON text | the same function |
  * | federated traces | left to Apollo's server for traces |
  */
 import { ApolloServerErrorCode } from "@apollo/server/errors";
 import { type GraphQLError, type GraphQLFormattedError, type GraphQLSchema, execute } from "graphql";
 import type { Observe } from "../../telemetry/events.ts";
 import type { Context } from "../context.ts";
-import type { Executed } from "../execute.ts";
+import { type Executed, textOf } from "../execute.ts";
 import { withMessages } from "../plugins/development-messages.ts";
 import { errorMask } from "../plugins/masking.ts";
 import { observeAnswer } from "../plugins/operation-log.ts";
@@ -44,7 +45,7 @@ export function preparedRunner(
     const masked = errors?.map((error) => formatError(asApolloFormats(error), error));
     const shown = masked && errors && isDevelopment ? withMessages(masked, errors, name ?? "") : masked;
     observeAnswer(observe, contextValue, fields, shown);
-    return { status: 200, body: JSON.stringify({ errors: shown, data }) };
+    return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
   };
 }
 
