@@ -37,6 +37,8 @@ const PAGE = "query Page($first: Int!) { ticketSubmissions(first: $first) { edge
 const TWO = `query A { a: __typename } mutation B($input: UpdateTicketStatusInput!) {
   updateTicketStatus(input: $input) { problems { code } }
 }`;
+/** Puts a deep list in place of the text DEEP in a body. */
+const deepen = (json: string) => json.replace('"DEEP"', "[".repeat(50_000) + "]".repeat(50_000));
 const creating = (changes: object) => ({ query: CREATE, variables: { input: { ...EXAMPLE, ...changes } } });
 
 /** Requests that prepared operations answer. */
@@ -143,6 +145,14 @@ const PREPARED: [what: string, request: Sent][] = [
     "any media type",
     { query: PAGE, variables: { first: 0 }, headers: { accept: "text/html;q=0.9, */*;q=0.1" } },
   ],
+  [
+    "a reference with a list that is deep",
+    {
+      query: "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }",
+      variables: { r: [{ __typename: "Ticket", id: "1", more: "DEEP" }] },
+      body: deepen,
+    },
+  ],
 ];
 
 /** Requests that reach Apollo each time, because they need more than a prepared operation. */
@@ -186,6 +196,8 @@ const APOLLOS: [what: string, request: Sent][] = [
     "introspection that is skipped",
     { query: "{ a: __typename __schema @skip(if: true) { queryType { name } } }" },
   ],
+  ["a list for text that is deep", { query: TICKET, variables: { id: "DEEP" }, body: deepen }],
+  ["a list for an input that is deep", { query: CREATE, variables: { input: "DEEP" }, body: deepen }],
 ];
 
 /** Requests that are refused before Apollo and prepared operations. */
