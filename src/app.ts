@@ -4,8 +4,7 @@ import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
-import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
-import { landingPageOf } from "./graphql/server.ts";
+import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
 import { startServers } from "./graphql/servers.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { crossOrigin } from "./http/cors.ts";
@@ -190,12 +189,11 @@ async function serveGraphQL(
   return {
     async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const server = traced ? await servers.withTraces() : servers.plain;
       const correlation = { requestId, traceParent: traceParentIn(headers) };
       const context = contextFor(caller, correlation, { deadline, stopping });
-      return execute(server, request, context, { traced });
+      return servers.execute(request, context, { traced });
     },
-    landingPage: () => landingPageOf(servers.plain),
+    landingPage: () => servers.landingPage(),
   };
 }
 
