@@ -43,6 +43,8 @@ try {
 } finally {
   await postgres.stop();
 }
+// Without this, Node 26.10 may loop for ever while it closes the handles of the faulty network's connections.
+process.exit();
 
 async function runWithQueue(): Promise<void> {
   const amounts = {
