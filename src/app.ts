@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import { type Config, UnusableSettings } from "./config/config.ts";
 import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
 import { VERSION } from "./config/version.ts";
@@ -17,10 +16,9 @@ import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
 import { type Authentication, type Caller, DEVELOPER, REFUSAL_REASONS } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
-import { LEDGER_KEY_BYTES, keyIn } from "./ledger/cipher.ts";
-import { type LedgerReport, checkLedger, inspectLedger } from "./ledger/inspect.ts";
+import { MADE_LEDGER_KEY, keyIn } from "./ledger/cipher.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
-import { openLedger, openExistingLedger } from "./ledger/open.ts";
+import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
@@ -29,16 +27,11 @@ import { tracesTo } from "./telemetry/traces.ts";
 import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
-import type { Ledger } from "./tickets/ports.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { submitting } from "./tickets/submit.ts";
 
-export type { LedgerReport } from "./ledger/inspect.ts";
 export { LedgerRefused, LedgerUnusable } from "./ledger/open.ts";
-
-/** File in which development keeps the ledger key that it made. */
-const MADE_LEDGER_KEY = ".data/ledger.key";
 
 /** Values of the metrics' labels. */
 const LABELS: Labels = {
@@ -231,30 +224,4 @@ function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
     { leaseMs, repeatedTicketIds, retention: { submissionDays, ticketDays } },
     observe,
   );
-}
-
-/** Ledger of a configuration, for commands beside the service. They make no file, no key and no table. */
-export interface LedgerForOperators {
-  /** Opens the ledger. Rejects with LedgerRefused or LedgerUnavailable, as the others do. */
-  open: () => Promise<Ledger & AsyncDisposable>;
-  /** True when a service finds its tables in the ledger, false when its start makes them. */
-  check: () => Promise<boolean>;
-  /** Reads the whole ledger. */
-  inspect: () => Promise<LedgerReport>;
-}
-
-/** Stands for a key that development has not made yet. */
-const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
-
-export function ledgerForOperators(
-  { ledger, logLevel }: Config,
-  observe: Observe = logTo(process.stderr, logLevel),
-): LedgerForOperators {
-  const { url, leaseMs, repeatedTicketIds } = ledger;
-  const keys = ledger.keys ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
-  return {
-    open: () => openExistingLedger({ url, keys }, { leaseMs, repeatedTicketIds }, observe),
-    check: () => checkLedger({ url, keys }),
-    inspect: () => inspectLedger({ url, keys }),
-  };
 }

@@ -14,6 +14,9 @@ import { LedgerRefused } from "./unusable.ts";
 /** Size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;
 
+/** File in which development keeps the ledger key that it made. */
+export const MADE_LEDGER_KEY = ".data/ledger.key";
+
 const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
 const TAG_BYTES = 16;
 

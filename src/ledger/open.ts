@@ -97,7 +97,7 @@ export async function answering<Result>(work: () => Promise<Result>): Promise<Re
   } catch (cause) {
     throw cause instanceof LedgerRefused
       ? cause
-      : new LedgerUnavailable("The ledger does not answer", { cause });
+      : new LedgerUnavailable("The ledger cannot be used", { cause });
   }
 }
 
