@@ -31,6 +31,9 @@ export type RunPrepared = (
   context: Context,
 ) => Promise<Executed | null>;
 
+/** Ends the coercion of variables at the first error, because Apollo answers. */
+const AT_THE_FIRST_MISFIT = { maxCoercionErrors: 0 };
+
 /** Makes the function that runs prepared operations of `schema`. */
 export function preparedRunner(
   schema: GraphQLSchema,
@@ -40,7 +43,7 @@ export function preparedRunner(
   const formatError = errorMask(observe);
   return async ({ document, name, fields }, variables = {}, contextValue) => {
     const args = { schema, document, operationName: name, variableValues: variables, contextValue };
-    const { errors, data } = await execute(args);
+    const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
     const masked = errors?.map((error) => formatError(asApolloFormats(error), error));
     const shown = masked && errors && isDevelopment ? withMessages(masked, errors, name ?? "") : masked;
