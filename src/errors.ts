@@ -62,6 +62,19 @@ export const PROBLEMS = {
     message: "A request with the same number exists already, and nothing was sent.",
     retryable: false,
   },
+  QUEUED: {
+    meaning:
+      "With whenUnavailable DELIVER_LATER: Sociomile did not take the request now. This service has stored it and will send it once. Call " +
+      "again with the same input and key, or read the submission, to learn the outcome.",
+    message: "The request is stored and will be sent when Sociomile takes it.",
+    retryable: true,
+  },
+  SUBMISSION_NOT_QUEUED: {
+    meaning:
+      "The submission does not wait for delivery: it is being sent or was sent, or it was never queued.",
+    message: "This submission does not wait for delivery, so it cannot be cancelled.",
+    retryable: false,
+  },
   SUBMISSION_NOT_FOUND: {
     meaning: "No submission has this id.",
     message: "No submission has this id.",
@@ -145,7 +158,10 @@ export const ERRORS = {
     status: 200,
   },
   BATCHING_NOT_SUPPORTED: { message: "A request holds one operation. Do not send a list.", status: 400 },
-  ROUTER_CREDENTIAL_REFUSED: { message: "Only the router may call this service.", status: 401 },
+  ROUTER_CREDENTIAL_REFUSED: {
+    message: "Only the router may call this service. The header Router-Authorization is missing or wrong.",
+    status: 401,
+  },
   UNAUTHENTICATED: {
     message: "The request needs a valid access token, or a client that the router names.",
     status: 200,

@@ -33,6 +33,7 @@ export function sqlite(path: string): Engine {
     }),
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
     now: sql`now_ms()`,
+    skipLocked: sql``, // one statement writes at a time
     lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
     async damage(db) {
       const { rows } = await sql<{ quick_check: string }>`PRAGMA quick_check`.execute(db);
@@ -107,8 +108,10 @@ class NodeSqliteDriver implements Driver {
       keepToOwner(this.#path);
     }
     const database = new DatabaseSync(addressOf(this.#path, this.#access), { timeout: this.#waitMs });
-    if (this.#access !== "read")
+    if (this.#access !== "read") {
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+      database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
+    }
     database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
     database.function("now_ms", () => Date.now());
     this.#connection = new NodeSqliteConnection(database, this.#waitMs);

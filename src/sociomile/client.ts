@@ -13,6 +13,9 @@ import { readAnswer } from "./read.ts";
 import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
 
+/** Largest share of the calls at once that deliveries may be. The others are for callers who wait. */
+const DELIVERY_SHARE = 1 / 4;
+
 const NOT_ADMITTED = { full: "OVERLOADED", late: "NOT_SENT_IN_TIME" } as const;
 
 export interface SociomileSettings extends RouteSettings {
@@ -49,7 +52,7 @@ export class SociomileClient implements TicketingSystem {
     this.#bulkhead = new Bulkhead(settings.maxConcurrent, settings.maxWaiting);
     this.#breaker = new Breaker(
       () => this.#canBeReached(),
-      (state) => observe("sociomile.breaker", { state: state === "half-open" ? "trial" : state }),
+      (state) => observe("sociomile.breaker", { state }),
     );
     const { maxConcurrent, keepAliveMs, timeoutMs } = settings;
     const options = {
@@ -69,6 +72,14 @@ export class SociomileClient implements TicketingSystem {
     if (connected === "certificate invalid")
       this.#observe("sociomile.certificate_invalid", { operation: "PROBE" });
     return connected === "yes";
+  }
+
+  get deliveryLimit(): number {
+    return Math.max(1, Math.floor(this.#settings.maxConcurrent * DELIVERY_SHARE));
+  }
+
+  get freeCalls(): number {
+    return Math.min(this.#breaker.free, this.#bulkhead.free);
   }
 
   declines(sender: Pick<Sender, "clientId" | "answerBy">): NotExecuted | null {
@@ -166,10 +177,11 @@ export class SociomileClient implements TicketingSystem {
   /** Logs faults that no retry can cure and an operator must. */
   #alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
     if (outcome.outcome !== "notExecuted") return;
-    if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED")
-      this.#observe(isOfProxy(exchange) ? "sociomile.proxy_refused" : "sociomile.settings_refused", {
-        operation,
-      });
+    if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") {
+      if (isOfProxy(exchange)) this.#observe("sociomile.proxy_refused", { operation });
+      else if (exchange.ended === "answered")
+        this.#observe("sociomile.settings_refused", { operation, status: exchange.answer.status });
+    }
     if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       this.#observe("sociomile.certificate_invalid", { operation });
   }

@@ -52,11 +52,14 @@ async function onServer(server: string, statement: string): Promise<void> {
 export function ledgerConfig(url: string, changes: Partial<Config["ledger"]> = {}): Config["ledger"] {
   return {
     url,
+    isInClear: false,
     keys: [LEDGER_KEY],
     submissionRetentionDays: SETTINGS.SUBMISSION_RETENTION_DAYS.default,
     ticketRetentionDays: SETTINGS.TICKET_RETENTION_DAYS.default,
     leaseMs: LEASE_MS,
     repeatedTicketIds: SETTINGS.SOCIOMILE_REPEATED_TICKET_IDS.default,
+    maxQueued: SETTINGS.DELIVERY_MAX_QUEUED.default,
+    deliveryHours: SETTINGS.DELIVERY_HOURS.default,
     ...changes,
   };
 }
