@@ -7,8 +7,8 @@
  * | --- | --- |
  * | hash, look up, parse, validate, choose the operation | done by Apollo when it prepared the operation |
  * | introspectionGuard | not needed, because operations that ask for the schema are not prepared |
- * | execute | the same function of graphql-js, with the same arguments |
- * | variables that do not fit | left to Apollo, which begins anew: nothing has run |
+ * | execute | the same function of graphql-js; it ends at the first misfit of the variables |
+ * | variables that do not fit | left to Apollo, which begins anew, because nothing has run |
  * | formatError | the same function |
  * | developmentMessages, operationLog | the functions behind these plugins |
  * | the JSON text | the same function |
