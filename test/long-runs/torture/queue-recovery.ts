@@ -40,7 +40,7 @@ export async function queueRecovery(
   progress: (line: string) => void,
 ): Promise<QueueRecoveryReport> {
   const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
-  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { maxQueued: requests } };
+  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { maxQueued: 2 * requests } };
   await using sql = await sqlOn({ url: ledgerUrl });
   await using one = await startReplica(settings);
   await using other = await startReplica(settings);
@@ -58,8 +58,9 @@ export async function queueRecovery(
     usual = await directCalls(replicas, perSecond, () => false, usualMs);
   }
   const handIns = new HandIns((body) => replicas[handIns.keys.size % 2]!.post(body));
-  // As many requests without a queue first, so that the growth is that of the queue alone.
+  // As many requests without a queue first, and some with it, so that the growth is that of the queue and not of warm code.
   await handIns.burst(requests, AT_ONCE, "FAIL");
+  await handIns.burst(requests / 20, AT_ONCE, "DELIVER_LATER");
   await sleep(CALM_MS);
   const memoryBefore = replicas.map(memoryOf);
   await handIns.burst(requests, AT_ONCE, "DELIVER_LATER");
