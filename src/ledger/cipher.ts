@@ -6,12 +6,16 @@ import {
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { someRandomBytes } from "./random.ts";
+import { LedgerRefused } from "./unusable.ts";
 
 /** Size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;
+
+/** File in which development keeps the ledger key that it made. */
+export const MADE_LEDGER_KEY = ".data/ledger.key";
 
 const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
 const TAG_BYTES = 16;
@@ -22,24 +26,47 @@ interface DerivedKeys {
   seal: Uint8Array;
 }
 
-/** Returns the key in `file`. When the file does not exist, makes a key that only this user can read. */
+/**
+ * Returns the key in `file`. When the file does not exist, makes a key that only this user can read. Throws LedgerRefused when that is not
+ * possible, or when the file holds no key.
+ */
 export function keyIn(file: string): Uint8Array {
-  mkdirSync(dirname(file), { recursive: true });
+  let key: Uint8Array;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    if (!existsSync(file)) makeKeyIn(file);
+    key = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new LedgerRefused(
+      `The ledger key in ${file} cannot be made or read (${code}). Let this user write there, or set LEDGER_KEY.`,
+    );
+  }
+  if (key.length !== LEDGER_KEY_BYTES)
+    throw new LedgerRefused(
+      `${file} holds no ledger key. Restore it, or remove it with the ledger beside it.`,
+    );
+  return key;
+}
+
+/** Makes a key, unless another process is faster. */
+function makeKeyIn(file: string): void {
   try {
     writeFileSync(file, `${randomBytes(LEDGER_KEY_BYTES).toString("base64")}\n`, { flag: "wx", mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
-  return Buffer.from(readFileSync(file, "utf8").trim(), "base64");
 }
 
 /** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */
 export class LedgerCipher {
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
+  readonly #missed: (keyId: string) => void;
 
-  /** `keys`: LEDGER_KEY_BYTES each, at least one. */
-  constructor(keys: readonly Uint8Array[]) {
+  /** `keys`: LEDGER_KEY_BYTES each, at least one. `missed` hears the id of each key that is asked for and not here. */
+  constructor(keys: readonly Uint8Array[], missed: (keyId: string) => void = () => {}) {
+    this.#missed = missed;
     this.#all = keys.map(derive);
     const [first] = this.#all;
     if (!first) throw new TypeError("The ledger needs a key");
@@ -53,6 +80,11 @@ export class LedgerCipher {
 
   get ids(): readonly string[] {
     return this.#all.map(({ id }) => id);
+  }
+
+  /** True when the key with this id is here. */
+  has(id: string): boolean {
+    return this.#withId(id) !== undefined;
   }
 
   /**
@@ -95,7 +127,9 @@ export class LedgerCipher {
   }
 
   #withId(id: string): DerivedKeys | undefined {
-    return this.#all.find((keys) => keys.id === id);
+    const found = this.#all.find((keys) => keys.id === id);
+    if (!found) this.#missed(id);
+    return found;
   }
 }
 

@@ -12,6 +12,16 @@ export interface QueueLimits {
   deliverWithinMs: number;
 }
 
+const HOUR_MS = 3_600_000;
+
+/** Returns the limits that the settings give. */
+export function queueLimits({
+  maxQueued,
+  deliveryHours,
+}: Record<"maxQueued" | "deliveryHours", number>): QueueLimits {
+  return { max: maxQueued, deliverWithinMs: deliveryHours * HOUR_MS };
+}
+
 /** Everything that the statements of one ledger share. */
 export interface LedgerContext {
   db: Kysely<Tables>;

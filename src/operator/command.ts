@@ -1,7 +1,7 @@
 /** The form of a command. commands.ts lists them, and main.ts runs one. */
-import type { LedgerForOperators } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import type { Given, Parameters } from "./arguments.ts";
+import type { LedgerForOperators } from "./ledger.ts";
 
 /** Client id under which the ledger keeps decisions of the command line. No token can hold it, because of the blank. */
 export const COMMAND_LINE = "command line";

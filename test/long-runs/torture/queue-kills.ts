@@ -56,7 +56,7 @@ export async function queueKills(
   await Promise.all([handingIn, killEvery(fleet, killedBefore, outageMs / (killedBefore + 1))]);
   progress(`${handIns.keys.size} requests are handed in`);
 
-  await using vendor = await startVendor(port, vendorMs);
+  await using vendor = await startVendorAt(port, vendorMs);
   const back = performance.now();
   const delivering = untilEmpty(sql, vendor);
   await killEvery(fleet, kills - killedBefore, KILL_EVERY_MS);
@@ -74,7 +74,7 @@ export async function queueKills(
   };
 }
 
-async function startVendor(port: number, vendorMs: number): Promise<Sandbox> {
+async function startVendorAt(port: number, vendorMs: number): Promise<Sandbox> {
   const vendor = await startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
   vendor.setMood("well", { delayMs: vendorMs });
   return vendor;
