@@ -8,6 +8,11 @@ import { openRequest } from "./queue.ts";
 import { instantOf, submissionOf } from "./rows.ts";
 import type { QueuedRequestRow, Tables } from "./tables.ts";
 
+/** Queued requests at which one statement looks. Several replicas look at the same ones, and each takes some of them. */
+const PAGE = 100;
+/** Place before every request. */
+const NO_PLACE = { handed_in_at: -1, submission_id: new Uint8Array() };
+
 /**
  * Reserves queued requests whose time has come, oldest first, by compare-and-set from QUEUED to SENDING. An update waits for every
  * older one of its ticket, and for one that is being sent. Requests under a ledger key that is not here are left to other replicas.
@@ -18,15 +23,15 @@ export async function takeQueued(
   most: number,
   context: LedgerContext,
 ): Promise<Delivery[]> {
-  const { db, cipher, clock } = context;
+  const { db, cipher } = context;
   const decidedAt = performance.now();
-  const due = await sql`SELECT 1 FROM queued_requests WHERE not_before <= ${clock.sql} LIMIT 1`.execute(db);
-  if (due.rows.length === 0) return [];
+  const ids = await deliverableIds(most, context);
+  if (ids.length === 0) return [];
   // A transaction, because PostgreSQL undoes it when this process dies before the commit.
   const taken = await db.transaction().execute(async (transaction) => {
-    const ids = await reserveOldest(reservationId, most, { ...context, db: transaction });
-    if (ids.length === 0) return [];
-    return queuedRows(transaction).where("submissions.id", "in", ids).execute();
+    const reserved = await reserveSome(ids, most, reservationId, { ...context, db: transaction });
+    if (reserved.length === 0) return [];
+    return queuedRows(transaction).where("submissions.id", "in", reserved).execute();
   });
   const deliveries: Delivery[] = [];
   for (const row of taken) {
@@ -37,22 +42,90 @@ export async function takeQueued(
   return deliveries;
 }
 
-/** Reserves queued requests. Returns the ids of their submissions. */
-async function reserveOldest(
-  reservationId: string,
+/**
+ * Finds at least `most` submissions that may be delivered now, if there are so many. It reads pages in small statements: one statement
+ * for all of this made both databases sort the whole queue.
+ */
+async function deliverableIds(most: number, { db, cipher, clock }: LedgerContext): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  let after: Pick<QueuedRequestRow, "handed_in_at" | "submission_id"> = NO_PLACE;
+  for (;;) {
+    const { handed_in_at: at, submission_id: id } = after;
+    const page = await db
+      .selectFrom("queued_requests")
+      .select(["submission_id", "handed_in_at", "handed_in_order"])
+      .where("handed_in_at", ">=", at)
+      .where((eb) => eb.or([eb("handed_in_at", ">", at), eb("submission_id", ">", id)]))
+      .where("not_before", "<=", clock.sql)
+      .where("key_id", "in", [...cipher.ids])
+      .orderBy("handed_in_at")
+      .orderBy("submission_id")
+      .limit(PAGE)
+      .execute();
+    if (page.length > 0) found.push(...(await deliverableOf(page, { db, clock })));
+    if (found.length >= most || page.length < PAGE) return found;
+    after = page.at(-1)!;
+  }
+}
+
+/** Leaves out requests that are being delivered or are too late, and updates that must wait. */
+async function deliverableOf(
+  page: readonly Pick<QueuedRequestRow, "submission_id" | "handed_in_order">[],
+  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+): Promise<Uint8Array[]> {
+  const queued = await db
+    .selectFrom("submissions")
+    .select(["id", "ticket_id"])
+    .where(
+      "id",
+      "in",
+      page.map(({ submission_id }) => submission_id),
+    )
+    .where("state", "=", "QUEUED")
+    .where("deliver_by", ">", clock.sql)
+    .execute();
+  const tickets = new Map(queued.map(({ id, ticket_id }) => [textOf(id), ticket_id]));
+  const firsts = await firstOrders(
+    [...tickets.values()].filter((id) => id !== null),
+    db,
+  );
+  return page.flatMap(({ submission_id: id, handed_in_order: order }) => {
+    const ticketId = tickets.get(textOf(id));
+    if (ticketId === undefined) return [];
+    return ticketId === null || firsts.get(ticketId) === order ? [id] : [];
+  });
+}
+
+/** Returns the order of the oldest queued update of each ticket. Null: an update of the ticket is being sent. */
+async function firstOrders(
+  ticketIds: readonly string[],
+  db: Kysely<Tables>,
+): Promise<Map<string | null, number | null>> {
+  if (ticketIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("submissions")
+    .leftJoin("queued_requests", "submission_id", "submissions.id")
+    .select(["ticket_id", "state", "handed_in_order"])
+    .where("ticket_id", "in", ticketIds)
+    .where("state", "in", ["SENDING", "QUEUED"])
+    .orderBy("handed_in_order", "desc")
+    .execute();
+  const firsts = new Map(rows.map((row) => [row.ticket_id, row.handed_in_order])); // the last row of a ticket stays
+  for (const { ticket_id, state } of rows) if (state === "SENDING") firsts.set(ticket_id, null);
+  return firsts;
+}
+
+/** Reserves at most `most` of these submissions. Returns the ids of those. */
+async function reserveSome(
+  ids: readonly Uint8Array[],
   most: number,
-  { db, cipher, clock, leaseMs, skipLocked }: LedgerContext,
+  reservationId: string,
+  { db, clock, leaseMs, skipLocked }: LedgerContext,
 ): Promise<Uint8Array[]> {
   const { rows } = await sql<{ id: Uint8Array }>`
     WITH next AS MATERIALIZED (
-      SELECT submissions.id FROM queued_requests JOIN submissions ON submissions.id = queued_requests.submission_id
-      WHERE queued_requests.not_before <= ${clock.sql} AND queued_requests.key_id IN (${sql.join([...cipher.ids])})
-        AND submissions.state = 'QUEUED' AND submissions.deliver_by > ${clock.sql}
-        AND NOT EXISTS (SELECT 1 FROM submissions AS other
-          LEFT JOIN queued_requests AS older ON older.submission_id = other.id
-          WHERE other.ticket_id = submissions.ticket_id AND (other.state = 'SENDING'
-            OR (other.state = 'QUEUED' AND older.handed_in_order < queued_requests.handed_in_order)))
-      ORDER BY queued_requests.handed_in_at LIMIT ${sql.lit(most)} ${skipLocked}
+      SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
+      ORDER BY id LIMIT ${sql.lit(most)} ${skipLocked}
     )
     UPDATE submissions SET state = 'SENDING', reason = NULL, settled_at = NULL, attempt = attempt + 1,
       reservation_id = ${bytesOf(reservationId)}, lease_until = ${clock.sql} + ${sql.lit(leaseMs)}

@@ -13,7 +13,7 @@ export interface Engine {
   isThere(): boolean;
   /** Engine's time in SQL, in milliseconds since the epoch. */
   now: RawBuilder<number>;
-  /** Clause of a SELECT that locks rows of the submissions, and leaves out rows that another transaction has locked. */
+  /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
   /** Keeps other processes from migrating until the transaction ends. */
   lockForMigration(transaction: Kysely<Tables>): Promise<void>;

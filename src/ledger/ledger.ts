@@ -88,7 +88,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     try {
       return await available(answer);
     } catch (error) {
-      if (!declined || intent.whenUnavailable === "DELIVER_LATER") this.#releaseLate(reservation, answer);
+      if (!declined) this.#releaseLate(reservation, answer);
       throw error;
     }
   }
@@ -96,7 +96,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Releases a reservation that the caller no longer waits for, unless another submission certainly has the key. */
   #releaseLate({ id }: NewReservation, answer: Promise<Reservation>): void {
     answer.then(
-      ({ kind }) => (kind === "reserved" || kind === "queued") && this.#lost.add(id),
+      ({ kind }) => kind === "reserved" && this.#lost.add(id),
       () => this.#lost.add(id),
     );
   }

@@ -2,7 +2,6 @@
 import { type Kysely, type Transaction, sql } from "kysely";
 import type { QueuePlace } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import { LEDGER_WAIT_MS } from "./available.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerContext, QueueLimits } from "./context.ts";
@@ -21,14 +20,11 @@ export interface Queued {
 }
 
 /**
- * Time until the first delivery of a request that its caller handed in. A caller who does not learn of the reservation is told that it
- * failed, and it is undone: until then nobody must send it. Milliseconds.
+ * Returns the request of a new reservation, for the queue. A caller who did not learn that it is queued repeats it under its key, which
+ * every queued request has, so the queue keeps it.
  */
-const FIRST_PAUSE_MS = 2 * LEDGER_WAIT_MS;
-
-/** Returns the request of a new reservation, for the queue. */
 export function queuedBy({ intent }: Pick<NewReservation, "intent">, submissionId: string): Queued {
-  return { submissionId, request: intent.request, place: null, tries: 0, pauseMs: FIRST_PAUSE_MS };
+  return { submissionId, request: intent.request, place: null, tries: 0, pauseMs: 0 };
 }
 
 /** Columns of a request for the queue, with the types that PostgreSQL needs. */

@@ -135,10 +135,7 @@ export async function release(
     .set({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql, deliver_by: null })
     .where("reservation_id", "in", reservationIds.map(bytesOf))
     .where((eb) =>
-      eb.or([
-        eb("state", "in", ["SENDING", "QUEUED"]),
-        eb("state", "=", "UNCERTAIN").and("reason", "=", "OWNER_DIED"),
-      ]),
+      eb.or([eb("state", "=", "SENDING"), eb("state", "=", "UNCERTAIN").and("reason", "=", "OWNER_DIED")]),
     )
     .returning("reservation_id")
     .execute();

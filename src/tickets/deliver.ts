@@ -19,10 +19,13 @@ export interface Deliveries extends AsyncDisposable {
 
 /** Longest pause between two looks for queued requests, when there were none to send. Milliseconds. */
 const IDLE_MS = 1000;
-/** Shortest pause between two looks: so one look reserves several requests. Milliseconds. */
-const BUSY_MS = 25;
+/**
+ * Shortest pause between two looks. One look then reserves several requests, and a long queue in front of a fast vendor leaves the
+ * processor to callers who wait. Milliseconds.
+ */
+const BUSY_MS = 100;
 /** Pause between two looks at the circuit breaker while it lets nothing pass. Milliseconds. */
-const NO_ROOM_MS = 100;
+const NO_ROOM_MS = 200;
 
 /** Delivers queued requests until it is stopped. Any number of replicas may deliver from one ledger. */
 export function delivering(

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -171,6 +172,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       doubts.push(...(await everyMutation(client, `proxy-${mood}`)));
     }
     await resolutions(client, doubts);
+    await queue(client);
     await refusals(client);
     await strangers();
     await brokenLedger(client);
@@ -258,6 +260,23 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     }
     const node = "node { id reason clientId ticket { id } resolutions { verdict by note } }";
     await ask(client, `{ ticketSubmissions { edges { ${node} } } _service { sdl } }`);
+  }
+
+  /** Hands requests in that stay queued to the end, and takes one back. */
+  async function queue(client: Client): Promise<void> {
+    sandbox.setMood("unauthorized");
+    const cancel =
+      "mutation ($id: ID!) { cancelTicketSubmission(input: {submissionId: $id}) { problems { code } } }";
+    let cancelled: string | undefined;
+    for (const name of ["createHelpdeskTicket", "createVoiceTicket", "createVoiceTicket"] as const) {
+      const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: `canaries-queued-${randomUUID()}` };
+      const { payload } = await mutate(client, name, { ...CHANGES[name], ...later });
+      await mutate(client, name, { ...CHANGES[name], ...later, content: STRAY });
+      cancelled = payload?.submission?.id;
+    }
+    await ask(client, cancel, { id: cancelled });
+    await ask(client, cancel, { id: cancelled });
+    await ask(client, cancel, { id: STRAY });
   }
 
   /** Makes every mistake of a caller, with canaries for values and for names. */

@@ -1,6 +1,7 @@
 /** Deliveries beside everything else that happens: other replicas, callers who wait, an outage, a stop. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
+import { pauseAfter } from "../../src/tickets/attempt.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
@@ -8,6 +9,20 @@ import { mutate } from "../support/mutations.ts";
 import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
+
+test("The pause between two tries MUST double from 5 s to 5 min, and MUST vary by a fifth", ({ expect }) => {
+  const seconds = [1, 2, 3, 4, 5, 6, 7, 8, 50].map((tries) => ({
+    tries,
+    pauses: Array.from({ length: 500 }, () => pauseAfter(tries) / 1000),
+  }));
+
+  for (const { tries, pauses } of seconds) {
+    const middle = Math.min(5 * 2 ** (tries - 1), 300);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(middle * 0.8);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(middle * 1.2);
+    expect(Math.max(...pauses) - Math.min(...pauses)).toBeGreaterThan(middle * 0.2);
+  }
+});
 
 const STATUSES = ["OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD"];
 

@@ -209,6 +209,25 @@ describe("the circuit breaker", () => {
     });
   });
 
+  test("MUST tell how many calls may pass now, so that deliveries follow its steps", async () => {
+    const { breaker, calls, enter } = startBreaker();
+    const free = [breaker.free];
+    calls(20, "failed");
+    free.push(breaker.free);
+    await vi.advanceTimersByTimeAsync(5000);
+    free.push(breaker.free);
+    const ended = enter();
+    free.push(breaker.free);
+    ended("worked");
+    free.push(breaker.free);
+    calls(4, "worked");
+    free.push(breaker.free);
+    calls(16, "worked");
+    free.push(breaker.free);
+
+    expect(free).toEqual([Infinity, 0, 1, 0, 4, 16, Infinity]);
+  });
+
   test("MUST close after a minute in half-open without a failure, also without a call", async () => {
     const { states, calls } = startBreaker();
     calls(20, "failed");

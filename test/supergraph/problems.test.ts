@@ -80,8 +80,8 @@ const PROVOKED: Record<
   SUBMISSION_NOT_QUEUED: {
     async by({ supergraph }) {
       const query = CancelTicketSubmissionDocument.toString().replace(
-        /field(?=\s+\}\s+\}\s+\}$)/,
-        "field retryAfterSeconds retryable",
+        "code",
+        "code retryable retryAfterSeconds",
       );
       const input = { submissionId: await submissionOf(supergraph) };
       const { data } = await supergraph.post(JSON.stringify({ query, variables: { input } }));

@@ -9,6 +9,8 @@ const FIRST_WITHIN_MS = 10_000;
 const LAST_WITHIN_MS = 60_000;
 const P99_GROWTH = 1.2;
 const MEMORY_MIB = 20;
+/** Direct calls of which a 99th percentile tells something. */
+const ENOUGH_CALLS = 500;
 
 /** `runs`: beginnings of the names of the runs to do. Empty: all runs. */
 export async function runQueue(
@@ -32,11 +34,16 @@ export async function runQueue(
   }
   for (const requests of isWanted("recovery") ? [1000, amounts.requests] : []) {
     await using place = await placeFor(engine, amounts.server);
-    const plan = { ledgerUrl: place.url, requests, vendorMs: 50, perSecond: 20, usualMs: 20_000 };
+    const replicas = engine === "SQLite" ? 1 : 2; // as production has them
+    const rates = { vendorMs: 50, perSecond: 20, usualMs: 20_000 };
+    const plan = { ledgerUrl: place.url, replicas, requests, ...rates };
     const counts = await queueRecovery(plan, progress);
     const isSoon =
       counts.firstAfterMs <= FIRST_WITHIN_MS && (requests > 1000 || counts.lastAfterMs <= LAST_WITHIN_MS);
-    const isKept = counts.meanwhileP99Ms <= counts.usualP99Ms * P99_GROWTH && counts.grownMiB <= MEMORY_MIB;
-    report(`${requests} requests in the queue on ${engine}`, counts, isSoon && isKept);
+    // A short queue is delivered before enough calls come for a 99th percentile.
+    const isFast =
+      counts.meanwhileCalls < ENOUGH_CALLS || counts.meanwhileP99Ms <= counts.usualP99Ms * P99_GROWTH;
+    const isSmall = !(counts.grownMiB > MEMORY_MIB);
+    report(`${requests} requests in the queue on ${engine}`, counts, isSoon && isFast && isSmall);
   }
 }

@@ -12,6 +12,7 @@ import { untilEmpty } from "./queue-kills.ts";
 
 export interface QueueRecoveryPlan {
   ledgerUrl: string;
+  replicas: number;
   requests: number;
   vendorMs: number;
   /** Direct calls a second, and the time for which they are measured without a queue. */
@@ -36,30 +37,28 @@ const CALM_MS = 5000;
 const AT_ONCE = 32;
 
 export async function queueRecovery(
-  { ledgerUrl, requests, vendorMs, perSecond, usualMs }: QueueRecoveryPlan,
+  { ledgerUrl, replicas: count, requests, vendorMs, perSecond, usualMs }: QueueRecoveryPlan,
   progress: (line: string) => void,
 ): Promise<QueueRecoveryReport> {
   const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
-  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { maxQueued: requests } };
+  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { maxQueued: 2 * requests } };
   await using sql = await sqlOn({ url: ledgerUrl });
-  await using one = await startReplica(settings);
-  await using other = await startReplica(settings);
-  const replicas = [one, other] as const;
-  const startVendor = async () => {
-    const started = await startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
-    started.setMood("well", { delayMs: vendorMs });
-    return started;
-  };
+  await using opened = new AsyncDisposableStack();
+  const replicas: Replica[] = [];
+  while (replicas.length < count) replicas.push(opened.use(await startReplica(settings)));
+  const startVendor = () => startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
 
   let usual: number[];
   {
-    await using _ = await startVendor();
+    await using before = await startVendor();
+    before.setMood("well", { delayMs: vendorMs });
     await directCalls(replicas, perSecond, () => false, usualMs / 2); // warms up
     usual = await directCalls(replicas, perSecond, () => false, usualMs);
   }
-  const handIns = new HandIns((body) => replicas[handIns.keys.size % 2]!.post(body));
-  // As many requests without a queue first, so that the growth is that of the queue alone.
+  const handIns = new HandIns((body) => replicas[handIns.keys.size % count]!.post(body));
+  // As many requests without a queue first, and some with it, so that the growth is that of the queue and not of warm code.
   await handIns.burst(requests, AT_ONCE, "FAIL");
+  await handIns.burst(requests / 20, AT_ONCE, "DELIVER_LATER");
   await sleep(CALM_MS);
   const memoryBefore = replicas.map(memoryOf);
   await handIns.burst(requests, AT_ONCE, "DELIVER_LATER");
@@ -68,6 +67,7 @@ export async function queueRecovery(
   progress(`${requests} requests are queued`);
 
   await using vendor = await startVendor();
+  vendor.setMood("well", { delayMs: vendorMs });
   const back = performance.now();
   let isDelivered = false;
   const delivering = untilEmpty(sql, vendor).finally(() => (isDelivered = true));
