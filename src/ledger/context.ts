@@ -7,6 +7,8 @@ import type { Tables } from "./tables.ts";
 /** Everything that the statements of one ledger share. */
 export interface LedgerContext {
   db: Kysely<Tables>;
+  /** As in Engine. */
+  repeatsStatements: boolean;
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;

@@ -110,10 +110,11 @@ const TAKE_COLUMNS = { id: "blob", attempt: "bigint", reservation_id: "blob", op
 type Take = Pick<Selectable<SubmissionRow>, keyof typeof TAKE_COLUMNS>;
 
 /** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
-function takingAgain({ db, clock, leaseMs }: LedgerContext) {
+function takingAgain(context: LedgerContext) {
+  const { clock, leaseMs } = context;
   const columns = Object.keys(TAKE_COLUMNS) as (keyof Take)[];
   return batch<Take, never>(
-    db,
+    context,
     columns,
     (values) => sql`
     WITH take (${listOf(columns)}) AS (VALUES ${values})

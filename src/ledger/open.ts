@@ -44,7 +44,10 @@ export async function openLedger(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, cipher, clock, observe, ...rest }, retention);
+  return new SqlLedger(
+    { db, repeatsStatements: engine.repeatsStatements, cipher, clock, observe, ...rest },
+    retention,
+  );
 }
 
 /**
@@ -69,7 +72,10 @@ export async function openLedgerBeside(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, cipher, clock, observe, ...settings }, null);
+  return new SqlLedger(
+    { db, repeatsStatements: engine.repeatsStatements, cipher, clock, observe, ...settings },
+    null,
+  );
 }
 
 /** Sentence about a ledger that no service of this version has prepared. */

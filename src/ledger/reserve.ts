@@ -46,10 +46,11 @@ export function reserving(
 type Row = Selectable<SubmissionRow>;
 
 /** Inserts new rows. Returns the inserted ones by id. */
-function inserting({ db, cipher, clock, leaseMs }: LedgerContext) {
+function inserting(context: LedgerContext) {
+  const { db, cipher, clock, leaseMs } = context;
   const statement = (settledAt: "now" | "never") =>
     batch<NewRow, Times>(
-      db,
+      context,
       NEW_COLUMNS,
       (
         values,

@@ -111,10 +111,10 @@ function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
  * Records outcomes by compare-and-set on id, attempt and state. SENDING takes any outcome. A doubt of the same attempt with
  * reason OWNER_DIED takes the late outcome of its owner. Returns the rows that took their outcome.
  */
-function recordingOutcomes({ db, clock }: LedgerContext) {
+function recordingOutcomes(context: LedgerContext) {
   const columns = Object.keys(OUTCOME_COLUMNS) as (keyof OutcomeRow)[];
   return batch<OutcomeRow, Recorded & { id: Uint8Array }>(
-    db,
+    context,
     columns,
     (values) => sql`
     WITH outcome (${listOf(columns)}) AS (VALUES ${values})
@@ -122,7 +122,7 @@ function recordingOutcomes({ db, clock }: LedgerContext) {
       attempt = outcome.attempt,
       state = outcome.state,
       reason = outcome.reason,
-      settled_at = ${clock.sql} - outcome.ended_ago,
+      settled_at = ${context.clock.sql} - outcome.ended_ago,
       ticket_id = outcome.ticket_id,
       ticket_number = outcome.ticket_number,
       refused_field = outcome.refused_field,

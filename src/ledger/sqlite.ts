@@ -13,9 +13,10 @@ import {
   SqliteQueryCompiler,
   sql,
 } from "kysely";
+import type { RepeatedQuery } from "./batch.ts";
 import type { Access, Engine } from "./engine.ts";
 
-/** Most prepared statements that are kept. A batch has one for each number of rows. */
+/** Most prepared statements that are kept. */
 const KEPT_STATEMENTS = 200;
 /** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
@@ -24,6 +25,7 @@ const SQLITE_BUSY = 5;
 export function sqlite(path: string): Engine {
   return {
     name: "SQLite",
+    repeatsStatements: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access) => ({
       createAdapter: () => new TransactionalDdlAdapter(),
@@ -153,11 +155,13 @@ class NodeSqliteConnection implements DatabaseConnection {
     this.#waitMs = waitMs;
   }
 
-  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
     const giveUpAt = performance.now() + this.#waitMs;
     for (;;) {
       try {
-        return this.#run<Row>(text, parameters as SQLInputValue[]);
+        return "runs" in query
+          ? this.#repeat<Row>(query)
+          : this.#run<Row>(query.sql, query.parameters as SQLInputValue[]);
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw error;
         await sleep(1 + Math.random() * 5);
@@ -170,6 +174,28 @@ class NodeSqliteConnection implements DatabaseConnection {
     if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
     const { changes } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  /** Runs a statement for each of its lists of parameters. All of them are committed, or none. */
+  #repeat<Row>({ sql: text, runs }: Pick<RepeatedQuery, "sql" | "runs">): QueryResult<Row> {
+    if (!this.#database.isTransaction && runs.length > 1)
+      return this.#inTransaction(() => this.#repeat<Row>({ sql: text, runs }));
+    const { statement } = this.#prepared(text);
+    return {
+      rows: (runs as SQLInputValue[][]).flatMap((parameters) => statement.all(...parameters)) as Row[],
+    };
+  }
+
+  #inTransaction<Result>(work: () => Result): Result {
+    this.#database.exec("begin immediate");
+    try {
+      const result = work();
+      this.#database.exec("commit");
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("rollback"); // SQLite undoes it by itself after some errors
+      throw error;
+    }
   }
 
   #prepared(text: string): Prepared {
