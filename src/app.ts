@@ -22,6 +22,7 @@ import { type LedgerReport, checkLedger, inspectLedger } from "./ledger/inspect.
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger, openLedgerBeside } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
+import { gathered } from "./telemetry/gather.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn } from "./telemetry/trace-parent.ts";
@@ -63,7 +64,7 @@ export interface App {
 /** Puts the service together and starts it. Only this file constructs adapters. */
 export async function createApp(
   config: Config,
-  log: Observe = logTo(process.stdout, config.logLevel),
+  log: Observe = logTo(gathered(process.stdout), config.logLevel),
 ): Promise<App> {
   const metrics = new Metrics(LABELS);
   const sinks: Observe[] = [metrics.observe, log];
