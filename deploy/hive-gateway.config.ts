@@ -1,7 +1,7 @@
 /** Hive Gateway: `hive-gateway supergraph` reads this, with ROUTER_SECRET in its environment. */
 
-/** Headers for the subgraph: the caller's token, which the subgraph checks itself, and the trace. Hive Gateway passes on no others. */
-const PASSED_ON = ["authorization", "traceparent"];
+/** Headers for the subgraph: the caller's token, which the subgraph checks itself, the trace and the request's id. Hive Gateway passes on no others. */
+const PASSED_ON = ["authorization", "traceparent", "x-request-id"];
 
 interface Asked {
   request: { headers: { get(name: string): string | null } };

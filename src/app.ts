@@ -20,7 +20,7 @@ import { trustedHeaders } from "./identity/trusted-headers.ts";
 import { LEDGER_KEY_BYTES, keyIn } from "./ledger/cipher.ts";
 import { type LedgerReport, checkLedger, inspectLedger } from "./ledger/inspect.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
-import { openLedger, openLedgerBeside } from "./ledger/open.ts";
+import { openLedger, openExistingLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { gathered } from "./telemetry/gather.ts";
 import { logTo } from "./telemetry/log.ts";
@@ -223,7 +223,7 @@ function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
 }
 
 /** Ledger of a configuration, for commands beside the service. They make no file, no key and no table. */
-export interface LedgerBeside {
+export interface LedgerForOperators {
   /** Opens the ledger. Rejects with LedgerRefused or LedgerUnavailable, as the others do. */
   open: () => Promise<Ledger & AsyncDisposable>;
   /** True when a service finds its tables in the ledger, false when its start makes them. */
@@ -235,14 +235,14 @@ export interface LedgerBeside {
 /** Stands for a key that development has not made yet. */
 const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
 
-export function ledgerBeside(
+export function ledgerForOperators(
   { ledger, logLevel }: Config,
   observe: Observe = logTo(process.stderr, logLevel),
-): LedgerBeside {
+): LedgerForOperators {
   const { url, leaseMs, repeatedTicketIds } = ledger;
   const keys = ledger.keys ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
   return {
-    open: () => openLedgerBeside({ url, keys }, { leaseMs, repeatedTicketIds }, observe),
+    open: () => openExistingLedger({ url, keys }, { leaseMs, repeatedTicketIds }, observe),
     check: () => checkLedger({ url, keys }),
     inspect: () => inspectLedger({ url, keys }),
   };

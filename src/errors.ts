@@ -140,9 +140,16 @@ export const ERRORS = {
     message: "The request has too many representations. Send them in parts.",
     status: 200,
   },
+  TOO_MANY_SUBMISSIONS: {
+    message: "The request asks for too many submissions. Ask for smaller pages, or in parts.",
+    status: 200,
+  },
   BATCHING_NOT_SUPPORTED: { message: "A request holds one operation. Do not send a list.", status: 400 },
   ROUTER_CREDENTIAL_REFUSED: { message: "Only the router may call this service.", status: 401 },
-  UNAUTHENTICATED: { message: "The request needs a valid access token.", status: 200 },
+  UNAUTHENTICATED: {
+    message: "The request needs a valid access token, or a client that the router names.",
+    status: 200,
+  },
   AUTHENTICATION_UNAVAILABLE: {
     message: "Callers cannot be authenticated now. Keep the access token, and try again later.",
     status: 200,

@@ -16,13 +16,14 @@ export const gatewayConfig = {
   /** Longer than the longest answer of the subgraph (12 s). There is no upstreamRetry, because it would repeat mutations. */
   upstreamTimeout: 15_000,
   propagateHeaders: {
-    // Hive Gateway passes on only what this returns. It returns no header of the caller but the trace.
+    // Hive Gateway passes on only what this returns. It returns no header of the caller but the trace and the request's id.
     fromClientToSubgraphs: ({
       request,
       context,
       subgraphName,
     }: Asked): Record<string, string | null | undefined> => ({
       traceparent: request.headers.get("traceparent"),
+      "x-request-id": request.headers.get("x-request-id"),
       ...(subgraphName === "sociomile" && {
         "router-authorization": process.env["ROUTER_SECRET"],
         ...callerHeaders(context.jwt?.payload ?? {}),

@@ -2,7 +2,7 @@ import { type Secret, isLoopback } from "./kinds.ts";
 import { type Environment, SettingsReader } from "./settings-reader.ts";
 import type { ValueOf } from "./settings.ts";
 
-/** Duration of a reservation. Not a setting, because replicas must agree on it. Milliseconds. */
+/** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */
 export const LEASE_MS = 30_000;
 
 export interface Config {
@@ -25,11 +25,11 @@ export interface Config {
   ledger: {
     /** `sqlite:PATH` or `postgres://…`. */
     url: string;
-    /** Null: a key is made beside the data at the first start. */
+    /** Null: a key is made at the first start, and kept beside the data. */
     keys: readonly Uint8Array[] | null;
     submissionRetentionDays: number;
     ticketRetentionDays: number;
-    /** Duration of a reservation, in milliseconds: longer than any call to the vendor takes. */
+    /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
     leaseMs: number;
     /** Treatment of a create that Sociomile answers with the ticket id of another submission. */
     repeatedTicketIds: ValueOf<"SOCIOMILE_REPEATED_TICKET_IDS">;
@@ -38,7 +38,7 @@ export interface Config {
   auth: {
     /** One or two secrets, comma separated. */
     routerSecret: Secret;
-    /** Null: the router authenticates callers, and tells in headers who calls. */
+    /** Null: the router authenticates callers, and names them in headers. */
     tokens: { jwksUrl: string; issuer: string; audience: string } | null;
   } | null;
   /** Origins whose pages may call from a browser; a `*` stands for any port. */
@@ -49,7 +49,7 @@ export interface Config {
   /** Time for which the port serves after readiness has turned red, in milliseconds. */
   drainLagMs: number;
   sandboxPort: number;
-  /** Names of variables that begin like a setting and are none. */
+  /** Names of variables that begin like a setting but are not settings. */
   unknownSettings: readonly string[];
 }
 

@@ -14,7 +14,7 @@ export interface Reading {
   allowHttp: boolean;
 }
 
-/** A kind of value: its description for the README, and its parser. A parser may return anything for a text that it refuses. */
+/** A kind of value: its description for docs/settings.md, and its parser. A parser may return anything for a text that it refuses. */
 export interface Kind<Value> {
   description: string;
   parse(text: string, reading: Reading): Value;

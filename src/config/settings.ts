@@ -20,7 +20,7 @@ export interface Setting<Value = unknown> {
   default?: Value | null;
   /** Default in development mode, if it differs. */
   development?: Value | null;
-  /** Default as the README shows it, if it is no plain value. */
+  /** Default as docs/settings.md shows it, if it is no plain value. */
   defaultInWords?: string;
   /** True when NAME_FILE may name a file that holds the value. */
   fromFile?: boolean;
@@ -33,7 +33,7 @@ const milliseconds = wholeNumber(1, 60_000);
 const days = wholeNumber(1, 3650);
 const count = wholeNumber(1, 10_000);
 
-/** Every setting of the service. The configuration is read from this table, and the README's table is written from it. */
+/** Every setting of the service. The configuration is read from this table, and the table of docs/settings.md is written from it. */
 export const SETTINGS = checked({
   APP_MODE: {
     kind: oneOf("production", "development"),

@@ -30,6 +30,8 @@ export interface Context {
   resolutions: Pick<DataLoader<string, Resolution[]>, "load">;
   /** Number of references that the request has asked for so far, in all its `_entities` fields. */
   references: number;
+  /** Number of submissions that the request has asked for so far, in all its lists. */
+  listed: number;
 }
 
 /** Largest number of tickets that one SQL statement reads. */
@@ -42,7 +44,7 @@ interface Dependencies {
   schemaIsOpen: boolean;
 }
 
-/** Returns a function that makes the context of one request. A context remembers the tickets that it has read. */
+/** Returns a function that makes the context of one request. */
 export function contextFactory({
   ledger,
   submit,
@@ -59,14 +61,15 @@ export function contextFactory({
       submit: async (intent) =>
         shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
       resolve: (request) => resolve(request, limits),
-      tickets: new DataLoader((ids) => ledger.tickets(ids), { maxBatchSize: TICKETS_PER_READ }),
+      // These have no caches, except for references: a mutation of the same request may change what it has read.
+      tickets: new DataLoader((ids) => ledger.tickets(ids), { cache: false, maxBatchSize: TICKETS_PER_READ }),
       ticketsByReference: new DataLoader((references) => ledger.ticketsByReference(references), {
         cacheKeyFn: ({ type, value }) => `${type} ${value}`,
       }),
-      // Without caches, because a mutation of the same request may change them.
       statusesInDoubt: new DataLoader((ids) => ledger.statusesInDoubt(ids), { cache: false }),
       resolutions: new DataLoader((ids) => ledger.resolutions(ids), { cache: false }),
       references: 0,
+      listed: 0,
     };
   };
 }

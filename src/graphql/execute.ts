@@ -21,8 +21,8 @@ export interface Executed {
 }
 
 /**
- * Runs a request on a server. It does not use executeHTTPGraphQLRequest, because http/ has already done the rest of that
- * function's work. Rejects only for a fault of this service.
+ * Runs a request on a server, and puts the id of the request into each error. It does not use executeHTTPGraphQLRequest, because
+ * http/ has already done the rest of that function's work. Rejects only for a fault of this service.
  */
 export async function execute(
   server: ApolloServer<Context>,
@@ -35,6 +35,11 @@ export async function execute(
     { contextValue },
   );
   if (body.kind !== "single") throw new Error("Incremental delivery is not supported");
-  const { errors, data, extensions } = body.singleResult;
+  const { data, extensions } = body.singleResult;
+  const { requestId } = contextValue.record.correlation;
+  const errors = body.singleResult.errors?.map((error) => ({
+    ...error,
+    extensions: { ...error.extensions, requestId },
+  }));
   return { status: http.status ?? 200, body: JSON.stringify({ errors, data, extensions }) };
 }

@@ -16,7 +16,7 @@ import { PublicError } from "./public-error.ts";
 
 export interface RequiredScope {
   scope: Scope;
-  /** True when a caller without the scope may ask too. The resolver then decides by what it finds. */
+  /** True when a caller without the scope may ask too. The resolver then compares the owner of the result. */
   orOwner: boolean;
 }
 

@@ -1,14 +1,16 @@
 import type { ServerResponse } from "node:http";
 import { ERRORS, type ErrorCode } from "../errors.ts";
+import { REQUEST_ID_HEADER } from "./request-id.ts";
 
-/** Refuses a request with an answer in the shape of GraphQL errors. */
+/** Refuses a request with an answer in the shape of GraphQL errors, with the id of the request if it has one. */
 export function refuse(
   response: ServerResponse,
   code: ErrorCode,
   headers: Record<string, string> = {},
 ): void {
   const { message, status } = ERRORS[code];
-  answer(response, status, JSON.stringify({ errors: [{ message, extensions: { code } }] }), headers);
+  const extensions = { code, requestId: response.getHeader(REQUEST_ID_HEADER) };
+  answer(response, status, JSON.stringify({ errors: [{ message, extensions }] }), headers);
 }
 
 /** Sends an answer. Does nothing when the caller has closed the connection. */

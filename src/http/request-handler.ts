@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
-import { mayHoldCardNumber } from "../telemetry/card-number.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { AdmissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
@@ -10,9 +8,10 @@ import { type Health, serveHealth } from "./management.ts";
 import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
 import { answer, refuse } from "./refuse.ts";
+import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.ts";
 import { hostOf, targetOf } from "./target.ts";
 
-/** Facts about a request beside its GraphQL. */
+/** Facts about a request, apart from its GraphQL. */
 export interface RequestMetadata<Caller> {
   requestId: string;
   headers: IncomingHttpHeaders;
@@ -27,7 +26,7 @@ export type Execute<Caller> = (
   metadata: RequestMetadata<Caller>,
 ) => Promise<{ status: number; body: string }>;
 
-/** A caller with an identity, or the code for one without. */
+/** Identity of a caller, or the code of the error for a caller that has none. */
 type AnyCaller = { clientId: string } | ErrorCode;
 
 export interface RequestHandlerOptions<Caller extends AnyCaller> {
@@ -40,23 +39,20 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
   health: Health;
   answerPreflight: AnswerPreflight;
   /**
-   * Tells whether requests for this host are served. Without authentication a page of the internet could otherwise call a service on
-   * the machine of its reader, under a name that leads there (DNS rebinding).
+   * Tells whether requests for this host are served. Otherwise any web page could call a service without authentication on the
+   * machine of its reader, by a host name that resolves to that machine (DNS rebinding).
    */
   servesHost: (host: string) => boolean;
-  /** Development's pages; null in production. Their explorer posts to the address of the page. */
+  /** Pages for developers; null in production. The explorer posts to its own address, `/`. */
   servePages: ServePages | null;
 }
 
-/** Header with the id of a request in the log. The caller's id is kept when it is well formed and can hold no card number. */
-const REQUEST_ID_HEADER = "x-request-id";
-
-/** Time after which a caller should repeat a request that was shed. Seconds. */
+/** Time after which a caller should repeat a request that was refused for load. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
 
 /** Longest time of a request, from its headers to its answer. Milliseconds. */
 export const REQUEST_MS = 12_000;
-/** Time after the deadline of a request at which its connection is cut, should it still be without an answer. Milliseconds. */
+/** Time from the deadline of a request until its connection is closed without an answer. Milliseconds. */
 const CUT_AFTER_MS = 250;
 
 /** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
@@ -87,6 +83,8 @@ export function createRequestHandler<Caller extends AnyCaller>(
   return { handler, admission };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = requestIdOf(request);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
     if (!isRouter(header(request, "router-authorization")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
@@ -96,7 +94,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     response.once("close", () => clearTimeout(cut));
     try {
       const caller = await identify(request);
-      await admitClient({ caller, deadline }, request, response);
+      await admitClient({ requestId, caller, deadline }, request, response);
     } catch (error) {
       observe("graphql.internal_error", {
         error: error instanceof Error ? error.constructor.name : typeof error,
@@ -108,31 +106,29 @@ export function createRequestHandler<Caller extends AnyCaller>(
   }
 
   async function admitClient(
-    known: Pick<RequestMetadata<Caller>, "caller" | "deadline">,
+    admitted: Omit<RequestMetadata<Caller>, "headers">,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const clientId = typeof known.caller === "string" ? "" : known.caller.clientId;
+    const clientId = typeof admitted.caller === "string" ? "" : admitted.caller.clientId;
     if (!admission.enterFor(clientId)) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     try {
-      await serve(known, request, response);
+      await serve(admitted, request, response);
     } finally {
       admission.leaveFor(clientId);
     }
   }
 
   async function serve(
-    known: Pick<RequestMetadata<Caller>, "caller" | "deadline">,
+    admitted: Omit<RequestMetadata<Caller>, "headers">,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const requestId = requestIdOf(request);
-    response.setHeader(REQUEST_ID_HEADER, requestId);
     const type = negotiateMediaType(request.headers);
-    if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // before a mutation runs that cannot be answered
+    if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // no mutation runs whose answer the caller cannot read
     const read = await readRequest(request);
     if (read.refused) return refuseRequest(response, read.refused);
-    const { status, body } = await execute(read.posted, { ...known, requestId, headers: request.headers });
+    const { status, body } = await execute(read.posted, { ...admitted, headers: request.headers });
     answer(response, status, body, { "content-type": type });
   }
 
@@ -155,10 +151,4 @@ function isSmall({ complete, headers }: IncomingMessage): boolean {
 function header({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
-}
-
-function requestIdOf(request: IncomingMessage): string {
-  const sent = header(request, REQUEST_ID_HEADER);
-  const isKept = sent !== undefined && /^(?!\d+$)[\w-]{8,64}$/.test(sent) && !mayHoldCardNumber(sent);
-  return isKept ? sent : randomUUID();
 }

@@ -6,7 +6,7 @@ import { signingKeysIn } from "./signing-keys.ts";
 const FETCH_WITHIN_MS = 2000;
 /** Largest key set that is read. Bytes. */
 const MAX_BYTES = 1024 * 1024;
-/** Shortest time between two fetches, whatever asks for them. Milliseconds. */
+/** Shortest time between two fetches, for any reason. Milliseconds. */
 const FETCH_EVERY_MS = 10_000;
 /** Age at which a set is fetched again, and age up to which it serves while that fails. Milliseconds. */
 const REFRESH_AT_MS = 10 * 60_000;
@@ -32,7 +32,7 @@ export class NoKeys extends Error {}
 
 /**
  * The issuer's key set (RFC 7517), fetched in the background. jose has such a set too, but there a request waits for each fetch, a failed
- * fetch is repeated by the next request, and the answer is neither bounded nor looked at.
+ * fetch is repeated by the next request, and nothing bounds or checks the answer.
  */
 export class KeySet implements Disposable {
   readonly #url: string;

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /**
- * Returns a check of the header in which the router shows its secret. `secrets` gives the accepted ones, comma separated, and is
- * asked at every request, so that they can be rotated. A wrong credential takes as long as a right one.
+ * Returns the check of the header with the router's secret. `secrets` returns the accepted secrets, comma separated. It is called
+ * for each request, so that they can be rotated. A wrong secret takes as long as a right one.
  */
 export function routerCredential(secrets: () => string): (header: string | undefined) => boolean {
   return (header = "") => {

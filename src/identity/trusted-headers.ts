@@ -1,7 +1,7 @@
 import type { Observe } from "../telemetry/events.ts";
 import { type Authentication, isClientId, personIn } from "./principal.ts";
 
-/** Headers by which a router that authenticates callers itself tells who calls. */
+/** Headers in which a router that authenticates callers names the client, its scopes and the person. */
 const CLIENT_HEADER = "x-client-id";
 const SCOPES_HEADER = "x-scopes";
 const PERSON_HEADER = "x-user-id";

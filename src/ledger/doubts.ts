@@ -1,4 +1,4 @@
-/** Submissions in doubt: their number and age, and what they tell about tickets. */
+/** Submissions in doubt: their number and age, and the statuses that they may have set. */
 import { type Kysely, sql } from "kysely";
 import type { TicketStatus } from "../tickets/ticket.ts";
 import type { LedgerContext } from "./context.ts";

@@ -44,13 +44,13 @@ export function reservingAgain(context: LedgerContext) {
     const unexecuted = existing.filter(
       ({ reservation, row }) => row.state === "NOT_EXECUTED" && !reservation.declined,
     );
-    const opened = await alreadyOpened(
-      unexecuted.map(({ reservation }) => reservation),
-      db,
-    );
+    const opened = await alreadyOpened(reservationsIn(unexecuted), db);
     const free = oncePerNumber(unexecuted.filter(({ reservation }) => !opened.has(reservation.id)));
     const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
-    await takeAgain(takesOf(free), db);
+    await takeAgain(takesOf(free));
+    // Of several keys with one number, the first was taken just now.
+    const others = unexecuted.filter((one) => !opened.has(one.reservation.id) && !free.includes(one));
+    for (const [id, refusal] of await alreadyOpened(reservationsIn(others), db)) opened.set(id, refusal);
     for (const { row } of abandoned) clock.note(row.now);
     if (abandoned.length > 0 && clock.hasStepped) await renewLeases(context);
     else if (abandoned.length > 0)
@@ -77,6 +77,10 @@ export function reservingAgain(context: LedgerContext) {
   }
 }
 
+function reservationsIn(some: readonly Existing[]): NewReservation[] {
+  return some.map(({ reservation }) => reservation);
+}
+
 /** Answers a reservation from the row under its key. */
 export function answerFor(
   { id, declined }: NewReservation,
@@ -89,10 +93,7 @@ export function answerFor(
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
 }
 
-/**
- * Leaves one of several reservations with unlessAlreadyOpened and the same number. Two processes that take such rows at the same
- * moment break the unique index: then one of them reserves nothing, and its callers are told to try again.
- */
+/** Leaves one of several reservations with unlessAlreadyOpened and the same number. */
 function oncePerNumber(free: readonly Existing[]): Existing[] {
   const rowsByNumber = new Map<string, Uint8Array>();
   return free.filter(({ reservation: { intent }, row }) => {
@@ -109,11 +110,14 @@ function oncePerNumber(free: readonly Existing[]): Existing[] {
 const TAKE_COLUMNS = { id: "blob", attempt: "bigint", reservation_id: "blob", opens_once: "bigint" } as const;
 type Take = Pick<Selectable<SubmissionRow>, keyof typeof TAKE_COLUMNS>;
 
-/** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
+/**
+ * Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. Another process
+ * may take a row with the same number at the same moment; then the unique index refuses one of the two rows, which stays as it is.
+ */
 function takingAgain(context: LedgerContext) {
-  const { clock, leaseMs } = context;
+  const { db, clock, leaseMs } = context;
   const columns = Object.keys(TAKE_COLUMNS) as (keyof Take)[];
-  return batch<Take, never>(
+  const take = batch<Take, never>(
     context,
     columns,
     (values) => sql`
@@ -132,6 +136,20 @@ function takingAgain(context: LedgerContext) {
       AND submissions.state = 'NOT_EXECUTED'`,
     { types: TAKE_COLUMNS },
   );
+  return async function takeAgain(takes: readonly Take[]): Promise<void> {
+    try {
+      await take(takes, db);
+    } catch (error) {
+      if (!isNumberTaken(error)) throw error;
+      if (takes.length > 1) for (const one of takes) await takeAgain([one]);
+    }
+  };
+}
+
+/** True for the refusal of the unique index submissions_opened_once, by the codes of PostgreSQL and of SQLite. */
+function isNumberTaken(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return code === "23505" || errcode === 2067;
 }
 
 /** Returns one entry for each row. All replicas use the same order, so that they cannot deadlock. */

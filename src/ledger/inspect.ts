@@ -57,7 +57,7 @@ export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean
   const engine = await engineAt(url);
   if (!engine.isThere()) return false;
   await using db = connect(engine, INSPECT_WAIT_MS, "read");
-  return answering(async () => {
+  return await answering(async () => {
     if (!(await isMigrated(db, engine))) return false;
     const used = await db.selectFrom("ledger_keys").select("id").execute();
     refuseOtherKeys(
@@ -74,7 +74,7 @@ export async function inspectLedger({ url, keys }: LedgerAddress): Promise<Ledge
   const engine = await engineAt(url);
   if (!engine.isThere()) throw new LedgerRefused(NOT_PREPARED);
   await using db = connect(engine, INSPECT_WAIT_MS, "read");
-  return answering(async () => {
+  return await answering(async () => {
     if (!(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);

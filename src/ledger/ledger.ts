@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
 import {
   type Intent,
@@ -36,7 +37,7 @@ import { UnrecordedOutcomes } from "./unrecorded-outcomes.ts";
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
-const LAST_RECORDS_MS = 2000;
+export const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds"> {
   retention: Retention;
@@ -124,11 +125,23 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     request: ResolveRequest,
     minAgeMs: number,
   ): Promise<ResolutionResult> {
-    const result = await available(applyResolution(submission, request, minAgeMs, this.#context));
-    const { submissionId, verdict, by, byPerson } = request;
-    if (result.kind === "resolved")
-      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson });
-    return result;
+    const applied = applyResolution(submission, request, minAgeMs, this.#context);
+    const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+    const report = () =>
+      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection });
+    // The operator may have stopped waiting, and the acknowledgement of the commit may be lost.
+    applied.then(
+      ({ kind }) => kind === "resolved" && report(),
+      () => this.#unrecorded.record(() => this.#isKept(request)).then((kept) => kept && report()),
+    );
+    return available(applied);
+  }
+
+  /** True when the newest resolution of the submission is this one. */
+  async #isKept({ submissionId, verdict, ticketId, note, by, byPerson }: ResolveRequest): Promise<boolean> {
+    const [[newest] = []] = await resolutionsOf([submissionId], this.#context.db);
+    const wanted = { verdict, ticketId, note, by, byPerson };
+    return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
   }
 
   async resolutions(submissionIds: readonly string[]): Promise<Resolution[][]> {

@@ -54,7 +54,7 @@ export async function openLedger(
  * Opens a ledger beside the services that run on it. It makes no file, runs no migration, and leaves upkeep to the services. Throws
  * LedgerRefused or LedgerUnavailable.
  */
-export async function openLedgerBeside(
+export async function openExistingLedger(
   { url, keys }: LedgerAddress,
   settings: Omit<LedgerSettings, "retention">,
   observe: Observe,

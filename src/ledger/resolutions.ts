@@ -1,6 +1,7 @@
 /** Operators' decisions about doubts. Each is kept, and the newest counts. */
 import { type ExpressionBuilder, type Kysely, type Transaction, sql } from "kysely";
 import type { ResolutionResult, ResolveRequest } from "../tickets/ports.ts";
+import { type TicketReference, ticketReferencesOf } from "../tickets/references.ts";
 import { OPERATIONS } from "../tickets/request.ts";
 import { OPERATOR_REASONS, type Resolution, type Submission, VERDICTS } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
@@ -21,12 +22,13 @@ export async function applyResolution(
 ): Promise<ResolutionResult> {
   try {
     return await context.db.transaction().execute(async (transaction) => {
+      const held = await lock(submission.id, transaction);
       const resolved = await decide(submission, request, minAgeMs, transaction, context);
-      if (!resolved) return refusal(submission.id, request, minAgeMs, transaction, context);
+      if (!held || !resolved) return refusal(submission.id, request, minAgeMs, transaction, context);
       await keep(request, transaction, context);
-      const { ticketId } = submission;
-      if (request.correct && OPERATIONS[submission.operation].effect === "opens" && ticketId !== null)
-        await withdraw({ ...submission, ticketId }, transaction);
+      const { ticketId } = held;
+      if (request.correct && OPERATIONS[held.operation].effect === "opens" && ticketId !== null)
+        await withdraw({ ...held, ticketId }, transaction, context);
       if (request.ticketId !== null)
         await storeTicket(resolved, request.ticketId, request.evenIfTaken, transaction, context);
       return { kind: "resolved", submission: resolved };
@@ -35,6 +37,17 @@ export async function applyResolution(
     if (error instanceof TicketTaken) return { kind: "taken", submission };
     throw error;
   }
+}
+
+/** Locks a submission and reads it: another operator may have corrected it since it was found. */
+async function lock(id: string, transaction: Transaction<Tables>): Promise<Submission | null> {
+  const row = await transaction
+    .updateTable("submissions")
+    .set((eb) => ({ attempt: eb.ref("attempt") })) // SQLite has no SELECT … FOR UPDATE
+    .where("id", "=", bytesOf(id))
+    .returningAll()
+    .executeTakeFirst();
+  return row ? submissionOf(row) : null;
 }
 
 /** Brings a submission into the state of the verdict. Null when it is not in the state that the verdict is about. */
@@ -96,12 +109,16 @@ async function keep(
     .execute();
 }
 
-/** Takes back the ticket of a resolution that is corrected. What Sociomile itself has reported about that ticket stays. */
+/**
+ * Takes back the ticket of a resolution that is corrected. What Sociomile itself has reported about that ticket stays. Another create
+ * may have the ticket too (evenIfTaken): then the ticket is that create's.
+ */
 async function withdraw(
   submission: Submission & { ticketId: string },
   transaction: Transaction<Tables>,
+  context: LedgerContext,
 ): Promise<void> {
-  const { id, ticketId, ticketNumber } = submission;
+  const { id, ticketId } = submission;
   const row = await transaction
     .updateTable("tickets")
     .set({
@@ -116,10 +133,20 @@ async function withdraw(
     .where("opened_by", "=", bytesOf(id))
     .returning("reported_order")
     .executeTakeFirst();
+  // Read after the lock on the ticket: another operator may give it to another create at this moment.
+  const others = await otherCreates(ticketId, id, transaction);
+  const kept = new Set(others.flatMap(referencesIn).map(({ type, value }) => `${type} ${value}`));
+  const withdrawn = referencesIn(submission).filter(({ type, value }) => !kept.has(`${type} ${value}`));
+  await forgetReferences(ticketId, withdrawn, transaction);
   if (!row) return;
-  await forgetReferences({ ...submission, id: ticketId, number: ticketNumber }, transaction);
   if (row.reported_order === null)
     await transaction.deleteFrom("tickets").where("id", "=", ticketId).execute();
+  for (const other of others) await storeTicket(other, ticketId, true, transaction, context);
+}
+
+/** Returns the references that a create gives to its ticket. */
+function referencesIn(submission: Submission): TicketReference[] {
+  return ticketReferencesOf({ ...submission, number: submission.ticketNumber });
 }
 
 /** Stores the ticket that an operator found. Throws TicketTaken when another create holds it. */
@@ -130,7 +157,6 @@ async function storeTicket(
   transaction: Transaction<Tables>,
   context: LedgerContext,
 ): Promise<void> {
-  const id = bytesOf(resolved.id);
   const stored = await transaction
     .insertInto("tickets")
     .values({
@@ -146,7 +172,7 @@ async function storeTicket(
       key_id: context.cipher.id,
       observed_at: context.clock.sql,
       reported_order: null,
-      opened_by: id,
+      opened_by: bytesOf(resolved.id),
     })
     // Keeps what is known about the ticket.
     .onConflict((conflict) =>
@@ -162,28 +188,29 @@ async function storeTicket(
     .returning("opened_by")
     .executeTakeFirstOrThrow();
   const isOurs = stored.opened_by !== null && textOf(stored.opened_by) === resolved.id;
-  if (!evenIfTaken && (!isOurs || (await hasOtherCreate(ticketId, id, transaction)))) throw new TicketTaken();
+  const isTaken = !isOurs || (await otherCreates(ticketId, resolved.id, transaction)).length > 0;
+  if (isTaken && !evenIfTaken) throw new TicketTaken();
   await storingReferences(context)(
     [{ ...resolved, number: resolved.ticketNumber, id: ticketId, observedAt: resolved.settledAt! }],
     transaction,
   );
 }
 
-/** True when another create has the ticket, also when the ticket itself is forgotten. */
-async function hasOtherCreate(
+/** Returns the other creates that have the ticket, also when the ticket itself is forgotten. Oldest first. */
+async function otherCreates(
   ticketId: string,
-  id: Uint8Array,
+  id: string,
   transaction: Transaction<Tables>,
-): Promise<boolean> {
-  const other = await transaction
+): Promise<Submission[]> {
+  const rows = await transaction
     .selectFrom("submissions")
-    .select("id")
+    .selectAll()
     .where("ticket_id", "=", ticketId)
     .where("requested_status", "is", null)
-    .where("id", "<>", id)
-    .limit(1)
-    .executeTakeFirst();
-  return other !== undefined;
+    .where("id", "<>", bytesOf(id))
+    .orderBy("id")
+    .execute();
+  return rows.map(submissionOf);
 }
 
 /** Finds the reason for which a verdict was not applied. */

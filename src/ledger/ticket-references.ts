@@ -36,13 +36,14 @@ function referenceRows(ticket: Noted): TicketReferenceRow[] {
 
 /** Deletes these references of a ticket. */
 export async function forgetReferences(
-  ticket: Referenced & Pick<Ticket, "id">,
+  ticketId: string,
+  references: readonly TicketReference[],
   transaction: Transaction<Tables>,
 ): Promise<void> {
-  for (const { type, value } of ticketReferencesOf(ticket)) {
+  for (const { type, value } of references) {
     await transaction
       .deleteFrom("ticket_references")
-      .where("ticket_id", "=", ticket.id)
+      .where("ticket_id", "=", ticketId)
       .where("type", "=", type)
       .where("value", "=", value)
       .execute();

@@ -1,5 +1,5 @@
 /** The form of a command. commands.ts lists them, and main.ts runs one. */
-import type { LedgerBeside } from "../app.ts";
+import type { LedgerForOperators } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import type { Given, Parameters } from "./arguments.ts";
 
@@ -17,7 +17,7 @@ export type Work = (opened: Opened) => Promise<Report>;
 
 export interface Opened {
   config: Readonly<Config>;
-  ledger: LedgerBeside;
+  ledger: LedgerForOperators;
   /** Columns of the terminal. Infinity: the output is none. */
   width: number;
 }

@@ -1,4 +1,5 @@
-import { FieldKind, REQUIRED_LINE, matches } from "../tickets/field-kinds.ts";
+import { FieldKind, matches } from "../tickets/field-kinds.ts";
+import { trimmed } from "../tickets/forms.ts";
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import type { Command } from "./command.ts";
 import { ageOf } from "./printable.ts";
@@ -6,15 +7,19 @@ import { searchTerms, shownSubmission } from "./submissions.ts";
 import { table } from "./table.ts";
 
 const PAGE_SIZE = { default: 100, max: 1000 } as const;
-const A_PAGE_SIZE = new FieldKind(
-  (value) => value,
-  [
-    matches(
-      new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`),
-      `The value must be from 1 to ${PAGE_SIZE.max}.`,
-    ),
-  ],
-);
+const A_PAGE_SIZE = new FieldKind(trimmed, [
+  matches(
+    new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`),
+    `The value must be from 1 to ${PAGE_SIZE.max}.`,
+  ),
+]);
+
+const A_SUBMISSION_ID = new FieldKind(trimmed, [
+  matches(
+    /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    "The value must be the id of a submission in a list.",
+  ),
+]);
 
 /** Lists the submissions in doubt. */
 export const doubts: Command = {
@@ -24,7 +29,7 @@ export const doubts: Command = {
   meaning: `Lists the submissions in doubt, newest first, ${PAGE_SIZE.default} or N of them, after the one with the ID.`,
   prepare(given) {
     const first = Number(given.text("first", A_PAGE_SIZE) ?? PAGE_SIZE.default);
-    const after = given.text("after", REQUIRED_LINE);
+    const after = given.text("after", A_SUBMISSION_ID);
     return async ({ ledger: { open }, width }) => {
       await using ledger = await open();
       const state = "UNCERTAIN";
@@ -42,7 +47,7 @@ export const doubts: Command = {
       return {
         text:
           rows.length === 0
-            ? "There are no doubts."
+            ? `There are no ${after === null ? "" : "more "}doubts.`
             : table(["SUBMISSION", "AGE", "OPERATION", "SEARCH FOR", "REASON"], rows, width) + more,
         data: { submissions: page.map(shownSubmission), next },
       };

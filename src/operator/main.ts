@@ -36,11 +36,15 @@ async function runCommand(): Promise<number> {
     console.error(`${printable(error.message)}\n\n${usageOf(command ? [command] : COMMANDS.values())}`);
     return EX_USAGE;
   }
-  const { LedgerRefused, ledgerBeside } = await import("../app.ts");
+  const { LedgerRefused, ledgerForOperators } = await import("../app.ts");
   try {
     const config = readConfig();
     const { isTTY, columns } = process.stdout;
-    const report = await work({ config, ledger: ledgerBeside(config), width: isTTY ? columns : Infinity });
+    const report = await work({
+      config,
+      ledger: ledgerForOperators(config),
+      width: isTTY ? columns : Infinity,
+    });
     if (isJson) console.log(jsonOf(report.data));
     else if (report.text !== "") console.log(report.text);
     if (report.refusal === undefined) return 0;

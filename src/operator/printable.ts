@@ -46,7 +46,8 @@ export function ageOf(instant: Temporal.Instant): string {
   );
 }
 
-export function durationOf(seconds: number): string {
+/** Writes a duration in its largest unit, rounded down or up. */
+export function durationOf(seconds: number, round: (value: number) => number = Math.floor): string {
   const [unit, length] = UNITS.find(([, least]) => seconds >= least) ?? ["s", 1];
-  return `${Math.floor(seconds / length)} ${unit}`;
+  return `${round(seconds / length)} ${unit}`;
 }

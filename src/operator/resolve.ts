@@ -92,11 +92,13 @@ function requestIn(given: Given, isCorrection: boolean): ResolveRequest {
 /** Next step after a refusal, in the words of the command line. */
 const ADVICE: Partial<Record<ResolveResult["problems"][number]["code"], string>> = {
   SUBMISSION_NOT_IN_DOUBT: "The command `correct` replaces the verdict of an operator.",
-  TICKET_ID_TAKEN: "Look in Sociomile again. With --even-if-taken the verdict is accepted nevertheless.",
+  TICKET_ID_TAKEN:
+    "Look in Sociomile again; `find --ticket` shows that create. With --even-if-taken the verdict is accepted nevertheless.",
   INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
 };
 
 function reasonOf({ code, message, retryAfterSeconds }: ResolveResult["problems"][number]): string {
-  const wait = retryAfterSeconds === null ? "" : `Repeat the command in ${durationOf(retryAfterSeconds)}.`;
+  const wait =
+    retryAfterSeconds === null ? "" : `Repeat the command in ${durationOf(retryAfterSeconds, Math.ceil)}.`;
   return [message, ADVICE[code] ?? "", wait].filter(Boolean).join(" ");
 }

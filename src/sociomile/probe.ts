@@ -5,8 +5,8 @@ import { isCertificateError } from "./exchange.ts";
 import { type Proxy, connectThrough, hostIn, serverNameOf } from "./proxy.ts";
 
 /**
- * Tries to connect to `origin` within `timeoutMs` milliseconds, through the proxy if there is one, including the check of its
- * certificate. Sends no request, and never rejects.
+ * Opens and closes a connection to `origin`, through the proxy if there is one, within `timeoutMs` milliseconds. Checks the
+ * certificate of `origin`. Sends no request, and never rejects.
  */
 export async function canConnect(
   origin: string,

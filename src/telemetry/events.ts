@@ -82,7 +82,14 @@ export interface Events {
   /** The process that sent a submission ended without an outcome. The submission is a new doubt. */
   "submission.owner_died": { submissionId: string };
   /** An operator closed a doubt. `by` is the client id, and `byPerson` the person, if that is known. */
-  "submission.resolved": { submissionId: string; verdict: string; by: string; byPerson: string | null };
+  "submission.resolved": {
+    submissionId: string;
+    verdict: string;
+    by: string;
+    byPerson: string | null;
+    /** True: the verdict replaced an earlier one. */
+    isCorrection: boolean;
+  };
   /** An operator deleted the data of a ticket. `by` is the person, if that is known. */
   "ticket.forgotten": { ticketId: string; by: string | null };
   /** Sociomile accepted a submission after an operator had resolved it otherwise. Two tickets may exist for one complaint. */

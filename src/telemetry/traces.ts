@@ -3,7 +3,7 @@ import type { Context, SpanKind, Tracer } from "@opentelemetry/api";
 import type { Events, Observe, SubmissionLine } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
-const LAST_TRACES_MS = 1000;
+export const LAST_TRACES_MS = 1000;
 
 /** A consumer of events that exports traces. Closing it sends the last ones. */
 export interface Traces extends AsyncDisposable {

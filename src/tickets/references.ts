@@ -26,11 +26,15 @@ export interface TicketReference {
 /** Fields of a ticket that hold references, as far as they are known. */
 export type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceType]>>;
 
-/** Returns the references that a ticket shows. */
+/**
+ * Returns the references that a ticket shows, in the form in which callers search for them. Others are left out. Sociomile may report
+ * any text, but PostgreSQL refuses zero bytes, and long text in an index: the report itself would never be recorded.
+ */
 export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
   return TYPES.flatMap((type) => {
-    const value = ticket[FIELDS[type]] ?? null;
-    return value === null ? [] : { type, value };
+    const kind = kindOfReference(type);
+    const value = kind.inForm(ticket[FIELDS[type]]);
+    return typeof value === "string" && kind.breach(value) === null ? { type, value } : [];
   });
 }
 

@@ -1,6 +1,18 @@
-import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { callerHeaders } from "../../deploy/auth-router/caller-headers.ts";
@@ -8,14 +20,20 @@ import { gatewayConfig as hiveThatAuthenticates } from "../../deploy/auth-router
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { SETTINGS, type Setting } from "../../src/config/settings.ts";
+import { LAST_REQUESTS_MS } from "../../src/http/server.ts";
+import { REQUEST_MS } from "../../src/http/request-handler.ts";
+import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
+import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 
 const YAML_FILES = globSync("deploy/**/*.yaml", { cwd: ROOT });
 
-/** Longest time of a request, as documented for callers. Milliseconds. */
-const TOTAL_MS = 12_000;
+/** Longest time of a request. Milliseconds. */
+const TOTAL_MS = REQUEST_MS;
 /** Longest time for outcomes and traces when the service stops. Milliseconds. */
-const LAST_RECORDS_MS = 3000;
+const LAST_WORK_MS = LAST_RECORDS_MS + LAST_TRACES_MS;
+/** Settings that are not the service's: Node's own. */
+const OF_NODE = new Set(["NODE_EXTRA_CA_CERTS"]);
 
 /** Settings by name: true where production needs them. */
 const settings = new Map(
@@ -24,7 +42,10 @@ const settings = new Map(
 
 /** Settings of the service in each way to run it. Null: from a secret of the platform. */
 const environments: Record<string, Record<string, string | null>> = {
-  "compose.yaml": compose().services.subgraph.environment,
+  "compose.yaml": composeEnvironment({}),
+  "compose.yaml with try/settings.env": composeEnvironment(
+    parseEnv(repositoryText("deploy/try/settings.env")),
+  ),
   "kubernetes.yaml": Object.fromEntries(
     container().env.map(({ name, value }): [string, string | null] => [name, value ?? null]),
   ),
@@ -38,7 +59,7 @@ function filesOf(environment: Record<string, string | null>): Set<string | null>
 describe("the files for deploying", () => {
   test("MUST be seen by this test: settings and YAML files", () => {
     expect(settings.size).toBeGreaterThan(20);
-    expect(YAML_FILES).toHaveLength(6);
+    expect(YAML_FILES).toHaveLength(7);
   });
 
   test.each(YAML_FILES)("MUST be YAML: %s", (path) => {
@@ -49,7 +70,9 @@ describe("the files for deploying", () => {
   });
 
   test.each(Object.entries(environments))("MUST set only settings of the service: %s", (_, environment) => {
-    const unknown = Object.keys(environment).filter((name) => !settings.has(name.replace(/_FILE$/, "")));
+    const unknown = Object.keys(environment).filter(
+      (name) => !settings.has(name.replace(/_FILE$/, "")) && !OF_NODE.has(name),
+    );
 
     expect(unknown).toEqual([]);
   });
@@ -105,7 +128,7 @@ describe("the files for deploying", () => {
     expect(JSON.stringify(routerConfig())).not.toContain("retry");
   });
 
-  test("MUST have routers that pass on Authorization and traceparent, and send their credential to this service only", () => {
+  test("MUST have routers that pass on Authorization, traceparent and x-request-id, and send their credential to this service only", () => {
     const { all, subgraphs } = routerConfig().headers;
     const { fromClientToSubgraphs } = gatewayConfig.propagateHeaders;
     const request = { headers: { get: (name: string) => `the caller's ${name}` } };
@@ -113,6 +136,7 @@ describe("the files for deploying", () => {
     expect(all.request).toEqual([
       { propagate: { named: "authorization" } },
       { propagate: { named: "traceparent" } },
+      { propagate: { named: "x-request-id" } },
     ]);
     expect(Object.keys(subgraphs)).toEqual(["sociomile"]);
     expect(subgraphs.sociomile.request).toMatchObject([{ insert: { name: "router-authorization" } }]);
@@ -120,6 +144,7 @@ describe("the files for deploying", () => {
       expect(fromClientToSubgraphs({ request, subgraphName })).toEqual({
         authorization: "the caller's authorization",
         traceparent: "the caller's traceparent",
+        "x-request-id": "the caller's x-request-id",
         "router-authorization": undefined, // not the caller's, and ROUTER_SECRET is not set here
       });
     }
@@ -139,17 +164,20 @@ describe("the files for deploying", () => {
     expect(believed).toHaveLength(3);
     expect(Object.keys(callerHeaders({}))).toEqual(believed);
     expect(set).toEqual(believed);
-    for (const name of believed) expect(repositoryText("deploy/README.md")).toContain(`| \`${name}\` `);
+    for (const name of believed) expect(repositoryText("docs/router.md")).toContain(`| \`${name}\` `);
   });
 
-  test("MUST make Apollo Router pass on nothing from outside except the trace, when it authenticates", () => {
+  test("MUST make Apollo Router pass on nothing from outside except the trace and the request's id, when it authenticates", () => {
     const { headers, rhai } = parse(repositoryText("deploy/auth-router/router.yaml")) as ReturnType<
       typeof routerConfig
     > & {
       rhai: { main: string };
     };
 
-    expect(headers.all.request).toEqual([{ propagate: { named: "traceparent" } }]);
+    expect(headers.all.request).toEqual([
+      { propagate: { named: "traceparent" } },
+      { propagate: { named: "x-request-id" } },
+    ]);
     expect(headers.subgraphs).toEqual(routerConfig().headers.subgraphs);
     expect(readdirSync(join(ROOT, "deploy/auth-router"))).toContain(rhai.main);
     expect(hiveThatAuthenticates.upstreamTimeout).toBe(gatewayConfig.upstreamTimeout);
@@ -159,7 +187,7 @@ describe("the files for deploying", () => {
   test("MUST mount every secret at the path of its setting", () => {
     const mounts = new Map(container().volumeMounts.map(({ name, mountPath }) => [name, mountPath]));
     const mounted = pod().volumes.flatMap(({ name, secret }) =>
-      secret.items.map(({ path }) => `${mounts.get(name)}/${path}`),
+      (secret?.items ?? []).map(({ path }) => `${mounts.get(name)}/${path}`),
     );
     const { services, secrets } = compose();
     const inCompose = services.subgraph.secrets.map((name) => `/run/secrets/${name}`);
@@ -169,14 +197,111 @@ describe("the files for deploying", () => {
     expect(new Set(Object.keys(secrets))).toEqual(
       new Set([...services.subgraph.secrets, ...services.postgres.secrets]),
     );
-    for (const [name, { file }] of Object.entries(secrets)) {
-      expect(file).toBe(`secrets/${name}`);
-      expect(repositoryText("deploy/README.md")).toContain(`> deploy/${file}`);
-    }
+    for (const [name, { file }] of Object.entries(secrets)) expect(file).toBe(`secrets/${name}`);
+  });
+
+  test("MUST make exactly the secrets that are mounted, readable for the container under any umask, and keep those that exist", () => {
+    using copy = copyOfSecrets();
+    const vendorSecret = "s3cret of Sociomile";
+
+    copy.makeSecrets({ input: `${vendorSecret}\n` });
+    const made = copy.secrets();
+    copy.makeSecrets({ options: "--try" });
+
+    expect(Object.keys(made).toSorted()).toEqual(Object.keys(compose().secrets).toSorted());
+    expect(made["sociomile-client-secret-key"]).toBe(`${vendorSecret}\n`);
+    expect(made["database-url"]).toContain(made["postgres-password"]!.trim());
+    expect(copy.secrets()).toEqual(made);
+    expect(copy.modes()).toEqual({ directory: 0o700, files: [0o644] });
+  });
+
+  test("MUST end with 1 when nobody gives Sociomile's secret, and make it for a try", () => {
+    using copy = copyOfSecrets();
+
+    expect(() => copy.makeSecrets()).toThrow("There is no secret of Sociomile");
+    copy.makeSecrets({ options: "--try" });
+    expect(copy.secrets()["sociomile-client-secret-key"]).toMatch(/^[\da-f]{48}\n$/);
+  });
+
+  test("MUST mount the certificates of private authorities where Node looks for them", () => {
+    const { mountPath } = container().volumeMounts.find(({ name }) => name === "ca")!;
+    const inPod = `${mountPath}/ca.crt`;
+    const inCompose = compose().services.subgraph.volumes.map((volume) => volume.split(":")[1]);
+
+    expect(pod().volumes.find(({ name }) => name === "ca")).toMatchObject({
+      configMap: { name: "sociomile-subgraph-ca" },
+    });
+    expect(environments["kubernetes.yaml"]!["NODE_EXTRA_CA_CERTS"]).toBe(inPod);
+    expect(environments["compose.yaml"]!["NODE_EXTRA_CA_CERTS"]).toBe(inPod);
+    expect(inCompose).toEqual([inPod]);
+    expect(repositoryText("deploy/README.md")).toContain("sociomile-subgraph-ca --from-file=deploy/ca.crt");
+  });
+
+  test("MUST let in the router and Prometheus only, each at its port, and let out to what the service calls", () => {
+    const { spec } = kubernetes("NetworkPolicy") as { spec: Policy };
+    const inward = spec.ingress.flatMap(({ from, ports }) => [from.length, ...ports.map(({ port }) => port)]);
+
+    expect(spec.podSelector.matchLabels).toEqual(
+      (kubernetes("Service") as { spec: { selector: object } }).spec.selector,
+    );
+    expect(spec.policyTypes).toEqual(["Ingress", "Egress"]);
+    expect(inward).toEqual([1, "graphql", 1, "management"]); // names of the container's ports
+    expect(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([53, 53, 5432, 443]);
+  });
+
+  test("MUST give Prometheus Operator the same alerts, and the management port of the pods", () => {
+    const rule = execFileSync(join(ROOT, "deploy/prometheus/rule.sh"), { encoding: "utf8" });
+    const monitor = parse(repositoryText("deploy/prometheus/pod-monitor.yaml")) as {
+      kind: string;
+      spec: { selector: object; podMetricsEndpoints: { port: string; path: string }[] };
+    };
+
+    expect(parse(rule)).toMatchObject({
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PrometheusRule",
+      spec: parse(repositoryText("deploy/prometheus/alerts.yaml")),
+    });
+    expect(monitor.kind).toBe("PodMonitor");
+    expect(monitor.spec.podMetricsEndpoints).toMatchObject([{ port: "management", path: "/metrics" }]);
+    expect(monitor.spec.selector).toEqual(
+      (kubernetes("Deployment") as { spec: { selector: object } }).spec.selector,
+    );
+  });
+
+  test("MUST tell the true times in comments", () => {
+    const times: Record<string, number> = {
+      "DRAIN_LAG_MS \\((\\d+) s\\)": SETTINGS.DRAIN_LAG_MS.default,
+      "[Rr]equests in flight(?: then get)? \\(?(\\d+) s": LAST_REQUESTS_MS,
+      "outcomes and traces \\(?(\\d+) s": LAST_WORK_MS,
+      "longest answer of the subgraph \\((\\d+) s\\)": REQUEST_MS,
+    };
+    const comments = commentsOf(
+      globSync("deploy/**/*.{yaml,ts}", { cwd: ROOT, exclude: ["**/alerts.yaml"] }),
+    );
+
+    const told = Object.entries(times).map(([phrase, ms]) => {
+      const found = Array.from(comments.matchAll(new RegExp(phrase, "g")), ([, seconds]) => Number(seconds));
+      expect(found).not.toEqual([]);
+      expect(new Set(found)).toEqual(new Set([ms / 1000]));
+      return found.length;
+    });
+    // No other time is told, so that each is compared.
+    expect(comments.match(/\d+ s\b/g)).toHaveLength(told.reduce((sum, count) => sum + count));
+  });
+
+  test("MUST make Apollo Router show code and id of this subgraph's errors only", () => {
+    const { include_subgraph_errors: shown } = parse(repositoryText("deploy/router.yaml")) as {
+      include_subgraph_errors: { all: object; subgraphs: object };
+    };
+
+    expect(shown.all).toEqual({ redact_message: true, allow_extensions_keys: [] });
+    expect(shown.subgraphs).toEqual({
+      sociomile: { redact_message: false, allow_extensions_keys: ["code", "requestId"] },
+    });
   });
 
   test("MUST give the service enough time to stop before it is killed", () => {
-    const needs = SETTINGS.DRAIN_LAG_MS.default + TOTAL_MS + LAST_RECORDS_MS;
+    const needs = SETTINGS.DRAIN_LAG_MS.default + LAST_REQUESTS_MS + LAST_WORK_MS;
 
     expect(pod().terminationGracePeriodSeconds * 1000).toBeGreaterThan(needs);
     expect(milliseconds(compose().services.subgraph.stop_grace_period)).toBeGreaterThan(needs);
@@ -230,9 +355,14 @@ describe("the files for deploying", () => {
     );
   });
 
-  test("MUST have an executable script that stops at the first failure", () => {
-    expect(repositoryText("deploy/publish.sh")).toMatch(/^#!.*bash\n(?:#.*\n)*set -euo pipefail\n/);
-    expect(statSync(join(ROOT, "deploy/publish.sh")).mode & 0o111).not.toBe(0);
+  test("MUST have executable scripts that stop at the first failure", () => {
+    const scripts = globSync("deploy/**/*.sh", { cwd: ROOT });
+
+    expect(scripts).toHaveLength(3);
+    for (const script of scripts) {
+      expect(repositoryText(script)).toMatch(/^#!.*bash\n(?:#.*\n)*set -euo pipefail\n/);
+      expect(statSync(join(ROOT, script)).mode & 0o111).not.toBe(0);
+    }
   });
 
   test("MUST name only example hosts, and no secret", () => {
@@ -360,12 +490,38 @@ function compose() {
         environment: Record<string, string>;
         secrets: string[];
         ports: string[];
+        volumes: string[];
         stop_grace_period: string;
       };
       postgres: { secrets: string[] };
     };
     secrets: Record<string, { file: string }>;
   };
+}
+
+/** Settings of the service in Compose, with these variables in Compose's environment. */
+function composeEnvironment(variables: NodeJS.Dict<string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(compose().services.subgraph.environment).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{(\w+):-(.*?)\}/g, (_, variable: string, otherwise: string) => {
+        return variables[variable] ?? otherwise;
+      }),
+    ]),
+  );
+}
+
+/** Comments of files as running text. */
+function commentsOf(paths: string[]): string {
+  const lines = paths.flatMap((path) => repositoryText(path).split("\n"));
+  return lines.flatMap((line) => /(?:^|\s)(?:#|\/\/|\/?\*+)\s(.*)$/.exec(line)?.[1] ?? []).join(" ");
+}
+
+interface Policy {
+  podSelector: { matchLabels: object };
+  policyTypes: string[];
+  ingress: { from: unknown[]; ports: { port: string }[] }[];
+  egress: { ports: { port: number }[] }[];
 }
 
 interface Probe {
@@ -375,7 +531,7 @@ interface Probe {
 interface Pod {
   terminationGracePeriodSeconds: number;
   securityContext: object;
-  volumes: { name: string; secret: { items: { path: string }[] } }[];
+  volumes: { name: string; secret?: { items: { path: string }[] } }[];
   containers: {
     env: { name: string; value?: string }[];
     ports: { containerPort: number }[];
@@ -421,6 +577,35 @@ function milliseconds(duration: string): number {
   const seconds = /^(\d+)s$/.exec(duration)?.[1];
   if (seconds === undefined) throw new Error(`Not a duration in seconds: ${duration}`);
   return Number(seconds) * 1000;
+}
+
+/** A copy of secrets.sh with a directory of its own, and a strict umask. */
+function copyOfSecrets() {
+  const deploy = mkdtempSync(join(tmpdir(), "sociomile-deploy-"));
+  const directory = join(deploy, "secrets");
+  mkdirSync(directory);
+  copyFileSync(join(ROOT, "deploy/secrets.sh"), join(deploy, "secrets.sh"));
+  const names = () => readdirSync(directory);
+  return {
+    makeSecrets({ options = "", input = "" } = {}) {
+      execFileSync("bash", ["-c", `umask 077; exec ./secrets.sh ${options}`], {
+        cwd: deploy,
+        input,
+        stdio: "pipe",
+      });
+    },
+    secrets: (): Record<string, string> =>
+      Object.fromEntries(names().map((name) => [name, readFileSync(join(directory, name), "utf8")])),
+    modes: () => ({
+      directory: modeOf(directory),
+      files: [...new Set(names().map((name) => modeOf(join(directory, name))))],
+    }),
+    [Symbol.dispose]: () => rmSync(deploy, { recursive: true }),
+  };
+}
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o777;
 }
 
 /** Makes files in place of the secrets. */

@@ -86,7 +86,7 @@ async function withToken(changes: Changes = {}): Promise<Reached> {
   };
 }
 
-/** What a customer's data looks like, and a name that no schema has. Each case has its own. */
+/** Data of a customer, and a name that no schema has. Each case has its own. */
 interface Canary {
   card: string;
   person: string;

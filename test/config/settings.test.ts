@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type Config, UnusableSettings, readConfig } from "../../src/config/config.ts";
-import { withSettings } from "../../src/config/readme.ts";
+import { withSettings } from "../../src/config/settings-page.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { mutate } from "../support/mutations.ts";
@@ -515,11 +515,11 @@ describe("a setting", () => {
     expect(mistakes.join("\n")).not.toMatch(/s3cr[e3]t-|s3cr3t|CHANGEME/);
   });
 
-  test("MUST be in the README as in the table of settings (npm run settings)", () => {
-    const readme = readFileSync(join(REPOSITORY, "README.md"), "utf8");
+  test("MUST be in docs/settings.md as in the table of the code (npm run settings)", () => {
+    const page = readFileSync(join(REPOSITORY, "docs/settings.md"), "utf8");
 
-    expect(withSettings(readme)).toBe(readme);
-    for (const name of Object.keys(SETTINGS)) expect(readme).toContain(`| \`${name}\` `);
+    expect(withSettings(page)).toBe(page);
+    for (const name of Object.keys(SETTINGS)) expect(page).toContain(`| \`${name}\` `);
   });
 });
 

@@ -67,11 +67,11 @@ describe("the consumers' example", () => {
     }
   });
 
-  test("MUST be in the README, without a difference", () => {
-    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  test("MUST be in docs/front-ends.md, without a difference", () => {
+    const page = readFileSync(new URL("../../docs/front-ends.md", import.meta.url), "utf8");
     const example = readFileSync(new URL("../../examples/open-ticket.ts", import.meta.url), "utf8");
 
-    expect(/^```ts open-ticket\n(.*?)^```$/ms.exec(readme)?.[1]).toBe(example);
+    expect(/^```ts open-ticket\n(.*?)^```$/ms.exec(page)?.[1]).toBe(example);
   });
 });
 

@@ -451,7 +451,7 @@ describe("requests that are no GraphQL request", () => {
       expect(response.status).toBe(405);
       expect(response.headers.get("allow")).toBe("POST");
       const text = await response.text();
-      expect(text).toBe(method === "HEAD" ? "" : refusalText("METHOD_NOT_ALLOWED"));
+      expect(text).toBe(method === "HEAD" ? "" : refusalText("METHOD_NOT_ALLOWED", response));
     },
   );
 
@@ -467,7 +467,7 @@ describe("requests that are no GraphQL request", () => {
       });
 
       expect(response.status).toBe(404);
-      expect(await response.text()).toBe(refusalText("NOT_FOUND"));
+      expect(await response.text()).toBe(refusalText("NOT_FOUND", response));
     },
   );
 
@@ -503,10 +503,11 @@ describe("requests that are no GraphQL request", () => {
     });
 
     expect(response.status).toBe(413);
-    expect(await response.text()).toBe(refusalText("PAYLOAD_TOO_LARGE"));
+    expect(await response.text()).toBe(refusalText("PAYLOAD_TOO_LARGE", response));
   });
 });
 
-function refusalText(code: ErrorCode): string {
-  return JSON.stringify({ errors: [{ message: ERRORS[code].message, extensions: { code } }] });
+function refusalText(code: ErrorCode, { headers }: Response): string {
+  const requestId = headers.get("x-request-id") ?? undefined;
+  return JSON.stringify({ errors: [{ message: ERRORS[code].message, extensions: { code, requestId } }] });
 }

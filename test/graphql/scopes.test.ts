@@ -148,8 +148,9 @@ describe("ticketSubmission", () => {
     const other = await callerOf(service, issuer, { azp: "another" });
     const { payload } = await mutate(other, "createVoiceTicket");
 
-    const unknown = await caller.post(JSON.stringify(asked(crypto.randomUUID())));
-    const foreign = await caller.post(JSON.stringify(asked(payload?.submission?.id)));
+    const sameRequest = { "x-request-id": "id-of-both-requests" };
+    const unknown = await caller.post(JSON.stringify(asked(crypto.randomUUID())), sameRequest);
+    const foreign = await caller.post(JSON.stringify(asked(payload?.submission?.id)), sameRequest);
 
     expect(unknown.errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
     expect(foreign.text).toBe(unknown.text);

@@ -61,6 +61,7 @@ describe.each(ENGINES)("the person on %s", (engine) => {
       verdict: "CREATED",
       by: "the-app",
       byPerson: "budi",
+      isCorrection: false,
     });
   });
 

@@ -8,7 +8,7 @@ import { skipTime } from "../support/monotonic-clock.ts";
 import { type Service, startService, untilReady } from "../support/service.ts";
 
 const REFUSED =
-  '{"errors":[{"message":"Only the router may call this service.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED"}}]}';
+  '{"errors":[{"message":"Only the router may call this service.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED","requestId":"id-of-a-request"}}]}';
 const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
 /** Starts a service that accepts one or two secrets. */
@@ -38,7 +38,7 @@ describe("the router's credential", () => {
     await using issuer = await startIssuer();
     await using service = await startAccepting(issuer, ROUTER_SECRET);
 
-    const answer = await announce(service.url, headers);
+    const answer = await announce(service.url, { ...headers, "x-request-id": "id-of-a-request" });
 
     expect(answer).toMatchObject({ status: 401, text: REFUSED, headers: { connection: "close" } });
     expect(await service.refusals("ROUTER_CREDENTIAL_REFUSED")).toBe(1);

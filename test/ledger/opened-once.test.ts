@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { keyHashOf } from "../../src/ledger/reservation.ts";
 import { HELPDESK } from "../sociomile/requests.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { NOT_EXECUTED, UNKNOWN, accepted, intentOf, openAt, reserved, verdictOf } from "../support/opened.ts";
-import { sqlOn } from "../support/sql.ts";
+import { listenToStatements, sqlOn } from "../support/sql.ts";
 
 const once = (number: string, key: string) => {
   const details = { ...HELPDESK.details, helpdeskTicketNumber: number };
@@ -12,6 +13,12 @@ const once = (number: string, key: string) => {
 
 const hashOf = (idempotencyKey: string) =>
   keyHashOf({ clientId: "a-client", idempotencyKey, operation: HELPDESK.operation })!;
+
+/** Statement by which another process reserves the number 1. */
+const NUMBER_1_IS_SENT = `INSERT INTO submissions (id, client_id, operation, fingerprint, key_id, state, attempt, reservation_id,
+  lease_until, helpdesk_ticket_number, opens_once)
+  VALUES (?, 'c', 'CREATE_HELPDESK_TICKET', ?, 'k', 'SENDING', 1, ?, 9000000000000, '1', 1)`;
+const BYTES = [Buffer.alloc(16), Buffer.alloc(32), Buffer.alloc(16)];
 
 describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   test("MUST admit one of 8 keys for each of many complaints that come at once to two replicas", async () => {
@@ -54,8 +61,36 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     const together = await Promise.all(intents.map((intent) => ledger.reserve(intent)));
 
-    expect(together.map(({ kind }) => kind)).toEqual(["reserved", "existing"]);
+    expect(together.map(({ kind }) => kind)).toEqual(["reserved", "alreadyOpened"]);
     expect(await ledger.reserve(intents[1]!)).toEqual({ kind: "alreadyOpened", ticketId: null });
+  });
+
+  test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
+    again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
+    for (const intent of again) {
+      const submission = await reserved(ledger, intent);
+      await ledger.settle(submission, intent.request, NOT_EXECUTED, 1);
+    }
+    await using other = await sqlOn(place);
+    await other.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
+    await other.run(NUMBER_1_IS_SENT, ...BYTES);
+
+    using statements = listenToStatements();
+    const group = [...again, intentOf("key-new-of-this-test")].map((intent) => ledger.reserve(intent));
+    await vi.waitFor(() => expect(statements.matching(/FROM ticket_references/)).not.toEqual([]), {
+      interval: 1,
+    });
+    await sleep(100); // the group has looked for the number, and waits for the other process
+    await other.run("COMMIT");
+
+    const answers = await Promise.all(group);
+    expect(answers.map(({ kind }) => kind)).toEqual(["existing", "reserved", "reserved", "reserved"]);
+    expect(answers[0]).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
+    expect(await ledger.reserve(again[0]!)).toEqual({ kind: "alreadyOpened", ticketId: null });
   });
 
   test("MUST end with NOT_CREATED, and outlive the submission with its ticket", async () => {
@@ -96,14 +131,7 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
   // A third process holds up both of them at the number in the middle.
   await using third = await sqlOn(place);
   await third.run("BEGIN");
-  await third.run(
-    `INSERT INTO submissions (id, client_id, operation, fingerprint, key_id, state, attempt, reservation_id, lease_until,
-      helpdesk_ticket_number, opens_once)
-    VALUES (?, 'c', 'CREATE_HELPDESK_TICKET', ?, 'k', 'SENDING', 1, ?, 0, '1', 1)`,
-    Buffer.alloc(16),
-    Buffer.alloc(32),
-    Buffer.alloc(16),
-  );
+  await third.run(NUMBER_1_IS_SENT, ...BYTES);
 
   const answers = [
     ...keysOf("one").map((key, nth) => one.ledger.reserve(once(String(nth), key))),

@@ -312,7 +312,10 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       await ledger.settle(submission, updateOf(id), accepted(id, { customerName: "Alex" }), 1);
     }
 
-    const answers = [await ledger.forgetTicket("ticket-1", null), await ledger.forgetTicket("ticket-1", null)];
+    const answers = [
+      await ledger.forgetTicket("ticket-1", null),
+      await ledger.forgetTicket("ticket-1", null),
+    ];
 
     expect(answers).toEqual([true, false]);
     expect(await ledger.tickets(["ticket-1", "ticket-2"])).toMatchObject([

@@ -30,11 +30,11 @@ describe.concurrent.each(ENGINES)("a short torture run with kills on %s", (engin
   test("MUST NOT repeat, lose or hide anything when processes are killed", async () => {
     await using place = await placeFor(engine);
 
-    const counts = await kills({ ledgerUrl: place.url, count: 8, seconds: 40 }, quietly);
+    const counts = await kills({ ledgerUrl: place.url, count: 8, seconds: 90 }, quietly);
 
     expect(counts).toMatchObject({ duplicates: 0, lost: 0, invisibleDoubts: 0, kills: 8 });
     expect(counts.keys).toBeGreaterThanOrEqual(24); // every client reached an outcome
-  }, 90_000);
+  }, 180_000);
 });
 
 describe.concurrent.each([false, true].filter((pooled) => !pooled || hasPgBouncer))(

@@ -122,7 +122,14 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     expect(replay.payload).toMatchObject({ ticket, problems: [], replayed: true });
     expect(await doubts(service)).toMatchObject({ edges: [] });
     expect(service.events).toEqual([
-      { event: "submission.resolved", submissionId, verdict: "CREATED", by: "development", byPerson: null },
+      {
+        event: "submission.resolved",
+        submissionId,
+        verdict: "CREATED",
+        by: "development",
+        byPerson: null,
+        isCorrection: false,
+      },
     ]);
     expect(service.sandbox.received).toHaveLength(1);
   });
@@ -187,6 +194,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
         verdict: "NOT_CREATED",
         by: "development",
         byPerson: null,
+        isCorrection: false,
       },
     ]);
   });

@@ -95,7 +95,7 @@ const NO_AMOUNT = told(
     "It has at most 15 digits and 2 decimals, and no leading zeros.",
 );
 const NOT_EXACT =
-  "A JSON number is taken only as a whole number up to 9007199254740991, without decimals and exponent.";
+  "A JSON number is accepted only when it is a whole number up to 9007199254740991, without decimals or exponent.";
 const NO_EXACT_AMOUNT = told(
   "CreateHelpdeskTicketInput.amount must have the type Rupiah. Send the amount as a string, such as " +
     `"200000" or "200000.75": no thousands separator; a point before the decimals. ${NOT_EXACT}`,

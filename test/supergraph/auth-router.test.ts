@@ -1,19 +1,18 @@
-import { ApolloGateway } from "@apollo/gateway";
-import { ApolloServer } from "@apollo/server";
-import { startStandaloneServer } from "@apollo/server/standalone";
+import type { IncomingMessage } from "node:http";
 import { jwtVerify } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type GatewayContext, buildService } from "../../deploy/auth-router/apollo-gateway.ts";
+import { buildService } from "../../deploy/auth-router/apollo-gateway.ts";
 import type { Claims } from "../../deploy/auth-router/caller-headers.ts";
 import { gatewayConfig } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
+import { serveApollo } from "./apollo.ts";
 import { subgraphsAt } from "./federated.ts";
 import { type Subgraph, supergraphOf } from "./gateway.ts";
-import { createGatewayRuntime, httpTransport } from "./hive.ts";
-import { type Listening, listening } from "./listening.ts";
+import { type ContextPlugin, serveHive } from "./hive.ts";
+import type { Listening } from "./listening.ts";
 import { startNeighbour } from "./neighbour.ts";
 import { startRecorder } from "./recorder.ts";
 
@@ -24,41 +23,19 @@ type StartGateway = (
 ) => Promise<Listening>;
 
 const startHive: StartGateway = async (subgraphs, claimsIn) => {
-  const gateway = createGatewayRuntime({
-    ...gatewayConfig,
-    supergraph: supergraphOf(subgraphs),
-    transports: { http: httpTransport },
-    maskedErrors: false,
-    logging: false,
-    plugins: () => [
-      {
-        async onContextBuilding({ context, extendContext }) {
-          extendContext({ jwt: { payload: await claimsIn(context.request.headers.get("authorization")) } });
-        },
-      },
-    ],
-  });
-  const server = await listening(0, (request, response) => gateway(request, response));
-  return {
-    url: `${server.url}/graphql`,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await gateway.dispose();
-    },
-  };
+  const addClaims: ContextPlugin["onContextBuilding"] = async ({ context, extendContext }) =>
+    extendContext({ jwt: { payload: await claimsIn(context.request.headers.get("authorization")) } });
+  const plugins = () => [{ onContextBuilding: addClaims }];
+  const supergraph = supergraphOf(subgraphs);
+  return serveHive({ ...gatewayConfig, supergraph, maskedErrors: false, plugins }, 0);
 };
 
 const startApollo: StartGateway = async (subgraphs, claimsIn) => {
-  const gateway = new ApolloGateway({ supergraphSdl: supergraphOf(subgraphs), buildService });
-  const server = new ApolloServer<GatewayContext>({ gateway, stopOnTerminationSignals: false });
-  const { url } = await startStandaloneServer(server, {
-    listen: { host: "127.0.0.1", port: 0 },
-    async context({ req }) {
-      const claims = await claimsIn(req.headers.authorization);
-      return claims ? { claims } : {};
-    },
-  });
-  return { url, [Symbol.asyncDispose]: () => server.stop() };
+  const context = async ({ headers }: IncomingMessage) => {
+    const claims = await claimsIn(headers.authorization);
+    return claims ? { headers, claims } : { headers };
+  };
+  return serveApollo({ supergraph: supergraphOf(subgraphs), buildService, context }, 0);
 };
 
 /** Everything by which somebody outside could try to be the caller. */

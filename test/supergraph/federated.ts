@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { clientOf } from "../support/client.ts";
 import { type Service, startService } from "../support/service.ts";
-import { type Subgraph, startGateway } from "./gateway.ts";
+import { type Gateway, type Subgraph, startGateway } from "./gateway.ts";
 import { NEIGHBOUR_SDL, type Neighbour, startNeighbour } from "./neighbour.ts";
 
 /** Contract for consumers. */
@@ -13,12 +13,14 @@ export interface Federated extends Service {
 }
 
 interface Options {
+  gateway?: Gateway;
   redactsErrors?: boolean;
   service?: Parameters<typeof startService>[0];
 }
 
 /** Starts all parts on free ports of loopback. */
 export async function startFederated({
+  gateway: kind = "Hive Gateway",
   redactsErrors = false,
   service: options,
 }: Options = {}): Promise<Federated> {
@@ -26,7 +28,7 @@ export async function startFederated({
   const service = opening.use(await startService(options));
   const neighbour = opening.use(await startNeighbour());
   const subgraphs = subgraphsAt(service.url, neighbour.url);
-  const gateway = opening.use(await startGateway({ subgraphs, redactsErrors }));
+  const gateway = opening.use(await startGateway({ subgraphs, redactsErrors, gateway: kind }));
   const opened = opening.move();
   return {
     ...service,
@@ -37,9 +39,9 @@ export async function startFederated({
 }
 
 /** Subgraphs that the gateway composes: this project's and the neighbour. */
-export function subgraphsAt(ourUrl: string, neighbourUrl: string, routerSecret?: string): Subgraph[] {
+export function subgraphsAt(ourUrl: string, neighbourUrl: string): Subgraph[] {
   return [
-    { name: "sociomile", url: ourUrl, sdl: OUR_SDL, ...(routerSecret && { routerSecret }) },
+    { name: "sociomile", url: ourUrl, sdl: OUR_SDL },
     { name: "branches", url: neighbourUrl, sdl: NEIGHBOUR_SDL },
   ];
 }

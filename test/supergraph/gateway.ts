@@ -1,55 +1,54 @@
 import { composeServices } from "@theguild/federation-composition";
 import { GraphQLError, parse } from "graphql";
-import { createGatewayRuntime, httpTransport } from "./hive.ts";
-import { type Listening, listening } from "./listening.ts";
+import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
+import { serveHive } from "./hive.ts";
+import type { Listening } from "./listening.ts";
 
 export interface Subgraph {
   name: string;
   url: string;
   sdl: string;
-  /** Value of `Router-Authorization` for this subgraph, and for no other. */
-  routerSecret?: string;
 }
+
+export const GATEWAYS = ["Hive Gateway", "@apollo/gateway"] as const;
+export type Gateway = (typeof GATEWAYS)[number];
 
 interface GatewayOptions {
   subgraphs: readonly Subgraph[];
+  gateway?: Gateway;
   /** Port; 0 for any free one. */
   port?: number;
   /** True when one sentence replaces every error of a subgraph, as Apollo Router does by default. */
   redactsErrors?: boolean;
 }
 
-/** Headers of clients that the gateway passes on. It passes no other header on. */
-const PASSED_ON = ["authorization", "traceparent"];
-
-/** Composes the subgraphs into a supergraph and serves it on loopback. Throws the errors of composition. */
+/**
+ * Composes the subgraphs into a supergraph and serves it on loopback, with the settings in deploy/. Throws the errors of composition.
+ * The gateway shows ROUTER_SECRET of the environment to the subgraph `sociomile`.
+ */
 export async function startGateway({
   subgraphs,
+  gateway = "Hive Gateway",
   port = 0,
   redactsErrors = false,
 }: GatewayOptions): Promise<Listening> {
-  const secrets = new Map(subgraphs.map(({ name, routerSecret }) => [name, routerSecret]));
-  const gateway = createGatewayRuntime({
-    supergraph: supergraphOf(subgraphs),
-    transports: { http: httpTransport },
-    maskedErrors: redactsErrors ? { maskError: redacted } : true,
-    propagateHeaders: {
-      fromClientToSubgraphs: ({ request, subgraphName }) => ({
-        ...Object.fromEntries(PASSED_ON.map((name) => [name, request.headers.get(name)])),
-        // The gateway sets this header. A value from a client is never passed on.
-        "router-authorization": secrets.get(subgraphName),
-      }),
+  const supergraph = supergraphOf(subgraphs);
+  if (gateway === "Hive Gateway") {
+    const maskedErrors = redactsErrors ? { maskError: redacted } : true;
+    return serveHive({ ...gatewayConfig, supergraph, maskedErrors }, port);
+  }
+  // Loaded here, because `npm run supergraph` does not need it.
+  const { buildService } = await import("../../deploy/apollo-gateway.ts");
+  const { serveApollo } = await import("./apollo.ts");
+  return serveApollo(
+    {
+      supergraph,
+      buildService,
+      context: async ({ headers }) => ({ headers }),
+      ...(redactsErrors && { formatError: ({ path }) => ({ message: REDACTED, ...(path && { path }) }) }),
     },
-    logging: false,
-  });
-  const server = await listening(port, (request, response) => gateway(request, response));
-  return {
-    url: `${server.url}/graphql`,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await gateway.dispose();
-    },
-  };
+    port,
+  );
 }
 
 /** SDL of the supergraph that the subgraphs make. Throws what composition complains of. */
@@ -60,8 +59,11 @@ export function supergraphOf(subgraphs: readonly Subgraph[]): string {
   return supergraphSdl;
 }
 
+/** Message of Apollo Router in place of a subgraph's errors. */
+const REDACTED = "Subgraph errors redacted";
+
 /** Replaces the errors of subgraphs, as Apollo Router does by default (`include_subgraph_errors` is off). */
 function redacted(error: unknown): GraphQLError {
   const path = error instanceof GraphQLError ? error.path : undefined;
-  return new GraphQLError("Subgraph errors redacted", { path });
+  return new GraphQLError(REDACTED, { path });
 }

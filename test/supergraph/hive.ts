@@ -1,17 +1,18 @@
 import { createRequire } from "node:module";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Listening, listening } from "./listening.ts";
 
 /**
  * Types of the used part of Hive Gateway. The package is required, not imported, because its types include the browser's,
  * which every file of this project would then see.
  */
-export interface HiveGateway {
+interface HiveGateway {
   (request: IncomingMessage, response: ServerResponse): Promise<void>;
   dispose(): Promise<void>;
 }
 
 /** The part of Hive's plugins that puts the result of a token check into the context, as its own plugin for JWT does. */
-interface ContextPlugin {
+export interface ContextPlugin {
   onContextBuilding: (building: {
     context: { request: { headers: { get(name: string): string | null } } };
     extendContext: (more: object) => void;
@@ -21,6 +22,8 @@ interface ContextPlugin {
 interface HiveConfig {
   supergraph: string;
   transports: { http: Transport };
+  /** Longest wait for a subgraph, in milliseconds. */
+  upstreamTimeout: number;
   maskedErrors: boolean | { maskError: (error: unknown) => Error };
   propagateHeaders: {
     fromClientToSubgraphs: (asked: {
@@ -40,7 +43,7 @@ interface Transport {
 const require = createRequire(import.meta.url);
 const hive = require.resolve("@graphql-hive/gateway-runtime");
 
-export const { createGatewayRuntime } = require(hive) as {
+const { createGatewayRuntime } = require(hive) as {
   createGatewayRuntime: (config: HiveConfig) => HiveGateway;
 };
 
@@ -49,7 +52,23 @@ const { buildHTTPExecutor } = createRequire(hive)("@graphql-tools/executor-http"
 };
 
 /** Transport to subgraphs: Hive's own executor, because the runtime has none. */
-export const httpTransport: Transport = {
+const httpTransport: Transport = {
   getSubgraphExecutor: ({ transportEntry, fetch }) =>
     buildHTTPExecutor({ endpoint: transportEntry.location, fetch }),
 };
+
+/** Serves a supergraph with Hive Gateway on loopback; `port` 0: any free one. */
+export async function serveHive(
+  config: Omit<HiveConfig, "transports" | "logging">,
+  port: number,
+): Promise<Listening> {
+  const gateway = createGatewayRuntime({ ...config, transports: { http: httpTransport }, logging: false });
+  const server = await listening(port, (request, response) => gateway(request, response));
+  return {
+    url: `${server.url}/graphql`,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await gateway.dispose();
+    },
+  };
+}

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { mutate } from "../support/mutations.ts";
 import { startFederated } from "./federated.ts";
+import { GATEWAYS } from "./gateway.ts";
 
 const OPERATIONS = fileURLToPath(new URL("../../examples/operations", import.meta.url));
 const names = (pattern: string, extension: string) =>
@@ -29,9 +30,11 @@ describe("the example operations", () => {
 
     for (const placeholder of Object.values(PLACEHOLDERS)) expect(readme).toContain(`\`${placeholder}\``);
   });
+});
 
-  test.each(operations)("MUST be answered without errors through the gateway: %s", async (name) => {
-    await using supergraph = await startFederated();
+describe.each(GATEWAYS)("the example operations behind %s", (gateway) => {
+  test.each(operations)("MUST be answered without errors: %s", async (name) => {
+    await using supergraph = await startFederated({ gateway });
 
     const { data, errors } = await supergraph.post(request(name, operationText(`variables/${name}.json`)));
 
@@ -43,6 +46,7 @@ describe("the example operations", () => {
 
   test.each(operations)("MUST be answered with data when ids replace the placeholders: %s", async (name) => {
     await using supergraph = await startFederated({
+      gateway,
       service: { mood: "cut-after", moodOptions: { times: 1 } },
     });
     const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket");

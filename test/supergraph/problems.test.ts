@@ -99,15 +99,17 @@ interface Scene extends AsyncDisposable {
   ledger: LedgerPlace;
 }
 
-const GATEWAYS = [
-  { gateway: "Hive's own masking, its default", redactsErrors: false },
-  { gateway: "all errors redacted, Apollo Router's default", redactsErrors: true },
-];
+/** Gateways that treat errors differently. To redact all errors is the default of Apollo Router. */
+const TREATMENTS = [
+  { gateway: "Hive Gateway", redactsErrors: false },
+  { gateway: "Hive Gateway", redactsErrors: true },
+  { gateway: "@apollo/gateway", redactsErrors: false },
+] as const;
 
 describe("problems", () => {
   let scenes: Scene[] = [];
   beforeAll(async () => {
-    scenes = await Promise.all(GATEWAYS.map(openScene));
+    scenes = await Promise.all(TREATMENTS.map(openScene));
   });
   // Closes all at once, because closing waits for seconds after a ledger was down.
   afterAll(() => Promise.all(scenes.map((scene) => scene[Symbol.asyncDispose]())));
@@ -122,7 +124,7 @@ describe("problems", () => {
     const problems = await Promise.all(scenes.map(by));
 
     const { message, retryable } = PROBLEMS[code];
-    expect(problems).toMatchObject(GATEWAYS.map(() => [{ code, retryable, message, ...details }]));
+    expect(problems).toMatchObject(TREATMENTS.map(() => [{ code, retryable, message, ...details }]));
   });
 
   test("MUST NOT be GraphQL errors, which are for programmers and which a gateway may replace", async () => {
@@ -133,17 +135,18 @@ describe("problems", () => {
     expect(answers.map(({ errors }) => errors)).toMatchObject([
       [{ message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT" } }],
       [{ message: "Subgraph errors redacted" }],
+      [{ message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT" } }],
     ]);
     expect(answers[1]?.errors?.[0]).not.toHaveProperty("extensions");
   });
 });
 
-/** Starts a service for each gateway, so that both can be in a mood at once. */
-async function openScene({ redactsErrors }: { redactsErrors: boolean }): Promise<Scene> {
+/** Starts a service for each gateway, so that all can be in a mood at once. */
+async function openScene(treatment: (typeof TREATMENTS)[number]): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
   const ledger = opening.use(await placeFor("SQLite"));
   const service = { ledgerUrl: ledger.url, sociomile: { timeoutMs: 4000 } };
-  const supergraph = opening.use(await startFederated({ redactsErrors, service }));
+  const supergraph = opening.use(await startFederated({ ...treatment, service }));
   const opened = opening.move();
   return { supergraph, ledger, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

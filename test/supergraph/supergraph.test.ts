@@ -1,16 +1,15 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
-import { clientOf } from "../support/client.ts";
+import { clientOf, postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { startFederated, subgraphsAt } from "./federated.ts";
-import { startGateway } from "./gateway.ts";
+import { GATEWAYS, startGateway } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
-import { postQuery } from "../support/client.ts";
 
-describe("the supergraph", () => {
+describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
   test("MUST join a ticket of ours with the neighbour's field", async () => {
-    await using supergraph = await startFederated();
+    await using supergraph = await startFederated({ gateway });
     const ticketId = await openedTicketId(supergraph);
 
     const { data, errors } = await postQuery(
@@ -29,7 +28,7 @@ describe("the supergraph", () => {
   });
 
   test("MUST join a ticket that the neighbour refers to with our fields", async () => {
-    await using supergraph = await startFederated();
+    await using supergraph = await startFederated({ gateway });
     const ticketId = await openedTicketId(supergraph);
     await mutate(supergraph, "updateTicketStatus", { ticketId, status: "PENDING_APPROVAL" });
     supergraph.neighbour.ticketOfTheDay = ticketId;
@@ -51,7 +50,7 @@ describe("the supergraph", () => {
   });
 
   test("MUST answer null, and no error, for a ticket that only the neighbour knows", async () => {
-    await using supergraph = await startFederated();
+    await using supergraph = await startFederated({ gateway });
     supergraph.neighbour.ticketOfTheDay = UNSEEN;
 
     const { data, errors } = await postQuery(supergraph, "{ ticketOfTheDay { id branchNote status } }");
@@ -61,7 +60,7 @@ describe("the supergraph", () => {
   });
 
   test.each(Object.keys(MUTATIONS) as MutationName[])("MUST run %s once", async (name) => {
-    await using supergraph = await startFederated();
+    await using supergraph = await startFederated({ gateway });
 
     const { payload, errors } = await mutate(supergraph, name, { idempotencyKey: KEY });
     const { payload: replay } = await mutate(supergraph, name, { idempotencyKey: KEY });
@@ -73,7 +72,7 @@ describe("the supergraph", () => {
   });
 
   test("MUST let an operator close a doubt", async () => {
-    await using supergraph = await startFederated({ service: { mood: "cut-after" } });
+    await using supergraph = await startFederated({ gateway, service: { mood: "cut-after" } });
     const { payload } = await mutate(supergraph, "createHelpdeskTicket");
 
     const { data } = await supergraph.execute(ResolveTicketSubmissionDocument, {
@@ -89,7 +88,7 @@ describe("the supergraph", () => {
   });
 
   test("MUST return the payload of a mutation when another mutation of the request fails", async () => {
-    await using supergraph = await startFederated();
+    await using supergraph = await startFederated({ gateway });
 
     const { data, errors } = await postQuery(
       supergraph,
@@ -108,8 +107,20 @@ describe("the supergraph", () => {
     });
   });
 
+  test("MUST show code and request id of an error, and give the id to the log", async () => {
+    await using supergraph = await startFederated({ gateway });
+    const body = JSON.stringify({ query: "{ ticketSubmissions(first: 0) { edges { cursor } } }" });
+
+    const { text } = await supergraph.post(body, { "x-request-id": "id-of-the-caller" });
+
+    expect(JSON.parse(text)).toMatchObject({
+      errors: [{ extensions: { code: "BAD_USER_INPUT", requestId: "id-of-the-caller" } }],
+    });
+    expect(supergraph.operations).toMatchObject([{ requestId: "id-of-the-caller" }]);
+  });
+
   test("MUST return the payload of a mutation when the neighbour is down", async () => {
-    await using supergraph = await startFederated({ redactsErrors: true });
+    await using supergraph = await startFederated({ gateway, redactsErrors: true });
     await supergraph.neighbour[Symbol.asyncDispose]();
 
     const { data, errors } = await postQuery(
@@ -130,20 +141,23 @@ describe("the supergraph", () => {
   });
 });
 
-describe("the gateway", () => {
-  test("MUST pass on Authorization and traceparent, and MUST set the router credential itself", async () => {
+describe.each(GATEWAYS)("%s", (gateway) => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test("MUST pass on Authorization, traceparent and x-request-id, and MUST set the router credential itself", async () => {
     const traceparent = `00-${"0af7651916cd43dd".repeat(2)}-b7ad6b7169203331-01`;
     await using ours = await startRecorder();
     await using neighbours = await startRecorder();
-    const subgraphs = subgraphsAt(ours.url, neighbours.url, "credential-of-this-gateway");
-    await using gateway = await startGateway({ subgraphs });
+    vi.stubEnv("ROUTER_SECRET", "credential-of-this-gateway");
+    await using started = await startGateway({ gateway, subgraphs: subgraphsAt(ours.url, neighbours.url) });
 
-    await clientOf(gateway.url).post(
+    await clientOf(started.url).post(
       JSON.stringify({ query: '{ ticket(id: "1") { id } ticketOfTheDay { id } }' }),
       {
         authorization: "Bearer token-of-the-caller",
         "router-authorization": "forged-by-the-caller",
         traceparent,
+        "x-request-id": "id-of-the-caller",
         cookie: "session=of-the-caller",
         "x-user-id": "of-the-caller",
       },
@@ -154,6 +168,7 @@ describe("the gateway", () => {
         authorization: "Bearer token-of-the-caller",
         "router-authorization": "credential-of-this-gateway",
         traceparent,
+        "x-request-id": "id-of-the-caller",
       },
     ]);
     expect(neighbours.seen).toMatchObject([{ authorization: "Bearer token-of-the-caller", traceparent }]);

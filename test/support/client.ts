@@ -7,7 +7,7 @@ export interface Answer<Data> {
   status: number;
   data: Data;
   errors: { message: string; path?: (string | number)[]; extensions: { code: string } }[] | undefined;
-  /** Body as received, for a search for forbidden text. */
+  /** Body as received, with the ids of requests in errors, for a search for forbidden text. */
   text: string;
 }
 
@@ -32,7 +32,8 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
     });
     const text = await response.text();
     const { data, errors } = JSON.parse(text) as Pick<Answer<unknown>, "data" | "errors">;
-    return { status: response.status, data, errors, text };
+    const requestId = response.headers.get("x-request-id");
+    return { status: response.status, data, errors: withoutRequestIds(errors, requestId), text };
   };
   return {
     url,
@@ -40,6 +41,19 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
     execute: (document, variables) =>
       post(JSON.stringify({ query: document.toString(), variables })) as Promise<never>,
   };
+}
+
+/** Takes the ids of requests out of errors. Throws if the answer names its request, and one of its errors does not name the same. */
+export function withoutRequestIds(
+  errors: Answer<unknown>["errors"],
+  requestId: string | null,
+): Answer<unknown>["errors"] {
+  return errors?.map(({ extensions, ...error }) => {
+    if (!extensions) return error as never; // an error of a gateway
+    const { requestId: named, ...known } = extensions as { code: string; requestId?: string };
+    if (requestId !== null && named !== requestId) throw new Error(`An error of ${requestId} names ${named}`);
+    return { ...error, extensions: known };
+  });
 }
 
 /** Posts a query with its variables. */

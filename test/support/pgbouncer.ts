@@ -14,7 +14,7 @@ export interface PgBouncer extends AsyncDisposable {
   port: number;
 }
 
-/** Starts a PgBouncer in front of the PostgreSQL at `port`, set up as docs/operations.md advises. */
+/** Starts a PgBouncer in front of the PostgreSQL at `port`, set up as docs/maintenance.md advises. */
 export async function startPgBouncer(port: number): Promise<PgBouncer> {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-pgbouncer-"));
   chmodSync(directory, 0o755); // the user postgres must read it

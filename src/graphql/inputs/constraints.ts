@@ -103,4 +103,6 @@ export const Amount = kind(trimmed, AMOUNT);
 export const HandlingTime = kind(trimmed, HANDLING_TIME);
 export const AnInstant = kind(trimmed, INSTANT);
 export const TicketId = decorating(A_TICKET_ID);
+/** Takes any text: the type of a reference decides about its form (see referenceIn). */
+export const AnyReference = kind(trimmed);
 export const IdempotencyKey = kind(unchanged, IDEMPOTENCY_KEY);

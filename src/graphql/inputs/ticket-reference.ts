@@ -1,7 +1,7 @@
 import { Field, InputType, registerEnumType } from "type-graphql";
 import { type TicketReference, TicketReferenceType, kindOfReference } from "../../tickets/references.ts";
 import { argumentIn } from "./arguments.ts";
-import { RequiredLine } from "./constraints.ts";
+import { AnyReference } from "./constraints.ts";
 import { WORDS } from "./limits.ts";
 
 registerEnumType(TicketReferenceType, {
@@ -27,7 +27,7 @@ export class TicketReferenceInput implements TicketReference {
   @Field(() => String, {
     description: `Number or id. ${WORDS.oneLine} In numbers of the helpdesk and the branch, blanks and dashes between digits are removed.`,
   })
-  @RequiredLine()
+  @AnyReference()
   value!: string;
 }
 

@@ -21,7 +21,7 @@ export function errorMask(observe: Observe) {
   };
 }
 
-/** Finds the error of this service that graphql-js or Apollo wrapped in one of theirs. */
+/** Finds the error of this service inside the error of graphql-js or Apollo that wraps it. */
 function publicErrorIn(error: unknown): PublicError | undefined {
   const cause = causeOf(error);
   return cause instanceof PublicError ? cause : undefined;

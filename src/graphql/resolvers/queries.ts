@@ -104,7 +104,7 @@ export class TicketQueries {
       description: "Cursor after which the page begins. Null begins with the newest submission.",
     })
     after: string | null | undefined,
-    @Ctx() { ledger }: Context,
+    @Ctx() context: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = {
       state: state ?? null,
@@ -114,6 +114,6 @@ export class TicketQueries {
       createdAfter: argumentIn(AnInstant, createdAfter),
       createdBefore: argumentIn(AnInstant, createdBefore),
     };
-    return readPage(ledger, filter, { first, after: after ?? null });
+    return readPage(context, filter, { first, after: after ?? null });
   }
 }

@@ -1,21 +1,30 @@
-import type { Ledger, SubmissionFilter } from "../../tickets/ports.ts";
+import type { SubmissionFilter } from "../../tickets/ports.ts";
 import type { Submission } from "../../tickets/submission.ts";
+import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
 
 /** Number of submissions on a page. */
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
-/** Reads a page of `first` submissions after the cursor `after`. Throws BAD_USER_INPUT when the page is too small or too large. */
+/** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */
+export const MAX_LISTED = 2500;
+
+/**
+ * Reads a page of `first` submissions after the cursor `after`. Throws BAD_USER_INPUT when the page is too small or too large, and
+ * TOO_MANY_SUBMISSIONS when the pages of the request together are.
+ */
 export async function readPage(
-  ledger: Pick<Ledger, "list">,
+  context: Pick<Context, "ledger" | "listed">,
   filter: SubmissionFilter,
   { first, after }: { first: number; after: string | null },
 ): Promise<SubmissionConnection> {
   if (first < 1 || first > PAGE_SIZE.max) {
     throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
   }
-  const found = await ledger.list({ ...filter, first, after: after === null ? null : idAt(after) });
+  context.listed += first;
+  if (context.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
+  const found = await context.ledger.list({ ...filter, first, after: after === null ? null : idAt(after) });
   return pageOf(found, first, after);
 }
 

@@ -41,8 +41,8 @@ export class TicketFields {
       description: "Cursor after which the page begins. Null begins with the newest submission.",
     })
     after: string | null | undefined,
-    @Ctx() { ledger }: Context,
+    @Ctx() context: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(ledger, { ...ANY_SUBMISSION, ticketId: id }, { first, after: after ?? null });
+    return readPage(context, { ...ANY_SUBMISSION, ticketId: id }, { first, after: after ?? null });
   }
 }

@@ -1,14 +1,14 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
 import { trimmed } from "../../tickets/forms.ts";
 
-/** Refuses a value of the wrong JSON kind, or a number that is no longer exact. GraphQL itself must refuse these. */
+/** Error for a value of the wrong JSON kind, or for a number that is no longer exact. GraphQL refuses the request before a resolver runs. */
 export class ScalarInputError extends Error {}
 
 function refuse(advice: string): never {
   throw new ScalarInputError(advice);
 }
 
-/** Largest JSON number of which every digit is known. */
+/** Largest whole number that JSON.parse reads without losing digits. */
 const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 
 /** Parser that takes text unchanged, and whole numbers with exactly the digits that were sent. `advice` begins with "Send". */
@@ -21,7 +21,7 @@ function exactText(advice: string) {
       return Number.isSafeInteger(value) && !Object.is(value, -0)
         ? String(value)
         : refuse(
-            `${advice} A JSON number is taken only as a whole number up to ${MAX_EXACT}, without decimals and exponent.`,
+            `${advice} A JSON number is accepted only when it is a whole number up to ${MAX_EXACT}, without decimals or exponent.`,
           );
     },
     parseLiteral(node: ValueNode): string {
@@ -31,7 +31,7 @@ function exactText(advice: string) {
   };
 }
 
-/** Reading of `ID`. graphql-js's own reading takes every whole number, also one that has lost digits. */
+/** Parser of `ID`. The parser of graphql-js accepts every whole number, even one that has lost digits. */
 export const ExactId = { parseValue: exactText("Send the id as a string.").parseValue };
 
 /** ASCII digits. The scalar takes any text; a constraint of the input field checks the digits (see inputs/constraints.ts). */

@@ -52,7 +52,7 @@ export async function growth(
   return found;
 }
 
-/** Fills a ledger with copies of its only submission and ticket, with new ids and keys. */
+/** Fills a ledger with copies of its only submission and ticket, with new ids, keys and references. */
 async function fill(engine: Engine, url: string, rows: number): Promise<void> {
   await using database = await open(engine, url);
   const { random, hex, bytes } = WORDS[engine];
@@ -70,8 +70,15 @@ async function fill(engine: Engine, url: string, rows: number): Promise<void> {
     await database.copyRow("submissions", submission, from, to);
     await database.copyRow("tickets", { id: ticketId, observed_at: at }, from, to);
   }
+  await database.run(COPY_REFERENCES);
   for (const statement of WORDS[engine].settle) await database.run(statement);
 }
+
+/** Gives each copied ticket references of the same types as the original, with values of its own. */
+const COPY_REFERENCES = `INSERT INTO ticket_references (ticket_id, type, value, noted_at)
+  SELECT tickets.id, types.type, substr(tickets.id, 9, 10), tickets.observed_at
+  FROM tickets CROSS JOIN (SELECT DISTINCT type FROM ticket_references) AS types
+  WHERE tickets.id NOT IN (SELECT ticket_id FROM ticket_references)`;
 
 /** SQL that differs between the engines. `random`: 32 hex digits; `hex`: 12 hex digits; `bytes`: hex digits as bytes; `settle`: maintenance that time would bring. */
 const WORDS = {

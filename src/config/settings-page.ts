@@ -1,18 +1,19 @@
-/** Writes the table of settings into README.md (`npm run settings`). */
+/** Writes the table of settings into docs/settings.md (`npm run settings`). */
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Setting, SETTINGS } from "./settings.ts";
 
+const PAGE = "docs/settings.md";
 const TABLE = /^\| variable .*?(?=\n\n)/ms;
 
-/** Returns the text of the README with the table of settings from the code. */
-export function withSettings(readme: string): string {
+/** Returns the text of the page with the table of settings from the code. */
+export function withSettings(page: string): string {
   const rows = Object.entries<Setting>(SETTINGS).map(([name, setting]) => [
     `\`${name}\``,
     defaultOf(setting),
     setting.kind.description,
     setting.meaning,
   ]);
-  return readme.replace(TABLE, () => tableOf([["variable", "default", "value", "meaning"], ...rows]));
+  return page.replace(TABLE, () => tableOf([["variable", "default", "value", "meaning"], ...rows]));
 }
 
 function defaultOf(setting: Setting): string {
@@ -36,4 +37,4 @@ function tableOf([head, ...rows]: string[][]): string {
   return [line(head!), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-if (import.meta.main) writeFileSync("README.md", withSettings(readFileSync("README.md", "utf8")));
+if (import.meta.main) writeFileSync(PAGE, withSettings(readFileSync(PAGE, "utf8")));

@@ -1,0 +1,170 @@
+import { existsSync, globSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { SETTINGS } from "../../src/config/settings.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
+import { SCOPES } from "../../src/identity/principal.ts";
+import { type Mood, isMood } from "../../src/sandbox/moods.ts";
+import { mutate } from "../support/mutations.ts";
+import { ROOT, repositoryText } from "../support/repository.ts";
+import { startService } from "../support/service.ts";
+
+/** Every page in Markdown. */
+const PAGES = globSync("**/*.md", { cwd: ROOT, exclude: ["node_modules", "dist", ".data"] }).map((path) =>
+  path.replaceAll("\\", "/"),
+);
+
+describe("the pages", () => {
+  test("MUST be seen by this test: pages and links", () => {
+    expect(PAGES).toEqual(expect.arrayContaining(["README.md", "docs/design.md", "src/ledger/README.md"]));
+    expect(linksOf("README.md").length).toBeGreaterThan(10);
+    expect(isBroken("README.md", "docs/no-such-page.md")).toBe(true);
+    expect(isBroken("README.md", "docs/design.md#no-such-heading")).toBe(true);
+    expect(isBroken("README.md", "docs/design.md#growth")).toBe(false);
+  });
+
+  test.each(PAGES)("MUST have no broken link: %s", (page) => {
+    expect(linksOf(page).filter((target) => isBroken(page, target))).toEqual([]);
+  });
+
+  test("MUST all be reached from the README", () => {
+    const reached = new Set<string>();
+    const waiting = ["README.md"];
+    for (let page = waiting.pop(); page !== undefined; page = waiting.pop()) {
+      if (reached.has(page)) continue;
+      reached.add(page);
+      const targets = linksOf(page).map((target) => join(dirname(page), target.split("#")[0]!));
+      waiting.push(...targets.filter((target) => target.endsWith(".md")));
+    }
+
+    expect(PAGES.filter((page) => page.startsWith("docs/") && !reached.has(page))).toEqual([]);
+  });
+
+  test.each([
+    ["README.md", 900],
+    ["docs/operations.md", 2000],
+  ])("MUST be short: %s, at most %i words", (page, most) => {
+    const words = repositoryText(page).split(/\s+/).filter(Boolean);
+
+    expect(words.length).toBeGreaterThan(most / 4);
+    expect(words.length).toBeLessThanOrEqual(most);
+  });
+
+  test.each(PAGES)("MUST name only scripts of package.json after `npm run`: %s", (page) => {
+    const { scripts } = JSON.parse(repositoryText("package.json")) as { scripts: Record<string, string> };
+    const named = repositoryText(page).matchAll(/npm run (?:--silent )?([\w:-]+)/g);
+
+    expect(Array.from(named, ([, name]) => name!).filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe("the page for front ends", () => {
+  const page = repositoryText("docs/front-ends.md");
+  const codes = Object.keys(PROBLEMS) as ProblemCode[];
+  /** Table under a heading: first cell without quotes, and second cell. */
+  const table = (heading: string): [name: string, text: string][] =>
+    Array.from(
+      (page.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "").matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm),
+      ([, name, text]) => [name!, text!],
+    );
+  const moods = table("See every problem").flatMap(([code, text]): [string, Order][] => {
+    const order = /`(\{"mood".*?\})`/.exec(text)?.[1];
+    return order === undefined ? [] : [[code, JSON.parse(order) as Order]];
+  });
+
+  test("MUST explain every problem, and MUST say how to see it", () => {
+    expect(table("Problems").map(([code]) => code)).toEqual(codes);
+    expect(
+      table("See every problem")
+        .map(([code]) => code)
+        .toSorted(),
+    ).toEqual(codes.toSorted());
+    expect(moods.length).toBeGreaterThan(2);
+  });
+
+  test.each(moods)(
+    "MUST name a mood in which the sandbox causes %s: %o",
+    async (code, { mood, ...options }) => {
+      await using service = await startService({
+        sociomile: { timeoutMs: SETTINGS.SOCIOMILE_TIMEOUT_MS.default },
+      });
+      expect(isMood(mood)).toBe(true);
+      service.sandbox.setMood(mood, options);
+      const same = { idempotencyKey: "key-for-one-bad-mood" };
+
+      const [first, second] = await Promise.all([
+        mutate(service, "createHelpdeskTicket", same),
+        code === "IN_PROGRESS" ? mutate(service, "createHelpdeskTicket", same) : null,
+      ]);
+
+      const seen = [first, second].flatMap((answer) => answer?.payload?.problems ?? []);
+      expect(seen).toMatchObject([{ code }]);
+    },
+  );
+
+  test("MUST name every scope", () => {
+    expect(SCOPES.filter((scope) => !page.includes(`| \`${scope}\``))).toEqual([]);
+  });
+});
+
+describe("the diagram of states", () => {
+  test("MUST have exactly the transitions of the ledger's table", () => {
+    const rows = repositoryText("src/ledger/README.md").matchAll(
+      /^\| ([^|]*[A-Z(][^|]*) \| ([^|]*) \| [^|]* \| (\S+\.ts)[^|]* \|$/gm,
+    );
+    const listed = Array.from(rows).flatMap(([, from = "", to = "", file]) =>
+      // A row that the database lost is restored, and a row whose retention is over goes: neither is a change of state.
+      file === "missed-outcomes.ts" || file === "retention.ts"
+        ? []
+        : from.split(", ").flatMap((one) => to.split(", ").map((other) => arrow(one, other))),
+    );
+    const arrows = Array.from(
+      repositoryText("docs/design.md").matchAll(/^ +(\S+) --> (\w+):/gm),
+      ([, from, to]) => `${from} > ${to}`,
+    );
+
+    expect(arrows.length).toBeGreaterThan(10);
+    expect(arrows.toSorted()).toEqual([...new Set(listed)].toSorted());
+  });
+});
+
+/** A transition as the diagram shows it. */
+function arrow(from: string, to: string): string {
+  return `${drawn(from.trim())} > ${drawn(to.trim())}`;
+}
+
+/** A state without its reason; `[*]` for no row. */
+function drawn(state: string): string {
+  return state === "(no row)" ? "[*]" : state.replace(/ \(.*\)/, "");
+}
+
+interface Order {
+  mood: Mood;
+  times?: number;
+  delayMs?: number;
+}
+
+/** Targets of the links of a page to files and headings of this project. */
+function linksOf(page: string): string[] {
+  const text = repositoryText(page).replaceAll(/^```.*?^```/gms, "");
+  return Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target!).filter(
+    (target) => !/^\w+:/.test(target),
+  );
+}
+
+function isBroken(page: string, target: string): boolean {
+  const [path = "", anchor] = target.split("#");
+  const file = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(join(ROOT, file))) return true;
+  return anchor !== undefined && !anchorsOf(file).includes(anchor);
+}
+
+/** Anchors of a page's headings, as GitHub and GitLab make them. */
+function anchorsOf(page: string): string[] {
+  return Array.from(repositoryText(page).matchAll(/^#+ (.+)$/gm), ([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}

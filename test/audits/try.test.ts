@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
+import { parseEnv } from "node:util";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { clientOf } from "../support/client.ts";
+import { freePort } from "../support/free-port.ts";
+import { placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { ROOT, repositoryText } from "../support/repository.ts";
+
+interface Part {
+  command: string[];
+  environment?: Record<string, string>;
+}
+
+/** Ports in the files, which the test replaces by free ones: service, management, sandbox, issuer. */
+const PORTS = ["4001", "9464", "4002", "4003"];
+
+// The containers of "Try it on one machine", as processes of this machine: the same commands, settings and secrets.
+test("Compose's profile try MUST open a ticket without Sociomile and without an issuer of the bank", async () => {
+  await using ledger = await placeFor("PostgreSQL");
+  await using parts = await partsOfCompose(ledger.url);
+  parts.start("subgraph");
+  parts.start("sandbox");
+  parts.start("issuer");
+  await expect.poll(() => statusOf(parts.address("9464", "/readyz")), { timeout: 30_000 }).toBe(200);
+
+  const command = /exec issuer (node issuer\.ts --token)\)/.exec(repositoryText("deploy/README.md"))?.[1];
+  const token = await parts.run("issuer", command!.split(" "));
+  const headers = {
+    "router-authorization": parts.secret("router-secret"),
+    authorization: `Bearer ${token}`,
+  };
+  const client = clientOf(parts.address("4001", "/graphql"), headers);
+  const { payload, errors } = await mutate(client, "createHelpdeskTicket");
+  const stranger = await clientOf(client.url, { ...headers, authorization: "" }).post(
+    '{"query":"{ticket(id:1){id}}"}',
+  );
+
+  expect(errors).toBeUndefined();
+  expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });
+  expect(stranger.errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED" } }]);
+}, 60_000);
+
+/** Reads compose.yaml with the settings of the try. `ledgerUrl` takes the place of its PostgreSQL. */
+async function partsOfCompose(ledgerUrl: string) {
+  const directory = mkdtempSync(join(tmpdir(), "sociomile-try-"));
+  mkdirSync(join(directory, "secrets"));
+  cpSync(join(ROOT, "deploy/secrets.sh"), join(directory, "secrets.sh"));
+  const ports = new Map(await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const)));
+  const { services } = parse(repositoryText("deploy/compose.yaml")) as { services: Record<string, Part> };
+  const dockerfile = repositoryText("deploy/Dockerfile");
+  const settings = parseEnv(repositoryText("deploy/try/settings.env"));
+  const path = [join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
+  const running: (() => Promise<unknown>)[] = [];
+  await printedBy(["bash", join(directory, "secrets.sh"), "--try"], { PATH: path });
+
+  return {
+    start(name: string): void {
+      const { child, ended } = spawned(commandOf(name), environmentOf(name));
+      running.push(() => {
+        child.kill("SIGTERM");
+        return ended;
+      });
+    },
+    run: (name: string, command: string[]) => printedBy(command, environmentOf(name)),
+    address: (port: string, at: string) => `http://127.0.0.1:${ports.get(port)}${at}`,
+    secret: (name: string) => readFileSync(join(directory, "secrets", name), "utf8").trim(),
+    async [Symbol.asyncDispose]() {
+      for (const stop of running.toReversed()) await stop();
+      rmSync(directory, { recursive: true });
+    },
+  };
+
+  /** A text of Compose as it is on this machine: with its variables, paths and ports. */
+  function here(text: string): string {
+    let placed = text
+      .replaceAll(/\$\{(\w+):-(.*?)\}/g, (_, name: string, otherwise: string) => settings[name] ?? otherwise)
+      .replaceAll("$$", "$")
+      .replaceAll("/run/secrets", join(directory, "secrets"))
+      .replace("/etc/sociomile-ca", join(ROOT, "deploy"));
+    for (const [port, free] of ports)
+      placed = placed.replaceAll(new RegExp(`\\b${port}\\b`, "g"), String(free));
+    return placed;
+  }
+
+  function commandOf(name: string): string[] {
+    const ofImage = JSON.parse(/^CMD (.*)$/m.exec(dockerfile)![1]!) as string[];
+    return (services[name]!.command ?? ofImage).map(here);
+  }
+
+  function environmentOf(name: string): Record<string, string> {
+    const { DATABASE_URL_FILE: _, ...set } = services[name]!.environment ?? {};
+    const placed = Object.entries(set).map(([key, value]) => [key, here(value)]);
+    return {
+      PATH: path,
+      ...(Object.fromEntries(placed) as Record<string, string>),
+      ...(name === "subgraph" && {
+        HOST: "127.0.0.1",
+        PORT: here("4001"),
+        MANAGEMENT_PORT: here("9464"),
+        DATABASE_URL: ledgerUrl,
+        DRAIN_LAG_MS: "0",
+      }),
+    };
+  }
+}
+
+/** Starts a program in the directory that stands for that of the image. */
+function spawned([program, ...args]: string[], env: Record<string, string>) {
+  // Compose mounts issuer.ts into the directory of the image.
+  const cwd = args[0] === "issuer.ts" ? join(ROOT, "deploy/try") : ROOT;
+  const child = spawn(program!, args, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
+  return { child, output: textOf(child.stdout), ended: once(child, "close") };
+}
+
+/** Runs a program to its end, and returns what it prints. */
+async function printedBy(command: string[], env: Record<string, string>): Promise<string> {
+  const { output, ended } = spawned(command, env);
+  expect(await ended).toEqual([0, null]);
+  return (await output).trim();
+}
+
+async function statusOf(url: string): Promise<number | null> {
+  return fetch(url).then(
+    ({ status }) => status,
+    () => null,
+  );
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { startService } from "../support/service.ts";
+
+/** Requests that end with an error, at each place that makes errors. */
+const FAILING: [place: string, init: { method?: string; body?: string }][] = [
+  ["HTTP", { method: "PUT" }],
+  ["the body", { body: "{" }],
+  ["the parser", { body: '{"query":"{"}' }],
+  ["the schema", { body: '{"query":"{ nothing }"}' }],
+  ["a resolver", { body: '{"query":"{ ticketSubmissions(first: 0) { edges { cursor } } }"}' }],
+];
+
+describe("the id of a request", () => {
+  test.each(FAILING)("MUST be in the header and in every error: %s", async (_, init) => {
+    await using service = await startService();
+
+    const answer = await failing(service.url, init, "id-of-the-router");
+
+    expect(answer).toEqual({ header: "id-of-the-router", errors: ["id-of-the-router"] });
+  });
+
+  test.each(["short", "1234567890", "with a blank", "a".repeat(65), "<script>"])(
+    "MUST be a new one in place of %j, which is not repeated",
+    async (sent) => {
+      await using service = await startService();
+
+      const { header, errors } = await failing(service.url, { body: "{" }, sent);
+
+      expect(header).toMatch(/^[\da-f-]{36}$/);
+      expect(errors).toEqual([header]);
+    },
+  );
+
+  test("MUST be the one in the log", async () => {
+    await using service = await startService();
+
+    await failing(service.url, { body: '{"query":"{ nothing }"}' }, "id-of-the-router");
+
+    expect(service.operations).toMatchObject([{ requestId: "id-of-the-router" }]);
+  });
+});
+
+async function failing(url: string, init: { method?: string; body?: string }, requestId: string) {
+  const headers = { "content-type": "application/json", "x-request-id": requestId };
+  const response = await fetch(url, { method: "POST", ...init, headers });
+  const { errors } = (await response.json()) as { errors: { extensions: { requestId: string } }[] };
+  return {
+    header: response.headers.get("x-request-id"),
+    errors: errors.map(({ extensions }) => extensions.requestId),
+  };
+}

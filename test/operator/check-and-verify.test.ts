@@ -1,0 +1,231 @@
+/** An operator checks settings and ledger before a start, and verifies backups. */
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { openAt } from "../support/opened.ts";
+import { lockOn, sqlOn } from "../support/sql.ts";
+import { freePort } from "../support/free-port.ts";
+import { operate, startOperatedService } from "./operator-process.ts";
+
+const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");
+
+/** Names of everything in a place that was empty: a file, or tables. */
+async function recordAt(place: LedgerPlace): Promise<unknown[]> {
+  const path = /^sqlite:(.*)$/.exec(place.url)?.[1];
+  if (path !== undefined) return readdirSync(dirname(path));
+  await using sql = await sqlOn(place);
+  return await sql.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+}
+
+describe.each(ENGINES)("a check on %s", (engine) => {
+  test("MUST succeed beside a running service, and before the first start, and change nothing", async () => {
+    await using service = await startOperatedService(engine);
+    await using empty = await placeFor(engine);
+
+    expect(await service.json("check")).toEqual({
+      mode: "production",
+      unknownSettings: [],
+      ledger: { isPrepared: true },
+    });
+    const before = await operate(empty.url, ["check", "--json"]);
+    expect({ ...before, stdout: JSON.parse(before.stdout) as unknown }).toMatchObject({
+      code: 0,
+      stdout: { ledger: { isPrepared: false } },
+    });
+    expect(await recordAt(empty)).toEqual([]);
+  });
+
+  test.each(["check", "doubts"])("MUST end with 78 for the key of another ledger: %s", async (command) => {
+    await using service = await startOperatedService(engine);
+
+    const { code, stdout, stderr } = await operate(service.ledgerUrl, [command], { LEDGER_KEY: OTHER_KEY });
+
+    expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+    expect(stderr).toBe("LEDGER_KEY does not open this ledger: it was written with another key.\n");
+  });
+
+  test("MUST end with 78 for the ledger of a newer version", async () => {
+    await using service = await startOperatedService(engine);
+    await service.sql.run(
+      "INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')",
+    );
+
+    expect(await service.run("check")).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("newer version"),
+    });
+    expect(await service.run("doubts")).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("newer version"),
+    });
+  });
+
+  test("MUST NOT make a ledger for a command", async () => {
+    await using empty = await placeFor(engine);
+
+    const { code, stderr } = await operate(empty.url, ["doubts"]);
+
+    expect(code).toBe(78);
+    expect(stderr).toMatch(/^There is no ledger of this version at DATABASE_URL\./);
+    expect(await recordAt(empty)).toEqual([]);
+  });
+});
+
+test.each(ENGINES)(
+  "MUST end with 78 while another process locks the ledger on %s, and change nothing",
+  async (engine) => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createVoiceTicket");
+    const lock = await lockOn({ url: service.ledgerUrl });
+
+    const args = ["resolve", id, "--created", "t", "--note", "n", "--by", "b"];
+    const { code, stdout, stderr } = await service.run(...args);
+    await lock.release();
+
+    expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+    expect(stderr).toBe(
+      "The ledger did not answer in time. Look with `show` before you repeat the command.\n",
+    );
+    expect(await service.json("show", id)).toMatchObject({
+      submission: { state: "UNCERTAIN", resolutions: [] },
+    });
+  },
+);
+
+test("MUST name every setting that cannot be used, without its value, and end with 78", async () => {
+  await using place = await placeFor("SQLite");
+
+  const { code, stdout, stderr } = await operate(place.url, ["check"], {
+    ROUTER_SECRET: null,
+    LEDGER_KEY: "no-key-of-32-bytes",
+  });
+
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  expect(stderr).toContain("ROUTER_SECRET is missing");
+  expect(stderr).toContain("LEDGER_KEY must be");
+  expect(stderr).not.toContain("no-key-of-32-bytes");
+});
+
+test("MUST warn of a setting that is none", async () => {
+  await using place = await placeFor("SQLite");
+
+  const { code, stdout } = await operate(place.url, ["check"], { SOCIOMILE_TIMEOUT: "5" });
+
+  expect(code).toBe(0);
+  expect(stdout).toContain("SOCIOMILE_TIMEOUT begins like a setting and is none");
+});
+
+test("MUST end with 78 while the database does not answer, and not tell its address", async () => {
+  const url = `postgres://user:the-password@127.0.0.1:${await freePort()}/ledger`;
+
+  for (const command of ["check", "doubts", "verify"]) {
+    const { code, stdout, stderr } = await operate(url, [command]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 78,
+      stdout: "",
+      stderr: "The ledger does not answer (ECONNREFUSED).\n",
+    });
+  }
+});
+
+describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
+  test("MUST count what it holds, and change nothing", async () => {
+    await using service = await startOperatedService(engine);
+    await mutate(service, "createHelpdeskTicket");
+    await mutate(service, "createVoiceTicket");
+    await service.doubt("createVoiceTicket");
+    const submissions = () => service.sql.run("SELECT * FROM submissions ORDER BY id");
+    const before = await submissions();
+
+    const { keys, ...report } = await service.json("verify");
+
+    expect(report).toEqual({
+      engine,
+      submissions: { CONFIRMED: 2, UNCERTAIN: 1 },
+      resolutions: 0,
+      tickets: 2,
+      references: 6,
+      unreadable: { tickets: { count: 0, ids: [] }, submissions: 0, damage: [] },
+    });
+    expect(keys).toMatchObject([{ isHere: true, submissions: 3, tickets: 2 }]);
+    expect(await submissions()).toEqual(before);
+  });
+
+  test("MUST end with 1 when details cannot be read, and name the tickets", async () => {
+    await using service = await startOperatedService(engine);
+    const id = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    await mutate(service, "createVoiceTicket");
+    const [row] = await service.sql.run("SELECT details FROM tickets WHERE id = ?", id);
+    const changed = Buffer.from(row!["details"] as Uint8Array);
+    changed[20]! ^= 1;
+    await service.sql.run("UPDATE tickets SET details = ? WHERE id = ?", changed, id);
+
+    const { code, stdout, stderr } = await service.run("verify", "--json");
+
+    expect(code).toBe(1);
+    expect(stderr).toBe(`Refused: The details of 1 tickets cannot be read, such as ${id}.\n`);
+    expect(JSON.parse(stdout)).toMatchObject({ unreadable: { tickets: { count: 1, ids: [id] } } });
+  });
+
+  test("MUST end with 1 when the keys are not here", async () => {
+    await using service = await startOperatedService(engine);
+    await mutate(service, "createHelpdeskTicket");
+
+    const { code, stdout, stderr } = await operate(service.ledgerUrl, ["verify"], { LEDGER_KEY: OTHER_KEY });
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^[0-9a-f]{16} +NO +\S+Z +1 +1$/m);
+    expect(stderr).toContain("The keys of 1 submissions are not in LEDGER_KEY.");
+  });
+});
+
+describe("a backup of SQLite", () => {
+  test("MUST be read from where it lies, and stay as it is", async () => {
+    await using service = await startOperatedService("SQLite");
+    await mutate(service, "createHelpdeskTicket");
+    const backup = `${service.ledgerUrl.slice("sqlite:".length)}.backup`;
+    await service.sql.run(`VACUUM INTO '${backup}'`);
+    const bytes = readFileSync(backup);
+
+    const { code, stdout } = await operate(`sqlite:${backup}`, ["verify"]);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^tickets +1$/m);
+    expect(readFileSync(backup).equals(bytes)).toBe(true);
+    expect(existsSync(`${backup}-wal`)).toBe(false);
+  });
+
+  test.each<[string, (bytes: Buffer) => Buffer, number, RegExp]>([
+    [
+      "is no database",
+      () => Buffer.alloc(8192, "text "),
+      78,
+      /^The ledger does not answer \(file is not a database\)/,
+    ],
+    ["is empty", () => Buffer.alloc(0), 78, /^There is no ledger of this version/],
+    ["is cut off", (bytes) => bytes.subarray(0, bytes.length / 2), 78, /database disk image is malformed/],
+    [
+      "has a damaged page",
+      (bytes) =>
+        Buffer.concat([bytes.subarray(0, 4096 * 4), Buffer.alloc(4096, 7), bytes.subarray(4096 * 5)]),
+      1,
+      /^Refused: The database is damaged/,
+    ],
+  ])("MUST NOT pass when it %s", async (_, damaged, expected, reason) => {
+    await using place = await placeFor("SQLite");
+    const path = place.url.slice("sqlite:".length);
+    await (await openAt(place)).ledger.close();
+    const database = new DatabaseSync(path);
+    database.exec("PRAGMA journal_mode = DELETE");
+    database.close();
+    writeFileSync(path, damaged(readFileSync(path)));
+
+    const { code, stderr } = await operate(place.url, ["verify"]);
+
+    expect(stderr).toMatch(reason);
+    expect(code).toBe(expected);
+  });
+});

@@ -1,0 +1,200 @@
+/** An operator closes doubts with the command line alone, beside the running service. */
+import { describe, expect, test } from "vitest";
+import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { ENGINES } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { startOperatedService } from "./operator-process.ts";
+
+const KEY = "complaint-826282-of-this-test";
+const TICKET = "690d950c5f287ad0ff3bd9d9";
+const SIGNED = ["--note", "case 4711", "--by", "Rina"];
+
+describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
+  test("MUST see every doubt, newest first, with what to search for", async () => {
+    await using service = await startOperatedService(engine);
+    const helpdesk = await service.doubt("createHelpdeskTicket");
+    const voice = await service.doubt("createVoiceTicket");
+    const update = await service.doubt("updateTicketStatus");
+    await mutate(service, "createVoiceTicket", { sourceTicketId: "confirmed" });
+    await service.age(16);
+
+    const { code, stdout, stderr } = await service.run("doubts");
+    const first = await service.json("doubts", "--first", "2");
+    const second = await service.json("doubts", "--first", "2", "--after", String(first["next"]));
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const [head, ...lines] = stdout.trimEnd().split("\n");
+    expect(head).toMatch(/^SUBMISSION +AGE +OPERATION +SEARCH FOR +REASON$/);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        `^${update} +16 min +UPDATE_TICKET_STATUS +ticket ${STATUS_CHANGE.ticketId}, status OPEN +CONNECTION_LOST$`,
+      ),
+      expect.stringMatching(
+        `^${voice} +16 min +CREATE_VOICE_TICKET +source ${VOICE_TICKET.sourceTicketId} +CONNECTION_LOST$`,
+      ),
+      expect.stringMatching(
+        `^${helpdesk} +16 min +CREATE_HELPDESK_TICKET +helpdesk 826282, complaint 101892087, branch 001 +CONNECTION_LOST$`,
+      ),
+    ]);
+    expect(first).toMatchObject({ submissions: [{ id: update }, { id: voice }], next: voice });
+    expect(second).toMatchObject({ submissions: [{ id: helpdesk }], next: null });
+  });
+
+  test("MUST close a create as created, so that its key returns the ticket", async () => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createHelpdeskTicket", { idempotencyKey: KEY });
+
+    const { code, stdout, stderr } = await service.run(
+      "resolve",
+      id,
+      "--created",
+      TICKET,
+      "--number",
+      "32-199",
+      ...SIGNED,
+    );
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^state +CONFIRMED \(CREATED_SAYS_OPERATOR\)$/m);
+    expect(JSON.parse(stderr)).toMatchObject({
+      event: "submission.resolved",
+      submissionId: id,
+      verdict: "CREATED",
+      by: "command line",
+      byPerson: "Rina",
+      isCorrection: false,
+    });
+    const replay = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
+    expect(replay.payload).toMatchObject({ ticket: { id: TICKET, number: "32199" }, replayed: true });
+    expect(service.sandbox.received).toHaveLength(1);
+  });
+
+  test("MUST close a create as not created once it is 15 minutes old, so that its key runs again", async () => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createHelpdeskTicket", { idempotencyKey: KEY });
+
+    const early = await service.run("resolve", id, "--not-created", ...SIGNED);
+    await service.age(15);
+    const resolved = await service.json("resolve", id, "--not-created", ...SIGNED);
+    const again = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
+
+    expect(early.code).toBe(1);
+    expect(early.stderr).toMatch(
+      /^Refused: The doubt is too young for this verdict\..* Repeat the command in 15 min\.\n$/,
+    );
+    expect(early.stdout).toMatch(/^state +UNCERTAIN/m);
+    expect(resolved).toMatchObject({ submission: { state: "NOT_EXECUTED" }, problems: [] });
+    expect(again.payload).toMatchObject({ ticket: { kind: "HELPDESK" }, replayed: false });
+  });
+
+  test.each([
+    ["--applied", 0, "CONFIRMED"],
+    ["--not-applied", 15, "NOT_EXECUTED"],
+  ])("MUST close an update with %s", async (verdict, minutes, state) => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("updateTicketStatus");
+    await service.age(minutes);
+
+    expect(await service.json("resolve", id, verdict, ...SIGNED)).toMatchObject({
+      submission: { id, state },
+    });
+  });
+
+  test("MUST mend a slip, and see every verdict with its author", async () => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createHelpdeskTicket");
+    await service.json("resolve", id, "--created", "slip", ...SIGNED);
+
+    const refused = await service.run("resolve", id, "--created", TICKET, ...SIGNED);
+    const corrected = await service.run(
+      "correct",
+      id,
+      "--created",
+      TICKET,
+      "--note",
+      "a slip",
+      "--by",
+      "Budi",
+    );
+    const shown = await service.json("show", id);
+
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("The command `correct` replaces the verdict of an operator.");
+    expect(corrected.code).toBe(0);
+    expect(JSON.parse(corrected.stderr)).toMatchObject({ byPerson: "Budi", isCorrection: true });
+    const by = "command line";
+    expect(shown["submission"]).toMatchObject({
+      ticketId: TICKET,
+      resolutions: [
+        { verdict: "CREATED", ticketId: TICKET, by, byPerson: "Budi", note: "a slip" },
+        { verdict: "CREATED", ticketId: "slip", by, byPerson: "Rina", note: "case 4711" },
+      ],
+    });
+    expect((await service.run("show", id)).stdout).toMatch(
+      /^\S+Z +CREATED +slip +Rina \(command line\) +case 4711$/m,
+    );
+  });
+
+  test("MUST be told that another create holds a ticket, and may insist", async () => {
+    await using service = await startOperatedService(engine);
+    const taken = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    const id = await service.doubt("createHelpdeskTicket");
+
+    const refused = await service.run("resolve", id, "--created", taken, ...SIGNED, "--json");
+    const insisted = await service.json("resolve", id, "--created", taken, "--even-if-taken", ...SIGNED);
+
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("--even-if-taken");
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      submission: { id, state: "UNCERTAIN" },
+      problems: [{ code: "TICKET_ID_TAKEN", field: "ticketId" }],
+    });
+    expect(insisted).toMatchObject({ submission: { ticketId: taken, state: "CONFIRMED" } });
+  });
+
+  test.each([
+    ["a verdict about creates for an update", "updateTicketStatus", ["--created", TICKET], /--applied/],
+    ["a verdict about updates for a create", "createVoiceTicket", ["--applied"], /--not-created/],
+  ] as const)("MUST be refused with %s", async (_, name, verdict, reason) => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt(name);
+
+    const { code, stderr } = await service.run("resolve", id, ...verdict, ...SIGNED);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(reason);
+    expect(await service.json("doubts")).toMatchObject({ submissions: [{ id }] });
+  });
+
+  test("MUST be told that there is no such submission", async () => {
+    await using service = await startOperatedService(engine);
+
+    const shown = await service.run("show", "01a2131c-f44e-7ee8-b45f-65d6dc1cabdb");
+    const resolved = await service.run("resolve", "no-id", "--created", TICKET, ...SIGNED, "--json");
+
+    expect(shown).toEqual({ code: 1, stdout: "", stderr: "Refused: No submission has this id.\n" });
+    expect(resolved).toMatchObject({ code: 1, stderr: "Refused: No submission has this id.\n" });
+    expect(JSON.parse(resolved.stdout)).toMatchObject({
+      submission: null,
+      problems: [{ code: "SUBMISSION_NOT_FOUND" }],
+    });
+    expect((await service.run("doubts")).stdout).toBe("There are no doubts.\n");
+  });
+
+  test("MUST see of a submission what the API shows to operators, and nothing of the customer", async () => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createHelpdeskTicket");
+
+    const outputs = [
+      await service.run("show", id),
+      await service.run("show", id, "--json"),
+      await service.run("find", "--helpdesk-number", String(HELPDESK_TICKET.helpdeskTicketNumber), "--json"),
+    ];
+
+    const text = outputs.map(({ stdout, stderr }) => stdout + stderr).join("\n");
+    const { customerName, customerEmail, cardNumber, accountNumber, description } = HELPDESK_TICKET;
+    expect(text).toContain(HELPDESK_TICKET.helpdeskTicketNumber);
+    for (const hidden of [customerName, customerEmail, cardNumber, accountNumber, description])
+      expect(text).not.toContain(String(hidden));
+  });
+});

@@ -1,0 +1,97 @@
+/** An operator finds tickets by the numbers that people know, and forgets one. */
+import { describe, expect, test } from "vitest";
+import { TicketDocument } from "../generated/graphql.ts";
+import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { ENGINES } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { startOperatedService } from "./operator-process.ts";
+
+describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
+  test("MUST find a ticket and its submissions by every number and id", async () => {
+    await using service = await startOperatedService(engine);
+    const helpdesk = (await mutate(service, "createHelpdeskTicket")).payload!;
+    const voice = (await mutate(service, "createVoiceTicket")).payload!;
+    const [ticket, call] = [helpdesk.ticket!.id, voice.ticket!.id];
+    const update = (await mutate(service, "updateTicketStatus", { ticketId: ticket })).payload!;
+
+    const found = new Map<string, unknown>();
+    for (const [option, value] of [
+      ["helpdesk-number", " 826-282 "],
+      ["branch-complaint-number", HELPDESK_TICKET.branchComplaintNumber],
+      ["bsg-id", STATUS_CHANGE.bsgTicketId],
+      ["sociomile-number", helpdesk.ticket!.number!],
+      ["ticket", ticket],
+      ["source-id", VOICE_TICKET.sourceTicketId!],
+      ["masked-id", VOICE_TICKET.maskedTicketId!],
+    ] as const)
+      found.set(option, await service.json("find", `--${option}`, String(value)));
+
+    const ofHelpdesk = {
+      tickets: [{ id: ticket, kind: "HELPDESK", status: "OPEN", statusInDoubt: null }],
+      submissions: [{ id: update.submission!.id }, { id: helpdesk.submission!.id }],
+      hasMore: false,
+    };
+    const ofVoice = { tickets: [{ id: call, kind: "VOICE" }], submissions: [{ id: voice.submission!.id }] };
+    for (const option of [
+      "helpdesk-number",
+      "branch-complaint-number",
+      "bsg-id",
+      "sociomile-number",
+      "ticket",
+    ])
+      expect([option, found.get(option)]).toMatchObject([option, ofHelpdesk]);
+    for (const option of ["source-id", "masked-id"])
+      expect([option, found.get(option)]).toMatchObject([option, ofVoice]);
+  });
+
+  test("MUST see a status in doubt beside its ticket", async () => {
+    await using service = await startOperatedService(engine);
+    const ticketId = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    await service.doubt("updateTicketStatus", { ticketId, status: "CLOSE" });
+
+    expect(await service.json("find", "--ticket", ticketId)).toMatchObject({
+      tickets: [{ id: ticketId, statusInDoubt: "CLOSE" }],
+    });
+  });
+
+  test("MUST see tables of what is found, and a sentence about nothing", async () => {
+    await using service = await startOperatedService(engine);
+    const { ticket, submission } = (await mutate(service, "createVoiceTicket")).payload!;
+
+    const found = await service.run("find", "--source-id", VOICE_TICKET.sourceTicketId!);
+    const nothing = await service.run("find", "--source-id", "unknown");
+
+    expect(found.stdout).toMatch(new RegExp(`^${ticket!.id} +${ticket!.number} +VOICE +\\S+Z$`, "m"));
+    expect(found.stdout).toMatch(
+      new RegExp(
+        `^${submission!.id} +\\S+Z +CREATE_VOICE_TICKET +CONFIRMED +${ticket!.id} +ACCEPTED_BY_SOCIOMILE$`,
+        "m",
+      ),
+    );
+    expect(nothing).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
+  });
+
+  test("MUST forget a ticket once, with an event, and be told when nothing was known", async () => {
+    await using service = await startOperatedService(engine);
+    const { ticket, submission } = (await mutate(service, "createHelpdeskTicket")).payload!;
+
+    const first = await service.run("forget", ticket!.id, "--by", "Rina");
+    const second = await service.run("forget", ticket!.id, "--json");
+
+    expect(first).toMatchObject({ code: 0, stdout: "The ticket is forgotten.\n" });
+    expect(JSON.parse(first.stderr)).toMatchObject({
+      event: "ticket.forgotten",
+      ticketId: ticket!.id,
+      by: "Rina",
+    });
+    expect(second).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(second.stdout)).toEqual({ ticketId: ticket!.id, wasKnown: false });
+    expect((await service.execute(TicketDocument, { id: ticket!.id })).data.ticket).toBe(null);
+    expect(
+      await service.json("find", "--helpdesk-number", String(HELPDESK_TICKET.helpdeskTicketNumber)),
+    ).toMatchObject({
+      tickets: [],
+      submissions: [{ id: submission!.id }],
+    });
+  });
+});

@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
+import { type MutationName, mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+import { type Sql, sqlOn } from "../support/sql.ts";
+
+const OPERATOR = fileURLToPath(new URL("../../dist/operator.js", import.meta.url));
+
+/** Result of one command. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the built command line as a process of its own, with settings of production. Changes of null remove a setting. */
+export async function operate(
+  ledgerUrl: string,
+  args: readonly string[],
+  changes: Readonly<Record<string, string | null>> = {},
+): Promise<Ended> {
+  const child = spawnOperator(ledgerUrl, args, changes);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit") as Promise<[number | null]>,
+  ]);
+  return { code, stdout, stderr };
+}
+
+export function spawnOperator(
+  ledgerUrl: string,
+  args: readonly string[],
+  changes: Readonly<Record<string, string | null>> = {},
+) {
+  const settings = {
+    SOCIOMILE_BASE_URL: "https://sociomile.example/api",
+    SOCIOMILE_CLIENT_SECRET_KEY: CLIENT_SECRET_KEY,
+    DATABASE_URL: ledgerUrl,
+    LEDGER_KEY: LEDGER_KEY.toString("base64"),
+    ROUTER_SECRET: "router-secret-of-the-tests",
+    AUTH_JWKS_URL: "https://issuer.example/keys",
+    AUTH_ISSUER: "https://issuer.example",
+    AUTH_AUDIENCE: "sociomile",
+    ...changes,
+  };
+  const env = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+  return spawn(process.execPath, [OPERATOR, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** A running service with its ledger, and the command line beside it. */
+export interface OperatedService extends Service {
+  ledgerUrl: string;
+  sql: Sql;
+  /** Runs a command on the ledger of the service. */
+  run(...args: string[]): Promise<Ended>;
+  /** Runs a command with --json, expects success, and returns the data. */
+  json(...args: string[]): Promise<Record<string, unknown>>;
+  /** Makes one doubt, and returns its id. */
+  doubt(name: MutationName, changes?: object): Promise<string>;
+  /** Makes all doubts older by these minutes. */
+  age(minutes: number): Promise<void>;
+}
+
+export async function startOperatedService(engine: Engine): Promise<OperatedService> {
+  await using opening = new AsyncDisposableStack();
+  const { url: ledgerUrl } = opening.use(await placeFor(engine));
+  const service = opening.use(await startService({ ledgerUrl }));
+  const sql = opening.use(await sqlOn({ url: ledgerUrl }));
+  const opened = opening.move();
+  const run: OperatedService["run"] = (...args) => operate(ledgerUrl, args);
+  return {
+    ...service,
+    ledgerUrl,
+    sql,
+    run,
+    async json(...args) {
+      const { code, stdout, stderr } = await run(...args, "--json");
+      expect({ args, code, stderr: code === 0 ? "" : stderr }).toEqual({ args, code: 0, stderr: "" });
+      return JSON.parse(stdout) as Record<string, unknown>;
+    },
+    async doubt(name, changes = {}) {
+      service.sandbox.setMood("cut-after", { times: 1 });
+      const { payload } = await mutate(service, name, { ...changes });
+      expect(payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+      return payload!.submission!.id;
+    },
+    async age(minutes) {
+      const milliseconds = minutes * 60_000;
+      await sql.run(
+        "UPDATE submissions SET settled_at = settled_at - ?, lease_until = lease_until - ?",
+        milliseconds,
+        milliseconds,
+      );
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}

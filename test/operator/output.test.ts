@@ -1,0 +1,104 @@
+/** Output of the command line: rows and readers may be hostile. */
+import { once } from "node:events";
+import { assert, dictionary, property, string } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cut, jsonOf, printable } from "../../src/operator/printable.ts";
+import { table } from "../../src/operator/table.ts";
+import { ENGINES } from "../support/ledgers.ts";
+import { type Ended, spawnOperator, startOperatedService } from "./operator-process.ts";
+
+/** Characters that clear the screen, turn text around, set the title, and end a line. */
+const HOSTILE = "\u001B[2J\u009B31m\u202E\u001B]0;title\u0007\r\n\u{E0041}";
+const OBEYED = /[^\P{Cc}\n]|[\p{Zl}\p{Zp}\p{Cf}]/u;
+
+describe.each(ENGINES)("rows with hostile text on %s", (engine) => {
+  test("MUST reach no terminal as they are, and programs in full", async () => {
+    await using service = await startOperatedService(engine);
+    const id = await service.doubt("createVoiceTicket");
+    await service.json("resolve", id, "--created", "t", "--note", "n", "--by", "b");
+    await service.sql.run("UPDATE submissions SET source_ticket_id = ?, client_id = ?", HOSTILE, HOSTILE);
+    await service.sql.run("UPDATE resolutions SET note = ?, by_person = ?", HOSTILE, HOSTILE);
+    await service.sql.run("UPDATE submissions SET state = 'UNCERTAIN'");
+
+    const outputs: Ended[] = [];
+    for (const args of [["doubts"], ["show", id], ["find", "--ticket", "t"]])
+      for (const more of [[], ["--json"]]) outputs.push(await service.run(...args, ...more));
+
+    expect(outputs.map(({ code }) => code)).toEqual(Array(6).fill(0));
+    expect(outputs.filter(({ stdout }) => OBEYED.test(stdout))).toEqual([]);
+    expect(outputs[0]!.stdout).toContain(String.raw`source \u{1b}[2J\u{9b}31m\u{202e}`);
+    expect(JSON.parse(outputs[3]!.stdout)).toMatchObject({
+      submission: { clientId: HOSTILE, resolutions: [{ note: HOSTILE, byPerson: HOSTILE }] },
+    });
+  });
+});
+
+describe("a reader that has closed the pipe", () => {
+  test.each([
+    ["doubts", 0],
+    ["show", 1],
+  ])("MUST NOT change the exit code of %s", async (command, expected) => {
+    await using service = await startOperatedService("SQLite");
+    await service.doubt("createVoiceTicket");
+
+    const child = spawnOperator(service.ledgerUrl, command === "show" ? [command, "unknown"] : [command]);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const [code] = (await once(child, "exit")) as [number];
+
+    expect(code).toBe(expected);
+  });
+
+  test("MUST NOT keep a verdict from being recorded", async () => {
+    await using service = await startOperatedService("SQLite");
+    const id = await service.doubt("createVoiceTicket");
+
+    const args = ["resolve", id, "--created", "t", "--note", "n", "--by", "b"];
+    const child = spawnOperator(service.ledgerUrl, args);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const [code] = (await once(child, "exit")) as [number];
+
+    expect(code).toBe(0);
+    expect(await service.json("show", id)).toMatchObject({ submission: { state: "CONFIRMED" } });
+  });
+});
+
+describe("text for a terminal", () => {
+  test("MUST hold nothing that a terminal obeys", () => {
+    assert(
+      property(string({ unit: "binary" }), (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        expect(cut(printable(text), 10).length).toBeLessThanOrEqual(20);
+      }),
+    );
+  });
+
+  test("MUST be the same JSON with every value", () => {
+    assert(
+      property(dictionary(string({ unit: "binary" }), string({ unit: "binary" })), (data) => {
+        const json = jsonOf(data);
+        expect(json).not.toMatch(OBEYED);
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(data)));
+      }),
+    );
+  });
+
+  test("MUST fit the width of a terminal, with the columns in line", () => {
+    const rows = [
+      ["01a2", "x".repeat(100), "last"],
+      ["01a3", null, "last"],
+    ];
+
+    expect(table(["ID", "TEXT", "END"], rows, Infinity).split("\n")).toEqual([
+      `ID    TEXT${" ".repeat(56)}  END`,
+      `01a2  ${"x".repeat(59)}…  last`,
+      `01a3  ${" ".repeat(60)}  last`,
+    ]);
+    expect(table(["ID", "TEXT", "END"], rows, 12).split("\n")).toEqual([
+      "ID    TEXT …",
+      "01a2  xxxxx…",
+      "01a3       …",
+    ]);
+  });
+});

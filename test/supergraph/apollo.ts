@@ -1,0 +1,36 @@
+import type { IncomingMessage } from "node:http";
+import { ApolloGateway, type GatewayConfig } from "@apollo/gateway";
+import { ApolloServer, type ApolloServerOptions, type BaseContext } from "@apollo/server";
+import { startStandaloneServer } from "@apollo/server/standalone";
+import type { Listening } from "./listening.ts";
+
+interface Options<Context extends BaseContext> {
+  supergraph: string;
+  buildService: NonNullable<GatewayConfig["buildService"]>;
+  /** Makes the context of a request, which `buildService` reads. */
+  context: (request: IncomingMessage) => Promise<Context>;
+  formatError?: NonNullable<ApolloServerOptions<Context>["formatError"]>;
+}
+
+/** Discards log lines about the tests' errors. */
+const SILENT_LOGGER = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Serves a supergraph with `@apollo/gateway` on loopback; `port` 0: any free one. */
+export async function serveApollo<Context extends BaseContext>(
+  { supergraph, buildService, context, ...options }: Options<Context>,
+  port: number,
+): Promise<Listening> {
+  const gateway = new ApolloGateway({ supergraphSdl: supergraph, buildService, logger: SILENT_LOGGER });
+  const server = new ApolloServer<Context>({
+    ...options,
+    gateway,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    logger: SILENT_LOGGER,
+  });
+  const { url } = await startStandaloneServer(server, {
+    listen: { host: "127.0.0.1", port },
+    context: ({ req }) => context(req),
+  });
+  return { url, [Symbol.asyncDispose]: () => server.stop() };
+}
