@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import type { Config } from "./config/config.ts";
+import { type Config, UnusableSettings } from "./config/config.ts";
 import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
@@ -17,28 +16,23 @@ import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
 import { type Authentication, type Caller, DEVELOPER, REFUSAL_REASONS } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
-import { LEDGER_KEY_BYTES, keyIn } from "./ledger/cipher.ts";
-import { type LedgerReport, checkLedger, inspectLedger } from "./ledger/inspect.ts";
+import { MADE_LEDGER_KEY, keyIn } from "./ledger/cipher.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
-import { openLedger, openExistingLedger } from "./ledger/open.ts";
+import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { gathered } from "./telemetry/gather.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn } from "./telemetry/trace-parent.ts";
 import { tracesTo } from "./telemetry/traces.ts";
-import { rotatingSecret } from "./config/rotating-secret.ts";
+import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
-import type { Ledger } from "./tickets/ports.ts";
+import { appendedTwiceIn } from "./sociomile/fields.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { submitting } from "./tickets/submit.ts";
 
-export type { LedgerReport } from "./ledger/inspect.ts";
-export { LedgerRefused } from "./ledger/open.ts";
-
-/** File in which development keeps the ledger key that it made. */
-const MADE_LEDGER_KEY = ".data/ledger.key";
+export { LedgerRefused, LedgerUnusable } from "./ledger/open.ts";
 
 /** Values of the metrics' labels. */
 const LABELS: Labels = {
@@ -62,25 +56,25 @@ export interface App {
 }
 
 /** Puts the service together and starts it. Only this file constructs adapters. */
-export async function createApp(
-  config: Config,
-  log: Observe = logTo(gathered(process.stdout), config.logLevel),
-): Promise<App> {
+export async function createApp(config: Config, log?: Observe): Promise<App> {
   const metrics = new Metrics(LABELS);
-  const sinks: Observe[] = [metrics.observe, log];
+  const sinks: Observe[] = [metrics.observe, log ?? (await logOf(config))];
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
+  const told = (name: string) => (change: SecretChange) => observe(`service.secret_${change}`, { name });
   const opened = new AsyncDisposableStack();
   try {
     if (config.tracesEndpoint !== null) sinks.push(opened.use(await tracesTo(config.tracesEndpoint)).observe);
     const { vendor, ...vendorSettings } = config.sociomile;
     const { baseUrl, clientSecretKey } = vendor ?? (await openSandbox(config.sandboxPort, opened, observe));
+    const mistake = appendedTwiceIn(baseUrl);
+    if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
     const ticketing = new SociomileClient(
       {
         ...vendorSettings,
         baseUrl,
-        clientSecretKey: rotatingSecret(clientSecretKey),
+        clientSecretKey: rotatingSecret(clientSecretKey, told("SOCIOMILE_CLIENT_SECRET_KEY")),
         repeatedTicketIds: config.ledger.repeatedTicketIds,
         maxWaiting: Math.floor(config.maxInFlight * WAITING_SHARE),
       },
@@ -117,7 +111,7 @@ export async function createApp(
       {
         execute: graphql.execute,
         identify,
-        isRouter: routerCheck(config.auth),
+        isRouter: routerCheck(config.auth, told("ROUTER_SECRET")),
         maxInFlight: config.maxInFlight,
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
@@ -139,6 +133,7 @@ export async function createApp(
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
     for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
+    if (config.ledger.isInClear) observe("ledger.connection_in_clear", {});
     observe("service.started", { version: VERSION, url, managementUrl, mode: config.mode });
     return {
       url,
@@ -154,6 +149,13 @@ export async function createApp(
     await opened.disposeAsync();
     throw error;
   }
+}
+
+/** Returns the log on standard output. The library for people is loaded only where people read. */
+async function logOf({ logFormat, logLevel }: Config): Promise<Observe> {
+  if (logFormat === "json") return logTo(gathered(process.stdout), logLevel);
+  const { prettyLines } = await import("./telemetry/pretty.ts");
+  return logTo(await prettyLines(process.stdout), logLevel);
 }
 
 /** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
@@ -196,9 +198,12 @@ async function authenticationOf(
 }
 
 /** Returns the check of the router's credential. */
-function routerCheck(auth: Config["auth"]): (credential?: string) => boolean {
+function routerCheck(
+  auth: Config["auth"],
+  hear: (change: SecretChange) => void,
+): (credential?: string) => boolean {
   if (auth === null) return () => true;
-  return routerCredential(rotatingSecret(auth.routerSecret, isRouterSecrets));
+  return routerCredential(rotatingSecret(auth.routerSecret, hear, isRouterSecrets));
 }
 
 /** Starts the sandbox in place of the vendor, with a random secret. */
@@ -220,30 +225,4 @@ function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
     { leaseMs, repeatedTicketIds, retention: { submissionDays, ticketDays } },
     observe,
   );
-}
-
-/** Ledger of a configuration, for commands beside the service. They make no file, no key and no table. */
-export interface LedgerForOperators {
-  /** Opens the ledger. Rejects with LedgerRefused or LedgerUnavailable, as the others do. */
-  open: () => Promise<Ledger & AsyncDisposable>;
-  /** True when a service finds its tables in the ledger, false when its start makes them. */
-  check: () => Promise<boolean>;
-  /** Reads the whole ledger. */
-  inspect: () => Promise<LedgerReport>;
-}
-
-/** Stands for a key that development has not made yet. */
-const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
-
-export function ledgerForOperators(
-  { ledger, logLevel }: Config,
-  observe: Observe = logTo(process.stderr, logLevel),
-): LedgerForOperators {
-  const { url, leaseMs, repeatedTicketIds } = ledger;
-  const keys = ledger.keys ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
-  return {
-    open: () => openExistingLedger({ url, keys }, { leaseMs, repeatedTicketIds }, observe),
-    check: () => checkLedger({ url, keys }),
-    inspect: () => inspectLedger({ url, keys }),
-  };
 }

@@ -145,7 +145,10 @@ export const ERRORS = {
     status: 200,
   },
   BATCHING_NOT_SUPPORTED: { message: "A request holds one operation. Do not send a list.", status: 400 },
-  ROUTER_CREDENTIAL_REFUSED: { message: "Only the router may call this service.", status: 401 },
+  ROUTER_CREDENTIAL_REFUSED: {
+    message: "Only the router may call this service. The header Router-Authorization is missing or wrong.",
+    status: 401,
+  },
   UNAUTHENTICATED: {
     message: "The request needs a valid access token, or a client that the router names.",
     status: 200,

@@ -4,6 +4,7 @@ import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
 import { limitHeapGrowth } from "./heap.ts";
+import { type Ports, startFailure } from "./start-failure.ts";
 
 // Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
 enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
@@ -23,7 +24,7 @@ function stop(): void {
 }
 process.once("SIGTERM", stop).once("SIGINT", stop).once("SIGHUP", stop);
 
-const [{ LedgerRefused, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
+const [{ LedgerRefused, LedgerUnusable, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
   import("./app.ts"),
   import("./config/config.ts"),
 ]);
@@ -33,25 +34,19 @@ try {
   config = readConfig();
   app = await createApp(config);
 } catch (error) {
-  if (error instanceof UnusableSettings || error instanceof LedgerRefused) {
-    console.error(error.message);
-    process.exitCode = EX_CONFIG;
-  } else {
-    // The message may quote a setting, so only the code of the error is printed.
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    console.error(`The service could not start (${code})${settingOfPort(error)}.`);
-    process.exitCode = EX_UNAVAILABLE;
-  }
+  const isRefused = error instanceof UnusableSettings || error instanceof LedgerRefused;
+  process.exitCode = isRefused ? EX_CONFIG : EX_UNAVAILABLE;
+  console.error(
+    isRefused || error instanceof LedgerUnusable
+      ? error.message
+      : startFailure(error, config ? portsOf(config) : {}),
+  );
 }
 
-/** Names the setting of the port that is not available. Returns empty text for other errors. */
-function settingOfPort(error: unknown): string {
-  if (!(config && error instanceof Error && "syscall" in error && error.syscall === "listen")) return "";
-  const ports = {
-    PORT: config.port,
-    MANAGEMENT_PORT: config.management.port,
-    SANDBOX_PORT: config.sandboxPort,
+function portsOf({ port, management, sociomile, sandboxPort }: Config): Ports {
+  return {
+    PORT: port,
+    MANAGEMENT_PORT: management.port,
+    ...(sociomile.vendor === null && { SANDBOX_PORT: sandboxPort }),
   };
-  const refused = Object.entries(ports).find(([, port]) => "port" in error && error.port === port);
-  return refused ? `: the port in ${refused[0]} is not available` : "";
 }

@@ -1,4 +1,4 @@
-import { type Secret, isLoopback } from "./kinds.ts";
+import { type Secret, isInClear, isLoopback } from "./kinds.ts";
 import { type Environment, SettingsReader } from "./settings-reader.ts";
 import type { ValueOf } from "./settings.ts";
 
@@ -11,6 +11,7 @@ export interface Config {
   port: number;
   management: { host: string; port: number };
   logLevel: ValueOf<"LOG_LEVEL">;
+  logFormat: ValueOf<"LOG_FORMAT">;
   sociomile: {
     /** Null: the sandbox stands in for Sociomile. */
     vendor: { baseUrl: string; clientSecretKey: Secret } | null;
@@ -25,6 +26,8 @@ export interface Config {
   ledger: {
     /** `sqlite:PATH` or `postgres://…`. */
     url: string;
+    /** True in production when the connection leaves this machine without TLS. */
+    isInClear: boolean;
     /** Null: a key is made at the first start, and kept beside the data. */
     keys: readonly Uint8Array[] | null;
     submissionRetentionDays: number;
@@ -63,13 +66,18 @@ export class UnusableSettings extends Error {
   }
 }
 
-/** Reads the settings. `execArgv` are Node's own arguments. Throws UnusableSettings with every mistake. */
+/**
+ * Reads the settings. `execArgv` are Node's own arguments; `isTerminal` is true when a person sees standard output. Throws
+ * UnusableSettings with every mistake.
+ */
 export function readConfig(
   environment: Environment = process.env,
   execArgv: readonly string[] = process.execArgv,
+  isTerminal: boolean = process.stdout.isTTY,
 ): Readonly<Config> {
   const settings = new SettingsReader(environment);
   const host = settings.read("HOST");
+  const databaseUrl = settings.read("DATABASE_URL");
   const config: Config = {
     mode: settings.read("APP_MODE"),
     host,
@@ -79,6 +87,7 @@ export function readConfig(
       port: settings.read("MANAGEMENT_PORT"),
     },
     logLevel: settings.read("LOG_LEVEL"),
+    logFormat: readLogFormat(settings, isTerminal),
     sociomile: {
       vendor: readVendor(settings),
       proxyUrl: settings.read("SOCIOMILE_PROXY_URL"),
@@ -89,7 +98,8 @@ export function readConfig(
       maxConcurrent: settings.read("SOCIOMILE_MAX_CONCURRENT"),
     },
     ledger: {
-      url: settings.read("DATABASE_URL"),
+      url: databaseUrl,
+      isInClear: isLedgerInClear(settings, databaseUrl),
       keys: settings.read("LEDGER_KEY"),
       submissionRetentionDays: settings.read("SUBMISSION_RETENTION_DAYS"),
       ticketRetentionDays: settings.read("TICKET_RETENTION_DAYS"),
@@ -104,9 +114,25 @@ export function readConfig(
     sandboxPort: settings.read("SANDBOX_PORT"),
     unknownSettings: settings.unknownNames,
   };
+  const { port, management } = config;
+  if (port !== 0 && port === management.port && host === management.host)
+    settings.mistakes.push("PORT and MANAGEMENT_PORT must differ");
   const mistakes = [...settings.mistakes, ...unsafeNodeSettings(settings, execArgv)];
   if (mistakes.length > 0) throw new UnusableSettings(mistakes);
   return Object.freeze(config);
+}
+
+function readLogFormat(settings: SettingsReader, isTerminal: boolean): Config["logFormat"] {
+  const byDefault = settings.isDevelopment && isTerminal ? "pretty" : "json";
+  const format = settings.read("LOG_FORMAT", { byDefault });
+  if (format === "pretty" && !settings.isDevelopment)
+    settings.mistakes.push("LOG_FORMAT may be pretty only in development");
+  return format;
+}
+
+function isLedgerInClear(settings: SettingsReader, databaseUrl: string): boolean {
+  if (settings.isDevelopment || settings.mistakes.length > 0) return false; // after a mistake there may be no address
+  return isInClear(databaseUrl, settings.environmentText("PGSSLMODE"));
 }
 
 function readVendor(settings: SettingsReader): Config["sociomile"]["vendor"] {

@@ -121,6 +121,8 @@ export const databaseUrl: Kind<string> = {
   description: "`sqlite:PATH` or `postgres://…`",
   parse(raw, { refuse }) {
     if (!/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(raw)) refuse("must be sqlite:PATH or postgres://…");
+    else if (!raw.startsWith("sqlite:") && !isPostgresUrl(raw))
+      refuse("must be postgres://USER:PASSWORD@HOST/NAME, with % codes for # / ? @ and % in the password");
     return raw;
   },
 };
@@ -185,6 +187,44 @@ function isProxyUrl(raw: string): boolean {
   } catch {
     return false; // a percent sign that is no escape
   }
+}
+
+/** Parses the address of a PostgreSQL as pg does. A host that is left out is this machine. */
+function postgresUrlIn(raw: string): URL | null {
+  const url = URL.parse(raw) ?? URL.parse(raw.replace("@/", "@localhost/"));
+  return url?.protocol.startsWith("postgres") ? url : null;
+}
+
+function isPostgresUrl(raw: string): boolean {
+  const url = postgresUrlIn(raw);
+  try {
+    return (
+      url !== null && decodeURIComponent(url.username + url.password + url.hostname + url.pathname) !== null
+    );
+  } catch {
+    return false; // a percent sign that is no escape
+  }
+}
+
+/** Parameters of a postgres URL that switch TLS on, with the values that do not. */
+const TLS_PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  ssl: ["0", "false"],
+  sslmode: ["disable"],
+  sslrootcert: [],
+  sslcert: [],
+  sslkey: [],
+  sslnegotiation: ["postgres"],
+};
+
+/** True when the connection to a database leaves this machine without TLS. `sslMode`: PGSSLMODE, which counts where the URL says nothing. */
+export function isInClear(databaseAddress: string, sslMode: string | undefined): boolean {
+  const url = postgresUrlIn(databaseAddress);
+  if (url === null) return false;
+  const host = url.searchParams.get("host") ?? url.hostname.replace(/^%2f/i, "/");
+  if (host === "" || host.startsWith("/") || isLoopback(host)) return false;
+  const given = Object.entries(TLS_PARAMETERS).filter(([name]) => url.searchParams.has(name));
+  if (given.length === 0) return sslMode === undefined || sslMode === "disable";
+  return given.every(([name, off]) => off.includes(url.searchParams.get(name)!));
 }
 
 function isServiceUrl(raw: string, mayUseHttp: (host: string) => boolean): boolean {

@@ -65,7 +65,7 @@ export const SETTINGS = checked({
   SOCIOMILE_BASE_URL: {
     kind: serviceUrl("none", { http: "loopback", setting: "SOCIOMILE_ALLOW_HTTP" }),
     defaultInWords: "required; development: the sandbox",
-    meaning: "address of Sociomile",
+    meaning: "address of Sociomile, without the paths of its two endpoints, which the service appends",
   },
   SOCIOMILE_CLIENT_SECRET_KEY: {
     kind: secret,
@@ -121,7 +121,8 @@ export const SETTINGS = checked({
     kind: databaseUrl,
     development: "sqlite:.data/ledger.db",
     fromFile: true,
-    meaning: "address of the ledger; it may also come from a file, because it may hold a password",
+    meaning:
+      "address of the ledger, with `?sslmode=verify-full` on another host; it may come from a file, because it may hold a password",
   },
   LEDGER_KEY: {
     kind: ledgerKeys,
@@ -201,6 +202,12 @@ export const SETTINGS = checked({
     kind: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"),
     default: "info",
     meaning: "least severe level that is logged",
+  },
+  LOG_FORMAT: {
+    kind: oneOf("json", "pretty"),
+    default: "json",
+    defaultInWords: "`json`; development on a terminal: `pretty`",
+    meaning: "form of the log: lines of JSON, or lines for people, in development only",
   },
   SANDBOX_PORT: { kind: port, default: 4002, meaning: "development: port of the sandbox" },
 });

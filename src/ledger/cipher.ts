@@ -15,6 +15,9 @@ import { someRandomBytes } from "./random.ts";
 /** Size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;
 
+/** File in which development keeps the ledger key that it made. */
+export const MADE_LEDGER_KEY = ".data/ledger.key";
+
 const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
 const TAG_BYTES = 16;
 
@@ -39,9 +42,11 @@ export function keyIn(file: string): Uint8Array {
 export class LedgerCipher {
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
+  readonly #missed: (keyId: string) => void;
 
-  /** `keys`: LEDGER_KEY_BYTES each, at least one. */
-  constructor(keys: readonly Uint8Array[]) {
+  /** `keys`: LEDGER_KEY_BYTES each, at least one. `missed` hears the id of each key that is asked for and not here. */
+  constructor(keys: readonly Uint8Array[], missed: (keyId: string) => void = () => {}) {
+    this.#missed = missed;
     this.#all = keys.map(derive);
     const [first] = this.#all;
     if (!first) throw new TypeError("The ledger needs a key");
@@ -55,6 +60,11 @@ export class LedgerCipher {
 
   get ids(): readonly string[] {
     return this.#all.map(({ id }) => id);
+  }
+
+  /** True when the key with this id is here. */
+  has(id: string): boolean {
+    return this.#withId(id) !== undefined;
   }
 
   /**
@@ -97,7 +107,9 @@ export class LedgerCipher {
   }
 
   #withId(id: string): DerivedKeys | undefined {
-    return this.#all.find((keys) => keys.id === id);
+    const found = this.#all.find((keys) => keys.id === id);
+    if (!found) this.#missed(id);
+    return found;
   }
 }
 

@@ -71,7 +71,7 @@ export function reservingAgain(context: LedgerContext) {
   /** Returns the reason for which a row is no answer to a reservation; null when it is one. */
   function refusalOf({ input }: NewReservation, row: Row): Reservation | Error | null {
     // The input cannot be compared without that ledger key. Nothing is sent for a guess; another replica may have the key.
-    if (!cipher.ids.includes(row.key_id))
+    if (!cipher.has(row.key_id))
       return new LedgerUnavailable("The ledger key of the earlier submission is not here");
     return cipher.matches({ ...row, id: textOf(row.id) }, input) ? null : { kind: "otherInput" };
   }

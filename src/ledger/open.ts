@@ -9,12 +9,15 @@ import type { Access, Engine } from "./engine.ts";
 import { type LedgerSettings, SqlLedger } from "./ledger.ts";
 import { migrations } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
+import { LedgerRefused, LedgerUnusable } from "./unusable.ts";
+
+export { LedgerRefused, LedgerUnusable } from "./unusable.ts";
 
 /** Longest time for a statement while the ledger is prepared, in milliseconds: migrations are slow. */
 const PREPARE_WAIT_MS = 60_000;
 
-/** Error of a ledger that must not be used, because a start would lose data. The message holds no value of a setting. */
-export class LedgerRefused extends Error {}
+/** Shortest time between two reports of one missing key, in milliseconds. */
+const MISSING_KEY_EVERY_MS = 60_000;
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
@@ -23,17 +26,18 @@ export interface LedgerAddress {
   keys: readonly Uint8Array[];
 }
 
-/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused, or an error of the engine. */
+/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused or LedgerUnusable. */
 export async function openLedger(
   { url, keys }: LedgerAddress,
   { retention, ...rest }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  const cipher = new LedgerCipher(keys);
+  const cipher = new LedgerCipher(keys, missingKeys(observe));
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
-  const db = connect(engine, LEDGER_WAIT_MS, "make");
+  let db: Kysely<Tables> | undefined;
   try {
+    db = connect(engine, LEDGER_WAIT_MS, "make");
     // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
     if (!(await isMigrated(db, engine))) {
       await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
@@ -41,13 +45,23 @@ export async function openLedger(
     }
     await checkKeys(db, cipher, clock);
   } catch (error) {
-    await db.destroy();
-    throw error;
+    await db?.destroy();
+    throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
   return new SqlLedger(
     { db, repeatsStatements: engine.repeatsStatements, cipher, clock, observe, ...rest },
     retention,
   );
+}
+
+/** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
+function missingKeys(observe: Observe): (keyId: string) => void {
+  const reportedAt = new Map<string, number>();
+  return (keyId) => {
+    if (performance.now() - (reportedAt.get(keyId) ?? -Infinity) < MISSING_KEY_EVERY_MS) return;
+    reportedAt.set(keyId, performance.now());
+    observe("ledger.key_missing", { keyId });
+  };
 }
 
 /**
@@ -89,7 +103,7 @@ export async function answering<Result>(work: () => Promise<Result>): Promise<Re
   } catch (cause) {
     throw cause instanceof LedgerRefused
       ? cause
-      : new LedgerUnavailable("The ledger does not answer", { cause });
+      : new LedgerUnavailable("The ledger cannot be used", { cause });
   }
 }
 
@@ -132,10 +146,15 @@ async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
   });
 }
 
-/** Refuses a ledger that none of these keys can read, and notes a new key. Reads the ledger's clock for the first time. */
+/**
+ * Refuses a ledger that none of these keys can read, reports when the newest key is not among them, and notes a new key. Reads the ledger's
+ * clock for the first time.
+ */
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
-  const used = (await db.selectFrom("ledger_keys").select("id").execute()).map(({ id }) => id);
+  const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
+  const used = rows.map(({ id }) => id);
   refuseOtherKeys(used, cipher);
+  if (used[0] !== undefined) cipher.has(used[0]); // reports a key that is not here
   if (!used.includes(cipher.id)) {
     await db
       .insertInto("ledger_keys")

@@ -84,15 +84,17 @@ class SoundConnections implements PostgresPool {
 
   #lend(client: PoolClient): PostgresPoolClient {
     let failed = false;
+    let cause: unknown;
     const query = async <Row>(statement: string, parameters: readonly unknown[]) => {
       // Closing the connection rolls back. An error here would hide the one that says why.
       if (failed && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] } as never;
-      if (failed) throw new Error("An earlier statement on this connection failed");
+      if (failed) throw new Error("An earlier statement on this connection failed", { cause });
       try {
         const text = statement === "begin" ? bounded(statement, this.#waitMs) : statement;
         return (await client.query(text, [...parameters])) as unknown as PostgresQueryResult<Row>;
       } catch (error) {
         failed = true;
+        cause = error;
         if (!(error instanceof DatabaseError)) {
           this.#suspectBefore = performance.now();
           cancel(client);

@@ -1,7 +1,7 @@
 /** The form of a command. commands.ts lists them, and main.ts runs one. */
-import type { LedgerForOperators } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import type { Given, Parameters } from "./arguments.ts";
+import type { LedgerForOperators } from "./ledger.ts";
 
 export interface Command extends Parameters {
   /** Arguments, one line for each way to give them. */

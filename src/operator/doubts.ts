@@ -36,11 +36,12 @@ export const doubts: Command = {
       const found = await ledger.list({ ...ANY_SUBMISSION, state, first, after });
       const page = found.slice(0, first);
       const next = found.length > first ? page.at(-1)!.id : null;
+      // A narrow terminal cuts the last columns.
       const rows = page.map((submission) => [
         submission.id,
         submission.settledAt && ageOf(submission.settledAt),
-        submission.operation,
         searchTerms(submission),
+        submission.operation,
         submission.reason,
       ]);
       const more = next === null ? "" : `\nThere are more. Continue with --after ${next}`;
@@ -48,7 +49,7 @@ export const doubts: Command = {
         text:
           rows.length === 0
             ? `There are no ${after === null ? "" : "more "}doubts.`
-            : table(["SUBMISSION", "AGE", "OPERATION", "SEARCH FOR", "REASON"], rows, width) + more,
+            : table(["SUBMISSION", "AGE", "SEARCH FOR", "OPERATION", "REASON"], rows, width) + more,
         data: { submissions: page.map(shownSubmission), next },
       };
     };

@@ -1,10 +1,12 @@
 /** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. It runs beside the service. */
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { endOnCrash } from "../crash.ts";
+import { LedgerRefused } from "../ledger/open.ts";
 import { LedgerUnavailable } from "../tickets/ports.ts";
 import { UsageError, argumentsOf } from "./arguments.ts";
 import type { Work } from "./command.ts";
 import { COMMANDS, usageOf } from "./commands.ts";
+import { ledgerForOperators } from "./ledger.ts";
 import { jsonOf, printable } from "./printable.ts";
 
 /** Exit codes. Those from 64 up are of sysexits.h. */
@@ -36,14 +38,12 @@ async function runCommand(): Promise<number> {
     console.error(`${printable(error.message)}\n\n${usageOf(command ? [command] : COMMANDS.values())}`);
     return EX_USAGE;
   }
-  const { LedgerRefused, ledgerForOperators } = await import("../app.ts");
   try {
     const config = readConfig();
-    const { isTTY, columns } = process.stdout;
     const report = await work({
       config,
       ledger: ledgerForOperators(config),
-      width: isTTY ? columns : Infinity,
+      width: process.stdout.columns || Infinity, // a terminal without a size, as docker exec may make it, has 0
     });
     if (isJson) console.log(jsonOf(report.data));
     else if (report.text !== "") console.log(report.text);

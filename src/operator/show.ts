@@ -10,13 +10,13 @@ export const show: Command = {
   meaning: "Shows a submission and its resolutions.",
   prepare(given) {
     const id = given.argument(REQUIRED_LINE);
-    return async ({ config, ledger: { open }, width }) => {
+    return async ({ config, ledger: { open } }) => {
       await using ledger = await open();
       const submission = await ledger.find(id);
       if (!submission) return { text: "", data: { submission: null }, refusal: "No submission has this id." };
       const [resolutions = []] = await ledger.resolutions([submission.id]);
       const parts = [submissionText(submission, config.sociomile.timeZone)];
-      if (resolutions.length > 0) parts.push(resolutionsText(resolutions, width));
+      if (resolutions.length > 0) parts.push(resolutionsText(resolutions));
       return {
         text: parts.join("\n\n"),
         data: {

@@ -50,8 +50,8 @@ export function submissionText(submission: Submission, timeZone: string): string
   });
 }
 
-/** Writes the resolutions of a submission for people. */
-export function resolutionsText(resolutions: readonly Resolution[], width: number): string {
+/** Writes the resolutions of a submission for people, with their whole notes. */
+export function resolutionsText(resolutions: readonly Resolution[]): string {
   const rows = resolutions.map(({ at, verdict, ticketId, ticketNumber, by, byPerson, note }) => [
     timeOf(at),
     verdict,
@@ -60,7 +60,7 @@ export function resolutionsText(resolutions: readonly Resolution[], width: numbe
     byPerson === null ? by : `${byPerson} (${by})`,
     note,
   ]);
-  return table(["RESOLVED", "VERDICT", "TICKET", "NUMBER", "BY", "NOTE"], rows, width);
+  return table(["RESOLVED", "VERDICT", "TICKET", "NUMBER", "BY", "NOTE"], rows, Infinity, Infinity);
 }
 
 /** Writes the numbers and ids by which an operator finds a request in Sociomile. */

@@ -1,18 +1,24 @@
 import { cut, printable } from "./printable.ts";
 
-/** Most characters of a cell. */
+/** Most characters of a cell in a list. */
 const CELL = 60;
 
-/** Writes a table in columns. Null is an empty cell. `width`: columns of the terminal; Infinity when the output is no terminal. */
+/**
+ * Writes a table in columns. Null is an empty cell. `width`: columns of the terminal, where lines are cut; Infinity when the output is no
+ * terminal. `cell`: most characters of a cell.
+ */
 export function table(
   heads: readonly string[],
   rows: readonly (readonly (string | null)[])[],
   width: number,
+  cell = CELL,
 ): string {
-  const cells = [heads, ...rows.map((row) => row.map((cell) => cut(printable(cell ?? ""), CELL)))];
+  const cells = [heads, ...rows.map((row) => row.map((value) => cut(printable(value ?? ""), cell)))];
   const widths = heads.map((_, column) => Math.max(...cells.map((row) => lengthOf(row[column] ?? ""))));
   return cells
-    .map((row) => row.map((cell, column) => cell + " ".repeat(widths[column]! - lengthOf(cell))).join("  "))
+    .map((row) =>
+      row.map((value, column) => value + " ".repeat(widths[column]! - lengthOf(value))).join("  "),
+    )
     .map((line) => cut(line.trimEnd(), width))
     .join("\n");
 }

@@ -1,4 +1,4 @@
-import type { LedgerReport } from "../app.ts";
+import type { LedgerReport } from "../ledger/inspect.ts";
 import type { Command } from "./command.ts";
 import { timeOf } from "./printable.ts";
 import { list, table } from "./table.ts";

@@ -8,6 +8,15 @@ import { type Answer, answered, bodyOf, finish, jsonAnswer } from "./wire.ts";
 /** Path of the control endpoints. They need no secret, so the sandbox belongs on loopback. */
 export const controlPrefix = "/sandbox/";
 
+/** Control requests, and their meanings. */
+const control = {
+  "GET /sandbox/": "this page",
+  "PUT /sandbox/mood":
+    'sets the mood: {"mood": …, "times"?: 1…, "delayMs"?: 0…, "path"?: "create" | "update-status"}',
+  "GET /sandbox/log": "shows the newest requests and tickets",
+  "GET /sandbox/counts": "counts requests and tickets",
+};
+
 interface MoodOrder extends MoodOptions {
   mood: Mood;
 }
@@ -26,6 +35,8 @@ export async function serveControl(
 function controlAnswer(state: SandboxState, order: string, body: string): Answer {
   const { log, tickets } = state;
   switch (order) {
+    case "GET /sandbox/":
+      return jsonAnswer(200, { control, moods });
     case "PUT /sandbox/mood":
       return changeMood(state, body);
     case "GET /sandbox/log":
@@ -33,7 +44,7 @@ function controlAnswer(state: SandboxState, order: string, body: string): Answer
     case "GET /sandbox/counts":
       return jsonAnswer(200, { received: log.received, executed: log.executed, tickets: tickets.made });
     default:
-      return jsonAnswer(404, { error: "PUT /sandbox/mood, GET /sandbox/log, GET /sandbox/counts" });
+      return jsonAnswer(404, { error: Object.keys(control).join(", ") });
   }
 }
 
@@ -41,7 +52,7 @@ function changeMood(state: SandboxState, body: string): Answer {
   const order = jsonObjectIn(body);
   if (order === undefined || !isMoodOrder(order))
     return jsonAnswer(400, {
-      error: 'wanted: {"mood": …, "times"?: 1…, "delayMs"?: 0…, "path"?: "create" | "update-status"}',
+      error: control["PUT /sandbox/mood"],
       moods,
     });
   state.mood.set(order.mood, order);

@@ -8,8 +8,9 @@ moods:
 ${moodLines()}
 `;
 
-/** Exit code EX_USAGE of sysexits.h. */
+/** Exit codes EX_USAGE and EX_UNAVAILABLE of sysexits.h. */
 const unusableArguments = 64;
+const unavailable = 69;
 
 const options = optionsOf(process.argv.slice(2));
 if (typeof options === "string") {
@@ -49,7 +50,16 @@ function isPort(text: string): boolean {
 }
 
 async function run(usable: SandboxOptions): Promise<void> {
-  const sandbox = await startSandbox(usable);
-  process.stdout.write(`${sandbox.url}\n`);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
+  try {
+    const sandbox = await startSandbox(usable);
+    process.stdout.write(`${sandbox.url}\n`);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const reason = code === "EADDRINUSE" ? "it is already in use" : code;
+    process.stderr.write(
+      `Port ${usable.port} (--port) at ${usable.host} (--host) cannot be opened: ${reason}.\n`,
+    );
+    process.exitCode = unavailable;
+  }
 }

@@ -49,7 +49,7 @@ export class SociomileClient implements TicketingSystem {
     this.#bulkhead = new Bulkhead(settings.maxConcurrent, settings.maxWaiting);
     this.#breaker = new Breaker(
       () => this.#canBeReached(),
-      (state) => observe("sociomile.breaker", { state: state === "half-open" ? "trial" : state }),
+      (state) => observe("sociomile.breaker", { state }),
     );
     const { maxConcurrent, keepAliveMs, timeoutMs } = settings;
     const options = {
@@ -166,10 +166,11 @@ export class SociomileClient implements TicketingSystem {
   /** Logs faults that no retry can cure and an operator must. */
   #alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
     if (outcome.outcome !== "notExecuted") return;
-    if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED")
-      this.#observe(isOfProxy(exchange) ? "sociomile.proxy_refused" : "sociomile.settings_refused", {
-        operation,
-      });
+    if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") {
+      if (isOfProxy(exchange)) this.#observe("sociomile.proxy_refused", { operation });
+      else if (exchange.ended === "answered")
+        this.#observe("sociomile.settings_refused", { operation, status: exchange.answer.status });
+    }
     if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       this.#observe("sociomile.certificate_invalid", { operation });
   }

@@ -97,3 +97,13 @@ const OUR_NAMES: Readonly<Record<TicketOperation, ReadonlyMap<string, string | n
 export function ourFieldName(operation: TicketOperation, vendorName: string): string | null | undefined {
   return OUR_NAMES[operation].get(vendorName.toLowerCase());
 }
+
+const PATHS: readonly string[] = [...new Set(Object.values(ENDPOINTS).map(({ path }) => path))];
+
+/** Returns the mistake of a base URL that already ends in a path that the client appends, or in the beginning of one; null without it. */
+export function appendedTwiceIn(baseUrl: string): string | null {
+  const { pathname } = new URL(baseUrl);
+  const ends = PATHS.flatMap((path) => [path, path.slice(0, path.lastIndexOf("/"))]);
+  const end = ends.find((candidate) => pathname.replace(/\/+$/, "").endsWith(candidate));
+  return end === undefined ? null : `must end before ${end}: the service appends ${PATHS.join(" and ")}`;
+}

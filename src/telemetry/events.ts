@@ -17,6 +17,10 @@ export interface Events {
   "service.started": { version: string; url: string; managementUrl: string; mode: string };
   /** A variable begins like a setting and is none. It is probably misspelt. */
   "service.setting_unknown": { name: string };
+  /** The file of a secret holds another secret, which is in force now. `name` is the setting. */
+  "service.secret_reloaded": { name: string };
+  /** The file of a secret cannot be read, or holds no secret. The last good secret stays in force. */
+  "service.secret_unusable": { name: string };
   "service.stopping": Record<string, never>;
   "service.stopped": Record<string, never>;
   "sandbox.started": { url: string };
@@ -60,15 +64,19 @@ export interface Events {
   /** An accepted answer held a status or a date that cannot be read. */
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
   /** The circuit breaker of this replica changed its state. */
-  "sociomile.breaker": { state: "closed" | "open" | "trial" };
+  "sociomile.breaker": { state: "closed" | "open" | "half-open" };
   /** A create was answered with the ticket id of another submission. The answer may belong to another request. */
   "sociomile.ticket_id_repeated": { submissionId: string; ticketId: string };
-  /** Sociomile refused the secret or the address. */
-  "sociomile.settings_refused": { operation: string };
+  /** Sociomile refused the secret or the address. `status` is the HTTP status: 401 and 403 mean the secret, 404 and 405 the address. */
+  "sociomile.settings_refused": { operation: string; status: number };
   /** The proxy on the way to Sociomile refused its credentials or the address. Nothing was sent further. */
   "sociomile.proxy_refused": { operation: string };
   /** Sociomile's certificate does not verify. Nothing was sent. */
   "sociomile.certificate_invalid": { operation: string };
+  /** The connection to the ledger crosses the network without TLS. */
+  "ledger.connection_in_clear": Record<string, never>;
+  /** The ledger was written with a key that this replica does not have. `keyId` reveals nothing about the key. */
+  "ledger.key_missing": { keyId: string };
   /** The ledger did not record an outcome within a second. Recording goes on, and until it succeeds this line is the record. */
   "ledger.outcome_not_recorded": { submissionId: string; state: string; ticketId: string | null };
   /** An outcome does not fit the row of its submission, and nothing explains why. The row stays as it is. */
@@ -102,6 +110,8 @@ export type Level = "trace" | "info" | "warn" | "error";
 export const LEVELS: Readonly<Record<EventName, Level>> = {
   "service.started": "info",
   "service.setting_unknown": "warn",
+  "service.secret_reloaded": "info",
+  "service.secret_unusable": "error",
   "service.stopping": "info",
   "service.stopped": "info",
   "sandbox.started": "info",
@@ -117,6 +127,8 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "sociomile.settings_refused": "error",
   "sociomile.proxy_refused": "error",
   "sociomile.certificate_invalid": "error",
+  "ledger.connection_in_clear": "warn",
+  "ledger.key_missing": "error",
   "ledger.outcome_not_recorded": "error",
   "ledger.outcome_refused": "error",
   "ledger.row_restored": "error",

@@ -75,7 +75,9 @@ export class Metrics {
       this.#callers.inc(fields as Events["identity.caller_refused"]);
     } else if (event === "operation.answered") this.#answered(fields as Events["operation.answered"]);
     else if (event === "sociomile.breaker") {
-      this.#breaker.set({ closed: 0, trial: 0.5, open: 1 }[(fields as Events["sociomile.breaker"]).state]);
+      this.#breaker.set(
+        { closed: 0, "half-open": 0.5, open: 1 }[(fields as Events["sociomile.breaker"]).state],
+      );
     }
   };
 

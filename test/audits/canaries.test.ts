@@ -285,6 +285,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       `{ ticket(id: "${STRAY}", ${STRAY}: "${card}") { id } }`,
       `{ ticket(id: ["${STRAY}"]) { ${STRAY} } }`,
       `{ ticketSubmissions(state: ${STRAY}, first: ${card}) { ${STRAY} } }`,
+      "{ ticketSubmissions(first: 100) { edges { node { ticket { submissions(first: 100) { edges { cursor } } } } } } }",
       `{ ticketSubmissions(first: 0, after: "${STRAY}") { edges { cursor } } }`,
       `query ${STRAY}($${STRAY}: ${STRAY}) @${STRAY} { ...${STRAY} }`,
       `fragment ${STRAY} on ${STRAY} { ${STRAY} }`,

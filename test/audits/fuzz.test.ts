@@ -26,19 +26,25 @@ const TOLD_BACK = new RegExp(`"(?:id|ticketId|bsgTicketId|sourceTicketId|branchC
 interface Said {
   status: number;
   type: string | undefined;
+  /** Id of the request in the header of the answer. */
+  requestId: string | undefined;
   text: string;
 }
 
-/** Expects JSON with data, or with errors of the closed table, and without the mark. */
-function expectWellBehaved({ status, type, text }: Said): void {
+/** Expects JSON with data, or with errors of the closed table and with the id of the request, and without the mark. */
+function expectWellBehaved({ status, type, requestId, text }: Said): void {
   expect(type).toMatch(/^application\/(?:graphql-response\+)?json; charset=utf-8$/);
-  const { data, errors, ...rest } = JSON.parse(text) as { data?: unknown; errors?: { extensions: object }[] };
+  const { data, errors, ...rest } = JSON.parse(text) as {
+    data?: unknown;
+    errors?: { extensions: { code: string } }[];
+  };
   expect(rest).toEqual({});
   expect(data !== undefined || errors !== undefined).toBe(true);
   for (const error of errors ?? []) {
-    expect(Object.keys(error.extensions)).toEqual(["code"]);
-    expect(Object.keys(ERRORS)).toContain((error.extensions as { code: string }).code);
-    expect(error.extensions).not.toEqual({ code: "INTERNAL_SERVER_ERROR" });
+    const { code } = error.extensions;
+    expect(error.extensions).toEqual({ code, requestId });
+    expect(Object.keys(ERRORS)).toContain(code);
+    expect(code).not.toBe("INTERNAL_SERVER_ERROR");
   }
   expect(status).toBeLessThan(500);
   expect(text.replaceAll(TOLD_BACK, "")).not.toContain(MARK);
@@ -74,6 +80,7 @@ describe("the request handler", () => {
     return {
       status: response.statusCode ?? 0,
       type: response.headers["content-type"],
+      requestId: response.headers["x-request-id"] as string | undefined,
       text: await textOf(response),
     };
   }

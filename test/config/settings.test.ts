@@ -53,6 +53,7 @@ describe("production", () => {
       port: 4001,
       management: { host: "0.0.0.0", port: 9464 },
       logLevel: "info",
+      logFormat: "json",
       sociomile: {
         vendor: {
           baseUrl: "https://vendor.example",
@@ -67,6 +68,7 @@ describe("production", () => {
       },
       ledger: {
         url: "sqlite:/data/ledger.db",
+        isInClear: false,
         keys: [Buffer.alloc(32, "a")],
         submissionRetentionDays: 30,
         ticketRetentionDays: 400,
@@ -130,6 +132,9 @@ describe("production", () => {
     ["DATABASE_URL", "sqlite:"],
     ["DATABASE_URL", "postgres://"],
     ["DATABASE_URL", "/data/s3cret.db"],
+    ["DATABASE_URL", "postgres://user:s3#cret@db.example/ledger"],
+    ["DATABASE_URL", "postgres://user:s3/cret@db.example/ledger"],
+    ["DATABASE_URL", "postgres://user:100%@db.example/s3cret"],
     ["AUTH_JWKS_URL", "http://issuer.example/s3cret"],
     ["AUTH_JWKS_URL", "https://issuer.example/keys?s3cret"],
     ["AUTH_JWKS_URL", "s3cret"],
@@ -493,6 +498,62 @@ describe("a setting", () => {
         expect(new Set(namesIn(mistakesIn({ ...settings, [name]: value })))).toEqual(new Set([name]));
     },
   );
+
+  test.each([
+    ["postgres://u:p@db.bank/ledger", true],
+    ["postgresql://u:p@10.0.0.7:5432/ledger", true],
+    ["postgres://u:p@db.bank/ledger?sslmode=disable", true],
+    ["postgres://u:p@db.bank/ledger?ssl=0", true],
+    ["postgres://u:p@/ledger?host=db.bank", true],
+    ["postgres://u:p@db.bank/ledger?sslmode=verify-full", false],
+    ["postgres://u:p@db.bank/ledger?ssl=true", false],
+    ["postgres://u:p@db.bank/ledger?sslrootcert=/etc/ca.crt", false],
+    ["postgres://u:p@127.0.0.1/ledger", false],
+    ["postgres://u:p@localhost/ledger", false],
+    ["postgres://u:p@[::1]/ledger", false],
+    ["postgres:///ledger", false],
+    ["postgres://u:p@/ledger?host=/run/postgresql", false],
+    ["postgres://u:p@%2Frun%2Fpostgresql/ledger", false],
+    ["sqlite:/data/ledger.db", false],
+  ])("DATABASE_URL MUST tell whether the connection leaves the machine without TLS: %s", (url, isInClear) => {
+    const settings = { ...PRODUCTION, DATABASE_URL: url };
+
+    expect(readConfig(settings).ledger.isInClear).toBe(isInClear);
+    expect(readConfig({ ...settings, ...DEVELOPMENT }).ledger.isInClear).toBe(false);
+  });
+
+  test("PGSSLMODE MUST count for DATABASE_URL only where the address says nothing about TLS", () => {
+    const settings = { ...PRODUCTION, PGSSLMODE: "verify-full" };
+    const isInClear = (DATABASE_URL: string) => readConfig({ ...settings, DATABASE_URL }).ledger.isInClear;
+
+    expect(isInClear("postgres://u:p@db.bank/ledger")).toBe(false);
+    expect(isInClear("postgres://u:p@db.bank/ledger?sslmode=disable")).toBe(true);
+  });
+
+  test("A connection to the ledger without TLS MUST be warned of at the start", async () => {
+    await using service = await startService({ ledger: { isInClear: true } });
+
+    expect(service.events).toEqual([{ event: "ledger.connection_in_clear" }]);
+  });
+
+  test("PORT and MANAGEMENT_PORT MUST differ on one address", () => {
+    const settings = { ...PRODUCTION, MANAGEMENT_PORT: "4001" };
+
+    expect(mistakesIn(settings)).toEqual(["PORT and MANAGEMENT_PORT must differ"]);
+    expect(mistakesIn({ ...settings, MANAGEMENT_HOST: "127.0.0.1" })).toEqual([]);
+    expect(mistakesIn({ ...PRODUCTION, PORT: "0", MANAGEMENT_PORT: "0" })).toEqual([]);
+  });
+
+  test("LOG_FORMAT MUST be pretty for a developer at a terminal alone, and MUST be refused in production", () => {
+    expect(readConfig(DEVELOPMENT, [], true).logFormat).toBe("pretty");
+    expect(readConfig(DEVELOPMENT, [], false).logFormat).toBe("json");
+    expect(readConfig({ ...DEVELOPMENT, LOG_FORMAT: "json" }, [], true).logFormat).toBe("json");
+    expect(readConfig({ ...DEVELOPMENT, LOG_FORMAT: "pretty" }, [], false).logFormat).toBe("pretty");
+    expect(readConfig(PRODUCTION, [], true).logFormat).toBe("json");
+    expect(mistakesIn({ ...PRODUCTION, LOG_FORMAT: "pretty" })).toEqual([
+      "LOG_FORMAT may be pretty only in development",
+    ]);
+  });
 
   test("MANAGEMENT_HOST MUST be HOST by default", () => {
     expect(readConfig({ ...PRODUCTION, HOST: "127.0.0.1" }).management.host).toBe("127.0.0.1");

@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import { existsSync, globSync } from "node:fs";
+import { join, parse } from "node:path";
+import { type Browser, type Page, chromium } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
 /** Path of the browser on Debian and most other systems; CHROMIUM names another path. */
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const SCREENSHOTS = fileURLToPath(new URL("../../.data/screenshots", import.meta.url));
+/** The picture in the README. It is written when SCREENSHOTS is set: `SCREENSHOTS=yes npx vitest run test/explorer`. */
+const SCREENSHOT = join(ROOT, "docs/images/explorer.png");
 
 /** Starts Chromium without its own network requests. */
 async function openBrowser(): Promise<Browser & AsyncDisposable> {
@@ -22,29 +24,109 @@ async function openBrowser(): Promise<Browser & AsyncDisposable> {
   });
 }
 
+/** Opens the page at `path` of a new service in development. It fails every request to another machine. */
+async function openPage(path: string) {
+  await using opening = new AsyncDisposableStack();
+  const service = opening.use(await startService({ config: { mode: "development" } }));
+  const browser = opening.use(await openBrowser());
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  const elsewhere: string[] = [];
+  await page.route(/^https?:/, (route) => {
+    if (route.request().url().startsWith("http://127.0.0.1:")) return route.continue();
+    elsewhere.push(route.request().url());
+    return route.abort("internetdisconnected");
+  });
+  await page.goto(new URL(path, service.url).href);
+  const opened = opening.move();
+  return { service, page, elsewhere, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+interface Sent {
+  query: string;
+  variables: unknown;
+}
+
+/** Presses play, waits for the answer and returns the operation that the page sent. */
+async function play(page: Page): Promise<Sent> {
+  const sending = page.waitForRequest((request) => request.method() === "POST");
+  await page.getByRole("button", { name: /execute query/i }).click();
+  const sent = await sending;
+  await sent.response();
+  return sent.postDataJSON() as Sent;
+}
+
+const tabsOf = (page: Page) => page.locator(".graphiql-tab-button");
+const activeTabOf = (page: Page) => page.locator(".graphiql-tab-active .graphiql-tab-button");
+const answerOf = (page: Page) => page.locator(".graphiql-response");
+
 describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped without ${CHROMIUM})`, () => {
   test("MUST run the example mutation and show the ticket's number, without the internet", async () => {
-    await using service = await startService({ config: { mode: "development" } });
-    await using browser = await openBrowser();
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    const elsewhere: string[] = [];
-    page.on("request", (request) => {
-      if (!/^(?:http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url())) elsewhere.push(request.url());
-    });
+    await using explorer = await openPage("/explorer");
+    const { page, service } = explorer;
 
-    await page.goto(new URL("/explorer", service.url).href);
-    await page.getByRole("button", { name: "CreateHelpdeskTicket" }).first().click();
-    await page.getByRole("button", { name: /execute query/i }).click();
-    const answer = page.locator(".graphiql-response");
-    await expect.poll(() => answer.innerText(), { timeout: 15_000 }).toMatch(/"number":\s*"\d+"/);
+    await tabsOf(page).first().click();
+    await play(page);
+    await expect.poll(() => answerOf(page).innerText(), { timeout: 15_000 }).toMatch(/"number":\s*"\d+"/);
 
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    await page.screenshot({ path: `${SCREENSHOTS}/explorer.png` });
+    if (process.env["SCREENSHOTS"]) await page.screenshot({ path: SCREENSHOT });
     expect(service.sandbox.tickets).toHaveLength(1);
-    expect(await answer.innerText()).toContain(String(service.sandbox.tickets[0]?.number));
-    expect(elsewhere).toEqual([]);
-  });
+    expect(await answerOf(page).innerText()).toContain(String(service.sandbox.tickets[0]?.number));
+    expect(explorer.elsewhere).toEqual([]);
+  }, 60_000);
+
+  test("MUST show each operation at the first click on its tab, and play that one with its variables", async () => {
+    await using explorer = await openPage("/explorer");
+    const { page, service } = explorer;
+    const names = await tabsOf(page).allInnerTexts();
+    expect(names).toHaveLength(OPERATIONS.length);
+
+    for (const [index, name] of [...names.entries(), [0, names[0]!] as const]) {
+      await tabsOf(page).nth(index).click();
+      const sent = await play(page);
+
+      expect(await activeTabOf(page).innerText()).toBe(name);
+      expect(sent).toMatchObject(exampleOf(name));
+      await expect.poll(() => answerOf(page).innerText()).toContain('"data"');
+    }
+    expect(service.operations.filter(({ outcome }) => outcome !== "OK")).toEqual([]);
+  }, 90_000);
+
+  test("MUST show the same tabs after it was loaded again, and play the same operation", async () => {
+    await using explorer = await openPage("/explorer");
+    const { page } = explorer;
+    const names = await tabsOf(page).allInnerTexts();
+    await tabsOf(page).nth(1).click();
+    const before = await play(page);
+    await page.waitForFunction(() =>
+      localStorage.getItem("graphiql:tabState")?.includes('"activeTabIndex":1'),
+    );
+
+    await page.reload();
+
+    await expect.poll(() => tabsOf(page).allInnerTexts(), { timeout: 15_000 }).toEqual(names);
+    expect(await activeTabOf(page).innerText()).toBe(names[1]);
+    const { query, variables } = await play(page);
+    expect({ query, variables }).toEqual({ query: before.query, variables: before.variables });
+  }, 60_000);
+
+  test("MUST be a click away from the landing page without the internet", async () => {
+    await using landing = await openPage("/");
+
+    await landing.page.getByRole("link", { name: /explorer/i }).click();
+
+    await expect.poll(() => tabsOf(landing.page).count(), { timeout: 15_000 }).toBe(OPERATIONS.length);
+    expect(landing.elsewhere).not.toEqual([]); // Apollo's page needs others
+  }, 60_000);
 });
+
+const OPERATIONS = globSync("examples/operations/*.graphql", { cwd: ROOT });
+
+/** The example whose operation has this name. */
+function exampleOf(operation: string): Sent {
+  const path = OPERATIONS.find((candidate) => repositoryText(candidate).includes(` ${operation}(`))!;
+  const variables = repositoryText(`examples/operations/variables/${parse(path).name}.json`);
+  return { query: repositoryText(path), variables: JSON.parse(variables) as unknown };
+}
 
 describe("the pages", () => {
   test("MUST be compressed, and the landing page MUST be Apollo's with the embedded Explorer", async () => {

@@ -111,9 +111,11 @@ describe("a vendor in a mood", () => {
 
     await mutate(service, "createVoiceTicket");
 
-    expect(service.events).toContainEqual(
-      expect.objectContaining({ event: "sociomile.settings_refused", operation: "CREATE_VOICE_TICKET" }),
-    );
+    expect(service.events).toContainEqual({
+      event: "sociomile.settings_refused",
+      operation: "CREATE_VOICE_TICKET",
+      status: 401,
+    });
   });
 });
 

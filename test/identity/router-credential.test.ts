@@ -8,7 +8,7 @@ import { skipTime } from "../support/monotonic-clock.ts";
 import { type Service, startService, untilReady } from "../support/service.ts";
 
 const REFUSED =
-  '{"errors":[{"message":"Only the router may call this service.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED","requestId":"id-of-a-request"}}]}';
+  '{"errors":[{"message":"Only the router may call this service. The header Router-Authorization is missing or wrong.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED","requestId":"id-of-a-request"}}]}';
 const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
 /** Starts a service that accepts one or two secrets. */
@@ -108,6 +108,8 @@ describe("the router's credential in a file", () => {
     skipToNextLook();
     expect(await isLetIn(service, "the-first-secret")).toBe(false);
     expect(await isLetIn(service, "the-second-secret")).toBe(true);
+    const reloaded = { event: "service.secret_reloaded", name: "ROUTER_SECRET" };
+    expect(service.events.filter(({ event }) => event.startsWith("service."))).toEqual([reloaded, reloaded]);
   });
 
   test.each<[string, (file: string) => void]>([
@@ -134,9 +136,18 @@ describe("the router's credential in a file", () => {
     expect(await isLetIn(service, "the-second-secret")).toBe(false);
     expect(await isLetIn(service, "changeme")).toBe(false);
     expect(await isLetIn(service, "")).toBe(false);
+    const changes = () => service.events.filter(({ event }) => event.startsWith("service."));
+    expect(changes()).toEqual([]); // the file may be in the middle of a replacement
+
+    for (let look = 0; look < 3; look++) {
+      skipToNextLook();
+      await isLetIn(service, "the-first-secret");
+    }
+    expect(changes()).toEqual([{ event: "service.secret_unusable", name: "ROUTER_SECRET" }]);
 
     writeFileSync(file, "the-second-secret");
     skipToNextLook();
     expect(await isLetIn(service, "the-second-secret")).toBe(true);
+    expect(changes().at(-1)).toEqual({ event: "service.secret_reloaded", name: "ROUTER_SECRET" });
   });
 });

@@ -128,6 +128,7 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     const sent = sandbox.received.length;
 
     await using alone = await withKeys(NEW);
+    expect(missingIn(alone)).toEqual([]);
 
     expect(await ticketOf(alone, sealedOld)).toMatchObject({ id: sealedOld, status: null });
     expect(await ticketOf(alone, sealedNew)).toMatchObject({ id: sealedNew, status: "OPEN" });
@@ -135,6 +136,10 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     expect(sandbox.received).toHaveLength(sent); // an input that cannot be compared is not sent again
     await mutate(alone, "updateTicketStatus", { ticketId: sealedOld, status: "CLOSE" });
     expect(await ticketOf(alone, sealedOld)).toMatchObject({ status: "CLOSE" });
+    expect(missingIn(alone)).toEqual([new LedgerCipher([OLD]).id]); // told once for both
+
+    await using behind = await withKeys(OLD);
+    expect(missingIn(behind)).toEqual([new LedgerCipher([NEW]).id]); // told at the start
   });
 
   test("MUST NOT be used by a service that has none of its keys", async () => {
@@ -148,6 +153,11 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     expect((await mutate(service, "createVoiceTicket")).payload?.problems).toEqual([]);
   });
 });
+
+/** Ids of the ledger keys that a service has reported as missing. */
+function missingIn({ events }: Service): unknown[] {
+  return events.filter(({ event }) => event === "ledger.key_missing").map((event) => event["keyId"]);
+}
 
 describe("ledger keys", () => {
   const keys = new LedgerCipher([OLD]);

@@ -9,7 +9,6 @@ import { mutate } from "../support/mutations.ts";
 import { ANY, reserved, intentOf, openAt } from "../support/opened.ts";
 import { startReplica } from "../support/replicas.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
-import { nobodyListening } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 
@@ -110,28 +109,6 @@ describe("a ledger at an address", () => {
     await using second = await openAt(place);
     await reserved(second.ledger, intentOf("another-key-of-it"));
     expect(modes()).toEqual(ownerOnly);
-  });
-
-  test("MUST NOT be opened where no file can be", async () => {
-    await using place = await placeFor("SQLite");
-    await (await openAt(place)).ledger.close();
-
-    await expect(openAt({ url: `${place.url}/ledger.db` })).rejects.toThrow(/EEXIST|ENOTDIR/);
-  });
-
-  test("MUST NOT be opened where no PostgreSQL listens", async () => {
-    const { vendor } = nobodyListening();
-    const { host } = new URL(vendor.baseUrl);
-
-    await expect(openAt({ url: `postgres://postgres:postgres@${host}/none` })).rejects.toThrow(
-      /ECONNREFUSED/,
-    );
-  });
-
-  test("MUST NOT be opened when PostgreSQL does not have the database", async () => {
-    await using place = await placeFor("PostgreSQL");
-
-    await expect(openAt({ url: `${place.url}_not` })).rejects.toThrow(/does not exist/);
   });
 });
 

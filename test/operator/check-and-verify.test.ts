@@ -13,7 +13,7 @@ import { operate, startOperatedService } from "./operator-process.ts";
 const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");
 
 /** Names of everything in a place that was empty: a file, or tables. */
-async function recordAt(place: LedgerPlace): Promise<unknown[]> {
+async function wasMadeIn(place: LedgerPlace): Promise<unknown[]> {
   const path = /^sqlite:(.*)$/.exec(place.url)?.[1];
   if (path !== undefined) return readdirSync(dirname(path));
   await using sql = await sqlOn(place);
@@ -35,7 +35,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
       code: 0,
       stdout: { ledger: { isPrepared: false } },
     });
-    expect(await recordAt(empty)).toEqual([]);
+    expect(await wasMadeIn(empty)).toEqual([]);
   });
 
   test.each(["check", "doubts"])("MUST end with 78 for the key of another ledger: %s", async (command) => {
@@ -70,7 +70,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
 
     expect(code).toBe(78);
     expect(stderr).toMatch(/^There is no ledger of this version at DATABASE_URL\./);
-    expect(await recordAt(empty)).toEqual([]);
+    expect(await wasMadeIn(empty)).toEqual([]);
   });
 });
 
@@ -126,7 +126,7 @@ test("MUST end with 78 while the database does not answer, and not tell its addr
     expect({ code, stdout, stderr }).toEqual({
       code: 78,
       stdout: "",
-      stderr: "The ledger does not answer (ECONNREFUSED).\n",
+      stderr: "The ledger cannot be used (ECONNREFUSED).\n",
     });
   }
 });
@@ -203,7 +203,7 @@ describe("a backup of SQLite", () => {
       "is no database",
       () => Buffer.alloc(8192, "text "),
       78,
-      /^The ledger does not answer \(file is not a database\)/,
+      /^The ledger cannot be used \(file is not a database\)/,
     ],
     ["is empty", () => Buffer.alloc(0), 78, /^There is no ledger of this version/],
     ["is cut off", (bytes) => bytes.subarray(0, bytes.length / 2), 78, /database disk image is malformed/],

@@ -7,6 +7,7 @@ import { startOperatedService } from "./operator-process.ts";
 
 const KEY = "complaint-826282-of-this-test";
 const TICKET = "690d950c5f287ad0ff3bd9d9";
+const LONG_NOTE = "a slip, ".repeat(30).trimEnd();
 const SIGNED = ["--note", "case 4711", "--by", "Rina"];
 
 describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
@@ -24,16 +25,16 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [head, ...lines] = stdout.trimEnd().split("\n");
-    expect(head).toMatch(/^SUBMISSION +AGE +OPERATION +SEARCH FOR +REASON$/);
+    expect(head).toMatch(/^SUBMISSION +AGE +SEARCH FOR +OPERATION +REASON$/);
     expect(lines).toEqual([
       expect.stringMatching(
-        `^${update} +16 min +UPDATE_TICKET_STATUS +ticket ${STATUS_CHANGE.ticketId}, status OPEN +CONNECTION_LOST$`,
+        `^${update} +16 min +ticket ${STATUS_CHANGE.ticketId}, status OPEN +UPDATE_TICKET_STATUS +CONNECTION_LOST$`,
       ),
       expect.stringMatching(
-        `^${voice} +16 min +CREATE_VOICE_TICKET +source ${VOICE_TICKET.sourceTicketId} +CONNECTION_LOST$`,
+        `^${voice} +16 min +source ${VOICE_TICKET.sourceTicketId} +CREATE_VOICE_TICKET +CONNECTION_LOST$`,
       ),
       expect.stringMatching(
-        `^${helpdesk} +16 min +CREATE_HELPDESK_TICKET +helpdesk 826282, complaint 101892087, branch 001 +CONNECTION_LOST$`,
+        `^${helpdesk} +16 min +helpdesk 826282, complaint 101892087, branch 001 +CREATE_HELPDESK_TICKET +CONNECTION_LOST$`,
       ),
     ]);
     expect(first).toMatchObject({ submissions: [{ id: update }, { id: voice }], next: voice });
@@ -106,16 +107,8 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     await service.json("resolve", id, "--created", "slip", ...SIGNED);
 
     const refused = await service.run("resolve", id, "--created", TICKET, ...SIGNED);
-    const corrected = await service.run(
-      "correct",
-      id,
-      "--created",
-      TICKET,
-      "--note",
-      "a slip",
-      "--by",
-      "Budi",
-    );
+    const again = ["--created", TICKET, "--note", LONG_NOTE, "--by", "Budi"];
+    const corrected = await service.run("correct", id, ...again);
     const shown = await service.json("show", id);
 
     expect(refused.code).toBe(1);
@@ -126,13 +119,13 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(shown["submission"]).toMatchObject({
       ticketId: TICKET,
       resolutions: [
-        { verdict: "CREATED", ticketId: TICKET, by, byPerson: "Budi", note: "a slip" },
+        { verdict: "CREATED", ticketId: TICKET, by, byPerson: "Budi", note: LONG_NOTE },
         { verdict: "CREATED", ticketId: "slip", by, byPerson: "Rina", note: "case 4711" },
       ],
     });
-    expect((await service.run("show", id)).stdout).toMatch(
-      /^\S+Z +CREATED +slip +Rina \(command line\) +case 4711$/m,
-    );
+    const { stdout } = await service.run("show", id);
+    expect(stdout).toMatch(/^\S+Z +CREATED +slip +Rina \(command line\) +case 4711$/m);
+    expect(stdout).toContain(` Budi (command line)  ${LONG_NOTE}\n`);
   });
 
   test("MUST be told that another create holds a ticket, and may insist", async () => {

@@ -220,7 +220,7 @@ describe.each(Object.entries(WAYS))(
       await using desk = openClient(vendor.url, { proxyUrl: proxy.url });
 
       expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
-      expect(desk.events).toEqual([{ ...PROXY_REFUSED, event: "sociomile.settings_refused" }]);
+      expect(desk.events).toEqual([{ ...PROXY_REFUSED, event: "sociomile.settings_refused", status: 401 }]);
     });
   },
 );
@@ -289,7 +289,7 @@ describe("the probe", () => {
     proxy.mood = "well";
     await expect
       .poll(() => desk.events, { timeout: 10_000 })
-      .toContainEqual({ event: "sociomile.breaker", state: "trial" });
+      .toContainEqual({ event: "sociomile.breaker", state: "half-open" });
     expect(vendor.bytes()).toBe(0);
     expect(await desk.send()).toEqual(ACCEPTED);
   }, 40_000);

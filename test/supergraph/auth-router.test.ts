@@ -108,7 +108,7 @@ describe.each([
     ]);
   });
 
-  test("MUST show credential and caller to this subgraph only, and the token to none", async () => {
+  test("MUST show credential and caller to this subgraph only, the trace and the id to both, and the token to none", async () => {
     await using issuer = await startIssuer();
     await using ours = await startRecorder();
     await using neighbours = await startRecorder();
@@ -119,7 +119,11 @@ describe.each([
       extensions: { headers: FORGED },
     };
 
-    await clientOf(gateway.url, { ...FORGED, ...bearerHeader(token), cookie: "s3cret" }).post(
+    const passedOn = {
+      "x-request-id": "id-of-the-caller",
+      traceparent: `00-${"0af7651916cd43dd".repeat(2)}-b7ad6b7169203331-01`,
+    };
+    await clientOf(gateway.url, { ...FORGED, ...bearerHeader(token), ...passedOn, cookie: "s3cret" }).post(
       JSON.stringify(body),
     );
 
@@ -127,6 +131,7 @@ describe.each([
     const shown = ({ seen }: typeof ours) => named.map((name) => seen[0]?.[name]);
     expect(shown(ours)).toEqual([ROUTER_SECRET, "the-app", "ticket:read", "siti", undefined, undefined]);
     expect(shown(neighbours)).toEqual(named.map(() => undefined));
+    for (const { seen } of [ours, neighbours]) expect(seen).toMatchObject([passedOn]);
   });
 });
 

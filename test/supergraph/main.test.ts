@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { clientOf } from "../support/client.ts";
 import { placeFor } from "../support/ledgers.ts";
+import { startNeighbour } from "./neighbour.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 const ANY_PORTS = ["--port", "0", "--subgraph-port", "0", "--neighbour-port", "0"];
@@ -24,16 +25,47 @@ test("npm run supergraph MUST print its URLs, answer joined queries, and end wit
   expect(await supergraph.ended).toEqual([0, null]);
 });
 
+test("npm run supergraph MUST name the port that is taken, and its option, and end with 69", async () => {
+  await using ledger = await placeFor("SQLite");
+  await using taken = await startNeighbour();
+  const { port } = new URL(taken.url);
+  const env = { DATABASE_URL: ledger.url, LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
+  await using supergraph = startCommand(env, ["--port", port]);
+
+  expect(await supergraph.ended).toEqual([69, null]);
+  expect(supergraph.written.stderr).toContain(`Port ${port} (--port) is already in use.`);
+});
+
+test.each([
+  [["--help"], 0],
+  [["--prot", "1"], 64],
+  [["--port", "70000"], 64],
+])("npm run supergraph MUST list its options for %j and end with %i", async (args, code) => {
+  await using supergraph = startCommand({}, args);
+
+  expect(await supergraph.ended).toEqual([code, null]);
+  const output = Object.values(supergraph.written).join("");
+  for (const option of ["--port", "--subgraph-port", "--neighbour-port"])
+    expect(output).toContain(`  ${option} PORT`);
+});
+
 const LEDGER_KEY = Buffer.alloc(32, "ledger key of this test ").toString("base64");
 
 /** Starts the command in a process of its own. */
-function startCommand(env: Record<string, string>) {
-  const child = spawn(process.execPath, [MAIN, ...ANY_PORTS], { env, stdio: ["ignore", "pipe", "inherit"] });
+function startCommand(env: Record<string, string>, args: string[] = []) {
+  const child = spawn(process.execPath, [MAIN, ...ANY_PORTS, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const written = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
   const ended = once(child, "close");
   const lines = createInterface({ input: child.stdout });
   return {
     process: child,
     ended,
+    written,
     /** Returns the URL that is printed after `name`. */
     async urlOf(name: string): Promise<string> {
       for await (const line of lines) if (line.startsWith(name)) return line.slice(name.length).trim();

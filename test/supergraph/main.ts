@@ -1,54 +1,109 @@
-/**
- * `npm run supergraph`: starts the service in development with its sandbox, a neighbour, and a gateway in front of both, on
- * loopback. Ports: `-- --port 4000 --subgraph-port 4001 --neighbour-port 4010`; the service's other settings come from
- * the environment, as for `npm run dev`.
- */
+/** `npm run supergraph`: starts the service in development with its sandbox, a neighbour, and a gateway in front of both, on loopback. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { createApp as CreateApp } from "../../src/app.ts";
-import type { readConfig as ReadConfig } from "../../src/config/config.ts";
+import type * as App from "../../src/app.ts";
+import type * as Settings from "../../src/config/config.ts";
+import { startFailure } from "../../src/start-failure.ts";
 import { clientOf } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { startGateway } from "./gateway.ts";
 import { NEIGHBOUR_SDL, startNeighbour } from "./neighbour.ts";
 
-// Uses the build, because Node strips types but cannot run decorators.
-const built = (name: string) =>
-  import(new URL(`../../dist/${name}`, import.meta.url).href) as Promise<unknown>;
-const { createApp } = (await built("app.js")) as { createApp: typeof CreateApp };
-const { readConfig } = (await built("config/config.js")) as { readConfig: typeof ReadConfig };
+const USAGE = `usage: npm run supergraph -- [--port 4000] [--subgraph-port 4001] [--neighbour-port 4010]
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "4000" },
-    "subgraph-port": { type: "string", default: "4001" },
-    "neighbour-port": { type: "string", default: "4010" },
-  },
-});
+  --port PORT            port of the gateway; 0 takes any free one, here and below
+  --subgraph-port PORT   port of this service
+  --neighbour-port PORT  port of the neighbour, a second subgraph that adds a field to Ticket
 
-const opened = new AsyncDisposableStack();
-try {
-  const config = readConfig({ ...process.env, APP_MODE: "development", PORT: values["subgraph-port"] });
-  const app = opened.adopt(await createApp(config), (service) => service.close());
-  const neighbour = opened.use(await startNeighbour({ port: Number(values["neighbour-port"]) }));
-  const sdl = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
-  const subgraphs = [
-    { name: "sociomile", url: app.url, sdl },
-    { name: "branches", url: neighbour.url, sdl: NEIGHBOUR_SDL },
-  ];
-  const gateway = opened.use(await startGateway({ port: Number(values.port), subgraphs }));
-  neighbour.ticketOfTheDay = await ticketOfTheDay(gateway.url);
+The other settings of the service come from the environment, as for npm run dev: SANDBOX_PORT, MANAGEMENT_PORT, DATABASE_URL and so on.`;
 
-  console.log(`subgraph   ${app.url}
+/** Exit codes, from sysexits.h. */
+const EX_USAGE = 64;
+const EX_UNAVAILABLE = 69;
+
+const options = optionsIn(process.argv.slice(2));
+if (typeof options === "string") {
+  console.error(options);
+  process.exitCode = EX_USAGE;
+} else if (options === null) console.log(USAGE);
+else await startSupergraph(options);
+
+interface Options {
+  port: number;
+  "subgraph-port": number;
+  "neighbour-port": number;
+}
+
+/** Reads the command line. Null: help is wanted. A text: the mistake, with the usage. */
+function optionsIn(args: string[]): Options | string | null {
+  try {
+    const { help, ...ports } = parseArgs({
+      args,
+      options: {
+        help: { type: "boolean", default: false },
+        port: { type: "string", default: "4000" },
+        "subgraph-port": { type: "string", default: "4001" },
+        "neighbour-port": { type: "string", default: "4010" },
+      },
+    }).values;
+    if (help) return null;
+    const wrong = Object.entries(ports).find(([, port]) => !/^\d+$/.test(port) || Number(port) > 65_535);
+    if (wrong) return `--${wrong[0]} must be a port from 0 to 65535\n\n${USAGE}`;
+    return {
+      port: Number(ports.port),
+      "subgraph-port": Number(ports["subgraph-port"]),
+      "neighbour-port": Number(ports["neighbour-port"]),
+    };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`;
+  }
+}
+
+/** Starts all parts. Ends with a sentence that names the setting or option to change when one of them cannot start. */
+async function startSupergraph(ports: Options): Promise<void> {
+  const { createApp, LedgerRefused, LedgerUnusable } = (await built("app.js")) as typeof App;
+  const { readConfig, UnusableSettings } = (await built("config/config.js")) as typeof Settings;
+
+  const opened = new AsyncDisposableStack();
+  let named: Record<string, number> = {};
+  try {
+    const PORT = String(ports["subgraph-port"]);
+    const config = readConfig({ ...process.env, APP_MODE: "development", PORT });
+    named = {
+      ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`--${name}`, port])),
+      MANAGEMENT_PORT: config.management.port,
+      SANDBOX_PORT: config.sandboxPort,
+    };
+    const app = opened.adopt(await createApp(config), (service) => service.close());
+    const neighbour = opened.use(await startNeighbour({ port: ports["neighbour-port"] }));
+    const sdl = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
+    const subgraphs = [
+      { name: "sociomile", url: app.url, sdl },
+      { name: "branches", url: neighbour.url, sdl: NEIGHBOUR_SDL },
+    ];
+    const gateway = opened.use(await startGateway({ port: ports.port, subgraphs }));
+    neighbour.ticketOfTheDay = await ticketOfTheDay(gateway.url);
+
+    console.log(`subgraph   ${app.url}
 neighbour  ${neighbour.url}
 gateway    ${gateway.url}
 
 Ask the gateway: { ticketOfTheDay { id number branchNote } }`);
-  const stop = () => void opened.disposeAsync();
-  process.once("SIGTERM", stop).once("SIGINT", stop);
-} catch (error) {
-  await opened.disposeAsync();
-  throw error;
+    const stop = () => void opened.disposeAsync();
+    process.once("SIGTERM", stop).once("SIGINT", stop);
+  } catch (error) {
+    await opened.disposeAsync();
+    const tellsItself = [UnusableSettings, LedgerRefused, LedgerUnusable].some(
+      (kind) => error instanceof kind,
+    );
+    console.error(tellsItself ? (error as Error).message : startFailure(error, named));
+    process.exitCode = EX_UNAVAILABLE;
+  }
+}
+
+/** Imports a module of the build, because Node strips types but cannot run decorators. */
+function built(name: string): Promise<unknown> {
+  return import(new URL(`../../dist/${name}`, import.meta.url).href);
 }
 
 /** Opens a ticket for first queries. It is the same at every start, because the key is the same. */

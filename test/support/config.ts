@@ -24,6 +24,7 @@ export function serviceConfig({
     port: 0,
     management: { host: "127.0.0.1", port: 0 },
     logLevel: "silent",
+    logFormat: "json",
     sociomile: {
       vendor: { baseUrl: vendorUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
       proxyUrl: null,

@@ -52,6 +52,7 @@ async function onServer(server: string, statement: string): Promise<void> {
 export function ledgerConfig(url: string, changes: Partial<Config["ledger"]> = {}): Config["ledger"] {
   return {
     url,
+    isInClear: false,
     keys: [LEDGER_KEY],
     submissionRetentionDays: SETTINGS.SUBMISSION_RETENTION_DAYS.default,
     ticketRetentionDays: SETTINGS.TICKET_RETENTION_DAYS.default,

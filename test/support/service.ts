@@ -27,7 +27,12 @@ export interface Service extends Client, AsyncDisposable {
 }
 
 /** Events that tests do not compare. */
-const ONLY_COUNTED = new Set<EventName>(["request.refused"]);
+const NOT_COMPARED = new Set<EventName>([
+  "request.refused",
+  "service.started",
+  "service.stopping",
+  "service.stopped",
+]);
 
 interface Options extends Changes {
   /** Address of the ledger; by default a file that is removed with the service. */
@@ -49,7 +54,7 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
   const app = await createApp(config, (event, fields) => {
     if (event === "operation.answered") operations.push(fields as Events["operation.answered"]);
-    else if (!event.startsWith("service.") && !ONLY_COUNTED.has(event)) events.push({ event, ...fields });
+    else if (!NOT_COMPARED.has(event)) events.push({ event, ...fields });
   });
   opening.defer(() => app.close());
   if (!options.sandbox) opening.use(sandbox); // closed first, so that hanging requests end

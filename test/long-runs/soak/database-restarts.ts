@@ -11,6 +11,7 @@ import type { Postgres } from "../../support/postgres.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { PRODUCTION } from "./production.ts";
+import type { Tell } from "../watched.ts";
 
 /** Results of requests while their database was restarted. */
 export interface DatabaseReport extends Account {
@@ -47,7 +48,7 @@ const RECOVERED_WITHIN_MS = 30_000;
 /** Stops the database under load and starts it again. Every second stop, from the first, is like a loss of power. */
 export async function databaseRestarts(
   { postgres, restarts, clients: count, upMs, downMs }: DatabasePlan,
-  progress: (line: string) => void,
+  progress: Tell,
 ): Promise<DatabaseReport> {
   await using place = await placeFor("PostgreSQL", postgres.url);
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
@@ -74,7 +75,7 @@ export async function databaseRestarts(
     callsWhileDown += callsBetween(down + ON_THEIR_WAY_MS, Date.now(), sandbox);
     await postgres.resume();
     slowestRecoveryMs = Math.max(slowestRecoveryMs, await clients.untilTicket(RECOVERED_WITHIN_MS));
-    progress(`${restart} restarts, ${clients.outcomes.size} keys, ${refused} refused`);
+    progress(`${restart} restarts, ${clients.outcomes.size} keys, ${refused} refused`, restart / restarts);
   }
   await clients.stop();
   await untilSettled(place.url);

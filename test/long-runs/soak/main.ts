@@ -6,7 +6,8 @@ import { parseArgs } from "node:util";
 import { leaveCore0 } from "../bench/processes.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { progress, report } from "../../support/verdict.ts";
+import { report } from "../../support/verdict.ts";
+import { watched } from "../watched.ts";
 import { databaseRestarts } from "./database-restarts.ts";
 import { memory } from "./memory.ts";
 import { overload } from "./overload.ts";
@@ -19,6 +20,11 @@ const MEMORY_GROWTH = 1.1;
 const RECOVERED_WITHIN_MS = 5000;
 /** Memory of a replica in deploy/kubernetes.yaml. */
 const MEMORY_LIMIT_MIB = 512;
+
+/** Guesses for the estimate of the time that is left. A run corrects them when it knows more. */
+const STOP_AND_START_MS = 4000;
+const MUTATIONS_A_SECOND = 1500;
+const CALM_MS = 100_000;
 
 const RUNS = {
   "rolling restarts": rolling,
@@ -50,16 +56,15 @@ async function rolling(): Promise<void> {
   const postgres = await startPostgres();
   opened.defer(() => postgres.stop());
   const place = opened.use(await placeFor("PostgreSQL", postgres.url));
-  const counts = await rollingRestarts(
-    {
-      ledgerUrl: place.url,
-      restarts: Number(values.restarts),
-      clients: 16,
-      vendorMs: 200,
-      drainLagMs: Number(values["drain-lag"]),
-    },
-    progress,
-  );
+  const plan = {
+    ledgerUrl: place.url,
+    restarts: Number(values.restarts),
+    clients: 16,
+    vendorMs: 200,
+    drainLagMs: Number(values["drain-lag"]),
+  };
+  const plannedMs = plan.restarts * (plan.drainLagMs + STOP_AND_START_MS);
+  const counts = await watched("rolling restarts", plannedMs, (tell) => rollingRestarts(plan, tell));
   const kept = counts.failed + counts.badExits === 0 && counts.vendorCalls === counts.requests;
   report("rolling restarts", counts, kept);
 }
@@ -67,16 +72,15 @@ async function rolling(): Promise<void> {
 async function overloaded(): Promise<void> {
   leaveCore0();
   await using place = await placeFor("SQLite");
-  const counts = await overload(
-    {
-      ledgerUrl: place.url,
-      ms: Number(values.seconds) * 1000,
-      vendorMs: Number(values["vendor-ms"]),
-      fitting: [32, 64, 96],
-      fittingMs: 10_000,
-    },
-    progress,
-  );
+  const plan = {
+    ledgerUrl: place.url,
+    ms: Number(values.seconds) * 1000,
+    vendorMs: Number(values["vendor-ms"]),
+    fitting: [32, 64, 96],
+    fittingMs: 10_000,
+  };
+  const plannedMs = plan.fitting.length * plan.fittingMs + plan.ms * 1.1 + STOP_AND_START_MS;
+  const counts = await watched("overload", plannedMs, (tell) => overload(plan, tell));
   const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
   const isQuick =
     counts.ticketsPerSecond >= counts.mostPerSecond * GOODPUT_SHARE && counts.p99Ms <= DEADLINE_MS;
@@ -87,23 +91,19 @@ async function overloaded(): Promise<void> {
 async function remembering(): Promise<void> {
   leaveCore0();
   await using place = await placeFor("SQLite");
-  const counts = await memory({ ledgerUrl: place.url, mutations: Number(values.mutations) }, progress);
+  const plan = { ledgerUrl: place.url, mutations: Number(values.mutations) };
+  const plannedMs = (plan.mutations / MUTATIONS_A_SECOND) * 1000 + CALM_MS;
+  const counts = await watched("memory", plannedMs, (tell) => memory(plan, tell));
   report("memory", counts, counts.residentAtEnd <= counts.residentAtTenth * MEMORY_GROWTH);
 }
 
 async function restarting(): Promise<void> {
   const postgres = await startPostgres();
   try {
-    const counts = await databaseRestarts(
-      {
-        postgres,
-        restarts: Number(values["database-restarts"]),
-        clients: 24,
-        upMs: 3000,
-        downMs: 3000,
-      },
-      progress,
-    );
+    const restarts = Number(values["database-restarts"]);
+    const plan = { postgres, restarts, clients: 24, upMs: 3000, downMs: 3000 };
+    const plannedMs = restarts * (plan.upMs + plan.downMs + STOP_AND_START_MS);
+    const counts = await watched("database restarts", plannedMs, (tell) => databaseRestarts(plan, tell));
     const nothingLost =
       counts.duplicates + counts.lost + counts.invisibleDoubts + counts.unrecorded + counts.callsWhileDown ===
       0;

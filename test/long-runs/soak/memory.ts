@@ -4,6 +4,7 @@ import { type Address, CONNECTIONS } from "../bench/drive.ts";
 import { median } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
+import type { Tell } from "../watched.ts";
 
 /** Memory of one process after more and more mutations, in MiB. */
 export interface MemoryReport {
@@ -24,7 +25,7 @@ const SAMPLES = 9;
 /** Opens and updates tickets of both kinds, as fast as one process can. */
 export async function memory(
   { ledgerUrl, mutations }: { ledgerUrl: string; mutations: number },
-  progress: (line: string) => void,
+  progress: Tell,
 ): Promise<MemoryReport> {
   await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.url, ledgerUrl));
@@ -37,7 +38,8 @@ export async function memory(
     seconds += (performance.now() - began) / 1000;
     await sleep(CALM_MS);
     samples.push(service.residentMiB());
-    if (slice % (SLICES / 10) === 0) progress(`${done} mutations, ${samples.at(-1)!.toFixed(1)} MiB`);
+    if (slice % (SLICES / 10) === 0)
+      progress(`${done} mutations, ${samples.at(-1)!.toFixed(1)} MiB`, slice / SLICES);
   }
   const tenth = SLICES / 10 - Math.ceil(SAMPLES / 2);
   return {

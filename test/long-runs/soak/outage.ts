@@ -5,7 +5,8 @@
 import { parseArgs } from "node:util";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { progress, report } from "../../support/verdict.ts";
+import { report } from "../../support/verdict.ts";
+import { watched } from "../watched.ts";
 import { OUTAGES } from "./failing-vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import { vendorOutage } from "./vendor-outage.ts";
@@ -30,17 +31,16 @@ try {
   for (const outage of values.run.map((name) => nameIn(OUTAGES, name))) {
     await using place = await placeFor(engine, postgres.url);
     const outageMs = Number(values.seconds) * 1000;
-    const counts = await vendorOutage(
-      {
-        ledgerUrl: place.url,
-        outage,
-        outageMs,
-        beforeMs: outageMs,
-        clients: Number(values.clients),
-        sociomile: PRODUCTION,
-      },
-      progress,
-    );
+    const plan = {
+      ledgerUrl: place.url,
+      outage,
+      outageMs,
+      beforeMs: outageMs,
+      clients: Number(values.clients),
+      sociomile: PRODUCTION,
+    };
+    const plannedMs = plan.beforeMs + outageMs + RECOVERED_WITHIN_MS;
+    const counts = await watched(`a vendor that ${outage}`, plannedMs, (tell) => vendorOutage(plan, tell));
     const nothingLost = counts.duplicates + counts.lost + counts.invisibleDoubts === 0;
     const isQuick = counts.p99Ms <= ANSWERED_WITHIN_MS && counts.recoveredAfterMs <= RECOVERED_WITHIN_MS;
     const isFlat = !(counts.residentAtLast > counts.residentAtFirst * MEMORY_GROWTH);

@@ -5,6 +5,7 @@ import { percentile } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
 import { watchMemory } from "./memory-watch.ts";
+import type { Tell } from "../watched.ts";
 
 /** Effects of ten times too many callers. */
 export interface OverloadReport {
@@ -59,7 +60,7 @@ const CALM = 1 / 12;
  */
 export async function overload(
   { ledgerUrl, ms, vendorMs, fitting, fittingMs }: OverloadPlan,
-  progress: (line: string) => void,
+  progress: Tell,
 ): Promise<OverloadReport> {
   await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.url, ledgerUrl));

@@ -6,6 +6,7 @@ import { KeyedClients } from "../../support/keyed-clients.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { PRODUCTION } from "./production.ts";
 import { startBalancer } from "./balancer.ts";
+import type { Tell } from "../watched.ts";
 
 /** Effects of restarts on clients. */
 export interface RollingReport {
@@ -35,7 +36,7 @@ const EXIT_WITHIN_MS = 20_000;
 /** Runs two replicas behind a balancer, and replaces them in turn under load. The other replica then serves alone. */
 export async function rollingRestarts(
   { ledgerUrl, restarts, clients: count, vendorMs, drainLagMs }: RollingPlan,
-  progress: (line: string) => void,
+  progress: Tell,
 ): Promise<RollingReport> {
   await using opened = new AsyncDisposableStack();
   const sandbox = opened.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
@@ -75,7 +76,7 @@ export async function rollingRestarts(
     if (code !== 0) badExits++;
     balancer.remove(old.url);
     replicas[restart % 2] = await start();
-    progress(`${restart + 1} restarts, ${requests} requests, ${failed} failed`);
+    progress(`${restart + 1} restarts, ${requests} requests, ${failed} failed`, (restart + 1) / restarts);
   }
   await clients.stop();
   return { restarts, requests, failed, vendorCalls: sandbox.received.length, badExits, slowestExitMs };

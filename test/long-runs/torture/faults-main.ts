@@ -1,6 +1,7 @@
 /** `npm run torture -- --faults`: faults in everything around the service. Each run prints a line. README.md lists the runs. */
 import type { Engine } from "../../support/ledgers.ts";
-import { estimating, progress, report } from "../../support/verdict.ts";
+import { estimating, report } from "../../support/verdict.ts";
+import { watched } from "../watched.ts";
 import { clocks } from "./clocks.ts";
 import { deadConnections } from "./dead-connections.ts";
 import { faults } from "./faults.ts";
@@ -80,14 +81,14 @@ async function runDeadConnections(amounts: FaultAmounts, engine: Engine): Promis
 async function runRefusingLedger(amounts: FaultAmounts, engine: Engine): Promise<void> {
   const refusesMs = amounts.refusesSeconds * 1000;
   const lengths = { perSecond: 200, beforeMs: 10_000, refusesMs, soonMs: Math.min(10_000, refusesMs / 2) };
-  const counts = await refusingLedger({ ...amounts, engine, ...lengths }, progress);
+  const title = titleOf("refusing ledger", engine, amounts);
+  const plannedMs = lengths.beforeMs + refusesMs + CONFIRMED_WITHIN_MS;
+  const counts = await watched(title, plannedMs, (tell) =>
+    refusingLedger({ ...amounts, engine, ...lengths }, tell),
+  );
   const isFlat = !(counts.residentAtEnd > counts.residentSoon * MEMORY_GROWTH);
   const isBack = counts.recoveredAfterMs <= CONFIRMED_WITHIN_MS;
-  report(
-    titleOf("refusing ledger", engine, amounts),
-    counts,
-    isFlat && isBack && counts.confirmedMeanwhile === 0,
-  );
+  report(title, counts, isFlat && isBack && counts.confirmedMeanwhile === 0);
 }
 
 async function runWrongClocks(amounts: FaultAmounts, engine: Engine): Promise<void> {
@@ -102,7 +103,9 @@ async function runWrongClocks(amounts: FaultAmounts, engine: Engine): Promise<vo
 
 async function runPromotion(amounts: FaultAmounts, engine: Engine): Promise<void> {
   if (engine === "SQLite") return;
-  const counts = await promotion({ ...amounts, beforeMs: 5000, unnoticedMs: 3000 }, progress);
+  const plan = { ...amounts, beforeMs: 5000, unnoticedMs: 3000 };
+  const plannedMs = plan.beforeMs + plan.unnoticedMs + PROMOTED_WITHIN_MS;
+  const counts = await watched("promotion", plannedMs, (tell) => promotion(plan, tell));
   const broken = counts.duplicates + counts.lost + counts.invisibleDoubts + counts.confirmedWithoutRow;
   const isBack = counts.servedAfterMs <= PROMOTED_WITHIN_MS;
   report(titleOf("promotion", engine, amounts), counts, broken === 0 && isBack);

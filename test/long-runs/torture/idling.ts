@@ -3,6 +3,7 @@ import { startSandbox } from "../../../src/sandbox/server.ts";
 import { MUTATIONS } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import type { Tell } from "../watched.ts";
 
 /** Results of healthy calls to a vendor that closes idle connections. */
 export interface IdlingReport {
@@ -20,7 +21,7 @@ const CLIENTS = 64;
 /** Makes waves of calls with pauses around the time at which the vendor closes idle connections, which could cause false doubts. */
 export async function idling(
   { ledgerUrl, calls }: { ledgerUrl: string; calls: number },
-  progress: (line: string) => void,
+  progress: Tell,
 ): Promise<IdlingReport> {
   await using sandbox = await startSandbox({
     secret: CLIENT_SECRET_KEY,
@@ -40,7 +41,8 @@ export async function idling(
       }
     };
     await Promise.all(Array.from({ length: CLIENTS }, client));
-    progress(`${Math.min(done + CALLS_A_WAVE, calls)} calls, ${confirmed} confirmed`);
+    const called = Math.min(done + CALLS_A_WAVE, calls);
+    progress(`${called} calls, ${confirmed} confirmed`, called / calls);
     if (done + CALLS_A_WAVE < calls) await sleep(VENDOR_IDLE_MS * (0.4 + Math.random() * 0.7));
   }
   return { calls, confirmed, doubts: calls - confirmed };

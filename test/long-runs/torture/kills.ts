@@ -4,6 +4,7 @@ import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import type { Tell } from "../watched.ts";
 
 /** Results of one run of kills. */
 export interface KillsReport extends Account {
@@ -21,7 +22,7 @@ const AGAIN_AFTER_MS = 20;
 /** Kills a replica again and again under load, while clients repeat with their keys until they have an outcome. */
 export async function kills(
   { ledgerUrl, count, seconds }: { ledgerUrl: string; count: number; seconds: number },
-  progress: (line: string) => void,
+  progress: Tell,
 ): Promise<KillsReport> {
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
   sandbox.setMood("well", { delayMs: 3 });
@@ -43,7 +44,7 @@ class Run {
     this.#ledgerUrl = ledgerUrl;
   }
 
-  async killUntil(count: number, deadline: number, progress: (line: string) => void): Promise<KeyedClients> {
+  async killUntil(count: number, deadline: number, progress: Tell): Promise<KeyedClients> {
     await this.#start();
     const clients = new KeyedClients({
       clients: CLIENTS,
@@ -55,7 +56,8 @@ class Run {
       await this.#replica?.kill();
       this.#replica = null;
       this.#kills++;
-      if (this.#kills % 50 === 0) progress(`${this.#kills} kills, ${clients.outcomes.size} keys`);
+      if (this.#kills % 50 === 0)
+        progress(`${this.#kills} kills, ${clients.outcomes.size} keys`, this.#kills / count);
       await this.#start();
     }
     await clients.stop();

@@ -5,11 +5,15 @@
 import { parseArgs } from "node:util";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { progress, report } from "../../support/verdict.ts";
+import { report } from "../../support/verdict.ts";
+import { watched } from "../watched.ts";
 import { runFaults } from "./faults-main.ts";
 import { idling } from "./idling.ts";
 import { kills } from "./kills.ts";
 import { sharing } from "./sharing.ts";
+
+/** Guess for the estimate of the time that is left, until a run knows more. */
+const MS_A_CALL = 10;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true, // the number behind --faults
@@ -55,7 +59,9 @@ async function runWithKills(): Promise<void> {
   for (const engine of engines()) {
     {
       await using place = await placeFor(engine, postgres.url);
-      const counts = await sharing({ ledgerUrl: place.url, keys: Number(values.keys) });
+      const plan = { ledgerUrl: place.url, keys: Number(values.keys) };
+      const plannedMs = plan.keys * MS_A_CALL;
+      const counts = await watched(`two processes on ${engine}`, plannedMs, () => sharing(plan));
       report(
         `two processes on ${engine}`,
         counts,
@@ -63,15 +69,19 @@ async function runWithKills(): Promise<void> {
       );
     }
     await using place = await placeFor(engine, postgres.url);
-    const counts = await kills(
-      { ledgerUrl: place.url, count: Number(values.kills ?? 1000), seconds: Number(values.seconds) },
-      progress,
-    );
+    const plan = {
+      ledgerUrl: place.url,
+      count: Number(values.kills ?? 1000),
+      seconds: Number(values.seconds),
+    };
+    const counts = await watched(`kills on ${engine}`, plan.seconds * 1000, (tell) => kills(plan, tell));
     report(`kills on ${engine}`, counts, counts.duplicates + counts.lost + counts.invisibleDoubts === 0);
   }
   if (Number(values.calls) > 0) {
     await using place = await placeFor("SQLite");
-    const counts = await idling({ ledgerUrl: place.url, calls: Number(values.calls) }, progress);
+    const plan = { ledgerUrl: place.url, calls: Number(values.calls) };
+    const plannedMs = plan.calls * MS_A_CALL;
+    const counts = await watched("idle connections", plannedMs, (tell) => idling(plan, tell));
     report("a vendor that closes idle connections", counts, counts.doubts === 0);
   }
 }
