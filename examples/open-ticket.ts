@@ -17,7 +17,8 @@ const MAX_TRIES = 5;
 /**
  * Opens one ticket, with as many tries as needed. Returns the `ticket`, or the `problems` to show. Make `idempotencyKey` with
  * `crypto.randomUUID()` when the user opens the form, and keep it until there is an outcome. Keep it also when this function throws:
- * the ticket may exist, and only the same key finds it.
+ * the ticket may exist, and only the same key finds it. With `whenUnavailable: "DELIVER_LATER"` the problem QUEUED means that the
+ * request is stored, and that this service sends it when Sociomile takes it.
  */
 export async function openTicket(
   client: ApolloClient,
@@ -29,7 +30,8 @@ export async function openTicket(
       const { data } = await client.mutate({ mutation: CREATE, variables: { input } });
       const payload = data?.createHelpdeskTicket;
       if (!payload) throw new Error("The graph gave no answer");
-      const retryable = payload.problems.find((problem) => problem.retryable);
+      // A queued request is handed in: its ticket comes later, under the same key and by the bank's own number.
+      const retryable = payload.problems.find((problem) => problem.retryable && problem.code !== "QUEUED");
       if (!retryable || tries === MAX_TRIES) return payload;
       waitSeconds = retryable.retryAfterSeconds ?? waitSeconds;
     } catch (error) {

@@ -4,8 +4,7 @@ import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
-import { TRACE_HEADER, TRACE_KIND, execute } from "./graphql/execute.ts";
-import { landingPageOf } from "./graphql/server.ts";
+import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
 import { startServers } from "./graphql/servers.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { crossOrigin } from "./http/cors.ts";
@@ -17,6 +16,7 @@ import { type Authentication, type Caller, DEVELOPER, REFUSAL_REASONS } from "./
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./ledger/cipher.ts";
+import { queueLimits } from "./ledger/context.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
@@ -28,8 +28,11 @@ import { tracesTo } from "./telemetry/traces.ts";
 import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
+import { cancelling } from "./tickets/cancel.ts";
+import { delivering } from "./tickets/deliver.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
+import { SubmissionState } from "./tickets/submission.ts";
 import { submitting } from "./tickets/submit.ts";
 
 export { LedgerRefused, LedgerUnusable } from "./ledger/open.ts";
@@ -39,6 +42,7 @@ const LABELS: Labels = {
   codes: Object.keys(ERRORS),
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
+  deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
   refusalReasons: REFUSAL_REASONS,
   version: VERSION,
 };
@@ -85,6 +89,13 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
+    metrics.watchQueue(() => ledger.queue());
+    const deliveries = opened.use(
+      delivering(ticketing, ledger, ({ submission, startedAt, tookMs }) => {
+        const { id: submissionId, operation, state: outcome, reason } = submission;
+        observe("delivery.ended", { submissionId, operation, outcome, reason, startedAt, tookMs });
+      }),
+    );
 
     const stopping = new AbortController();
     const graphql = await serveGraphQL(
@@ -130,6 +141,8 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       stopping.abort(); // requests that still run are answered, but send nothing new
     });
 
+    opened.defer(() => deliveries.stop());
+
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
     for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
@@ -169,6 +182,7 @@ async function serveGraphQL(
   const contextFor = contextFactory({
     submit: submitting(ticketing, ledger),
     resolve: resolving(ledger),
+    cancel: cancelling(ledger),
     ledger,
     schemaIsOpen: isDevelopment,
   });
@@ -176,12 +190,11 @@ async function serveGraphQL(
   return {
     async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const server = traced ? await servers.withTraces() : servers.plain;
       const correlation = { requestId, traceParent: traceParentIn(headers) };
       const context = contextFor(caller, correlation, { deadline, stopping });
-      return execute(server, request, context, { traced });
+      return servers.execute(request, context, { traced });
     },
-    landingPage: () => landingPageOf(servers.plain),
+    landingPage: () => servers.landingPage(),
   };
 }
 
@@ -222,7 +235,7 @@ function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
   const keys = ledger.keys ?? [keyIn(MADE_LEDGER_KEY)];
   return openLedger(
     { url, keys },
-    { leaseMs, repeatedTicketIds, retention: { submissionDays, ticketDays } },
+    { leaseMs, repeatedTicketIds, queue: queueLimits(ledger), retention: { submissionDays, ticketDays } },
     observe,
   );
 }

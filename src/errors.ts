@@ -62,6 +62,19 @@ export const PROBLEMS = {
     message: "A request with the same number exists already, and nothing was sent.",
     retryable: false,
   },
+  QUEUED: {
+    meaning:
+      "With whenUnavailable DELIVER_LATER: Sociomile did not take the request now. This service has stored it and will send it once. Call " +
+      "again with the same input and key, or read the submission, to learn the outcome.",
+    message: "The request is stored and will be sent when Sociomile takes it.",
+    retryable: true,
+  },
+  SUBMISSION_NOT_QUEUED: {
+    meaning:
+      "The submission does not wait for delivery: it is being sent or was sent, or it was never queued.",
+    message: "This submission does not wait for delivery, so it cannot be cancelled.",
+    retryable: false,
+  },
   SUBMISSION_NOT_FOUND: {
     meaning: "No submission has this id.",
     message: "No submission has this id.",

@@ -36,6 +36,10 @@ export interface Config {
     leaseMs: number;
     /** Treatment of a create that Sociomile answers with the ticket id of another submission. */
     repeatedTicketIds: ValueOf<"SOCIOMILE_REPEATED_TICKET_IDS">;
+    /** Most requests that wait for later delivery; 0 switches it off. */
+    maxQueued: number;
+    /** Hours after which a request that waits for delivery expires. */
+    deliveryHours: number;
   };
   /** Null: every caller may do everything. */
   auth: {
@@ -105,6 +109,8 @@ export function readConfig(
       ticketRetentionDays: settings.read("TICKET_RETENTION_DAYS"),
       leaseMs: LEASE_MS,
       repeatedTicketIds: settings.read("SOCIOMILE_REPEATED_TICKET_IDS"),
+      maxQueued: settings.read("DELIVERY_MAX_QUEUED"),
+      deliveryHours: settings.read("DELIVERY_HOURS"),
     },
     auth: readAuth(settings, host),
     corsOrigins: settings.read("CORS_ORIGINS"),

@@ -131,6 +131,16 @@ export const SETTINGS = checked({
     fromFile: true,
     meaning: "encryption keys of the ledger (`openssl rand -base64 32`); the first one encrypts, all decrypt",
   },
+  DELIVERY_MAX_QUEUED: {
+    kind: wholeNumber(0, 1_000_000),
+    default: 10_000,
+    meaning: "most requests that wait for later delivery; 0 switches it off",
+  },
+  DELIVERY_HOURS: {
+    kind: wholeNumber(1, 24 * 30),
+    default: 72,
+    meaning: "time after which a request that waits for delivery expires",
+  },
   SUBMISSION_RETENTION_DAYS: {
     kind: days,
     default: 30,

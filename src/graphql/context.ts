@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import { type Caller, hasScope } from "../identity/principal.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
+import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
 import type { TicketReference } from "../tickets/references.ts";
 import type { Resolution } from "../tickets/submission.ts";
@@ -19,6 +20,8 @@ export interface Context {
   submit: (intent: Intent) => Promise<Receipt>;
   /** Closes a doubt within the limits of the whole request. */
   resolve: (request: ResolveRequest) => Promise<ResolveResult>;
+  /** Takes a queued submission back. */
+  cancel: Cancel;
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
   tickets: Pick<DataLoader<string, Ticket | null>, "load">;
@@ -40,6 +43,7 @@ const TICKETS_PER_READ = 100;
 interface Dependencies {
   submit: Submit;
   resolve: Resolve;
+  cancel: Cancel;
   ledger: Ledger;
   schemaIsOpen: boolean;
 }

@@ -1,4 +1,5 @@
 import { type ApolloServer, type GraphQLRequest, HeaderMap } from "@apollo/server";
+import type { GraphQLFormattedError } from "graphql";
 import type { Context } from "./context.ts";
 
 /** Header and value by which a router asks for a federated trace. */
@@ -21,8 +22,8 @@ export interface Executed {
 }
 
 /**
- * Runs a request on a server, and puts the id of the request into each error. It does not use executeHTTPGraphQLRequest, because
- * http/ has already done the rest of that function's work. Rejects only for a fault of this service.
+ * Runs a request on a server. It does not use executeHTTPGraphQLRequest, because http/ has already done the rest of that function's
+ * work. Rejects only for a fault of this service.
  */
 export async function execute(
   server: ApolloServer<Context>,
@@ -35,11 +36,18 @@ export async function execute(
     { contextValue },
   );
   if (body.kind !== "single") throw new Error("Incremental delivery is not supported");
-  const { data, extensions } = body.singleResult;
-  const { requestId } = contextValue.record.correlation;
-  const errors = body.singleResult.errors?.map((error) => ({
-    ...error,
-    extensions: { ...error.extensions, requestId },
-  }));
-  return { status: http.status ?? 200, body: JSON.stringify({ errors, data, extensions }) };
+  return { status: http.status ?? 200, body: textOf(body.singleResult, contextValue) };
+}
+
+interface Result {
+  errors?: readonly GraphQLFormattedError[] | undefined;
+  data?: unknown;
+  extensions?: unknown;
+}
+
+/** Writes the result of a request as JSON text, with the id of the request in each error. */
+export function textOf({ errors, data, extensions }: Result, { record }: Context): string {
+  const { requestId } = record.correlation;
+  const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+  return JSON.stringify({ errors: withId, data, extensions });
 }

@@ -1,4 +1,4 @@
-import { ApolloServer, HeaderMap } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -14,12 +14,15 @@ import { explainVariables } from "./plugins/explain-variables.ts";
 import { introspectionGuard } from "./plugins/introspection-guard.ts";
 import { errorMask } from "./plugins/masking.ts";
 import { operationLog } from "./plugins/operation-log.ts";
+import { documentStore } from "./prepared/document-cache.ts";
 import { buildSchema, schema } from "./schema.ts";
 
 /** Discards Apollo's own log lines, which may quote anything. Everything important is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 interface Options {
+  /** Plugins beside those that every server has. */
+  plugins?: readonly ApolloServerPlugin<Context>[];
   /** Serves Apollo's landing page, and shows graphql-js's own messages. */
   isDevelopment: boolean;
   /** Adds federated traces (ftv1) to answers on request. This wraps every field for good, at a cost for every request. */
@@ -28,7 +31,7 @@ interface Options {
 
 /** Makes a GraphQL server without a transport. With `traces` it has a schema of its own. */
 export async function graphqlServer(
-  { isDevelopment, traces }: Options,
+  { isDevelopment, traces, plugins = [] }: Options,
   observe: Observe,
 ): Promise<ApolloServer<Context>> {
   return new ApolloServer<Context>({
@@ -37,6 +40,7 @@ export async function graphqlServer(
     formatError: errorMask(observe),
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
+    documentStore: documentStore(),
     csrfPrevention: true,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     validationRules: [documentLimits, ...(isDevelopment ? [recordExpectations] : [])],
@@ -50,6 +54,7 @@ export async function graphqlServer(
       explainVariables({ showsNames: isDevelopment }),
       introspectionGuard,
       operationLog(observe),
+      ...plugins,
       ApolloServerPluginCacheControlDisabled(), // it wraps every field, and this service sends no cache hints
       traces ? await federatedTraces() : ApolloServerPluginInlineTraceDisabled(),
       isDevelopment ? await landingPage() : ApolloServerPluginLandingPageDisabled(),

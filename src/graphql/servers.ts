@@ -1,20 +1,32 @@
-import type { ApolloServer } from "@apollo/server";
+import type { ApolloServer, GraphQLRequest } from "@apollo/server";
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
-import { graphqlServer } from "./server.ts";
+import { type Executed, execute } from "./execute.ts";
+import { PreparedOperations } from "./prepared/prepared-operations.ts";
+import { preparedRunner } from "./prepared/run.ts";
+import { schema } from "./schema.ts";
+import { graphqlServer, landingPageOf } from "./server.ts";
 
 type Server = ApolloServer<Context>;
 
-/** Two GraphQL servers. A server with traces costs every request more, so it starts at the first request for a trace. */
+/**
+ * Two GraphQL servers, and operations that the first one has prepared and that run without it. A server with traces costs every
+ * request more, so it starts at the first request for a trace.
+ */
 export interface Servers extends AsyncDisposable {
-  plain: Server;
-  withTraces(): Promise<Server>;
+  /** Runs a request. `traced`: adds a federated trace to the answer. Rejects only for a fault of this service. */
+  execute(request: GraphQLRequest, context: Context, options: { traced: boolean }): Promise<Executed>;
+  /** Renders Apollo's landing page as HTML. */
+  landingPage(): Promise<string>;
 }
 
 /** Starts the server without traces. Both stop when the result is disposed. */
 export async function startServers(isDevelopment: boolean, observe: Observe): Promise<Servers> {
+  const prepared = new PreparedOperations();
+  const run = preparedRunner(schema, { isDevelopment }, observe);
   const start = async (traces: boolean): Promise<Server> => {
-    const server = await graphqlServer({ isDevelopment, traces }, observe);
+    const plugins = traces ? [] : [prepared.plugin]; // a trace wraps every field, so the other server has a schema of its own
+    const server = await graphqlServer({ isDevelopment, traces, plugins }, observe);
     await server.start();
     return server;
   };
@@ -26,9 +38,15 @@ export async function startServers(isDevelopment: boolean, observe: Observe): Pr
       throw error;
     });
   return {
-    plain,
-    withTraces: () => (tracing ??= startTracing()),
+    async execute(request, context, { traced }) {
+      if (traced) return execute(await (tracing ??= startTracing()), request, context, { traced });
+      const operation = prepared.find(request);
+      const executed = operation && (await run(operation, request.variables, context));
+      return executed ?? execute(plain, request, context, { traced });
+    },
+    landingPage: () => landingPageOf(plain),
     async [Symbol.asyncDispose]() {
+      prepared.clear(); // so that Apollo refuses whatever still comes
       await plain.stop();
       await (await tracing)?.stop();
     },

@@ -1,8 +1,26 @@
-import type { Kysely } from "kysely";
+import type { Kysely, RawBuilder } from "kysely";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { Tables } from "./tables.ts";
+
+/** Limits of later delivery. */
+export interface QueueLimits {
+  /** Most requests in the queue. 0: none is queued. */
+  max: number;
+  /** Time after which a queued request expires, in milliseconds. */
+  deliverWithinMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Returns the limits that the settings give. */
+export function queueLimits({
+  maxQueued,
+  deliveryHours,
+}: Record<"maxQueued" | "deliveryHours", number>): QueueLimits {
+  return { max: maxQueued, deliverWithinMs: deliveryHours * HOUR_MS };
+}
 
 /** Everything that the statements of one ledger share. */
 export interface LedgerContext {
@@ -12,8 +30,11 @@ export interface LedgerContext {
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;
+  /** As in Engine. */
+  skipLocked: RawBuilder<unknown>;
   /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
   leaseMs: number;
   /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */
   repeatedTicketIds: "doubt" | "accept";
+  queue: QueueLimits;
 }

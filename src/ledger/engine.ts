@@ -15,6 +15,8 @@ export interface Engine {
   repeatsStatements: boolean;
   /** Engine's time in SQL, in milliseconds since the epoch. */
   now: RawBuilder<number>;
+  /** Clause of a SELECT that locks rows of the submissions, and leaves out rows that another transaction has locked. */
+  skipLocked: RawBuilder<unknown>;
   /** Keeps other processes from migrating until the transaction ends. */
   lockForMigration(transaction: Kysely<Tables>): Promise<void>;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */

@@ -8,6 +8,7 @@ import type { LedgerContext } from "./context.ts";
 import { bytesOf, hexOf, textOf } from "./ids.ts";
 import { expireLeases, renewLeases } from "./leases.ts";
 import { type NewReservation, keyHashOf, keyOf } from "./reservation.ts";
+import { queuedBy, storingRequests } from "./queue.ts";
 import { submissionOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
 
@@ -21,7 +22,13 @@ interface Existing {
 /** Answers reservations from the rows under their keys. A request may be sent again only when it certainly had no effect. */
 export function reservingAgain(context: LedgerContext) {
   const { db, cipher, clock } = context;
-  const takeAgain = takingAgain(context);
+  const take = takingAgain(context, { state: "SENDING" });
+  const takeAgain = unlessNumberTaken(async (free) => {
+    await take(takesOf(free), db);
+  });
+  const takeForQueue = takingAgain(context, { state: "QUEUED" });
+  const queueAgain = unlessNumberTaken(queue);
+  const storeRequests = storingRequests(context);
 
   /** Returns the answers by reservation id; no answer for a key without a row. `decidedAt` as in Reservation. */
   return async (
@@ -42,12 +49,14 @@ export function reservingAgain(context: LedgerContext) {
     }
 
     const unexecuted = existing.filter(
-      ({ reservation, row }) => row.state === "NOT_EXECUTED" && !reservation.declined,
+      ({ reservation, row }) =>
+        row.state === "NOT_EXECUTED" && (reservation.queued !== null || !reservation.declined),
     );
     const opened = await alreadyOpened(reservationsIn(unexecuted), db);
     const free = oncePerNumber(unexecuted.filter(({ reservation }) => !opened.has(reservation.id)));
     const abandoned = existing.filter(({ row }) => row.state === "SENDING" && row.lease_until < row.now);
-    await takeAgain(takesOf(free));
+    await takeAgain(free.filter(({ reservation }) => reservation.queued === null));
+    await queueAgain(free.filter(({ reservation }) => reservation.queued !== null));
     // Of several keys with one number, the first was taken just now.
     const others = unexecuted.filter((one) => !opened.has(one.reservation.id) && !free.includes(one));
     for (const [id, refusal] of await alreadyOpened(reservationsIn(others), db)) opened.set(id, refusal);
@@ -67,6 +76,18 @@ export function reservingAgain(context: LedgerContext) {
     }
     return answers;
   };
+
+  /** Queues requests under keys whose request was not executed. */
+  async function queue(queued: readonly Existing[]): Promise<void> {
+    await db.transaction().execute(async (transaction) => {
+      const taken = await takeForQueue(takesOf(queued), transaction);
+      const reservations = new Map(queued.map(({ reservation }) => [reservation.id, reservation]));
+      const requests = taken.map(({ id, reservation_id }) =>
+        queuedBy(reservations.get(textOf(reservation_id))!, textOf(id)),
+      );
+      await storeRequests(requests, transaction);
+    });
+  }
 
   /** Returns the reason for which a row is no answer to a reservation; null when it is one. */
   function refusalOf({ input }: NewReservation, row: Row): Reservation | Error | null {
@@ -90,6 +111,7 @@ export function answerFor(
   const submission = submissionOf(row);
   if (textOf(row.reservation_id) === id && row.state === "SENDING")
     return { kind: "reserved", submission, decidedAt };
+  if (textOf(row.reservation_id) === id && row.state === "QUEUED") return { kind: "queued", submission };
   return { kind: declined && row.state === "NOT_EXECUTED" ? "declined" : "existing", submission };
 }
 
@@ -107,25 +129,30 @@ function oncePerNumber(free: readonly Existing[]): Existing[] {
 }
 
 /** Columns of a row that is reserved again: its id and attempt as they were read, and the new reservation. */
-const TAKE_COLUMNS = { id: "blob", attempt: "bigint", reservation_id: "blob", opens_once: "bigint" } as const;
+const TAKE_COLUMNS = {
+  id: "blob",
+  attempt: "bigint",
+  reservation_id: "blob",
+  reason: "text",
+  opens_once: "bigint",
+} as const;
 type Take = Pick<Selectable<SubmissionRow>, keyof typeof TAKE_COLUMNS>;
 
-/**
- * Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. Another process
- * may take a row with the same number at the same moment; then the unique index refuses one of the two rows, which stays as it is.
- */
-function takingAgain(context: LedgerContext) {
-  const { db, clock, leaseMs } = context;
+/** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
+function takingAgain(context: LedgerContext, { state }: { state: "SENDING" | "QUEUED" }) {
+  const { clock, leaseMs, queue } = context;
+  const isQueued = state === "QUEUED";
   const columns = Object.keys(TAKE_COLUMNS) as (keyof Take)[];
-  const take = batch<Take, never>(
+  return batch<Take, Pick<Take, "id" | "reservation_id">>(
     context,
     columns,
     (values) => sql`
     WITH take (${listOf(columns)}) AS (VALUES ${values})
     UPDATE submissions SET
-      state = 'SENDING',
-      reason = NULL,
-      settled_at = NULL,
+      state = ${sql.lit(state)},
+      reason = take.reason,
+      settled_at = ${isQueued ? clock.sql : sql`NULL`},
+      deliver_by = ${isQueued ? sql`${clock.sql} + ${sql.lit(queue.deliverWithinMs)}` : sql`NULL`},
       attempt = submissions.attempt + 1,
       reservation_id = take.reservation_id,
       opens_once = take.opens_once,
@@ -133,15 +160,24 @@ function takingAgain(context: LedgerContext) {
     FROM take
     WHERE submissions.id = take.id
       AND submissions.attempt = take.attempt
-      AND submissions.state = 'NOT_EXECUTED'`,
+      AND submissions.state = 'NOT_EXECUTED'
+    RETURNING submissions.id, submissions.reservation_id`,
     { types: TAKE_COLUMNS },
   );
-  return async function takeAgain(takes: readonly Take[]): Promise<void> {
+}
+
+/**
+ * Makes a function that takes rows together, and one by one when another process takes a row with the same number at the same moment.
+ * Then the unique index refuses one of the two rows, which stays as it is.
+ */
+function unlessNumberTaken(take: (some: readonly Existing[]) => Promise<void>) {
+  return async function takeAgain(some: readonly Existing[]): Promise<void> {
+    if (some.length === 0) return;
     try {
-      await take(takes, db);
+      await take(some);
     } catch (error) {
       if (!isNumberTaken(error)) throw error;
-      if (takes.length > 1) for (const one of takes) await takeAgain([one]);
+      if (some.length > 1) for (const one of some) await takeAgain([one]);
     }
   };
 }
@@ -162,6 +198,7 @@ function takesOf(free: readonly Existing[]): Take[] {
         id: row.id,
         attempt: row.attempt,
         reservation_id: bytesOf(reservation.id),
+        reason: reservation.queued,
         opens_once: reservation.intent.unlessAlreadyOpened ? 1 : 0,
       });
   }

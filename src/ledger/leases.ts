@@ -18,7 +18,7 @@ export async function expireLeases(
 ): Promise<void> {
   const expired = await db
     .updateTable("submissions")
-    .set({ state: "UNCERTAIN", reason: "OWNER_DIED", settled_at: clock.sql })
+    .set({ state: "UNCERTAIN", reason: "OWNER_DIED", settled_at: clock.sql, deliver_by: null })
     .where("state", "=", "SENDING")
     .where("lease_until", "<", clock.sql)
     .$if(ids !== undefined, (query) => query.where("id", "in", ids!))

@@ -5,6 +5,10 @@ import {
   type Intent,
   type Ledger,
   LedgerUnavailable,
+  Delivery,
+  Operator,
+  QueuedSubmission,
+  Requeue,
   Reservation,
   ResolveRequest,
   ResolutionResult,
@@ -18,6 +22,15 @@ import type { TicketReference } from "../tickets/references.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
+import {
+  cancelQueued,
+  expireQueued,
+  listQueued,
+  queueState,
+  releaseDeliveries,
+  reportMissingKeys,
+  takeQueued,
+} from "./deliveries.ts";
 import { countDoubts, statusesInDoubt } from "./doubts.ts";
 import { apart, grouped } from "./group.ts";
 import { bytesOf, isId, textOf } from "./ids.ts";
@@ -39,7 +52,7 @@ const SWEEP_EVERY_MS = 30_000;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 export const LAST_RECORDS_MS = 2000;
 
-export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds"> {
+export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds" | "queue"> {
   retention: Retention;
 }
 
@@ -52,6 +65,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
   readonly #lost: LostReservations;
+  readonly #lostDeliveries: LostReservations;
 
   /** `retention`: null when others sweep leases and delete old rows. */
   constructor(context: LedgerContext, retention: Retention | null) {
@@ -60,6 +74,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     this.#settle = grouped(apart(settling(context)));
     this.#find = grouped((ids) => this.#findAll(ids));
     this.#lost = new LostReservations((ids) => release(ids, context), this.#closing.signal);
+    this.#lostDeliveries = new LostReservations(
+      (ids) => releaseDeliveries(ids, context),
+      this.#closing.signal,
+    );
     if (retention) void this.#sweep(retention);
   }
 
@@ -70,7 +88,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     try {
       return await available(answer);
     } catch (error) {
-      if (!declined) this.#releaseLate(reservation, answer);
+      if (!declined || intent.whenUnavailable === "DELIVER_LATER") this.#releaseLate(reservation, answer);
       throw error;
     }
   }
@@ -78,7 +96,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Releases a reservation that the caller no longer waits for, unless another submission certainly has the key. */
   #releaseLate({ id }: NewReservation, answer: Promise<Reservation>): void {
     answer.then(
-      ({ kind }) => kind === "reserved" && this.#lost.add(id),
+      ({ kind }) => (kind === "reserved" || kind === "queued") && this.#lost.add(id),
       () => this.#lost.add(id),
     );
   }
@@ -88,8 +106,11 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     request: TicketRequest,
     outcome: Outcome,
     tries: number,
+    requeue: Requeue | null = null,
   ): Promise<Settled> {
-    const ending: TimedEnding = { reserved, request, outcome, tries, endedAt: performance.now() };
+    const isQueued = requeue !== null && outcome.outcome === "notExecuted";
+    const endedAt = performance.now();
+    const ending: TimedEnding = { reserved, request, outcome, tries, isQueued, requeue, endedAt };
     const recording = this.#unrecorded.record(() => this.#settle(ending));
     const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
     if (recorded !== TOO_SLOW && recorded !== null) return recorded;
@@ -97,6 +118,37 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
     return unrecorded;
+  }
+
+  async takeQueued(most: number): Promise<Delivery[]> {
+    const reservationId = this.#context.clock.newId();
+    const taking = takeQueued(reservationId, most, this.#context);
+    try {
+      return await available(taking);
+    } catch (error) {
+      // The rows may be reserved although the answer is lost. Nothing is sent for them, so they go back.
+      taking.then(
+        (taken) => taken.length > 0 && this.#lostDeliveries.add(reservationId),
+        () => this.#lostDeliveries.add(reservationId),
+      );
+      throw error;
+    }
+  }
+
+  async queued(first: number): Promise<QueuedSubmission[]> {
+    return available(listQueued(first, this.#context));
+  }
+
+  async cancel(submissionId: string, { by, byPerson }: Operator): Promise<Submission | null> {
+    if (!isId(submissionId)) return null;
+    const cancelled = await available(cancelQueued(submissionId, this.#context));
+    if (cancelled) this.#context.observe("submission.cancelled", { submissionId, by, byPerson });
+    return cancelled;
+  }
+
+  /** Counts the queued requests, those that are being delivered included, and returns the age of the oldest one in seconds. */
+  async queue(): Promise<{ count: number; oldestSeconds: number }> {
+    return available(queueState(this.#context));
   }
 
   async find(id: string): Promise<Submission | null> {
@@ -195,6 +247,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const sweep = async () => {
       await sweepLeases(this.#context);
       await retainer.deleteOld();
+      await expireQueued(this.#context);
+      await reportMissingKeys(this.#context);
     };
     while (!signal.aborted) {
       await sweep().catch(() => observe("ledger.upkeep_failed", {}));
@@ -209,7 +263,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const last = Promise.all([this.#unrecorded.done(), this.#lost.done()]);
+    const last = Promise.all([this.#unrecorded.done(), this.#lost.done(), this.#lostDeliveries.done()]);
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await this.#context.db.destroy();
   }

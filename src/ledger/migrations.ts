@@ -17,6 +17,7 @@ export function migrations({ name, now }: Engine): MigrationProvider {
           ...(isSqlite ? [] : [sql`CREATE DOMAIN blob AS bytea`]),
           ...firstRelease(now, sql.raw(isSqlite ? "WITHOUT ROWID" : "")),
           ...(isSqlite ? ORDER_IN_SQLITE : ORDER_IN_POSTGRESQL),
+          ...(isSqlite ? ERASURE_IN_SQLITE : ERASURE_IN_POSTGRESQL),
         ]),
       }),
   };
@@ -55,6 +56,7 @@ function firstRelease(now: RawBuilder<number>, clustered: RawBuilder<unknown>): 
       reservation_order       bigint,                      -- order of an update among all; clocks of replicas differ
       lease_until             bigint NOT NULL,             -- a row that is SENDING after this time has lost its owner
       settled_at              bigint,
+      deliver_by              bigint,                      -- time at which the stored request expires; null: no request is stored
       ticket_id               text,
       ticket_number           text,
       bsg_ticket_id           text,
@@ -68,13 +70,17 @@ function firstRelease(now: RawBuilder<number>, clustered: RawBuilder<unknown>): 
       conflicting_ticket_id   text,                        -- ticket of an outcome that arrived after another decision
       opens_once              smallint NOT NULL DEFAULT 0, -- 1: sent with unlessAlreadyOpened
       CONSTRAINT submissions_state CHECK
-        (state IN ('SENDING', 'CONFIRMED', 'REJECTED', 'NOT_EXECUTED', 'UNCERTAIN', 'SUPERSEDED', 'QUEUED'))
+        (state IN ('SENDING', 'CONFIRMED', 'REJECTED', 'NOT_EXECUTED', 'UNCERTAIN', 'SUPERSEDED', 'QUEUED')),
+      CONSTRAINT submissions_deliver_by CHECK
+        (CASE state WHEN 'QUEUED' THEN deliver_by IS NOT NULL WHEN 'SENDING' THEN true ELSE deliver_by IS NULL END)
     )`,
     sql`CREATE UNIQUE INDEX submissions_one_per_key ON submissions (key_hash) WHERE key_hash IS NOT NULL`,
     // Serves the sweeper, which nearly always finds nothing.
     sql`CREATE INDEX submissions_sending ON submissions (lease_until) WHERE state = 'SENDING'`,
     // Serves the operators' list of doubts.
     sql`CREATE INDEX submissions_uncertain ON submissions (id) WHERE state = 'UNCERTAIN'`,
+    // Serves the list of queued submissions.
+    sql`CREATE INDEX submissions_queued ON submissions (id) WHERE state = 'QUEUED'`,
     // Serves the history of a ticket, and the later update that closes doubts of the same ticket.
     sql`CREATE INDEX submissions_ticket ON submissions (ticket_id, id) WHERE ticket_id IS NOT NULL`,
     // Serve the search by a number of the bank, and the question whether a complaint is opened already.
@@ -101,16 +107,18 @@ function firstRelease(now: RawBuilder<number>, clustered: RawBuilder<unknown>): 
       PRIMARY KEY (submission_id, nth)
     ) ${clustered}`,
 
-    // Holds requests that wait for delivery while their submissions are QUEUED. Later delivery (whenUnavailable) uses it.
+    // Holds requests that wait for delivery, while their submissions are QUEUED or are being delivered. A trigger erases them.
     sql`CREATE TABLE queued_requests (
-      submission_id blob    NOT NULL PRIMARY KEY REFERENCES submissions ON DELETE CASCADE,
-      request       blob    NOT NULL, -- AES-256-GCM, bound to the submission
-      key_id        text    NOT NULL, -- the ledger key that sealed the request
-      place         bigint  NOT NULL, -- order in which the requests were handed in
-      not_before    bigint  NOT NULL, -- time of the next try
-      tries         integer NOT NULL,
-      deliver_by    bigint  NOT NULL  -- time at which the request expires
-    ) ${clustered}`,
+      submission_id   blob    NOT NULL PRIMARY KEY REFERENCES submissions ON DELETE CASCADE,
+      request         blob    NOT NULL, -- AES-256-GCM, bound to the submission
+      key_id          text    NOT NULL, -- the ledger key that sealed the request
+      handed_in_at    bigint  NOT NULL,
+      handed_in_order bigint,           -- of an update among all; the order of sending may differ from it
+      not_before      bigint  NOT NULL, -- time of the next try
+      tries           integer NOT NULL
+    )`,
+    // Serves deliveries, the oldest first.
+    sql`CREATE INDEX queued_requests_oldest ON queued_requests (handed_in_at, not_before)`,
 
     // Holds one row for each ticket: what was submitted, or Sociomile's last report about it.
     sql`CREATE TABLE tickets (
@@ -188,4 +196,20 @@ const ORDER_IN_POSTGRESQL = [
     FOR EACH ROW WHEN (${MOVES} AND NEW.reservation_order IS NULL) EXECUTE FUNCTION set_reservation_order()`,
   sql`CREATE TRIGGER submissions_order_again BEFORE UPDATE OF reservation_id ON submissions
     FOR EACH ROW WHEN (${MOVES}) EXECUTE FUNCTION set_reservation_order()`,
+];
+
+/** Condition for a row of a trigger: its submission no longer waits for delivery. */
+const IS_DELIVERED = sql.raw("OLD.deliver_by IS NOT NULL AND NEW.deliver_by IS NULL");
+
+// The database erases a stored request in the statement that ends the wait, so that no way out of the queue can forget it.
+const ERASURE_IN_SQLITE = [
+  sql`CREATE TRIGGER submissions_erase_request AFTER UPDATE OF deliver_by ON submissions WHEN ${IS_DELIVERED}
+    BEGIN DELETE FROM queued_requests WHERE submission_id = NEW.id; END`,
+];
+
+const ERASURE_IN_POSTGRESQL = [
+  sql`CREATE FUNCTION erase_request() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN DELETE FROM queued_requests WHERE submission_id = NEW.id; RETURN NULL; END $$`,
+  sql`CREATE TRIGGER submissions_erase_request AFTER UPDATE OF deliver_by ON submissions
+    FOR EACH ROW WHEN (${IS_DELIVERED}) EXECUTE FUNCTION erase_request()`,
 ];

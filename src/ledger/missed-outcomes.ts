@@ -1,7 +1,7 @@
 /** Outcomes that the rows of their submissions did not take: the row is gone, has the outcome already, or is decided otherwise. */
 import { type Selectable, type Transaction, sql } from "kysely";
 import type { EventName, Events } from "../telemetry/events.ts";
-import type { Settled } from "../tickets/ports.ts";
+import type { Intent, Requeue, Settled } from "../tickets/ports.ts";
 import { type Ending, settledBy } from "../tickets/settlement.ts";
 import { canonicalText, isResolved } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
@@ -14,6 +14,8 @@ import type { SubmissionRow, Tables } from "./tables.ts";
 export interface TimedEnding extends Ending {
   /** Time of its end, because recording may take several tries. Monotonic clock, in milliseconds. */
   endedAt: number;
+  /** As in Ledger.settle. */
+  requeue: Requeue | null;
 }
 
 /** Log event about a settlement, written after the commit. */
@@ -21,25 +23,27 @@ export type Finding = { [Name in EventName]: readonly [Name, Events[Name]] }[
   "submission.conflict" | "ledger.outcome_refused" | "ledger.row_restored" | "sociomile.ticket_id_repeated"];
 
 /** Part of a row that a settlement goes on with. */
-export type Recorded = Pick<Selectable<SubmissionRow>, "settled_at" | "reservation_order">;
+export type Recorded = Pick<Selectable<SubmissionRow>, "settled_at" | "deliver_by" | "reservation_order">;
 
-/** Settles attempts whose rows did not take the outcome. Returns the rows after that, by id. */
+/** Settles attempts whose rows did not take the outcome. Returns the rows after that by id, and the ids of restored rows. */
 export async function settleMissed(
   missed: readonly TimedEnding[],
   transaction: Transaction<Tables>,
   context: LedgerContext,
   findings: Finding[],
-): Promise<Map<string, Recorded>> {
-  if (missed.length === 0) return new Map();
+): Promise<{ rows: Map<string, Recorded>; restored: string[] }> {
+  if (missed.length === 0) return { rows: new Map(), restored: [] };
   const ids = missed.map(({ reserved }) => bytesOf(reserved.id));
   const rows = await transaction.selectFrom("submissions").selectAll().where("id", "in", ids).execute();
   const found = new Map(rows.map((row) => [textOf(row.id), row]));
   const recorded = new Map<string, Recorded>(found);
+  const restored: string[] = [];
   for (const ending of missed) {
     const submissionId = ending.reserved.id;
     const row = found.get(submissionId);
     if (!row) {
       recorded.set(submissionId, await restore(ending, transaction, context, findings));
+      restored.push(submissionId);
       continue;
     }
     const { submission, ticket } = settledBy(ending, instantOf(0));
@@ -60,7 +64,7 @@ export async function settleMissed(
       ]);
     }
   }
-  return recorded;
+  return { rows: recorded, restored };
 }
 
 /**
@@ -69,6 +73,7 @@ export async function settleMissed(
  */
 function isExpected({ state, attempts }: Settled["submission"], row: Selectable<SubmissionRow>): boolean {
   if (row.state === state || row.attempt > attempts || isResolved(row)) return true;
+  if (state === "QUEUED" && (row.reason === "CANCELLED" || row.reason === "DELIVERY_EXPIRED")) return true;
   return row.state === "SUPERSEDED" || (state === "UNCERTAIN" && row.state !== "SENDING");
 }
 
@@ -79,22 +84,33 @@ function isExpected({ state, attempts }: Settled["submission"], row: Selectable<
 async function restore(
   ending: TimedEnding,
   transaction: Transaction<Tables>,
-  { cipher, clock }: LedgerContext,
+  { cipher, clock, queue }: LedgerContext,
   findings: Finding[],
 ): Promise<Recorded> {
   const { reserved, request, endedAt } = ending;
   const { id, clientId, requestedBy, keyHash } = reserved;
   const { submission } = settledBy(ending, instantOf(0));
-  const { state, reason, attempts, ticketId, ticketNumber, refusedField, traceId } = submission;
-  const intent = { clientId, requestedBy, idempotencyKey: null, request, unlessAlreadyOpened: false };
+  const { state, reason, attempts, deliverBy, ticketId, ticketNumber, refusedField, traceId } = submission;
+  const intent: Intent = {
+    clientId,
+    requestedBy,
+    idempotencyKey: null,
+    request,
+    unlessAlreadyOpened: false,
+    whenUnavailable: "FAIL",
+  };
   const row = {
-    ...newRow({ id, intent, input: canonicalText(request), declined: null }, cipher),
+    ...newRow({ id, intent, input: canonicalText(request), declined: null, queued: null }, cipher),
     state,
     reason,
     attempt: attempts,
     reservation_order: reserved.reservationOrder,
     lease_until: reserved.createdAt.epochMilliseconds,
     settled_at: sql<number>`${clock.sql} - ${Math.round(performance.now() - endedAt)}`,
+    deliver_by:
+      state !== "QUEUED"
+        ? null
+        : (deliverBy?.epochMilliseconds ?? sql<number>`${clock.sql} + ${queue.deliverWithinMs}`),
     ticket_id: ticketId,
     ticket_number: ticketNumber,
     refused_field: refusedField,
@@ -105,7 +121,7 @@ async function restore(
       .insertInto("submissions")
       .values({ ...row, key_hash })
       .onConflict((conflict) => conflict.doNothing())
-      .returning(["settled_at", "reservation_order"])
+      .returning(["settled_at", "deliver_by", "reservation_order"])
       .executeTakeFirst();
   findings.push(["ledger.row_restored", { submissionId: id, state, ticketId }]);
   const restored = await insert(keyHash === null ? null : Buffer.from(keyHash, "hex"));

@@ -49,7 +49,15 @@ export async function openLedger(
     throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
   return new SqlLedger(
-    { db, repeatsStatements: engine.repeatsStatements, cipher, clock, observe, ...rest },
+    {
+      db,
+      cipher,
+      clock,
+      observe,
+      skipLocked: engine.skipLocked,
+      repeatsStatements: engine.repeatsStatements,
+      ...rest,
+    },
     retention,
   );
 }
@@ -87,7 +95,15 @@ export async function openExistingLedger(
     throw error;
   }
   return new SqlLedger(
-    { db, repeatsStatements: engine.repeatsStatements, cipher, clock, observe, ...settings },
+    {
+      db,
+      cipher,
+      clock,
+      observe,
+      skipLocked: engine.skipLocked,
+      repeatsStatements: engine.repeatsStatements,
+      ...settings,
+    },
     null,
   );
 }

@@ -23,6 +23,7 @@ export function postgres(url: string): Engine {
   return {
     dialect: (waitMs) => new PostgresDialect({ pool: new SoundConnections(url, waitMs) }),
     now: sql`cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)`,
+    skipLocked: sql`FOR UPDATE OF submissions SKIP LOCKED`,
     // The lock belongs to the transaction, because poolers share sessions. One replica migrates, the others wait.
     lockForMigration: async (transaction) => {
       await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Selectable } from "kysely";
-import type { NotExecutedReason } from "../tickets/outcome.ts";
+import type { NotExecutedReason, QueuedReason } from "../tickets/outcome.ts";
 import type { Intent } from "../tickets/ports.ts";
 import type { TicketOperation } from "../tickets/request.ts";
 import { canonicalText, referencesOf, requestedStatusOf } from "../tickets/submission.ts";
@@ -17,6 +17,8 @@ export interface NewReservation {
   input: string;
   /** Reason for which nothing will be sent; null when the request will be sent. */
   declined: NotExecutedReason | null;
+  /** Reason for which the request is queued; null when it is not. The reservation decides it. */
+  queued: QueuedReason | null;
   /** Time at which the caller stops waiting. Monotonic clock, in milliseconds. */
   giveUpAt: number;
 }
@@ -27,7 +29,7 @@ export function newReservation(
   declined: NotExecutedReason | null,
 ): NewReservation {
   const giveUpAt = performance.now() + LEDGER_WAIT_MS;
-  return { id, intent, input: canonicalText(intent.request), declined, giveUpAt };
+  return { id, intent, input: canonicalText(intent.request), declined, queued: null, giveUpAt };
 }
 
 /** Columns of a new row that come from its reservation. Its times come from the ledger's clock; the other columns are null. */
@@ -56,7 +58,7 @@ export type NewRow = Pick<Selectable<SubmissionRow>, (typeof NEW_COLUMNS)[number
 
 /** Makes the row of a new submission. */
 export function newRow(
-  { id, intent, input, declined }: Omit<NewReservation, "giveUpAt">,
+  { id, intent, input, declined, queued }: Omit<NewReservation, "giveUpAt">,
   cipher: LedgerCipher,
 ): NewRow {
   const references = referencesOf(intent.request);
@@ -68,8 +70,8 @@ export function newRow(
     key_hash: keyHashOf(keyOf(intent)),
     fingerprint: cipher.fingerprint(input, id),
     key_id: cipher.id,
-    state: declined ? "NOT_EXECUTED" : "SENDING",
-    reason: declined,
+    state: queued ? "QUEUED" : declined ? "NOT_EXECUTED" : "SENDING",
+    reason: queued ?? declined,
     attempt: 1,
     reservation_id: bytesOf(id),
     ticket_id: references.ticketId,

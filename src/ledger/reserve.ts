@@ -1,10 +1,11 @@
-import { type Selectable, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
 import { alreadyOpened } from "./already-opened.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
 import { answerFor, reservingAgain } from "./existing-keys.ts";
 import { bytesOf, textOf } from "./ids.ts";
+import { decideQueued, queuedBy, storingRequests } from "./queue.ts";
 import { NEW_COLUMNS, type NewReservation, type NewRow, newRow } from "./reservation.ts";
 import type { SubmissionRow } from "./tables.ts";
 
@@ -17,11 +18,14 @@ export function reserving(
   const reserveAgain = reservingAgain(context);
   return async (reservations) => {
     const decidedAt = performance.now();
-    const awaited = reservations.filter(({ giveUpAt }) => giveUpAt > decidedAt);
+    const awaited = await decideQueued(
+      reservations.filter(({ giveUpAt }) => giveUpAt > decidedAt),
+      context,
+    );
     // Most requests that will be declined were declined before. Then nothing needs to be written. A request with
     // unlessAlreadyOpened must not meet itself.
     const answers: Map<string, Reservation | Error> = await reserveAgain(
-      awaited.filter(({ declined, intent }) => declined || intent.unlessAlreadyOpened),
+      awaited.filter(({ declined, queued, intent }) => declined || queued || intent.unlessAlreadyOpened),
       decidedAt,
     );
     const unanswered = () => awaited.filter(({ id }) => !answers.has(id));
@@ -33,9 +37,10 @@ export function reserving(
     const existing = () => unanswered().filter(({ id }) => !inserted.has(id));
     note(await reserveAgain(existing(), decidedAt));
     note(await alreadyOpened(existing(), db)); // another one with the same number was inserted first
+    const decided = new Map(awaited.map((reservation) => [reservation.id, reservation]));
     return reservations.map((reservation) => {
       const row = inserted.get(reservation.id);
-      if (row) return answerFor(reservation, row, decidedAt);
+      if (row) return answerFor(decided.get(reservation.id) ?? reservation, row, decidedAt);
       return (
         answers.get(reservation.id) ?? new LedgerUnavailable("Not reserved in time, or deleted meanwhile")
       );
@@ -45,35 +50,47 @@ export function reserving(
 
 type Row = Selectable<SubmissionRow>;
 
-/** Inserts new rows. Returns the inserted ones by id. */
+/** Inserts new rows, and the requests of those that are queued. Returns the inserted ones by id. */
 function inserting(context: LedgerContext) {
-  const { db, cipher, clock, leaseMs } = context;
-  const statement = (settledAt: "now" | "never") =>
+  const { db, cipher, clock, leaseMs, queue } = context;
+  const storeRequests = storingRequests(context);
+  const never = sql`cast(null as bigint)`;
+  const statement = (settledAt: RawBuilder<unknown>, deliverBy = never) =>
     batch<NewRow, Times>(
       context,
       NEW_COLUMNS,
       (
         values,
-      ) => sql`INSERT INTO submissions (${listOf(NEW_COLUMNS)}, lease_until, settled_at) VALUES ${values}
-      ON CONFLICT DO NOTHING RETURNING id, lease_until, settled_at, reservation_order`,
-      {
-        same: [
-          sql`${clock.sql} + ${sql.lit(leaseMs)}`,
-          settledAt === "now" ? clock.sql : sql`cast(null as bigint)`,
-        ],
-      },
+      ) => sql`INSERT INTO submissions (${listOf(NEW_COLUMNS)}, lease_until, settled_at, deliver_by) VALUES ${values}
+      ON CONFLICT DO NOTHING RETURNING id, lease_until, settled_at, deliver_by, reservation_order`,
+      { same: [sql`${clock.sql} + ${sql.lit(leaseMs)}`, settledAt, deliverBy] },
     );
-  const [sending, declined] = [statement("never"), statement("now")];
+  const sending = statement(never);
+  const declined = statement(clock.sql);
+  const queued = statement(clock.sql, sql`${clock.sql} + ${sql.lit(queue.deliverWithinMs)}`);
+  const insertQueued = async (rows: readonly NewRow[], reservations: readonly NewReservation[]) => {
+    if (rows.length === 0) return [];
+    const byId = new Map(reservations.map((reservation) => [reservation.id, reservation]));
+    return db.transaction().execute(async (transaction) => {
+      const inserted = await queued(rows, transaction);
+      const requests = inserted.map(({ id }) => queuedBy(byId.get(textOf(id))!, textOf(id)));
+      await storeRequests(requests, transaction);
+      return inserted;
+    });
+  };
   return async (reservations: readonly NewReservation[]): Promise<Map<string, Row>> => {
     const rows = new Map(reservations.map((reservation) => [reservation.id, newRow(reservation, cipher)]));
     const inOrder = [...rows.values()].toSorted(byKey);
     const kinds = Map.groupBy(inOrder, ({ state, opens_once }) =>
-      state !== "SENDING" ? "declined" : opens_once === 1 ? "once" : "sending",
+      opens_once === 1 && state !== "NOT_EXECUTED" ? (`${state} once` as const) : state,
     );
+    const rowsOf = (kind: string) => kinds.get(kind as never) ?? [];
     const times = [
-      ...(await sending(kinds.get("sending") ?? [], db)),
-      ...(await sending((kinds.get("once") ?? []).toSorted(byNumber), db)),
-      ...(await declined(kinds.get("declined") ?? [], db)),
+      ...(await sending(rowsOf("SENDING"), db)),
+      ...(await sending(rowsOf("SENDING once").toSorted(byNumber), db)),
+      ...(await declined(rowsOf("NOT_EXECUTED"), db)),
+      ...(await insertQueued(rowsOf("QUEUED"), reservations)),
+      ...(await insertQueued(rowsOf("QUEUED once").toSorted(byNumber), reservations)),
     ];
     return new Map(
       times.map((row) => {
@@ -84,7 +101,7 @@ function inserting(context: LedgerContext) {
   };
 }
 
-type Times = Pick<Row, "id" | "lease_until" | "settled_at" | "reservation_order">;
+type Times = Pick<Row, "id" | "lease_until" | "settled_at" | "deliver_by" | "reservation_order">;
 
 /** Columns that are null in a new row. */
 const NULL_COLUMNS: Omit<Row, keyof NewRow | keyof Times> = {
@@ -115,10 +132,13 @@ export async function release(
 ): Promise<string[]> {
   const released = await db
     .updateTable("submissions")
-    .set({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
+    .set({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql, deliver_by: null })
     .where("reservation_id", "in", reservationIds.map(bytesOf))
     .where((eb) =>
-      eb.or([eb("state", "=", "SENDING"), eb("state", "=", "UNCERTAIN").and("reason", "=", "OWNER_DIED")]),
+      eb.or([
+        eb("state", "in", ["SENDING", "QUEUED"]),
+        eb("state", "=", "UNCERTAIN").and("reason", "=", "OWNER_DIED"),
+      ]),
     )
     .returning("reservation_id")
     .execute();

@@ -42,7 +42,7 @@ export class Retainer {
       eb.and([
         eb("id", "<", firstIdAt(settledBefore)), // finds the rows, because ids sort by time
         eb("settled_at", "<", settledBefore),
-        eb("state", "not in", ["SENDING", "UNCERTAIN"]),
+        eb("state", "not in", ["SENDING", "UNCERTAIN", "QUEUED"]),
         eb("conflicting_ticket_id", "is", null),
       ]);
     const someSubmissions = this.#db

@@ -19,6 +19,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
     reservationOrder: row.reservation_order,
     createdAt: instantOf(timeIn(row.id)),
     settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
+    deliverBy: row.deliver_by === null ? null : instantOf(row.deliver_by),
     ticketId: row.ticket_id,
     ticketNumber: row.ticket_number,
     bsgTicketId: row.bsg_ticket_id,

@@ -1,10 +1,12 @@
 import { type Selectable, type Transaction, sql } from "kysely";
 import type { Settled } from "../tickets/ports.ts";
-import { doubted, settledBy } from "../tickets/settlement.ts";
+import { OPERATIONS } from "../tickets/request.ts";
+import { doubted, overtaken, settledBy } from "../tickets/settlement.ts";
 import { batch, listOf } from "./batch.ts";
-import type { LedgerContext } from "./context.ts";
+import type { LedgerContext, QueueLimits } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
+import { type Queued, roomInQueue, storingRequests } from "./queue.ts";
 import { instantOf, ticketOf } from "./rows.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 import { storingReferences } from "./ticket-references.ts";
@@ -16,6 +18,7 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
   const recordOutcomes = recordingOutcomes(context);
   const storeTickets = storingTickets(context);
   const storeReferences = storingReferences(context);
+  const storeRequests = storingRequests(context);
   return async (endings) => {
     const findings: Finding[] = [];
     const settled = await db
@@ -26,28 +29,39 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
   };
 
   async function settleAll(
-    endings: readonly TimedEnding[],
+    attempts: readonly TimedEnding[],
     transaction: Transaction<Tables>,
     findings: Finding[],
   ): Promise<Settled[]> {
     const now = performance.now();
+    const endings = await withinRoom(attempts, transaction, context.queue);
     const outcomes = endings.map((ending) => outcomeRow(ending, now));
     const recorded = new Map<string, Recorded>(
       (await recordOutcomes(outcomes, transaction)).map((row) => [textOf(row.id), row]),
     );
     const missed = endings.filter(({ reserved }) => !recorded.has(reserved.id));
-    for (const [id, row] of await settleMissed(missed, transaction, context, findings)) recorded.set(id, row);
+    const changed = new Set(recorded.keys());
+    const { rows, restored } = await settleMissed(missed, transaction, context, findings);
+    for (const [id, row] of rows) recorded.set(id, row);
+    for (const id of restored) changed.add(id);
 
+    const superseded = await queueOrSupersede(
+      endings.filter(({ reserved, isQueued }) => isQueued && changed.has(reserved.id)),
+      transaction,
+    );
     const settled = endings.map((ending) => {
-      const at = recorded.get(ending.reserved.id)?.settled_at;
-      return settledBy(ending, instantOf(at ?? Math.floor(context.clock.estimate())));
+      const { settled_at: at, deliver_by } = recorded.get(ending.reserved.id) ?? {};
+      const one = settledBy(ending, instantOf(at ?? Math.floor(context.clock.estimate())));
+      if (superseded.has(ending.reserved.id)) return overtaken(one);
+      if (one.submission.state !== "QUEUED" || !deliver_by) return one;
+      return { ...one, submission: { ...one.submission, deliverBy: instantOf(deliver_by) } };
     });
     const versions = settled.flatMap(({ submission, ticket }): TicketVersion[] => {
       const order = recorded.get(submission.id)?.reservation_order ?? null;
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
     const tickets = await storeTickets(versions, transaction);
-    await supersede(settled, recorded, transaction);
+    await supersede(endings, settled, recorded, transaction);
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     await storeReferences(
@@ -55,6 +69,29 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
       transaction,
     );
     return answers;
+  }
+
+  /**
+   * Stores the requests of queued submissions. An update that was sent later may have been accepted meanwhile; then the queued one is
+   * void. Returns the ids of those.
+   */
+  async function queueOrSupersede(
+    queued: readonly TimedEnding[],
+    transaction: Transaction<Tables>,
+  ): Promise<Set<string>> {
+    const superseded = new Set<string>();
+    for (const { reserved } of queued) {
+      if (OPERATIONS[reserved.operation].effect !== "moves") continue;
+      const { rows } = await sql<{ id: Uint8Array }>`
+        UPDATE submissions SET state = 'SUPERSEDED', reason = 'LATER_UPDATE_ACCEPTED', deliver_by = NULL
+        WHERE id = ${bytesOf(reserved.id)} AND state = 'QUEUED' AND EXISTS (SELECT 1 FROM submissions AS later
+          WHERE later.ticket_id = submissions.ticket_id AND later.state = 'CONFIRMED'
+            AND later.reservation_order > submissions.reservation_order)
+        RETURNING id`.execute(transaction);
+      for (const { id } of rows) superseded.add(textOf(id));
+    }
+    await storeRequests(queued.map(queuedAfter), transaction);
+    return superseded;
   }
 
   /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
@@ -76,6 +113,33 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
   }
 }
 
+/** Leaves the requests that come to the queue for the first time out of it when it has no room. */
+async function withinRoom(
+  endings: readonly TimedEnding[],
+  transaction: Transaction<Tables>,
+  queue: QueueLimits,
+): Promise<TimedEnding[]> {
+  if (!endings.some(isNew)) return [...endings];
+  let room = await roomInQueue(transaction, queue);
+  return endings.map((ending) => (isNew(ending) && room-- <= 0 ? { ...ending, isQueued: false } : ending));
+}
+
+function isNew({ isQueued, requeue }: TimedEnding): boolean {
+  return isQueued && requeue !== null && requeue.place === null;
+}
+
+function queuedAfter({ reserved, request, requeue, tries }: TimedEnding): Queued {
+  const { place = null, pauseMs = 0 } = requeue ?? {};
+  const before = place?.tries ?? 0;
+  return {
+    submissionId: reserved.id,
+    request,
+    place,
+    tries: before + (tries > 0 ? 1 : 0),
+    pauseMs,
+  };
+}
+
 /** Columns of an outcome, with the types that PostgreSQL needs. */
 const OUTCOME_COLUMNS = {
   id: "blob",
@@ -84,6 +148,7 @@ const OUTCOME_COLUMNS = {
   state: "text",
   reason: "text",
   ended_ago: "bigint",
+  deliver_by: "bigint",
   ticket_id: "text",
   ticket_number: "text",
   refused_field: "text",
@@ -100,6 +165,7 @@ function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
     state: submission.state,
     reason: submission.reason,
     ended_ago: Math.round(now - ending.endedAt),
+    deliver_by: submission.deliverBy && submission.deliverBy.epochMilliseconds,
     ticket_id: submission.ticketId,
     ticket_number: submission.ticketNumber,
     refused_field: submission.refusedField,
@@ -112,6 +178,7 @@ function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
  * reason OWNER_DIED takes the late outcome of its owner. Returns the rows that took their outcome.
  */
 function recordingOutcomes(context: LedgerContext) {
+  const { clock, queue } = context;
   const columns = Object.keys(OUTCOME_COLUMNS) as (keyof OutcomeRow)[];
   return batch<OutcomeRow, Recorded & { id: Uint8Array }>(
     context,
@@ -122,7 +189,9 @@ function recordingOutcomes(context: LedgerContext) {
       attempt = outcome.attempt,
       state = outcome.state,
       reason = outcome.reason,
-      settled_at = ${context.clock.sql} - outcome.ended_ago,
+      settled_at = ${clock.sql} - outcome.ended_ago,
+      deliver_by = CASE WHEN outcome.state = 'QUEUED'
+        THEN coalesce(submissions.deliver_by, outcome.deliver_by, ${clock.sql} + ${sql.lit(queue.deliverWithinMs)}) END,
       ticket_id = outcome.ticket_id,
       ticket_number = outcome.ticket_number,
       refused_field = outcome.refused_field,
@@ -132,26 +201,39 @@ function recordingOutcomes(context: LedgerContext) {
       AND submissions.attempt = outcome.reserved_attempt
       AND (submissions.state = 'SENDING'
         OR (submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED' AND outcome.state <> 'UNCERTAIN'))
-    RETURNING submissions.id, submissions.settled_at, submissions.reservation_order`,
+    RETURNING submissions.id, submissions.settled_at, submissions.deliver_by, submissions.reservation_order`,
     { types: OUTCOME_COLUMNS },
   );
 }
 
-/** Closes doubts about updates of a ticket when an update that was reserved later is accepted. */
+/**
+ * Makes updates of a ticket void when a later one is accepted: those in doubt that were sent before it, and those queued that were
+ * handed in before it.
+ */
 async function supersede(
+  endings: readonly TimedEnding[],
   settled: readonly Settled[],
   recorded: ReadonlyMap<string, Recorded>,
   transaction: Transaction<Tables>,
 ): Promise<void> {
-  for (const { submission } of settled) {
-    const order = recorded.get(submission.id)?.reservation_order ?? null;
-    if (order === null || submission.state !== "CONFIRMED") continue;
+  for (const [nth, { submission }] of settled.entries()) {
+    const sent = recorded.get(submission.id)?.reservation_order ?? null;
+    if (sent === null || submission.state !== "CONFIRMED") continue;
+    const handedIn = endings[nth]?.requeue?.place?.order ?? sent;
     await transaction
       .updateTable("submissions")
-      .set({ state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED" })
+      .set({ state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliver_by: null })
       .where("ticket_id", "=", submission.ticketId)
-      .where("state", "=", "UNCERTAIN")
-      .where("reservation_order", "<", order)
+      .where((eb) =>
+        eb.or([
+          eb("state", "=", "UNCERTAIN").and("reservation_order", "<", sent),
+          eb("state", "=", "QUEUED").and(
+            "id",
+            "in",
+            eb.selectFrom("queued_requests").select("submission_id").where("handed_in_order", "<", handedIn),
+          ),
+        ]),
+      )
       .execute();
   }
 }

@@ -35,6 +35,7 @@ export function sqlite(path: string): Engine {
     }),
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
     now: sql`now_ms()`,
+    skipLocked: sql``, // one statement writes at a time
     lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
     async damage(db) {
       const { rows } = await sql<{ quick_check: string }>`PRAGMA quick_check`.execute(db);
@@ -109,8 +110,10 @@ class NodeSqliteDriver implements Driver {
       keepToOwner(this.#path);
     }
     const database = new DatabaseSync(addressOf(this.#path, this.#access), { timeout: this.#waitMs });
-    if (this.#access !== "read")
+    if (this.#access !== "read") {
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+      database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
+    }
     database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
     database.function("now_ms", () => Date.now());
     this.#connection = new NodeSqliteConnection(database, this.#waitMs);
@@ -176,24 +179,25 @@ class NodeSqliteConnection implements DatabaseConnection {
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  /** Runs a statement for each of its lists of parameters. All of them are committed, or none. */
-  #repeat<Row>({ sql: text, runs }: Pick<RepeatedQuery, "sql" | "runs">): QueryResult<Row> {
-    if (!this.#database.isTransaction && runs.length > 1)
-      return this.#inTransaction(() => this.#repeat<Row>({ sql: text, runs }));
+  /** Runs a statement for each of its lists of parameters. All of them take effect, or none, as in one statement for all rows. */
+  #repeat<Row>({ sql: text, runs }: RepeatedQuery): QueryResult<Row> {
     const { statement } = this.#prepared(text);
-    return {
-      rows: (runs as SQLInputValue[][]).flatMap((parameters) => statement.all(...parameters)) as Row[],
-    };
+    const run = () =>
+      (runs as SQLInputValue[][]).flatMap((parameters) => statement.all(...parameters)) as Row[];
+    return { rows: runs.length === 1 ? run() : this.#atOnce(run) };
   }
 
-  #inTransaction<Result>(work: () => Result): Result {
-    this.#database.exec("begin immediate");
+  #atOnce<Result>(work: () => Result): Result {
+    const [begin, end, undo] = this.#database.isTransaction
+      ? ["savepoint batch", "release batch", "rollback to batch; release batch"]
+      : ["begin immediate", "commit", "rollback"];
+    this.#database.exec(begin);
     try {
       const result = work();
-      this.#database.exec("commit");
+      this.#database.exec(end);
       return result;
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("rollback"); // SQLite undoes it by itself after some errors
+      if (this.#database.isTransaction) this.#database.exec(undo); // after some errors SQLite has undone it by itself
       throw error;
     }
   }

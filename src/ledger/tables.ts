@@ -8,6 +8,7 @@ import type { TicketDetailsSource, TicketKind, TicketStatus } from "../tickets/t
 export interface Tables {
   submissions: SubmissionRow;
   resolutions: ResolutionRow;
+  queued_requests: QueuedRequestRow;
   tickets: TicketRow;
   ticket_references: TicketReferenceRow;
   /** Holds one row: the time up to which retention deletes. */
@@ -31,6 +32,7 @@ export interface SubmissionRow {
   reservation_order: Generated<number | null>;
   lease_until: number;
   settled_at: number | null;
+  deliver_by: number | null;
   ticket_id: string | null;
   ticket_number: string | null;
   bsg_ticket_id: string | null;
@@ -43,6 +45,17 @@ export interface SubmissionRow {
   trace_id: string | null;
   conflicting_ticket_id: string | null;
   opens_once: Generated<number>;
+}
+
+export interface QueuedRequestRow {
+  submission_id: Uint8Array;
+  request: Uint8Array;
+  key_id: string;
+  handed_in_at: number;
+  /** Order of an update as handed in; null for creates. */
+  handed_in_order: number | null;
+  not_before: number;
+  tries: number;
 }
 
 export interface ResolutionRow {

@@ -3,6 +3,9 @@ import type { Config } from "../config/config.ts";
 import type { Given, Parameters } from "./arguments.ts";
 import type { LedgerForOperators } from "./ledger.ts";
 
+/** Client id under which the ledger keeps decisions of the command line. No token can hold it, because of the blank. */
+export const COMMAND_LINE = "command line";
+
 export interface Command extends Parameters {
   /** Arguments, one line for each way to give them. */
   usage: readonly string[];

@@ -1,15 +1,17 @@
+import { cancel } from "./cancel.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { doubts } from "./doubts.ts";
 import { find } from "./find.ts";
 import { forget } from "./forget.ts";
+import { queue } from "./queue.ts";
 import { correct, resolve } from "./resolve.ts";
 import { show } from "./show.ts";
 import { verify } from "./verify.ts";
 
 /** Commands by name, in the order of the usage. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ doubts, show, resolve, correct, find, forget, check, verify }),
+  Object.entries({ doubts, show, resolve, correct, queue, cancel, find, forget, check, verify }),
 );
 
 /** Writes the usage of these commands. */

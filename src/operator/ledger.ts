@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../config/config.ts";
+import { queueLimits } from "../ledger/context.ts";
 import { LEDGER_KEY_BYTES, MADE_LEDGER_KEY, keyIn } from "../ledger/cipher.ts";
 import { type LedgerReport, checkLedger, inspectLedger } from "../ledger/inspect.ts";
 import { openExistingLedger } from "../ledger/open.ts";
@@ -25,7 +26,8 @@ export function ledgerForOperators({ ledger, logLevel }: Config): LedgerForOpera
   const keys = ledger.keys ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
   const observe = logTo(process.stderr, logLevel);
   return {
-    open: () => openExistingLedger({ url, keys }, { leaseMs, repeatedTicketIds }, observe),
+    open: () =>
+      openExistingLedger({ url, keys }, { leaseMs, repeatedTicketIds, queue: queueLimits(ledger) }, observe),
     check: () => checkLedger({ url, keys }),
     inspect: () => inspectLedger({ url, keys }),
   };

@@ -3,12 +3,10 @@ import { LedgerUnavailable, type ResolveRequest } from "../tickets/ports.ts";
 import { type ResolveResult, resolving } from "../tickets/resolve.ts";
 import type { Verdict } from "../tickets/submission.ts";
 import { type Given, UsageError } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import { COMMAND_LINE, type Command } from "./command.ts";
 import { durationOf } from "./printable.ts";
 import { shownSubmission, submissionText } from "./submissions.ts";
 
-/** Client id under which the ledger keeps a verdict of the command line. No token can hold it, because of the blank. */
-const CLIENT = "command line";
 /** Longest time for a verdict, in milliseconds. */
 const RESOLVE_WITHIN_MS = 10_000;
 
@@ -82,7 +80,7 @@ function requestIn(given: Given, isCorrection: boolean): ResolveRequest {
     ticketId: given.text("created", A_TICKET_ID),
     ticketNumber: given.text("number", DIGITS_ONLY),
     note: given.required("note", REQUIRED_LINE),
-    by: CLIENT,
+    by: COMMAND_LINE,
     byPerson: given.required("by", REQUIRED_LINE),
     correct: isCorrection,
     evenIfTaken: given.has("even-if-taken"),

@@ -14,8 +14,13 @@ type Shown = {
 /** Returns a submission for programs, with the names of the schema. */
 export function shownSubmission(submission: Submission): Shown {
   const { keyHash: _key, reservationOrder: _order, ticketNumber: _number, ...shown } = submission;
-  const { createdAt, settledAt } = submission;
-  return { ...shown, createdAt: timeOf(createdAt), settledAt: settledAt && timeOf(settledAt) };
+  const { createdAt, settledAt, deliverBy } = submission;
+  return {
+    ...shown,
+    createdAt: timeOf(createdAt),
+    settledAt: settledAt && timeOf(settledAt),
+    deliverBy: deliverBy && timeOf(deliverBy),
+  };
 }
 
 /** Returns a resolution for programs, with the names of the schema. */
@@ -23,9 +28,15 @@ export function shownResolution(resolution: Resolution): object {
   return { ...resolution, at: timeOf(resolution.at) };
 }
 
+/** Name of the time since which a submission has its state. */
+const SINCE: Partial<Record<Submission["state"], string>> = {
+  UNCERTAIN: "in doubt since",
+  QUEUED: "queued since",
+};
+
 /** Writes one submission for people. `timeZone` is Sociomile's, in which its screens show times. */
 export function submissionText(submission: Submission, timeZone: string): string {
-  const { state, reason, createdAt, settledAt } = submission;
+  const { state, reason, createdAt, settledAt, deliverBy } = submission;
   const bothTimes = (at: Temporal.Instant) =>
     `${timeOf(at)}, in Sociomile ${at.toZonedDateTimeISO(timeZone).toPlainDateTime().toString({ smallestUnit: "second" }).replace("T", " ")}`;
   return list({
@@ -33,8 +44,8 @@ export function submissionText(submission: Submission, timeZone: string): string
     operation: submission.operation,
     state: reason === null ? state : `${state} (${reason})`,
     created: bothTimes(createdAt),
-    [state === "UNCERTAIN" ? "in doubt since" : "settled"]:
-      settledAt && `${bothTimes(settledAt)}, ${ageOf(settledAt)} ago`,
+    [SINCE[state] ?? "settled"]: settledAt && `${bothTimes(settledAt)}, ${ageOf(settledAt)} ago`,
+    "deliver by": deliverBy && bothTimes(deliverBy),
     client: submission.clientId,
     "requested by": submission.requestedBy,
     attempts: String(submission.attempts),

@@ -59,6 +59,12 @@ export class Breaker {
     return this.#state === "half-open" && this.#trying >= HALF_OPEN_STEPS[this.#step]! ? 1 : 0;
   }
 
+  /** Number of calls that may pass now. */
+  get free(): number {
+    if (this.#state === "closed") return Infinity;
+    return this.#state === "open" ? 0 : Math.max(0, HALF_OPEN_STEPS[this.#step]! - this.#trying);
+  }
+
   /** Lets a call pass, and returns the function that takes its result; or returns the seconds to wait. */
   enter(): { ended: (result: CallResult) => void } | { waitSeconds: number } {
     const { waitSeconds } = this;

@@ -25,6 +25,11 @@ export class Bulkhead {
     this.#maxWaitingOfOne = Math.floor(waiting * SHARE_OF_ONE);
   }
 
+  /** Number of calls that would find a place inside now. None while others wait. */
+  get free(): number {
+    return this.#waiting.length > 0 ? 0 : this.#places - this.#taken;
+  }
+
   /** True when a call of `clientId` would find no place, neither inside nor in the queue. */
   isFullFor(clientId: string): boolean {
     if (this.#taken < this.#places) return false;

@@ -13,6 +13,9 @@ import { readAnswer } from "./read.ts";
 import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
 
+/** Largest share of the calls at once that deliveries may be. The others are for callers who wait. */
+const DELIVERY_SHARE = 1 / 4;
+
 const NOT_ADMITTED = { full: "OVERLOADED", late: "NOT_SENT_IN_TIME" } as const;
 
 export interface SociomileSettings extends RouteSettings {
@@ -69,6 +72,14 @@ export class SociomileClient implements TicketingSystem {
     if (connected === "certificate invalid")
       this.#observe("sociomile.certificate_invalid", { operation: "PROBE" });
     return connected === "yes";
+  }
+
+  get deliveryLimit(): number {
+    return Math.max(1, Math.floor(this.#settings.maxConcurrent * DELIVERY_SHARE));
+  }
+
+  get freeCalls(): number {
+    return Math.min(this.#breaker.free, this.#bulkhead.free);
   }
 
   declines(sender: Pick<Sender, "clientId" | "answerBy">): NotExecuted | null {

@@ -98,6 +98,23 @@ export interface Events {
     /** True: the verdict replaced an earlier one. */
     isCorrection: boolean;
   };
+  /** A queued submission was taken back. `by` is the client id, and `byPerson` the person, if that is known. */
+  "submission.cancelled": { submissionId: string; by: string; byPerson: string | null };
+  /** A try to deliver a queued submission has ended. `outcome` is the state of the submission after it. */
+  "delivery.ended": {
+    submissionId: string;
+    operation: string;
+    outcome: string;
+    reason: string | null;
+    startedAt: number;
+    tookMs: SubmissionLine["tookMs"];
+  };
+  /** A queued submission could not be delivered in time. Its client was told that it would be. */
+  "delivery.expired": { submissionId: string };
+  /** Queued requests wait for a replica that has their ledger key. */
+  "delivery.key_missing": { count: number };
+  /** A stored request was changed and cannot be opened. It was not sent. */
+  "delivery.request_unreadable": { submissionId: string };
   /** An operator deleted the data of a ticket. `by` is the person, if that is known. */
   "ticket.forgotten": { ticketId: string; by: string | null };
   /** Sociomile accepted a submission after an operator had resolved it otherwise. Two tickets may exist for one complaint. */
@@ -136,16 +153,26 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "ledger.upkeep_failed": "warn",
   "submission.owner_died": "warn",
   "submission.resolved": "info",
+  "submission.cancelled": "info",
+  "delivery.ended": "info",
+  "delivery.expired": "error",
+  "delivery.key_missing": "warn",
+  "delivery.request_unreadable": "error",
   "ticket.forgotten": "info",
   "submission.conflict": "error",
 };
 
-/** Returns the level of a log line: that of its event. An answer with a new doubt is a warning. */
+/** Returns the level of a log line: that of its event. An answer or a delivery with a new doubt is a warning. */
 export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
   const hasNewDoubt =
-    event === "operation.answered" &&
-    (fields as Events["operation.answered"]).submissions.some(({ outcome }) => outcome === "UNCERTAIN");
+    event === "operation.answered"
+      ? (fields as Events["operation.answered"]).submissions.some(isDoubt)
+      : event === "delivery.ended" && isDoubt(fields as Events["delivery.ended"]);
   return hasNewDoubt ? "warn" : LEVELS[event];
+}
+
+function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
+  return outcome === "UNCERTAIN";
 }
 
 /** Reports an event to operators. Never throws. */

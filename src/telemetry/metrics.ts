@@ -1,11 +1,11 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { type Events, LEVELS, type Observe } from "./events.ts";
+import { type Events, LEVELS, type Observe, type SubmissionLine } from "./events.ts";
 
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Counts the doubts and gives the age of the oldest one, in seconds. */
-export type Doubts = () => Promise<{ count: number; oldestSeconds: number }>;
+/** Counts submissions of a kind, and gives the age of the oldest one, in seconds. */
+export type Count = () => Promise<{ count: number; oldestSeconds: number }>;
 
 /** Values of the labels. */
 export interface Labels {
@@ -14,6 +14,8 @@ export interface Labels {
   operations: readonly string[];
   /** Results of submissions. */
   outcomes: readonly string[];
+  /** Results of deliveries. */
+  deliveryOutcomes: readonly string[];
   /** Reasons for refusing the credentials of a caller. */
   refusalReasons: readonly string[];
   /** Version of the service. */
@@ -39,6 +41,11 @@ export class Metrics {
     "Submissions by operation and outcome.",
     ["operation", "outcome"],
   );
+  readonly #deliveries = this.#counter(
+    "sociomile_deliveries_total",
+    "Tries to deliver queued submissions, by operation and outcome. QUEUED: not executed, and tried again later.",
+    ["operation", "outcome"],
+  );
   readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Duration of calls to Sociomile.", [
     "operation",
   ]);
@@ -52,7 +59,7 @@ export class Metrics {
     "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
   );
 
-  constructor({ codes, operations, outcomes, refusalReasons, version }: Labels) {
+  constructor({ codes, operations, outcomes, deliveryOutcomes, refusalReasons, version }: Labels) {
     collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
     // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
     for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
@@ -60,6 +67,7 @@ export class Metrics {
     for (const reason of refusalReasons) this.#callers.inc({ reason }, 0);
     for (const operation of operations) {
       for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
+      for (const outcome of deliveryOutcomes) this.#deliveries.inc({ operation, outcome }, 0);
     }
     this.#breaker.set(0);
     this.#gauge("sociomile_build_info", "Always 1, with the version of the service.", ["version"]).set(
@@ -73,7 +81,8 @@ export class Metrics {
     if (event === "request.refused") this.#refusals.inc(fields as Events["request.refused"]);
     else if (event === "identity.caller_refused") {
       this.#callers.inc(fields as Events["identity.caller_refused"]);
-    } else if (event === "operation.answered") this.#answered(fields as Events["operation.answered"]);
+    } else if (event === "delivery.ended") this.#delivered(fields as Events["delivery.ended"]);
+    else if (event === "operation.answered") this.#answered(fields as Events["operation.answered"]);
     else if (event === "sociomile.breaker") {
       this.#breaker.set(
         { closed: 0, "half-open": 0.5, open: 1 }[(fields as Events["sociomile.breaker"]).state],
@@ -88,17 +97,36 @@ export class Metrics {
     this.#beforeExposing.push(async () => gauge.set(inFlight()));
   }
 
-  /** Looks up the doubts at every request for metrics. The gauges are absent while the ledger does not answer. */
-  watchDoubts(doubts: Doubts): void {
-    const count = this.#gauge("sociomile_doubts", "Submissions in doubt.");
-    const age = this.#gauge(
-      "sociomile_oldest_doubt_age_seconds",
-      "Age of the oldest doubt; 0 when there is none.",
+  /** Shows the doubts. */
+  watchDoubts(doubts: Count): void {
+    this.#watch(
+      doubts,
+      this.#gauge("sociomile_doubts", "Submissions in doubt."),
+      this.#gauge("sociomile_oldest_doubt_age_seconds", "Age of the oldest doubt; 0 when there is none."),
     );
+  }
+
+  /** Shows the requests that wait for delivery. */
+  watchQueue(queue: Count): void {
+    this.#watch(
+      queue,
+      this.#gauge(
+        "sociomile_queued",
+        "Requests that wait for delivery, those that are being delivered included.",
+      ),
+      this.#gauge(
+        "sociomile_oldest_queued_age_seconds",
+        "Age of the request that has waited longest for delivery; 0 when there is none.",
+      ),
+    );
+  }
+
+  /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
+  #watch(look: Count, count: Gauge, age: Gauge): void {
     this.#beforeExposing.push(async () => {
       count.remove();
       age.remove();
-      const now = await doubts();
+      const now = await look();
       count.set(now.count);
       age.set(now.oldestSeconds);
     });
@@ -114,10 +142,19 @@ export class Metrics {
   #answered({ submissions }: Events["operation.answered"]): void {
     for (const { operation, outcome, tookMs } of submissions) {
       this.#submissions.inc({ operation, outcome });
-      if (tookMs.send !== undefined) this.#vendor.observe({ operation }, tookMs.send / 1000);
-      if (tookMs.claim !== undefined) this.#ledger.observe({ stage: "claim" }, tookMs.claim / 1000);
-      if (tookMs.settle !== undefined) this.#ledger.observe({ stage: "settle" }, tookMs.settle / 1000);
+      this.#took(operation, tookMs);
     }
+  }
+
+  #delivered({ operation, outcome, tookMs }: Events["delivery.ended"]): void {
+    this.#deliveries.inc({ operation, outcome });
+    this.#took(operation, tookMs);
+  }
+
+  #took(operation: string, { claim, send, settle }: SubmissionLine["tookMs"]): void {
+    if (send !== undefined) this.#vendor.observe({ operation }, send / 1000);
+    if (claim !== undefined) this.#ledger.observe({ stage: "claim" }, claim / 1000);
+    if (settle !== undefined) this.#ledger.observe({ stage: "settle" }, settle / 1000);
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {

@@ -35,6 +35,7 @@ export async function tracesTo(endpoint: string): Promise<Traces> {
   return {
     observe(event, fields) {
       if (event === "operation.answered") trace(fields as Events["operation.answered"]);
+      else if (event === "delivery.ended") traceDelivery(fields as Events["delivery.ended"]);
     },
     async [Symbol.asyncDispose]() {
       const sent = provider.shutdown().catch(() => undefined); // traces may be lost, but must not delay a stop
@@ -67,6 +68,15 @@ export async function tracesTo(endpoint: string): Promise<Traces> {
     );
     for (const submission of submissions) traceStages(submission, api.trace.setSpan(parent, span));
     span.end(startedAt + tookMs);
+  }
+
+  /** A delivery is a trace of its own: the request of its caller has ended long ago. */
+  function traceDelivery({ submissionId: id, ...line }: Events["delivery.ended"]): void {
+    const { operation, outcome, startedAt, tookMs } = line;
+    const attributes = { "submission.id": id, operation, outcome };
+    const span = tracer.startSpan("sociomile.delivery", { startTime: startedAt, attributes });
+    traceStages({ ...line, id }, api.trace.setSpan(api.ROOT_CONTEXT, span));
+    span.end(startedAt + (tookMs.send ?? 0) + (tookMs.settle ?? 0));
   }
 
   /** Each stage begins when the one before it has ended. */

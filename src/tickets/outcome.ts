@@ -28,6 +28,9 @@ export interface NotExecuted {
   retryAfterSeconds: number | null;
 }
 
+/** Reasons for which a request is queued: it was not executed, or an older update of its ticket is queued. */
+export type QueuedReason = NotExecutedReason | "OLDER_UPDATE_QUEUED";
+
 /** Reasons for which nobody knows whether a request had an effect. */
 export type UnknownReason =
   "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD" | "TICKET_ID_REPEATED";

@@ -1,6 +1,6 @@
 import type { Outcome, NotExecuted, NotExecutedReason } from "./outcome.ts";
 import type { TicketReference } from "./references.ts";
-import type { TicketOperation, TicketRequest } from "./request.ts";
+import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
 import type { Resolution, Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket, TicketStatus } from "./ticket.ts";
 
@@ -24,6 +24,10 @@ export interface Sent {
 export interface TicketingSystem {
   /** Returns the outcome that a request of this client would have now without a try. Null when it would be tried. */
   declines(sender: Pick<Sender, "clientId" | "answerBy">): NotExecuted | null;
+  /** Largest number of deliveries that may be under way now. Deliveries leave most calls to callers who wait. */
+  readonly deliveryLimit: number;
+  /** Number of requests that would be sent now without waiting. */
+  readonly freeCalls: number;
   /**
    * Sends the request once, and again only when certainly nothing was sent or done. Never rejects: every behaviour of the
    * vendor and of the network is one of the four outcomes.
@@ -46,11 +50,12 @@ export interface Intent {
   request: TicketRequest;
   /** True: nothing is sent when another create with the same number may have opened the ticket. */
   unlessAlreadyOpened: boolean;
+  whenUnavailable: WhenUnavailable;
 }
 
 /**
  * Answer of the ledger to an intent. `reserved`: the caller, and nobody else, sends the request now. `declined`: nothing is sent,
- * and the key may be used again. `existing`: an earlier submission has the key. `otherInput`: that submission has another input.
+ * and the key may be used again. `queued`: the request is stored, and will be sent later. `existing`: an earlier submission has the key. `otherInput`: that submission has another input.
  * `alreadyOpened`: another create with the same number has opened its ticket, is under way or in doubt.
  */
 export type Reservation =
@@ -61,6 +66,7 @@ export type Reservation =
       decidedAt: number;
     }
   | { kind: "declined"; submission: Submission }
+  | { kind: "queued"; submission: Submission }
   | { kind: "existing"; submission: Submission }
   | { kind: "otherInput" }
   | { kind: "alreadyOpened"; /** Null: not known, or not yet. */ ticketId: string | null };
@@ -71,11 +77,50 @@ export interface Settled {
   ticket: Ticket | null;
 }
 
+/** Place of a request in the queue. The tries decide how soon it is sent again. */
+export interface QueuePlace {
+  /** Time when the request was handed in. */
+  handedInAt: Temporal.Instant;
+  /** Order of an update among all, as handed in; null for a create. */
+  order: number | null;
+  /** Number of tries to send it so far. */
+  tries: number;
+}
+
+/** A queued request that this process reserved, and that nobody else sends now. */
+export interface Delivery {
+  submission: Submission;
+  request: TicketRequest;
+  place: QueuePlace;
+  /** Time of the decision to send, in milliseconds of the monotonic clock. */
+  decidedAt: number;
+}
+
+/** A submission that waits for delivery, with the time of its next try. */
+export interface QueuedSubmission {
+  submission: Submission;
+  place: QueuePlace;
+  nextTryAt: Temporal.Instant;
+}
+
+/** Storage of a request that is not executed. `place`: the one that it had in the queue; null when it was not queued. */
+export interface Requeue {
+  place: QueuePlace | null;
+  /** Time until the next try, in milliseconds. */
+  pauseMs: number;
+}
+
 /** Error of a ledger that is down, or slower than it may be. */
 export class LedgerUnavailable extends Error {}
 
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
+
+/** Client that decides about a submission, and the person at that client; null: not told. */
+export interface Operator {
+  by: string;
+  byPerson: string | null;
+}
 
 /** Conditions for submissions. They hold together; null: any. */
 export interface SubmissionFilter {
@@ -106,14 +151,12 @@ export interface SubmissionQuery extends SubmissionFilter {
 }
 
 /** An operator's verdict about a doubt. */
-export interface ResolveRequest {
+export interface ResolveRequest extends Operator {
   submissionId: string;
   verdict: Verdict;
   ticketId: string | null;
   ticketNumber: string | null;
   note: string;
-  by: string;
-  byPerson: string | null;
   /** True: replaces the verdict of an earlier resolution. */
   correct: boolean;
   /** True: also when another create holds the ticket. */
@@ -135,9 +178,24 @@ export interface Ledger {
   /**
    * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger
    * does not take them; then recording goes on in the background. Never rejects. The returned ticket has everything that
-   * is known about it.
+   * is known about it. With `requeue` a request that was not executed is queued, if the queue has room.
    */
-  settle(reserved: Submission, request: TicketRequest, outcome: Outcome, tries: number): Promise<Settled>;
+  settle(
+    reserved: Submission,
+    request: TicketRequest,
+    outcome: Outcome,
+    tries: number,
+    requeue?: Requeue | null,
+  ): Promise<Settled>;
+  /**
+   * Reserves queued requests whose time has come, oldest first, at most `most`. Of one ticket only the oldest update is among them,
+   * and none while another one is being sent.
+   */
+  takeQueued(most: number): Promise<Delivery[]>;
+  /** Returns submissions that wait for delivery, oldest first, at most `first`. */
+  queued(first: number): Promise<QueuedSubmission[]>;
+  /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
+  cancel(submissionId: string, by: Operator): Promise<Submission | null>;
   find(id: string): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;

@@ -70,6 +70,10 @@ export const TicketOperation = {
 export type TicketOperation = TicketRequest["operation"];
 export type DetailsOf<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
 
+/** Treatment of a request that Sociomile does not take: the caller learns it, or it is stored and sent later. */
+export const WhenUnavailable = { FAIL: "FAIL", DELIVER_LATER: "DELIVER_LATER" } as const;
+export type WhenUnavailable = keyof typeof WhenUnavailable;
+
 /** Properties of an operation. Code decides by them and does not compare an operation with a name. */
 interface Traits {
   /** `opens`: creates a ticket; an operator resolves a doubt. `moves`: sets a status; a later update replaces a doubt. */

@@ -9,14 +9,20 @@ export interface Ending extends Sent {
   /** The submission as it was reserved. */
   reserved: Submission;
   request: TicketRequest;
+  /** True: a request that was not executed is queued for later delivery. */
+  isQueued: boolean;
 }
 
 /** Decides the state to which an outcome brings a submission. `at` is the end of the attempt. */
-export function settledBy({ reserved, request, outcome, tries }: Ending, at: Temporal.Instant): Settled {
+export function settledBy(
+  { reserved, request, outcome, tries, isQueued }: Ending,
+  at: Temporal.Instant,
+): Settled {
   const submission = {
     ...reserved,
     attempts: reserved.attempts + Math.max(0, tries - 1),
     settledAt: at,
+    deliverBy: null,
   };
   switch (outcome.outcome) {
     case "accepted":
@@ -38,7 +44,15 @@ export function settledBy({ reserved, request, outcome, tries }: Ending, at: Tem
       };
     }
     case "notExecuted":
-      return { submission: { ...submission, state: "NOT_EXECUTED", reason: outcome.reason }, ticket: null };
+      return {
+        submission: {
+          ...submission,
+          state: isQueued ? "QUEUED" : "NOT_EXECUTED",
+          reason: outcome.reason,
+          deliverBy: isQueued ? reserved.deliverBy : null,
+        },
+        ticket: null,
+      };
     case "unknown":
       return {
         submission: { ...submission, state: "UNCERTAIN", reason: outcome.reason, traceId: outcome.traceId },
@@ -67,6 +81,12 @@ function reportedTicket(
     detailsFrom: details ? "REPORTED" : submitted && "SUBMITTED",
     observedAt,
   };
+}
+
+/** Makes a queued update void, because one that was sent later has been accepted. */
+export function overtaken({ submission }: Settled): Settled {
+  const state = { state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliverBy: null } as const;
+  return { submission: { ...submission, ...state }, ticket: null };
 }
 
 /** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */

@@ -1,8 +1,8 @@
-import type { NotExecutedReason, RejectionReason, UnknownReason } from "./outcome.ts";
+import type { QueuedReason, RejectionReason, UnknownReason } from "./outcome.ts";
 import type { TicketOperation, TicketRequest } from "./request.ts";
 import type { TicketStatus } from "./ticket.ts";
 
-/** State of a submission. This service sends a submission again only when it is NOT_EXECUTED. */
+/** State of a submission. This service sends a submission again only when it is NOT_EXECUTED or QUEUED. */
 export const SubmissionState = {
   SENDING: "SENDING",
   CONFIRMED: "CONFIRMED",
@@ -10,6 +10,7 @@ export const SubmissionState = {
   NOT_EXECUTED: "NOT_EXECUTED",
   UNCERTAIN: "UNCERTAIN",
   SUPERSEDED: "SUPERSEDED",
+  QUEUED: "QUEUED",
 } as const;
 export type SubmissionState = keyof typeof SubmissionState;
 
@@ -35,7 +36,11 @@ export const SubmissionReason = {
   TICKET_ID_REPEATED: "TICKET_ID_REPEATED",
   OWNER_DIED: "OWNER_DIED",
   LATER_UPDATE_ACCEPTED: "LATER_UPDATE_ACCEPTED",
-} as const satisfies { [Name in RejectionReason | NotExecutedReason | UnknownReason]: Name } & Record<
+  OLDER_UPDATE_QUEUED: "OLDER_UPDATE_QUEUED",
+  CANCELLED: "CANCELLED",
+  DELIVERY_EXPIRED: "DELIVERY_EXPIRED",
+  REQUEST_UNREADABLE: "REQUEST_UNREADABLE",
+} as const satisfies { [Name in RejectionReason | QueuedReason | UnknownReason]: Name } & Record<
   string,
   string
 >;
@@ -109,6 +114,8 @@ export interface Submission extends References {
   createdAt: Temporal.Instant;
   /** Time when it left SENDING: for UNCERTAIN, the beginning of the doubt. */
   settledAt: Temporal.Instant | null;
+  /** Time until which its stored request may be sent. Null: no request is stored. */
+  deliverBy: Temporal.Instant | null;
   ticketNumber: string | null;
   /** Status that an update asks for; null for a create. */
   requestedStatus: TicketStatus | null;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
+import { type Stages, sendingAndSettling, timed } from "./attempt.ts";
 import type { NotExecuted } from "./outcome.ts";
 import {
   type Intent,
@@ -8,7 +9,7 @@ import {
   type Reservation,
   type TicketingSystem,
 } from "./ports.ts";
-import { OPERATIONS, type TicketRequest, numberOf } from "./request.ts";
+import { OPERATIONS, numberOf } from "./request.ts";
 import type { Submission } from "./submission.ts";
 import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
 
@@ -23,14 +24,6 @@ export interface Receipt {
   /** Milliseconds since the epoch. */
   startedAt: number;
   tookMs: Stages;
-}
-
-/** Duration of each stage in milliseconds; a stage that was not reached is absent. */
-export interface Stages {
-  /** Reservation. The metrics and traces publish this name. */
-  claim?: number;
-  send?: number;
-  settle?: number;
 }
 
 /** Limits of one request of a caller, which may hold several mutations. */
@@ -50,6 +43,8 @@ type Reserved = Extract<Reservation, { kind: "reserved" }>;
 /** Longest wait for another call with the same key, and the pauses between looks at it. Milliseconds. */
 const WAIT_MS = 2000;
 const LOOK_EVERY_MS = [20, 50, 100, 200];
+/** Time after which a caller should look again for the outcome of a queued request. Seconds. */
+const LOOK_AT_QUEUED_S = 10;
 /** Part of a caller's time that is kept for recording an outcome. Milliseconds. */
 const SETTLE_MS = 1000;
 
@@ -62,14 +57,15 @@ const STOPPING: NotExecuted = {
 
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
 export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
+  const sendAndSettle = sendingAndSettling(ticketing, ledger);
   return async (intent, { deadline, stopping }) => {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
     const answerBy = deadline - SETTLE_MS;
     // The ledger's answer could come too late for the caller, so nothing is reserved.
     if (performance.now() >= answerBy) return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
-    if (intent.unlessAlreadyOpened && numberOf(intent.request) === null)
-      return { ...failed(null, problem("INVALID_INPUT", NO_NUMBER)), ...timing };
+    const missing = missingIn(intent);
+    if (missing) return { ...failed(null, problem("INVALID_INPUT", missing)), ...timing };
     try {
       // A request that will be declined needs one commit only. In an outage that is every request.
       const decline = stopping.aborted
@@ -78,9 +74,10 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
       const reservation = await timed(tookMs, "claim", ledger.reserve(intent, decline?.reason ?? null));
       switch (reservation.kind) {
         case "declined":
+        case "queued":
           return { ...notDone(reservation.submission, decline?.retryAfterSeconds ?? null), ...timing };
         case "reserved":
-          return { ...(await send(intent.request, reservation, { answerBy, tookMs })), ...timing };
+          return { ...(await send(intent, reservation, { answerBy, tookMs })), ...timing };
         case "existing":
           return { ...(await replay(reservation.submission, answerBy)), ...timing };
         case "otherInput":
@@ -101,21 +98,16 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   };
 
   async function send(
-    request: TicketRequest,
+    { request, whenUnavailable }: Intent,
     { submission: reserved, decidedAt }: Reserved,
     { answerBy, tookMs }: { answerBy: number; tookMs: Stages },
   ): Promise<SubmitResult> {
-    const sending = ticketing.send(request, {
-      clientId: reserved.clientId,
-      submissionId: reserved.id,
-      decidedAt,
-      answerBy,
-    });
-    const { outcome, tries } = await timed(tookMs, "send", sending);
-    const settling = ledger.settle(reserved, request, outcome, tries);
-    const { submission, ticket } = await timed(tookMs, "settle", settling);
-    // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
-    if (submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
+    const queue = whenUnavailable === "DELIVER_LATER" ? "new" : "never";
+    const { outcome, settled } = await sendAndSettle(
+      { reserved, request, decidedAt, answerBy, queue },
+      tookMs,
+    );
+    const { submission, ticket } = settled;
     if (ticket) return { ticket, submission, problems: [], replayed: false };
     return notDone(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }
@@ -140,25 +132,32 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   }
 }
 
+/** Returns the field without which an intent cannot be carried out, and why. Null: nothing is missing. */
+function missingIn(intent: Intent): { field: string; message: string } | null {
+  if (intent.whenUnavailable === "DELIVER_LATER" && intent.idempotencyKey === null) return NO_KEY;
+  return intent.unlessAlreadyOpened && numberOf(intent.request) === null ? NO_NUMBER : null;
+}
+
+/** Without a key the caller could not learn the outcome, and a second call would be delivered too. */
+const NO_KEY = { field: "idempotencyKey", message: "DELIVER_LATER needs an idempotency key." };
+
 /** A voice ticket may come without its number. Then nobody can tell whether it is opened already. */
 const NO_NUMBER = {
   field: "sourceTicketId",
   message: "unlessAlreadyOpened needs the id of the ticket in Omnix.",
 };
 
-/** Returns the result of `work`, and notes its duration. */
-async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>): Promise<Result> {
-  const started = performance.now();
-  const result = await work;
-  tookMs[stage] = performance.now() - started;
-  return result;
-}
-
 const STATUS_UNKNOWN =
   "Sociomile gave no clear answer, and the status may have been set. It is safe to set the status again under a new key.";
+const STATUS_SUPERSEDED =
+  "A later update of this ticket was accepted, so this one is void. It is safe to set the status again under a new key.";
 
 function notDone(submission: Submission, retryAfterSeconds: number | null): SubmitResult {
-  return failed(submission, { ...problemOf(submission), retryAfterSeconds });
+  const answer = problemOf(submission);
+  return failed(submission, {
+    ...answer,
+    retryAfterSeconds: retryAfterSeconds ?? answer.retryAfterSeconds,
+  });
 }
 
 function failed(submission: Submission | null, ...problems: Problem[]): SubmitResult {
@@ -174,9 +173,12 @@ function problemOf({ state, operation, refusedField, traceId }: Submission): Pro
       return problem("SOCIOMILE_REJECTED", { field: refusedField, traceId });
     case "NOT_EXECUTED":
       return problem("SOCIOMILE_UNAVAILABLE");
+    case "QUEUED":
+      return problem("QUEUED", { retryAfterSeconds: LOOK_AT_QUEUED_S });
+    case "SUPERSEDED":
+      return problem("OUTCOME_UNKNOWN", { traceId, message: STATUS_SUPERSEDED });
     case "CONFIRMED":
     case "UNCERTAIN":
-    case "SUPERSEDED":
       return problem("OUTCOME_UNKNOWN", {
         traceId,
         ...(OPERATIONS[operation].effect === "moves" && { message: STATUS_UNKNOWN }),

@@ -21,6 +21,7 @@ type InputTable = Record<string, readonly [type: string, vendorName: string | nu
 
 const HELPDESK: InputTable = {
   idempotencyKey: ["String", null],
+  whenUnavailable: ["WhenUnavailable!", null],
   unlessAlreadyOpened: ["Boolean!", null],
   customerName: ["String!", "namaNasabah"],
   content: ["String!", "content"],
@@ -45,6 +46,7 @@ const HELPDESK: InputTable = {
 
 const VOICE: InputTable = {
   idempotencyKey: ["String", null],
+  whenUnavailable: ["WhenUnavailable!", null],
   unlessAlreadyOpened: ["Boolean!", null],
   customerPhone: ["String!", "customer_hp"],
   customerEmail: ["String!", "customer_email"],
@@ -70,6 +72,7 @@ const VOICE: InputTable = {
 
 const STATUS: InputTable = {
   idempotencyKey: ["String", null],
+  whenUnavailable: ["WhenUnavailable!", null],
   ticketId: ["ID!", "sociomile_ticket_id"],
   bsgTicketId: ["String!", "bsg_ticket_id"],
   status: ["TicketStatus!", "status"],
@@ -140,11 +143,13 @@ const AT_MOST: Record<string, Record<string, string>> = {
     createHelpdeskTicket: "CreateHelpdeskTicketPayload",
     createVoiceTicket: "CreateVoiceTicketPayload",
     updateTicketStatus: "UpdateTicketStatusPayload",
+    cancelTicketSubmission: "CancelTicketSubmissionPayload",
     resolveTicketSubmission: "ResolveTicketSubmissionPayload",
   },
   CreateHelpdeskTicketPayload: PAYLOAD,
   CreateVoiceTicketPayload: PAYLOAD,
   UpdateTicketStatusPayload: PAYLOAD,
+  CancelTicketSubmissionPayload: { submission: "TicketSubmission", problems: "[TicketProblem!]!" },
   ResolveTicketSubmissionPayload: { submission: "TicketSubmission", problems: "[TicketProblem!]!" },
   TicketSubmission: {
     id: "ID!",
@@ -156,6 +161,7 @@ const AT_MOST: Record<string, Record<string, string>> = {
     attempts: "Int!",
     createdAt: "DateTime!",
     settledAt: "DateTime",
+    deliverBy: "DateTime",
     ticketId: "ID",
     bsgTicketId: "String",
     helpdeskTicketNumber: "String",
@@ -175,6 +181,7 @@ const ENUMS: Record<string, string[]> = {
   TicketStatus: ["OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD", "CLOSE"],
   TicketKind: ["HELPDESK", "VOICE"],
   TicketDetailsSource: ["SUBMITTED", "REPORTED"],
+  WhenUnavailable: ["FAIL", "DELIVER_LATER"],
   TicketReferenceType: [
     "HELPDESK_TICKET_NUMBER",
     "BRANCH_COMPLAINT_NUMBER",
@@ -198,9 +205,19 @@ const ENUMS_AT_MOST: Record<string, string[]> = {
     "SUBMISSION_NOT_FOUND",
     "SUBMISSION_NOT_IN_DOUBT",
     "TOO_EARLY",
+    "QUEUED",
+    "SUBMISSION_NOT_QUEUED",
   ],
   TicketOperation: ["CREATE_HELPDESK_TICKET", "CREATE_VOICE_TICKET", "UPDATE_TICKET_STATUS"],
-  TicketSubmissionState: ["SENDING", "CONFIRMED", "REJECTED", "NOT_EXECUTED", "UNCERTAIN", "SUPERSEDED"],
+  TicketSubmissionState: [
+    "SENDING",
+    "CONFIRMED",
+    "REJECTED",
+    "NOT_EXECUTED",
+    "UNCERTAIN",
+    "SUPERSEDED",
+    "QUEUED",
+  ],
 };
 
 /** Committed text as a schema, without the additions of Federation. */

@@ -74,6 +74,8 @@ describe("production", () => {
         ticketRetentionDays: 400,
         leaseMs: 30_000,
         repeatedTicketIds: "doubt",
+        maxQueued: 10_000,
+        deliveryHours: 72,
       },
       auth: {
         routerSecret: { value: "a-router-secret", file: null },

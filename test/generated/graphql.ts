@@ -4,6 +4,12 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Submission to take back. */
+export type CancelTicketSubmissionInput = {
+  /** Id of the submission. */
+  submissionId: string | number;
+};
+
 /** Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateHelpdeskTicketInput = {
   /** Account number of the customer. At most 19 digits. Blanks and dashes between digits are removed. `nomorRekening` */
@@ -46,8 +52,10 @@ export type CreateHelpdeskTicketInput = {
   transactionMedia: string;
   /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters, without invisible ones. White space around it is removed. `jenisTransaksi` */
   transactionType?: string | null | undefined;
-  /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way or in doubt. Sociomile itself recognises no duplicates. */
+  /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. Sociomile itself recognises no duplicates. */
   unlessAlreadyOpened?: boolean;
+  /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
+  whenUnavailable?: WhenUnavailable;
 };
 
 /** Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
@@ -94,8 +102,10 @@ export type CreateVoiceTicketInput = {
   subCategory?: string | null | undefined;
   /** Subject line. One line of at most 255 characters, without invisible ones. White space around it is removed. `subject` */
   subject?: string | null | undefined;
-  /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way or in doubt. Sociomile itself recognises no duplicates. */
+  /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. Sociomile itself recognises no duplicates. */
   unlessAlreadyOpened?: boolean;
+  /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
+  whenUnavailable?: WhenUnavailable;
 };
 
 /** Verdict on a submission in doubt, from an operator who has looked in Sociomile. */
@@ -153,6 +163,8 @@ export type TicketProblemCode =
   | 'LEDGER_UNAVAILABLE'
   /** The request was sent, but no clear answer came. The ticket may exist. Do not send the request under a new key; ask an operator to look in Sociomile. */
   | 'OUTCOME_UNKNOWN'
+  /** With whenUnavailable DELIVER_LATER: Sociomile did not take the request now. This service has stored it and will send it once. Call again with the same input and key, or read the submission, to learn the outcome. */
+  | 'QUEUED'
   /** Sociomile refused the request. No ticket was created or changed. Correct the input before you send it again. */
   | 'SOCIOMILE_REJECTED'
   /** Sociomile did not take the request. The request certainly had no effect. Send it again later. */
@@ -161,6 +173,8 @@ export type TicketProblemCode =
   | 'SUBMISSION_NOT_FOUND'
   /** The submission is not in doubt, so there is nothing to resolve. With `correct`: no operator has resolved it, or its key was used again since. */
   | 'SUBMISSION_NOT_IN_DOUBT'
+  /** The submission does not wait for delivery: it is being sent or was sent, or it was never queued. */
+  | 'SUBMISSION_NOT_QUEUED'
   /** Another create holds the ticket with this id. Look in Sociomile again. With `evenIfTaken` the resolution is accepted nevertheless. */
   | 'TICKET_ID_TAKEN'
   /** The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict later. */
@@ -214,33 +228,41 @@ export type TicketSubmissionReason =
   | 'ANSWER_TIMED_OUT'
   /** CONFIRMED: an operator found the status in Sociomile. */
   | 'APPLIED_SAYS_OPERATOR'
-  /** NOT_EXECUTED: Sociomile was failing, and this service paused its requests. */
+  /** NOT_EXECUTED: the queued request was taken back. */
+  | 'CANCELLED'
+  /** NOT_EXECUTED or QUEUED: Sociomile was failing, and this service paused its requests. */
   | 'CIRCUIT_OPEN'
   /** UNCERTAIN: the request was sent, and the connection broke before an answer came. */
   | 'CONNECTION_LOST'
   /** CONFIRMED: an operator found the ticket in Sociomile. */
   | 'CREATED_SAYS_OPERATOR'
+  /** NOT_EXECUTED: Sociomile did not take the queued request in time. */
+  | 'DELIVERY_EXPIRED'
   /** SUPERSEDED: Sociomile accepted a later update of the same ticket. */
   | 'LATER_UPDATE_ACCEPTED'
   /** NOT_EXECUTED: an operator did not find the status in Sociomile. */
   | 'NOT_APPLIED_SAYS_OPERATOR'
   /** NOT_EXECUTED: an operator found no ticket in Sociomile. */
   | 'NOT_CREATED_SAYS_OPERATOR'
-  /** NOT_EXECUTED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping. */
+  /** NOT_EXECUTED or QUEUED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping. */
   | 'NOT_SENT_IN_TIME'
-  /** NOT_EXECUTED: too many requests to Sociomile were in progress. */
+  /** QUEUED: an older update of the same ticket waits for delivery, and goes first. */
+  | 'OLDER_UPDATE_QUEUED'
+  /** NOT_EXECUTED or QUEUED: too many requests to Sociomile were in progress. */
   | 'OVERLOADED'
   /** UNCERTAIN: the process that sent the request ended before an answer came. */
   | 'OWNER_DIED'
   /** REJECTED: Sociomile named a field with a wrong value. */
   | 'REFUSED_BY_SOCIOMILE'
-  /** NOT_EXECUTED: the certificate of Sociomile is invalid. */
+  /** NOT_EXECUTED: the stored request was damaged and could not be sent. */
+  | 'REQUEST_UNREADABLE'
+  /** NOT_EXECUTED or QUEUED: the certificate of Sociomile is invalid. */
   | 'SOCIOMILE_CERTIFICATE_INVALID'
-  /** NOT_EXECUTED: Sociomile, or the proxy on the way to it, refused the settings of this service. */
+  /** NOT_EXECUTED or QUEUED: Sociomile, or the proxy on the way to it, refused the settings of this service. */
   | 'SOCIOMILE_SETTINGS_REFUSED'
-  /** NOT_EXECUTED: Sociomile asked for fewer requests. */
+  /** NOT_EXECUTED or QUEUED: Sociomile asked for fewer requests. */
   | 'SOCIOMILE_THROTTLED'
-  /** NOT_EXECUTED: no connection to Sociomile could be opened. */
+  /** NOT_EXECUTED or QUEUED: no connection to Sociomile could be opened. */
   | 'SOCIOMILE_UNREACHABLE'
   /** UNCERTAIN: the answer held the ticket id of another submission, so it may be the answer to another request. */
   | 'TICKET_ID_REPEATED'
@@ -253,11 +275,13 @@ export type TicketSubmissionState =
   | 'CONFIRMED'
   /** The request certainly had no effect. A call with the same key sends it again. */
   | 'NOT_EXECUTED'
+  /** The request is stored, and this service sends it when Sociomile takes it. Until then it can be cancelled. */
+  | 'QUEUED'
   /** Sociomile refused the request, and nothing was done. This state is final. */
   | 'REJECTED'
   /** The request is being sent. */
   | 'SENDING'
-  /** A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final. */
+  /** A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. This state is final. */
   | 'SUPERSEDED'
   /** Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the status again under a new key. */
   | 'UNCERTAIN';
@@ -283,7 +307,16 @@ export type UpdateTicketStatusInput = {
   status: TicketStatus;
   /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters. White space around the id is removed. `sociomile_ticket_id` */
   ticketId: string | number;
+  /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
+  whenUnavailable?: WhenUnavailable;
 };
+
+/** Treatment of a request that Sociomile does not take now. */
+export type WhenUnavailable =
+  /** This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. */
+  | 'DELIVER_LATER'
+  /** The caller is told, and may send the request again. */
+  | 'FAIL';
 
 export type CreateHelpdeskTicketMutationVariables = Exact<{
   input: CreateHelpdeskTicketInput;
@@ -307,6 +340,20 @@ export type DoubtfulSubmissionsQueryVariables = Exact<{
 
 export type DoubtfulSubmissionsQuery = { ticketSubmissions: { edges: Array<{ cursor: string, node: { id: string, operation: TicketOperation, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, ticketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
 
+export type HandInHelpdeskTicketMutationVariables = Exact<{
+  input: CreateHelpdeskTicketInput;
+}>;
+
+
+export type HandInHelpdeskTicketMutation = { createHelpdeskTicket: { replayed: boolean, ticket: { id: string, number: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, deliverBy: string | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null }> } | null };
+
+export type CancelTicketSubmissionMutationVariables = Exact<{
+  input: CancelTicketSubmissionInput;
+}>;
+
+
+export type CancelTicketSubmissionMutation = { cancelTicketSubmission: { submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null }> } | null };
+
 export type ResolveTicketSubmissionMutationVariables = Exact<{
   input: ResolveTicketSubmissionInput;
 }>;
@@ -328,7 +375,7 @@ export type TicketSubmissionQueryVariables = Exact<{
 }>;
 
 
-export type TicketSubmissionQuery = { ticketSubmission: { id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, ticketId: string | null } | null };
+export type TicketSubmissionQuery = { ticketSubmission: { id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, deliverBy: string | null, ticketId: string | null } | null };
 
 export type TicketQueryVariables = Exact<{
   id: string | number;
@@ -451,6 +498,46 @@ export const DoubtfulSubmissionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DoubtfulSubmissionsQuery, DoubtfulSubmissionsQueryVariables>;
+export const HandInHelpdeskTicketDocument = new TypedDocumentString(`
+    mutation HandInHelpdeskTicket($input: CreateHelpdeskTicketInput!) {
+  createHelpdeskTicket(input: $input) {
+    ticket {
+      id
+      number
+    }
+    submission {
+      id
+      state
+      reason
+      deliverBy
+    }
+    problems {
+      code
+      message
+      field
+      retryable
+      retryAfterSeconds
+    }
+    replayed
+  }
+}
+    `) as unknown as TypedDocumentString<HandInHelpdeskTicketMutation, HandInHelpdeskTicketMutationVariables>;
+export const CancelTicketSubmissionDocument = new TypedDocumentString(`
+    mutation CancelTicketSubmission($input: CancelTicketSubmissionInput!) {
+  cancelTicketSubmission(input: $input) {
+    submission {
+      id
+      state
+      reason
+    }
+    problems {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelTicketSubmissionMutation, CancelTicketSubmissionMutationVariables>;
 export const ResolveTicketSubmissionDocument = new TypedDocumentString(`
     mutation ResolveTicketSubmission($input: ResolveTicketSubmissionInput!) {
   resolveTicketSubmission(input: $input) {
@@ -509,6 +596,7 @@ export const TicketSubmissionDocument = new TypedDocumentString(`
     attempts
     createdAt
     settledAt
+    deliverBy
     ticketId
   }
 }

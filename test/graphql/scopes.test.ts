@@ -16,11 +16,14 @@ const RESOLVE = `mutation {
   resolveTicketSubmission(input: {submissionId: "1", verdict: CREATED, ticketId: "1", note: "seen"}) { problems { code } }
 }`;
 
+const CANCEL = `mutation { cancelTicketSubmission(input: {submissionId: "1"}) { problems { code } } }`;
+
 /** Everything that can be requested, with a request for it and its scope. */
 const MATRIX: Record<string, [request: { query: string; variables?: object }, opens: Scope]> = {
   "Mutation.createHelpdeskTicket": [requestFor("createHelpdeskTicket"), "ticket:create"],
   "Mutation.createVoiceTicket": [requestFor("createVoiceTicket"), "ticket:create"],
   "Mutation.updateTicketStatus": [requestFor("updateTicketStatus"), "ticket:update"],
+  "Mutation.cancelTicketSubmission": [{ query: CANCEL }, "submission:resolve"],
   "Mutation.resolveTicketSubmission": [{ query: RESOLVE }, "submission:resolve"],
   "Query.ticket": [{ query: '{ ticket(id: "1") { id } }' }, "ticket:read"],
   "Query.ticketSubmission": [{ query: '{ ticketSubmission(id: "1") { id } }' }, "submission:read"],

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../src/errors.ts";
 import {
+  CancelTicketSubmissionDocument,
   ResolveTicketSubmissionDocument,
   type ResolveTicketSubmissionInput,
   type TicketProblemCode,
@@ -67,6 +68,26 @@ const PROVOKED: Record<
       return problemsOfCreate(supergraph, once);
     },
     details: { field: "helpdeskTicketNumber" },
+  },
+  QUEUED: {
+    by({ supergraph }) {
+      supergraph.sandbox.setMood("unauthorized", { times: 1 });
+      const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: randomUUID() };
+      return problemsOfCreate(supergraph, later);
+    },
+    details: { retryAfterSeconds: expect.any(Number) },
+  },
+  SUBMISSION_NOT_QUEUED: {
+    async by({ supergraph }) {
+      const query = CancelTicketSubmissionDocument.toString().replace(
+        /field(?=\s+\}\s+\}\s+\}$)/,
+        "field retryAfterSeconds retryable",
+      );
+      const input = { submissionId: await submissionOf(supergraph) };
+      const { data } = await supergraph.post(JSON.stringify({ query, variables: { input } }));
+      return (data as { cancelTicketSubmission: { problems: TicketProblem[] } }).cancelTicketSubmission
+        .problems;
+    },
   },
   SUBMISSION_NOT_FOUND: {
     by: ({ supergraph }) => problemsOfResolve(supergraph, randomUUID()),

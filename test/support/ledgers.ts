@@ -58,6 +58,8 @@ export function ledgerConfig(url: string, changes: Partial<Config["ledger"]> = {
     ticketRetentionDays: SETTINGS.TICKET_RETENTION_DAYS.default,
     leaseMs: LEASE_MS,
     repeatedTicketIds: SETTINGS.SOCIOMILE_REPEATED_TICKET_IDS.default,
+    maxQueued: SETTINGS.DELIVERY_MAX_QUEUED.default,
+    deliveryHours: SETTINGS.DELIVERY_HOURS.default,
     ...changes,
   };
 }

@@ -24,14 +24,16 @@ interface Settings {
   keys?: readonly Uint8Array[];
   retention?: Partial<Retention>;
   repeatedTicketIds?: "doubt" | "accept";
+  maxQueued?: number;
 }
 
 export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settings = {}): Promise<Opened> {
   const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention, repeatedTicketIds = "doubt" } = settings;
+  const queue = { max: settings.maxQueued ?? 10_000, deliverWithinMs: 72 * 3_600_000 };
   const events: Opened["events"] = [];
   const ledger = await openLedger(
     { url, keys },
-    { leaseMs, repeatedTicketIds, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
+    { leaseMs, repeatedTicketIds, queue, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
     (event, fields) => void events.push({ event, ...fields }),
   );
   return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
@@ -61,7 +63,8 @@ export function intentOf(
   request: TicketRequest = VOICE,
   clientId = "a-client",
 ): Intent {
-  return { clientId, requestedBy: null, idempotencyKey, request, unlessAlreadyOpened: false };
+  const byDefault = { unlessAlreadyOpened: false, whenUnavailable: "FAIL" } as const;
+  return { clientId, requestedBy: null, idempotencyKey, request, ...byDefault };
 }
 
 export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}): TicketRequest {

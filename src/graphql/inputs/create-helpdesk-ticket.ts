@@ -23,7 +23,7 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way or in doubt. " +
+      "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. " +
       "Sociomile itself recognises no duplicates.",
   })
   unlessAlreadyOpened!: boolean;

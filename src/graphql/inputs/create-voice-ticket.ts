@@ -23,7 +23,7 @@ export class CreateVoiceTicketInput extends IdempotentInput {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way or in doubt. " +
+      "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. " +
       "Sociomile itself recognises no duplicates.",
   })
   unlessAlreadyOpened!: boolean;

@@ -1,4 +1,5 @@
 import { Field, InputType } from "type-graphql";
+import { WhenUnavailable } from "../../tickets/request.ts";
 import { IdempotencyKey, Nullable } from "./constraints.ts";
 import { WORDS } from "./limits.ts";
 
@@ -12,4 +13,11 @@ export abstract class IdempotentInput {
   @Nullable()
   @IdempotencyKey()
   idempotencyKey?: string | null;
+
+  @Field(() => WhenUnavailable, {
+    defaultValue: WhenUnavailable.FAIL,
+    description:
+      "Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey.",
+  })
+  whenUnavailable!: WhenUnavailable;
 }

@@ -1,5 +1,5 @@
 /** Fields that say how to submit. They are not part of the ticket. */
-const CONTROLS = ["idempotencyKey", "unlessAlreadyOpened"] as const;
+const CONTROLS = ["idempotencyKey", "unlessAlreadyOpened", "whenUnavailable"] as const;
 type Control = (typeof CONTROLS)[number];
 const isControl = (field: string): boolean => (CONTROLS as readonly string[]).includes(field);
 

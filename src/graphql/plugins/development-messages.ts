@@ -8,6 +8,7 @@ import {
   type ASTNode,
   type ASTVisitor,
   type GraphQLError,
+  type GraphQLFormattedError,
   type GraphQLInputType,
   Kind,
   type ValidationContext,
@@ -54,18 +55,31 @@ export function recordExpectations(context: ValidationContext): ASTVisitor {
 const listener: GraphQLRequestListener<BaseContext> = {
   async willSendResponse({ request, errors, response: { body } }) {
     if (body.kind !== "single" || !body.singleResult.errors) return;
-    body.singleResult.errors = body.singleResult.errors.map((masked, i) => {
-      const code = masked.extensions?.["code"] as ErrorCode;
-      const message = errors?.[i] && messageWithoutValues(errors[i], code, request.operationName);
-      return message === undefined ? masked : { ...masked, message };
-    });
+    body.singleResult.errors = withMessages(body.singleResult.errors, errors ?? [], request.operationName);
   },
 };
 
 export const developmentMessages: ApolloServerPlugin = { requestDidStart: () => Promise.resolve(listener) };
 
+/** Gives masked errors the messages of the `errors` that they come from. `operationName`: the one in the request. */
+export function withMessages(
+  masked: readonly GraphQLFormattedError[],
+  errors: readonly GraphQLError[],
+  operationName = "",
+): GraphQLFormattedError[] {
+  return masked.map((error, i) => {
+    const code = error.extensions?.["code"] as ErrorCode;
+    const message = errors[i] && messageWithoutValues(errors[i], code, operationName);
+    return message === undefined ? error : { ...error, message };
+  });
+}
+
 /** Returns graphql-js's message, or one with the expected type. Undefined when every such message would hold a value. */
-function messageWithoutValues(error: GraphQLError, code: ErrorCode, operationName = ""): string | undefined {
+function messageWithoutValues(
+  error: GraphQLError,
+  code: ErrorCode,
+  operationName: string,
+): string | undefined {
   const { message, nodes, path } = error;
   const value = nodes?.[0];
   if (value && isValueNode(value)) return aboutValue(value, error);

@@ -9,7 +9,8 @@ const SCHEMA_FIELDS = new Set(["__schema", "__type", "_service"]);
 /** Apollo keeps parsed documents, so each is searched once. */
 const searched = new WeakMap<DocumentNode, boolean>();
 
-function asksForSchema(document: DocumentNode): boolean {
+/** Tells whether any operation of a document asks for the schema. */
+export function asksForSchema(document: DocumentNode): boolean {
   let asks = searched.get(document);
   if (asks === undefined) {
     asks = false;

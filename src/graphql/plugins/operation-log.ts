@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
-import { type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
+import { type GraphQLFormattedError, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
 import type { ProblemCode } from "../../errors.ts";
 import type { Caller } from "../../identity/principal.ts";
 import type { Observe, SubmissionLine } from "../../telemetry/events.ts";
@@ -56,18 +56,14 @@ interface WithRecord {
 /** Observes each answered operation, and errors outside of operations. */
 export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
   const listener: GraphQLRequestListener<WithRecord> = {
-    willSendResponse({ schema, operation, contextValue: { caller, record }, response: { body } }) {
-      const errors = body.kind === "single" ? body.singleResult.errors : undefined;
-      observe("operation.answered", {
-        ...record.correlation,
-        fields: operation ? rootFields(operation, schema) : [],
-        outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
-        startedAt: record.startedAt,
-        tookMs: record.tookMs,
-        client: typeof caller === "string" ? null : caller.clientId,
-        person: typeof caller === "string" ? null : caller.person,
-        submissions: record.submissions,
-      });
+    willSendResponse({ schema, operation, contextValue, response: { body } }) {
+      const fields = operation ? rootFields(operation, schema) : [];
+      observeAnswer(
+        observe,
+        contextValue,
+        fields,
+        body.kind === "single" ? body.singleResult.errors : undefined,
+      );
       return Promise.resolve();
     },
   };
@@ -80,8 +76,30 @@ export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
   };
 }
 
+/** Observes an answered operation. `errors`: those of the answer. */
+export function observeAnswer(
+  observe: Observe,
+  { caller, record }: WithRecord,
+  fields: readonly string[],
+  errors: readonly GraphQLFormattedError[] | undefined,
+): void {
+  observe("operation.answered", {
+    ...record.correlation,
+    fields,
+    outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
+    startedAt: record.startedAt,
+    tookMs: record.tookMs,
+    client: typeof caller === "string" ? null : caller.clientId,
+    person: typeof caller === "string" ? null : caller.person,
+    submissions: record.submissions,
+  });
+}
+
 /** Root fields of an operation. It leaves out names that the schema does not have, because a caller could write anything there. */
-function rootFields({ operation, selectionSet }: OperationDefinitionNode, schema: GraphQLSchema): string[] {
+export function rootFields(
+  { operation, selectionSet }: OperationDefinitionNode,
+  schema: GraphQLSchema,
+): string[] {
   const known = schema.getRootType(operation)?.getFields() ?? {};
   return selectionSet.selections.flatMap((selection) =>
     selection.kind === Kind.FIELD && Object.hasOwn(known, selection.name.value) ? [selection.name.value] : [],

@@ -1,19 +1,23 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { Caller } from "../../identity/principal.ts";
+import type { CancelResult } from "../../tickets/cancel.ts";
 import type { Intent } from "../../tickets/ports.ts";
-import type { DetailsOf, TicketOperation, TicketRequest } from "../../tickets/request.ts";
+import type { DetailsOf, TicketOperation, TicketRequest, WhenUnavailable } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import type { Receipt } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
+import { CancelTicketSubmissionInput } from "../inputs/cancel-ticket-submission.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
 import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
 import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
 import { invalidInputAsProblems } from "../inputs/validate.ts";
-import { RequiresScope, principalIn } from "../scopes.ts";
+import { RequiresScope, checkOwner, principalIn } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import {
+  CancelTicketSubmissionPayload,
   CreateHelpdeskTicketPayload,
   CreateVoiceTicketPayload,
   ResolveTicketSubmissionPayload,
@@ -68,6 +72,24 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     return submit(intentOf("UPDATE_TICKET_STATUS", input, caller));
   }
 
+  @RequiresScope("submission:resolve", { orOwner: true })
+  @Mutation(() => CancelTicketSubmissionPayload, {
+    nullable: true,
+    description:
+      "Takes a QUEUED submission back, so that its request is not sent. A submission that is being sent cannot be taken back.",
+  })
+  @UseMiddleware(invalidInputAsProblems)
+  cancelTicketSubmission(
+    @Arg("input", () => CancelTicketSubmissionInput, { description: "Submission to take back." })
+    { submissionId }: CancelTicketSubmissionInput,
+    @Ctx() { cancel, caller }: Context,
+  ): Promise<CancelResult> {
+    const { clientId: by, person: byPerson } = principalIn(caller);
+    const mayCancel = (submission: Submission | null) =>
+      checkOwner(submission?.clientId, caller, "submission:resolve");
+    return cancel(submissionId, { by, byPerson }, mayCancel);
+  }
+
   @ForOperators()
   @RequiresScope("submission:resolve")
   @Mutation(() => ResolveTicketSubmissionPayload, {
@@ -91,6 +113,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
 interface Controls {
   idempotencyKey?: string | null;
   unlessAlreadyOpened?: boolean;
+  whenUnavailable: WhenUnavailable;
 }
 
 /** Makes an intent of an input. It compiles only when the input has exactly the fields of the operation's request. */
@@ -101,6 +124,6 @@ function intentOf<Operation extends TicketOperation, Input extends Controls>(
 ): Intent {
   const request = { operation, details: omitEmpty<object>(input) } as TicketRequest;
   const { clientId, person: requestedBy } = principalIn(caller);
-  const { idempotencyKey = null, unlessAlreadyOpened = false } = input;
-  return { clientId, requestedBy, idempotencyKey, request, unlessAlreadyOpened };
+  const { idempotencyKey = null, unlessAlreadyOpened = false, whenUnavailable } = input;
+  return { clientId, requestedBy, idempotencyKey, request, unlessAlreadyOpened, whenUnavailable };
 }

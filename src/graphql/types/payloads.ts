@@ -1,4 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
+import type { CancelResult } from "../../tickets/cancel.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Receipt } from "../../tickets/submit.ts";
 import { ForOperators } from "../tags.ts";
@@ -43,6 +44,21 @@ export class CreateVoiceTicketPayload extends TicketPayload {}
 
 @ObjectType({ description: "Result of updateTicketStatus." })
 export class UpdateTicketStatusPayload extends TicketPayload {}
+
+@ObjectType({ description: "Result of cancelTicketSubmission." })
+export class CancelTicketSubmissionPayload implements Omit<CancelResult, "submission"> {
+  @Field(() => SubmissionType, {
+    nullable: true,
+    description: "Submission in its present state. It is null when no submission has the id.",
+  })
+  submission!: SubmissionType | null;
+
+  @Field(() => [TicketProblem], {
+    description:
+      "Problems that prevented the cancellation. The list is empty exactly when the submission is cancelled.",
+  })
+  problems!: TicketProblem[];
+}
 
 @ForOperators()
 @ObjectType({ description: "Result of resolveTicketSubmission." })

@@ -1,5 +1,5 @@
 import { registerEnumType } from "type-graphql";
-import { TicketOperation } from "../../tickets/request.ts";
+import { TicketOperation, WhenUnavailable } from "../../tickets/request.ts";
 import { SubmissionReason, SubmissionState } from "../../tickets/submission.ts";
 
 /** Descriptions of all values. A value without one fails to compile. */
@@ -13,6 +13,18 @@ registerEnumType(TicketOperation, {
     CREATE_VOICE_TICKET: { description: "Mutation createVoiceTicket." },
     UPDATE_TICKET_STATUS: { description: "Mutation updateTicketStatus." },
   } satisfies Described<TicketOperation>,
+});
+
+registerEnumType(WhenUnavailable, {
+  name: "WhenUnavailable",
+  description: "Treatment of a request that Sociomile does not take now.",
+  valuesConfig: {
+    FAIL: { description: "The caller is told, and may send the request again." },
+    DELIVER_LATER: {
+      description:
+        "This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored.",
+    },
+  },
 });
 
 registerEnumType(SubmissionState, {
@@ -33,7 +45,11 @@ registerEnumType(SubmissionState, {
     },
     SUPERSEDED: {
       description:
-        "A later update of the same ticket was accepted, and so the doubt about this update is void. This state is final.",
+        "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. This state is final.",
+    },
+    QUEUED: {
+      description:
+        "The request is stored, and this service sends it when Sociomile takes it. Until then it can be cancelled.",
     },
   } satisfies Described<SubmissionState>,
 });
@@ -47,20 +63,24 @@ registerEnumType(SubmissionReason, {
     CREATED_SAYS_OPERATOR: { description: "CONFIRMED: an operator found the ticket in Sociomile." },
     REFUSED_BY_SOCIOMILE: { description: "REJECTED: Sociomile named a field with a wrong value." },
     TOO_LARGE_FOR_SOCIOMILE: { description: "REJECTED: the request was too large for Sociomile." },
-    SOCIOMILE_UNREACHABLE: { description: "NOT_EXECUTED: no connection to Sociomile could be opened." },
-    SOCIOMILE_CERTIFICATE_INVALID: { description: "NOT_EXECUTED: the certificate of Sociomile is invalid." },
+    SOCIOMILE_UNREACHABLE: {
+      description: "NOT_EXECUTED or QUEUED: no connection to Sociomile could be opened.",
+    },
+    SOCIOMILE_CERTIFICATE_INVALID: {
+      description: "NOT_EXECUTED or QUEUED: the certificate of Sociomile is invalid.",
+    },
     SOCIOMILE_SETTINGS_REFUSED: {
       description:
-        "NOT_EXECUTED: Sociomile, or the proxy on the way to it, refused the settings of this service.",
+        "NOT_EXECUTED or QUEUED: Sociomile, or the proxy on the way to it, refused the settings of this service.",
     },
-    SOCIOMILE_THROTTLED: { description: "NOT_EXECUTED: Sociomile asked for fewer requests." },
+    SOCIOMILE_THROTTLED: { description: "NOT_EXECUTED or QUEUED: Sociomile asked for fewer requests." },
     NOT_SENT_IN_TIME: {
       description:
-        "NOT_EXECUTED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping.",
+        "NOT_EXECUTED or QUEUED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping.",
     },
-    OVERLOADED: { description: "NOT_EXECUTED: too many requests to Sociomile were in progress." },
+    OVERLOADED: { description: "NOT_EXECUTED or QUEUED: too many requests to Sociomile were in progress." },
     CIRCUIT_OPEN: {
-      description: "NOT_EXECUTED: Sociomile was failing, and this service paused its requests.",
+      description: "NOT_EXECUTED or QUEUED: Sociomile was failing, and this service paused its requests.",
     },
     NOT_APPLIED_SAYS_OPERATOR: {
       description: "NOT_EXECUTED: an operator did not find the status in Sociomile.",
@@ -80,10 +100,18 @@ registerEnumType(SubmissionReason, {
     OWNER_DIED: {
       description: "UNCERTAIN: the process that sent the request ended before an answer came.",
     },
+    OLDER_UPDATE_QUEUED: {
+      description: "QUEUED: an older update of the same ticket waits for delivery, and goes first.",
+    },
+    CANCELLED: { description: "NOT_EXECUTED: the queued request was taken back." },
+    DELIVERY_EXPIRED: { description: "NOT_EXECUTED: Sociomile did not take the queued request in time." },
+    REQUEST_UNREADABLE: {
+      description: "NOT_EXECUTED: the stored request was damaged and could not be sent.",
+    },
     LATER_UPDATE_ACCEPTED: {
       description: "SUPERSEDED: Sociomile accepted a later update of the same ticket.",
     },
   } satisfies Described<SubmissionReason>,
 });
 
-export { SubmissionReason, SubmissionState, TicketOperation };
+export { SubmissionReason, SubmissionState, TicketOperation, WhenUnavailable };

@@ -52,6 +52,13 @@ export class SubmissionType implements Shown {
   })
   settledAt!: Temporal.Instant | null;
 
+  @Field(() => DateTime, {
+    ...UNKNOWN,
+    description:
+      "Time until which this service tries to send the stored request. It is null unless the request waits for delivery or is being delivered.",
+  })
+  deliverBy!: Temporal.Instant | null;
+
   @Field(() => ID, { ...UNKNOWN, description: "Id of the ticket in Sociomile, as far as it is known." })
   ticketId!: string | null;
 

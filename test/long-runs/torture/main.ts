@@ -8,6 +8,7 @@ import { startPostgres } from "../../support/postgres.ts";
 import { report } from "../../support/verdict.ts";
 import { watched } from "../watched.ts";
 import { runFaults } from "./faults-main.ts";
+import { runQueue } from "./queue-main.ts";
 import { idling } from "./idling.ts";
 import { kills } from "./kills.ts";
 import { sharing } from "./sharing.ts";
@@ -19,8 +20,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true, // the number behind --faults
   options: {
     faults: { type: "boolean", default: false },
+    queue: { type: "boolean", default: false },
+    requests: { type: "string", default: "10000" }, // that wait in the long queue
     pgbouncer: { type: "boolean", default: false },
-    run: { type: "string", multiple: true, default: [] }, // of those of --faults
+    run: { type: "string", multiple: true, default: [] }, // of those of --faults or --queue
     pauses: { type: "string", default: "100" },
     "refuses-seconds": { type: "string", default: "120" },
     steps: { type: "string", default: "20" }, // of wrong clocks
@@ -34,10 +37,22 @@ const { values, positionals } = parseArgs({
 
 const postgres = await startPostgres();
 try {
-  if (values.faults) await runWithFaults();
+  if (values.queue) await runWithQueue();
+  else if (values.faults) await runWithFaults();
   else await runWithKills();
 } finally {
   await postgres.stop();
+}
+// Without this, Node 26.10 may loop for ever while it closes the handles of the faulty network's connections.
+process.exit();
+
+async function runWithQueue(): Promise<void> {
+  const amounts = {
+    server: postgres.url,
+    kills: Number(values.kills ?? 20),
+    requests: Number(values.requests),
+  };
+  for (const engine of engines()) await runQueue(amounts, engine, values.run);
 }
 
 async function runWithFaults(): Promise<void> {

@@ -1,0 +1,76 @@
+/** The way of a reserved request to Sociomile. Submissions of callers and later deliveries share it. */
+import type { Outcome } from "./outcome.ts";
+import type { Ledger, QueuePlace, Requeue, Settled, TicketingSystem } from "./ports.ts";
+import type { TicketRequest } from "./request.ts";
+import type { Submission } from "./submission.ts";
+
+/** Duration of each stage in milliseconds; a stage that was not reached is absent. */
+export interface Stages {
+  /** Reservation. The metrics and traces publish this name. */
+  claim?: number;
+  send?: number;
+  settle?: number;
+}
+
+/** A reserved request. Its caller, and nobody else, sends it. */
+export interface Attempt {
+  reserved: Submission;
+  request: TicketRequest;
+  /** Time of the decision to send. This and the next are in milliseconds of the monotonic clock. */
+  decidedAt: number;
+  answerBy: number;
+  /** `never`: a request that is not executed is given back to the caller. Otherwise it is queued; `new`: for the first time. */
+  queue: "never" | "new" | QueuePlace;
+}
+
+/** Sends a reserved request at most once, and records the outcome. */
+export type SendAndSettle = (
+  attempt: Attempt,
+  tookMs: Stages,
+) => Promise<{ outcome: Outcome; settled: Settled }>;
+
+/** Pauses between tries of one queued request. The pause doubles with each try, up to the longest. Milliseconds. */
+const FIRST_PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+/** Largest part of a pause that chance adds or removes, so that requests do not come back together. */
+const JITTER = 0.2;
+
+/** Pause of a request that never left this process, because the circuit breaker opened meanwhile. It costs no try. Milliseconds. */
+const NOT_TRIED_PAUSE_MS = 1000;
+
+/** Returns the pause after a number of tries, in milliseconds. */
+export function pauseAfter(tries: number): number {
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+  return Math.round(pauseMs * (1 + JITTER * (2 * Math.random() - 1)));
+}
+
+export function sendingAndSettling(ticketing: TicketingSystem, ledger: Ledger): SendAndSettle {
+  return async ({ reserved, request, decidedAt, answerBy, queue }, tookMs) => {
+    const { clientId, id: submissionId } = reserved;
+    const sending = ticketing.send(request, { clientId, submissionId, decidedAt, answerBy });
+    const { outcome, tries } = await timed(tookMs, "send", sending);
+    const settling = ledger.settle(reserved, request, outcome, tries, requeueOf(queue, tries));
+    const settled = await timed(tookMs, "settle", settling);
+    // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
+    if (settled.submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
+    return { outcome, settled };
+  };
+}
+
+function requeueOf(queue: Attempt["queue"], tries: number): Requeue | null {
+  if (queue === "never") return null;
+  const place = queue === "new" ? null : queue;
+  return { place, pauseMs: tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter((place?.tries ?? 0) + 1) };
+}
+
+/** Returns the result of `work`, and notes its duration. */
+export async function timed<Result>(
+  tookMs: Stages,
+  stage: keyof Stages,
+  work: Promise<Result>,
+): Promise<Result> {
+  const started = performance.now();
+  const result = await work;
+  tookMs[stage] = performance.now() - started;
+  return result;
+}

@@ -1,0 +1,33 @@
+import { type Problem, problem } from "../errors.ts";
+import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
+import type { Submission } from "./submission.ts";
+
+/** Result of a request to take a queued submission back. */
+export interface CancelResult {
+  submission: Submission | null;
+  problems: Problem[];
+}
+
+/** Takes a queued submission back. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
+export type Cancel = (
+  submissionId: string,
+  by: Operator,
+  mayCancel?: (submission: Submission | null) => void,
+) => Promise<CancelResult>;
+
+export function cancelling(ledger: Pick<Ledger, "find" | "cancel">): Cancel {
+  return async (submissionId, by, mayCancel = () => {}) => {
+    try {
+      const submission = await ledger.find(submissionId);
+      mayCancel(submission);
+      if (!submission)
+        return { submission, problems: [problem("SUBMISSION_NOT_FOUND", { field: "submissionId" })] };
+      const cancelled = await ledger.cancel(submissionId, by);
+      if (cancelled) return { submission: cancelled, problems: [] };
+      return { submission: await ledger.find(submissionId), problems: [problem("SUBMISSION_NOT_QUEUED")] };
+    } catch (error) {
+      if (!(error instanceof LedgerUnavailable)) throw error;
+      return { submission: null, problems: [problem("LEDGER_UNAVAILABLE")] };
+    }
+  };
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Stages, sendingAndSettling } from "./attempt.ts";
+import type { Delivery, Ledger, TicketingSystem } from "./ports.ts";
+import type { Submission } from "./submission.ts";
+
+/** A delivery that has ended, with the state to which it brought its submission. */
+export interface Delivered {
+  submission: Submission;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  tookMs: Stages;
+}
+
+/** Deliveries of this process. */
+export interface Deliveries extends AsyncDisposable {
+  /** Begins no further delivery. */
+  stop(): void;
+}
+
+/** Longest pause between two looks for queued requests, when there were none to send. Milliseconds. */
+const IDLE_MS = 1000;
+/** Shortest pause between two looks: so one look reserves several requests. Milliseconds. */
+const BUSY_MS = 25;
+/** Pause between two looks at the circuit breaker while it lets nothing pass. Milliseconds. */
+const NO_ROOM_MS = 100;
+
+/** Delivers queued requests until it is stopped. Any number of replicas may deliver from one ledger. */
+export function delivering(
+  ticketing: TicketingSystem,
+  ledger: Ledger,
+  ended: (delivered: Delivered) => void,
+): Deliveries {
+  const sendAndSettle = sendingAndSettling(ticketing, ledger);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const running = new Set<Promise<void>>();
+  const looking = lookUntilStopped();
+  return {
+    stop: () => stopping.abort(),
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await looking;
+      await Promise.all(running);
+    },
+  };
+
+  async function lookUntilStopped(): Promise<void> {
+    while (!signal.aborted) {
+      const pauseMs = await lookOnce();
+      await pause(BUSY_MS);
+      // The end of a delivery makes room, and lets the next update of its ticket go.
+      if (pauseMs > BUSY_MS) await Promise.race([pause(pauseMs - BUSY_MS), ...running]);
+    }
+  }
+
+  /** Begins as many deliveries as may be under way. Returns the longest pause until the next look, in milliseconds. */
+  async function lookOnce(): Promise<number> {
+    const room = Math.min(ticketing.deliveryLimit - running.size, ticketing.freeCalls);
+    if (room <= 0) return NO_ROOM_MS;
+    const taken = await ledger.takeQueued(room).catch(() => []); // a ledger that is down is asked again
+    for (const delivery of taken) begin(delivery);
+    return taken.length > 0 ? BUSY_MS : IDLE_MS;
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+  }
+
+  function begin(delivery: Delivery): void {
+    const work = deliver(delivery);
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  }
+
+  async function deliver({ submission: reserved, request, place, decidedAt }: Delivery): Promise<void> {
+    const tookMs: Stages = {};
+    const startedAt = performance.timeOrigin + performance.now();
+    // Nobody waits for the answer, so Sociomile has its whole time.
+    const attempt = { reserved, request, decidedAt, answerBy: Infinity, queue: place };
+    const { settled } = await sendAndSettle(attempt, tookMs);
+    ended({ submission: settled.submission, startedAt, tookMs });
+  }
+}

@@ -1,0 +1,84 @@
+/** A queued request holds everything that a caller sent, card number included. It must be readable nowhere, and be gone afterwards. */
+import { globSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+import { CANARIES, HELPDESK_CANARIES, VOICE_CANARIES, singing } from "../support/canaries.ts";
+import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
+import { startService } from "../support/service.ts";
+import { type Sql, sqlOn } from "../support/sql.ts";
+
+/** The masked id is a reference: it lies in clear beside the ticket, once there is one. */
+const INPUT = CANARIES.filter(
+  ({ what }) => /^(?:helpdesk|voice)\./.test(what) && what !== "voice.maskedTicketId",
+);
+
+/** Reads every file of the database: SQLite's with its log, or those of this database and the write-ahead log of PostgreSQL. */
+async function databaseFiles({ url }: LedgerPlace, sql: Sql): Promise<{ name: string; bytes: Buffer }[]> {
+  const paths = url.startsWith("sqlite:")
+    ? globSync(`${url.slice("sqlite:".length)}*`)
+    : await pathsOfPostgres(sql);
+  const files = paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  return files.map((path) => ({ name: path.slice(dirname(path).length), bytes: readFileSync(path) }));
+}
+
+async function pathsOfPostgres(sql: Sql): Promise<string[]> {
+  await sql.run("CHECKPOINT");
+  const [row] = await sql.run(
+    "SELECT current_setting('data_directory') AS root, oid FROM pg_database WHERE datname = current_database()",
+  );
+  const root = String(row?.["root"]);
+  return [`base/${String(row?.["oid"])}/*`, "pg_wal/*"].flatMap((pattern) => globSync(`${root}/${pattern}`));
+}
+
+describe.each(ENGINES)("queued requests on %s", (engine) => {
+  test("MUST be readable in no file, metric, answer or event, and be erased when they are delivered", async () => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    await using service = await startService({ ledgerUrl: place.url, mood: "unauthorized" });
+    const answers = [
+      await handIn(service, "createHelpdeskTicket", HELPDESK_CANARIES),
+      await handIn(service, "createVoiceTicket", VOICE_CANARIES),
+    ];
+    const sealed = (await sql.run("SELECT request FROM queued_requests")).map(
+      ({ request }) => request as Uint8Array,
+    );
+    const texts = async () => [
+      ["answers", JSON.stringify(answers)] as const,
+      ["events", JSON.stringify([service.events, service.operations])] as const,
+      ["metrics", await (await fetch(`${service.managementUrl}/metrics`)).text()] as const,
+    ];
+    const songs = async (files: Awaited<ReturnType<typeof databaseFiles>>) => [
+      // The log of PostgreSQL is large, so files are searched for the plain text alone. Sealed text has no other readable form.
+      ...files.flatMap(({ name, bytes }) =>
+        INPUT.flatMap(({ what, canary }) => (bytes.includes(canary) ? [`${what} in ${name}`] : [])),
+      ),
+      ...(await texts()).flatMap(([sink, text]) =>
+        INPUT.flatMap(({ what, canary }) =>
+          singing(canary, text).map((form) => `${what} ${form} in ${sink}`),
+        ),
+      ),
+    ];
+
+    const filesBefore = await databaseFiles(place, sql);
+    const whileQueued = await songs(filesBefore);
+    service.sandbox.setMood("well");
+    await makeDue(sql);
+    await untilDelivered(sql);
+    const afterwards = await songs(await databaseFiles(place, sql));
+
+    expect(sealed).toHaveLength(2);
+    // The search looks into the right files: they hold the sealed requests.
+    for (const one of sealed) expect(filesBefore.some(({ bytes }) => bytes.includes(one))).toBe(true);
+    expect(whileQueued).toEqual([]);
+    expect(afterwards).toEqual([]);
+    for (const body of service.sandbox.received.slice(-2).map(({ body: sent }) => sent))
+      expect(body).toMatch(/kanari name/);
+    expect(await sql.run("SELECT * FROM queued_requests")).toEqual([]);
+    // SQLite overwrites what it erases. Its log still holds the sealed bytes until a checkpoint empties it.
+    if (engine !== "SQLite") return;
+    await sql.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    const [database] = await databaseFiles(place, sql);
+    for (const one of sealed) expect(database?.bytes.includes(one)).toBe(false);
+  }, 30_000);
+});

@@ -1,0 +1,107 @@
+/** Deliveries beside everything else that happens: other replicas, callers who wait, an outage, a stop. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, test } from "vitest";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
+import { startService } from "../support/service.ts";
+import { sqlOn, statesIn } from "../support/sql.ts";
+
+const STATUSES = ["OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD"];
+
+describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
+  test("MUST send ten updates of one ticket in the order in which they were handed in, over two replicas", async ({
+    expect,
+  }) => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    await using one = await startService({ ledgerUrl: place.url, mood: "unauthorized" });
+    await using other = await startService({ ledgerUrl: place.url, sandbox: one.sandbox });
+    const order: string[] = [];
+    for (let nth = 0; nth < 10; nth++) {
+      const bsgTicketId = `update-${nth}`;
+      const status = STATUSES[nth % STATUSES.length];
+      const { problems } = await handIn(nth % 2 ? one : other, "updateTicketStatus", { bsgTicketId, status });
+      expect(problems).toMatchObject([{ code: "QUEUED" }]);
+      order.push(bsgTicketId);
+    }
+    const refused = one.sandbox.received.length;
+
+    one.sandbox.setMood("slow", { delayMs: 20 });
+    await makeDue(sql);
+    await untilDelivered(sql);
+
+    const sent = one.sandbox.received.slice(refused).map(({ body }) => /update-\d/.exec(body)?.[0]);
+    expect(sent).toEqual(order);
+    expect(await statesIn(sql)).toEqual(order.map(() => "CONFIRMED"));
+  });
+
+  test("MUST take at most a quarter of the calls at once", async ({ expect }) => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    const settings = { ledgerUrl: place.url, sociomile: { maxConcurrent: 8 } };
+    await using service = await startService({ ...settings, mood: "unauthorized" });
+    await Promise.all(Array.from({ length: 6 }, () => handIn(service)));
+    const refused = service.sandbox.received.length;
+
+    service.sandbox.setMood("slow", { delayMs: 1500 });
+    await makeDue(sql);
+    await expect.poll(() => service.sandbox.received.length, { timeout: 5000 }).toBe(refused + 2);
+    await sleep(500);
+    const atOnce = service.sandbox.received.length - refused;
+    service.sandbox.setMood("well");
+    const { payload } = await mutate(service, "createVoiceTicket");
+    await untilDelivered(sql);
+
+    expect(atOnce).toBe(2);
+    expect(payload?.problems).toEqual([]);
+    expect(service.sandbox.tickets).toHaveLength(7);
+  });
+
+  test("MUST be finished by a stop, which begins no other", async ({ expect }) => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood: "unauthorized" });
+    const settings = { ledgerUrl: place.url, sociomile: { maxConcurrent: 4 }, sandbox };
+    {
+      await using service = await startService(settings);
+      await handIn(service);
+      await handIn(service);
+      sandbox.setMood("slow", { delayMs: 1000 });
+      await makeDue(sql);
+      await expect.poll(() => statesIn(sql), { timeout: 5000, interval: 20 }).toContain("SENDING");
+    }
+
+    expect(new Set(await statesIn(sql))).toEqual(new Set(["CONFIRMED", "QUEUED"]));
+    expect(sandbox.tickets).toHaveLength(1);
+  });
+
+  test("MUST wait without a try while the circuit breaker is open, and go on when Sociomile is back", async ({
+    expect,
+  }) => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using service = await startService({ ledgerUrl: place.url, sandbox });
+    sandbox.setMood("cut-before");
+    await Promise.all(Array.from({ length: 20 }, () => mutate(service, "createVoiceTicket")));
+    const received = sandbox.received.length;
+
+    const payloads = await Promise.all(Array.from({ length: 5 }, () => handIn(service)));
+    await makeDue(sql);
+    await sleep(1500);
+    const receivedWhileOpen = sandbox.received.length - received;
+    const tries = await sql.run("SELECT tries FROM queued_requests");
+    sandbox.setMood("well");
+    const back = performance.now();
+    await untilDelivered(sql);
+
+    expect(payloads.map(({ submission }) => submission?.reason)).toEqual(payloads.map(() => "CIRCUIT_OPEN"));
+    expect(receivedWhileOpen).toBe(0);
+    expect(tries.map(({ tries: count }) => Number(count))).toEqual([0, 0, 0, 0, 0]);
+    expect(performance.now() - back).toBeLessThan(10_000);
+    expect(sandbox.tickets).toHaveLength(5);
+  });
+});

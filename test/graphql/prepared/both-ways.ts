@@ -1,0 +1,108 @@
+import { ApolloServer } from "@apollo/server";
+import { vi } from "vitest";
+import type { Service } from "../../support/service.ts";
+
+/** Request in GraphQL, or any other body. */
+export interface Sent {
+  query?: string;
+  /** A function returns new ones for each request. */
+  variables?: unknown;
+  operationName?: unknown;
+  extensions?: unknown;
+  /** The whole body, from the JSON of the fields above. */
+  body?: (json: string) => string;
+  headers?: Record<string, string>;
+}
+
+/** Everything that one request does, in the answer and for operators. */
+export interface Effects {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  /** The line in the log. */
+  log: unknown[];
+  /** Counters that changed, with their increase. */
+  metrics: Record<string, number>;
+}
+
+const REQUEST_ID = { "x-request-id": "sent-both-ways" };
+const runByApollo = vi.spyOn(ApolloServer.prototype, "executeOperation");
+let documents = 0;
+
+/**
+ * Sends a request twice, in a document that the service has not seen before: Apollo runs the first, and the second is prepared, if
+ * that is possible. `apollo` tells for each whether Apollo took part.
+ */
+export async function sendBothWays(
+  service: Service,
+  { query, ...sent }: Sent,
+): Promise<{ effects: [first: Effects, second: Effects]; apollo: [first: boolean, second: boolean] }> {
+  const comment = `#${String(documents++).padStart(6, "0")}`;
+  const request = { ...sent, ...(query !== undefined && { query: `${query}\n${comment}` }) };
+  const first = await effectsOf(service, request);
+  const second = await effectsOf(service, request);
+  return { effects: [first.effects, second.effects], apollo: [first.apollo, second.apollo] };
+}
+
+/** Sends a request and tells everything that it did, without ids and times, which differ each time. */
+export async function effectsOf(
+  service: Service,
+  { body = (json) => json, headers = {}, variables, ...request }: Sent,
+): Promise<{ effects: Effects; apollo: boolean }> {
+  const before = await countersOf(service);
+  const lines = service.operations.length;
+  const events = service.events.length;
+  runByApollo.mockClear();
+  const response = await fetch(service.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...REQUEST_ID, ...headers },
+    body: body(
+      JSON.stringify({ ...request, variables: typeof variables === "function" ? variables() : variables }),
+    ),
+  });
+  const text = await response.text();
+  const apollo = runByApollo.mock.calls.length > 0;
+  const after = await countersOf(service);
+  const { date: _, ...others } = Object.fromEntries(response.headers);
+  return {
+    apollo,
+    effects: {
+      status: response.status,
+      headers: others,
+      body: withoutIds(text),
+      log: [...service.operations.slice(lines), ...service.events.slice(events)].map(lineOf),
+      metrics: increases(before, after),
+    },
+  };
+}
+
+function lineOf(line: object): unknown {
+  return JSON.parse(
+    withoutIds(JSON.stringify({ ...line, startedAt: 0, tookMs: 0 })).replaceAll(/\d+\.\d+/g, "0"),
+  );
+}
+
+/** Replaces ids, numbers and times that are new each time by words. */
+function withoutIds(text: string): string {
+  return text
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "a-uuid")
+    .replaceAll(/"[0-9a-f]{24}"/g, '"an-id"')
+    .replaceAll(/(?<="number":")\d+/g, "a-number")
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "a-time");
+}
+
+async function countersOf({ managementUrl }: Service): Promise<Map<string, number>> {
+  const text = await (await fetch(`${managementUrl}/metrics`)).text();
+  const lines = text.matchAll(
+    /^(sociomile_(?:events|refusals|callers_refused|submissions)_total\{.*\}|sociomile_(?:vendor|ledger)_duration_seconds_count\{.*\}) (\d+)$/gm,
+  );
+  return new Map(Array.from(lines, ([, name, value]) => [name!, Number(value)]));
+}
+
+function increases(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>) {
+  const changed = [...after].map(([name, value]): [string, number] => [
+    name,
+    value - (before.get(name) ?? 0),
+  ]);
+  return Object.fromEntries(changed.filter(([, increase]) => increase !== 0));
+}

@@ -1,0 +1,97 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { parse } from "graphql";
+import { describe, expect, test } from "vitest";
+import { bytesOf, documentCache } from "../../../src/graphql/prepared/document-cache.ts";
+import { postQuery } from "../../support/client.ts";
+import { startService } from "../../support/service.ts";
+
+const MIB = 1024 * 1024;
+/** A document of 500 kB, which takes 22 MB. */
+const COMMENTS = "{ __typename }" + "#\n".repeat(250_000);
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Memory that is in use, in bytes. */
+function used(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+describe("the size of a document", () => {
+  test.each<[what: string, text: string, count: number]>([
+    ["fields", `{ ticket(id: 1) { ${"id ".repeat(1980)} } }`, 50],
+    ["arguments", `{ ticket(id: 1) { ${'a:b(c:"d") '.repeat(240)} } }`, 50],
+    ["nested lists", `{ t(i: ${"[".repeat(900)}${"]".repeat(900)}) }`, 50],
+    ["text in Latin script", `{ t(i: "${"x".repeat(100_000)}") }`, 50],
+    ["text in other scripts", `{ t(i: "${"漢".repeat(100_000)}") }`, 50],
+    ["comments", COMMENTS, 2],
+  ])("MUST be at least nine tenths of what it takes: %s", (_, text, count) => {
+    const texts = Array.from(
+      { length: count },
+      (__, n) => JSON.parse(JSON.stringify(`${text}#${n}`)) as string,
+    );
+    const before = used();
+
+    const documents = texts.map((each) => parse(each));
+
+    const taken = (used() - before) / count;
+    expect(bytesOf(documents[0]!)).toBeGreaterThan(0.9 * taken);
+  });
+});
+
+/** Fills a new cache with documents. */
+function filledCache(count: number, textOf: (n: number) => string): { size: number; mebibytes: number } {
+  const cache = documentCache();
+  for (let n = 0; n < count; n++) cache.set(String(n), { document: parse(textOf(n)) });
+  return { size: cache.size, mebibytes: cache.calculatedSize / MIB };
+}
+
+describe("a cache of documents", () => {
+  test("MUST hold a thousand documents at most", () => {
+    const { size, mebibytes } = filledCache(1100, (n) => `{ a${n} }`);
+
+    expect(size).toBe(1000);
+    expect(mebibytes).toBeLessThan(4);
+  });
+
+  test("MUST hold 16 MiB at most", () => {
+    const { size, mebibytes } = filledCache(40, (n) => `{ ticket(id: ${n}) { ${"id ".repeat(1900)} } }`);
+
+    expect(size).toBe(16);
+    expect(mebibytes).toBeGreaterThan(15);
+    expect(mebibytes).toBeLessThan(16);
+  });
+
+  test("MUST NOT hold a document of more than 2 MiB", () => {
+    const ofThreeMiB = `{ a } ${"#\n".repeat(6000)}`;
+
+    expect(filledCache(1, () => ofThreeMiB)).toEqual({ size: 0, mebibytes: 0 });
+  });
+});
+
+describe("documents that change with every request", () => {
+  test("MUST cost no memory when they are long", async () => {
+    await using service = await startService();
+    const send = (n: number) => postQuery(service, `${COMMENTS}#${n}`);
+    await send(0);
+    const before = used();
+
+    for (let n = 1; n <= 10; n++) expect((await send(n)).text).toBe('{"data":{"__typename":"Query"}}');
+
+    expect((used() - before) / MIB).toBeLessThan(10);
+  });
+
+  test("MUST cost no memory when they come in large bodies", async () => {
+    await using service = await startService();
+    const send = (n: number) =>
+      postQuery(service, `{ a${n}: __typename }`, { text: `${"x".repeat(700_000)}${n}` });
+    await send(0);
+    const before = used();
+
+    for (let n = 1; n <= 50; n++) expect((await send(n)).text).toBe(`{"data":{"a${n}":"Query"}}`);
+
+    expect((used() - before) / MIB).toBeLessThan(10);
+  });
+});

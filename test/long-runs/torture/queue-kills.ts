@@ -1,0 +1,134 @@
+/** 1,000 requests are handed in while the vendor is away, and replicas are killed before, during and after its return. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Received, type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { type Sql, sqlOn } from "../../support/sql.ts";
+import { Fleet } from "./fleet.ts";
+import { HandIns } from "./hand-ins.ts";
+
+export interface QueueKillsPlan {
+  ledgerUrl: string;
+  requests: number;
+  kills: number;
+  outageMs: number;
+  /** Time of the vendor for one call, in milliseconds. */
+  vendorMs: number;
+}
+
+export interface QueueKillsReport {
+  requests: number;
+  /** Tickets at the vendor, and requests that it executed more than once. */
+  tickets: number;
+  doubled: number;
+  /** Requests without a ticket and without a doubt, and those that are confirmed without a ticket. */
+  lost: number;
+  /** Doubts whose owner was killed, and other doubts. */
+  doubtsOfKilled: number;
+  otherDoubts: number;
+  /** Requests that are still stored. */
+  stored: number;
+  kills: number;
+  /** Time from the vendor's return until the first and until the last delivery, in milliseconds. */
+  firstAfterMs: number;
+  lastAfterMs: number;
+}
+
+/** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. */
+const LEASE_MS = 3000;
+const DELIVERED_WITHIN_MS = 300_000;
+/** Share of the kills that fall into the outage. The others follow the vendor's return. */
+const KILLED_BEFORE = 0.3;
+/** Average time between two kills after the return, in milliseconds. */
+const KILL_EVERY_MS = 700;
+
+export async function queueKills(
+  { ledgerUrl, requests, kills, outageMs, vendorMs }: QueueKillsPlan,
+  progress: (line: string) => void,
+): Promise<QueueKillsReport> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
+  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { leaseMs: LEASE_MS } };
+  await using fleet = await Fleet.start([settings, settings]);
+  await using sql = await sqlOn({ url: ledgerUrl });
+
+  const handIns = new HandIns((body) => fleet.post(body));
+  const killedBefore = Math.round(kills * KILLED_BEFORE);
+  const handingIn = handIns.spread(requests, outageMs);
+  await Promise.all([handingIn, killEvery(fleet, killedBefore, outageMs / (killedBefore + 1))]);
+  progress(`${handIns.keys.size} requests are handed in`);
+
+  await using vendor = await startVendorAt(port, vendorMs);
+  const back = performance.now();
+  const delivering = untilEmpty(sql, vendor);
+  await killEvery(fleet, kills - killedBefore, KILL_EVERY_MS);
+  await fleet.whole();
+  const { firstAfterMs, lastAfterMs } = await delivering.then(({ firstAt, lastAt }) => ({
+    firstAfterMs: Math.round(firstAt - back),
+    lastAfterMs: Math.round(lastAt - back),
+  }));
+  await sleep(LEASE_MS + 500);
+  return {
+    ...(await accountOfQueue(sql, handIns.keys, vendor.received)),
+    kills,
+    firstAfterMs,
+    lastAfterMs,
+  };
+}
+
+async function startVendorAt(port: number, vendorMs: number): Promise<Sandbox> {
+  const vendor = await startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
+  vendor.setMood("well", { delayMs: vendorMs });
+  return vendor;
+}
+
+/** Kills any replica again and again, with pauses of `everyMs` on average. */
+async function killEvery(fleet: Fleet, count: number, everyMs: number): Promise<void> {
+  for (let killed = 0; killed < count;) {
+    await sleep(everyMs * (0.5 + Math.random()));
+    if (await fleet.killOne()) killed++;
+  }
+}
+
+/** Waits until no request is stored. Returns the times of the first and of the last ticket. */
+export async function untilEmpty(sql: Sql, vendor: Sandbox): Promise<{ firstAt: number; lastAt: number }> {
+  const giveUpAt = performance.now() + DELIVERED_WITHIN_MS;
+  let [firstAt, lastAt, seen] = [NaN, NaN, 0];
+  for (;;) {
+    const executed = vendor.tickets.length;
+    if (executed > seen) {
+      lastAt = performance.now();
+      if (seen === 0) firstAt = lastAt;
+      seen = executed;
+    }
+    const [row] = await sql.run("SELECT count(*) AS stored FROM queued_requests");
+    if (Number(row?.["stored"]) === 0 || performance.now() > giveUpAt) return { firstAt, lastAt };
+    await sleep(50);
+  }
+}
+
+/** Compares what was handed in with the executions at the vendor and with the ledger. */
+async function accountOfQueue(sql: Sql, keys: ReadonlyMap<string, string>, received: readonly Received[]) {
+  const rows = await sql.run("SELECT helpdesk_ticket_number, state, reason FROM submissions");
+  const states = new Map(rows.map((row) => [String(row["helpdesk_ticket_number"]), row]));
+  const executed = new Map<string, number>();
+  for (const { body, executed: isExecuted } of received) {
+    const number = /"nomorTicketHelpdesk":"?(\d+)/.exec(body)?.[1];
+    if (number !== undefined && isExecuted) executed.set(number, (executed.get(number) ?? 0) + 1);
+  }
+  const numbers = [...keys.keys()];
+  const stateOf = (number: string) => String(states.get(number)?.["state"]);
+  const doubts = numbers.filter((number) => stateOf(number) === "UNCERTAIN");
+  const ofKilled = doubts.filter((number) => states.get(number)?.["reason"] === "OWNER_DIED");
+  const [stored] = await sql.run("SELECT count(*) AS stored FROM queued_requests");
+  return {
+    requests: numbers.length,
+    tickets: executed.size,
+    doubled: [...executed.values()].filter((times) => times > 1).length,
+    lost: numbers.filter((number) => {
+      const state = stateOf(number);
+      return state === "CONFIRMED" ? !executed.has(number) : state !== "UNCERTAIN";
+    }).length,
+    doubtsOfKilled: ofKilled.length,
+    otherDoubts: doubts.length - ofKilled.length,
+    stored: Number(stored?.["stored"]),
+  };
+}

@@ -1,0 +1,114 @@
+/** A long queue: its memory, the speed of its delivery, and the callers who wait meanwhile. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { percentile } from "../bench/measures.ts";
+import { residentMiBOf } from "../bench/processes.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { mutate } from "../../support/mutations.ts";
+import { type Replica, startReplica } from "../../support/replicas.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { HandIns } from "./hand-ins.ts";
+import { untilEmpty } from "./queue-kills.ts";
+
+export interface QueueRecoveryPlan {
+  ledgerUrl: string;
+  requests: number;
+  vendorMs: number;
+  /** Direct calls a second, and the time for which they are measured without a queue. */
+  perSecond: number;
+  usualMs: number;
+}
+
+export interface QueueRecoveryReport {
+  requests: number;
+  /** Growth of the resident memory of a replica while they are handed in and wait, in MiB. NaN when unknown. */
+  grownMiB: number;
+  firstAfterMs: number;
+  lastAfterMs: number;
+  /** 99th percentiles of direct calls without a queue and while it is delivered, in milliseconds, and the number of the latter. */
+  usualP99Ms: number;
+  meanwhileP99Ms: number;
+  meanwhileCalls: number;
+}
+
+/** Time in which a replica settles after a load, in milliseconds. */
+const CALM_MS = 5000;
+const AT_ONCE = 32;
+
+export async function queueRecovery(
+  { ledgerUrl, requests, vendorMs, perSecond, usualMs }: QueueRecoveryPlan,
+  progress: (line: string) => void,
+): Promise<QueueRecoveryReport> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
+  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { maxQueued: requests } };
+  await using sql = await sqlOn({ url: ledgerUrl });
+  await using one = await startReplica(settings);
+  await using other = await startReplica(settings);
+  const replicas = [one, other] as const;
+  const startVendor = async () => {
+    const started = await startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
+    started.setMood("well", { delayMs: vendorMs });
+    return started;
+  };
+
+  let usual: number[];
+  {
+    await using _ = await startVendor();
+    await directCalls(replicas, perSecond, () => false, usualMs / 2); // warms up
+    usual = await directCalls(replicas, perSecond, () => false, usualMs);
+  }
+  const handIns = new HandIns((body) => replicas[handIns.keys.size % 2]!.post(body));
+  // As many requests without a queue first, so that the growth is that of the queue alone.
+  await handIns.burst(requests, AT_ONCE, "FAIL");
+  await sleep(CALM_MS);
+  const memoryBefore = replicas.map(memoryOf);
+  await handIns.burst(requests, AT_ONCE, "DELIVER_LATER");
+  await sleep(CALM_MS);
+  const grown = replicas.map((replica, nth) => memoryOf(replica) - memoryBefore[nth]!);
+  progress(`${requests} requests are queued`);
+
+  await using vendor = await startVendor();
+  const back = performance.now();
+  let isDelivered = false;
+  const delivering = untilEmpty(sql, vendor).finally(() => (isDelivered = true));
+  // The breakers close within seconds. What direct callers get before that is no delay.
+  const meanwhile = await directCalls(replicas, perSecond, () => isDelivered, Infinity);
+  const { firstAt, lastAt } = await delivering;
+  return {
+    requests,
+    grownMiB: Math.round(Math.max(...grown)),
+    firstAfterMs: Math.round(firstAt - back),
+    lastAfterMs: Math.round(lastAt - back),
+    usualP99Ms: Math.round(percentile(usual, 0.99)),
+    meanwhileP99Ms: Math.round(percentile(meanwhile, 0.99)),
+    meanwhileCalls: meanwhile.length,
+  };
+}
+
+function memoryOf({ process }: Replica): number {
+  return residentMiBOf(process.pid!);
+}
+
+/** Calls `perSecond` times a second, whether or not earlier calls have ended. Returns the milliseconds of those that got a ticket. */
+async function directCalls(
+  replicas: readonly Replica[],
+  perSecond: number,
+  isOver: () => boolean,
+  forMs: number,
+): Promise<number[]> {
+  const took: number[] = [];
+  const calls: Promise<void>[] = [];
+  const until = performance.now() + forMs;
+  for (let nth = 0; performance.now() < until && !isOver(); nth++) {
+    calls.push(
+      (async () => {
+        const began = performance.now();
+        const { payload } = await mutate(replicas[nth % replicas.length]!, "createVoiceTicket");
+        if (payload?.ticket) took.push(performance.now() - began);
+      })(),
+    );
+    await sleep(1000 / perSecond);
+  }
+  await Promise.all(calls);
+  return took;
+}
