@@ -19,7 +19,8 @@ const START = "YogaGraphiQL.renderYogaGraphiQL(";
  */
 const START_AGAIN = `
   async function ask({ query, variables, operationName: name }, { headers } = {}) {
-    const operationName = query.includes(" " + name) ? name : undefined;
+    const isNamed = new RegExp("(query|mutation) +" + name + "[^A-Za-z0-9_]").test(query);
+    const operationName = isNamed ? name : undefined;
     const response = await fetch("/graphql", {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/graphql-response+json", ...headers },

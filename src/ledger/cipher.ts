@@ -8,9 +8,10 @@ import {
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { someRandomBytes } from "./random.ts";
+import { LedgerRefused } from "./unusable.ts";
 
 /** Size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;
@@ -27,15 +28,36 @@ interface DerivedKeys {
   seal: KeyObject;
 }
 
-/** Returns the key in `file`. When the file does not exist, makes a key that only this user can read. */
+/**
+ * Returns the key in `file`. When the file does not exist, makes a key that only this user can read. Throws LedgerRefused when that is not
+ * possible, or when the file holds no key.
+ */
 export function keyIn(file: string): Uint8Array {
-  mkdirSync(dirname(file), { recursive: true });
+  let key: Uint8Array;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    if (!existsSync(file)) makeKeyIn(file);
+    key = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new LedgerRefused(
+      `The ledger key in ${file} cannot be made or read (${code}). Let this user write there, or set LEDGER_KEY.`,
+    );
+  }
+  if (key.length !== LEDGER_KEY_BYTES)
+    throw new LedgerRefused(
+      `${file} holds no ledger key. Restore it, or remove it with the ledger beside it.`,
+    );
+  return key;
+}
+
+/** Makes a key, unless another process is faster. */
+function makeKeyIn(file: string): void {
   try {
     writeFileSync(file, `${randomBytes(LEDGER_KEY_BYTES).toString("base64")}\n`, { flag: "wx", mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
-  return Buffer.from(readFileSync(file, "utf8").trim(), "base64");
 }
 
 /** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */

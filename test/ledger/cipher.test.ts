@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -239,6 +239,12 @@ describe("ledger keys", () => {
       expect(keyIn(file)).toEqual(made);
       expect(made).not.toEqual(randomBytes(32));
       expect(statSync(file).mode & 0o777).toBe(0o600);
+
+      writeFileSync(file, "");
+      expect(() => keyIn(file)).toThrow(/ledger\.key holds no ledger key/);
+      expect(() => keyIn(join(file, "below"))).toThrow(
+        /cannot be made or read \((?:EEXIST|ENOTDIR)\).*LEDGER_KEY/,
+      );
     } finally {
       rmSync(directory, { recursive: true });
     }

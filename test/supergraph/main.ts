@@ -84,7 +84,8 @@ async function startSupergraph(ports: Options): Promise<void> {
     const gateway = opened.use(await startGateway({ port: ports.port, subgraphs }));
     neighbour.ticketOfTheDay = await ticketOfTheDay(gateway.url);
 
-    console.log(`subgraph   ${app.url}
+    console.log(`
+subgraph   ${app.url}
 neighbour  ${neighbour.url}
 gateway    ${gateway.url}
 
