@@ -15,11 +15,11 @@ async function openKeys() {
   await using opening = new AsyncDisposableStack();
   const place = opening.use(await placeFor("SQLite"));
   await (await openAt(place))[Symbol.asyncDispose]();
-  const { dialect, repeatsStatements } = sqlite(place.url.slice("sqlite:".length));
-  const db = opening.use(new Kysely<Tables>({ dialect: dialect(1000, "use") }));
+  const engine = sqlite(place.url.slice("sqlite:".length));
+  const db = opening.use(new Kysely<Tables>({ dialect: engine.dialect(1000, "use") }));
   await db.deleteFrom("ledger_keys").execute();
   const insert = batch<KeyRow, never>(
-    { db, repeatsStatements },
+    { db, repeatsStatements: engine.repeatsStatements },
     COLUMNS,
     (values) => sql`INSERT INTO ledger_keys (${listOf(COLUMNS)}) VALUES ${values}`,
   );
@@ -31,7 +31,7 @@ async function openKeys() {
 test("A batch that SQLite refuses for one row MUST change nothing", async () => {
   await using keys = await openKeys();
 
-  await expect(keys.insert([row("a"), row("a")], keys.db)).rejects.toThrow();
+  await expect(keys.insert([row("a"), row("a")], keys.db)).rejects.toThrow("UNIQUE constraint failed");
   expect(await keys.ids()).toEqual([]);
 
   await keys.insert([row("a"), row("b")], keys.db);
@@ -43,7 +43,7 @@ test("A batch that SQLite refuses in a transaction MUST change nothing, and leav
 
   await keys.db.transaction().execute(async (transaction) => {
     await keys.insert([row("before")], transaction);
-    await expect(keys.insert([row("a"), row("a")], transaction)).rejects.toThrow();
+    await expect(keys.insert([row("a"), row("a")], transaction)).rejects.toThrow("UNIQUE constraint failed");
     await keys.insert([row("b"), row("c")], transaction);
   });
 
