@@ -47,7 +47,18 @@ export async function openLedger(
     await db?.destroy();
     throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
-  return new SqlLedger({ db, cipher, clock, observe, skipLocked: engine.skipLocked, ...rest }, retention);
+  return new SqlLedger(
+    {
+      db,
+      cipher,
+      clock,
+      observe,
+      skipLocked: engine.skipLocked,
+      repeatsStatements: engine.repeatsStatements,
+      ...rest,
+    },
+    retention,
+  );
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
@@ -82,7 +93,18 @@ export async function openExistingLedger(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, cipher, clock, observe, skipLocked: engine.skipLocked, ...settings }, null);
+  return new SqlLedger(
+    {
+      db,
+      cipher,
+      clock,
+      observe,
+      skipLocked: engine.skipLocked,
+      repeatsStatements: engine.repeatsStatements,
+      ...settings,
+    },
+    null,
+  );
 }
 
 /** Sentence about a ledger that no service of this version has prepared. */
