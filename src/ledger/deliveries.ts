@@ -6,6 +6,7 @@ import type { LedgerContext } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { openRequest } from "./queue.ts";
 import { instantOf, submissionOf } from "./rows.ts";
+import { supersedeOvertaken } from "./settle.ts";
 import type { QueuedRequestRow, Tables } from "./tables.ts";
 
 /** Queued requests at which one statement looks. Several replicas look at the same ones, and each takes some of them. */
@@ -48,6 +49,7 @@ export async function takeQueued(
  */
 async function deliverableIds(most: number, { db, cipher, clock }: LedgerContext): Promise<Uint8Array[]> {
   const found: Uint8Array[] = [];
+  const firsts: Firsts = new Map();
   let after: Pick<QueuedRequestRow, "handed_in_at" | "submission_id"> = NO_PLACE;
   for (;;) {
     const { handed_in_at: at, submission_id: id } = after;
@@ -58,19 +60,33 @@ async function deliverableIds(most: number, { db, cipher, clock }: LedgerContext
       .where((eb) => eb.or([eb("handed_in_at", ">", at), eb("submission_id", ">", id)]))
       .where("not_before", "<=", clock.sql)
       .where("key_id", "in", [...cipher.ids])
+      // Thousands of updates may wait for an older one of their ticket. Of a known ticket only the oldest one is read.
+      .$if(firsts.size > 0, (query) =>
+        query.where((eb) =>
+          eb.or([
+            eb("handed_in_order", "in", [...firsts.values()]),
+            eb("submission_id", "not in", updatesOf([...firsts.keys()], db)),
+          ]),
+        ),
+      )
       .orderBy("handed_in_at")
       .orderBy("submission_id")
       .limit(PAGE)
       .execute();
-    if (page.length > 0) found.push(...(await deliverableOf(page, { db, clock })));
+    if (page.length > 0) found.push(...(await deliverableOf(page, firsts, { db, clock })));
     if (found.length >= most || page.length < PAGE) return found;
     after = page.at(-1)!;
   }
 }
 
-/** Leaves out requests that are being delivered or are too late, and updates that must wait. */
+/** Order of the oldest queued update of each ticket. NONE: an update of the ticket is being sent. */
+type Firsts = Map<string, number>;
+const NONE = -1;
+
+/** Leaves out requests that are being delivered or are too late, and updates that must wait. Completes `firsts`. */
 async function deliverableOf(
   page: readonly Pick<QueuedRequestRow, "submission_id" | "handed_in_order">[],
+  firsts: Firsts,
   { db, clock }: Pick<LedgerContext, "db" | "clock">,
 ): Promise<Uint8Array[]> {
   const queued = await db
@@ -85,10 +101,9 @@ async function deliverableOf(
     .where("deliver_by", ">", clock.sql)
     .execute();
   const tickets = new Map(queued.map(({ id, ticket_id }) => [textOf(id), ticket_id]));
-  const firsts = await firstOrders(
-    [...tickets.values()].filter((id) => id !== null),
-    db,
-  );
+  const ticketIds = [...new Set(tickets.values())].filter((id) => id !== null);
+  const unknown = ticketIds.filter((id) => !firsts.has(id));
+  for (const [ticketId, order] of await firstOrders(unknown, { db, clock })) firsts.set(ticketId, order);
   return page.flatMap(({ submission_id: id, handed_in_order: order }) => {
     const ticketId = tickets.get(textOf(id));
     if (ticketId === undefined) return [];
@@ -96,23 +111,34 @@ async function deliverableOf(
   });
 }
 
-/** Returns the order of the oldest queued update of each ticket. Null: an update of the ticket is being sent. */
+/** Finds the firsts of these tickets. An update that is too late is never sent, so others do not wait for it. */
 async function firstOrders(
   ticketIds: readonly string[],
-  db: Kysely<Tables>,
-): Promise<Map<string | null, number | null>> {
-  if (ticketIds.length === 0) return new Map();
+  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+): Promise<Firsts> {
+  const firsts: Firsts = new Map(ticketIds.map((id) => [id, NONE]));
+  if (ticketIds.length === 0) return firsts;
   const rows = await db
     .selectFrom("submissions")
     .leftJoin("queued_requests", "submission_id", "submissions.id")
-    .select(["ticket_id", "state", "handed_in_order"])
+    .select((eb) => ["ticket_id", eb.fn.min("handed_in_order").as("first")])
     .where("ticket_id", "in", ticketIds)
     .where("state", "in", ["SENDING", "QUEUED"])
-    .orderBy("handed_in_order", "desc")
+    .where((eb) => eb.or([eb("state", "=", "SENDING"), eb("deliver_by", ">", clock.sql)]))
+    .groupBy("ticket_id")
+    .having((eb) => eb.fn.countAll().filterWhere("state", "=", "SENDING"), "=", 0)
     .execute();
-  const firsts = new Map(rows.map((row) => [row.ticket_id, row.handed_in_order])); // the last row of a ticket stays
-  for (const { ticket_id, state } of rows) if (state === "SENDING") firsts.set(ticket_id, null);
+  for (const { ticket_id, first } of rows) firsts.set(ticket_id!, first ?? NONE);
   return firsts;
+}
+
+/** Selects the queued updates of tickets. */
+function updatesOf(ticketIds: readonly string[], db: Kysely<Tables>) {
+  return db
+    .selectFrom("submissions")
+    .select("id")
+    .where("ticket_id", "in", ticketIds)
+    .where("state", "=", "QUEUED");
 }
 
 /** Reserves at most `most` of these submissions. Returns the ids of those. */
@@ -145,19 +171,29 @@ async function giveUp(id: Uint8Array, { db, clock, observe }: LedgerContext): Pr
   observe("delivery.request_unreadable", { submissionId: textOf(id) });
 }
 
-/** Puts reserved requests back into the queue for which nothing was sent. Returns the ids of those reservations. */
+/**
+ * Puts reserved requests back into the queue for which nothing was sent, but for updates that a later one has overtaken meanwhile. Returns
+ * the ids of those reservations.
+ */
 export async function releaseDeliveries(
   reservationIds: readonly string[],
-  { db, clock }: LedgerContext,
+  { db, clock }: Pick<LedgerContext, "db" | "clock">,
 ): Promise<string[]> {
-  const released = await db
-    .updateTable("submissions")
-    .set({ state: "QUEUED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
-    .where("reservation_id", "in", reservationIds.map(bytesOf))
-    .where("state", "=", "SENDING")
-    .where("deliver_by", "is not", null)
-    .returning("reservation_id")
-    .execute();
+  const released = await db.transaction().execute(async (transaction) => {
+    const rows = await transaction
+      .updateTable("submissions")
+      .set({ state: "QUEUED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
+      .where("reservation_id", "in", reservationIds.map(bytesOf))
+      .where("state", "=", "SENDING")
+      .where("deliver_by", "is not", null)
+      .returning(["id", "reservation_id"])
+      .execute();
+    await supersedeOvertaken(
+      rows.map(({ id }) => id),
+      transaction,
+    );
+    return rows;
+  });
   return released.map((row) => textOf(row.reservation_id));
 }
 

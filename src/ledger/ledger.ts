@@ -42,6 +42,7 @@ import { applyResolution, resolutionsOf } from "./resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
 import type { TimedEnding } from "./missed-outcomes.ts";
+import { mendTimes } from "./queue.ts";
 import { settling } from "./settle.ts";
 import { listSubmissions } from "./submission-list.ts";
 import { ticketsByReference } from "./ticket-references.ts";
@@ -117,10 +118,12 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const unrecorded = settledBy(ending, instantOf(Math.floor(this.#context.clock.estimate())));
     const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
-    return unrecorded;
+    // A request counts as handed in when it is stored, and not before.
+    return isQueued && requeue.place === null ? { submission: reserved, ticket: null } : unrecorded;
   }
 
   async takeQueued(most: number): Promise<Delivery[]> {
+    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
     const reservationId = this.#context.clock.newId();
     const taking = takeQueued(reservationId, most, this.#context);
     try {
@@ -247,6 +250,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const sweep = async () => {
       await sweepLeases(this.#context);
       await retainer.deleteOld();
+      await mendTimes(this.#context);
       await expireQueued(this.#context);
       await reportMissingKeys(this.#context);
     };

@@ -1,5 +1,6 @@
 /** The queue of requests that are delivered later. Its rows hold the requests; the states of their submissions say the rest. */
 import { type Kysely, type Transaction, sql } from "kysely";
+import { LONGEST_PAUSE_MS } from "../tickets/attempt.ts";
 import type { QueuePlace } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { batch, listOf } from "./batch.ts";
@@ -96,6 +97,26 @@ export function openRequest(
       ? Temporal.Instant.from(String(value.instant))
       : value,
   ) as TicketRequest;
+}
+
+/**
+ * Makes requests due whose times lie ahead, because the clock was set back: they would wait for as long as it was ahead. The longest
+ * pause counts twice, because chance adds to it.
+ */
+export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
+  await db
+    .updateTable("queued_requests")
+    .set({
+      not_before: clock.sql,
+      handed_in_at: sql`CASE WHEN handed_in_at < ${clock.sql} THEN handed_in_at ELSE ${clock.sql} END`,
+    })
+    .where((eb) =>
+      eb.or([
+        eb("handed_in_at", ">", clock.sql),
+        eb("not_before", ">", sql<number>`${clock.sql} + ${sql.lit(2 * LONGEST_PAUSE_MS)}`),
+      ]),
+    )
+    .execute();
 }
 
 /** Returns the number of requests for which the queue has room. */

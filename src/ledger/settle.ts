@@ -79,19 +79,13 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     queued: readonly TimedEnding[],
     transaction: Transaction<Tables>,
   ): Promise<Set<string>> {
-    const superseded = new Set<string>();
-    for (const { reserved } of queued) {
-      if (OPERATIONS[reserved.operation].effect !== "moves") continue;
-      const { rows } = await sql<{ id: Uint8Array }>`
-        UPDATE submissions SET state = 'SUPERSEDED', reason = 'LATER_UPDATE_ACCEPTED', deliver_by = NULL
-        WHERE id = ${bytesOf(reserved.id)} AND state = 'QUEUED' AND EXISTS (SELECT 1 FROM submissions AS later
-          WHERE later.ticket_id = submissions.ticket_id AND later.state = 'CONFIRMED'
-            AND later.reservation_order > submissions.reservation_order)
-        RETURNING id`.execute(transaction);
-      for (const { id } of rows) superseded.add(textOf(id));
-    }
+    const updates = queued.filter(({ reserved }) => OPERATIONS[reserved.operation].effect === "moves");
+    const superseded = await supersedeOvertaken(
+      updates.map(({ reserved }) => bytesOf(reserved.id)),
+      transaction,
+    );
     await storeRequests(queued.map(queuedAfter), transaction);
-    return superseded;
+    return new Set(superseded.map(textOf));
   }
 
   /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
@@ -204,6 +198,21 @@ function recordingOutcomes(context: LedgerContext) {
     RETURNING submissions.id, submissions.settled_at, submissions.deliver_by, submissions.reservation_order`,
     { types: OUTCOME_COLUMNS },
   );
+}
+
+/** Makes those of these queued updates void after which another one of their ticket was sent and accepted. Returns their ids. */
+export async function supersedeOvertaken(
+  ids: readonly Uint8Array[],
+  transaction: Transaction<Tables>,
+): Promise<Uint8Array[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<{ id: Uint8Array }>`
+    UPDATE submissions SET state = 'SUPERSEDED', reason = 'LATER_UPDATE_ACCEPTED', deliver_by = NULL
+    WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED' AND EXISTS (SELECT 1 FROM submissions AS later
+      WHERE later.ticket_id = submissions.ticket_id AND later.state = 'CONFIRMED'
+        AND later.reservation_order > submissions.reservation_order)
+    RETURNING id`.execute(transaction);
+  return rows.map(({ id }) => id);
 }
 
 /**

@@ -31,7 +31,7 @@ export type SendAndSettle = (
 
 /** Pauses between tries of one queued request. The pause doubles with each try, up to the longest. Milliseconds. */
 const FIRST_PAUSE_MS = 5000;
-const LONGEST_PAUSE_MS = 5 * 60_000;
+export const LONGEST_PAUSE_MS = 5 * 60_000;
 /** Largest part of a pause that chance adds or removes, so that requests do not come back together. */
 const JITTER = 0.2;
 

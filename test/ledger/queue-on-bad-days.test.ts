@@ -1,0 +1,91 @@
+/** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, inject, test } from "vitest";
+import { takeClock } from "../support/clock.ts";
+import { faultyDatabase } from "../support/faulty-database.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { NOT_EXECUTED, accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
+import { listenToStatements, lockOn, sqlOn, statesIn } from "../support/sql.ts";
+
+const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
+const HOUR_MS = 3_600_000;
+
+test.for(ENGINES)(
+  "%s: thousands of updates that wait for an older one of their ticket cost few statements, and hold up nobody",
+  async (engine) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const handIn = (key: string, ticketId: string) =>
+      ledger.reserve({ ...intentOf(key, updateOf(ticketId)), ...LATER }, "CIRCUIT_OPEN");
+    for (let first = 0; first < 3000; first += 200)
+      await Promise.all(
+        Array.from({ length: 200 }, (_, nth) => handIn(`${first + nth}`, `ticket-${nth % 3}`)),
+      );
+    await sleep(10); // the last one is the last by the clock too
+    await handIn("last", "another-ticket");
+
+    using statements = listenToStatements();
+    const taken = await ledger.takeQueued(16);
+    const tickets = taken.map(({ submission }) => submission.ticketId);
+    expect(new Set(tickets)).toEqual(new Set(["ticket-0", "ticket-1", "ticket-2", "another-ticket"]));
+    const orders = taken.map(({ place: { order } }) => order!).toSorted((a, b) => a - b);
+    expect(orders.slice(0, 3)).toEqual([orders[0], orders[0]! + 1, orders[0]! + 2]); // the oldest of each ticket
+    expect(statements.matching(/select/i).length).toBeLessThan(15);
+  },
+);
+
+test("a request that was handed in while the clock was an hour ahead goes when the clock is right", async () => {
+  await using place = await placeFor("SQLite");
+  using clock = takeClock(HOUR_MS);
+  await using opened = await openAt(place);
+  await opened.ledger.reserve({ ...intentOf("ahead"), ...LATER }, "CIRCUIT_OPEN");
+  clock.setAhead(0);
+  expect(await opened.ledger.takeQueued(1)).toEqual([]);
+  await using again = await openAt(place); // sweeps at once
+  await expect.poll(async () => (await again.ledger.takeQueued(1)).length).toBe(1);
+});
+
+test("nobody is told that a request is stored before it is", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  const { ledger } = opened;
+  const intent = { ...intentOf("later"), ...LATER };
+  const submission = await reserved(ledger, intent);
+  await using lock = await lockOn(place);
+  const settle = () =>
+    ledger.settle(submission, intent.request, NOT_EXECUTED, 1, { place: null, pauseMs: 0 });
+  expect((await settle()).submission.state).toBe("SENDING");
+  await lock.release();
+  await using sql = await sqlOn(place);
+  await expect.poll(() => statesIn(sql)).toEqual(["QUEUED"]);
+});
+
+test("an update whose reservation for delivery was lost is void after a later one is accepted", async () => {
+  await using database = await faultyDatabase(inject("postgresUrl"));
+  const [way] = database.ways;
+  await using slow = await openAt(way!);
+  await using opened = await openAt({ url: database.directUrl });
+  await slow.ledger.reserve({ ...intentOf("older", updateOf("ticket-1")), ...LATER }, "CIRCUIT_OPEN");
+  void way!.network.next(/commit/i, { delayAnswerMs: 1500 });
+  await expect(slow.ledger.takeQueued(1)).rejects.toThrow("The ledger is slow");
+  const newer = updateOf("ticket-1", { status: "CLOSE" });
+  const direct = await reserved(opened.ledger, intentOf("newer", newer));
+  await opened.ledger.settle(direct, newer, accepted("ticket-1"), 1);
+  await using sql = await sqlOn({ url: database.directUrl });
+  await expect.poll(() => statesIn(sql), { timeout: 10_000 }).toEqual(["SUPERSEDED", "CONFIRMED"]);
+  expect(await opened.ledger.takeQueued(1)).toEqual([]);
+});
+
+test("an update that is too late to be sent holds up no later one of its ticket", async () => {
+  await using place = await placeFor("SQLite");
+  using clock = takeClock();
+  await using opened = await openAt(place);
+  const handIn = (key: string) =>
+    opened.ledger.reserve({ ...intentOf(key, updateOf("ticket-1")), ...LATER }, "CIRCUIT_OPEN");
+  await handIn("first");
+  clock.setAhead(73 * HOUR_MS); // the service was off, so the first one is not expired yet
+  await handIn("second");
+  const [taken] = await opened.ledger.takeQueued(2);
+  expect(taken?.place.order).toBe(2);
+});
