@@ -229,6 +229,14 @@ async function supersede(
     const sent = recorded.get(submission.id)?.reservation_order ?? null;
     if (sent === null || submission.state !== "CONFIRMED") continue;
     const handedIn = endings[nth]?.requeue?.place?.order ?? sent;
+    // A delivery that goes back into the queue at this moment waits, and then sees this update; or it is there already.
+    await transaction
+      .updateTable("submissions")
+      .set((eb) => ({ attempt: eb.ref("attempt") })) // SQLite has no SELECT … FOR UPDATE
+      .where("ticket_id", "=", submission.ticketId)
+      .where("state", "=", "SENDING")
+      .where("deliver_by", "is not", null)
+      .execute();
     await transaction
       .updateTable("submissions")
       .set({ state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliver_by: null })

@@ -89,3 +89,21 @@ test("an update that is too late to be sent holds up no later one of its ticket"
   const [taken] = await opened.ledger.takeQueued(2);
   expect(taken?.place.order).toBe(2);
 });
+
+test("no delivery begins while too many outcomes are not recorded", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  const { ledger } = opened;
+  await ledger.reserve({ ...intentOf("later"), ...LATER }, "CIRCUIT_OPEN");
+  const { request } = intentOf(null);
+  const sent = await Promise.all(Array.from({ length: 500 }, () => reserved(ledger, intentOf(null))));
+  await using sql = await sqlOn(place);
+  await sql.run("BEGIN");
+  await sql.run("LOCK TABLE tickets IN ACCESS EXCLUSIVE MODE");
+  await Promise.all(sent.map(async (one) => ledger.settle(one, request, accepted(one.id), 1)));
+  await expect(ledger.takeQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
+  await sql.run("ROLLBACK");
+  await expect
+    .poll(async () => (await ledger.takeQueued(1).catch(() => [])).length, { timeout: 15_000 })
+    .toBe(1);
+});
