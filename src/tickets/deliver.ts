@@ -26,11 +26,6 @@ const IDLE_MS = 1000;
 const BUSY_MS = 100;
 /** Pause between two looks at the circuit breaker while it lets nothing pass. Milliseconds. */
 const NO_ROOM_MS = 200;
-/**
- * Pause of all deliveries of this process after Sociomile refused the secret or the address. No request of the queue would fare better,
- * and thousands of calls with a wrong secret could lock the bank out. Milliseconds.
- */
-const REFUSED_MS = 5000;
 
 /** Delivers queued requests until it is stopped. Any number of replicas may deliver from one ledger. */
 export function delivering(
@@ -42,7 +37,6 @@ export function delivering(
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
-  let refusedUntil = 0; // monotonic clock, in milliseconds
   const looking = lookUntilStopped();
   return {
     stop: () => stopping.abort(),
@@ -65,7 +59,7 @@ export function delivering(
   /** Begins as many deliveries as may be under way. Returns the longest pause until the next look, in milliseconds. */
   async function lookOnce(): Promise<number> {
     const room = Math.min(ticketing.deliveryLimit - running.size, ticketing.freeCalls);
-    if (room <= 0 || performance.now() < refusedUntil) return NO_ROOM_MS;
+    if (room <= 0) return NO_ROOM_MS;
     const taken = await ledger.takeQueued(room).catch(() => []); // a ledger that is down is asked again
     for (const delivery of taken) begin(delivery);
     return taken.length > 0 ? BUSY_MS : IDLE_MS;
@@ -87,8 +81,6 @@ export function delivering(
     // Nobody waits for the answer, so Sociomile has its whole time.
     const attempt = { reserved, request, decidedAt, answerBy: Infinity, queue: place };
     const { settled } = await sendAndSettle(attempt, tookMs);
-    if (settled.submission.reason === "SOCIOMILE_SETTINGS_REFUSED")
-      refusedUntil = performance.now() + REFUSED_MS;
     ended({ submission: settled.submission, startedAt, tookMs });
   }
 }
