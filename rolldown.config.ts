@@ -17,6 +17,13 @@ export default defineConfig({
       "module.require": "require",
     },
   },
-  output: { dir: "dist", entryFileNames: "[name].js", chunkFileNames: "bundle/[name].js", keepNames: true },
+  output: {
+    dir: "dist",
+    entryFileNames: "[name].js",
+    chunkFileNames: "bundle/[name].js",
+    keepNames: true,
+    // V8 keeps the source of everything that it has loaded: without comments and white space that is 6 MiB less.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  },
   logLevel: "warn",
 });

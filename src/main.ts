@@ -22,7 +22,7 @@ function stop(): void {
   if (app) void app.close();
   else process.exit(0);
 }
-process.once("SIGTERM", stop).once("SIGINT", stop);
+process.once("SIGTERM", stop).once("SIGINT", stop).once("SIGHUP", stop);
 
 const [{ LedgerRefused, LedgerUnusable, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
   import("./app.ts"),

@@ -1,4 +1,5 @@
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from "kysely";
+import type { LedgerContext } from "./context.ts";
 import type { Tables } from "./tables.ts";
 
 interface Forms<Row> {
@@ -8,13 +9,18 @@ interface Forms<Row> {
   same?: readonly RawBuilder<unknown>[];
 }
 
+/** A statement that SQLite runs once for each list of parameters, in one transaction. */
+export interface RepeatedQuery extends CompiledQuery {
+  runs: readonly (readonly unknown[])[];
+}
+
 /**
- * Prepares a statement for any number of rows. Its text depends on that number alone, so Kysely builds it once for each
- * number: to build it costs several times as much as to run it. `build` receives the rows in the form that follows VALUES.
- * `on` is a transaction, or the ledger itself.
+ * Prepares a statement for any number of rows. To build and to prepare it costs several times as much as to run it, so both are done
+ * once: in SQLite for one row, in PostgreSQL, where each statement is a round trip, for each number of rows. `build` receives the rows in the
+ * form that follows VALUES. `on` is a transaction, or the ledger itself.
  */
 export function batch<Row extends object, Result>(
-  db: Kysely<Tables>,
+  { db, repeatsStatements }: Pick<LedgerContext, "db" | "repeatsStatements">,
   columns: readonly (keyof Row & string)[],
   build: (values: RawBuilder<unknown>) => RawBuilder<Result>,
   { types, same = [] }: Forms<Row> = {},
@@ -23,11 +29,15 @@ export function batch<Row extends object, Result>(
     types ? sql`cast(${null} as ${sql.raw(types[column])})` : sql`${null}`;
   const row = sql`(${sql.join([...columns.map(place), ...same])})`;
   const built: CompiledQuery<Result>[] = [];
+  const queryFor = (rows: number) =>
+    (built[rows] ??= build(sql.join(Array<typeof row>(rows).fill(row))).compile(db));
   return async (rows, on) => {
     if (rows.length === 0) return [];
-    const query = (built[rows.length] ??= build(sql.join(rows.map(() => row))).compile(db));
-    const parameters = rows.flatMap((values) => columns.map((column) => values[column]));
-    const { rows: results } = await on.executeQuery<Result>({ ...query, parameters });
+    const runs = rows.map((values) => columns.map((column) => values[column]));
+    const query = repeatsStatements
+      ? { ...queryFor(1), runs }
+      : { ...queryFor(rows.length), parameters: runs.flat() };
+    const { rows: results } = await on.executeQuery<Result>(query);
     return results;
   };
 }

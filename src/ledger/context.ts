@@ -25,6 +25,8 @@ export function queueLimits({
 /** Everything that the statements of one ledger share. */
 export interface LedgerContext {
   db: Kysely<Tables>;
+  /** As in Engine. */
+  repeatsStatements: boolean;
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;

@@ -11,6 +11,8 @@ export interface Engine {
   dialect(waitMs: number, access: Access): Dialect;
   /** False when the database is a file that is not there. */
   isThere(): boolean;
+  /** True when a batch runs a statement for one row repeatedly; false when it runs one statement for all rows. */
+  repeatsStatements: boolean;
   /** Engine's time in SQL, in milliseconds since the epoch. */
   now: RawBuilder<number>;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */

@@ -139,14 +139,12 @@ const TAKE_COLUMNS = {
 type Take = Pick<Selectable<SubmissionRow>, keyof typeof TAKE_COLUMNS>;
 
 /** Reserves rows again, by compare-and-set on state and attempt: only one of several concurrent reservations gets a row. */
-function takingAgain(
-  { db, clock, leaseMs, queue }: LedgerContext,
-  { state }: { state: "SENDING" | "QUEUED" },
-) {
+function takingAgain(context: LedgerContext, { state }: { state: "SENDING" | "QUEUED" }) {
+  const { clock, leaseMs, queue } = context;
   const isQueued = state === "QUEUED";
   const columns = Object.keys(TAKE_COLUMNS) as (keyof Take)[];
   return batch<Take, Pick<Take, "id" | "reservation_id">>(
-    db,
+    context,
     columns,
     (values) => sql`
     WITH take (${listOf(columns)}) AS (VALUES ${values})

@@ -52,12 +52,12 @@ export interface LedgerKeyReport {
   tickets: number;
 }
 
-/** True when a service finds its tables in the ledger, false when its start makes them. Throws LedgerRefused or LedgerUnavailable. */
+/** True when a service finds its tables in the ledger, false when its start makes them. Throws LedgerRefused or LedgerUnusable. */
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
   const engine = await engineAt(url);
   if (!engine.isThere()) return false;
   await using db = connect(engine, INSPECT_WAIT_MS, "read");
-  return await answering(async () => {
+  return await answering(engine, async () => {
     if (!(await isMigrated(db, engine))) return false;
     const used = await db.selectFrom("ledger_keys").select("id").execute();
     refuseOtherKeys(
@@ -68,13 +68,13 @@ export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean
   });
 }
 
-/** Reads a whole ledger. Throws LedgerRefused or LedgerUnavailable. */
+/** Reads a whole ledger. Throws LedgerRefused or LedgerUnusable. */
 export async function inspectLedger({ url, keys }: LedgerAddress): Promise<LedgerReport> {
   const cipher = new LedgerCipher(keys);
   const engine = await engineAt(url);
   if (!engine.isThere()) throw new LedgerRefused(NOT_PREPARED);
   await using db = connect(engine, INSPECT_WAIT_MS, "read");
-  return await answering(async () => {
+  return await answering(engine, async () => {
     if (!(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);

@@ -1,7 +1,6 @@
 import { Kysely, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, Migrator } from "kysely/migration";
 import type { Observe } from "../telemetry/events.ts";
-import { LedgerUnavailable } from "../tickets/ports.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
@@ -48,7 +47,18 @@ export async function openLedger(
     await db?.destroy();
     throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
-  return new SqlLedger({ db, cipher, clock, observe, skipLocked: engine.skipLocked, ...rest }, retention);
+  return new SqlLedger(
+    {
+      db,
+      cipher,
+      clock,
+      observe,
+      skipLocked: engine.skipLocked,
+      repeatsStatements: engine.repeatsStatements,
+      ...rest,
+    },
+    retention,
+  );
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
@@ -63,7 +73,7 @@ function missingKeys(observe: Observe): (keyId: string) => void {
 
 /**
  * Opens a ledger beside the services that run on it. It makes no file, runs no migration, and leaves upkeep to the services. Throws
- * LedgerRefused or LedgerUnavailable.
+ * LedgerRefused or LedgerUnusable.
  */
 export async function openExistingLedger(
   { url, keys }: LedgerAddress,
@@ -75,7 +85,7 @@ export async function openExistingLedger(
   const clock = new LedgerClock(engine.now);
   const db = connect(engine, LEDGER_WAIT_MS, "use");
   try {
-    await answering(async () => {
+    await answering(engine, async () => {
       if (!engine.isThere() || !(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
       await checkKeys(db, cipher, clock);
     });
@@ -83,21 +93,30 @@ export async function openExistingLedger(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, cipher, clock, observe, skipLocked: engine.skipLocked, ...settings }, null);
+  return new SqlLedger(
+    {
+      db,
+      cipher,
+      clock,
+      observe,
+      skipLocked: engine.skipLocked,
+      repeatsStatements: engine.repeatsStatements,
+      ...settings,
+    },
+    null,
+  );
 }
 
 /** Sentence about a ledger that no service of this version has prepared. */
 export const NOT_PREPARED =
   "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
 
-/** Returns the result of `work` on a ledger. Throws LedgerUnavailable when the engine fails. */
-export async function answering<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Returns the result of `work` on a ledger. Throws LedgerUnusable when the engine fails. */
+export async function answering<Result>(engine: Engine, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
-  } catch (cause) {
-    throw cause instanceof LedgerRefused
-      ? cause
-      : new LedgerUnavailable("The ledger cannot be used", { cause });
+  } catch (error) {
+    throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
 }
 

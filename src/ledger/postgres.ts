@@ -31,6 +31,7 @@ export function postgres(url: string): Engine {
     isThere: () => true, // a connection tells
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
+    repeatsStatements: false, // each statement is a round trip
   };
 }
 

@@ -40,10 +40,11 @@ const COLUMNS = {
 type QueueRow = Record<keyof typeof COLUMNS, Uint8Array | string | number | null>;
 
 /** Stores the requests of submissions that are QUEUED. One that is stored already keeps its place. */
-export function storingRequests({ db, cipher, clock }: LedgerContext) {
+export function storingRequests(context: LedgerContext) {
+  const { cipher, clock } = context;
   const columns = Object.keys(COLUMNS) as (keyof QueueRow)[];
   const insert = batch<QueueRow, never>(
-    db,
+    context,
     columns,
     (values) => sql`
     WITH queued (${listOf(columns)}) AS (VALUES ${values})

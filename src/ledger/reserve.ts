@@ -57,7 +57,7 @@ function inserting(context: LedgerContext) {
   const never = sql`cast(null as bigint)`;
   const statement = (settledAt: RawBuilder<unknown>, deliverBy = never) =>
     batch<NewRow, Times>(
-      db,
+      context,
       NEW_COLUMNS,
       (
         values,

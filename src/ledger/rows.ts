@@ -62,10 +62,15 @@ export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Tick
   };
 }
 
+const DETAILS = Object.keys(NO_DETAILS) as (keyof TicketDetails)[];
+
 /** Encrypts personal data. It can be read only with the ledger key, and only in the row of its own ticket. */
 export function sealDetails(details: TicketDetails, ticketId: string, cipher: LedgerCipher): Uint8Array {
-  const known = Object.entries(details).filter(([, value]) => value !== null); // null means absent, and takes room
-  return cipher.seal(JSON.stringify(Object.fromEntries(known)), ticketId);
+  const known: Partial<Record<keyof TicketDetails, unknown>> = {};
+  for (const detail of DETAILS) {
+    if (details[detail] !== null) known[detail] = details[detail]; // null means absent, and takes room
+  }
+  return cipher.seal(JSON.stringify(known), ticketId);
 }
 
 function openDetails(

@@ -177,10 +177,11 @@ function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
  * Records outcomes by compare-and-set on id, attempt and state. SENDING takes any outcome. A doubt of the same attempt with
  * reason OWNER_DIED takes the late outcome of its owner. Returns the rows that took their outcome.
  */
-function recordingOutcomes({ db, clock, queue }: LedgerContext) {
+function recordingOutcomes(context: LedgerContext) {
+  const { clock, queue } = context;
   const columns = Object.keys(OUTCOME_COLUMNS) as (keyof OutcomeRow)[];
   return batch<OutcomeRow, Recorded & { id: Uint8Array }>(
-    db,
+    context,
     columns,
     (values) => sql`
     WITH outcome (${listOf(columns)}) AS (VALUES ${values})

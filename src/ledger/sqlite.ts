@@ -13,9 +13,10 @@ import {
   SqliteQueryCompiler,
   sql,
 } from "kysely";
+import type { RepeatedQuery } from "./batch.ts";
 import type { Access, Engine } from "./engine.ts";
 
-/** Most prepared statements that are kept. A batch has one for each number of rows. */
+/** Most prepared statements that are kept. */
 const KEPT_STATEMENTS = 200;
 /** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
@@ -24,6 +25,7 @@ const SQLITE_BUSY = 5;
 export function sqlite(path: string): Engine {
   return {
     name: "SQLite",
+    repeatsStatements: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access) => ({
       createAdapter: () => new TransactionalDdlAdapter(),
@@ -156,11 +158,13 @@ class NodeSqliteConnection implements DatabaseConnection {
     this.#waitMs = waitMs;
   }
 
-  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
     const giveUpAt = performance.now() + this.#waitMs;
     for (;;) {
       try {
-        return this.#run<Row>(text, parameters as SQLInputValue[]);
+        return "runs" in query
+          ? this.#repeat<Row>(query)
+          : this.#run<Row>(query.sql, query.parameters as SQLInputValue[]);
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw error;
         await sleep(1 + Math.random() * 5);
@@ -173,6 +177,29 @@ class NodeSqliteConnection implements DatabaseConnection {
     if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
     const { changes } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  /** Runs a statement for each of its lists of parameters. All of them take effect, or none, as in one statement for all rows. */
+  #repeat<Row>({ sql: text, runs }: RepeatedQuery): QueryResult<Row> {
+    const { statement } = this.#prepared(text);
+    const run = () =>
+      (runs as SQLInputValue[][]).flatMap((parameters) => statement.all(...parameters)) as Row[];
+    return { rows: runs.length === 1 ? run() : this.#atOnce(run) };
+  }
+
+  #atOnce<Result>(work: () => Result): Result {
+    const [begin, end, undo] = this.#database.isTransaction
+      ? ["savepoint batch", "release batch", "rollback to batch; release batch"]
+      : ["begin immediate", "commit", "rollback"];
+    this.#database.exec(begin);
+    try {
+      const result = work();
+      this.#database.exec(end);
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec(undo); // after some errors SQLite has undone it by itself
+      throw error;
+    }
   }
 
   #prepared(text: string): Prepared {

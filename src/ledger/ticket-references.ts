@@ -11,9 +11,9 @@ import type { Tables, TicketReferenceRow, TicketRow } from "./tables.ts";
 const COLUMNS = ["ticket_id", "type", "value", "noted_at"] as const satisfies (keyof TicketReferenceRow)[];
 
 /** Stores references of tickets, beside those that are stored already. */
-export function storingReferences({ db }: Pick<LedgerContext, "db">) {
+export function storingReferences(context: Pick<LedgerContext, "db" | "repeatsStatements">) {
   const insert = batch<TicketReferenceRow, never>(
-    db,
+    context,
     COLUMNS,
     (values) =>
       sql`INSERT INTO ticket_references (${listOf(COLUMNS)}) VALUES ${values} ON CONFLICT DO NOTHING`,

@@ -46,7 +46,8 @@ const COLUMNS = [
 const RETURNED = COLUMNS.filter((column) => column !== "details");
 
 /** Stores versions of tickets. The newest wins; values that it lacks stay. Returns the rows as stored, by ticket id. */
-export function storingTickets({ db, cipher }: LedgerContext) {
+export function storingTickets(context: LedgerContext) {
+  const { cipher } = context;
   const [tickets, excluded] = [sql.ref("tickets"), sql.ref("excluded")];
   const either = (condition: RawBuilder<unknown>, column: keyof TicketRow) =>
     sql`${sql.ref(column)} = CASE WHEN ${condition} THEN ${excluded}.${sql.ref(column)} ELSE ${tickets}.${sql.ref(column)} END`;
@@ -54,7 +55,7 @@ export function storingTickets({ db, cipher }: LedgerContext) {
     sql`${sql.ref(column)} = CASE WHEN ${IS_SAME}
       THEN coalesce(${tickets}.${sql.ref(column)}, ${excluded}.${sql.ref(column)}) ELSE ${tickets}.${sql.ref(column)} END`;
   const upsert = batch<TicketRow, Selectable<TicketRow>>(
-    db,
+    context,
     COLUMNS,
     (values) => sql`
     INSERT INTO tickets (${listOf(COLUMNS)}) VALUES ${values}

@@ -9,7 +9,7 @@ import type { Ledger } from "../tickets/ports.ts";
 
 /** Ledger of a configuration, as commands use it. They make no file, no key and no table. */
 export interface LedgerForOperators {
-  /** Opens the ledger. Rejects with LedgerRefused or LedgerUnavailable, as the others do. */
+  /** Opens the ledger. Rejects with LedgerRefused or LedgerUnusable, as the others do. */
   open: () => Promise<Ledger & AsyncDisposable>;
   /** True when a service finds its tables in the ledger, false when its start makes them. */
   check: () => Promise<boolean>;

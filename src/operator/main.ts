@@ -1,7 +1,7 @@
 /** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. It runs beside the service. */
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { endOnCrash } from "../crash.ts";
-import { LedgerRefused } from "../ledger/open.ts";
+import { LedgerRefused, LedgerUnusable } from "../ledger/open.ts";
 import { LedgerUnavailable } from "../tickets/ports.ts";
 import { UsageError, argumentsOf } from "./arguments.ts";
 import type { Work } from "./command.ts";
@@ -51,8 +51,9 @@ async function runCommand(): Promise<number> {
     console.error(`Refused: ${printable(report.refusal)}`);
     return REFUSED;
   } catch (error) {
-    if (error instanceof UnusableSettings || error instanceof LedgerRefused) console.error(error.message);
-    else if (error instanceof LedgerUnavailable) console.error(`${error.message}${causeOf(error)}.`);
+    if (error instanceof LedgerUnavailable) console.error(`${error.message}${causeOf(error)}.`);
+    else if ([UnusableSettings, LedgerRefused, LedgerUnusable].some((reason) => error instanceof reason))
+      console.error((error as Error).message);
     else throw error;
     return EX_CONFIG;
   }

@@ -1,5 +1,5 @@
 /** Translates requests for the vendor, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
-import type { TicketRequest } from "../tickets/request.ts";
+import type { TicketOperation, TicketRequest } from "../tickets/request.ts";
 import { NO_DETAILS, type TicketDetails, TicketStatus, isTime } from "../tickets/ticket.ts";
 import { ENDPOINTS, type WireForm } from "./fields.ts";
 import { detailOfTitle, plainTitle } from "./titles.ts";
@@ -16,37 +16,52 @@ const STATUS_BY_LABEL: ReadonlyMap<string, TicketStatus> = new Map(
   Object.values(TicketStatus).map((status) => [plainTitle(STATUS_LABELS[status]), status]),
 );
 
+/** Our name of a field, the JSON text before its value, and the form of the value. */
+type Member = readonly [ours: string, key: string, form: WireForm];
+
+function membersOf(operation: TicketOperation): readonly Member[] {
+  const fields = Object.entries(ENDPOINTS[operation].fields);
+  return fields.map(([ours, [vendorName, form]]) => [ours, `${JSON.stringify(vendorName)}:`, form]);
+}
+
+// To write JSON from this table takes half the time of an object for JSON.stringify.
+const MEMBERS: Readonly<Record<TicketOperation, readonly Member[]>> = {
+  CREATE_HELPDESK_TICKET: membersOf("CREATE_HELPDESK_TICKET"),
+  CREATE_VOICE_TICKET: membersOf("CREATE_VOICE_TICKET"),
+  UPDATE_TICKET_STATUS: membersOf("UPDATE_TICKET_STATUS"),
+};
+
 /** Translates a request into the vendor's path and JSON body. Absent fields stay absent. `timeZone`: IANA name (quirk 5). */
 export function toWire(
   { operation, details }: TicketRequest,
   timeZone: string,
 ): { path: string; body: string } {
-  const { path, ticketType, fields } = ENDPOINTS[operation];
-  const values: Readonly<Record<string, unknown>> = { ...details };
-  const wire: Record<string, unknown> = ticketType ? { ticketType } : {};
-  for (const [ours, [vendorName, form]] of Object.entries(fields)) {
+  const { path, ticketType } = ENDPOINTS[operation];
+  const values = details as unknown as Readonly<Record<string, unknown>>;
+  const members = ticketType ? [`"ticketType":"${ticketType}"`] : [];
+  for (const [ours, key, form] of MEMBERS[operation]) {
     const value = values[ours];
-    if (value !== undefined) wire[vendorName] = toWireForm(form, value, timeZone);
+    if (value !== undefined) members.push(key + jsonOf(form, value, timeZone));
   }
-  return { path, body: JSON.stringify(wire) };
+  return { path, body: `{${members.join(",")}}` };
 }
 
-function toWireForm(form: WireForm, value: unknown, timeZone: string): unknown {
+function jsonOf(form: WireForm, value: unknown, timeZone: string): string {
   switch (form) {
     case "text":
-      return value;
+      return JSON.stringify(value);
     case "number":
       return exactNumber(value as string);
     case "wallClock":
-      return wallClock(value as Temporal.Instant, timeZone);
+      return JSON.stringify(wallClock(value as Temporal.Instant, timeZone));
     case "status":
-      return STATUS_LABELS[value as TicketStatus];
+      return JSON.stringify(STATUS_LABELS[value as TicketStatus]);
   }
 }
 
-/** Returns a JSON number of exactly these digits, or a string when a leading zero would be lost (quirk 4). */
-function exactNumber(digits: string): unknown {
-  return /^0[0-9]/.test(digits) ? digits : JSON.rawJSON(digits);
+/** Writes a JSON number of exactly these digits, or a string when a leading zero would be lost (quirk 4). */
+function exactNumber(digits: string): string {
+  return /^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(digits) ? digits : JSON.stringify(digits);
 }
 
 function wallClock(instant: Temporal.Instant, timeZone: string): string {

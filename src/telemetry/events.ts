@@ -122,7 +122,7 @@ export interface Events {
 }
 export type EventName = keyof Events;
 
-type Level = "trace" | "info" | "warn" | "error";
+export type Level = "trace" | "info" | "warn" | "error";
 
 export const LEVELS: Readonly<Record<EventName, Level>> = {
   "service.started": "info",

@@ -13,7 +13,7 @@ const LOST_IN_A_BUNDLE =
 
 describe("the bundle", () => {
   test("MUST hash documents with Node's own SHA-256", () => {
-    expect(CODE).toMatch(/__require\("crypto"\)\.createHash\(/);
+    expect(/__require\(["`]crypto["`]\)\.createHash\(/.test(CODE)).toBe(true); // toMatch would print all of the code
   });
 
   test("MUST NOT make a package ask for what a bundle does not have", () => {
@@ -22,7 +22,9 @@ describe("the bundle", () => {
   });
 
   test("MUST NOT load a package at run time, but for the one that is optional", () => {
-    const loaded = new Set(Array.from(CODE.matchAll(/__require\("([^"]+)"\)/g), ([, name = ""]) => name));
+    const loaded = new Set(
+      Array.from(CODE.matchAll(/__require\(["`]([^"`]+)["`]\)/g), ([, name = ""]) => name),
+    );
 
     expect([...loaded].filter((name) => !isBuiltin(name))).toEqual(["pg-native"]);
   });

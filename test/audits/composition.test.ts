@@ -147,6 +147,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
       "Mutation.createHelpdeskTicket",
       "Mutation.createVoiceTicket",
       "Mutation.updateTicketStatus",
+      "Mutation.cancelTicketSubmission",
     ]);
     expect(Object.keys(schema.getTypeMap()).filter((name) => /Connection|Edge|^Resolve/.test(name))).toEqual(
       [],

@@ -231,6 +231,7 @@ async function transitionsAt(place: LedgerPlace): Promise<Set<string>> {
   await using db = new Kysely<Tables>({ dialect: engine.dialect(1000, "use") });
   const context: LedgerContext = {
     db,
+    repeatsStatements: engine.repeatsStatements,
     cipher: new LedgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},

@@ -126,7 +126,8 @@ test("MUST end with 78 while the database does not answer, and not tell its addr
     expect({ code, stdout, stderr }).toEqual({
       code: 78,
       stdout: "",
-      stderr: "The ledger cannot be used (ECONNREFUSED).\n",
+      stderr:
+        "The ledger in DATABASE_URL cannot be used: the connection was refused. Check that the database runs, and its host and port.\n",
     });
   }
 });
@@ -199,14 +200,14 @@ describe("a backup of SQLite", () => {
   });
 
   test.each<[string, (bytes: Buffer) => Buffer, number, RegExp]>([
-    [
-      "is no database",
-      () => Buffer.alloc(8192, "text "),
-      78,
-      /^The ledger cannot be used \(file is not a database\)/,
-    ],
+    ["is no database", () => Buffer.alloc(8192, "text "), 78, /its file is no SQLite database/],
     ["is empty", () => Buffer.alloc(0), 78, /^There is no ledger of this version/],
-    ["is cut off", (bytes) => bytes.subarray(0, bytes.length / 2), 78, /database disk image is malformed/],
+    [
+      "is cut off",
+      (bytes) => bytes.subarray(0, bytes.length / 2),
+      78,
+      /its file is damaged. Restore a backup/,
+    ],
     [
       "has a damaged page",
       (bytes) =>

@@ -56,12 +56,12 @@ const IDEMPOTENCY_KEY = text(
 );
 
 // The vendor's wall-clock year has four digits in every time zone between these.
-const EARLIEST = Temporal.Instant.from("0001-01-02T00:00:00Z");
-const LATEST = Temporal.Instant.from("9999-12-30T23:59:59Z");
+const EARLIEST = Date.parse("0001-01-02T00:00:00Z");
+const LATEST = Date.parse("9999-12-30T23:59:59Z");
 const INSTANT: Constraint = (value) =>
   value instanceof Temporal.Instant &&
-  Temporal.Instant.compare(value, EARLIEST) >= 0 &&
-  Temporal.Instant.compare(value, LATEST) <= 0
+  value.epochMilliseconds >= EARLIEST &&
+  value.epochMilliseconds <= LATEST
     ? null
     : "The value must be a time with an offset, such as 2026-01-31T09:30:00+08:00, and exist in the calendar.";
 

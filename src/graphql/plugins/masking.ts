@@ -43,7 +43,10 @@ function codeOf({ extensions }: GraphQLFormattedError, error: unknown): ErrorCod
  * Code of a fault of the request that graphql-js finds only during execution: a null that a default value hid, or a
  * subscription. Such an error comes from graphql-js and points at the operation or a value, never at a field.
  */
-function lateRequestFault({ originalError, nodes }: GraphQLError): ErrorCode | null {
+function lateRequestFault({ originalError, nodes, message }: GraphQLError): ErrorCode | null {
+  // graphql-js has no class for the end of its coercion of variables.
+  if (!originalError && !nodes && message.startsWith("Too many errors processing variables"))
+    return "BAD_USER_INPUT";
   const kind = nodes?.[0]?.kind;
   if ((originalError && !(originalError instanceof GraphQLError)) || !kind || kind === Kind.FIELD)
     return null;

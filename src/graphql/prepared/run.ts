@@ -7,8 +7,8 @@
  * | --- | --- |
  * | hash, look up, parse, validate, choose the operation | done by Apollo when it prepared the operation |
  * | introspectionGuard | not needed, because operations that ask for the schema are not prepared |
- * | execute | the same function of graphql-js, with the same arguments |
- * | variables that do not fit | left to Apollo, which begins anew: nothing has run |
+ * | execute | the same function of graphql-js; it ends at the first misfit of the variables |
+ * | variables that do not fit | left to Apollo, which begins anew, because nothing has run |
  * | formatError | the same function |
  * | developmentMessages, operationLog | the functions behind these plugins |
  * | the JSON text | the same function |
@@ -31,6 +31,9 @@ export type RunPrepared = (
   context: Context,
 ) => Promise<Executed | null>;
 
+/** Ends the coercion of variables at the first error, because Apollo answers. */
+const AT_THE_FIRST_MISFIT = { maxCoercionErrors: 0 };
+
 /** Makes the function that runs prepared operations of `schema`. */
 export function preparedRunner(
   schema: GraphQLSchema,
@@ -40,7 +43,7 @@ export function preparedRunner(
   const formatError = errorMask(observe);
   return async ({ document, name, fields }, variables = {}, contextValue) => {
     const args = { schema, document, operationName: name, variableValues: variables, contextValue };
-    const { errors, data } = await execute(args);
+    const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
     const masked = errors?.map((error) => formatError(asApolloFormats(error), error));
     const shown = masked && errors && isDevelopment ? withMessages(masked, errors, name ?? "") : masked;

@@ -437,6 +437,27 @@ describe("documents", () => {
   });
 });
 
+test.each(["first", "second"])(
+  "MUST refuse 40,000 misfits in a moment, as a fault of the %s request",
+  async (turn) => {
+    await using service = await startService();
+    const misfits = Object.fromEntries(Array.from({ length: 40_000 }, (_, n) => [`s3cret${n}`, 1]));
+    if (turn === "second") await effectsOf(service, { query: CREATE });
+    const before = process.cpuUsage();
+
+    const { effects } = await effectsOf(service, creating(misfits));
+
+    const { user } = process.cpuUsage(before);
+    expect(effects.status).toBe(400);
+    expect(effects.body).toMatch(/^\{"errors":\[\{"message":"The input has 40000 fields that/);
+    expect(effects.log).toMatchObject([{ outcome: "BAD_USER_INPUT" }]);
+    expect(Object.keys(effects.metrics)).not.toContain(
+      'sociomile_events_total{event="graphql.internal_error"}',
+    );
+    expect(user / 1000).toBeLessThan(500); // milliseconds: it takes 150, and took 840 with an error for each of 50 misfits
+  },
+);
+
 test("MUST NOT run after the servers have stopped", async () => {
   const context = {
     caller: "UNAUTHENTICATED",

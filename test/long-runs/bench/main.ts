@@ -12,7 +12,7 @@ import { growth } from "./growth.ts";
 import { leaveCore0, pinned } from "./processes.ts";
 import { profile } from "./profile.ts";
 import { aligned, changes, figure, goalTable, table } from "./report.ts";
-import { type KeptRun, keepRun, lastKept, runToKeep } from "./results.ts";
+import { circumstances, keepRun, lastKept, runToKeep } from "./results.ts";
 import { type Plan, type Results, measureAll, secondsOf } from "./rounds.ts";
 import { RAW, type Target, type Urls, openCompared, openTargets, startSandboxProcess } from "./targets.ts";
 
@@ -22,12 +22,25 @@ const { values: options } = parseArgs({
     compare: { type: "string" }, // compares with the service at this commit
     only: { type: "string" }, // measures only targets whose name begins so, and the raw proxy
     rounds: { type: "string" },
+    creates: { type: "boolean", default: false }, // measures only helpdesk creates, for a smaller spread in the same time
     growth: { type: "boolean", default: false }, // measures only the cost of a larger ledger
     profile: { type: "string" }, // profiles only this target
   },
 });
-const usual: Plan = { starts: 3, warmUp: { least: 15, leastCpu: 10, most: 60 }, rounds: 20, pace: 300 };
-const quick: Plan = { starts: 1, warmUp: { least: 4, leastCpu: 0, most: 4 }, rounds: 4, pace: 300 };
+const usual: Plan = {
+  starts: 3,
+  warmUp: { least: 15, leastCpu: 10, most: 60 },
+  rounds: 20,
+  pace: 300,
+  createsOnly: options.creates,
+};
+const quick: Plan = {
+  starts: 1,
+  warmUp: { least: 4, leastCpu: 0, most: 4 },
+  rounds: 4,
+  pace: 300,
+  createsOnly: options.creates,
+};
 const plan: Plan = options.quick ? quick : usual;
 if (options.rounds !== undefined) plan.rounds = Number(options.rounds);
 /** Seconds of a profile. */
@@ -53,9 +66,9 @@ async function runBench(): Promise<void> {
   const results = await measured(targets.all);
   const run = runToKeep(plan, results);
   const last = lastKept();
-  printHeading(run);
+  printHeading();
   console.log(table(results));
-  if (options.only !== undefined) return;
+  if (options.only !== undefined || options.creates) return;
   console.log(`\n${goalTable(goals(results))}`);
   if (last) console.log(`\n${changes(run, last)}`);
   if (!options.quick) console.log(`\nKept in ${keepRun(run)}`);
@@ -65,7 +78,7 @@ async function runCompare(commit: string): Promise<void> {
   const other = opened.use(buildAt(commit));
   const targets = opened.use(await openCompared(urls, other));
   const results = await measured(targets.all);
-  printHeading(runToKeep(plan, results));
+  printHeading();
   console.log(comparison(results, other));
 }
 
@@ -81,7 +94,8 @@ function measured(all: readonly Target[]): Promise<Results> {
   });
 }
 
-function printHeading({ date, cpu, cores, node, load }: KeptRun): void {
+function printHeading(): void {
+  const { date, cpu, cores, node, load } = circumstances();
   const pinning = pinned ? "pinned" : "not pinned";
   console.log(`${date}, ${cpu}, ${cores} cores, Node ${node}, ${pinning}, load ${load.toFixed(1)}`);
   console.log(

@@ -15,8 +15,8 @@ const [load = 0] = loadavg();
 /** Numbers by target and measure. */
 type Numbers = Record<string, Partial<Record<Measure, number>>>;
 
-/** A run in the form in which it is kept. */
-export interface KeptRun {
+/** Circumstances of a run. */
+export interface Circumstances {
   date: string;
   node: string;
   cpu: string;
@@ -24,6 +24,10 @@ export interface KeptRun {
   pinned: boolean;
   /** Load average of the minute before, which shows other work on the machine. */
   load: number;
+}
+
+/** A run in the form in which it is kept. */
+export interface KeptRun extends Circumstances {
   plan: Plan;
   medians: Numbers;
   /** Ratios to the raw proxy, and the quartiles of the rounds' ratios. */
@@ -32,15 +36,15 @@ export interface KeptRun {
   ratiosHigh: Numbers;
 }
 
+export function circumstances(): Circumstances {
+  const cpu = cpus()[0]?.model ?? "unknown";
+  return { date: new Date().toISOString(), node: process.version, cpu, cores, pinned, load };
+}
+
 export function runToKeep(plan: Plan, results: Results): KeptRun {
   const raw = results.get(RAW)!;
   return {
-    date: new Date().toISOString(),
-    node: process.version,
-    cpu: cpus()[0]?.model ?? "unknown",
-    cores,
-    pinned,
-    load,
+    ...circumstances(),
     plan,
     medians: numbers(results, (samples, measure) => samples.summary(measure).median),
     ratios: numbers(results, (samples, measure) => samples.ratioTo(raw, measure).median),

@@ -92,16 +92,15 @@ export async function openTargets(urls: Urls): Promise<{ all: Target[] } & Async
   return { all, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** The raw proxy, and the service of this checkout and of another build in `dist`, on both engines. */
+/** The service of this checkout and of another build in `dist`, on both engines. */
 export async function openCompared(
   urls: Urls,
   { name, dist }: { name: string; dist: string },
 ): Promise<{ all: Target[] } & AsyncDisposable> {
   const opened = new AsyncDisposableStack();
-  const raw = scripted(RAW, "raw-proxy", vendorWorks, urls.vendor);
   const here = opened.use(await openServices(urls));
   const there = opened.use(await openServices(urls, { of: ` at ${name}`, dist }));
-  return { all: [raw, ...here.all, ...there.all], [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { all: [...here.all, ...there.all], [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 async function openServices(
