@@ -27,6 +27,7 @@ export function mutationResolvers(): Record<string, Resolver> {
           throw new Error(`${methodName} must have no middleware and no roles`);
         const check = inputCheck(input.getType() as Function);
         const resolve: Resolver = (_, args, requestContext) => {
+          // A copy, because one variable may be the input of several mutations.
           const checked = { ...(args as Record<string, Record<string, unknown>>)[input.name] };
           const problems = check(checked);
           if (problems.length > 0) return { ticket: null, submission: null, problems, replayed: false };
