@@ -109,7 +109,8 @@ export const SETTINGS = checked({
   SOCIOMILE_MAX_CONCURRENT: {
     kind: count,
     default: 64,
-    meaning: "calls to Sociomile at once; up to half of `MAX_IN_FLIGHT` further calls may wait for 2 s",
+    meaning:
+      "most calls to Sociomile at once; further calls wait up to 2 s, as many as half of `MAX_IN_FLIGHT`",
   },
   SOCIOMILE_REPEATED_TICKET_IDS: {
     kind: oneOf("doubt", "accept"),

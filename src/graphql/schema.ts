@@ -4,6 +4,7 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { type GraphQLArgument, type GraphQLSchema, isObjectType, parse } from "graphql";
 import { buildSchemaSync, createResolversMap, getMetadataStorage } from "type-graphql";
 import { inputValidator } from "./inputs/validate.ts";
+import { mutationResolvers } from "./resolvers/mutation-resolvers.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
 import { SubmissionFields } from "./resolvers/submission-fields.ts";
@@ -68,6 +69,7 @@ export function buildSchema(): GraphQLSchema {
       typeDefs: parse(sdl),
       resolvers: {
         ...necessary,
+        Mutation: mutationResolvers(),
         ID: ExactId, // in every schema of this process, because graphql-js has only one ID
         _Any: ExactRepresentation,
         Ticket: { ...(necessary["Ticket"] as object), __resolveReference: resolveTicketReference },

@@ -23,7 +23,7 @@ const NUMBER_PLACES: Readonly<Record<TicketOperation, NumberPlaces | null>> = {
 /**
  * Finds the reservations with unlessAlreadyOpened that must be refused, because another create has the same number. Returns the
  * refusals by reservation id. Another create counts while it is confirmed, under way, queued or in doubt; its ticket counts as
- * long as it is kept. The unique index submissions_opened_once decides between two that come at once. The create under the
+ * long as it is kept, but not by an id that only Sociomile reported. The unique index submissions_opened_once decides between two that come at once. The create under the
  * reservation's own key counts only when its ticket came to light after an operator's NOT_CREATED.
  */
 export async function alreadyOpened(
@@ -77,7 +77,7 @@ async function createsWith(
     SELECT value AS number, ticket_references.ticket_id, submissions.key_hash FROM ticket_references
     JOIN tickets ON tickets.id = ticket_references.ticket_id
     LEFT JOIN submissions ON submissions.id = tickets.opened_by AND submissions.state <> 'NOT_EXECUTED'
-    WHERE value IN (${list}) AND type = ${type} AND tickets.kind = ${OPERATIONS[operation].kind}
+    WHERE value IN (${list}) AND type = ${type} AND submitted = 1 AND tickets.kind = ${OPERATIONS[operation].kind}
   `.execute(db);
   return rows;
 }

@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { LedgerCipher } from "./cipher.ts";
 import type { Engine } from "./engine.ts";
+import { bytesOf, textOf } from "./ids.ts";
 import {
   type LedgerAddress,
   LedgerRefused,
@@ -13,15 +14,23 @@ import {
   isMigrated,
   refuseOtherKeys,
 } from "./open.ts";
+import { openRequest } from "./queue.ts";
 import { instantOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
 /** Longest time for one statement, in milliseconds. A count reads a whole table. */
 const INSPECT_WAIT_MS = 60_000;
-/** Tickets that are read at once. */
+/** Rows that are read at once. A queued request may hold 750 KB. */
 const TICKETS_A_READ = 1000;
-/** Most ids of unreadable tickets that a report names. */
-const NAMED_TICKETS = 10;
+const REQUESTS_A_READ = 100;
+/** Most ids of unreadable rows that a report names. */
+const NAMED = 10;
+
+/** Rows that cannot be decrypted, because their key is not here or they were changed, and the ids of the first ones. */
+interface Unreadable {
+  count: number;
+  ids: string[];
+}
 
 /** Contents of a ledger, and the part of them that cannot be read. */
 export interface LedgerReport {
@@ -34,8 +43,9 @@ export interface LedgerReport {
   /** Keys that wrote this ledger. */
   keys: LedgerKeyReport[];
   unreadable: {
-    /** Tickets whose details cannot be decrypted, because their key is not here or they were changed, and the ids of the first ones. */
-    tickets: { count: number; ids: string[] };
+    tickets: Unreadable;
+    /** Requests that wait for delivery, by their submissions. */
+    queuedRequests: Unreadable;
     /** Submissions whose key is not here. A repeated request under their idempotency keys is refused. */
     submissions: number;
     /** Damage that the database itself found. */
@@ -87,6 +97,7 @@ export async function inspectLedger({ url, keys }: LedgerAddress): Promise<Ledge
       keys: ledgerKeys,
       unreadable: {
         tickets: await sealedTickets(db, cipher),
+        queuedRequests: await sealedRequests(db, cipher),
         submissions: ledgerKeys.reduce((sum, { isHere, submissions }) => sum + (isHere ? 0 : submissions), 0),
         damage,
       },
@@ -138,26 +149,49 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerK
 }
 
 /** Decrypts the details of every ticket, and reports those for which that fails. */
-async function sealedTickets(
-  db: Kysely<Tables>,
-  cipher: LedgerCipher,
-): Promise<LedgerReport["unreadable"]["tickets"]> {
+function sealedTickets(db: Kysely<Tables>, cipher: LedgerCipher): Promise<Unreadable> {
+  const query = db
+    .selectFrom("tickets")
+    .select(["id", "details", "key_id"])
+    .orderBy("id")
+    .limit(TICKETS_A_READ);
+  return unreadableIn(async (last) => {
+    const rows = await query.where("id", ">", last?.id ?? "").execute();
+    return rows.map((row) => ({
+      ...row,
+      isReadable: row.details === null || cipher.open(row.details, row.key_id, row.id) !== null,
+    }));
+  });
+}
+
+/** Decrypts every queued request, and reports those for which that fails. */
+function sealedRequests(db: Kysely<Tables>, cipher: LedgerCipher): Promise<Unreadable> {
+  const query = db
+    .selectFrom("queued_requests")
+    .select(["submission_id", "request", "key_id"])
+    .orderBy("submission_id")
+    .limit(REQUESTS_A_READ);
+  return unreadableIn(async (last) => {
+    const rows = await query
+      .where("submission_id", ">", last ? bytesOf(last.id) : new Uint8Array())
+      .execute();
+    return rows.map((row) => {
+      const id = textOf(row.submission_id);
+      return { id, isReadable: openRequest(row, id, cipher) !== null };
+    });
+  });
+}
+
+/** Counts the rows that cannot be read. `next` returns the rows after one, in the order of their ids; none at the end. */
+async function unreadableIn<Row extends { id: string; isReadable: boolean }>(
+  next: (last: Row | null) => Promise<readonly Row[]>,
+): Promise<Unreadable> {
   const ids: string[] = [];
   let count = 0;
-  for (let after = ""; ;) {
-    const rows = await db
-      .selectFrom("tickets")
-      .select(["id", "details", "key_id"])
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(TICKETS_A_READ)
-      .execute();
-    for (const { id, details, key_id } of rows) {
-      if (details === null || cipher.open(details, key_id, id) !== null) continue;
-      count++;
-      if (ids.length < NAMED_TICKETS) ids.push(id);
-    }
-    if (rows.length < TICKETS_A_READ) return { count, ids };
-    after = rows.at(-1)!.id;
+  for (let rows = await next(null); rows.length > 0; rows = await next(rows.at(-1)!)) {
+    const unreadable = rows.filter(({ isReadable }) => !isReadable);
+    count += unreadable.length;
+    ids.push(...unreadable.slice(0, NAMED - ids.length).map(({ id }) => id));
   }
+  return { count, ids };
 }

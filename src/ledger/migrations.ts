@@ -145,6 +145,7 @@ function firstRelease(now: RawBuilder<number>, clustered: RawBuilder<unknown>): 
       type      text   NOT NULL,
       value     text   NOT NULL,
       noted_at  bigint NOT NULL,
+      submitted bigint NOT NULL,
       PRIMARY KEY (ticket_id, type, value)
     ) ${clustered}`,
     sql`CREATE INDEX ticket_references_newest ON ticket_references (value, type, noted_at)`,

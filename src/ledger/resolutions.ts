@@ -191,7 +191,15 @@ async function storeTicket(
   const isTaken = !isOurs || (await otherCreates(ticketId, resolved.id, transaction)).length > 0;
   if (isTaken && !evenIfTaken) throw new TicketTaken();
   await storingReferences(context)(
-    [{ ...resolved, number: resolved.ticketNumber, id: ticketId, observedAt: resolved.settledAt! }],
+    [
+      {
+        ...resolved,
+        number: resolved.ticketNumber,
+        id: ticketId,
+        observedAt: resolved.settledAt!,
+        isSubmitted: true,
+      },
+    ],
     transaction,
   );
 }

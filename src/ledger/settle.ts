@@ -65,7 +65,9 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     await storeReferences(
-      settled.flatMap(({ ticket }, nth) => (ticket && answers[nth]?.ticket ? ticket : [])),
+      settled.flatMap(({ ticket }, nth) =>
+        ticket && answers[nth]?.ticket ? { ...ticket, isSubmitted: ticket.kind !== null } : [],
+      ),
       transaction,
     );
     return answers;

@@ -91,4 +91,6 @@ export interface TicketReferenceRow {
   type: TicketReferenceType;
   value: string;
   noted_at: number;
+  /** 1: the ticket was opened with this reference. 0: only Sociomile reported it. */
+  submitted: 0 | 1;
 }

@@ -8,7 +8,13 @@ import type { LedgerContext } from "./context.ts";
 import { ticketOf } from "./rows.ts";
 import type { Tables, TicketReferenceRow, TicketRow } from "./tables.ts";
 
-const COLUMNS = ["ticket_id", "type", "value", "noted_at"] as const satisfies (keyof TicketReferenceRow)[];
+const COLUMNS = [
+  "ticket_id",
+  "type",
+  "value",
+  "noted_at",
+  "submitted",
+] as const satisfies (keyof TicketReferenceRow)[];
 
 /** Stores references of tickets, beside those that are stored already. */
 export function storingReferences(context: Pick<LedgerContext, "db" | "repeatsStatements">) {
@@ -16,22 +22,35 @@ export function storingReferences(context: Pick<LedgerContext, "db" | "repeatsSt
     context,
     COLUMNS,
     (values) =>
-      sql`INSERT INTO ticket_references (${listOf(COLUMNS)}) VALUES ${values} ON CONFLICT DO NOTHING`,
+      sql`INSERT INTO ticket_references (${listOf(COLUMNS)}) VALUES ${values}
+        ON CONFLICT (ticket_id, type, value) DO UPDATE SET submitted = 1
+        WHERE excluded.submitted = 1 AND ticket_references.submitted = 0`,
   );
   return async (tickets: readonly Noted[], transaction: Transaction<Tables>): Promise<void> => {
-    await insert(tickets.flatMap(referenceRows).toSorted(byTicket), transaction);
+    await insert(withoutRepeats(tickets.flatMap(referenceRows)).toSorted(byTicket), transaction);
   };
 }
 
-/** A ticket with its references, and the time at which they became known. */
-type Noted = Referenced & Pick<Ticket, "id" | "observedAt">;
+/** A ticket with its references, and the time at which they became known. `isSubmitted`: a create opened it with them. */
+type Noted = Referenced & Pick<Ticket, "id" | "observedAt"> & { isSubmitted: boolean };
 
 function referenceRows(ticket: Noted): TicketReferenceRow[] {
   return ticketReferencesOf(ticket).map((reference) => ({
     ticket_id: ticket.id,
     ...reference,
     noted_at: ticket.observedAt.epochMilliseconds,
+    submitted: ticket.isSubmitted ? 1 : 0,
   }));
+}
+
+/** Leaves one row for each reference of a ticket, because one statement cannot write a row twice. */
+function withoutRepeats(rows: readonly TicketReferenceRow[]): TicketReferenceRow[] {
+  const unique = new Map<string, TicketReferenceRow>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.ticket_id, row.type, row.value]);
+    if (row.submitted === 1 || !unique.has(key)) unique.set(key, row);
+  }
+  return [...unique.values()];
 }
 
 /** Deletes these references of a ticket. */

@@ -18,7 +18,7 @@ const SILENT =
 /** Reasons by the code of Node, of Node's TLS, or of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused. Check that the database runs, and its host and port",
-  ENOTFOUND: "its host name is unknown",
+  ENOTFOUND: "its host name is unknown. Check it, and write # / ? in a password as %23 %2F %3F",
   EAI_AGAIN: "its host name is unknown, or the name server does not answer",
   EHOSTUNREACH: "its host cannot be reached",
   ENETUNREACH: "its network cannot be reached",

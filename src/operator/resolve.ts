@@ -89,7 +89,8 @@ function requestIn(given: Given, isCorrection: boolean): ResolveRequest {
 
 /** Next step after a refusal, in the words of the command line. */
 const ADVICE: Partial<Record<ResolveResult["problems"][number]["code"], string>> = {
-  SUBMISSION_NOT_IN_DOUBT: "The command `correct` replaces the verdict of an operator.",
+  SUBMISSION_NOT_IN_DOUBT:
+    "The command `correct` replaces the verdict of an operator, --not-created only until the key is used again.",
   TICKET_ID_TAKEN:
     "Look in Sociomile again; `find --ticket` shows that create. With --even-if-taken the verdict is accepted nevertheless.",
   INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",

@@ -29,11 +29,16 @@ function shownKey(key: KeyReport): object {
   return { ...key, firstUsedAt: key.firstUsedAt && timeOf(key.firstUsedAt) };
 }
 
-function refusalOf({ unreadable: { tickets, submissions, damage } }: LedgerReport): string | null {
+function refusalOf({
+  unreadable: { tickets, queuedRequests, submissions, damage },
+}: LedgerReport): string | null {
   const reasons = [
     damage.length > 0 ? `The database is damaged: ${damage[0]}` : "",
     tickets.count > 0
       ? `The details of ${tickets.count} tickets cannot be read, such as ${tickets.ids.join(", ")}.`
+      : "",
+    queuedRequests.count > 0
+      ? `${queuedRequests.count} queued requests cannot be read, such as those of ${queuedRequests.ids.join(", ")}.`
       : "",
     submissions > 0 ? `The keys of ${submissions} submissions are not in LEDGER_KEY.` : "",
   ].filter(Boolean);

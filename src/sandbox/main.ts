@@ -12,8 +12,11 @@ ${moodLines()}
 const unusableArguments = 64;
 const unavailable = 69;
 
-const options = optionsOf(process.argv.slice(2));
-if (typeof options === "string") {
+const given = process.argv.slice(2);
+const options = optionsOf(given);
+if (given.includes("--help")) {
+  process.stdout.write(usage);
+} else if (typeof options === "string") {
   process.stderr.write(`${options}\n\n${usage}`);
   process.exitCode = unusableArguments;
 } else {

@@ -41,6 +41,10 @@ function messageOf(line: Line, sandboxUrl: string | null, colors: Colors): strin
       return `${event} ${banner(line as unknown as Events["service.started"], sandboxUrl, colors)}`;
     case "operation.answered":
       return `${event} ${answer(line as unknown as Events["operation.answered"], colors)}`;
+    case "delivery.ended": {
+      const { submissionId: id, ...delivery } = line as unknown as Events["delivery.ended"];
+      return `${event} ${submissionOf({ id, ...delivery }, colors)}`;
+    }
     default: {
       const { level: _, time: __, event: ___, ...fields } = line;
       return [event, ...pairs(fields, colors)].join(" ");
@@ -57,7 +61,7 @@ function banner(
   const at = (path: string) => new URL(path, url).href;
   const addresses: [name: string, address: string, note: string][] = [
     ["landing page", at("/"), "Apollo's page, which needs the internet"],
-    ["explorer", at("/explorer"), "needs none; a tab for each operation"],
+    ["explorer", at("/explorer"), "works without the internet; a tab for each operation"],
     ["GraphQL", url, ""],
     ["metrics", `${managementUrl}/metrics`, ""],
   ];

@@ -49,7 +49,7 @@ export function sendingAndSettling(ticketing: TicketingSystem, ledger: Ledger): 
     const { clientId, id: submissionId } = reserved;
     const sending = ticketing.send(request, { clientId, submissionId, decidedAt, answerBy });
     const { outcome, tries } = await timed(tookMs, "send", sending);
-    const settling = ledger.settle(reserved, request, outcome, tries, requeueOf(queue, tries));
+    const settling = ledger.settle(reserved, request, outcome, tries, requeueOf(queue, tries, outcome));
     const settled = await timed(tookMs, "settle", settling);
     // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
     if (settled.submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
@@ -57,10 +57,13 @@ export function sendingAndSettling(ticketing: TicketingSystem, ledger: Ledger): 
   };
 }
 
-function requeueOf(queue: Attempt["queue"], tries: number): Requeue | null {
+/** The pause until the next try is not shorter than the one that Sociomile asks for. */
+function requeueOf(queue: Attempt["queue"], tries: number, outcome: Outcome): Requeue | null {
   if (queue === "never") return null;
   const place = queue === "new" ? null : queue;
-  return { place, pauseMs: tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter((place?.tries ?? 0) + 1) };
+  const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter((place?.tries ?? 0) + 1);
+  const askedForSeconds = outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null;
+  return { place, pauseMs: Math.max(pauseMs, (askedForSeconds ?? 0) * 1000) };
 }
 
 /** Returns the result of `work`, and notes its duration. */

@@ -37,6 +37,8 @@ export function delivering(
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
+  /** Deliveries that may be under way. The number halves with each one that Sociomile does not take, and doubles with each other. */
+  let bearable = ticketing.deliveryLimit;
   const looking = lookUntilStopped();
   return {
     stop: () => stopping.abort(),
@@ -58,7 +60,7 @@ export function delivering(
 
   /** Begins as many deliveries as may be under way. Returns the longest pause until the next look, in milliseconds. */
   async function lookOnce(): Promise<number> {
-    const room = Math.min(ticketing.deliveryLimit - running.size, ticketing.freeCalls);
+    const room = Math.min(bearable - running.size, ticketing.freeCalls);
     if (room <= 0) return NO_ROOM_MS;
     const taken = await ledger.takeQueued(room).catch(() => []); // a ledger that is down is asked again
     for (const delivery of taken) begin(delivery);
@@ -81,6 +83,10 @@ export function delivering(
     // Nobody waits for the answer, so Sociomile has its whole time.
     const attempt = { reserved, request, decidedAt, answerBy: Infinity, queue: place };
     const { settled } = await sendAndSettle(attempt, tookMs);
+    const isTaken = settled.submission.state !== "QUEUED";
+    bearable = isTaken
+      ? Math.min(2 * bearable, ticketing.deliveryLimit)
+      : Math.max(1, Math.floor(bearable / 2));
     ended({ submission: settled.submission, startedAt, tookMs });
   }
 }

@@ -34,6 +34,7 @@ describe("the consumers' example", () => {
     { code: "INVALID_INPUT", mood: "well", changes: { connectId: " " } },
     { code: "SOCIOMILE_REJECTED", mood: "refuse", changes: {} },
     { code: "OUTCOME_UNKNOWN", mood: "cut-after", changes: {} },
+    { code: "QUEUED", mood: "unauthorized", changes: { whenUnavailable: "DELIVER_LATER" } },
   ] as const)("MUST stop at $code", async ({ code, mood, changes }) => {
     await using supergraph = await startFederated({ service: { mood } });
     const { client, keys } = apolloClientOf(supergraph);

@@ -74,6 +74,23 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
     expect(explorer.elsewhere).toEqual([]);
   }, 60_000);
 
+  test("MUST call a variable's field missing only when it is required", async () => {
+    await using explorer = await openPage("/explorer");
+    const { page } = explorer;
+    await page.locator(".graphiql-editor-tool .view-lines").first().click();
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.insertText('{ "input": {} }');
+
+    const hint = page.locator(".monaco-hover", { hasText: "Missing property" });
+    const hover = async () => {
+      await page.mouse.move(0, 0);
+      await page.locator(".graphiql-editor-tool").getByText('"input"').hover();
+      return hint.innerText({ timeout: 2_000 }).catch(() => "");
+    };
+    await expect.poll(hover, { timeout: 20_000 }).toContain('"content"');
+    expect(await hint.innerText()).not.toContain('"whenUnavailable"');
+  }, 60_000);
+
   test("MUST show each operation at the first click on its tab, and play that one with its variables", async () => {
     await using explorer = await openPage("/explorer");
     const { page, service } = explorer;

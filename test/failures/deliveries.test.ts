@@ -9,6 +9,7 @@ import { mutate } from "../support/mutations.ts";
 import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
+import { vendorAnswering } from "../support/vendor.ts";
 
 test("The pause between two tries MUST double from 5 s to 5 min, and MUST vary by a fifth", ({ expect }) => {
   const seconds = [1, 2, 3, 4, 5, 6, 7, 8, 50].map((tries) => ({
@@ -73,6 +74,40 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     expect(atOnce).toBe(2);
     expect(payload?.problems).toEqual([]);
     expect(service.sandbox.tickets).toHaveLength(7);
+  });
+
+  test("MUST come again not sooner than Sociomile asks for", async ({ expect }) => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "600" }, body: {} });
+    await using service = await startService({ ledgerUrl: place.url, sociomile: vendor.settings });
+    await handIn(service);
+
+    const [row] = await sql.run("SELECT not_before, handed_in_at FROM queued_requests");
+
+    const pauseMs = Number(row?.["not_before"]) - Number(row?.["handed_in_at"]);
+    expect(pauseMs).toBeGreaterThanOrEqual(600_000);
+    expect(vendor.received).toBe(1);
+  });
+
+  test("MUST go one by one while Sociomile executes nothing", async ({ expect }) => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    const sociomile = { maxConcurrent: 8 };
+    await using service = await startService({ ledgerUrl: place.url, sociomile, mood: "unauthorized" });
+    await Promise.all(Array.from({ length: 30 }, () => handIn(service)));
+    const refused = service.sandbox.received.length;
+
+    await makeDue(sql);
+    await sleep(1500);
+    const tried = service.sandbox.received.length - refused;
+    service.sandbox.setMood("well");
+    await makeDue(sql);
+    await untilDelivered(sql);
+
+    expect(tried).toBeGreaterThan(0);
+    expect(tried).toBeLessThanOrEqual(18); // one for each look, after two for the first
+    expect(service.sandbox.tickets).toHaveLength(30);
   });
 
   test("MUST be finished by a stop, which begins no other", async ({ expect }) => {

@@ -1,15 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { keyHashOf } from "../../src/ledger/reservation.ts";
-import { HELPDESK } from "../sociomile/requests.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
+import type { TicketDetails } from "../../src/tickets/ticket.ts";
+import { HELPDESK, VOICE } from "../sociomile/requests.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { NOT_EXECUTED, UNKNOWN, accepted, intentOf, openAt, reserved, verdictOf } from "../support/opened.ts";
+import {
+  NOT_EXECUTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  updateOf,
+  verdictOf,
+} from "../support/opened.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
 
 const once = (number: string, key: string) => {
   const details = { ...HELPDESK.details, helpdeskTicketNumber: number };
   return { ...intentOf(key, { ...HELPDESK, details }), unlessAlreadyOpened: true };
 };
+
+const voiceWith = (sourceTicketId: string) => ({ ...VOICE, details: { ...VOICE.details, sourceTicketId } });
 
 const hashOf = (idempotencyKey: string) =>
   keyHashOf({ clientId: "a-client", idempotencyKey, operation: HELPDESK.operation })!;
@@ -114,6 +127,33 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
       kind: "alreadyOpened",
       ticketId: "t",
     });
+  });
+
+  test("MUST count the id with which a create opened a ticket, and none that Sociomile alone reported", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const settle = async (
+      request: TicketRequest,
+      ticketId: string,
+      details: Partial<TicketDetails> | null = null,
+    ) =>
+      ledger.settle(await reserved(ledger, intentOf(null, request)), request, accepted(ticketId, details), 1);
+    const attempt = async (sourceTicketId: string, nth: number) =>
+      ledger.reserve({
+        ...intentOf(`key-${nth}-of-this-test`, voiceWith(sourceTicketId)),
+        unlessAlreadyOpened: true,
+      });
+    await settle(voiceWith("submitted"), "t");
+    await settle(updateOf("t"), "t", { sourceTicketId: "reported" });
+    await settle(updateOf("u"), "u", { sourceTicketId: "both" });
+    await settle(voiceWith("both"), "u");
+    await using sql = await sqlOn(place);
+    await sql.run("DELETE FROM submissions");
+
+    expect(await attempt("submitted", 1)).toEqual({ kind: "alreadyOpened", ticketId: "t" });
+    expect(await attempt("both", 2)).toEqual({ kind: "alreadyOpened", ticketId: "u" });
+    expect((await attempt("reported", 3)).kind).toBe("reserved");
   });
 });
 

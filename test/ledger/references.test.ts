@@ -69,7 +69,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     for (let nth = 0; nth < 60; nth++) {
       await sql.run("INSERT INTO tickets (id, key_id, observed_at) VALUES (?, 'k', 1)", `t-${nth}`);
       await sql.run(
-        "INSERT INTO ticket_references (ticket_id, type, value, noted_at) VALUES (?, 'BSG_TICKET_ID', 'b', ?)",
+        "INSERT INTO ticket_references (ticket_id, type, value, noted_at, submitted) VALUES (?, 'BSG_TICKET_ID', 'b', ?, 0)",
         `t-${nth}`,
         (nth * 7) % 60,
       );

@@ -149,7 +149,12 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
       resolutions: 0,
       tickets: 2,
       references: 6,
-      unreadable: { tickets: { count: 0, ids: [] }, submissions: 0, damage: [] },
+      unreadable: {
+        tickets: { count: 0, ids: [] },
+        queuedRequests: { count: 0, ids: [] },
+        submissions: 0,
+        damage: [],
+      },
     });
     expect(keys).toMatchObject([{ isHere: true, submissions: 3, tickets: 2 }]);
     expect(await submissions()).toEqual(before);
@@ -169,6 +174,27 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
     expect(code).toBe(1);
     expect(stderr).toBe(`Refused: The details of 1 tickets cannot be read, such as ${id}.\n`);
     expect(JSON.parse(stdout)).toMatchObject({ unreadable: { tickets: { count: 1, ids: [id] } } });
+  });
+
+  test("MUST end with 1 when a queued request cannot be read, and name its submission", async () => {
+    await using service = await startOperatedService(engine);
+    service.sandbox.setMood("unauthorized");
+    const later = { idempotencyKey: "a-key-of-this-test", whenUnavailable: "DELIVER_LATER" };
+    const id = (await mutate(service, "createVoiceTicket", later)).payload!.submission!.id;
+    const [row] = await service.sql.run("SELECT request FROM queued_requests");
+    const changed = Buffer.from(row!["request"] as Uint8Array);
+    changed[20]! ^= 1;
+    const anHour = 3_600_000; // so that no delivery finds the change first
+    await service.sql.run(
+      "UPDATE queued_requests SET request = ?, not_before = not_before + ?",
+      changed,
+      anHour,
+    );
+
+    const { code, stderr } = await service.run("verify");
+
+    expect(code).toBe(1);
+    expect(stderr).toBe(`Refused: 1 queued requests cannot be read, such as those of ${id}.\n`);
   });
 
   test("MUST end with 1 when the keys are not here", async () => {

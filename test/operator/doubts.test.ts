@@ -112,7 +112,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const shown = await service.json("show", id);
 
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain("The command `correct` replaces the verdict of an operator.");
+    expect(refused.stderr).toContain("The command `correct` replaces the verdict of an operator");
     expect(corrected.code).toBe(0);
     expect(JSON.parse(corrected.stderr)).toMatchObject({ byPerson: "Budi", isCorrection: true });
     const by = "command line";

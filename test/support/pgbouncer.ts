@@ -36,7 +36,14 @@ server_connect_timeout = 2
 server_login_retry = 1
 `,
   );
-  const order = { command: PGBOUNCER, args: [settings], signal: "SIGTERM", directory } as const;
-  const running = await startLeashed({ ...order, args: [...order.args] }, own);
+  const running = await startLeashed(
+    {
+      command: PGBOUNCER,
+      args: [settings],
+      signal: "SIGQUIT", // ends at once; since version 1.23 SIGTERM waits for all clients, and a killed client may still count as one
+      directory,
+    },
+    own,
+  );
   return { port: own, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }

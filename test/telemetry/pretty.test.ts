@@ -28,7 +28,7 @@ test("The log for people MUST show the addresses of a start, each in a row", asy
     12:00:00 INFO: service.started version 1.2.3, development
 
         landing page  http://127.0.0.1:4001/          Apollo's page, which needs the internet
-        explorer      http://127.0.0.1:4001/explorer  needs none; a tab for each operation
+        explorer      http://127.0.0.1:4001/explorer  works without the internet; a tab for each operation
         GraphQL       http://127.0.0.1:4001/graphql
         metrics       http://127.0.0.1:9464/metrics
         sandbox       http://127.0.0.1:4002/sandbox/  stands in for Sociomile; its moods and its log
@@ -37,7 +37,7 @@ test("The log for people MUST show the addresses of a start, each in a row", asy
   `);
 });
 
-test("The log for people MUST show an operation with its submissions, and never a control character", async () => {
+test("The log for people MUST show an operation with its submissions, a delivery, and never a control character", async () => {
   const text = await prettyLogOf((observe) => {
     observe("operation.answered", {
       requestId: "request-1",
@@ -59,6 +59,14 @@ test("The log for people MUST show an operation with its submissions, and never 
         },
       ],
     });
+    observe("delivery.ended", {
+      submissionId: "id-2",
+      operation: "CREATE_HELPDESK_TICKET",
+      outcome: "CONFIRMED",
+      reason: "ACCEPTED_BY_SOCIOMILE",
+      startedAt: 0,
+      tookMs: { send: 2.1, settle: 1.1 },
+    });
     observe("service.setting_unknown", { name: "SOCIOMILE_\u001b[31mTIMEOUT" });
     observe("ledger.clock_stepped", {});
   });
@@ -66,6 +74,7 @@ test("The log for people MUST show an operation with its submissions, and never 
   expect(text).toMatchInlineSnapshot(`
     "12:00:00 WARN: operation.answered createVoiceTicket OK 33 ms request-1
         CREATE_VOICE_TICKET UNCERTAIN (ANSWER_TIMED_OUT) claim 1 ms send 30 ms id-1
+    12:00:00 INFO: delivery.ended CREATE_HELPDESK_TICKET CONFIRMED (ACCEPTED_BY_SOCIOMILE) send 2 ms settle 1 ms id-2
     12:00:00 WARN: service.setting_unknown name "SOCIOMILE_\\u001b[31mTIMEOUT"
     12:00:00 WARN: ledger.clock_stepped
     "

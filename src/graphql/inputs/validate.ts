@@ -1,19 +1,7 @@
 import { ValidationTypes, getMetadataStorage } from "class-validator";
-import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
-import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { FieldKind } from "../../tickets/field-kinds.ts";
-
-/** Input that breaks constraints, with one problem for each wrong field. invalidInputAsProblems makes an answer of it. */
-class InvalidInput extends Error {
-  readonly problems: Problem[];
-
-  constructor(problems: Problem[]) {
-    super("Input breaks a constraint");
-    this.problems = problems;
-  }
-}
 
 /** Field of an input class. */
 interface InputField {
@@ -24,23 +12,15 @@ interface InputField {
 }
 
 /**
- * Makes TypeGraphQL's `validateFn` for these input classes. It puts every field into form, so that all that follows sees what is
- * sent, and reports the first constraint that each one breaks. It reads the kinds from class-validator once, here:
- * class-validator's own executor looks them up again for every field of every request, which was 8 % of a mutation's cost.
+ * Makes the check of an input class. It puts every field into form, so that all that follows sees what is sent, and returns the first
+ * constraint that each field breaks, in the order of the schema. It reads the kinds from class-validator once, here: class-validator's
+ * own executor looks them up again for every field of every request, which was 8 % of a mutation's cost.
  * Throws for a class without constraints and for every validator that constraints.ts does not define, because its message could
  * repeat the value.
  */
-export function inputValidator(inputClasses: readonly Function[]): (argument: unknown) => void {
-  const byClass = new Map<unknown, InputField[]>(
-    inputClasses.map((inputClass) => [inputClass, fieldsOf(inputClass)]),
-  );
-  return (argument) => {
-    const isInput =
-      typeof argument === "object" && argument !== null && !(argument instanceof Temporal.Instant);
-    if (!isInput) return;
-    const fields = byClass.get(argument.constructor);
-    if (!fields) throw new Error(`${argument.constructor.name} is not an input class`);
-    const input = argument as Record<string, unknown>;
+export function inputCheck(inputClass: Function): (input: Record<string, unknown>) => Problem[] {
+  const fields = fieldsOf(inputClass);
+  return (input) => {
     const problems: Problem[] = [];
     for (const { name, kind, conditions } of fields) {
       const value = kind.inForm(input[name]);
@@ -49,7 +29,26 @@ export function inputValidator(inputClasses: readonly Function[]): (argument: un
       const message = kind.breach(value);
       if (message !== null) problems.push(problem("INVALID_INPUT", { field: name, message }));
     }
-    if (problems.length > 0) throw new InvalidInput(problems);
+    return problems;
+  };
+}
+
+/**
+ * Makes TypeGraphQL's `validateFn` for arguments of these input classes. It answers invalid input with an error, because queries have no
+ * list of problems. Mutations check their input themselves (see resolvers/mutation-resolvers.ts).
+ */
+export function inputValidator(inputClasses: readonly Function[]): (argument: unknown) => void {
+  const checks = new Map<unknown, ReturnType<typeof inputCheck>>(
+    inputClasses.map((inputClass) => [inputClass, inputCheck(inputClass)]),
+  );
+  return (argument) => {
+    const isInput =
+      typeof argument === "object" && argument !== null && !(argument instanceof Temporal.Instant);
+    if (!isInput) return;
+    const check = checks.get(argument.constructor);
+    if (!check) throw new Error(`${argument.constructor.name} is not an input class`);
+    const [first] = check(argument as Record<string, unknown>);
+    if (first) throw new PublicError("BAD_USER_INPUT", { message: first.message });
   };
 }
 
@@ -71,23 +70,3 @@ function fieldsOf(inputClass: Function): InputField[] {
     return { name: field, kind: found, conditions };
   });
 }
-
-/** Answers invalid input with a payload's problems, which a router does not redact as it does errors. */
-export const invalidInputAsProblems: MiddlewareFn<Context> = async (_, next) => {
-  try {
-    return await next();
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    return { ticket: null, submission: null, problems: error.problems, replayed: false };
-  }
-};
-
-/** Answers invalid input of a query with an error. Queries have no list of problems. */
-export const invalidInputAsError: MiddlewareFn<Context> = async (_, next) => {
-  try {
-    return await next();
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    throw new PublicError("BAD_USER_INPUT", { message: error.problems[0]!.message });
-  }
-};

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { Caller } from "../../identity/principal.ts";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import type { Intent } from "../../tickets/ports.ts";
@@ -13,7 +13,6 @@ import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
 import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
 import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
-import { invalidInputAsProblems } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner, principalIn } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import {
@@ -31,7 +30,6 @@ export type MutationOf<Operation extends string> = Operation extends `${infer He
 
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
-@UseMiddleware(invalidInputAsProblems)
 export class TicketMutations implements Record<MutationOf<TicketOperation>, unknown> {
   @RequiresScope("ticket:create")
   @Mutation(() => CreateHelpdeskTicketPayload, {
@@ -78,7 +76,6 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     description:
       "Takes a QUEUED submission back, so that its request is not sent. A submission that is being sent cannot be taken back.",
   })
-  @UseMiddleware(invalidInputAsProblems)
   cancelTicketSubmission(
     @Arg("input", () => CancelTicketSubmissionInput, { description: "Submission to take back." })
     { submissionId }: CancelTicketSubmissionInput,

@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Int, Query, Resolver, UseMiddleware } from "type-graphql";
+import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import { type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
@@ -8,7 +8,6 @@ import { argumentIn } from "../inputs/arguments.ts";
 import { AnInstant, TicketId } from "../inputs/constraints.ts";
 import { trimmed } from "../../tickets/forms.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
-import { invalidInputAsError } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import { DateTime } from "../types/scalars.ts";
@@ -21,7 +20,6 @@ import { PAGE_SIZE, readPage } from "./submission-page.ts";
 const ANY = { nullable: true } as const;
 
 @Resolver()
-@UseMiddleware(invalidInputAsError)
 export class TicketQueries {
   @RequiresScope("ticket:read")
   @Query(() => TicketType, {

@@ -75,8 +75,8 @@ async function fill(engine: Engine, url: string, rows: number): Promise<void> {
 }
 
 /** Gives each copied ticket references of the same types as the original, with values of its own. */
-const COPY_REFERENCES = `INSERT INTO ticket_references (ticket_id, type, value, noted_at)
-  SELECT tickets.id, types.type, substr(tickets.id, 9, 10), tickets.observed_at
+const COPY_REFERENCES = `INSERT INTO ticket_references (ticket_id, type, value, noted_at, submitted)
+  SELECT tickets.id, types.type, substr(tickets.id, 9, 10), tickets.observed_at, 1
   FROM tickets CROSS JOIN (SELECT DISTINCT type FROM ticket_references) AS types
   WHERE tickets.id NOT IN (SELECT ticket_id FROM ticket_references)`;
 
