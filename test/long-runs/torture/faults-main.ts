@@ -8,6 +8,7 @@ import { faults } from "./faults.ts";
 import { pausedBackends } from "./paused-backends.ts";
 import { promotion } from "./promotion.ts";
 import { refusingLedger } from "./refusing-ledger.ts";
+import { isSelected } from "./selection.ts";
 import { vendorFaults } from "./vendor-faults.ts";
 
 /** Promises of the service. */
@@ -48,10 +49,8 @@ const RUNS: Readonly<Record<string, Run>> = {
 };
 
 export async function runFaults(amounts: FaultAmounts): Promise<void> {
-  const isWanted = (name: string) =>
-    amounts.runs.length === 0 || amounts.runs.some((run) => name.startsWith(run));
   for (const [name, run] of Object.entries(RUNS)) {
-    for (const engine of isWanted(name) ? amounts.engines : []) await run(amounts, engine);
+    for (const engine of isSelected(name, amounts.runs) ? amounts.engines : []) await run(amounts, engine);
   }
 }
 

@@ -3,18 +3,11 @@
  * when a count breaks a promise.
  */
 import { parseArgs } from "node:util";
-import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
+import { ENGINES, type Engine } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { report } from "../../support/verdict.ts";
-import { watched } from "../watched.ts";
 import { runFaults } from "./faults-main.ts";
+import { runProcesses } from "./processes-main.ts";
 import { runQueue } from "./queue-main.ts";
-import { idling } from "./idling.ts";
-import { kills } from "./kills.ts";
-import { sharing } from "./sharing.ts";
-
-/** Guess for the estimate of the time that is left, until a run knows more. */
-const MS_A_CALL = 10;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true, // the number behind --faults
@@ -23,7 +16,7 @@ const { values, positionals } = parseArgs({
     queue: { type: "boolean", default: false },
     requests: { type: "string", default: "10000" }, // that wait in the long queue
     pgbouncer: { type: "boolean", default: false },
-    run: { type: "string", multiple: true, default: [] }, // of those of --faults or --queue
+    run: { type: "string", multiple: true, default: [] }, // names of the runs to do, or their beginnings
     pauses: { type: "string", default: "100" },
     "refuses-seconds": { type: "string", default: "120" },
     steps: { type: "string", default: "20" }, // of wrong clocks
@@ -39,7 +32,7 @@ const postgres = await startPostgres();
 try {
   if (values.queue) await runWithQueue();
   else if (values.faults) await runWithFaults();
-  else await runWithKills();
+  else await runWithProcesses();
 } finally {
   await postgres.stop();
 }
@@ -70,35 +63,16 @@ async function runWithFaults(): Promise<void> {
   });
 }
 
-async function runWithKills(): Promise<void> {
-  for (const engine of engines()) {
-    {
-      await using place = await placeFor(engine, postgres.url);
-      const plan = { ledgerUrl: place.url, keys: Number(values.keys) };
-      const plannedMs = plan.keys * MS_A_CALL;
-      const counts = await watched(`two processes on ${engine}`, plannedMs, () => sharing(plan));
-      report(
-        `two processes on ${engine}`,
-        counts,
-        counts.vendorCalls === counts.keys && counts.otherAnswers === 0,
-      );
-    }
-    await using place = await placeFor(engine, postgres.url);
-    const plan = {
-      ledgerUrl: place.url,
-      count: Number(values.kills ?? 1000),
-      seconds: Number(values.seconds),
-    };
-    const counts = await watched(`kills on ${engine}`, plan.seconds * 1000, (tell) => kills(plan, tell));
-    report(`kills on ${engine}`, counts, counts.duplicates + counts.lost + counts.invisibleDoubts === 0);
-  }
-  if (Number(values.calls) > 0) {
-    await using place = await placeFor("SQLite");
-    const plan = { ledgerUrl: place.url, calls: Number(values.calls) };
-    const plannedMs = plan.calls * MS_A_CALL;
-    const counts = await watched("idle connections", plannedMs, (tell) => idling(plan, tell));
-    report("a vendor that closes idle connections", counts, counts.doubts === 0);
-  }
+async function runWithProcesses(): Promise<void> {
+  await runProcesses({
+    server: postgres.url,
+    keys: Number(values.keys),
+    kills: Number(values.kills ?? 1000),
+    seconds: Number(values.seconds),
+    calls: Number(values.calls),
+    engines: engines(),
+    runs: values.run,
+  });
 }
 
 function engines(): Engine[] {

@@ -3,6 +3,7 @@ import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { progress, report } from "../../support/verdict.ts";
 import { queueKills } from "./queue-kills.ts";
 import { queueRecovery } from "./queue-recovery.ts";
+import { isSelected } from "./selection.ts";
 
 /** Promises of the service. */
 const FIRST_WITHIN_MS = 10_000;
@@ -18,8 +19,7 @@ export async function runQueue(
   engine: Engine,
   runs: readonly string[],
 ): Promise<void> {
-  const isWanted = (name: string) => runs.length === 0 || runs.some((run) => name.startsWith(run));
-  if (isWanted("kills")) {
+  if (isSelected("kills", runs)) {
     await using place = await placeFor(engine, amounts.server);
     const plan = {
       ledgerUrl: place.url,
@@ -32,7 +32,7 @@ export async function runQueue(
     const broken = counts.doubled + counts.lost + counts.otherDoubts + counts.stored;
     report(`kills around an outage on ${engine}`, counts, broken === 0);
   }
-  for (const requests of isWanted("recovery") ? [1000, amounts.requests] : []) {
+  for (const requests of isSelected("recovery", runs) ? [1000, amounts.requests] : []) {
     await using place = await placeFor(engine, amounts.server);
     const replicas = engine === "SQLite" ? 1 : 2; // as production has them
     const rates = { vendorMs: 50, perSecond: 20, usualMs: 20_000 };

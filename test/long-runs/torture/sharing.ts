@@ -1,7 +1,5 @@
-import { startSandbox } from "../../../src/sandbox/server.ts";
-import { MUTATIONS } from "../../support/mutations.ts";
-import { startReplica } from "../../support/replicas.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { mutate } from "../../support/mutations.ts";
+import { CALLS_AT_ONCE, forEachNumber, startTwoProcesses } from "./two-processes.ts";
 
 /** Results of two processes on one ledger that use the same keys at once. */
 export interface SharingReport {
@@ -13,10 +11,6 @@ export interface SharingReport {
   otherAnswers: number;
 }
 
-const CALLS_PER_KEY = 8;
-/** Keys under way at once. */
-const KEYS_AT_ONCE = 8;
-
 /** Runs two processes on one ledger. Each key is used by eight calls at once, four at each process. */
 export async function sharing({
   ledgerUrl,
@@ -25,33 +19,18 @@ export async function sharing({
   ledgerUrl: string;
   keys: number;
 }): Promise<SharingReport> {
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
-  const place = { vendorUrl: sandbox.url, ledgerUrl };
-  // Starts both at once, so that both try to migrate the schema.
-  const replicas = await Promise.all([startReplica(place), startReplica(place)]);
-  try {
-    let next = 0;
-    let otherAnswers = 0;
-    const worker = async (): Promise<void> => {
-      while (next < keys) {
-        const input = {
-          ...MUTATIONS.createVoiceTicket.example,
-          idempotencyKey: `shared-key-${next++}-of-both`,
-        };
-        const body = JSON.stringify({ query: MUTATIONS.createVoiceTicket.document, variables: { input } });
-        const answers = await Promise.all(
-          Array.from({ length: CALLS_PER_KEY }, (_, call) => replicas[call % 2]!.post(body)),
-        );
-        const ids = answers.map(
-          ({ data }) =>
-            (data as { createVoiceTicket: { ticket: { id: string } | null } }).createVoiceTicket.ticket?.id,
-        );
-        otherAnswers += ids.filter((id) => id === undefined || id !== ids[0]).length;
-      }
-    };
-    await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker));
-    return { keys, calls: keys * CALLS_PER_KEY, vendorCalls: sandbox.received.length, otherAnswers };
-  } finally {
-    await Promise.all(replicas.map((replica) => replica.kill()));
-  }
+  await using processes = await startTwoProcesses(ledgerUrl);
+  const { sandbox, replicas } = processes;
+  let otherAnswers = 0;
+  await forEachNumber(keys, async (nth) => {
+    const idempotencyKey = `shared-key-${nth}-of-both`;
+    const answers = await Promise.all(
+      Array.from({ length: CALLS_AT_ONCE }, (_, call) =>
+        mutate(replicas[call % 2]!, "createVoiceTicket", { idempotencyKey }),
+      ),
+    );
+    const ids = answers.map(({ payload }) => payload?.ticket?.id);
+    otherAnswers += ids.filter((id) => id === undefined || id !== ids[0]).length;
+  });
+  return { keys, calls: keys * CALLS_AT_ONCE, vendorCalls: sandbox.received.length, otherAnswers };
 }

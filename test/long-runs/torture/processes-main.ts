@@ -1,0 +1,61 @@
+/** `npm run torture` without `--faults` or `--queue`: processes that share a ledger, and processes that are killed. Each run prints a line. */
+import { type Engine, placeFor } from "../../support/ledgers.ts";
+import { report } from "../../support/verdict.ts";
+import { watched } from "../watched.ts";
+import { idling } from "./idling.ts";
+import { kills } from "./kills.ts";
+import { isSelected } from "./selection.ts";
+import { sharing } from "./sharing.ts";
+
+/** Guess for the estimate of the time that is left, until a run knows more. */
+const MS_A_CALL = 10;
+
+export interface ProcessAmounts {
+  /** PostgreSQL, without a database name. */
+  server: string;
+  /** Keys that two processes share. */
+  keys: number;
+  kills: number;
+  /** Time for the kills on one engine. */
+  seconds: number;
+  /** Calls to a vendor that closes idle connections. 0: not this run. */
+  calls: number;
+  engines: readonly Engine[];
+  /** Names of the runs to do, or beginnings of names. Empty: all runs. */
+  runs: readonly string[];
+}
+
+type Run = (amounts: ProcessAmounts, engine: Engine) => Promise<void>;
+
+const RUNS: Readonly<Record<string, Run>> = {
+  "two processes": runSharing,
+  kills: runKills,
+};
+
+export async function runProcesses(amounts: ProcessAmounts): Promise<void> {
+  for (const [name, run] of Object.entries(RUNS)) {
+    for (const engine of isSelected(name, amounts.runs) ? amounts.engines : []) await run(amounts, engine);
+  }
+  if (isSelected("idle connections", amounts.runs) && amounts.calls > 0) await runIdling(amounts);
+}
+
+async function runSharing({ server, keys }: ProcessAmounts, engine: Engine): Promise<void> {
+  await using place = await placeFor(engine, server);
+  const title = `two processes on ${engine}`;
+  const counts = await watched(title, keys * MS_A_CALL, () => sharing({ ledgerUrl: place.url, keys }));
+  report(title, counts, counts.vendorCalls === counts.keys && counts.otherAnswers === 0);
+}
+
+async function runKills(amounts: ProcessAmounts, engine: Engine): Promise<void> {
+  await using place = await placeFor(engine, amounts.server);
+  const plan = { ledgerUrl: place.url, count: amounts.kills, seconds: amounts.seconds };
+  const counts = await watched(`kills on ${engine}`, plan.seconds * 1000, (tell) => kills(plan, tell));
+  report(`kills on ${engine}`, counts, counts.duplicates + counts.lost + counts.invisibleDoubts === 0);
+}
+
+async function runIdling({ calls }: ProcessAmounts): Promise<void> {
+  await using place = await placeFor("SQLite");
+  const plan = { ledgerUrl: place.url, calls };
+  const counts = await watched("idle connections", calls * MS_A_CALL, (tell) => idling(plan, tell));
+  report("a vendor that closes idle connections", counts, counts.doubts === 0);
+}

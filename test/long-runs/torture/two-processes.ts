@@ -1,0 +1,34 @@
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Changes, CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { type Replica, startReplica } from "../../support/replicas.ts";
+
+/** Two processes on one ledger, in front of one vendor. */
+export interface TwoProcesses extends AsyncDisposable {
+  sandbox: Sandbox;
+  replicas: readonly [Replica, Replica];
+}
+
+/** Calls that say the same at once, half of them at each process. */
+export const CALLS_AT_ONCE = 8;
+/** Pieces of work under way at once. Each makes CALLS_AT_ONCE calls. */
+const WORK_AT_ONCE = 8;
+
+export async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}): Promise<TwoProcesses> {
+  await using opening = new AsyncDisposableStack();
+  const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
+  const place = { ...changes, vendorUrl: sandbox.url, ledgerUrl };
+  // Starts both at once, so that both try to migrate the schema.
+  const replicas = await Promise.all([startReplica(place), startReplica(place)]);
+  for (const replica of replicas) opening.use(replica);
+  const opened = opening.move();
+  return { sandbox, replicas, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Does `work` for each number from 0 to `count`, which is not included, with several under way at once. */
+export async function forEachNumber(count: number, work: (nth: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: WORK_AT_ONCE }, worker));
+}
