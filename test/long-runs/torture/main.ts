@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
     "refuses-seconds": { type: "string", default: "120" },
     steps: { type: "string", default: "20" }, // of wrong clocks
     kills: { type: "string" },
-    keys: { type: "string", default: "2000" },
+    keys: { type: "string", default: "2000" }, // and complaints
     calls: { type: "string", default: "100000" },
     engine: { type: "string", multiple: true, default: [...ENGINES] },
     seconds: { type: "string", default: "1200" }, // for the kills, on each engine

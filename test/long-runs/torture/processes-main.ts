@@ -4,6 +4,7 @@ import { report } from "../../support/verdict.ts";
 import { watched } from "../watched.ts";
 import { idling } from "./idling.ts";
 import { kills } from "./kills.ts";
+import { isOpenedOnce, openedOnce } from "./opened-once.ts";
 import { isSelected } from "./selection.ts";
 import { sharing } from "./sharing.ts";
 
@@ -13,7 +14,7 @@ const MS_A_CALL = 10;
 export interface ProcessAmounts {
   /** PostgreSQL, without a database name. */
   server: string;
-  /** Keys that two processes share. */
+  /** Keys that two processes share, and complaints that they open. */
   keys: number;
   kills: number;
   /** Time for the kills on one engine. */
@@ -29,6 +30,7 @@ type Run = (amounts: ProcessAmounts, engine: Engine) => Promise<void>;
 
 const RUNS: Readonly<Record<string, Run>> = {
   "two processes": runSharing,
+  "opened once": runOpenedOnce,
   kills: runKills,
 };
 
@@ -44,6 +46,14 @@ async function runSharing({ server, keys }: ProcessAmounts, engine: Engine): Pro
   const title = `two processes on ${engine}`;
   const counts = await watched(title, keys * MS_A_CALL, () => sharing({ ledgerUrl: place.url, keys }));
   report(title, counts, counts.vendorCalls === counts.keys && counts.otherAnswers === 0);
+}
+
+async function runOpenedOnce({ server, keys: complaints }: ProcessAmounts, engine: Engine): Promise<void> {
+  await using place = await placeFor(engine, server);
+  const title = `two processes open ${complaints.toLocaleString("en")} complaints on ${engine}`;
+  const plan = { ledgerUrl: place.url, complaints };
+  const counts = await watched(title, complaints * MS_A_CALL, () => openedOnce(plan));
+  report(title, counts, isOpenedOnce(counts));
 }
 
 async function runKills(amounts: ProcessAmounts, engine: Engine): Promise<void> {

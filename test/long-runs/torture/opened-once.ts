@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Sandbox } from "../../../src/sandbox/server.ts";
+import type { Client } from "../../support/client.ts";
+import { callerOf, startIssuer } from "../../support/issuer.ts";
+import { type Payload, mutate } from "../../support/mutations.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { varying } from "./chance.ts";
+import { CALLS_AT_ONCE, forEachNumber, startTwoProcesses } from "./two-processes.ts";
+
+/** Results of complaints that several calls open at once with unlessAlreadyOpened, each call under its own key. */
+export interface OpenedOnceReport {
+  complaints: number;
+  calls: number;
+  /** Calls that were made again under their key, because their answer asked for that. */
+  repeated: number;
+  /** Calls to the vendor. Must equal complaints. */
+  vendorCalls: number;
+  /** Complaints with one ticket at the vendor and one CONFIRMED submission, which names this ticket. Must equal complaints. */
+  tickets: number;
+  /** Calls that were refused with ALREADY_OPENED. Must be all calls but one for each complaint. */
+  alreadyOpened: number;
+  /** Answers that are neither the ticket of their complaint nor ALREADY_OPENED with this ticket or with none. Must be 0. */
+  otherAnswers: number;
+}
+
+/** True when each complaint has one ticket, and all other calls for it were refused. */
+export function isOpenedOnce(counts: OpenedOnceReport): boolean {
+  const { complaints, vendorCalls, tickets, alreadyOpened, otherAnswers } = counts;
+  const isOneEach = vendorCalls === complaints && tickets === complaints;
+  return isOneEach && alreadyOpened === complaints * (CALLS_AT_ONCE - 1) && otherAnswers === 0;
+}
+
+const DESKS = [
+  { operation: "CREATE_HELPDESK_TICKET", name: "createHelpdeskTicket", field: "helpdeskTicketNumber" },
+  { operation: "CREATE_VOICE_TICKET", name: "createVoiceTicket", field: "sourceTicketId" },
+] as const;
+
+interface Complaint {
+  desk: (typeof DESKS)[number];
+  /** Number by which the bank knows the complaint at this desk. */
+  number: string;
+  /** Text by which the vendor's ticket shows its complaint. */
+  content: string;
+}
+
+const FIRST_NUMBER = 100_000;
+const CLIENT_IDS = ["omnix", "branch"];
+/** Longest time of the vendor for an answer, so that calls meet creates under way and confirmed ones. Milliseconds. */
+const VENDOR_MS = 50;
+/** Pause before a call is made again, in milliseconds, and most repetitions of one call. */
+const AGAIN_AFTER_MS = 100;
+const MOST_REPETITIONS = 30;
+
+/** Runs two processes on one ledger. Two clients open each complaint by eight calls at once, under eight keys. */
+export async function openedOnce({
+  ledgerUrl,
+  complaints: count,
+}: {
+  ledgerUrl: string;
+  complaints: number;
+}): Promise<OpenedOnceReport> {
+  await using issuer = await startIssuer();
+  await using processes = await startTwoProcesses(ledgerUrl, { config: { auth: issuer.auth } });
+  const { sandbox, replicas } = processes;
+  using load = new DisposableStack();
+  load.use(varying(sandbox, VENDOR_MS));
+  // Both clients call both processes.
+  const callers = await Promise.all(
+    CLIENT_IDS.flatMap((azp) => replicas.map((replica) => callerOf(replica, issuer, { azp }))),
+  );
+  const complaints = Array.from({ length: count }, (_, nth) => complaintOf(nth));
+  const answers = { repeated: 0, alreadyOpened: 0, otherAnswers: 0 };
+  await forEachNumber(count, async (nth) => {
+    const payloads = await Promise.all(
+      Array.from({ length: CALLS_AT_ONCE }, (_, call) =>
+        openComplaint(complaints[nth]!, call, callers[call % callers.length]!, () => answers.repeated++),
+      ),
+    );
+    const opened = payloads.filter((payload) => payload?.ticket);
+    const ticketId = opened[0]?.ticket?.id;
+    const refused = payloads.filter((payload) => isRefused(payload, ticketId));
+    answers.alreadyOpened += refused.length;
+    answers.otherAnswers += CALLS_AT_ONCE - refused.length - Math.min(opened.length, 1);
+  });
+  return {
+    complaints: count,
+    calls: count * CALLS_AT_ONCE,
+    vendorCalls: sandbox.received.length,
+    tickets: await withOneTicket(complaints, sandbox, ledgerUrl),
+    ...answers,
+  };
+}
+
+/** Makes the nth complaint. The desks use the same numbers, because a complaint at one desk must not refuse one at the other. */
+function complaintOf(nth: number): Complaint {
+  const desk = DESKS[nth % DESKS.length]!;
+  const number = String(FIRST_NUMBER + Math.floor(nth / DESKS.length));
+  return { desk, number, content: contentOf(desk.operation, number) };
+}
+
+function contentOf(operation: string, number: string): string {
+  return `${operation} ${number}`;
+}
+
+/** Opens a complaint. Calls again under the same key for as long as the answer asks for that. Null: an answer without a payload. */
+async function openComplaint(
+  { desk, number, content }: Complaint,
+  call: number,
+  client: Pick<Client, "post">,
+  repeats: () => void,
+): Promise<Payload | null> {
+  const idempotencyKey = `key-${call}-of-${desk.name}-${number}`;
+  const changes = { [desk.field]: number, content, idempotencyKey, unlessAlreadyOpened: true };
+  for (let repetition = 0; ; repetition++) {
+    const { payload = null } = await mutate(client, desk.name, changes);
+    if (!payload || !isToRepeat(payload) || repetition === MOST_REPETITIONS) return payload;
+    repeats();
+    await sleep(AGAIN_AFTER_MS);
+  }
+}
+
+/** True when nothing was sent, or when the same call is still under way. The vendor is well, so other retryable problems are faults. */
+function isToRepeat({ submission, problems }: Payload): boolean {
+  const isOverloaded = submission?.reason === "OVERLOADED";
+  return problems.some(
+    ({ code }) =>
+      code === "LEDGER_UNAVAILABLE" ||
+      code === "IN_PROGRESS" ||
+      (code === "SOCIOMILE_UNAVAILABLE" && isOverloaded),
+  );
+}
+
+/** True for ALREADY_OPENED. It names no ticket while the complaint's create is under way. */
+function isRefused(payload: Payload | null, ticketId: string | undefined): boolean {
+  const problem = payload?.problems.find(({ code }) => code === "ALREADY_OPENED");
+  return problem !== undefined && (problem.ticketId === null || problem.ticketId === ticketId);
+}
+
+/** Counts the complaints with one ticket at the vendor and one CONFIRMED submission, which names this ticket. */
+async function withOneTicket(
+  complaints: readonly Complaint[],
+  { tickets }: Sandbox,
+  ledgerUrl: string,
+): Promise<number> {
+  await using sql = await sqlOn({ url: ledgerUrl });
+  const rows = await sql.run(
+    "SELECT operation, coalesce(helpdesk_ticket_number, source_ticket_id) AS number, ticket_id FROM submissions WHERE state = 'CONFIRMED'",
+  );
+  const confirmed = Map.groupBy(rows, ({ operation, number }) =>
+    contentOf(String(operation), String(number)),
+  );
+  const made = Map.groupBy(tickets, ({ request }) => String(request["content"]));
+  return complaints.filter(({ content }) => {
+    const [ticket, ...otherTickets] = made.get(content) ?? [];
+    const [row, ...otherRows] = confirmed.get(content) ?? [];
+    const isOne = otherTickets.length === 0 && otherRows.length === 0;
+    return isOne && ticket !== undefined && ticket.id === row?.["ticket_id"];
+  }).length;
+}
