@@ -17,6 +17,7 @@ import {
 import { openRequest } from "./queue.ts";
 import { instantOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
+import { countReferences } from "./ticket-references.ts";
 
 /** Longest time for one statement, in milliseconds. A count reads a whole table. */
 const INSPECT_WAIT_MS = 60_000;
@@ -93,7 +94,7 @@ export async function inspectLedger({ url, keys }: LedgerAddress): Promise<Ledge
       submissions: await statesOf(db),
       resolutions: await countOf("resolutions", db),
       tickets: await countOf("tickets", db),
-      references: await countOf("ticket_references", db),
+      references: await countReferences(db),
       keys: ledgerKeys,
       unreadable: {
         tickets: await sealedTickets(db, cipher),
@@ -105,7 +106,7 @@ export async function inspectLedger({ url, keys }: LedgerAddress): Promise<Ledge
   });
 }
 
-async function countOf(table: "resolutions" | "tickets" | "ticket_references", db: Kysely<Tables>) {
+async function countOf(table: "resolutions" | "tickets", db: Kysely<Tables>): Promise<number> {
   const { count } = await db
     .selectFrom(table)
     .select((eb) => eb.fn.countAll<number>().as("count"))

@@ -198,6 +198,7 @@ async function storeTicket(
         id: ticketId,
         observedAt: resolved.settledAt!,
         isSubmitted: true,
+        heldBy: resolved,
       },
     ],
     transaction,

@@ -65,9 +65,15 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     await storeReferences(
-      settled.flatMap(({ ticket }, nth) =>
-        ticket && answers[nth]?.ticket ? { ...ticket, isSubmitted: ticket.kind !== null } : [],
-      ),
+      settled.flatMap(({ submission, ticket }, nth) => {
+        if (!ticket || !answers[nth]?.ticket) return [];
+        const isSubmitted = ticket.kind !== null;
+        return {
+          ...ticket,
+          isSubmitted,
+          heldBy: isSubmitted && changed.has(submission.id) ? submission : null,
+        };
+      }),
       transaction,
     );
     return answers;

@@ -1,10 +1,11 @@
-import type { ExpressionBuilder, Kysely } from "kysely";
+import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { SubmissionQuery } from "../tickets/ports.ts";
 import type { TicketReference, TicketReferenceType } from "../tickets/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { bytesOf, firstIdAt } from "./ids.ts";
 import { submissionOf } from "./rows.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
+import { ticketsUnder } from "./ticket-references.ts";
 
 /** Lists submissions, newest first: one page and one submission more. */
 export async function listSubmissions(query: SubmissionQuery, db: Kysely<Tables>): Promise<Submission[]> {
@@ -36,11 +37,7 @@ const COLUMNS: Partial<Record<TicketReferenceType, keyof SubmissionRow>> = {
 
 /** Selects the ids of submissions that have a reference, or whose ticket has it. */
 function idsUnder({ type, value }: TicketReference, eb: ExpressionBuilder<Tables, "submissions">) {
-  const tickets = eb
-    .selectFrom("ticket_references")
-    .select("ticket_id")
-    .where("value", "=", value)
-    .where("type", "=", type);
+  const tickets = sql<string>`(SELECT ticket_id FROM (${ticketsUnder({ type, value })}) AS named)`;
   const ofTickets = eb.selectFrom("submissions").select("id").where("ticket_id", "in", tickets);
   const column = COLUMNS[type];
   // A union, because for OR the database may look at every submission.

@@ -1,12 +1,21 @@
-/** Numbers and ids by which people find tickets. A row lives as long as its ticket. */
-import { type Transaction, sql } from "kysely";
+/**
+ * Numbers and ids by which people find tickets, for as long as the ticket lives. Those of a create stand in its submission. The database
+ * hands them over to the ticket when that is deleted. All others have rows of their own from the start.
+ */
+import { type Kysely, type RawBuilder, type Transaction, sql } from "kysely";
 import { TICKETS_A_REFERENCE } from "../tickets/ports.ts";
-import { type Referenced, type TicketReference, ticketReferencesOf } from "../tickets/references.ts";
+import {
+  type Referenced,
+  type TicketReference,
+  type TicketReferenceType,
+  ticketReferencesOf,
+} from "../tickets/references.ts";
+import type { Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerContext } from "./context.ts";
 import { ticketOf } from "./rows.ts";
-import type { Tables, TicketReferenceRow, TicketRow } from "./tables.ts";
+import type { SubmissionRow, Tables, TicketReferenceRow, TicketRow } from "./tables.ts";
 
 const COLUMNS = [
   "ticket_id",
@@ -16,7 +25,20 @@ const COLUMNS = [
   "submitted",
 ] as const satisfies (keyof TicketReferenceRow)[];
 
-/** Stores references of tickets, beside those that are stored already. */
+/** References that stand in the submission of a create: fields and columns. */
+const HELD = {
+  HELPDESK_TICKET_NUMBER: { field: "helpdeskTicketNumber", column: "helpdesk_ticket_number" },
+  BRANCH_COMPLAINT_NUMBER: { field: "branchComplaintNumber", column: "branch_complaint_number" },
+  SOURCE_TICKET_ID: { field: "sourceTicketId", column: "source_ticket_id" },
+  SOCIOMILE_TICKET_NUMBER: { field: "ticketNumber", column: "ticket_number" },
+  MASKED_TICKET_ID: null,
+  BSG_TICKET_ID: null,
+} as const satisfies Record<
+  TicketReferenceType,
+  { field: keyof Submission; column: keyof SubmissionRow } | null
+>;
+
+/** Stores references of tickets that do not stand in submissions, beside those that are stored already. */
 export function storingReferences(context: Pick<LedgerContext, "db" | "repeatsStatements">) {
   const insert = batch<TicketReferenceRow, never>(
     context,
@@ -31,11 +53,20 @@ export function storingReferences(context: Pick<LedgerContext, "db" | "repeatsSt
   };
 }
 
-/** A ticket with its references, and the time at which they became known. `isSubmitted`: a create opened it with them. */
-type Noted = Referenced & Pick<Ticket, "id" | "observedAt"> & { isSubmitted: boolean };
+/**
+ * A ticket with its references, and the time at which they became known. `isSubmitted`: a create opened it with them. `heldBy`: the
+ * submission of that create, when it names the ticket.
+ */
+type Noted = Referenced &
+  Pick<Ticket, "id" | "observedAt"> & { isSubmitted: boolean; heldBy: Submission | null };
 
 function referenceRows(ticket: Noted): TicketReferenceRow[] {
-  return ticketReferencesOf(ticket).map((reference) => ({
+  const { heldBy } = ticket;
+  const further = ticketReferencesOf(ticket).filter(({ type, value }) => {
+    const held = HELD[type];
+    return !heldBy || !held || heldBy[held.field] !== value;
+  });
+  return further.map((reference) => ({
     ticket_id: ticket.id,
     ...reference,
     noted_at: ticket.observedAt.epochMilliseconds,
@@ -81,15 +112,45 @@ export async function ticketsByReference(
 ): Promise<Ticket[][]> {
   // One SELECT for each reference, because each has a limit of its own.
   const each = references.map(
-    ({ type, value }, nth) => sql`
+    (reference, nth) => sql`
     SELECT ${sql.lit(nth)} AS nth, found.noted_at AS noted_at, tickets.*
-    FROM (SELECT ticket_id, noted_at FROM ticket_references
-      WHERE value = ${value} AND type = ${type}
-      ORDER BY noted_at DESC LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS found
+    FROM (SELECT ticket_id, max(noted_at) AS noted_at FROM (${ticketsUnder(reference, NEWEST)}) AS named
+      GROUP BY ticket_id) AS found
     JOIN tickets ON tickets.id = found.ticket_id`,
   );
   const { rows } = await sql<TicketRow & { nth: number }>`
     ${sql.join(each, sql` UNION ALL `)} ORDER BY nth, noted_at DESC`.execute(db);
   const found = Map.groupBy(rows, ({ nth }) => nth);
-  return references.map((_, nth) => (found.get(nth) ?? []).map((row) => ticketOf(row, cipher)));
+  return references.map((_, nth) =>
+    (found.get(nth) ?? []).slice(0, TICKETS_A_REFERENCE).map((row) => ticketOf(row, cipher)),
+  );
+}
+
+/** Limits of the two places in which references stand. An index has the rows in this order. */
+const NEWEST = {
+  held: sql`ORDER BY id DESC LIMIT ${sql.lit(TICKETS_A_REFERENCE)}`,
+  further: sql`ORDER BY noted_at DESC LIMIT ${sql.lit(TICKETS_A_REFERENCE)}`,
+};
+const ALL = { held: sql``, further: sql`` };
+
+/** Selects `ticket_id` and `noted_at` of the tickets that a reference names; some of them twice, and some that are no longer kept. */
+export function ticketsUnder({ type, value }: TicketReference, limits = ALL): RawBuilder<unknown> {
+  const further = sql`SELECT ticket_id, noted_at FROM ticket_references
+    WHERE value = ${value} AND type = ${type} ${limits.further}`;
+  const held = HELD[type];
+  if (!held) return further;
+  // The index of ticket_number needs every condition.
+  return sql`SELECT * FROM (${further}) AS further UNION ALL
+    SELECT * FROM (SELECT ticket_id, settled_at AS noted_at FROM submissions
+      WHERE ${sql.ref(held.column)} = ${value} AND length(${sql.ref(held.column)}) <= 255
+        AND requested_status IS NULL AND state = 'CONFIRMED' ${limits.held}) AS held`;
+}
+
+/** Counts the references of all tickets. */
+export async function countReferences(db: Kysely<Tables>): Promise<number> {
+  const held = Object.values(HELD).flatMap((one) => (one ? sql`count(${sql.ref(one.column)})` : []));
+  const { rows } = await sql<{ count: number }>`
+    SELECT ${sql.join(held, sql` + `)} + (SELECT count(*) FROM ticket_references) AS count FROM submissions
+    WHERE requested_status IS NULL AND state = 'CONFIRMED'`.execute(db);
+  return rows[0]!.count;
 }

@@ -101,7 +101,7 @@ describe("an auditor", () => {
         ).data;
         const { edges, pageInfo } = page.ticket!.submissions!;
         history.push(...edges.map(({ node }) => node.id));
-        asked.push(statements.matching(/^\s*select\b/i).length);
+        asked.push(statements.matching(/^\s*select\b(?!.*queued_requests)/is).length); // deliveries look for work meanwhile
         after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;
       } while (after !== null);
 

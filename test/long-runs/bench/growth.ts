@@ -58,27 +58,24 @@ async function fill(engine: Engine, url: string, rows: number): Promise<void> {
   const { random, hex, bytes } = WORDS[engine];
   const at = `(${Date.now() - rows * APART_MS} + n * ${APART_MS})`;
   const ticketId = `(substr(${hex(at)}, 1, 8) || substr(${random}, 1, 16))`;
+  const number = `substr(${random}, 1, 10)`;
   const submission = {
     id: bytes(`${hex(at)} || substr(${random}, 1, 20)`), // sorts by time, as real ids do
     key_hash: bytes(random),
     lease_until: at,
     settled_at: at,
     ticket_id: ticketId,
+    helpdesk_ticket_number: number,
+    branch_complaint_number: number,
+    ticket_number: number,
   };
   for (let from = 1; from <= rows; from += ROWS_A_STATEMENT) {
     const to = Math.min(rows, from + ROWS_A_STATEMENT - 1);
     await database.copyRow("submissions", submission, from, to);
     await database.copyRow("tickets", { id: ticketId, observed_at: at }, from, to);
   }
-  await database.run(COPY_REFERENCES);
   for (const statement of WORDS[engine].settle) await database.run(statement);
 }
-
-/** Gives each copied ticket references of the same types as the original, with values of its own. */
-const COPY_REFERENCES = `INSERT INTO ticket_references (ticket_id, type, value, noted_at, submitted)
-  SELECT tickets.id, types.type, substr(tickets.id, 9, 10), tickets.observed_at, 1
-  FROM tickets CROSS JOIN (SELECT DISTINCT type FROM ticket_references) AS types
-  WHERE tickets.id NOT IN (SELECT ticket_id FROM ticket_references)`;
 
 /** SQL that differs between the engines. `random`: 32 hex digits; `hex`: 12 hex digits; `bytes`: hex digits as bytes; `settle`: maintenance that time would bring. */
 const WORDS = {
