@@ -47,6 +47,13 @@ export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisp
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => vendor.stop() };
 }
 
+/** Environment variables of the service's image. */
+const IMAGE_ENV = Object.fromEntries(
+  readFileSync(new URL("../../../deploy/Dockerfile", import.meta.url), "utf8")
+    .matchAll(/^ENV (\w+)=(\S+)$/gm)
+    .map(([, name, value]) => [name!, value!]),
+);
+
 /** The service with the settings of a deployment, but on loopback. No other code of the benchmark knows its settings. */
 export function serviceOn(name: string, vendorUrl: string, ledgerUrl: string, dist = DIST): Target {
   return {
@@ -56,6 +63,7 @@ export function serviceOn(name: string, vendorUrl: string, ledgerUrl: string, di
     command: (port) => ({
       args: [join(dist, "main.js")],
       env: {
+        ...IMAGE_ENV,
         APP_MODE: "development", // because the vendor is on loopback and callers have no token
         PORT: String(port),
         MANAGEMENT_PORT: "0",
