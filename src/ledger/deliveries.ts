@@ -1,5 +1,5 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
-import { type Kysely, type Selectable, sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from "kysely";
 import type { Delivery, QueuePlace, QueuedSubmission } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
@@ -177,15 +177,25 @@ async function giveUp(id: Uint8Array, { db, clock, observe }: LedgerContext): Pr
  */
 export async function releaseDeliveries(
   reservationIds: readonly string[],
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+  { db, clock, lockTickets }: Pick<LedgerContext, "db" | "clock" | "lockTickets">,
 ): Promise<string[]> {
+  const isReserved = (eb: ExpressionBuilder<Tables, "submissions">) =>
+    eb.and([
+      eb("reservation_id", "in", reservationIds.map(bytesOf)),
+      eb("state", "=", "SENDING"),
+      eb("deliver_by", "is not", null),
+    ]);
+  const found = await db.selectFrom("submissions").select(["id", "ticket_id"]).where(isReserved).execute();
+  if (found.length === 0) return [];
+  const ids = found.map(({ id }) => id);
+  const ticketIds = found.flatMap(({ ticket_id }) => ticket_id ?? []);
   const released = await db.transaction().execute(async (transaction) => {
+    await lockTickets(ticketIds, transaction);
     const rows = await transaction
       .updateTable("submissions")
       .set({ state: "QUEUED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
-      .where("reservation_id", "in", reservationIds.map(bytesOf))
-      .where("state", "=", "SENDING")
-      .where("deliver_by", "is not", null)
+      .where("id", "in", ids) // the ticket of a row that appears only now is not locked; the next look finds it
+      .where(isReserved)
       .returning(["id", "reservation_id"])
       .execute();
     await supersedeOvertaken(

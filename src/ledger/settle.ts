@@ -33,6 +33,8 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     transaction: Transaction<Tables>,
     findings: Finding[],
   ): Promise<Settled[]> {
+    // Of two settlements of one ticket the second sees what the first has done: one may queue an update that the other makes void.
+    await context.lockTickets(ticketsOfUpdates(attempts), transaction);
     const now = performance.now();
     const endings = await withinRoom(attempts, transaction, context.queue);
     const outcomes = endings.map((ending) => outcomeRow(ending, now));
@@ -81,9 +83,8 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     queued: readonly TimedEnding[],
     transaction: Transaction<Tables>,
   ): Promise<Set<string>> {
-    const updates = queued.filter(({ reserved }) => OPERATIONS[reserved.operation].effect === "moves");
     const superseded = await supersedeOvertaken(
-      updates.map(({ reserved }) => bytesOf(reserved.id)),
+      queued.filter(isUpdate).map(({ reserved }) => bytesOf(reserved.id)),
       transaction,
     );
     await storeRequests(queued.map(queuedAfter), transaction);
@@ -107,6 +108,14 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     findings.push(["sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id }]);
     return context.repeatedTicketIds === "accept" ? settled : doubt(settled, transaction);
   }
+}
+
+function isUpdate({ reserved }: TimedEnding): boolean {
+  return OPERATIONS[reserved.operation].effect === "moves";
+}
+
+function ticketsOfUpdates(endings: readonly TimedEnding[]): string[] {
+  return endings.filter(isUpdate).map(({ reserved }) => reserved.ticketId!);
 }
 
 /** Leaves the requests that come to the queue for the first time out of it when it has no room. */
@@ -202,7 +211,10 @@ function recordingOutcomes(context: LedgerContext) {
   );
 }
 
-/** Makes those of these queued updates void after which another one of their ticket was sent and accepted. Returns their ids. */
+/**
+ * Makes those of these queued updates void after which another one of their ticket was sent and accepted. Their tickets are locked.
+ * Returns their ids.
+ */
 export async function supersedeOvertaken(
   ids: readonly Uint8Array[],
   transaction: Transaction<Tables>,
@@ -219,7 +231,7 @@ export async function supersedeOvertaken(
 
 /**
  * Makes updates of a ticket void when a later one is accepted: those in doubt that were sent before it, and those queued that were
- * handed in before it.
+ * handed in before it. The ticket is locked, so no queued one escapes: an update that goes into the queue later sees this one.
  */
 async function supersede(
   endings: readonly TimedEnding[],
@@ -231,14 +243,6 @@ async function supersede(
     const sent = recorded.get(submission.id)?.reservation_order ?? null;
     if (sent === null || submission.state !== "CONFIRMED") continue;
     const handedIn = endings[nth]?.requeue?.place?.order ?? sent;
-    // A delivery that goes back into the queue at this moment waits, and then sees this update; or it is there already.
-    await transaction
-      .updateTable("submissions")
-      .set((eb) => ({ attempt: eb.ref("attempt") })) // SQLite has no SELECT … FOR UPDATE
-      .where("ticket_id", "=", submission.ticketId)
-      .where("state", "=", "SENDING")
-      .where("deliver_by", "is not", null)
-      .execute();
     await transaction
       .updateTable("submissions")
       .set({ state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliver_by: null })

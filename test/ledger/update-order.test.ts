@@ -1,0 +1,92 @@
+/** Updates of one ticket whose transactions run at the same moment. Only PostgreSQL runs two at once. */
+import { describe, expect, test, vi } from "vitest";
+import { releaseDeliveries } from "../../src/ledger/deliveries.ts";
+import { textOf } from "../../src/ledger/ids.ts";
+import type { SqlLedger } from "../../src/ledger/ledger.ts";
+import { contextAt } from "../support/ledger-context.ts";
+import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { NOT_EXECUTED, accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
+import { type Sql, sqlOn, statesIn } from "../support/sql.ts";
+
+const OLDER = updateOf("ticket-1");
+const NEWER = updateOf("ticket-1", { status: "CLOSE" });
+const LATER = { ...intentOf("key-of-the-older-update", OLDER), whenUnavailable: "DELIVER_LATER" } as const;
+
+/** Reserves the older update, and returns the step that puts it into the queue. */
+type IntoQueue = (ledger: SqlLedger, place: LedgerPlace, sql: Sql) => Promise<() => Promise<unknown>>;
+
+const comesFirst: IntoQueue = async (ledger) => {
+  const submission = await reserved(ledger, LATER);
+  return () => ledger.settle(submission, OLDER, NOT_EXECUTED, 1, { place: null, pauseMs: 0 });
+};
+
+const goesBack: IntoQueue = async (ledger) => {
+  await ledger.reserve(LATER, "CIRCUIT_OPEN");
+  const [delivery] = await ledger.takeQueued(1);
+  const { submission, place } = delivery!;
+  return () => ledger.settle(submission, OLDER, NOT_EXECUTED, 1, { place, pauseMs: 0 });
+};
+
+const isReleased: IntoQueue = async (ledger, place, sql) => {
+  await ledger.reserve(LATER, "CIRCUIT_OPEN");
+  await ledger.takeQueued(1);
+  const [row] = await sql.run("SELECT reservation_id FROM submissions");
+  return async () => {
+    await using context = await contextAt(place);
+    return await releaseDeliveries([textOf(row!["reservation_id"] as Uint8Array)], context);
+  };
+};
+
+/** Keeps transactions from writing a table until it is disposed. */
+async function writeLockOn(table: string, place: LedgerPlace): Promise<AsyncDisposable> {
+  const sql = await sqlOn(place);
+  await sql.run("BEGIN");
+  await sql.run(`LOCK TABLE ${table} IN SHARE MODE`);
+  return sql;
+}
+
+/** Waits until so many transactions wait for a lock, or `work` is done. */
+async function untilWaiting(count: number, sql: Sql, work: Promise<unknown>): Promise<void> {
+  let isDone = false;
+  void work.finally(() => (isDone = true));
+  const waiting = async () =>
+    (
+      await sql.run(
+        "SELECT 1 FROM pg_locks JOIN pg_database ON oid = database WHERE NOT granted AND datname = current_database()",
+      )
+    ).length;
+  await vi.waitUntil(async () => isDone || (await waiting()) === count, { interval: 5 });
+}
+
+describe("an update that goes into the queue while a later one is accepted", () => {
+  // The last table that each transaction writes. It has looked for the other update before.
+  test.each([
+    ["is queued for the first time", "queued_requests", comesFirst],
+    ["goes back after a delivery", "queued_requests", goesBack],
+    ["is queued for the first time", "ticket_references", comesFirst],
+    ["goes back after a delivery", "ticket_references", goesBack],
+    ["is released", "ticket_references", isReleased],
+  ])("MUST NOT be sent after it: it %s, and one of both waits for %s", async (_, table, intoQueue) => {
+    await using place = await placeFor("PostgreSQL");
+    await using one = await openAt(place);
+    await using other = await openAt(place);
+    await using sql = await sqlOn(place);
+    const queue = await intoQueue(one.ledger, place, sql);
+    const newer = await reserved(other.ledger, intentOf("key-of-the-newer-update", NEWER));
+    const accept = () => other.ledger.settle(newer, NEWER, accepted("ticket-1"), 1);
+    const [first, second] = table === "queued_requests" ? [queue, accept] : [accept, queue];
+
+    const work: Promise<unknown>[] = [];
+    {
+      await using _lock = await writeLockOn(table, place);
+      work.push(first());
+      await untilWaiting(1, sql, work[0]!);
+      work.push(second());
+      await untilWaiting(2, sql, work[1]!);
+    }
+    await Promise.all(work);
+
+    await expect.poll(() => statesIn(sql)).toEqual(["SUPERSEDED", "CONFIRMED"]);
+    expect(await one.ledger.takeQueued(1)).toEqual([]);
+  });
+});
