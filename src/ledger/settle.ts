@@ -8,6 +8,7 @@ import { bytesOf, textOf } from "./ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
 import { type Queued, roomInQueue, storingRequests } from "./queue.ts";
 import { instantOf, ticketOf } from "./rows.ts";
+import { supersede, supersedeOvertaken } from "./supersede.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 import { storingReferences } from "./ticket-references.ts";
 import { type TicketVersion, isOpenedBy, storingTickets, withStored } from "./ticket-store.ts";
@@ -54,7 +55,8 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     const settled = endings.map((ending) => {
       const { settled_at: at, deliver_by } = recorded.get(ending.reserved.id) ?? {};
       const one = settledBy(ending, instantOf(at ?? Math.floor(context.clock.estimate())));
-      if (superseded.has(ending.reserved.id)) return overtaken(one);
+      const supersededAt = superseded.get(ending.reserved.id);
+      if (supersededAt !== undefined) return overtaken(one, instantOf(supersededAt));
       if (one.submission.state !== "QUEUED" || !deliver_by) return one;
       return { ...one, submission: { ...one.submission, deliverBy: instantOf(deliver_by) } };
     });
@@ -63,7 +65,7 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
     const tickets = await storeTickets(versions, transaction);
-    await supersede(endings, settled, recorded, transaction);
+    await supersede(endings, settled, recorded, transaction, context);
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     await storeReferences(
@@ -77,18 +79,19 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
 
   /**
    * Stores the requests of queued submissions. An update that was sent later may have been accepted meanwhile; then the queued one is
-   * void. Returns the ids of those.
+   * void. Returns the times at which those became void, by id.
    */
   async function queueOrSupersede(
     queued: readonly TimedEnding[],
     transaction: Transaction<Tables>,
-  ): Promise<Set<string>> {
+  ): Promise<Map<string, number>> {
     const superseded = await supersedeOvertaken(
       queued.filter(isUpdate).map(({ reserved }) => bytesOf(reserved.id)),
       transaction,
+      context,
     );
     await storeRequests(queued.map(queuedAfter), transaction);
-    return new Set(superseded.map(textOf));
+    return new Map(superseded.map(({ id, settled_at }) => [textOf(id), settled_at]));
   }
 
   /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
@@ -209,56 +212,6 @@ function recordingOutcomes(context: LedgerContext) {
     RETURNING submissions.id, submissions.settled_at, submissions.deliver_by, submissions.reservation_order`,
     { types: OUTCOME_COLUMNS },
   );
-}
-
-/**
- * Makes those of these queued updates void after which another one of their ticket was sent and accepted. Their tickets are locked.
- * Returns their ids.
- */
-export async function supersedeOvertaken(
-  ids: readonly Uint8Array[],
-  transaction: Transaction<Tables>,
-): Promise<Uint8Array[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await sql<{ id: Uint8Array }>`
-    UPDATE submissions SET state = 'SUPERSEDED', reason = 'LATER_UPDATE_ACCEPTED', deliver_by = NULL
-    WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED' AND EXISTS (SELECT 1 FROM submissions AS later
-      WHERE later.ticket_id = submissions.ticket_id AND later.state = 'CONFIRMED'
-        AND later.reservation_order > submissions.reservation_order)
-    RETURNING id`.execute(transaction);
-  return rows.map(({ id }) => id);
-}
-
-/**
- * Makes updates of a ticket void when a later one is accepted: those in doubt that were sent before it, and those queued that were
- * handed in before it. The ticket is locked, so no queued one escapes: an update that goes into the queue later sees this one.
- */
-async function supersede(
-  endings: readonly TimedEnding[],
-  settled: readonly Settled[],
-  recorded: ReadonlyMap<string, Recorded>,
-  transaction: Transaction<Tables>,
-): Promise<void> {
-  for (const [nth, { submission }] of settled.entries()) {
-    const sent = recorded.get(submission.id)?.reservation_order ?? null;
-    if (sent === null || submission.state !== "CONFIRMED") continue;
-    const handedIn = endings[nth]?.requeue?.place?.order ?? sent;
-    await transaction
-      .updateTable("submissions")
-      .set({ state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliver_by: null })
-      .where("ticket_id", "=", submission.ticketId)
-      .where((eb) =>
-        eb.or([
-          eb("state", "=", "UNCERTAIN").and("reservation_order", "<", sent),
-          eb("state", "=", "QUEUED").and(
-            "id",
-            "in",
-            eb.selectFrom("queued_requests").select("submission_id").where("handed_in_order", "<", handedIn),
-          ),
-        ]),
-      )
-      .execute();
-  }
 }
 
 /** Turns a submission that was just recorded as confirmed into a doubt. */

@@ -1,4 +1,5 @@
 /** Updates of one ticket whose transactions run at the same moment. Only PostgreSQL runs two at once. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { releaseDeliveries } from "../../src/ledger/deliveries.ts";
 import { textOf } from "../../src/ledger/ids.ts";
@@ -6,7 +7,7 @@ import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { NOT_EXECUTED, accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
-import { type Sql, sqlOn, statesIn } from "../support/sql.ts";
+import { type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts";
 
 const OLDER = updateOf("ticket-1");
 const NEWER = updateOf("ticket-1", { status: "CLOSE" });
@@ -88,5 +89,25 @@ describe("an update that goes into the queue while a later one is accepted", () 
 
     await expect.poll(() => statesIn(sql)).toEqual(["SUPERSEDED", "CONFIRMED"]);
     expect(await one.ledger.takeQueued(1)).toEqual([]);
+  });
+
+  test("MUST tell the time at which it became void", async () => {
+    await using place = await placeFor("PostgreSQL");
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const older = await reserved(ledger, LATER);
+    const newer = await reserved(ledger, intentOf("key-of-the-newer-update", NEWER));
+    await ledger.settle(newer, NEWER, accepted("ticket-1"), 1);
+    await using lock = await lockOn(place);
+
+    const settling = ledger.settle(older, OLDER, NOT_EXECUTED, 1, { place: null, pauseMs: 0 });
+    await sleep(50); // the attempt ended before this
+    const releasedAt = Date.now();
+    await lock.release();
+    const { submission } = await settling;
+
+    expect(submission).toMatchObject({ state: "SUPERSEDED", deliverBy: null });
+    expect(submission.settledAt?.epochMilliseconds).toBeGreaterThanOrEqual(releasedAt);
+    expect((await ledger.find(older.id))?.settledAt).toEqual(submission.settledAt);
   });
 });
