@@ -22,6 +22,9 @@ export async function applyResolution(
 ): Promise<ResolutionResult> {
   try {
     return await context.db.transaction().execute(async (transaction) => {
+      // Two corrections that swap their tickets would lock these in opposite orders.
+      const ticketIds = [submission.ticketId, request.ticketId].filter((id) => id !== null);
+      await context.lockTickets(ticketIds, transaction);
       const held = await lock(submission.id, transaction);
       const resolved = await decide(submission, request, minAgeMs, transaction, context);
       if (!held || !resolved) return refusal(submission.id, request, minAgeMs, transaction, context);

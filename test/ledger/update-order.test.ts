@@ -1,11 +1,12 @@
 /** Updates of one ticket whose transactions run at the same moment. Only PostgreSQL runs two at once. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { releaseDeliveries } from "../../src/ledger/deliveries.ts";
 import { textOf } from "../../src/ledger/ids.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { untilWaiting, writeLockOn } from "../support/locks.ts";
 import { NOT_EXECUTED, accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
 import { type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts";
 
@@ -37,27 +38,6 @@ const isReleased: IntoQueue = async (ledger, place, sql) => {
     return await releaseDeliveries([textOf(row!["reservation_id"] as Uint8Array)], context);
   };
 };
-
-/** Keeps transactions from writing a table until it is disposed. */
-async function writeLockOn(table: string, place: LedgerPlace): Promise<AsyncDisposable> {
-  const sql = await sqlOn(place);
-  await sql.run("BEGIN");
-  await sql.run(`LOCK TABLE ${table} IN SHARE MODE`);
-  return sql;
-}
-
-/** Waits until so many transactions wait for a lock, or `work` is done. */
-async function untilWaiting(count: number, sql: Sql, work: Promise<unknown>): Promise<void> {
-  let isDone = false;
-  void work.finally(() => (isDone = true));
-  const waiting = async () =>
-    (
-      await sql.run(
-        "SELECT 1 FROM pg_locks JOIN pg_database ON oid = database WHERE NOT granted AND datname = current_database()",
-      )
-    ).length;
-  await vi.waitUntil(async () => isDone || (await waiting()) === count, { interval: 5 });
-}
 
 describe("an update that goes into the queue while a later one is accepted", () => {
   // The last table that each transaction writes. It has looked for the other update before.
