@@ -118,6 +118,16 @@ export async function cancelQueued(id: string, { db, clock }: LedgerContext): Pr
   return row ? submissionOf(row) : null;
 }
 
+/** True when a request was taken back. */
+export async function isCancelled(id: string, { db }: LedgerContext): Promise<boolean> {
+  const row = await db
+    .selectFrom("submissions")
+    .select("reason")
+    .where("id", "=", bytesOf(id))
+    .executeTakeFirst();
+  return row?.reason === "CANCELLED";
+}
+
 /**
  * Ends queued requests that nobody could deliver in time. Their time is that of retention, which is never ahead of the time that the
  * service ran: a clock that is set a month ahead by mistake expires nothing.

@@ -1,4 +1,5 @@
 /** Operators' decisions about doubts. Each is kept, and the newest counts. */
+import { isDeepStrictEqual } from "node:util";
 import { type ExpressionBuilder, type Kysely, type Transaction, sql } from "kysely";
 import type { ResolutionResult, ResolveRequest } from "../tickets/ports.ts";
 import { type TicketReference, ticketReferencesOf } from "../tickets/references.ts";
@@ -260,4 +261,14 @@ export async function resolutionsOf(
     .execute();
   const byId = Map.groupBy(rows, (row) => textOf(row.submission_id));
   return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
+}
+
+/** True when this resolution is the newest one of its submission. */
+export async function isNewest(
+  { submissionId, verdict, ticketId, note, by, byPerson }: ResolveRequest,
+  db: Kysely<Tables>,
+): Promise<boolean> {
+  const [[newest] = []] = await resolutionsOf([submissionId], db);
+  const wanted = { verdict, ticketId, note, by, byPerson };
+  return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
 }
