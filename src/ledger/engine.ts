@@ -21,7 +21,7 @@ export interface Engine {
    * Makes other transactions that lock one of these tickets wait until this one ends. It comes before every other statement of the
    * transaction that changes or locks rows.
    */
-  lockTickets(ticketIds: readonly string[], transaction: Kysely<Tables>): Promise<void>;
+  lockTickets: (ticketIds: readonly string[], transaction: Kysely<Tables>) => Promise<void>;
   /** Keeps other processes from migrating until the transaction ends. */
   lockForMigration(transaction: Kysely<Tables>): Promise<void>;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */

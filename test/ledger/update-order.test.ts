@@ -57,15 +57,13 @@ describe("an update that goes into the queue while a later one is accepted", () 
     const accept = () => other.ledger.settle(newer, NEWER, accepted("ticket-1"), 1);
     const [first, second] = table === "queued_requests" ? [queue, accept] : [accept, queue];
 
-    const work: Promise<unknown>[] = [];
-    {
-      await using _lock = await writeLockOn(table, place);
-      work.push(first());
-      await untilWaiting(1, sql, work[0]!);
-      work.push(second());
-      await untilWaiting(2, sql, work[1]!);
-    }
-    await Promise.all(work);
+    await using lock = await writeLockOn(table, place);
+    const firstWorks = first();
+    await untilWaiting(1, sql, firstWorks);
+    const secondWorks = second();
+    await untilWaiting(2, sql, secondWorks);
+    await lock.release();
+    await Promise.all([firstWorks, secondWorks]);
 
     await expect.poll(() => statesIn(sql)).toEqual(["SUPERSEDED", "CONFIRMED"]);
     expect(await one.ledger.takeQueued(1)).toEqual([]);

@@ -64,16 +64,14 @@ it("Two corrections that swap their tickets MUST both be applied when they cross
   const correct = async ({ ledger }: typeof one, doubt: Submission, ticketId: string) =>
     resolvedAs(ledger, await present(ledger, doubt), ticketId, { correct: true, evenIfTaken: true });
 
-  const corrections: Promise<void>[] = [];
-  {
-    // Each correction writes its references between its two tickets.
-    await using _lock = await writeLockOn("ticket_references", place);
-    corrections.push(correct(one, first, "T1"));
-    await untilWaiting(1, sql, corrections[0]!);
-    corrections.push(correct(other, second, "T2"));
-    await untilWaiting(2, sql, corrections[1]!);
-  }
-  await Promise.all(corrections);
+  // Each correction writes its references between its two tickets.
+  await using lock = await writeLockOn("ticket_references", place);
+  const oneWorks = correct(one, first, "T1");
+  await untilWaiting(1, sql, oneWorks);
+  const otherWorks = correct(other, second, "T2");
+  await untilWaiting(2, sql, otherWorks);
+  await lock.release();
+  await Promise.all([oneWorks, otherWorks]);
 
   expect(await ticketsOf(one.ledger, "1001", "1002")).toEqual([["T1"], ["T2"]]);
 });

@@ -8,15 +8,15 @@ import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
 /** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */
 export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<LedgerContext & AsyncDisposable> {
-  const { dialect, now, skipLocked, lockTickets, repeatsStatements } = await engineAt(url);
-  const db = new Kysely<Tables>({ dialect: dialect(1000, "use") });
+  const engine = await engineAt(url);
+  const db = new Kysely<Tables>({ dialect: engine.dialect(1000, "use") });
   return {
     db,
-    repeatsStatements,
-    skipLocked,
-    lockTickets,
+    repeatsStatements: engine.repeatsStatements,
+    skipLocked: engine.skipLocked,
+    lockTickets: engine.lockTickets,
     cipher: new LedgerCipher([LEDGER_KEY]),
-    clock: new LedgerClock(now),
+    clock: new LedgerClock(engine.now),
     observe: () => {},
     leaseMs: 30_000,
     repeatedTicketIds: "doubt",

@@ -1,14 +1,14 @@
 /** Locks that stop transactions of PostgreSQL at a chosen place. */
 import { vi } from "vitest";
 import type { LedgerPlace } from "./ledgers.ts";
-import { type Sql, sqlOn } from "./sql.ts";
+import { type Lock, type Sql, lockOf, sqlOn } from "./sql.ts";
 
-/** Keeps transactions from writing a table until it is disposed. */
-export async function writeLockOn(table: string, place: LedgerPlace): Promise<AsyncDisposable> {
+/** Keeps transactions from writing a table until it is released. */
+export async function writeLockOn(table: string, place: LedgerPlace): Promise<Lock> {
   const sql = await sqlOn(place);
   await sql.run("BEGIN");
   await sql.run(`LOCK TABLE ${table} IN SHARE MODE`);
-  return sql;
+  return lockOf(sql);
 }
 
 /** Waits until so many transactions wait for a lock, or `work` is done. */

@@ -51,6 +51,11 @@ export async function lockOn(place: Pick<LedgerPlace, "url">): Promise<Lock> {
     await sql.run("BEGIN");
     await sql.run("LOCK TABLE submissions, tickets IN ACCESS EXCLUSIVE MODE");
   }
+  return lockOf(sql);
+}
+
+/** Makes a lock of the transaction that is open on this connection. */
+export function lockOf(sql: Sql): Lock {
   let held = true;
   const release = async () => {
     if (!held) return;
