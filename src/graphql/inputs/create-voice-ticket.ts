@@ -12,6 +12,7 @@ import {
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
+import { NUMBER_NEEDED } from "../../tickets/needed-fields.ts";
 import { DateTime } from "../types/scalars.ts";
 
 @InputType({
@@ -62,7 +63,7 @@ export class CreateVoiceTicketInput extends IdempotentInput {
     nullable: true,
     description: `Id of the ticket in Omnix. ${WORDS.oneLine} \`ticket_id\``,
   })
-  @Optional()
+  @Optional(NUMBER_NEEDED)
   @Line()
   sourceTicketId?: string | null;
 
