@@ -1,23 +1,27 @@
 /** Queued requests that may be delivered now. */
-import type { Kysely } from "kysely";
+import type { Kysely, Selectable } from "kysely";
+import type { QueuedCreate } from "./already-opened.ts";
 import type { LedgerContext } from "./context.ts";
 import { textOf } from "./ids.ts";
-import type { QueuedRequestRow, Tables } from "./tables.ts";
+import type { QueuedRequestRow, SubmissionRow, Tables } from "./tables.ts";
 
 /** Queued requests at which one statement looks. Several replicas look at the same ones, and each takes some of them. */
 const PAGE = 100;
 /** Place before every request. */
 const NO_PLACE = { handed_in_at: -1, submission_id: new Uint8Array() };
 
+/** A submission that may be delivered, with the columns by which it is compared with others. */
+export type Deliverable = QueuedCreate & Pick<Selectable<SubmissionRow>, "ticket_id" | "opens_once">;
+
 /**
  * Finds at least `most` submissions that may be delivered now, if there are so many. It reads pages in small statements: one statement
  * for all of this made both databases sort the whole queue.
  */
-export async function deliverableIds(
+export async function deliverables(
   most: number,
   { db, cipher, clock }: LedgerContext,
-): Promise<Uint8Array[]> {
-  const found: Uint8Array[] = [];
+): Promise<Deliverable[]> {
+  const found: Deliverable[] = [];
   const firsts: Firsts = new Map();
   let after: Pick<QueuedRequestRow, "handed_in_at" | "submission_id"> = NO_PLACE;
   for (;;) {
@@ -57,10 +61,10 @@ async function deliverableOf(
   page: readonly Pick<QueuedRequestRow, "submission_id" | "handed_in_order">[],
   firsts: Firsts,
   { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<Uint8Array[]> {
+): Promise<Deliverable[]> {
   const queued = await db
     .selectFrom("submissions")
-    .select(["id", "ticket_id"])
+    .select(["id", "operation", "ticket_id", "opens_once", "helpdesk_ticket_number", "source_ticket_id"])
     .where(
       "id",
       "in",
@@ -69,14 +73,14 @@ async function deliverableOf(
     .where("state", "=", "QUEUED")
     .where("deliver_by", ">", clock.sql)
     .execute();
-  const tickets = new Map(queued.map(({ id, ticket_id }) => [textOf(id), ticket_id]));
-  const ticketIds = [...new Set(tickets.values())].filter((id) => id !== null);
+  const byId = new Map(queued.map((row) => [textOf(row.id), row]));
+  const ticketIds = [...new Set(queued.map((row) => row.ticket_id))].filter((id) => id !== null);
   const unknown = ticketIds.filter((id) => !firsts.has(id));
   for (const [ticketId, order] of await firstOrders(unknown, { db, clock })) firsts.set(ticketId, order);
   return page.flatMap(({ submission_id: id, handed_in_order: order }) => {
-    const ticketId = tickets.get(textOf(id));
-    if (ticketId === undefined) return [];
-    return ticketId === null || firsts.get(ticketId) === order ? [id] : [];
+    const row = byId.get(textOf(id));
+    if (!row) return [];
+    return row.ticket_id === null || firsts.get(row.ticket_id) === order ? [row] : [];
   });
 }
 

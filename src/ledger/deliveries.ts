@@ -1,9 +1,11 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
 import { type ExpressionBuilder, type Kysely, type Selectable, sql } from "kysely";
+import type { Events } from "../telemetry/events.ts";
 import type { Delivery, QueuePlace, QueuedSubmission } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
+import { openedMeanwhile } from "./already-opened.ts";
 import type { LedgerContext } from "./context.ts";
-import { deliverableIds } from "./deliverable.ts";
+import { type Deliverable, deliverables } from "./deliverable.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { openRequest } from "./queue.ts";
 import { instantOf, submissionOf } from "./rows.ts";
@@ -13,6 +15,7 @@ import type { QueuedRequestRow, Tables } from "./tables.ts";
 /**
  * Reserves queued requests whose time has come, oldest first, by compare-and-set from QUEUED to SENDING. An update waits for every
  * older one of its ticket, and for one that is being sent. Requests under a ledger key that is not here are left to other replicas.
+ * A create with unlessAlreadyOpened waits while another one with its number is being sent, and ends when such a one has opened the ticket.
  * `reservationId` is that of all of them: a reservation that is lost on its way back is released by it.
  */
 export async function takeQueued(
@@ -20,16 +23,19 @@ export async function takeQueued(
   most: number,
   context: LedgerContext,
 ): Promise<Delivery[]> {
-  const { db, cipher } = context;
+  const { db, cipher, observe } = context;
   const decidedAt = performance.now();
-  const ids = await deliverableIds(most, context);
-  if (ids.length === 0) return [];
+  const found = await deliverables(most, context);
+  if (found.length === 0) return [];
   // A transaction, because PostgreSQL undoes it when this process dies before the commit.
-  const taken = await db.transaction().execute(async (transaction) => {
-    const reserved = await reserveSome(ids, most, reservationId, { ...context, db: transaction });
-    if (reserved.length === 0) return [];
-    return queuedRows(transaction).where("submissions.id", "in", reserved).execute();
+  const [taken, ended] = await db.transaction().execute(async (transaction) => {
+    const within = { ...context, db: transaction };
+    const { ids, opened } = await endOpened(found, within);
+    const reserved = await reserveSome(ids, most, reservationId, within);
+    if (reserved.length === 0) return [[], opened];
+    return [await queuedRows(transaction).where("submissions.id", "in", reserved).execute(), opened];
   });
+  for (const one of ended) observe("delivery.already_opened", one);
   const deliveries: Delivery[] = [];
   for (const row of taken) {
     const request = openRequest(row, textOf(row.id), cipher);
@@ -39,6 +45,31 @@ export async function takeQueued(
   return deliveries;
 }
 
+/** Ends queued creates whose ticket another create has opened or may have opened. Returns these, and the ids of those that may be sent. */
+async function endOpened(
+  found: readonly Deliverable[],
+  { db, clock, skipLocked }: LedgerContext,
+): Promise<{ ids: Uint8Array[]; opened: Events["delivery.already_opened"][] }> {
+  const conditional = found.filter(({ opens_once }) => opens_once === 1);
+  const others = await openedMeanwhile(conditional, db);
+  const ids = found.flatMap(({ id }) => (others.has(textOf(id)) ? [] : [id]));
+  const openedIds = found.flatMap(({ id }) => (others.get(textOf(id))?.isUnderWay === false ? [id] : []));
+  if (openedIds.length === 0) return { ids, opened: [] };
+  const { rows } = await sql<{ id: Uint8Array }>`
+    WITH opened AS MATERIALIZED (
+      SELECT id FROM submissions WHERE id IN (${sql.join(openedIds)}) AND state = 'QUEUED'
+      ORDER BY id ${skipLocked}
+    )
+    UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'ALREADY_OPENED', settled_at = ${clock.sql}, deliver_by = NULL
+    WHERE state = 'QUEUED' AND id IN (SELECT id FROM opened)
+    RETURNING id`.execute(db);
+  const opened = rows.map(({ id }) => {
+    const submissionId = textOf(id);
+    return { submissionId, ticketId: others.get(submissionId)?.ticketId ?? null };
+  });
+  return { ids, opened };
+}
+
 /** Reserves at most `most` of these submissions. Returns the ids of those. */
 async function reserveSome(
   ids: readonly Uint8Array[],
@@ -46,6 +77,7 @@ async function reserveSome(
   reservationId: string,
   { db, clock, leaseMs, skipLocked }: LedgerContext,
 ): Promise<Uint8Array[]> {
+  if (ids.length === 0) return [];
   const { rows } = await sql<{ id: Uint8Array }>`
     WITH next AS MATERIALIZED (
       SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'

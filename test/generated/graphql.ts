@@ -222,6 +222,8 @@ export type TicketStatus =
 export type TicketSubmissionReason =
   /** CONFIRMED: Sociomile accepted the request. */
   | 'ACCEPTED_BY_SOCIOMILE'
+  /** NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket or ended in doubt. A call with the same key shows the ticket. */
+  | 'ALREADY_OPENED'
   /** UNCERTAIN: Sociomile gave an answer that its document does not describe. */
   | 'ANSWER_NOT_UNDERSTOOD'
   /** UNCERTAIN: the request was sent, and no answer came in time. */
