@@ -52,7 +52,7 @@ export type CreateHelpdeskTicketInput = {
   transactionMedia: string;
   /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters, without invisible ones. White space around it is removed. `jenisTransaksi` */
   transactionType?: string | null | undefined;
-  /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. Sociomile itself recognises no duplicates. */
+  /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates. */
   unlessAlreadyOpened?: boolean;
   /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
   whenUnavailable?: WhenUnavailable;
@@ -102,7 +102,7 @@ export type CreateVoiceTicketInput = {
   subCategory?: string | null | undefined;
   /** Subject line. One line of at most 255 characters, without invisible ones. White space around it is removed. `subject` */
   subject?: string | null | undefined;
-  /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. Sociomile itself recognises no duplicates. */
+  /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates. */
   unlessAlreadyOpened?: boolean;
   /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
   whenUnavailable?: WhenUnavailable;
