@@ -155,7 +155,9 @@ function bounded(begin: string, waitMs: number): string {
     statement_timeout: (waitMs * 3) / 4,
     idle_in_transaction_session_timeout: waitMs,
   };
-  return [begin, ...Object.entries(limits).map(([name, ms]) => `SET LOCAL ${name} = ${Math.floor(ms)}`)].join(
+  // After a wait for a lock a statement must see what its holder has committed, so the level is not left to the database's settings.
+  const level = `${begin} ISOLATION LEVEL READ COMMITTED`;
+  return [level, ...Object.entries(limits).map(([name, ms]) => `SET LOCAL ${name} = ${Math.floor(ms)}`)].join(
     "; ",
   );
 }

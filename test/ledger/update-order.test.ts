@@ -39,6 +39,13 @@ const isReleased: IntoQueue = async (ledger, place, sql) => {
   };
 };
 
+/** Gives a database another isolation level than the usual one. */
+async function makeRepeatable(place: LedgerPlace): Promise<void> {
+  await using sql = await sqlOn(place);
+  const name = new URL(place.url).pathname.slice(1);
+  await sql.run(`ALTER DATABASE ${name} SET default_transaction_isolation TO 'repeatable read'`);
+}
+
 describe("an update that goes into the queue while a later one is accepted", () => {
   // The last table that each transaction writes. It has looked for the other update before.
   test.each([
@@ -47,8 +54,11 @@ describe("an update that goes into the queue while a later one is accepted", () 
     ["is queued for the first time", "ticket_references", comesFirst],
     ["goes back after a delivery", "ticket_references", goesBack],
     ["is released", "ticket_references", isReleased],
-  ])("MUST NOT be sent after it: it %s, and one of both waits for %s", async (_, table, intoQueue) => {
+    ["is queued where transactions are repeatable reads by default", "queued_requests", comesFirst],
+    ["is queued where transactions are repeatable reads by default", "ticket_references", comesFirst],
+  ])("MUST NOT be sent after it: it %s, and one of both waits for %s", async (way, table, intoQueue) => {
     await using place = await placeFor("PostgreSQL");
+    if (way.includes("repeatable read")) await makeRepeatable(place);
     await using one = await openAt(place);
     await using other = await openAt(place);
     await using sql = await sqlOn(place);
