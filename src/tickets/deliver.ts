@@ -21,7 +21,7 @@ export interface Deliveries extends AsyncDisposable {
 const IDLE_MS = 1000;
 /**
  * Shortest pause between two looks. One look then reserves several requests, and a long queue in front of a fast vendor leaves the
- * processor to callers who wait: with half of this pause their p99 was 23 % above the usual one. Milliseconds.
+ * processor to callers who wait. Milliseconds.
  */
 const BUSY_MS = 200;
 /** Pause between two looks at the circuit breaker while it lets nothing pass. Milliseconds. */
