@@ -70,7 +70,7 @@ async function endOpened(
   return { ids, opened };
 }
 
-/** Reserves at most `most` of these submissions. Returns the ids of those. */
+/** Reserves at most `most` of these submissions, but no update of a ticket of which one is sent since they were found. Returns the ids. */
 async function reserveSome(
   ids: readonly Uint8Array[],
   most: number,
@@ -81,6 +81,7 @@ async function reserveSome(
   const { rows } = await sql<{ id: Uint8Array }>`
     WITH next AS MATERIALIZED (
       SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
+        AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.ticket_id = submissions.ticket_id AND other.state = 'SENDING')
       ORDER BY id LIMIT ${sql.lit(most)} ${skipLocked}
     )
     UPDATE submissions SET state = 'SENDING', reason = NULL, settled_at = NULL, attempt = attempt + 1,

@@ -79,6 +79,26 @@ describe("an update that goes into the queue while a later one is accepted", () 
     expect(await one.ledger.takeQueued(1)).toEqual([]);
   });
 
+  test("MUST NOT be taken when a later one is sent since it was found", async () => {
+    await using place = await placeFor("PostgreSQL");
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    await ledger.reserve(LATER, "CIRCUIT_OPEN");
+    await ledger.reserve(intentOf("key-of-the-newer-update", NEWER), "CIRCUIT_OPEN");
+    await using sql = await sqlOn(place);
+    await using other = await sqlOn(place);
+    await other.run("BEGIN");
+    await other.run("LOCK TABLE submissions IN SHARE MODE");
+
+    const taking = ledger.takeQueued(1);
+    await untilWaiting(1, sql, taking);
+    await other.run("UPDATE submissions SET state = 'SENDING' WHERE state = 'NOT_EXECUTED'");
+    await other.run("COMMIT");
+
+    expect(await taking).toEqual([]);
+    expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
+  });
+
   test("MUST tell the time at which it became void", async () => {
     await using place = await placeFor("PostgreSQL");
     await using opened = await openAt(place);
