@@ -78,6 +78,9 @@ export async function statesIn(sql: Sql): Promise<unknown[]> {
   return (await sql.run("SELECT state FROM submissions ORDER BY id")).map(({ state }) => state);
 }
 
+/** Matches what callers read. The look for queued requests, once a second, reads the queue beside them. */
+export const READ_BY_CALLERS = /^\s*select\b(?![^]*queued_requests)/i;
+
 /** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {
   all: string[];
