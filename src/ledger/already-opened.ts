@@ -1,9 +1,10 @@
 /** Creates that keep another create with unlessAlreadyOpened from being sent. */
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { Reservation } from "../tickets/ports.ts";
 import { OPERATIONS, type TicketOperation, numberOf } from "../tickets/request.ts";
 import type { TicketReferenceType } from "../tickets/references.ts";
-import { hexOf } from "./ids.ts";
+import type { SubmissionState } from "../tickets/submission.ts";
+import { hexOf, textOf } from "./ids.ts";
 import { type NewReservation, keyHashOf, keyOf } from "./reservation.ts";
 import type { SubmissionRow, Tables } from "./tables.ts";
 
@@ -11,7 +12,7 @@ type AlreadyOpened = Extract<Reservation, { kind: "alreadyOpened" }>;
 
 /** Places in the ledger that hold the number of a create: a column of submissions, and a type of reference. */
 interface NumberPlaces {
-  column: keyof SubmissionRow;
+  column: "helpdesk_ticket_number" | "source_ticket_id";
   type: TicketReferenceType;
 }
 const NUMBER_PLACES: Readonly<Record<TicketOperation, NumberPlaces | null>> = {
@@ -55,8 +56,49 @@ function numberIn({ intent }: NewReservation): string {
   return numberOf(intent.request)?.value ?? "";
 }
 
+/** A queued create with unlessAlreadyOpened. */
+export type QueuedCreate = Pick<Selectable<SubmissionRow>, "id" | "operation" | NumberPlaces["column"]>;
+
+/** Another create that keeps a queued one from being sent. */
+export interface OtherCreate {
+  /** True: the other one is being sent, so nobody knows yet whether it opens the ticket. */
+  isUnderWay: boolean;
+  /** Null: not known. */
+  ticketId: string | null;
+}
+
+/**
+ * Finds the queued creates with unlessAlreadyOpened that must not be sent now, because another create has the same number and came first
+ * to Sociomile. One that is queued itself does not count: it was handed in later. Returns the others by the id of the queued one.
+ */
+export async function openedMeanwhile(
+  creates: readonly QueuedCreate[],
+  db: Kysely<Tables>,
+): Promise<Map<string, OtherCreate>> {
+  const found = new Map<string, OtherCreate>();
+  for (const [operation, ofOperation] of Map.groupBy(creates, (create) => create.operation)) {
+    const places = NUMBER_PLACES[operation];
+    if (!places) continue;
+    const numberOfRow = (create: QueuedCreate) => create[places.column] ?? "";
+    const opened = await createsWith(new Set(ofOperation.map(numberOfRow)), operation, places, db);
+    for (const create of ofOperation) {
+      const others = opened.filter(
+        ({ number, state }) => number === numberOfRow(create) && state !== "QUEUED",
+      );
+      if (others.length === 0) continue;
+      const ticketId = others.find(({ ticket_id }) => ticket_id !== null)?.ticket_id ?? null;
+      found.set(textOf(create.id), {
+        ticketId,
+        isUnderWay: others.every(({ state }) => state === "SENDING"),
+      });
+    }
+  }
+  return found;
+}
+
 interface CreateRow {
   number: string;
+  state: SubmissionState;
   ticket_id: string | null;
   key_hash: Uint8Array | null;
 }
@@ -70,11 +112,11 @@ async function createsWith(
 ): Promise<CreateRow[]> {
   const list = sql.join([...numbers]);
   const { rows } = await sql<CreateRow>`
-    SELECT ${sql.ref(column)} AS number, ticket_id, key_hash FROM submissions
+    SELECT ${sql.ref(column)} AS number, state, ticket_id, key_hash FROM submissions
     WHERE ${sql.ref(column)} IN (${list}) AND operation = ${operation}
       AND state IN ('SENDING', 'CONFIRMED', 'UNCERTAIN', 'QUEUED')
     UNION ALL
-    SELECT value AS number, ticket_references.ticket_id, submissions.key_hash FROM ticket_references
+    SELECT value AS number, 'CONFIRMED' AS state, ticket_references.ticket_id, submissions.key_hash FROM ticket_references
     JOIN tickets ON tickets.id = ticket_references.ticket_id
     LEFT JOIN submissions ON submissions.id = tickets.opened_by AND submissions.state <> 'NOT_EXECUTED'
     WHERE value IN (${list}) AND type = ${type} AND submitted = 1 AND tickets.kind = ${OPERATIONS[operation].kind}

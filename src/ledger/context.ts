@@ -1,7 +1,8 @@
-import type { Kysely, RawBuilder } from "kysely";
+import type { Kysely } from "kysely";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
+import type { Engine } from "./engine.ts";
 import type { Tables } from "./tables.ts";
 
 /** Limits of later delivery. */
@@ -23,15 +24,11 @@ export function queueLimits({
 }
 
 /** Everything that the statements of one ledger share. */
-export interface LedgerContext {
+export interface LedgerContext extends Pick<Engine, "repeatsStatements" | "skipLocked" | "lockTickets"> {
   db: Kysely<Tables>;
-  /** As in Engine. */
-  repeatsStatements: boolean;
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;
-  /** As in Engine. */
-  skipLocked: RawBuilder<unknown>;
   /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
   leaseMs: number;
   /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */

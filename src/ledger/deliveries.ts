@@ -1,22 +1,21 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
-import { type Kysely, type Selectable, sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from "kysely";
+import type { Events } from "../telemetry/events.ts";
 import type { Delivery, QueuePlace, QueuedSubmission } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
+import { openedMeanwhile } from "./already-opened.ts";
 import type { LedgerContext } from "./context.ts";
+import { type Deliverable, deliverables } from "./deliverable.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { openRequest } from "./queue.ts";
 import { instantOf, submissionOf } from "./rows.ts";
-import { supersedeOvertaken } from "./settle.ts";
+import { supersedeOvertaken } from "./supersede.ts";
 import type { QueuedRequestRow, Tables } from "./tables.ts";
-
-/** Queued requests at which one statement looks. Several replicas look at the same ones, and each takes some of them. */
-const PAGE = 100;
-/** Place before every request. */
-const NO_PLACE = { handed_in_at: -1, submission_id: new Uint8Array() };
 
 /**
  * Reserves queued requests whose time has come, oldest first, by compare-and-set from QUEUED to SENDING. An update waits for every
  * older one of its ticket, and for one that is being sent. Requests under a ledger key that is not here are left to other replicas.
+ * A create with unlessAlreadyOpened waits while another one with its number is being sent, and ends when such a one has opened the ticket.
  * `reservationId` is that of all of them: a reservation that is lost on its way back is released by it.
  */
 export async function takeQueued(
@@ -24,16 +23,19 @@ export async function takeQueued(
   most: number,
   context: LedgerContext,
 ): Promise<Delivery[]> {
-  const { db, cipher } = context;
+  const { db, cipher, observe } = context;
   const decidedAt = performance.now();
-  const ids = await deliverableIds(most, context);
-  if (ids.length === 0) return [];
+  const found = await deliverables(most, context);
+  if (found.length === 0) return [];
   // A transaction, because PostgreSQL undoes it when this process dies before the commit.
-  const taken = await db.transaction().execute(async (transaction) => {
-    const reserved = await reserveSome(ids, most, reservationId, { ...context, db: transaction });
-    if (reserved.length === 0) return [];
-    return queuedRows(transaction).where("submissions.id", "in", reserved).execute();
+  const [taken, ended] = await db.transaction().execute(async (transaction) => {
+    const within = { ...context, db: transaction };
+    const { ids, opened } = await endOpened(found, within);
+    const reserved = await reserveSome(ids, most, reservationId, within);
+    if (reserved.length === 0) return [[], opened];
+    return [await queuedRows(transaction).where("submissions.id", "in", reserved).execute(), opened];
   });
+  for (const one of ended) observe("delivery.already_opened", one);
   const deliveries: Delivery[] = [];
   for (const row of taken) {
     const request = openRequest(row, textOf(row.id), cipher);
@@ -43,114 +45,43 @@ export async function takeQueued(
   return deliveries;
 }
 
-/**
- * Finds at least `most` submissions that may be delivered now, if there are so many. It reads pages in small statements: one statement
- * for all of this made both databases sort the whole queue.
- */
-async function deliverableIds(most: number, { db, cipher, clock }: LedgerContext): Promise<Uint8Array[]> {
-  const found: Uint8Array[] = [];
-  const firsts: Firsts = new Map();
-  let after: Pick<QueuedRequestRow, "handed_in_at" | "submission_id"> = NO_PLACE;
-  for (;;) {
-    const { handed_in_at: at, submission_id: id } = after;
-    const page = await db
-      .selectFrom("queued_requests")
-      .select(["submission_id", "handed_in_at", "handed_in_order"])
-      .where("handed_in_at", ">=", at)
-      .where((eb) => eb.or([eb("handed_in_at", ">", at), eb("submission_id", ">", id)]))
-      .where("not_before", "<=", clock.sql)
-      .where("key_id", "in", [...cipher.ids])
-      // Thousands of updates may wait for an older one of their ticket. Of a known ticket only the oldest one is read.
-      .$if(firsts.size > 0, (query) =>
-        query.where((eb) =>
-          eb.or([
-            eb("handed_in_order", "in", [...firsts.values()]),
-            eb("submission_id", "not in", updatesOf([...firsts.keys()], db)),
-          ]),
-        ),
-      )
-      .orderBy("handed_in_at")
-      .orderBy("submission_id")
-      .limit(PAGE)
-      .execute();
-    if (page.length > 0) found.push(...(await deliverableOf(page, firsts, { db, clock })));
-    if (found.length >= most || page.length < PAGE) return found;
-    after = page.at(-1)!;
-  }
-}
-
-/** Order of the oldest queued update of each ticket. NONE: an update of the ticket is being sent. */
-type Firsts = Map<string, number>;
-const NONE = -1;
-
-/** Leaves out requests that are being delivered or are too late, and updates that must wait. Completes `firsts`. */
-async function deliverableOf(
-  page: readonly Pick<QueuedRequestRow, "submission_id" | "handed_in_order">[],
-  firsts: Firsts,
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<Uint8Array[]> {
-  const queued = await db
-    .selectFrom("submissions")
-    .select(["id", "ticket_id"])
-    .where(
-      "id",
-      "in",
-      page.map(({ submission_id }) => submission_id),
+/** Ends queued creates whose ticket another create has opened or may have opened. Returns these, and the ids of those that may be sent. */
+async function endOpened(
+  found: readonly Deliverable[],
+  { db, clock, skipLocked }: LedgerContext,
+): Promise<{ ids: Uint8Array[]; opened: Events["delivery.already_opened"][] }> {
+  const conditional = found.filter(({ opens_once }) => opens_once === 1);
+  const others = await openedMeanwhile(conditional, db);
+  const ids = found.flatMap(({ id }) => (others.has(textOf(id)) ? [] : [id]));
+  const openedIds = found.flatMap(({ id }) => (others.get(textOf(id))?.isUnderWay === false ? [id] : []));
+  if (openedIds.length === 0) return { ids, opened: [] };
+  const { rows } = await sql<{ id: Uint8Array }>`
+    WITH opened AS MATERIALIZED (
+      SELECT id FROM submissions WHERE id IN (${sql.join(openedIds)}) AND state = 'QUEUED'
+      ORDER BY id ${skipLocked}
     )
-    .where("state", "=", "QUEUED")
-    .where("deliver_by", ">", clock.sql)
-    .execute();
-  const tickets = new Map(queued.map(({ id, ticket_id }) => [textOf(id), ticket_id]));
-  const ticketIds = [...new Set(tickets.values())].filter((id) => id !== null);
-  const unknown = ticketIds.filter((id) => !firsts.has(id));
-  for (const [ticketId, order] of await firstOrders(unknown, { db, clock })) firsts.set(ticketId, order);
-  return page.flatMap(({ submission_id: id, handed_in_order: order }) => {
-    const ticketId = tickets.get(textOf(id));
-    if (ticketId === undefined) return [];
-    return ticketId === null || firsts.get(ticketId) === order ? [id] : [];
+    UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'ALREADY_OPENED', settled_at = ${clock.sql}, deliver_by = NULL
+    WHERE state = 'QUEUED' AND id IN (SELECT id FROM opened)
+    RETURNING id`.execute(db);
+  const opened = rows.map(({ id }) => {
+    const submissionId = textOf(id);
+    return { submissionId, ticketId: others.get(submissionId)?.ticketId ?? null };
   });
+  return { ids, opened };
 }
 
-/** Finds the firsts of these tickets. An update that is too late is never sent, so others do not wait for it. */
-async function firstOrders(
-  ticketIds: readonly string[],
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<Firsts> {
-  const firsts: Firsts = new Map(ticketIds.map((id) => [id, NONE]));
-  if (ticketIds.length === 0) return firsts;
-  const rows = await db
-    .selectFrom("submissions")
-    .leftJoin("queued_requests", "submission_id", "submissions.id")
-    .select((eb) => ["ticket_id", eb.fn.min("handed_in_order").as("first")])
-    .where("ticket_id", "in", ticketIds)
-    .where("state", "in", ["SENDING", "QUEUED"])
-    .where((eb) => eb.or([eb("state", "=", "SENDING"), eb("deliver_by", ">", clock.sql)]))
-    .groupBy("ticket_id")
-    .having((eb) => eb.fn.countAll().filterWhere("state", "=", "SENDING"), "=", 0)
-    .execute();
-  for (const { ticket_id, first } of rows) firsts.set(ticket_id!, first ?? NONE);
-  return firsts;
-}
-
-/** Selects the queued updates of tickets. */
-function updatesOf(ticketIds: readonly string[], db: Kysely<Tables>) {
-  return db
-    .selectFrom("submissions")
-    .select("id")
-    .where("ticket_id", "in", ticketIds)
-    .where("state", "=", "QUEUED");
-}
-
-/** Reserves at most `most` of these submissions. Returns the ids of those. */
+/** Reserves at most `most` of these submissions, but no update of a ticket of which one is sent since they were found. Returns the ids. */
 async function reserveSome(
   ids: readonly Uint8Array[],
   most: number,
   reservationId: string,
   { db, clock, leaseMs, skipLocked }: LedgerContext,
 ): Promise<Uint8Array[]> {
+  if (ids.length === 0) return [];
   const { rows } = await sql<{ id: Uint8Array }>`
     WITH next AS MATERIALIZED (
       SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
+        AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.ticket_id = submissions.ticket_id AND other.state = 'SENDING')
       ORDER BY id LIMIT ${sql.lit(most)} ${skipLocked}
     )
     UPDATE submissions SET state = 'SENDING', reason = NULL, settled_at = NULL, attempt = attempt + 1,
@@ -177,20 +108,31 @@ async function giveUp(id: Uint8Array, { db, clock, observe }: LedgerContext): Pr
  */
 export async function releaseDeliveries(
   reservationIds: readonly string[],
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+  { db, clock, lockTickets }: Pick<LedgerContext, "db" | "clock" | "lockTickets">,
 ): Promise<string[]> {
+  const isReserved = (eb: ExpressionBuilder<Tables, "submissions">) =>
+    eb.and([
+      eb("reservation_id", "in", reservationIds.map(bytesOf)),
+      eb("state", "=", "SENDING"),
+      eb("deliver_by", "is not", null),
+    ]);
+  const found = await db.selectFrom("submissions").select(["id", "ticket_id"]).where(isReserved).execute();
+  if (found.length === 0) return [];
+  const ids = found.map(({ id }) => id);
+  const ticketIds = found.flatMap(({ ticket_id }) => ticket_id ?? []);
   const released = await db.transaction().execute(async (transaction) => {
+    await lockTickets(ticketIds, transaction);
     const rows = await transaction
       .updateTable("submissions")
       .set({ state: "QUEUED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
-      .where("reservation_id", "in", reservationIds.map(bytesOf))
-      .where("state", "=", "SENDING")
-      .where("deliver_by", "is not", null)
+      .where("id", "in", ids) // the ticket of a row that appears only now is not locked; the next look finds it
+      .where(isReserved)
       .returning(["id", "reservation_id"])
       .execute();
     await supersedeOvertaken(
       rows.map(({ id }) => id),
       transaction,
+      { clock },
     );
     return rows;
   });
@@ -207,6 +149,16 @@ export async function cancelQueued(id: string, { db, clock }: LedgerContext): Pr
     .returningAll()
     .executeTakeFirst();
   return row ? submissionOf(row) : null;
+}
+
+/** True when a request was taken back. */
+export async function isCancelled(id: string, { db }: LedgerContext): Promise<boolean> {
+  const row = await db
+    .selectFrom("submissions")
+    .select("reason")
+    .where("id", "=", bytesOf(id))
+    .executeTakeFirst();
+  return row?.reason === "CANCELLED";
 }
 
 /**

@@ -17,6 +17,11 @@ export interface Engine {
   now: RawBuilder<number>;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
+  /**
+   * Makes other transactions that lock one of these tickets wait until this one ends. It comes before every other statement of the
+   * transaction that changes or locks rows.
+   */
+  lockTickets: (ticketIds: readonly string[], transaction: Kysely<Tables>) => Promise<void>;
   /** Keeps other processes from migrating until the transaction ends. */
   lockForMigration(transaction: Kysely<Tables>): Promise<void>;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
 import {
   type Intent,
@@ -25,6 +24,7 @@ import type { LedgerContext } from "./context.ts";
 import {
   cancelQueued,
   expireQueued,
+  isCancelled,
   listQueued,
   queueState,
   releaseDeliveries,
@@ -38,7 +38,7 @@ import { sweepLeases } from "./leases.ts";
 import { LostReservations } from "./lost-reservations.ts";
 import { type NewReservation, newReservation } from "./reservation.ts";
 import { release, reserving } from "./reserve.ts";
-import { applyResolution, resolutionsOf } from "./resolutions.ts";
+import { applyResolution, isNewest, resolutionsOf } from "./resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
 import { instantOf, submissionOf, ticketOf } from "./rows.ts";
 import type { TimedEnding } from "./missed-outcomes.ts";
@@ -144,9 +144,21 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   async cancel(submissionId: string, { by, byPerson }: Operator): Promise<Submission | null> {
     if (!isId(submissionId)) return null;
-    const cancelled = await available(cancelQueued(submissionId, this.#context));
-    if (cancelled) this.#context.observe("submission.cancelled", { submissionId, by, byPerson });
-    return cancelled;
+    const cancelling = cancelQueued(submissionId, this.#context);
+    this.#reportCommit(
+      cancelling.then((submission) => submission !== null),
+      () => isCancelled(submissionId, this.#context),
+      () => this.#context.observe("submission.cancelled", { submissionId, by, byPerson }),
+    );
+    return available(cancelling);
+  }
+
+  /** Reports a commit once. Its caller may have stopped waiting, and its acknowledgement may be lost; then `isKept` looks for it. */
+  #reportCommit(committed: Promise<boolean>, isKept: () => Promise<boolean>, report: () => void): void {
+    committed.then(
+      (yes) => yes && report(),
+      () => this.#unrecorded.record(isKept).then((kept) => kept && report()),
+    );
   }
 
   /** Counts the queued requests, those that are being delivered included, and returns the age of the oldest one in seconds. */
@@ -182,21 +194,13 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   ): Promise<ResolutionResult> {
     const applied = applyResolution(submission, request, minAgeMs, this.#context);
     const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
-    const report = () =>
-      this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection });
-    // The operator may have stopped waiting, and the acknowledgement of the commit may be lost.
-    applied.then(
-      ({ kind }) => kind === "resolved" && report(),
-      () => this.#unrecorded.record(() => this.#isKept(request)).then((kept) => kept && report()),
+    this.#reportCommit(
+      applied.then(({ kind }) => kind === "resolved"),
+      () => isNewest(request, this.#context.db),
+      () =>
+        this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection }),
     );
     return available(applied);
-  }
-
-  /** True when the newest resolution of the submission is this one. */
-  async #isKept({ submissionId, verdict, ticketId, note, by, byPerson }: ResolveRequest): Promise<boolean> {
-    const [[newest] = []] = await resolutionsOf([submissionId], this.#context.db);
-    const wanted = { verdict, ticketId, note, by, byPerson };
-    return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
   }
 
   async resolutions(submissionIds: readonly string[]): Promise<Resolution[][]> {

@@ -3,7 +3,7 @@ import { type Selectable, type Transaction, sql } from "kysely";
 import type { EventName, Events } from "../telemetry/events.ts";
 import type { Intent, Requeue, Settled } from "../tickets/ports.ts";
 import { type Ending, settledBy } from "../tickets/settlement.ts";
-import { canonicalText, isResolved } from "../tickets/submission.ts";
+import { type SubmissionReason, canonicalText, isResolved } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { newRow } from "./reservation.ts";
@@ -67,13 +67,20 @@ export async function settleMissed(
   return { rows: recorded, restored };
 }
 
+/** Reasons of requests that left the queue without an attempt. */
+const LEFT_QUEUE: ReadonlySet<SubmissionReason> = new Set([
+  "CANCELLED",
+  "DELIVERY_EXPIRED",
+  "ALREADY_OPENED",
+]);
+
 /**
  * True when something explains that a row did not take an outcome. The row may have it already, because the acknowledgement
  * of the commit was lost, and may have changed since. Or the row and the outcome are both a doubt.
  */
 function isExpected({ state, attempts }: Settled["submission"], row: Selectable<SubmissionRow>): boolean {
   if (row.state === state || row.attempt > attempts || isResolved(row)) return true;
-  if (state === "QUEUED" && (row.reason === "CANCELLED" || row.reason === "DELIVERY_EXPIRED")) return true;
+  if (state === "QUEUED" && row.reason !== null && LEFT_QUEUE.has(row.reason)) return true;
   return row.state === "SUPERSEDED" || (state === "UNCERTAIN" && row.state !== "SENDING");
 }
 

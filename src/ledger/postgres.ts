@@ -13,10 +13,11 @@ const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the le
 
 /** Most connections of one process. */
 const MAX_CONNECTIONS = 8;
-/** Number of the advisory lock. Nothing else in the database uses it. */
+/** Numbers of the advisory locks. Nothing else in the database uses them. */
+const MIGRATION_LOCK = 5_736_011;
+const TICKET_LOCKS = 5_736_012; // the first of two numbers; the second stands for a ticket
 const CANCEL_REQUEST = 80_877_102; // code of a CancelRequest in the protocol
 const CANCEL_WAIT_MS = 1000;
-const MIGRATION_LOCK = 5_736_011;
 
 /** PostgreSQL at `url`. No state is kept in a session, so a pooler in transaction mode may sit in between. */
 export function postgres(url: string): Engine {
@@ -24,7 +25,16 @@ export function postgres(url: string): Engine {
     dialect: (waitMs) => new PostgresDialect({ pool: new SoundConnections(url, waitMs) }),
     now: sql`cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)`,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
-    // The lock belongs to the transaction, because poolers share sessions. One replica migrates, the others wait.
+    // Advisory locks belong to the transaction, because poolers share sessions. No deadlock can contain a lock on a ticket: a transaction
+    // takes all of them first, in the order of their numbers, so it holds nothing for which another one waits out of that order.
+    // Two tickets with one number only wait for each other.
+    lockTickets: async (ticketIds, transaction) => {
+      if (ticketIds.length === 0) return;
+      await sql`SELECT pg_advisory_xact_lock(${sql.lit(TICKET_LOCKS)}, number) FROM (
+        SELECT DISTINCT hashtext(id) AS number FROM unnest(cast(${[...ticketIds]} as text[])) AS id ORDER BY number
+      ) AS numbers`.execute(transaction);
+    },
+    // One replica migrates, the others wait.
     lockForMigration: async (transaction) => {
       await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
     },
@@ -145,7 +155,9 @@ function bounded(begin: string, waitMs: number): string {
     statement_timeout: (waitMs * 3) / 4,
     idle_in_transaction_session_timeout: waitMs,
   };
-  return [begin, ...Object.entries(limits).map(([name, ms]) => `SET LOCAL ${name} = ${Math.floor(ms)}`)].join(
+  // After a wait for a lock a statement must see what its holder has committed, so the level is not left to the database's settings.
+  const level = `${begin} ISOLATION LEVEL READ COMMITTED`;
+  return [level, ...Object.entries(limits).map(([name, ms]) => `SET LOCAL ${name} = ${Math.floor(ms)}`)].join(
     "; ",
   );
 }

@@ -1,4 +1,5 @@
 /** Operators' decisions about doubts. Each is kept, and the newest counts. */
+import { isDeepStrictEqual } from "node:util";
 import { type ExpressionBuilder, type Kysely, type Transaction, sql } from "kysely";
 import type { ResolutionResult, ResolveRequest } from "../tickets/ports.ts";
 import { type TicketReference, ticketReferencesOf } from "../tickets/references.ts";
@@ -22,6 +23,9 @@ export async function applyResolution(
 ): Promise<ResolutionResult> {
   try {
     return await context.db.transaction().execute(async (transaction) => {
+      // Two corrections that swap their tickets would lock these in opposite orders.
+      const ticketIds = [submission.ticketId, request.ticketId].filter((id) => id !== null);
+      await context.lockTickets(ticketIds, transaction);
       const held = await lock(submission.id, transaction);
       const resolved = await decide(submission, request, minAgeMs, transaction, context);
       if (!held || !resolved) return refusal(submission.id, request, minAgeMs, transaction, context);
@@ -258,4 +262,14 @@ export async function resolutionsOf(
     .execute();
   const byId = Map.groupBy(rows, (row) => textOf(row.submission_id));
   return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
+}
+
+/** True when this resolution is the newest one of its submission. */
+export async function isNewest(
+  { submissionId, verdict, ticketId, note, by, byPerson }: ResolveRequest,
+  db: Kysely<Tables>,
+): Promise<boolean> {
+  const [[newest] = []] = await resolutionsOf([submissionId], db);
+  const wanted = { verdict, ticketId, note, by, byPerson };
+  return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
 }

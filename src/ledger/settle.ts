@@ -8,6 +8,7 @@ import { bytesOf, textOf } from "./ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
 import { type Queued, roomInQueue, storingRequests } from "./queue.ts";
 import { instantOf, ticketOf } from "./rows.ts";
+import { supersede, supersedeOvertaken } from "./supersede.ts";
 import type { Tables, TicketRow } from "./tables.ts";
 import { storingReferences } from "./ticket-references.ts";
 import { type TicketVersion, isOpenedBy, storingTickets, withStored } from "./ticket-store.ts";
@@ -33,6 +34,8 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     transaction: Transaction<Tables>,
     findings: Finding[],
   ): Promise<Settled[]> {
+    // Of two settlements of one ticket the second sees what the first has done: one may queue an update that the other makes void.
+    await context.lockTickets(ticketsOfUpdates(attempts), transaction);
     const now = performance.now();
     const endings = await withinRoom(attempts, transaction, context.queue);
     const outcomes = endings.map((ending) => outcomeRow(ending, now));
@@ -52,7 +55,8 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     const settled = endings.map((ending) => {
       const { settled_at: at, deliver_by } = recorded.get(ending.reserved.id) ?? {};
       const one = settledBy(ending, instantOf(at ?? Math.floor(context.clock.estimate())));
-      if (superseded.has(ending.reserved.id)) return overtaken(one);
+      const supersededAt = superseded.get(ending.reserved.id);
+      if (supersededAt !== undefined) return overtaken(one, instantOf(supersededAt));
       if (one.submission.state !== "QUEUED" || !deliver_by) return one;
       return { ...one, submission: { ...one.submission, deliverBy: instantOf(deliver_by) } };
     });
@@ -61,7 +65,7 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
     const tickets = await storeTickets(versions, transaction);
-    await supersede(endings, settled, recorded, transaction);
+    await supersede(endings, settled, recorded, transaction, context);
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     await storeReferences(
@@ -81,19 +85,19 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
 
   /**
    * Stores the requests of queued submissions. An update that was sent later may have been accepted meanwhile; then the queued one is
-   * void. Returns the ids of those.
+   * void. Returns the times at which those became void, by id.
    */
   async function queueOrSupersede(
     queued: readonly TimedEnding[],
     transaction: Transaction<Tables>,
-  ): Promise<Set<string>> {
-    const updates = queued.filter(({ reserved }) => OPERATIONS[reserved.operation].effect === "moves");
+  ): Promise<Map<string, number>> {
     const superseded = await supersedeOvertaken(
-      updates.map(({ reserved }) => bytesOf(reserved.id)),
+      queued.filter(isUpdate).map(({ reserved }) => bytesOf(reserved.id)),
       transaction,
+      context,
     );
     await storeRequests(queued.map(queuedAfter), transaction);
-    return new Set(superseded.map(textOf));
+    return new Map(superseded.map(({ id, settled_at }) => [textOf(id), settled_at]));
   }
 
   /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
@@ -113,6 +117,14 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     findings.push(["sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id }]);
     return context.repeatedTicketIds === "accept" ? settled : doubt(settled, transaction);
   }
+}
+
+function isUpdate({ reserved }: TimedEnding): boolean {
+  return OPERATIONS[reserved.operation].effect === "moves";
+}
+
+function ticketsOfUpdates(endings: readonly TimedEnding[]): string[] {
+  return endings.filter(isUpdate).map(({ reserved }) => reserved.ticketId!);
 }
 
 /** Leaves the requests that come to the queue for the first time out of it when it has no room. */
@@ -206,61 +218,6 @@ function recordingOutcomes(context: LedgerContext) {
     RETURNING submissions.id, submissions.settled_at, submissions.deliver_by, submissions.reservation_order`,
     { types: OUTCOME_COLUMNS },
   );
-}
-
-/** Makes those of these queued updates void after which another one of their ticket was sent and accepted. Returns their ids. */
-export async function supersedeOvertaken(
-  ids: readonly Uint8Array[],
-  transaction: Transaction<Tables>,
-): Promise<Uint8Array[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await sql<{ id: Uint8Array }>`
-    UPDATE submissions SET state = 'SUPERSEDED', reason = 'LATER_UPDATE_ACCEPTED', deliver_by = NULL
-    WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED' AND EXISTS (SELECT 1 FROM submissions AS later
-      WHERE later.ticket_id = submissions.ticket_id AND later.state = 'CONFIRMED'
-        AND later.reservation_order > submissions.reservation_order)
-    RETURNING id`.execute(transaction);
-  return rows.map(({ id }) => id);
-}
-
-/**
- * Makes updates of a ticket void when a later one is accepted: those in doubt that were sent before it, and those queued that were
- * handed in before it.
- */
-async function supersede(
-  endings: readonly TimedEnding[],
-  settled: readonly Settled[],
-  recorded: ReadonlyMap<string, Recorded>,
-  transaction: Transaction<Tables>,
-): Promise<void> {
-  for (const [nth, { submission }] of settled.entries()) {
-    const sent = recorded.get(submission.id)?.reservation_order ?? null;
-    if (sent === null || submission.state !== "CONFIRMED") continue;
-    const handedIn = endings[nth]?.requeue?.place?.order ?? sent;
-    // A delivery that goes back into the queue at this moment waits, and then sees this update; or it is there already.
-    await transaction
-      .updateTable("submissions")
-      .set((eb) => ({ attempt: eb.ref("attempt") })) // SQLite has no SELECT … FOR UPDATE
-      .where("ticket_id", "=", submission.ticketId)
-      .where("state", "=", "SENDING")
-      .where("deliver_by", "is not", null)
-      .execute();
-    await transaction
-      .updateTable("submissions")
-      .set({ state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliver_by: null })
-      .where("ticket_id", "=", submission.ticketId)
-      .where((eb) =>
-        eb.or([
-          eb("state", "=", "UNCERTAIN").and("reservation_order", "<", sent),
-          eb("state", "=", "QUEUED").and(
-            "id",
-            "in",
-            eb.selectFrom("queued_requests").select("submission_id").where("handed_in_order", "<", handedIn),
-          ),
-        ]),
-      )
-      .execute();
-  }
 }
 
 /** Turns a submission that was just recorded as confirmed into a doubt. */

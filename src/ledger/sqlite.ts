@@ -36,6 +36,7 @@ export function sqlite(path: string): Engine {
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
     now: sql`now_ms()`,
     skipLocked: sql``, // one statement writes at a time
+    lockTickets: () => Promise.resolve(), // one transaction writes at a time
     lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
     async damage(db) {
       const { rows } = await sql<{ quick_check: string }>`PRAGMA quick_check`.execute(db);

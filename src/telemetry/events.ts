@@ -111,6 +111,8 @@ export interface Events {
   };
   /** A queued submission could not be delivered in time. Its client was told that it would be. */
   "delivery.expired": { submissionId: string };
+  /** A queued create with unlessAlreadyOpened was not sent, because another create had opened its ticket. Null: that one is in doubt. */
+  "delivery.already_opened": { submissionId: string; ticketId: string | null };
   /** Queued requests wait for a replica that has their ledger key. */
   "delivery.key_missing": { count: number };
   /** A stored request was changed and cannot be opened. It was not sent. */
@@ -156,6 +158,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "submission.cancelled": "info",
   "delivery.ended": "info",
   "delivery.expired": "error",
+  "delivery.already_opened": "info",
   "delivery.key_missing": "warn",
   "delivery.request_unreadable": "error",
   "ticket.forgotten": "info",

@@ -23,7 +23,7 @@ const IDLE_MS = 1000;
  * Shortest pause between two looks. One look then reserves several requests, and a long queue in front of a fast vendor leaves the
  * processor to callers who wait. Milliseconds.
  */
-const BUSY_MS = 100;
+const BUSY_MS = 200;
 /** Pause between two looks at the circuit breaker while it lets nothing pass. Milliseconds. */
 const NO_ROOM_MS = 200;
 

@@ -83,10 +83,10 @@ function reportedTicket(
   };
 }
 
-/** Makes a queued update void, because one that was sent later has been accepted. */
-export function overtaken({ submission }: Settled): Settled {
+/** Makes a queued update void at this time, because one that was sent later has been accepted. */
+export function overtaken({ submission }: Settled, settledAt: Temporal.Instant): Settled {
   const state = { state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliverBy: null } as const;
-  return { submission: { ...submission, ...state }, ticket: null };
+  return { submission: { ...submission, ...state, settledAt }, ticket: null };
 }
 
 /** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */

@@ -39,6 +39,7 @@ export const SubmissionReason = {
   OLDER_UPDATE_QUEUED: "OLDER_UPDATE_QUEUED",
   CANCELLED: "CANCELLED",
   DELIVERY_EXPIRED: "DELIVERY_EXPIRED",
+  ALREADY_OPENED: "ALREADY_OPENED",
   REQUEST_UNREADABLE: "REQUEST_UNREADABLE",
 } as const satisfies { [Name in RejectionReason | QueuedReason | UnknownReason]: Name } & Record<
   string,

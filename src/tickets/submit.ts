@@ -64,8 +64,6 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     const answerBy = deadline - SETTLE_MS;
     // The ledger's answer could come too late for the caller, so nothing is reserved.
     if (performance.now() >= answerBy) return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
-    const missing = missingIn(intent);
-    if (missing) return { ...failed(null, problem("INVALID_INPUT", missing)), ...timing };
     try {
       // A request that will be declined needs one commit only. In an outage that is every request.
       const decline = stopping.aborted
@@ -131,21 +129,6 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     return submission;
   }
 }
-
-/** Returns the field without which an intent cannot be carried out, and why. Null: nothing is missing. */
-function missingIn(intent: Intent): { field: string; message: string } | null {
-  if (intent.whenUnavailable === "DELIVER_LATER" && intent.idempotencyKey === null) return NO_KEY;
-  return intent.unlessAlreadyOpened && numberOf(intent.request) === null ? NO_NUMBER : null;
-}
-
-/** Without a key the caller could not learn the outcome, and a second call would be delivered too. */
-const NO_KEY = { field: "idempotencyKey", message: "DELIVER_LATER needs an idempotency key." };
-
-/** A voice ticket may come without its number. Then nobody can tell whether it is opened already. */
-const NO_NUMBER = {
-  field: "sourceTicketId",
-  message: "unlessAlreadyOpened needs the id of the ticket in Omnix.",
-};
 
 const STATUS_UNKNOWN =
   "Sociomile gave no clear answer, and the status may have been set. It is safe to set the status again under a new key.";

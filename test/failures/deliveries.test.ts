@@ -106,7 +106,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await untilDelivered(sql);
 
     expect(tried).toBeGreaterThan(0);
-    expect(tried).toBeLessThanOrEqual(18); // one for each look, after two for the first
+    expect(tried).toBeLessThanOrEqual(11); // one for each look, after two for the first
     expect(service.sandbox.tickets).toHaveLength(30);
   });
 

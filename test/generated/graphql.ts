@@ -52,7 +52,7 @@ export type CreateHelpdeskTicketInput = {
   transactionMedia: string;
   /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters, without invisible ones. White space around it is removed. `jenisTransaksi` */
   transactionType?: string | null | undefined;
-  /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. Sociomile itself recognises no duplicates. */
+  /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates. */
   unlessAlreadyOpened?: boolean;
   /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
   whenUnavailable?: WhenUnavailable;
@@ -102,7 +102,7 @@ export type CreateVoiceTicketInput = {
   subCategory?: string | null | undefined;
   /** Subject line. One line of at most 255 characters, without invisible ones. White space around it is removed. `subject` */
   subject?: string | null | undefined;
-  /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. Sociomile itself recognises no duplicates. */
+  /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates. */
   unlessAlreadyOpened?: boolean;
   /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
   whenUnavailable?: WhenUnavailable;
@@ -222,6 +222,8 @@ export type TicketStatus =
 export type TicketSubmissionReason =
   /** CONFIRMED: Sociomile accepted the request. */
   | 'ACCEPTED_BY_SOCIOMILE'
+  /** NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket or ended in doubt. A call with the same key shows the ticket. */
+  | 'ALREADY_OPENED'
   /** UNCERTAIN: Sociomile gave an answer that its document does not describe. */
   | 'ANSWER_NOT_UNDERSTOOD'
   /** UNCERTAIN: the request was sent, and no answer came in time. */

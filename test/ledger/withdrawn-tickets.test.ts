@@ -5,7 +5,9 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { HELPDESK } from "../sociomile/requests.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { untilWaiting, writeLockOn } from "../support/locks.ts";
 import { UNKNOWN, intentOf, openAt, reserved, verdictOf } from "../support/opened.ts";
+import { sqlOn } from "../support/sql.ts";
 
 describe.each(ENGINES)("Tickets of corrected resolutions with %s", (engine) => {
   it("MUST keep a ticket that another create holds when a swapped pair is corrected", async () => {
@@ -49,6 +51,29 @@ describe.each(ENGINES)("Tickets of corrected resolutions with %s", (engine) => {
     expect(await ticketsOf(one.ledger, "1001")).toEqual([["T3"]]);
     expect(await one.ledger.tickets(["T1", "T2"])).toEqual([null, null]);
   });
+});
+
+it("Two corrections that swap their tickets MUST both be applied when they cross each other", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using one = await openAt(place);
+  await using other = await openAt(place);
+  await using sql = await sqlOn(place);
+  const [first, second] = [await doubtOf(one.ledger, "1001"), await doubtOf(one.ledger, "1002")];
+  await resolvedAs(one.ledger, first, "T2");
+  await resolvedAs(one.ledger, second, "T1");
+  const correct = async ({ ledger }: typeof one, doubt: Submission, ticketId: string) =>
+    resolvedAs(ledger, await present(ledger, doubt), ticketId, { correct: true, evenIfTaken: true });
+
+  // Each correction writes its references between its two tickets.
+  await using lock = await writeLockOn("ticket_references", place);
+  const oneWorks = correct(one, first, "T1");
+  await untilWaiting(1, sql, oneWorks);
+  const otherWorks = correct(other, second, "T2");
+  await untilWaiting(2, sql, otherWorks);
+  await lock.release();
+  await Promise.all([oneWorks, otherWorks]);
+
+  expect(await ticketsOf(one.ledger, "1001", "1002")).toEqual([["T1"], ["T2"]]);
 });
 
 function complaint(helpdeskTicketNumber: string): TicketRequest {

@@ -254,6 +254,38 @@ describe("input that breaks a constraint", () => {
   });
 });
 
+describe("a field that the way of submitting needs", () => {
+  test("MUST be reported together with every wrong field", async () => {
+    await using service = await startService();
+
+    const missing = { idempotencyKey: null, sourceTicketId: " ", customerName: "" };
+    const ways = { whenUnavailable: "DELIVER_LATER", unlessAlreadyOpened: true };
+    const { payload } = await mutate(service, "createVoiceTicket", { ...missing, ...ways });
+
+    expect(payload?.problems).toMatchObject([
+      { code: "INVALID_INPUT", field: "idempotencyKey", message: "DELIVER_LATER needs an idempotency key." },
+      { code: "INVALID_INPUT", field: "customerName" },
+      {
+        code: "INVALID_INPUT",
+        field: "sourceTicketId",
+        message: "unlessAlreadyOpened needs the id of the ticket in Omnix.",
+      },
+    ]);
+    expect(service.sandbox.received).toEqual([]);
+  });
+
+  test.each(NAMES)("MUST be asked of %s only then", async (name) => {
+    await using service = await startService();
+    const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: null };
+
+    const { payload } = await mutate(service, name, later);
+    const { payload: atOnce } = await mutate(service, name, { idempotencyKey: null });
+
+    expect(payload?.problems).toMatchObject([{ code: "INVALID_INPUT", field: "idempotencyKey" }]);
+    expect(atOnce?.problems).toEqual([]);
+  });
+});
+
 describe("input at the edge of a constraint", () => {
   test.each(CASES)("MUST pass in $name, $field ($kind)", async ({ name, field, kind, optional }) => {
     await using service = await startService();

@@ -242,6 +242,32 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
     expect(other.problems).toMatchObject([{ code: "ALREADY_OPENED", ticketId: null }]);
   });
 
+  test("MUST NOT open a ticket that another create opened while it waited with unlessAlreadyOpened", async ({
+    expect,
+  }) => {
+    await using scene = await startAway(engine);
+    const { service } = scene;
+    const once = { idempotencyKey: "a-key-of-this-test", unlessAlreadyOpened: true };
+    const { submission: queued, problems } = await handIn(service, "createHelpdeskTicket", once);
+
+    service.sandbox.setMood("well");
+    const { payload: direct } = await mutate(service, "createHelpdeskTicket"); // before the next try of the queue
+    await comeBack(scene);
+    const again = await handIn(service, "createHelpdeskTicket", once);
+
+    expect(problems).toMatchObject([{ code: "QUEUED" }]);
+    expect(direct).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
+    expect(await submissionShown(service, queued?.id ?? "")).toMatchObject({
+      state: "NOT_EXECUTED",
+      reason: "ALREADY_OPENED",
+      deliverBy: null,
+    });
+    expect(again.problems).toMatchObject([
+      { code: "ALREADY_OPENED", field: "helpdeskTicketNumber", ticketId: direct?.ticket?.id },
+    ]);
+    expect(service.sandbox.tickets).toHaveLength(1);
+  });
+
   test("MUST be found by the bank's own number when it is delivered", async ({ expect }) => {
     await using scene = await startAway(engine);
     await handIn(scene.service);

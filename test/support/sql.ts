@@ -51,6 +51,11 @@ export async function lockOn(place: Pick<LedgerPlace, "url">): Promise<Lock> {
     await sql.run("BEGIN");
     await sql.run("LOCK TABLE submissions, tickets IN ACCESS EXCLUSIVE MODE");
   }
+  return lockOf(sql);
+}
+
+/** Makes a lock of the transaction that is open on this connection. */
+export function lockOf(sql: Sql): Lock {
   let held = true;
   const release = async () => {
     if (!held) return;
@@ -72,6 +77,9 @@ export async function madeAt(sql: Sql, time: number, id: string): Promise<string
 export async function statesIn(sql: Sql): Promise<unknown[]> {
   return (await sql.run("SELECT state FROM submissions ORDER BY id")).map(({ state }) => state);
 }
+
+/** Matches what callers read. The look for queued requests, once a second, reads the queue beside them. */
+export const READ_BY_CALLERS = /^\s*select\b(?![^]*queued_requests)/i;
 
 /** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {

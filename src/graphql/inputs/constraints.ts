@@ -17,6 +17,7 @@ import {
 } from "../../tickets/field-kinds.ts";
 import { plainPhone, trimmed, withLineBreaks } from "../../tickets/forms.ts";
 import { LIMITS } from "../../tickets/limits.ts";
+import type { Need } from "../../tickets/needed-fields.ts";
 
 const LINES = without(
   /[^\P{Cc}\n\r\t]/u,
@@ -85,12 +86,46 @@ function kind(form: (value: string) => string, ...constraints: Constraint[]) {
 
 const unchanged = (value: string): string => value;
 
+/** Demand for a value where the way in which the request is submitted needs one. */
+export class Demand {
+  readonly #isPresent: (value: unknown) => boolean;
+  readonly #sentence: string;
+
+  constructor(isPresent: (value: unknown) => boolean, sentence: string) {
+    this.#isPresent = isPresent;
+    this.#sentence = sentence;
+  }
+
+  /** Returns the sentence for an absent value; null for a present one. */
+  breach(value: unknown): string | null {
+    return this.#isPresent(value) ? null : this.#sentence;
+  }
+}
+
+/** Makes a decorator that checks only a present value. With `need` the value must be present where that needs it. */
+function unlessAbsent(isPresent: (value: unknown) => boolean) {
+  return (need?: Need): PropertyDecorator =>
+    (target, propertyName) => {
+      ValidateIf((input: object, value) => isPresent(value) || need?.isNeeded(input) === true)(
+        target,
+        propertyName,
+      );
+      if (!need) return;
+      const demand = new Demand(isPresent, need.sentence);
+      registerDecorator({
+        target: target.constructor,
+        propertyName: String(propertyName),
+        name: "demand",
+        options: { context: demand }, // validate.ts finds it here
+        validator: { validate: (value) => demand.breach(value) === null },
+      });
+    };
+}
+
 /** Checks only a present value: null and empty text count as absent. */
-export const Optional = (): PropertyDecorator =>
-  ValidateIf((_, value: unknown) => value !== undefined && value !== null && value !== "");
+export const Optional = unlessAbsent((value) => value !== undefined && value !== null && value !== "");
 /** Checks the value unless it is null. Empty text is refused, because an empty key protects nobody. */
-export const Nullable = (): PropertyDecorator =>
-  ValidateIf((_, value: unknown) => value !== undefined && value !== null);
+export const Nullable = unlessAbsent((value) => value !== undefined && value !== null);
 
 export const RequiredLine = decorating(REQUIRED_LINE);
 export const Line = kind(trimmed, WELL_FORMED, ONE_LINE, atMost(LIMITS.oneLine));

@@ -24,7 +24,7 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
     defaultValue: false,
     description:
       "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. " +
-      "Sociomile itself recognises no duplicates.",
+      "A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
   })
   unlessAlreadyOpened!: boolean;
 

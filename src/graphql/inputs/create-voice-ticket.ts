@@ -12,6 +12,7 @@ import {
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
+import { NUMBER_NEEDED } from "../../tickets/needed-fields.ts";
 import { DateTime } from "../types/scalars.ts";
 
 @InputType({
@@ -24,7 +25,7 @@ export class CreateVoiceTicketInput extends IdempotentInput {
     defaultValue: false,
     description:
       "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. " +
-      "Sociomile itself recognises no duplicates.",
+      "A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
   })
   unlessAlreadyOpened!: boolean;
 
@@ -62,7 +63,7 @@ export class CreateVoiceTicketInput extends IdempotentInput {
     nullable: true,
     description: `Id of the ticket in Omnix. ${WORDS.oneLine} \`ticket_id\``,
   })
-  @Optional()
+  @Optional(NUMBER_NEEDED)
   @Line()
   sourceTicketId?: string | null;
 

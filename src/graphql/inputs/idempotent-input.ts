@@ -1,4 +1,5 @@
 import { Field, InputType } from "type-graphql";
+import { KEY_NEEDED } from "../../tickets/needed-fields.ts";
 import { WhenUnavailable } from "../../tickets/request.ts";
 import { IdempotencyKey, Nullable } from "./constraints.ts";
 import { WORDS } from "./limits.ts";
@@ -10,7 +11,7 @@ export abstract class IdempotentInput {
     nullable: true,
     description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
   })
-  @Nullable()
+  @Nullable(KEY_NEEDED)
   @IdempotencyKey()
   idempotencyKey?: string | null;
 

@@ -2,6 +2,7 @@ import { ValidationTypes, getMetadataStorage } from "class-validator";
 import { type Problem, problem } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
 import { FieldKind } from "../../tickets/field-kinds.ts";
+import { Demand } from "./constraints.ts";
 
 /** Field of an input class. */
 interface InputField {
@@ -9,6 +10,8 @@ interface InputField {
   kind: FieldKind;
   /** The value is checked only when all of these hold. */
   conditions: ((object: unknown, value: unknown) => boolean)[];
+  /** Null: the value may be absent. */
+  demand: Demand | null;
 }
 
 /**
@@ -22,11 +25,11 @@ export function inputCheck(inputClass: Function): (input: Record<string, unknown
   const fields = fieldsOf(inputClass);
   return (input) => {
     const problems: Problem[] = [];
-    for (const { name, kind, conditions } of fields) {
+    for (const { name, kind, conditions, demand } of fields) {
       const value = kind.inForm(input[name]);
       if (value !== undefined) input[name] = value;
       if (!conditions.every((holds) => holds(input, value))) continue;
-      const message = kind.breach(value);
+      const message = demand?.breach(value) ?? kind.breach(value);
       if (message !== null) problems.push(problem("INVALID_INPUT", { field: name, message }));
     }
     return problems;
@@ -61,12 +64,14 @@ function fieldsOf(inputClass: Function): InputField[] {
   return Object.entries(storage.groupByPropertyName(registered)).map(([field, ofField]) => {
     const conditions: InputField["conditions"] = [];
     let found: FieldKind | undefined;
+    let demand: Demand | null = null;
     for (const { type, name, constraints, context } of ofField) {
       if (context instanceof FieldKind && !found) found = context;
+      else if (context instanceof Demand) demand = context;
       else if (type === ValidationTypes.CONDITIONAL_VALIDATION) conditions.push(constraints[0]);
       else throw new Error(`${inputClass.name}.${field}: ${name ?? type} is not in inputs/constraints.ts`);
     }
     if (!found) throw new Error(`${inputClass.name}.${field} has no kind`);
-    return { name: field, kind: found, conditions };
+    return { name: field, kind: found, conditions, demand };
   });
 }

@@ -105,6 +105,10 @@ registerEnumType(SubmissionReason, {
     },
     CANCELLED: { description: "NOT_EXECUTED: the queued request was taken back." },
     DELIVERY_EXPIRED: { description: "NOT_EXECUTED: Sociomile did not take the queued request in time." },
+    ALREADY_OPENED: {
+      description:
+        "NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket or ended in doubt. A call with the same key shows the ticket.",
+    },
     REQUEST_UNREADABLE: {
       description: "NOT_EXECUTED: the stored request was damaged and could not be sent.",
     },

@@ -1,0 +1,141 @@
+/** Queued creates with unlessAlreadyOpened, when another create with the same number comes before their delivery. */
+import { describe, expect, test } from "vitest";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { Intent } from "../../src/tickets/ports.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
+import { HELPDESK, VOICE } from "../sociomile/requests.ts";
+import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
+import { NOT_EXECUTED, REJECTED, UNKNOWN, accepted, intentOf, openAt, reserved } from "../support/opened.ts";
+import { listenToStatements, sqlOn, statesIn } from "../support/sql.ts";
+
+const OMNIX = { ...VOICE, details: { ...VOICE.details, sourceTicketId: "number" } } as const;
+const queuedOnce = (request: TicketRequest): Intent => ({
+  ...intentOf("key-of-the-queued-one", request),
+  unlessAlreadyOpened: true,
+  whenUnavailable: "DELIVER_LATER",
+});
+
+/** Opens a ledger with a queued create, and reserves another one with the same number. */
+async function startWithTwo(engine: Engine, request: TicketRequest) {
+  await using opening = new AsyncDisposableStack();
+  const place = opening.use(await placeFor(engine));
+  const { ledger, events } = opening.use(await openAt(place));
+  const sql = opening.use(await sqlOn(place));
+  const reservation = await ledger.reserve(queuedOnce(request), "CIRCUIT_OPEN");
+  if (reservation.kind !== "queued") throw new Error(`Expected to be queued: ${reservation.kind}`);
+  const queued = reservation.submission;
+  const other = await reserved(ledger, intentOf("key-of-the-other-one", request));
+  const opened = opening.move();
+  return {
+    ledger,
+    events,
+    sql,
+    queued,
+    id: queued.id,
+    other,
+    settleOther: (outcome: Outcome) => ledger.settle(other, request, outcome, 1),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
+  test.each([
+    ["opened the ticket", HELPDESK, accepted("ticket-1"), "ticket-1"],
+    ["opened the ticket", OMNIX, accepted("ticket-1"), "ticket-1"],
+    ["is in doubt", HELPDESK, UNKNOWN, null],
+  ])("MUST end when another one %s", async (_, request, outcome, ticketId) => {
+    await using scene = await startWithTwo(engine, request);
+    const { ledger, id } = scene;
+    await scene.settleOther(outcome);
+
+    expect(await ledger.takeQueued(1)).toEqual([]);
+
+    expect(await ledger.find(id)).toMatchObject({
+      state: "NOT_EXECUTED",
+      reason: "ALREADY_OPENED",
+      deliverBy: null,
+    });
+    expect(await scene.sql.run("SELECT * FROM queued_requests")).toEqual([]);
+    expect(scene.events).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
+    expect(await ledger.reserve(queuedOnce(request))).toEqual({ kind: "alreadyOpened", ticketId });
+  });
+
+  test("MUST end also when only the ticket of the other one is kept", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    await scene.settleOther(accepted("ticket-1"));
+    await scene.sql.run("DELETE FROM submissions WHERE state = 'CONFIRMED'");
+
+    expect(await scene.ledger.takeQueued(1)).toEqual([]);
+
+    expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED"]);
+    expect(scene.events).toMatchObject([{ ticketId: "ticket-1" }]);
+  });
+
+  test.each([
+    ["was refused", REJECTED],
+    ["had no effect", NOT_EXECUTED],
+  ])("MUST be delivered when another one %s, and wait until that is known", async (_, outcome) => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+
+    expect(await scene.ledger.takeQueued(1)).toEqual([]);
+    expect(await statesIn(scene.sql)).toEqual(["QUEUED", "SENDING"]);
+    await scene.settleOther(outcome);
+    const taken = await scene.ledger.takeQueued(1);
+
+    expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
+    expect(scene.events).toEqual([]);
+  });
+
+  test("MUST be delivered when another one is queued, which came later", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    await scene.ledger.settle(scene.other, HELPDESK, NOT_EXECUTED, 1, { place: null, pauseMs: 0 });
+
+    const taken = await scene.ledger.takeQueued(1);
+
+    expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
+    expect(await scene.ledger.takeQueued(1)).toHaveLength(1); // the other one did not ask for the check
+  });
+
+  test("MUST end without a further event when its own outcome comes once more", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    await scene.settleOther(accepted("ticket-1"));
+    await scene.ledger.takeQueued(1);
+
+    // The acknowledgement of the commit that queued it was lost.
+    await scene.ledger.settle(scene.queued, HELPDESK, NOT_EXECUTED, 1, { place: null, pauseMs: 0 });
+
+    expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
+    expect(scene.events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);
+  });
+
+  test("MUST be neither lost nor sent while others cannot be read, and end later", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    const { ledger, sql } = scene;
+    await scene.settleOther(accepted("ticket-1"));
+    await sql.run("ALTER TABLE ticket_references RENAME TO gone");
+
+    await expect(ledger.takeQueued(1)).rejects.toThrow("The ledger does not answer");
+    expect(await statesIn(sql)).toEqual(["QUEUED", "CONFIRMED"]);
+    expect(await sql.run("SELECT submission_id FROM queued_requests")).toHaveLength(1);
+    await sql.run("ALTER TABLE gone RENAME TO ticket_references");
+    expect(await ledger.takeQueued(1)).toEqual([]);
+
+    expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
+  });
+
+  test("MUST NOT hold up others, which cost no further statement", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    const { ledger } = scene;
+    const later = { whenUnavailable: "DELIVER_LATER" } as const;
+    await ledger.reserve({ ...intentOf("key-of-a-third-one", VOICE), ...later }, "CIRCUIT_OPEN");
+
+    const taken = await ledger.takeQueued(2);
+    expect(taken.map(({ request }) => request)).toEqual([VOICE]);
+    await scene.sql.run("DELETE FROM submissions WHERE opens_once = 1");
+    await ledger.reserve({ ...intentOf("key-of-a-fourth-one", VOICE), ...later }, "CIRCUIT_OPEN");
+    using statements = listenToStatements();
+    expect(await ledger.takeQueued(2)).toHaveLength(1);
+
+    expect(statements.matching(/ticket_references/)).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+import { Kysely } from "kysely";
+import { LedgerCipher } from "../../src/ledger/cipher.ts";
+import { LedgerClock } from "../../src/ledger/clock.ts";
+import type { LedgerContext } from "../../src/ledger/context.ts";
+import { engineAt } from "../../src/ledger/open.ts";
+import type { Tables } from "../../src/ledger/tables.ts";
+import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
+
+/** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */
+export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<LedgerContext & AsyncDisposable> {
+  const engine = await engineAt(url);
+  const db = new Kysely<Tables>({ dialect: engine.dialect(1000, "use") });
+  return {
+    db,
+    repeatsStatements: engine.repeatsStatements,
+    skipLocked: engine.skipLocked,
+    lockTickets: engine.lockTickets,
+    cipher: new LedgerCipher([LEDGER_KEY]),
+    clock: new LedgerClock(engine.now),
+    observe: () => {},
+    leaseMs: 30_000,
+    repeatedTicketIds: "doubt",
+    queue: { max: 10, deliverWithinMs: 1_000_000 },
+    [Symbol.asyncDispose]: () => db.destroy(),
+  };
+}
