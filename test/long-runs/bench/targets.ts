@@ -44,7 +44,9 @@ export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisp
   const port = await freePort();
   const args = [fileURLToPath(new URL("targets/sandbox.ts", import.meta.url))];
   const vendor = startNode({ args, env: { PORT: String(port), VENDOR_SECRET: SECRET } }, { onCore0: false });
-  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => vendor.stop() };
+  const url = `http://127.0.0.1:${port}`;
+  await onceListening(() => fetch(url), vendor); // otherwise the first target could be faster
+  return { url, [Symbol.asyncDispose]: () => vendor.stop() };
 }
 
 /** Environment variables of the service's image. */
@@ -149,7 +151,7 @@ export async function startTarget(target: Target, flags: readonly string[] = [])
   const started = performance.now();
   const running = startNode({ args: [...flags, ...args], env }, { onCore0: true });
   try {
-    await firstAnswer(address, target.works, running);
+    await onceListening(() => postOnce(address, target.works.helpdesk()), running);
   } catch (error) {
     await running.stop();
     throw error;
@@ -157,16 +159,22 @@ export async function startTarget(target: Target, flags: readonly string[] = [])
   return { ...running, target, address, startMs: performance.now() - started };
 }
 
-async function firstAnswer(address: Address, works: Works, { hasEnded }: Measured): Promise<void> {
+/** Repeats a call to a process until the process listens. */
+async function onceListening(call: () => Promise<unknown>, { hasEnded }: Measured): Promise<void> {
   const giveUpAt = performance.now() + START_WITHIN_MS;
   for (;;) {
     try {
-      await postOnce(address, works.helpdesk());
+      await call();
       return;
     } catch (error) {
-      const refused = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
-      if (!refused || hasEnded() || performance.now() > giveUpAt) throw error;
+      if (!isRefused(error) || hasEnded() || performance.now() > giveUpAt) throw error;
       await sleep(ASK_EVERY_MS);
     }
   }
+}
+
+/** True when nothing listened. fetch puts its reason into the cause of its error. */
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === "ECONNREFUSED") || isRefused(error.cause);
 }
