@@ -21,7 +21,7 @@ export function resolveReferences(
   _: unknown,
   { representations }: { representations: readonly unknown[] },
   context: Context,
-): Promise<Ticket | null>[] {
+): Promise<(Ticket | null | Error)[]> {
   context.references += representations.length;
   if (context.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
   if (!representations.every(isTicketReference)) {
@@ -29,7 +29,7 @@ export function resolveReferences(
       message: "Each representation needs the __typename Ticket and an id. Send the id as a string.",
     });
   }
-  return representations.map(({ id }) => context.tickets.load(String(id)));
+  return context.tickets.loadMany(representations.map(({ id }) => String(id)));
 }
 
 /** Names the type of an entity. resolveReferences returns nothing but tickets. */
