@@ -8,6 +8,7 @@ import type { Resolution } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, type TicketStatus, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
+import { type TicketLoader, ticketLoader } from "./ticket-loader.ts";
 
 /** Everything that a resolver may use. */
 export interface Context {
@@ -24,7 +25,7 @@ export interface Context {
   cancel: Cancel;
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
-  tickets: Pick<DataLoader<string, Ticket | null>, "load">;
+  tickets: TicketLoader;
   /** Reads tickets by a reference, many with one statement. */
   ticketsByReference: Pick<DataLoader<TicketReference, Ticket[]>, "load">;
   /** Reads the statuses in doubt of tickets, many with one statement. */
@@ -36,9 +37,6 @@ export interface Context {
   /** Number of submissions that the request has asked for so far, in all its lists. */
   listed: number;
 }
-
-/** Largest number of tickets that one SQL statement reads. */
-const TICKETS_PER_READ = 100;
 
 interface Dependencies {
   submit: Submit;
@@ -65,8 +63,8 @@ export function contextFactory({
       submit: async (intent) =>
         shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
       resolve: (request) => resolve(request, limits),
+      tickets: ticketLoader(ledger),
       // These have no caches, except for references: a mutation of the same request may change what it has read.
-      tickets: new DataLoader((ids) => ledger.tickets(ids), { cache: false, maxBatchSize: TICKETS_PER_READ }),
       ticketsByReference: new DataLoader((references) => ledger.ticketsByReference(references), {
         cacheKeyFn: ({ type, value }) => `${type} ${value}`,
       }),

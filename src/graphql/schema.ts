@@ -9,7 +9,7 @@ import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
 import { SubmissionFields } from "./resolvers/submission-fields.ts";
 import { TicketFields } from "./resolvers/ticket-fields.ts";
-import { ExactRepresentation, resolveTicketReference, withReferenceCheck } from "./resolvers/references.ts";
+import { Entity, ExactRepresentation, resolveReferences } from "./resolvers/references.ts";
 import { type Resolver, describeRequiredScopes, withScopeCheck } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
 
@@ -72,7 +72,8 @@ export function buildSchema(): GraphQLSchema {
         Mutation: mutationResolvers(),
         ID: ExactId, // in every schema of this process, because graphql-js has only one ID
         _Any: ExactRepresentation,
-        Ticket: { ...(necessary["Ticket"] as object), __resolveReference: resolveTicketReference },
+        Query: { ...(necessary["Query"] as object), _entities: resolveReferences },
+        _Entity: Entity,
       },
     },
   ]);
@@ -82,7 +83,6 @@ export function buildSchema(): GraphQLSchema {
     if (!field?.resolve) throw new Error(`${typeName}.${fieldName} has no resolver`);
     field.resolve = wrapper(field.resolve);
   };
-  wrap("Query", "_entities", withReferenceCheck); // the scope check is wrapped around it below, and so runs first
   for (const [coordinate, required] of requiredScopes) {
     // Only _entities leads to an entity. A second entity needs a scope check of its own.
     const [typeName, fieldName] = coordinate.split(".") as [string, string?];

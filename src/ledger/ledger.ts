@@ -40,7 +40,7 @@ import { type NewReservation, newReservation } from "./reservation.ts";
 import { release, reserving } from "./reserve.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
-import { instantOf, submissionOf, ticketOf } from "./rows.ts";
+import { TICKET_COLUMNS, instantOf, submissionOf, ticketOf } from "./rows.ts";
 import type { TimedEnding } from "./missed-outcomes.ts";
 import { mendTimes } from "./queue.ts";
 import { settling } from "./settle.ts";
@@ -211,7 +211,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const storable = ids.filter(isStorable);
     if (storable.length === 0) return ids.map(() => null);
     const rows = await available(
-      this.#context.db.selectFrom("tickets").selectAll().where("id", "in", storable).execute(),
+      this.#context.db.selectFrom("tickets").select(TICKET_COLUMNS).where("id", "in", storable).execute(),
     );
     const byId = new Map(rows.map((row) => [row.id, ticketOf(row, this.#context.cipher)]));
     return ids.map((id) => byId.get(id) ?? null);

@@ -45,7 +45,23 @@ export function resolutionOf(row: ResolutionRow): Resolution {
   };
 }
 
-export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Ticket {
+/** Columns of which a ticket is made. To read the others as well took a twelfth of the time of a reference. */
+export const TICKET_COLUMNS = [
+  "id",
+  "kind",
+  "number",
+  "bsg_ticket_id",
+  "helpdesk_ticket_number",
+  "branch_complaint_number",
+  "branch_code",
+  "details",
+  "details_from",
+  "key_id",
+  "observed_at",
+] as const satisfies (keyof TicketRow)[];
+type ShownTicket = Pick<TicketRow, (typeof TICKET_COLUMNS)[number]>;
+
+export function ticketOf(row: ShownTicket, cipher: LedgerCipher): Ticket {
   const details = row.details && openDetails(row.details, row, cipher);
   return {
     ...NO_DETAILS,
@@ -58,17 +74,22 @@ export function ticketOf(row: Selectable<TicketRow>, cipher: LedgerCipher): Tick
     branchComplaintNumber: row.branch_complaint_number,
     branchCode: row.branch_code,
     detailsFrom: details && row.details_from,
-    observedAt: instantOf(row.observed_at),
+    observedAt: { epochMilliseconds: row.observed_at },
   };
 }
 
 const DETAILS = Object.keys(NO_DETAILS) as (keyof TicketDetails)[];
+/** Details that are not null. In JSON the times among them are text. */
+type KnownDetails = Partial<Record<keyof TicketDetails, unknown>>;
 
 /** Encrypts personal data. It can be read only with the ledger key, and only in the row of its own ticket. */
 export function sealDetails(details: TicketDetails, ticketId: string, cipher: LedgerCipher): Uint8Array {
-  const known: Partial<Record<keyof TicketDetails, unknown>> = {};
+  const known: KnownDetails = {};
   for (const detail of DETAILS) {
     if (details[detail] !== null) known[detail] = details[detail]; // null means absent, and takes room
+  }
+  for (const time of DETAIL_TIMES) {
+    if (details[time] !== null) known[time] = new Date(details[time].epochMilliseconds).toISOString();
   }
   return cipher.seal(JSON.stringify(known), ticketId);
 }
@@ -77,15 +98,15 @@ function openDetails(
   sealed: Uint8Array,
   { id, key_id }: Pick<TicketRow, "id" | "key_id">,
   cipher: LedgerCipher,
-): TicketDetails | null {
+) {
   const text = cipher.open(sealed, key_id, id);
   if (text === null) return null;
-  const details: TicketDetails = { ...NO_DETAILS, ...(JSON.parse(text) as Partial<TicketDetails>) };
-  // JSON holds times as text.
+  const details = JSON.parse(text) as KnownDetails;
   for (const time of DETAIL_TIMES) {
-    if (details[time] !== null) details[time] = Temporal.Instant.from(details[time]);
+    if (details[time] !== undefined)
+      details[time] = { epochMilliseconds: Date.parse(details[time] as string) };
   }
-  return details;
+  return details as Partial<TicketDetails>;
 }
 
 export function instantOf(milliseconds: number): Temporal.Instant {

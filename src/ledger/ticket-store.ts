@@ -1,6 +1,6 @@
 /** Stores tickets as they were submitted, and as Sociomile last reported them. Replicas may store the versions in any order. */
 import { type RawBuilder, type Selectable, type Transaction, sql } from "kysely";
-import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
+import { type Instant, NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import { batch, listOf } from "./batch.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerContext } from "./context.ts";
@@ -108,8 +108,8 @@ function merged(a: TicketVersion, b: TicketVersion): TicketVersion {
   };
 }
 
-function laterOf(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
-  return Temporal.Instant.compare(a, b) > 0 ? a : b;
+function laterOf(a: Instant, b: Instant): Instant {
+  return a.epochMilliseconds > b.epochMilliseconds ? a : b;
 }
 
 /** Completes a ticket that was just reported with the values that are stored. */

@@ -1,5 +1,7 @@
 /** Text for a terminal. Rows of the ledger may hold characters that a terminal would obey. */
 
+import type { Instant } from "../tickets/ticket.ts";
+
 /** Characters that a terminal obeys, does not show, or shows in another order. */
 const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{DI}\p{Cf}]/gu;
 
@@ -28,8 +30,8 @@ function escaped(text: string, at: number): string {
 }
 
 /** Writes a time in UTC, in whole seconds, as the API does. */
-export function timeOf(instant: Temporal.Instant): string {
-  return instant.toString({ smallestUnit: "second" });
+export function timeOf({ epochMilliseconds }: Instant): string {
+  return Temporal.Instant.fromEpochMilliseconds(epochMilliseconds).toString({ smallestUnit: "second" });
 }
 
 /** Units of an age, in seconds. The first one that fits is used. */

@@ -1,9 +1,13 @@
+import { assert, integer, property } from "fast-check";
 import { GraphQLError, type GraphQLScalarType, parseValue } from "graphql";
 import { describe, expect, test } from "vitest";
 import { DateTime, Digits, Rupiah, ScalarInputError } from "../../src/graphql/types/scalars.ts";
 
 const fromLiteral = (scalar: GraphQLScalarType, literal: string): unknown =>
   scalar.parseLiteral(parseValue(literal), {});
+
+/** Last time of Date, and of Temporal, in milliseconds since the epoch. */
+const MAX_MS = 8.64e15;
 
 describe.each([Digits, Rupiah])("the scalar %s", (scalar: GraphQLScalarType) => {
   test.each([
@@ -82,7 +86,22 @@ describe("the scalar DateTime", () => {
     );
   });
 
+  test("MUST write any instant as Temporal does, from an instant of Temporal and from a plain one", () => {
+    assert(
+      property(integer({ min: -MAX_MS, max: MAX_MS }), (epochMilliseconds) => {
+        const instant = Temporal.Instant.fromEpochMilliseconds(epochMilliseconds);
+        const written = instant.toString({ smallestUnit: "second" });
+        expect(DateTime.serialize(instant)).toBe(written);
+        expect(DateTime.serialize({ epochMilliseconds })).toBe(written);
+      }),
+      { numRuns: 3000, examples: [0, -1, -999, -1000, -MAX_MS, MAX_MS].map((ms): [number] => [ms]) },
+    );
+  });
+
   test("MUST write only instants", () => {
+    expect(() => DateTime.serialize({})).toThrow(TypeError);
+    expect(() => DateTime.serialize(null)).toThrow(TypeError);
+    expect(() => DateTime.serialize({ epochMilliseconds: NaN })).toThrow(RangeError);
     expect(() => DateTime.serialize("2025-10-23T08:54:08Z")).toThrow(TypeError);
     expect(() => DateTime.serialize("2025-10-23T08:54:08Z")).not.toThrow(GraphQLError);
   });

@@ -73,7 +73,9 @@ describe("the vendor's quirks", () => {
       expect(sent({ ...VOICE, details: { ...VOICE.details, createdAt } }, zone)["date_created_at"]).toBe(
         wallClock,
       );
-      expect(readTitles({ "Date Created": wallClock }, zone).details?.createdAt?.toString()).toBe(instant);
+      expect(readTitles({ "Date Created": wallClock }, zone).details?.createdAt?.epochMilliseconds).toBe(
+        createdAt.epochMilliseconds,
+      );
     }
 
     for (const unreadable of ["2025-02-30 10:00:00", "23/10/2025", "2025-10-23 24:00:00", "yesterday"]) {

@@ -1,5 +1,7 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
 import { trimmed } from "../../tickets/forms.ts";
+import type { Instant } from "../../tickets/ticket.ts";
+import { textOf } from "./instant-text.ts";
 
 /** Error for a value of the wrong JSON kind, or for a number that is no longer exact. GraphQL refuses the request before a resolver runs. */
 export class ScalarInputError extends Error {}
@@ -80,7 +82,11 @@ export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>
   parseValue: (value) => (typeof value === "string" ? readInstant(value) : refuse(TIME_ADVICE)),
   parseLiteral: (node) => (node.kind === Kind.STRING ? readInstant(node.value) : refuse(TIME_ADVICE)),
   serialize(value) {
-    if (value instanceof Temporal.Instant) return value.toString({ smallestUnit: "second" });
-    throw new TypeError("DateTime serializes instants only");
+    if (!isInstant(value)) throw new TypeError("DateTime serializes instants only");
+    return textOf(value);
   },
 });
+
+function isInstant(value: unknown): value is Instant {
+  return typeof value === "object" && typeof (value as Instant | null)?.epochMilliseconds === "number";
+}

@@ -1,5 +1,11 @@
 import { Directive, Field, ID, ObjectType, registerEnumType } from "type-graphql";
-import { type Ticket, TicketDetailsSource, TicketKind, TicketStatus } from "../../tickets/ticket.ts";
+import {
+  type Instant,
+  type Ticket,
+  TicketDetailsSource,
+  TicketKind,
+  TicketStatus,
+} from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
 
@@ -133,13 +139,13 @@ export class TicketType implements Ticket {
     ...MAY_BE_UNKNOWN,
     description: "Time when the ticket was opened. It is also null when Sociomile's date cannot be read.",
   })
-  createdAt!: Temporal.Instant | null;
+  createdAt!: Instant | null;
 
   @Field(() => DateTime, {
     ...MAY_BE_UNKNOWN,
     description: "Time when the ticket was closed. It is also null when Sociomile's date cannot be read.",
   })
-  closedAt!: Temporal.Instant | null;
+  closedAt!: Instant | null;
 
   @Field(() => String, {
     ...MAY_BE_UNKNOWN,
@@ -181,5 +187,5 @@ export class TicketType implements Ticket {
     ...MAY_BE_UNKNOWN,
     description: "Time of Sociomile's last report about this ticket. All reported data is from that time.",
   })
-  observedAt!: Temporal.Instant;
+  observedAt!: Instant;
 }
