@@ -92,6 +92,15 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect(many!.map(({ id }) => id)).toEqual(newestFirst.slice(0, 50).map((nth) => `t-${nth}`));
   });
 
+  test("MUST find a ticket beside 50 newer ones that are forgotten", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const ids = Array.from({ length: 51 }, (_, nth) => `t${nth}`);
+    for (const id of ids) await create(opened, VOICE, id);
+    for (const id of ids.slice(1)) await opened.ledger.forgetTicket(id, null);
+    expect(await found(opened, "SOURCE_TICKET_ID", VOICE.details.sourceTicketId)).toEqual(["t0"]);
+  });
+
   test("MUST live as long as the ticket: longer than its submissions, and no longer than itself", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
