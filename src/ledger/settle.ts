@@ -37,16 +37,20 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     // Of two settlements of one ticket the second sees what the first has done: one may queue an update that the other makes void.
     await context.lockTickets(ticketsOfUpdates(attempts), transaction);
     const now = performance.now();
-    const endings = await withinRoom(attempts, transaction, context.queue);
-    const outcomes = endings.map((ending) => outcomeRow(ending, now));
+    const withRoom = await withinRoom(attempts, transaction, context.queue);
+    const outcomes = withRoom.map((ending) => outcomeRow(ending, now));
     const recorded = new Map<string, Recorded>(
       (await recordOutcomes(outcomes, transaction)).map((row) => [textOf(row.id), row]),
     );
-    const missed = endings.filter(({ reserved }) => !recorded.has(reserved.id));
+    const missed = withRoom.filter(({ reserved }) => !recorded.has(reserved.id));
     const changed = new Set(recorded.keys());
     const { rows, restored } = await settleMissed(missed, transaction, context, findings);
     for (const [id, row] of rows) recorded.set(id, row);
     for (const id of restored) changed.add(id);
+    const staysOut = new Set(restored.filter((id) => recorded.get(id)?.deliver_by === null));
+    const endings = withRoom.map((ending) =>
+      staysOut.has(ending.reserved.id) ? { ...ending, isQueued: false } : ending,
+    );
 
     const superseded = await queueOrSupersede(
       endings.filter(({ reserved, isQueued }) => isQueued && changed.has(reserved.id)),
