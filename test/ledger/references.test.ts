@@ -209,3 +209,28 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect((await ledger.statusesInDoubt(["other"]))[0]).toBe(null);
   });
 });
+
+test("Retention on PostgreSQL MUST hand over every number of a ticket that is changed at the same moment", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  const submission = await reserved(opened.ledger, intentOf(null, HELPDESK));
+  await opened.ledger.settle(submission, HELPDESK, accepted("t", null, "77"), 1);
+  await using changing = await sqlOn(place);
+  await using deleting = await sqlOn(place);
+  await using watching = await sqlOn(place);
+  await changing.run("BEGIN");
+  await changing.run("SELECT id FROM tickets FOR UPDATE");
+  await changing.run("UPDATE tickets SET observed_at = observed_at + 1");
+  const deleted = deleting.run("DELETE FROM submissions"); // as retention does
+  const waiting = () =>
+    watching.run("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE 'delete%'");
+  await vi.waitFor(async () => expect(await waiting()).toHaveLength(1), { timeout: 5000, interval: 10 });
+  await changing.run("COMMIT");
+
+  await deleted;
+  expect(await watching.run("SELECT type, value FROM ticket_references ORDER BY type")).toEqual([
+    { type: "BRANCH_COMPLAINT_NUMBER", value: HELPDESK.details.branchComplaintNumber },
+    { type: "HELPDESK_TICKET_NUMBER", value: HELPDESK.details.helpdeskTicketNumber },
+    { type: "SOCIOMILE_TICKET_NUMBER", value: "77" },
+  ]);
+});
