@@ -147,11 +147,14 @@ export function ticketsUnder({ type, value }: TicketReference, limits = ALL): Ra
         AND requested_status IS NULL AND state = 'CONFIRMED' ${limits.held}) AS held`;
 }
 
-/** Counts the references of all tickets. */
+/** Counts the references of all tickets: the same before and after retention has deleted their creates. */
 export async function countReferences(db: Kysely<Tables>): Promise<number> {
-  const held = Object.values(HELD).flatMap((one) => (one ? sql`count(${sql.ref(one.column)})` : []));
+  const held = Object.values(HELD).flatMap((one) =>
+    one ? sql`count(CASE WHEN length(${sql.ref(one.column)}) <= 255 THEN 1 END)` : [],
+  );
   const { rows } = await sql<{ count: number }>`
     SELECT ${sql.join(held, sql` + `)} + (SELECT count(*) FROM ticket_references) AS count FROM submissions
-    WHERE requested_status IS NULL AND state = 'CONFIRMED'`.execute(db);
+    WHERE requested_status IS NULL AND state = 'CONFIRMED'
+      AND EXISTS (SELECT 1 FROM tickets WHERE tickets.id = submissions.ticket_id)`.execute(db);
   return rows[0]!.count;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
+import { inspectLedger } from "../../src/ledger/inspect.ts";
 import type { TicketReference, TicketReferenceType } from "../../src/tickets/references.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import {
   ANY,
   type Opened,
@@ -90,6 +91,20 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
       (a, b) => ((b * 7) % 60) - ((a * 7) % 60),
     );
     expect(many!.map(({ id }) => id)).toEqual(newestFirst.slice(0, 50).map((nth) => `t-${nth}`));
+  });
+
+  test("MUST be counted alike before and after retention, and no longer than the ticket lives", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await create(opened, HELPDESK, "kept", "0042");
+    await create(opened, HELPDESK, "forgotten", "n".repeat(256));
+    const count = async () => (await inspectLedger({ url: place.url, keys: [LEDGER_KEY] })).references;
+    expect(await count()).toBe(5);
+    await opened.ledger.forgetTicket("forgotten", null);
+    expect(await count()).toBe(3);
+    await using sql = await sqlOn(place);
+    await sql.run("DELETE FROM submissions"); // as retention does
+    expect(await count()).toBe(3);
   });
 
   test("MUST find a ticket beside 50 newer ones that are forgotten", async () => {
