@@ -1,4 +1,4 @@
-import { type Selectable, type Transaction, sql } from "kysely";
+import { type Transaction, sql } from "kysely";
 import type { Settled } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/request.ts";
 import { doubted, overtaken, settledBy } from "../tickets/settlement.ts";
@@ -9,9 +9,15 @@ import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./m
 import { type Queued, roomInQueue, storingRequests } from "./queue.ts";
 import { instantOf, ticketOf } from "./rows.ts";
 import { supersede, supersedeOvertaken } from "./supersede.ts";
-import type { Tables, TicketRow } from "./tables.ts";
+import type { Tables } from "./tables.ts";
 import { storingReferences } from "./ticket-references.ts";
-import { type TicketVersion, isOpenedBy, storingTickets, withStored } from "./ticket-store.ts";
+import {
+  type StoredTicket,
+  type TicketVersion,
+  isOpenedBy,
+  storingTickets,
+  withStored,
+} from "./ticket-store.ts";
 
 /** Settles many attempts in one transaction: records outcomes, stores tickets, and closes doubts of earlier updates. */
 export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
@@ -106,7 +112,7 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
 
   /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
   async function answerWith(
-    tickets: ReadonlyMap<string, Selectable<TicketRow>>,
+    tickets: ReadonlyMap<string, StoredTicket>,
     settled: Settled,
     transaction: Transaction<Tables>,
     findings: Finding[],
@@ -234,6 +240,12 @@ async function doubt(confirmed: Settled, transaction: Transaction<Tables>): Prom
     .where("id", "=", bytesOf(id))
     .where("state", "=", "CONFIRMED")
     .where("attempt", "=", attempts)
+    .execute();
+  // The numbers of the create that is known to have the ticket would find the data of this one.
+  await transaction
+    .deleteFrom("tickets")
+    .where("id", "=", confirmed.submission.ticketId)
+    .where("opened_by", "=", bytesOf(id))
     .execute();
   return settled;
 }
