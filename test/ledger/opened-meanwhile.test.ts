@@ -15,7 +15,7 @@ const queuedOnce = (request: TicketRequest): Intent => ({
   whenUnavailable: "DELIVER_LATER",
 });
 
-const withNumber = (nth: number) => ({
+const complaintNumbered = (nth: number) => ({
   ...HELPDESK,
   details: { ...HELPDESK.details, helpdeskTicketNumber: String(nth) },
 });
@@ -150,13 +150,13 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     const { ledger } = opened;
     const MANY = 120; // more than one page
     for (let nth = 0; nth < MANY; nth++) {
-      const once = { ...queuedOnce(withNumber(nth)), idempotencyKey: `key-${nth}` };
+      const once = { ...queuedOnce(complaintNumbered(nth)), idempotencyKey: `key-${nth}` };
       expect(await ledger.reserve(once, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
     }
     const others = await Promise.all(
-      Array.from({ length: MANY }, (_, nth) => reserved(ledger, intentOf(null, withNumber(nth)))),
+      Array.from({ length: MANY }, (_, nth) => reserved(ledger, intentOf(null, complaintNumbered(nth)))),
     );
-    await ledger.settle(others[0]!, withNumber(0), accepted("ticket-0"), 1);
+    await ledger.settle(others[0]!, complaintNumbered(0), accepted("ticket-0"), 1);
     const later = { whenUnavailable: "DELIVER_LATER" } as const;
     await ledger.reserve({ ...intentOf("key-of-the-last-one", VOICE), ...later }, "CIRCUIT_OPEN");
 
