@@ -1,7 +1,7 @@
 /** Creates that keep another create with unlessAlreadyOpened from being sent. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Reservation } from "../tickets/ports.ts";
-import { OPERATIONS, type TicketOperation, numberOf } from "../tickets/request.ts";
+import { type TicketOperation, numberOf } from "../tickets/request.ts";
 import type { TicketReferenceType } from "../tickets/references.ts";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { hexOf, textOf } from "./ids.ts";
@@ -119,7 +119,7 @@ async function createsWith(
     SELECT value AS number, 'CONFIRMED' AS state, ticket_references.ticket_id, submissions.key_hash FROM ticket_references
     JOIN tickets ON tickets.id = ticket_references.ticket_id
     LEFT JOIN submissions ON submissions.id = tickets.opened_by AND submissions.state <> 'NOT_EXECUTED'
-    WHERE value IN (${list}) AND type = ${type} AND submitted = 1 AND tickets.kind = ${OPERATIONS[operation].kind}
+    WHERE value IN (${list}) AND type = ${type} AND submitted = 1
   `.execute(db);
   return rows;
 }

@@ -1,12 +1,14 @@
 /** Queued requests that may be delivered now. */
 import type { Kysely, Selectable } from "kysely";
-import type { QueuedCreate } from "./already-opened.ts";
+import { type QueuedCreate, openedMeanwhile } from "./already-opened.ts";
 import type { LedgerContext } from "./context.ts";
 import { textOf } from "./ids.ts";
 import type { QueuedRequestRow, SubmissionRow, Tables } from "./tables.ts";
 
 /** Queued requests at which one statement looks. Several replicas look at the same ones, and each takes some of them. */
 const PAGE = 100;
+/** Most requests that one look finds, because a statement can hold only so many ids. */
+const MOST_FOUND = 10 * PAGE;
 /** Place before every request. */
 const NO_PLACE = { handed_in_at: -1, submission_id: new Uint8Array() };
 
@@ -14,8 +16,8 @@ const NO_PLACE = { handed_in_at: -1, submission_id: new Uint8Array() };
 export type Deliverable = QueuedCreate & Pick<Selectable<SubmissionRow>, "ticket_id" | "opens_once">;
 
 /**
- * Finds at least `most` submissions that may be delivered now, if there are so many. It reads pages in small statements: one statement
- * for all of this made both databases sort the whole queue.
+ * Finds at least `most` submissions that may be delivered now, if there are so many, and creates with unlessAlreadyOpened among them that
+ * another create holds up or ends. It reads pages in small statements: one statement for all of this made both databases sort the whole queue.
  */
 export async function deliverables(
   most: number,
@@ -23,6 +25,7 @@ export async function deliverables(
 ): Promise<Deliverable[]> {
   const found: Deliverable[] = [];
   const firsts: Firsts = new Map();
+  let free = 0;
   let after: Pick<QueuedRequestRow, "handed_in_at" | "submission_id"> = NO_PLACE;
   for (;;) {
     const { handed_in_at: at, submission_id: id } = after;
@@ -46,10 +49,19 @@ export async function deliverables(
       .orderBy("submission_id")
       .limit(PAGE)
       .execute();
-    if (page.length > 0) found.push(...(await deliverableOf(page, firsts, { db, clock })));
-    if (found.length >= most || page.length < PAGE) return found;
+    const ready = page.length > 0 ? await deliverableOf(page, firsts, { db, clock }) : [];
+    found.push(...ready);
+    // Creates that wait for others must not keep the requests behind them from being found.
+    const heldUp = await openedMeanwhile(ready.filter(isConditional), db);
+    free += ready.length - heldUp.size;
+    if (free >= most || page.length < PAGE || found.length >= MOST_FOUND) return found;
     after = page.at(-1)!;
   }
+}
+
+/** True for a create with unlessAlreadyOpened. */
+export function isConditional({ opens_once }: Pick<Deliverable, "opens_once">): boolean {
+  return opens_once === 1;
 }
 
 /** Order of the oldest queued update of each ticket. NONE: an update of the ticket is being sent. */

@@ -5,7 +5,7 @@ import type { Delivery, QueuePlace, QueuedSubmission } from "../tickets/ports.ts
 import type { Submission } from "../tickets/submission.ts";
 import { openedMeanwhile } from "./already-opened.ts";
 import type { LedgerContext } from "./context.ts";
-import { type Deliverable, deliverables } from "./deliverable.ts";
+import { type Deliverable, deliverables, isConditional } from "./deliverable.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { openRequest } from "./queue.ts";
 import { instantOf, submissionOf } from "./rows.ts";
@@ -50,8 +50,7 @@ async function endOpened(
   found: readonly Deliverable[],
   { db, clock, skipLocked }: LedgerContext,
 ): Promise<{ ids: Uint8Array[]; opened: Events["delivery.already_opened"][] }> {
-  const conditional = found.filter(({ opens_once }) => opens_once === 1);
-  const others = await openedMeanwhile(conditional, db);
+  const others = await openedMeanwhile(found.filter(isConditional), db);
   const ids = found.flatMap(({ id }) => (others.has(textOf(id)) ? [] : [id]));
   const openedIds = found.flatMap(({ id }) => (others.get(textOf(id))?.isUnderWay === false ? [id] : []));
   if (openedIds.length === 0) return { ids, opened: [] };

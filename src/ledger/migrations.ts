@@ -225,28 +225,32 @@ const OPENED = sql.raw(
   "OLD.state = 'CONFIRMED' AND OLD.requested_status IS NULL AND OLD.ticket_id IS NOT NULL",
 );
 
-/** Gives the ticket of a deleted create its references. `lock`: keeps the ticket from being deleted meanwhile. */
-function handOver(lock = ""): RawBuilder<unknown> {
-  return sql.raw(`INSERT INTO ticket_references (ticket_id, type, value, noted_at, submitted)
+/** Gives the ticket of a deleted create its references. */
+const HAND_OVER = `INSERT INTO ticket_references (ticket_id, type, value, noted_at, submitted)
     SELECT tickets.id, held.type, held.value, OLD.settled_at, 1 FROM tickets JOIN (
       SELECT 'HELPDESK_TICKET_NUMBER' AS type, OLD.helpdesk_ticket_number AS value
       UNION ALL SELECT 'BRANCH_COMPLAINT_NUMBER', OLD.branch_complaint_number
       UNION ALL SELECT 'SOURCE_TICKET_ID', OLD.source_ticket_id
       UNION ALL SELECT 'SOCIOMILE_TICKET_NUMBER', OLD.ticket_number
     ) AS held ON length(held.value) <= 255
-    WHERE tickets.id = OLD.ticket_id ${lock}
-    ON CONFLICT (ticket_id, type, value) DO UPDATE SET submitted = 1;`);
-}
+    WHERE tickets.id = OLD.ticket_id
+    ON CONFLICT (ticket_id, type, value) DO UPDATE SET submitted = 1;`;
 
 // The database hands the references of a create over when the submission is deleted, so that no way of deletion can forget that. To
 // store them twice from the start would cost a seventh of a create's time in the ledger.
 const HAND_OVER_IN_SQLITE = [
-  sql`CREATE TRIGGER submissions_hand_over AFTER DELETE ON submissions WHEN ${OPENED} BEGIN ${handOver()} END`,
+  sql`CREATE TRIGGER submissions_hand_over AFTER DELETE ON submissions WHEN ${OPENED} BEGIN ${sql.raw(HAND_OVER)} END`,
 ];
 
+// The first statement keeps the ticket from being deleted meanwhile. It is apart, because PostgreSQL repeats the row of a join when the
+// ticket that it locks was changed.
 const HAND_OVER_IN_POSTGRESQL = [
   sql`CREATE FUNCTION hand_over_references() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN ${handOver("FOR KEY SHARE OF tickets")} RETURN NULL; END $$`,
+    $$ BEGIN
+      PERFORM 1 FROM tickets WHERE id = OLD.ticket_id FOR KEY SHARE;
+      ${sql.raw(HAND_OVER)}
+      RETURN NULL;
+    END $$`,
   sql`CREATE TRIGGER submissions_hand_over AFTER DELETE ON submissions
     FOR EACH ROW WHEN (${OPENED}) EXECUTE FUNCTION hand_over_references()`,
 ];

@@ -86,7 +86,8 @@ function isExpected({ state, attempts }: Settled["submission"], row: Selectable<
 
 /**
  * Writes the row of a submission that the database has lost, for example in a failover to a standby that had not received it.
- * When its key has been reserved again meanwhile, one request may have two tickets: a conflict.
+ * When its key has been reserved again meanwhile, one request may have two tickets: a conflict. A request for the queue then stays out of
+ * it, because it would be sent a second time.
  */
 async function restore(
   ending: TimedEnding,
@@ -103,7 +104,7 @@ async function restore(
     requestedBy,
     idempotencyKey: null,
     request,
-    unlessAlreadyOpened: false,
+    unlessAlreadyOpened: state === "QUEUED" && reserved.opensOnce, // what has been sent already is kept whatever came meanwhile
     whenUnavailable: "FAIL",
   };
   const row = {
@@ -123,18 +124,20 @@ async function restore(
     refused_field: refusedField,
     trace_id: traceId,
   };
-  const insert = (key_hash: Uint8Array | null) =>
+  const insert = (changes: Partial<typeof row>) =>
     transaction
       .insertInto("submissions")
-      .values({ ...row, key_hash })
+      .values({ ...row, ...changes })
       .onConflict((conflict) => conflict.doNothing())
-      .returning(["settled_at", "deliver_by", "reservation_order"])
+      .returning(["state", "settled_at", "deliver_by", "reservation_order"])
       .executeTakeFirst();
-  findings.push(["ledger.row_restored", { submissionId: id, state, ticketId }]);
-  const restored = await insert(keyHash === null ? null : Buffer.from(keyHash, "hex"));
-  if (restored) return restored;
-  if (ticketId !== null) findings.push(["submission.conflict", { submissionId: id, ticketId }]);
-  const beside = await insert(null);
+  const restored = await insert({ key_hash: keyHash === null ? null : Buffer.from(keyHash, "hex") });
+  const beside = restored ?? (await insert(state === "QUEUED" ? NOT_QUEUED : {}));
   if (!beside) throw new Error("The row was restored by an earlier try"); // the next try finds it
+  findings.push(["ledger.row_restored", { submissionId: id, state: beside.state, ticketId }]);
+  if (!restored && ticketId !== null) findings.push(["submission.conflict", { submissionId: id, ticketId }]);
   return beside;
 }
+
+/** Changes of a restored row whose key or number another submission has by now. */
+const NOT_QUEUED = { state: "NOT_EXECUTED", deliver_by: null, opens_once: 0 } as const;

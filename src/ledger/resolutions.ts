@@ -2,17 +2,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ExpressionBuilder, type Kysely, type Transaction, sql } from "kysely";
 import type { ResolutionResult, ResolveRequest } from "../tickets/ports.ts";
-import { type TicketReference, ticketReferencesOf } from "../tickets/references.ts";
 import { OPERATIONS } from "../tickets/request.ts";
 import { OPERATOR_REASONS, type Resolution, type Submission, VERDICTS } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
+import { TicketTaken, storeTicket, withdraw } from "./found-tickets.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import { resolutionOf, submissionOf } from "./rows.ts";
 import type { Tables } from "./tables.ts";
-import { forgetReferences, storingReferences } from "./ticket-references.ts";
-
-/** Ends the transaction of a resolution without a change. */
-class TicketTaken extends Error {}
 
 /** Applies an operator's verdict to a doubt, or in place of an earlier one. Stores the ticket that the operator found. */
 export async function applyResolution(
@@ -111,119 +107,6 @@ async function keep(
       note: request.note,
     })
     .execute();
-}
-
-/**
- * Takes back the ticket of a resolution that is corrected. What Sociomile itself has reported about that ticket stays. Another create
- * may have the ticket too (evenIfTaken): then the ticket is that create's.
- */
-async function withdraw(
-  submission: Submission & { ticketId: string },
-  transaction: Transaction<Tables>,
-  context: LedgerContext,
-): Promise<void> {
-  const { id, ticketId } = submission;
-  const row = await transaction
-    .updateTable("tickets")
-    .set({
-      kind: null,
-      number: null,
-      helpdesk_ticket_number: null,
-      branch_complaint_number: null,
-      branch_code: null,
-      opened_by: null,
-    })
-    .where("id", "=", ticketId)
-    .where("opened_by", "=", bytesOf(id))
-    .returning("reported_order")
-    .executeTakeFirst();
-  // Read after the lock on the ticket: another operator may give it to another create at this moment.
-  const others = await otherCreates(ticketId, id, transaction);
-  const kept = new Set(others.flatMap(referencesIn).map(({ type, value }) => `${type} ${value}`));
-  const withdrawn = referencesIn(submission).filter(({ type, value }) => !kept.has(`${type} ${value}`));
-  await forgetReferences(ticketId, withdrawn, transaction);
-  if (!row) return;
-  if (row.reported_order === null)
-    await transaction.deleteFrom("tickets").where("id", "=", ticketId).execute();
-  for (const other of others) await storeTicket(other, ticketId, true, transaction, context);
-}
-
-/** Returns the references that a create gives to its ticket. */
-function referencesIn(submission: Submission): TicketReference[] {
-  return ticketReferencesOf({ ...submission, number: submission.ticketNumber });
-}
-
-/** Stores the ticket that an operator found. Throws TicketTaken when another create holds it. */
-async function storeTicket(
-  resolved: Submission,
-  ticketId: string,
-  evenIfTaken: boolean,
-  transaction: Transaction<Tables>,
-  context: LedgerContext,
-): Promise<void> {
-  const stored = await transaction
-    .insertInto("tickets")
-    .values({
-      id: ticketId,
-      kind: OPERATIONS[resolved.operation].kind,
-      number: resolved.ticketNumber,
-      bsg_ticket_id: null,
-      helpdesk_ticket_number: resolved.helpdeskTicketNumber,
-      branch_complaint_number: resolved.branchComplaintNumber,
-      branch_code: resolved.branchCode,
-      details: null,
-      details_from: null,
-      key_id: context.cipher.id,
-      observed_at: context.clock.sql,
-      reported_order: null,
-      opened_by: bytesOf(resolved.id),
-    })
-    // Keeps what is known about the ticket.
-    .onConflict((conflict) =>
-      conflict.column("id").doUpdateSet({
-        kind: sql`coalesce(tickets.kind, excluded.kind)`,
-        number: sql`coalesce(tickets.number, excluded.number)`,
-        helpdesk_ticket_number: sql`coalesce(tickets.helpdesk_ticket_number, excluded.helpdesk_ticket_number)`,
-        branch_complaint_number: sql`coalesce(tickets.branch_complaint_number, excluded.branch_complaint_number)`,
-        branch_code: sql`coalesce(tickets.branch_code, excluded.branch_code)`,
-        opened_by: sql`coalesce(tickets.opened_by, excluded.opened_by)`,
-      }),
-    )
-    .returning("opened_by")
-    .executeTakeFirstOrThrow();
-  const isOurs = stored.opened_by !== null && textOf(stored.opened_by) === resolved.id;
-  const isTaken = !isOurs || (await otherCreates(ticketId, resolved.id, transaction)).length > 0;
-  if (isTaken && !evenIfTaken) throw new TicketTaken();
-  await storingReferences(context)(
-    [
-      {
-        ...resolved,
-        number: resolved.ticketNumber,
-        id: ticketId,
-        observedAt: resolved.settledAt!,
-        isSubmitted: true,
-        heldBy: resolved,
-      },
-    ],
-    transaction,
-  );
-}
-
-/** Returns the other creates that have the ticket, also when the ticket itself is forgotten. Oldest first. */
-async function otherCreates(
-  ticketId: string,
-  id: string,
-  transaction: Transaction<Tables>,
-): Promise<Submission[]> {
-  const rows = await transaction
-    .selectFrom("submissions")
-    .selectAll()
-    .where("ticket_id", "=", ticketId)
-    .where("requested_status", "is", null)
-    .where("id", "<>", bytesOf(id))
-    .orderBy("id")
-    .execute();
-  return rows.map(submissionOf);
 }
 
 /** Finds the reason for which a verdict was not applied. */

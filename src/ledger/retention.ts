@@ -1,5 +1,5 @@
 /** Deletes rows after their retention. Any number of replicas may do so at once. */
-import { setImmediate } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type DeleteQueryBuilder, type DeleteResult, type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { LedgerClock } from "./clock.ts";
 import { firstIdAt } from "./ids.ts";
@@ -14,7 +14,7 @@ export interface Retention {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Rows that one statement deletes. Callers wait for it, and with SQLite the whole process waits. */
-const ROWS_A_DELETE = 500;
+const ROWS_A_DELETE = 100;
 /** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
 const CATCH_UP = 2;
 
@@ -77,11 +77,15 @@ export class Retainer {
   }
 }
 
-/** Repeats a DELETE of at most ROWS_A_DELETE rows until none is left. Other statements run in between. */
+/**
+ * Repeats a DELETE of at most ROWS_A_DELETE rows until none is left. Other statements run in between for as long as the DELETE took: with
+ * SQLite callers would otherwise get one turn after each.
+ */
 async function deleteAll(some: DeleteQueryBuilder<Tables, keyof Tables, DeleteResult>): Promise<void> {
   for (;;) {
+    const beganAt = performance.now();
     const { numDeletedRows } = await some.executeTakeFirst();
     if (numDeletedRows < ROWS_A_DELETE) return;
-    await setImmediate();
+    await sleep(performance.now() - beganAt);
   }
 }

@@ -30,6 +30,7 @@ export function submissionOf(row: Selectable<SubmissionRow>): Submission {
     requestedStatus: row.requested_status,
     refusedField: row.refused_field,
     traceId: row.trace_id,
+    opensOnce: row.opens_once === 1,
   };
 }
 

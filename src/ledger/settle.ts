@@ -1,4 +1,4 @@
-import { type Selectable, type Transaction, sql } from "kysely";
+import { type Transaction, sql } from "kysely";
 import type { Settled } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/request.ts";
 import { doubted, overtaken, settledBy } from "../tickets/settlement.ts";
@@ -9,9 +9,15 @@ import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./m
 import { type Queued, roomInQueue, storingRequests } from "./queue.ts";
 import { instantOf, ticketOf } from "./rows.ts";
 import { supersede, supersedeOvertaken } from "./supersede.ts";
-import type { Tables, TicketRow } from "./tables.ts";
+import type { Tables } from "./tables.ts";
 import { storingReferences } from "./ticket-references.ts";
-import { type TicketVersion, isOpenedBy, storingTickets, withStored } from "./ticket-store.ts";
+import {
+  type StoredTicket,
+  type TicketVersion,
+  isOpenedBy,
+  storingTickets,
+  withStored,
+} from "./ticket-store.ts";
 
 /** Settles many attempts in one transaction: records outcomes, stores tickets, and closes doubts of earlier updates. */
 export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
@@ -37,16 +43,20 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     // Of two settlements of one ticket the second sees what the first has done: one may queue an update that the other makes void.
     await context.lockTickets(ticketsOfUpdates(attempts), transaction);
     const now = performance.now();
-    const endings = await withinRoom(attempts, transaction, context.queue);
-    const outcomes = endings.map((ending) => outcomeRow(ending, now));
+    const withRoom = await withinRoom(attempts, transaction, context.queue);
+    const outcomes = withRoom.map((ending) => outcomeRow(ending, now));
     const recorded = new Map<string, Recorded>(
       (await recordOutcomes(outcomes, transaction)).map((row) => [textOf(row.id), row]),
     );
-    const missed = endings.filter(({ reserved }) => !recorded.has(reserved.id));
+    const missed = withRoom.filter(({ reserved }) => !recorded.has(reserved.id));
     const changed = new Set(recorded.keys());
     const { rows, restored } = await settleMissed(missed, transaction, context, findings);
     for (const [id, row] of rows) recorded.set(id, row);
     for (const id of restored) changed.add(id);
+    const staysOut = new Set(restored.filter((id) => recorded.get(id)?.deliver_by === null));
+    const endings = withRoom.map((ending) =>
+      staysOut.has(ending.reserved.id) ? { ...ending, isQueued: false } : ending,
+    );
 
     const superseded = await queueOrSupersede(
       endings.filter(({ reserved, isQueued }) => isQueued && changed.has(reserved.id)),
@@ -102,7 +112,7 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
 
   /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
   async function answerWith(
-    tickets: ReadonlyMap<string, Selectable<TicketRow>>,
+    tickets: ReadonlyMap<string, StoredTicket>,
     settled: Settled,
     transaction: Transaction<Tables>,
     findings: Finding[],
@@ -230,6 +240,12 @@ async function doubt(confirmed: Settled, transaction: Transaction<Tables>): Prom
     .where("id", "=", bytesOf(id))
     .where("state", "=", "CONFIRMED")
     .where("attempt", "=", attempts)
+    .execute();
+  // The numbers of the create that is known to have the ticket would find the data of this one.
+  await transaction
+    .deleteFrom("tickets")
+    .where("id", "=", confirmed.submission.ticketId)
+    .where("opened_by", "=", bytesOf(id))
     .execute();
   return settled;
 }

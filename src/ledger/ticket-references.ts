@@ -126,14 +126,15 @@ export async function ticketsByReference(
   );
 }
 
-/** Limits of the two places in which references stand. An index has the rows in this order. */
+/** Limits of the two places in which references stand. An index has the rows in this order. Forgotten tickets take no place. */
 const NEWEST = {
-  held: sql`ORDER BY id DESC LIMIT ${sql.lit(TICKETS_A_REFERENCE)}`,
+  held: sql`AND EXISTS (SELECT 1 FROM tickets WHERE tickets.id = submissions.ticket_id)
+        ORDER BY id DESC LIMIT ${sql.lit(TICKETS_A_REFERENCE)}`,
   further: sql`ORDER BY noted_at DESC LIMIT ${sql.lit(TICKETS_A_REFERENCE)}`,
 };
 const ALL = { held: sql``, further: sql`` };
 
-/** Selects `ticket_id` and `noted_at` of the tickets that a reference names; some of them twice, and some that are no longer kept. */
+/** Selects `ticket_id` and `noted_at` of the tickets that a reference names; some of them twice, and with ALL some that are no longer kept. */
 export function ticketsUnder({ type, value }: TicketReference, limits = ALL): RawBuilder<unknown> {
   const further = sql`SELECT ticket_id, noted_at FROM ticket_references
     WHERE value = ${value} AND type = ${type} ${limits.further}`;
@@ -146,11 +147,14 @@ export function ticketsUnder({ type, value }: TicketReference, limits = ALL): Ra
         AND requested_status IS NULL AND state = 'CONFIRMED' ${limits.held}) AS held`;
 }
 
-/** Counts the references of all tickets. */
+/** Counts the references of all tickets: the same before and after retention has deleted their creates. */
 export async function countReferences(db: Kysely<Tables>): Promise<number> {
-  const held = Object.values(HELD).flatMap((one) => (one ? sql`count(${sql.ref(one.column)})` : []));
+  const held = Object.values(HELD).flatMap((one) =>
+    one ? sql`count(CASE WHEN length(${sql.ref(one.column)}) <= 255 THEN 1 END)` : [],
+  );
   const { rows } = await sql<{ count: number }>`
     SELECT ${sql.join(held, sql` + `)} + (SELECT count(*) FROM ticket_references) AS count FROM submissions
-    WHERE requested_status IS NULL AND state = 'CONFIRMED'`.execute(db);
+    WHERE requested_status IS NULL AND state = 'CONFIRMED'
+      AND EXISTS (SELECT 1 FROM tickets WHERE tickets.id = submissions.ticket_id)`.execute(db);
   return rows[0]!.count;
 }

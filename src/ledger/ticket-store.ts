@@ -45,6 +45,17 @@ const COLUMNS = [
 /** Columns that the statement always returns. It returns details only of tickets with an update: they complete its answer. */
 const RETURNED = COLUMNS.filter((column) => column !== "details");
 
+/**
+ * True when the ledger knows another create that was answered with the ticket, although the ticket itself was not stored: it was forgotten,
+ * or its retention is over. A ticket with an update is left out, because it may have thousands of submissions.
+ */
+const IS_KNOWN = sql<number>`CASE WHEN reported_order IS NULL AND EXISTS (SELECT 1 FROM submissions
+  WHERE submissions.ticket_id = tickets.id AND requested_status IS NULL AND state = 'CONFIRMED' AND submissions.id <> tickets.opened_by)
+  THEN 1 ELSE 0 END`;
+
+/** A ticket as it is stored. */
+export type StoredTicket = Selectable<TicketRow> & { is_known: number };
+
 /** Stores versions of tickets. The newest wins; values that it lacks stay. Returns the rows as stored, by ticket id. */
 export function storingTickets(context: LedgerContext) {
   const { cipher } = context;
@@ -54,7 +65,7 @@ export function storingTickets(context: LedgerContext) {
   const keep = (column: keyof TicketRow) =>
     sql`${sql.ref(column)} = CASE WHEN ${IS_SAME}
       THEN coalesce(${tickets}.${sql.ref(column)}, ${excluded}.${sql.ref(column)}) ELSE ${tickets}.${sql.ref(column)} END`;
-  const upsert = batch<TicketRow, Selectable<TicketRow>>(
+  const upsert = batch<TicketRow, StoredTicket>(
     context,
     COLUMNS,
     (values) => sql`
@@ -72,12 +83,13 @@ export function storingTickets(context: LedgerContext) {
         THEN coalesce(excluded.bsg_ticket_id, tickets.bsg_ticket_id)
         ELSE coalesce(tickets.bsg_ticket_id, excluded.bsg_ticket_id) END,
       opened_by = coalesce(tickets.opened_by, excluded.opened_by)
-    RETURNING ${listOf(RETURNED)}, CASE WHEN reported_order IS NULL THEN NULL ELSE details END AS details`,
+    RETURNING ${listOf(RETURNED)}, CASE WHEN reported_order IS NULL THEN NULL ELSE details END AS details,
+      ${IS_KNOWN} AS is_known`,
   );
   return async (
     versions: readonly TicketVersion[],
     transaction: Transaction<Tables>,
-  ): Promise<ReadonlyMap<string, Selectable<TicketRow>>> => {
+  ): Promise<ReadonlyMap<string, StoredTicket>> => {
     const byId = new Map<string, TicketVersion>(); // because one statement cannot write a row twice
     for (const version of versions) {
       const earlier = byId.get(version.ticket.id);
@@ -89,7 +101,10 @@ export function storingTickets(context: LedgerContext) {
       inOrder.map((version) => ticketRow(version, cipher)),
       transaction,
     );
-    return new Map(rows.map((row) => [row.id, row]));
+    // Of two creates in one batch with one ticket, the first opened it, and each is known to the other.
+    const creates = Map.groupBy(versions, ({ ticket, openedBy }) => openedBy !== null && ticket.id);
+    const isAlone = (id: string) => (creates.get(id)?.length ?? 0) < 2;
+    return new Map(rows.map((row) => [row.id, { ...row, is_known: isAlone(row.id) ? row.is_known : 0 }]));
   };
 }
 
@@ -162,7 +177,7 @@ function ticketRow({ ticket, order, openedBy }: TicketVersion, cipher: LedgerCip
   };
 }
 
-/** True when this submission opened the ticket of a stored row. */
-export function isOpenedBy({ opened_by }: Selectable<TicketRow>, submissionId: string): boolean {
-  return opened_by !== null && textOf(opened_by) === submissionId;
+/** True when this submission, and no other one, opened the ticket of a stored row. */
+export function isOpenedBy({ opened_by, is_known }: StoredTicket, submissionId: string): boolean {
+  return opened_by !== null && textOf(opened_by) === submissionId && is_known === 0;
 }

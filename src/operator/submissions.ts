@@ -4,7 +4,7 @@ import { ageOf, timeOf } from "./printable.ts";
 import { list, table } from "./table.ts";
 
 /** Fields of a submission that the schema does not show. */
-type Unshown = "keyHash" | "reservationOrder" | "ticketNumber";
+type Unshown = "keyHash" | "opensOnce" | "reservationOrder" | "ticketNumber";
 type Shown = {
   [Field in Exclude<keyof Submission, Unshown>]: Submission[Field] extends Temporal.Instant | null
     ? string | Extract<Submission[Field], null>
@@ -13,7 +13,13 @@ type Shown = {
 
 /** Returns a submission for programs, with the names of the schema. */
 export function shownSubmission(submission: Submission): Shown {
-  const { keyHash: _key, reservationOrder: _order, ticketNumber: _number, ...shown } = submission;
+  const {
+    keyHash: _key,
+    opensOnce: _once,
+    reservationOrder: _order,
+    ticketNumber: _number,
+    ...shown
+  } = submission;
   const { createdAt, settledAt, deliverBy } = submission;
   return {
     ...shown,

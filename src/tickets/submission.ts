@@ -123,6 +123,8 @@ export interface Submission extends References {
   /** Our name of the field that Sociomile refused. */
   refusedField: string | null;
   traceId: string | null;
+  /** True: sent with unlessAlreadyOpened. */
+  opensOnce: boolean;
 }
 
 export function referencesOf(request: TicketRequest): References {

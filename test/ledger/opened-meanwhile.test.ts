@@ -15,6 +15,11 @@ const queuedOnce = (request: TicketRequest): Intent => ({
   whenUnavailable: "DELIVER_LATER",
 });
 
+const complaintNumbered = (nth: number) => ({
+  ...HELPDESK,
+  details: { ...HELPDESK.details, helpdeskTicketNumber: String(nth) },
+});
+
 /** Opens a ledger with a queued create, and reserves another one with the same number. */
 async function startWithTwo(engine: Engine, request: TicketRequest) {
   await using opening = new AsyncDisposableStack();
@@ -137,5 +142,24 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     expect(await ledger.takeQueued(2)).toHaveLength(1);
 
     expect(statements.matching(/ticket_references/)).toEqual([]);
+  });
+
+  test("MUST NOT hide the requests behind them, however many wait or end", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const MANY = 120; // more than one page
+    for (let nth = 0; nth < MANY; nth++) {
+      const once = { ...queuedOnce(complaintNumbered(nth)), idempotencyKey: `key-${nth}` };
+      expect(await ledger.reserve(once, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
+    }
+    const others = await Promise.all(
+      Array.from({ length: MANY }, (_, nth) => reserved(ledger, intentOf(null, complaintNumbered(nth)))),
+    );
+    await ledger.settle(others[0]!, complaintNumbered(0), accepted("ticket-0"), 1);
+    const later = { whenUnavailable: "DELIVER_LATER" } as const;
+    await ledger.reserve({ ...intentOf("key-of-the-last-one", VOICE), ...later }, "CIRCUIT_OPEN");
+
+    expect((await ledger.takeQueued(1)).map(({ request }) => request)).toEqual([VOICE]);
   });
 });

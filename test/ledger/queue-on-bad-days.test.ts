@@ -1,6 +1,6 @@
 /** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, inject, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { takeClock } from "../support/clock.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
@@ -34,6 +34,60 @@ test.for(ENGINES)(
     expect(statements.matching(/select/i).length).toBeLessThan(15);
   },
 );
+
+describe.each(ENGINES)("A request for the queue whose row the database has lost, on %s", (engine) => {
+  const again = { place: null, pauseMs: 0 };
+  const { request } = intentOf(null);
+
+  test("MUST NOT be queued when another submission has its key by now", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger, events } = opened;
+    const lost = await reserved(ledger, { ...intentOf("key"), ...LATER });
+    await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
+    const repeated = await reserved(ledger, { ...intentOf("key"), ...LATER });
+    await ledger.settle(repeated, request, accepted("t"), 1, again);
+
+    const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
+    expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
+    expect(await ledger.find(lost.id)).toMatchObject({
+      state: "NOT_EXECUTED",
+      reason: "SOCIOMILE_UNREACHABLE",
+    });
+    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(events).toMatchObject([{ event: "ledger.row_restored", state: "NOT_EXECUTED" }]);
+  });
+
+  test("MUST keep unlessAlreadyOpened", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    const lost = await reserved(ledger, { ...intentOf("lost"), ...LATER, unlessAlreadyOpened: true });
+    await sql.run("DELETE FROM submissions");
+    await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
+    await ledger.settle(await reserved(ledger, intentOf("other")), request, accepted("t"), 1);
+
+    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.find(lost.id)).toMatchObject({ state: "NOT_EXECUTED", reason: "ALREADY_OPENED" });
+  });
+
+  test("MUST NOT be queued when another one with unlessAlreadyOpened has opened its ticket", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    const lost = await reserved(ledger, { ...intentOf("lost"), ...LATER, unlessAlreadyOpened: true });
+    await sql.run("DELETE FROM submissions");
+    const other = await reserved(ledger, { ...intentOf("other"), unlessAlreadyOpened: true });
+    await ledger.settle(other, request, accepted("t"), 1);
+
+    await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
+    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.find(lost.id)).toMatchObject({ state: "NOT_EXECUTED" });
+  });
+});
 
 test("a request that was handed in while the clock was an hour ahead goes when the clock is right", async () => {
   await using place = await placeFor("SQLite");

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
+import { inspectLedger } from "../../src/ledger/inspect.ts";
 import type { TicketReference, TicketReferenceType } from "../../src/tickets/references.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import {
   ANY,
   type Opened,
@@ -90,6 +91,29 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
       (a, b) => ((b * 7) % 60) - ((a * 7) % 60),
     );
     expect(many!.map(({ id }) => id)).toEqual(newestFirst.slice(0, 50).map((nth) => `t-${nth}`));
+  });
+
+  test("MUST be counted alike before and after retention, and no longer than the ticket lives", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await create(opened, HELPDESK, "kept", "0042");
+    await create(opened, HELPDESK, "forgotten", "n".repeat(256));
+    const count = async () => (await inspectLedger({ url: place.url, keys: [LEDGER_KEY] })).references;
+    expect(await count()).toBe(5);
+    await opened.ledger.forgetTicket("forgotten", null);
+    expect(await count()).toBe(3);
+    await using sql = await sqlOn(place);
+    await sql.run("DELETE FROM submissions"); // as retention does
+    expect(await count()).toBe(3);
+  });
+
+  test("MUST find a ticket beside 50 newer ones that are forgotten", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const ids = Array.from({ length: 51 }, (_, nth) => `t${nth}`);
+    for (const id of ids) await create(opened, VOICE, id);
+    for (const id of ids.slice(1)) await opened.ledger.forgetTicket(id, null);
+    expect(await found(opened, "SOURCE_TICKET_ID", VOICE.details.sourceTicketId)).toEqual(["t0"]);
   });
 
   test("MUST live as long as the ticket: longer than its submissions, and no longer than itself", async () => {
@@ -199,4 +223,29 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect([before, during, after]).toEqual([null, "CLOSE", null]);
     expect((await ledger.statusesInDoubt(["other"]))[0]).toBe(null);
   });
+});
+
+test("Retention on PostgreSQL MUST hand over every number of a ticket that is changed at the same moment", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  const submission = await reserved(opened.ledger, intentOf(null, HELPDESK));
+  await opened.ledger.settle(submission, HELPDESK, accepted("t", null, "77"), 1);
+  await using changing = await sqlOn(place);
+  await using deleting = await sqlOn(place);
+  await using watching = await sqlOn(place);
+  await changing.run("BEGIN");
+  await changing.run("SELECT id FROM tickets FOR UPDATE");
+  await changing.run("UPDATE tickets SET observed_at = observed_at + 1");
+  const deleted = deleting.run("DELETE FROM submissions"); // as retention does
+  const waiting = () =>
+    watching.run("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE 'delete%'");
+  await vi.waitFor(async () => expect(await waiting()).toHaveLength(1), { timeout: 5000, interval: 10 });
+  await changing.run("COMMIT");
+
+  await deleted;
+  expect(await watching.run("SELECT type, value FROM ticket_references ORDER BY type")).toEqual([
+    { type: "BRANCH_COMPLAINT_NUMBER", value: HELPDESK.details.branchComplaintNumber },
+    { type: "HELPDESK_TICKET_NUMBER", value: HELPDESK.details.helpdeskTicketNumber },
+    { type: "SOCIOMILE_TICKET_NUMBER", value: "77" },
+  ]);
 });

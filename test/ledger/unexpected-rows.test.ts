@@ -159,6 +159,25 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
   });
 
+  test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+    const second = await reserved(ledger, intentOf(null));
+    for (let tries = 0; tries < 2; tries++) {
+      // the second one as after a lost acknowledgement
+      const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
+      expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
+    }
+    expect(await ledger.find(second.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
+    expect(await ledger.tickets(["t"])).toEqual([null]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: "sociomile.ticket_id_repeated", ticketId: "t" }),
+    );
+  });
+
   test("MUST stay a doubt without a conflict when the acknowledgement of that was lost", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);

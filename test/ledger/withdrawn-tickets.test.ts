@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bytesOf } from "../../src/ledger/ids.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import type { ResolveRequest } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
@@ -37,6 +38,27 @@ describe.each(ENGINES)("Tickets of corrected resolutions with %s", (engine) => {
     expect(await ticketsOf(opened.ledger, "1001", "1002")).toEqual([["T1"], []]);
     const again = { ...intentOf("key-of-complaint-1002", complaint("1002")), unlessAlreadyOpened: true };
     expect(await opened.ledger.reserve(again)).toMatchObject({ kind: "reserved" });
+  });
+
+  it("MUST keep the ticket and the number that a create has which retention has deleted", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    const [first, second] = [await doubtOf(ledger, "1001"), await doubtOf(ledger, "1001", " again")];
+    const [third, fourth] = [await doubtOf(ledger, "1002"), await doubtOf(ledger, "1002", " again")];
+    await resolvedAs(ledger, first, "T1"); // deleted below: the ticket is another's
+    await resolvedAs(ledger, second, "T1", { evenIfTaken: true });
+    await resolvedAs(ledger, third, "T2"); // corrected below: the ticket was its own
+    await resolvedAs(ledger, fourth, "T2", { evenIfTaken: true });
+    for (const { id } of [first, fourth]) await sql.run("DELETE FROM submissions WHERE id = ?", bytesOf(id));
+    for (const one of [second, third]) {
+      const correction = verdictOf(one, { verdict: "NOT_CREATED", correct: true });
+      expect(await ledger.resolve(await present(ledger, one), correction, 0)).toMatchObject({
+        kind: "resolved",
+      });
+    }
+    expect(await ticketsOf(ledger, "1001", "1002")).toEqual([["T1"], ["T2"]]);
   });
 
   it("MUST leave one ticket when two operators correct a resolution at the same moment", async () => {
@@ -80,8 +102,9 @@ function complaint(helpdeskTicketNumber: string): TicketRequest {
   return { ...HELPDESK, details: { ...HELPDESK.details, helpdeskTicketNumber } };
 }
 
-async function doubtOf(ledger: SqlLedger, number: string): Promise<Submission> {
-  const submission = await reserved(ledger, intentOf(`key-of-complaint-${number}`, complaint(number)));
+async function doubtOf(ledger: SqlLedger, number: string, addition = ""): Promise<Submission> {
+  const key = `key-of-complaint-${number}${addition}`;
+  const submission = await reserved(ledger, intentOf(key, complaint(number)));
   return (await ledger.settle(submission, complaint(number), UNKNOWN, 1)).submission;
 }
 
