@@ -11,7 +11,7 @@ import {
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { someRandomBytes } from "./random.ts";
-import { LedgerRefused } from "./unusable.ts";
+import { LedgerRefused } from "./database/unusable.ts";
 
 /** Size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;

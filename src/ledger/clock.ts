@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { someRandomBytes } from "./random.ts";
-import type { Tables } from "./tables.ts";
+import type { Tables } from "./database/tables.ts";
 
 /** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
 const STEP_MS = 5000;

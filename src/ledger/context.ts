@@ -2,8 +2,8 @@ import type { Kysely } from "kysely";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
-import type { Engine } from "./engine.ts";
-import type { Tables } from "./tables.ts";
+import type { Engine } from "./database/engine.ts";
+import type { Tables } from "./database/tables.ts";
 
 /** Limits of later delivery. */
 export interface QueueLimits {

@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { LedgerCipher } from "./cipher.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./database/engine.ts";
 import { bytesOf, textOf } from "./ids.ts";
 import {
   type LedgerAddress,
@@ -14,10 +14,10 @@ import {
   isMigrated,
   refuseOtherKeys,
 } from "./open.ts";
-import { openRequest } from "./queue.ts";
+import { openRequest } from "./queue/queue.ts";
 import { instantOf } from "./rows.ts";
-import type { Tables } from "./tables.ts";
-import { countReferences } from "./ticket-references.ts";
+import type { Tables } from "./database/tables.ts";
+import { countReferences } from "./settlements/ticket-references.ts";
 
 /** Longest time for one statement, in milliseconds. A count reads a whole table. */
 const INSPECT_WAIT_MS = 60_000;

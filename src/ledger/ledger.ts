@@ -30,23 +30,23 @@ import {
   releaseDeliveries,
   reportMissingKeys,
   takeQueued,
-} from "./deliveries.ts";
-import { countDoubts, statusesInDoubt } from "./doubts.ts";
-import { apart, grouped } from "./group.ts";
+} from "./queue/deliveries.ts";
+import { countDoubts, statusesInDoubt } from "./doubts/doubts.ts";
+import { apart, grouped } from "./database/group.ts";
 import { bytesOf, isId, textOf } from "./ids.ts";
-import { sweepLeases } from "./leases.ts";
-import { LostReservations } from "./lost-reservations.ts";
-import { type NewReservation, newReservation } from "./reservation.ts";
-import { release, reserving } from "./reserve.ts";
-import { applyResolution, isNewest, resolutionsOf } from "./resolutions.ts";
+import { sweepLeases } from "./reservations/leases.ts";
+import { LostReservations } from "./reservations/lost-reservations.ts";
+import { type NewReservation, newReservation } from "./reservations/reservation.ts";
+import { release, reserving } from "./reservations/reserve.ts";
+import { applyResolution, isNewest, resolutionsOf } from "./doubts/resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
 import { TICKET_COLUMNS, instantOf, submissionOf, ticketOf } from "./rows.ts";
-import type { TimedEnding } from "./missed-outcomes.ts";
-import { mendTimes } from "./queue.ts";
-import { settling } from "./settle.ts";
+import type { TimedEnding } from "./settlements/missed-outcomes.ts";
+import { mendTimes } from "./queue/queue.ts";
+import { settling } from "./settlements/settle.ts";
 import { listSubmissions } from "./submission-list.ts";
-import { ticketsByReference } from "./ticket-references.ts";
-import { UnrecordedOutcomes } from "./unrecorded-outcomes.ts";
+import { ticketsByReference } from "./settlements/ticket-references.ts";
+import { UnrecordedOutcomes } from "./settlements/unrecorded-outcomes.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;

@@ -4,13 +4,13 @@ import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
-import type { Access, Engine } from "./engine.ts";
+import type { Access, Engine } from "./database/engine.ts";
 import { type LedgerSettings, SqlLedger } from "./ledger.ts";
-import { migrations } from "./migrations.ts";
-import type { Tables } from "./tables.ts";
-import { LedgerRefused, LedgerUnusable } from "./unusable.ts";
+import { migrations } from "./database/migrations.ts";
+import type { Tables } from "./database/tables.ts";
+import { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
 
-export { LedgerRefused, LedgerUnusable } from "./unusable.ts";
+export { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
 
 /** Longest time for a statement while the ledger is prepared, in milliseconds: migrations are slow. */
 const PREPARE_WAIT_MS = 60_000;
@@ -129,8 +129,8 @@ export function connect(engine: Engine, waitMs: number, access: Access): Kysely<
 /** Loads the engine of an address, and no other. */
 export async function engineAt(url: string): Promise<Engine> {
   const path = /^sqlite:(.+)$/s.exec(url)?.[1];
-  if (path === undefined) return (await import("./postgres.ts")).postgres(url);
-  return (await import("./sqlite.ts")).sqlite(path);
+  if (path === undefined) return (await import("./database/postgres.ts")).postgres(url);
+  return (await import("./database/sqlite.ts")).sqlite(path);
 }
 
 /** True when every migration has run. Throws LedgerRefused when another version of this service has migrated the ledger further. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type DeleteQueryBuilder, type DeleteResult, type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { LedgerClock } from "./clock.ts";
 import { firstIdAt } from "./ids.ts";
-import type { Tables } from "./tables.ts";
+import type { Tables } from "./database/tables.ts";
 
 export interface Retention {
   /** Days for which settled submissions and their keys are kept. Doubts and conflicts are kept for ever. */

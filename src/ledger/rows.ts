@@ -4,7 +4,7 @@ import type { Resolution, Submission } from "../tickets/submission.ts";
 import { DETAIL_TIMES, NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import { hexOf, textOf, timeIn } from "./ids.ts";
-import type { ResolutionRow, SubmissionRow, TicketRow } from "./tables.ts";
+import type { ResolutionRow, SubmissionRow, TicketRow } from "./database/tables.ts";
 
 export function submissionOf(row: Selectable<SubmissionRow>): Submission {
   return {

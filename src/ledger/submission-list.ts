@@ -4,8 +4,8 @@ import type { TicketReference, TicketReferenceType } from "../tickets/references
 import type { Submission } from "../tickets/submission.ts";
 import { bytesOf, firstIdAt } from "./ids.ts";
 import { submissionOf } from "./rows.ts";
-import type { SubmissionRow, Tables } from "./tables.ts";
-import { ticketsUnder } from "./ticket-references.ts";
+import type { SubmissionRow, Tables } from "./database/tables.ts";
+import { ticketsUnder } from "./settlements/ticket-references.ts";
 
 /** Lists submissions, newest first: one page and one submission more. */
 export async function listSubmissions(query: SubmissionQuery, db: Kysely<Tables>): Promise<Submission[]> {

@@ -1,8 +1,8 @@
 import { Kysely, sql } from "kysely";
 import { expect, test } from "vitest";
-import { batch, listOf } from "../../src/ledger/batch.ts";
-import { sqlite } from "../../src/ledger/sqlite.ts";
-import type { Tables } from "../../src/ledger/tables.ts";
+import { batch, listOf } from "../../src/ledger/database/batch.ts";
+import { sqlite } from "../../src/ledger/database/sqlite.ts";
+import type { Tables } from "../../src/ledger/database/tables.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { openAt } from "../support/opened.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { LostReservations } from "../../src/ledger/lost-reservations.ts";
+import { LostReservations } from "../../src/ledger/reservations/lost-reservations.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { intentOf, openAt } from "../support/opened.ts";
 import { lockOn, sqlOn, statesIn } from "../support/sql.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { keyHashOf } from "../../src/ledger/reservation.ts";
+import { keyHashOf } from "../../src/ledger/reservations/reservation.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { TicketDetails } from "../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";

@@ -1,7 +1,7 @@
 /** Updates of one ticket whose transactions run at the same moment. Only PostgreSQL runs two at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { releaseDeliveries } from "../../src/ledger/deliveries.ts";
+import { releaseDeliveries } from "../../src/ledger/queue/deliveries.ts";
 import { textOf } from "../../src/ledger/ids.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { contextAt } from "../support/ledger-context.ts";

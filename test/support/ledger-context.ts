@@ -3,7 +3,7 @@ import { LedgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
 import { engineAt } from "../../src/ledger/open.ts";
-import type { Tables } from "../../src/ledger/tables.ts";
+import type { Tables } from "../../src/ledger/database/tables.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
 /** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */

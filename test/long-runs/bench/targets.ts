@@ -167,14 +167,14 @@ async function onceListening(call: () => Promise<unknown>, { hasEnded }: Measure
       await call();
       return;
     } catch (error) {
-      if (!isRefused(error) || hasEnded() || performance.now() > giveUpAt) throw error;
+      if (!hasNoListener(error) || hasEnded() || performance.now() > giveUpAt) throw error;
       await sleep(ASK_EVERY_MS);
     }
   }
 }
 
 /** True when nothing listened. fetch puts its reason into the cause of its error. */
-function isRefused(error: unknown): boolean {
+function hasNoListener(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return ("code" in error && error.code === "ECONNREFUSED") || isRefused(error.cause);
+  return ("code" in error && error.code === "ECONNREFUSED") || hasNoListener(error.cause);
 }

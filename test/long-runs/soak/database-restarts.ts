@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hexOf, textOf } from "../../../src/ledger/ids.ts";
-import { keyHashOf } from "../../../src/ledger/reservation.ts";
+import { keyHashOf } from "../../../src/ledger/reservations/reservation.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
 import type { TicketOperation } from "../../../src/tickets/request.ts";
 import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";

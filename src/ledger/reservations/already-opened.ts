@@ -1,12 +1,12 @@
 /** Creates that keep another create with unlessAlreadyOpened from being sent. */
 import { type Kysely, type Selectable, sql } from "kysely";
-import type { Reservation } from "../tickets/ports.ts";
-import { type TicketOperation, numberOf } from "../tickets/request.ts";
-import type { TicketReferenceType } from "../tickets/references.ts";
-import type { SubmissionState } from "../tickets/submission.ts";
-import { hexOf, textOf } from "./ids.ts";
+import type { Reservation } from "../../tickets/ports.ts";
+import { type TicketOperation, numberOf } from "../../tickets/request.ts";
+import type { TicketReferenceType } from "../../tickets/references.ts";
+import type { SubmissionState } from "../../tickets/submission.ts";
+import { hexOf, textOf } from "../ids.ts";
 import { type NewReservation, keyHashOf, keyOf } from "./reservation.ts";
-import type { SubmissionRow, Tables } from "./tables.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
 
 type AlreadyOpened = Extract<Reservation, { kind: "alreadyOpened" }>;
 

@@ -1,14 +1,14 @@
 /** Outcomes that the rows of their submissions did not take: the row is gone, has the outcome already, or is decided otherwise. */
 import { type Selectable, type Transaction, sql } from "kysely";
-import type { EventName, Events } from "../telemetry/events.ts";
-import type { Intent, Requeue, Settled } from "../tickets/ports.ts";
-import { type Ending, settledBy } from "../tickets/settlement.ts";
-import { type SubmissionReason, canonicalText, isResolved } from "../tickets/submission.ts";
-import type { LedgerContext } from "./context.ts";
-import { bytesOf, textOf } from "./ids.ts";
-import { newRow } from "./reservation.ts";
-import { instantOf } from "./rows.ts";
-import type { SubmissionRow, Tables } from "./tables.ts";
+import type { EventName, Events } from "../../telemetry/events.ts";
+import type { Intent, Requeue, Settled } from "../../tickets/ports.ts";
+import { type Ending, settledBy } from "../../tickets/settlement.ts";
+import { type SubmissionReason, canonicalText, isResolved } from "../../tickets/submission.ts";
+import type { LedgerContext } from "../context.ts";
+import { bytesOf, textOf } from "../ids.ts";
+import { newRow } from "../reservations/reservation.ts";
+import { instantOf } from "../rows.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
 
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {

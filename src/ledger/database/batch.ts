@@ -1,5 +1,5 @@
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from "kysely";
-import type { LedgerContext } from "./context.ts";
+import type { LedgerContext } from "../context.ts";
 import type { Tables } from "./tables.ts";
 
 interface Forms<Row> {

@@ -3,19 +3,19 @@
  * hands them over to the ticket when that is deleted. All others have rows of their own from the start.
  */
 import { type Kysely, type RawBuilder, type Transaction, sql } from "kysely";
-import { TICKETS_A_REFERENCE } from "../tickets/ports.ts";
+import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import {
   type Referenced,
   type TicketReference,
   type TicketReferenceType,
   ticketReferencesOf,
-} from "../tickets/references.ts";
-import type { Submission } from "../tickets/submission.ts";
-import type { Ticket } from "../tickets/ticket.ts";
-import { batch, listOf } from "./batch.ts";
-import type { LedgerContext } from "./context.ts";
-import { ticketOf } from "./rows.ts";
-import type { SubmissionRow, Tables, TicketReferenceRow, TicketRow } from "./tables.ts";
+} from "../../tickets/references.ts";
+import type { Submission } from "../../tickets/submission.ts";
+import type { Ticket } from "../../tickets/ticket.ts";
+import { batch, listOf } from "../database/batch.ts";
+import type { LedgerContext } from "../context.ts";
+import { ticketOf } from "../rows.ts";
+import type { SubmissionRow, Tables, TicketReferenceRow, TicketRow } from "../database/tables.ts";
 
 const COLUMNS = [
   "ticket_id",

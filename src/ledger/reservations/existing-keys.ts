@@ -1,16 +1,16 @@
 /** Reservations under keys that the ledger has already. */
 import { type Kysely, type Selectable, sql } from "kysely";
-import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
-import { numberOf } from "../tickets/request.ts";
+import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
+import { numberOf } from "../../tickets/request.ts";
 import { alreadyOpened } from "./already-opened.ts";
-import { batch, listOf } from "./batch.ts";
-import type { LedgerContext } from "./context.ts";
-import { bytesOf, hexOf, textOf } from "./ids.ts";
+import { batch, listOf } from "../database/batch.ts";
+import type { LedgerContext } from "../context.ts";
+import { bytesOf, hexOf, textOf } from "../ids.ts";
 import { expireLeases, renewLeases } from "./leases.ts";
 import { type NewReservation, keyHashOf, keyOf } from "./reservation.ts";
-import { queuedBy, storingRequests } from "./queue.ts";
-import { submissionOf } from "./rows.ts";
-import type { SubmissionRow, Tables } from "./tables.ts";
+import { queuedBy, storingRequests } from "../queue/queue.ts";
+import { submissionOf } from "../rows.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
 
 /** A row, and the ledger's time when it was read. */
 type Row = Selectable<SubmissionRow> & { now: number };

@@ -1,8 +1,8 @@
 /** Submissions in doubt: their number and age, and the statuses that they may have set. */
 import { type Kysely, sql } from "kysely";
-import type { TicketStatus } from "../tickets/ticket.ts";
-import type { LedgerContext } from "./context.ts";
-import type { Tables } from "./tables.ts";
+import type { TicketStatus } from "../../tickets/ticket.ts";
+import type { LedgerContext } from "../context.ts";
+import type { Tables } from "../database/tables.ts";
 
 /** Counts the doubts, and returns the age of the oldest one in seconds. */
 export async function countDoubts({

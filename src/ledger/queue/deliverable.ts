@@ -1,9 +1,9 @@
 /** Queued requests that may be delivered now. */
 import type { Kysely, Selectable } from "kysely";
-import { type QueuedCreate, openedMeanwhile } from "./already-opened.ts";
-import type { LedgerContext } from "./context.ts";
-import { textOf } from "./ids.ts";
-import type { QueuedRequestRow, SubmissionRow, Tables } from "./tables.ts";
+import { type QueuedCreate, openedMeanwhile } from "../reservations/already-opened.ts";
+import type { LedgerContext } from "../context.ts";
+import { textOf } from "../ids.ts";
+import type { QueuedRequestRow, SubmissionRow, Tables } from "../database/tables.ts";
 
 /** Queued requests at which one statement looks. Several replicas look at the same ones, and each takes some of them. */
 const PAGE = 100;

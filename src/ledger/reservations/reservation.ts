@@ -1,13 +1,13 @@
 import { hash } from "node:crypto";
 import type { Selectable } from "kysely";
-import type { NotExecutedReason, QueuedReason } from "../tickets/outcome.ts";
-import type { Intent } from "../tickets/ports.ts";
-import type { TicketOperation } from "../tickets/request.ts";
-import { canonicalText, referencesOf, requestedStatusOf } from "../tickets/submission.ts";
-import { LEDGER_WAIT_MS } from "./available.ts";
-import type { LedgerCipher } from "./cipher.ts";
-import { bytesOf } from "./ids.ts";
-import type { SubmissionRow } from "./tables.ts";
+import type { NotExecutedReason, QueuedReason } from "../../tickets/outcome.ts";
+import type { Intent } from "../../tickets/ports.ts";
+import type { TicketOperation } from "../../tickets/request.ts";
+import { canonicalText, referencesOf, requestedStatusOf } from "../../tickets/submission.ts";
+import { LEDGER_WAIT_MS } from "../available.ts";
+import type { LedgerCipher } from "../cipher.ts";
+import { bytesOf } from "../ids.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 
 /** An intent with the id that its submission has when its key is new. */
 export interface NewReservation {

@@ -1,15 +1,15 @@
 import { type Transaction, sql } from "kysely";
-import type { Settled } from "../tickets/ports.ts";
-import { OPERATIONS } from "../tickets/request.ts";
-import { doubted, overtaken, settledBy } from "../tickets/settlement.ts";
-import { batch, listOf } from "./batch.ts";
-import type { LedgerContext, QueueLimits } from "./context.ts";
-import { bytesOf, textOf } from "./ids.ts";
+import type { Settled } from "../../tickets/ports.ts";
+import { OPERATIONS } from "../../tickets/request.ts";
+import { doubted, overtaken, settledBy } from "../../tickets/settlement.ts";
+import { batch, listOf } from "../database/batch.ts";
+import type { LedgerContext, QueueLimits } from "../context.ts";
+import { bytesOf, textOf } from "../ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
-import { type Queued, roomInQueue, storingRequests } from "./queue.ts";
-import { instantOf, ticketOf } from "./rows.ts";
+import { type Queued, roomInQueue, storingRequests } from "../queue/queue.ts";
+import { instantOf, ticketOf } from "../rows.ts";
 import { supersede, supersedeOvertaken } from "./supersede.ts";
-import type { Tables } from "./tables.ts";
+import type { Tables } from "../database/tables.ts";
 import { storingReferences } from "./ticket-references.ts";
 import {
   type StoredTicket,

@@ -1,14 +1,14 @@
 /** Operators' decisions about doubts. Each is kept, and the newest counts. */
 import { isDeepStrictEqual } from "node:util";
 import { type ExpressionBuilder, type Kysely, type Transaction, sql } from "kysely";
-import type { ResolutionResult, ResolveRequest } from "../tickets/ports.ts";
-import { OPERATIONS } from "../tickets/request.ts";
-import { OPERATOR_REASONS, type Resolution, type Submission, VERDICTS } from "../tickets/submission.ts";
-import type { LedgerContext } from "./context.ts";
+import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
+import { OPERATIONS } from "../../tickets/request.ts";
+import { OPERATOR_REASONS, type Resolution, type Submission, VERDICTS } from "../../tickets/submission.ts";
+import type { LedgerContext } from "../context.ts";
 import { TicketTaken, storeTicket, withdraw } from "./found-tickets.ts";
-import { bytesOf, textOf } from "./ids.ts";
-import { resolutionOf, submissionOf } from "./rows.ts";
-import type { Tables } from "./tables.ts";
+import { bytesOf, textOf } from "../ids.ts";
+import { resolutionOf, submissionOf } from "../rows.ts";
+import type { Tables } from "../database/tables.ts";
 
 /** Applies an operator's verdict to a doubt, or in place of an earlier one. Stores the ticket that the operator found. */
 export async function applyResolution(

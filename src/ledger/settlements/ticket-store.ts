@@ -1,12 +1,12 @@
 /** Stores tickets as they were submitted, and as Sociomile last reported them. Replicas may store the versions in any order. */
 import { type RawBuilder, type Selectable, type Transaction, sql } from "kysely";
-import { type Instant, NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
-import { batch, listOf } from "./batch.ts";
-import type { LedgerCipher } from "./cipher.ts";
-import type { LedgerContext } from "./context.ts";
-import { bytesOf, textOf } from "./ids.ts";
-import { sealDetails } from "./rows.ts";
-import type { Tables, TicketRow } from "./tables.ts";
+import { type Instant, NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
+import { batch, listOf } from "../database/batch.ts";
+import type { LedgerCipher } from "../cipher.ts";
+import type { LedgerContext } from "../context.ts";
+import { bytesOf, textOf } from "../ids.ts";
+import { sealDetails } from "../rows.ts";
+import type { Tables, TicketRow } from "../database/tables.ts";
 
 /** A ticket as one create submitted it, or as the answer to one update shows it. */
 export interface TicketVersion {

@@ -1,16 +1,16 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
 import { type ExpressionBuilder, type Kysely, type Selectable, sql } from "kysely";
-import type { Events } from "../telemetry/events.ts";
-import type { Delivery, QueuePlace, QueuedSubmission } from "../tickets/ports.ts";
-import type { Submission } from "../tickets/submission.ts";
-import { openedMeanwhile } from "./already-opened.ts";
-import type { LedgerContext } from "./context.ts";
+import type { Events } from "../../telemetry/events.ts";
+import type { Delivery, QueuePlace, QueuedSubmission } from "../../tickets/ports.ts";
+import type { Submission } from "../../tickets/submission.ts";
+import { openedMeanwhile } from "../reservations/already-opened.ts";
+import type { LedgerContext } from "../context.ts";
 import { type Deliverable, deliverables, isConditional } from "./deliverable.ts";
-import { bytesOf, textOf } from "./ids.ts";
+import { bytesOf, textOf } from "../ids.ts";
 import { openRequest } from "./queue.ts";
-import { instantOf, submissionOf } from "./rows.ts";
-import { supersedeOvertaken } from "./supersede.ts";
-import type { QueuedRequestRow, Tables } from "./tables.ts";
+import { instantOf, submissionOf } from "../rows.ts";
+import { supersedeOvertaken } from "../settlements/supersede.ts";
+import type { QueuedRequestRow, Tables } from "../database/tables.ts";
 
 /**
  * Reserves queued requests whose time has come, oldest first, by compare-and-set from QUEUED to SENDING. An update waits for every

@@ -1,13 +1,13 @@
 import { type RawBuilder, type Selectable, sql } from "kysely";
-import { LedgerUnavailable, type Reservation } from "../tickets/ports.ts";
+import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { alreadyOpened } from "./already-opened.ts";
-import { batch, listOf } from "./batch.ts";
-import type { LedgerContext } from "./context.ts";
+import { batch, listOf } from "../database/batch.ts";
+import type { LedgerContext } from "../context.ts";
 import { answerFor, reservingAgain } from "./existing-keys.ts";
-import { bytesOf, textOf } from "./ids.ts";
-import { decideQueued, queuedBy, storingRequests } from "./queue.ts";
+import { bytesOf, textOf } from "../ids.ts";
+import { decideQueued, queuedBy, storingRequests } from "../queue/queue.ts";
 import { NEW_COLUMNS, type NewReservation, type NewRow, newRow } from "./reservation.ts";
-import type { SubmissionRow } from "./tables.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 
 /** Reserves many keys with one insert. A key that it does not insert exists already. An Error is the answer to one reservation. */
 export function reserving(

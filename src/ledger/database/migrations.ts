@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Migration, MigrationProvider } from "kysely/migration";
-import { OPERATIONS } from "../tickets/request.ts";
+import { OPERATIONS } from "../../tickets/request.ts";
 import type { Engine } from "./engine.ts";
 
 /**

@@ -1,13 +1,13 @@
 /** Tickets that operators found for creates in doubt. A resolution stores them, and its correction takes them back. */
 import { type Transaction, sql } from "kysely";
-import { type TicketReference, ticketReferencesOf } from "../tickets/references.ts";
-import { OPERATIONS } from "../tickets/request.ts";
-import type { Submission } from "../tickets/submission.ts";
-import type { LedgerContext } from "./context.ts";
-import { bytesOf, textOf } from "./ids.ts";
-import { submissionOf } from "./rows.ts";
-import type { Tables } from "./tables.ts";
-import { forgetReferences, storingReferences } from "./ticket-references.ts";
+import { type TicketReference, ticketReferencesOf } from "../../tickets/references.ts";
+import { OPERATIONS } from "../../tickets/request.ts";
+import type { Submission } from "../../tickets/submission.ts";
+import type { LedgerContext } from "../context.ts";
+import { bytesOf, textOf } from "../ids.ts";
+import { submissionOf } from "../rows.ts";
+import type { Tables } from "../database/tables.ts";
+import { forgetReferences, storingReferences } from "../settlements/ticket-references.ts";
 
 /** Ends the transaction of a resolution without a change. */
 export class TicketTaken extends Error {}

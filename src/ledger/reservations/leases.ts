@@ -1,7 +1,7 @@
 /** Leases of submissions that are being sent. A lease that is over shows that its owner died. */
 import { sql } from "kysely";
-import type { LedgerContext } from "./context.ts";
-import { textOf } from "./ids.ts";
+import type { LedgerContext } from "../context.ts";
+import { textOf } from "../ids.ts";
 
 /** Turns submissions whose owner died into doubts. After a step of the ledger's clock every lease starts again instead. */
 export async function sweepLeases(context: LedgerContext): Promise<void> {

@@ -1,9 +1,9 @@
 /** Updates of a ticket that are void because another one was accepted. */
 import { type Transaction, sql } from "kysely";
-import type { Settled } from "../tickets/ports.ts";
-import type { LedgerContext } from "./context.ts";
+import type { Settled } from "../../tickets/ports.ts";
+import type { LedgerContext } from "../context.ts";
 import type { Recorded, TimedEnding } from "./missed-outcomes.ts";
-import type { Tables } from "./tables.ts";
+import type { Tables } from "../database/tables.ts";
 
 /**
  * Makes those of these queued updates void after which another one of their ticket was sent and accepted. Their tickets are locked.

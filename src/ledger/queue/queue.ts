@@ -1,14 +1,14 @@
 /** The queue of requests that are delivered later. Its rows hold the requests; the states of their submissions say the rest. */
 import { type Kysely, type Transaction, sql } from "kysely";
-import { LONGEST_PAUSE_MS } from "../tickets/attempt.ts";
-import type { QueuePlace } from "../tickets/ports.ts";
-import type { TicketRequest } from "../tickets/request.ts";
-import { batch, listOf } from "./batch.ts";
-import type { LedgerCipher } from "./cipher.ts";
-import type { LedgerContext, QueueLimits } from "./context.ts";
-import { bytesOf } from "./ids.ts";
-import type { NewReservation } from "./reservation.ts";
-import type { QueuedRequestRow, Tables } from "./tables.ts";
+import { LONGEST_PAUSE_MS } from "../../tickets/attempt.ts";
+import type { QueuePlace } from "../../tickets/ports.ts";
+import type { TicketRequest } from "../../tickets/request.ts";
+import { batch, listOf } from "../database/batch.ts";
+import type { LedgerCipher } from "../cipher.ts";
+import type { LedgerContext, QueueLimits } from "../context.ts";
+import { bytesOf } from "../ids.ts";
+import type { NewReservation } from "../reservations/reservation.ts";
+import type { QueuedRequestRow, Tables } from "../database/tables.ts";
 
 /** A request for the queue. `place`: the one that it had before; null when it comes for the first time. */
 export interface Queued {
