@@ -116,7 +116,8 @@ export const SETTINGS = checked({
     kind: oneOf("doubt", "accept"),
     default: "doubt",
     development: "accept",
-    meaning: "treatment of a create that Sociomile answers with the ticket id of another submission",
+    meaning:
+      "treatment of a create that Sociomile answers with the ticket id of another submission, or of a forgotten ticket",
   },
   DATABASE_URL: {
     kind: databaseUrl,

@@ -111,7 +111,7 @@ export interface Events {
   };
   /** A queued submission could not be delivered in time. Its client was told that it would be. */
   "delivery.expired": { submissionId: string };
-  /** A queued create with unlessAlreadyOpened was not sent, because another create had opened its ticket. Null: that one is in doubt. */
+  /** A queued create with unlessAlreadyOpened was not sent, because another create had opened its ticket. */
   "delivery.already_opened": { submissionId: string; ticketId: string | null };
   /** Queued requests wait for a replica that has their ledger key. */
   "delivery.key_missing": { count: number };

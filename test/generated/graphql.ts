@@ -222,7 +222,7 @@ export type TicketStatus =
 export type TicketSubmissionReason =
   /** CONFIRMED: Sociomile accepted the request. */
   | 'ACCEPTED_BY_SOCIOMILE'
-  /** NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket or ended in doubt. A call with the same key shows the ticket. */
+  /** NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key tells the id of the ticket. */
   | 'ALREADY_OPENED'
   /** UNCERTAIN: Sociomile gave an answer that its document does not describe. */
   | 'ANSWER_NOT_UNDERSTOOD'
@@ -266,7 +266,7 @@ export type TicketSubmissionReason =
   | 'SOCIOMILE_THROTTLED'
   /** NOT_EXECUTED or QUEUED: no connection to Sociomile could be opened. */
   | 'SOCIOMILE_UNREACHABLE'
-  /** UNCERTAIN: the answer held the ticket id of another submission, so it may be the answer to another request. */
+  /** UNCERTAIN: the answer held the ticket id of another submission or of a forgotten ticket, so it may be the answer to another request. */
   | 'TICKET_ID_REPEATED'
   /** REJECTED: the request was too large for Sociomile. */
   | 'TOO_LARGE_FOR_SOCIOMILE';

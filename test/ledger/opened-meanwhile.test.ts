@@ -5,7 +5,16 @@ import type { Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
 import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
-import { NOT_EXECUTED, REJECTED, UNKNOWN, accepted, intentOf, openAt, reserved } from "../support/opened.ts";
+import {
+  NOT_EXECUTED,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  verdictOf,
+} from "../support/opened.ts";
 import { listenToStatements, sqlOn, statesIn } from "../support/sql.ts";
 
 const OMNIX = { ...VOICE, details: { ...VOICE.details, sourceTicketId: "number" } } as const;
@@ -47,7 +56,6 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   test.each([
     ["opened the ticket", HELPDESK, accepted("ticket-1"), "ticket-1"],
     ["opened the ticket", OMNIX, accepted("ticket-1"), "ticket-1"],
-    ["is in doubt", HELPDESK, UNKNOWN, null],
   ])("MUST end when another one %s", async (_, request, outcome, ticketId) => {
     await using scene = await startWithTwo(engine, request);
     const { ledger, id } = scene;
@@ -90,6 +98,25 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
     expect(scene.events).toEqual([]);
   });
+
+  test.each([
+    [{ verdict: "NOT_CREATED" }, ["SENDING", "NOT_EXECUTED"]],
+    [{ verdict: "CREATED", ticketId: "ticket-1" }, ["NOT_EXECUTED", "CONFIRMED"]],
+  ] as const)(
+    "MUST wait while another one is in doubt, until an operator says %o",
+    async (verdict, states) => {
+      await using scene = await startWithTwo(engine, HELPDESK);
+      const { ledger, sql } = scene;
+      const { submission } = await scene.settleOther(UNKNOWN);
+
+      expect(await ledger.takeQueued(1)).toEqual([]);
+      expect(await statesIn(sql)).toEqual(["QUEUED", "UNCERTAIN"]);
+      await ledger.resolve(submission, verdictOf(submission, verdict), 0);
+      await ledger.takeQueued(1);
+
+      expect(await statesIn(sql)).toEqual(states);
+    },
+  );
 
   test("MUST be delivered when another one is queued, which came later", async () => {
     await using scene = await startWithTwo(engine, HELPDESK);

@@ -95,7 +95,7 @@ registerEnumType(SubmissionReason, {
     },
     TICKET_ID_REPEATED: {
       description:
-        "UNCERTAIN: the answer held the ticket id of another submission, so it may be the answer to another request.",
+        "UNCERTAIN: the answer held the ticket id of another submission or of a forgotten ticket, so it may be the answer to another request.",
     },
     OWNER_DIED: {
       description: "UNCERTAIN: the process that sent the request ended before an answer came.",
@@ -107,7 +107,7 @@ registerEnumType(SubmissionReason, {
     DELIVERY_EXPIRED: { description: "NOT_EXECUTED: Sociomile did not take the queued request in time." },
     ALREADY_OPENED: {
       description:
-        "NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket or ended in doubt. A call with the same key shows the ticket.",
+        "NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key tells the id of the ticket.",
     },
     REQUEST_UNREADABLE: {
       description: "NOT_EXECUTED: the stored request was damaged and could not be sent.",

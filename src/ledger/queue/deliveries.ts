@@ -45,7 +45,7 @@ export async function takeQueued(
   return deliveries;
 }
 
-/** Ends queued creates whose ticket another create has opened or may have opened. Returns these, and the ids of those that may be sent. */
+/** Ends queued creates whose ticket another create has opened. Returns these, and the ids of those that may be sent. */
 async function endOpened(
   found: readonly Deliverable[],
   { db, clock, skipLocked }: LedgerContext,

@@ -61,7 +61,7 @@ export type QueuedCreate = Pick<Selectable<SubmissionRow>, "id" | "operation" | 
 
 /** Another create that keeps a queued one from being sent. */
 export interface OtherCreate {
-  /** True: the other one is being sent, so nobody knows yet whether it opens the ticket. */
+  /** True: the other one is being sent or in doubt, so nobody knows yet whether it opens the ticket. */
   isUnderWay: boolean;
   /** Null: not known. */
   ticketId: string | null;
@@ -89,7 +89,7 @@ export async function openedMeanwhile(
       const ticketId = others.find(({ ticket_id }) => ticket_id !== null)?.ticket_id ?? null;
       found.set(textOf(create.id), {
         ticketId,
-        isUnderWay: others.every(({ state }) => state === "SENDING"),
+        isUnderWay: others.every(({ state }) => state !== "CONFIRMED"),
       });
     }
   }
