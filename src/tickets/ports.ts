@@ -190,7 +190,7 @@ export interface Ledger {
   /**
    * Reserves queued requests whose time has come, oldest first, at most `most`. Of one ticket only the oldest update is among them,
    * and none while another one is being sent. A create with unlessAlreadyOpened is not among them when another create with the same number
-   * has opened the ticket; it then ends.
+   * has opened the ticket: then it ends. While that one is being sent or in doubt, it waits.
    */
   takeQueued(most: number): Promise<Delivery[]>;
   /** Returns submissions that wait for delivery, oldest first, at most `first`. */

@@ -15,7 +15,7 @@ import type { QueuedRequestRow, Tables } from "../database/tables.ts";
 /**
  * Reserves queued requests whose time has come, oldest first, by compare-and-set from QUEUED to SENDING. An update waits for every
  * older one of its ticket, and for one that is being sent. Requests under a ledger key that is not here are left to other replicas.
- * A create with unlessAlreadyOpened waits while another one with its number is being sent, and ends when such a one has opened the ticket.
+ * A create with unlessAlreadyOpened waits while another one with its number is being sent or in doubt, and ends when such a one has opened the ticket.
  * `reservationId` is that of all of them: a reservation that is lost on its way back is released by it.
  */
 export async function takeQueued(

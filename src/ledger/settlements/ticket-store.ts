@@ -5,7 +5,7 @@ import { batch, listOf } from "../database/batch.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf, textOf } from "../ids.ts";
-import { sealDetails } from "../rows.ts";
+import { TICKET_COLUMNS, sealDetails } from "../rows.ts";
 import type { Tables, TicketRow } from "../database/tables.ts";
 
 /** A ticket as one create submitted it, or as the answer to one update shows it. */
@@ -26,21 +26,7 @@ const BRINGS_DETAILS = sql`(excluded.details IS NOT NULL AND ${IS_SAME} AND (tic
   OR (tickets.details_from = 'SUBMITTED' AND excluded.details_from = 'REPORTED')
   OR (tickets.details_from = excluded.details_from AND ${IS_NEWER})))`;
 
-const COLUMNS = [
-  "id",
-  "kind",
-  "number",
-  "bsg_ticket_id",
-  "helpdesk_ticket_number",
-  "branch_complaint_number",
-  "branch_code",
-  "details",
-  "details_from",
-  "key_id",
-  "observed_at",
-  "reported_order",
-  "opened_by",
-] as const satisfies (keyof TicketRow)[];
+const COLUMNS = [...TICKET_COLUMNS, "reported_order", "opened_by"] as const satisfies (keyof TicketRow)[];
 
 /** Columns that the statement always returns. It returns details only of tickets with an update: they complete its answer. */
 const RETURNED = COLUMNS.filter((column) => column !== "details");
