@@ -19,6 +19,8 @@ import { listenToStatements, sqlOn } from "../support/sql.ts";
 const SOON = { timeout: 10_000, interval: 50 };
 const ORDERS = { tickets: "id", ticket_references: "ticket_id, type" };
 
+const same = (...columns: (string | null)[]) => ({ answered: columns, kept: columns });
+
 describe.each(ENGINES)("endings of all kinds in one group on %s", (engine) => {
   test("MUST each be recorded as they would be alone", async () => {
     await using place = await placeFor(engine);
@@ -71,7 +73,6 @@ describe.each(ENGINES)("endings of all kinds in one group on %s", (engine) => {
       }),
     );
 
-    const same = (...columns: (string | null)[]) => ({ answered: columns, kept: columns });
     const isAccepted = "ACCEPTED_BY_SOCIOMILE";
     expect(Object.fromEntries(settled)).toEqual({
       helpdesk: same("CONFIRMED", isAccepted, "t-helpdesk"),

@@ -43,7 +43,7 @@ export function settlingCreates(
   context: LedgerContext,
 ): (endings: readonly TimedEnding[]) => Promise<Map<string, Settled>> {
   const { db, cipher, clock } = context;
-  const opened = sql.raw(Object.keys(TICKET_COLUMNS).join(", "));
+  const ofTicket = sql.raw(Object.keys(TICKET_COLUMNS).join(", "));
   const settle = batch<EndingRow, { id: Uint8Array; settled_at: number }>(
     context,
     COLUMNS,
@@ -55,8 +55,8 @@ export function settlingCreates(
       FOR UPDATE OF submissions SKIP LOCKED
     ),
     opened AS (
-      INSERT INTO tickets (id, number, observed_at, opened_by, ${opened})
-      SELECT ticket_id, ticket_number, ended_at, id, ${opened} FROM taken
+      INSERT INTO tickets (id, number, observed_at, opened_by, ${ofTicket})
+      SELECT ticket_id, ticket_number, ended_at, id, ${ofTicket} FROM taken
       WHERE ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM submissions AS other
         WHERE other.ticket_id = taken.ticket_id AND other.requested_status IS NULL AND other.state = 'CONFIRMED')
       ORDER BY ticket_id

@@ -10,7 +10,7 @@ import { outcomeRow, recordingOutcomes } from "./outcomes.ts";
 import { type Queued, roomInQueue, storingRequests } from "../queue/queue.ts";
 import { instantOf, ticketOf } from "../rows.ts";
 import { settlingCreates } from "./settle-creates.ts";
-import { supersede, supersedeOvertaken } from "./supersede.ts";
+import { supersedeOvertaken, superseding } from "./supersede.ts";
 import type { Tables } from "../database/tables.ts";
 import { storingReferences } from "./ticket-references.ts";
 import {
@@ -49,6 +49,7 @@ function settlingInTransaction(
   const { db, observe } = context;
   const recordOutcomes = recordingOutcomes(context);
   const storeTickets = storingTickets(context);
+  const supersede = superseding(context);
   const storeReferences = storingReferences(context);
   const storeRequests = storingRequests(context);
   return async (endings) => {
@@ -103,7 +104,7 @@ function settlingInTransaction(
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
     const tickets = await storeTickets(versions, transaction);
-    await supersede(endings, settled, recorded, transaction, context);
+    await supersede(endings, settled, recorded, transaction);
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     await storeReferences(
