@@ -35,6 +35,25 @@ test.for(ENGINES)(
   },
 );
 
+test.for(ENGINES)(
+  "%s: thousands of queued updates do not slow the outcomes of earlier ones of their ticket",
+  async (engine) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const update = updateOf("ticket-1");
+    const sent = await Promise.all([1, 2].map(() => reserved(ledger, intentOf(null, update))));
+    const handIn = (key: string) => ledger.reserve({ ...intentOf(key, update), ...LATER }, "CIRCUIT_OPEN");
+    for (let first = 0; first < 3000; first += 200)
+      await Promise.all(Array.from({ length: 200 }, (_, nth) => handIn(`${first + nth}`)));
+
+    await Promise.all(sent.map((one) => ledger.settle(one, update, accepted("ticket-1"), 1)));
+
+    expect(events).toEqual([]); // both were recorded within a second
+    expect(await ledger.queue()).toMatchObject({ count: 3000 });
+  },
+);
+
 describe.each(ENGINES)("A request for the queue whose row the database has lost, on %s", (engine) => {
   const again = { place: null, pauseMs: 0 };
   const { request } = intentOf(null);

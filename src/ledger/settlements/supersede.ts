@@ -51,8 +51,8 @@ export function superseding(
     FROM accepted
     WHERE submissions.ticket_id = accepted.ticket_id
       AND ((submissions.state = 'UNCERTAIN' AND submissions.reservation_order < accepted.sent)
-        OR (submissions.state = 'QUEUED' AND submissions.id IN (SELECT submission_id FROM queued_requests
-          WHERE handed_in_order < accepted.handed_in)))`,
+        OR (submissions.state = 'QUEUED' AND EXISTS (SELECT 1 FROM queued_requests
+          WHERE submission_id = submissions.id AND handed_in_order < accepted.handed_in)))`,
     { types: ACCEPTED_COLUMNS },
   );
   return async (endings, settled, recorded, transaction) => {
