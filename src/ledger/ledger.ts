@@ -32,7 +32,7 @@ import {
   takeQueued,
 } from "./queue/deliveries.ts";
 import { countDoubts, statusesInDoubt } from "./doubts/doubts.ts";
-import { apart, grouped } from "./database/group.ts";
+import { grouped } from "./database/group.ts";
 import { bytesOf, isId, textOf } from "./ids.ts";
 import { sweepLeases } from "./reservations/leases.ts";
 import { LostReservations } from "./reservations/lost-reservations.ts";
@@ -72,7 +72,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   constructor(context: LedgerContext, retention: Retention | null) {
     this.#context = context;
     this.#reserve = grouped(reserving(context));
-    this.#settle = grouped(apart(settling(context)));
+    this.#settle = grouped(settling(context));
     this.#find = grouped((ids) => this.#findAll(ids));
     this.#lost = new LostReservations((ids) => release(ids, context), this.#closing.signal);
     this.#lostDeliveries = new LostReservations(

@@ -178,6 +178,47 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     );
   });
 
+  test("MUST be a doubt for each of two creates in one commit when a third one has the ticket, which is forgotten", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+    const creates = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
+
+    const settled = await Promise.all(
+      creates.map((create) => ledger.settle(create, VOICE, accepted("t"), 1)),
+    );
+
+    const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null };
+    expect(settled).toMatchObject(creates.map(() => ({ submission: doubt, ticket: null })));
+    for (const { id } of creates) expect(await ledger.find(id)).toMatchObject(doubt);
+    expect(await ledger.tickets(["t"])).toEqual([null]);
+  });
+
+  test("MUST NOT cost what an update in the same commit reports about the ticket", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+    const create = await reserved(ledger, intentOf(null));
+    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+    events.length = 0;
+
+    const [repeated, moved] = await Promise.all([
+      ledger.settle(create, VOICE, accepted("t"), 1),
+      ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1),
+    ]);
+
+    expect(repeated.submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
+    expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
+    expect(await ledger.tickets(["t"])).toMatchObject([
+      { kind: null, subject: "reported", customerName: null, bsgTicketId: moved.ticket!.bsgTicketId },
+    ]);
+  });
+
   test("MUST stay a doubt without a conflict when the acknowledgement of that was lost", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);

@@ -60,6 +60,7 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^[0-9A-Z]{5}$/.test(String(error.code));
 }
 
-function asError(error: unknown): Error {
+/** Returns a thrown value as an Error. */
+export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error("Unknown error", { cause: error });
 }

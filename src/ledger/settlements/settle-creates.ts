@@ -31,13 +31,19 @@ type EndingRow = OutcomeRow &
     [Column in keyof typeof TICKET_COLUMNS]: TicketRow[Column] | null;
   };
 
+/**
+ * Longest wait for a ticket that another transaction is inserting, in milliseconds. Outside a transaction the server has no limit, and
+ * one such ticket would hold up the others. The limit is that of the statement, because a pooler accepts none for a session.
+ */
+const TICKET_WAIT_MS = 100;
+
 const TYPES = { ...OUTCOME_COLUMNS, ...TICKET_COLUMNS, ...REFERENCE_COLUMNS };
 const COLUMNS = Object.keys(TYPES) as (keyof EndingRow)[];
 
 /**
  * Settles creates whose rows are SENDING and whose tickets are new, and returns those by submission id. Others it leaves as they are: a row
- * that another transaction holds, one that is decided otherwise, and a create whose ticket is known already. It waits for no
- * row, because outside a transaction the server has no limit for that.
+ * that another transaction holds, one that is decided otherwise, and a create whose ticket is known already. It
+ * waits for no submission, and for a ticket that another transaction inserts TICKET_WAIT_MS; then the server refuses it.
  */
 export function settlingCreates(
   context: LedgerContext,
@@ -49,9 +55,10 @@ export function settlingCreates(
     COLUMNS,
     (values) => sql`
     WITH outcome (${listOf(COLUMNS)}) AS (VALUES ${values}),
+    bounded AS MATERIALIZED (SELECT set_config('lock_timeout', ${sql.lit(String(TICKET_WAIT_MS))}, true)),
     taken AS (
       SELECT outcome.*, ${clock.sql} - outcome.ended_ago AS ended_at
-      FROM outcome JOIN submissions ON ${MAY_TAKE_OUTCOME}
+      FROM outcome JOIN submissions ON ${MAY_TAKE_OUTCOME} CROSS JOIN bounded
       FOR UPDATE OF submissions SKIP LOCKED
     ),
     opened AS (

@@ -2,7 +2,7 @@ import type { Transaction } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import { OPERATIONS } from "../../tickets/request.ts";
 import { doubted, overtaken, settledBy } from "../../tickets/settlement.ts";
-import { isRefusal } from "../database/group.ts";
+import { apart, asError, isRefusal } from "../database/group.ts";
 import type { LedgerContext, QueueLimits } from "../context.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
@@ -16,6 +16,7 @@ import { storingReferences } from "./ticket-references.ts";
 import {
   type StoredTicket,
   type TicketVersion,
+  inTurn,
   isOpenedBy,
   storingTickets,
   withStored,
@@ -23,18 +24,22 @@ import {
 
 /**
  * Settles many attempts: records outcomes, stores tickets, and closes doubts of earlier updates. Where each statement is a round trip, one
- * settles what it can. One transaction settles the others.
+ * settles what it can. One transaction settles the others. An Error is the answer to one attempt, which is not settled.
  */
-export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
-  const inTransaction = settlingInTransaction(context);
+export function settling(
+  context: LedgerContext,
+): (endings: readonly TimedEnding[]) => Promise<readonly (Settled | Error)[]> {
+  const inTransaction = apart(settlingInTransaction(context));
   if (context.repeatsStatements) return inTransaction;
   const settleCreates = settlingCreates(context);
   return async (endings) => {
     // A transaction has limits and an isolation level of its own, so it may succeed where a single statement is refused.
     const settled = await settleCreates(endings).catch(unlessRefused);
     const others = endings.filter(({ reserved }) => !settled.has(reserved.id));
-    for (const one of await inTransaction(others)) settled.set(one.submission.id, one);
-    return endings.map(({ reserved }) => settled.get(reserved.id)!);
+    // An error of the transaction leaves alone those that the statement has committed.
+    const further = await inTransaction(others).catch((error: unknown) => others.map(() => asError(error)));
+    const byEnding = new Map(others.map((ending, nth) => [ending, further[nth]!]));
+    return endings.map((ending) => byEnding.get(ending) ?? settled.get(ending.reserved.id)!);
   };
 }
 
@@ -103,10 +108,13 @@ function settlingInTransaction(
       const order = recorded.get(submission.id)?.reservation_order ?? null;
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
-    const tickets = await storeTickets(versions, transaction);
+    const { first, reports } = inTurn(versions);
+    const stored = await storeTickets(first, transaction);
     await supersede(endings, settled, recorded, transaction);
-    const answers: Settled[] = [];
-    for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
+    const decided: Settled[] = [];
+    for (const one of settled) decided.push(await decide(one, stored, transaction, findings));
+    const reported = await storeTickets(reports, transaction);
+    const answers = decided.map((one) => completed(one, new Map([...stored, ...reported])));
     await storeReferences(
       settled.flatMap(({ submission, ticket }, nth) => {
         if (!ticket || !answers[nth]?.ticket) return [];
@@ -139,22 +147,23 @@ function settlingInTransaction(
     return new Map(superseded.map(({ id, settled_at }) => [textOf(id), settled_at]));
   }
 
-  /** Completes the ticket of a settlement. Turns the settlement into a doubt when another create opened the ticket. */
-  async function answerWith(
-    tickets: ReadonlyMap<string, StoredTicket>,
+  /** Turns a create into a doubt when another create opened the ticket. */
+  async function decide(
     settled: Settled,
+    stored: ReadonlyMap<string, StoredTicket>,
     transaction: Transaction<Tables>,
     findings: Finding[],
   ): Promise<Settled> {
     const { submission, ticket } = settled;
-    if (!ticket) return settled;
-    const stored = tickets.get(ticket.id)!;
-    if (ticket.kind === null)
-      return { submission, ticket: withStored(ticket, ticketOf(stored, context.cipher)) };
-    // The answer to a create shows its own data: stored details could be those of another customer.
-    if (isOpenedBy(stored, submission.id)) return settled;
+    if (!ticket?.kind || isOpenedBy(stored.get(ticket.id)!, submission.id)) return settled;
     findings.push(["sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id }]);
     return context.repeatedTicketIds === "accept" ? settled : doubt(settled, transaction);
+  }
+
+  /** Completes the ticket of an update. The answer to a create shows its own data: stored details could be those of another customer. */
+  function completed({ submission, ticket }: Settled, stored: ReadonlyMap<string, StoredTicket>): Settled {
+    if (ticket?.kind !== null) return { submission, ticket };
+    return { submission, ticket: withStored(ticket, ticketOf(stored.get(ticket.id)!, context.cipher)) };
   }
 }
 

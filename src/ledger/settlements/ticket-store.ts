@@ -42,7 +42,10 @@ const IS_KNOWN = sql<number>`CASE WHEN reported_order IS NULL AND EXISTS (SELECT
 /** A ticket as it is stored. */
 export type StoredTicket = Selectable<TicketRow> & { is_known: number };
 
-/** Stores versions of tickets. The newest wins; values that it lacks stay. Returns the rows as stored, by ticket id. */
+/**
+ * Stores versions of tickets. The newest wins; values that it lacks stay. Returns the rows as stored, by ticket id. Of one ticket
+ * there are creates or reports, and not both (`inTurn`).
+ */
 export function storingTickets(context: LedgerContext) {
   const { cipher } = context;
   const [tickets, excluded] = [sql.ref("tickets"), sql.ref("excluded")];
@@ -84,26 +87,59 @@ export function storingTickets(context: LedgerContext) {
     versions: readonly TicketVersion[],
     transaction: Transaction<Tables>,
   ): Promise<ReadonlyMap<string, StoredTicket>> => {
-    // One statement cannot write a row twice. Of two creates with one ticket, the first opened it, and each is known to the other.
+    // One statement cannot write a row twice. Of two creates with one ticket, the first opened it.
     const byId = Map.groupBy(versions, ({ ticket }) => ticket.id);
-    const [stored, after]: [TicketVersion[], TicketVersion[]] = [[], []];
-    const disputed = new Set<string>();
-    for (const [id, ofTicket] of byId) {
-      const [creates, updates] = [
-        ofTicket.filter(isCreate),
-        ofTicket.filter((version) => !isCreate(version)),
-      ];
-      if (creates.length > 1) disputed.add(id);
-      const report = updates.length > 0 ? updates.reduce(merged) : null;
-      stored.push(creates[0] ?? report!);
-      // The create may turn out to be answered with the ticket of another one. The report must not get lost with it.
-      if (creates.length > 0 && report) after.push(report);
-    }
-    const rows = await store(stored, transaction);
-    const known = new Map(rows.map((row) => [row.id, disputed.has(row.id) ? 0 : row.is_known]));
-    const last = [...rows, ...(await store(after, transaction))];
-    return new Map(last.map((row) => [row.id, { ...row, is_known: known.get(row.id)! }]));
+    const rows = await store(
+      [...byId.values()].map((ofTicket) => ofTicket.find(isCreate) ?? ofTicket.reduce(merged)),
+      transaction,
+    );
+    // In the statement each of the two is known to the other.
+    const disputed = [...byId.values()].filter((ofTicket) => ofTicket.filter(isCreate).length > 1).flat();
+    const taken = await openedByOthers(disputed, transaction);
+    const isNew = new Set(disputed.map(({ ticket }) => ticket.id)).difference(taken);
+    return new Map(rows.map((row) => [row.id, isNew.has(row.id) ? { ...row, is_known: 0 } : row]));
   };
+}
+
+/** Returns the tickets of these creates that the ledger knows as those of further creates. */
+async function openedByOthers(
+  creates: readonly TicketVersion[],
+  transaction: Transaction<Tables>,
+): Promise<Set<string>> {
+  if (creates.length === 0) return new Set();
+  const rows = await transaction
+    .selectFrom("submissions")
+    .select("ticket_id")
+    .distinct()
+    .where(
+      "ticket_id",
+      "in",
+      creates.map(({ ticket }) => ticket.id),
+    )
+    .where("requested_status", "is", null)
+    .where("state", "=", "CONFIRMED")
+    .where(
+      "id",
+      "not in",
+      creates.map(({ openedBy }) => bytesOf(openedBy!)),
+    )
+    .execute();
+  return new Set(rows.flatMap((row) => row.ticket_id ?? []));
+}
+
+/**
+ * Divides versions into those that are stored first, and reports about a ticket of which a create is among those. Such a create may
+ * turn out to be answered with the ticket of another one. The report must not get lost with it.
+ */
+export function inTurn(versions: readonly TicketVersion[]): {
+  first: TicketVersion[];
+  reports: TicketVersion[];
+} {
+  const opened = new Set(versions.filter(isCreate).map(({ ticket }) => ticket.id));
+  const { first = [], reports = [] } = Object.groupBy(versions, (version) =>
+    isCreate(version) || !opened.has(version.ticket.id) ? "first" : "reports",
+  );
+  return { first, reports };
 }
 
 function isCreate({ openedBy }: TicketVersion): boolean {
