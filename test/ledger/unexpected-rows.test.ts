@@ -196,6 +196,28 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     expect(await ledger.tickets(["t"])).toEqual([null]);
   });
 
+  test("MUST be a doubt, and cost no report, when an update has reported the forgotten ticket again", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+    await ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
+    const before = await ledger.tickets(["t"]);
+
+    const { submission } = await ledger.settle(
+      await reserved(ledger, intentOf(null)),
+      VOICE,
+      accepted("t"),
+      1,
+    );
+
+    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
+    const [after] = await ledger.tickets(["t"]);
+    expect([{ ...after, observedAt: before[0]!.observedAt }]).toEqual(before);
+  });
+
   test("MUST NOT cost what an update in the same commit reports about the ticket", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);

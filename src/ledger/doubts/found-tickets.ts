@@ -8,6 +8,7 @@ import { bytesOf, textOf } from "../ids.ts";
 import { submissionOf } from "../rows.ts";
 import type { Tables } from "../database/tables.ts";
 import { forgetReferences, storingReferences } from "../settlements/ticket-references.ts";
+import { disown } from "../settlements/ticket-store.ts";
 
 /** Ends the transaction of a resolution without a change. */
 export class TicketTaken extends Error {}
@@ -22,29 +23,15 @@ export async function withdraw(
   context: LedgerContext,
 ): Promise<void> {
   const { id, ticketId } = submission;
-  const row = await transaction
-    .updateTable("tickets")
-    .set({
-      kind: null,
-      number: null,
-      helpdesk_ticket_number: null,
-      branch_complaint_number: null,
-      branch_code: null,
-      opened_by: null,
-    })
-    .where("id", "=", ticketId)
-    .where("opened_by", "=", bytesOf(id))
-    .returning("reported_order")
-    .executeTakeFirst();
+  const reportedOrder = await disown(ticketId, id, transaction);
   if (await hasDeletedCreate(submission, transaction)) return;
   // Read after the lock on the ticket: another operator may give it to another create at this moment.
   const others = await otherCreates(ticketId, id, transaction);
   const kept = new Set(others.flatMap(referencesIn).map(({ type, value }) => `${type} ${value}`));
   const withdrawn = referencesIn(submission).filter(({ type, value }) => !kept.has(`${type} ${value}`));
   await forgetReferences(ticketId, withdrawn, transaction);
-  if (!row) return;
-  if (row.reported_order === null)
-    await transaction.deleteFrom("tickets").where("id", "=", ticketId).execute();
+  if (reportedOrder === undefined) return;
+  if (reportedOrder === null) await transaction.deleteFrom("tickets").where("id", "=", ticketId).execute();
   for (const other of others) await storeTicket(other, ticketId, true, transaction, context);
 }
 

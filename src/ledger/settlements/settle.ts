@@ -16,6 +16,7 @@ import { storingReferences } from "./ticket-references.ts";
 import {
   type StoredTicket,
   type TicketVersion,
+  disown,
   inTurn,
   isOpenedBy,
   storingTickets,
@@ -214,10 +215,8 @@ async function doubt(confirmed: Settled, transaction: Transaction<Tables>): Prom
     .where("attempt", "=", attempts)
     .execute();
   // The numbers of the create that is known to have the ticket would find the data of this one.
-  await transaction
-    .deleteFrom("tickets")
-    .where("id", "=", confirmed.submission.ticketId)
-    .where("opened_by", "=", bytesOf(id))
-    .execute();
+  const ticketId = confirmed.submission.ticketId!;
+  if ((await disown(ticketId, id, transaction)) === null)
+    await transaction.deleteFrom("tickets").where("id", "=", ticketId).execute();
   return settled;
 }

@@ -33,7 +33,8 @@ const RETURNED = COLUMNS.filter((column) => column !== "details");
 
 /**
  * True when the ledger knows another create that was answered with the ticket, although the ticket itself was not stored: it was forgotten,
- * or its retention is over. A ticket with an update is left out, because it may have thousands of submissions.
+ * or its retention is over. A ticket with an update is left out, because it may have thousands of submissions: for one that is new to
+ * its create, `openedByOthers` tells.
  */
 const IS_KNOWN = sql<number>`CASE WHEN reported_order IS NULL AND EXISTS (SELECT 1 FROM submissions
   WHERE submissions.ticket_id = tickets.id AND requested_status IS NULL AND state = 'CONFIRMED' AND submissions.id <> tickets.opened_by)
@@ -93,11 +94,17 @@ export function storingTickets(context: LedgerContext) {
       [...byId.values()].map((ofTicket) => ofTicket.find(isCreate) ?? ofTicket.reduce(merged)),
       transaction,
     );
-    // In the statement each of the two is known to the other.
-    const disputed = [...byId.values()].filter((ofTicket) => ofTicket.filter(isCreate).length > 1).flat();
-    const taken = await openedByOthers(disputed, transaction);
-    const isNew = new Set(disputed.map(({ ticket }) => ticket.id)).difference(taken);
-    return new Map(rows.map((row) => [row.id, isNew.has(row.id) ? { ...row, is_known: 0 } : row]));
+    const stored = new Map(rows.map((row) => [row.id, row]));
+    // The statement leaves out tickets with an update, and each of two creates in it is known to the other.
+    const undecided = versions.filter(({ ticket: { id }, openedBy }) => {
+      if (openedBy === null) return false;
+      const row = stored.get(id)!;
+      return byId.get(id)!.length > 1 || (row.reported_order !== null && isOpenedBy(row, openedBy));
+    });
+    const known = await openedByOthers(undecided, transaction);
+    for (const { ticket } of undecided)
+      stored.set(ticket.id, { ...stored.get(ticket.id)!, is_known: known.has(ticket.id) ? 1 : 0 });
+    return stored;
   };
 }
 
@@ -213,6 +220,34 @@ export function ticketRow({ ticket, order, openedBy }: TicketVersion, cipher: Le
     reported_order: order,
     opened_by: openedBy === null ? null : bytesOf(openedBy),
   };
+}
+
+/**
+ * Takes from a ticket what this create has brought. What Sociomile has reported about it stays. Returns the place of the last report
+ * among all updates; null: there is none. Undefined: another create, or none, opened the ticket.
+ */
+export async function disown(
+  ticketId: string,
+  submissionId: string,
+  transaction: Transaction<Tables>,
+): Promise<number | null | undefined> {
+  const row = await transaction
+    .updateTable("tickets")
+    .set({
+      kind: null,
+      number: null,
+      helpdesk_ticket_number: null,
+      branch_complaint_number: null,
+      branch_code: null,
+      details: sql`CASE WHEN details_from = 'REPORTED' THEN details END`,
+      details_from: sql`CASE WHEN details_from = 'REPORTED' THEN details_from END`,
+      opened_by: null,
+    })
+    .where("id", "=", ticketId)
+    .where("opened_by", "=", bytesOf(submissionId))
+    .returning("reported_order")
+    .executeTakeFirst();
+  return row?.reported_order;
 }
 
 /** True when this submission, and no other one, opened the ticket of a stored row. */
