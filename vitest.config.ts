@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: "test/support/postgres.ts",
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } }, // a net: a loaded machine may stall for more than the usual second
     maxWorkers: 2,
   },
 });

@@ -43,7 +43,7 @@ describe("lost reservations", () => {
       return []; // not committed yet
     }, closing.signal);
     lost.add("late");
-    await vi.waitFor(() => expect(asked).toEqual(["late"]));
+    await expect.poll(() => asked).toEqual(["late"]);
     await sleep(20); // that look is over
 
     closing.abort();
