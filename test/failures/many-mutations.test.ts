@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
+import { canConnect } from "../../src/sociomile/probe.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
@@ -42,6 +43,7 @@ const notSent = (count: number): Payload[] =>
     problems: [{ code: "SOCIOMILE_UNAVAILABLE" }],
     replayed: false,
   }));
+const portClosed = ({ url }: Service) => expect.poll(() => canConnect(url, 5000)).toBe("no");
 const stateOf = ({ submission }: Payload) => submission?.state;
 
 describe("ten mutations in one document", () => {
@@ -82,12 +84,16 @@ describe("ten mutations in one document", () => {
   }, 30_000);
 
   test("MUST NOT be sent any more when the port is closed", async () => {
-    await using owner = await startService({ mood: "slow", moodOptions: { delayMs: 1000 } });
+    const closed = Promise.withResolvers<void>();
+    await using owner = await startService({ mood: "slow", moodOptions: { until: closed.promise } });
     const service = await startService({ sandbox: owner.sandbox, sociomile: PATIENT });
     const answer = openTen(service);
     await expect.poll(() => owner.sandbox.received).toHaveLength(1);
 
-    await service[Symbol.asyncDispose]();
+    const stopped = service[Symbol.asyncDispose]();
+    await portClosed(service);
+    closed.resolve();
+    await stopped;
 
     const [first, ...others] = await answer;
     expect(first).toMatchObject({ problems: [] });
@@ -174,11 +180,15 @@ describe("a resolution after slow mutations in one document", () => {
     await using owner = await startService();
     const service = await startService({ sandbox: owner.sandbox, sociomile: PATIENT });
     const submissionId = await doubtAt(service);
-    owner.sandbox.setMood("slow", { delayMs: 1000 });
+    const closed = Promise.withResolvers<void>();
+    owner.sandbox.setMood("slow", { until: closed.promise });
     const answer = service.post(resolvesAfter(1, submissionId));
     await expect.poll(() => owner.sandbox.received).toHaveLength(2);
 
-    await service[Symbol.asyncDispose]();
+    const stopped = service[Symbol.asyncDispose]();
+    await portClosed(service);
+    closed.resolve();
+    await stopped;
 
     expect(resolutionIn(await answer)).toEqual(NOT_BEGUN);
   });

@@ -122,14 +122,16 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST NOT be taken back while it is being sent", async ({ expect }) => {
-    await using scene = await startAway(engine);
+    await using scene = await startAway(engine, { sociomile: { timeoutMs: 10_000 } });
     const { service, sql } = scene;
     const { submission: queued } = await handIn(service);
-    service.sandbox.setMood("slow", { delayMs: 1000 });
+    const refusal = Promise.withResolvers<void>();
+    service.sandbox.setMood("slow", { until: refusal.promise });
     await makeDue(sql);
-    await expect.poll(() => statesIn(sql), { timeout: 5000 }).toEqual(["SENDING"]);
+    await expect.poll(() => statesIn(sql)).toEqual(["SENDING"]);
 
     const refused = await cancel(service, queued?.id ?? "");
+    refusal.resolve();
     await untilDelivered(sql);
 
     expect(refused).toMatchObject({
