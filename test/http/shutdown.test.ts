@@ -7,7 +7,7 @@ import { sqlOn, statesIn } from "../support/sql.ts";
 const ASK = '{"query":"{ __typename }"}';
 
 test("A stop MUST turn readiness red first, and serve for a while", async () => {
-  await using service = await startService({ config: { drainLagMs: 1500 } });
+  await using service = await startService({ config: { drainLagMs: 3000 } });
   const { origin } = new URL(service.url);
   let over = false;
 

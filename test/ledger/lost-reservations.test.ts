@@ -45,11 +45,12 @@ describe("lost reservations", () => {
     lost.add("late");
     await expect.poll(() => asked).toEqual(["late"]);
     await sleep(20); // that look is over
+    const looks = asked.length; // a machine that stalled has looked again meanwhile
 
     closing.abort();
     await lost.done();
 
-    expect(asked).toEqual(["late", "late"]);
+    expect(asked).toHaveLength(looks + 1);
   });
 });
 

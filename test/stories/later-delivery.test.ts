@@ -6,7 +6,7 @@ import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
 import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
+import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { type Service, startService } from "../support/service.ts";
 import { type Sql, sqlOn, statesIn } from "../support/sql.ts";
 
@@ -248,12 +248,13 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
     expect,
   }) => {
     await using scene = await startAway(engine);
-    const { service } = scene;
+    const { service, sql } = scene;
     const once = { idempotencyKey: "a-key-of-this-test", unlessAlreadyOpened: true };
     const { submission: queued, problems } = await handIn(service, "createHelpdeskTicket", once);
+    await putOff(sql);
 
     service.sandbox.setMood("well");
-    const { payload: direct } = await mutate(service, "createHelpdeskTicket"); // before the next try of the queue
+    const { payload: direct } = await mutate(service, "createHelpdeskTicket");
     await comeBack(scene);
     const again = await handIn(service, "createHelpdeskTicket", once);
 

@@ -21,6 +21,11 @@ export async function makeDue(sql: Sql): Promise<void> {
   await sql.run("UPDATE queued_requests SET not_before = 0");
 }
 
+/** Keeps every queued request waiting, so that no try comes before a test asks for it. */
+export async function putOff(sql: Sql): Promise<void> {
+  await sql.run("UPDATE queued_requests SET not_before = ?", 9_000_000_000_000);
+}
+
 /** Waits until no request is stored for later delivery. */
 export async function untilDelivered(sql: Sql, timeout = 15_000): Promise<void> {
   const count = async () =>
