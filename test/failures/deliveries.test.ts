@@ -101,6 +101,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     const refused = service.sandbox.received.length;
 
     await makeDue(sql);
+    await expect.poll(() => service.sandbox.received.length).toBeGreaterThan(refused);
     await sleep(1500);
     const tried = service.sandbox.received.length - refused;
     service.sandbox.setMood("well");
