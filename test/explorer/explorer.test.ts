@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
     expect(service.sandbox.tickets).toHaveLength(1);
     expect(await answerOf(page).innerText()).toContain(String(service.sandbox.tickets[0]?.number));
     expect(explorer.elsewhere).toEqual([]);
-  }, 60_000);
+  });
 
   test("MUST call a variable's field missing only when it is required", async () => {
     await using explorer = await openPage("/explorer");
@@ -105,7 +105,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
     const hint = await page.locator(".monaco-hover", { hasText: "Missing property" }).innerText();
     expect(hint).toContain('"content"');
     expect(hint).not.toContain('"whenUnavailable"');
-  }, 60_000);
+  });
 
   test("MUST show each operation at the first click on its tab, and play that one with its variables", async () => {
     await using explorer = await openPage("/explorer");
@@ -139,7 +139,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
     expect(await activeTabOf(page).innerText()).toBe(names[1]);
     const { query, variables } = await play(page);
     expect({ query, variables }).toEqual({ query: before.query, variables: before.variables });
-  }, 60_000);
+  });
 
   test("MUST be a click away from the landing page without the internet", async () => {
     await using landing = await openPage("/");
@@ -148,7 +148,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
 
     await tabNamesOn(landing.page);
     expect(landing.elsewhere).not.toEqual([]); // Apollo's page needs others
-  }, 60_000);
+  });
 });
 
 const OPERATIONS = globSync("examples/operations/*.graphql", { cwd: ROOT });

@@ -103,7 +103,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
         .map((event) => String(event["submissionId"])),
     );
     expect(confirmedWithoutRow(outcomes, states, announced)).toBe(0);
-  }, 40_000);
+  });
 
   test("MUST recover after all connections died silently", async ({ expect }) => {
     await using scene = await start();

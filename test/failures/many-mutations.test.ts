@@ -57,7 +57,7 @@ describe("ten mutations in one document", () => {
     expect(first).toMatchObject({ problems: [{ code: "OUTCOME_UNKNOWN" }] });
     expect(others).toEqual(notSent(9));
     expect(service.sandbox.received).toHaveLength(1);
-  }, 30_000);
+  });
 
   test("MUST be sent as long as there is time, and the others MUST be sent at the next call of the same keys", async () => {
     await using service = await startService({
@@ -81,7 +81,7 @@ describe("ten mutations in one document", () => {
     expect(second.map(stateOf)).toEqual(Array(10).fill("CONFIRMED"));
     expect(second.map(({ replayed }) => replayed)).toEqual(TEN.map((_, index) => index < sent.length));
     expect(service.sandbox.tickets).toHaveLength(10);
-  }, 30_000);
+  });
 
   test("MUST NOT be sent any more when the port is closed", async () => {
     const closed = Promise.withResolvers<void>();
@@ -128,7 +128,7 @@ describe("ten mutations in one document", () => {
     expect((await openTen(next)).map(stateOf)).toEqual(Array(10).fill("CONFIRMED"));
     expect(new Set(sandbox.tickets.map(({ id }) => id)).size).toBe(10);
     expect(sandbox.received).toHaveLength(10);
-  }, 60_000);
+  });
 });
 
 /** A document with some creates and a resolution after them. */
@@ -174,7 +174,7 @@ describe("a resolution after slow mutations in one document", () => {
     expect(resolutionIn(late)).toEqual(NOT_BEGUN);
     service.sandbox.setMood("well");
     expect(resolutionIn(await service.post(resolvesAfter(1, submissionId)))).toEqual(RESOLVED);
-  }, 30_000);
+  });
 
   test("MUST NOT be begun when the port is closed", async () => {
     await using owner = await startService();

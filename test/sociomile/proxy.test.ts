@@ -294,7 +294,7 @@ describe("the probe", () => {
       .toContainEqual({ event: "sociomile.breaker", state: "half-open" });
     expect(vendor.bytes()).toBe(0);
     expect(await desk.send()).toEqual(ACCEPTED);
-  }, 40_000);
+  });
 });
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
