@@ -12,10 +12,13 @@ import { VOICE } from "../sociomile/requests.ts";
 
 const CALLS = 50;
 
-/** Statements and commits of a group of CALLS. SQLite repeats one statement in one transaction. PostgreSQL takes all rows at once. */
+/**
+ * Statements and commits of a group of CALLS. SQLite repeats one statement in one transaction. PostgreSQL takes all rows at once, and settles
+ * creates without BEGIN and COMMIT.
+ */
 const OF_A_GROUP = {
-  SQLite: { statements: CALLS, commits: 1 },
-  PostgreSQL: { statements: 1, commits: 0 },
+  SQLite: { statements: CALLS, commits: 1, ofSettling: CALLS * 2 },
+  PostgreSQL: { statements: 1, commits: 0, ofSettling: 1 },
 } as const;
 
 const counts = (statements: Statements) => ({
@@ -44,14 +47,16 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     const reservations = await Promise.all(
       Array.from({ length: CALLS }, (_, nth) => ledger.reserve(intentOf(`key-number-${nth}-of-many`))),
     );
+    const ofGroup = OF_A_GROUP[engine];
+    expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: ofGroup.commits });
     const settled = await Promise.all(
       reservations.map((reservation, nth) =>
         ledger.settle(submissionIn(reservation), VOICE, accepted(`t${nth}`), 1),
       ),
     );
 
-    const reserving = OF_A_GROUP[engine];
-    expect(counts(statements)).toEqual({ inserts: reserving.statements, commits: reserving.commits + 1 });
+    expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: 2 * ofGroup.commits });
+    expect(statements.matching(/(UPDATE submissions|INSERT INTO tickets)/)).toHaveLength(ofGroup.ofSettling);
     expect(settled.map(({ ticket }) => ticket?.id)).toEqual(settled.map((_, nth) => `t${nth}`));
     await using sql = await sqlOn(place);
     expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));

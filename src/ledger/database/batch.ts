@@ -3,7 +3,7 @@ import type { LedgerContext } from "../context.ts";
 import type { Tables } from "./tables.ts";
 
 interface Forms<Row> {
-  /** Types of the parameters. PostgreSQL needs them in a statement that is no INSERT. */
+  /** Types of the columns. PostgreSQL needs them in a statement that is no INSERT. */
   types?: Readonly<Record<keyof Row & string, "text" | "bigint" | "blob">>;
   /** SQL of further columns that is the same in every row. These columns follow the others. */
   same?: readonly RawBuilder<unknown>[];
@@ -27,10 +27,12 @@ export function batch<Row extends object, Result>(
 ): (rows: readonly Row[], on: Kysely<Tables>) => Promise<Result[]> {
   const place = (column: keyof Row & string) =>
     types ? sql`cast(${null} as ${sql.raw(types[column])})` : sql`${null}`;
-  const row = sql`(${sql.join([...columns.map(place), ...same])})`;
+  const rowOf = (places: readonly RawBuilder<unknown>[]) => sql`(${sql.join([...places, ...same])})`;
+  const first = rowOf(columns.map(place));
+  const further = rowOf(columns.map(() => sql`${null}`)); // with the types of the first: PostgreSQL then needs half the time
   const built: CompiledQuery<Result>[] = [];
   const queryFor = (rows: number) =>
-    (built[rows] ??= build(sql.join(Array<typeof row>(rows).fill(row))).compile(db));
+    (built[rows] ??= build(sql.join([first, ...Array<typeof further>(rows - 1).fill(further)])).compile(db));
   return async (rows, on) => {
     if (rows.length === 0) return [];
     const runs = rows.map((values) => columns.map((column) => values[column]));

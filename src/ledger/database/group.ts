@@ -56,7 +56,7 @@ export function apart<Item, Result>(
 }
 
 /** True for an error that PostgreSQL itself reported: it has an SQLSTATE of five characters. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^[0-9A-Z]{5}$/.test(String(error.code));
 }
 

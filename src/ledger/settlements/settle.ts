@@ -1,14 +1,16 @@
-import { type Transaction, sql } from "kysely";
+import type { Transaction } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import { OPERATIONS } from "../../tickets/request.ts";
 import { doubted, overtaken, settledBy } from "../../tickets/settlement.ts";
-import { batch, listOf } from "../database/batch.ts";
+import { isRefusal } from "../database/group.ts";
 import type { LedgerContext, QueueLimits } from "../context.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
+import { outcomeRow, recordingOutcomes } from "./outcomes.ts";
 import { type Queued, roomInQueue, storingRequests } from "../queue/queue.ts";
 import { instantOf, ticketOf } from "../rows.ts";
-import { supersede, supersedeOvertaken } from "./supersede.ts";
+import { settlingCreates } from "./settle-creates.ts";
+import { supersedeOvertaken, superseding } from "./supersede.ts";
 import type { Tables } from "../database/tables.ts";
 import { storingReferences } from "./ticket-references.ts";
 import {
@@ -19,14 +21,39 @@ import {
   withStored,
 } from "./ticket-store.ts";
 
-/** Settles many attempts in one transaction: records outcomes, stores tickets, and closes doubts of earlier updates. */
+/**
+ * Settles many attempts: records outcomes, stores tickets, and closes doubts of earlier updates. Where each statement is a round trip, one
+ * settles what it can. One transaction settles the others.
+ */
 export function settling(context: LedgerContext): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
+  const inTransaction = settlingInTransaction(context);
+  if (context.repeatsStatements) return inTransaction;
+  const settleCreates = settlingCreates(context);
+  return async (endings) => {
+    // A transaction has limits and an isolation level of its own, so it may succeed where a single statement is refused.
+    const settled = await settleCreates(endings).catch(unlessRefused);
+    const others = endings.filter(({ reserved }) => !settled.has(reserved.id));
+    for (const one of await inTransaction(others)) settled.set(one.submission.id, one);
+    return endings.map(({ reserved }) => settled.get(reserved.id)!);
+  };
+}
+
+function unlessRefused(error: unknown): Map<string, Settled> {
+  if (isRefusal(error)) return new Map();
+  throw error;
+}
+
+function settlingInTransaction(
+  context: LedgerContext,
+): (endings: readonly TimedEnding[]) => Promise<Settled[]> {
   const { db, observe } = context;
   const recordOutcomes = recordingOutcomes(context);
   const storeTickets = storingTickets(context);
+  const supersede = superseding(context);
   const storeReferences = storingReferences(context);
   const storeRequests = storingRequests(context);
   return async (endings) => {
+    if (endings.length === 0) return [];
     const findings: Finding[] = [];
     const settled = await db
       .transaction()
@@ -44,7 +71,9 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
     await context.lockTickets(ticketsOfUpdates(attempts), transaction);
     const now = performance.now();
     const withRoom = await withinRoom(attempts, transaction, context.queue);
-    const outcomes = withRoom.map((ending) => outcomeRow(ending, now));
+    const outcomes = withRoom.map((ending) =>
+      outcomeRow(settledBy(ending, instantOf(0)).submission, ending, now),
+    );
     const recorded = new Map<string, Recorded>(
       (await recordOutcomes(outcomes, transaction)).map((row) => [textOf(row.id), row]),
     );
@@ -75,7 +104,7 @@ export function settling(context: LedgerContext): (endings: readonly TimedEnding
       return ticket ? [{ ticket, order, openedBy: ticket.kind === null ? null : submission.id }] : [];
     });
     const tickets = await storeTickets(versions, transaction);
-    await supersede(endings, settled, recorded, transaction, context);
+    await supersede(endings, settled, recorded, transaction);
     const answers: Settled[] = [];
     for (const one of settled) answers.push(await answerWith(tickets, one, transaction, findings));
     await storeReferences(
@@ -162,72 +191,6 @@ function queuedAfter({ reserved, request, requeue, tries }: TimedEnding): Queued
     tries: before + (tries > 0 ? 1 : 0),
     pauseMs,
   };
-}
-
-/** Columns of an outcome, with the types that PostgreSQL needs. */
-const OUTCOME_COLUMNS = {
-  id: "blob",
-  reserved_attempt: "bigint",
-  attempt: "bigint",
-  state: "text",
-  reason: "text",
-  ended_ago: "bigint",
-  deliver_by: "bigint",
-  ticket_id: "text",
-  ticket_number: "text",
-  refused_field: "text",
-  trace_id: "text",
-} as const;
-type OutcomeRow = Record<keyof typeof OUTCOME_COLUMNS, Uint8Array | string | number | null>;
-
-function outcomeRow(ending: TimedEnding, now: number): OutcomeRow {
-  const { submission } = settledBy(ending, instantOf(0));
-  return {
-    id: bytesOf(submission.id),
-    reserved_attempt: ending.reserved.attempts,
-    attempt: submission.attempts,
-    state: submission.state,
-    reason: submission.reason,
-    ended_ago: Math.round(now - ending.endedAt),
-    deliver_by: submission.deliverBy && submission.deliverBy.epochMilliseconds,
-    ticket_id: submission.ticketId,
-    ticket_number: submission.ticketNumber,
-    refused_field: submission.refusedField,
-    trace_id: submission.traceId,
-  };
-}
-
-/**
- * Records outcomes by compare-and-set on id, attempt and state. SENDING takes any outcome. A doubt of the same attempt with
- * reason OWNER_DIED takes the late outcome of its owner. Returns the rows that took their outcome.
- */
-function recordingOutcomes(context: LedgerContext) {
-  const { clock, queue } = context;
-  const columns = Object.keys(OUTCOME_COLUMNS) as (keyof OutcomeRow)[];
-  return batch<OutcomeRow, Recorded & { id: Uint8Array }>(
-    context,
-    columns,
-    (values) => sql`
-    WITH outcome (${listOf(columns)}) AS (VALUES ${values})
-    UPDATE submissions SET
-      attempt = outcome.attempt,
-      state = outcome.state,
-      reason = outcome.reason,
-      settled_at = ${clock.sql} - outcome.ended_ago,
-      deliver_by = CASE WHEN outcome.state = 'QUEUED'
-        THEN coalesce(submissions.deliver_by, outcome.deliver_by, ${clock.sql} + ${sql.lit(queue.deliverWithinMs)}) END,
-      ticket_id = outcome.ticket_id,
-      ticket_number = outcome.ticket_number,
-      refused_field = outcome.refused_field,
-      trace_id = outcome.trace_id
-    FROM outcome
-    WHERE submissions.id = outcome.id
-      AND submissions.attempt = outcome.reserved_attempt
-      AND (submissions.state = 'SENDING'
-        OR (submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED' AND outcome.state <> 'UNCERTAIN'))
-    RETURNING submissions.id, submissions.settled_at, submissions.deliver_by, submissions.reservation_order`,
-    { types: OUTCOME_COLUMNS },
-  );
 }
 
 /** Turns a submission that was just recorded as confirmed into a doubt. */

@@ -49,7 +49,7 @@ export function storingReferences(context: Pick<LedgerContext, "db" | "repeatsSt
         WHERE excluded.submitted = 1 AND ticket_references.submitted = 0`,
   );
   return async (tickets: readonly Noted[], transaction: Transaction<Tables>): Promise<void> => {
-    await insert(withoutRepeats(tickets.flatMap(referenceRows)).toSorted(byTicket), transaction);
+    await insert(withoutRepeats(tickets.flatMap(furtherReferences)).toSorted(byTicket), transaction);
   };
 }
 
@@ -60,7 +60,8 @@ export function storingReferences(context: Pick<LedgerContext, "db" | "repeatsSt
 type Noted = Referenced &
   Pick<Ticket, "id" | "observedAt"> & { isSubmitted: boolean; heldBy: Submission | null };
 
-function referenceRows(ticket: Noted): TicketReferenceRow[] {
+/** Returns the rows of a ticket's references that do not stand in the submission of its create. */
+export function furtherReferences(ticket: Noted): TicketReferenceRow[] {
   const { heldBy } = ticket;
   const further = ticketReferencesOf(ticket).filter(({ type, value }) => {
     const held = HELD[type];

@@ -72,36 +72,51 @@ export function storingTickets(context: LedgerContext) {
     RETURNING ${listOf(RETURNED)}, CASE WHEN reported_order IS NULL THEN NULL ELSE details END AS details,
       ${IS_KNOWN} AS is_known`,
   );
+  const store = (versions: readonly TicketVersion[], transaction: Transaction<Tables>) => {
+    // All replicas use the same order, so that they cannot deadlock.
+    const inOrder = versions.toSorted((a, b) => (a.ticket.id < b.ticket.id ? -1 : 1));
+    return upsert(
+      inOrder.map((version) => ticketRow(version, cipher)),
+      transaction,
+    );
+  };
   return async (
     versions: readonly TicketVersion[],
     transaction: Transaction<Tables>,
   ): Promise<ReadonlyMap<string, StoredTicket>> => {
-    const byId = new Map<string, TicketVersion>(); // because one statement cannot write a row twice
-    for (const version of versions) {
-      const earlier = byId.get(version.ticket.id);
-      byId.set(version.ticket.id, earlier ? merged(earlier, version) : version);
+    // One statement cannot write a row twice. Of two creates with one ticket, the first opened it, and each is known to the other.
+    const byId = Map.groupBy(versions, ({ ticket }) => ticket.id);
+    const [stored, after]: [TicketVersion[], TicketVersion[]] = [[], []];
+    const disputed = new Set<string>();
+    for (const [id, ofTicket] of byId) {
+      const [creates, updates] = [
+        ofTicket.filter(isCreate),
+        ofTicket.filter((version) => !isCreate(version)),
+      ];
+      if (creates.length > 1) disputed.add(id);
+      const report = updates.length > 0 ? updates.reduce(merged) : null;
+      stored.push(creates[0] ?? report!);
+      // The create may turn out to be answered with the ticket of another one. The report must not get lost with it.
+      if (creates.length > 0 && report) after.push(report);
     }
-    // All replicas use the same order, so that they cannot deadlock.
-    const inOrder = [...byId.values()].toSorted((a, b) => (a.ticket.id < b.ticket.id ? -1 : 1));
-    const rows = await upsert(
-      inOrder.map((version) => ticketRow(version, cipher)),
-      transaction,
-    );
-    // Of two creates in one batch with one ticket, the first opened it, and each is known to the other.
-    const creates = Map.groupBy(versions, ({ ticket, openedBy }) => openedBy !== null && ticket.id);
-    const isAlone = (id: string) => (creates.get(id)?.length ?? 0) < 2;
-    return new Map(rows.map((row) => [row.id, { ...row, is_known: isAlone(row.id) ? row.is_known : 0 }]));
+    const rows = await store(stored, transaction);
+    const known = new Map(rows.map((row) => [row.id, disputed.has(row.id) ? 0 : row.is_known]));
+    const last = [...rows, ...(await store(after, transaction))];
+    return new Map(last.map((row) => [row.id, { ...row, is_known: known.get(row.id)! }]));
   };
 }
 
-/** Merges two versions of one ticket, by the rules of the statement above. */
+function isCreate({ openedBy }: TicketVersion): boolean {
+  return openedBy !== null;
+}
+
+/** Merges what two updates report about one ticket, by the rules of the statement above. */
 function merged(a: TicketVersion, b: TicketVersion): TicketVersion {
-  if (a.openedBy !== null && b.openedBy !== null) return a; // IS_SAME does not hold, or they are equal
   const [older, newer] = (a.order ?? -1) > (b.order ?? -1) ? [b, a] : [a, b];
   const { ticket } = newer;
   return {
     order: newer.order,
-    openedBy: a.openedBy ?? b.openedBy,
+    openedBy: null,
     ticket: {
       ...withStored(ticket, older.ticket),
       observedAt: laterOf(ticket.observedAt, older.ticket.observedAt),
@@ -132,7 +147,8 @@ function hasDetails(ticket: Ticket): boolean {
   return (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).some((field) => ticket[field] !== null);
 }
 
-function ticketRow({ ticket, order, openedBy }: TicketVersion, cipher: LedgerCipher): TicketRow {
+/** Returns the row of a version, with its details sealed. */
+export function ticketRow({ ticket, order, openedBy }: TicketVersion, cipher: LedgerCipher): TicketRow {
   const {
     id,
     kind,
