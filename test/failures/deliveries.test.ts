@@ -118,7 +118,8 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await using sql = await sqlOn(place);
     await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood: "unauthorized" });
     const sociomile = { maxConcurrent: 4, timeoutMs: 10_000 };
-    const service = await startService({ ledgerUrl: place.url, sociomile, sandbox });
+    const config = { drainLagMs: 1000 }; // time in which another one could begin
+    const service = await startService({ ledgerUrl: place.url, sociomile, sandbox, config });
     await handIn(service);
     await handIn(service);
     const stopping = Promise.withResolvers<void>();
