@@ -64,7 +64,7 @@ export async function pausedBackends(
   });
   load.use(startReaders(READERS, (body) => fleet.post(body)));
   for (let done = 1; done <= count; done++) {
-    await network.next(oneOf([/^begin/i, RECORDS_OUTCOMES])!, { delayMs: UNTIL_PAUSED_MS });
+    await network.next(oneOf([/^begin/i, RECORDS_OUTCOMES]), { delayMs: UNTIL_PAUSED_MS });
     await pause(await backendsOf(sql), PAUSE_MS);
     await sleep(between(0, AFTER_MS));
     if (done < count) await fleet.killOne();
