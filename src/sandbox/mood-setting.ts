@@ -5,6 +5,7 @@ import type { Mood } from "./moods.ts";
 export interface Treatment {
   readonly mood: Mood;
   readonly delayMs: number;
+  readonly until?: Promise<unknown> | undefined;
 }
 
 export interface MoodOptions {
@@ -12,6 +13,8 @@ export interface MoodOptions {
   times?: number;
   /** Time for which the answer is held back after the request was executed or refused. */
   delayMs?: number;
+  /** Event before which no answer is given, for a program that holds answers back while it does something else. */
+  until?: Promise<unknown>;
   /** The only path for which the mood holds. Requests to the other path are treated well and not counted. */
   path?: VendorPath;
 }
@@ -26,10 +29,11 @@ export class MoodSetting {
   #path: VendorPath | undefined;
   #requestsLeft = Infinity;
 
-  set(mood: Mood, options: MoodOptions = {}): void {
-    this.#treatment = { mood, delayMs: options.delayMs ?? (mood === "slow" ? slowMs : 0) };
-    this.#path = options.path;
-    this.#requestsLeft = options.times ?? Infinity;
+  set(mood: Mood, { times = Infinity, delayMs, until, path }: MoodOptions = {}): void {
+    const usualMs = mood === "slow" && until === undefined ? slowMs : 0;
+    this.#treatment = { mood, delayMs: delayMs ?? usualMs, until };
+    this.#path = path;
+    this.#requestsLeft = times;
   }
 
   /** Takes the treatment of the next request to `path`. */

@@ -32,7 +32,7 @@ export async function serveVendor(
 ): Promise<void> {
   const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
   const endpoint = request.method === "POST" ? endpoints.get(pathname) : undefined;
-  const { mood, delayMs } = endpoint === undefined ? treatedWell : state.mood.take(endpoint);
+  const { mood, delayMs, until } = endpoint === undefined ? treatedWell : state.mood.take(endpoint);
   const entry = state.log.open(pathname, mood);
 
   const body = await bodyOf(request);
@@ -42,6 +42,7 @@ export async function serveVendor(
   const ending = endpoint === undefined ? misdirected(pathname) : endingOf(state, endpoint, query, entry);
   // A delayed answer does not keep the process alive.
   if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
+  await until;
   finish(response, ending);
 }
 

@@ -110,7 +110,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const management = await freePort();
     child = await start(management);
     await drive(management);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     child?.kill("SIGKILL");

@@ -36,7 +36,7 @@ describe("npm run dev", () => {
         .then(() => true)
         .catch(() => false);
     await expect.poll(isServed, { timeout: 10_000 }).toBe(false);
-  }, 60_000);
+  });
 });
 
 /** Runs the command of package.json in a group of its own, on free ports. */

@@ -116,9 +116,9 @@ describe("the build", () => {
   });
 });
 
-/** An option of Node that makes a process end by `statement` a while after its start. */
+/** An option of Node that makes a process end by `statement` at SIGUSR2. */
 const crash = (statement: string) =>
-  `--import data:text/javascript,${encodeURIComponent(`setTimeout(() => { ${statement} }, 1500)`)}`;
+  `--import data:text/javascript,${encodeURIComponent(`process.on("SIGUSR2", () => { ${statement} })`)}`;
 
 describe("a crash of the build", () => {
   test.each([
@@ -131,7 +131,9 @@ describe("a crash of the build", () => {
     ["a thrown text", crash('throw "s3cret-of-a-crash"'), "string"],
   ])("MUST end it with 70 and tell the class, never the message: %s", async (_, option, name) => {
     await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: option });
+    await service.startedAt();
 
+    service.process.kill("SIGUSR2");
     const { code, stdout, stderr } = await service.ended;
 
     expect(code).toBe(70);

@@ -80,5 +80,5 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
     await sql.run("PRAGMA wal_checkpoint(TRUNCATE)");
     const [database] = await databaseFiles(place, sql);
     for (const one of sealed) expect(database?.bytes.includes(one)).toBe(false);
-  }, 30_000);
+  });
 });

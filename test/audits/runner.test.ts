@@ -10,4 +10,4 @@ test("MUST end the run with an exit code other than 0 when a test fails", () => 
 
   expect(stdout).toContain("1 failed");
   expect(status).toBe(1);
-}, 60_000);
+});

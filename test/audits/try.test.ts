@@ -45,7 +45,7 @@ test("Compose's profile try MUST open a ticket without Sociomile and without an 
   expect(errors).toBeUndefined();
   expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });
   expect(stranger.errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED" } }]);
-}, 60_000);
+});
 
 /** Reads compose.yaml with the settings of the try. `ledgerUrl` takes the place of its PostgreSQL. */
 async function partsOfCompose(ledgerUrl: string) {

@@ -9,7 +9,7 @@ import { type FixedVendor, nobodyListening } from "../support/vendor.ts";
 
 const NAMES: MutationName[] = ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"];
 const CASES = (Object.keys(moods) as Mood[]).flatMap((mood) => NAMES.map((name) => ({ mood, name })));
-const SETTINGS = { timeoutMs: 1500, connectTimeoutMs: 500 };
+const SETTINGS = { timeoutMs: 1500 };
 
 /** True when an outcome may be reported for a request that was, or was not, executed. */
 const TRUE_OF: Readonly<Record<string, (executed: boolean) => boolean>> = {

@@ -75,7 +75,7 @@ function expectNothingLeaked(text: string, { events, sandbox }: Service): void {
 
 describe("a vendor in a mood", () => {
   test.each(CASES)("MUST end $name as $ending when it is $mood", async ({ mood, name, ending, problem }) => {
-    await using service = await startService({ sociomile: { timeoutMs: 500 } });
+    await using service = await startService({ sociomile: { timeoutMs: 1500 } });
     service.sandbox.setMood(mood, { delayMs: 20 });
 
     const { payload, errors, status, text } = await mutate(service, name);

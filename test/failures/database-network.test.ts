@@ -4,10 +4,10 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 import { confirmedWithoutRow, statesById } from "../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
-import { type Payload, mutate } from "../support/mutations.ts";
+import { type MutationName, type Payload, mutate } from "../support/mutations.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
-import { sqlOn } from "../support/sql.ts";
+import { RECORDS_OUTCOMES, sqlOn } from "../support/sql.ts";
 import { startReaders } from "../long-runs/torture/readers.ts";
 
 const KEY = "a-key-of-this-test";
@@ -39,8 +39,12 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
   }
   type Scene = Awaited<ReturnType<typeof start>>;
 
-  const create = ({ replica }: Pick<Scene, "replica">, idempotencyKey = KEY) =>
-    mutate(replica, "createVoiceTicket", { idempotencyKey }).then(({ payload }) => payload);
+  const send =
+    (name: MutationName) =>
+    ({ replica }: Pick<Scene, "replica">, idempotencyKey = KEY) =>
+      mutate(replica, name, { idempotencyKey }).then(({ payload }) => payload);
+  const create = send("createVoiceTicket");
+  const update = send("updateTicketStatus");
   /** Repeats a request under one key until it has a ticket. */
   const untilTicket = (scene: Scene, expect: ExpectStatic) =>
     expect.poll(async () => (await create(scene))?.problems, SOON).toEqual([]);
@@ -60,22 +64,28 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
     expect(scene.sandbox.received).toHaveLength(1);
   });
 
-  test.for(["loseAnswer", "cutAfter", "cutBefore", { delayMs: 1400 }] as const)(
-    "MUST NOT lose an outcome with its COMMIT: %o",
-    async (fault, { expect }) => {
-      await using scene = await start();
-      const met = scene.network.next(/^commit/i, fault);
+  // A create is settled by one statement, an update by a transaction.
+  describe.for([
+    ["one statement", RECORDS_OUTCOMES, create],
+    ["a COMMIT", /^commit/i, update],
+  ] as const)("an outcome that is recorded with %s", ([, statement, call]) => {
+    test.for(["loseAnswer", "cutAfter", "cutBefore", { delayMs: 1400 }] as const)(
+      "MUST NOT be lost with it: %o",
+      async (fault, { expect }) => {
+        await using scene = await start();
+        const met = scene.network.next(statement, fault);
 
-      const payload = await create(scene);
+        const payload = await call(scene);
 
-      await met;
-      expect(payload).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
-      await expect
-        .poll(async () => [...(await statesById(scene.sql))], SOON)
-        .toEqual([[payload?.submission?.id, "CONFIRMED"]]);
-      expect(scene.sandbox.received).toHaveLength(1);
-    },
-  );
+        await met;
+        expect(payload).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
+        await expect
+          .poll(async () => [...(await statesById(scene.sql))], SOON)
+          .toEqual([[payload?.submission?.id, "CONFIRMED"]]);
+        expect(scene.sandbox.received).toHaveLength(1);
+      },
+    );
+  });
 
   test("MUST NOT confirm an outcome in a transaction that a late BEGIN left open", async ({ expect }) => {
     await using scene = await start();
@@ -87,7 +97,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
       const late = network.next(/^begin/i, { delayMs: 1400 });
       const calls = Array.from({ length: 20 }, async (_call, nth) => {
         await sleep(nth * 100);
-        const payload = await create(scene, `${KEY}-${round}-${nth}`);
+        const payload = await update(scene, `${KEY}-${round}-${nth}`);
         if (payload) outcomes.set(`${round}-${nth}`, payload);
       });
       await Promise.all([late, ...calls]);
@@ -103,7 +113,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
         .map((event) => String(event["submissionId"])),
     );
     expect(confirmedWithoutRow(outcomes, states, announced)).toBe(0);
-  }, 40_000);
+  });
 
   test("MUST recover after all connections died silently", async ({ expect }) => {
     await using scene = await start();

@@ -57,18 +57,20 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   test("MUST take at most a quarter of the calls at once", async ({ expect }) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
-    const settings = { ledgerUrl: place.url, sociomile: { maxConcurrent: 8 } };
-    await using service = await startService({ ...settings, mood: "unauthorized" });
+    const sociomile = { maxConcurrent: 8, timeoutMs: 10_000 };
+    await using service = await startService({ ledgerUrl: place.url, sociomile, mood: "unauthorized" });
     await Promise.all(Array.from({ length: 6 }, () => handIn(service)));
     const refused = service.sandbox.received.length;
 
-    service.sandbox.setMood("slow", { delayMs: 1500 });
+    const counted = Promise.withResolvers<void>();
+    service.sandbox.setMood("slow", { until: counted.promise });
     await makeDue(sql);
-    await expect.poll(() => service.sandbox.received.length, { timeout: 5000 }).toBe(refused + 2);
+    await expect.poll(() => service.sandbox.received.length).toBe(refused + 2);
     await sleep(500);
     const atOnce = service.sandbox.received.length - refused;
     service.sandbox.setMood("well");
     const { payload } = await mutate(service, "createVoiceTicket");
+    counted.resolve();
     await untilDelivered(sql);
 
     expect(atOnce).toBe(2);
@@ -99,6 +101,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     const refused = service.sandbox.received.length;
 
     await makeDue(sql);
+    await expect.poll(() => service.sandbox.received.length).toBeGreaterThan(refused);
     await sleep(1500);
     const tried = service.sandbox.received.length - refused;
     service.sandbox.setMood("well");
@@ -114,15 +117,19 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
     await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood: "unauthorized" });
-    const settings = { ledgerUrl: place.url, sociomile: { maxConcurrent: 4 }, sandbox };
-    {
-      await using service = await startService(settings);
-      await handIn(service);
-      await handIn(service);
-      sandbox.setMood("slow", { delayMs: 1000 });
-      await makeDue(sql);
-      await expect.poll(() => statesIn(sql), { timeout: 5000, interval: 20 }).toContain("SENDING");
-    }
+    const sociomile = { maxConcurrent: 4, timeoutMs: 10_000 };
+    const config = { drainLagMs: 1000 }; // time in which another one could begin
+    const service = await startService({ ledgerUrl: place.url, sociomile, sandbox, config });
+    await handIn(service);
+    await handIn(service);
+    const stopping = Promise.withResolvers<void>();
+    sandbox.setMood("slow", { until: stopping.promise });
+    await makeDue(sql);
+    await expect.poll(() => statesIn(sql)).toContain("SENDING");
+
+    const stopped = service[Symbol.asyncDispose]();
+    stopping.resolve();
+    await stopped;
 
     expect(new Set(await statesIn(sql))).toEqual(new Set(["CONFIRMED", "QUEUED"]));
     expect(sandbox.tickets).toHaveLength(1);

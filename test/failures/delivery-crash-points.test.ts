@@ -7,7 +7,7 @@ import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.
 import { VOICE } from "../sociomile/requests.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { handIn, makeDue } from "../support/queued.ts";
+import { handIn, makeDue, putOff } from "../support/queued.ts";
 import { intentOf, openAt } from "../support/opened.ts";
 import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
@@ -104,7 +104,7 @@ describe.concurrent.each(ENGINES)("a process killed while it delivers, with its 
           whenUnavailable: "DELIVER_LATER",
         } as const;
         await gone.ledger.reserve(intent, "CIRCUIT_OPEN");
-        await sql.run("UPDATE queued_requests SET not_before = ?", 9_000_000_000_000);
+        await putOff(sql);
       }
       await using replica = await startReplica({
         ...settings,
@@ -112,9 +112,10 @@ describe.concurrent.each(ENGINES)("a process killed while it delivers, with its 
       });
       let lock: Lock | null = null;
       if (isLocked) {
-        await sql.run("UPDATE queued_requests SET not_before = ?", Date.now() + 500);
+        const dueAt = Date.now() + 3000;
+        await sql.run("UPDATE queued_requests SET not_before = ?", dueAt);
         lock = await lockOn(place);
-        await sleep(2000); // longer than the pause between two looks at the queue
+        await sleep(dueAt - Date.now() + 1500); // longer than the pause between two looks at the queue
       } else await makeDue(sql);
 
       await expect.poll(() => isReached({ sandbox, sql }), SOON).toBe(true);

@@ -19,6 +19,8 @@ const KEY = "a-key-of-this-test";
 const OTHER_KEY = "another-key-of-this-test";
 /** Time after which every try in the background has been repeated. */
 const SOON = { timeout: 12_000, interval: 100 };
+/** Time for the vendor, as long as a caller may wait. */
+const PATIENT = { timeoutMs: 11_000 };
 
 describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
   async function start(options: Parameters<typeof startService>[0] = {}) {
@@ -89,11 +91,13 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
   test("MUST NOT keep the ticket from the caller, and MUST receive the outcome afterwards", async ({
     expect,
   }) => {
-    await using service = await start({ sociomile: { timeoutMs: 5000 } });
-    service.sandbox.setMood("slow", { delayMs: 500 });
+    await using service = await start({ sociomile: PATIENT });
+    const locked = Promise.withResolvers<void>();
+    service.sandbox.setMood("slow", { until: locked.promise });
     const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     await expect.poll(() => service.sandbox.tickets).toHaveLength(1);
     await using lock = await lockOn(service.place);
+    locked.resolve();
 
     const { payload } = await call;
 
@@ -121,11 +125,13 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
     {
-      await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 5000 } });
-      service.sandbox.setMood("slow", { delayMs: 300 });
+      await using service = await startService({ ledgerUrl: place.url, sociomile: PATIENT });
+      const locked = Promise.withResolvers<void>();
+      service.sandbox.setMood("slow", { until: locked.promise });
       const call = mutate(service, "createVoiceTicket");
       await expect.poll(() => service.sandbox.tickets).toHaveLength(1);
       const lock = await lockOn(place);
+      locked.resolve();
       expect((await call).payload?.problems).toEqual([]);
       void sleep(300).then(() => lock.release());
     }
@@ -187,7 +193,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
         Array.from({ length: 10 }, () => mutate(service, "createVoiceTicket")),
       );
       expect(before.flatMap(({ payload }) => payload?.problems)).toEqual([]);
-      await sql.run(`SELECT pg_terminate_backend(pid) FROM (${BACKENDS}) AS others`);
+      await sql.run(`SELECT pg_terminate_backend(pid, 10_000) FROM (${BACKENDS}) AS others`); // waits until they have ended
       await sleep(50); // the broken connections are noticed
     }
 
@@ -262,12 +268,14 @@ describe.concurrent("a PostgreSQL that goes away", () => {
 
   test("MUST NOT have a transaction left open behind a lock", async ({ expect }) => {
     await using place = await placeFor("PostgreSQL");
-    await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 5000 } });
+    await using service = await startService({ ledgerUrl: place.url, sociomile: PATIENT });
     await using sql = await sqlOn(place);
-    service.sandbox.setMood("slow", { delayMs: 300 });
+    const locked = Promise.withResolvers<void>();
+    service.sandbox.setMood("slow", { until: locked.promise });
     const calls = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
     await expect.poll(() => service.sandbox.tickets).toHaveLength(5);
     await using lock = await lockOn(place);
+    locked.resolve();
     const late = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
     await Promise.all([...calls, ...late]);
     await sleep(700); // tries to record meet the lock
@@ -293,13 +301,15 @@ describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
     await using replica = await startReplica({
       vendorUrl: sandbox.url,
       ledgerUrl: place.url,
-      sociomile: { timeoutMs: 5000 },
+      sociomile: PATIENT,
     });
     await using sql = await sqlOn(place);
-    sandbox.setMood("slow", { delayMs: 300, times: 1 });
+    const limited = Promise.withResolvers<void>();
+    sandbox.setMood("slow", { until: limited.promise, times: 1 });
     const underWay = mutate(replica, "createVoiceTicket", { idempotencyKey: OTHER_KEY });
     await expect.poll(() => sandbox.tickets).toHaveLength(1);
     limitFiles(replica.process.pid, "1");
+    limited.resolve();
 
     const full = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
     const read = await replica.execute(TicketDocument, { id: "690d950c5f287ad0ff3bd9d5" });

@@ -6,7 +6,6 @@ import { placeFor } from "../support/ledgers.ts";
 describe.concurrent("a vendor's outage", () => {
   test.for(OUTAGES)(
     "MUST NOT make callers wait, and MUST leave only doubts that are listed: the vendor %s",
-    { timeout: 60_000 },
     async (outage, { expect }) => {
       await using place = await placeFor("SQLite");
 

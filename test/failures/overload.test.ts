@@ -15,4 +15,4 @@ test("Ten times too many callers MUST be refused with Retry-After, while others 
   expect(counts.shedPerSecond).toBeGreaterThan(0);
   expect(counts.ticketsPerSecond).toBeGreaterThan(0);
   expect(counts.p99Ms).toBeLessThan(12_000);
-}, 60_000);
+});

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
+import { TicketDocument } from "../generated/graphql.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
@@ -29,14 +30,16 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
   test("MUST NOT send a request that it decided to send before", async ({ expect }) => {
     await using scene = await start({ sociomile: { maxConcurrent: 1, timeoutMs: 15_000 } });
     const { sandbox, replica, sql } = scene;
-    sandbox.setMood("slow", { delayMs: 2000, times: 1 });
+    const suspended = Promise.withResolvers<void>();
+    sandbox.setMood("slow", { until: suspended.promise, times: 1 });
     const first = mutate(replica, "createHelpdeskTicket");
     await expect.poll(() => sandbox.tickets, SOON).toHaveLength(1);
     const second = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
     await expect.poll(() => statesIn(sql), SOON).toEqual(["SENDING", "SENDING"]);
 
-    await sleep(300); // the answer to its reservation has arrived too
+    await replica.execute(TicketDocument, { id: "any" }); // by now the answer to its reservation has arrived too
     replica.process.kill("SIGSTOP");
+    suspended.resolve();
     await sleep(START_WITHIN_MS + 700);
     replica.process.kill("SIGCONT");
 
@@ -57,13 +60,15 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
     const leaseMs = 300;
     await using scene = await start({ ledger: { leaseMs }, sociomile: { timeoutMs: 15_000 } });
     const { sandbox, replica, sql, place } = scene;
-    sandbox.setMood("slow", { delayMs: 2500 });
+    const isDoubted = Promise.withResolvers<void>();
+    sandbox.setMood("slow", { until: isDoubted.promise });
     const call = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
     await expect.poll(() => sandbox.tickets, SOON).toHaveLength(1);
     await sleep(leaseMs);
 
     await using other = await startService({ ledgerUrl: place.url, sandbox });
     const meanwhile = await mutate(other, "createVoiceTicket", { idempotencyKey: KEY });
+    isDoubted.resolve();
     const { payload } = await call;
 
     expect(meanwhile.payload).toMatchObject({
@@ -79,14 +84,16 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
   });
 
   test("MUST read an answer that arrived meanwhile, even after its own deadline", async ({ expect }) => {
-    const [leaseMs, timeoutMs] = [1000, 1000];
+    const [leaseMs, timeoutMs] = [2000, 2000];
     await using scene = await start({ ledger: { leaseMs }, sociomile: { timeoutMs } });
     const { sandbox, replica, sql, place } = scene;
-    sandbox.setMood("slow", { delayMs: 400 });
+    const suspended = Promise.withResolvers<void>();
+    sandbox.setMood("slow", { until: suspended.promise });
     const call = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
     await expect.poll(() => sandbox.tickets, SOON).toHaveLength(1);
 
     replica.process.kill("SIGSTOP");
+    suspended.resolve();
     await sleep(leaseMs + 300);
     await using other = await startService({ ledgerUrl: place.url, sandbox });
     await expect.poll(() => statesIn(sql), SOON).toEqual(["UNCERTAIN"]);

@@ -7,7 +7,7 @@ import { sqlOn, statesIn } from "../support/sql.ts";
 const ASK = '{"query":"{ __typename }"}';
 
 test("A stop MUST turn readiness red first, and serve for a while", async () => {
-  await using service = await startService({ config: { drainLagMs: 1500 } });
+  await using service = await startService({ config: { drainLagMs: 3000 } });
   const { origin } = new URL(service.url);
   let over = false;
 
@@ -38,11 +38,12 @@ test("A stop MUST finish and answer requests in flight, and then end", async () 
 
 test("A stop MUST record the outcome of a request whose caller has left", async () => {
   await using place = await placeFor("SQLite");
-  await using owner = await startService({ mood: "slow", moodOptions: { delayMs: 1000 } });
+  const left = Promise.withResolvers<void>();
+  await using owner = await startService({ mood: "slow", moodOptions: { until: left.promise } });
   const service = await startService({
     sandbox: owner.sandbox,
     ledgerUrl: place.url,
-    sociomile: { timeoutMs: 5000 },
+    sociomile: { timeoutMs: 10_000 },
   });
   const { document, example } = MUTATIONS.createVoiceTicket;
   const gone = new AbortController();
@@ -56,7 +57,9 @@ test("A stop MUST record the outcome of a request whose caller has left", async 
   gone.abort();
   await expect(call).rejects.toThrow("aborted");
 
-  await service[Symbol.asyncDispose]();
+  const stopped = service[Symbol.asyncDispose]();
+  left.resolve();
+  await stopped;
 
   await using sql = await sqlOn(place);
   expect(await statesIn(sql)).toEqual(["CONFIRMED"]);

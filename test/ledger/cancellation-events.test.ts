@@ -1,6 +1,6 @@
 /** The event of a cancellation whose caller does not learn that it counts. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, inject, test, vi } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { intentOf, openAt } from "../support/opened.ts";
@@ -38,7 +38,7 @@ describe("a cancellation that its caller takes for failed", () => {
       await met;
       expect(await ledger.find(id)).toMatchObject({ state: "NOT_EXECUTED", reason: "CANCELLED" });
       const event = { event: "submission.cancelled", submissionId: id, ...OPERATOR };
-      await vi.waitFor(() => expect(events).toEqual([event]));
+      await expect.poll(() => events).toEqual([event]);
       expect(await ledger.cancel(id, OPERATOR)).toBeNull();
       expect(events).toEqual([event]);
     },

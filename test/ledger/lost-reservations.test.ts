@@ -43,13 +43,14 @@ describe("lost reservations", () => {
       return []; // not committed yet
     }, closing.signal);
     lost.add("late");
-    await vi.waitFor(() => expect(asked).toEqual(["late"]));
+    await expect.poll(() => asked).toEqual(["late"]);
     await sleep(20); // that look is over
+    const looks = asked.length; // a machine that stalled has looked again meanwhile
 
     closing.abort();
     await lost.done();
 
-    expect(asked).toEqual(["late", "late"]);
+    expect(asked).toHaveLength(looks + 1);
   });
 });
 

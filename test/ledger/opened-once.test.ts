@@ -94,9 +94,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     using statements = listenToStatements();
     const group = [...again, intentOf("key-new-of-this-test")].map((intent) => ledger.reserve(intent));
-    await vi.waitFor(() => expect(statements.matching(/FROM ticket_references/)).not.toEqual([]), {
-      interval: 1,
-    });
+    await expect.poll(() => statements.matching(/FROM ticket_references/), { interval: 1 }).not.toEqual([]);
     await sleep(100); // the group has looked for the number, and waits for the other process
     await other.run("COMMIT");
 

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inspectLedger } from "../../src/ledger/inspect.ts";
 import type { TicketReference, TicketReferenceType } from "../../src/tickets/references.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
@@ -130,7 +130,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     await using _ = await openAt(place); // its sweep
 
     const owners = () => sql.run("SELECT DISTINCT ticket_id FROM ticket_references");
-    await vi.waitFor(async () => expect(await owners()).toEqual([{ ticket_id: "young" }]), { timeout: 5000 });
+    await expect.poll(owners).toEqual([{ ticket_id: "young" }]);
     expect(await found(opened, "HELPDESK_TICKET_NUMBER", number)).toEqual(["young"]);
   });
 
@@ -239,7 +239,7 @@ test("Retention on PostgreSQL MUST hand over every number of a ticket that is ch
   const deleted = deleting.run("DELETE FROM submissions"); // as retention does
   const waiting = () =>
     watching.run("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE 'delete%'");
-  await vi.waitFor(async () => expect(await waiting()).toHaveLength(1), { timeout: 5000, interval: 10 });
+  await expect.poll(waiting, { interval: 10 }).toHaveLength(1);
   await changing.run("COMMIT");
 
   await deleted;

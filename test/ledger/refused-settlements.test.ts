@@ -58,7 +58,7 @@ test("A ledger that takes no outcomes MUST take no more reservations either, and
     interval: 200,
   });
   expect(await ledger.reserve(intentOf(null))).toMatchObject({ kind: "reserved" });
-}, 60_000);
+});
 
 test("A lock on the table MUST NOT leave processes of the server behind that nobody waits for", async () => {
   await using place = await placeFor("PostgreSQL");

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, inject, test, vi } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { UNKNOWN, intentOf, openAt, reserved, verdictOf } from "../support/opened.ts";
@@ -28,11 +28,9 @@ describe("a verdict whose COMMIT is not acknowledged", () => {
 
       await met;
       expect((await ledger.find(submission.id))?.state).toBe("CONFIRMED");
-      await vi.waitFor(() =>
-        expect(events).toMatchObject([
-          { event: "submission.resolved", submissionId: submission.id, isCorrection: false },
-        ]),
-      );
+      await expect
+        .poll(() => events)
+        .toMatchObject([{ event: "submission.resolved", submissionId: submission.id, isCorrection: false }]);
     },
   );
 

@@ -15,7 +15,7 @@ describe.each(ENGINES)("a short torture run on %s", (engine) => {
     const counts = await sharing({ ledgerUrl: place.url, keys: 200 });
 
     expect(counts).toEqual({ keys: 200, calls: 1600, vendorCalls: 200, otherAnswers: 0 });
-  }, 60_000);
+  });
 });
 
 test("Healthy calls MUST NOT become doubts because the vendor closes idle connections", async () => {
@@ -24,7 +24,7 @@ test("Healthy calls MUST NOT become doubts because the vendor closes idle connec
   const counts = await idling({ ledgerUrl: place.url, calls: 300 }, quietly);
 
   expect(counts).toEqual({ calls: 300, confirmed: 300, doubts: 0 });
-}, 60_000);
+});
 
 describe.concurrent.each(ENGINES)("a short torture run with kills on %s", (engine) => {
   test("MUST NOT repeat, lose or hide anything when processes are killed", async () => {

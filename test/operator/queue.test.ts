@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../support/ledgers.ts";
-import { handIn } from "../support/queued.ts";
+import { handIn, putOff } from "../support/queued.ts";
 import { startOperatedService } from "./operator-process.ts";
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
@@ -13,6 +13,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const first = (await handIn(service)).submission?.id ?? "";
     await sleep(5);
     const second = (await handIn(service, "updateTicketStatus")).submission?.id ?? "";
+    await putOff(service.sql); // the commands may take longer than the pause before the second try
 
     const { stdout } = await service.run("queue");
     const listed = await service.json("queue");

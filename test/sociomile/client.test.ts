@@ -181,7 +181,7 @@ describe("a request that was begun", () => {
 
   test("MUST be in doubt when no answer comes in time", async () => {
     await using vendor = await startVendor();
-    await using client = openClient(vendor.url, { timeoutMs: 1000 });
+    await using client = openClient(vendor.url, { timeoutMs: 2500 });
 
     expect(await client.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
     expect(vendor.received).toHaveLength(1);
@@ -190,7 +190,7 @@ describe("a request that was begun", () => {
 
   test("MUST be in doubt when the answer does not end in time", async () => {
     await using vendor = await startVendor(answering(http(200).slice(0, -1)));
-    await using client = openClient(vendor.url, { timeoutMs: 1000 });
+    await using client = openClient(vendor.url, { timeoutMs: 2500 });
 
     expect(await client.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
     expect(vendor.received).toHaveLength(1);
@@ -204,7 +204,7 @@ describe("a request that was begun", () => {
         socket.once("close", () => clearInterval(trickle));
       },
     });
-    await using client = openClient(vendor.url, { timeoutMs: 1000 });
+    await using client = openClient(vendor.url, { timeoutMs: 2500 });
 
     expect(await client.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
     await vendor.allClosed();

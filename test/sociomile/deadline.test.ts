@@ -43,7 +43,7 @@ describe.each([
         if (nth === 1) socket.write(THROTTLED); // the second is never answered
       },
     });
-    await using client = openClient(vendor.url, { timeoutMs: 2500 });
+    await using client = openClient(vendor.url, { timeoutMs: 4000 });
 
     expect(await client.send()).toMatchObject({ outcome: "unknown", reason: "ANSWER_TIMED_OUT" });
     expect(vendor.received).toHaveLength(2);
@@ -76,9 +76,9 @@ describe("a request that has certainly not been executed", () => {
 
   test("MUST NOT become a doubt because it got its place at the last moment", async () => {
     await using vendor = await startVendor({
-      onRequest: (socket, nth) => void (nth === 1 && setTimeout(() => socket.write(http(200)), 900)),
+      onRequest: (socket, nth) => void (nth === 1 && setTimeout(() => socket.write(http(200)), 1800)),
     });
-    await using client = openClient(vendor.url, { maxConcurrent: 1, timeoutMs: 1000 });
+    await using client = openClient(vendor.url, { maxConcurrent: 1, timeoutMs: 2000 });
 
     const first = client.send();
     const second = client.send();
@@ -91,10 +91,10 @@ describe("a request that has certainly not been executed", () => {
   test("MUST NOT leave when its connection was ready too late", async () => {
     const accepted = Promise.withResolvers<void>();
     await using vendor = await startVendor({ onConnection: () => accepted.resolve() });
-    await using client = openClient(vendor.url, { timeoutMs: 2000 });
+    await using client = openClient(vendor.url, { timeoutMs: 8000 });
 
     const answer = client.send();
-    const until = performance.now() + 1550; // blocks this process while the connection is made
+    const until = performance.now() + 2050; // blocks this process while the connection is made
     while (performance.now() < until);
 
     expect(await answer).toMatchObject({ outcome: "notExecuted", reason: "NOT_SENT_IN_TIME" });

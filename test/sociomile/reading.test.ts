@@ -595,10 +595,10 @@ describe("any answer at all", () => {
     ["signs that are none", "{", '"success" : "ticketId" :    '],
   ])("MUST be read in linear time: %s", (_, start, more) => {
     const body = start + more.repeat(Math.floor((LENGTH - start.length) / more.length));
-    const startedAt = performance.now();
+    const before = process.cpuUsage(); // a busy machine takes longer, and works as much
 
     expect(readingOf(HELPDESK, { body }).outcome).toEqual(notUnderstood());
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
   });
 
   test("MUST be read as JSON.parse reads it", () => {

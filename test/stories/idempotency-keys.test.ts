@@ -11,7 +11,7 @@ import { nobodyListening } from "../support/vendor.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
-const SOON = { timeout: 5000, interval: 20 };
+const SOON = { timeout: 10_000, interval: 20 };
 
 describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   async function start(options: Parameters<typeof startService>[0] = {}) {
@@ -80,11 +80,13 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
 
   test("MUST answer IN_PROGRESS when the first call takes longer than two seconds", async () => {
     await using service = await start({ sociomile: { timeoutMs: 8000 } });
-    service.sandbox.setMood("slow", { delayMs: 3500 });
+    const answered = Promise.withResolvers<void>();
+    service.sandbox.setMood("slow", { until: answered.promise });
     const first = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     await vi.waitFor(() => expect(service.sandbox.received).toHaveLength(1), SOON);
 
     const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    answered.resolve();
 
     expect(payload).toMatchObject({
       ticket: null,

@@ -6,7 +6,7 @@ import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
 import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
+import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { type Service, startService } from "../support/service.ts";
 import { type Sql, sqlOn, statesIn } from "../support/sql.ts";
 
@@ -122,14 +122,16 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST NOT be taken back while it is being sent", async ({ expect }) => {
-    await using scene = await startAway(engine);
+    await using scene = await startAway(engine, { sociomile: { timeoutMs: 10_000 } });
     const { service, sql } = scene;
     const { submission: queued } = await handIn(service);
-    service.sandbox.setMood("slow", { delayMs: 1000 });
+    const refusal = Promise.withResolvers<void>();
+    service.sandbox.setMood("slow", { until: refusal.promise });
     await makeDue(sql);
-    await expect.poll(() => statesIn(sql), { timeout: 5000 }).toEqual(["SENDING"]);
+    await expect.poll(() => statesIn(sql)).toEqual(["SENDING"]);
 
     const refused = await cancel(service, queued?.id ?? "");
+    refusal.resolve();
     await untilDelivered(sql);
 
     expect(refused).toMatchObject({
@@ -246,12 +248,13 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
     expect,
   }) => {
     await using scene = await startAway(engine);
-    const { service } = scene;
+    const { service, sql } = scene;
     const once = { idempotencyKey: "a-key-of-this-test", unlessAlreadyOpened: true };
     const { submission: queued, problems } = await handIn(service, "createHelpdeskTicket", once);
+    await putOff(sql);
 
     service.sandbox.setMood("well");
-    const { payload: direct } = await mutate(service, "createHelpdeskTicket"); // before the next try of the queue
+    const { payload: direct } = await mutate(service, "createHelpdeskTicket");
     await comeBack(scene);
     const again = await handIn(service, "createHelpdeskTicket", once);
 

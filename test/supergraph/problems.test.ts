@@ -38,11 +38,13 @@ const PROVOKED: Record<
   IN_PROGRESS: {
     async by({ supergraph }) {
       const idempotencyKey = randomUUID();
-      supergraph.sandbox.setMood("slow", { times: 1, delayMs: 3000 }); // longer than the service waits for the other call
+      const answered = Promise.withResolvers<void>();
+      supergraph.sandbox.setMood("slow", { times: 1, until: answered.promise });
       const before = supergraph.sandbox.received.length;
       const underWay = problemsOfCreate(supergraph, { idempotencyKey });
       await expect.poll(() => supergraph.sandbox.received.length).toBe(before + 1);
       const problems = await problemsOfCreate(supergraph, { idempotencyKey });
+      answered.resolve();
       await underWay;
       return problems;
     },

@@ -2,7 +2,7 @@ import { textOf } from "../../src/ledger/ids.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Received } from "../../src/sandbox/server.ts";
 import type { Client } from "./client.ts";
-import type { Sql } from "./sql.ts";
+import { type Sql, sqlOn, statesIn } from "./sql.ts";
 import { startReplica } from "./replicas.ts";
 import { keyIn } from "./keyed-clients.ts";
 import type { Payload } from "./mutations.ts";
@@ -88,14 +88,16 @@ export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string
 
 /** Lists the ids of all doubts in a ledger that no process uses now. Doubts of killed processes are included. */
 export async function doubtsIn(ledgerUrl: string): Promise<Set<string>> {
+  await using sql = await sqlOn({ url: ledgerUrl });
   await using replica = await startReplica({ vendorUrl: NO_VENDOR, ledgerUrl });
-  await sleep(SWEPT_WITHIN_MS);
+  const giveUpAt = performance.now() + SWEPT_WITHIN_MS;
+  while ((await statesIn(sql)).includes("SENDING") && performance.now() < giveUpAt) await sleep(50);
   return await doubtsOf(replica); // before the replica is disposed
 }
 
 const NO_VENDOR = "http://127.0.0.1:1";
-/** Time after which a new process has looked for submissions whose owner died. Milliseconds. */
-const SWEPT_WITHIN_MS = 1000;
+/** Time after which a process has looked for submissions whose owner died at its start, and once more. Milliseconds. */
+const SWEPT_WITHIN_MS = 35_000;
 
 interface DoubtsPage {
   edges: { node: { id: string } }[];

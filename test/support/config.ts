@@ -30,7 +30,7 @@ export function serviceConfig({
       proxyUrl: null,
       timeZone: SETTINGS.SOCIOMILE_TIME_ZONE.default,
       timeoutMs: 2000,
-      connectTimeoutMs: 500,
+      connectTimeoutMs: 2000,
       keepAliveMs: SETTINGS.SOCIOMILE_KEEP_ALIVE_MS.default,
       maxConcurrent: SETTINGS.SOCIOMILE_MAX_CONCURRENT.default,
       ...sociomile,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type Server, type Socket, connect, createServer } from "node:net";
 import { type Direction, Link, type LinkHooks, type MessageFault } from "./faulty-link.ts";
+import { listenOnFreePort } from "./free-port.ts";
 
 export type { MessageFault };
 
@@ -34,17 +35,10 @@ export class FaultyNetwork implements AsyncDisposable {
     this.port = own;
   }
 
-  /** Starts a proxy on a free port below the range of automatic ports, so that nobody takes the port during `refuse`. */
+  /** Starts a proxy on a port that nobody takes during `refuse`. */
   static async to(options: Options): Promise<FaultyNetwork> {
-    for (;;) {
-      const own = 20_000 + Math.floor(Math.random() * 10_000);
-      const server = createServer({ allowHalfOpen: true });
-      const isTaken = await listenOn(server, own).then(
-        () => false,
-        () => true,
-      );
-      if (!isTaken) return new FaultyNetwork(options, server, own);
-    }
+    const server = createServer({ allowHalfOpen: true });
+    return new FaultyNetwork(options, server, await listenOnFreePort(server));
   }
 
   /** Passes new connections to another server. */
@@ -94,7 +88,7 @@ export class FaultyNetwork implements AsyncDisposable {
     this.#repeats = false;
     this.#trickleMs = 0;
     this.#awaited = [];
-    if (!this.#server.listening) await listenOn(this.#server, this.port);
+    if (!this.#server.listening) await once(this.#server.listen(this.port, "127.0.0.1"), "listening");
   }
 
   #accept(client: Socket): void {
@@ -125,8 +119,4 @@ export class FaultyNetwork implements AsyncDisposable {
     for (const link of this.#links) link.destroy();
     await closed;
   }
-}
-
-async function listenOn(server: Server, port: number): Promise<void> {
-  await once(server.listen(port, "127.0.0.1"), "listening");
 }

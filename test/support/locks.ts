@@ -21,5 +21,5 @@ export async function untilWaiting(count: number, sql: Sql, work: Promise<unknow
         "SELECT 1 FROM pg_locks JOIN pg_database ON oid = database WHERE NOT granted AND datname = current_database()",
       )
     ).length;
-  await vi.waitUntil(async () => isDone || (await waiting()) === count, { interval: 5 });
+  await vi.waitUntil(async () => isDone || (await waiting()) === count, { interval: 5, timeout: 10_000 });
 }

@@ -21,9 +21,13 @@ export async function makeDue(sql: Sql): Promise<void> {
   await sql.run("UPDATE queued_requests SET not_before = 0");
 }
 
-/** Waits until no request is stored for later delivery. */
+/** Keeps every queued request waiting, so that no try comes before a test asks for it. */
+export async function putOff(sql: Sql): Promise<void> {
+  await sql.run("UPDATE queued_requests SET not_before = ?", 9_000_000_000_000);
+}
+
+/** Waits until no request waits for delivery or is being sent. A request may be handed in before a slow ledger shows it as queued. */
 export async function untilDelivered(sql: Sql, timeout = 15_000): Promise<void> {
-  const count = async () =>
-    Number((await sql.run("SELECT count(*) AS count FROM queued_requests"))[0]?.["count"]);
-  await vi.waitUntil(async () => (await count()) === 0, { timeout });
+  const open = () => sql.run("SELECT id FROM submissions WHERE state IN ('QUEUED', 'SENDING')");
+  await vi.waitUntil(async () => (await open()).length === 0, { timeout });
 }

@@ -7,6 +7,9 @@ import type { LedgerPlace } from "./ledgers.ts";
 /** A row of either engine. A bigint of PostgreSQL is text. */
 export type Row = Record<string, string | number | Uint8Array | null>;
 
+/** Beginning of a statement that records outcomes. For creates on PostgreSQL it is the whole settlement, and for others a part of one. */
+export const RECORDS_OUTCOMES = /^\s*WITH outcome/i;
+
 /** Another connection to a ledger, for tests that read rows, make them old or hold locks. */
 export interface Sql extends AsyncDisposable {
   /** Runs one statement; `?` stands for a parameter. */

@@ -52,11 +52,18 @@ test("Metrics MUST count outcomes, and count replays separately", async () => {
 });
 
 test("Metrics MUST show the requests in flight and their limit", async () => {
-  await using service = await startService({ mood: "slow", moodOptions: { delayMs: 400 } });
+  const shown = Promise.withResolvers<void>();
+  const sociomile = { timeoutMs: 10_000 };
+  await using service = await startService({
+    mood: "slow",
+    moodOptions: { until: shown.promise },
+    sociomile,
+  });
   const calls = Promise.all([mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")]);
 
   await expect.poll(() => valueOf(service, "sociomile_requests_in_flight")).toBe(2);
   expect(await valueOf(service, "sociomile_requests_in_flight_limit")).toBe(200);
+  shown.resolve();
   await calls;
   expect(await valueOf(service, "sociomile_requests_in_flight")).toBe(0);
 });

@@ -3,9 +3,9 @@
  * same vendor. Ends with 1 when an answer is wrong. Linux only: it reads /proc.
  */
 import { execFileSync } from "node:child_process";
-import { parseArgs } from "node:util";
 import { startPostgres } from "../../support/postgres.ts";
 import { estimating, progress } from "../../support/verdict.ts";
+import { readOptions } from "../options.ts";
 import { buildAt, comparison } from "./compare.ts";
 import { goals } from "./goals.ts";
 import { growth } from "./growth.ts";
@@ -16,7 +16,7 @@ import { circumstances, keepRun, lastKept, runToKeep } from "./results.ts";
 import { type Plan, type Results, measureAll, secondsOf } from "./rounds.ts";
 import { RAW, type Target, type Urls, openCompared, openTargets, startSandboxProcess } from "./targets.ts";
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     quick: { type: "boolean", default: false }, // a short look: colder, with a larger spread; results are not kept
     compare: { type: "string" }, // compares with the service at this commit
@@ -82,9 +82,17 @@ async function runCompare(commit: string): Promise<void> {
   console.log(comparison(results, other));
 }
 
+/** Finds the targets whose names begin so, in either case. Throws when there is none. */
+function beginning(name: string, all: readonly Target[]): Target[] {
+  const found = all.filter((each) => each.name.toLowerCase().startsWith(name.toLowerCase()));
+  if (found.length > 0) return found;
+  throw new Error(`There is no target ${name}. There are: ${all.map((each) => each.name).join(", ")}`);
+}
+
 /** Measures the targets that the options ask for, with progress. */
 function measured(all: readonly Target[]): Promise<Results> {
-  const targets = all.filter(({ name }) => name === RAW || name.startsWith(options.only ?? ""));
+  const wanted = beginning(options.only ?? "", all);
+  const targets = all.filter((target) => target.name === RAW || wanted.includes(target));
   const total = Math.round(secondsOf(plan) * targets.length);
   const show = estimating(total, "s");
   let done = 0;
@@ -122,10 +130,8 @@ async function runGrowth(): Promise<void> {
 
 async function runProfile(name: string): Promise<void> {
   const { all } = opened.use(await openTargets(urls));
-  const target = all.find((each) => each.name.toLowerCase().startsWith(name.toLowerCase()));
-  if (!target)
-    throw new Error(`There is no target ${name}; there are ${all.map((each) => each.name).join(", ")}`);
+  const [target] = beginning(name, all);
   execFileSync("npm", ["run", "--silent", "compile"]); // without a bundle, so that the profile shows the owner of each function
-  const { file, summary } = await profile(target, PROFILE_S);
+  const { file, summary } = await profile(target!, PROFILE_S);
   console.log(`${summary}\n\n${file}`);
 }

@@ -2,11 +2,11 @@
  * `npm run soak`: tests the effects of years of running in bounded time. Prints one line for each run, and ends with 1 when a
  * run breaks its promise. `--run` chooses a run; the other options change the amounts.
  */
-import { parseArgs } from "node:util";
 import { leaveCore0 } from "../bench/processes.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { report } from "../../support/verdict.ts";
+import { namesBeginning, readOptions } from "../options.ts";
 import { watched } from "../watched.ts";
 import { databaseRestarts } from "./database-restarts.ts";
 import { memory } from "./memory.ts";
@@ -33,9 +33,9 @@ const RUNS = {
   "database restarts": restarting,
 };
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
-    run: { type: "string", multiple: true, default: Object.keys(RUNS) },
+    run: { type: "string", multiple: true, default: [""] },
     restarts: { type: "string", default: "20" }, // of replicas
     "drain-lag": { type: "string", default: "1500" }, // milliseconds
     seconds: { type: "string", default: "60" }, // of overload
@@ -45,11 +45,7 @@ const { values } = parseArgs({
   },
 });
 
-for (const name of values.run) {
-  const run = Object.entries(RUNS).find(([known]) => known.startsWith(name))?.[1];
-  if (!run) throw new Error(`There is no run ${name}; there are: ${Object.keys(RUNS).join(", ")}`);
-  await run();
-}
+for (const name of namesBeginning(Object.keys(RUNS) as (keyof typeof RUNS)[], values.run)) await RUNS[name]();
 
 async function rolling(): Promise<void> {
   await using opened = new AsyncDisposableStack();

@@ -2,10 +2,10 @@
  * `npm run outage`: tests a vendor that fails for half a minute. Prints one line for each run, and ends with 1 when a run
  * breaks its promise.
  */
-import { parseArgs } from "node:util";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { report } from "../../support/verdict.ts";
+import { namesBeginning, readOptions } from "../options.ts";
 import { watched } from "../watched.ts";
 import { OUTAGES } from "./failing-vendor.ts";
 import { PRODUCTION } from "./production.ts";
@@ -16,19 +16,20 @@ const ANSWERED_WITHIN_MS = 20;
 const RECOVERED_WITHIN_MS = 10_000;
 const MEMORY_GROWTH = 1.1;
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
-    run: { type: "string", multiple: true, default: [...OUTAGES] },
+    run: { type: "string", multiple: true, default: [""] },
     seconds: { type: "string", default: "30" },
     clients: { type: "string", default: "32" },
-    engine: { type: "string", default: "PostgreSQL" },
+    engine: { type: "string", multiple: true, default: ["PostgreSQL"] },
   },
 });
 
+const outages = namesBeginning(OUTAGES, values.run);
+const engines = namesBeginning(ENGINES, values.engine);
 const postgres = await startPostgres();
 try {
-  const engine = nameIn(ENGINES, values.engine);
-  for (const outage of values.run.map((name) => nameIn(OUTAGES, name))) {
+  for (const [engine, outage] of engines.flatMap((each) => outages.map((one) => [each, one] as const))) {
     await using place = await placeFor(engine, postgres.url);
     const outageMs = Number(values.seconds) * 1000;
     const plan = {
@@ -48,11 +49,4 @@ try {
   }
 } finally {
   await postgres.stop();
-}
-
-/** Finds a name in a list. Throws when the list does not have it. */
-function nameIn<Name extends string>(names: readonly Name[], meant: string): Name {
-  const name = names.find((each) => each === meant);
-  if (!name) throw new Error(`There is no ${meant}; there are: ${names.join(", ")}`);
-  return name;
 }

@@ -110,25 +110,36 @@ async function duringCall(
   step: () => Promise<unknown>,
 ): Promise<{ isLost: boolean; isDoubted: boolean }> {
   sandbox.setMood("slow", { delayMs: 1500, times: 1 });
-  const call = mutate(other, "createVoiceTicket", { idempotencyKey });
-  await sleep(400);
+  const call = await begun(sandbox, () => mutate(other, "createVoiceTicket", { idempotencyKey }));
   const before = mutate(ahead, "createVoiceTicket", { idempotencyKey });
   await sleep(200);
   await step();
   const after = mutate(ahead, "createVoiceTicket", { idempotencyKey });
   const seen = await Promise.all([before, after]);
   return {
-    isLost: (await call).payload?.submission?.state !== "CONFIRMED",
+    isLost: (await call.answer).payload?.submission?.state !== "CONFIRMED",
     isDoubted: seen.some(({ payload }) => payload?.problems[0]?.code === "OUTCOME_UNKNOWN"),
   };
+}
+
+/** Begins a call. Resolves when Sociomile has received it, or it has ended; its answer may come later. */
+async function begun<Answer>(
+  sandbox: Sandbox,
+  call: () => Promise<Answer>,
+): Promise<{ answer: Promise<Answer> }> {
+  const before = sandbox.received.length;
+  const answer = call();
+  const over = new AbortController();
+  void answer.finally(() => over.abort()).catch(() => undefined);
+  while (!over.signal.aborted && sandbox.received.length === before) await sleep(10);
+  return { answer };
 }
 
 /** Kills a replica during its call. Returns true when the call still counts as under way after its lease. */
 async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise<boolean> {
   const idempotencyKey = `${KEY}-dying`;
   sandbox.setMood("hang", { times: 1 });
-  void mutate(dying, "createVoiceTicket", { idempotencyKey }).catch(() => undefined);
-  await sleep(500);
+  await begun(sandbox, () => mutate(dying, "createVoiceTicket", { idempotencyKey }).catch(() => undefined));
   await dying.kill();
   await sleep(LEASE_MS);
   // With the machine's clock the lease may start again once, because the other replica's clock has just been set.

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultyDatabase, FaultyWay } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { backendsOf, pause } from "../../support/pauses.ts";
-import { sqlOn } from "../../support/sql.ts";
+import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
 import { between, lastingUpTo, oneOf } from "./chance.ts";
 
 /** Longest wait for a statement that is to fail, in milliseconds. */
@@ -58,7 +58,8 @@ export async function pauseBackend(url: string): Promise<void> {
 function atStatement(faultOf: () => MessageFault): Fault {
   return async ({ network }) => {
     const fault = faultOf();
-    const met = network.next(oneOf([/^begin/i, /^commit/i, /^insert into submissions/i, /./]), fault);
+    const statements = [/^begin/i, /^commit/i, /^insert into submissions/i, RECORDS_OUTCOMES, /./];
+    const met = network.next(oneOf(statements)!, fault);
     await Promise.race([met, sleep(STATEMENT_WITHIN_MS)]);
     if (typeof fault === "object") await sleep(PAUSE_MS);
   };

@@ -2,21 +2,21 @@
  * `npm run torture`: tests that need more time than a short test. It stops after a limited time, prints its counts, and ends with 1
  * when a count breaks a promise.
  */
-import { parseArgs } from "node:util";
-import { ENGINES, type Engine } from "../../support/ledgers.ts";
+import { ENGINES } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { runFaults } from "./faults-main.ts";
-import { runProcesses } from "./processes-main.ts";
-import { runQueue } from "./queue-main.ts";
+import { namesBeginning, readOptions } from "../options.ts";
+import { FAULT_RUNS, runFaults } from "./faults-main.ts";
+import { PROCESS_RUNS, runProcesses } from "./processes-main.ts";
+import { QUEUE_RUNS, runQueue } from "./queue-main.ts";
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readOptions({
   allowPositionals: true, // the number behind --faults
   options: {
     faults: { type: "boolean", default: false },
     queue: { type: "boolean", default: false },
     requests: { type: "string", default: "10000" }, // that wait in the long queue
     pgbouncer: { type: "boolean", default: false },
-    run: { type: "string", multiple: true, default: [] }, // names of the runs to do, or their beginnings
+    run: { type: "string", multiple: true, default: [""] }, // names of the runs to do, or their beginnings
     pauses: { type: "string", default: "100" },
     "refuses-seconds": { type: "string", default: "120" },
     steps: { type: "string", default: "20" }, // of wrong clocks
@@ -28,6 +28,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const all = values.queue ? QUEUE_RUNS : values.faults ? FAULT_RUNS : PROCESS_RUNS;
+const runs = namesBeginning(all, values.run);
+const engines = namesBeginning(ENGINES, values.engine);
 const postgres = await startPostgres();
 try {
   if (values.queue) await runWithQueue();
@@ -45,7 +48,7 @@ async function runWithQueue(): Promise<void> {
     kills: Number(values.kills ?? 20),
     requests: Number(values.requests),
   };
-  for (const engine of engines()) await runQueue(amounts, engine, values.run);
+  for (const engine of engines) await runQueue(amounts, engine, runs);
 }
 
 async function runWithFaults(): Promise<void> {
@@ -58,8 +61,8 @@ async function runWithFaults(): Promise<void> {
     seconds: Number(values.seconds),
     refusesSeconds: Number(values["refuses-seconds"]),
     steps: Number(values.steps),
-    engines: engines(),
-    runs: values.run,
+    engines,
+    runs,
   });
 }
 
@@ -70,11 +73,7 @@ async function runWithProcesses(): Promise<void> {
     kills: Number(values.kills ?? 1000),
     seconds: Number(values.seconds),
     calls: Number(values.calls),
-    engines: engines(),
-    runs: values.run,
+    engines,
+    runs,
   });
-}
-
-function engines(): Engine[] {
-  return ENGINES.filter((name) => values.engine.includes(name));
 }

@@ -5,8 +5,8 @@ import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { backendsOf, pause } from "../../support/pauses.ts";
-import { sqlOn } from "../../support/sql.ts";
-import { between, varying } from "./chance.ts";
+import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
+import { between, oneOf, varying } from "./chance.ts";
 import { Fleet } from "./fleet.ts";
 import { startReaders } from "./readers.ts";
 
@@ -41,7 +41,7 @@ const AFTER_MS = 300;
 const LEASE_MS = 4000;
 
 /**
- * Stops the server processes of the service's connections while a BEGIN is on its way, for a little longer than the service
+ * Stops the server processes of the service's connections while a BEGIN or a settlement is on its way, for a little longer than the service
  * waits. Then kills the service. Its connections end, and a result that it reported without a commit is lost.
  */
 export async function pausedBackends(
@@ -64,7 +64,7 @@ export async function pausedBackends(
   });
   load.use(startReaders(READERS, (body) => fleet.post(body)));
   for (let done = 1; done <= count; done++) {
-    await network.next(/^begin/i, { delayMs: UNTIL_PAUSED_MS });
+    await network.next(oneOf([/^begin/i, RECORDS_OUTCOMES]), { delayMs: UNTIL_PAUSED_MS });
     await pause(await backendsOf(sql), PAUSE_MS);
     await sleep(between(0, AFTER_MS));
     if (done < count) await fleet.killOne();

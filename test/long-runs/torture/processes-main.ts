@@ -5,7 +5,6 @@ import { watched } from "../watched.ts";
 import { idling } from "./idling.ts";
 import { kills } from "./kills.ts";
 import { isOpenedOnce, openedOnce } from "./opened-once.ts";
-import { isSelected } from "./selection.ts";
 import { sharing } from "./sharing.ts";
 
 /** Guess for the estimate of the time that is left, until a run knows more. */
@@ -22,7 +21,7 @@ export interface ProcessAmounts {
   /** Calls to a vendor that closes idle connections. 0: not this run. */
   calls: number;
   engines: readonly Engine[];
-  /** Names of the runs to do, or beginnings of names. Empty: all runs. */
+  /** Names of the runs to do. */
   runs: readonly string[];
 }
 
@@ -34,11 +33,14 @@ const RUNS: Readonly<Record<string, Run>> = {
   kills: runKills,
 };
 
+const IDLING = "idle connections"; // needs no ledger of its own
+export const PROCESS_RUNS = [...Object.keys(RUNS), IDLING];
+
 export async function runProcesses(amounts: ProcessAmounts): Promise<void> {
-  for (const [name, run] of Object.entries(RUNS)) {
-    for (const engine of isSelected(name, amounts.runs) ? amounts.engines : []) await run(amounts, engine);
+  for (const name of amounts.runs) {
+    if (name !== IDLING) for (const engine of amounts.engines) await RUNS[name]!(amounts, engine);
+    else if (amounts.calls > 0) await runIdling(amounts);
   }
-  if (isSelected("idle connections", amounts.runs) && amounts.calls > 0) await runIdling(amounts);
 }
 
 async function runSharing({ server, keys }: ProcessAmounts, engine: Engine): Promise<void> {

@@ -3,7 +3,6 @@ import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { progress, report } from "../../support/verdict.ts";
 import { queueKills } from "./queue-kills.ts";
 import { queueRecovery } from "./queue-recovery.ts";
-import { isSelected } from "./selection.ts";
 
 /** Promises of the service. */
 const FIRST_WITHIN_MS = 10_000;
@@ -13,13 +12,15 @@ const MEMORY_MIB = 20;
 /** Direct calls of which a 99th percentile tells something. */
 const ENOUGH_CALLS = 500;
 
-/** `runs`: beginnings of the names of the runs to do. Empty: all runs. */
+export const QUEUE_RUNS = ["kills", "recovery"];
+
+/** `runs`: names of the runs to do. */
 export async function runQueue(
   amounts: { server: string; kills: number; requests: number },
   engine: Engine,
   runs: readonly string[],
 ): Promise<void> {
-  if (isSelected("kills", runs)) {
+  if (runs.includes("kills")) {
     await using place = await placeFor(engine, amounts.server);
     const plan = {
       ledgerUrl: place.url,
@@ -32,7 +33,7 @@ export async function runQueue(
     const broken = counts.doubled + counts.lost + counts.otherDoubts + counts.stored;
     report(`kills around an outage on ${engine}`, counts, broken === 0);
   }
-  for (const requests of isSelected("recovery", runs) ? [1000, amounts.requests] : []) {
+  for (const requests of runs.includes("recovery") ? [1000, amounts.requests] : []) {
     await using place = await placeFor(engine, amounts.server);
     const replicas = engine === "SQLite" ? 1 : 2; // as production has them
     const rates = { vendorMs: 50, perSecond: 20, usualMs: 20_000 };
