@@ -115,6 +115,27 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
 
     expect(events).toEqual([{ event: "submission.conflict", submissionId: first.id, ticketId: "t" }]);
   });
+
+  test("MUST note the ticket of a late outcome that comes in one commit with that of the next attempt", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    await using sql = await sqlOn(place);
+    const first = await reserved(ledger, intentOf(KEY));
+    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 1");
+    await ledger.resolve((await ledger.find(first.id))!, verdictOf(first, {}), 0);
+    const second = await reserved(ledger, intentOf(KEY));
+    events.length = 0;
+
+    await Promise.all([
+      ledger.settle(first, VOICE, accepted("t-late"), 1),
+      ledger.settle(second, VOICE, accepted("t"), 1),
+    ]);
+
+    expect(await ledger.find(second.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(events).toEqual([{ event: "submission.conflict", submissionId: first.id, ticketId: "t-late" }]);
+    expect((await ledger.tickets(["t-late", "t"])).map((ticket) => ticket?.id)).toEqual(["t-late", "t"]);
+  });
 });
 
 describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %s,", (engine) => {

@@ -55,6 +55,27 @@ export function apart<Item, Result>(
   };
 }
 
+/** Runs a group so that of the items with one key only the first is in it. Further groups with the others follow. */
+export function inRounds<Item, Result>(
+  keyOf: (item: Item) => string,
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+): (items: readonly Item[]) => Promise<Result[]> {
+  return async (items) => {
+    const before = new Map<string, number>();
+    const rounds = Map.groupBy(items, (item) => {
+      const round = before.get(keyOf(item)) ?? 0;
+      before.set(keyOf(item), round + 1);
+      return round;
+    });
+    const results = new Map<Item, Result>();
+    for (const round of rounds.values()) {
+      const ofRound = await run(round);
+      for (const [nth, item] of round.entries()) results.set(item, ofRound[nth]!);
+    }
+    return items.map((item) => results.get(item)!);
+  };
+}
+
 /** True for an error that PostgreSQL itself reported: it has an SQLSTATE of five characters. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^[0-9A-Z]{5}$/.test(String(error.code));

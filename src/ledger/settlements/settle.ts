@@ -2,7 +2,7 @@ import type { Transaction } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import { OPERATIONS } from "../../tickets/request.ts";
 import { doubted, overtaken, settledBy } from "../../tickets/settlement.ts";
-import { apart, asError, isRefusal } from "../database/group.ts";
+import { apart, asError, inRounds, isRefusal } from "../database/group.ts";
 import type { LedgerContext, QueueLimits } from "../context.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { type Finding, type Recorded, type TimedEnding, settleMissed } from "./missed-outcomes.ts";
@@ -24,10 +24,18 @@ import {
 } from "./ticket-store.ts";
 
 /**
- * Settles many attempts: records outcomes, stores tickets, and closes doubts of earlier updates. Where each statement is a round trip, one
- * settles what it can. One transaction settles the others. An Error is the answer to one attempt, which is not settled.
+ * Settles many attempts: records outcomes, stores tickets, and closes doubts of earlier updates. An Error is the answer to one attempt,
+ * which is not settled. A late outcome of one attempt may come with that of the next attempt of its submission: they conflict, so each
+ * must see what the other has left.
  */
 export function settling(
+  context: LedgerContext,
+): (endings: readonly TimedEnding[]) => Promise<(Settled | Error)[]> {
+  return inRounds(({ reserved }) => reserved.id, settlingTogether(context));
+}
+
+/** Settles attempts of different submissions. Where each statement is a round trip, one settles what it can. One transaction settles the others. */
+function settlingTogether(
   context: LedgerContext,
 ): (endings: readonly TimedEnding[]) => Promise<readonly (Settled | Error)[]> {
   const inTransaction = apart(settlingInTransaction(context));
