@@ -67,6 +67,7 @@ export function inRounds<Item, Result>(
       before.set(keyOf(item), round + 1);
       return round;
     });
+    if (rounds.size === 1) return [...(await run(items))];
     const results = new Map<Item, Result>();
     for (const round of rounds.values()) {
       const ofRound = await run(round);
