@@ -41,7 +41,7 @@ import { release, reserving } from "./reservations/reserve.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./doubts/resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
 import { TICKET_COLUMNS, instantOf, submissionOf, ticketOf } from "./rows.ts";
-import type { TimedEnding } from "./settlements/missed-outcomes.ts";
+import type { TimedEnding } from "./settlements/outcomes.ts";
 import { mendTimes } from "./queue/queue.ts";
 import { settling } from "./settlements/settle.ts";
 import { listSubmissions } from "./submission-list.ts";

@@ -1,29 +1,19 @@
 /** Outcomes that the rows of their submissions did not take: the row is gone, has the outcome already, or is decided otherwise. */
 import { type Selectable, type Transaction, sql } from "kysely";
 import type { EventName, Events } from "../../telemetry/events.ts";
-import type { Intent, Requeue, Settled } from "../../tickets/ports.ts";
-import { type Ending, settledBy } from "../../tickets/settlement.ts";
+import type { Intent, Settled } from "../../tickets/ports.ts";
+import { settledBy } from "../../tickets/settlement.ts";
 import { type SubmissionReason, canonicalText, isResolved } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { newRow } from "../reservations/reservation.ts";
 import { instantOf } from "../rows.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
-
-/** An attempt that has ended. */
-export interface TimedEnding extends Ending {
-  /** Time of its end, because recording may take several tries. Monotonic clock, in milliseconds. */
-  endedAt: number;
-  /** As in Ledger.settle. */
-  requeue: Requeue | null;
-}
+import type { Recorded, TimedEnding } from "./outcomes.ts";
 
 /** Log event about a settlement, written after the commit. */
 export type Finding = { [Name in EventName]: readonly [Name, Events[Name]] }[
   "submission.conflict" | "ledger.outcome_refused" | "ledger.row_restored" | "sociomile.ticket_id_repeated"];
-
-/** Part of a row that a settlement goes on with. */
-export type Recorded = Pick<Selectable<SubmissionRow>, "settled_at" | "deliver_by" | "reservation_order">;
 
 /** Settles attempts whose rows did not take the outcome. Returns the rows after that by id, and the ids of restored rows. */
 export async function settleMissed(

@@ -1,10 +1,23 @@
 /** Outcomes of attempts as the ledger records them. */
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
+import type { Requeue } from "../../tickets/ports.ts";
+import type { Ending } from "../../tickets/settlement.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import { batch, listOf } from "../database/batch.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import type { Recorded, TimedEnding } from "./missed-outcomes.ts";
+
+/** An attempt that has ended. */
+export interface TimedEnding extends Ending {
+  /** Time of its end, because recording may take several tries. Monotonic clock, in milliseconds. */
+  endedAt: number;
+  /** As in Ledger.settle. */
+  requeue: Requeue | null;
+}
+
+/** Part of a row that a settlement goes on with. */
+export type Recorded = Pick<Selectable<SubmissionRow>, "settled_at" | "deliver_by" | "reservation_order">;
 
 /** Columns of an outcome, with the types that PostgreSQL needs. */
 export const OUTCOME_COLUMNS = {
@@ -45,8 +58,8 @@ export function outcomeRow(
 
 /**
  * Condition for a submission that may take the outcome in the table `outcome`. SENDING takes any outcome. A doubt of the same attempt with
- * reason OWNER_DIED takes the late outcome of its owner. PostgreSQL sees through OR, but not through CASE: it would search the indexes of
- * these states, where every row leaves an entry behind that was ever SENDING, until they are vacuumed.
+ * reason OWNER_DIED takes the late outcome of its owner. CASE in place of OR keeps PostgreSQL from the indexes of these states: they have
+ * an entry for every row that was ever SENDING, until the next vacuum.
  */
 export const MAY_TAKE_OUTCOME = sql`submissions.id = outcome.id AND submissions.attempt = outcome.reserved_attempt
   AND CASE submissions.state WHEN 'SENDING' THEN true

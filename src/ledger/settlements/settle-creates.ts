@@ -8,8 +8,14 @@ import { batch, listOf } from "../database/batch.ts";
 import type { TicketRow } from "../database/tables.ts";
 import { textOf } from "../ids.ts";
 import { instantOf } from "../rows.ts";
-import type { TimedEnding } from "./missed-outcomes.ts";
-import { MAY_TAKE_OUTCOME, OUTCOME_COLUMNS, type OutcomeRow, TAKES_OUTCOME, outcomeRow } from "./outcomes.ts";
+import {
+  MAY_TAKE_OUTCOME,
+  OUTCOME_COLUMNS,
+  type OutcomeRow,
+  TAKES_OUTCOME,
+  type TimedEnding,
+  outcomeRow,
+} from "./outcomes.ts";
 import { furtherReferences } from "./ticket-references.ts";
 import { ticketRow } from "./ticket-store.ts";
 
@@ -32,8 +38,8 @@ type EndingRow = OutcomeRow &
   };
 
 /**
- * Longest wait for a ticket that another transaction is inserting, in milliseconds. Outside a transaction the server has no limit, and
- * one such ticket would hold up the others. The limit is that of the statement, because a pooler accepts none for a session.
+ * Longest wait for a ticket that another transaction is inserting, in milliseconds. It keeps one such ticket from holding up the others,
+ * because the server itself has no limit outside a transaction. The statement sets it, because a pooler accepts no settings for a session.
  */
 const TICKET_WAIT_MS = 100;
 
@@ -41,9 +47,9 @@ const TYPES = { ...OUTCOME_COLUMNS, ...TICKET_COLUMNS, ...REFERENCE_COLUMNS };
 const COLUMNS = Object.keys(TYPES) as (keyof EndingRow)[];
 
 /**
- * Settles creates whose rows are SENDING and whose tickets are new, and returns those by submission id. Others it leaves as they are: a row
- * that another transaction holds, one that is decided otherwise, and a create whose ticket is known already. It
- * waits for no submission, and for a ticket that another transaction inserts TICKET_WAIT_MS; then the server refuses it.
+ * Settles creates that may take their outcome and whose tickets are new. Returns those by submission id. It leaves updates, requests for
+ * the queue, rows that another transaction holds or that were decided otherwise, and creates whose ticket is known already. It does not wait
+ * for submissions. After TICKET_WAIT_MS of waiting for a ticket the server refuses the statement, and nothing is settled.
  */
 export function settlingCreates(
   context: LedgerContext,

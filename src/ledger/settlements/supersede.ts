@@ -3,7 +3,7 @@ import { type Transaction, sql } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import { batch, listOf } from "../database/batch.ts";
 import type { LedgerContext } from "../context.ts";
-import type { Recorded, TimedEnding } from "./missed-outcomes.ts";
+import type { Recorded, TimedEnding } from "./outcomes.ts";
 import type { Tables } from "../database/tables.ts";
 
 /**
