@@ -73,22 +73,22 @@ describe.each(ENGINES)("endings of all kinds in one group on %s", (engine) => {
       }),
     );
 
-    const isAccepted = "ACCEPTED_BY_SOCIOMILE";
+    const byAnswer = "ACCEPTED_BY_SOCIOMILE";
     expect(Object.fromEntries(settled)).toEqual({
-      helpdesk: same("CONFIRMED", isAccepted, "t-helpdesk"),
-      voice: same("CONFIRMED", isAccepted, "t-voice"),
-      voiceReported: same("CONFIRMED", isAccepted, "t-reported"),
+      helpdesk: same("CONFIRMED", byAnswer, "t-helpdesk"),
+      voice: same("CONFIRMED", byAnswer, "t-voice"),
+      voiceReported: same("CONFIRMED", byAnswer, "t-reported"),
       rejected: same("REJECTED", "REFUSED_BY_SOCIOMILE", null),
       notExecuted: same("NOT_EXECUTED", "SOCIOMILE_UNREACHABLE", null),
       unknown: same("UNCERTAIN", "ANSWER_TIMED_OUT", null),
       repeated: same("UNCERTAIN", "TICKET_ID_REPEATED", null),
       decided: {
-        answered: ["CONFIRMED", isAccepted, "t-decided"],
+        answered: ["CONFIRMED", byAnswer, "t-decided"],
         kept: ["NOT_EXECUTED", "NOT_CREATED_SAYS_OPERATOR", null],
       },
-      ownerDied: same("CONFIRMED", isAccepted, "t-late"),
-      lost: same("CONFIRMED", isAccepted, "t-lost"),
-      update: same("CONFIRMED", isAccepted, "t-first"),
+      ownerDied: same("CONFIRMED", byAnswer, "t-late"),
+      lost: same("CONFIRMED", byAnswer, "t-lost"),
+      update: same("CONFIRMED", byAnswer, "t-first"),
     });
     const rowsOf = async (table: keyof typeof ORDERS, columns: string) =>
       (await sql.run(`SELECT ${columns} FROM ${table} ORDER BY ${ORDERS[table]}`)).map((row) =>

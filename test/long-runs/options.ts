@@ -1,4 +1,4 @@
-/** Command lines of the long runs. A mistake ends the process with 64 and names what there is, so that no typing error looks like a kept promise. */
+/** Command lines of the long runs. A mistyped option or run ends the process with 64 and a list of what there is: a run that did nothing would look like a kept promise. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /** Exit code of sysexits.h: the command was used incorrectly. */

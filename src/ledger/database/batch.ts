@@ -29,7 +29,7 @@ export function batch<Row extends object, Result>(
     types ? sql`cast(${null} as ${sql.raw(types[column])})` : sql`${null}`;
   const rowOf = (places: readonly RawBuilder<unknown>[]) => sql`(${sql.join([...places, ...same])})`;
   const first = rowOf(columns.map(place));
-  const further = rowOf(columns.map(() => sql`${null}`)); // with the types of the first: PostgreSQL then needs half the time
+  const further = rowOf(columns.map(() => sql`${null}`)); // the casts of the first row hold for these: without more of them PostgreSQL needs half the time
   const built: CompiledQuery<Result>[] = [];
   const queryFor = (rows: number) =>
     (built[rows] ??= build(sql.join([first, ...Array<typeof further>(rows - 1).fill(further)])).compile(db));

@@ -55,7 +55,7 @@ export function apart<Item, Result>(
   };
 }
 
-/** Runs a group so that of the items with one key only the first is in it. Further groups with the others follow. */
+/** Runs a group in rounds, one after the other. A round has at most one item of each key, so items with one key keep their order. */
 export function inRounds<Item, Result>(
   keyOf: (item: Item) => string,
   run: (items: readonly Item[]) => Promise<readonly Result[]>,

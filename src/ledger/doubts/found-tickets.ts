@@ -23,15 +23,15 @@ export async function withdraw(
   context: LedgerContext,
 ): Promise<void> {
   const { id, ticketId } = submission;
-  const reportedOrder = await disown(ticketId, id, transaction);
+  const isReported = await disown(ticketId, id, transaction);
   if (await hasDeletedCreate(submission, transaction)) return;
   // Read after the lock on the ticket: another operator may give it to another create at this moment.
   const others = await otherCreates(ticketId, id, transaction);
   const kept = new Set(others.flatMap(referencesIn).map(({ type, value }) => `${type} ${value}`));
   const withdrawn = referencesIn(submission).filter(({ type, value }) => !kept.has(`${type} ${value}`));
   await forgetReferences(ticketId, withdrawn, transaction);
-  if (reportedOrder === undefined) return;
-  if (reportedOrder === null) await transaction.deleteFrom("tickets").where("id", "=", ticketId).execute();
+  if (isReported === null) return;
+  if (!isReported) await transaction.deleteFrom("tickets").where("id", "=", ticketId).execute();
   for (const other of others) await storeTicket(other, ticketId, true, transaction, context);
 }
 

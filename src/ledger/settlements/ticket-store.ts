@@ -33,8 +33,8 @@ const RETURNED = COLUMNS.filter((column) => column !== "details");
 
 /**
  * True when the ledger knows another create that was answered with the ticket, although the ticket itself was not stored: it was forgotten,
- * or its retention is over. A ticket with an update is left out, because it may have thousands of submissions: for one that is new to
- * its create, `openedByOthers` tells.
+ * or its retention is over. It leaves out tickets with an update, because such a ticket may have thousands of submissions. `openedByOthers`
+ * searches those, only for a create that would be the first of such a ticket.
  */
 const IS_KNOWN = sql<number>`CASE WHEN reported_order IS NULL AND EXISTS (SELECT 1 FROM submissions
   WHERE submissions.ticket_id = tickets.id AND requested_status IS NULL AND state = 'CONFIRMED' AND submissions.id <> tickets.opened_by)
@@ -44,8 +44,8 @@ const IS_KNOWN = sql<number>`CASE WHEN reported_order IS NULL AND EXISTS (SELECT
 export type StoredTicket = Selectable<TicketRow> & { is_known: number };
 
 /**
- * Stores versions of tickets. The newest wins; values that it lacks stay. Returns the rows as stored, by ticket id. Of one ticket
- * there are creates or reports, and not both (`inTurn`).
+ * Stores versions of tickets. The newest wins; values that it lacks stay. Returns the rows as stored, by ticket id. A ticket
+ * has versions of creates or of updates here, and not of both (`inTurn`).
  */
 export function storingTickets(context: LedgerContext) {
   const { cipher } = context;
@@ -95,7 +95,7 @@ export function storingTickets(context: LedgerContext) {
       transaction,
     );
     const stored = new Map(rows.map((row) => [row.id, row]));
-    // The statement leaves out tickets with an update, and each of two creates in it is known to the other.
+    // The statement does not decide about tickets with an update, and of two creates in one commit each is CONFIRMED to the other.
     const undecided = versions.filter(({ ticket: { id }, openedBy }) => {
       if (openedBy === null) return false;
       const row = stored.get(id)!;
@@ -108,7 +108,7 @@ export function storingTickets(context: LedgerContext) {
   };
 }
 
-/** Returns the tickets of these creates that the ledger knows as those of further creates. */
+/** Returns the ids of those tickets of these creates that the ledger knows from other creates. */
 async function openedByOthers(
   creates: readonly TicketVersion[],
   transaction: Transaction<Tables>,
@@ -135,8 +135,8 @@ async function openedByOthers(
 }
 
 /**
- * Divides versions into those that are stored first, and reports about a ticket of which a create is among those. Such a create may
- * turn out to be answered with the ticket of another one. The report must not get lost with it.
+ * Divides versions into those that are stored first, and reports about tickets that a create among the first brings. Such a create may
+ * turn out to be a doubt and then loses its ticket. A report that is stored after that stays.
  */
 export function inTurn(versions: readonly TicketVersion[]): {
   first: TicketVersion[];
@@ -223,14 +223,14 @@ export function ticketRow({ ticket, order, openedBy }: TicketVersion, cipher: Le
 }
 
 /**
- * Takes from a ticket what this create has brought. What Sociomile has reported about it stays. Returns the place of the last report
- * among all updates; null: there is none. Undefined: another create, or none, opened the ticket.
+ * Takes from a ticket what this create has brought. What Sociomile has reported about it stays. Returns true when an update has reported
+ * the ticket, false when none has. Null: this create did not open the ticket, and nothing changes.
  */
 export async function disown(
   ticketId: string,
   submissionId: string,
   transaction: Transaction<Tables>,
-): Promise<number | null | undefined> {
+): Promise<boolean | null> {
   const row = await transaction
     .updateTable("tickets")
     .set({
@@ -247,7 +247,7 @@ export async function disown(
     .where("opened_by", "=", bytesOf(submissionId))
     .returning("reported_order")
     .executeTakeFirst();
-  return row?.reported_order;
+  return row ? row.reported_order !== null : null;
 }
 
 /** True when this submission, and no other one, opened the ticket of a stored row. */
