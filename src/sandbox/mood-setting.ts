@@ -13,7 +13,7 @@ export interface MoodOptions {
   times?: number;
   /** Time for which the answer is held back after the request was executed or refused. */
   delayMs?: number;
-  /** Event before which no answer is given, for a program that holds answers back while it does something else. */
+  /** Promise until which the answer is held back, for a program that does something else first. `slow` then has no delay of its own. */
   until?: Promise<unknown>;
   /** The only path for which the mood holds. Requests to the other path are treated well and not counted. */
   path?: VendorPath;

@@ -61,7 +61,8 @@ export function settlingInTransaction(
     for (const one of settled)
       decided.push(await doubtIfRepeated(one, stored, transaction, findings, context));
     const reported = await storeTickets(reports, transaction);
-    const answers = decided.map((one) => completed(one, new Map([...stored, ...reported])));
+    const kept = new Map([...stored, ...reported]);
+    const answers = decided.map((one) => completed(one, kept));
     await storeReferences(
       settled.filter((_, nth) => answers[nth]?.ticket).flatMap((one) => withReferences(one, changed)),
       transaction,

@@ -82,16 +82,16 @@ async function runCompare(commit: string): Promise<void> {
   console.log(comparison(results, other));
 }
 
-/** Finds the targets whose names begin so, in either case. Throws when there is none. */
-function beginning(name: string, all: readonly Target[]): Target[] {
-  const found = all.filter((each) => each.name.toLowerCase().startsWith(name.toLowerCase()));
+/** Finds the targets whose names begin with a text, in upper or lower case. Throws when there is none. */
+function targetsBeginning(text: string, all: readonly Target[]): Target[] {
+  const found = all.filter((each) => each.name.toLowerCase().startsWith(text.toLowerCase()));
   if (found.length > 0) return found;
-  throw new Error(`There is no target ${name}. There are: ${all.map((each) => each.name).join(", ")}`);
+  throw new Error(`There is no target ${text}. There are: ${all.map((each) => each.name).join(", ")}`);
 }
 
 /** Measures the targets that the options ask for, with progress. */
 function measured(all: readonly Target[]): Promise<Results> {
-  const wanted = beginning(options.only ?? "", all);
+  const wanted = targetsBeginning(options.only ?? "", all);
   const targets = all.filter((target) => target.name === RAW || wanted.includes(target));
   const total = Math.round(secondsOf(plan) * targets.length);
   const show = estimating(total, "s");
@@ -130,7 +130,7 @@ async function runGrowth(): Promise<void> {
 
 async function runProfile(name: string): Promise<void> {
   const { all } = opened.use(await openTargets(urls));
-  const [target] = beginning(name, all);
+  const [target] = targetsBeginning(name, all);
   execFileSync("npm", ["run", "--silent", "compile"]); // without a bundle, so that the profile shows the owner of each function
   const { file, summary } = await profile(target!, PROFILE_S);
   console.log(`${summary}\n\n${file}`);

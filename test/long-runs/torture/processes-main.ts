@@ -38,8 +38,8 @@ export const PROCESS_RUNS = [...Object.keys(RUNS), IDLING];
 
 export async function runProcesses(amounts: ProcessAmounts): Promise<void> {
   for (const name of amounts.runs) {
-    if (name !== IDLING) for (const engine of amounts.engines) await RUNS[name]!(amounts, engine);
-    else if (amounts.calls > 0) await runIdling(amounts);
+    if (name === IDLING) await runIdling(amounts);
+    else for (const engine of amounts.engines) await RUNS[name]!(amounts, engine);
   }
 }
 
@@ -66,6 +66,7 @@ async function runKills(amounts: ProcessAmounts, engine: Engine): Promise<void> 
 }
 
 async function runIdling({ calls }: ProcessAmounts): Promise<void> {
+  if (calls === 0) return;
   await using place = await placeFor("SQLite");
   const plan = { ledgerUrl: place.url, calls };
   const counts = await watched("idle connections", calls * MS_A_CALL, (tell) => idling(plan, tell));
