@@ -40,6 +40,7 @@ type EndingRow = OutcomeRow &
 /**
  * Longest wait for a ticket that another transaction is inserting, in milliseconds. It keeps one such ticket from holding up the others,
  * because the server itself has no limit outside a transaction. The statement sets it, because a pooler accepts no settings for a session.
+ * `taken` reads `bounded`, because PostgreSQL does not run a SELECT that nothing reads.
  */
 const TICKET_WAIT_MS = 100;
 
