@@ -124,6 +124,23 @@ describe.each(ENGINES)("endings of all kinds in one group on %s", (engine) => {
   });
 });
 
+test.each(ENGINES)(
+  "A create MUST keep its numbers in its submission alone when its outcome is recorded twice, on %s",
+  async (engine) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const create = await reserved(ledger, intentOf(null, HELPDESK));
+
+    for (let tries = 0; tries < 2; tries++)
+      await ledger.settle(create, HELPDESK, accepted("t", null, "4711"), 1); // the second as after a lost acknowledgement
+
+    await using sql = await sqlOn(place);
+    expect(await sql.run("SELECT type, value FROM ticket_references")).toEqual([]);
+    expect(events).toEqual([]);
+  },
+);
+
 test("A submission that another transaction holds MUST NOT hold up the creates beside it, on PostgreSQL", async () => {
   await using place = await placeFor("PostgreSQL");
   await using opened = await openAt(place);

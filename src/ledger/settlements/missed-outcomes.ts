@@ -15,19 +15,22 @@ import type { Recorded, TimedEnding } from "./outcomes.ts";
 export type Finding = { [Name in EventName]: readonly [Name, Events[Name]] }[
   "submission.conflict" | "ledger.outcome_refused" | "ledger.row_restored" | "sociomile.ticket_id_repeated"];
 
-/** Settles attempts whose rows did not take the outcome. Returns the rows after that by id, and the ids of restored rows. */
+/**
+ * Settles attempts whose rows did not take the outcome. Returns the rows after that by id, the ids of restored rows, and those of rows that
+ * had the outcome already.
+ */
 export async function settleMissed(
   missed: readonly TimedEnding[],
   transaction: Transaction<Tables>,
   context: LedgerContext,
   findings: Finding[],
-): Promise<{ rows: Map<string, Recorded>; restored: string[] }> {
-  if (missed.length === 0) return { rows: new Map(), restored: [] };
+): Promise<{ rows: Map<string, Recorded>; restored: string[]; unchanged: string[] }> {
+  if (missed.length === 0) return { rows: new Map(), restored: [], unchanged: [] };
   const ids = missed.map(({ reserved }) => bytesOf(reserved.id));
   const rows = await transaction.selectFrom("submissions").selectAll().where("id", "in", ids).execute();
   const found = new Map(rows.map((row) => [textOf(row.id), row]));
   const recorded = new Map<string, Recorded>(found);
-  const restored: string[] = [];
+  const [restored, unchanged]: [string[], string[]] = [[], []];
   for (const ending of missed) {
     const submissionId = ending.reserved.id;
     const row = found.get(submissionId);
@@ -37,6 +40,12 @@ export async function settleMissed(
       continue;
     }
     const { submission, ticket } = settledBy(ending, instantOf(0));
+    if (
+      submission.state === row.state &&
+      submission.reason === row.reason &&
+      submission.ticketId === row.ticket_id
+    )
+      unchanged.push(submissionId);
     if (ticket?.kind && ticket.id !== row.ticket_id) {
       const isNoted = ticket.id === row.conflicting_ticket_id || row.reason === "TICKET_ID_REPEATED";
       if (isNoted) continue;
@@ -54,7 +63,7 @@ export async function settleMissed(
       ]);
     }
   }
-  return { rows: recorded, restored };
+  return { rows: recorded, restored, unchanged };
 }
 
 /** Reasons of requests that left the queue without an attempt. */

@@ -60,6 +60,7 @@ export function settlingCreates(
   const settle = batch<EndingRow, { id: Uint8Array; settled_at: number }>(
     context,
     COLUMNS,
+    // `settled` is materialized: for a row that was changed just then, PostgreSQL evaluates what follows again, and cannot insert again.
     (values) => sql`
     WITH outcome (${listOf(COLUMNS)}) AS (VALUES ${values}),
     bounded AS MATERIALIZED (SELECT set_config('lock_timeout', ${sql.lit(String(TICKET_WAIT_MS))}, true)),

@@ -41,7 +41,7 @@ export function settlingInTransaction(
   ): Promise<Settled[]> {
     // Of two settlements of one ticket the second sees what the first has done: one may queue an update that the other makes void.
     await context.lockTickets(ticketsOfUpdates(attempts), transaction);
-    const { endings, recorded, changed } = await record(
+    const { endings, recorded, changed, taken } = await record(
       await withinRoom(attempts, transaction, context.queue),
       transaction,
       findings,
@@ -64,33 +64,41 @@ export function settlingInTransaction(
     const kept = new Map([...stored, ...reported]);
     const answers = decided.map((one) => completed(one, kept));
     await storeReferences(
-      settled.filter((_, nth) => answers[nth]?.ticket).flatMap((one) => withReferences(one, changed)),
+      settled.filter((_, nth) => answers[nth]?.ticket).flatMap((one) => withReferences(one, taken)),
       transaction,
     );
     return answers;
   }
 
   /**
-   * Records outcomes. Returns the rows after that by id, the ids of rows that it changed, and the attempts: a restored one may stay out of
-   * the queue.
+   * Records outcomes. Returns the rows after that by id, the ids of rows that it changed, those of rows that have the outcome now, and the
+   * attempts: a restored one may stay out of the queue.
    */
   async function record(
     attempts: readonly TimedEnding[],
     transaction: Transaction<Tables>,
     findings: Finding[],
-  ): Promise<{ endings: TimedEnding[]; recorded: Map<string, Recorded>; changed: Set<string> }> {
+  ): Promise<{
+    endings: TimedEnding[];
+    recorded: Map<string, Recorded>;
+    changed: Set<string>;
+    taken: Set<string>;
+  }> {
     const now = performance.now();
     const outcomes = attempts.map((ending) =>
       outcomeRow(settledBy(ending, instantOf(0)).submission, ending, now),
     );
-    const taken = new Map((await recordOutcomes(outcomes, transaction)).map((row) => [textOf(row.id), row]));
-    const missed = attempts.filter(({ reserved }) => !taken.has(reserved.id));
-    const { rows, restored } = await settleMissed(missed, transaction, context, findings);
+    const updated = new Map(
+      (await recordOutcomes(outcomes, transaction)).map((row) => [textOf(row.id), row]),
+    );
+    const missed = attempts.filter(({ reserved }) => !updated.has(reserved.id));
+    const { rows, restored, unchanged } = await settleMissed(missed, transaction, context, findings);
     const staysOut = new Set(restored.filter((id) => rows.get(id)?.deliver_by === null));
     return {
       endings: attempts.map((one) => (staysOut.has(one.reserved.id) ? { ...one, isQueued: false } : one)),
-      recorded: new Map([...taken, ...rows]),
-      changed: new Set([...taken.keys(), ...restored]),
+      recorded: new Map([...updated, ...rows]),
+      changed: new Set([...updated.keys(), ...restored]),
+      taken: new Set([...updated.keys(), ...restored, ...unchanged]),
     };
   }
 
@@ -172,9 +180,9 @@ function versionsOf(settled: readonly Settled[], recorded: ReadonlyMap<string, R
   });
 }
 
-/** Returns a ticket with its references. The row of a create holds them only when it took the outcome: its id is in `changed`. */
-function withReferences({ submission, ticket }: Settled, changed: ReadonlySet<string>) {
+/** Returns a ticket with its references. The row of a create holds them only when it has the outcome: its id is in `taken`. */
+function withReferences({ submission, ticket }: Settled, taken: ReadonlySet<string>) {
   if (!ticket) return [];
   const isSubmitted = ticket.kind !== null;
-  return [{ ...ticket, isSubmitted, heldBy: isSubmitted && changed.has(submission.id) ? submission : null }];
+  return [{ ...ticket, isSubmitted, heldBy: isSubmitted && taken.has(submission.id) ? submission : null }];
 }
