@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { apart } from "../../src/ledger/database/group.ts";
 import { LedgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
@@ -161,4 +162,19 @@ test("Calls MUST be collected while the ledger is busy with others, on PostgreSQ
   expect(answers.flatMap(({ payload }) => payload?.problems)).toEqual([]);
   expect(service.sandbox.tickets).toHaveLength(CALLS);
   expect(counts(statements).inserts).toBeLessThan(CALLS / 2);
+});
+
+test.each([
+  ["a broken connection MUST fail at once as a whole", "EPIPE", 1],
+  ["a refusal of the database MUST be tried one by one", "40P01", 4],
+])("A group that fails by %s", async (_, code, runs) => {
+  const tried: number[] = [];
+  const failing = apart((items: readonly string[]) => {
+    tried.push(items.length);
+    return Promise.reject(Object.assign(new Error("failed"), { code }));
+  });
+
+  await failing(["a", "b", "c"]).catch(() => undefined);
+
+  expect(tried).toHaveLength(runs);
 });

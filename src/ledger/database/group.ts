@@ -77,9 +77,12 @@ export function inRounds<Item, Result>(
   };
 }
 
-/** True for an error that PostgreSQL itself reported: it has an SQLSTATE of five characters. */
+/**
+ * True for an error that PostgreSQL itself reported: it has an SQLSTATE, five characters with a digit among them
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html). Codes of broken connections, such as EPIPE, have none.
+ */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof Error && "code" in error && /^[0-9A-Z]{5}$/.test(String(error.code));
+  return error instanceof Error && "code" in error && /^(?=.*\d)[0-9A-Z]{5}$/.test(String(error.code));
 }
 
 /** Returns a thrown value as an Error. */
