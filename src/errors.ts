@@ -27,7 +27,8 @@ export const PROBLEMS = {
   },
   IN_PROGRESS: {
     meaning:
-      "Another call with the same key is in progress. Send the same input with the same key a little later.",
+      "Another call with the same key, or another update of the same ticket, is in progress. Nothing was sent by this call. Send the same " +
+      "input with the same key a little later.",
     message: "A call with the same key is in progress. Send the same input with the same key a little later.",
     retryable: true,
   },
@@ -43,7 +44,9 @@ export const PROBLEMS = {
     retryable: true,
   },
   LEDGER_UNAVAILABLE: {
-    meaning: "This service could not record the request and did not send it. Send it again later.",
+    meaning:
+      "This service could not record the request and did not send it. Send it again later. With whenUnavailable DELIVER_LATER send it again " +
+      "under the same key, and under no other.",
     message: "The request could not be recorded, and nothing was sent. Send it again later.",
     retryable: true,
   },
@@ -53,6 +56,14 @@ export const PROBLEMS = {
       "ask an operator to look in Sociomile.",
     message:
       "Sociomile gave no clear answer, and the request may have taken effect. Do not send it under a new key.",
+    retryable: false,
+  },
+  SUPERSEDED: {
+    meaning:
+      "A later update of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then; the message says " +
+      "which. Set the status again under a new key only when it is still wanted.",
+    message:
+      "A later update of this ticket was accepted. Nobody knows whether this one took effect before it.",
     retryable: false,
   },
   ALREADY_OPENED: {
@@ -88,7 +99,8 @@ export const PROBLEMS = {
   },
   TICKET_ID_TAKEN: {
     meaning:
-      "Another create holds the ticket with this id. Look in Sociomile again. With `evenIfTaken` the resolution is accepted nevertheless.",
+      "Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, " +
+      "correct it first.",
     message: "Another create holds the ticket with this id.",
     retryable: false,
   },

@@ -24,8 +24,9 @@ export function queueLimits({
 }
 
 /** Everything that the statements of one ledger share. */
-export interface LedgerContext extends Pick<Engine, "repeatsStatements" | "skipLocked" | "lockTickets"> {
+export interface LedgerContext {
   db: Kysely<Tables>;
+  engine: Engine;
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;

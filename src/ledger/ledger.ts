@@ -1,52 +1,56 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import type { NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import {
+  type Delivery,
   type Intent,
   type Ledger,
   LedgerUnavailable,
-  Delivery,
-  Operator,
-  QueuedSubmission,
-  Requeue,
-  Reservation,
-  ResolveRequest,
-  ResolutionResult,
-  Settled,
-  SubmissionQuery,
+  type Operator,
+  type QueuedSubmission,
+  type Reservation,
+  type Reserved,
+  type ResolutionResult,
+  type ResolveRequest,
+  type Settled,
+  type SubmissionQuery,
 } from "../tickets/ports.ts";
-import type { TicketRequest } from "../tickets/request.ts";
-import { settledBy } from "../tickets/settlement.ts";
-import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { TicketReference } from "../tickets/references.ts";
+import type { TicketRequest } from "../tickets/request.ts";
+import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
+import { grouped } from "./database/group.ts";
+import { bytesOf, isId, textOf } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
   isCancelled,
   listQueued,
+  mendTimes,
   queueState,
-  releaseDeliveries,
   reportMissingKeys,
   takeQueued,
 } from "./queue/deliveries.ts";
-import { countDoubts, statusesInDoubt } from "./doubts/doubts.ts";
-import { grouped } from "./database/group.ts";
-import { bytesOf, isId, textOf } from "./ids.ts";
-import { sweepLeases } from "./reservations/leases.ts";
-import { LostReservations } from "./reservations/lost-reservations.ts";
-import { type NewReservation, newReservation } from "./reservations/reservation.ts";
-import { release, reserving } from "./reservations/reserve.ts";
-import { applyResolution, isNewest, resolutionsOf } from "./doubts/resolutions.ts";
 import { Retainer, type Retention } from "./retention.ts";
-import { TICKET_COLUMNS, instantOf, submissionOf, ticketOf } from "./rows.ts";
-import type { TimedEnding } from "./settlements/outcomes.ts";
-import { mendTimes } from "./queue/queue.ts";
-import { settling } from "./settlements/settle.ts";
-import { listSubmissions } from "./submission-list.ts";
-import { ticketsByReference } from "./settlements/ticket-references.ts";
-import { UnrecordedOutcomes } from "./settlements/unrecorded-outcomes.ts";
+import { giveBack } from "./submissions/give-back.ts";
+import { sweepLeases } from "./submissions/leases.ts";
+import { listSubmissions } from "./submissions/list.ts";
+import { LostReservations } from "./submissions/lost-reservations.ts";
+import { type NewReservation, newReservation } from "./submissions/reservation.ts";
+import { reservingCreates } from "./submissions/reserve.ts";
+import { reserveUpdate } from "./submissions/reserve-update.ts";
+import { submissionOf } from "./submissions/row.ts";
+import { settlingCreates } from "./submissions/settle.ts";
+import { type TimedEnding, settledAs } from "./submissions/settle-one.ts";
+import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
+import { supersedeOldDoubts } from "./submissions/updates.ts";
+import { countDoubts, statusesInDoubt } from "./tickets/doubts.ts";
+import { forgetTicket } from "./tickets/forget.ts";
+import { readByReference, readTickets, ticketsNamed } from "./tickets/read.ts";
+import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
+import { settleUpdate } from "./tickets/settle-update.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
@@ -57,11 +61,14 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeate
   retention: Retention;
 }
 
+/** Reservations after which a row may hold the key for a caller who is gone. */
+const HOLDS_ROW: ReadonlySet<Reservation["kind"]> = new Set(["reserved", "queued"]);
+
 /** The ledger in SQL. Concurrent requests share statements and commits. */
 export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #context: LedgerContext;
-  readonly #reserve: (reservation: NewReservation) => Promise<Reservation>;
-  readonly #settle: (ending: TimedEnding) => Promise<Settled>;
+  readonly #reserveCreate: (reservation: NewReservation) => Promise<Reservation>;
+  readonly #settleCreate: (ending: TimedEnding) => Promise<Settled>;
   readonly #find: (id: string) => Promise<Submission | null>;
   readonly #closing = new AbortController();
   readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
@@ -71,55 +78,64 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** `retention`: null when others sweep leases and delete old rows. */
   constructor(context: LedgerContext, retention: Retention | null) {
     this.#context = context;
-    this.#reserve = grouped(reserving(context));
-    this.#settle = grouped(settling(context));
+    this.#reserveCreate = grouped(reservingCreates(context));
+    this.#settleCreate = grouped(settlingCreates(context));
     this.#find = grouped((ids) => this.#findAll(ids));
-    this.#lost = new LostReservations((ids) => release(ids, context), this.#closing.signal);
-    this.#lostDeliveries = new LostReservations(
-      (ids) => releaseDeliveries(ids, context),
-      this.#closing.signal,
-    );
+    const { signal } = this.#closing;
+    this.#lost = new LostReservations((ids) => giveBack("handIn", ids, context), signal);
+    this.#lostDeliveries = new LostReservations((ids) => giveBack("delivery", ids, context), signal);
     if (retention) void this.#sweep(retention);
   }
 
   async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
     if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
     const reservation = newReservation(this.#context.clock.newId(), intent, declined);
-    const answer = this.#reserve(reservation);
+    const answer = OPERATIONS[intent.request.operation].isCreate
+      ? this.#reserveCreate(reservation)
+      : reserveUpdate(reservation, this.#context);
     try {
       return await available(answer);
     } catch (error) {
-      if (!declined) this.#releaseLate(reservation, answer);
+      // The row may be committed although the answer is late or lost. Nothing is sent for it, so it is given back.
+      answer.then(
+        ({ kind }) => HOLDS_ROW.has(kind) && this.#lost.add(reservation.id),
+        () => this.#lost.add(reservation.id),
+      );
       throw error;
     }
   }
 
-  /** Releases a reservation that the caller no longer waits for, unless another submission certainly has the key. */
-  #releaseLate({ id }: NewReservation, answer: Promise<Reservation>): void {
-    answer.then(
-      ({ kind }) => kind === "reserved" && this.#lost.add(id),
-      () => this.#lost.add(id),
-    );
-  }
-
   async settle(
-    reserved: Submission,
+    { submission: reserved, row: reservedRow }: Reserved,
     request: TicketRequest,
     outcome: Outcome,
     tries: number,
-    requeue: Requeue | null = null,
+    pauseMs: number | null = null,
   ): Promise<Settled> {
-    const isQueued = requeue !== null && outcome.outcome === "notExecuted";
+    const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
     const endedAt = performance.now();
-    const ending: TimedEnding = { reserved, request, outcome, tries, isQueued, requeue, endedAt };
-    const recording = this.#unrecorded.record(() => this.#settle(ending));
+    const ending: TimedEnding = {
+      reserved,
+      reservedRow,
+      request,
+      outcome,
+      tries,
+      isQueued,
+      pauseMs,
+      endedAt,
+    };
+    const recording = this.#unrecorded.record(() =>
+      OPERATIONS[request.operation].isCreate
+        ? this.#settleCreate(ending)
+        : settleUpdate(ending, this.#context),
+    );
     const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
     if (recorded !== TOO_SLOW && recorded !== null) return recorded;
-    const unrecorded = settledBy(ending, instantOf(Math.floor(this.#context.clock.estimate())));
+    const unrecorded = settledAs(ending, this.#context);
     const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
     // A request counts as handed in when it is stored, and not before.
-    return isQueued && requeue.place === null ? { submission: reserved, ticket: null } : unrecorded;
+    return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : unrecorded;
   }
 
   async takeQueued(most: number): Promise<Delivery[]> {
@@ -184,7 +200,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const { after, ticketId, reference } = query;
     if (after !== null && !isId(after)) return [];
     if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
-    return available(listSubmissions(query, this.#context.db));
+    return available(listSubmissions(query, this.#context.db, ticketsNamed));
   }
 
   async resolve(
@@ -194,11 +210,23 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   ): Promise<ResolutionResult> {
     const applied = applyResolution(submission, request, minAgeMs, this.#context);
     const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+    let superseded: string[] = [];
     this.#reportCommit(
-      applied.then(({ kind }) => kind === "resolved"),
+      applied.then((result) => {
+        if (result.kind !== "resolved") return false;
+        ({ superseded } = result);
+        return true;
+      }),
       () => isNewest(request, this.#context.db),
       () =>
-        this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection }),
+        this.#context.observe("submission.resolved", {
+          submissionId,
+          verdict,
+          by,
+          byPerson,
+          isCorrection,
+          superseded,
+        }),
     );
     return available(applied);
   }
@@ -208,26 +236,28 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
-    const storable = ids.filter(isStorable);
-    if (storable.length === 0) return ids.map(() => null);
-    const rows = await available(
-      this.#context.db.selectFrom("tickets").select(TICKET_COLUMNS).where("id", "in", storable).execute(),
-    );
-    const byId = new Map(rows.map((row) => [row.id, ticketOf(row, this.#context.cipher)]));
-    return ids.map((id) => byId.get(id) ?? null);
+    const tickets = await available(readTickets(ids.filter(isStorable), this.#context));
+    let nth = 0;
+    return ids.map((id) => (isStorable(id) ? tickets[nth++]! : null));
   }
 
   async ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]> {
-    return available(ticketsByReference(references, this.#context));
+    return available(readByReference(references, this.#context));
   }
 
   async statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]> {
     return available(statusesInDoubt(ticketIds, this.#context.db));
   }
 
-  /** True when the ledger answers now. */
+  /** True when the ledger answers now and can be written. */
   async isAvailable(): Promise<boolean> {
-    return available(this.#context.db.selectFrom("ledger_keys").select("id").limit(1).execute()).then(
+    // Changes no row, but a database that is read-only refuses it.
+    const writing = this.#context.db
+      .updateTable("ledger_keys")
+      .set({ first_used_at: 0 })
+      .where("id", "=", "")
+      .execute();
+    return available(writing).then(
       () => true,
       () => false,
     );
@@ -240,26 +270,24 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   async forgetTicket(ticketId: string, by: string | null): Promise<boolean> {
     if (!isStorable(ticketId)) return false;
-    const { numDeletedRows } = await available(
-      this.#context.db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst(),
-    );
-    if (numDeletedRows > 0n) this.#context.observe("ticket.forgotten", { ticketId, by });
-    return numDeletedRows > 0n;
+    const isForgotten = await available(forgetTicket(ticketId, this.#context));
+    if (isForgotten) this.#context.observe("ticket.forgotten", { ticketId, by });
+    return isForgotten;
   }
 
   async #sweep(retention: Retention): Promise<void> {
-    const { db, clock, observe } = this.#context;
     const { signal } = this.#closing;
-    const retainer = new Retainer(db, clock, retention);
+    const retainer = new Retainer(this.#context, retention);
     const sweep = async () => {
       await sweepLeases(this.#context);
+      await supersedeOldDoubts(this.#context);
       await retainer.deleteOld();
       await mendTimes(this.#context);
       await expireQueued(this.#context);
       await reportMissingKeys(this.#context);
     };
     while (!signal.aborted) {
-      await sweep().catch(() => observe("ledger.upkeep_failed", {}));
+      await sweep().catch(() => this.#context.observe("ledger.upkeep_failed", {}));
       await sleep(SWEEP_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }

@@ -43,23 +43,12 @@ export async function openLedger(
       await migrate(preparing, engine);
     }
     await checkKeys(db, cipher, clock);
+    await tryWrite(db);
   } catch (error) {
     await db?.destroy();
     throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
   }
-  return new SqlLedger(
-    {
-      db,
-      cipher,
-      clock,
-      observe,
-      skipLocked: engine.skipLocked,
-      lockTickets: engine.lockTickets,
-      repeatsStatements: engine.repeatsStatements,
-      ...rest,
-    },
-    retention,
-  );
+  return new SqlLedger({ db, engine, cipher, clock, observe, ...rest }, retention);
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
@@ -94,19 +83,7 @@ export async function openExistingLedger(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger(
-    {
-      db,
-      cipher,
-      clock,
-      observe,
-      skipLocked: engine.skipLocked,
-      lockTickets: engine.lockTickets,
-      repeatsStatements: engine.repeatsStatements,
-      ...settings,
-    },
-    null,
-  );
+  return new SqlLedger({ db, engine, cipher, clock, observe, ...settings }, null);
 }
 
 /** Sentence about a ledger that no service of this version has prepared. */
@@ -144,7 +121,7 @@ export async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<bo
   const executed = rows.map(({ name }) => name);
   if (executed.some((name) => !known.includes(name))) {
     throw new LedgerRefused(
-      "The ledger was written by a newer version of this service, or by one from before the first release. Start a newer " +
+      "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start a newer " +
         "version, or this one with an empty ledger.",
     );
   }
@@ -178,6 +155,21 @@ async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: Ledger
       .execute();
   }
   await clock.read(db);
+}
+
+/** Writes a row and takes it back. Rejects when the database cannot be written, such as a standby, or for a user without rights. */
+export async function tryWrite(db: Kysely<Tables>): Promise<void> {
+  const transaction = await db.startTransaction().execute();
+  try {
+    await transaction.insertInto("ledger_keys").values({ id: "", first_used_at: 0 }).execute();
+    await transaction
+      .updateTable("submissions")
+      .set({ lease_until: 0 })
+      .where("id", "=", new Uint8Array())
+      .execute();
+  } finally {
+    await transaction.rollback().execute();
+  }
 }
 
 /** Throws LedgerRefused when none of the keys wrote the ledger. `used`: ids of the keys that did. */

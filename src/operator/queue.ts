@@ -31,20 +31,20 @@ export const queue: Command = {
 };
 
 function textOf(page: readonly QueuedSubmission[], width: number): string {
-  const rows = page.map(({ submission, place, nextTryAt }) => [
+  const rows = page.map(({ submission, handedInAt, tries, nextTryAt }) => [
     submission.id,
-    ageOf(place.handedInAt),
+    ageOf(handedInAt),
     submission.operation,
     searchTerms(submission),
     submission.reason,
-    String(place.tries),
+    String(tries),
     timeOf(nextTryAt),
   ]);
   const heads = ["SUBMISSION", "AGE", "OPERATION", "SEARCH FOR", "REASON", "TRIES", "NEXT TRY"];
   return table(heads, rows, width);
 }
 
-function shown({ submission, place, nextTryAt }: QueuedSubmission): object {
-  const times = { handedInAt: timeOf(place.handedInAt), nextTryAt: timeOf(nextTryAt) };
-  return { ...shownSubmission(submission), ...times, tries: place.tries };
+function shown({ submission, handedInAt, tries, nextTryAt }: QueuedSubmission): object {
+  const times = { handedInAt: timeOf(handedInAt), nextTryAt: timeOf(nextTryAt) };
+  return { ...shownSubmission(submission), ...times, tries };
 }

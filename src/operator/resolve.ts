@@ -21,7 +21,7 @@ const VERDICTS = {
 } as const satisfies Record<string, Verdict>;
 type VerdictOption = keyof typeof VERDICTS;
 /** Options that go with the ticket of --created alone. */
-const ABOUT_THE_TICKET = ["number", "even-if-taken"] as const;
+const ABOUT_THE_TICKET = ["number"] as const;
 
 function verdictCommand(name: string, correct: boolean, meaning: string): Command {
   return {
@@ -32,12 +32,11 @@ function verdictCommand(name: string, correct: boolean, meaning: string): Comman
       applied: "flag",
       "not-applied": "flag",
       number: "text",
-      "even-if-taken": "flag",
       note: "text",
       by: "text",
     },
     usage: [
-      `${name} ID --created TICKET [--number N] [--even-if-taken] --note TEXT --by NAME`,
+      `${name} ID --created TICKET [--number N] --note TEXT --by NAME`,
       `${name} ID --not-created --note TEXT --by NAME`,
       `${name} ID --applied | --not-applied --note TEXT --by NAME`,
     ],
@@ -83,7 +82,6 @@ function requestIn(given: Given, isCorrection: boolean): ResolveRequest {
     by: COMMAND_LINE,
     byPerson: given.required("by", REQUIRED_LINE),
     correct: isCorrection,
-    evenIfTaken: given.has("even-if-taken"),
   };
 }
 
@@ -91,8 +89,7 @@ function requestIn(given: Given, isCorrection: boolean): ResolveRequest {
 const ADVICE: Partial<Record<ResolveResult["problems"][number]["code"], string>> = {
   SUBMISSION_NOT_IN_DOUBT:
     "The command `correct` replaces the verdict of an operator, --not-created only until the key is used again.",
-  TICKET_ID_TAKEN:
-    "Look in Sociomile again; `find --ticket` shows that create. With --even-if-taken the verdict is accepted nevertheless.",
+  TICKET_ID_TAKEN: "Look in Sociomile again. If the other verdict is wrong, correct that submission first.",
   INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
 };
 

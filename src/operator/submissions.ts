@@ -4,7 +4,7 @@ import { ageOf, timeOf } from "./printable.ts";
 import { list, table } from "./table.ts";
 
 /** Fields of a submission that the schema does not show. */
-type Unshown = "keyHash" | "opensOnce" | "reservationOrder" | "ticketNumber";
+type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
 type Shown = {
   [Field in Exclude<keyof Submission, Unshown>]: Submission[Field] extends Temporal.Instant | null
     ? string | Extract<Submission[Field], null>
@@ -14,10 +14,9 @@ type Shown = {
 /** Returns a submission for programs, with the names of the schema. */
 export function shownSubmission(submission: Submission): Shown {
   const {
-    keyHash: _key,
-    opensOnce: _once,
-    reservationOrder: _order,
     ticketNumber: _number,
+    maskedTicketId: _masked,
+    conflictingTicketId: _conflicting,
     ...shown
   } = submission;
   const { createdAt, settledAt, deliverBy } = submission;
@@ -56,6 +55,7 @@ export function submissionText(submission: Submission, timeZone: string): string
     "requested by": submission.requestedBy,
     attempts: String(submission.attempts),
     ticket: submission.ticketId,
+    "ticket that came after the verdict": submission.conflictingTicketId,
     "requested status": submission.requestedStatus,
     "bank's ticket id": submission.bsgTicketId,
     "helpdesk number": submission.helpdeskTicketNumber,

@@ -30,12 +30,15 @@ function shownKey(key: KeyReport): object {
 }
 
 function refusalOf({
-  unreadable: { tickets, queuedRequests, submissions, damage },
+  unreadable: { tickets, details, queuedRequests, submissions, damage },
 }: LedgerReport): string | null {
   const reasons = [
     damage.length > 0 ? `The database is damaged: ${damage[0]}` : "",
     tickets.count > 0
-      ? `The details of ${tickets.count} tickets cannot be read, such as ${tickets.ids.join(", ")}.`
+      ? `The reports about ${tickets.count} tickets cannot be read, such as ${tickets.ids.join(", ")}.`
+      : "",
+    details.count > 0
+      ? `The details of ${details.count} submissions cannot be read, such as ${details.ids.join(", ")}.`
       : "",
     queuedRequests.count > 0
       ? `${queuedRequests.count} queued requests cannot be read, such as those of ${queuedRequests.ids.join(", ")}.`
@@ -52,7 +55,7 @@ function textOf({ engine, submissions, keys, ...counts }: LedgerReport, width: n
     isHere ? "yes" : "NO",
     firstUsedAt && timeOf(firstUsedAt),
     String(rows.submissions),
-    String(rows.tickets),
+    String(rows.sealed),
   ]);
   return [
     list({
@@ -62,6 +65,6 @@ function textOf({ engine, submissions, keys, ...counts }: LedgerReport, width: n
       resolutions: String(counts.resolutions),
     }),
     states.length > 0 ? table(["STATE", "SUBMISSIONS"], states, width) : "There are no submissions.",
-    table(["KEY", "IN LEDGER_KEY", "FIRST USED", "SUBMISSIONS", "TICKETS"], keyRows, width),
+    table(["KEY", "IN LEDGER_KEY", "FIRST USED", "SUBMISSIONS", "SEALED"], keyRows, width),
   ].join("\n\n");
 }

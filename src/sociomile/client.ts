@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Observe } from "../telemetry/events.ts";
 import type { NotExecuted, Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
-import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import type { TicketRequest } from "../tickets/request.ts";
 import { Breaker } from "./breaker.ts";
 import { type Exchange, type Limits, type Message, post } from "./exchange.ts";
 import { Bulkhead } from "./bulkhead.ts";
@@ -198,5 +199,5 @@ export class SociomileClient implements TicketingSystem {
 }
 
 function opensTicket({ operation }: TicketRequest): boolean {
-  return OPERATIONS[operation].effect === "opens";
+  return OPERATIONS[operation].isCreate;
 }

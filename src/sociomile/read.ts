@@ -1,6 +1,7 @@
 /** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
-import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import type { TicketRequest } from "../tickets/request.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { type Oddity, fromTitles } from "./translate.ts";
@@ -80,7 +81,7 @@ function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
 /** True when every flag that is present is positive. The `status` of an update may be anything that is not negative. */
 function isAccepted({ operation }: TicketRequest, body: JsonObject): boolean {
   const { success, status } = body;
-  const moves = OPERATIONS[operation].effect === "moves";
+  const moves = !OPERATIONS[operation].isCreate;
   const succeeded = success === true || (moves && success === undefined && status === true);
   return (
     succeeded && !(moves ? saysNo(status) || isContrary({ ...body, status: undefined }) : isContrary(body))

@@ -97,6 +97,8 @@ export interface Events {
     byPerson: string | null;
     /** True: the verdict replaced an earlier one. */
     isCorrection: boolean;
+    /** Older updates that the replaced verdict had made void. They stay void. */
+    superseded: readonly string[];
   };
   /** A queued submission was taken back. `by` is the client id, and `byPerson` the person, if that is known. */
   "submission.cancelled": { submissionId: string; by: string; byPerson: string | null };

@@ -1,8 +1,9 @@
 import type { AcceptedTicket } from "./outcome.ts";
+import { OPERATIONS, referencesOf, submittedDetailsOf } from "./operations.ts";
 import type { Sent, Settled } from "./ports.ts";
-import { OPERATIONS, type TicketRequest, submittedDetailsOf } from "./request.ts";
-import { type Submission, referencesOf } from "./submission.ts";
-import { NO_DETAILS, type Ticket } from "./ticket.ts";
+import type { TicketRequest } from "./request.ts";
+import { type Submission, type SubmissionReason, isResolved } from "./submission.ts";
+import { NO_DETAILS, type Ticket, shownDetailsOf } from "./ticket.ts";
 
 /** An attempt that has ended. */
 export interface Ending extends Sent {
@@ -67,7 +68,7 @@ function reportedTicket(
   observedAt: Temporal.Instant,
 ): Ticket {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = referencesOf(request);
-  const submitted = submittedDetailsOf(request);
+  const submitted = shownDetailsOf(submittedDetailsOf(request));
   return {
     ...NO_DETAILS,
     ...(details ?? submitted),
@@ -83,12 +84,6 @@ function reportedTicket(
   };
 }
 
-/** Makes a queued update void at this time, because one that was sent later has been accepted. */
-export function overtaken({ submission }: Settled, settledAt: Temporal.Instant): Settled {
-  const state = { state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliverBy: null } as const;
-  return { submission: { ...submission, ...state, settledAt }, ticket: null };
-}
-
 /** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */
 export function doubted({ submission }: Settled): Settled {
   return {
@@ -101,4 +96,33 @@ export function doubted({ submission }: Settled): Settled {
     },
     ticket: null,
   };
+}
+
+/** Reasons of requests that left the queue without an attempt. */
+const LEFT_QUEUE: ReadonlySet<SubmissionReason | null> = new Set<SubmissionReason>([
+  "CANCELLED",
+  "DELIVERY_EXPIRED",
+  "ALREADY_OPENED",
+]);
+
+/**
+ * Decides about an outcome that the row of its submission did not accept. `recorded`: the row has it already, because the acknowledgement of
+ * a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an operator decided
+ * otherwise. `refused`: nothing explains the difference, and operators must see it.
+ */
+export function lateOutcome(
+  row: Submission,
+  { submission, ticket }: Settled,
+): "recorded" | "conflict" | "refused" {
+  const { state, reason } = row;
+  if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {
+    const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";
+    return isKnown ? "recorded" : "conflict";
+  }
+  if (state === submission.state || row.attempts > submission.attempts) return "recorded";
+  if (isResolved(row))
+    return submission.state === "CONFIRMED" && state !== "CONFIRMED" ? "refused" : "recorded";
+  if (submission.state === "QUEUED" && LEFT_QUEUE.has(reason)) return "recorded";
+  const isBoth = state === "SUPERSEDED" || (submission.state === "UNCERTAIN" && state !== "SENDING");
+  return isBoth ? "recorded" : "refused";
 }

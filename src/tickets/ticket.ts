@@ -1,3 +1,5 @@
+import type { SubmittedDetails } from "./operations.ts";
+
 /** States of a ticket, as the vendor defines them. BSG's front ends set them, and Sociomile reports them. */
 export const TicketStatus = {
   OPEN: "OPEN",
@@ -87,6 +89,30 @@ export interface Ticket extends TicketDetails {
 export const NO_DETAILS = Object.fromEntries(
   [...Object.keys(DETAIL_FORMS), "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
+
+/** Returns the submitted details that a ticket shows until Sociomile reports. Null: none were submitted. */
+export function shownDetailsOf(submitted: SubmittedDetails | null): Partial<TicketDetails> | null {
+  if (submitted === null) return null;
+  const shown = Object.entries(submitted).filter(([field]) => field in NO_DETAILS);
+  return Object.fromEntries(shown);
+}
+
+/** A status of a ticket, with Sociomile's words for it. */
+export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
+
+/**
+ * Decides the status of a ticket: that of the accepted update that was sent last, by Sociomile's report about it, else as it was
+ * requested. `order`: place among the updates of the ticket.
+ */
+export function statusOf(
+  accepted: { order: number; requestedStatus: TicketStatus } | null,
+  report: (ShownStatus & { order: number }) | null,
+): ShownStatus {
+  const isReported = report !== null && report.statusLabel !== null;
+  if (isReported && report.order >= (accepted?.order ?? 0))
+    return { status: report.status, statusLabel: report.statusLabel };
+  return { status: accepted?.requestedStatus ?? null, statusLabel: null };
+}
 
 /** Part of a ticket that only its create tells, and the source of its details, while neither is known. */
 export const NO_ORIGIN = {

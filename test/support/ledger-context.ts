@@ -12,9 +12,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
   const db = new Kysely<Tables>({ dialect: engine.dialect(1000, "use") });
   return {
     db,
-    repeatsStatements: engine.repeatsStatements,
-    skipLocked: engine.skipLocked,
-    lockTickets: engine.lockTickets,
+    engine,
     cipher: new LedgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},

@@ -53,7 +53,6 @@ export function verdictOf(
     by: "operator",
     byPerson: null,
     correct: false,
-    evenIfTaken: false,
     ...changes,
   };
 }

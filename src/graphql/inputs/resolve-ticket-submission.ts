@@ -49,10 +49,4 @@ export class ResolveTicketSubmissionInput {
     description: "True: replaces an earlier resolution. Every resolution is kept.",
   })
   correct!: boolean;
-
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description: "True: accepts a ticket id that another create holds.",
-  })
-  evenIfTaken!: boolean;
 }

@@ -101,7 +101,8 @@ registerEnumType(SubmissionReason, {
       description: "UNCERTAIN: the process that sent the request ended before an answer came.",
     },
     OLDER_UPDATE_QUEUED: {
-      description: "QUEUED: an older update of the same ticket waits for delivery, and goes first.",
+      description:
+        "QUEUED: an older update of the same ticket waits for delivery or is being sent, and goes first.",
     },
     CANCELLED: { description: "NOT_EXECUTED: the queued request was taken back." },
     DELIVERY_EXPIRED: { description: "NOT_EXECUTED: Sociomile did not take the queued request in time." },
@@ -113,7 +114,11 @@ registerEnumType(SubmissionReason, {
       description: "NOT_EXECUTED: the stored request was damaged and could not be sent.",
     },
     LATER_UPDATE_ACCEPTED: {
-      description: "SUPERSEDED: Sociomile accepted a later update of the same ticket.",
+      description: "SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted.",
+    },
+    NOT_SENT_LATER_UPDATE_ACCEPTED: {
+      description:
+        "SUPERSEDED: it was queued and never sent, and a later update of the same ticket was accepted.",
     },
   } satisfies Described<SubmissionReason>,
 });

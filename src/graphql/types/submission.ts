@@ -5,7 +5,7 @@ import { DateTime } from "./scalars.ts";
 import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
 
 /** The part of a submission that the schema shows. */
-type Shown = Omit<Submission, "keyHash" | "opensOnce" | "reservationOrder" | "ticketNumber">;
+type Shown = Omit<Submission, "ticketNumber" | "maskedTicketId" | "conflictingTicketId">;
 
 const UNKNOWN = { nullable: true } as const;
 

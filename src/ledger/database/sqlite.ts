@@ -13,19 +13,21 @@ import {
   SqliteQueryCompiler,
   sql,
 } from "kysely";
-import type { RepeatedQuery } from "./batch.ts";
 import type { Access, Engine } from "./engine.ts";
+import type { RepeatedQuery, RowResult } from "./many.ts";
 
 /** Most prepared statements that are kept. */
 const KEPT_STATEMENTS = 200;
 /** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
+/** SQLite's extended result code for a value that a unique index has already (https://sqlite.org/rescode.html#constraint_unique). */
+const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** SQLite in the file at `path`: one connection and a write-ahead log. A commit returns when it is on the disk. */
 export function sqlite(path: string): Engine {
   return {
     name: "SQLite",
-    repeatsStatements: true,
+    runsRowByRow: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access) => ({
       createAdapter: () => new TransactionalDdlAdapter(),
@@ -34,10 +36,12 @@ export function sqlite(path: string): Engine {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
-    now: sql`now_ms()`,
+    now: "now_ms()",
     skipLocked: sql``, // one statement writes at a time
-    lockTickets: () => Promise.resolve(), // one transaction writes at a time
+    lockTicket: () => Promise.resolve(), // one transaction writes at a time
     lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
+    isRefusal: (error) => codeOf(error) !== null,
+    isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
     async damage(db) {
       const { rows } = await sql<{ quick_check: string }>`PRAGMA quick_check`.execute(db);
       return rows.map(({ quick_check }) => quick_check).filter((finding) => finding !== "ok");
@@ -92,12 +96,17 @@ function addressOf(path: string, access: Access): URL {
   return url;
 }
 
-/** Driver for Node's own SQLite. Kysely has one for another library. */
+/**
+ * Driver for Node's own SQLite. Kysely has one for another library. It lends its one connection to one user at a time: a statement of
+ * somebody else must not run inside a transaction.
+ */
 class NodeSqliteDriver implements Driver {
   readonly #path: string;
   readonly #waitMs: number;
   readonly #access: Access;
   #connection: NodeSqliteConnection | undefined;
+  readonly #waiting: (() => void)[] = [];
+  #isLent = false;
 
   constructor(path: string, waitMs: number, access: Access) {
     this.#path = path;
@@ -121,10 +130,16 @@ class NodeSqliteDriver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#isLent) await new Promise<void>((lend) => this.#waiting.push(lend));
+    this.#isLent = true;
     return this.#connection!;
   }
 
-  async releaseConnection(): Promise<void> {} // there is only one
+  async releaseConnection(): Promise<void> {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#isLent = false;
+  }
 
   /** Takes the write lock at once, because SQLite cannot wait for it later in a transaction. */
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -163,9 +178,8 @@ class NodeSqliteConnection implements DatabaseConnection {
     const giveUpAt = performance.now() + this.#waitMs;
     for (;;) {
       try {
-        return "runs" in query
-          ? this.#repeat<Row>(query)
-          : this.#run<Row>(query.sql, query.parameters as SQLInputValue[]);
+        if ("runs" in query) return { rows: this.#repeat(query) as Row[] };
+        return this.#run<Row>(query.sql, query.parameters as SQLInputValue[]);
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw error;
         await sleep(1 + Math.random() * 5);
@@ -180,25 +194,16 @@ class NodeSqliteConnection implements DatabaseConnection {
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  /** Runs a statement for each of its lists of parameters. All of them take effect, or none, as in one statement for all rows. */
-  #repeat<Row>({ sql: text, runs }: RepeatedQuery): QueryResult<Row> {
+  /** Runs a statement for each of its lists of parameters, without a pause between BEGIN and COMMIT. */
+  #repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
     const { statement } = this.#prepared(text);
-    const run = () =>
-      (runs as SQLInputValue[][]).flatMap((parameters) => statement.all(...parameters)) as Row[];
-    return { rows: runs.length === 1 ? run() : this.#atOnce(run) };
-  }
-
-  #atOnce<Result>(work: () => Result): Result {
-    const [begin, end, undo] = this.#database.isTransaction
-      ? ["savepoint batch", "release batch", "rollback to batch; release batch"]
-      : ["begin immediate", "commit", "rollback"];
-    this.#database.exec(begin);
+    this.#database.exec("begin immediate");
     try {
-      const result = work();
-      this.#database.exec(end);
-      return result;
+      const results = (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
+      this.#database.exec("commit");
+      return results;
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec(undo); // after some errors SQLite has undone it by itself
+      if (this.#database.isTransaction) this.#database.exec("rollback"); // after some errors SQLite has undone it by itself
       throw error;
     }
   }
@@ -224,6 +229,21 @@ class NodeSqliteConnection implements DatabaseConnection {
   }
 }
 
+/** Runs a statement for one row. A unique index that refuses it undoes this statement alone. */
+function resultOf(statement: StatementSync, parameters: SQLInputValue[]): RowResult {
+  try {
+    return statement.run(...parameters).changes === 1 ? "done" : "missed";
+  } catch (error) {
+    if (codeOf(error) === SQLITE_CONSTRAINT_UNIQUE) return "refused";
+    throw error;
+  }
+}
+
+/** Returns SQLite's extended result code of an error; null for another error. */
+function codeOf(error: unknown): number | null {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) : null;
+}
+
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+  return ((codeOf(error) ?? 0) & 0xff) === SQLITE_BUSY;
 }

@@ -20,19 +20,18 @@ export async function countDoubts({
   return { count, oldestSeconds: Math.max(0, (age ?? 0) / 1000) };
 }
 
-/** Returns the status of the last update in doubt of each ticket, if it was reserved after the update that was last reported. */
+/** Returns the status that the last update in doubt of each ticket asked for. Null: none is in doubt. */
 export async function statusesInDoubt(
   ticketIds: readonly string[],
   db: Kysely<Tables>,
 ): Promise<(TicketStatus | null)[]> {
   const rows = await db
     .selectFrom("submissions")
-    .leftJoin("tickets", "tickets.id", "submissions.ticket_id")
-    .select(["submissions.ticket_id", "requested_status"])
-    .where("submissions.ticket_id", "in", ticketIds)
+    .select(["ticket_id", "requested_status"])
+    .where("ticket_id", "in", ticketIds)
+    .where("requested_status", "is not", null)
     .where("state", "=", "UNCERTAIN")
-    .where("reservation_order", ">", sql<number>`coalesce(tickets.reported_order, -1)`)
-    .orderBy("reservation_order")
+    .orderBy("update_order")
     .execute();
   const last = new Map(rows.map((row) => [row.ticket_id, row.requested_status])); // the last row of a ticket stays
   return ticketIds.map((id) => last.get(id) ?? null);

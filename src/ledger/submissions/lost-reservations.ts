@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Most reservations in the list. Older ones are dropped, and become doubts when their leases are over. */
 const MAX_LOST = 20_000;
-/** Reservations that one statement releases. */
-const RELEASED_AT_ONCE = 500;
+/** Reservations that one statement gives back. */
+const AT_ONCE = 500;
 /** Pause between two looks at the ledger. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
 /** Time for which a reservation is looked for: its statement may still run after the connection broke. Milliseconds. */
@@ -11,18 +11,18 @@ const LOOK_FOR_MS = 60_000;
 
 /**
  * Reservations whose answer did not arrive in time. Nothing was sent for them, but the ledger may still commit them. One
- * task releases all of them, in bounded memory, even when the ledger is down for a long time.
+ * task gives all of them back, in bounded memory, even when the ledger is down for a long time.
  */
 export class LostReservations {
   /** Time at which the search for a reservation may end, by id. Monotonic clock, in milliseconds. */
   readonly #lost = new Map<string, number>();
-  readonly #release: (ids: readonly string[]) => Promise<readonly string[]>;
+  readonly #giveBack: (ids: readonly string[]) => Promise<readonly string[]>;
   readonly #closing: AbortSignal;
   #working: Promise<void> | null = null;
 
-  /** `release` returns the ids that it released. */
-  constructor(release: (ids: readonly string[]) => Promise<readonly string[]>, closing: AbortSignal) {
-    this.#release = release;
+  /** `giveBack` returns the ids that it gave back. */
+  constructor(giveBack: (ids: readonly string[]) => Promise<readonly string[]>, closing: AbortSignal) {
+    this.#giveBack = giveBack;
     this.#closing = closing;
   }
 
@@ -48,12 +48,12 @@ export class LostReservations {
 
   async #look(): Promise<void> {
     const ids = [...this.#lost.keys()];
-    for (let first = 0; first < ids.length; first += RELEASED_AT_ONCE) {
-      const some = ids.slice(first, first + RELEASED_AT_ONCE);
+    for (let first = 0; first < ids.length; first += AT_ONCE) {
+      const some = ids.slice(first, first + AT_ONCE);
       const lookedAt = performance.now();
-      const released = new Set(await this.#release(some));
+      const given = new Set(await this.#giveBack(some));
       for (const id of some) {
-        if (released.has(id) || this.#lost.get(id)! < lookedAt) this.#lost.delete(id);
+        if (given.has(id) || this.#lost.get(id)! < lookedAt) this.#lost.delete(id);
       }
     }
   }

@@ -1,0 +1,114 @@
+/** Order of the updates of one ticket, and those that a later one makes void. All of this runs under the lock of the ticket. */
+import { type Kysely, sql } from "kysely";
+import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
+import type { LedgerContext } from "../context.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { change } from "./changes.ts";
+import { withTicket } from "./with-ticket.ts";
+
+/** Distance between two updates in their order. It leaves room for acceptances that come late. */
+const STEP = 1000;
+/** Age from which a doubt is void when a later update with another status is accepted: until then it may still be executed. */
+const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
+
+/** Returns the place of an update that is handed in now. */
+export async function nextOrder(ticketId: string, db: Kysely<Tables>): Promise<number> {
+  const { last } = await updatesOf(ticketId, db)
+    .select((eb) => eb.fn.max("update_order").as("last"))
+    .executeTakeFirstOrThrow();
+  return (last ?? 0) + STEP;
+}
+
+/** Returns the accepted update that was sent last. Null: none is accepted. */
+export async function lastAccepted(
+  ticketId: string,
+  db: Kysely<Tables>,
+): Promise<Pick<SubmissionRow, "update_order" | "requested_status"> | null> {
+  const row = await updatesOf(ticketId, db)
+    .select(["update_order", "requested_status"])
+    .where("state", "=", "CONFIRMED")
+    .orderBy("update_order", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/**
+ * Gives an update the place directly after the last accepted one, because its acceptance came later: what it asked for was done last, as far
+ * as is known. Updates that were handed in since then stay behind it. Returns its place.
+ */
+export async function placeAfterAccepted(
+  { id, ticket_id, update_order }: Pick<SubmissionRow, "id" | "ticket_id" | "update_order">,
+  db: Kysely<Tables>,
+): Promise<number> {
+  const last = await updatesOf(ticket_id!, db)
+    .select((eb) => eb.fn.max("update_order").as("order"))
+    .where("state", "=", "CONFIRMED")
+    .where("id", "<>", id)
+    .executeTakeFirst();
+  const order = Math.max((last?.order ?? 0) + 1, update_order!);
+  if (order !== update_order)
+    await db.updateTable("submissions").set({ update_order: order }).where("id", "=", id).execute();
+  return order;
+}
+
+/**
+ * Makes updates void that were handed in before the last accepted one: queued ones, which were never sent; doubts that asked for the same
+ * status; and other doubts when they are so old that they are no longer executed.
+ */
+export async function supersedeOvertaken(
+  ticketId: string,
+  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+): Promise<void> {
+  const last = await lastAccepted(ticketId, db);
+  if (last === null) return;
+  const overtaken = (reason: "NOT_SENT_LATER_UPDATE_ACCEPTED" | "LATER_UPDATE_ACCEPTED") =>
+    change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
+      .where("ticket_id", "=", ticketId)
+      .where("requested_status", "is not", null)
+      .where("update_order", "<", last.update_order);
+  await overtaken("NOT_SENT_LATER_UPDATE_ACCEPTED").where("state", "=", "QUEUED").execute();
+  await overtaken("LATER_UPDATE_ACCEPTED")
+    .where("state", "=", "UNCERTAIN")
+    .where((eb) =>
+      eb.or([eb("requested_status", "=", last.requested_status), eb("settled_at", "<=", longAgo({ clock }))]),
+    )
+    .execute();
+}
+
+/** Makes doubts void that have become old since a later update was accepted. */
+export async function supersedeOldDoubts(context: LedgerContext): Promise<void> {
+  const overtaken = await context.db
+    .selectFrom("submissions as doubt")
+    .select("ticket_id")
+    .distinct()
+    .where("state", "=", "UNCERTAIN")
+    .where("requested_status", "is not", null)
+    .where("settled_at", "<=", longAgo(context))
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("submissions as later")
+          .select("later.id")
+          .whereRef("later.ticket_id", "=", "doubt.ticket_id")
+          .where("later.requested_status", "is not", null)
+          .where("later.state", "=", "CONFIRMED")
+          .whereRef("later.update_order", ">", "doubt.update_order"),
+      ),
+    )
+    .execute();
+  for (const { ticket_id } of overtaken)
+    await withTicket(ticket_id!, context, (within) => supersedeOvertaken(ticket_id!, within));
+}
+
+/** Begins a query about the updates of a ticket. */
+export function updatesOf(ticketId: string, db: Kysely<Tables>) {
+  return db
+    .selectFrom("submissions")
+    .where("ticket_id", "=", ticketId)
+    .where("requested_status", "is not", null);
+}
+
+function longAgo({ clock }: Pick<LedgerContext, "clock">) {
+  return sql<number>`${clock.sql} - ${sql.lit(MAY_BE_EXECUTED_MS)}`;
+}

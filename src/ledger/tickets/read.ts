@@ -1,0 +1,153 @@
+/** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
+import { type RawBuilder, sql } from "kysely";
+import { OPERATIONS } from "../../tickets/operations.ts";
+import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import type { TicketReference } from "../../tickets/references.ts";
+import {
+  NO_DETAILS,
+  type Ticket,
+  type TicketStatus,
+  shownDetailsOf,
+  statusOf,
+} from "../../tickets/ticket.ts";
+import type { LedgerContext } from "../context.ts";
+import type { ReportRow, SubmissionRow } from "../database/tables.ts";
+import { textOf } from "../ids.ts";
+import { TICKET_REFERENCE_COLUMNS, openSubmitted } from "../submissions/row.ts";
+import { openReport } from "./reports.ts";
+
+type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
+/** Columns of the create that opened a ticket, all null when there is none. */
+type CreateColumns = Nullable<
+  Pick<
+    SubmissionRow,
+    | "operation"
+    | "settled_at"
+    | "ticket_number"
+    | "helpdesk_ticket_number"
+    | "branch_complaint_number"
+    | "branch_code"
+    | "details"
+  > & { create_id: Uint8Array }
+>;
+/** What is known about one ticket id. */
+type KnownTicket = { ticket_id: string } & CreateColumns &
+  Nullable<Pick<ReportRow, "reported_order" | "observed_at">> & { report: Uint8Array | null } & Nullable<{
+    accepted_order: number;
+    accepted_status: TicketStatus;
+    accepted_at: number;
+    bsg_ticket_id: string;
+  }>;
+
+type ReadContext = Pick<LedgerContext, "db" | "cipher">;
+
+/** Reads tickets, in the order of the ids; null for each unknown one. */
+export async function readTickets(
+  ids: readonly string[],
+  { db, cipher }: ReadContext,
+): Promise<(Ticket | null)[]> {
+  if (ids.length === 0) return [];
+  const wanted = [...new Set(ids)];
+  const known = await db.executeQuery<KnownTicket>(joined(wanted, CREATED).compile(db));
+  const tickets = new Map(known.rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
+  // A ticket that came after an operator's decision. There is hardly ever one.
+  const withoutCreate = known.rows.filter(({ create_id }) => create_id === null);
+  if (withoutCreate.length > 0) {
+    const others = withoutCreate.map(({ ticket_id }) => ticket_id);
+    const { rows } = await db.executeQuery<KnownTicket>(joined(others, CONFLICTING).compile(db));
+    for (const row of rows) tickets.set(row.ticket_id, ticketFrom(row, cipher));
+  }
+  return ids.map((id) => tickets.get(id) ?? null);
+}
+
+/** Joins of the create, by its ticket id or by a ticket that came after an operator's decision. */
+const CREATED = sql.raw(`LEFT JOIN submissions AS opened ON opened.ticket_id = wanted.ticket_id
+  AND opened.requested_status IS NULL AND opened.state = 'CONFIRMED' AND opened.holds_ticket = 1 AND opened.is_forgotten = 0`);
+const CONFLICTING = sql.raw(
+  "JOIN submissions AS opened ON opened.conflicting_ticket_id = wanted.ticket_id AND opened.is_forgotten = 0",
+);
+
+function joined(ids: readonly string[], create: RawBuilder<unknown>): RawBuilder<KnownTicket> {
+  const values = sql.join(ids.map((id) => sql`(cast(${id} as text))`));
+  return sql<KnownTicket>`
+    WITH wanted (ticket_id) AS (VALUES ${values})
+    SELECT wanted.ticket_id,
+      opened.id AS create_id, opened.operation, opened.settled_at, opened.ticket_number, opened.helpdesk_ticket_number,
+      opened.branch_complaint_number, opened.branch_code, opened.details,
+      tickets.details AS report, tickets.reported_order, tickets.observed_at,
+      accepted.update_order AS accepted_order, accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at,
+      accepted.bsg_ticket_id
+    FROM wanted ${create}
+    LEFT JOIN tickets ON tickets.id = wanted.ticket_id
+    LEFT JOIN submissions AS accepted ON accepted.ticket_id = wanted.ticket_id AND accepted.requested_status IS NOT NULL
+      AND accepted.state = 'CONFIRMED' AND accepted.is_forgotten = 0 AND accepted.update_order = (
+        SELECT max(update_order) FROM submissions AS later WHERE later.ticket_id = wanted.ticket_id
+          AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED')`;
+}
+
+/** Makes a ticket of what is known about it. Null: nothing is known. */
+function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket | null {
+  const observedAt = row.observed_at ?? row.settled_at ?? row.accepted_at;
+  if (observedAt === null) return null;
+  const reported = row.report && openReport(row.report, row.ticket_id, cipher);
+  const needsSubmitted = !reported && row.details && row.create_id;
+  const submitted = needsSubmitted
+    ? shownDetailsOf(openSubmitted(row.details!, textOf(row.create_id!), cipher))
+    : null;
+  return {
+    ...NO_DETAILS,
+    ...(reported ?? submitted),
+    ...statusOf(
+      row.accepted_order === null
+        ? null
+        : { order: row.accepted_order, requestedStatus: row.accepted_status! },
+      reported && {
+        status: reported.status ?? null,
+        statusLabel: reported.statusLabel ?? null,
+        order: row.reported_order!,
+      },
+    ),
+    id: row.ticket_id,
+    kind: row.operation && OPERATIONS[row.operation].kind,
+    number: row.ticket_number,
+    bsgTicketId: row.bsg_ticket_id,
+    helpdeskTicketNumber: row.helpdesk_ticket_number,
+    branchComplaintNumber: row.branch_complaint_number,
+    branchCode: row.branch_code,
+    detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
+    observedAt: { epochMilliseconds: observedAt },
+  };
+}
+
+/** Reads the newest tickets of each reference. */
+export async function readByReference(
+  references: readonly TicketReference[],
+  context: ReadContext,
+): Promise<Ticket[][]> {
+  const named: string[][] = [];
+  for (const reference of references) {
+    const { rows } = await sql<{ ticket_id: string }>`
+      SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(reference)}) AS named
+      GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}`.execute(
+      context.db,
+    );
+    named.push(rows.map(({ ticket_id }) => ticket_id));
+  }
+  const tickets = await readTickets(named.flat(), context);
+  let end = 0;
+  return named.map(({ length }) => tickets.slice(end, (end += length)).filter((ticket) => ticket !== null));
+}
+
+/** Selects `ticket_id` and `known_at` of the tickets that a reference names; some of them twice. */
+export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unknown> {
+  const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
+  // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
+  const isWanted = sql.raw(
+    type === "BSG_TICKET_ID" ? "requested_status IS NOT NULL" : "requested_status IS NULL",
+  );
+  const submitted = sql`FROM submissions
+    WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted} AND is_forgotten = 0`;
+  return sql`SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
+    UNION ALL SELECT ticket_id, settled_at ${submitted} AND state = 'CONFIRMED' AND holds_ticket = 1
+    UNION ALL SELECT conflicting_ticket_id, settled_at ${submitted} AND conflicting_ticket_id IS NOT NULL`;
+}

@@ -1,0 +1,91 @@
+/** What Sociomile reports about a ticket in its answer to an accepted update. */
+import { sql } from "kysely";
+import { ticketReferencesOf } from "../../tickets/references.ts";
+import { DETAIL_TIMES, NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
+import type { LedgerCipher } from "../cipher.ts";
+import type { LedgerContext } from "../context.ts";
+import { TICKET_REFERENCE_COLUMNS, opened } from "../submissions/row.ts";
+
+/** Stores a report, unless that of a later update is stored. A report without details changes none. Runs under the lock of the ticket. */
+export async function storeReport(
+  ticket: Ticket,
+  order: number,
+  { db, cipher, clock }: Pick<LedgerContext, "db" | "cipher" | "clock">,
+): Promise<void> {
+  const details = hasDetails(ticket) ? sealDetails(ticket, ticket.id, cipher) : null;
+  const isNewer = sql`excluded.details IS NOT NULL AND excluded.reported_order >= coalesce(tickets.reported_order, 0)`;
+  await db
+    .insertInto("tickets")
+    .values({ id: ticket.id, details, reported_order: details && order, observed_at: clock.sql })
+    .onConflict((conflict) =>
+      conflict.column("id").doUpdateSet({
+        details: sql`CASE WHEN ${isNewer} THEN excluded.details ELSE tickets.details END`,
+        reported_order: sql`CASE WHEN ${isNewer} THEN excluded.reported_order ELSE tickets.reported_order END`,
+        observed_at: sql`CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END`,
+      }),
+    )
+    .execute();
+  await storeReferences(ticket, { db, clock });
+}
+
+/** Stores the references that only the report tells. Those of the create stand in its row. */
+async function storeReferences(
+  ticket: Ticket,
+  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+): Promise<void> {
+  const { maskedTicketId, sourceTicketId } = ticket;
+  const reported = ticketReferencesOf({ maskedTicketId, sourceTicketId });
+  if (reported.length === 0) return;
+  const create = await db
+    .selectFrom("submissions")
+    .select(["masked_ticket_id", "source_ticket_id"])
+    .where(opened(ticket.id))
+    .where("is_forgotten", "=", 0)
+    .executeTakeFirst();
+  const held = create as Record<string, unknown> | undefined;
+  const further = reported.filter(({ type, value }) => held?.[TICKET_REFERENCE_COLUMNS[type]] !== value);
+  if (further.length === 0) return;
+  await db
+    .insertInto("ticket_references")
+    .values(further.map((reference) => ({ ticket_id: ticket.id, ...reference, noted_at: clock.sql })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+const DETAILS = Object.keys(NO_DETAILS) as (keyof TicketDetails)[];
+
+/** True when at least one detail is known. */
+function hasDetails(ticket: TicketDetails): boolean {
+  return DETAILS.some((detail) => ticket[detail] !== null);
+}
+
+/** Details that are not null. In JSON the times among them are text. */
+type KnownDetails = Partial<Record<keyof TicketDetails, unknown>>;
+
+/** Encrypts reported details. They can be read only with the ledger key, and only as those of their own ticket. */
+function sealDetails(details: TicketDetails, ticketId: string, cipher: LedgerCipher): Uint8Array {
+  const known: KnownDetails = {};
+  for (const detail of DETAILS) {
+    if (details[detail] !== null) known[detail] = details[detail]; // null means absent, and takes room
+  }
+  for (const time of DETAIL_TIMES) {
+    if (details[time] !== null) known[time] = new Date(details[time].epochMilliseconds).toISOString();
+  }
+  return cipher.seal(JSON.stringify(known), `report ${ticketId}`);
+}
+
+/** Decrypts reported details. Null: their key is not here, or they were changed. */
+export function openReport(
+  sealed: Uint8Array,
+  ticketId: string,
+  cipher: LedgerCipher,
+): Partial<TicketDetails> | null {
+  const text = cipher.open(sealed, `report ${ticketId}`);
+  if (text === null) return null;
+  const details = JSON.parse(text) as KnownDetails;
+  for (const time of DETAIL_TIMES) {
+    if (details[time] !== undefined)
+      details[time] = { epochMilliseconds: Date.parse(details[time] as string) };
+  }
+  return details as Partial<TicketDetails>;
+}
