@@ -85,7 +85,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await using service = await startService({ ledgerUrl: place.url, sociomile: vendor.settings });
     await handIn(service);
 
-    const [row] = await sql.run("SELECT not_before, handed_in_at FROM queued_requests");
+    const [row] = await sql.run("SELECT not_before, handed_in_at FROM submissions WHERE request IS NOT NULL");
 
     const pauseMs = Number(row?.["not_before"]) - Number(row?.["handed_in_at"]);
     expect(pauseMs).toBeGreaterThanOrEqual(600_000);
@@ -150,7 +150,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await makeDue(sql);
     await sleep(1500);
     const receivedWhileOpen = sandbox.received.length - received;
-    const tries = await sql.run("SELECT tries FROM queued_requests");
+    const tries = await sql.run("SELECT tries FROM submissions WHERE request IS NOT NULL");
     sandbox.setMood("well");
     const back = performance.now();
     await untilDelivered(sql);

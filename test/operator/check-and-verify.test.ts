@@ -8,6 +8,7 @@ import { mutate } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
 import { lockOn, sqlOn } from "../support/sql.ts";
 import { freePort } from "../support/free-port.ts";
+import { bytesOf } from "../../src/ledger/ids.ts";
 import { operate, startOperatedService } from "./operator-process.ts";
 
 const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");
@@ -151,29 +152,30 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
       references: 6,
       unreadable: {
         tickets: { count: 0, ids: [] },
+        details: { count: 0, ids: [] },
         queuedRequests: { count: 0, ids: [] },
         submissions: 0,
         damage: [],
       },
     });
-    expect(keys).toMatchObject([{ isHere: true, submissions: 3, tickets: 2 }]);
+    expect(keys).toMatchObject([{ isHere: true, submissions: 3, sealed: 2 }]);
     expect(await submissions()).toEqual(before);
   });
 
-  test("MUST end with 1 when details cannot be read, and name the tickets", async () => {
+  test("MUST end with 1 when details cannot be read, and name the submissions", async () => {
     await using service = await startOperatedService(engine);
-    const id = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    const id = (await mutate(service, "createHelpdeskTicket")).payload!.submission!.id;
     await mutate(service, "createVoiceTicket");
-    const [row] = await service.sql.run("SELECT details FROM tickets WHERE id = ?", id);
+    const [row] = await service.sql.run("SELECT details FROM submissions WHERE id = ?", bytesOf(id));
     const changed = Buffer.from(row!["details"] as Uint8Array);
-    changed[20]! ^= 1;
-    await service.sql.run("UPDATE tickets SET details = ? WHERE id = ?", changed, id);
+    changed[28]! ^= 1;
+    await service.sql.run("UPDATE submissions SET details = ? WHERE id = ?", changed, bytesOf(id));
 
     const { code, stdout, stderr } = await service.run("verify", "--json");
 
     expect(code).toBe(1);
-    expect(stderr).toBe(`Refused: The details of 1 tickets cannot be read, such as ${id}.\n`);
-    expect(JSON.parse(stdout)).toMatchObject({ unreadable: { tickets: { count: 1, ids: [id] } } });
+    expect(stderr).toBe(`Refused: The details of 1 submissions cannot be read, such as ${id}.\n`);
+    expect(JSON.parse(stdout)).toMatchObject({ unreadable: { details: { count: 1, ids: [id] } } });
   });
 
   test("MUST end with 1 when a queued request cannot be read, and name its submission", async () => {
@@ -181,12 +183,12 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
     service.sandbox.setMood("unauthorized");
     const later = { idempotencyKey: "a-key-of-this-test", whenUnavailable: "DELIVER_LATER" };
     const id = (await mutate(service, "createVoiceTicket", later)).payload!.submission!.id;
-    const [row] = await service.sql.run("SELECT request FROM queued_requests");
+    const [row] = await service.sql.run("SELECT request FROM submissions WHERE request IS NOT NULL");
     const changed = Buffer.from(row!["request"] as Uint8Array);
-    changed[20]! ^= 1;
+    changed[28]! ^= 1;
     const anHour = 3_600_000; // so that no delivery finds the change first
     await service.sql.run(
-      "UPDATE queued_requests SET request = ?, not_before = not_before + ?",
+      "UPDATE submissions SET request = ?, not_before = not_before + ? WHERE request IS NOT NULL",
       changed,
       anHour,
     );

@@ -129,6 +129,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
         by: "development",
         byPerson: null,
         isCorrection: false,
+        superseded: [],
       },
     ]);
     expect(service.sandbox.received).toHaveLength(1);
@@ -195,6 +196,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
         by: "development",
         byPerson: null,
         isCorrection: false,
+        superseded: [],
       },
     ]);
   });

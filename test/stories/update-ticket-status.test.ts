@@ -174,7 +174,7 @@ describe("updateTicketStatus", () => {
     expect(service.events).toContainEqual({ event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" });
   });
 
-  test("MUST answer with the ids alone when Sociomile reports nothing about the ticket", async () => {
+  test("MUST answer with the ids and the requested status alone when Sociomile reports nothing about the ticket", async () => {
     await using vendor = await vendorAnswering({ body: { status: true } });
     await using service = await startService({ sociomile: vendor.settings });
 
@@ -185,7 +185,7 @@ describe("updateTicketStatus", () => {
         ...NO_DETAILS,
         id: STATUS_CHANGE.ticketId,
         bsgTicketId: STATUS_CHANGE.bsgTicketId,
-        status: null,
+        status: STATUS_CHANGE.status,
         isEscalated: null,
       },
       problems: [],

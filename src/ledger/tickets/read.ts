@@ -47,43 +47,38 @@ export async function readTickets(
   { db, cipher }: ReadContext,
 ): Promise<(Ticket | null)[]> {
   if (ids.length === 0) return [];
-  const wanted = [...new Set(ids)];
-  const known = await db.executeQuery<KnownTicket>(joined(wanted, CREATED).compile(db));
-  const tickets = new Map(known.rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
-  // A ticket that came after an operator's decision. There is hardly ever one.
-  const withoutCreate = known.rows.filter(({ create_id }) => create_id === null);
-  if (withoutCreate.length > 0) {
-    const others = withoutCreate.map(({ ticket_id }) => ticket_id);
-    const { rows } = await db.executeQuery<KnownTicket>(joined(others, CONFLICTING).compile(db));
-    for (const row of rows) tickets.set(row.ticket_id, ticketFrom(row, cipher));
-  }
+  const wanted = sql.join([...new Set(ids)].map((id) => sql`(cast(${id} as text))`));
+  const { rows } = await sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${wanted}) ${KNOWN}`.execute(db);
+  const tickets = new Map(rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
   return ids.map((id) => tickets.get(id) ?? null);
 }
 
-/** Joins of the create, by its ticket id or by a ticket that came after an operator's decision. */
-const CREATED = sql.raw(`LEFT JOIN submissions AS opened ON opened.ticket_id = wanted.ticket_id
-  AND opened.requested_status IS NULL AND opened.state = 'CONFIRMED' AND opened.holds_ticket = 1 AND opened.is_forgotten = 0`);
-const CONFLICTING = sql.raw(
-  "JOIN submissions AS opened ON opened.conflicting_ticket_id = wanted.ticket_id AND opened.is_forgotten = 0",
-);
+/** Columns of the create, or of one whose ticket came after an operator's decision. */
+const OF_CREATE = [
+  "operation",
+  "settled_at",
+  "ticket_number",
+  "helpdesk_ticket_number",
+  "branch_complaint_number",
+  "branch_code",
+  "details",
+].map((column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`);
 
-function joined(ids: readonly string[], create: RawBuilder<unknown>): RawBuilder<KnownTicket> {
-  const values = sql.join(ids.map((id) => sql`(cast(${id} as text))`));
-  return sql<KnownTicket>`
-    WITH wanted (ticket_id) AS (VALUES ${values})
-    SELECT wanted.ticket_id,
-      opened.id AS create_id, opened.operation, opened.settled_at, opened.ticket_number, opened.helpdesk_ticket_number,
-      opened.branch_complaint_number, opened.branch_code, opened.details,
-      tickets.details AS report, tickets.reported_order, tickets.observed_at,
-      accepted.update_order AS accepted_order, accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at,
-      accepted.bsg_ticket_id
-    FROM wanted ${create}
-    LEFT JOIN tickets ON tickets.id = wanted.ticket_id
-    LEFT JOIN submissions AS accepted ON accepted.ticket_id = wanted.ticket_id AND accepted.requested_status IS NOT NULL
-      AND accepted.state = 'CONFIRMED' AND accepted.is_forgotten = 0 AND accepted.update_order = (
-        SELECT max(update_order) FROM submissions AS later WHERE later.ticket_id = wanted.ticket_id
-          AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED')`;
-}
+const KNOWN =
+  sql.raw(`SELECT wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${OF_CREATE.join(", ")},
+    tickets.details AS report, tickets.reported_order, tickets.observed_at,
+    accepted.update_order AS accepted_order, accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at,
+    accepted.bsg_ticket_id
+  FROM wanted
+  LEFT JOIN submissions AS opened ON opened.ticket_id = wanted.ticket_id AND opened.requested_status IS NULL
+    AND opened.state = 'CONFIRMED' AND opened.holds_ticket = 1 AND opened.is_forgotten = 0
+  LEFT JOIN submissions AS conflict ON opened.id IS NULL AND conflict.conflicting_ticket_id = wanted.ticket_id
+    AND conflict.is_forgotten = 0
+  LEFT JOIN tickets ON tickets.id = wanted.ticket_id
+  LEFT JOIN submissions AS accepted ON accepted.ticket_id = wanted.ticket_id AND accepted.requested_status IS NOT NULL
+    AND accepted.state = 'CONFIRMED' AND accepted.is_forgotten = 0 AND accepted.update_order = (
+      SELECT max(update_order) FROM submissions AS later WHERE later.ticket_id = wanted.ticket_id
+        AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED')`);
 
 /** Makes a ticket of what is known about it. Null: nothing is known. */
 function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket | null {
@@ -124,18 +119,21 @@ export async function readByReference(
   references: readonly TicketReference[],
   context: ReadContext,
 ): Promise<Ticket[][]> {
-  const named: string[][] = [];
-  for (const reference of references) {
-    const { rows } = await sql<{ ticket_id: string }>`
-      SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(reference)}) AS named
-      GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}`.execute(
-      context.db,
-    );
-    named.push(rows.map(({ ticket_id }) => ticket_id));
-  }
-  const tickets = await readTickets(named.flat(), context);
-  let end = 0;
-  return named.map(({ length }) => tickets.slice(end, (end += length)).filter((ticket) => ticket !== null));
+  const newest = references.map(
+    (reference, nth) => sql`SELECT * FROM (
+      SELECT ${sql.lit(nth)} AS nth, ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(reference)}) AS named
+      GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS newest`,
+  );
+  const { rows } = await sql<{ nth: number; ticket_id: string }>`
+    SELECT nth, ticket_id FROM (${sql.join(newest, sql` UNION ALL `)}) AS named
+    ORDER BY nth, known_at DESC, ticket_id`.execute(context.db);
+  const tickets = await readTickets(
+    rows.map(({ ticket_id }) => ticket_id),
+    context,
+  );
+  return references.map(
+    (_, wanted) => tickets.filter((ticket, at) => ticket && rows[at]!.nth === wanted) as Ticket[],
+  );
 }
 
 /** Selects `ticket_id` and `known_at` of the tickets that a reference names; some of them twice. */

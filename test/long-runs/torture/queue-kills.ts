@@ -99,7 +99,7 @@ export async function untilEmpty(sql: Sql, vendor: Sandbox): Promise<{ firstAt: 
       if (seen === 0) firstAt = lastAt;
       seen = executed;
     }
-    const [row] = await sql.run("SELECT count(*) AS stored FROM queued_requests");
+    const [row] = await sql.run("SELECT count(*) AS stored FROM submissions WHERE request IS NOT NULL");
     if (Number(row?.["stored"]) === 0 || performance.now() > giveUpAt) return { firstAt, lastAt };
     await sleep(50);
   }
@@ -118,7 +118,7 @@ async function accountOfQueue(sql: Sql, keys: ReadonlyMap<string, string>, recei
   const stateOf = (number: string) => String(states.get(number)?.["state"]);
   const doubts = numbers.filter((number) => stateOf(number) === "UNCERTAIN");
   const ofKilled = doubts.filter((number) => states.get(number)?.["reason"] === "OWNER_DIED");
-  const [stored] = await sql.run("SELECT count(*) AS stored FROM queued_requests");
+  const [stored] = await sql.run("SELECT count(*) AS stored FROM submissions WHERE request IS NOT NULL");
   return {
     requests: numbers.length,
     tickets: executed.size,
