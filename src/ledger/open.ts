@@ -27,28 +27,56 @@ export interface LedgerAddress {
 
 /** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused or LedgerUnusable. */
 export async function openLedger(
-  { url, keys }: LedgerAddress,
-  { retention, ...rest }: LedgerSettings,
+  address: LedgerAddress,
+  { retention, ...settings }: LedgerSettings,
   observe: Observe,
+): Promise<SqlLedger> {
+  return opening(address, "make", retention, settings, observe, async (db, engine) => {
+    // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
+    if (await isMigrated(db, engine)) return;
+    await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
+    await migrate(preparing, engine);
+  });
+}
+
+/**
+ * Opens a ledger beside the services that run on it. It makes no file, runs no migration, and leaves upkeep to the services. Throws
+ * LedgerRefused or LedgerUnusable.
+ */
+export async function openExistingLedger(
+  address: LedgerAddress,
+  settings: Omit<LedgerSettings, "retention">,
+  observe: Observe,
+): Promise<SqlLedger> {
+  return opening(address, "use", null, settings, observe, async (db, engine) => {
+    if (!engine.isThere() || !(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
+  });
+}
+
+/** Connects to a ledger. `prepare` makes sure that its tables are there. */
+async function opening(
+  { url, keys }: LedgerAddress,
+  access: Access,
+  retention: LedgerSettings["retention"] | null,
+  settings: Omit<LedgerSettings, "retention">,
+  observe: Observe,
+  prepare: (db: Kysely<Tables>, engine: Engine) => Promise<void>,
 ): Promise<SqlLedger> {
   const cipher = new LedgerCipher(keys, missingKeys(observe));
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
-  let db: Kysely<Tables> | undefined;
+  const db = connect(engine, LEDGER_WAIT_MS, access);
   try {
-    db = connect(engine, LEDGER_WAIT_MS, "make");
-    // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
-    if (!(await isMigrated(db, engine))) {
-      await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
-      await migrate(preparing, engine);
-    }
-    await checkKeys(db, cipher, clock);
-    await tryWrite(db);
+    await answering(engine, async () => {
+      await prepare(db, engine);
+      await checkKeys(db, cipher, clock);
+      if (access === "make") await tryWrite(db);
+    });
   } catch (error) {
-    await db?.destroy();
-    throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
+    await db.destroy();
+    throw error;
   }
-  return new SqlLedger({ db, engine, cipher, clock, observe, ...rest }, retention);
+  return new SqlLedger({ db, engine, cipher, clock, observe, ...settings }, retention);
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
@@ -59,31 +87,6 @@ function missingKeys(observe: Observe): (keyId: string) => void {
     reportedAt.set(keyId, performance.now());
     observe("ledger.key_missing", { keyId });
   };
-}
-
-/**
- * Opens a ledger beside the services that run on it. It makes no file, runs no migration, and leaves upkeep to the services. Throws
- * LedgerRefused or LedgerUnusable.
- */
-export async function openExistingLedger(
-  { url, keys }: LedgerAddress,
-  settings: Omit<LedgerSettings, "retention">,
-  observe: Observe,
-): Promise<SqlLedger> {
-  const cipher = new LedgerCipher(keys);
-  const engine = await engineAt(url);
-  const clock = new LedgerClock(engine.now);
-  const db = connect(engine, LEDGER_WAIT_MS, "use");
-  try {
-    await answering(engine, async () => {
-      if (!engine.isThere() || !(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
-      await checkKeys(db, cipher, clock);
-    });
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
-  return new SqlLedger({ db, engine, cipher, clock, observe, ...settings }, null);
 }
 
 /** Sentence about a ledger that no service of this version has prepared. */

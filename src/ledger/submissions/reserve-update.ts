@@ -1,14 +1,14 @@
 /** Reservation of updates, one at a time for each ticket. */
 import { type RawBuilder, sql } from "kysely";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
-import { type OpenUpdates, beginningOf } from "../../tickets/reservation.ts";
+import { beginningOf } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { answerFromKey, rowsUnderKeys } from "./existing-keys.ts";
 import { loseOwner } from "./leases.ts";
 import { type NewReservation, newRow, timesOf } from "./reservation.ts";
 import { roomInQueue } from "./reserve.ts";
 import { submissionOf } from "./row.ts";
-import { nextOrder, updatesOf } from "./updates.ts";
+import { otherUpdates } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
 /** Tries to reserve a key while other calls change what stands in its way. */
@@ -44,12 +44,16 @@ async function reserveOnce(
   if (performance.now() > giveUpAt) throw new LedgerUnavailable("Not reserved in time");
   const ticketId = ticketOf(reservation);
   const row = (await rowsUnderKeys([reservation], context)).get(reservation);
-  const open = await openUpdates(ticketId, row?.id, context);
+  const others = await otherUpdates(ticketId, row?.id, context);
+  if (others.abandoned) {
+    await loseOwner({ id: others.abandoned, now: others.now }, context);
+    return null;
+  }
   const mayWait =
-    intent.whenUnavailable === "DELIVER_LATER" && (declined !== null || open.isSending || open.isQueued);
+    intent.whenUnavailable === "DELIVER_LATER" && (declined !== null || others.isSending || others.isQueued);
   const hasRoom = mayWait && (await roomInQueue(context)) > 0;
-  const begins = beginningOf(intent, declined, hasRoom, open);
-  const update_order = await nextOrder(ticketId, db);
+  const begins = beginningOf(intent, declined, hasRoom, others);
+  const update_order = others.nextOrder;
   if (row) return answerFromKey(row, reservation, begins, null, decidedAt, context, update_order);
   if (begins === null) return { kind: "ticketBusy" };
   const times = Object.entries(timesOf(begins.state, context)).map(([column, text]) => [
@@ -70,27 +74,6 @@ async function reserveOnce(
   const submission = submissionOf(inserted);
   if (begins.state === "SENDING") return { kind: "reserved", submission, decidedAt, row: inserted };
   return { kind: begins.state === "QUEUED" ? "queued" : "declined", submission };
-}
-
-/** Looks at the open updates of a ticket but `except`. Ends the lease of one whose owner died. */
-async function openUpdates(
-  ticketId: string,
-  except: Uint8Array | undefined,
-  context: LedgerContext,
-): Promise<OpenUpdates> {
-  const inState = (state: "SENDING" | "QUEUED") =>
-    updatesOf(ticketId, context.db)
-      .select(["id", "lease_until", context.clock.sql.as("now")])
-      .where("state", "=", state)
-      .$if(except !== undefined, (query) => query.where("id", "<>", except!))
-      .limit(1)
-      .executeTakeFirst();
-  let sending = await inState("SENDING");
-  if (sending && sending.lease_until < sending.now) {
-    await loseOwner(sending, context);
-    sending = await inState("SENDING");
-  }
-  return { isSending: sending !== undefined, isQueued: (await inState("QUEUED")) !== undefined };
 }
 
 function ticketOf({ intent: { request } }: NewReservation): string {

@@ -6,11 +6,11 @@ import { type Beginning, beginningOf, openedBy } from "../../tickets/reservation
 import type { LedgerContext } from "../context.ts";
 import { insertingMany } from "../database/many.ts";
 import type { SubmissionRow } from "../database/tables.ts";
+import { hexOf } from "../ids.ts";
 import { answerFromKey, rowsUnderKeys } from "./existing-keys.ts";
 import { NEW_ROW_TYPES, type NewReservation, type NewRow, newRow, timesOf } from "./reservation.ts";
 import { rivalsOf } from "./rivals.ts";
-import { instantOf, submissionOf } from "./row.ts";
-import { timeIn } from "../ids.ts";
+import { submissionOf } from "./row.ts";
 
 /** Tries to reserve a key while other calls change what stands in its way. */
 const TRIES = 3;
@@ -26,7 +26,7 @@ interface Begun {
 export function reservingCreates(
   context: LedgerContext,
 ): (reservations: readonly NewReservation[]) => Promise<(Reservation | Error)[]> {
-  const { db, cipher, clock, queue } = context;
+  const { db, cipher, clock, engine, queue } = context;
   const inserts = Object.fromEntries(
     STATES.map((state) => [state, insertingMany<NewRow>(context, NEW_ROW_TYPES, timesOf(state, context))]),
   ) as Record<Beginning["state"], ReturnType<typeof insertingMany<NewRow>>>;
@@ -69,20 +69,15 @@ export function reservingCreates(
     answers: Map<NewReservation, Reservation | Error>,
     decidedAt: number,
   ): Promise<void> {
-    for (const state of STATES) {
-      const ofState = some.filter(({ begins }) => begins.state === state);
-      // Two replicas that insert the same keys, or the same numbers, in opposite orders would wait for each other.
-      const [once, always] = [true, false].map((isOnce) =>
-        ofState.filter(({ reservation }) => reservation.intent.unlessAlreadyOpened === isOnce),
-      ) as [Begun[], Begun[]];
-      for (const part of [always.toSorted(byKey), once.toSorted(byNumber)]) {
-        const rows = part.map(({ reservation, begins }) => newRow(reservation, begins, cipher));
-        const results = await inserts[state](rows);
-        for (const [nth, { reservation }] of part.entries()) {
-          const result = results[nth]!;
-          if (result === "done") answers.set(reservation, answerFromNew(rows[nth]!, decidedAt));
-          else if (result instanceof Error) answers.set(reservation, result);
-        }
+    // Two replicas whose statements insert the same keys, or the same numbers, in opposite orders would wait for each other.
+    const inOrder = engine.runsRowByRow ? some : some.toSorted(inOneOrder);
+    for (const part of Map.groupBy(inOrder, statementOf).values()) {
+      const rows = part.map(({ reservation, begins }) => newRow(reservation, begins, cipher));
+      const results = await inserts[part[0]!.begins.state](rows);
+      for (const [nth, { reservation }] of part.entries()) {
+        const result = results[nth]!;
+        if (result === "done") answers.set(reservation, answerFromNew(rows[nth]!, decidedAt));
+        else if (result instanceof Error) answers.set(reservation, result);
       }
     }
   }
@@ -116,7 +111,7 @@ export function reservingCreates(
       settled_at: isSending ? null : now,
       deliver_by: row.state === "QUEUED" ? now + queue.deliverWithinMs : null,
     };
-    const submission = { ...submissionOf(complete), createdAt: instantOf(timeIn(row.id)) };
+    const submission = submissionOf(complete);
     if (isSending) return { kind: "reserved", submission, decidedAt, row: complete };
     return { kind: row.state === "QUEUED" ? "queued" : "declined", submission };
   }
@@ -137,17 +132,18 @@ const NULL_COLUMNS: Omit<SubmissionRow, keyof NewRow | "lease_until" | "settled_
   tries: null,
 };
 
-function byKey({ reservation: a }: Begun, { reservation: b }: Begun): number {
-  return Buffer.compare(a.keyHash ?? NO_KEY, b.keyHash ?? NO_KEY);
+/** Requests that one statement inserts. Those with unlessAlreadyOpened are unique by their number, the others by their key. */
+function statementOf({ reservation: { intent }, begins }: Begun): string {
+  return `${begins.state} ${intent.unlessAlreadyOpened}`;
 }
-const NO_KEY = Buffer.alloc(0);
 
-function byNumber({ reservation: a }: Begun, { reservation: b }: Begun): number {
-  const [one, other] = [a, b].map(
-    ({ intent: { request } }) => `${request.operation} ${numberOf(request)?.value}`,
-  );
-  return one! < other! ? -1 : one === other ? 0 : 1;
+function inOneOrder({ reservation: a }: Begun, { reservation: b }: Begun): number {
+  const [one, other] = [a, b].map(({ intent: { request, unlessAlreadyOpened }, keyHash }) =>
+    unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : hexOf(keyHash ?? NO_KEY),
+  ) as [string, string];
+  return one < other ? -1 : one === other ? 0 : 1;
 }
+const NO_KEY = new Uint8Array();
 
 /** Returns the number of requests for which the queue has room. */
 export async function roomInQueue({ db, queue }: Pick<LedgerContext, "db" | "queue">): Promise<number> {

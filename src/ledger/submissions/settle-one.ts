@@ -105,7 +105,7 @@ async function withinRoom(
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */
-export function queueColumns(
+function queueColumns(
   { request, reserved, tries, pauseMs }: TimedEnding,
   row: SubmissionRow,
   { cipher, clock, engine, queue }: LedgerContext,

@@ -1,6 +1,8 @@
 /** Order of the updates of one ticket, and those that a later one makes void. All of this runs under the lock of the ticket. */
 import { type Kysely, sql } from "kysely";
+import type { OpenUpdates } from "../../tickets/reservation.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
+import type { SubmissionReason } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { change } from "./changes.ts";
@@ -11,12 +13,45 @@ const STEP = 1000;
 /** Age from which a doubt is void when a later update with another status is accepted: until then it may still be executed. */
 const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
 
-/** Returns the place of an update that is handed in now. */
-export async function nextOrder(ticketId: string, db: Kysely<Tables>): Promise<number> {
-  const { last } = await updatesOf(ticketId, db)
-    .select((eb) => eb.fn.max("update_order").as("last"))
+/** Other updates of a ticket, as one that is handed in now finds them. */
+export interface Others extends OpenUpdates {
+  /** Id of the one that is being sent although its lease is over; null: there is none. */
+  abandoned: Uint8Array | null;
+  /** Place of the update that is handed in now. */
+  nextOrder: number;
+  now: number;
+}
+
+/** Looks at the updates of a ticket but `except`. */
+export async function otherUpdates(
+  ticketId: string,
+  except: Uint8Array | undefined,
+  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+): Promise<Others> {
+  const open = (state: "SENDING" | "QUEUED") =>
+    updatesOf(ticketId, db)
+      .where("state", "=", state)
+      .$if(except !== undefined, (query) => query.where("id", "<>", except!));
+  const sending = open("SENDING").limit(1);
+  const row = await db
+    .selectNoFrom([
+      sending.select("id").as("sending"),
+      sending.select("lease_until").as("lease_until"),
+      open("QUEUED").select("id").limit(1).as("queued"),
+      updatesOf(ticketId, db)
+        .select((eb) => eb.fn.max("update_order").as("last"))
+        .as("last"),
+      clock.sql.as("now"),
+    ])
     .executeTakeFirstOrThrow();
-  return (last ?? 0) + STEP;
+  const isOver = row.lease_until !== null && row.lease_until < row.now;
+  return {
+    isSending: row.sending !== null,
+    isQueued: row.queued !== null,
+    abandoned: isOver ? row.sending : null,
+    nextOrder: (row.last ?? 0) + STEP,
+    now: row.now,
+  };
 }
 
 /** Returns the accepted update that was sent last. Null: none is accepted. */
@@ -54,26 +89,28 @@ export async function placeAfterAccepted(
 
 /**
  * Makes updates void that were handed in before the last accepted one: queued ones, which were never sent; doubts that asked for the same
- * status; and other doubts when they are so old that they are no longer executed.
+ * status; and other doubts when they are so old that they are no longer executed. Returns how many.
  */
 export async function supersedeOvertaken(
   ticketId: string,
   { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<void> {
+): Promise<bigint> {
   const last = await lastAccepted(ticketId, db);
-  if (last === null) return;
-  const overtaken = (reason: "NOT_SENT_LATER_UPDATE_ACCEPTED" | "LATER_UPDATE_ACCEPTED") =>
-    change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
-      .where("ticket_id", "=", ticketId)
-      .where("requested_status", "is not", null)
-      .where("update_order", "<", last.update_order);
-  await overtaken("NOT_SENT_LATER_UPDATE_ACCEPTED").where("state", "=", "QUEUED").execute();
-  await overtaken("LATER_UPDATE_ACCEPTED")
-    .where("state", "=", "UNCERTAIN")
+  if (last === null) return 0n;
+  const reason = sql<SubmissionReason>`CASE state WHEN 'QUEUED' THEN 'NOT_SENT_LATER_UPDATE_ACCEPTED' ELSE 'LATER_UPDATE_ACCEPTED' END`;
+  const { numUpdatedRows } = await change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
+    .where("ticket_id", "=", ticketId)
+    .where("requested_status", "is not", null)
+    .where("update_order", "<", last.update_order)
     .where((eb) =>
-      eb.or([eb("requested_status", "=", last.requested_status), eb("settled_at", "<=", longAgo({ clock }))]),
+      eb.or([
+        eb("state", "=", "QUEUED"),
+        eb("requested_status", "=", last.requested_status),
+        eb("settled_at", "<=", longAgo({ clock })),
+      ]),
     )
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows;
 }
 
 /** Makes doubts void that have become old since a later update was accepted. */

@@ -32,11 +32,8 @@ async function settleOnce(ending: TimedEnding, context: LedgerContext): Promise<
     const order = await placeAfterAccepted(changed, context.db);
     await storeReport(settled.ticket, order, context);
   }
-  if (changed) await supersedeOvertaken(ticketId!, context);
+  const isVoid = changed !== null && (await supersedeOvertaken(ticketId!, context)) > 0n;
+  const row = isVoid && !settled.ticket ? await rowOf(id, context.db) : null; // it may be void itself
   const [ticket = null] = settled.ticket ? await readTickets([ticketId!], context) : [];
-  const row = await rowOf(id, context.db);
-  return {
-    submission: row && changed ? submissionOf(row) : settled.submission,
-    ticket: ticket ?? settled.ticket,
-  };
+  return { submission: row ? submissionOf(row) : settled.submission, ticket: ticket ?? settled.ticket };
 }
