@@ -1,6 +1,6 @@
 /** The way of a reserved request to Sociomile. Submissions of callers and later deliveries share it. */
 import type { Outcome } from "./outcome.ts";
-import { LONGEST_PAUSE_MS, type Ledger, type Reserved, type Settled, type TicketingSystem } from "./ports.ts";
+import { type Ledger, type Reserved, type Settled, type TicketingSystem } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
 
 /** Duration of each stage in milliseconds; a stage that was not reached is absent. */
@@ -29,6 +29,7 @@ export type SendAndSettle = (
 
 /** Pauses between tries of one queued request. The pause doubles with each try, up to the longest. Milliseconds. */
 const FIRST_PAUSE_MS = 5000;
+const DOUBLED_UP_TO_MS = 5 * 60_000;
 /** Largest part of a pause that chance adds or removes, so that requests do not come back together. */
 const JITTER = 0.2;
 
@@ -37,7 +38,7 @@ const NOT_TRIED_PAUSE_MS = 1000;
 
 /** Returns the pause after a number of tries, in milliseconds. */
 export function pauseAfter(tries: number): number {
-  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), DOUBLED_UP_TO_MS);
   return Math.round(pauseMs * (1 + JITTER * (2 * Math.random() - 1)));
 }
 

@@ -100,8 +100,8 @@ export interface QueuedSubmission {
 
 /** Time between the handing in of a request and its first delivery. A handing in that failed for its caller is undone sooner. Milliseconds. */
 export const FIRST_DELIVERY_MS = 5000;
-/** Longest pause between two tries of a queued request. Milliseconds. */
-export const LONGEST_PAUSE_MS = 5 * 60_000;
+/** Longest pause between two tries of a queued request: a next try further ahead shows that the clock was set back. Milliseconds. */
+export const LONGEST_PAUSE_MS = 60 * 60_000;
 
 /** Error of a ledger that is down, or slower than it may be. */
 export class LedgerUnavailable extends Error {}

@@ -129,10 +129,7 @@ export async function expireQueued({ db, clock, observe }: LedgerContext): Promi
   for (const { id } of expired) observe("delivery.expired", { submissionId: textOf(id) });
 }
 
-/**
- * Makes requests due whose times lie ahead, because the clock was set back: they would wait for as long as it was ahead. The longest
- * pause counts twice, because chance adds to it.
- */
+/** Makes requests due whose times lie ahead, because the clock was set back: they would wait for as long as it was ahead. */
 export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
   await db
     .updateTable("submissions")
@@ -144,7 +141,7 @@ export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
     .where((eb) =>
       eb.or([
         eb("handed_in_at", ">", clock.sql),
-        eb("not_before", ">", sql<number>`${clock.sql} + ${sql.lit(2 * LONGEST_PAUSE_MS)}`),
+        eb("not_before", ">", sql<number>`${clock.sql} + ${sql.lit(LONGEST_PAUSE_MS)}`),
       ]),
     )
     .execute();
