@@ -94,8 +94,9 @@ test("MUST leave a doubt open after half-given arguments", async () => {
   await using place = await placeFor("SQLite");
   await using opened = await openAt(place);
   const intent = intentOf(null);
-  const { id } = await reserved(opened.ledger, intent);
-  await opened.ledger.settle((await opened.ledger.find(id))!, intent.request, UNKNOWN, 1);
+  const held = await reserved(opened.ledger, intent);
+  const { id } = held;
+  await opened.ledger.settle(held, intent.request, UNKNOWN, 1);
   const before = await opened.ledger.find(id);
 
   const { code } = await operate(place.url, ["resolve", id, "--created", "t", "--note", "n"]);

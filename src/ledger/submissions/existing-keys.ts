@@ -86,7 +86,7 @@ export async function answerFromKey(
       try {
         return await runAgain(row, reservation, begins, decidedAt, context, updateOrder);
       } catch (error) {
-        if (engine.isDuplicate(error) && updateOrder === null) return null; // another create with its number was faster
+        if (engine.isDuplicate(error) && !db.isTransaction) return null; // another create with its number was faster
         throw error;
       }
   }

@@ -127,7 +127,11 @@ export function queueTimes(
 const KEY_HASH_BYTES = 16;
 
 /** Hash that stands for an idempotency key among those of one client and one operation. Null: no key. */
-export function keyHashOf({ clientId, idempotencyKey, request: { operation } }: Intent): Uint8Array | null {
+export function keyHashOf({
+  clientId,
+  idempotencyKey,
+  request: { operation },
+}: Pick<Intent, "clientId" | "idempotencyKey"> & { request: Pick<Intent["request"], "operation"> }): Uint8Array | null {
   if (idempotencyKey === null) return null;
   const text = JSON.stringify([operation, idempotencyKey, clientId]);
   return hash("sha256", text, "buffer").subarray(0, KEY_HASH_BYTES);

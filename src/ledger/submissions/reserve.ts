@@ -11,6 +11,7 @@ import { answerFromKey, rowsUnderKeys } from "./existing-keys.ts";
 import { NEW_ROW_TYPES, type NewReservation, type NewRow, newRow, timesOf } from "./reservation.ts";
 import { rivalsOf } from "./rivals.ts";
 import { submissionOf } from "./row.ts";
+import { inTransaction } from "./with-ticket.ts";
 
 /** Tries to reserve a key while other calls change what stands in its way. */
 const TRIES = 3;
@@ -91,14 +92,26 @@ export function reservingCreates(
     const reservations = some.map(({ reservation }) => reservation);
     const rows = await rowsUnderKeys(reservations, context);
     const rivals = await rivalsOf(reservations, db);
-    for (const { reservation, begins } of some) {
-      const opened = openedBy(rivals.get(reservation) ?? []);
-      const row = rows.get(reservation);
-      const answer = row
-        ? await answerFromKey(row, reservation, begins, opened, decidedAt, context)
-        : opened && ({ kind: "alreadyOpened", ...opened } as const);
-      if (answer) answers.set(reservation, answer);
-    }
+    const answerAll = async (within: LedgerContext) => {
+      const found: [NewReservation, Reservation | Error][] = [];
+      for (const { reservation, begins } of some) {
+        const opened = openedBy(rivals.get(reservation) ?? []);
+        const row = rows.get(reservation);
+        const answer = row
+          ? await answerFromKey(row, reservation, begins, opened, decidedAt, within)
+          : opened && ({ kind: "alreadyOpened", ...opened } as const);
+        if (answer) found.push([reservation, answer]);
+      }
+      return found;
+    };
+    // After an outage many keys come again at once: one commit is enough for them.
+    const runAgain = [...rows.values()].filter(({ state }) => state === "NOT_EXECUTED").length;
+    const answering = runAgain > 1 ? inTransaction(context, answerAll) : answerAll(context);
+    const found = await answering.catch((error: unknown) => {
+      if (engine.isDuplicate(error)) return answerAll(context); // another create with one of their numbers was faster
+      throw error;
+    });
+    for (const [reservation, answer] of found) answers.set(reservation, answer);
   }
 
   function answerFromNew(row: NewRow, decidedAt: number): Reservation {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { keyHashOf } from "../../src/ledger/reservations/reservation.ts";
-import type { TicketRequest } from "../../src/tickets/request.ts";
-import type { TicketDetails } from "../../src/tickets/ticket.ts";
-import { HELPDESK, VOICE } from "../sociomile/requests.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import type { TicketDetails } from "../../../src/tickets/ticket.ts";
+import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
   NOT_EXECUTED,
   UNKNOWN,
@@ -14,8 +14,8 @@ import {
   reserved,
   updateOf,
   verdictOf,
-} from "../support/opened.ts";
-import { listenToStatements, sqlOn } from "../support/sql.ts";
+} from "../../support/opened.ts";
+import { listenToStatements, sqlOn } from "../../support/sql.ts";
 
 const once = (number: string, key: string) => {
   const details = { ...HELPDESK.details, helpdeskTicketNumber: number };
@@ -24,8 +24,7 @@ const once = (number: string, key: string) => {
 
 const voiceWith = (sourceTicketId: string) => ({ ...VOICE, details: { ...VOICE.details, sourceTicketId } });
 
-const hashOf = (idempotencyKey: string) =>
-  keyHashOf({ clientId: "a-client", idempotencyKey, operation: HELPDESK.operation })!;
+const hashOf = (idempotencyKey: string) => keyHashOf(intentOf(idempotencyKey, HELPDESK))!;
 
 /** Statement by which another process reserves the number 1. */
 const NUMBER_1_IS_SENT = `INSERT INTO submissions (id, client_id, operation, fingerprint, key_id, state, attempt, reservation_id,
@@ -53,7 +52,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
         const answer = await ledger.reserve(intent);
         kinds.push(answer.kind);
         if (answer.kind === "reserved")
-          await ledger.settle(answer.submission, intent.request, accepted(`ticket-${number}`), 1);
+          await ledger.settle(answer, intent.request, accepted(`ticket-${number}`), 1);
       });
       await Promise.all(calls);
     }

@@ -4,12 +4,12 @@ import { type AddressInfo, type Socket, createServer } from "node:net";
 import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
 import { describe, expect, inject, test } from "vitest";
-import { LedgerUnusable } from "../../src/ledger/open.ts";
-import { selfSigned } from "../sociomile/certificate.ts";
-import { placeFor } from "../support/ledgers.ts";
-import { openAt } from "../support/opened.ts";
-import { lockOn, sqlOn } from "../support/sql.ts";
-import { nobodyListening } from "../support/vendor.ts";
+import { LedgerUnusable } from "../../../src/ledger/open.ts";
+import { selfSigned } from "../../sociomile/certificate.ts";
+import { placeFor } from "../../support/ledgers.ts";
+import { openAt } from "../../support/opened.ts";
+import { lockOn, sqlOn } from "../../support/sql.ts";
+import { nobodyListening } from "../../support/vendor.ts";
 
 /** Reason that is told about a ledger at an address. Fails when the message holds a part of the address. */
 async function reasonAt(url: string): Promise<string> {

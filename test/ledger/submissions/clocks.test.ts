@@ -1,10 +1,18 @@
 /** Clocks of replicas differ and are set. The ledger's clock and the order of reservations must still decide. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { LEASE_MS } from "../../src/config/config.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { NOT_EXECUTED, UNKNOWN, accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
-import { sqlOn } from "../support/sql.ts";
-import { VOICE } from "../sociomile/requests.ts";
+import { LEASE_MS } from "../../../src/config/config.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  updateOf,
+} from "../../support/opened.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 10_000, interval: 20 };

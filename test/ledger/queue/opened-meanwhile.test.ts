@@ -1,10 +1,10 @@
 /** Queued creates with unlessAlreadyOpened, when another create with the same number comes before their delivery. */
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../src/tickets/outcome.ts";
-import type { Intent } from "../../src/tickets/ports.ts";
-import type { TicketRequest } from "../../src/tickets/request.ts";
-import { HELPDESK, VOICE } from "../sociomile/requests.ts";
-import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
+import type { Outcome } from "../../../src/tickets/outcome.ts";
+import type { Intent } from "../../../src/tickets/ports.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import {
   NOT_EXECUTED,
   REJECTED,
@@ -14,8 +14,9 @@ import {
   openAt,
   reserved,
   verdictOf,
-} from "../support/opened.ts";
-import { listenToStatements, sqlOn, statesIn } from "../support/sql.ts";
+} from "../../support/opened.ts";
+import { makeDue } from "../../support/queued.ts";
+import { listenToStatements, sqlOn, statesIn } from "../../support/sql.ts";
 
 const OMNIX = { ...VOICE, details: { ...VOICE.details, sourceTicketId: "number" } } as const;
 const queuedOnce = (request: TicketRequest): Intent => ({
@@ -38,6 +39,7 @@ async function startWithTwo(engine: Engine, request: TicketRequest) {
   const reservation = await ledger.reserve(queuedOnce(request), "CIRCUIT_OPEN");
   if (reservation.kind !== "queued") throw new Error(`Expected to be queued: ${reservation.kind}`);
   const queued = reservation.submission;
+  await makeDue(sql);
   const other = await reserved(ledger, intentOf("key-of-the-other-one", request));
   const opened = opening.move();
   return {
@@ -68,7 +70,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
       reason: "ALREADY_OPENED",
       deliverBy: null,
     });
-    expect(await scene.sql.run("SELECT * FROM queued_requests")).toEqual([]);
+    expect(await scene.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
     expect(scene.events).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
     expect(await ledger.reserve(queuedOnce(request))).toEqual({ kind: "alreadyOpened", ticketId });
   });
@@ -120,7 +122,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
 
   test("MUST be delivered when another one is queued, which came later", async () => {
     await using scene = await startWithTwo(engine, HELPDESK);
-    await scene.ledger.settle(scene.other, HELPDESK, NOT_EXECUTED, 1, { place: null, pauseMs: 0 });
+    await scene.ledger.settle(scene.other, HELPDESK, NOT_EXECUTED, 1, 0);
 
     const taken = await scene.ledger.takeQueued(1);
 
@@ -134,7 +136,8 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     await scene.ledger.takeQueued(1);
 
     // The acknowledgement of the commit that queued it was lost.
-    await scene.ledger.settle(scene.queued, HELPDESK, NOT_EXECUTED, 1, { place: null, pauseMs: 0 });
+    const reserved = { submission: { ...scene.queued, state: "SENDING" as const }, decidedAt: 0, row: null };
+    await scene.ledger.settle(reserved, HELPDESK, NOT_EXECUTED, 1, 0);
 
     expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(scene.events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);

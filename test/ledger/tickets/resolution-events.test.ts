@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
-import { LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { faultyDatabase } from "../support/faulty-database.ts";
-import { UNKNOWN, intentOf, openAt, reserved, verdictOf } from "../support/opened.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { UNKNOWN, intentOf, openAt, reserved, verdictOf } from "../../support/opened.ts";
 
 async function startWithDoubt() {
   await using opening = new AsyncDisposableStack();

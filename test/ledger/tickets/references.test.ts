@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { inspectLedger } from "../../src/ledger/inspect.ts";
-import type { TicketReference, TicketReferenceType } from "../../src/tickets/references.ts";
-import { HELPDESK, VOICE } from "../sociomile/requests.ts";
-import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
+import { inspectLedger } from "../../../src/ledger/inspect.ts";
+import type { TicketReference, TicketReferenceType } from "../../../src/tickets/references.ts";
+import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import {
   ANY,
   type Opened,
@@ -13,8 +13,8 @@ import {
   reserved,
   updateOf,
   verdictOf,
-} from "../support/opened.ts";
-import { listenToStatements, sqlOn } from "../support/sql.ts";
+} from "../../support/opened.ts";
+import { listenToStatements, sqlOn } from "../../support/sql.ts";
 
 type Create = typeof HELPDESK | typeof VOICE;
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { LostReservations } from "../../src/ledger/reservations/lost-reservations.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { intentOf, openAt } from "../support/opened.ts";
-import { lockOn, sqlOn, statesIn } from "../support/sql.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { LostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { intentOf, openAt } from "../../support/opened.ts";
+import { lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 
@@ -38,7 +38,7 @@ describe("lost reservations", () => {
   test("MUST be searched once more when the service closes", async () => {
     const closing = new AbortController();
     const asked: string[] = [];
-    const lost = new LostReservations(async (ids) => {
+    const lost = new LostReservations(async (ids: readonly string[]) => {
       asked.push(...ids);
       return []; // not committed yet
     }, closing.signal);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { HELPDESK } from "../sociomile/requests.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
-import { sqlOn } from "../support/sql.ts";
+import { HELPDESK } from "../../sociomile/requests.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+import { sqlOn } from "../../support/sql.ts";
 
 describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => {
   it.each([

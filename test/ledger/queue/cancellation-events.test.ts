@@ -1,9 +1,9 @@
 /** The event of a cancellation whose caller does not learn that it counts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
-import { LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { faultyDatabase } from "../support/faulty-database.ts";
-import { intentOf, openAt } from "../support/opened.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { intentOf, openAt } from "../../support/opened.ts";
 
 async function startWithQueued() {
   await using opening = new AsyncDisposableStack();

@@ -1,11 +1,12 @@
 /** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
-import { takeClock } from "../support/clock.ts";
-import { faultyDatabase } from "../support/faulty-database.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { NOT_EXECUTED, accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
-import { listenToStatements, lockOn, sqlOn, statesIn } from "../support/sql.ts";
+import { takeClock } from "../../support/clock.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { NOT_EXECUTED, accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+import { makeDue } from "../../support/queued.ts";
+import { listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 
 const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 const HOUR_MS = 3_600_000;
@@ -25,12 +26,15 @@ test.for(ENGINES)(
     await sleep(10); // the last one is the last by the clock too
     await handIn("last", "another-ticket");
 
+    await using sql = await sqlOn(place);
+    await makeDue(sql);
+
     using statements = listenToStatements();
     const taken = await ledger.takeQueued(16);
     const tickets = taken.map(({ submission }) => submission.ticketId);
     expect(new Set(tickets)).toEqual(new Set(["ticket-0", "ticket-1", "ticket-2", "another-ticket"]));
-    const orders = taken.map(({ place: { order } }) => order!).toSorted((a, b) => a - b);
-    expect(orders.slice(0, 3)).toEqual([orders[0], orders[0]! + 1, orders[0]! + 2]); // the oldest of each ticket
+    const orders = await sql.run("SELECT update_order FROM submissions WHERE state = 'SENDING'");
+    expect(new Set(orders.map(({ update_order }) => Number(update_order)))).toEqual(new Set([1000])); // the oldest of each ticket
     expect(statements.matching(/select/i).length).toBeLessThan(15);
   },
 );
@@ -55,7 +59,7 @@ test.for(ENGINES)(
 );
 
 describe.each(ENGINES)("A request for the queue whose row the database has lost, on %s", (engine) => {
-  const again = { place: null, pauseMs: 0 };
+  const again = 0;
   const { request } = intentOf(null);
 
   test("MUST NOT be queued when another submission has its key by now", async () => {
@@ -126,8 +130,7 @@ test("nobody is told that a request is stored before it is", async () => {
   const intent = { ...intentOf("later"), ...LATER };
   const submission = await reserved(ledger, intent);
   await using lock = await lockOn(place);
-  const settle = () =>
-    ledger.settle(submission, intent.request, NOT_EXECUTED, 1, { place: null, pauseMs: 0 });
+  const settle = () => ledger.settle(submission, intent.request, NOT_EXECUTED, 1, 0);
   expect((await settle()).submission.state).toBe("SENDING");
   await lock.release();
   await using sql = await sqlOn(place);
@@ -154,13 +157,15 @@ test("an update that is too late to be sent holds up no later one of its ticket"
   await using place = await placeFor("SQLite");
   using clock = takeClock();
   await using opened = await openAt(place);
-  const handIn = (key: string) =>
-    opened.ledger.reserve({ ...intentOf(key, updateOf("ticket-1")), ...LATER }, "CIRCUIT_OPEN");
-  await handIn("first");
+  const handIn = (key: string, status: "OPEN" | "CLOSE") =>
+    opened.ledger.reserve({ ...intentOf(key, updateOf("ticket-1", { status })), ...LATER }, "CIRCUIT_OPEN");
+  await handIn("first", "OPEN");
   clock.setAhead(73 * HOUR_MS); // the service was off, so the first one is not expired yet
-  await handIn("second");
+  await handIn("second", "CLOSE");
+  await using sql = await sqlOn(place);
+  await makeDue(sql);
   const [taken] = await opened.ledger.takeQueued(2);
-  expect(taken?.place.order).toBe(2);
+  expect(taken?.submission.requestedStatus).toBe("CLOSE");
 });
 
 test("no delivery begins while too many outcomes are not recorded", async () => {

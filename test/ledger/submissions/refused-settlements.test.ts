@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 /** Settlements that the database refuses: for one row, or for all of them. */
 import { expect, test, vi } from "vitest";
-import { LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { placeFor } from "../support/ledgers.ts";
-import { accepted, intentOf, openAt, reserved, updateOf } from "../support/opened.ts";
-import { sqlOn, statesIn } from "../support/sql.ts";
-import { VOICE } from "../sociomile/requests.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { placeFor } from "../../support/ledgers.ts";
+import { accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+import { sqlOn, statesIn } from "../../support/sql.ts";
+import { VOICE } from "../../sociomile/requests.ts";
 
 const SOON = { timeout: 10_000, interval: 50 };
 

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { bytesOf, textOf } from "../../src/ledger/ids.ts";
-import type { Outcome } from "../../src/tickets/outcome.ts";
-import type { ResolveRequest } from "../../src/tickets/ports.ts";
-import { OPERATIONS, type TicketRequest } from "../../src/tickets/request.ts";
-import type { Submission } from "../../src/tickets/submission.ts";
-import { HELPDESK, REQUESTS, VOICE } from "../sociomile/requests.ts";
-import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { bytesOf, textOf } from "../../../src/ledger/ids.ts";
+import type { Outcome } from "../../../src/tickets/outcome.ts";
+import type { ResolveRequest } from "../../../src/tickets/ports.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import { OPERATIONS } from "../../../src/tickets/operations.ts";
+
+import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, type LedgerPlace, placeFor } from "../../support/ledgers.ts";
 import {
+  type Held,
   NOT_EXECUTED,
   type Opened,
   REJECTED,
@@ -16,18 +18,18 @@ import {
   reserved,
   intentOf,
   openAt,
-  submissionIn,
+  heldBy,
   updateOf,
   verdictOf,
-} from "../support/opened.ts";
-import { listenToStatements, madeAt, sqlOn } from "../support/sql.ts";
+} from "../../support/opened.ts";
+import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 10_000, interval: 20 };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
-async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Submission> {
+async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Held> {
   const submission = await reserved(owner.ledger, intentOf(KEY));
   await using sql = await sqlOn(place);
   await sql.run("UPDATE submissions SET lease_until = 0");
@@ -227,8 +229,8 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
 
       await reserved(opened.ledger, intentOf(null, request));
 
-      const [row] = await sql.run("SELECT reservation_order FROM submissions");
-      expect(row?.["reservation_order"] !== null).toBe(OPERATIONS[request.operation].effect === "moves");
+      const [row] = await sql.run("SELECT update_order FROM submissions");
+      expect(row?.["update_order"] === null).toBe(OPERATIONS[request.operation].isCreate);
     },
   );
 
@@ -298,9 +300,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       async () => expect(await sql.run("SELECT id FROM tickets")).toEqual([{ id: "ticket-young" }]),
       SOON,
     );
-    expect(submissionIn(await opened.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(
-      ids["confirmed"],
-    );
+    expect(heldBy(await opened.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
   });
 
   test("MUST forget a ticket on request, and no other", async () => {
@@ -408,7 +408,7 @@ describe.each(ENGINES)("a stored ticket on %s", (engine) => {
       await using place = await placeFor(engine);
       await using opened = await openAt(place);
       const { ledger } = opened;
-      const submissions = new Map<Report, Submission>();
+      const submissions = new Map<Report, Held>();
       for (const one of reports.toSorted((a, b) => a.at - b.at))
         submissions.set(one, await reserved(ledger, intentOf(null, one.request)));
 
