@@ -104,7 +104,7 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
       number: expect.any(String),
       customerName: null,
       subject: null,
-      status: null,
+      statusLabel: null,
     });
   });
 

@@ -43,7 +43,7 @@ interface ChangeText<Row> {
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
-/** Changes rows. It does not wait for rows that another transaction holds: those are `missed`. */
+/** Changes rows, each at most once. It does not wait for rows that another transaction holds: those are `missed`. */
 export function changingMany<Row extends WithId>(
   context: Context,
   types: ColumnTypes<Row>,
@@ -72,7 +72,7 @@ export function changingMany<Row extends WithId>(
       FOR UPDATE OF submissions SKIP LOCKED
     )
     UPDATE submissions SET ${set(given)} FROM given
-    WHERE submissions.id = given.id AND given.id IN (SELECT id FROM free)
+    WHERE ${where(given)} AND given.id IN (SELECT id FROM free)
     RETURNING submissions.id`;
   return together(context, text, columns);
 }

@@ -131,7 +131,9 @@ export function keyHashOf({
   clientId,
   idempotencyKey,
   request: { operation },
-}: Pick<Intent, "clientId" | "idempotencyKey"> & { request: Pick<Intent["request"], "operation"> }): Uint8Array | null {
+}: Pick<Intent, "clientId" | "idempotencyKey"> & {
+  request: Pick<Intent["request"], "operation">;
+}): Uint8Array | null {
   if (idempotencyKey === null) return null;
   const text = JSON.stringify([operation, idempotencyKey, clientId]);
   return hash("sha256", text, "buffer").subarray(0, KEY_HASH_BYTES);

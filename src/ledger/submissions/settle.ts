@@ -16,7 +16,11 @@ export function settlingCreates(
   const settleMany = settlingMany(context);
   return async (endings) => {
     const settled = endings.map((ending) => settledAs(ending, context));
-    const together = endings.flatMap((ending, nth) => (ending.isQueued ? [] : [nth]));
+    // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
+    const ids = endings.map(({ reserved }) => reserved.id);
+    const together = endings.flatMap(({ isQueued }, nth) =>
+      isQueued || ids.indexOf(ids[nth]!) < nth ? [] : [nth],
+    );
     const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
     const results = await settleMany(rows);
     const done = new Set(together.filter((_, nth) => results[nth] === "done"));

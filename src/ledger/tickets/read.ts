@@ -85,7 +85,7 @@ function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket |
   const observedAt = row.observed_at ?? row.settled_at ?? row.accepted_at;
   if (observedAt === null) return null;
   const reported = row.report && openReport(row.report, row.ticket_id, cipher);
-  const needsSubmitted = !reported && row.details && row.create_id;
+  const needsSubmitted = !row.report && row.details && row.create_id;
   const submitted = needsSubmitted
     ? shownDetailsOf(openSubmitted(row.details!, textOf(row.create_id!), cipher))
     : null;

@@ -54,7 +54,7 @@ async function applyOnce(
   const isOpen = request.correct ? isResolved(found) : row.state === "UNCERTAIN";
   if (!isOpen || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
   const leftMs = beganAt(row, request) + minAgeMs - row.now;
-  if (leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
+  if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
   const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
   if (heldBy) return { kind: "taken", submission: found, heldBy };
   const { state, reason } = VERDICTS[request.verdict];

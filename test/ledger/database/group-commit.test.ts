@@ -26,17 +26,6 @@ const counts = (statements: Statements) => ({
   commits: statements.matching(/^commit/i).length,
 });
 
-/** Reserves an update of each of these tickets. Returns a function that settles all of them at once. */
-async function reserveUpdates({ ledger }: Opened, ids: string[]): Promise<() => Promise<unknown>> {
-  const reservations = await Promise.all(ids.map((id) => ledger.reserve(intentOf(null, updateOf(id)))));
-  return () =>
-    Promise.all(
-      reservations.map((reservation, nth) =>
-        ledger.settle(heldBy(reservation), updateOf(ids[nth]!), accepted(ids[nth]!), 1),
-      ),
-    );
-}
-
 describe.each(ENGINES)("group commit on %s", (engine) => {
   test("MUST reserve concurrent calls with one commit and settle them with one", async () => {
     await using place = await placeFor(engine);
@@ -125,22 +114,6 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
       { status: "rejected", reason: { constructor: LedgerUnavailable } },
       { status: "fulfilled", value: { kind: "reserved" } },
     ]);
-  });
-
-  test("MUST NOT fail when two replicas settle the same tickets in opposite order", async () => {
-    await using place = await placeFor(engine);
-    await using one = await openAt(place);
-    await using other = await openAt(place);
-    const ids = Array.from({ length: 100 }, (_, nth) => `ticket-${nth}`);
-    for (let round = 0; round < 10; round++) {
-      const both = [await reserveUpdates(one, ids), await reserveUpdates(other, ids.toReversed())];
-
-      await Promise.all(both.map((settle) => settle()));
-    }
-
-    expect([one.events, other.events]).toEqual([[], []]);
-    await using sql = await sqlOn(place);
-    expect(new Set(await statesIn(sql))).toEqual(new Set(["CONFIRMED"]));
   });
 });
 
