@@ -76,7 +76,10 @@ async function opening(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, engine, cipher, clock, observe, ...settings }, retention);
+  return new SqlLedger(
+    { db, engine, cipher, clock, observe, ticketLines: new Map(), ...settings },
+    retention,
+  );
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */

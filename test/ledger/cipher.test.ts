@@ -130,7 +130,7 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     await using alone = await withKeys(NEW);
     expect(missingIn(alone)).toEqual([]);
 
-    expect(await ticketOf(alone, sealedOld)).toMatchObject({ id: sealedOld, status: null });
+    expect(await ticketOf(alone, sealedOld)).toMatchObject({ id: sealedOld, statusLabel: null });
     expect(await ticketOf(alone, sealedNew)).toMatchObject({ id: sealedNew, status: "OPEN" });
     await mutate(alone, "createVoiceTicket", { idempotencyKey: KEY });
     expect(sandbox.received).toHaveLength(sent); // an input that cannot be compared is not sent again

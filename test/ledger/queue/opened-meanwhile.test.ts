@@ -16,7 +16,7 @@ import {
   verdictOf,
 } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
-import { listenToStatements, sqlOn, statesIn } from "../../support/sql.ts";
+import { sqlOn, statesIn } from "../../support/sql.ts";
 
 const OMNIX = { ...VOICE, details: { ...VOICE.details, sourceTicketId: "number" } } as const;
 const queuedOnce = (request: TicketRequest): Intent => ({
