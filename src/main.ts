@@ -43,10 +43,6 @@ try {
   );
 }
 
-function portsOf({ port, management, sociomile, sandboxPort }: Config): Ports {
-  return {
-    PORT: port,
-    MANAGEMENT_PORT: management.port,
-    ...(sociomile.vendor === null && { SANDBOX_PORT: sandboxPort }),
-  };
+function portsOf({ PORT, MANAGEMENT_PORT, SANDBOX_PORT, SOCIOMILE_BASE_URL }: Config): Ports {
+  return { PORT, MANAGEMENT_PORT, ...(SOCIOMILE_BASE_URL === null && { SANDBOX_PORT }) };
 }
