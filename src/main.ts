@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
+import { refuseDebugger } from "./debugger.ts";
 import { limitHeapGrowth } from "./heap.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
@@ -13,6 +14,7 @@ enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
+refuseDebugger();
 endOnCrash();
 limitHeapGrowth();
 
