@@ -1,4 +1,4 @@
-import { isInClear } from "./kinds.ts";
+import { isInClear } from "./database-url.ts";
 import { unsafeNodeSettings } from "./node-settings.ts";
 import { type Environment, type Values, readSettings, textOf, unknownIn } from "./settings-reader.ts";
 import { type SettingName, mayServeAnyone } from "./settings.ts";

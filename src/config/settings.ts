@@ -1,6 +1,6 @@
+import { databaseUrl } from "./database-url.ts";
 import {
   type Kind,
-  databaseUrl,
   isLoopback,
   ledgerKeys,
   oneOf,
