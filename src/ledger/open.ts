@@ -21,7 +21,7 @@ const MISSING_KEY_EVERY_MS = 60_000;
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
-  /** Keys of LEDGER_KEY_BYTES each. The first key encrypts, all decrypt. */
+  /** The first key encrypts, all decrypt. */
   keys: readonly Uint8Array[];
 }
 

@@ -99,7 +99,7 @@ function rowByRow<Row extends WithId>({ db }: Context, text: string, columns: re
     if (rows.length === 0) return [];
     const runs = rows.map((row) => columns.map((column) => row[column]));
     const repeated: RepeatedQuery = { ...query, runs };
-    return (await db.executeQuery(repeated)).rows;
+    return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }
 

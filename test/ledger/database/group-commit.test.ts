@@ -121,7 +121,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
 // statement.
 test("Calls MUST be collected while the ledger is busy with others, on PostgreSQL", async () => {
   await using place = await placeFor("PostgreSQL");
-  await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 8000 } });
+  await using service = await startService({ ledgerUrl: place.url, config: { SOCIOMILE_TIMEOUT_MS: 8000 } });
   await using lock = await lockOn(place);
   using statements = listenToStatements();
 
