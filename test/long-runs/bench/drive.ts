@@ -30,11 +30,11 @@ export async function keepBusy(
   work: Work,
   ms: number,
 ): Promise<{ microsEach: number; perSecond: number }> {
-  await using client = clientOf(origin);
+  await using pool = poolOf(origin);
   const loop = { answered: 0, stopping: false };
   const loops = Array.from({ length: work.atOnce ?? CONNECTIONS }, async () => {
     while (!loop.stopping) {
-      await client.send(work);
+      await pool.send(work);
       loop.answered += work.parts ?? 1;
     }
   });
@@ -64,11 +64,11 @@ export async function keepPace(
   requests: number,
   perSecond: number,
 ): Promise<{ microsEach: number; latencies: number[] }> {
-  await using client = clientOf(origin);
+  await using pool = poolOf(origin);
   const settled = Math.ceil(requests * SETTLING);
   const latencies: number[] = [];
   const send = async (leftAt: number, counts: boolean) => {
-    await client.send(work);
+    await pool.send(work);
     if (counts) latencies.push(performance.now() - leftAt);
   };
   const sent: Promise<void>[] = [];
@@ -88,12 +88,12 @@ export async function keepPace(
 
 /** Posts `count` requests. Returns the ids of their tickets. */
 export async function postAll(origin: string, work: Work, count: number): Promise<string[]> {
-  await using client = clientOf(origin);
-  return await Promise.all(Array.from({ length: count }, () => client.send(work)));
+  await using pool = poolOf(origin);
+  return await Promise.all(Array.from({ length: count }, () => pool.send(work)));
 }
 
 /** Opens connections to a server, CONNECTIONS at most. A request waits for a free one. */
-export function clientOf(origin: string): { send: (work: Work) => Promise<string> } & AsyncDisposable {
+export function poolOf(origin: string): { send: (work: Work) => Promise<string> } & AsyncDisposable {
   const pool = new Pool(origin, { connections: CONNECTIONS });
   const headers = { "content-type": "application/json" };
   return {

@@ -37,9 +37,8 @@ const phases: Phase[] = [
   ...(isUsual || entities ? [flood("entities", "references of _entities")] : []),
   ...(ledger ? GROUPS : []).map((group) => flood(`ledger ${group}`, `ledger alone, groups of ${group}`)),
 ];
-const engines = namesBeginning(ENGINES, [options.engine]);
-const rivals = compare === undefined ? RIVALS : [];
-const names = namesBeginning([...rivals, ...engines], options.targets.split(","));
+const all = [...(compare === undefined ? RIVALS : []), ...namesBeginning(ENGINES, [options.engine])];
+const names = namesBeginning(all, options.targets.split(","));
 const [load] = loadavg();
 
 leaveCore0();
@@ -51,7 +50,7 @@ const other = compare === undefined ? null : buildAt(compare, opened);
 const builds = other ? [other, HERE] : [HERE];
 
 const results: Slices[] = [];
-opened.defer(report);
+opened.defer(printResults);
 
 const targets = await openTargets(names, builds, vendor.origin, postgres?.url, opened);
 const servers = targets.filter(({ works }) => works.creates);
@@ -70,7 +69,7 @@ for (const { name, work, measure } of phases) {
 }
 
 /** Prints what was measured, also when an error has ended the rest. */
-function report(): void {
+function printResults(): void {
   const cpu = `${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores${pinned ? ", one of them for targets" : ""}`;
   console.log(`${new Date().toISOString()}, ${cpu}, load ${load!.toFixed(1)}, Node ${process.version}`);
   console.log(`Medians of ${slices} slices in turn, after ${warmUp} to warm up\n\n${medians(results)}`);

@@ -63,7 +63,7 @@ function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Build): T
   };
 }
 
-/** What the service is compared with. Each is a program in the folder `targets`. */
+/** Targets that the service is compared with. Each is a program in the folder `targets`. */
 export const RIVALS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written ledger"] as const;
 type Rival = (typeof RIVALS)[number];
 

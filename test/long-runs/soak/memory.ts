@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CONNECTIONS, clientOf } from "../bench/drive.ts";
+import { CONNECTIONS, poolOf } from "../bench/drive.ts";
 import { median } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
@@ -52,14 +52,14 @@ export async function memory(
 
 /** Runs at least `count` mutations and returns their number. Rejects when an answer is wrong. */
 async function openTickets(origin: string, count: number): Promise<number> {
-  await using client = clientOf(origin);
+  await using pool = poolOf(origin);
   let done = 0;
   const caller = async () => {
     while (done < count) {
       done += 3;
-      await client.send(graphqlWorks.helpdesk());
-      const ticketId = await client.send(graphqlWorks.voice());
-      await client.send(graphqlWorks.status([ticketId]));
+      await pool.send(graphqlWorks.helpdesk());
+      const ticketId = await pool.send(graphqlWorks.voice());
+      await pool.send(graphqlWorks.status([ticketId]));
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, caller));

@@ -1,7 +1,7 @@
 /** Usual subgraph with a ledger as a careful team writes it by hand: one row for each key, committed before and after the call to the vendor. */
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { serve } from "./usual-subgraph.ts";
+import { startSubgraph } from "./usual-subgraph.ts";
 
 const { DATABASE_URL = "" } = process.env;
 const database = new DatabaseSync(DATABASE_URL.replace("sqlite:", ""));
@@ -20,7 +20,7 @@ const reserve = database.prepare(`
 const settle = database.prepare("UPDATE submissions SET state = ?, answer = ?, settled_at = ? WHERE key = ?");
 const find = database.prepare("SELECT * FROM submissions WHERE key = ?");
 
-await serve((create) => async ({ idempotencyKey: key = "", ...input }) => {
+await startSubgraph((create) => async ({ idempotencyKey: key = "", ...input }) => {
   const hash = createHash("sha256").update(JSON.stringify(input)).digest("hex");
   if (reserve.run(key, hash, Date.now()).changes === 0) return repeated(key, hash);
   try {

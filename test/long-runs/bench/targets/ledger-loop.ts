@@ -29,7 +29,7 @@ function newIntent(): Intent {
 }
 
 /** Reserves creates that arrive at once, and settles them at once. */
-async function openTickets(group: number): Promise<void> {
+async function openGroup(group: number): Promise<void> {
   const intents = Array.from({ length: group }, newIntent);
   const reservations = await Promise.all(intents.map((intent) => ledger.reserve(intent, null)));
   const settling = reservations.map((reservation, index) => {
@@ -44,7 +44,7 @@ async function openTickets(group: number): Promise<void> {
 /** Opens the tickets that a request asks for: their number is its body, the size of groups its path. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [creates, group] = [Number(await text(request)), Number(request.url!.slice(1))];
-  for (let opened = 0; opened < creates; opened += group) await openTickets(group);
+  for (let opened = 0; opened < creates; opened += group) await openGroup(group);
   response.end();
 }
 

@@ -23,11 +23,11 @@ const post: Post = async (path, body) => {
 };
 
 /** Starts the server. `wrapped`: a create that does more than send. */
-export async function serve(wrapped?: (create: Create) => Create): Promise<void> {
+export async function startSubgraph(wrapped?: (create: Create) => Create): Promise<void> {
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: resolversWith(post, wrapped) }]);
   process.once("SIGTERM", () => process.exit());
   const listen = { port: Number(PORT), host: "127.0.0.1" };
   await startStandaloneServer(new ApolloServer({ schema }), { listen });
 }
 
-if (import.meta.main) await serve();
+if (import.meta.main) await startSubgraph();
