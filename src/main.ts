@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
+import { refuseDebugger } from "./debugger.ts";
 import { limitHeapGrowth } from "./heap.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
@@ -13,6 +14,7 @@ enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
+refuseDebugger();
 endOnCrash();
 limitHeapGrowth();
 
@@ -43,10 +45,6 @@ try {
   );
 }
 
-function portsOf({ port, management, sociomile, sandboxPort }: Config): Ports {
-  return {
-    PORT: port,
-    MANAGEMENT_PORT: management.port,
-    ...(sociomile.vendor === null && { SANDBOX_PORT: sandboxPort }),
-  };
+function portsOf({ PORT, MANAGEMENT_PORT, SANDBOX_PORT, SOCIOMILE_BASE_URL }: Config): Ports {
+  return { PORT, MANAGEMENT_PORT, ...(SOCIOMILE_BASE_URL === null && { SANDBOX_PORT }) };
 }

@@ -1,4 +1,4 @@
-import { type Secret, isSecret } from "./kinds.ts";
+import { type Kind, type Secret, secret } from "./kinds.ts";
 import { lineIn } from "./secret-file.ts";
 
 /** Shortest time between two looks at a secret's file. Milliseconds. */
@@ -15,7 +15,7 @@ export type SecretChange = "reloaded" | "unusable";
 export function rotatingSecret(
   { value, file }: Secret,
   hear: (change: SecretChange) => void,
-  isUsable: (text: string) => boolean = isSecret,
+  kind: Kind<Secret> = secret,
 ): () => string {
   if (file === null) return () => value;
   let lastGood = value;
@@ -24,8 +24,8 @@ export function rotatingSecret(
   return () => {
     if (performance.now() - lookedAt < LOOK_EVERY_MS) return lastGood;
     lookedAt = performance.now();
-    const found = lineIn(file);
-    if (found === null || !isUsable(found)) {
+    const found = kind.parse(lineIn(file) ?? "", { file })?.value;
+    if (found === undefined) {
       if (++badLooks === 2) hear("unusable"); // once may be in the middle of a replacement
       return lastGood;
     }

@@ -8,21 +8,13 @@ import {
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { hexOf } from "./ids.ts";
-import { LedgerRefused } from "./database/unusable.ts";
-
-/** Size of a ledger key, in bytes. */
-export const LEDGER_KEY_BYTES = 32;
-
-/** File in which development keeps the ledger key that it made. */
-export const MADE_LEDGER_KEY = ".data/ledger.key";
 
 /** Bytes of the id of a key. Every fingerprint and every sealed text begins with them. */
 export const KEY_ID_BYTES = 8;
 const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
 const TAG_BYTES = 16;
+const DERIVED_KEY_BYTES = 32; // of AES-256 and HMAC-SHA-256
 
 interface DerivedKeys {
   id: string;
@@ -31,45 +23,13 @@ interface DerivedKeys {
   seal: KeyObject;
 }
 
-/**
- * Returns the key in `file`. When the file does not exist, makes a key that only this user can read. Throws LedgerRefused when that is not
- * possible, or when the file holds no key.
- */
-export function keyIn(file: string): Uint8Array {
-  let key: Uint8Array;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    if (!existsSync(file)) makeKeyIn(file);
-    key = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    throw new LedgerRefused(
-      `The ledger key in ${file} cannot be made or read (${code}). Let this user write there, or set LEDGER_KEY.`,
-    );
-  }
-  if (key.length !== LEDGER_KEY_BYTES)
-    throw new LedgerRefused(
-      `${file} holds no ledger key. Restore it, or remove it with the ledger beside it.`,
-    );
-  return key;
-}
-
-/** Makes a key, unless another process is faster. */
-function makeKeyIn(file: string): void {
-  try {
-    writeFileSync(file, `${randomBytes(LEDGER_KEY_BYTES).toString("base64")}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
-}
-
 /** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */
 export class LedgerCipher {
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
   readonly #missed: (keyId: string) => void;
 
-  /** `keys`: LEDGER_KEY_BYTES each, at least one. `missed` hears the id of each key that is asked for and not here. */
+  /** `keys`: at least one. `missed` hears the id of each key that is asked for and not here. */
   constructor(keys: readonly Uint8Array[], missed: (keyId: string) => void = () => {}) {
     this.#missed = missed;
     this.#all = keys.map(derive);
@@ -150,7 +110,7 @@ export class LedgerCipher {
 /** Derives one key for each use (HKDF, RFC 5869), so that no use reveals anything about another. */
 function derive(key: Uint8Array): DerivedKeys {
   const forUse = (use: string) =>
-    new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, LEDGER_KEY_BYTES));
+    new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, DERIVED_KEY_BYTES));
   const idBytes = forUse("id").subarray(0, KEY_ID_BYTES);
   return {
     id: hexOf(idBytes),

@@ -35,4 +35,6 @@ export interface LedgerContext {
   /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */
   repeatedTicketIds: "doubt" | "accept";
   queue: QueueLimits;
+  /** Ends of the transactions of this process that lock tickets, by ticket. */
+  ticketLines: Map<string, Promise<void>>;
 }

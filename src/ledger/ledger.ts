@@ -43,7 +43,7 @@ import { reservingCreates } from "./submissions/reserve.ts";
 import { reserveUpdate } from "./submissions/reserve-update.ts";
 import { submissionOf } from "./submissions/row.ts";
 import { settlingCreates } from "./submissions/settle.ts";
-import { type TimedEnding, settledAs } from "./submissions/settle-one.ts";
+import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { countDoubts, statusesInDoubt } from "./tickets/doubts.ts";

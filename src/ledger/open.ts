@@ -21,7 +21,7 @@ const MISSING_KEY_EVERY_MS = 60_000;
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
-  /** Keys of LEDGER_KEY_BYTES each. The first key encrypts, all decrypt. */
+  /** The first key encrypts, all decrypt. */
   keys: readonly Uint8Array[];
 }
 
@@ -76,7 +76,10 @@ async function opening(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, engine, cipher, clock, observe, ...settings }, retention);
+  return new SqlLedger(
+    { db, engine, cipher, clock, observe, ticketLines: new Map(), ...settings },
+    retention,
+  );
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */

@@ -21,7 +21,7 @@ export const cancel: Command = {
           "The ledger did not answer in time. Look with `show` before you repeat the command",
         );
       return {
-        text: submission ? submissionText(submission, config.sociomile.timeZone) : "",
+        text: submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "",
         data: { submission: submission && shownSubmission(submission), problems },
         ...(problems.length > 0 && { refusal: problems.map(({ message }) => message).join(" ") }),
       };

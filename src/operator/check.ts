@@ -9,7 +9,7 @@ export const check: Command = {
   prepare() {
     return async ({ config, ledger }) => {
       const isPrepared = await ledger.check();
-      const { mode, unknownSettings } = config;
+      const { APP_MODE: mode, unknownSettings } = config;
       const warnings = unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`);
       const found = isPrepared
         ? "The ledger answers, and LEDGER_KEY opens it."

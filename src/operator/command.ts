@@ -19,7 +19,7 @@ export interface Command extends Parameters {
 export type Work = (opened: Opened) => Promise<Report>;
 
 export interface Opened {
-  config: Readonly<Config>;
+  config: Config;
   ledger: LedgerForOperators;
   /** Columns of the terminal. Infinity: the output is none. */
   width: number;

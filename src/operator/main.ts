@@ -1,6 +1,7 @@
 /** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. It runs beside the service. */
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { endOnCrash } from "../crash.ts";
+import { refuseDebugger } from "../debugger.ts";
 import { LedgerRefused, LedgerUnusable } from "../ledger/open.ts";
 import { LedgerUnavailable } from "../tickets/ports.ts";
 import { UsageError, argumentsOf } from "./arguments.ts";
@@ -14,6 +15,7 @@ const REFUSED = 1;
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
+refuseDebugger();
 endOnCrash();
 for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
 

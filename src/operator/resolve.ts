@@ -53,7 +53,7 @@ function verdictCommand(name: string, correct: boolean, meaning: string): Comman
         if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE"))
           throw new LedgerUnavailable(NOT_CLEAR);
         return {
-          text: submission ? submissionText(submission, config.sociomile.timeZone) : "",
+          text: submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "",
           data: { submission: submission && shownSubmission(submission), problems },
           ...(problems.length > 0 && { refusal: problems.map(reasonOf).join(" ") }),
         };

@@ -15,7 +15,7 @@ export const show: Command = {
       const submission = await ledger.find(id);
       if (!submission) return { text: "", data: { submission: null }, refusal: "No submission has this id." };
       const [resolutions = []] = await ledger.resolutions([submission.id]);
-      const parts = [submissionText(submission, config.sociomile.timeZone)];
+      const parts = [submissionText(submission, config.SOCIOMILE_TIME_ZONE)];
       if (resolutions.length > 0) parts.push(resolutionsText(resolutions));
       return {
         text: parts.join("\n\n"),

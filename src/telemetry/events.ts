@@ -1,3 +1,20 @@
+/** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
+export const REFUSAL_REASONS = [
+  "MALFORMED",
+  "EXPIRED",
+  "NOT_YET_VALID",
+  "ISSUER",
+  "AUDIENCE",
+  "ALGORITHM",
+  "KEY_UNKNOWN",
+  "NO_CLIENT",
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** Reasons for which a new key set of the issuer is not used. */
+export const KEY_SET_FAILURES = ["UNREACHABLE", "TIMED_OUT", "STATUS", "TOO_LARGE", "MALFORMED"] as const;
+export type KeySetFailure = (typeof KEY_SET_FAILURES)[number];
+
 /** Result of one submission of a request. */
 export interface SubmissionLine {
   id: string | null;
@@ -46,19 +63,9 @@ export interface Events {
   /** An unexpected error occurred. `error` is its class. */
   "graphql.internal_error": { error: string };
   /** The credentials of a caller were refused. The caller is not told why. */
-  "identity.caller_refused": {
-    reason:
-      | "MALFORMED"
-      | "EXPIRED"
-      | "NOT_YET_VALID"
-      | "ISSUER"
-      | "AUDIENCE"
-      | "ALGORITHM"
-      | "KEY_UNKNOWN"
-      | "NO_CLIENT";
-  };
+  "identity.caller_refused": { reason: RefusalReason };
   /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */
-  "identity.key_set_failed": { reason: "UNREACHABLE" | "TIMED_OUT" | "STATUS" | "TOO_LARGE" | "MALFORMED" };
+  "identity.key_set_failed": { reason: KeySetFailure };
   /** The issuer gave no keys, and there are no earlier ones. Every caller is told AUTHENTICATION_UNAVAILABLE. */
   "identity.issuer_unreachable": Record<string, never>;
   /** An accepted answer held a status or a date that cannot be read. */

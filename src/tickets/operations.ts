@@ -1,7 +1,7 @@
 /** Operations of this service: everything in which they differ, in one table, and the questions that are answered from it. */
 import type { HelpdeskTicket, StatusChange, TicketOperation, TicketRequest, VoiceTicket } from "./request.ts";
 import type { References } from "./submission.ts";
-import type { TicketKind, TicketStatus } from "./ticket.ts";
+import { NO_DETAILS, type TicketDetails, type TicketKind, type TicketStatus } from "./ticket.ts";
 
 /** `stored`: kept with the ticket and shown. `sent`: sent to Sociomile, and kept only while the request waits for delivery. */
 type Use = "stored" | "sent";
@@ -161,4 +161,11 @@ export function submittedDetailsOf({ operation, details }: TicketRequest): Submi
   const stored: Record<string, unknown> = {};
   for (const field of STORED[operation]) if (values[field] !== undefined) stored[field] = values[field];
   return stored;
+}
+
+/** Returns the submitted details that a ticket shows until Sociomile reports. Null: none were submitted. */
+export function shownDetailsOf(submitted: SubmittedDetails | null): Partial<TicketDetails> | null {
+  if (submitted === null) return null;
+  const shown = Object.entries(submitted).filter(([field]) => field in NO_DETAILS);
+  return Object.fromEntries(shown);
 }

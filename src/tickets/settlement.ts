@@ -1,9 +1,9 @@
 import type { AcceptedTicket } from "./outcome.ts";
-import { OPERATIONS, referencesOf, submittedDetailsOf } from "./operations.ts";
+import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./operations.ts";
 import type { Sent, Settled } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
 import { type Submission, type SubmissionReason, isResolved } from "./submission.ts";
-import { NO_DETAILS, type Ticket, shownDetailsOf } from "./ticket.ts";
+import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
 /** An attempt that has ended. */
 export interface Ending extends Sent {

@@ -1,5 +1,3 @@
-import type { SubmittedDetails } from "./operations.ts";
-
 /** States of a ticket, as the vendor defines them. BSG's front ends set them, and Sociomile reports them. */
 export const TicketStatus = {
   OPEN: "OPEN",
@@ -89,13 +87,6 @@ export interface Ticket extends TicketDetails {
 export const NO_DETAILS = Object.fromEntries(
   [...Object.keys(DETAIL_FORMS), "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
-
-/** Returns the submitted details that a ticket shows until Sociomile reports. Null: none were submitted. */
-export function shownDetailsOf(submitted: SubmittedDetails | null): Partial<TicketDetails> | null {
-  if (submitted === null) return null;
-  const shown = Object.entries(submitted).filter(([field]) => field in NO_DETAILS);
-  return Object.fromEntries(shown);
-}
 
 /** A status of a ticket, with Sociomile's words for it. */
 export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;

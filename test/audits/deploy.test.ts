@@ -37,7 +37,10 @@ const OF_NODE = new Set(["NODE_EXTRA_CA_CERTS"]);
 
 /** Settings by name: true where production needs them. */
 const settings = new Map(
-  Object.entries<Setting>(SETTINGS).map(([name, setting]) => [name, setting.default === undefined]),
+  Object.entries<Setting>(SETTINGS).map(([name, setting]) => [
+    name,
+    setting.default === undefined && !setting.defaultBy,
+  ]),
 );
 
 /** Settings of the service in each way to run it. Null: from a secret of the platform. */
@@ -95,7 +98,7 @@ describe("the files for deploying", () => {
         ),
       );
 
-      expect(readConfig(environment)).toMatchObject({ mode: "production" });
+      expect(readConfig(environment)).toMatchObject({ APP_MODE: "production" });
     },
   );
 

@@ -86,7 +86,7 @@ describe("the page for front ends", () => {
     "MUST name a mood in which the sandbox causes %s: %o",
     async (code, { mood, ...options }) => {
       await using service = await startService({
-        sociomile: { timeoutMs: SETTINGS.SOCIOMILE_TIMEOUT_MS.default },
+        config: { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default },
       });
       expect(isMood(mood)).toBe(true);
       service.sandbox.setMood(mood, options);

@@ -1,9 +1,16 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IDENTITY, SECRETS, singing } from "../support/canaries.ts";
-import type { Changes } from "../support/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { EVERY_SCOPE, ROUTER, ROUTER_SECRET, credentials, startIssuer } from "../support/issuer.ts";
+import {
+  EVERY_SCOPE,
+  ROUTER,
+  ROUTER_SECRET,
+  TRUSTS_ROUTER,
+  credentials,
+  startIssuer,
+} from "../support/issuer.ts";
 import { startProxy } from "../support/proxy.ts";
 import { type Service, startService } from "../support/service.ts";
 
@@ -32,8 +39,7 @@ const WAYS: Record<string, () => Promise<Reached>> = {
   "production, with a token": withToken,
 
   "production, with AUTH=router": async () => {
-    const auth = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
-    const service = await startService({ config: { auth } });
+    const service = await startService({ config: TRUSTS_ROUTER });
     return {
       service,
       headers: { ...NAMED, "x-scopes": EVERY_SCOPE },
@@ -47,7 +53,7 @@ const WAYS: Record<string, () => Promise<Reached>> = {
     await using opening = new AsyncDisposableStack();
     const { proxyUser: user, proxyPassword: password } = SECRETS;
     const proxy = opening.use(await startProxy("well", { user, password }));
-    const reached = opening.use(await withToken({ sociomile: { proxyUrl: proxy.url } }));
+    const reached = opening.use(await withToken({ SOCIOMILE_PROXY_URL: proxy.url }));
     const opened = opening.move();
     return {
       ...reached,
@@ -60,7 +66,7 @@ const WAYS: Record<string, () => Promise<Reached>> = {
   },
 
   development: async () => {
-    const service = await startService({ config: { mode: "development" } });
+    const service = await startService({ config: { APP_MODE: "development" } });
     return {
       service,
       headers: {},
@@ -71,10 +77,10 @@ const WAYS: Record<string, () => Promise<Reached>> = {
   },
 };
 
-async function withToken(changes: Changes = {}): Promise<Reached> {
+async function withToken(changes: Partial<Config> = {}): Promise<Reached> {
   await using opening = new AsyncDisposableStack();
   const issuer = opening.use(await startIssuer());
-  const service = opening.use(await startService({ ...changes, config: { auth: issuer.auth } }));
+  const service = opening.use(await startService({ config: { ...issuer.auth, ...changes } }));
   const headers = credentials(await issuer.token({ azp: IDENTITY.client, sub: IDENTITY.person }));
   const opened = opening.move();
   return {

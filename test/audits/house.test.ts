@@ -21,8 +21,8 @@ const EVERYTHING = [
 
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
-  main: ["app", "config", "crash", "heap", "start-failure"],
-  operator: ["config", "crash", "ledger", "telemetry", "tickets"],
+  main: ["app", "config", "crash", "debugger", "heap", "start-failure"],
+  operator: ["config", "crash", "debugger", "ledger", "telemetry", "tickets"],
   app: EVERYTHING,
   graphql: ["tickets", "errors", "identity", "telemetry"],
   sociomile: ["tickets", "errors", "telemetry"],
@@ -34,6 +34,7 @@ const ARROWS: Record<string, readonly string[]> = {
   config: [],
   errors: [],
   crash: [],
+  debugger: [],
   heap: [],
   "start-failure": [],
   sandbox: [],

@@ -11,7 +11,7 @@ let headers: Record<string, string>;
 const opened = new AsyncDisposableStack();
 beforeAll(async () => {
   const issuer = opened.use(await startIssuer());
-  service = opened.use(await startService({ config: { auth: issuer.auth } }));
+  service = opened.use(await startService({ config: issuer.auth }));
   headers = credentials(await issuer.token({ scope: SCOPE }));
 });
 afterAll(() => opened.disposeAsync());

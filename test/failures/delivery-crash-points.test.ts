@@ -92,8 +92,7 @@ describe.concurrent.each(ENGINES)("a process killed while it delivers, with its 
       using silent = await startSilent();
       const settings = {
         ledgerUrl: place.url,
-        ledger: { leaseMs: LEASE_MS },
-        sociomile: { timeoutMs: 10_000, connectTimeoutMs: 10_000 },
+        config: { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 10_000, SOCIOMILE_CONNECT_TIMEOUT_MS: 10_000 },
       };
       const request = { ...VOICE, details: { ...VOICE.details, subject: SUBJECT } } as typeof VOICE;
       await using sql = await sqlOn(place);

@@ -12,7 +12,7 @@ const UPDATE = "UpdateTicketStatusInput";
 const updateDocument = (input: string) => `mutation { updateTicketStatus(input: ${input}) { replayed } }`;
 
 let service: Service;
-beforeAll(async () => void (service = await startService({ config: { mode: "development" } })));
+beforeAll(async () => void (service = await startService({ config: { APP_MODE: "development" } })));
 afterAll(() => service[Symbol.asyncDispose]());
 
 const messagesFor = async (request: object) => {

@@ -273,7 +273,7 @@ describe("a request beyond a limit", () => {
 
 test("Introspection MUST be exempt from the depth limit for clients that may ask for the schema", async () => {
   await using issuer = await startIssuer();
-  await using service = await startService({ config: { auth: issuer.auth } });
+  await using service = await startService({ config: issuer.auth });
   const type = "type { ofType { ofType { ofType { ofType { ofType { ofType { name } } } } } } }";
   const query = asking(`{ __schema { types { fields { ${type} } } } }`);
 
@@ -291,8 +291,7 @@ describe("requests in flight", () => {
   test("MUST be bounded: one more is shed with Retry-After before its body is read", async () => {
     await using service = await startService({
       mood: "hang-before",
-      config: { maxInFlight: 2 },
-      sociomile: { timeoutMs: 10_000 },
+      config: { MAX_IN_FLIGHT: 2, SOCIOMILE_TIMEOUT_MS: 10_000 },
     });
     const hanging = [mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")];
     await expect.poll(() => service.sandbox.received).toHaveLength(2);
@@ -310,7 +309,7 @@ describe("requests in flight", () => {
   });
 
   test("MUST include those whose body does not arrive, and exclude those whose caller has left", async () => {
-    await using service = await startService({ config: { maxInFlight: 1 } });
+    await using service = await startService({ config: { MAX_IN_FLIGHT: 1 } });
     const leaving = new AbortController();
     const body = ReadableStream.from(endless(leaving.signal));
     const headers = { "content-type": "application/json" };
@@ -335,7 +334,7 @@ describe("requests in flight", () => {
 
   test("MUST NOT be used up by callers that are not the router", async () => {
     await using issuer = await startIssuer();
-    await using service = await startService({ config: { auth: issuer.auth, maxInFlight: 1 } });
+    await using service = await startService({ config: { ...issuer.auth, MAX_IN_FLIGHT: 1 } });
 
     const strangers = await Promise.all(Array.from({ length: 20 }, () => announce(service.url)));
 
@@ -377,8 +376,7 @@ describe("vendor calls at once", () => {
   test("MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
     await using service = await startService({
       mood: "hang-before",
-      sociomile: { maxConcurrent: 1, timeoutMs: 3000 },
-      config: { maxInFlight: 6 },
+      config: { SOCIOMILE_MAX_CONCURRENT: 1, SOCIOMILE_TIMEOUT_MS: 3000, MAX_IN_FLIGHT: 6 },
     });
     const first = mutate(service, "createVoiceTicket");
     await expect.poll(() => service.sandbox.received).toHaveLength(1);
@@ -484,7 +482,7 @@ describe("a vendor's answer", () => {
     [MAX_ANSWER_BYTES + 1, [{ code: "OUTCOME_UNKNOWN" }]],
   ])("of %i bytes MUST be read, or else be OUTCOME_UNKNOWN", async (bytes, problems) => {
     await using vendor = await vendorAnswering({ body: body.padEnd(bytes) });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "createVoiceTicket");
 

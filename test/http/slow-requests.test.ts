@@ -77,7 +77,7 @@ describe.concurrent("a slow request", () => {
     expect,
   }) => {
     await using issuer = await startIssuer();
-    await using service = await startService({ config: { auth: issuer.auth } });
+    await using service = await startService({ config: issuer.auth });
     const headers = Object.entries(credentials(await issuer.token({ azp: "greedy" })));
     const head = HEAD + headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const modest = await callerOf(service, issuer, { azp: "modest" });

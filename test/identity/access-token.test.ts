@@ -1,6 +1,6 @@
 import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from "jose";
 import { describe, expect, test } from "vitest";
-import type { RefusalReason } from "../../src/identity/principal.ts";
+import type { RefusalReason } from "../../src/telemetry/events.ts";
 import {
   AUDIENCE,
   type Algorithm,
@@ -32,7 +32,7 @@ const signed =
 const signedWithPublicKey =
   (form: (issuer: Issuer) => Promise<string>): Forge =>
   async (issuer) => {
-    const claims = { iss: issuer.auth.tokens.issuer, aud: AUDIENCE, azp: "the-app", scope: EVERY_SCOPE };
+    const claims = { iss: issuer.auth.AUTH_ISSUER, aud: AUDIENCE, azp: "the-app", scope: EVERY_SCOPE };
     const token = new SignJWT(claims).setProtectedHeader({ alg: "HS256", kid: "RS256-current" });
     return bearer(await token.setExpirationTime("1h").sign(new TextEncoder().encode(await form(issuer))));
   };
@@ -103,7 +103,7 @@ const BAD: [string, RefusalReason, Forge][] = [
     "without a signature (alg none)",
     "MALFORMED",
     (issuer) => {
-      const claims = { iss: issuer.auth.tokens.issuer, aud: AUDIENCE, azp: "the-app", scope: EVERY_SCOPE };
+      const claims = { iss: issuer.auth.AUTH_ISSUER, aud: AUDIENCE, azp: "the-app", scope: EVERY_SCOPE };
       return bearer(new UnsecuredJWT(claims).setExpirationTime("1h").encode());
     },
   ],

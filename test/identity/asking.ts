@@ -8,7 +8,7 @@ export const ASK = JSON.stringify({ query: '{ ticket(id: "1") { id } }' });
 
 /** Starts a service that trusts an issuer. */
 export async function startBehind(issuer: Issuer): Promise<Service> {
-  return startService({ config: { auth: issuer.auth } });
+  return startService({ config: issuer.auth });
 }
 
 /** "open", or the code with which the router's question is refused. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Client, clientOf } from "../support/client.ts";
-import { EVERY_SCOPE, ROUTER, ROUTER_SECRET, credentials, startIssuer } from "../support/issuer.ts";
+import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER, credentials, startIssuer } from "../support/issuer.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
@@ -14,9 +14,8 @@ const WAYS = ["on", "router"] as const;
 async function startWith(way: (typeof WAYS)[number], ledgerUrl: string) {
   await using opening = new AsyncDisposableStack();
   const issuer = opening.use(await startIssuer());
-  const trusted = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
-  const auth = way === "on" ? issuer.auth : trusted;
-  const service = opening.use(await startService({ config: { auth }, ledgerUrl }));
+  const config = way === "on" ? issuer.auth : TRUSTS_ROUTER;
+  const service = opening.use(await startService({ config, ledgerUrl }));
   const as: As = async ({ url }, sub) =>
     way === "on"
       ? clientOf(url, credentials(await issuer.token({ sub })))
@@ -93,7 +92,7 @@ describe("the person of a token", () => {
     ["nobody, when the subject holds a control that reorders text", { sub: "siti\u202e" }, null],
   ])("MUST be %s", async (_, claims, person) => {
     await using issuer = await startIssuer();
-    await using service = await startService({ config: { auth: issuer.auth } });
+    await using service = await startService({ config: issuer.auth });
 
     await clientOf(service.url, credentials(await issuer.token(claims))).post('{"query":"{ __typename }"}');
 
@@ -102,7 +101,7 @@ describe("the person of a token", () => {
 
   test("MUST NOT be taken from the router's headers, nor the client", async () => {
     await using issuer = await startIssuer();
-    await using service = await startService({ config: { auth: issuer.auth } });
+    await using service = await startService({ config: issuer.auth });
     const headers = { "x-client-id": "another", "x-user-id": "budi", "x-scopes": EVERY_SCOPE };
 
     await clientOf(service.url, ROUTER).post('{"query":"{ __typename }"}', headers);

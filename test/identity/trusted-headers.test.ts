@@ -2,18 +2,17 @@ import { request as httpRequest } from "node:http";
 import { text as textOf } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOf } from "../support/client.ts";
-import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
+import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 import { ASK, codeFor } from "./asking.ts";
 
-const AUTH = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
 const KNOWN = { "x-client-id": "the-app", "x-scopes": EVERY_SCOPE, "x-user-id": "siti" };
 
 describe("AUTH=router", () => {
   let service: Service;
   beforeAll(async () => {
-    service = await startService({ config: { auth: AUTH } });
+    service = await startService({ config: TRUSTS_ROUTER });
   });
   afterAll(() => service[Symbol.asyncDispose]());
 

@@ -112,7 +112,7 @@ describe("an auditor", () => {
 
   test("MUST have submission:read; without it the ticket itself is still shown", async () => {
     await using issuer = await startIssuer();
-    await using service = await startService({ config: { auth: issuer.auth } });
+    await using service = await startService({ config: issuer.auth });
     const { payload } = await mutate(await callerOf(service, issuer, {}), "createHelpdeskTicket");
     const id = payload?.ticket?.id ?? "";
 

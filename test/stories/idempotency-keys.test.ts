@@ -60,7 +60,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST let a second caller wait for a call that is under way", async () => {
-    await using service = await start({ sociomile: { timeoutMs: 5000 } });
+    await using service = await start({ config: { SOCIOMILE_TIMEOUT_MS: 5000 } });
     service.sandbox.setMood("slow", { delayMs: 800 });
     const order: string[] = [];
     const call = async (name: string) => {
@@ -79,7 +79,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST answer IN_PROGRESS when the first call takes longer than two seconds", async () => {
-    await using service = await start({ sociomile: { timeoutMs: 8000 } });
+    await using service = await start({ config: { SOCIOMILE_TIMEOUT_MS: 8000 } });
     const answered = Promise.withResolvers<void>();
     service.sandbox.setMood("slow", { until: answered.promise });
     const first = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
@@ -310,7 +310,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST answer SOCIOMILE_UNAVAILABLE when Sociomile was never reached", async () => {
-    await using service = await start({ sociomile: nobodyListening() });
+    await using service = await start({ config: nobodyListening() });
 
     const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
 
@@ -322,7 +322,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST commit the intent to the ledger before the first byte leaves", async () => {
-    await using service = await start({ mood: "hang-before", sociomile: { timeoutMs: 5000 } });
+    await using service = await start({ mood: "hang-before", config: { SOCIOMILE_TIMEOUT_MS: 5000 } });
     await using sql = await sqlOn(service.place);
     const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     await vi.waitFor(() => expect(service.sandbox.received).toHaveLength(1), SOON);

@@ -122,7 +122,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST NOT be taken back while it is being sent", async ({ expect }) => {
-    await using scene = await startAway(engine, { sociomile: { timeoutMs: 10_000 } });
+    await using scene = await startAway(engine, { config: { SOCIOMILE_TIMEOUT_MS: 10_000 } });
     const { service, sql } = scene;
     const { submission: queued } = await handIn(service);
     const refusal = Promise.withResolvers<void>();
@@ -185,8 +185,8 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST be refused at once when the queue is full, or switched off", async ({ expect }) => {
-    await using full = await startAway(engine, { ledger: { maxQueued: 2 } });
-    await using off = await startAway(engine, { ledger: { maxQueued: 0 } });
+    await using full = await startAway(engine, { config: { DELIVERY_MAX_QUEUED: 2 } });
+    await using off = await startAway(engine, { config: { DELIVERY_MAX_QUEUED: 0 } });
 
     const payloads = [await handIn(full.service), await handIn(full.service), await handIn(full.service)];
     payloads.push(await handIn(off.service));
@@ -306,7 +306,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
 
 test("A queued request MUST be taken back only by its client or an operator", async ({ expect }) => {
   await using issuer = await startIssuer();
-  await using service = await startService({ config: { auth: issuer.auth }, mood: "unauthorized" });
+  await using service = await startService({ config: issuer.auth, mood: "unauthorized" });
   const branch = await callerOf(service, issuer, { azp: "branch", scope: "ticket:create" });
   const other = await callerOf(service, issuer, { azp: "other", scope: "ticket:create" });
   const operator = await callerOf(service, issuer, { azp: "operator", scope: "submission:resolve" });

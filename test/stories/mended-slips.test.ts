@@ -151,7 +151,7 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
 
 test("The client of a submission MUST see the resolution, without the operator's name and note", async () => {
   await using issuer = await startIssuer();
-  await using service = await startService({ config: { auth: issuer.auth } });
+  await using service = await startService({ config: issuer.auth });
   const client = await callerOf(service, issuer, { azp: "the-app", sub: "siti", scope: "ticket:create" });
   service.sandbox.setMood("cut-after", { times: 1 });
   const { payload } = await mutate(client, "createVoiceTicket");

@@ -48,9 +48,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(statements.matching(READS).length).toBeGreaterThan(0);
     expect(statements.matching(READS).length).toBeLessThanOrEqual(5);
     expect(statements.matching(READ_BY_CALLERS)).toEqual(statements.matching(READS));
-    expect(data["_entities"]).toEqual(
-      ids.map((id, nth) => (nth % 3 > 0 ? { id, number: null } : null)),
-    );
+    expect(data["_entities"]).toEqual(ids.map((id, nth) => (nth % 3 > 0 ? { id, number: null } : null)));
   });
 
   test("MUST read a ticket once when it is requested twice", async () => {

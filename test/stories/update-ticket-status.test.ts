@@ -98,7 +98,7 @@ describe("updateTicketStatus", () => {
 
   test("MUST answer with everything in the contract's example, including blanks", async () => {
     await using vendor = await vendorAnswering({ body: CONTRACT_ANSWER });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { data } = await service.execute(UpdateTicketStatusDocument, { input: STATUS_CHANGE });
 
@@ -176,7 +176,7 @@ describe("updateTicketStatus", () => {
 
   test("MUST answer with the ids and the requested status alone when Sociomile reports nothing about the ticket", async () => {
     await using vendor = await vendorAnswering({ body: { status: true } });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "updateTicketStatus");
 

@@ -5,7 +5,7 @@ import { buildService } from "../../deploy/auth-router/apollo-gateway.ts";
 import type { Claims } from "../../deploy/auth-router/caller-headers.ts";
 import { gatewayConfig } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { clientOf } from "../support/client.ts";
-import { EVERY_SCOPE, type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
+import { EVERY_SCOPE, type Issuer, ROUTER_SECRET, TRUSTS_ROUTER, startIssuer } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { serveApollo } from "./apollo.ts";
@@ -57,8 +57,7 @@ describe.each([
   async function startAll() {
     await using opening = new AsyncDisposableStack();
     const issuer = opening.use(await startIssuer());
-    const auth = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
-    const service = opening.use(await startService({ config: { auth } }));
+    const service = opening.use(await startService({ config: TRUSTS_ROUTER }));
     const neighbour = opening.use(await startNeighbour());
     const gateway = opening.use(
       await startGateway(subgraphsAt(service.url, neighbour.url), claimsOf(issuer)),
@@ -141,7 +140,7 @@ function claimsOf(issuer: Issuer) {
   return async (authorization: string | null | undefined): Promise<Claims | undefined> => {
     const key = await issuer.publicKey("ES256");
     const token = authorization?.replace("Bearer ", "") ?? "";
-    const checked = await jwtVerify(token, key, { issuer: issuer.auth.tokens.issuer }).catch(() => undefined);
+    const checked = await jwtVerify(token, key, { issuer: issuer.auth.AUTH_ISSUER }).catch(() => undefined);
     return checked?.payload;
   };
 }

@@ -71,8 +71,8 @@ async function startSupergraph(ports: Options): Promise<void> {
     const config = readConfig({ ...process.env, APP_MODE: "development", PORT });
     named = {
       ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`--${name}`, port])),
-      MANAGEMENT_PORT: config.management.port,
-      SANDBOX_PORT: config.sandboxPort,
+      MANAGEMENT_PORT: config.MANAGEMENT_PORT,
+      SANDBOX_PORT: config.SANDBOX_PORT,
     };
     const app = opened.adopt(await createApp(config), (service) => service.close());
     const neighbour = opened.use(await startNeighbour({ port: ports["neighbour-port"] }));

@@ -168,7 +168,7 @@ describe("problems", () => {
 async function openScene(treatment: (typeof TREATMENTS)[number]): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
   const ledger = opening.use(await placeFor("SQLite"));
-  const service = { ledgerUrl: ledger.url, sociomile: { timeoutMs: 4000 } };
+  const service = { ledgerUrl: ledger.url, config: { SOCIOMILE_TIMEOUT_MS: 4000 } };
   const supergraph = opening.use(await startFederated({ ...treatment, service }));
   const opened = opening.move();
   return { supergraph, ledger, [Symbol.asyncDispose]: () => opened.disposeAsync() };

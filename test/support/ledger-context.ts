@@ -16,6 +16,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     cipher: new LedgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},
+    ticketLines: new Map(),
     leaseMs: 30_000,
     repeatedTicketIds: "doubt",
     queue: { max: 10, deliverWithinMs: 1_000_000 },

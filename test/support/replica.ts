@@ -12,7 +12,7 @@ const build = new URL("../../dist/app.js", import.meta.url).href;
 const { createApp } = (await import(build)) as { createApp: typeof CreateApp };
 
 const config = JSON.parse(process.env["REPLICA_CONFIG"] ?? "{}", (key, value: unknown) =>
-  key === "keys" ? (value as string[]).map((text) => Buffer.from(text, "base64")) : value,
+  key === "LEDGER_KEY" ? (value as string[]).map((text) => Buffer.from(text, "base64")) : value,
 ) as Parameters<typeof CreateApp>[0];
 const app = await createApp(config, (event, fields) => console.log(JSON.stringify({ event, ...fields })));
 console.log(JSON.stringify({ event: "replica.ready", url: app.url }));

@@ -70,6 +70,6 @@ function pathOf(name: string): string {
 }
 
 function withKeysAsText(this: unknown, key: string, value: unknown): unknown {
-  const keys = (this as Config["ledger"]).keys;
-  return key === "keys" && keys ? keys.map((bytes) => Buffer.from(bytes).toString("base64")) : value;
+  const keys = (this as Config).LEDGER_KEY;
+  return key === "LEDGER_KEY" && keys ? keys.map((bytes) => Buffer.from(bytes).toString("base64")) : value;
 }

@@ -32,15 +32,15 @@ async function withDoubt(request: typeof VOICE | typeof STATUS = VOICE) {
   return { ledger, submission, reservation };
 }
 
-describe("a delivery", () => {
-  async function deliver(ledger: MemoryLedger, ...outcomes: Outcome[]): Promise<Delivered[]> {
-    const ticketing = new ScriptedTicketing(...outcomes);
-    const ended: Delivered[] = [];
-    await using _deliveries = delivering(ticketing, ledger, (delivered) => void ended.push(delivered));
-    await vi.waitUntil(() => ended.length === outcomes.length, { timeout: 5000 });
-    return ended;
-  }
+async function deliver(ledger: MemoryLedger, ...outcomes: Outcome[]): Promise<Delivered[]> {
+  const ticketing = new ScriptedTicketing(...outcomes);
+  const ended: Delivered[] = [];
+  await using _ = delivering(ticketing, ledger, (delivered) => void ended.push(delivered));
+  await vi.waitUntil(() => ended.length === outcomes.length, { timeout: 5000 });
+  return ended;
+}
 
+describe("a delivery", () => {
   test.each([
     ["accepted", accepted("T1"), "CONFIRMED"],
     ["rejected", REJECTED, "REJECTED"],
@@ -110,9 +110,9 @@ describe("a cancellation", () => {
   });
 });
 
-describe("a verdict", () => {
-  const wanted = (verdict: Verdict) => ({ verdict, ticketId: verdict === "CREATED" ? "T1" : null });
+const wanted = (verdict: Verdict) => ({ verdict, ticketId: verdict === "CREATED" ? "T1" : null });
 
+describe("a verdict", () => {
   test.each(Object.values(Verdict))("MUST bring a doubt to its state: %s", async (verdict) => {
     const { state, reason, isOfCreate } = VERDICTS[verdict];
     const { ledger, submission } = await withDoubt(isOfCreate ? VOICE : STATUS);

@@ -35,7 +35,7 @@ interface Row {
  */
 export class MemoryLedger implements Ledger {
   readonly rows: Row[] = [];
-  readonly tickets_ = new Map<string, Ticket>();
+  readonly #tickets = new Map<string, Ticket>();
   /** Time of the ledger, in milliseconds since the epoch. */
   now = Date.parse("2026-01-01T00:00:00Z");
   /** True: every method but `settle` rejects. */
@@ -144,7 +144,7 @@ export class MemoryLedger implements Ledger {
     row.submission = settled.submission;
     const triesNow = (row.queued?.tries ?? 0) + (tries > 0 ? 1 : 0);
     row.queued = isQueued ? { request, tries: triesNow, dueAt: this.now + pauseMs } : null;
-    if (settled.ticket) this.tickets_.set(settled.ticket.id, settled.ticket);
+    if (settled.ticket) this.#tickets.set(settled.ticket.id, settled.ticket);
     return settled;
   }
 
@@ -206,7 +206,7 @@ export class MemoryLedger implements Ledger {
     if (request.ticketId !== null && holder)
       return { kind: "taken", submission, heldBy: holder.submission.id };
     const { state, reason } = VERDICTS[request.verdict];
-    const { ticketId = null, ticketNumber } = request;
+    const { ticketId, ticketNumber } = request;
     row.submission = { ...submission, state, reason, ...(!isUpdate(row) && { ticketId, ticketNumber }) };
     this.#resolutions.set(id, [{ ...request, at: this.#time() }, ...(this.#resolutions.get(id) ?? [])]);
     return { kind: "resolved", submission: row.submission, superseded: [] };
@@ -218,7 +218,7 @@ export class MemoryLedger implements Ledger {
 
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
     this.#mustAnswer();
-    return ids.map((id) => this.tickets_.get(id) ?? null);
+    return ids.map((id) => this.#tickets.get(id) ?? null);
   }
 
   async ticketsByReference(): Promise<Ticket[][]> {
@@ -230,7 +230,7 @@ export class MemoryLedger implements Ledger {
   }
 
   async forgetTicket(ticketId: string): Promise<boolean> {
-    return this.tickets_.delete(ticketId);
+    return this.#tickets.delete(ticketId);
   }
 
   #mustAnswer(): void {

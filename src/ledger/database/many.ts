@@ -11,7 +11,7 @@ import { asError } from "./group.ts";
 export type RowResult = "done" | "missed" | "refused" | Error;
 
 /** A statement that SQLite runs once for each list of parameters, in one commit. Its rows are the results. */
-export interface RepeatedQuery extends CompiledQuery {
+export interface RepeatedQuery extends CompiledQuery<RowResult> {
   runs: readonly (readonly unknown[])[];
 }
 
@@ -85,7 +85,7 @@ function numbered(
 ): string {
   const rows = Array.from({ length: count }, (_, row) =>
     rowOf(
-      columns.map((_, nth) => `$${row * columns.length + nth + 1}`),
+      [...columns.keys()].map((nth) => `$${row * columns.length + nth + 1}`),
       row === 0,
     ),
   );
@@ -94,12 +94,12 @@ function numbered(
 
 /** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
 function rowByRow<Row extends WithId>({ db }: Context, text: string, columns: readonly (keyof Row)[]) {
-  const query = CompiledQuery.raw(text);
+  const query = CompiledQuery.raw(text) as CompiledQuery<RowResult>;
   return async (rows: readonly Row[]): Promise<RowResult[]> => {
     if (rows.length === 0) return [];
     const runs = rows.map((row) => columns.map((column) => row[column]));
     const repeated: RepeatedQuery = { ...query, runs };
-    return (await db.executeQuery<RowResult>(repeated as CompiledQuery<RowResult>)).rows;
+    return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }
 

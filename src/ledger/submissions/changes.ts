@@ -74,8 +74,8 @@ export const CHANGES = {
 export type Change = keyof typeof CHANGES;
 
 /** SQL condition for the rows that a change may leave. */
-export function mayLeave(change: Change): string {
-  return `(${CHANGES[change].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
+export function mayLeave(name: Change): string {
+  return `(${CHANGES[name].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
 }
 
 /** Columns of a stored request, when none is stored. */

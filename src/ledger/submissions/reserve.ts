@@ -54,8 +54,6 @@ export function reservingCreates(
 
   /** Decides how each request begins. The queue has room for some of them. */
   async function begun(reservations: readonly NewReservation[]): Promise<Begun[]> {
-    const isWaiting = ({ intent, declined }: NewReservation) =>
-      declined !== null && intent.whenUnavailable === "DELIVER_LATER";
     let room = reservations.some(isWaiting) ? await roomInQueue(context) : 0;
     return reservations.map((reservation) => {
       const { intent, declined } = reservation;
@@ -144,6 +142,11 @@ const NULL_COLUMNS: Omit<SubmissionRow, keyof NewRow | "lease_until" | "settled_
   not_before: null,
   tries: null,
 };
+
+/** True for a request that goes into the queue when there is room. */
+function isWaiting({ intent, declined }: NewReservation): boolean {
+  return declined !== null && intent.whenUnavailable === "DELIVER_LATER";
+}
 
 /** Requests that one statement inserts. Those with unlessAlreadyOpened are unique by their number, the others by their key. */
 function statementOf({ reservation: { intent }, begins }: Begun): string {

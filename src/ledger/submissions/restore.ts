@@ -4,7 +4,7 @@ import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { submissionOf } from "./row.ts";
-import { type TimedEnding, outcomeRow } from "./settle-one.ts";
+import { type TimedEnding, outcomeRow } from "./outcomes.ts";
 import { updatesOf } from "./updates.ts";
 
 /**

@@ -1,52 +1,17 @@
 /** Settlement of one attempt, whatever has happened to its row meanwhile. It runs in a transaction. */
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
-import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Reserved, type Settled } from "../../tickets/ports.ts";
-import { type Ending, doubted, lateOutcome, settledBy } from "../../tickets/settlement.ts";
+import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
+import { doubted, lateOutcome } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { type OutcomeRow, change } from "./changes.ts";
+import { change } from "./changes.ts";
+import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
 import { queueTimes } from "./reservation.ts";
 import { roomInQueue } from "./reserve.ts";
 import { restore } from "./restore.ts";
-import { holderOf, instantOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
-
-/** An attempt that has ended. */
-export interface TimedEnding extends Ending {
-  reservedRow: Reserved["row"];
-  /** Time until a queued request is tried again, in milliseconds. Null: it is not queued. */
-  pauseMs: number | null;
-  /** Time of the end, because recording may take several tries. Monotonic clock, in milliseconds. */
-  endedAt: number;
-}
-
-/** Returns the outcome that an attempt has, at the estimated time of its end. */
-export function settledAs(ending: TimedEnding, { clock }: Pick<LedgerContext, "clock">): Settled {
-  const ago = performance.now() - ending.endedAt;
-  return settledBy(ending, instantOf(Math.floor(clock.estimate() - ago)));
-}
-
-/** Returns the row of an outcome. */
-export function outcomeRow(
-  { submission, ticket }: Settled,
-  { reserved, request, endedAt }: TimedEnding,
-  { cipher }: Pick<LedgerContext, "cipher">,
-): OutcomeRow {
-  return {
-    id: bytesOf(submission.id),
-    reserved_attempt: reserved.attempts,
-    attempt: submission.attempts,
-    state: submission.state,
-    reason: submission.reason,
-    ended_ago: Math.round(performance.now() - endedAt),
-    ticket_id: submission.ticketId,
-    ticket_number: submission.ticketNumber,
-    refused_field: submission.refusedField,
-    trace_id: submission.traceId,
-    details: ticket && sealSubmitted(request, submission.id, cipher),
-  };
-}
+import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 
 /**
  * Records an outcome. Returns it as it is recorded, and the row when this changed it. Null: the row was changed at this moment, and must be
@@ -118,12 +83,11 @@ function queueColumns(
       not_before: sql<number>`${clock.sql} + ${sql.lit(Math.round(pause))}`,
     };
   const times = queueTimes(Math.max(Math.round(pause), FIRST_DELIVERY_MS), { now: engine.now, queue });
-  const raw = (text: string): RawBuilder<number> => sql.raw(text);
   return {
     request: sealRequest(request, reserved.id, cipher),
-    deliver_by: raw(times.deliver_by),
-    handed_in_at: raw(times.handed_in_at),
-    not_before: raw(times.not_before),
+    deliver_by: sql.raw<number>(times.deliver_by),
+    handed_in_at: sql.raw<number>(times.handed_in_at),
+    not_before: sql.raw<number>(times.not_before),
     tries: further,
   };
 }

@@ -3,7 +3,8 @@ import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import { asError } from "../database/group.ts";
 import { settlingMany } from "./changes.ts";
-import { type TimedEnding, outcomeRow, settleOne, settledAs } from "./settle-one.ts";
+import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
+import { settleOne } from "./settle-one.ts";
 import { inTransaction } from "./with-ticket.ts";
 
 /** Tries to settle one attempt while others change its row, or record its ticket id. */

@@ -27,8 +27,20 @@ export function withTicket<Result>(
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result>,
 ): Promise<Result> {
-  return inTransaction(context, async (within) => {
-    await context.engine.lockTicket(ticketId, within.db);
-    return work(within);
-  });
+  const { ticketLines: lines, engine } = context;
+  // Transactions of this process stand in line here: those that wait for the lock would hold all connections.
+  const before = lines.get(ticketId) ?? Promise.resolve();
+  const running = before.then(() =>
+    inTransaction(context, async (within) => {
+      await engine.lockTicket(ticketId, within.db);
+      return work(within);
+    }),
+  );
+  const line = running.then(
+    () => undefined,
+    () => undefined,
+  );
+  lines.set(ticketId, line);
+  void line.then(() => lines.get(ticketId) === line && lines.delete(ticketId));
+  return running;
 }

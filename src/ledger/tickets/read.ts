@@ -1,15 +1,9 @@
 /** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
 import { type RawBuilder, sql } from "kysely";
-import { OPERATIONS } from "../../tickets/operations.ts";
+import { OPERATIONS, shownDetailsOf } from "../../tickets/operations.ts";
 import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/references.ts";
-import {
-  NO_DETAILS,
-  type Ticket,
-  type TicketStatus,
-  shownDetailsOf,
-  statusOf,
-} from "../../tickets/ticket.ts";
+import { NO_DETAILS, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import type { ReportRow, SubmissionRow } from "../database/tables.ts";
 import { textOf } from "../ids.ts";

@@ -2,7 +2,8 @@
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import { rowOf, submissionOf } from "../submissions/row.ts";
-import { type TimedEnding, settleOne } from "../submissions/settle-one.ts";
+import type { TimedEnding } from "../submissions/outcomes.ts";
+import { settleOne } from "../submissions/settle-one.ts";
 import { placeAfterAccepted, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 import { readTickets } from "./read.ts";

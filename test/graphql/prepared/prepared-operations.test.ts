@@ -233,7 +233,7 @@ describe.each(["production", "development"] as const)("in %s, the second request
   let service: Service;
   const opened = new AsyncDisposableStack();
   beforeAll(async () => {
-    service = opened.use(await startService({ config: { mode } }));
+    service = opened.use(await startService({ config: { APP_MODE: mode } }));
     await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
   });
   afterAll(() => opened.disposeAsync());
@@ -289,7 +289,7 @@ describe("a prepared operation", () => {
   const opened = new AsyncDisposableStack();
   beforeAll(async () => {
     issuer = opened.use(await startIssuer());
-    service = opened.use(await startService({ config: { auth: issuer.auth } }));
+    service = opened.use(await startService({ config: issuer.auth }));
   });
   afterAll(() => opened.disposeAsync());
 

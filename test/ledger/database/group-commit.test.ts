@@ -5,7 +5,7 @@ import { LedgerCipher } from "../../../src/ledger/cipher.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
-import { type Opened, accepted, intentOf, openAt, heldBy, updateOf } from "../../support/opened.ts";
+import { accepted, intentOf, openAt, heldBy } from "../../support/opened.ts";
 import { startService } from "../../support/service.ts";
 import { type Statements, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
@@ -121,7 +121,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
 // statement.
 test("Calls MUST be collected while the ledger is busy with others, on PostgreSQL", async () => {
   await using place = await placeFor("PostgreSQL");
-  await using service = await startService({ ledgerUrl: place.url, sociomile: { timeoutMs: 8000 } });
+  await using service = await startService({ ledgerUrl: place.url, config: { SOCIOMILE_TIMEOUT_MS: 8000 } });
   await using lock = await lockOn(place);
   using statements = listenToStatements();
 

@@ -48,10 +48,10 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
   });
 
   const SERVER = inject("postgresUrl").replace("postgres:postgres@", "postgres:s3cret-word@");
-  const { vendor } = nobodyListening();
+  const { SOCIOMILE_BASE_URL: nobody } = nobodyListening();
 
   test.each<[string, string, RegExp]>([
-    ["nobody listens", `postgres://u:s3cret@${new URL(vendor.baseUrl).host}/none`, /connection was refused/],
+    ["nobody listens", `postgres://u:s3cret@${new URL(nobody).host}/none`, /connection was refused/],
     ["the password is wrong", `${SERVER}/postgres`, /refused the user or the password/],
     [
       "there is no password",

@@ -16,7 +16,7 @@ import {
   verdictOf,
 } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
-import { listenToStatements, sqlOn, statesIn } from "../../support/sql.ts";
+import { sqlOn, statesIn } from "../../support/sql.ts";
 
 const OMNIX = { ...VOICE, details: { ...VOICE.details, sourceTicketId: "number" } } as const;
 const queuedOnce = (request: TicketRequest): Intent => ({
@@ -137,8 +137,8 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     await scene.ledger.takeQueued(1);
 
     // The acknowledgement of the commit that queued it was lost.
-    const reserved = { submission: { ...scene.queued, state: "SENDING" as const }, decidedAt: 0, row: null };
-    await scene.ledger.settle(reserved, HELPDESK, NOT_EXECUTED, 1, 0);
+    const held = { submission: { ...scene.queued, state: "SENDING" as const }, decidedAt: 0, row: null };
+    await scene.ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
 
     expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(scene.events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);

@@ -39,7 +39,9 @@ describe("changes of a submission", () => {
   test("MUST stand in one file: no other writes a state", () => {
     const writers = globSync("**/*.ts", { cwd: LEDGER }).filter((path) => {
       const text = readFileSync(LEDGER + path, "utf8");
-      const sets = [...text.matchAll(/\.set\(([^]*?)\)\s*\.(?:where|\$if)/g)].map(([, columns]) => columns!);
+      const sets = [...text.matchAll(/\.set\((\{[^]*?)\)\s*\.(?:where|\$if)/g)].map(
+        ([, columns]) => columns!,
+      );
       return sets.some((columns) => /\bstate\b\s*[,:}]/.test(columns)) || /\bSET [^`]*\bstate =/.test(text);
     });
 

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { accepted, intentOf, openAt, reserved, updateOf, verdictOf } from "../../support/opened.ts";
-import { sqlOn } from "../../support/sql.ts";
+import { accepted, intentOf, openAt, reserved, verdictOf } from "../../support/opened.ts";
 
 describe.each(ENGINES)("Keys that are used again with unlessAlreadyOpened with %s", (engine) => {
   it("MUST NOT send a key whose ticket came to light after an operator's NOT_CREATED", async () => {

@@ -25,6 +25,18 @@ import { sqlOn } from "../../support/sql.ts";
 const TICKET = "ticket-1";
 const LABELS: Partial<Record<TicketStatus, string>> = { OPEN: "Open", PENDING: "Pending", CLOSE: "Close" };
 
+async function statesOf(
+  ledger: SqlLedger,
+  some: readonly { id: string }[],
+): Promise<(SubmissionState | undefined)[]> {
+  const found = await Promise.all(some.map(({ id }) => ledger.find(id)));
+  return found.map((one) => one?.state);
+}
+
+function intent(name: string, status: TicketStatus, changes: Partial<Intent> = {}): Intent {
+  return { ...intentOf(`the-key-of-update-${name}`, updateOf(TICKET, { status })), ...changes };
+}
+
 describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
   /** A ledger on which updates of one ticket are handed in, by names. */
   async function start(leaseMs?: number) {
@@ -33,10 +45,6 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     const opened = opening.use(await openAt(place, leaseMs === undefined ? {} : { leaseMs }));
     const { ledger } = opened;
     const sql = opening.use(await sqlOn(place));
-    const intent = (name: string, status: TicketStatus, changes: Partial<Intent> = {}): Intent => ({
-      ...intentOf(`the-key-of-update-${name}`, updateOf(TICKET, { status })),
-      ...changes,
-    });
     const disposables = opening.move();
     return {
       ...opened,
@@ -75,14 +83,6 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       },
       [Symbol.asyncDispose]: () => disposables.disposeAsync(),
     };
-  }
-
-  async function statesOf(
-    ledger: SqlLedger,
-    some: readonly { id: string }[],
-  ): Promise<(SubmissionState | undefined)[]> {
-    const found = await Promise.all(some.map(({ id }) => ledger.find(id)));
-    return found.map((one) => one?.state);
   }
 
   test("MUST be sent one at a time: beside a delivery, and between two of its tries", async () => {

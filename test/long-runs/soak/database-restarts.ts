@@ -56,7 +56,7 @@ export async function databaseRestarts(
   await using replica = await startReplica({
     vendorUrl: sandbox.url,
     ledgerUrl: place.url,
-    sociomile: PRODUCTION,
+    config: PRODUCTION,
   });
   let [refused, callsWhileDown, slowestRecoveryMs] = [0, 0, 0];
   const clients = new KeyedClients({

@@ -65,7 +65,7 @@ export async function faults(
     database.ways.map(({ url }) => ({
       vendorUrl: sandbox.url,
       ledgerUrl: url,
-      ledger: { leaseMs: LEASE_MS },
+      config: { leaseMs: LEASE_MS },
     })),
   );
   let refused = 0;

@@ -72,7 +72,7 @@ class Run {
     this.#replica = await startReplica({
       vendorUrl: this.#sandbox.url,
       ledgerUrl: this.#ledgerUrl,
-      ledger: { leaseMs: LEASE_MS },
+      config: { leaseMs: LEASE_MS },
     });
     this.#ready.push(performance.now() - started);
   }

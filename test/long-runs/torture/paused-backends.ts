@@ -56,7 +56,7 @@ export async function pausedBackends(
   load.use(varying(sandbox, VENDOR_MS));
   const { network, url } = database.ways[0]!;
   await using fleet = await Fleet.start([
-    { vendorUrl: sandbox.url, ledgerUrl: url, ledger: { leaseMs: LEASE_MS } },
+    { vendorUrl: sandbox.url, ledgerUrl: url, config: { leaseMs: LEASE_MS } },
   ]);
   await using sql = await sqlOn({ url: database.directUrl });
   const clients = new KeyedClients({

@@ -55,7 +55,7 @@ export async function promotion(
   const network = opened.use(await FaultyNetwork.to({ port: pair.primaryPort }));
   const port = pooled ? opened.use(await startPgBouncer(network.port)).port : network.port;
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
-  const place = { vendorUrl: sandbox.url, ledgerUrl: databaseAt(port), ledger: { leaseMs: LEASE_MS } };
+  const place = { vendorUrl: sandbox.url, ledgerUrl: databaseAt(port), config: { leaseMs: LEASE_MS } };
   await using fleet = await Fleet.start([place, place]);
   const clients = new KeyedClients({
     clients: CLIENTS,

@@ -49,7 +49,7 @@ export async function queueKills(
   progress: (line: string) => void,
 ): Promise<QueueKillsReport> {
   const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
-  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { leaseMs: LEASE_MS } };
+  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, config: { leaseMs: LEASE_MS } };
   await using fleet = await Fleet.start([settings, settings]);
   await using sql = await sqlOn({ url: ledgerUrl });
 

@@ -1,6 +1,6 @@
 /** Writes the table of settings into docs/settings.md (`npm run settings`). */
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Setting, SETTINGS } from "./settings.ts";
+import { type Setting, SETTINGS } from "../../src/config/settings.ts";
 
 const PAGE = "docs/settings.md";
 const TABLE = /^\| variable .*?(?=\n\n)/ms;
@@ -26,7 +26,7 @@ function defaultOf(setting: Setting): string {
 
 /** Writes a text or a number as code. Defaults of other types have words instead. */
 function asCode(value: unknown): string {
-  return `\`${value as string | number}\``;
+  return value === null ? "none" : `\`${value as string | number}\``;
 }
 
 /** Writes a table in Markdown with columns of even width, as the formatter does. */
