@@ -133,7 +133,10 @@ describe.concurrent.each(ENGINES)("a process killed while it delivers, with its 
         replayed: true,
       });
       expect([before, sandbox.tickets.length]).toEqual(tickets);
-      expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+      // The dead owner may prove to have been slow, and give the request back. So a doubt about it keeps its content.
+      expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(
+        outcome === DOUBTED ? 1 : 0,
+      );
     },
   );
 });

@@ -42,6 +42,8 @@ export interface FaultsPlan {
 
 const REPLICAS = 2;
 const CLIENTS = 16;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
 /** Longest time for the vendor's answer. It varies, so that reservations and settlements come at all moments. Milliseconds. */
@@ -70,6 +72,7 @@ export async function faults(
   const clients = new KeyedClients({
     clients: CLIENTS,
     pauseMs: AGAIN_AFTER_MS,
+    tickets: TICKETS,
     post: (body) => fleet.post(body),
     tried(payload) {
       if (payload?.problems[0]?.code === "LEDGER_UNAVAILABLE") refused++;

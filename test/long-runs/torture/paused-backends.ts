@@ -27,6 +27,8 @@ export interface PausesPlan {
 }
 
 const CLIENTS = 10;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
 /** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
@@ -60,6 +62,7 @@ export async function pausedBackends(
   const clients = new KeyedClients({
     clients: CLIENTS,
     pauseMs: AGAIN_AFTER_MS,
+    tickets: TICKETS,
     post: (body) => fleet.post(body),
   });
   load.use(startReaders(READERS, (body) => fleet.post(body)));

@@ -34,6 +34,8 @@ export interface PromotionPlan {
 }
 
 const CLIENTS = 16;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
 const VENDOR_MS = 100;
@@ -58,6 +60,7 @@ export async function promotion(
   const clients = new KeyedClients({
     clients: CLIENTS,
     pauseMs: AGAIN_AFTER_MS,
+    tickets: TICKETS,
     post: (body) => fleet.post(body),
   });
   using load = new DisposableStack();

@@ -36,6 +36,8 @@ export interface VendorFaultsPlan {
 }
 
 const CLIENTS = 16;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const AGAIN_AFTER_MS = 50;
 const VENDOR_MS = 50;
 const LEASE_MS = 5000;
@@ -77,6 +79,7 @@ export async function vendorFaults(
   const clients = new KeyedClients({
     clients: CLIENTS,
     pauseMs: AGAIN_AFTER_MS,
+    tickets: TICKETS,
     post: (body) => fleet.post(body),
   });
   using load = new DisposableStack();
