@@ -80,13 +80,15 @@ export async function holderOf(ticketId: string, except: string, db: Kysely<Tabl
   return row ? textOf(row.id) : null;
 }
 
+/** Submitted details that stand in columns of the row. JSON leaves them out. */
+const HAVE_COLUMNS = Object.fromEntries(Object.keys(REFERENCE_COLUMNS).map((field) => [field, undefined]));
 /** Fields of submitted details that are times. In JSON they are text. */
 const SUBMITTED_TIMES = ["claimDate", "createdAt", "closedAt"] as const;
 
-/** Encrypts what a create submitted. Null for an update. It can be read only with the ledger key, and only in its own row. */
+/** Encrypts what a create submitted, but what has columns. Null for an update. It can be read only with the ledger key, and only in its own row. */
 export function sealSubmitted(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array | null {
   const submitted = submittedDetailsOf(request);
-  return submitted && cipher.seal(JSON.stringify(submitted), `details ${id}`);
+  return submitted && cipher.seal(JSON.stringify({ ...submitted, ...HAVE_COLUMNS }), `details ${id}`);
 }
 
 /** Decrypts what a create submitted. Its times are plain objects. Null: its key is not here, or it was changed. */

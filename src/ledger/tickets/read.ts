@@ -21,6 +21,8 @@ type CreateColumns = Nullable<
     | "helpdesk_ticket_number"
     | "branch_complaint_number"
     | "branch_code"
+    | "source_ticket_id"
+    | "masked_ticket_id"
     | "details"
   > & { create_id: Uint8Array }
 >;
@@ -55,6 +57,8 @@ const OF_CREATE = [
   "helpdesk_ticket_number",
   "branch_complaint_number",
   "branch_code",
+  "source_ticket_id",
+  "masked_ticket_id",
   "details",
 ].map((column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`);
 
@@ -85,7 +89,11 @@ function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket |
     : null;
   return {
     ...NO_DETAILS,
-    ...(reported ?? submitted),
+    ...(reported ?? {
+      ...submitted,
+      sourceTicketId: row.source_ticket_id,
+      maskedTicketId: row.masked_ticket_id,
+    }),
     ...statusOf(
       row.accepted_order === null
         ? null

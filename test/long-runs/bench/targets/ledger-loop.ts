@@ -36,7 +36,8 @@ async function openGroup(group: number): Promise<void> {
     if (reservation.kind !== "reserved") throw new Error(`Not reserved: ${reservation.kind}`);
     const ticket = { id: (++last).toString(16).padStart(24, "0"), number: String(last), details: null };
     const { request } = intents[index]!;
-    return ledger.settle(reservation.submission, request, { outcome: "accepted", ticket }, 1);
+    const reserved = { ...reservation.submission, ...reservation }; // earlier versions settle a submission
+    return ledger.settle(reserved, request, { outcome: "accepted", ticket }, 1);
   });
   await Promise.all(settling);
 }
