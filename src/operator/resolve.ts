@@ -49,12 +49,15 @@ function verdictCommand(name: string, correct: boolean, meaning: string): Comman
           deadline: performance.now() + RESOLVE_WITHIN_MS,
           stopping: new AbortController().signal,
         };
-        const { submission, problems } = await resolving(ledger)(request, limits);
+        const { submission, problems, superseded } = await resolving(ledger)(request, limits);
         if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE"))
           throw new LedgerUnavailable(NOT_CLEAR);
         return {
-          text: submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "",
-          data: { submission: submission && shownSubmission(submission), problems },
+          text: [
+            submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "",
+            ...superseded.map((id) => `The replaced verdict had made the update ${id} void. It stays void.`),
+          ].join("\n"),
+          data: { submission: submission && shownSubmission(submission), problems, superseded },
           ...(problems.length > 0 && { refusal: problems.map(reasonOf).join(" ") }),
         };
       };

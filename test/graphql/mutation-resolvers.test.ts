@@ -88,7 +88,6 @@ const EXAMPLES: Record<keyof TicketMutations, Readonly<Record<string, unknown>>>
     ticketNumber: "826282",
     note: "Found in Sociomile",
     correct: false,
-    evenIfTaken: false,
   },
 };
 

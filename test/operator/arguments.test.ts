@@ -49,11 +49,6 @@ test.each<[string, string[], RegExp]>([
     /^--number goes only/,
   ],
   [
-    "insisting without a ticket",
-    ["correct", ID, "--applied", "--even-if-taken", ...SIGNED],
-    /^--even-if-taken goes/,
-  ],
-  [
     "letters in a number",
     ["resolve", ID, "--created", "t", "--number", "1x", ...SIGNED],
     /^--number: .* digits/,
