@@ -116,6 +116,21 @@ describe("the house", () => {
     expect(forbidden).toEqual([]);
   });
 
+  test("MUST have layers in the ledger: the arrows between its rooms go in one direction", () => {
+    const layers = ["database", "submissions", "tickets", "queue"];
+    const layerOf = (path: string) => layers.indexOf(/^ledger\/(\w+)\//.exec(path)?.[1] ?? "");
+    const arrows = files.flatMap(({ path, imports }) =>
+      imports.map((specifier) => ({
+        path,
+        target: normalize(join(dirname(path), specifier)).replaceAll("\\", "/"),
+      })),
+    );
+    const inside = arrows.filter(({ path, target }) => layerOf(path) >= 0 && layerOf(target) >= 0);
+
+    expect(inside.length).toBeGreaterThan(20);
+    expect(inside.filter(({ path, target }) => layerOf(target) > layerOf(path))).toEqual([]);
+  });
+
   test("MUST NOT import from outside src", () => {
     const outside = files.flatMap(({ path, imports }) =>
       imports

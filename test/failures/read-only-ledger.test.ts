@@ -18,7 +18,7 @@ const SOON = { timeout: 15_000, interval: 100 };
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Starts the built service, which is to end. Returns its exit code and what it writes about that. */
-async function startWith(ledgerUrl: string): Promise<{ code: number | null; stderr: string }> {
+async function outputAtStart(ledgerUrl: string): Promise<{ code: number | null; stderr: string }> {
   const env = {
     APP_MODE: "development",
     PORT: "0",
@@ -78,7 +78,10 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     await (await openAt(place)).ledger.close();
     await using refused = await access(place, sql);
 
-    const [started, checked] = await Promise.all([startWith(refused.url), operate(refused.url, ["check"])]);
+    const [started, checked] = await Promise.all([
+      outputAtStart(refused.url),
+      operate(refused.url, ["check"]),
+    ]);
 
     const stderr = `The ledger in DATABASE_URL cannot be used: ${reason}.\n`;
     expect(started).toEqual({ code: 69, stderr });
