@@ -30,6 +30,7 @@ import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
+import { mayHoldCardNumber } from "./tickets/fields/card-number.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
@@ -127,6 +128,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
         servesHost: config.auth === null ? isLoopback : () => true,
+        mayBeLogged: (id) => !mayHoldCardNumber(id),
         servePages: config.mode === "development" ? pages(graphql.landingPage) : null,
       },
       observe,

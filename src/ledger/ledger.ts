@@ -17,7 +17,7 @@ import {
 import type { TicketRequest } from "../tickets/request.ts";
 import { settledBy } from "../tickets/settlement.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
-import type { TicketReference } from "../tickets/references.ts";
+import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
 import type { LedgerContext } from "./context.ts";

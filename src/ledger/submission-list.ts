@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { SubmissionQuery } from "../tickets/ports.ts";
-import type { TicketReference, TicketReferenceType } from "../tickets/references.ts";
+import type { TicketReference, TicketReferenceType } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { bytesOf, firstIdAt } from "./ids.ts";
 import { submissionOf } from "./rows.ts";

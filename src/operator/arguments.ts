@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { FieldKind } from "../tickets/field-kinds.ts";
+import type { FieldKind } from "../tickets/fields/field-types.ts";
 
 /** Arguments that a command takes. */
 export interface Parameters {

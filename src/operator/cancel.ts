@@ -1,4 +1,4 @@
-import { REQUIRED_LINE } from "../tickets/field-kinds.ts";
+import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { cancelling } from "../tickets/cancel.ts";
 import { LedgerUnavailable } from "../tickets/ports.ts";
 import { COMMAND_LINE, type Command } from "./command.ts";

@@ -1,5 +1,5 @@
-import { FieldKind, matches } from "../tickets/field-kinds.ts";
-import { trimmed } from "../tickets/forms.ts";
+import { FieldKind, matches } from "../tickets/fields/field-types.ts";
+import { trimmed } from "../tickets/fields/forms.ts";
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import type { Command } from "./command.ts";
 import { ageOf } from "./printable.ts";

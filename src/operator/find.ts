@@ -1,6 +1,6 @@
-import { A_TICKET_ID } from "../tickets/field-kinds.ts";
+import { A_TICKET_ID } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, type Ledger, type SubmissionFilter } from "../tickets/ports.ts";
-import { type TicketReferenceType, kindOfReference } from "../tickets/references.ts";
+import { type TicketReferenceType, kindOfReference } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import type { Given } from "./arguments.ts";

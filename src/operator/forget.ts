@@ -1,4 +1,4 @@
-import { A_TICKET_ID, REQUIRED_LINE } from "../tickets/field-kinds.ts";
+import { A_TICKET_ID, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import type { Command } from "./command.ts";
 
 /** Deletes the stored data of a ticket. */

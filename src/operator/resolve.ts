@@ -1,4 +1,4 @@
-import { A_TICKET_ID, DIGITS_ONLY, REQUIRED_LINE } from "../tickets/field-kinds.ts";
+import { A_TICKET_ID, DIGITS_ONLY, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { LedgerUnavailable, type ResolveRequest } from "../tickets/ports.ts";
 import { type ResolveResult, resolving } from "../tickets/resolve.ts";
 import type { Verdict } from "../tickets/submission.ts";

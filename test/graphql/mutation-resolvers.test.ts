@@ -27,7 +27,7 @@ import { mutationResolvers } from "../../src/graphql/resolvers/mutation-resolver
 import { TicketMutations } from "../../src/graphql/resolvers/mutations.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import type { Resolver } from "../../src/graphql/scopes.ts";
-import { FieldKind } from "../../src/tickets/field-kinds.ts";
+import { FieldKind } from "../../src/tickets/fields/field-types.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 
 const CASES = 500;

@@ -1,5 +1,5 @@
 import { PublicError } from "../public-error.ts";
-import type { FieldKind } from "../../tickets/field-kinds.ts";
+import type { FieldKind } from "../../tickets/fields/field-types.ts";
 
 /** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the sentence of its kind. */
 export function argumentIn<Value>(

@@ -1,6 +1,6 @@
 /** Decorators that give input fields their kinds. Kinds that only the schema knows are made here. */
 import { ValidateIf, isAscii, isEmail, registerDecorator } from "class-validator";
-import { MIN_CARD_DIGITS, mayHoldCardNumber } from "../../telemetry/card-number.ts";
+import { MIN_CARD_DIGITS, mayHoldCardNumber } from "../../tickets/fields/card-number.ts";
 import {
   A_TICKET_ID,
   type Constraint,
@@ -14,10 +14,10 @@ import {
   matches,
   text,
   without,
-} from "../../tickets/field-kinds.ts";
-import { plainPhone, trimmed, withLineBreaks } from "../../tickets/forms.ts";
-import { LIMITS } from "../../tickets/limits.ts";
-import type { Need } from "../../tickets/needed-fields.ts";
+} from "../../tickets/fields/field-types.ts";
+import { plainPhone, trimmed, withLineBreaks } from "../../tickets/fields/forms.ts";
+import { LIMITS } from "../../tickets/fields/limits.ts";
+import type { Need } from "../../tickets/fields/needed-fields.ts";
 
 const LINES = without(
   /[^\P{Cc}\n\r\t]/u,

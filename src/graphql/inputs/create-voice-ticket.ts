@@ -12,7 +12,7 @@ import {
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
-import { NUMBER_NEEDED } from "../../tickets/needed-fields.ts";
+import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
 import { DateTime } from "../types/scalars.ts";
 
 @InputType({

@@ -1,5 +1,5 @@
-import { MIN_CARD_DIGITS } from "../../telemetry/card-number.ts";
-import { LIMITS } from "../../tickets/limits.ts";
+import { MIN_CARD_DIGITS } from "../../tickets/fields/card-number.ts";
+import { LIMITS } from "../../tickets/fields/limits.ts";
 
 /** Constraints in words, for descriptions. */
 export const WORDS = {

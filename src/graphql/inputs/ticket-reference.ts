@@ -1,5 +1,9 @@
 import { Field, InputType, registerEnumType } from "type-graphql";
-import { type TicketReference, TicketReferenceType, kindOfReference } from "../../tickets/references.ts";
+import {
+  type TicketReference,
+  TicketReferenceType,
+  kindOfReference,
+} from "../../tickets/fields/references.ts";
 import { argumentIn } from "./arguments.ts";
 import { AnyReference } from "./constraints.ts";
 import { WORDS } from "./limits.ts";

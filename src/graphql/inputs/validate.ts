@@ -1,7 +1,7 @@
 import { ValidationTypes, getMetadataStorage } from "class-validator";
 import { type Problem, problem } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
-import { FieldKind } from "../../tickets/field-kinds.ts";
+import { FieldKind } from "../../tickets/fields/field-types.ts";
 import { Demand } from "./constraints.ts";
 
 /** Field of an input class. */

@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { trimmed } from "../../tickets/forms.ts";
+import { trimmed } from "../../tickets/fields/forms.ts";
 import type { Instant } from "../../tickets/ticket.ts";
 import { textOf } from "./instant-text.ts";
 

@@ -1,7 +1,7 @@
 import type { Generated } from "kysely";
 import type { TicketOperation } from "../../tickets/request.ts";
 import type { SubmissionReason, SubmissionState, Verdict } from "../../tickets/submission.ts";
-import type { TicketReferenceType } from "../../tickets/references.ts";
+import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { TicketDetailsSource, TicketKind, TicketStatus } from "../../tickets/ticket.ts";
 
 /** Tables for Kysely. Times come from the database, in milliseconds since the epoch. The migrations explain each column. */

@@ -1,6 +1,6 @@
 /** Tickets that operators found for creates in doubt. A resolution stores them, and its correction takes them back. */
 import { type Transaction, sql } from "kysely";
-import { type TicketReference, ticketReferencesOf } from "../../tickets/references.ts";
+import { type TicketReference, ticketReferencesOf } from "../../tickets/fields/references.ts";
 import { OPERATIONS } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";

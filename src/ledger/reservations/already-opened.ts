@@ -2,7 +2,7 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Reservation } from "../../tickets/ports.ts";
 import { type TicketOperation, numberOf } from "../../tickets/request.ts";
-import type { TicketReferenceType } from "../../tickets/references.ts";
+import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { SubmissionState } from "../../tickets/submission.ts";
 import { hexOf, textOf } from "../ids.ts";
 import { type NewReservation, keyHashOf, keyOf } from "./reservation.ts";

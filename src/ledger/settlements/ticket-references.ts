@@ -9,7 +9,7 @@ import {
   type TicketReference,
   type TicketReferenceType,
   ticketReferencesOf,
-} from "../../tickets/references.ts";
+} from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import { batch, listOf } from "../database/batch.ts";

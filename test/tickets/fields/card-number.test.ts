@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { mayHoldCardNumber } from "../../src/telemetry/card-number.ts";
-import { startService } from "../support/service.ts";
+import { mayHoldCardNumber } from "../../../src/tickets/fields/card-number.ts";
+import { startService } from "../../support/service.ts";
 
 const HOLDING = [
   "1920384458201205",

@@ -1,6 +1,6 @@
 /** Numbers and ids by which people know a ticket. */
-import { DIGITS_ONLY, type FieldKind, REQUIRED_LINE } from "./field-kinds.ts";
-import type { Ticket } from "./ticket.ts";
+import { DIGITS_ONLY, type FieldKind, REQUIRED_LINE } from "./field-types.ts";
+import type { Ticket } from "../ticket.ts";
 
 /** Type of a reference, and the field of the ticket that holds it. */
 const FIELDS = {

@@ -1,5 +1,5 @@
 /** Fields that may be absent, but not from a request that is to be submitted in a certain way. */
-import type { WhenUnavailable } from "./request.ts";
+import type { WhenUnavailable } from "../request.ts";
 
 /** Way in which a caller wants a request to be submitted. An update has no `unlessAlreadyOpened`. */
 interface Way {
