@@ -1,4 +1,4 @@
-import { FieldKind, matches } from "../tickets/fields/field-types.ts";
+import { FieldType, matches } from "../tickets/fields/field-types.ts";
 import { trimmed } from "../tickets/fields/forms.ts";
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import type { Command } from "./command.ts";
@@ -7,14 +7,14 @@ import { searchTerms, shownSubmission } from "./submissions.ts";
 import { table } from "./table.ts";
 
 const PAGE_SIZE = { default: 100, max: 1000 } as const;
-const A_PAGE_SIZE = new FieldKind(trimmed, [
+const A_PAGE_SIZE = new FieldType(trimmed, [
   matches(
     new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`),
     `The value must be from 1 to ${PAGE_SIZE.max}.`,
   ),
 ]);
 
-const A_SUBMISSION_ID = new FieldKind(trimmed, [
+const A_SUBMISSION_ID = new FieldType(trimmed, [
   matches(
     /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
     "The value must be the id of a submission in a list.",

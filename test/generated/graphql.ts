@@ -182,13 +182,13 @@ export type TicketProblemCode =
 
 /** Number or id by which people know a ticket. */
 export type TicketReferenceInput = {
-  /** Kind of the number or id. */
+  /** Type of the number or id. */
   type: TicketReferenceType;
   /** Number or id. One line of at most 255 characters, without invisible ones. White space around it is removed. In numbers of the helpdesk and the branch, blanks and dashes between digits are removed. */
   value: string;
 };
 
-/** Kind of a number or id by which people know a ticket. */
+/** Type of a number or id by which people know a ticket. */
 export type TicketReferenceType =
   /** Registration number of the complaint at the branch. It holds digits only. */
   | 'BRANCH_COMPLAINT_NUMBER'

@@ -1,11 +1,11 @@
-/** Decorators that give input fields their kinds. Kinds that only the schema knows are made here. */
+/** Decorators that give input fields their types. Types that only the schema knows are made here. */
 import { ValidateIf, isAscii, isEmail, registerDecorator } from "class-validator";
 import { MIN_CARD_DIGITS, mayHoldCardNumber } from "../../tickets/fields/card-number.ts";
 import {
   A_TICKET_ID,
   type Constraint,
   DIGITS_ONLY,
-  FieldKind,
+  FieldType,
   ONE_LINE,
   REQUIRED_LINE,
   VISIBLE,
@@ -66,22 +66,22 @@ const INSTANT: Constraint = (value) =>
     ? null
     : "The value must be a time with an offset, such as 2026-01-31T09:30:00+08:00, and exist in the calendar.";
 
-/** Makes a decorator that gives an input field its kind. The kind itself serves arguments, which have no decorators. */
-function decorating(fieldKind: FieldKind) {
+/** Makes a decorator that gives an input field its type. The type itself serves arguments, which have no decorators. */
+function decorating(fieldType: FieldType) {
   const decorator = (): PropertyDecorator => (target, propertyName) => {
     registerDecorator({
       target: target.constructor,
       propertyName: String(propertyName),
-      name: "kind",
-      options: { context: fieldKind }, // validate.ts finds it here
-      validator: { validate: (value) => fieldKind.breach(fieldKind.inForm(value)) === null },
+      name: "type",
+      options: { context: fieldType }, // validate.ts finds it here
+      validator: { validate: (value) => fieldType.breach(fieldType.inForm(value)) === null },
     });
   };
-  return Object.assign(decorator, { kind: fieldKind });
+  return Object.assign(decorator, { type: fieldType });
 }
 
-function kind(form: (value: string) => string, ...constraints: Constraint[]) {
-  return decorating(new FieldKind(form, constraints));
+function typed(form: (value: string) => string, ...constraints: Constraint[]) {
+  return decorating(new FieldType(form, constraints));
 }
 
 const unchanged = (value: string): string => value;
@@ -128,16 +128,16 @@ export const Optional = unlessAbsent((value) => value !== undefined && value !==
 export const Nullable = unlessAbsent((value) => value !== undefined && value !== null);
 
 export const RequiredLine = decorating(REQUIRED_LINE);
-export const Line = kind(trimmed, WELL_FORMED, ONE_LINE, atMost(LIMITS.oneLine));
-export const RequiredLongText = kind(withLineBreaks, VISIBLE, WELL_FORMED, LINES, atMost(LIMITS.longText));
-export const LongText = kind(withLineBreaks, WELL_FORMED, LINES, atMost(LIMITS.longText));
-export const Email = kind(trimmed, EMAIL);
-export const Phone = kind(plainPhone, PHONE);
+export const Line = typed(trimmed, WELL_FORMED, ONE_LINE, atMost(LIMITS.oneLine));
+export const RequiredLongText = typed(withLineBreaks, VISIBLE, WELL_FORMED, LINES, atMost(LIMITS.longText));
+export const LongText = typed(withLineBreaks, WELL_FORMED, LINES, atMost(LIMITS.longText));
+export const Email = typed(trimmed, EMAIL);
+export const Phone = typed(plainPhone, PHONE);
 export const DigitsOnly = decorating(DIGITS_ONLY);
-export const Amount = kind(trimmed, AMOUNT);
-export const HandlingTime = kind(trimmed, HANDLING_TIME);
-export const AnInstant = kind(trimmed, INSTANT);
+export const Amount = typed(trimmed, AMOUNT);
+export const HandlingTime = typed(trimmed, HANDLING_TIME);
+export const AnInstant = typed(trimmed, INSTANT);
 export const TicketId = decorating(A_TICKET_ID);
 /** Takes any text: the type of a reference decides about its form (see referenceIn). */
-export const AnyReference = kind(trimmed);
-export const IdempotencyKey = kind(unchanged, IDEMPOTENCY_KEY);
+export const AnyReference = typed(trimmed);
+export const IdempotencyKey = typed(unchanged, IDEMPOTENCY_KEY);

@@ -1,12 +1,12 @@
-/** Kinds of fields that people and programs fill in. Each has a form and constraints. The numbers in messages come from LIMITS. */
+/** Types of fields that people and programs fill in. Each has a form and constraints. The numbers in messages come from LIMITS. */
 import { joinedDigits, trimmed } from "./forms.ts";
 import { LIMITS } from "./limits.ts";
 
 /** Returns null for a right value, else a sentence that says what would be right. The sentence never repeats the value. */
 export type Constraint = (value: unknown) => string | null;
 
-/** Kind of a field: the form into which its values are put, and the constraints that they then keep. */
-export class FieldKind {
+/** Type of a field: the form into which its values are put, and the constraints that they then keep. */
+export class FieldType {
   readonly #form: (value: string) => string;
   readonly #constraints: readonly Constraint[];
 
@@ -98,6 +98,6 @@ const TICKET_ID = matches(
     "ASCII characters.",
 );
 
-export const REQUIRED_LINE = new FieldKind(trimmed, [VISIBLE, WELL_FORMED, ONE_LINE, atMost(LIMITS.oneLine)]);
-export const DIGITS_ONLY = new FieldKind(joinedDigits, [DIGITS]);
-export const A_TICKET_ID = new FieldKind(trimmed, [TICKET_ID]);
+export const REQUIRED_LINE = new FieldType(trimmed, [VISIBLE, WELL_FORMED, ONE_LINE, atMost(LIMITS.oneLine)]);
+export const DIGITS_ONLY = new FieldType(joinedDigits, [DIGITS]);
+export const A_TICKET_ID = new FieldType(trimmed, [TICKET_ID]);

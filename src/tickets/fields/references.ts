@@ -1,5 +1,5 @@
 /** Numbers and ids by which people know a ticket. */
-import { DIGITS_ONLY, type FieldKind, REQUIRED_LINE } from "./field-types.ts";
+import { DIGITS_ONLY, type FieldType, REQUIRED_LINE } from "./field-types.ts";
 import type { Ticket } from "../ticket.ts";
 
 /** Type of a reference, and the field of the ticket that holds it. */
@@ -32,14 +32,14 @@ export type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceTyp
  */
 export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
   return TYPES.flatMap((type) => {
-    const kind = kindOfReference(type);
-    const value = kind.inForm(ticket[FIELDS[type]]);
-    return typeof value === "string" && kind.breach(value) === null ? { type, value } : [];
+    const fieldType = fieldTypeOf(type);
+    const value = fieldType.inForm(ticket[FIELDS[type]]);
+    return typeof value === "string" && fieldType.breach(value) === null ? { type, value } : [];
   });
 }
 
-/** Returns the kind of the values of a reference. */
-export function kindOfReference(type: TicketReferenceType): FieldKind {
+/** Returns the type of the fields that hold a reference. */
+export function fieldTypeOf(type: TicketReferenceType): FieldType {
   return type === "HELPDESK_TICKET_NUMBER" || type === "BRANCH_COMPLAINT_NUMBER"
     ? DIGITS_ONLY
     : REQUIRED_LINE;
