@@ -30,7 +30,7 @@ import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
-import { mayHoldCardNumber } from "./tickets/fields/card-number.ts";
+import { hidesCardNumber } from "./tickets/fields/card-number.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
@@ -128,7 +128,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
         servesHost: config.auth === null ? isLoopback : () => true,
-        mayBeLogged: (id) => !mayHoldCardNumber(id),
+        mayBeLogged,
         servePages: config.mode === "development" ? pages(graphql.landingPage) : null,
       },
       observe,
@@ -166,6 +166,11 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   }
 }
 
+/** Tells whether the log and traces may hold an id that a caller made up. */
+function mayBeLogged(id: string): boolean {
+  return !hidesCardNumber(id);
+}
+
 /** Returns the log on standard output. The library for people is loaded only where people read. */
 async function logOf({ logFormat, logLevel }: Config): Promise<Observe> {
   if (logFormat === "json") return logTo(gathered(process.stdout), logLevel);
@@ -192,7 +197,7 @@ async function serveGraphQL(
   return {
     async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const correlation = { requestId, traceParent: traceParentIn(headers) };
+      const correlation = { requestId, traceParent: traceParentIn(headers, mayBeLogged) };
       const context = contextFor(caller, correlation, { deadline, stopping });
       return servers.execute(request, context, { traced });
     },

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { FieldType } from "../tickets/fields/field-types.ts";
+import type { FieldType } from "../tickets/fields/field-type.ts";
 
 /** Arguments that a command takes. */
 export interface Parameters {
@@ -58,7 +58,7 @@ export class Given {
 function inForm(value: string, type: FieldType, place: string): string {
   const formed = type.inForm(value) as string;
   const breach = type.breach(formed);
-  if (breach !== null) throw new UsageError(`${place}: ${breach}`);
+  if (breach) throw new UsageError(`${place}: ${breach.message}`);
   return formed;
 }
 

@@ -1,3 +1,4 @@
+import { withoutCardNumbers } from "./fields/card-number.ts";
 import type { TicketDetails, TicketKind, TicketStatus } from "./ticket.ts";
 
 /** A complaint from BSG's helpdesk. Numbers and amounts are text, because a JavaScript number would lose digits. */
@@ -88,16 +89,16 @@ export const OPERATIONS = {
   UPDATE_TICKET_STATUS: { effect: "moves", kind: null },
 } as const satisfies Record<TicketOperation, Traits>;
 
-/** Returns the details that a ticket shows until Sociomile reports. Null for an update. They hold no card or account number. */
+/** Returns the details that a ticket shows until Sociomile reports. Null for an update. They hold no card or account number: one in text is masked. */
 export function submittedDetailsOf(request: TicketRequest): Partial<TicketDetails> | null {
   switch (request.operation) {
     case "CREATE_HELPDESK_TICKET": {
       const { customerName, content, customerEmail = null } = request.details;
-      return { customerName, content, customerEmail };
+      return withoutCardNumbers({ customerName, content, customerEmail });
     }
     case "CREATE_VOICE_TICKET": {
       const { connectId: _connectId, firstStreamText: _text, ...details } = request.details;
-      return details satisfies OnlyDetails<typeof details>;
+      return withoutCardNumbers(details satisfies OnlyDetails<typeof details>);
     }
     case "UPDATE_TICKET_STATUS":
       return null;

@@ -1,3 +1,4 @@
+import { withoutCardNumbers } from "./fields/card-number.ts";
 import type { AcceptedTicket } from "./outcome.ts";
 import type { Sent, Settled } from "./ports.ts";
 import { OPERATIONS, type TicketRequest, submittedDetailsOf } from "./request.ts";
@@ -70,7 +71,7 @@ function reportedTicket(
   const submitted = submittedDetailsOf(request);
   return {
     ...NO_DETAILS,
-    ...(details ?? submitted),
+    ...(details ? withoutCardNumbers(details) : submitted),
     id,
     number,
     kind: OPERATIONS[request.operation].kind,

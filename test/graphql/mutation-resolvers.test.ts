@@ -27,7 +27,7 @@ import { mutationResolvers } from "../../src/graphql/resolvers/mutation-resolver
 import { TicketMutations } from "../../src/graphql/resolvers/mutations.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import type { Resolver } from "../../src/graphql/scopes.ts";
-import { FieldType } from "../../src/tickets/fields/field-types.ts";
+import { FieldType } from "../../src/tickets/fields/field-type.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 
 const CASES = 500;

@@ -1,14 +1,14 @@
 import { PublicError } from "../public-error.ts";
-import type { FieldType } from "../../tickets/fields/field-types.ts";
+import type { FieldType } from "../../tickets/fields/field-type.ts";
 
-/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the sentence of its type. */
+/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the message of the rule that it breaks. */
 export function argumentIn<Value>(
   { type }: { type: FieldType },
   value: Value | null | undefined,
 ): Value | null {
   if (value === null || value === undefined) return null;
   const inForm = type.inForm(value);
-  const message = type.breach(inForm);
-  if (message !== null) throw new PublicError("BAD_USER_INPUT", { message });
+  const breach = type.breach(inForm);
+  if (breach) throw new PublicError("BAD_USER_INPUT", { message: breach.message });
   return inForm as Value;
 }

@@ -25,7 +25,7 @@ export class TicketReferenceInput implements TicketReference {
   type!: TicketReferenceType;
 
   @Field(() => String, {
-    description: `Number or id. ${WORDS.oneLine} In numbers of the helpdesk and the branch, blanks and dashes between digits are removed.`,
+    description: `Number or id. ${WORDS.clearLine} Numbers of the helpdesk and the branch are digits without separators.`,
   })
   @AnyReference()
   value!: string;

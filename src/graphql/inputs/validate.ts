@@ -1,7 +1,7 @@
 import { ValidationTypes, getMetadataStorage } from "class-validator";
 import { type Problem, problem } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
-import { FieldType } from "../../tickets/fields/field-types.ts";
+import { FieldType } from "../../tickets/fields/field-type.ts";
 import { Demand } from "./constraints.ts";
 
 /** Field of an input class. */
@@ -29,8 +29,8 @@ export function inputCheck(inputClass: Function): (input: Record<string, unknown
       const value = type.inForm(input[name]);
       if (value !== undefined) input[name] = value;
       if (!conditions.every((holds) => holds(input, value))) continue;
-      const message = demand?.breach(value) ?? type.breach(value);
-      if (message !== null) problems.push(problem("INVALID_INPUT", { field: name, message }));
+      const breach = demand?.breach(value) ?? type.breach(value);
+      if (breach) problems.push(problem("INVALID_INPUT", { field: name, message: breach.message }));
     }
     return problems;
   };

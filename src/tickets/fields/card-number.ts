@@ -1,14 +1,92 @@
-/** Fewest digits of a payment card's number. Numbers have up to 19 digits, and a longer run of digits could hold one. */
-export const MIN_CARD_DIGITS = 13;
+import { asciiDigits } from "./forms.ts";
 
-const CARD_NUMBER = new RegExp(String.raw`\d(?:[-_]*\d){${MIN_CARD_DIGITS - 1}}`);
-/** UUIDs, and other hexadecimal text with a letter in it. One UUID in fifty has 13 digits in a row by chance. */
-const HEXADECIMAL = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{32,}/gi;
+/** Beginnings and lengths of payment cards' numbers. */
+const ISSUED = new RegExp(
+  [
+    "^(?=.{13,19}$)4", // Visa
+    "^(?=.{16}$)(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)", // Mastercard
+    "^(?=.{16,19}$)(?:5[06-8]|6|1946)", // Maestro, UnionPay, Discover, Indonesia's GPN
+    "^(?=.{16,19}$)35(?:2[89]|[3-8])", // JCB
+    "^(?=.{15}$)3[47]", // American Express
+    "^(?=.{14,19}$)3(?:0[0-5]|095|[689])", // Diners Club
+  ].join("|"),
+);
+const [MIN, MAX] = [13, 19];
+
+/** Checks the beginning, the length and the last digit (ISO/IEC 7812-1, annex B). */
+function isCardNumber(digits: string): boolean {
+  if (!ISSUED.test(digits)) return false;
+  let sum = 0;
+  for (let nth = 0; nth < digits.length; nth++) {
+    const digit = Number(digits.at(-1 - nth)) * (nth % 2 === 0 ? 1 : 2);
+    sum += digit > 9 ? digit - 9 : digit;
+  }
+  return sum % 10 === 0;
+}
+
+const RUN = /(?<![0-9])[0-9](?:[^\p{L}\p{N}]{0,3}[0-9]){12,}/gu;
+const BEFORE_THE_LAST_FOUR = /[0-9](?=(?:[^0-9]*[0-9]){4})/g;
+
+/** Replaces the digits of card numbers in text by stars, except the last four. */
+export function maskCardNumbers(text: string): string {
+  const typed = asciiDigits(text);
+  const masked = typed.replaceAll(RUN, maskRun);
+  return masked === typed ? text : masked;
+}
+
+/** Groups of digits have even indexes after the split, and what stands between them odd ones. */
+function maskRun(run: string): string {
+  const parts = run.split(/([^0-9]+)/);
+  const groups = parts.filter((_, nth) => nth % 2 === 0);
+  for (let first = 0; first < groups.length; first++) {
+    const last = lastGroupOfCard(groups, first);
+    if (last === null) continue;
+    const card = parts.slice(2 * first, 2 * last + 1).join("");
+    parts.fill("", 2 * first, 2 * last + 1)[2 * first] = card.replaceAll(BEFORE_THE_LAST_FOUR, "*");
+    first = last;
+  }
+  return parts.join("");
+}
+
+/** Lengths of groups as on cards: one group, equal ones with a rest, or American Express. A date between numbers is none of these. */
+const PRINTED = /^(?:(\d+)(?:,\1)*(?:,[1-4])?|4,6,[45])$/;
+
+/** Returns the last group of the card number that begins with this group. Null: none does. */
+function lastGroupOfCard(groups: readonly string[], first: number): number | null {
+  let digits = "";
+  for (let last = first; last < groups.length && digits.length < MAX; last++) {
+    digits += groups[last];
+    const lengths = () => groups.slice(first, last + 1).map(({ length }) => length);
+    if (digits.length >= MIN && isCardNumber(digits) && PRINTED.test(String(lengths()))) return last;
+  }
+  return null;
+}
+
+/** UUIDs, and other long hexadecimal text with a letter in it, such as Sociomile's ids: their digits come by chance. */
+const HEXADECIMAL = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])(?=[0-9]*[a-f])[0-9a-f]{24,}/gi;
+
+/** True when an id or a line of text holds a card number. */
+export function holdsCardNumber(line: string): boolean {
+  const typed = line.replaceAll(HEXADECIMAL, "x");
+  return maskCardNumbers(typed) !== typed;
+}
+
+/** True when the digits of an id hold those of a card number anywhere, also in hexadecimal text. `id`: characters of A-Z a-z 0-9 _ and -. */
+export function hidesCardNumber(id: string): boolean {
+  const digits = id.replaceAll(/[-_]/g, "");
+  for (const { index } of digits.matchAll(/(?=[0-9]{13})/g))
+    for (let length = MIN; length <= MAX; length++)
+      if (isCardNumber(digits.slice(index, index + length))) return true;
+  return false;
+}
 
 /**
- * True when an id that a caller made up could hold a card number, also with separators: such an id must reach neither the log
- * nor the ledger. `id`: characters of A-Z a-z 0-9 _ and -.
+ * Masks card numbers in the copy of a ticket's details that is stored and shown. A phone number stays, because it may look like a card's.
  */
-export function mayHoldCardNumber(id: string): boolean {
-  return CARD_NUMBER.test(id.replaceAll(HEXADECIMAL, "x"));
+export function withoutCardNumbers<Details extends object>(details: Details): Details {
+  const masked = Object.entries(details).map(([field, value]) => [
+    field,
+    typeof value === "string" && field !== "customerPhone" ? maskCardNumbers(value) : value,
+  ]);
+  return Object.fromEntries(masked) as Details;
 }

@@ -1,5 +1,6 @@
 /** Numbers and ids by which people know a ticket. */
-import { DIGITS_ONLY, type FieldType, REQUIRED_LINE } from "./field-types.ts";
+import type { FieldType } from "./field-type.ts";
+import { REQUIRED_CLEAR_LINE, TICKET_NUMBER } from "./field-types.ts";
 import type { Ticket } from "../ticket.ts";
 
 /** Type of a reference, and the field of the ticket that holds it. */
@@ -28,7 +29,7 @@ export type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceTyp
 
 /**
  * Returns the references that a ticket shows, in the form in which callers search for them. Others are left out. Sociomile may report
- * any text, but PostgreSQL refuses zero bytes, and long text in an index: the report itself would never be recorded.
+ * any text, also a card number, which may not lie in clear. And PostgreSQL refuses zero bytes, and long text in an index: the report itself would never be recorded.
  */
 export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
   return TYPES.flatMap((type) => {
@@ -41,6 +42,6 @@ export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
 /** Returns the type of the fields that hold a reference. */
 export function fieldTypeOf(type: TicketReferenceType): FieldType {
   return type === "HELPDESK_TICKET_NUMBER" || type === "BRANCH_COMPLAINT_NUMBER"
-    ? DIGITS_ONLY
-    : REQUIRED_LINE;
+    ? TICKET_NUMBER
+    : REQUIRED_CLEAR_LINE;
 }
