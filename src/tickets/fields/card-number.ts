@@ -29,21 +29,19 @@ const BEFORE_THE_LAST_FOUR = /[0-9](?=(?:[^0-9]*[0-9]){4})/g;
 
 /** Replaces the digits of card numbers in text by stars, except the last four. */
 export function maskCardNumbers(text: string): string {
+  if (text.length < MIN || !/[0-9\uFF10-\uFF19]/.test(text)) return text; // as most text
   const typed = asciiDigits(text);
   const masked = typed.replaceAll(RUN, maskRun);
   return masked === typed ? text : masked;
 }
 
-/** Groups of digits have even indexes after the split, and what stands between them odd ones. */
 function maskRun(run: string): string {
-  const parts = run.split(/([^0-9]+)/);
-  const groups = parts.filter((_, nth) => nth % 2 === 0);
-  for (let first = 0; first < groups.length; first++) {
-    const last = lastGroupOfCard(groups, first);
+  const parts = run.split(/([^0-9]+)/); // groups of digits have even indexes, and what stands between them odd ones
+  for (let first = 0; first < parts.length; first += 2) {
+    const last = lastGroupOfCard(parts, first);
     if (last === null) continue;
-    const card = parts.slice(2 * first, 2 * last + 1).join("");
-    parts.fill("", 2 * first, 2 * last + 1)[2 * first] = card.replaceAll(BEFORE_THE_LAST_FOUR, "*");
-    first = last;
+    const card = parts.slice(first, last + 1).join("");
+    parts.splice(first, last + 1 - first, card.replaceAll(BEFORE_THE_LAST_FOUR, "*"));
   }
   return parts.join("");
 }
@@ -52,12 +50,13 @@ function maskRun(run: string): string {
 const PRINTED = /^(?:(\d+)(?:,\1)*(?:,[1-4])?|4,6,[45])$/;
 
 /** Returns the last group of the card number that begins with this group. Null: none does. */
-function lastGroupOfCard(groups: readonly string[], first: number): number | null {
+function lastGroupOfCard(parts: readonly string[], first: number): number | null {
   let digits = "";
-  for (let last = first; last < groups.length && digits.length < MAX; last++) {
-    digits += groups[last];
-    const lengths = () => groups.slice(first, last + 1).map(({ length }) => length);
-    if (digits.length >= MIN && isCardNumber(digits) && PRINTED.test(String(lengths()))) return last;
+  const lengths: number[] = [];
+  for (let last = first; last < parts.length && digits.length < MAX; last += 2) {
+    digits += parts[last];
+    lengths.push(parts[last]!.length);
+    if (digits.length >= MIN && isCardNumber(digits) && PRINTED.test(String(lengths))) return last;
   }
   return null;
 }
@@ -84,9 +83,8 @@ export function hidesCardNumber(id: string): boolean {
  * Masks card numbers in the copy of a ticket's details that is stored and shown. A phone number stays, because it may look like a card's.
  */
 export function withoutCardNumbers<Details extends object>(details: Details): Details {
-  const masked = Object.entries(details).map(([field, value]) => [
-    field,
-    typeof value === "string" && field !== "customerPhone" ? maskCardNumbers(value) : value,
-  ]);
-  return Object.fromEntries(masked) as Details;
+  const masked: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(details))
+    masked[field] = typeof value === "string" && field !== "customerPhone" ? maskCardNumbers(value) : value;
+  return masked as Details;
 }

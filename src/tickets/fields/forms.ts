@@ -9,14 +9,14 @@ const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
  * Characters that are never shown. Some of \p{DI} stay: Hangul fillers, which look like blanks, tags, U+202E, which turns text around,
  * and the variation selectors and joiners of emoji and some scripts. After ASCII only keycaps (U+20E3) need one.
  */
-const INVISIBLE =
-  /[\p{DI}--[\p{L}\u202E\u{E0000}-\u{E007F}\p{VS}\u200C\u200D]]|(?<=[ -~])(?:[\u200C\u200D]|\p{VS}(?!\u20E3))/gv;
+const INVISIBLE = /[\p{DI}--[\p{L}\u202E\u{E0000}-\u{E007F}\p{VS}\u200C\u200D]]/gv;
+const NEEDLESS = /(?<=[ -~])[\p{VS}\u200C\u200D]+(?!\u20E3)/gv;
 const BLANK = /[\p{White_Space}\u200C\u200D]/u;
 
 /** Removes invisible characters, and blanks around text. A loop, because `[…]+$` takes quadratic time for many blanks inside the text. */
 export function trimmed(text: string): string {
   if (PLAIN.test(text)) return text;
-  const visible = text.replaceAll(INVISIBLE, "");
+  const visible = text.replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");
   let [start, end] = [0, visible.length];
   while (start < end && BLANK.test(visible[start]!)) start++;
   while (end > start && BLANK.test(visible[end - 1]!)) end--;
@@ -59,6 +59,7 @@ export function joinedCard(text: string): string {
 }
 
 const IN_PHONE = String.raw`[\p{Zs}\p{Dash}.()[\]]`;
+const SEPARATORS = new RegExp(IN_PHONE, "gu");
 /** A divider, (0) after a plus, two groups that are long enough for a number, or a short group at the end, after such a one and an area code. */
 const TWO_PHONES = new RegExp(
   String.raw`(?!^)[/,;&|+\t\r\n]|^\+.*\(0\)|\d{6}${IN_PHONE}+\d{6}|\d(?:${IN_PHONE}+\d{6}|\d{8})\d{0,9}${IN_PHONE}+\d{1,4}$`,
@@ -69,7 +70,7 @@ export function plainPhone(text: string): string {
   const typed = plainDigits(text);
   const withoutCountry = typed.replace(/^\+[0-9]{1,3}(?![0-9])/, "+");
   if (TWO_PHONES.test(withoutCountry)) return typed;
-  return typed.replaceAll(new RegExp(IN_PHONE, "gu"), "");
+  return typed.replaceAll(SEPARATORS, "");
 }
 
 /** An amount whose separator stands before thousands for some readers, and before decimals for others. */
