@@ -79,12 +79,13 @@ export function hidesCardNumber(id: string): boolean {
   return false;
 }
 
-/**
- * Masks card numbers in the copy of a ticket's details that is stored and shown. A phone number stays, because it may look like a card's.
- */
+/** Fields whose values may look like card numbers. */
+const NUMBERS: ReadonlySet<string> = new Set(["customerPhone", "amount"]);
+
+/** Masks card numbers in the copy of a ticket's details that is stored and shown. */
 export function withoutCardNumbers<Details extends object>(details: Details): Details {
   const masked: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(details))
-    masked[field] = typeof value === "string" && field !== "customerPhone" ? maskCardNumbers(value) : value;
+    masked[field] = typeof value === "string" && !NUMBERS.has(field) ? maskCardNumbers(value) : value;
   return masked as Details;
 }

@@ -68,7 +68,7 @@ describe("a card number in text", () => {
     expect(holdsCardNumber(typed)).toBe(false);
   });
 
-  test("MUST be masked in every text of a ticket but its phone number, which may look like one", () => {
+  test("MUST be masked in every text of a ticket but its phone number and its amount, which may look like one", () => {
     const [text, phone, at] = [
       "4111111111111111",
       "+4111111111111",
@@ -78,6 +78,7 @@ describe("a card number in text", () => {
       customerName: text,
       subject: text,
       customerPhone: phone,
+      amount: "4222222222222",
       categoryName: null,
       createdAt: at,
     };
