@@ -30,6 +30,7 @@ import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
+import { hidesCardNumber } from "./tickets/fields/card-number.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
@@ -132,6 +133,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         health,
         answerPreflight: crossOrigin(config.CORS_ORIGINS),
         servesHost: config.AUTH === "off" ? isLoopback : () => true,
+        mayBeLogged,
         servePages: config.APP_MODE === "development" ? pages(graphql.landingPage) : null,
       },
       observe,
@@ -169,6 +171,11 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   }
 }
 
+/** Tells whether the log and traces may hold an id that a caller made up. */
+function mayBeLogged(id: string): boolean {
+  return !hidesCardNumber(id);
+}
+
 /** Returns the log on standard output. The library for people is loaded only where people read. */
 async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
   if (LOG_FORMAT === "json") return logTo(gathered(process.stdout), LOG_LEVEL);
@@ -195,7 +202,7 @@ async function serveGraphQL(
   return {
     async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const correlation = { requestId, traceParent: traceParentIn(headers) };
+      const correlation = { requestId, traceParent: traceParentIn(headers, mayBeLogged) };
       const context = contextFor(caller, correlation, { deadline, stopping });
       return servers.execute(request, context, { traced });
     },

@@ -3,7 +3,7 @@ import { type Caller, hasScope } from "../identity/principal.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
-import type { TicketReference } from "../tickets/references.ts";
+import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Resolution } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, type TicketStatus, withoutDetails } from "../tickets/ticket.ts";

@@ -43,6 +43,8 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
    * machine of its reader, by a host name that resolves to that machine (DNS rebinding).
    */
   servesHost: (host: string) => boolean;
+  /** Tells whether the log may hold an id that a caller made up. */
+  mayBeLogged: (id: string) => boolean;
   /** Pages for developers; null in production. The explorer posts to its own address, `/`. */
   servePages: ServePages | null;
 }
@@ -65,6 +67,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     health,
     answerPreflight,
     servesHost,
+    mayBeLogged,
     servePages,
   }: RequestHandlerOptions<Caller>,
   observe: Observe,
@@ -83,7 +86,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   return { handler, admission };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(request, mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     if (!isRouter(header(request, "router-authorization")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { FieldKind } from "../tickets/field-kinds.ts";
+import type { FieldType } from "../tickets/fields/field-type.ts";
 
 /** Arguments that a command takes. */
 export interface Parameters {
@@ -29,19 +29,19 @@ export class Given {
   }
 
   /** Returns the argument that is no option, in form. */
-  argument(kind: FieldKind): string {
-    return inForm(this.#argument, kind, "The argument");
+  argument(type: FieldType): string {
+    return inForm(this.#argument, type, "The argument");
   }
 
   /** Returns the value of an option in form. Null: it is not given. */
-  text(name: string, kind: FieldKind): string | null {
+  text(name: string, type: FieldType): string | null {
     const value = this.#values.get(name);
-    return typeof value === "string" ? inForm(value, kind, `--${name}`) : null;
+    return typeof value === "string" ? inForm(value, type, `--${name}`) : null;
   }
 
   /** Returns the value of an option in form. Throws UsageError when it is not given. */
-  required(name: string, kind: FieldKind): string {
-    const value = this.text(name, kind);
+  required(name: string, type: FieldType): string {
+    const value = this.text(name, type);
     if (value === null) throw new UsageError(`--${name} is missing.`);
     return value;
   }
@@ -55,10 +55,10 @@ export class Given {
   }
 }
 
-function inForm(value: string, kind: FieldKind, place: string): string {
-  const formed = kind.inForm(value) as string;
-  const breach = kind.breach(formed);
-  if (breach !== null) throw new UsageError(`${place}: ${breach}`);
+function inForm(value: string, type: FieldType, place: string): string {
+  const formed = type.inForm(value) as string;
+  const breach = type.breach(formed);
+  if (breach) throw new UsageError(`${place}: ${breach.message}`);
   return formed;
 }
 

@@ -1,4 +1,4 @@
-import { REQUIRED_LINE } from "../tickets/field-kinds.ts";
+import { REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { cancelling } from "../tickets/cancel.ts";
 import { LedgerUnavailable } from "../tickets/ports.ts";
 import { COMMAND_LINE, type Command } from "./command.ts";
@@ -12,7 +12,7 @@ export const cancel: Command = {
   meaning: "Takes a submission back that waits for delivery. Its key may be used again.",
   prepare(given) {
     const id = given.argument(REQUIRED_LINE);
-    const byPerson = given.required("by", REQUIRED_LINE);
+    const byPerson = given.required("by", REQUIRED_CLEAR_LINE);
     return async ({ config, ledger: { open } }) => {
       await using ledger = await open();
       const { submission, problems } = await cancelling(ledger)(id, { by: COMMAND_LINE, byPerson });

@@ -1,5 +1,6 @@
-import { FieldKind, matches } from "../tickets/field-kinds.ts";
-import { trimmed } from "../tickets/forms.ts";
+import { FieldType, matches } from "../tickets/fields/field-type.ts";
+import { trimmed } from "../tickets/fields/forms.ts";
+import { LIMITS } from "../tickets/fields/limits.ts";
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import type { Command } from "./command.ts";
 import { ageOf } from "./printable.ts";
@@ -7,19 +8,25 @@ import { searchTerms, shownSubmission } from "./submissions.ts";
 import { table } from "./table.ts";
 
 const PAGE_SIZE = { default: 100, max: 1000 } as const;
-const A_PAGE_SIZE = new FieldKind(trimmed, [
+const A_PAGE_SIZE = new FieldType(
+  LIMITS.oneLine,
+  trimmed,
   matches(
     new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`),
+    "NOT_DIGITS",
     `The value must be from 1 to ${PAGE_SIZE.max}.`,
   ),
-]);
+);
 
-const A_SUBMISSION_ID = new FieldKind(trimmed, [
+const A_SUBMISSION_ID = new FieldType(
+  LIMITS.oneLine,
+  trimmed,
   matches(
     /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    "NOT_AN_ID",
     "The value must be the id of a submission in a list.",
   ),
-]);
+);
 
 /** Lists the submissions in doubt. */
 export const doubts: Command = {

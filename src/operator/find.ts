@@ -1,6 +1,6 @@
-import { A_TICKET_ID } from "../tickets/field-kinds.ts";
+import { TICKET_ID } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, type Ledger, type SubmissionFilter } from "../tickets/ports.ts";
-import { type TicketReferenceType, kindOfReference } from "../tickets/references.ts";
+import { type TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import type { Given } from "./arguments.ts";
@@ -60,9 +60,9 @@ type Wanted = Pick<SubmissionFilter, "ticketId" | "reference">;
 
 function wantedBy(given: Given): Wanted {
   const option = given.oneOf(OPTIONS);
-  if (option === "ticket") return { ticketId: given.text(option, A_TICKET_ID), reference: null };
+  if (option === "ticket") return { ticketId: given.text(option, TICKET_ID), reference: null };
   const type = REFERENCES[option];
-  return { ticketId: null, reference: { type, value: given.required(option, kindOfReference(type)) } };
+  return { ticketId: null, reference: { type, value: given.required(option, fieldTypeOf(type)) } };
 }
 
 async function ticketsOf({ ticketId, reference }: Wanted, ledger: Ledger): Promise<Ticket[]> {

@@ -1,4 +1,4 @@
-import { A_TICKET_ID, REQUIRED_LINE } from "../tickets/field-kinds.ts";
+import { REQUIRED_CLEAR_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import type { Command } from "./command.ts";
 
 /** Deletes the stored data of a ticket. */
@@ -8,8 +8,8 @@ export const forget: Command = {
   usage: ["forget TICKET [--by NAME]"],
   meaning: "Deletes the stored data of the ticket with this id of Sociomile. Its submissions stay.",
   prepare(given) {
-    const ticketId = given.argument(A_TICKET_ID);
-    const by = given.text("by", REQUIRED_LINE);
+    const ticketId = given.argument(TICKET_ID);
+    const by = given.text("by", REQUIRED_CLEAR_LINE);
     return async ({ ledger: { open } }) => {
       await using ledger = await open();
       const wasKnown = await ledger.forgetTicket(ticketId, by);

@@ -1,4 +1,9 @@
-import { A_TICKET_ID, DIGITS_ONLY, REQUIRED_LINE } from "../tickets/field-kinds.ts";
+import {
+  REQUIRED_CLEAR_LINE,
+  REQUIRED_LINE,
+  TICKET_ID,
+  TICKET_NUMBER,
+} from "../tickets/fields/field-types.ts";
 import { LedgerUnavailable, type ResolveRequest } from "../tickets/ports.ts";
 import { type ResolveResult, resolving } from "../tickets/resolve.ts";
 import type { Verdict } from "../tickets/submission.ts";
@@ -76,11 +81,11 @@ function requestIn(given: Given, isCorrection: boolean): ResolveRequest {
   return {
     submissionId: given.argument(REQUIRED_LINE),
     verdict: VERDICTS[option],
-    ticketId: given.text("created", A_TICKET_ID),
-    ticketNumber: given.text("number", DIGITS_ONLY),
-    note: given.required("note", REQUIRED_LINE),
+    ticketId: given.text("created", TICKET_ID),
+    ticketNumber: given.text("number", TICKET_NUMBER),
+    note: given.required("note", REQUIRED_CLEAR_LINE),
     by: COMMAND_LINE,
-    byPerson: given.required("by", REQUIRED_LINE),
+    byPerson: given.required("by", REQUIRED_CLEAR_LINE),
     correct: isCorrection,
   };
 }

@@ -1,4 +1,4 @@
-import { REQUIRED_LINE } from "../tickets/field-kinds.ts";
+import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import type { Command } from "./command.ts";
 import { resolutionsText, shownResolution, shownSubmission, submissionText } from "./submissions.ts";
 

@@ -265,7 +265,7 @@ describe("schema.graphql", () => {
     const free = fields.filter(({ type: ofField }) => !isChoice(getNamedType(ofField)));
     const checked = validation()
       .getTargetValidationMetadatas(target, "", false, false)
-      .filter(({ name: constraint }) => constraint === "kind")
+      .filter(({ name: constraint }) => constraint === "type")
       .map(({ propertyName }) => propertyName);
 
     expect(checked.toSorted()).toEqual(free.map((field) => field.name).toSorted());

@@ -27,7 +27,7 @@ import { mutationResolvers } from "../../src/graphql/resolvers/mutation-resolver
 import { TicketMutations } from "../../src/graphql/resolvers/mutations.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import type { Resolver } from "../../src/graphql/scopes.ts";
-import { FieldKind } from "../../src/tickets/field-kinds.ts";
+import { FieldType } from "../../src/tickets/fields/field-type.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 
 const CASES = 500;
@@ -59,7 +59,7 @@ function checkWithClassValidator(argument: object | undefined): void {
     false,
     false,
   ))
-    if (context instanceof FieldKind && input[propertyName] !== undefined)
+    if (context instanceof FieldType && input[propertyName] !== undefined)
       input[propertyName] = context.inForm(input[propertyName]);
   const broken = validateSync(input).map(({ property }) => property);
   if (broken.length > 0) throw new Breaches(broken);

@@ -8,6 +8,7 @@ import { operate } from "./operator-process.ts";
 
 const ID = "01a2131c-f44e-7ee8-b45f-65d6dc1cabdb";
 const SIGNED = ["--note", "n", "--by", "b"];
+const CARD = "4111 1111 1111 1111";
 
 /** Address at which no ledger is: a command that opened it would end with 78. */
 const NOWHERE = "sqlite:/nowhere/ledger.db";
@@ -37,11 +38,7 @@ test.each<[string, string[], RegExp]>([
     /^--created is given twice/,
   ],
   ["a verdict without its ticket", ["resolve", ID, "--created", ...SIGNED], /--created/],
-  [
-    "an empty ticket",
-    ["resolve", ID, "--created=", ...SIGNED],
-    /^--created: The value must be the id of a ticket/,
-  ],
+  ["an empty ticket", ["resolve", ID, "--created=", ...SIGNED], /^--created: This field must not be empty/],
   ["a value for a flag", ["resolve", ID, "--not-created=yes", ...SIGNED], /--not-created/],
   [
     "a number without a ticket",
@@ -62,7 +59,12 @@ test.each<[string, string[], RegExp]>([
   [
     "a blank note",
     ["resolve", ID, "--created", "t", "--note", " ", "--by", "b"],
-    /^--note: The text must hold/,
+    /^--note: This field must not be empty/,
+  ],
+  [
+    "a card number in a note",
+    ["resolve", ID, "--applied", "--note", CARD, "--by", "b"],
+    /^--note: .* card number/,
   ],
   ["two lines of note", ["resolve", ID, "--applied", "--note", "a\nb", "--by", "b"], /^--note: .* one line/],
   [
@@ -76,11 +78,7 @@ test.each<[string, string[], RegExp]>([
   ["letters in a helpdesk number", ["find", "--helpdesk-number", "82x"], /^--helpdesk-number: .* digits/],
   ["no ticket to forget", ["forget"], /^TICKET is missing/],
   ["two tickets to forget", ["forget", "a", "b"], /^There are too many arguments/],
-  [
-    "something that is no ticket id",
-    ["forget", "a b"],
-    /^The argument: The value must be the id of a ticket/,
-  ],
+  ["something that is no ticket id", ["forget", "a b"], /^The argument: Please enter an id/],
   ["something to check", ["check", "ledger"], /^There are too many arguments/],
 ])("MUST be answered with usage and 64: %s", async (_, args, reason) => {
   const { code, stdout, stderr } = await operate(NOWHERE, args);

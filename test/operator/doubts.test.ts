@@ -51,7 +51,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       "--created",
       TICKET,
       "--number",
-      "32-199",
+      " 32199 ",
       ...SIGNED,
     );
 

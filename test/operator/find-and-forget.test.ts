@@ -16,7 +16,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 
     const found = new Map<string, unknown>();
     for (const [option, value] of [
-      ["helpdesk-number", " 826-282 "],
+      ["helpdesk-number", " 826282\u200b "],
       ["branch-complaint-number", HELPDESK_TICKET.branchComplaintNumber],
       ["bsg-id", STATUS_CHANGE.bsgTicketId],
       ["sociomile-number", helpdesk.ticket!.number!],

@@ -1,14 +1,14 @@
 import { PublicError } from "../public-error.ts";
-import type { FieldKind } from "../../tickets/field-kinds.ts";
+import type { FieldType } from "../../tickets/fields/field-type.ts";
 
-/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the sentence of its kind. */
+/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the message of the rule that it breaks. */
 export function argumentIn<Value>(
-  { kind }: { kind: FieldKind },
+  { type }: { type: FieldType },
   value: Value | null | undefined,
 ): Value | null {
   if (value === null || value === undefined) return null;
-  const inForm = kind.inForm(value);
-  const message = kind.breach(inForm);
-  if (message !== null) throw new PublicError("BAD_USER_INPUT", { message });
+  const inForm = type.inForm(value);
+  const breach = type.breach(inForm);
+  if (breach) throw new PublicError("BAD_USER_INPUT", { message: breach.message });
   return inForm as Value;
 }

@@ -1,13 +1,13 @@
 import { ValidationTypes, getMetadataStorage } from "class-validator";
 import { type Problem, problem } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
-import { FieldKind } from "../../tickets/field-kinds.ts";
+import { FieldType } from "../../tickets/fields/field-type.ts";
 import { Demand } from "./constraints.ts";
 
 /** Field of an input class. */
 interface InputField {
   name: string;
-  kind: FieldKind;
+  type: FieldType;
   /** The value is checked only when all of these hold. */
   conditions: ((object: unknown, value: unknown) => boolean)[];
   /** Null: the value may be absent. */
@@ -16,7 +16,7 @@ interface InputField {
 
 /**
  * Makes the check of an input class. It puts every field into form, so that all that follows sees what is sent, and returns the first
- * constraint that each field breaks, in the order of the schema. It reads the kinds from class-validator once, here: class-validator's
+ * constraint that each field breaks, in the order of the schema. It reads the types from class-validator once, here: class-validator's
  * own executor looks them up again for every field of every request, which was 8 % of a mutation's cost.
  * Throws for a class without constraints and for every validator that constraints.ts does not define, because its message could
  * repeat the value.
@@ -25,12 +25,12 @@ export function inputCheck(inputClass: Function): (input: Record<string, unknown
   const fields = fieldsOf(inputClass);
   return (input) => {
     const problems: Problem[] = [];
-    for (const { name, kind, conditions, demand } of fields) {
-      const value = kind.inForm(input[name]);
+    for (const { name, type, conditions, demand } of fields) {
+      const value = type.inForm(input[name]);
       if (value !== undefined) input[name] = value;
       if (!conditions.every((holds) => holds(input, value))) continue;
-      const message = demand?.breach(value) ?? kind.breach(value);
-      if (message !== null) problems.push(problem("INVALID_INPUT", { field: name, message }));
+      const breach = demand?.breach(value) ?? type.breach(value);
+      if (breach) problems.push(problem("INVALID_INPUT", { field: name, message: breach.message }));
     }
     return problems;
   };
@@ -63,15 +63,15 @@ function fieldsOf(inputClass: Function): InputField[] {
   registered.sort((a, b) => Number(a.target === inputClass) - Number(b.target === inputClass));
   return Object.entries(storage.groupByPropertyName(registered)).map(([field, ofField]) => {
     const conditions: InputField["conditions"] = [];
-    let found: FieldKind | undefined;
+    let found: FieldType | undefined;
     let demand: Demand | null = null;
     for (const { type, name, constraints, context } of ofField) {
-      if (context instanceof FieldKind && !found) found = context;
+      if (context instanceof FieldType && !found) found = context;
       else if (context instanceof Demand) demand = context;
       else if (type === ValidationTypes.CONDITIONAL_VALIDATION) conditions.push(constraints[0]);
       else throw new Error(`${inputClass.name}.${field}: ${name ?? type} is not in inputs/constraints.ts`);
     }
-    if (!found) throw new Error(`${inputClass.name}.${field} has no kind`);
-    return { name: field, kind: found, conditions, demand };
+    if (!found) throw new Error(`${inputClass.name}.${field} has no type`);
+    return { name: field, type: found, conditions, demand };
   });
 }

@@ -6,7 +6,7 @@ import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { argumentIn } from "../inputs/arguments.ts";
 import { AnInstant, TicketId } from "../inputs/constraints.ts";
-import { trimmed } from "../../tickets/forms.ts";
+import { trimmed } from "../../tickets/fields/forms.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
 import { RequiresScope, checkOwner } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
