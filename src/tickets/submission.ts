@@ -165,3 +165,14 @@ export function canonicalText({ details }: TicketRequest): string {
   }
   return text;
 }
+
+/** An id of a submission, as text. */
+export const SUBMISSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Fields of a submission that neither the schema nor an operator shows. */
+export const UNSHOWN = [
+  "keyHash",
+  "opensOnce",
+  "reservationOrder",
+  "ticketNumber",
+] as const satisfies (keyof Submission)[];
