@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 export interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  status: number;
+  type: string;
+  text: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** End of an exchange: an answer, half of an answer, nothing, or a cut connection. */
 export type Ending =
-  | { readonly kind: "answered"; readonly answer: Answer }
-  | { readonly kind: "truncated"; readonly answer: Answer }
-  | { readonly kind: "silence" }
-  | { readonly kind: "cut" };
+  | { kind: "answered"; answer: Answer }
+  | { kind: "truncated"; answer: Answer }
+  | { kind: "silence" }
+  | { kind: "cut" };
 
-const mostBodyBytes = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 export function jsonAnswer(status: number, body: unknown): Answer {
   return { status, type: "application/json", text: JSON.stringify(body) };
@@ -25,20 +25,20 @@ export function answered(answer: Answer): Ending {
 }
 
 /**
- * Reads the whole body. It is decoded at the end, because two chunks may split a character. Undefined when the connection
+ * Reads the whole body. It is decoded at the end, because two chunks may split a character. Null when the connection
  * ends before; a body over 1 MiB ends it.
  */
-export function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+export function bodyOf(request: IncomingMessage): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > mostBodyBytes) request.destroy();
+    if (bytes > MAX_BODY_BYTES) request.destroy();
     else chunks.push(chunk);
   });
   request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
-  request.on("close", () => resolve(undefined));
+  request.on("close", () => resolve(null));
   return promise;
 }
 

@@ -50,10 +50,11 @@ test.each<[string, string, RegExp]>([
   ["something to check", "check ledger", /^There are too many arguments/],
 ])("MUST be refused before anything is opened: %s", (_, line, reason) => {
   const [name, ...args] = line.split(" ").map(decodeURIComponent);
-  const { usage, prepare } = COMMANDS.get(name!)!;
+  const command = COMMANDS.get(name!)!;
+  const prepare = () => command.prepare(new Arguments(command.usage, args));
 
-  expect(() => prepare(new Arguments(usage, args))).toThrow(UsageError);
-  expect(() => prepare(new Arguments(usage, args))).toThrow(reason);
+  expect(prepare).toThrow(UsageError);
+  expect(prepare).toThrow(reason);
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { isMood, type Mood, moods } from "../../src/sandbox/moods.ts";
+import { isMood, type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { without } from "../support/without.ts";
 
@@ -442,7 +442,7 @@ describe("moods", () => {
   });
 
   test("MUST have exactly the moods that are tested here", () => {
-    expect(Object.keys(sights).toSorted()).toEqual(Object.keys(moods).toSorted());
+    expect(Object.keys(sights).toSorted()).toEqual(Object.keys(MOODS).toSorted());
   });
 
   test("MUST hold the answer back for delayMs", async () => {
@@ -508,7 +508,7 @@ describe("the control endpoint", () => {
     await using sandbox = await startSandbox({ secret });
     const { status, body } = await control(sandbox, "PUT", "mood", order);
     expect(status).toBe(400);
-    expect(body.moods).toEqual(moods);
+    expect(body.moods).toEqual(MOODS);
   });
 
   test("MUST show the log and the counts, without its own requests", async () => {
@@ -596,6 +596,6 @@ describe("the command", () => {
     let text = "";
     command.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
     expect(await once(command, "close")).toEqual([64, null]);
-    for (const mood of Object.keys(moods)) expect(text).toContain(`  ${mood} `);
+    for (const mood of Object.keys(MOODS)) expect(text).toContain(`  ${mood} `);
   });
 });
