@@ -12,7 +12,7 @@ import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { type Execute, createRequestHandler } from "./http/request-handler.ts";
 import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
-import { type Authentication, type Caller, DEVELOPER, REFUSAL_REASONS } from "./identity/principal.ts";
+import { type Authentication, type Caller, DEVELOPER } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./ledger/cipher.ts";
@@ -23,8 +23,7 @@ import type { Observe } from "./telemetry/events.ts";
 import { gathered } from "./telemetry/gather.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
-import { traceParentIn } from "./telemetry/trace-parent.ts";
-import { tracesTo } from "./telemetry/traces.ts";
+import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
@@ -43,7 +42,6 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
-  refusalReasons: REFUSAL_REASONS,
   version: VERSION,
 };
 

@@ -1,13 +1,7 @@
 import { type JWTPayload, errors, jwtVerify } from "jose";
-import type { Observe } from "../telemetry/events.ts";
+import type { Observe, RefusalReason } from "../telemetry/events.ts";
 import { KeySet, NoKeys } from "./key-set.ts";
-import {
-  type Authentication,
-  type Principal,
-  type RefusalReason,
-  isClientId,
-  personIn,
-} from "./principal.ts";
+import { type Authentication, type Principal, isClientId, personIn } from "./principal.ts";
 import { ALGORITHMS } from "./signing-keys.ts";
 
 export interface TokenSettings {

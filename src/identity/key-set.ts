@@ -1,5 +1,5 @@
 import { type JWTVerifyGetKey, createLocalJWKSet, errors } from "jose";
-import type { Observe } from "../telemetry/events.ts";
+import type { KeySetFailure, Observe } from "../telemetry/events.ts";
 import { signingKeysIn } from "./signing-keys.ts";
 
 /** Longest time for a fetch, with its body. Milliseconds. */
@@ -14,14 +14,10 @@ const STALE_AT_MS = 70 * 60_000;
 /** Interval between two looks at the age of the set. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
 
-/** Reasons for which a new set is not used. */
-export const FAILURES = ["UNREACHABLE", "TIMED_OUT", "STATUS", "TOO_LARGE", "MALFORMED"] as const;
-type Failure = (typeof FAILURES)[number];
-
 class UnusableKeySet extends Error {
-  readonly reason: Failure;
+  readonly reason: KeySetFailure;
 
-  constructor(reason: Failure) {
+  constructor(reason: KeySetFailure) {
     super("The key set cannot be used");
     this.reason = reason;
   }

@@ -39,19 +39,6 @@ export interface Authentication {
   isReady: () => boolean;
 }
 
-/** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
-export const REFUSAL_REASONS = [
-  "MALFORMED",
-  "EXPIRED",
-  "NOT_YET_VALID",
-  "ISSUER",
-  "AUDIENCE",
-  "ALGORITHM",
-  "KEY_UNKNOWN",
-  "NO_CLIENT",
-] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
-
 /** Caller of a development service on loopback, with every scope. */
 export const DEVELOPER: Principal = { clientId: "development", person: null, scopes: new Set(SCOPES) };
 

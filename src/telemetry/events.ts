@@ -12,6 +12,23 @@ export interface SubmissionLine {
   tookMs: { claim?: number; send?: number; settle?: number };
 }
 
+/** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
+export const REFUSAL_REASONS = [
+  "MALFORMED",
+  "EXPIRED",
+  "NOT_YET_VALID",
+  "ISSUER",
+  "AUDIENCE",
+  "ALGORITHM",
+  "KEY_UNKNOWN",
+  "NO_CLIENT",
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** Reasons for which a new key set of the issuer is not used. */
+export const KEY_SET_FAILURES = ["UNREACHABLE", "TIMED_OUT", "STATUS", "TOO_LARGE", "MALFORMED"] as const;
+export type KeySetFailure = (typeof KEY_SET_FAILURES)[number];
+
 /** Closed list of the events that operators see, each with its allowed fields: ids and codes, never inputs. */
 export interface Events {
   "service.started": { version: string; url: string; managementUrl: string; mode: string };
@@ -46,19 +63,9 @@ export interface Events {
   /** An unexpected error occurred. `error` is its class. */
   "graphql.internal_error": { error: string };
   /** The credentials of a caller were refused. The caller is not told why. */
-  "identity.caller_refused": {
-    reason:
-      | "MALFORMED"
-      | "EXPIRED"
-      | "NOT_YET_VALID"
-      | "ISSUER"
-      | "AUDIENCE"
-      | "ALGORITHM"
-      | "KEY_UNKNOWN"
-      | "NO_CLIENT";
-  };
+  "identity.caller_refused": { reason: RefusalReason };
   /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */
-  "identity.key_set_failed": { reason: "UNREACHABLE" | "TIMED_OUT" | "STATUS" | "TOO_LARGE" | "MALFORMED" };
+  "identity.key_set_failed": { reason: KeySetFailure };
   /** The issuer gave no keys, and there are no earlier ones. Every caller is told AUTHENTICATION_UNAVAILABLE. */
   "identity.issuer_unreachable": Record<string, never>;
   /** An accepted answer held a status or a date that cannot be read. */
@@ -180,3 +187,8 @@ function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
 
 /** Reports an event to operators. Never throws. */
 export type Observe = <Name extends EventName>(event: Name, fields: Events[Name]) => void;
+
+/** Makes an observer of some events. */
+export function listening(listeners: { [Name in EventName]?: (fields: Events[Name]) => void }): Observe {
+  return (event, fields) => listeners[event]?.(fields);
+}

@@ -23,19 +23,19 @@ export async function prettyLines(output: DestinationStream): Promise<Destinatio
     singleLine: true,
     ignore: "event,fields,outcome,startedAt,traceParent,person",
   });
-  let sandboxUrl: unknown = null;
+  let sandboxUrl: string | null = null;
   return {
     write(text) {
       const line = JSON.parse(text) as Line;
       output.write(format(line));
-      if (line["event"] === "sandbox.started") sandboxUrl = line["url"];
+      if (line["event"] === "sandbox.started") sandboxUrl = String(line["url"]);
       if (line["event"] === "service.started") output.write(addresses(line, sandboxUrl));
     },
   };
 }
 
 /** Addresses that a terminal lets a person click. */
-function addresses({ url, managementUrl }: Line, sandboxUrl: unknown): string {
+function addresses({ url, managementUrl }: Line, sandboxUrl: string | null): string {
   const at = (path: string) => new URL(path, String(url)).href;
   const rows = [
     ["landing page", at("/"), "Apollo's page, which needs the internet"],
@@ -44,11 +44,7 @@ function addresses({ url, managementUrl }: Line, sandboxUrl: unknown): string {
     ["metrics", `${String(managementUrl)}/metrics`, ""],
   ];
   if (sandboxUrl !== null)
-    rows.push([
-      "sandbox",
-      `${String(sandboxUrl)}/sandbox/`,
-      "stands in for Sociomile; its moods and its log",
-    ]);
+    rows.push(["sandbox", `${sandboxUrl}/sandbox/`, "stands in for Sociomile; its moods and its log"]);
   const lines = rows.map(([name = "", address = "", note]) =>
     `    ${name.padEnd(12)}  ${address.padEnd(31)}  ${note}`.trimEnd(),
   );

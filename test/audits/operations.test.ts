@@ -3,9 +3,7 @@ import { parse } from "yaml";
 import { LEASE_MS } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
-import { FAILURES } from "../../src/identity/key-set.ts";
-import { REFUSAL_REASONS } from "../../src/identity/principal.ts";
-import { LEVELS } from "../../src/telemetry/events.ts";
+import { KEY_SET_FAILURES, LEVELS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
@@ -147,7 +145,7 @@ describe("the pages for operators", () => {
     const known = new Set([
       ...[PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(Object.keys),
       ...Object.keys(SETTINGS).flatMap((name) => [name, `${name}_FILE`]),
-      ...FAILURES,
+      ...KEY_SET_FAILURES,
       ...REFUSAL_REASONS,
       "REPLAYED",
       "NODE_EXTRA_CA_CERTS", // Node's own
@@ -161,7 +159,7 @@ describe("the pages for operators", () => {
   test("MUST explain every reason for which callers and key sets are refused", () => {
     const rows = Array.from(telemetryPage.matchAll(/^\| `([A-Z_]+)` +\|/gm), ([, reason]) => reason);
 
-    expect(rows).toEqual([...REFUSAL_REASONS, ...FAILURES]);
+    expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES]);
   });
 
   test("MUST give the numbers of the defaults", () => {

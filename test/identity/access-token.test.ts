@@ -1,6 +1,6 @@
 import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from "jose";
 import { describe, expect, test } from "vitest";
-import type { RefusalReason } from "../../src/identity/principal.ts";
+import type { RefusalReason } from "../../src/telemetry/events.ts";
 import {
   AUDIENCE,
   type Algorithm,
