@@ -30,7 +30,7 @@ export interface SociomileSettings extends RouteSettings {
   /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
   maxConcurrent: number;
-  /** Most requests that may wait for a place. */
+  /** Most requests that may wait to be sent. */
   maxWaiting: number;
 }
 
@@ -98,12 +98,12 @@ export class SociomileClient implements TicketingSystem {
     return sent;
   }
 
-  /** Sends when the bulkhead has a place. */
+  /** Sends when the bulkhead admits the call. */
   async #sendWithin(request: TicketRequest, sender: Sender): Promise<Sent> {
     const { clientId, decidedAt } = sender;
     const lastStart = startBy(sender, this.#settings.timeoutMs, decidedAt);
-    const place = await this.#bulkhead.enter(clientId, lastStart - performance.now());
-    if (place !== "inside") return { outcome: notExecuted(NOT_ADMITTED[place]), tries: 0 };
+    const admission = await this.#bulkhead.enter(clientId, lastStart - performance.now());
+    if (admission !== "inside") return { outcome: notExecuted(NOT_ADMITTED[admission]), tries: 0 };
     try {
       return await this.#tryUntilSent(request, sender);
     } finally {
@@ -146,7 +146,7 @@ export class SociomileClient implements TicketingSystem {
     { submissionId, ...limits }: Limits & { submissionId: string },
   ): Promise<{ exchange: Exchange; outcome: Outcome }> {
     // The answer to an update names no ticket, so nothing would show that it answers another update.
-    const connection = opensTicket(request) ? this.#connections.take() : this.#connections.takeNew();
+    const connection = opensTicket(request) ? this.#connections.reuse() : this.#connections.openNew();
     const exchange = await post(connection.dispatcher, message, limits);
     const outcome = this.#read(request, exchange);
     if (!opensTicket(request) || outcome.outcome !== "accepted") {

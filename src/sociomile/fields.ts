@@ -6,11 +6,11 @@ import type {
   VoiceTicket,
 } from "../tickets/request.ts";
 
-/** Form of a value in the vendor's JSON. */
-export type WireForm = "text" | "number" | "wallClock" | "status";
+/** Shape of a value in the vendor's JSON. */
+export type Shape = "text" | "number" | "wallClock" | "status";
 
-/** Vendor's name and form of each of our fields, in the order of the vendor's document. */
-type FieldTable<Details> = Readonly<Record<keyof Details, readonly [vendorName: string, form: WireForm]>>;
+/** Vendor's name and shape of each of our fields, in the order of the vendor's document. */
+type FieldTable<Details> = Readonly<Record<keyof Details, readonly [vendorName: string, shape: Shape]>>;
 
 const HELPDESK: FieldTable<HelpdeskTicket> = {
   customerName: ["namaNasabah", "text"],
