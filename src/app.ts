@@ -26,7 +26,7 @@ import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
-import { appendedTwiceIn } from "./sociomile/fields.ts";
+import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { TicketOperation } from "./tickets/request.ts";
@@ -70,7 +70,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     if (config.tracesEndpoint !== null) sinks.push(opened.use(await tracesTo(config.tracesEndpoint)).observe);
     const { vendor, ...vendorSettings } = config.sociomile;
     const { baseUrl, clientSecretKey } = vendor ?? (await openSandbox(config.sandboxPort, opened, observe));
-    const mistake = appendedTwiceIn(baseUrl);
+    const mistake = baseUrlMistake(baseUrl);
     if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
     const ticketing = new SociomileClient(
       {

@@ -76,32 +76,21 @@ export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<Deta
   UPDATE_TICKET_STATUS: { path: "/bank-sulut/update-status", fields: STATUS },
 };
 
-const byVendorName = (operation: TicketOperation): Map<string, string | null> =>
-  new Map([
-    ["tickettype", null], // set by this service, so no field of the caller
-    ...Object.entries(ENDPOINTS[operation].fields).map(
-      ([ours, [vendorName]]) => [vendorName.toLowerCase(), ours] as const,
-    ),
-  ]);
-
-const OUR_NAMES: Readonly<Record<TicketOperation, ReadonlyMap<string, string | null>>> = {
-  CREATE_HELPDESK_TICKET: byVendorName("CREATE_HELPDESK_TICKET"),
-  CREATE_VOICE_TICKET: byVendorName("CREATE_VOICE_TICKET"),
-  UPDATE_TICKET_STATUS: byVendorName("UPDATE_TICKET_STATUS"),
-};
-
 /**
  * Returns our name of a field that the vendor names in a refusal. The vendor changes the case of letters there (quirk 3).
  * Null: a field that this service sets itself. Undefined: no field of this operation.
  */
 export function ourFieldName(operation: TicketOperation, vendorName: string): string | null | undefined {
-  return OUR_NAMES[operation].get(vendorName.toLowerCase());
+  const wanted = vendorName.toLowerCase();
+  if (wanted === "tickettype") return null;
+  const fields = Object.entries(ENDPOINTS[operation].fields);
+  return fields.find(([, [name]]) => name.toLowerCase() === wanted)?.[0];
 }
 
 const PATHS: readonly string[] = [...new Set(Object.values(ENDPOINTS).map(({ path }) => path))];
 
 /** Returns the mistake of a base URL that already ends in a path that the client appends, or in the beginning of one; null without it. */
-export function appendedTwiceIn(baseUrl: string): string | null {
+export function baseUrlMistake(baseUrl: string): string | null {
   const { pathname } = new URL(baseUrl);
   const ends = PATHS.flatMap((path) => [path, path.slice(0, path.lastIndexOf("/"))]);
   const end = ends.find((candidate) => pathname.replace(/\/+$/, "").endsWith(candidate));
