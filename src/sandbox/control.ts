@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type JsonObject, jsonObjectIn } from "./contract.ts";
 import { MOODS, type Mood, type MoodOptions, isMood } from "./moods.ts";
 import type { SandboxState } from "./vendor-api.ts";
-import { type Answer, answered, bodyOf, finish, jsonAnswer } from "./wire.ts";
+import { type Answer, answered, bodyOf, jsonAnswer } from "./wire.ts";
 
 /** Path of the control endpoints. They need no secret, so the sandbox belongs on loopback. */
 export const CONTROL_PREFIX = "/sandbox/";
@@ -24,7 +24,7 @@ export async function serveControl(
 ): Promise<void> {
   const body = await bodyOf(request);
   if (body === null) return;
-  finish(response, answered(controlAnswer(state, `${request.method} ${request.url}`, body)));
+  answered(controlAnswer(state, `${request.method} ${request.url}`, body))(response);
 }
 
 function controlAnswer({ mood, records }: SandboxState, order: string, body: string): Answer {

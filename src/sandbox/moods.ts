@@ -1,6 +1,6 @@
 import { type Form, type VendorPath, firstObjection } from "./contract.ts";
 import { type CreatedBody, type UpdatedBody, errorAnswer } from "./vendor-bodies.ts";
-import { type Answer, type Ending, answered } from "./wire.ts";
+import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
 /** Behaviour of the vendor in a mood. Without a deviation it answers as the contract shows. */
 interface Behaviour {
@@ -15,15 +15,12 @@ interface Behaviour {
   printed?: (body: object) => string;
 }
 
-const silence = (): Ending => ({ kind: "silence" });
-const cut = (): Ending => ({ kind: "cut" });
-
 /** Every mood of the sandbox. */
 const BEHAVIOURS = {
   well: { meaning: "answers as the contract shows" },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
-  "hang-before": { meaning: "never executes and never answers", before: silence },
-  "cut-before": { meaning: "cuts the connection before executing", before: cut },
+  "hang-before": { meaning: "never executes and never answers", before: () => silence },
+  "cut-before": { meaning: "cuts the connection before executing", before: () => cut },
   refuse: {
     meaning: "refuses the first mandatory field although the request is fine; 400, not executed",
     before: (form) => errorAnswer(form, 400, firstObjection(form)),
@@ -48,11 +45,11 @@ const BEHAVIOURS = {
     meaning: "answers 302 to /elsewhere, not executed",
     before: () => htmlAnswer(302, "302 Found", { location: "/elsewhere" }),
   },
-  hang: { meaning: "executes, then never answers", after: silence },
-  "cut-after": { meaning: "executes, then cuts the connection without an answer", after: cut },
+  hang: { meaning: "executes, then never answers", after: () => silence },
+  "cut-after": { meaning: "executes, then cuts the connection without an answer", after: () => cut },
   truncated: {
     meaning: "executes, sends half of the announced body, then cuts the connection",
-    after: (_form, answer) => ({ kind: "truncated", answer }),
+    after: (_form, answer) => truncated(answer),
   },
   "error-500": {
     meaning: "executes, then answers 500 with an undocumented error text",

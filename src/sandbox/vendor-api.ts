@@ -4,7 +4,7 @@ import { type JsonObject, type VendorPath, formOf, jsonObjectIn, objectionTo } f
 import { type Mood, type MoodSetting, TREATED_WELL, behaviourIn } from "./moods.ts";
 import type { Received, Records } from "./records.ts";
 import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
-import { type Answer, type Ending, answered, bodyOf, finish } from "./wire.ts";
+import { type Answer, type Ending, answered, bodyOf } from "./wire.ts";
 
 /** State of one sandbox, shared by its endpoints. */
 export interface SandboxState {
@@ -42,7 +42,7 @@ export async function serveVendor(
   // A delayed answer does not keep the process alive.
   if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
   await until;
-  finish(response, ending);
+  ending(response);
 }
 
 function endingOf(

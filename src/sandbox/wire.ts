@@ -7,12 +7,8 @@ export interface Answer {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** End of an exchange: an answer, half of an answer, nothing, or a cut connection. */
-export type Ending =
-  | { kind: "answered"; answer: Answer }
-  | { kind: "truncated"; answer: Answer }
-  | { kind: "silence" }
-  | { kind: "cut" };
+/** Ends an exchange: with an answer, with half of one, without one, or by a cut of the connection. */
+export type Ending = (response: ServerResponse) => void;
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -20,8 +16,22 @@ export function jsonAnswer(status: number, body: unknown): Answer {
   return { status, type: "application/json", text: JSON.stringify(body) };
 }
 
+export const silence: Ending = () => {};
+export const cut: Ending = (response) => void response.destroy();
+
 export function answered(answer: Answer): Ending {
-  return { kind: "answered", answer };
+  return (response) => void writeHead(response, answer).end(answer.text);
+}
+
+export function truncated(answer: Answer): Ending {
+  const bytes = Buffer.from(answer.text);
+  return (response) =>
+    void writeHead(response, answer).write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+}
+
+function writeHead(response: ServerResponse, { status, type, text, headers }: Answer): ServerResponse {
+  const length = Buffer.byteLength(text);
+  return response.writeHead(status, { "content-type": type, "content-length": length, ...headers });
 }
 
 /**
@@ -40,32 +50,4 @@ export function bodyOf(request: IncomingMessage): Promise<string | null> {
   request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
   request.on("close", () => resolve(null));
   return promise;
-}
-
-export function finish(response: ServerResponse, ending: Ending): void {
-  switch (ending.kind) {
-    case "answered":
-      writeHead(response, ending.answer).end(ending.answer.text);
-      return;
-    case "truncated":
-      writeHead(response, ending.answer).write(firstHalf(ending.answer.text), () => response.destroy());
-      return;
-    case "cut":
-      response.destroy();
-      return;
-    case "silence":
-      return;
-    default:
-      ending satisfies never;
-  }
-}
-
-function writeHead(response: ServerResponse, { status, type, text, headers }: Answer): ServerResponse {
-  const length = Buffer.byteLength(text);
-  return response.writeHead(status, { "content-type": type, "content-length": length, ...headers });
-}
-
-function firstHalf(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return bytes.subarray(0, bytes.length / 2);
 }
