@@ -3,8 +3,8 @@
 /** Last part of the two URLs that the contract documents. */
 export type VendorPath = "create" | "update-status";
 
-/** Forms of the three request bodies that the contract documents. */
-export type Form = "helpdesk" | "voice" | "update-status";
+/** Shapes of the three request bodies that the contract documents. */
+export type Shape = "helpdesk" | "voice" | "update-status";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -20,7 +20,7 @@ export function jsonObjectIn(text: string): JsonObject | null {
   }
 }
 
-interface FormRules {
+interface ShapeRules {
   /** Line of the vendor's controller that its errors name. */
   line: number;
   /** Mandatory fields, in the order of the contract's table. They are checked in this order. */
@@ -29,7 +29,7 @@ interface FormRules {
   numbers: readonly string[];
 }
 
-export const FORMS: Readonly<Record<Form, FormRules>> = {
+export const SHAPES: Readonly<Record<Shape, ShapeRules>> = {
   helpdesk: {
     line: 99,
     mandatory: [
@@ -69,30 +69,30 @@ const STATUSES: ReadonlySet<unknown> = new Set([
   "Close",
 ]);
 
-/** Finds the form of a request. A create without a known type counts as helpdesk. */
-export function formOf(path: VendorPath, request: JsonObject | null = null): Form {
+/** Finds the shape of a request. A create without a known type counts as helpdesk. */
+export function shapeOf(path: VendorPath, request: JsonObject | null = null): Shape {
   if (path === "update-status") return path;
   return request?.["ticketType"] === "voice" ? "voice" : "helpdesk";
 }
 
 /** Returns the vendor's sentence about the first mistake in a request. Null: there is none. */
 export function objectionTo(path: VendorPath, request: JsonObject): string | null {
-  const form = formOf(path, request);
+  const shape = shapeOf(path, request);
   const { ticketType } = request;
   // The type comes first, because it decides which fields are mandatory.
   if (path === "create" && isAbsent(ticketType)) return "TicketType required";
-  if (path === "create" && ticketType !== form) return "TicketType invalid";
-  const { mandatory, numbers } = FORMS[form];
+  if (path === "create" && ticketType !== shape) return "TicketType invalid";
+  const { mandatory, numbers } = SHAPES[shape];
   const absent = mandatory.find((field) => isAbsent(request[field]));
-  if (absent !== undefined) return `${asNamed(form, absent)} required`;
+  if (absent !== undefined) return `${asNamed(shape, absent)} required`;
   if (path === "update-status" && !STATUSES.has(request["status"])) return "status invalid";
   const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
-  return odd === undefined ? null : `${asNamed(form, odd)} invalid`;
+  return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
 }
 
-/** Returns the vendor's sentence about an absent first field of a form. */
-export function firstObjection(form: Form): string {
-  return `${asNamed(form, FORMS[form].mandatory[0]!)} required`;
+/** Returns the vendor's sentence about an absent first field of a shape. */
+export function firstObjection(shape: Shape): string {
+  return `${asNamed(shape, SHAPES[shape].mandatory[0]!)} required`;
 }
 
 function isAbsent(value: unknown): boolean {
@@ -104,6 +104,6 @@ function isNumeric(value: unknown): boolean {
 }
 
 /** Writes the field as the vendor's errors do: with a capital first letter for a create, unchanged for an update. */
-function asNamed(form: Form, field: string): string {
-  return form === "update-status" ? field : field.charAt(0).toUpperCase() + field.slice(1);
+function asNamed(shape: Shape, field: string): string {
+  return shape === "update-status" ? field : field.charAt(0).toUpperCase() + field.slice(1);
 }

@@ -1,4 +1,4 @@
-import { type Form, type VendorPath, firstObjection } from "./contract.ts";
+import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
 import { type CreatedBody, type UpdatedBody, errorAnswer } from "./vendor-bodies.ts";
 import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
@@ -6,9 +6,9 @@ import { type Answer, type Ending, answered, cut, silence, truncated } from "./w
 interface Behaviour {
   meaning: string;
   /** Ends a request, which is not executed. */
-  before?: (form: Form) => Ending;
+  before?: (shape: Shape) => Ending;
   /** Ends a request that was executed: its answer is lost or spoilt. */
-  after?: (form: Form, answer: Answer) => Ending;
+  after?: (shape: Shape, answer: Answer) => Ending;
   /** Changes the answer to a create, the answer to an update, or the JSON of either. */
   created?: (body: CreatedBody) => object;
   updated?: (body: UpdatedBody) => object;
@@ -23,11 +23,11 @@ const BEHAVIOURS = {
   "cut-before": { meaning: "cuts the connection before executing", before: () => cut },
   refuse: {
     meaning: "refuses the first mandatory field although the request is fine; 400, not executed",
-    before: (form) => errorAnswer(form, 400, firstObjection(form)),
+    before: (shape) => errorAnswer(shape, 400, firstObjection(shape)),
   },
   "error-200": {
     meaning: "answers 200 with an undocumented error text, not executed",
-    before: (form) => errorAnswer(form, 200, "Something went wrong"),
+    before: (shape) => errorAnswer(shape, 200, "Something went wrong"),
   },
   "html-502": {
     meaning: "answers 502 with a gateway's HTML page, not executed",
@@ -35,11 +35,11 @@ const BEHAVIOURS = {
   },
   throttle: {
     meaning: "answers 429 with Retry-After: 1, not executed",
-    before: (form) => errorAnswer(form, 429, "Too Many Attempts.", { "retry-after": "1" }),
+    before: (shape) => errorAnswer(shape, 429, "Too Many Attempts.", { "retry-after": "1" }),
   },
   unauthorized: {
     meaning: "answers 401 although the secret is right, not executed",
-    before: (form) => errorAnswer(form, 401, "Unauthorized"),
+    before: (shape) => errorAnswer(shape, 401, "Unauthorized"),
   },
   redirect: {
     meaning: "answers 302 to /elsewhere, not executed",
@@ -53,7 +53,7 @@ const BEHAVIOURS = {
   },
   "error-500": {
     meaning: "executes, then answers 500 with an undocumented error text",
-    after: (form) => errorAnswer(form, 500, "Something went wrong"),
+    after: (shape) => errorAnswer(shape, 500, "Something went wrong"),
   },
   html: {
     meaning: "executes, then answers 200 with an HTML page",

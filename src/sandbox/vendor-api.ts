@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type JsonObject, type VendorPath, formOf, jsonObjectIn, objectionTo } from "./contract.ts";
+import { type JsonObject, type VendorPath, shapeOf, jsonObjectIn, objectionTo } from "./contract.ts";
 import { type Mood, type MoodSetting, TREATED_WELL, behaviourIn } from "./moods.ts";
 import type { Received, Records } from "./records.ts";
 import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
@@ -37,7 +37,7 @@ export async function serveVendor(
   const ending = served
     ? endingOf(state, served, query, received)
     : endpoint
-      ? errorAnswer(formOf(endpoint), 405, "Method Not Allowed")
+      ? errorAnswer(shapeOf(endpoint), 405, "Method Not Allowed")
       : errorAnswer("helpdesk", 404, "Not Found");
   // A delayed answer does not keep the process alive.
   if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
@@ -52,21 +52,21 @@ function endingOf(
   received: Received,
 ): Ending {
   if (new URLSearchParams(query).get("client_secret_key") !== secret)
-    return errorAnswer(formOf(path), 401, "Unauthorized");
+    return errorAnswer(shapeOf(path), 401, "Unauthorized");
 
   const request = jsonObjectIn(received.body);
-  const form = formOf(path, request);
+  const shape = shapeOf(path, request);
   const { before, after } = behaviourIn(received.mood);
-  if (before) return before(form);
+  if (before) return before(shape);
 
-  if (request === null) return errorAnswer(form, 400, "Invalid JSON");
+  if (request === null) return errorAnswer(shape, 400, "Invalid JSON");
   const objection = objectionTo(path, request);
-  if (objection !== null) return errorAnswer(form, 400, objection);
+  if (objection !== null) return errorAnswer(shape, 400, objection);
 
   const answer = execute(records, path, request, received.mood);
   received.executed = true;
   records.counts.executed += 1;
-  return after?.(form, answer) ?? answered(answer);
+  return after?.(shape, answer) ?? answered(answer);
 }
 
 function execute(records: Records, path: VendorPath, request: JsonObject, mood: Mood): Answer {

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { FORMS, type Form, type JsonObject } from "./contract.ts";
+import { SHAPES, type Shape, type JsonObject } from "./contract.ts";
 import { type Ending, answered, jsonAnswer } from "./wire.ts";
 
 export interface CreatedBody {
@@ -55,9 +55,9 @@ function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-/** Answers with an error in the vendor's form. Errors of a create have `status`, errors of an update do not. */
+/** Answers with an error in the vendor's shape. Errors of a create have `status`, errors of an update do not. */
 export function errorAnswer(
-  form: Form,
+  shape: Shape,
   status: number,
   message: string,
   headers: Record<string, string> = {},
@@ -67,8 +67,8 @@ export function errorAnswer(
     trace_id: traceId(),
     message,
     file: "/Users/vendor/sm-api/app/Http/Controllers/Integration/BankSulutController.php",
-    line: FORMS[form].line,
-    ...(form !== "update-status" && { status: false }),
+    line: SHAPES[shape].line,
+    ...(shape !== "update-status" && { status: false }),
   };
   return answered({ ...jsonAnswer(status, error), headers });
 }

@@ -109,26 +109,17 @@ export class Metrics {
 
   /** Shows the doubts. */
   watchDoubts(doubts: Count): void {
-    this.#watch(
-      doubts,
-      this.#gauge("sociomile_doubts", "Submissions in doubt."),
-      this.#gauge("sociomile_oldest_doubt_age_seconds", "Age of the oldest doubt; 0 when there is none."),
-    );
+    const count = this.#gauge("sociomile_doubts", "Submissions in doubt.");
+    const help = "Age of the oldest doubt; 0 when there is none.";
+    this.#watch(doubts, count, this.#gauge("sociomile_oldest_doubt_age_seconds", help));
   }
 
   /** Shows the requests that wait for delivery. */
   watchQueue(queue: Count): void {
-    this.#watch(
-      queue,
-      this.#gauge(
-        "sociomile_queued",
-        "Requests that wait for delivery, those that are being delivered included.",
-      ),
-      this.#gauge(
-        "sociomile_oldest_queued_age_seconds",
-        "Age of the request that has waited longest for delivery; 0 when there is none.",
-      ),
-    );
+    const waiting = "Requests that wait for delivery, those that are being delivered included.";
+    const help = "Age of the request that has waited longest for delivery; 0 when there is none.";
+    const count = this.#gauge("sociomile_queued", waiting);
+    this.#watch(queue, count, this.#gauge("sociomile_oldest_queued_age_seconds", help));
   }
 
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
