@@ -20,7 +20,7 @@ export interface LedgerForOperators {
 /** Stands for a key that development has not made yet. */
 const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
 
-/** Composes the ledger alone: app.ts would load the whole service, which takes several times as much CPU as a command. Events go to standard error. */
+/** Composes the ledger alone, because app.ts would load the whole service for each command. Events go to standard error. */
 export function ledgerForOperators({ ledger, logLevel }: Config): LedgerForOperators {
   const { url, leaseMs, repeatedTicketIds } = ledger;
   const keys = ledger.keys ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
