@@ -1,79 +1,76 @@
-import type {
-  DetailsOf,
-  HelpdeskTicket,
-  StatusChange,
-  TicketOperation,
-  VoiceTicket,
-} from "../tickets/request.ts";
+import type { DetailsOf, TicketOperation } from "../tickets/request.ts";
 
 /** Shape of a value in the vendor's JSON. */
 export type Shape = "text" | "number" | "wallClock" | "status";
-
-/** Vendor's name and shape of each of our fields, in the order of the vendor's document. */
-type FieldTable<Details> = Readonly<Record<keyof Details, readonly [vendorName: string, shape: Shape]>>;
-
-const HELPDESK: FieldTable<HelpdeskTicket> = {
-  customerName: ["namaNasabah", "text"],
-  content: ["content", "text"],
-  customerEmail: ["email", "text"],
-  connectId: ["connectID", "text"],
-  transactionMedia: ["mediaTransaksi", "text"],
-  transactionType: ["jenisTransaksi", "text"],
-  amount: ["nominal", "number"],
-  accountNumber: ["nomorRekening", "number"],
-  cardNumber: ["nomorKartu", "number"],
-  transactionId: ["transactionId", "text"],
-  claimReason: ["claimReason", "text"],
-  claimDate: ["claimDate", "wallClock"],
-  branchCode: ["branchCode", "text"],
-  branchName: ["branchName", "text"],
-  atmName: ["atmName", "text"],
-  atmId: ["atmId", "text"],
-  description: ["description", "text"],
-  helpdeskTicketNumber: ["nomorTicketHelpdesk", "number"], // quirk 1
-  branchComplaintNumber: ["noRegPengaduanCabang", "number"],
-};
-
-const VOICE: FieldTable<VoiceTicket> = {
-  customerPhone: ["customer_hp", "text"],
-  content: ["content", "text"],
-  customerEmail: ["customer_email", "text"],
-  connectId: ["connectID", "text"],
-  customerName: ["customer_name", "text"],
-  maskedTicketId: ["ticketId_masking", "text"],
-  sourceTicketId: ["ticket_id", "text"],
-  subject: ["subject", "text"],
-  createdAt: ["date_created_at", "wallClock"],
-  closedAt: ["date_close", "wallClock"],
-  handlingTime: ["handlingTime", "text"],
-  mainCategory: ["mainCategory", "text"], // quirk 2
-  categoryName: ["category_name", "text"],
-  categoryId: ["category_id", "text"],
-  subCategory: ["subCategory", "text"],
-  detailSubCategory: ["detailSubCategory", "text"],
-  detailSubCategory2: ["detailSubCategory2", "text"],
-  createdByName: ["created_by_name", "text"],
-  createdById: ["created_by_id", "text"],
-  firstStreamText: ["first_stream_text", "text"],
-};
-
-const STATUS: FieldTable<StatusChange> = {
-  ticketId: ["sociomile_ticket_id", "text"],
-  bsgTicketId: ["bsg_ticket_id", "text"],
-  status: ["status", "status"],
-};
 
 interface Endpoint<Details> {
   path: string;
   /** Vendor's word for the kind of ticket; updates have none. */
   ticketType?: "helpdesk" | "voice";
-  fields: FieldTable<Details>;
+  /** Vendor's name and shape of each of our fields, in the order of the vendor's document. */
+  fields: Readonly<Record<keyof Details, readonly [vendorName: string, shape: Shape]>>;
 }
 
 export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<DetailsOf<Operation>> } = {
-  CREATE_HELPDESK_TICKET: { path: "/bank-sulut/create", ticketType: "helpdesk", fields: HELPDESK },
-  CREATE_VOICE_TICKET: { path: "/bank-sulut/create", ticketType: "voice", fields: VOICE },
-  UPDATE_TICKET_STATUS: { path: "/bank-sulut/update-status", fields: STATUS },
+  CREATE_HELPDESK_TICKET: {
+    path: "/bank-sulut/create",
+    ticketType: "helpdesk",
+    fields: {
+      customerName: ["namaNasabah", "text"],
+      content: ["content", "text"],
+      customerEmail: ["email", "text"],
+      connectId: ["connectID", "text"],
+      transactionMedia: ["mediaTransaksi", "text"],
+      transactionType: ["jenisTransaksi", "text"],
+      amount: ["nominal", "number"],
+      accountNumber: ["nomorRekening", "number"],
+      cardNumber: ["nomorKartu", "number"],
+      transactionId: ["transactionId", "text"],
+      claimReason: ["claimReason", "text"],
+      claimDate: ["claimDate", "wallClock"],
+      branchCode: ["branchCode", "text"],
+      branchName: ["branchName", "text"],
+      atmName: ["atmName", "text"],
+      atmId: ["atmId", "text"],
+      description: ["description", "text"],
+      helpdeskTicketNumber: ["nomorTicketHelpdesk", "number"], // quirk 1
+      branchComplaintNumber: ["noRegPengaduanCabang", "number"],
+    },
+  },
+  CREATE_VOICE_TICKET: {
+    path: "/bank-sulut/create",
+    ticketType: "voice",
+    fields: {
+      customerPhone: ["customer_hp", "text"],
+      content: ["content", "text"],
+      customerEmail: ["customer_email", "text"],
+      connectId: ["connectID", "text"],
+      customerName: ["customer_name", "text"],
+      maskedTicketId: ["ticketId_masking", "text"],
+      sourceTicketId: ["ticket_id", "text"],
+      subject: ["subject", "text"],
+      createdAt: ["date_created_at", "wallClock"],
+      closedAt: ["date_close", "wallClock"],
+      handlingTime: ["handlingTime", "text"],
+      mainCategory: ["mainCategory", "text"], // quirk 2
+      categoryName: ["category_name", "text"],
+      categoryId: ["category_id", "text"],
+      subCategory: ["subCategory", "text"],
+      detailSubCategory: ["detailSubCategory", "text"],
+      detailSubCategory2: ["detailSubCategory2", "text"],
+      createdByName: ["created_by_name", "text"],
+      createdById: ["created_by_id", "text"],
+      firstStreamText: ["first_stream_text", "text"],
+    },
+  },
+  UPDATE_TICKET_STATUS: {
+    path: "/bank-sulut/update-status",
+    fields: {
+      ticketId: ["sociomile_ticket_id", "text"],
+      bsgTicketId: ["bsg_ticket_id", "text"],
+      status: ["status", "status"],
+    },
+  },
 };
 
 /**

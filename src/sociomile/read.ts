@@ -140,7 +140,7 @@ function digitsOf(number: unknown): string | null {
   return /^(\d{1,64})(?:\.0+)?$/.exec(text)?.[1] ?? null;
 }
 
-/** Reads a refusal in the documented form of an error. The vendor sends these refusals before it does anything (quirk 3). */
+/** Reads a refusal in the documented shape of an error. The vendor sends these refusals before it does anything (quirk 3). */
 function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null {
   const { message } = body;
   if (!isError(body) || typeof message !== "string") return null;
@@ -150,7 +150,7 @@ function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null
   return { outcome: "rejected", reason: "REFUSED_BY_SOCIOMILE", field, traceId: traceIdOf(body) };
 }
 
-/** Returns the id by which the vendor's support finds the request. A text of another form is dropped: it may be a path. */
+/** Returns the id by which the vendor's support finds the request. Any other text is dropped: it may be a path. */
 function traceIdOf(body: JsonObject | null): string | null {
   const traceId = body?.["trace_id"];
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;
