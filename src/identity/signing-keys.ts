@@ -28,7 +28,10 @@ const KEY_TYPES: Readonly<Record<string, string>> = {
   "OKP Ed25519": "EdDSA",
 };
 
-/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, or when there is none. */
+/**
+ * Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when there is
+ * none.
+ */
 export async function signingKeysIn(text: string): Promise<JWK[]> {
   const { keys } = JSON.parse(text) as { keys: JWK[] };
   const signing: JWK[] = [];
@@ -40,6 +43,8 @@ export async function signingKeysIn(text: string): Promise<JWK[]> {
     signing.push(key);
   }
   if (signing.length === 0) throw new Error("No key can sign tokens");
+  const ids = signing.flatMap(({ kid }) => kid ?? []);
+  if (new Set(ids).size < ids.length) throw new Error("Two keys have one id");
   return signing;
 }
 

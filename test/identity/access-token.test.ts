@@ -12,7 +12,8 @@ import {
   startIssuer,
 } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
-import type { Service } from "../support/service.ts";
+import { skipTime } from "../support/monotonic-clock.ts";
+import { type Service, untilReady } from "../support/service.ts";
 import { ASK, codeFor, startBehind } from "./asking.ts";
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -149,7 +150,9 @@ describe("an access token", () => {
   });
 
   test.each(BAD)("MUST be refused and not repeated: a header %s (%s)", async (_, reason, forge) => {
-    await using fresh = await startBehind(issuer); // with a set in which no key was searched in vain
+    await using fresh = await startBehind(issuer);
+    await untilReady(fresh);
+    skipTime(10_000); // so that the set is fetched again for an unknown key
     const authorization = await forge(issuer);
 
     const { status, data, errors, text } = await fresh.post(ASK, { ...ROUTER, authorization });
