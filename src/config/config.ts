@@ -46,7 +46,7 @@ export interface Config {
     /** One or two secrets, comma separated. */
     routerSecret: Secret;
     /** Null: the router authenticates callers, and names them in headers. */
-    tokens: { jwksUrl: string; issuer: string; audience: string } | null;
+    tokens: { jwksUrl: string; issuer: string; audience: string; clientClaim: string | null } | null;
   } | null;
   /** Origins whose pages may call from a browser; a `*` stands for any port. */
   corsOrigins: readonly string[];
@@ -168,6 +168,7 @@ function readTokens(settings: SettingsReader) {
     jwksUrl: settings.read("AUTH_JWKS_URL", { allowHttp: settings.read("AUTH_ALLOW_HTTP") === "yes" }),
     issuer: settings.read("AUTH_ISSUER"),
     audience: settings.read("AUTH_AUDIENCE"),
+    clientClaim: settings.read("AUTH_CLIENT_CLAIM"),
   };
 }
 

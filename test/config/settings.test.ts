@@ -83,6 +83,7 @@ describe("production", () => {
           jwksUrl: "https://issuer.example/keys",
           issuer: "https://issuer.example",
           audience: "https://sociomile.example",
+          clientClaim: null,
         },
       },
       corsOrigins: [],
@@ -403,6 +404,7 @@ describe("a setting", () => {
     ["MANAGEMENT_PORT", ({ management }) => management.port, 9464, "9000", 9000, [...number, "65536"]],
     ["SOCIOMILE_ALLOW_HTTP", () => null, null, "yes", null, ["true", "1", "YES"]],
     ["AUTH_ALLOW_HTTP", () => null, null, "yes", null, ["true", "1", "YES"]],
+    ["AUTH_CLIENT_CLAIM", ({ auth }) => auth?.tokens?.clientClaim, null, "appid", "appid", []],
     [
       "SOCIOMILE_TIME_ZONE",
       (c) => c.sociomile.timeZone,

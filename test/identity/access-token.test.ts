@@ -13,8 +13,8 @@ import {
 } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
-import { type Service, untilReady } from "../support/service.ts";
-import { ASK, codeFor, startBehind } from "./asking.ts";
+import { type Service, startService, untilReady } from "../support/service.ts";
+import { ASK, codeFor, posted, startBehind } from "./asking.ts";
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -168,6 +168,16 @@ describe("an access token", () => {
     expect(told).not.toContain(MARK);
   });
 
+  test("MUST be refused when another one comes beside it, be it the same", async () => {
+    const { authorization = "" } = credentials(await issuer.token());
+    const lines = [...Object.entries({ ...ROUTER, authorization, "content-type": "application/json" })];
+
+    expect(await posted(service.url, lines)).not.toContain("UNAUTHENTICATED");
+    for (const other of [authorization, "Bearer a.b.c", ""])
+      expect(await posted(service.url, [...lines, ["authorization", other]])).toContain('"UNAUTHENTICATED"');
+    expect(service.events).toEqual(Array(3).fill({ event: "identity.caller_refused", reason: "MALFORMED" }));
+  });
+
   test.each<Algorithm>(["RS256", "ES256", "EdDSA"])(
     "MUST be accepted with a signature by %s",
     async (alg) => {
@@ -225,16 +235,26 @@ async function isOwner(owner: string, claims: Record<string, unknown>, headers: 
 
 describe("the client id", () => {
   test.each<[string, Record<string, unknown>]>([
-    ["azp before all others", { azp: "the-owner", client_id: "b", sub: "c" }],
-    ["client_id before sub", { azp: undefined, client_id: "the-owner", sub: "c" }],
-    ["sub where there is nothing else", { azp: undefined, sub: "the-owner" }],
+    ["azp before client_id", { azp: "the-owner", client_id: "b", sub: "c" }],
+    ["client_id where there is no azp", { azp: undefined, client_id: "the-owner", sub: "c" }],
   ])("MUST be %s", async (_, claims) => {
     expect(await isOwner("the-owner", claims)).toBe(true);
     expect(await isOwner("c", claims)).toBe(false);
   });
 
+  test("MUST be the claim of AUTH_CLIENT_CLAIM alone, where that is set", async () => {
+    const tokens = { ...issuer.auth.tokens, clientClaim: "appid" };
+    await using own = await startService({ config: { auth: { ...issuer.auth, tokens } } });
+
+    const named = await callerOf(own, issuer, { azp: "another", appid: "the-app" });
+    await named.post('{"query":"{ __typename }"}');
+    expect(own.operations).toMatchObject([{ client: "the-app" }]);
+    expect(await codeFor(own, credentials(await issuer.token()))).toBe("UNAUTHENTICATED");
+  });
+
   test.each<[string, Record<string, unknown>]>([
     ["none", { azp: undefined }],
+    ["the person", { azp: undefined, sub: "the-app" }],
     ["empty", { azp: "" }],
     ["a number", { azp: 5 }],
     ["a list", { azp: ["the-app"] }],

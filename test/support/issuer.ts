@@ -64,7 +64,7 @@ export async function startIssuer(): Promise<Issuer> {
   const issuer: Issuer = {
     auth: {
       routerSecret: { value: ROUTER_SECRET, file: null },
-      tokens: { jwksUrl: `${url}/keys`, issuer: url, audience: AUDIENCE },
+      tokens: { jwksUrl: `${url}/keys`, issuer: url, audience: AUDIENCE, clientClaim: null },
     },
     fetches: 0,
     instead: null,
