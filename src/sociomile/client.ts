@@ -9,7 +9,7 @@ import { Bulkhead } from "./bulkhead.ts";
 import { Connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
 import { callResultOf, failure, isOfProxy, notExecuted, pauseBeforeNext } from "./outcomes.ts";
-import { readAnswer } from "./read.ts";
+import { holdsSecret, readAnswer } from "./read.ts";
 import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
 
@@ -114,7 +114,8 @@ export class SociomileClient implements TicketingSystem {
   async #tryUntilSent(request: TicketRequest, sender: Sender): Promise<Sent> {
     const { timeZone, clientSecretKey, timeoutMs } = this.#settings;
     const { path, body } = toWire(request, timeZone);
-    const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
+    const secret = clientSecretKey();
+    const query = `client_secret_key=${encodeURIComponent(secret)}`;
     const { target, headers } = this.#route;
     const message = { path: `${target}${this.#basePath}${path}?${query}`, body, headers };
     let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
@@ -122,6 +123,7 @@ export class SociomileClient implements TicketingSystem {
     for (let tries = 1; ; tries++) {
       const { exchange, outcome } = await this.#try(request, message, {
         submissionId: sender.submissionId,
+        secret,
         deadlineMs: giveUpAt(sender, timeoutMs) - performance.now(),
         startBy: lastStart,
       });
@@ -143,12 +145,12 @@ export class SociomileClient implements TicketingSystem {
   async #try(
     request: TicketRequest,
     message: Message,
-    { submissionId, ...limits }: Limits & { submissionId: string },
+    { submissionId, secret, ...limits }: Limits & { submissionId: string; secret: string },
   ): Promise<{ exchange: Exchange; outcome: Outcome }> {
     // The answer to an update names no ticket, so nothing would show that it answers another update.
     const connection = opensTicket(request) ? this.#connections.reuse() : this.#connections.openNew();
     const exchange = await post(connection.dispatcher, message, limits);
-    const outcome = this.#read(request, exchange);
+    const outcome = this.#read(request, exchange, secret);
     if (!opensTicket(request) || outcome.outcome !== "accepted") {
       this.#connections.end(connection);
       return { exchange, outcome };
@@ -164,10 +166,15 @@ export class SociomileClient implements TicketingSystem {
     return { exchange, outcome };
   }
 
-  #read(request: TicketRequest, exchange: Exchange): Outcome {
+  #read(request: TicketRequest, exchange: Exchange, secret: string): Outcome {
     if (exchange.ended === "failed") return failure(exchange);
     const { outcome, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
     for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
+    // What is read is kept or shown, and a secret may be rotated between the request and its answer.
+    if (holdsSecret(outcome, [secret, this.#settings.clientSecretKey()])) {
+      this.#observe("sociomile.secret_echoed", { operation: request.operation });
+      return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };
+    }
     // A proxy that forwards says 403 for a request that it does not send, and for an answer that it does not let in.
     if (this.#route.isForwarded && exchange.answer.status === 403 && outcome.outcome === "notExecuted")
       return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };

@@ -49,6 +49,22 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: s
   return { outcome, oddities: [] };
 }
 
+/** True when a text of the vendor's in an outcome holds one of these secrets, be it as a part of an address. */
+export function holdsSecret(outcome: Outcome, secrets: readonly string[]): boolean {
+  const traceId = "traceId" in outcome ? outcome.traceId : null;
+  const { details, ...ticket } = outcome.outcome === "accepted" ? outcome.ticket : { details: null };
+  const told = plain([traceId, ...Object.values(ticket), ...Object.values(details ?? {})]);
+  return secrets.some((secret) => told.includes(plain(secret).slice(1, -1)));
+}
+
+/** Writes a value as JSON without the escapes of JSON and of addresses, so that a text is found in any of them. */
+function plain(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())
+    .replaceAll("+", " ")
+    .replaceAll("\\", "");
+}
+
 /** Decodes UTF-8 and drops a BOM. Null for bytes that are no text, such as compressed ones: they may hold anything. */
 function textOf(bytes: Uint8Array): string | null {
   try {
@@ -68,13 +84,13 @@ function withoutEscapes(json: string): string {
 
 /** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */
 function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
-  const plain = new Map<string, unknown>();
+  const renamed = new Map<string, unknown>();
   for (const [key, value] of Object.entries(body)) {
     const name = keys.test(key) ? key.toLowerCase() : key;
-    if (plain.has(name) && plain.get(name) !== value) return null;
-    plain.set(name, value);
+    if (renamed.has(name) && renamed.get(name) !== value) return null;
+    renamed.set(name, value);
   }
-  return Object.fromEntries(plain);
+  return Object.fromEntries(renamed);
 }
 
 /** True when every flag that is present is positive. The `status` of an update may be anything that is not negative. */

@@ -70,6 +70,8 @@ export interface Events {
   "identity.issuer_unreachable": Record<string, never>;
   /** An accepted answer held a status or a date that cannot be read. */
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
+  /** An answer held Sociomile's secret where a text would be kept or shown. It counts as not understood. */
+  "sociomile.secret_echoed": { operation: string };
   /** The circuit breaker of this replica changed its state. */
   "sociomile.breaker": { state: "closed" | "open" | "half-open" };
   /** A create was answered with the ticket id of another submission. The answer may belong to another request. */
@@ -148,6 +150,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "identity.key_set_failed": "warn",
   "identity.issuer_unreachable": "error",
   "sociomile.oddity": "warn",
+  "sociomile.secret_echoed": "error",
   "sociomile.breaker": "warn",
   "sociomile.ticket_id_repeated": "error",
   "sociomile.settings_refused": "error",

@@ -6,10 +6,13 @@ import { MAX_ANSWER_BYTES, post } from "../../src/sociomile/exchange.ts";
 import { CREATED, REFUSED, UPDATED_AS_PRINTED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
 import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
 import { type Behaviour, answering, SECRET, http, openClient, startVendor } from "./scripted-vendor.ts";
 
 const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now() + 60_000 });
+
+const withTitle = (Subject: string) => http(200, { success: true, ticket: { data: { Subject } } });
 
 describe("a request to the vendor", () => {
   test("MUST be the request of the contract, without any other data", async () => {
@@ -59,10 +62,11 @@ describe("a request to the vendor", () => {
 
   test("MUST hold the current secret", async () => {
     await using vendor = await startVendor(answering(http(200)));
-    const secrets = ["the-old-one", "the-new-one"];
-    await using client = openClient(vendor.url, { clientSecretKey: () => secrets.shift() ?? "" });
+    let secret = "the-old-one";
+    await using client = openClient(vendor.url, { clientSecretKey: () => secret });
 
     await client.send();
+    secret = "the-new-one";
     await client.send();
 
     expect(vendor.received.map(({ target }) => target.split("=").at(-1))).toEqual([
@@ -310,6 +314,39 @@ describe("an answer", () => {
     });
     expect(JSON.stringify([answer, client.events])).not.toContain("Controller");
   });
+
+  const KEY = "key-of-the-tests";
+  test.each<[string, TicketRequest, string]>([
+    ["a ticket id", HELPDESK, http(200, { ...CREATED, data: { ticketId: `of-${KEY}` } })],
+    ["the trace id of a refusal", HELPDESK, http(400, { ...REFUSED, trace_id: KEY })],
+    ["the trace id of any answer", HELPDESK, http(500, { trace_id: `id_${KEY}` })],
+    ["a detail", STATUS, withTitle(`The secret ${KEY} is wrong`)],
+    ["an address in a detail", STATUS, withTitle(`GET /x?client_secret_key=${encodeURIComponent(SECRET)}`)],
+    [
+      "another form of an address",
+      STATUS,
+      withTitle(`/x?${String(new URLSearchParams({ client_secret_key: SECRET }))}`),
+    ],
+  ])(
+    "MUST leave a doubt and an event without it when it holds the secret in %s",
+    async (_, request, answer) => {
+      const secret = answer.includes(KEY) ? KEY : SECRET;
+      await using vendor = await startVendor(answering(answer));
+      const inForce = [secret]; // it is rotated while the request is under way
+      await using client = openClient(vendor.url, {
+        clientSecretKey: () => inForce.shift() ?? "a-newer-secret",
+      });
+
+      const outcome = await client.send(request);
+
+      expect(outcome).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
+      expect(client.events).toContainEqual({
+        event: "sociomile.secret_echoed",
+        operation: request.operation,
+      });
+      expect(JSON.stringify(client.events)).not.toContain(secret);
+    },
+  );
 
   test("MUST have its oddities logged, by kind and without a value", async () => {
     const data = { Status: "Escalated to Ana", "Date Created": "tomorrow" };
