@@ -170,7 +170,7 @@ export class SociomileClient implements TicketingSystem {
     if (exchange.ended === "failed") return failure(exchange);
     const { outcome, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
     for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
-    // What is read is kept or shown, and a secret may be rotated between the request and its answer.
+    // A secret may be rotated between the request and its answer.
     if (holdsSecret(outcome, [secret, this.#settings.clientSecretKey()])) {
       this.#observe("sociomile.secret_echoed", { operation: request.operation });
       return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };

@@ -36,7 +36,7 @@ const signedBy =
   async (issuer) =>
     bearer(await issuer.token({}, options));
 
-const claimsOf = ({ auth: { tokens } }: Issuer) => ({
+const goodClaimsOf = ({ auth: { tokens } }: Issuer) => ({
   iss: tokens.issuer,
   aud: AUDIENCE,
   azp: "the-app",
@@ -48,7 +48,10 @@ const signedWithPublicKey =
   (written: (key: CryptoKey) => Promise<string>): Forge =>
   async (issuer) => {
     const secret = new TextEncoder().encode(await written(await issuer.publicKey("RS256")));
-    const token = new SignJWT(claimsOf(issuer)).setProtectedHeader({ alg: "HS256", kid: "RS256-current" });
+    const token = new SignJWT(goodClaimsOf(issuer)).setProtectedHeader({
+      alg: "HS256",
+      kid: "RS256-current",
+    });
     return bearer(await token.setExpirationTime("1h").sign(secret));
   };
 
@@ -106,7 +109,7 @@ const BAD: [string, RefusalReason, Forge][] = [
   [
     "without a signature (alg none)",
     "MALFORMED",
-    (issuer) => bearer(new UnsecuredJWT(claimsOf(issuer)).setExpirationTime("1h").encode()),
+    (issuer) => bearer(new UnsecuredJWT(goodClaimsOf(issuer)).setExpirationTime("1h").encode()),
   ],
   [
     "with alg none over a signature",
