@@ -20,14 +20,13 @@ import { trustedHeaders } from "./identity/trusted-headers.ts";
 import { queueLimits } from "./ledger/context.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
-import { type Observe, REFUSAL_REASONS } from "./telemetry/events.ts";
+import type { Observe } from "./telemetry/events.ts";
 import { gathered } from "./telemetry/gather.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
-import { traceParentIn } from "./telemetry/trace-parent.ts";
-import { tracesTo } from "./telemetry/traces.ts";
+import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { SociomileClient } from "./sociomile/client.ts";
-import { appendedTwiceIn } from "./sociomile/fields.ts";
+import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
@@ -44,7 +43,6 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
-  refusalReasons: REFUSAL_REASONS,
   version: VERSION,
 };
 
@@ -73,7 +71,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const collector = config.OTEL_EXPORTER_OTLP_ENDPOINT;
     if (collector !== null) sinks.push(opened.use(await tracesTo(collector)).observe);
     const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
-    const mistake = appendedTwiceIn(baseUrl);
+    const mistake = baseUrlMistake(baseUrl);
     if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
     const ticketing = new SociomileClient(
       {
@@ -219,8 +217,13 @@ async function authenticationOf(
   if (config.AUTH === "off") return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true };
   if (config.AUTH === "router") return trustedHeaders(observe);
   const { accessTokens } = await import("./identity/access-token.ts");
-  const [jwksUrl, issuer] = [needed(config, "AUTH_JWKS_URL"), needed(config, "AUTH_ISSUER")];
-  return opened.use(accessTokens({ jwksUrl, issuer, audience: needed(config, "AUTH_AUDIENCE") }, observe));
+  const settings = {
+    jwksUrl: needed(config, "AUTH_JWKS_URL"),
+    issuer: needed(config, "AUTH_ISSUER"),
+    audience: needed(config, "AUTH_AUDIENCE"),
+    clientClaim: config.AUTH_CLIENT_CLAIM,
+  };
+  return opened.use(accessTokens(settings, observe));
 }
 
 /** Returns the check of the router's credential. */

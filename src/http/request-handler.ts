@@ -51,6 +51,8 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
 
 /** Time after which a caller should repeat a request that was refused for load. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
+/** Time after which new keys may be there to authenticate a caller. Seconds. */
+const NEW_KEYS_AFTER = "10";
 
 /** Longest time of a request, from its headers to its answer. Milliseconds. */
 export const REQUEST_MS = 12_000;
@@ -97,6 +99,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     response.once("close", () => clearTimeout(cut));
     try {
       const caller = await identify(request);
+      if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
       await admitClient({ requestId, caller, deadline }, request, response);
     } catch (error) {
       observe("graphql.internal_error", {

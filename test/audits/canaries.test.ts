@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
-import { moods } from "../../src/sandbox/moods.ts";
+import { MOODS } from "../../src/sandbox/moods.ts";
 import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, announce, clientOf } from "../support/client.ts";
 import {
@@ -161,7 +161,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     });
     const doubts: string[] = [];
     await stories(client);
-    for (const mood of Object.keys(moods) as Mood[]) {
+    for (const mood of Object.keys(MOODS) as Mood[]) {
       sandbox.setMood(mood, mood === "slow" ? { delayMs: 50 } : {});
       doubts.push(...(await everyMutation(client, mood)));
       sandbox.setMood("well");

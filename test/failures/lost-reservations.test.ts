@@ -101,7 +101,7 @@ describe.concurrent(
           }
           await putOff(sql);
         }
-        const settings = { vendorUrl: sandbox.url, ledger: { leaseMs: LEASE_MS } };
+        const settings = { vendorUrl: sandbox.url, config: { leaseMs: LEASE_MS } };
         await using _replica = await startReplica({ ...settings, ledgerUrl: url });
         const lost = reserves(network);
 

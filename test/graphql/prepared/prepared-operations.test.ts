@@ -300,7 +300,7 @@ describe("a prepared operation", () => {
     ["an expired token", async () => credentials(await issuer.token({ exp: hourAgo })), "UNAUTHENTICATED"],
     [
       "a token of another key",
-      async () => credentials(await issuer.token({}, { key: "s3cret" })),
+      async () => credentials(await issuer.token({}, { key: "s3cret", kid: "ES256-current" })),
       "UNAUTHENTICATED",
     ],
     ["no scope", async () => credentials(await issuer.token({ scope: "" })), "FORBIDDEN"],
