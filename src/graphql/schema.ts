@@ -4,7 +4,6 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { type GraphQLArgument, type GraphQLSchema, isObjectType, parse } from "graphql";
 import { buildSchemaSync, createResolversMap, getMetadataStorage } from "type-graphql";
 import { inputValidator } from "./inputs/validate.ts";
-import { mutationResolvers } from "./resolvers/mutation-resolvers.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
 import { SubmissionFields } from "./resolvers/submission-fields.ts";
@@ -69,7 +68,6 @@ export function buildSchema(): GraphQLSchema {
       typeDefs: parse(sdl),
       resolvers: {
         ...necessary,
-        Mutation: mutationResolvers(),
         ID: ExactId, // in every schema of this process, because graphql-js has only one ID
         _Any: ExactRepresentation,
         Query: { ...(necessary["Query"] as object), _entities: resolveReferences },

@@ -1,4 +1,5 @@
 import { ValidationTypes, getMetadataStorage } from "class-validator";
+import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
 import { FieldKind } from "../../tickets/field-kinds.ts";
@@ -36,10 +37,17 @@ export function inputCheck(inputClass: Function): (input: Record<string, unknown
   };
 }
 
-/**
- * Makes TypeGraphQL's `validateFn` for arguments of these input classes. It answers invalid input with an error, because queries have no
- * list of problems. Mutations check their input themselves (see resolvers/mutation-resolvers.ts).
- */
+/** Error for input that breaks constraints. A query answers it as it is; a mutation answers with its problems. */
+class InvalidInput extends PublicError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super("BAD_USER_INPUT", { ...(problems[0] && { message: problems[0].message }) });
+    this.problems = problems;
+  }
+}
+
+/** Makes TypeGraphQL's `validateFn` for arguments of these input classes. It puts their fields into form. */
 export function inputValidator(inputClasses: readonly Function[]): (argument: unknown) => void {
   const checks = new Map<unknown, ReturnType<typeof inputCheck>>(
     inputClasses.map((inputClass) => [inputClass, inputCheck(inputClass)]),
@@ -50,10 +58,20 @@ export function inputValidator(inputClasses: readonly Function[]): (argument: un
     if (!isInput) return;
     const check = checks.get(argument.constructor);
     if (!check) throw new Error(`${argument.constructor.name} is not an input class`);
-    const [first] = check(argument as Record<string, unknown>);
-    if (first) throw new PublicError("BAD_USER_INPUT", { message: first.message });
+    const problems = check(argument as Record<string, unknown>);
+    if (problems.length > 0) throw new InvalidInput(problems);
   };
 }
+
+/** Middleware of TypeGraphQL. It answers invalid input with a payload's problems, which a router does not redact as it does errors. */
+export const answerInvalidInput: MiddlewareFn = async (_, next) => {
+  try {
+    return await next();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return { ticket: null, submission: null, problems: error.problems, replayed: false };
+  }
+};
 
 function fieldsOf(inputClass: Function): InputField[] {
   const storage = getMetadataStorage();
