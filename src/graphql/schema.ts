@@ -33,44 +33,20 @@ export const requiredScopes = describeRequiredScopes(declared);
 /** SDL of the subgraph, as published and as committed in schema.graphql. */
 export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
 
-/** TypeGraphQL's resolvers without those of plain object fields, which graphql-js reads itself at a lower cost. */
-function necessaryResolvers(): ReturnType<typeof createResolversMap> {
-  const roots = new Set<unknown>([declared.getQueryType(), declared.getMutationType()]);
-  const { fieldResolvers, objectTypes } = getMetadataStorage();
-  const written = new Set(
-    fieldResolvers
-      .filter(({ kind }) => kind === "external")
-      .map(({ getObjectType, schemaName }) => {
-        const target = getObjectType?.();
-        return `${objectTypes.find((type) => type.target === target)?.name}.${schemaName}`;
-      }),
-  );
-  return Object.fromEntries(
-    Object.entries(createResolversMap(declared)).map(([name, resolvers]) => {
-      const type = declared.getType(name);
-      if (!isObjectType(type) || roots.has(type)) return [name, resolvers];
-      return [
-        name,
-        Object.fromEntries(Object.entries(resolvers).filter(([field]) => written.has(`${name}.${field}`))),
-      ];
-    }),
-  );
-}
-
 /** The served schema. */
 export const schema = buildSchema();
 
 /** Builds a new schema. Every root field and every reference checks the scope that it requires. */
 export function buildSchema(): GraphQLSchema {
-  const necessary = necessaryResolvers();
+  const resolvers = createResolversMap(declared);
   const built = buildSubgraphSchema([
     {
       typeDefs: parse(sdl),
       resolvers: {
-        ...necessary,
+        ...resolvers,
         ID: ExactId, // in every schema of this process, because graphql-js has only one ID
         _Any: ExactRepresentation,
-        Query: { ...(necessary["Query"] as object), _entities: resolveReferences },
+        Query: { ...(resolvers["Query"] as object), _entities: resolveReferences },
         _Entity: Entity,
       },
     },
