@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
-import { limitHeapGrowth } from "./heap.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
 // Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
@@ -14,7 +13,6 @@ const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
 endOnCrash();
-limitHeapGrowth();
 
 /** Running service. It is undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;

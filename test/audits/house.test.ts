@@ -21,7 +21,7 @@ const EVERYTHING = [
 
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
-  main: ["app", "config", "crash", "heap", "start-failure"],
+  main: ["app", "config", "crash", "start-failure"],
   operator: ["config", "crash", "ledger", "telemetry", "tickets"],
   app: EVERYTHING,
   graphql: ["tickets", "errors", "identity", "telemetry"],
@@ -34,7 +34,6 @@ const ARROWS: Record<string, readonly string[]> = {
   config: [],
   errors: [],
   crash: [],
-  heap: [],
   "start-failure": [],
   sandbox: [],
 };
