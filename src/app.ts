@@ -20,8 +20,7 @@ import { queueLimits } from "./ledger/context.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
-import { gathered } from "./telemetry/gather.ts";
-import { logTo } from "./telemetry/log.ts";
+import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn } from "./telemetry/trace-parent.ts";
 import { tracesTo } from "./telemetry/traces.ts";
@@ -166,7 +165,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
 
 /** Returns the log on standard output. The library for people is loaded only where people read. */
 async function logOf({ logFormat, logLevel }: Config): Promise<Observe> {
-  if (logFormat === "json") return logTo(gathered(process.stdout), logLevel);
+  if (logFormat === "json") return logTo(standardOutput(), logLevel);
   const { prettyLines } = await import("./telemetry/pretty.ts");
   return logTo(await prettyLines(process.stdout), logLevel);
 }
