@@ -2,8 +2,8 @@ import "reflect-metadata";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { type GraphQLArgument, type GraphQLSchema, isObjectType, parse } from "graphql";
-import { buildSchemaSync, createResolversMap, getMetadataStorage } from "type-graphql";
-import { inputValidator } from "./inputs/validate.ts";
+import { buildSchemaSync, createResolversMap } from "type-graphql";
+import { validateInput } from "./inputs/validate.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
 import { SubmissionFields } from "./resolvers/submission-fields.ts";
@@ -17,7 +17,7 @@ const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federatio
 /** Schema that TypeGraphQL builds from the classes. Only the additions of Federation are missing. */
 const declared: GraphQLSchema = buildSchemaSync({
   resolvers: [TicketMutations, TicketQueries, SubmissionFields, TicketFields],
-  validateFn: inputValidator(getMetadataStorage().inputTypes.map(({ target }) => target)),
+  validateFn: validateInput,
   skipCheck: true, // the schema is valid only with Federation's additions
 });
 

@@ -48,7 +48,7 @@ const TOOLS: Record<string, readonly string[]> = {
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],
   graphql: ["graphql"],
-  "class-validator": ["graphql"],
+  validator: ["graphql"],
   cors: ["http"],
   jose: ["identity"],
   negotiator: ["http"],

@@ -1,5 +1,6 @@
-/** Decorators that give input fields their kinds. Kinds that only the schema knows are made here. */
-import { ValidateIf, isAscii, isEmail, registerDecorator } from "class-validator";
+/** Decorators that give input fields their rules. Kinds that only the schema knows are made here. */
+import "reflect-metadata";
+import validator from "validator";
 import { MIN_CARD_DIGITS, mayHoldCardNumber } from "../../telemetry/card-number.ts";
 import {
   A_TICKET_ID,
@@ -25,8 +26,9 @@ const LINES = without(
     "The text must have no control characters except line breaks and tabs. " +
     `Remove the control character in line ${line}.`,
 );
+const IS_ASCII = /^\p{ASCII}+$/u;
 const EMAIL = text(
-  (value) => value.length <= LIMITS.email && isAscii(value) && isEmail(value),
+  (value) => value.length <= LIMITS.email && IS_ASCII.test(value) && validator.isEmail(value),
   () =>
     `The value must be one e-mail address in ASCII, such as budi@example.com, of at most ${LIMITS.email} characters.`,
 );
@@ -66,18 +68,34 @@ const INSTANT: Constraint = (value) =>
     ? null
     : "The value must be a time with an offset, such as 2026-01-31T09:30:00+08:00, and exist in the calendar.";
 
+/** Rule of an input field. */
+interface Rule {
+  kind: FieldKind;
+  /** Values that count as absent, and are not checked. Without it the field needs a value. */
+  isAbsent?: (value: unknown) => boolean;
+  /** Way to submit a request that needs a value nevertheless. */
+  need?: Need | undefined;
+}
+
+const RULES = Symbol("rules");
+
+/** Rules of an input by field, in the order of the schema. */
+export function rulesOf(input: object): Readonly<Record<string, Rule>> {
+  const rules: Record<string, Rule> | undefined = Reflect.getMetadata(RULES, input);
+  return rules ?? {};
+}
+
+function withRule(part: Partial<Rule>): PropertyDecorator {
+  return (prototype, field) => {
+    const rules = rulesOf(prototype); // with those of the base class
+    const rule = { ...rules[String(field)], ...part };
+    Reflect.defineMetadata(RULES, { ...rules, [field]: rule }, prototype);
+  };
+}
+
 /** Makes a decorator that gives an input field its kind. The kind itself serves arguments, which have no decorators. */
 function decorating(fieldKind: FieldKind) {
-  const decorator = (): PropertyDecorator => (target, propertyName) => {
-    registerDecorator({
-      target: target.constructor,
-      propertyName: String(propertyName),
-      name: "kind",
-      options: { context: fieldKind }, // validate.ts finds it here
-      validator: { validate: (value) => fieldKind.breach(fieldKind.inForm(value)) === null },
-    });
-  };
-  return Object.assign(decorator, { kind: fieldKind });
+  return Object.assign(() => withRule({ kind: fieldKind }), { kind: fieldKind });
 }
 
 function kind(form: (value: string) => string, ...constraints: Constraint[]) {
@@ -86,46 +104,12 @@ function kind(form: (value: string) => string, ...constraints: Constraint[]) {
 
 const unchanged = (value: string): string => value;
 
-/** Demand for a value where the way in which the request is submitted needs one. */
-export class Demand {
-  readonly #isPresent: (value: unknown) => boolean;
-  readonly #sentence: string;
-
-  constructor(isPresent: (value: unknown) => boolean, sentence: string) {
-    this.#isPresent = isPresent;
-    this.#sentence = sentence;
-  }
-
-  /** Returns the sentence for an absent value; null for a present one. */
-  breach(value: unknown): string | null {
-    return this.#isPresent(value) ? null : this.#sentence;
-  }
-}
-
-/** Makes a decorator that checks only a present value. With `need` the value must be present where that needs it. */
-function unlessAbsent(isPresent: (value: unknown) => boolean) {
-  return (need?: Need): PropertyDecorator =>
-    (target, propertyName) => {
-      ValidateIf((input: object, value) => isPresent(value) || need?.isNeeded(input) === true)(
-        target,
-        propertyName,
-      );
-      if (!need) return;
-      const demand = new Demand(isPresent, need.sentence);
-      registerDecorator({
-        target: target.constructor,
-        propertyName: String(propertyName),
-        name: "demand",
-        options: { context: demand }, // validate.ts finds it here
-        validator: { validate: (value) => demand.breach(value) === null },
-      });
-    };
-}
-
 /** Checks only a present value: null and empty text count as absent. */
-export const Optional = unlessAbsent((value) => value !== undefined && value !== null && value !== "");
+export const Optional = (need?: Need): PropertyDecorator =>
+  withRule({ isAbsent: (value) => value === undefined || value === null || value === "", need });
 /** Checks the value unless it is null. Empty text is refused, because an empty key protects nobody. */
-export const Nullable = unlessAbsent((value) => value !== undefined && value !== null);
+export const Nullable = (need?: Need): PropertyDecorator =>
+  withRule({ isAbsent: (value) => value === undefined || value === null, need });
 
 export const RequiredLine = decorating(REQUIRED_LINE);
 export const Line = kind(trimmed, WELL_FORMED, ONE_LINE, atMost(LIMITS.oneLine));
