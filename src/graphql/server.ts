@@ -15,7 +15,7 @@ import { introspectionGuard } from "./plugins/introspection-guard.ts";
 import { errorMask } from "./plugins/masking.ts";
 import { operationLog } from "./plugins/operation-log.ts";
 import { documentStore } from "./prepared/document-cache.ts";
-import { buildSchema, schema } from "./schema.ts";
+import { schema } from "./schema.ts";
 
 /** Discards Apollo's own log lines, which may quote anything. Everything important is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
@@ -29,13 +29,13 @@ interface Options {
   traces: boolean;
 }
 
-/** Makes a GraphQL server without a transport. With `traces` it has a schema of its own. */
+/** Makes a GraphQL server without a transport. */
 export async function graphqlServer(
   { isDevelopment, traces, plugins = [] }: Options,
   observe: Observe,
 ): Promise<ApolloServer<Context>> {
   return new ApolloServer<Context>({
-    schema: traces ? buildSchema() : schema,
+    schema,
     introspection: true, // introspectionGuard refuses callers without the scope
     formatError: errorMask(observe),
     includeStacktraceInErrorResponses: false,
