@@ -185,7 +185,9 @@ async function serveGraphQL(
     ledger,
     schemaIsOpen: isDevelopment,
   });
-  const servers = opened.use(await startServers(isDevelopment, observe));
+  const servers = opened.use(
+    await startServers({ isDevelopment, isOpen: isDevelopment && isLoopback(config.host) }, observe),
+  );
   return {
     async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
