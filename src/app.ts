@@ -21,8 +21,7 @@ import { queueLimits } from "./ledger/context.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
-import { gathered } from "./telemetry/gather.ts";
-import { logTo } from "./telemetry/log.ts";
+import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { SociomileClient } from "./sociomile/client.ts";
@@ -176,7 +175,7 @@ function mayBeLogged(id: string): boolean {
 
 /** Returns the log on standard output. The library for people is loaded only where people read. */
 async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
-  if (LOG_FORMAT === "json") return logTo(gathered(process.stdout), LOG_LEVEL);
+  if (LOG_FORMAT === "json") return logTo(standardOutput(), LOG_LEVEL);
   const { prettyLines } = await import("./telemetry/pretty.ts");
   return logTo(await prettyLines(process.stdout), LOG_LEVEL);
 }
@@ -196,7 +195,9 @@ async function serveGraphQL(
     ledger,
     schemaIsOpen: isDevelopment,
   });
-  const servers = opened.use(await startServers(isDevelopment, observe));
+  const servers = opened.use(
+    await startServers({ isDevelopment, isOpen: isDevelopment && isLoopback(config.HOST) }, observe),
+  );
   return {
     async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;

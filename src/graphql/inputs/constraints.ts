@@ -1,63 +1,45 @@
-/** Decorators that give input fields their types. */
-import { ValidateIf, registerDecorator } from "class-validator";
-import type { Breach, FieldType } from "../../tickets/fields/field-type.ts";
+/** Decorators that give input fields their rules. */
+import "reflect-metadata";
+import type { FieldType } from "../../tickets/fields/field-type.ts";
 import * as types from "../../tickets/fields/field-types.ts";
 import type { Need } from "../../tickets/fields/needed-fields.ts";
 
-/** Makes a decorator that gives an input field its type. The type itself serves arguments, which have no decorators. */
-function decorating(fieldType: FieldType) {
-  const decorator = (): PropertyDecorator => (target, propertyName) => {
-    registerDecorator({
-      target: target.constructor,
-      propertyName: String(propertyName),
-      name: "type",
-      options: { context: fieldType }, // validate.ts finds it here
-      validator: { validate: (value) => fieldType.breach(fieldType.inForm(value)) === null },
-    });
+/** Rule of an input field. */
+interface Rule {
+  type: FieldType;
+  /** Values that count as absent, and are not checked. Without it the field needs a value. */
+  isAbsent?: (value: unknown) => boolean;
+  /** Way to submit a request that needs a value nevertheless. */
+  need?: Need | undefined;
+}
+
+const RULES = Symbol("rules");
+
+/** Rules of an input by field, in the order of the schema. */
+export function rulesOf(input: object): Readonly<Record<string, Rule>> {
+  const rules: Record<string, Rule> | undefined = Reflect.getMetadata(RULES, input);
+  return rules ?? {};
+}
+
+function withRule(part: Partial<Rule>): PropertyDecorator {
+  return (prototype, field) => {
+    const rules = rulesOf(prototype); // with those of the base class
+    const rule = { ...rules[String(field)], ...part };
+    Reflect.defineMetadata(RULES, { ...rules, [field]: rule }, prototype);
   };
-  return Object.assign(decorator, { type: fieldType });
 }
 
-/** Demand for a value where the way in which the request is submitted needs one. */
-export class Demand {
-  readonly #isPresent: (value: unknown) => boolean;
-  readonly #breach: Breach;
-
-  constructor(isPresent: (value: unknown) => boolean, breach: Breach) {
-    this.#isPresent = isPresent;
-    this.#breach = breach;
-  }
-
-  /** Returns the rule that an absent value breaks; null for a present one. */
-  breach(value: unknown): Breach | null {
-    return this.#isPresent(value) ? null : this.#breach;
-  }
-}
-
-/** Makes a decorator that checks only a present value. With `need` the value must be present where that needs it. */
-function unlessAbsent(isPresent: (value: unknown) => boolean) {
-  return (need?: Need): PropertyDecorator =>
-    (target, propertyName) => {
-      ValidateIf((input: object, value) => isPresent(value) || need?.isNeeded(input) === true)(
-        target,
-        propertyName,
-      );
-      if (!need) return;
-      const demand = new Demand(isPresent, need.breach);
-      registerDecorator({
-        target: target.constructor,
-        propertyName: String(propertyName),
-        name: "demand",
-        options: { context: demand }, // validate.ts finds it here
-        validator: { validate: (value) => demand.breach(value) === null },
-      });
-    };
+/** Makes a decorator that gives an input field its type. The type itself serves arguments, which have no decorators. */
+function decorating(type: FieldType) {
+  return Object.assign(() => withRule({ type }), { type });
 }
 
 /** Checks only a present value: null and empty text count as absent. */
-export const Optional = unlessAbsent((value) => value !== undefined && value !== null && value !== "");
+export const Optional = (need?: Need): PropertyDecorator =>
+  withRule({ isAbsent: (value) => value === undefined || value === null || value === "", need });
 /** Checks the value unless it is null. Empty text is refused, because an empty key protects nobody. */
-export const Nullable = unlessAbsent((value) => value !== undefined && value !== null);
+export const Nullable = (need?: Need): PropertyDecorator =>
+  withRule({ isAbsent: (value) => value === undefined || value === null, need });
 
 export const RequiredLine = decorating(types.REQUIRED_LINE);
 export const Line = decorating(types.LINE);

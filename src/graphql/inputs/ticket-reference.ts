@@ -1,8 +1,8 @@
 import { Field, InputType, registerEnumType } from "type-graphql";
 import { type TicketReference, TicketReferenceType, fieldTypeOf } from "../../tickets/fields/references.ts";
-import { argumentIn } from "./arguments.ts";
 import { AnyReference } from "./constraints.ts";
 import { WORDS } from "./limits.ts";
+import { argumentIn } from "./validate.ts";
 
 registerEnumType(TicketReferenceType, {
   name: "TicketReferenceType",

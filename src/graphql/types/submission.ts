@@ -10,6 +10,7 @@ type Shown = Omit<Submission, (typeof UNSHOWN)[number]>;
 const UNKNOWN = { nullable: true } as const;
 
 @ObjectType("TicketSubmission", {
+  simpleResolvers: true,
   description:
     "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no " +
     "request is sent twice and none is lost. It holds no personal data.",
