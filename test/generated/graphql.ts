@@ -112,8 +112,6 @@ export type CreateVoiceTicketInput = {
 export type ResolveTicketSubmissionInput = {
   /** True: replaces an earlier resolution. Every resolution is kept. */
   correct?: boolean;
-  /** True: accepts a ticket id that another create holds. */
-  evenIfTaken?: boolean;
   /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. */
   note: string;
   /** Id of the submission. */
@@ -157,9 +155,9 @@ export type TicketProblemCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again. */
   | 'INVALID_INPUT'
-  /** Another call with the same key is in progress. Send the same input with the same key a little later. */
+  /** Another call with the same key, or another update of the same ticket, is in progress. Nothing was sent by this call. Send the same input with the same key a little later. */
   | 'IN_PROGRESS'
-  /** This service could not record the request and did not send it. Send it again later. */
+  /** This service could not record the request and did not send it. Send it again later. With whenUnavailable DELIVER_LATER send it again under the same key, and under no other. */
   | 'LEDGER_UNAVAILABLE'
   /** The request was sent, but no clear answer came. The ticket may exist. Do not send the request under a new key; ask an operator to look in Sociomile. */
   | 'OUTCOME_UNKNOWN'
@@ -175,7 +173,9 @@ export type TicketProblemCode =
   | 'SUBMISSION_NOT_IN_DOUBT'
   /** The submission does not wait for delivery: it is being sent or was sent, or it was never queued. */
   | 'SUBMISSION_NOT_QUEUED'
-  /** Another create holds the ticket with this id. Look in Sociomile again. With `evenIfTaken` the resolution is accepted nevertheless. */
+  /** A later update of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then; the message says which. Set the status again under a new key only when it is still wanted. */
+  | 'SUPERSEDED'
+  /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
   | 'TICKET_ID_TAKEN'
   /** The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict later. */
   | 'TOO_EARLY';
@@ -240,7 +240,7 @@ export type TicketSubmissionReason =
   | 'CREATED_SAYS_OPERATOR'
   /** NOT_EXECUTED: Sociomile did not take the queued request in time. */
   | 'DELIVERY_EXPIRED'
-  /** SUPERSEDED: Sociomile accepted a later update of the same ticket. */
+  /** SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted. */
   | 'LATER_UPDATE_ACCEPTED'
   /** NOT_EXECUTED: an operator did not find the status in Sociomile. */
   | 'NOT_APPLIED_SAYS_OPERATOR'
@@ -248,7 +248,9 @@ export type TicketSubmissionReason =
   | 'NOT_CREATED_SAYS_OPERATOR'
   /** NOT_EXECUTED or QUEUED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping. */
   | 'NOT_SENT_IN_TIME'
-  /** QUEUED: an older update of the same ticket waits for delivery, and goes first. */
+  /** SUPERSEDED: it was queued and never sent, and a later update of the same ticket was accepted. */
+  | 'NOT_SENT_LATER_UPDATE_ACCEPTED'
+  /** QUEUED: an older update of the same ticket waits for delivery or is being sent, and goes first. */
   | 'OLDER_UPDATE_QUEUED'
   /** NOT_EXECUTED or QUEUED: too many requests to Sociomile were in progress. */
   | 'OVERLOADED'
