@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { Ledger } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
+import type { ResolveResult } from "../tickets/resolve.ts";
 import type { Arguments } from "./arguments.ts";
 import type { LedgerForOperators } from "./ledger.ts";
 import { durationOf } from "./printable.ts";
@@ -52,12 +53,20 @@ type Problem = CancelResult["problems"][number];
 export type Advice = Partial<Record<Problem["code"], string>>;
 
 /** Changes a submission, and reports it. */
-export function change(make: (ledger: Ledger) => Promise<CancelResult>, advice: Advice = {}): Work {
+export function change(
+  make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>,
+  advice: Advice = {},
+): Work {
   return onLedger(async (ledger, { config }) => {
-    const { submission, problems } = await make(ledger);
+    const { submission, problems, ...more } = await make(ledger);
+    const stayVoid = (more.superseded ?? []).map(
+      (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
+    );
     return {
-      text: submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "",
-      data: { submission: submission && shownSubmission(submission), problems },
+      text: [submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "", ...stayVoid].join(
+        "\n",
+      ),
+      data: { submission: submission && shownSubmission(submission), problems, ...more },
       refusal: problems.map((problem) => reasonOf(problem, advice)).join(" "),
     };
   });

@@ -29,11 +29,6 @@ test.each<[string, string, RegExp]>([
   ],
   ["a value for a flag", "resolve ID --not-created=yes --note n --by b", /--not-created/],
   ["a number without a ticket", "resolve ID --not-created --number 1 --note n --by b", /^--number goes only/],
-  [
-    "insisting without a ticket",
-    "correct ID --applied --even-if-taken --note n --by b",
-    /^--even-if-taken go/,
-  ],
   ["letters in a number", "resolve ID --created t --number 1x --note n --by b", /^--number: .* digits/],
   ["no note", "resolve ID --created t --by b", /^--note is missing/],
   ["a blank note", "resolve ID --created t --note %20 --by b", /^--note: The text must hold/],

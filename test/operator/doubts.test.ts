@@ -117,21 +117,34 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(stdout).toContain(` Budi (command line)  ${LONG_NOTE}\n`);
   });
 
-  test("MUST be told that another create holds a ticket, and may insist", async () => {
+  test("MUST be told which submission holds a ticket", async () => {
     await using service = await startOperatedService(engine);
-    const taken = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    const { ticket, submission } = (await mutate(service, "createHelpdeskTicket")).payload!;
     const id = await service.doubt("createHelpdeskTicket");
 
-    const refused = await service.run("resolve", id, "--created", taken, ...SIGNED, "--json");
-    const insisted = await service.json("resolve", id, "--created", taken, "--even-if-taken", ...SIGNED);
+    const refused = await service.run("resolve", id, "--created", ticket!.id, ...SIGNED, "--json");
 
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain("--even-if-taken");
+    expect(refused.stderr).toContain(`The submission ${submission!.id} holds the ticket`);
     expect(JSON.parse(refused.stdout)).toMatchObject({
       submission: { id, state: "UNCERTAIN" },
       problems: [{ code: "TICKET_ID_TAKEN", field: "ticketId" }],
     });
-    expect(insisted).toMatchObject({ submission: { ticketId: taken, state: "CONFIRMED" } });
+  });
+
+  test("MUST be told which updates stay void when APPLIED is taken back", async () => {
+    await using service = await startOperatedService(engine);
+    const older = await service.doubt("updateTicketStatus", { ticketId: TICKET, status: "CLOSE" });
+    const newer = await service.doubt("updateTicketStatus", { ticketId: TICKET, status: "CLOSE" });
+    await service.age(16);
+    await service.json("resolve", newer, "--applied", ...SIGNED);
+
+    const { code, stdout, stderr } = await service.run("correct", newer, "--not-applied", ...SIGNED);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`The replaced verdict had made the update ${older} void. It stays void.`);
+    expect(JSON.parse(stderr)).toMatchObject({ event: "submission.resolved", superseded: [older] });
+    expect(await service.json("show", older)).toMatchObject({ submission: { state: "SUPERSEDED" } });
   });
 
   test.each([

@@ -327,11 +327,9 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     await vi.waitFor(() => expect(service.sandbox.received).toHaveLength(1), SOON);
 
-    const rows = await sql.run("SELECT state, attempt, settled_at, key_hash FROM submissions");
+    const rows = await sql.run("SELECT state, settled_at, key_hash FROM submissions");
 
-    expect(rows).toEqual([
-      { state: "SENDING", attempt: 1, settled_at: null, key_hash: expect.any(Uint8Array) },
-    ]);
+    expect(rows).toEqual([{ state: "SENDING", settled_at: null, key_hash: expect.any(Uint8Array) }]);
     await service.sandbox.close();
     expect((await call).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
   });
@@ -373,7 +371,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     await using one = await openAt(place);
     await using other = await openAt(place);
     for (let round = 0; round < 10; round++) {
-      const keys = Array.from({ length: 150 }, (_, nth) => `key-${round}-${nth}-of-both`);
+      const keys = Array.from({ length: 30 }, (_, nth) => `key-${round}-${nth}-of-both`);
       await Promise.all(keys.map((key) => one.ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
 
       const reservations = await Promise.all([
@@ -408,7 +406,8 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
       settledAt: expect.any(Temporal.Instant),
     };
     expect(first).toMatchObject({ kind: "declined", submission: declined });
-    expect(second).toEqual(first); // nothing new is recorded
+    const { settledAt: _, ...recorded } = submissionOfDeclined(first); // an answer estimates the time, and a row has it exactly
+    expect(second).toMatchObject({ kind: "declined", submission: recorded }); // nothing new is recorded
     expect(other).toEqual({ kind: "otherInput" });
     expect(later).toMatchObject({
       kind: "reserved",

@@ -113,18 +113,28 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     ]);
   });
 
-  test("MUST NOT name a ticket that another create holds, unless it is meant", async () => {
+  test("MUST NOT name a ticket that another create holds, and MUST be able to swap two after taking one away", async () => {
     await using service = await start(engine);
-    const { payload } = await mutate(service, "createVoiceTicket");
-    const ticketId = payload!.ticket!.id;
-    const id = await openDoubt(service, "createVoiceTicket");
+    const [held, wanted] = [
+      await openDoubt(service, "createVoiceTicket"),
+      await openDoubt(service, "createVoiceTicket"),
+    ];
+    await service.age(16 * MINUTES);
+    await resolveAs(service, held, { ticketId: "t" });
 
-    const taken = await resolveAs(service, id, { ticketId });
-    const before = await submission(service, id);
-    const meant = await resolveAs(service, id, { ticketId, evenIfTaken: true });
+    const { data } = await service.execute(ResolveTicketSubmissionDocument, {
+      input: { submissionId: wanted, verdict: "CREATED", note: "looked", ticketId: "t" },
+    });
+    const before = await submission(service, wanted);
+    const away = await resolveAs(service, held, { verdict: "NOT_CREATED", correct: true });
+    const swapped = await resolveAs(service, wanted, { ticketId: "t" });
 
-    expect([taken, meant]).toEqual(["TICKET_ID_TAKEN", "CONFIRMED"]);
+    expect(data.resolveTicketSubmission?.problems).toMatchObject([
+      { code: "TICKET_ID_TAKEN", message: expect.stringContaining(held) },
+    ]);
     expect(before).toMatchObject({ state: "UNCERTAIN", resolutions: [] });
+    expect([away, swapped]).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
+    expect(await submission(service, wanted)).toMatchObject({ ticket: { id: "t" } });
   });
 
   test.each([

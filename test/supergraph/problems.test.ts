@@ -63,6 +63,15 @@ const PROVOKED: Record<
     },
   },
   OUTCOME_UNKNOWN: { by: inMood("cut-after") },
+  SUPERSEDED: {
+    async by({ supergraph }) {
+      const update = { ticketId: randomUUID(), status: "CLOSE", idempotencyKey: randomUUID() };
+      supergraph.sandbox.setMood("cut-after", { times: 1 });
+      await mutate(supergraph, "updateTicketStatus", update);
+      await mutate(supergraph, "updateTicketStatus", { ...update, idempotencyKey: null });
+      return (await mutate(supergraph, "updateTicketStatus", update)).payload?.problems ?? [];
+    },
+  },
   ALREADY_OPENED: {
     async by({ supergraph }) {
       const once = { unlessAlreadyOpened: true, helpdeskTicketNumber: "4711" };
@@ -105,7 +114,7 @@ const PROVOKED: Record<
       supergraph.sandbox.setMood("cut-after", { times: 1 });
       return problemsOfResolve(supergraph, await submissionOf(supergraph), { verdict: "CREATED", ticketId });
     },
-    details: { field: "ticketId" },
+    details: { field: "ticketId", message: expect.stringMatching(/^The submission \S+ holds the ticket/) },
   },
   TOO_EARLY: {
     async by({ supergraph }) {

@@ -92,7 +92,8 @@ export function reservingCreates(
     const rivals = await rivalsOf(reservations, db);
     const answerAll = async (within: LedgerContext) => {
       const found: [NewReservation, Reservation | Error][] = [];
-      for (const { reservation, begins } of some) {
+      // Two replicas that change the same rows in opposite orders would wait for each other until a lock times out.
+      for (const { reservation, begins } of some.toSorted(inOneOrder)) {
         const opened = openedBy(rivals.get(reservation) ?? []);
         const row = rows.get(reservation);
         const answer = row
