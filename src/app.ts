@@ -20,16 +20,15 @@ import { trustedHeaders } from "./identity/trusted-headers.ts";
 import { queueLimits } from "./ledger/context.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
-import { type Observe, REFUSAL_REASONS } from "./telemetry/events.ts";
-import { gathered } from "./telemetry/gather.ts";
-import { logTo } from "./telemetry/log.ts";
+import type { Observe } from "./telemetry/events.ts";
+import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
-import { traceParentIn } from "./telemetry/trace-parent.ts";
-import { tracesTo } from "./telemetry/traces.ts";
+import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { SociomileClient } from "./sociomile/client.ts";
-import { appendedTwiceIn } from "./sociomile/fields.ts";
+import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
+import { hidesCardNumber } from "./tickets/fields/card-number.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
@@ -43,7 +42,6 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
-  refusalReasons: REFUSAL_REASONS,
   version: VERSION,
 };
 
@@ -72,7 +70,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const collector = config.OTEL_EXPORTER_OTLP_ENDPOINT;
     if (collector !== null) sinks.push(opened.use(await tracesTo(collector)).observe);
     const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
-    const mistake = appendedTwiceIn(baseUrl);
+    const mistake = baseUrlMistake(baseUrl);
     if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
     const ticketing = new SociomileClient(
       {
@@ -132,6 +130,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         health,
         answerPreflight: crossOrigin(config.CORS_ORIGINS),
         servesHost: config.AUTH === "off" ? isLoopback : () => true,
+        mayBeLogged,
         servePages: config.APP_MODE === "development" ? pages(graphql.landingPage) : null,
       },
       observe,
@@ -169,9 +168,14 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   }
 }
 
+/** Tells whether the log and traces may hold an id that a caller made up. */
+function mayBeLogged(id: string): boolean {
+  return !hidesCardNumber(id);
+}
+
 /** Returns the log on standard output. The library for people is loaded only where people read. */
 async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
-  if (LOG_FORMAT === "json") return logTo(gathered(process.stdout), LOG_LEVEL);
+  if (LOG_FORMAT === "json") return logTo(standardOutput(), LOG_LEVEL);
   const { prettyLines } = await import("./telemetry/pretty.ts");
   return logTo(await prettyLines(process.stdout), LOG_LEVEL);
 }
@@ -191,11 +195,13 @@ async function serveGraphQL(
     ledger,
     schemaIsOpen: isDevelopment,
   });
-  const servers = opened.use(await startServers(isDevelopment, observe));
+  const servers = opened.use(
+    await startServers({ isDevelopment, isOpen: isDevelopment && isLoopback(config.HOST) }, observe),
+  );
   return {
     async execute(request, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const correlation = { requestId, traceParent: traceParentIn(headers) };
+      const correlation = { requestId, traceParent: traceParentIn(headers, mayBeLogged) };
       const context = contextFor(caller, correlation, { deadline, stopping });
       return servers.execute(request, context, { traced });
     },
@@ -212,8 +218,13 @@ async function authenticationOf(
   if (config.AUTH === "off") return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true };
   if (config.AUTH === "router") return trustedHeaders(observe);
   const { accessTokens } = await import("./identity/access-token.ts");
-  const [jwksUrl, issuer] = [needed(config, "AUTH_JWKS_URL"), needed(config, "AUTH_ISSUER")];
-  return opened.use(accessTokens({ jwksUrl, issuer, audience: needed(config, "AUTH_AUDIENCE") }, observe));
+  const settings = {
+    jwksUrl: needed(config, "AUTH_JWKS_URL"),
+    issuer: needed(config, "AUTH_ISSUER"),
+    audience: needed(config, "AUTH_AUDIENCE"),
+    clientClaim: config.AUTH_CLIENT_CLAIM,
+  };
+  return opened.use(accessTokens(settings, observe));
 }
 
 /** Returns the check of the router's credential. */

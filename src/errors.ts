@@ -179,7 +179,7 @@ export const ERRORS = {
     status: 200,
   },
   AUTHENTICATION_UNAVAILABLE: {
-    message: "Callers cannot be authenticated now. Keep the access token, and try again later.",
+    message: "Callers cannot be authenticated now. Keep the access token, and try again in 10 seconds.",
     status: 200,
   },
   FORBIDDEN: { message: "The access token lacks the required scope.", status: 200 },

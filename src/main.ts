@@ -4,7 +4,6 @@ import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
 import { refuseDebugger } from "./debugger.ts";
-import { limitHeapGrowth } from "./heap.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
 // Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
@@ -16,7 +15,6 @@ const EX_CONFIG = 78;
 
 refuseDebugger();
 endOnCrash();
-limitHeapGrowth();
 
 /** Running service. It is undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;

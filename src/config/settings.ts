@@ -216,6 +216,12 @@ export const SETTINGS = checked({
     ...FOR_TOKENS,
     meaning: "`aud` of access tokens",
   },
+  AUTH_CLIENT_CLAIM: {
+    kind: text,
+    default: null,
+    defaultInWords: "`azp`, then `client_id`",
+    meaning: "claim of access tokens that names the application, such as `cid` (Okta) or `appid` (Entra)",
+  },
   MAX_IN_FLIGHT: {
     kind: count,
     default: 200,

@@ -3,12 +3,14 @@ import { type Caller, hasScope } from "../identity/principal.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
-import type { TicketReference } from "../tickets/references.ts";
+import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Resolution } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, type TicketStatus, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
-import { type TicketLoader, ticketLoader } from "./ticket-loader.ts";
+
+/** Largest number of tickets that one SQL statement reads. */
+const TICKETS_PER_READ = 100;
 
 /** Everything that a resolver may use. */
 export interface Context {
@@ -25,7 +27,7 @@ export interface Context {
   cancel: Cancel;
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
-  tickets: TicketLoader;
+  tickets: Pick<DataLoader<string, Ticket | null>, "load" | "loadMany">;
   /** Reads tickets by a reference, many with one statement. */
   ticketsByReference: Pick<DataLoader<TicketReference, Ticket[]>, "load">;
   /** Reads the statuses in doubt of tickets, many with one statement. */
@@ -63,8 +65,8 @@ export function contextFactory({
       submit: async (intent) =>
         shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
       resolve: (request) => resolve(request, limits),
-      tickets: ticketLoader(ledger),
       // These have no caches, except for references: a mutation of the same request may change what it has read.
+      tickets: new DataLoader((ids) => ledger.tickets(ids), { cache: false, maxBatchSize: TICKETS_PER_READ }),
       ticketsByReference: new DataLoader((references) => ledger.ticketsByReference(references), {
         cacheKeyFn: ({ type, value }) => `${type} ${value}`,
       }),

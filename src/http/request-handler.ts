@@ -43,12 +43,16 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
    * machine of its reader, by a host name that resolves to that machine (DNS rebinding).
    */
   servesHost: (host: string) => boolean;
+  /** Tells whether the log may hold an id that a caller made up. */
+  mayBeLogged: (id: string) => boolean;
   /** Pages for developers; null in production. The explorer posts to its own address, `/`. */
   servePages: ServePages | null;
 }
 
 /** Time after which a caller should repeat a request that was refused for load. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
+/** Time after which new keys may be there to authenticate a caller. Seconds. */
+const NEW_KEYS_AFTER = "10";
 
 /** Longest time of a request, from its headers to its answer. Milliseconds. */
 export const REQUEST_MS = 12_000;
@@ -65,6 +69,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     health,
     answerPreflight,
     servesHost,
+    mayBeLogged,
     servePages,
   }: RequestHandlerOptions<Caller>,
   observe: Observe,
@@ -83,7 +88,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   return { handler, admission };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(request, mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     if (!isRouter(header(request, "router-authorization")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
@@ -94,6 +99,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     response.once("close", () => clearTimeout(cut));
     try {
       const caller = await identify(request);
+      if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
       await admitClient({ requestId, caller, deadline }, request, response);
     } catch (error) {
       observe("graphql.internal_error", {

@@ -30,7 +30,7 @@ export function hasScope(caller: Caller, scope: Scope): boolean {
 }
 
 /** Identifies the caller by the headers of a request. Never rejects. */
-export type Identify = (request: Pick<IncomingMessage, "headers" | "headersDistinct">) => Promise<Caller>;
+export type Identify = (request: Pick<IncomingMessage, "headersDistinct">) => Promise<Caller>;
 
 /** A way to identify callers. */
 export interface Authentication {

@@ -15,7 +15,7 @@ import {
   type Settled,
   type SubmissionQuery,
 } from "../tickets/ports.ts";
-import type { TicketReference } from "../tickets/references.ts";
+import type { TicketReference } from "../tickets/fields/references.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";

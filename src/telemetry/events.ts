@@ -1,3 +1,17 @@
+/** Result of one submission of a request. */
+export interface SubmissionLine {
+  id: string | null;
+  operation: string;
+  /** A state, REPLAYED, or the code of a problem when there is no submission. */
+  outcome: string;
+  /** Reason of the submission's state. */
+  reason: string | null;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  /** Milliseconds by stage, in this order. */
+  tookMs: { claim?: number; send?: number; settle?: number };
+}
+
 /** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
 export const REFUSAL_REASONS = [
   "MALFORMED",
@@ -14,20 +28,6 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 /** Reasons for which a new key set of the issuer is not used. */
 export const KEY_SET_FAILURES = ["UNREACHABLE", "TIMED_OUT", "STATUS", "TOO_LARGE", "MALFORMED"] as const;
 export type KeySetFailure = (typeof KEY_SET_FAILURES)[number];
-
-/** Result of one submission of a request. */
-export interface SubmissionLine {
-  id: string | null;
-  operation: string;
-  /** A state, REPLAYED, or the code of a problem when there is no submission. */
-  outcome: string;
-  /** Reason of the submission's state. */
-  reason: string | null;
-  /** Milliseconds since the epoch. */
-  startedAt: number;
-  /** Milliseconds by stage, in this order. */
-  tookMs: { claim?: number; send?: number; settle?: number };
-}
 
 /** Closed list of the events that operators see, each with its allowed fields: ids and codes, never inputs. */
 export interface Events {
@@ -70,6 +70,8 @@ export interface Events {
   "identity.issuer_unreachable": Record<string, never>;
   /** An accepted answer held a status or a date that cannot be read. */
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
+  /** An answer held Sociomile's secret where a text would be kept or shown. It counts as not understood. */
+  "sociomile.secret_echoed": { operation: string };
   /** The circuit breaker of this replica changed its state. */
   "sociomile.breaker": { state: "closed" | "open" | "half-open" };
   /** A create was answered with the ticket id of another submission. The answer may belong to another request. */
@@ -150,6 +152,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "identity.key_set_failed": "warn",
   "identity.issuer_unreachable": "error",
   "sociomile.oddity": "warn",
+  "sociomile.secret_echoed": "error",
   "sociomile.breaker": "warn",
   "sociomile.ticket_id_repeated": "error",
   "sociomile.settings_refused": "error",
@@ -189,3 +192,8 @@ function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
 
 /** Reports an event to operators. Never throws. */
 export type Observe = <Name extends EventName>(event: Name, fields: Events[Name]) => void;
+
+/** Makes an observer of some events. */
+export function listening(listeners: { [Name in EventName]?: (fields: Events[Name]) => void }): Observe {
+  return (event, fields) => listeners[event]?.(fields);
+}

@@ -1,6 +1,7 @@
 /** Operations of this service: everything in which they differ, in one table, and the questions that are answered from it. */
 import type { HelpdeskTicket, StatusChange, TicketOperation, TicketRequest, VoiceTicket } from "./request.ts";
 import type { References } from "./submission.ts";
+import { withoutCardNumbers } from "./fields/card-number.ts";
 import { NO_DETAILS, type TicketDetails, type TicketKind, type TicketStatus } from "./ticket.ts";
 
 /** `stored`: kept with the ticket and shown. `sent`: sent to Sociomile, and kept only while the request waits for delivery. */
@@ -160,7 +161,7 @@ export function submittedDetailsOf({ operation, details }: TicketRequest): Submi
   const values = { ...details } as Details;
   const stored: Record<string, unknown> = {};
   for (const field of STORED[operation]) if (values[field] !== undefined) stored[field] = values[field];
-  return stored;
+  return withoutCardNumbers(stored);
 }
 
 /** Returns the submitted details that a ticket shows until Sociomile reports. Null: none were submitted. */

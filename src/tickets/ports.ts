@@ -1,5 +1,5 @@
 import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
-import type { TicketReference } from "./references.ts";
+import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
 import type { Resolution, Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket, TicketStatus } from "./ticket.ts";

@@ -1,3 +1,4 @@
+import { withoutCardNumbers } from "./fields/card-number.ts";
 import type { AcceptedTicket } from "./outcome.ts";
 import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./operations.ts";
 import type { Sent, Settled } from "./ports.ts";
@@ -71,7 +72,7 @@ function reportedTicket(
   const submitted = shownDetailsOf(submittedDetailsOf(request));
   return {
     ...NO_DETAILS,
-    ...(details ?? submitted),
+    ...(details ? withoutCardNumbers(details) : submitted),
     id,
     number,
     kind: OPERATIONS[request.operation].kind,

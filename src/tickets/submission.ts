@@ -127,3 +127,13 @@ export interface Submission extends References {
   /** Ticket that Sociomile has opened for it, although an operator had decided otherwise before. Null: there is none. */
   conflictingTicketId: string | null;
 }
+
+/** An id of a submission, as text. */
+export const SUBMISSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Fields of a submission that neither the schema nor an operator shows. */
+export const UNSHOWN = [
+  "ticketNumber",
+  "maskedTicketId",
+  "conflictingTicketId",
+] as const satisfies (keyof Submission)[];

@@ -396,6 +396,7 @@ describe("the image", () => {
         "package.json",
         "rolldown.config.ts",
         "schema.graphql",
+        "schema.ts",
         "tsconfig.build.json",
         "tsconfig.json",
       ].toSorted(),

@@ -21,7 +21,7 @@ const EVERYTHING = [
 
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
-  main: ["app", "config", "crash", "debugger", "heap", "start-failure"],
+  main: ["app", "config", "crash", "debugger", "start-failure"],
   operator: ["config", "crash", "debugger", "ledger", "telemetry", "tickets"],
   app: EVERYTHING,
   graphql: ["tickets", "errors", "identity", "telemetry"],
@@ -35,7 +35,6 @@ const ARROWS: Record<string, readonly string[]> = {
   errors: [],
   crash: [],
   debugger: [],
-  heap: [],
   "start-failure": [],
   sandbox: [],
 };
@@ -50,7 +49,7 @@ const TOOLS: Record<string, readonly string[]> = {
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],
   graphql: ["graphql"],
-  "class-validator": ["graphql"],
+  validator: ["graphql"],
   cors: ["http"],
   jose: ["identity"],
   negotiator: ["http"],

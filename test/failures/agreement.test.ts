@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { type Mood, moods } from "../../src/sandbox/moods.ts";
+import { MOODS, type Mood } from "../../src/sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { type FixedVendor, nobodyListening } from "../support/vendor.ts";
 
 const NAMES: MutationName[] = ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"];
-const CASES = (Object.keys(moods) as Mood[]).flatMap((mood) => NAMES.map((name) => ({ mood, name })));
+const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) => NAMES.map((name) => ({ mood, name })));
 const SETTINGS = { SOCIOMILE_TIMEOUT_MS: 1500 };
 
 /** True when an outcome may be reported for a request that was, or was not, executed. */

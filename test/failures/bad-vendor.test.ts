@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
-import { type Mood, moods } from "../../src/sandbox/moods.ts";
+import { type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY, type Service, startService } from "../support/service.ts";
 import { type FixedAnswer, nobodyListening, vendorAnswering } from "../support/vendor.ts";
@@ -47,7 +47,7 @@ const FIRST_FIELD: Record<MutationName, string> = {
 };
 const NAMES = Object.keys(FIRST_FIELD) as MutationName[];
 
-const CASES = (Object.keys(moods) as Mood[]).flatMap((mood) =>
+const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) =>
   NAMES.map((name) => {
     const { create, update = create, problem } = ENDINGS[mood];
     return { mood, name, ending: name === "updateTicketStatus" ? update : create, problem };

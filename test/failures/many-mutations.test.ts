@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { canConnect } from "../../src/sociomile/probe.ts";
+import { routeTo } from "../../src/sociomile/route.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
@@ -43,7 +43,10 @@ const notSent = (count: number): Payload[] =>
     problems: [{ code: "SOCIOMILE_UNAVAILABLE" }],
     replayed: false,
   }));
-const portClosed = ({ url }: Service) => expect.poll(() => canConnect(url, 5000)).toBe("no");
+const portClosed = ({ url }: Service) => {
+  const route = routeTo({ baseUrl: url, proxyUrl: null, connectTimeoutMs: 5000 });
+  return expect.poll(() => route.canConnect()).toBe("no");
+};
 const stateOf = ({ submission }: Payload) => submission?.state;
 
 describe("ten mutations in one document", () => {

@@ -64,6 +64,10 @@ async function readOnly(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
   return { url: place.url, [Symbol.asyncDispose]: async () => {} };
 }
 
+async function readiness({ managementUrl }: Service): Promise<number> {
+  return (await fetch(`${managementUrl}/readyz`)).status;
+}
+
 describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
   test.for([
     [
@@ -92,7 +96,6 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     await using place = await placeFor("PostgreSQL");
     await using sql = await sqlOn(place);
     await using service = await startService({ ledgerUrl: place.url });
-    const readiness = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/readyz`)).status;
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id ?? "";
     const before = await readiness(service);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
-import { LIMITS } from "../../src/tickets/limits.ts";
+import { LIMITS } from "../../src/tickets/fields/limits.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";

@@ -56,6 +56,7 @@ describe.concurrent("a slow request", () => {
         health: { notReady: () => Promise.resolve(null) },
         answerPreflight: () => false,
         servesHost: () => true,
+        mayBeLogged: () => true,
         servePages: null,
       },
       () => {},

@@ -85,7 +85,6 @@ describe("the person of a token", () => {
     ["its subject", { sub: "cn=Siti Rahayu,ou=Manado" }, "cn=Siti Rahayu,ou=Manado"],
     ["nobody, without a subject", {}, null],
     ["nobody, when the application got it for itself", { sub: "the-app" }, null],
-    ["nobody, when the subject names the application", { azp: undefined, sub: "the-app" }, null],
     ["nobody, when the subject is no text", { sub: 5 }, null],
     ["nobody, when the subject is longer than 255 characters", { sub: "s".repeat(256) }, null],
     ["nobody, when the subject holds a line end", { sub: "siti\n{}" }, null],

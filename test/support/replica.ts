@@ -3,9 +3,6 @@
  * are JSON in REPLICA_CONFIG, and every event is a line of JSON on standard output.
  */
 import type { createApp as CreateApp } from "../../src/app.ts";
-import { limitHeapGrowth } from "../../src/heap.ts";
-
-limitHeapGrowth(); // as main.ts does
 
 // Uses the build, because Node strips types but cannot run decorators.
 const build = new URL("../../dist/app.js", import.meta.url).href;

@@ -84,6 +84,19 @@ describe("traces", () => {
     expect(collector.bodies.join()).not.toMatch(/s3cret|client_secret|http:\/\/127|mutation \(/);
   });
 
+  test("MUST NOT continue a trace whose id hides a card number", async () => {
+    await using collector = await startCollector();
+    {
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+      await service.post('{"query":"{ __typename }"}', {
+        traceparent: `00-${"4111111111111111".padStart(32, "0")}-${ROUTER_SPAN}-01`,
+      });
+    }
+
+    expect(collector.spans()).toHaveLength(1);
+    expect(collector.bodies.join()).not.toMatch(/4111111111111111/);
+  });
+
   test("MUST NOT be exported for a trace that the router does not sample", async () => {
     await using collector = await startCollector();
     {

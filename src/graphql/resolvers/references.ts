@@ -2,6 +2,7 @@ import { type ValueNode, valueFromASTUntyped, visit } from "graphql";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
+import { checkScope } from "../scopes.ts";
 import { ScalarInputError } from "../types/scalars.ts";
 
 /** Largest number of references in one request, all its `_entities` fields together. */
@@ -22,6 +23,7 @@ export function resolveReferences(
   { representations }: { representations: readonly unknown[] },
   context: Context,
 ): Promise<(Ticket | null | Error)[]> {
+  checkScope(context, "ticket:read"); // as the entity requires
   context.references += representations.length;
   if (context.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
   if (!representations.every(isTicketReference)) {

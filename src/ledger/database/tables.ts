@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { TicketReferenceType } from "../../tickets/references.ts";
+import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import type { SubmissionReason, SubmissionState, Verdict } from "../../tickets/submission.ts";
 import type { TicketStatus } from "../../tickets/ticket.ts";

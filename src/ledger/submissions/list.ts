@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from "kysely";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
-import type { TicketReference } from "../../tickets/references.ts";
+import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt } from "../ids.ts";

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from "kysely";
 import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
-import type { TicketReferenceType } from "../../tickets/references.ts";
+import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { References, Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { OPERATIONS, shownDetailsOf } from "../../tickets/operations.ts";
 import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
-import type { TicketReference } from "../../tickets/references.ts";
+import type { TicketReference } from "../../tickets/fields/references.ts";
 import { NO_DETAILS, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import type { ReportRow, SubmissionRow } from "../database/tables.ts";

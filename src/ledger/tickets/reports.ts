@@ -1,6 +1,6 @@
 /** Reports of Sociomile about tickets, in its answers to accepted updates. */
 import { sql } from "kysely";
-import { ticketReferencesOf } from "../../tickets/references.ts";
+import { ticketReferencesOf } from "../../tickets/fields/references.ts";
 import { DETAIL_TIMES, NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";

@@ -300,7 +300,7 @@ describe("a prepared operation", () => {
     ["an expired token", async () => credentials(await issuer.token({ exp: hourAgo })), "UNAUTHENTICATED"],
     [
       "a token of another key",
-      async () => credentials(await issuer.token({}, { key: "s3cret" })),
+      async () => credentials(await issuer.token({}, { key: "s3cret", kid: "ES256-current" })),
       "UNAUTHENTICATED",
     ],
     ["no scope", async () => credentials(await issuer.token({ scope: "" })), "FORBIDDEN"],
@@ -449,7 +449,7 @@ test.each(["first", "second"])(
 
     const { user } = process.cpuUsage(before);
     expect(effects.status).toBe(400);
-    expect(effects.body).toMatch(/^\{"errors":\[\{"message":"The input has 40000 fields that/);
+    expect(effects.body).toMatch(/^\{"errors":\[\{"message":"The input has a field that/);
     expect(effects.log).toMatchObject([{ outcome: "BAD_USER_INPUT" }]);
     expect(Object.keys(effects.metrics)).not.toContain(
       'sociomile_events_total{event="graphql.internal_error"}',
@@ -463,7 +463,7 @@ test("MUST NOT run after the servers have stopped", async () => {
     caller: "UNAUTHENTICATED",
     record: new OperationRecord({ requestId: "", traceParent: null }),
   };
-  const servers = await startServers(false, () => {});
+  const servers = await startServers({ isDevelopment: false, isOpen: false }, () => {});
   const run = () => servers.execute({ query: "{ __typename }" }, context as Context, { traced: false });
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };
   expect([await run(), await run()]).toEqual([answer, answer]);

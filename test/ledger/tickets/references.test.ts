@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { inspectLedger } from "../../../src/ledger/inspect.ts";
-import type { TicketReference, TicketReferenceType } from "../../../src/tickets/references.ts";
+import type { TicketReference, TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import {

@@ -1,6 +1,7 @@
 /** Numbers and ids by which people know a ticket. */
-import { DIGITS_ONLY, type FieldKind, REQUIRED_LINE } from "./field-kinds.ts";
-import type { Ticket } from "./ticket.ts";
+import type { FieldType } from "./field-type.ts";
+import { REQUIRED_CLEAR_LINE, TICKET_NUMBER } from "./field-types.ts";
+import type { Ticket } from "../ticket.ts";
 
 /** Type of a reference, and the field of the ticket that holds it. */
 const FIELDS = {
@@ -28,19 +29,19 @@ export type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceTyp
 
 /**
  * Returns the references that a ticket shows, in the form in which callers search for them. Others are left out. Sociomile may report
- * any text, but PostgreSQL refuses zero bytes, and long text in an index: the report itself would never be recorded.
+ * any text, also a card number, which may not lie in clear. And PostgreSQL refuses zero bytes, and long text in an index: the report itself would never be recorded.
  */
 export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
   return TYPES.flatMap((type) => {
-    const kind = kindOfReference(type);
-    const value = kind.inForm(ticket[FIELDS[type]]);
-    return typeof value === "string" && kind.breach(value) === null ? { type, value } : [];
+    const fieldType = fieldTypeOf(type);
+    const value = fieldType.inForm(ticket[FIELDS[type]]);
+    return typeof value === "string" && fieldType.breach(value) === null ? { type, value } : [];
   });
 }
 
-/** Returns the kind of the values of a reference. */
-export function kindOfReference(type: TicketReferenceType): FieldKind {
+/** Returns the type of the fields that hold a reference. */
+export function fieldTypeOf(type: TicketReferenceType): FieldType {
   return type === "HELPDESK_TICKET_NUMBER" || type === "BRANCH_COMPLAINT_NUMBER"
-    ? DIGITS_ONLY
-    : REQUIRED_LINE;
+    ? TICKET_NUMBER
+    : REQUIRED_CLEAR_LINE;
 }
