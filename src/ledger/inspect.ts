@@ -14,6 +14,7 @@ import {
   engineAt,
   isMigrated,
   refuseOtherKeys,
+  tryToMake,
   tryWrite,
 } from "./open.ts";
 import { TICKET_REFERENCE_COLUMNS, instantOf, openRequest, openSubmitted } from "./submissions/row.ts";
@@ -46,7 +47,7 @@ export interface LedgerReport {
   unreadable: {
     /** Reports of Sociomile, by their tickets. */
     tickets: Unreadable;
-    /** Details that creates submitted, by their submissions. */
+    /** Submitted details, by their submissions. */
     details: Unreadable;
     /** Requests that wait for delivery, by their submissions. */
     queuedRequests: Unreadable;
@@ -76,7 +77,10 @@ export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean
   if (!engine.isThere()) return false;
   await using db = connect(engine, INSPECT_WAIT_MS, "use");
   return await answering(engine, async () => {
-    if (!(await isMigrated(db, engine))) return false;
+    if (!(await isMigrated(db, engine))) {
+      await tryToMake(db);
+      return false;
+    }
     const used = await db.selectFrom("ledger_keys").select("id").execute();
     refuseOtherKeys(
       used.map(({ id }) => id),

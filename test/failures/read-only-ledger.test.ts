@@ -68,11 +68,24 @@ async function readiness({ managementUrl }: Service): Promise<number> {
   return (await fetch(`${managementUrl}/readyz`)).status;
 }
 
+/** Makes a user that may not even create tables, in a database that has none. */
+async function stranger(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
+  await sql.run("DROP SCHEMA public CASCADE");
+  await sql.run("CREATE SCHEMA public");
+  await sql.run("GRANT USAGE ON SCHEMA public TO PUBLIC");
+  return reader(place, sql);
+}
+
 describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
   test.for([
     [
       "the user may only read",
       reader,
+      "the user may not create or use its tables. Give it the right to create in its schema",
+    ],
+    [
+      "there are no tables, and the user may not make them",
+      stranger,
       "the user may not create or use its tables. Give it the right to create in its schema",
     ],
     ["the database is read-only", readOnly, "the database is read-only, such as a standby. Name the primary"],
