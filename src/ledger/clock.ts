@@ -20,6 +20,11 @@ export class LedgerClock {
     this.sql = sql.raw(now);
   }
 
+  /** SQL of the time after a number of milliseconds. */
+  after(ms: number): RawBuilder<number> {
+    return sql<number>`${this.sql} + ${ms}`;
+  }
+
   /** True from the reading that shows that the clock was set until `acceptStep`. */
   get hasStepped(): boolean {
     return this.#hasStepped;

@@ -51,7 +51,7 @@ async function giveRowsBack(
   of: ReservationOf,
   ids: readonly Uint8Array[],
   reservations: readonly Uint8Array[],
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+  { db, clock }: LedgerContext,
 ): Promise<Uint8Array[]> {
   if (ids.length === 0) return [];
   const state = of === "handIn" ? "NOT_EXECUTED" : "QUEUED";

@@ -1,5 +1,5 @@
 /** Rows of submissions that the database has lost, for example in a failover to a standby that had not received them. */
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
@@ -26,7 +26,7 @@ export async function restore(
     .values({
       ...lost,
       ...outcome,
-      settled_at: sql<number>`${clock.sql} - ${ended_ago}`,
+      settled_at: clock.after(-ended_ago),
       key_hash: hasKey ? lost.key_hash : null,
       opens_once: 0, // what was sent is kept, whatever came meanwhile
       update_order: await belowNewer(lost, db),
