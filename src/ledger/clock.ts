@@ -13,7 +13,8 @@ export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */
   #offset: number | null = null;
-  #hasStepped = false;
+  /** True from the reading that shows that the clock was set until everything that depends on it is adjusted. */
+  hasStepped = false;
 
   /** `now`: SQL of the engine's time. */
   constructor(now: string) {
@@ -25,11 +26,6 @@ export class LedgerClock {
     return sql<number>`${this.sql} + ${ms}`;
   }
 
-  /** True from the reading that shows that the clock was set until `acceptStep`. */
-  get hasStepped(): boolean {
-    return this.#hasStepped;
-  }
-
   async read(db: Kysely<Tables>): Promise<void> {
     const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
     this.learn(rows[0]!.now);
@@ -38,13 +34,8 @@ export class LedgerClock {
   /** Learns the ledger's time, which was just read. */
   learn(now: number): void {
     const offset = now - performance.now();
-    if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.#hasStepped = true;
+    if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.hasStepped = true;
     this.#offset = offset;
-  }
-
-  /** Ends a step: everything that depends on the clock has been adjusted. */
-  acceptStep(): void {
-    this.#hasStepped = false;
   }
 
   /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */

@@ -19,7 +19,7 @@ import type { TicketReference } from "../tickets/references.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
-import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
+import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
 import { isId } from "./ids.ts";
@@ -129,8 +129,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
       ? () => this.#settleCreate(ending)
       : () => settleUpdate(ending, this.#context);
     const recording = this.#unrecorded.record(settle);
-    const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
-    if (recorded !== TOO_SLOW && recorded !== null) return recorded;
+    const recorded = await available(recording).catch(() => null);
+    if (recorded) return recorded;
     const unrecorded = settledAs(ending, this.#context);
     const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });

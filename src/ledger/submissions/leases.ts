@@ -38,7 +38,7 @@ async function renewLeases({ db, clock, leaseMs, observe }: LedgerContext): Prom
     .set({ lease_until: clock.after(leaseMs) })
     .where("state", "=", "SENDING")
     .execute();
-  clock.acceptStep();
+  clock.hasStepped = false;
   observe("ledger.clock_stepped", {});
 }
 

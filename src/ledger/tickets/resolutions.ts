@@ -155,10 +155,8 @@ function resolutionOf(row: ResolutionRow): Resolution {
 }
 
 /** True when this resolution is the newest one of its submission. */
-export async function isNewest(
-  { submissionId, verdict, ticketId, note, by, byPerson }: ResolveRequest,
-  db: Kysely<Tables>,
-): Promise<boolean> {
+export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
+  const { submissionId, verdict, ticketId, note, by, byPerson } = request;
   const [[newest] = []] = await resolutionsOf([submissionId], db);
   const wanted = { verdict, ticketId, note, by, byPerson };
   return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
