@@ -22,7 +22,7 @@ import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
-import { isId } from "./ids.ts";
+import { isId, isStorable } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
@@ -208,9 +208,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
-    const tickets = await available(readTickets(ids.filter(isStorable), this.#context));
-    let nth = 0;
-    return ids.map((id) => (isStorable(id) ? tickets[nth++]! : null));
+    return available(readTickets(ids, this.#context));
   }
 
   async ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]> {
@@ -277,9 +275,4 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await this.#context.db.destroy();
   }
-}
-
-/** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */
-function isStorable(text: string): boolean {
-  return !text.includes("\0") && text.isWellFormed();
 }

@@ -26,49 +26,39 @@ export interface LedgerAddress {
 }
 
 /** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused or LedgerUnusable. */
-export async function openLedger(
+export function openLedger(
   address: LedgerAddress,
   { retention, ...settings }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  return opening(address, "make", retention, settings, observe, async (db, engine) => {
-    // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
-    if (await isMigrated(db, engine)) return;
-    await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
-    await migrate(preparing, engine);
-  });
+  return opening(address, "make", { ...settings, observe }, retention);
 }
 
 /**
  * Opens a ledger beside the services that run on it. It makes no file, runs no migration, and leaves upkeep to the services. Throws
  * LedgerRefused or LedgerUnusable.
  */
-export async function openExistingLedger(
+export function openExistingLedger(
   address: LedgerAddress,
   settings: Omit<LedgerSettings, "retention">,
   observe: Observe,
 ): Promise<SqlLedger> {
-  return opening(address, "use", null, settings, observe, async (db, engine) => {
-    if (!engine.isThere() || !(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
-  });
+  return opening(address, "use", { ...settings, observe }, null);
 }
 
-/** Connects to a ledger. `prepare` makes sure that its tables are there. */
 async function opening(
   { url, keys }: LedgerAddress,
-  access: Access,
+  access: "make" | "use",
+  settings: Omit<LedgerSettings, "retention"> & { observe: Observe },
   retention: LedgerSettings["retention"] | null,
-  settings: Omit<LedgerSettings, "retention">,
-  observe: Observe,
-  prepare: (db: Kysely<Tables>, engine: Engine) => Promise<void>,
 ): Promise<SqlLedger> {
-  const cipher = new LedgerCipher(keys, missingKeys(observe));
+  const cipher = new LedgerCipher(keys, missingKeys(settings.observe));
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
   const db = connect(engine, LEDGER_WAIT_MS, access);
   try {
     await answering(engine, async () => {
-      await prepare(db, engine);
+      await prepare(db, engine, access);
       await checkKeys(db, cipher, clock);
       if (access === "make") await tryWrite(db);
     });
@@ -76,10 +66,17 @@ async function opening(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger(
-    { db, engine, cipher, clock, observe, ticketLines: new Map(), ...settings },
-    retention,
-  );
+  return new SqlLedger({ db, engine, cipher, clock, ticketLines: new Map(), ...settings }, retention);
+}
+
+/** Makes sure that the tables are there. */
+async function prepare(db: Kysely<Tables>, engine: Engine, access: "make" | "use"): Promise<void> {
+  if (access === "use" && !engine.isThere()) throw new LedgerRefused(NOT_PREPARED);
+  if (await isMigrated(db, engine)) return;
+  if (access === "use") throw new LedgerRefused(NOT_PREPARED);
+  // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
+  await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
+  await migrate(preparing, engine);
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */

@@ -55,11 +55,7 @@ export const CHANGES = {
     to: ["NOT_EXECUTED"],
     when: "a queued request is cancelled, expires, cannot be opened, or another create has opened its ticket",
   },
-  loseOwner: {
-    from: ["SENDING"],
-    to: ["UNCERTAIN"],
-    when: "the lease is over: the owner died",
-  },
+  loseOwner: { from: ["SENDING"], to: ["UNCERTAIN"], when: "the lease is over: the owner died" },
   supersede: {
     from: ["UNCERTAIN", "QUEUED"],
     to: ["SUPERSEDED"],

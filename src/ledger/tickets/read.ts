@@ -6,7 +6,7 @@ import type { TicketReference } from "../../tickets/references.ts";
 import { NO_DETAILS, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import type { ReportRow, SubmissionRow } from "../database/tables.ts";
-import { textOf } from "../ids.ts";
+import { isStorable, textOf } from "../ids.ts";
 import { TICKET_REFERENCE_COLUMNS, openSubmitted } from "../submissions/row.ts";
 import { openReport } from "./reports.ts";
 
@@ -37,9 +37,10 @@ export async function readTickets(
   ids: readonly string[],
   { db, cipher }: LedgerContext,
 ): Promise<(Ticket | null)[]> {
-  if (ids.length === 0) return [];
-  const wanted = sql.join([...new Set(ids)].map((id) => sql`(cast(${id} as text))`));
-  const { rows } = await sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${wanted}) ${KNOWN}`.execute(db);
+  const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
+  if (wanted.length === 0) return ids.map(() => null);
+  const known = sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}) ${KNOWN}`;
+  const { rows } = await known.execute(db);
   const tickets = new Map(rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
   return ids.map((id) => tickets.get(id) ?? null);
 }
