@@ -64,7 +64,7 @@ async function readOnly(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
   return { url: place.url, [Symbol.asyncDispose]: async () => {} };
 }
 
-async function readiness({ managementUrl }: Service): Promise<number> {
+async function statusOfReadyz({ managementUrl }: Service): Promise<number> {
   return (await fetch(`${managementUrl}/readyz`)).status;
 }
 
@@ -111,13 +111,13 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     await using service = await startService({ ledgerUrl: place.url });
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id ?? "";
-    const before = await readiness(service);
+    const before = await statusOfReadyz(service);
 
     await setReadOnly(place, sql, true);
     await sql.run(
       "SELECT pg_terminate_backend(pid, 10_000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
-    await expect.poll(() => readiness(service), SOON).toBe(503);
+    await expect.poll(() => statusOfReadyz(service), SOON).toBe(503);
     const refused = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     const update = await mutate(service, "updateTicketStatus", { ticketId: id });
     const read = await service.execute(TicketDocument, { id });
@@ -129,7 +129,7 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
       expect(answer.payload).toMatchObject({ submission: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
     expect(read.data.ticket?.id).toBe(id);
     expect(received).toBe(1);
-    await expect.poll(() => readiness(service), SOON).toBe(200);
+    await expect.poll(() => statusOfReadyz(service), SOON).toBe(200);
     await expect
       .poll(
         async () => (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.problems,
