@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, Migrator } from "kysely/migration";
 import type { Observe } from "../telemetry/events.ts";
@@ -177,7 +178,8 @@ async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: Ledger
 /** Writes a row and takes it back. Rejects when the database cannot be written, such as a standby, or for a user without rights. */
 export function tryWrite(db: Kysely<Tables>): Promise<void> {
   return takingBack(db, async (transaction) => {
-    await transaction.insertInto("ledger_keys").values({ id: "", first_used_at: 0 }).execute();
+    const id = randomUUID(); // not that of another start, which would wait for this one
+    await transaction.insertInto("ledger_keys").values({ id, first_used_at: 0 }).execute();
     await transaction
       .updateTable("submissions")
       .set({ lease_until: 0 })
