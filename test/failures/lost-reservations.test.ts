@@ -128,3 +128,33 @@ describe.concurrent(
     );
   },
 );
+
+test("A database that is far away MUST NOT keep updates of many tickets from being delivered", async ({
+  expect,
+}) => {
+  await using database = await faultyDatabase(inject("postgresUrl"));
+  const { url, network } = database.ways[0]!;
+  const place = { url: database.directUrl };
+  await using sql = await sqlOn(place);
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+  const tickets = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
+  {
+    await using gone = await openAt(place);
+    for (const ticketId of tickets) {
+      const intent = {
+        ...intentOf(`key-of-${ticketId}`, updateOf(ticketId)),
+        whenUnavailable: "DELIVER_LATER",
+      } as const;
+      await gone.ledger.reserve(intent, "CIRCUIT_OPEN");
+    }
+    await putOff(sql);
+  }
+  await using _ = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: url });
+  network.lag(60);
+
+  await makeDue(sql);
+  await untilDelivered(sql, 40_000);
+
+  expect(await statesIn(sql)).toEqual(tickets.map(() => "CONFIRMED"));
+  expect(sandbox.received).toHaveLength(tickets.length);
+});

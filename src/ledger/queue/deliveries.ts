@@ -4,6 +4,7 @@ import { OPERATIONS } from "../../tickets/operations.ts";
 import { type Delivery, LONGEST_PAUSE_MS, type QueuedSubmission } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
+import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
@@ -33,6 +34,8 @@ export async function takeQueued(
   const reserved = await reserve(creates, reservationId, context);
   for (const { found } of opened) {
     if (isCreate(found)) continue;
+    // Each has a transaction. An answer that came too late would give all of them back, so the rest is left to the next look.
+    if (performance.now() - decidedAt > LEDGER_WAIT_MS / 2) break;
     const reserving = (within: LedgerContext) => reserve([found.id], reservationId, within);
     reserved.push(...(await withTicket(found.ticket_id!, context, reserving)));
   }
