@@ -34,7 +34,7 @@ export interface LedgerReport {
   unreadable: {
     /** Reports of Sociomile, by their tickets. */
     tickets: Unreadable;
-    /** What creates submitted, by their submissions. */
+    /** Details that creates submitted, by their submissions. */
     details: Unreadable;
     /** Requests that wait for delivery, by their submissions. */
     queuedRequests: Unreadable;
