@@ -36,7 +36,6 @@ import { type Retention, deletingOld } from "./retention.ts";
 import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
 import { type ReservationOf, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
-import { findSubmissions, listSubmissions } from "./submissions/list.ts";
 import { LostReservations } from "./submissions/lost-reservations.ts";
 import { type NewReservation, newReservation } from "./submissions/reservation.ts";
 import { reservingCreates } from "./submissions/reserve.ts";
@@ -46,7 +45,8 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { readByReference, readTickets, statusesInDoubt, ticketsNamed } from "./tickets/read.ts";
+import { findSubmissions, listSubmissions } from "./tickets/list.ts";
+import { readByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
 
@@ -165,7 +165,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const { after, ticketId, reference } = query;
     if (after !== null && !isId(after)) return [];
     if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
-    return available(listSubmissions(query, this.#context, ticketsNamed));
+    return available(listSubmissions(query, this.#context));
   }
 
   async resolve(
