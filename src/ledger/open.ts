@@ -170,7 +170,7 @@ async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: Ledger
   await clock.read(db);
 }
 
-/** Writes a row and takes it back. Rejects when the database cannot be written, such as a standby, or for a user without rights. */
+/** Writes a row and rolls it back. Rejects when the database cannot be written, such as a standby, or for a user without rights. */
 export async function tryWrite(db: Kysely<Tables>): Promise<void> {
   const transaction = await db.startTransaction().execute();
   try {
