@@ -176,12 +176,13 @@ export const SETTINGS = checked({
   SUBMISSION_RETENTION_DAYS: {
     kind: days,
     default: 30,
-    meaning: "retention of settled submissions and their idempotency keys; doubts are kept for ever",
+    meaning:
+      "retention of submissions that ended without a ticket, and their idempotency keys; doubts are kept for ever",
   },
   TICKET_RETENTION_DAYS: {
     kind: days,
     default: 400,
-    meaning: "retention of a ticket after it was last observed",
+    meaning: "retention of a ticket, with its submissions and their keys, after the last that is known of it",
   },
   AUTH: {
     kind: oneOf("on", "router", "off"),

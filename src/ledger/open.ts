@@ -98,7 +98,11 @@ export async function onPrepared<Result>(
   const engine = await engineAt(url);
   if (!engine.isThere()) return null;
   await using db = connect(engine, PREPARE_WAIT_MS, access);
-  return await answering(engine, async () => ((await isMigrated(db, engine)) ? work(db, engine) : null));
+  return await answering(engine, async () => {
+    if (await isMigrated(db, engine)) return work(db, engine);
+    if (access === "use") await tryToMake(db);
+    return null;
+  });
 }
 
 /** Sentence about a ledger that no service of this version has prepared. */
@@ -170,16 +174,32 @@ async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: Ledger
   await clock.read(db);
 }
 
-/** Writes a row and rolls it back. Rejects when the database cannot be written, such as a standby, or for a user without rights. */
-export async function tryWrite(db: Kysely<Tables>): Promise<void> {
-  const transaction = await db.startTransaction().execute();
-  try {
+/** Writes a row and takes it back. Rejects when the database cannot be written, such as a standby, or for a user without rights. */
+export function tryWrite(db: Kysely<Tables>): Promise<void> {
+  return takingBack(db, async (transaction) => {
     await transaction.insertInto("ledger_keys").values({ id: "", first_used_at: 0 }).execute();
     await transaction
       .updateTable("submissions")
       .set({ lease_until: 0 })
       .where("id", "=", new Uint8Array())
       .execute();
+  });
+}
+
+/** Makes a table and takes it back. Rejects when a start could not make the tables of the ledger. */
+function tryToMake(db: Kysely<Tables>): Promise<void> {
+  return takingBack(db, (transaction) =>
+    transaction.schema.createTable("ledger_trial").addColumn("id", "integer").execute(),
+  );
+}
+
+async function takingBack(
+  db: Kysely<Tables>,
+  work: (transaction: Kysely<Tables>) => Promise<void>,
+): Promise<void> {
+  const transaction = await db.startTransaction().execute();
+  try {
+    await work(transaction);
   } finally {
     await transaction.rollback().execute();
   }

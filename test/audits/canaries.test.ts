@@ -167,6 +167,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       sandbox.setMood("well");
       await everyMutation(client, `after-${mood}`); // so that the circuit breaker stays closed
     }
+    await everyMutation(client, "cut-after" satisfies Mood); // the same keys: its update is superseded by now
     for (const mood of ["refuses", "fails", "cuts", "well"] as const) {
       proxy.mood = mood;
       doubts.push(...(await everyMutation(client, `proxy-${mood}`)));

@@ -1,10 +1,10 @@
 import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CHANGES } from "../../src/ledger/submissions/changes.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
 import { SCOPES } from "../../src/identity/principal.ts";
+import { CHANGES } from "../../src/ledger/submissions/changes.ts";
 import { type Mood, isMood } from "../../src/sandbox/moods.ts";
 import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";

@@ -18,7 +18,7 @@ const SOON = { timeout: 15_000, interval: 100 };
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Starts the built service, which is to end. Returns its exit code and what it writes about that. */
-async function startWith(ledgerUrl: string): Promise<{ code: number | null; stderr: string }> {
+async function outputAtStart(ledgerUrl: string): Promise<{ code: number | null; stderr: string }> {
   const env = {
     APP_MODE: "development",
     PORT: "0",
@@ -64,11 +64,28 @@ async function readOnly(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
   return { url: place.url, [Symbol.asyncDispose]: async () => {} };
 }
 
+async function statusOfReadyz({ managementUrl }: Service): Promise<number> {
+  return (await fetch(`${managementUrl}/readyz`)).status;
+}
+
+/** Makes a user that may not even create tables, in a database that has none. */
+async function stranger(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
+  await sql.run("DROP SCHEMA public CASCADE");
+  await sql.run("CREATE SCHEMA public");
+  await sql.run("GRANT USAGE ON SCHEMA public TO PUBLIC");
+  return reader(place, sql);
+}
+
 describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
   test.for([
     [
       "the user may only read",
       reader,
+      "the user may not create or use its tables. Give it the right to create in its schema",
+    ],
+    [
+      "there are no tables, and the user may not make them",
+      stranger,
       "the user may not create or use its tables. Give it the right to create in its schema",
     ],
     ["the database is read-only", readOnly, "the database is read-only, such as a standby. Name the primary"],
@@ -78,7 +95,10 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     await (await openAt(place)).ledger.close();
     await using refused = await access(place, sql);
 
-    const [started, checked] = await Promise.all([startWith(refused.url), operate(refused.url, ["check"])]);
+    const [started, checked] = await Promise.all([
+      outputAtStart(refused.url),
+      operate(refused.url, ["check"]),
+    ]);
 
     const stderr = `The ledger in DATABASE_URL cannot be used: ${reason}.\n`;
     expect(started).toEqual({ code: 69, stderr });
@@ -89,16 +109,15 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     await using place = await placeFor("PostgreSQL");
     await using sql = await sqlOn(place);
     await using service = await startService({ ledgerUrl: place.url });
-    const readiness = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/readyz`)).status;
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id ?? "";
-    const before = await readiness(service);
+    const before = await statusOfReadyz(service);
 
     await setReadOnly(place, sql, true);
     await sql.run(
       "SELECT pg_terminate_backend(pid, 10_000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
-    await expect.poll(() => readiness(service), SOON).toBe(503);
+    await expect.poll(() => statusOfReadyz(service), SOON).toBe(503);
     const refused = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     const update = await mutate(service, "updateTicketStatus", { ticketId: id });
     const read = await service.execute(TicketDocument, { id });
@@ -110,7 +129,7 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
       expect(answer.payload).toMatchObject({ submission: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
     expect(read.data.ticket?.id).toBe(id);
     expect(received).toBe(1);
-    await expect.poll(() => readiness(service), SOON).toBe(200);
+    await expect.poll(() => statusOfReadyz(service), SOON).toBe(200);
     await expect
       .poll(
         async () => (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.problems,

@@ -285,7 +285,7 @@ export type TicketSubmissionState =
   | 'REJECTED'
   /** The request is being sent. */
   | 'SENDING'
-  /** A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. This state is final. */
+  /** A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. Only a late acceptance of it changes that. */
   | 'SUPERSEDED'
   /** Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the status again under a new key. */
   | 'UNCERTAIN';
@@ -317,7 +317,7 @@ export type UpdateTicketStatusInput = {
 
 /** Treatment of a request that Sociomile does not take now. */
 export type WhenUnavailable =
-  /** This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. */
+  /** This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. A status that is sent late may overwrite what people did in Sociomile meanwhile. */
   | 'DELIVER_LATER'
   /** The caller is told, and may send the request again. */
   | 'FAIL';

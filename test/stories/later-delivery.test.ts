@@ -141,24 +141,6 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
     expect(service.sandbox.tickets).toHaveLength(1);
   });
 
-  test("MUST show a refusal of Sociomile under its key, with the field", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    const { service, sql } = scene;
-    const idempotencyKey = "a-key-of-this-test";
-    await handIn(service, "createHelpdeskTicket", { idempotencyKey });
-
-    service.sandbox.setMood("refuse");
-    await makeDue(sql);
-    await untilDelivered(sql);
-    const refused = await handIn(service, "createHelpdeskTicket", { idempotencyKey });
-
-    expect(refused).toMatchObject({
-      submission: { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE" },
-      problems: [{ code: "SOCIOMILE_REJECTED", field: "customerName" }],
-      replayed: true,
-    });
-  });
-
   test("MUST become a doubt when a delivery gets no clear answer, and never be sent again", async ({
     expect,
   }) => {

@@ -22,7 +22,8 @@ registerEnumType(WhenUnavailable, {
     FAIL: { description: "The caller is told, and may send the request again." },
     DELIVER_LATER: {
       description:
-        "This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored.",
+        "This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. A status that " +
+        "is sent late may overwrite what people did in Sociomile meanwhile.",
     },
   },
 });
@@ -45,7 +46,7 @@ registerEnumType(SubmissionState, {
     },
     SUPERSEDED: {
       description:
-        "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. This state is final.",
+        "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. Only a late acceptance of it changes that.",
     },
     QUEUED: {
       description:
