@@ -7,6 +7,7 @@ import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
 import { startServers } from "./graphql/servers.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
+import { isQuery } from "./graphql/is-query.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
@@ -123,6 +124,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         execute: graphql.execute,
         identify,
         isRouter: routerCheck(config.auth, told("ROUTER_SECRET")),
+        isQuery,
         maxInFlight: config.maxInFlight,
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
@@ -188,11 +190,16 @@ async function serveGraphQL(
   });
   const servers = opened.use(await startServers(isDevelopment, observe));
   return {
-    async execute(request, { requestId, headers, caller, deadline }) {
+    async execute(requests, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
       const correlation = { requestId, traceParent: traceParentIn(headers) };
-      const context = contextFor(caller, correlation, { deadline, stopping });
-      return servers.execute(request, context, { traced });
+      const spent = { references: 0, listed: 0 };
+      const answers = [];
+      for (const request of requests) {
+        const context = contextFor(caller, correlation, { deadline, stopping }, spent);
+        answers.push(await servers.execute(request, context, { traced }));
+      }
+      return answers;
     },
     landingPage: () => servers.landingPage(),
   };
