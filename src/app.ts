@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { type Config, UnusableSettings } from "./config/config.ts";
 import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
+import type { FileChange } from "./config/rotating.ts";
+import { agesOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
+import { isQuery } from "./graphql/is-query.ts";
 import { startServers } from "./graphql/servers.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
-import { isQuery } from "./graphql/is-query.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
@@ -26,7 +28,7 @@ import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn } from "./telemetry/trace-parent.ts";
 import { tracesTo } from "./telemetry/traces.ts";
-import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
+import { rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
@@ -67,7 +69,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
-  const told = (name: string) => (change: SecretChange) => observe(`service.secret_${change}`, { name });
+  const told = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   const opened = new AsyncDisposableStack();
   try {
     if (config.tracesEndpoint !== null) sinks.push(opened.use(await tracesTo(config.tracesEndpoint)).observe);
@@ -122,9 +124,9 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const { handler, admission } = createRequestHandler(
       {
         execute: graphql.execute,
+        isQuery,
         identify,
         isRouter: routerCheck(config.auth, told("ROUTER_SECRET")),
-        isQuery,
         maxInFlight: config.maxInFlight,
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
@@ -134,7 +136,9 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       observe,
     );
     metrics.watchRequests(() => admission.inFlight, config.maxInFlight);
-    const server = await listen(handler, config);
+    const tls = rotatingTls(config, told("TLS_CERT_FILE"));
+    if (tls) metrics.watchCertificates(() => agesOf(tls()));
+    const server = await listen(handler, { ...config, tls });
     // A request goes on after its caller has closed the connection, and its outcome is recorded.
     opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
     opened.defer(() => server.close());
@@ -220,7 +224,7 @@ async function authenticationOf(
 /** Returns the check of the router's credential. */
 function routerCheck(
   auth: Config["auth"],
-  hear: (change: SecretChange) => void,
+  hear: (change: FileChange) => void,
 ): (credential?: string) => boolean {
   if (auth === null) return () => true;
   return routerCredential(rotatingSecret(auth.routerSecret, hear, isRouterSecrets));

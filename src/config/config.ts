@@ -1,11 +1,12 @@
 import { type Secret, isInClear, isLoopback } from "./kinds.ts";
 import { type Environment, SettingsReader } from "./settings-reader.ts";
 import type { ValueOf } from "./settings.ts";
+import { type TlsSettings, mistakeInTls } from "./tls.ts";
 
 /** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */
 export const LEASE_MS = 30_000;
 
-export interface Config {
+export interface Config extends TlsSettings {
   mode: "production" | "development";
   host: string;
   port: number;
@@ -118,11 +119,16 @@ export function readConfig(
     maxInFlight: settings.read("MAX_IN_FLIGHT"),
     drainLagMs: settings.read("DRAIN_LAG_MS"),
     sandboxPort: settings.read("SANDBOX_PORT"),
+    TLS_CERT_FILE: settings.read("TLS_CERT_FILE"),
+    TLS_KEY_FILE: settings.read("TLS_KEY_FILE"),
+    TLS_CLIENT_CA_FILE: settings.read("TLS_CLIENT_CA_FILE"),
     unknownSettings: settings.unknownNames,
   };
   const { port, management } = config;
   if (port !== 0 && port === management.port && host === management.host)
     settings.mistakes.push("PORT and MANAGEMENT_PORT must differ");
+  const mistakeOfTls = mistakeInTls(config);
+  if (mistakeOfTls !== null) settings.mistakes.push(mistakeOfTls);
   const mistakes = [...settings.mistakes, ...unsafeNodeSettings(settings, execArgv)];
   if (mistakes.length > 0) throw new UnusableSettings(mistakes);
   return Object.freeze(config);

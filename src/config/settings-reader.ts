@@ -2,7 +2,7 @@ import { lineIn } from "./secret-file.ts";
 import { SETTINGS, type Setting, type SettingName, type ValueOf } from "./settings.ts";
 
 /** Beginnings of our settings' names that others hardly use. */
-const OURS = /^(?:AUTH|CORS|DRAIN|LEDGER|MANAGEMENT|ROUTER|SANDBOX|SOCIOMILE|SUBMISSION|TICKET)_/;
+const OURS = /^(?:AUTH|CORS|DRAIN|LEDGER|MANAGEMENT|ROUTER|SANDBOX|SOCIOMILE|SUBMISSION|TICKET|TLS)_/;
 /** Variables that Kubernetes sets for services, which may be named `router` or `sociomile-subgraph`. */
 const OF_KUBERNETES = /_SERVICE_(?:HOST|PORT)|_PORT(?:$|_\d)/;
 

@@ -28,6 +28,7 @@ export interface Setting<Value = unknown> {
   meaning: string;
 }
 
+const file: Kind<string> = { ...text, description: "a file" };
 const port = wholeNumber(0, 65_535);
 const milliseconds = wholeNumber(1, 60_000);
 const days = wholeNumber(1, 3650);
@@ -61,6 +62,26 @@ export const SETTINGS = checked({
     kind: port,
     default: 9464,
     meaning: "port of `/metrics`, `/livez` and `/readyz`; 0 takes any free one",
+  },
+  TLS_CERT_FILE: {
+    kind: file,
+    default: null,
+    defaultInWords: "none",
+    meaning:
+      "certificate of the port and its chain, in PEM; with it the port speaks TLS; read again when it changes",
+  },
+  TLS_KEY_FILE: {
+    kind: file,
+    default: null,
+    defaultInWords: "none",
+    meaning: "key of that certificate, in PEM; read again when it changes",
+  },
+  TLS_CLIENT_CA_FILE: {
+    kind: file,
+    default: null,
+    defaultInWords: "none",
+    meaning:
+      "authorities of clients, in PEM; with it clients must show a certificate; read again when it changes",
   },
   SOCIOMILE_BASE_URL: {
     kind: serviceUrl("none", { http: "loopback", setting: "SOCIOMILE_ALLOW_HTTP" }),

@@ -10,6 +10,7 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
+import { selfSigned } from "../sociomile/certificate.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const key = (letter: string) => Buffer.alloc(32, letter).toString("base64");
@@ -90,6 +91,9 @@ describe("production", () => {
       maxInFlight: 200,
       drainLagMs: 5000,
       sandboxPort: 4002,
+      TLS_CERT_FILE: null,
+      TLS_KEY_FILE: null,
+      TLS_CLIENT_CA_FILE: null,
       unknownSettings: [],
     } satisfies Config);
     expect(readConfig({ ...PRODUCTION, APP_MODE: "production" }).mode).toBe("production");
@@ -600,6 +604,64 @@ function withFile<Result>(content: string, use: (file: string) => Result): Resul
     rmSync(directory, { recursive: true });
   }
 }
+
+describe("TLS", () => {
+  const [{ cert, key: keyText }, other] = [selfSigned(), selfSigned()];
+  const TOGETHER = "TLS_CERT_FILE and TLS_KEY_FILE must be set together";
+  const CERTIFICATES = "must name a file of certificates in PEM";
+  const KEY =
+    "TLS_KEY_FILE must name a file with the key of the certificate in TLS_CERT_FILE, in PEM, without a passphrase";
+
+  /** Mistakes in the settings with files of these contents; undefined: the setting is absent. */
+  function mistakesWith(contents: Record<string, string | undefined>): readonly string[] {
+    const directory = mkdtempSync(join(tmpdir(), "settings-tls-"));
+    try {
+      const files = Object.entries(contents).map(([name, content]) => {
+        if (content !== undefined) writeFileSync(join(directory, name), content);
+        return [name, content === undefined ? undefined : join(directory, name)];
+      });
+      return mistakesIn({ ...PRODUCTION, ...(Object.fromEntries(files) as Settings) });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  test.each<[string, Record<string, string | undefined>, string[]]>([
+    ["no file", {}, []],
+    ["a pair", { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText }, []],
+    [
+      "a pair and an authority",
+      { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText, TLS_CLIENT_CA_FILE: other.cert },
+      [],
+    ],
+    ["a certificate alone", { TLS_CERT_FILE: cert }, [TOGETHER]],
+    ["a key alone", { TLS_KEY_FILE: keyText }, [TOGETHER]],
+    ["an authority alone", { TLS_CLIENT_CA_FILE: other.cert }, [TOGETHER]],
+    ["the key of another certificate", { TLS_CERT_FILE: cert, TLS_KEY_FILE: other.key }, [KEY]],
+    ["no key", { TLS_CERT_FILE: cert, TLS_KEY_FILE: "s3cret" }, [KEY]],
+    ["no certificate", { TLS_CERT_FILE: keyText, TLS_KEY_FILE: keyText }, [`TLS_CERT_FILE ${CERTIFICATES}`]],
+    [
+      "a broken certificate behind a good one",
+      { TLS_CERT_FILE: cert + cert.replace("MII", "s3c"), TLS_KEY_FILE: keyText },
+      [`TLS_CERT_FILE ${CERTIFICATES}`],
+    ],
+    [
+      "no authority",
+      { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText, TLS_CLIENT_CA_FILE: "s3cret" },
+      [`TLS_CLIENT_CA_FILE ${CERTIFICATES}`],
+    ],
+  ])("MUST refuse the start exactly when the files do not fit together: %s", (_, contents, mistakes) => {
+    expect(mistakesWith(contents)).toEqual(mistakes);
+  });
+
+  test("MUST refuse the start when a file cannot be read", () => {
+    const TLS_CERT_FILE = "/nowhere/s3cret";
+
+    expect(mistakesIn({ ...PRODUCTION, TLS_CERT_FILE, TLS_KEY_FILE: TLS_CERT_FILE })).toEqual([
+      `TLS_CERT_FILE ${CERTIFICATES}`,
+    ]);
+  });
+});
 
 describe("a secret in a file", () => {
   const SECRETS: [string, (config: Config) => unknown, string, unknown][] = [

@@ -42,6 +42,9 @@ export function serviceConfig({
     maxInFlight: SETTINGS.MAX_IN_FLIGHT.default,
     drainLagMs: 0,
     sandboxPort: 0,
+    TLS_CERT_FILE: null,
+    TLS_KEY_FILE: null,
+    TLS_CLIENT_CA_FILE: null,
     unknownSettings: [],
     ...config,
   };
