@@ -10,6 +10,7 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
@@ -612,21 +613,14 @@ describe("TLS", () => {
   const KEY =
     "TLS_KEY_FILE must name a file with the key of the certificate in TLS_CERT_FILE, in PEM, without a passphrase";
 
-  /** Mistakes in the settings with files of these contents; undefined: the setting is absent. */
-  function mistakesWith(contents: Record<string, string | undefined>): readonly string[] {
-    const directory = mkdtempSync(join(tmpdir(), "settings-tls-"));
-    try {
-      const files = Object.entries(contents).map(([name, content]) => {
-        if (content !== undefined) writeFileSync(join(directory, name), content);
-        return [name, content === undefined ? undefined : join(directory, name)];
-      });
-      return mistakesIn({ ...PRODUCTION, ...(Object.fromEntries(files) as Settings) });
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+  /** Mistakes in the settings with files of these contents. */
+  function mistakesWith(contents: Record<string, string>): readonly string[] {
+    using files = temporaryFiles();
+    const settings = Object.entries(contents).map(([name, content]) => [name, files.write(name, content)]);
+    return mistakesIn({ ...PRODUCTION, ...(Object.fromEntries(settings) as Settings) });
   }
 
-  test.each<[string, Record<string, string | undefined>, string[]]>([
+  test.each<[string, Record<string, string>, string[]]>([
     ["no file", {}, []],
     ["a pair", { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText }, []],
     [

@@ -1,29 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { ConnectionOptions } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { type Service, startService } from "../support/service.ts";
+import { type TemporaryFiles, temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
 
 type Pair = ReturnType<typeof selfSigned>;
 
-let directory: string;
-beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), "tls-"))));
-afterEach(() => rmSync(directory, { recursive: true }));
-
-function write(name: string, content: string): string {
-  const file = join(directory, name);
-  writeFileSync(file, content);
-  return file;
-}
+let files: TemporaryFiles;
+beforeEach(() => void (files = temporaryFiles()));
+afterEach(() => files[Symbol.dispose]());
 
 /** Writes the files of a pair, and returns their settings. */
 function filesOf({ cert, key }: Pair) {
-  return { TLS_CERT_FILE: write("tls.crt", cert), TLS_KEY_FILE: write("tls.key", key) };
+  return { TLS_CERT_FILE: files.write("tls.crt", cert), TLS_KEY_FILE: files.write("tls.key", key) };
 }
 
 /** Asks for the type of the root over a new connection. Returns status and body. */
@@ -80,7 +72,7 @@ describe("TLS on the port", () => {
   test("MUST keep the last good pair while certificate and key do not fit together, and tell it once", async () => {
     const pair = selfSigned();
     await using service = await startService({ config: filesOf(pair) });
-    write("tls.crt", selfSigned().cert);
+    files.write("tls.crt", selfSigned().cert);
     await expect.poll(() => changesOf(service)).toHaveLength(1);
 
     expect(await ask(service.url, { ca: pair.cert })).toEqual(ANSWER);
@@ -90,7 +82,7 @@ describe("TLS on the port", () => {
   test("MUST demand a client's certificate of an authority in TLS_CLIENT_CA_FILE, beside the router's credential", async () => {
     const [pair, router, stranger] = [selfSigned(), selfSigned("router"), selfSigned("stranger")];
     const auth = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
-    const TLS_CLIENT_CA_FILE = write("ca.crt", router.cert);
+    const TLS_CLIENT_CA_FILE = files.write("ca.crt", router.cert);
     await using service = await startService({ config: { ...filesOf(pair), TLS_CLIENT_CA_FILE, auth } });
     const as = (client: Partial<Pair>) => ({ ca: pair.cert, ...client });
 
@@ -99,14 +91,14 @@ describe("TLS on the port", () => {
     await expect(ask(service.url, as({}), ROUTER)).rejects.toThrow();
     await expect(ask(service.url, as(stranger), ROUTER)).rejects.toThrow();
 
-    write("ca.crt", stranger.cert);
+    files.write("ca.crt", stranger.cert);
     await expect.poll(() => ask(service.url, as(stranger), ROUTER).catch(String)).toEqual(ANSWER);
     await expect(ask(service.url, as(router), ROUTER)).rejects.toThrow();
   });
 
   test("MUST show the days until the end of each certificate in the metrics", async () => {
     const [pair, authority] = [selfSigned(), selfSigned("router")];
-    const TLS_CLIENT_CA_FILE = write("ca.crt", `${authority.cert}\n${pair.cert}`);
+    const TLS_CLIENT_CA_FILE = files.write("ca.crt", `${authority.cert}\n${pair.cert}`);
     await using service = await startService({ config: { ...filesOf(pair), TLS_CLIENT_CA_FILE } });
     const daysLeft = (setting: string, position: number) =>
       service.metric(`sociomile_certificate_days_left{setting="${setting}",position="${position}"}`);
