@@ -4,7 +4,8 @@ import type { ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/limits.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
-import { MAX_BODY_BYTES } from "../../src/http/body.ts";
+import { MAX_BATCH, MAX_BODY_BYTES } from "../../src/http/body.ts";
+import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { AdmissionControl } from "../../src/http/admission-control.ts";
@@ -26,7 +27,8 @@ test("Limits MUST have the documented values", () => {
     " ",
   );
   for (const [part, limit] of [
-    ["body", `${MAX_BODY_BYTES / 1024} KiB`],
+    ["body, also after it was inflated", `${MAX_BODY_BYTES / 1024} KiB`],
+    ["lists of requests", `${MAX_BATCH} queries, no mutation`],
     ["tokens of the document", tokens.toLocaleString("en")],
     ["levels, aliases, directives, root fields", [depth, aliases, directives, rootFields].join(", ")],
     ["references to entities, over all fields", MAX_REFERENCES],
@@ -34,13 +36,22 @@ test("Limits MUST have the documented values", () => {
     ["time", `${REQUEST_MS / 1000} s`],
   ])
     expect(documented).toContain(`| ${part} | ${limit} |`);
-  expect({ ...DOCUMENT_LIMITS, MAX_BODY_BYTES, MAX_REFERENCES, MAX_ANSWER_BYTES }).toEqual({
+  expect({
+    ...DOCUMENT_LIMITS,
+    MAX_BATCH,
+    MAX_BODY_BYTES,
+    MAX_RATIO,
+    MAX_REFERENCES,
+    MAX_ANSWER_BYTES,
+  }).toEqual({
     tokens: 2000,
     depth: 8,
     aliases: 15,
     directives: 20,
     rootFields: 10,
+    MAX_BATCH: 10,
     MAX_BODY_BYTES: 786_432,
+    MAX_RATIO: 100,
     MAX_REFERENCES: 500,
     MAX_ANSWER_BYTES: 262_144,
   });
