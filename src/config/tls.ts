@@ -41,8 +41,7 @@ export function rotatingTls(
   hear: (change: FileChange) => void,
 ): (() => TlsFiles) | null {
   const first = filesOf(settings);
-  const isUsable = (files: TlsFiles) => mistakeIn(files) === null;
-  return first && rotating(first, () => filesOf(settings), isUsable, hear);
+  return first && rotating(first, () => filesOf(settings), fitTogether, hear);
 }
 
 /** Lists the certificates with the days until their end. */
@@ -66,6 +65,10 @@ function filesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: TlsSetting
     key: textIn(TLS_KEY_FILE),
     ...(TLS_CLIENT_CA_FILE !== null && { ca: textIn(TLS_CLIENT_CA_FILE) }),
   };
+}
+
+function fitTogether(files: TlsFiles): boolean {
+  return mistakeIn(files) === null;
 }
 
 function mistakeIn(files: TlsFiles): string | null {

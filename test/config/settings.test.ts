@@ -613,13 +613,6 @@ describe("TLS", () => {
   const KEY =
     "TLS_KEY_FILE must name a file with the key of the certificate in TLS_CERT_FILE, in PEM, without a passphrase";
 
-  /** Mistakes in the settings with files of these contents. */
-  function mistakesWith(contents: Record<string, string>): readonly string[] {
-    using files = temporaryFiles();
-    const settings = Object.entries(contents).map(([name, content]) => [name, files.write(name, content)]);
-    return mistakesIn({ ...PRODUCTION, ...(Object.fromEntries(settings) as Settings) });
-  }
-
   test.each<[string, Record<string, string>, string[]]>([
     ["no file", {}, []],
     ["a pair", { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText }, []],
@@ -645,7 +638,10 @@ describe("TLS", () => {
       [`TLS_CLIENT_CA_FILE ${CERTIFICATES}`],
     ],
   ])("MUST refuse the start exactly when the files do not fit together: %s", (_, contents, mistakes) => {
-    expect(mistakesWith(contents)).toEqual(mistakes);
+    using files = temporaryFiles();
+    const settings = Object.entries(contents).map(([name, content]) => [name, files.write(name, content)]);
+
+    expect(mistakesIn({ ...PRODUCTION, ...(Object.fromEntries(settings) as Settings) })).toEqual(mistakes);
   });
 
   test("MUST refuse the start when a file cannot be read", () => {

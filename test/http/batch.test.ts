@@ -57,13 +57,13 @@ describe("a list of requests", () => {
   });
 
   test("MUST be answered up to 10 queries", async () => {
-    expect((await send(Array(10).fill(TYPE))).answers).toHaveLength(10);
+    expect((await send(Array.from({ length: 10 }, () => TYPE))).answers).toHaveLength(10);
   });
 
   const MUTATION = inlined("createHelpdeskTicket");
   test.each<[string, unknown[]]>([
     ["none", []],
-    ["11 queries", Array(11).fill(TYPE)],
+    ["11 queries", Array.from({ length: 11 }, () => TYPE)],
     ["a mutation", [TYPE, { query: MUTATION }]],
     ["a mutation alone", [{ query: MUTATION }]],
     [

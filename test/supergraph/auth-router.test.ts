@@ -56,7 +56,7 @@ const startApolloRouter: StartGateway = async (subgraphs, claimsIn) => {
     await serveApolloRouter({ supergraph, ...authenticatingRouter(CLAIMS_SCRIPT) }, 0),
   );
   const checking = opening.use(
-    await startForwarding(router.url, async ({ "x-checked-claims": _, ...headers }) => {
+    await startForwarding(router.url, async (headers) => {
       const claims = await claimsIn(headers.authorization);
       return { ...headers, ...(claims && { "x-checked-claims": JSON.stringify(claims) }) };
     }),

@@ -73,7 +73,7 @@ function optionsIn(args: string[]): Options | string | null {
 }
 
 /** Starts all parts. Ends with a sentence that names the setting or option to change when one of them cannot start. */
-async function startSupergraph({ gateway: kind, ...ports }: Options): Promise<void> {
+async function startSupergraph({ gateway: chosen, ...ports }: Options): Promise<void> {
   const { createApp, LedgerRefused, LedgerUnusable } = (await built("app.js")) as typeof App;
   const { readConfig, UnusableSettings } = (await built("config/config.js")) as typeof Settings;
 
@@ -94,7 +94,7 @@ async function startSupergraph({ gateway: kind, ...ports }: Options): Promise<vo
       { name: "sociomile", url: app.url, sdl },
       { name: "branches", url: neighbour.url, sdl: NEIGHBOUR_SDL },
     ];
-    const gateway = opened.use(await startGateway({ gateway: kind, port: ports.port, subgraphs }));
+    const gateway = opened.use(await startGateway({ gateway: chosen, port: ports.port, subgraphs }));
     neighbour.ticketOfTheDay = await ticketOfTheDay(gateway.url);
 
     console.log(`
