@@ -71,6 +71,21 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     expect(supergraph.sandbox.received).toHaveLength(1);
   });
 
+  test("MUST send digits and amounts exactly when they are strings, and numbers as docs/router.md says", async () => {
+    await using supergraph = await startFederated({ gateway });
+    const { document, example } = MUTATIONS.createHelpdeskTicket;
+    const input = { ...example, amount: JSON.rawJSON("200.000") };
+
+    await mutate(supergraph, "createHelpdeskTicket", { cardNumber: "9007199254740993", amount: "200.75" });
+    await supergraph.post(JSON.stringify({ query: document, variables: { input } }));
+
+    const { received } = supergraph.sandbox;
+    const amounts = received.map(({ body }) => /"nominal":([\d.]+)/.exec(body)?.[1]);
+    expect(received[0]?.body).toMatch(/"nomorKartu":9007199254740993\b/);
+    // Apollo Router lets the service refuse the number, and the others have rounded it before.
+    expect(amounts).toEqual(gateway === "apollo-router" ? ["200.75"] : ["200.75", "200"]);
+  });
+
   test("MUST let an operator close a doubt", async () => {
     await using supergraph = await startFederated({ gateway, service: { mood: "cut-after" } });
     const { payload } = await mutate(supergraph, "createHelpdeskTicket");
