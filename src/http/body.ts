@@ -4,8 +4,8 @@ import type { ErrorCode } from "../errors.ts";
 import { inflated, isCoding } from "./inflate.ts";
 
 /**
- * Largest request body that is read, also after it was inflated. Bytes. The largest helpdesk ticket fits also when every character in it is written as two
- * `\u` escapes, as some JSON writers do.
+ * Largest request body that is read, also after it was inflated. Bytes. The largest helpdesk ticket fits also when every character in
+ * it is written as two `\u` escapes, as some JSON writers do.
  */
 export const MAX_BODY_BYTES = 768 * 1024;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ErrorCode } from "../../src/errors.ts";
+import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/limits.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
@@ -36,6 +36,7 @@ test("Limits MUST have the documented values", () => {
     ["time", `${REQUEST_MS / 1000} s`],
   ])
     expect(documented).toContain(`| ${part} | ${limit} |`);
+  expect(ERRORS.BATCHING_NOT_SUPPORTED.message).toContain(`1 to ${MAX_BATCH} queries`);
   expect({
     ...DOCUMENT_LIMITS,
     MAX_BATCH,

@@ -12,7 +12,7 @@ export type RouterSettings = Record<string, unknown>;
 
 /** Path of Apollo Router: that of APOLLO_ROUTER, or `router` in PATH. Null: it is not here. It is a program and no package. */
 export const APOLLO_ROUTER: string | null =
-  process.env["APOLLO_ROUTER"] ?? inPath(process.env["PATH"] ?? "", "router");
+  process.env["APOLLO_ROUTER"] || inPath(process.env["PATH"] ?? "", "router");
 
 /** Sentence about tests that are skipped, and about a router that cannot be started. */
 export const NO_APOLLO_ROUTER =
@@ -103,14 +103,13 @@ export async function serveApolloRouter(
   const log: string[] = [];
   const ended = once(child, "close").finally(() => rmSync(directory, { recursive: true }));
   const url = await new Promise<string>((resolve, reject) => {
-    child.once("error", reject);
     createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
     createInterface({ input: child.stdout }).on("line", (line) => {
       log.push(line);
       const served = /GraphQL endpoint exposed at (http\S+)/.exec(line)?.[1];
       if (served !== undefined) resolve(served);
     });
-    void ended.then(() => reject(new RouterRefused(log)));
+    ended.then(() => reject(new RouterRefused(log)), reject);
   });
   return {
     url,
