@@ -14,12 +14,12 @@ beforeEach(() => void (files = temporaryFiles()));
 afterEach(() => files[Symbol.dispose]());
 
 /** Writes the files of a pair, and returns their settings. */
-function filesOf({ cert, key }: Pair) {
+function filesOfPair({ cert, key }: Pair) {
   return { TLS_CERT_FILE: files.write("tls.crt", cert), TLS_KEY_FILE: files.write("tls.key", key) };
 }
 
 /** Asks for the type of the root over a new connection. Returns status and body. */
-async function ask(url: string, options: ConnectionOptions, headers: Record<string, string> = {}) {
+async function askOverTls(url: string, options: ConnectionOptions, headers: Record<string, string> = {}) {
   const { promise, resolve, reject } = Promise.withResolvers<[status: number | undefined, body: string]>();
   const asking = request(url, {
     method: "POST",
@@ -43,25 +43,27 @@ const changesOf = ({ events }: Service) => events.filter(({ event }) => event.st
 describe("TLS on the port", () => {
   test("MUST serve with the certificate, and refuse TLS below 1.2", async () => {
     const pair = selfSigned();
-    await using service = await startService({ config: filesOf(pair) });
+    await using service = await startService({ config: filesOfPair(pair) });
 
     expect(service.url).toMatch(/^https:/);
-    expect(await ask(service.url, { ca: pair.cert })).toEqual(ANSWER);
-    expect(await ask(service.url, { ca: pair.cert, maxVersion: "TLSv1.2" })).toEqual(ANSWER);
+    expect(await askOverTls(service.url, { ca: pair.cert })).toEqual(ANSWER);
+    expect(await askOverTls(service.url, { ca: pair.cert, maxVersion: "TLSv1.2" })).toEqual(ANSWER);
     const old = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
-    await expect(ask(service.url, { ca: pair.cert, ...old })).rejects.toThrow(/alert protocol version/);
+    await expect(askOverTls(service.url, { ca: pair.cert, ...old })).rejects.toThrow(
+      /alert protocol version/,
+    );
   });
 
   test("MUST use a new certificate for new connections, without a failed request", async () => {
     const pairs = [selfSigned(), selfSigned(), selfSigned()];
-    await using service = await startService({ config: filesOf(pairs[0]!) });
+    await using service = await startService({ config: filesOfPair(pairs[0]!) });
     const anyOfThem = { rejectUnauthorized: false }; // three authorities of one name are too many for a client
     const endings: Promise<unknown>[] = [];
-    const asking = setInterval(() => endings.push(ask(service.url, anyOfThem).catch(String)), 20);
+    const asking = setInterval(() => endings.push(askOverTls(service.url, anyOfThem).catch(String)), 20);
 
     for (const pair of pairs.slice(1)) {
-      filesOf(pair);
-      await expect.poll(() => ask(service.url, { ca: pair.cert }).catch(String)).toEqual(ANSWER);
+      filesOfPair(pair);
+      await expect.poll(() => askOverTls(service.url, { ca: pair.cert }).catch(String)).toEqual(ANSWER);
     }
     clearInterval(asking);
 
@@ -73,11 +75,11 @@ describe("TLS on the port", () => {
 
   test("MUST keep the last good pair while certificate and key do not fit together, and tell it once", async () => {
     const pair = selfSigned();
-    await using service = await startService({ config: filesOf(pair) });
+    await using service = await startService({ config: filesOfPair(pair) });
     files.write("tls.crt", selfSigned().cert);
     await expect.poll(() => changesOf(service)).toHaveLength(1);
 
-    expect(await ask(service.url, { ca: pair.cert })).toEqual(ANSWER);
+    expect(await askOverTls(service.url, { ca: pair.cert })).toEqual(ANSWER);
     expect(changesOf(service)).toEqual([{ event: "service.secret_unusable", name: "TLS_CERT_FILE" }]);
   });
 
@@ -85,23 +87,23 @@ describe("TLS on the port", () => {
     const [pair, router, stranger] = [selfSigned(), selfSigned("router"), selfSigned("stranger")];
     const auth = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
     const TLS_CLIENT_CA_FILE = files.write("ca.crt", router.cert);
-    await using service = await startService({ config: { ...filesOf(pair), TLS_CLIENT_CA_FILE, auth } });
+    await using service = await startService({ config: { ...filesOfPair(pair), TLS_CLIENT_CA_FILE, auth } });
     const as = (client: Partial<Pair>) => ({ ca: pair.cert, ...client });
 
-    expect(await ask(service.url, as(router), ROUTER)).toEqual(ANSWER);
-    expect(await ask(service.url, as(router))).toMatchObject([401, expect.any(String)]);
-    await expect(ask(service.url, as({}), ROUTER)).rejects.toThrow(REFUSED);
-    await expect(ask(service.url, as(stranger), ROUTER)).rejects.toThrow(REFUSED);
+    expect(await askOverTls(service.url, as(router), ROUTER)).toEqual(ANSWER);
+    expect(await askOverTls(service.url, as(router))).toMatchObject([401, expect.any(String)]);
+    await expect(askOverTls(service.url, as({}), ROUTER)).rejects.toThrow(REFUSED);
+    await expect(askOverTls(service.url, as(stranger), ROUTER)).rejects.toThrow(REFUSED);
 
     files.write("ca.crt", stranger.cert);
-    await expect.poll(() => ask(service.url, as(stranger), ROUTER).catch(String)).toEqual(ANSWER);
-    await expect(ask(service.url, as(router), ROUTER)).rejects.toThrow(REFUSED);
+    await expect.poll(() => askOverTls(service.url, as(stranger), ROUTER).catch(String)).toEqual(ANSWER);
+    await expect(askOverTls(service.url, as(router), ROUTER)).rejects.toThrow(REFUSED);
   });
 
   test("MUST show the days until the end of each certificate in the metrics", async () => {
     const [pair, authority] = [selfSigned(), selfSigned("router")];
     const TLS_CLIENT_CA_FILE = files.write("ca.crt", `${authority.cert}\n${pair.cert}`);
-    await using service = await startService({ config: { ...filesOf(pair), TLS_CLIENT_CA_FILE } });
+    await using service = await startService({ config: { ...filesOfPair(pair), TLS_CLIENT_CA_FILE } });
     const daysLeft = (setting: string, position: number) =>
       service.metric(`sociomile_certificate_days_left{setting="${setting}",position="${position}"}`);
 
