@@ -352,6 +352,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       STRAY,
       `"${STRAY}"`,
       `["${STRAY}"]`,
+      `[{"query":"mutation { ${STRAY} }"}]`,
+      `[{"query":"{ ${STRAY} }"},{"query":"${STRAY}"}]`,
       `{"${STRAY}":`,
       `{"query":{"${STRAY}":1}}`,
       STRAY.repeat(20_000),

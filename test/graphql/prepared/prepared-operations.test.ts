@@ -202,7 +202,7 @@ const APOLLOS: [what: string, request: Sent][] = [
 
 /** Requests that are refused before Apollo and prepared operations. */
 const REFUSED: [what: string, request: Sent][] = [
-  ["a batch", { body: () => `[{"query":"{ __typename }"}]` }],
+  ["a batch with a mutation", { body: () => `[{"query":"mutation { __typename }"}]` }],
   ["malformed JSON", { body: () => `{"query":"{ __typename }"` }],
   ["an empty body", { body: () => "" }],
   ["a document that is no text", { body: () => `{"query":{}}` }],
