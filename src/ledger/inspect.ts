@@ -46,7 +46,7 @@ export interface LedgerReport {
   unreadable: {
     /** Reports of Sociomile, by their tickets. */
     tickets: Unreadable;
-    /** What creates submitted, by their submissions. */
+    /** Submitted details, by their submissions. */
     details: Unreadable;
     /** Requests that wait for delivery, by their submissions. */
     queuedRequests: Unreadable;

@@ -150,7 +150,11 @@ const AT_MOST: Record<string, Record<string, string>> = {
   CreateVoiceTicketPayload: PAYLOAD,
   UpdateTicketStatusPayload: PAYLOAD,
   CancelTicketSubmissionPayload: { submission: "TicketSubmission", problems: "[TicketProblem!]!" },
-  ResolveTicketSubmissionPayload: { submission: "TicketSubmission", problems: "[TicketProblem!]!" },
+  ResolveTicketSubmissionPayload: {
+    submission: "TicketSubmission",
+    problems: "[TicketProblem!]!",
+    superseded: "[ID!]!",
+  },
   TicketSubmission: {
     id: "ID!",
     clientId: "String!",
@@ -207,6 +211,7 @@ const ENUMS_AT_MOST: Record<string, string[]> = {
     "TOO_EARLY",
     "QUEUED",
     "SUBMISSION_NOT_QUEUED",
+    "SUPERSEDED",
   ],
   TicketOperation: ["CREATE_HELPDESK_TICKET", "CREATE_VOICE_TICKET", "UPDATE_TICKET_STATUS"],
   TicketSubmissionState: [

@@ -5,7 +5,7 @@ import { type Service, startService } from "../support/service.ts";
 const CREATE = MUTATIONS.createHelpdeskTicket.document;
 const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
 const SIX = ["customerName", "content", "connectId", "amount", "atmName", "atmId"];
-const without = Object.fromEntries(SIX.map((field) => [field, undefined]));
+const NONE_OF_SIX = Object.fromEntries(SIX.map((field) => [field, undefined]));
 
 describe("a message in development, on loopback", () => {
   let service: Service;
@@ -55,9 +55,9 @@ describe("a message in development, on loopback", () => {
   test("MUST name each of six fields that a document lacks, and each that a variable lacks", async () => {
     const named = SIX.map((field) => expect.stringContaining(field) as string);
 
-    expect(await messagesFor({ query: inlined("createHelpdeskTicket", without) })).toEqual(named);
-    expect(await messagesFor({ query: CREATE, variables: { input: { ...EXAMPLE, ...without } } })).toEqual(
-      named,
-    );
+    expect(await messagesFor({ query: inlined("createHelpdeskTicket", NONE_OF_SIX) })).toEqual(named);
+    expect(
+      await messagesFor({ query: CREATE, variables: { input: { ...EXAMPLE, ...NONE_OF_SIX } } }),
+    ).toEqual(named);
   });
 });

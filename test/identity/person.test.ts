@@ -11,7 +11,7 @@ type As = (service: Service, person: string | undefined) => Promise<Client>;
 
 const WAYS = ["on", "router"] as const;
 
-async function startWith(way: (typeof WAYS)[number], ledgerUrl: string) {
+async function startWithAuth(way: (typeof WAYS)[number], ledgerUrl: string) {
   await using opening = new AsyncDisposableStack();
   const issuer = opening.use(await startIssuer());
   const config = way === "on" ? issuer.auth : TRUSTS_ROUTER;
@@ -35,7 +35,7 @@ const persons = async (sql: Sql) =>
 describe.each(ENGINES)("the person on %s", (engine) => {
   test.each(WAYS)("MUST be recorded beside the client, with AUTH=%s", async (way) => {
     await using place = await placeFor(engine);
-    await using scene = await startWith(way, place.url);
+    await using scene = await startWithAuth(way, place.url);
     const { service, as } = scene;
     service.sandbox.setMood("cut-after", { times: 1 });
 
@@ -61,12 +61,13 @@ describe.each(ENGINES)("the person on %s", (engine) => {
       by: "the-app",
       byPerson: "budi",
       isCorrection: false,
+      superseded: [],
     });
   });
 
   test("MUST stay the one who asked first, when another one repeats the request", async () => {
     await using place = await placeFor(engine);
-    await using scene = await startWith("router", place.url);
+    await using scene = await startWithAuth("router", place.url);
     const { service, as } = scene;
     const input = { idempotencyKey: "a-key-of-two-persons" };
     service.sandbox.setMood("unauthorized", { times: 1 });

@@ -11,7 +11,7 @@ import { ScriptedTicketing } from "./scripted-ticketing.ts";
 
 const KEY = "a-key-of-this-test";
 
-function start(...outcomes: Outcome[]) {
+function startSubmitting(...outcomes: Outcome[]) {
   const ledger = new MemoryLedger();
   const ticketing = new ScriptedTicketing(...outcomes);
   const stopping = new AbortController();
@@ -51,7 +51,7 @@ describe("the outcome of one call", () => {
     ["unknown", VOICE, UNKNOWN, "UNCERTAIN", ["OUTCOME_UNKNOWN"]],
     ["unknown", STATUS, UNKNOWN, "UNCERTAIN", ["OUTCOME_UNKNOWN"]],
   ] as const)("MUST be told as it is: %s of $operation", async (_, request, outcome, state, problems) => {
-    const { submit, ticketing } = start(outcome);
+    const { submit, ticketing } = startSubmitting(outcome);
 
     const receipt = await submit({}, request);
 
@@ -63,7 +63,7 @@ describe("the outcome of one call", () => {
   });
 
   test("MUST show what was submitted, without card and account number", async () => {
-    const { submit } = start(OPENED);
+    const { submit } = startSubmitting(OPENED);
 
     const { ticket } = await submit({}, HELPDESK);
 
@@ -73,7 +73,7 @@ describe("the outcome of one call", () => {
   });
 
   test("MUST renew the connections after an answer that may belong to another request", async () => {
-    const { submit, ledger, ticketing } = start(OPENED);
+    const { submit, ledger, ticketing } = startSubmitting(OPENED);
     ledger.settle = async ({ submission }) => ({
       submission: { ...submission, state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" },
       ticket: null,
@@ -91,7 +91,7 @@ describe("the same key again", () => {
     ["UNCERTAIN", UNKNOWN, 0, ["OUTCOME_UNKNOWN"], true],
     ["NOT_EXECUTED", NOT_EXECUTED, 1, [], false],
   ] as const)("MUST send nothing twice: %s", async (state, first, further, problems, replayed) => {
-    const { submit, ticketing } = start(first, OPENED);
+    const { submit, ticketing } = startSubmitting(first, OPENED);
     expect((await submit()).submission).toMatchObject({ state });
 
     const again = await submit();
@@ -102,7 +102,7 @@ describe("the same key again", () => {
   });
 
   test("MUST wait for the first call, and have its answer", async () => {
-    const { submit, ticketing } = start(OPENED);
+    const { submit, ticketing } = startSubmitting(OPENED);
     const { promise, resolve } = Promise.withResolvers<void>();
     ticketing.gate = promise;
     const first = submit();
@@ -115,7 +115,7 @@ describe("the same key again", () => {
   });
 
   test("MUST be IN_PROGRESS when the first call takes longer than two seconds", async () => {
-    const { submit, ticketing } = start(OPENED);
+    const { submit, ticketing } = startSubmitting(OPENED);
     const { promise, resolve } = Promise.withResolvers<void>();
     ticketing.gate = promise;
     const first = submit();
@@ -129,7 +129,7 @@ describe("the same key again", () => {
   });
 
   test("MUST be refused for another input, and be free for another client and another operation", async () => {
-    const { submit, ticketing } = start(OPENED, accepted("T2"), accepted("T3"));
+    const { submit, ticketing } = startSubmitting(OPENED, accepted("T2"), accepted("T3"));
     await submit();
     const other = { ...VOICE, details: { ...VOICE.details, customerName: "Another" } };
 
@@ -143,7 +143,7 @@ describe("the same key again", () => {
   });
 
   test("MUST protect nothing without a key", async () => {
-    const { submit, ticketing } = start(OPENED, accepted("T2"));
+    const { submit, ticketing } = startSubmitting(OPENED, accepted("T2"));
 
     await submit({ idempotencyKey: null });
     await submit({ idempotencyKey: null });
@@ -152,7 +152,7 @@ describe("the same key again", () => {
   });
 
   test("MUST NOT run again when a ticket came after an operator's NOT_CREATED", async () => {
-    const { submit, ledger, ticketing } = start(UNKNOWN);
+    const { submit, ledger, ticketing } = startSubmitting(UNKNOWN);
     const { submission } = await submit();
     ledger.rows[0]!.submission = {
       ...submission!,
@@ -170,7 +170,7 @@ describe("two updates of one ticket", () => {
   const OTHER = { ...STATUS, details: { ...STATUS.details, status: "CLOSE" as const } };
 
   test("MUST be sent one after the other", async () => {
-    const { submit, ticketing } = start(SET, SET);
+    const { submit, ticketing } = startSubmitting(SET, SET);
     const { promise, resolve } = Promise.withResolvers<void>();
     ticketing.gate = promise;
     const first = submit({}, STATUS);
@@ -185,7 +185,7 @@ describe("two updates of one ticket", () => {
   });
 
   test("MUST end as IN_PROGRESS without a submission after two seconds, and be free to repeat", async () => {
-    const { submit, ticketing, ledger } = start(SET, SET);
+    const { submit, ticketing, ledger } = startSubmitting(SET, SET);
     const { promise, resolve } = Promise.withResolvers<void>();
     ticketing.gate = promise;
     const first = submit({}, STATUS);
@@ -205,7 +205,7 @@ describe("two updates of one ticket", () => {
   });
 
   test("MUST NOT wait when the second may be delivered later: it is queued behind the first", async () => {
-    const { submit, ticketing } = start(SET);
+    const { submit, ticketing } = startSubmitting(SET);
     const { promise, resolve } = Promise.withResolvers<void>();
     ticketing.gate = promise;
     const first = submit({}, STATUS);
@@ -222,7 +222,7 @@ describe("two updates of one ticket", () => {
     ["NOT_SENT_LATER_UPDATE_ACCEPTED", "this one was not sent"],
     ["LATER_UPDATE_ACCEPTED", "Nobody knows whether this one took effect"],
   ] as const)("MUST be told SUPERSEDED with its own sentence: %s", async (reason, sentence) => {
-    const { submit, ledger } = start(UNKNOWN);
+    const { submit, ledger } = startSubmitting(UNKNOWN);
     const { submission } = await submit({}, STATUS);
     ledger.rows[0]!.submission = { ...submission!, state: "SUPERSEDED", reason };
 
@@ -237,7 +237,7 @@ describe("a request that nothing can be sent for", () => {
   const OPEN = { outcome: "notExecuted", reason: "CIRCUIT_OPEN", retryAfterSeconds: 7 } as const;
 
   test("MUST be recorded, not sent, and free for the same key", async () => {
-    const { submit, ticketing } = start(OPENED);
+    const { submit, ticketing } = startSubmitting(OPENED);
     ticketing.declined = OPEN;
 
     const declined = await submit();
@@ -252,7 +252,7 @@ describe("a request that nothing can be sent for", () => {
     ["declined", { ...OPEN }, "CIRCUIT_OPEN"],
     ["tried", null, "SOCIOMILE_UNREACHABLE"],
   ] as const)("MUST be queued when its caller asks for that: %s", async (_, declined, reason) => {
-    const { submit, ticketing, ledger } = start(NOT_EXECUTED);
+    const { submit, ticketing, ledger } = startSubmitting(NOT_EXECUTED);
     ticketing.declined = declined;
 
     const receipt = await submit(LATER);
@@ -264,7 +264,7 @@ describe("a request that nothing can be sent for", () => {
   });
 
   test("MUST NOT be queued by a full queue", async () => {
-    const { submit, ticketing, ledger } = start();
+    const { submit, ticketing, ledger } = startSubmitting();
     ticketing.declined = OPEN;
     ledger.room = 0;
 
@@ -272,7 +272,7 @@ describe("a request that nothing can be sent for", () => {
   });
 
   test("MUST NOT be sent after the stop has begun, or too late for its caller", async () => {
-    const { submit, stopping, ticketing, ledger } = start();
+    const { submit, stopping, ticketing, ledger } = startSubmitting();
 
     expect(codes(await submit({}, VOICE, 500))).toEqual(["LEDGER_UNAVAILABLE"]);
     expect(ledger.rows).toEqual([]);
@@ -282,7 +282,7 @@ describe("a request that nothing can be sent for", () => {
   });
 
   test("MUST NOT be sent while the ledger is down", async () => {
-    const { submit, ledger, ticketing } = start();
+    const { submit, ledger, ticketing } = startSubmitting();
     ledger.isDown = true;
 
     const receipt = await submit();
@@ -300,7 +300,7 @@ describe("unlessAlreadyOpened", () => {
     ["confirmed", OPENED, "T1"],
     ["in doubt", UNKNOWN, null],
   ] as const)("MUST refuse a second create with the number: the first is %s", async (_, first, ticketId) => {
-    const { submit, ticketing } = start(first);
+    const { submit, ticketing } = startSubmitting(first);
     await submit();
 
     const { problems, submission } = await submit({ ...ONCE, idempotencyKey: "another-key-of-this" });
@@ -314,7 +314,7 @@ describe("unlessAlreadyOpened", () => {
     ["rejected", REJECTED],
     ["not executed", NOT_EXECUTED],
   ] as const)("MUST send a second create when the first was %s", async (_, first) => {
-    const { submit, ticketing } = start(first, OPENED);
+    const { submit, ticketing } = startSubmitting(first, OPENED);
     await submit();
 
     expect(codes(await submit({ ...ONCE, idempotencyKey: "another-key-of-this" }))).toEqual([]);
@@ -322,7 +322,7 @@ describe("unlessAlreadyOpened", () => {
   });
 
   test("MUST answer the same key with its own ticket", async () => {
-    const { submit } = start(OPENED);
+    const { submit } = startSubmitting(OPENED);
     await submit(ONCE);
 
     expect(await submit(ONCE)).toMatchObject({ replayed: true, problems: [] });

@@ -26,7 +26,7 @@ type CreateColumns = Nullable<
     | "details"
   > & { create_id: Uint8Array }
 >;
-/** What is known about one ticket id. */
+/** Everything that is known about one ticket id. */
 type KnownTicket = { ticket_id: string } & CreateColumns &
   Nullable<Pick<ReportRow, "reported_order" | "observed_at">> & { report: Uint8Array | null } & Nullable<{
     accepted_order: number;

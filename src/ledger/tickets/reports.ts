@@ -1,4 +1,4 @@
-/** What Sociomile reports about a ticket in its answer to an accepted update. */
+/** Sociomile's reports about tickets in its answers to accepted updates. */
 import { sql } from "kysely";
 import { ticketReferencesOf } from "../../tickets/fields/references.ts";
 import { DETAIL_TIMES, NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";

@@ -25,7 +25,7 @@ import { sqlOn } from "../../support/sql.ts";
 const TICKET = "ticket-1";
 const LABELS: Partial<Record<TicketStatus, string>> = { OPEN: "Open", PENDING: "Pending", CLOSE: "Close" };
 
-async function statesOf(
+async function statesOfAll(
   ledger: SqlLedger,
   some: readonly { id: string }[],
 ): Promise<(SubmissionState | undefined)[]> {
@@ -76,7 +76,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
         status: (await ledger.tickets([TICKET]))[0]?.status ?? null,
         inDoubt: (await ledger.statusesInDoubt([TICKET]))[0],
       }),
-      states: (...some: { id: string }[]) => statesOf(ledger, some),
+      states: (...some: { id: string }[]) => statesOfAll(ledger, some),
       /** Ends the lease of everything that is being sent. */
       async loseOwners() {
         await sql.run("UPDATE submissions SET lease_until = 0 WHERE state = 'SENDING'");
