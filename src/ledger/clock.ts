@@ -13,16 +13,17 @@ export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */
   #offset: number | null = null;
-  #hasStepped = false;
+  /** True from the reading that shows that the clock was set until everything that depends on it is adjusted. */
+  hasStepped = false;
 
   /** `now`: SQL of the engine's time. */
   constructor(now: string) {
     this.sql = sql.raw(now);
   }
 
-  /** True from the reading that shows that the clock was set until `acceptStep`. */
-  get hasStepped(): boolean {
-    return this.#hasStepped;
+  /** SQL of the time after a number of milliseconds. */
+  after(ms: number): RawBuilder<number> {
+    return sql<number>`${this.sql} + ${ms}`;
   }
 
   async read(db: Kysely<Tables>): Promise<void> {
@@ -33,13 +34,8 @@ export class LedgerClock {
   /** Learns the ledger's time, which was just read. */
   learn(now: number): void {
     const offset = now - performance.now();
-    if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.#hasStepped = true;
+    if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.hasStepped = true;
     this.#offset = offset;
-  }
-
-  /** Ends a step: everything that depends on the clock has been adjusted. */
-  acceptStep(): void {
-    this.#hasStepped = false;
   }
 
   /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */

@@ -1,9 +1,7 @@
-import type { Kysely } from "kysely";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
-import type { Engine } from "./database/engine.ts";
-import type { Tables } from "./database/tables.ts";
+import type { Database } from "./database/engine.ts";
 
 /** Limits of later delivery. */
 export interface QueueLimits {
@@ -24,9 +22,7 @@ export function queueLimits({
 }
 
 /** Everything that the statements of one ledger share. */
-export interface LedgerContext {
-  db: Kysely<Tables>;
-  engine: Engine;
+export interface LedgerContext extends Database {
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;

@@ -5,6 +5,11 @@ export function isId(text: string): boolean {
   return SUBMISSION_ID.test(text);
 }
 
+/** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */
+export function isStorable(text: string): boolean {
+  return !text.includes("\0") && text.isWellFormed();
+}
+
 /** Returns the bytes of an id. The caller has checked text from outside with `isId`. */
 export function bytesOf(id: string): Uint8Array {
   return Buffer.from(id.replaceAll("-", ""), "hex");

@@ -4,23 +4,11 @@ import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
 import type { Engine } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
-import { bytesOf, hexOf, textOf } from "./ids.ts";
-import {
-  type LedgerAddress,
-  LedgerRefused,
-  NOT_PREPARED,
-  answering,
-  connect,
-  engineAt,
-  isMigrated,
-  refuseOtherKeys,
-  tryWrite,
-} from "./open.ts";
+import { hexOf, textOf } from "./ids.ts";
+import { type LedgerAddress, LedgerRefused, NOT_PREPARED, onPrepared, tryWrite, usedKeys } from "./open.ts";
 import { TICKET_REFERENCE_COLUMNS, instantOf, openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
 
-/** Longest time for one statement, in milliseconds. A count reads a whole table. */
-const INSPECT_WAIT_MS = 60_000;
 /** Rows that are read at once. A queued request may hold 750 KB. */
 const ROWS_A_READ = 1000;
 const REQUESTS_A_READ = 100;
@@ -72,31 +60,23 @@ export interface LedgerKeyReport {
  * or LedgerUnusable.
  */
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
-  const engine = await engineAt(url);
-  if (!engine.isThere()) return false;
-  await using db = connect(engine, INSPECT_WAIT_MS, "use");
-  return await answering(engine, async () => {
-    if (!(await isMigrated(db, engine))) return false;
-    const used = await db.selectFrom("ledger_keys").select("id").execute();
-    refuseOtherKeys(
-      used.map(({ id }) => id),
-      new LedgerCipher(keys),
-    );
+  const checked = await onPrepared(url, "use", async (db) => {
+    await usedKeys(db, new LedgerCipher(keys));
     await tryWrite(db);
     return true;
   });
+  return checked ?? false;
 }
 
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnusable. */
 export async function inspectLedger({ url, keys }: LedgerAddress): Promise<LedgerReport> {
   const cipher = new LedgerCipher(keys);
-  const engine = await engineAt(url);
-  if (!engine.isThere()) throw new LedgerRefused(NOT_PREPARED);
-  await using db = connect(engine, INSPECT_WAIT_MS, "read");
-  return await answering(engine, async () => {
-    if (!(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
+  const report = await onPrepared(url, "read", async (db, engine) => {
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);
+    const details = (sealed: Uint8Array, id: string) => openSubmitted(sealed, id, cipher);
+    const request = (sealed: Uint8Array, id: string) => openRequest(sealed, id, cipher);
+    const reported = (sealed: Uint8Array, id: string) => openReport(sealed, id, cipher);
     return {
       engine: engine.name,
       submissions: await statesOf(db),
@@ -105,18 +85,16 @@ export async function inspectLedger({ url, keys }: LedgerAddress): Promise<Ledge
       references: await countReferences(db),
       keys: ledgerKeys,
       unreadable: {
-        tickets: await sealedReports(db, cipher),
-        details: await sealedInSubmissions(db, "details", ROWS_A_READ, (sealed, id) =>
-          openSubmitted(sealed, id, cipher),
-        ),
-        queuedRequests: await sealedInSubmissions(db, "request", REQUESTS_A_READ, (sealed, id) =>
-          openRequest(sealed, id, cipher),
-        ),
+        tickets: await unreadableIn("tickets", "details", ROWS_A_READ, reported, db),
+        details: await unreadableIn("submissions", "details", ROWS_A_READ, details, db),
+        queuedRequests: await unreadableIn("submissions", "request", REQUESTS_A_READ, request, db),
         submissions: ledgerKeys.reduce((sum, { isHere, submissions }) => sum + (isHere ? 0 : submissions), 0),
         damage,
       },
     };
   });
+  if (report === null) throw new LedgerRefused(NOT_PREPARED);
+  return report;
 }
 
 /** Tickets that are known: by a confirmed request, or by a report. */
@@ -150,7 +128,7 @@ async function statesOf(db: Kysely<Tables>): Promise<LedgerReport["submissions"]
 
 /** Counts the rows under each key. A key without a row is here too, because it may be the first of a rotation. */
 async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerKeyReport[]> {
-  const noted = await db.selectFrom("ledger_keys").selectAll().orderBy("first_used_at").execute();
+  const recorded = await db.selectFrom("ledger_keys").selectAll().orderBy("first_used_at").execute();
   const under = async (table: "submissions" | "tickets", column: "fingerprint" | "details" | "request") => {
     const { rows } = await sql<{ key: Uint8Array; count: number }>`
       SELECT substr(${sql.ref(column)}, 1, ${sql.lit(KEY_ID_BYTES)}) AS key, count(*) AS count FROM ${sql.table(table)}
@@ -163,7 +141,7 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerK
     await under("submissions", "request"),
     await under("tickets", "details"),
   ];
-  const firstUse = new Map(noted.map(({ id, first_used_at }) => [id, first_used_at]));
+  const firstUse = new Map(recorded.map(({ id, first_used_at }) => [id, first_used_at]));
   const ids = new Set([firstUse, submissions, ...sealed].flatMap((counts) => [...counts.keys()]));
   return [...ids].map((id) => {
     const at = firstUse.get(id);
@@ -177,52 +155,30 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerK
   });
 }
 
-/** Decrypts every report, and names those for which that fails. */
-function sealedReports(db: Kysely<Tables>, cipher: LedgerCipher): Promise<Unreadable> {
-  const query = db
-    .selectFrom("tickets")
-    .select(["id", "details"])
-    .where("details", "is not", null)
-    .orderBy("id")
-    .limit(ROWS_A_READ);
-  return unreadableIn(async (last) => {
-    const rows = await query.where("id", ">", last?.id ?? "").execute();
-    return rows.map(({ id, details }) => ({ id, isReadable: openReport(details!, id, cipher) !== null }));
-  });
-}
-
-/** Decrypts a column of submissions, and names those for which that fails. */
-function sealedInSubmissions(
-  db: Kysely<Tables>,
+/** Decrypts every value of a column, and names the rows for which that fails. */
+async function unreadableIn(
+  table: "submissions" | "tickets",
   column: "details" | "request",
   rowsARead: number,
   open: (sealed: Uint8Array, id: string) => object | null,
-): Promise<Unreadable> {
-  const query = db
-    .selectFrom("submissions")
-    .select(["id", column])
-    .where(column, "is not", null)
-    .orderBy("id")
-    .limit(rowsARead);
-  return unreadableIn(async (last) => {
-    const rows = await query.where("id", ">", last ? bytesOf(last.id) : new Uint8Array()).execute();
-    return rows.map((row) => {
-      const id = textOf(row.id);
-      return { id, isReadable: open((row as Record<typeof column, Uint8Array>)[column], id) !== null };
-    });
-  });
-}
-
-/** Counts the rows that cannot be read. `next` returns the rows after one, in the order of their ids; none at the end. */
-async function unreadableIn<Row extends { id: string; isReadable: boolean }>(
-  next: (last: Row | null) => Promise<readonly Row[]>,
+  db: Kysely<Tables>,
 ): Promise<Unreadable> {
   const ids: string[] = [];
   let count = 0;
-  for (let rows = await next(null); rows.length > 0; rows = await next(rows.at(-1)!)) {
-    const unreadable = rows.filter(({ isReadable }) => !isReadable);
-    count += unreadable.length;
-    ids.push(...unreadable.slice(0, NAMED - ids.length).map(({ id }) => id));
+  let last: string | Uint8Array = table === "tickets" ? "" : new Uint8Array();
+  for (;;) {
+    const { rows } = await sql<{ id: string | Uint8Array; sealed: Uint8Array }>`
+      SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
+      WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`.execute(
+      db,
+    );
+    for (const { id, sealed } of rows) {
+      const name = typeof id === "string" ? id : textOf(id);
+      if (open(sealed, name) !== null) continue;
+      count++;
+      if (ids.length < NAMED) ids.push(name);
+    }
+    if (rows.length < rowsARead) return { count, ids };
+    last = rows.at(-1)!.id;
   }
-  return { count, ids };
 }

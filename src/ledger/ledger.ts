@@ -19,36 +19,34 @@ import type { TicketReference } from "../tickets/fields/references.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
-import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
+import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
-import { bytesOf, isId, textOf } from "./ids.ts";
+import { isId, isStorable } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
   isCancelled,
   listQueued,
   mendTimes,
-  queueState,
   reportMissingKeys,
   takeQueued,
 } from "./queue/deliveries.ts";
 import { Retainer, type Retention } from "./retention.ts";
-import { giveBack } from "./submissions/give-back.ts";
+import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
+import { type ReservationOf, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
-import { listSubmissions } from "./submissions/list.ts";
+import { findSubmissions, listSubmissions } from "./submissions/list.ts";
 import { LostReservations } from "./submissions/lost-reservations.ts";
 import { type NewReservation, newReservation } from "./submissions/reservation.ts";
 import { reservingCreates } from "./submissions/reserve.ts";
 import { reserveUpdate } from "./submissions/reserve-update.ts";
-import { submissionOf } from "./submissions/row.ts";
 import { settlingCreates } from "./submissions/settle.ts";
 import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
-import { countDoubts, statusesInDoubt } from "./tickets/doubts.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { readByReference, readTickets, ticketsNamed } from "./tickets/read.ts";
+import { readByReference, readTickets, statusesInDoubt, ticketsNamed } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
 
@@ -72,35 +70,47 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #find: (id: string) => Promise<Submission | null>;
   readonly #closing = new AbortController();
   readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
-  readonly #lost: LostReservations;
-  readonly #lostDeliveries: LostReservations;
+  readonly #lost: Record<ReservationOf, LostReservations>;
 
   /** `retention`: null when others sweep leases and delete old rows. */
   constructor(context: LedgerContext, retention: Retention | null) {
     this.#context = context;
     this.#reserveCreate = grouped(reservingCreates(context));
     this.#settleCreate = grouped(settlingCreates(context));
-    this.#find = grouped((ids) => this.#findAll(ids));
-    const { signal } = this.#closing;
-    this.#lost = new LostReservations((ids) => giveBack("handIn", ids, context), signal);
-    this.#lostDeliveries = new LostReservations((ids) => giveBack("delivery", ids, context), signal);
+    this.#find = grouped((ids) => findSubmissions(ids, context));
+    const lost = (of: ReservationOf) =>
+      new LostReservations((ids) => giveBack(of, ids, context), this.#closing.signal);
+    this.#lost = { handIn: lost("handIn"), delivery: lost("delivery") };
     if (retention) void this.#sweep(retention);
   }
 
-  async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
-    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+  reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
     const reservation = newReservation(this.#context.clock.newId(), intent, declined);
-    const answer = OPERATIONS[intent.request.operation].isCreate
-      ? this.#reserveCreate(reservation)
-      : reserveUpdate(reservation, this.#context);
+    const reserve = OPERATIONS[intent.request.operation].isCreate
+      ? this.#reserveCreate
+      : (update: NewReservation) => reserveUpdate(update, this.#context);
+    return this.#unlessLost(
+      "handIn",
+      reservation.id,
+      () => reserve(reservation),
+      ({ kind }) => HOLDS_ROW.has(kind),
+    );
+  }
+
+  /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
+  async #unlessLost<Result>(
+    of: ReservationOf,
+    reservationId: string,
+    reserve: () => Promise<Result>,
+    holdsRow: (result: Result) => boolean,
+  ): Promise<Result> {
+    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+    const reserving = reserve();
     try {
-      return await available(answer);
+      return await available(reserving);
     } catch (error) {
-      // The row may be committed although the answer is late or lost. Nothing is sent for it, so it is given back.
-      answer.then(
-        ({ kind }) => HOLDS_ROW.has(kind) && this.#lost.add(reservation.id),
-        () => this.#lost.add(reservation.id),
-      );
+      const lose = () => this.#lost[of].add(reservationId);
+      reserving.then((result) => holdsRow(result) && lose(), lose);
       throw error;
     }
   }
@@ -113,24 +123,14 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     pauseMs: number | null = null,
   ): Promise<Settled> {
     const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
-    const endedAt = performance.now();
-    const ending: TimedEnding = {
-      reserved,
-      reservedRow,
-      request,
-      outcome,
-      tries,
-      isQueued,
-      pauseMs,
-      endedAt,
-    };
-    const recording = this.#unrecorded.record(() =>
-      OPERATIONS[request.operation].isCreate
-        ? this.#settleCreate(ending)
-        : settleUpdate(ending, this.#context),
-    );
-    const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
-    if (recorded !== TOO_SLOW && recorded !== null) return recorded;
+    const attempt = { reserved, reservedRow, request, outcome, tries };
+    const ending: TimedEnding = { ...attempt, isQueued, pauseMs, endedAt: performance.now() };
+    const settle = OPERATIONS[request.operation].isCreate
+      ? () => this.#settleCreate(ending)
+      : () => settleUpdate(ending, this.#context);
+    const recording = this.#unrecorded.record(settle);
+    const recorded = await available(recording).catch(() => null);
+    if (recorded) return recorded;
     const unrecorded = settledAs(ending, this.#context);
     const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
@@ -138,20 +138,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : unrecorded;
   }
 
-  async takeQueued(most: number): Promise<Delivery[]> {
-    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+  takeQueued(most: number): Promise<Delivery[]> {
     const reservationId = this.#context.clock.newId();
-    const taking = takeQueued(reservationId, most, this.#context);
-    try {
-      return await available(taking);
-    } catch (error) {
-      // The rows may be reserved although the answer is lost. Nothing is sent for them, so they go back.
-      taking.then(
-        (taken) => taken.length > 0 && this.#lostDeliveries.add(reservationId),
-        () => this.#lostDeliveries.add(reservationId),
-      );
-      throw error;
-    }
+    const reserve = () => takeQueued(reservationId, most, this.#context);
+    return this.#unlessLost("delivery", reservationId, reserve, ({ length }) => length > 0);
   }
 
   async queued(first: number): Promise<QueuedSubmission[]> {
@@ -177,30 +167,20 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     );
   }
 
-  /** Counts the queued requests, those that are being delivered included, and returns the age of the oldest one in seconds. */
-  async queue(): Promise<{ count: number; oldestSeconds: number }> {
-    return available(queueState(this.#context));
+  /** Counts the queued requests, those that are being delivered included. */
+  async queue(): Promise<Counted> {
+    return available(countQueued(this.#context));
   }
 
   async find(id: string): Promise<Submission | null> {
     return isId(id) ? available(this.#find(id)) : null;
   }
 
-  async #findAll(ids: readonly string[]): Promise<(Submission | null)[]> {
-    const rows = await this.#context.db
-      .selectFrom("submissions")
-      .selectAll()
-      .where("id", "in", ids.map(bytesOf))
-      .execute();
-    const byId = new Map(rows.map((row) => [textOf(row.id), submissionOf(row)]));
-    return ids.map((id) => byId.get(id) ?? null);
-  }
-
   async list(query: SubmissionQuery): Promise<Submission[]> {
     const { after, ticketId, reference } = query;
     if (after !== null && !isId(after)) return [];
     if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
-    return available(listSubmissions(query, this.#context.db, ticketsNamed));
+    return available(listSubmissions(query, this.#context, ticketsNamed));
   }
 
   async resolve(
@@ -210,23 +190,15 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   ): Promise<ResolutionResult> {
     const applied = applyResolution(submission, request, minAgeMs, this.#context);
     const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+    const fields = { submissionId, verdict, by, byPerson, isCorrection };
     let superseded: string[] = [];
     this.#reportCommit(
       applied.then((result) => {
-        if (result.kind !== "resolved") return false;
-        ({ superseded } = result);
-        return true;
+        if (result.kind === "resolved") ({ superseded } = result);
+        return result.kind === "resolved";
       }),
       () => isNewest(request, this.#context.db),
-      () =>
-        this.#context.observe("submission.resolved", {
-          submissionId,
-          verdict,
-          by,
-          byPerson,
-          isCorrection,
-          superseded,
-        }),
+      () => this.#context.observe("submission.resolved", { ...fields, superseded }),
     );
     return available(applied);
   }
@@ -236,9 +208,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
-    const tickets = await available(readTickets(ids.filter(isStorable), this.#context));
-    let nth = 0;
-    return ids.map((id) => (isStorable(id) ? tickets[nth++]! : null));
+    return available(readTickets(ids, this.#context));
   }
 
   async ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]> {
@@ -246,7 +216,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]> {
-    return available(statusesInDoubt(ticketIds, this.#context.db));
+    return available(statusesInDoubt(ticketIds, this.#context));
   }
 
   /** True when the ledger answers now and can be written. */
@@ -263,8 +233,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     );
   }
 
-  /** Counts the doubts, and returns the age of the oldest one in seconds. */
-  async doubts(): Promise<{ count: number; oldestSeconds: number }> {
+  /** Counts the doubts. */
+  async doubts(): Promise<Counted> {
     return available(countDoubts(this.#context));
   }
 
@@ -299,13 +269,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const last = Promise.all([this.#unrecorded.done(), this.#lost.done(), this.#lostDeliveries.done()]);
+    const last = Promise.all(
+      [this.#unrecorded, this.#lost.handIn, this.#lost.delivery].map((list) => list.done()),
+    );
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await this.#context.db.destroy();
   }
-}
-
-/** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */
-function isStorable(text: string): boolean {
-  return !text.includes("\0") && text.isWellFormed();
 }

@@ -12,7 +12,7 @@ import { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
 
 export { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
 
-/** Longest time for a statement while the ledger is prepared, in milliseconds: migrations are slow. */
+/** Longest time for a statement while the ledger is prepared or inspected, in milliseconds: it may read or write a whole table. */
 const PREPARE_WAIT_MS = 60_000;
 
 /** Shortest time between two reports of one missing key, in milliseconds. */
@@ -26,49 +26,39 @@ export interface LedgerAddress {
 }
 
 /** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused or LedgerUnusable. */
-export async function openLedger(
+export function openLedger(
   address: LedgerAddress,
   { retention, ...settings }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  return opening(address, "make", retention, settings, observe, async (db, engine) => {
-    // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
-    if (await isMigrated(db, engine)) return;
-    await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
-    await migrate(preparing, engine);
-  });
+  return opening(address, "make", { ...settings, observe }, retention);
 }
 
 /**
  * Opens a ledger beside the services that run on it. It makes no file, runs no migration, and leaves upkeep to the services. Throws
  * LedgerRefused or LedgerUnusable.
  */
-export async function openExistingLedger(
+export function openExistingLedger(
   address: LedgerAddress,
   settings: Omit<LedgerSettings, "retention">,
   observe: Observe,
 ): Promise<SqlLedger> {
-  return opening(address, "use", null, settings, observe, async (db, engine) => {
-    if (!engine.isThere() || !(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
-  });
+  return opening(address, "use", { ...settings, observe }, null);
 }
 
-/** Connects to a ledger. `prepare` makes sure that its tables are there. */
 async function opening(
   { url, keys }: LedgerAddress,
-  access: Access,
+  access: "make" | "use",
+  settings: Omit<LedgerSettings, "retention"> & { observe: Observe },
   retention: LedgerSettings["retention"] | null,
-  settings: Omit<LedgerSettings, "retention">,
-  observe: Observe,
-  prepare: (db: Kysely<Tables>, engine: Engine) => Promise<void>,
 ): Promise<SqlLedger> {
-  const cipher = new LedgerCipher(keys, missingKeys(observe));
+  const cipher = new LedgerCipher(keys, missingKeys(settings.observe));
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
   const db = connect(engine, LEDGER_WAIT_MS, access);
   try {
     await answering(engine, async () => {
-      await prepare(db, engine);
+      await prepare(db, engine, access);
       await checkKeys(db, cipher, clock);
       if (access === "make") await tryWrite(db);
     });
@@ -76,10 +66,17 @@ async function opening(
     await db.destroy();
     throw error;
   }
-  return new SqlLedger(
-    { db, engine, cipher, clock, observe, ticketLines: new Map(), ...settings },
-    retention,
-  );
+  return new SqlLedger({ db, engine, cipher, clock, ticketLines: new Map(), ...settings }, retention);
+}
+
+/** Makes sure that the tables are there. */
+async function prepare(db: Kysely<Tables>, engine: Engine, access: "make" | "use"): Promise<void> {
+  if (access === "use" && !engine.isThere()) throw new LedgerRefused(NOT_PREPARED);
+  if (await isMigrated(db, engine)) return;
+  if (access === "use") throw new LedgerRefused(NOT_PREPARED);
+  // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
+  await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
+  await migrate(preparing, engine);
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
@@ -92,12 +89,24 @@ function missingKeys(observe: Observe): (keyId: string) => void {
   };
 }
 
+/** Runs `work` on a ledger that a service of this version has prepared. Null: there is no such ledger. Throws LedgerRefused or LedgerUnusable. */
+export async function onPrepared<Result>(
+  url: string,
+  access: "use" | "read",
+  work: (db: Kysely<Tables>, engine: Engine) => Promise<Result>,
+): Promise<Result | null> {
+  const engine = await engineAt(url);
+  if (!engine.isThere()) return null;
+  await using db = connect(engine, PREPARE_WAIT_MS, access);
+  return await answering(engine, async () => ((await isMigrated(db, engine)) ? work(db, engine) : null));
+}
+
 /** Sentence about a ledger that no service of this version has prepared. */
 export const NOT_PREPARED =
   "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
 
 /** Returns the result of `work` on a ledger. Throws LedgerUnusable when the engine fails. */
-export async function answering<Result>(engine: Engine, work: () => Promise<Result>): Promise<Result> {
+async function answering<Result>(engine: Engine, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
@@ -105,7 +114,7 @@ export async function answering<Result>(engine: Engine, work: () => Promise<Resu
   }
 }
 
-export function connect(engine: Engine, waitMs: number, access: Access): Kysely<Tables> {
+function connect(engine: Engine, waitMs: number, access: Access): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: engine.dialect(waitMs, access) });
 }
 
@@ -117,7 +126,7 @@ export async function engineAt(url: string): Promise<Engine> {
 }
 
 /** True when every migration has run. Throws LedgerRefused when another version of this service has migrated the ledger further. */
-export async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
+async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
   const known = Object.keys(await migrations(engine).getMigrations());
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return false;
@@ -145,13 +154,11 @@ async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
 }
 
 /**
- * Refuses a ledger that none of these keys can read, reports when the newest key is not among them, and notes a new key. Reads the ledger's
+ * Refuses a ledger that none of these keys can read, reports when the newest key is not among them, and records a new key. Reads the ledger's
  * clock for the first time.
  */
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
-  const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
-  const used = rows.map(({ id }) => id);
-  refuseOtherKeys(used, cipher);
+  const used = await usedKeys(db, cipher);
   if (used[0] !== undefined) cipher.has(used[0]); // reports a key that is not here
   if (!used.includes(cipher.id)) {
     await db
@@ -178,9 +185,10 @@ export async function tryWrite(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-/** Throws LedgerRefused when none of the keys wrote the ledger. `used`: ids of the keys that did. */
-export function refuseOtherKeys(used: readonly string[], cipher: LedgerCipher): void {
-  if (used.length > 0 && !used.some((id) => cipher.ids.includes(id))) {
+/** Returns the ids of the keys that wrote a ledger, the newest first. Throws LedgerRefused when none of them is here. */
+export async function usedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promise<string[]> {
+  const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
+  if (rows.length > 0 && !rows.some(({ id }) => cipher.ids.includes(id)))
     throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");
-  }
+  return rows.map(({ id }) => id);
 }

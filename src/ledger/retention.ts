@@ -1,8 +1,7 @@
 /** Deletes rows after their retention. Any number of replicas may do so at once. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ExpressionBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type { LedgerContext } from "./context.ts";
-import type { Tables } from "./database/tables.ts";
 import { firstIdAt } from "./ids.ts";
 import { deleteOldTicket } from "./tickets/forget.ts";
 
@@ -46,21 +45,11 @@ export class Retainer {
   /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
   async #deleteEnded(before: number): Promise<void> {
     const { db } = this.#context;
-    const isOld = (eb: ExpressionBuilder<Tables, "submissions">) =>
-      eb.and([
-        eb("settled_at", "<", before),
-        sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`,
-        eb("conflicting_ticket_id", "is", null),
-      ]);
+    const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL
+      AND (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
     const some = db.selectFrom("submissions").select("id").where(isOld).limit(ROWS_A_DELETE);
-    await untilDone(async () => {
-      const { numDeletedRows } = await db
-        .deleteFrom("submissions")
-        .where("id", "in", some)
-        .where(isOld)
-        .executeTakeFirst();
-      return numDeletedRows === BigInt(ROWS_A_DELETE);
-    });
+    const deletion = db.deleteFrom("submissions").where("id", "in", some).where(isOld);
+    await untilDone(async () => (await deletion.executeTakeFirst()).numDeletedRows === BigInt(ROWS_A_DELETE));
   }
 
   /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
@@ -95,7 +84,7 @@ export class Retainer {
     const running = performance.now();
     const ranMs = sql`cast(${Math.round(running - this.#advancedAt)} as bigint)`;
     const { db, clock } = this.#context;
-    const { sql: now } = clock;
+    const now = clock.sql;
     const passedMs = sql`CASE WHEN ${now} < advanced_at THEN 0 WHEN ${now} - advanced_at < ${ranMs} THEN ${now} - advanced_at ELSE ${ranMs} END`;
     const next = sql`reached + ${sql.lit(CATCH_UP)} * (${passedMs})`;
     const { rows } = await sql<{ reached: number }>`

@@ -70,15 +70,13 @@ export function answerToKey(
   }
 }
 
-/** Another create with the number of a create with unlessAlreadyOpened. */
-export interface Rival {
-  state: SubmissionState;
+/** Ticket of another create with the number of a create with unlessAlreadyOpened. */
+export interface OpenedAlready {
   /** Null: not known, or not yet. */
   ticketId: string | null;
 }
 
 /** Returns the ticket of the creates that keep another one with their number from being sent. Null: there is no such create. */
-export function openedBy(rivals: readonly Rival[]): { ticketId: string | null } | null {
-  if (rivals.length === 0) return null;
-  return { ticketId: rivals.find(({ ticketId }) => ticketId !== null)?.ticketId ?? null };
+export function openedBy(rivalTickets: readonly (string | null)[]): OpenedAlready | null {
+  return rivalTickets.length === 0 ? null : { ticketId: rivalTickets.find((id) => id !== null) ?? null };
 }

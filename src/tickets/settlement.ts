@@ -20,46 +20,28 @@ export function settledBy(
   { reserved, request, outcome, tries, isQueued }: Ending,
   at: Temporal.Instant,
 ): Settled {
-  const submission = {
-    ...reserved,
-    attempts: reserved.attempts + Math.max(0, tries - 1),
-    settledAt: at,
-    deliverBy: null,
-  };
+  const attempts = reserved.attempts + Math.max(0, tries - 1);
+  const settled = (changes: Partial<Submission>, ticket: Ticket | null = null) => ({
+    submission: { ...reserved, attempts, settledAt: at, deliverBy: null, ...changes },
+    ticket,
+  });
   switch (outcome.outcome) {
-    case "accepted":
-      return {
-        submission: {
-          ...submission,
-          state: "CONFIRMED",
-          reason: "ACCEPTED_BY_SOCIOMILE",
-          ticketId: outcome.ticket.id,
-          ticketNumber: outcome.ticket.number,
-        },
-        ticket: reportedTicket(request, outcome.ticket, at),
-      };
+    case "accepted": {
+      const { id: ticketId, number: ticketNumber } = outcome.ticket;
+      const ticket = reportedTicket(request, outcome.ticket, at);
+      return settled({ state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", ticketId, ticketNumber }, ticket);
+    }
     case "rejected": {
       const { reason, field: refusedField, traceId } = outcome;
-      return {
-        submission: { ...submission, state: "REJECTED", reason, refusedField, traceId },
-        ticket: null,
-      };
+      return settled({ state: "REJECTED", reason, refusedField, traceId });
     }
-    case "notExecuted":
-      return {
-        submission: {
-          ...submission,
-          state: isQueued ? "QUEUED" : "NOT_EXECUTED",
-          reason: outcome.reason,
-          deliverBy: isQueued ? reserved.deliverBy : null,
-        },
-        ticket: null,
-      };
+    case "notExecuted": {
+      const { reason } = outcome;
+      if (!isQueued) return settled({ state: "NOT_EXECUTED", reason });
+      return settled({ state: "QUEUED", reason, deliverBy: reserved.deliverBy });
+    }
     case "unknown":
-      return {
-        submission: { ...submission, state: "UNCERTAIN", reason: outcome.reason, traceId: outcome.traceId },
-        ticket: null,
-      };
+      return settled({ state: "UNCERTAIN", reason: outcome.reason, traceId: outcome.traceId });
   }
 }
 
@@ -87,16 +69,8 @@ function reportedTicket(
 
 /** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */
 export function doubted({ submission }: Settled): Settled {
-  return {
-    submission: {
-      ...submission,
-      state: "UNCERTAIN",
-      reason: "TICKET_ID_REPEATED",
-      ticketId: null,
-      ticketNumber: null,
-    },
-    ticket: null,
-  };
+  const inDoubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" } as const;
+  return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
 }
 
 /** Reasons of requests that left the queue without an attempt. */

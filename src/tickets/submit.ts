@@ -48,11 +48,7 @@ const LOOK_AT_QUEUED_S = 10;
 const SETTLE_MS = 1000;
 
 /** Answer to a request that comes to its turn after the service has begun to stop. */
-const STOPPING: NotExecuted = {
-  outcome: "notExecuted",
-  reason: "NOT_SENT_IN_TIME",
-  retryAfterSeconds: null,
-};
+const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIME", retryAfterSeconds: null };
 
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
 export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
@@ -159,10 +155,7 @@ const FOUND_LATER =
 
 function notDone(submission: Submission, retryAfterSeconds: number | null): SubmitResult {
   const answer = problemOf(submission);
-  return failed(submission, {
-    ...answer,
-    retryAfterSeconds: retryAfterSeconds ?? answer.retryAfterSeconds,
-  });
+  return failed(submission, { ...answer, retryAfterSeconds: retryAfterSeconds ?? answer.retryAfterSeconds });
 }
 
 function failed(submission: Submission | null, ...problems: Problem[]): SubmitResult {

@@ -39,6 +39,17 @@ const ARROWS: Record<string, readonly string[]> = {
   sandbox: [],
 };
 
+/** Layers of the ledger, the lowest first: files and folders that import only from their own layer and from lower ones. */
+const LEDGER_LAYERS = [
+  ["ids"],
+  ["database"],
+  ["available", "cipher", "clock", "context"],
+  ["submissions"],
+  ["tickets"],
+  ["queue"],
+  ["inspect", "ledger", "open", "retention"],
+];
+
 /** Packages, and the rooms that may import each. */
 const TOOLS: Record<string, readonly string[]> = {
   undici: ["sociomile"],
@@ -113,6 +124,21 @@ describe("the house", () => {
     );
 
     expect(forbidden).toEqual([]);
+  });
+
+  test("MUST have only imports from lower layers inside the ledger", () => {
+    const layerOf = (path: string) =>
+      LEDGER_LAYERS.findIndex((layer) => layer.includes(roomOf(path.replace("ledger/", ""))));
+    const inside = files.filter(({ room }) => room === "ledger");
+    const upward = inside.flatMap(({ path, imports }) =>
+      imports
+        .map((specifier) => normalize(join(dirname(path), specifier)).replaceAll("\\", "/"))
+        .filter((target) => target.startsWith("ledger/") && layerOf(target) > layerOf(path))
+        .map((target) => `${path} -> ${target}`),
+    );
+
+    expect(new Set(inside.map(({ path }) => layerOf(path)))).toEqual(new Set(LEDGER_LAYERS.keys()));
+    expect(upward).toEqual([]);
   });
 
   test("MUST NOT import from outside src", () => {

@@ -66,7 +66,9 @@ export class MemoryLedger implements Ledger {
         one.number === number &&
         ["SENDING", "CONFIRMED", "UNCERTAIN", "QUEUED"].includes(one.submission.state),
     );
-    const opened = intent.unlessAlreadyOpened ? openedBy(rivals.map(({ submission }) => submission)) : null;
+    const opened = intent.unlessAlreadyOpened
+      ? openedBy(rivals.map(({ submission }) => submission.ticketId))
+      : null;
     if (row) {
       const found = { submission: row.submission, hasSameInput: row.input === input, isLeaseOver: false };
       const answer = answerToKey(found, begins?.state ?? "SENDING");

@@ -1,7 +1,7 @@
 /** Statements about many rows of `submissions` in one commit. One row that is refused does not hold up the others. */
 import { CompiledQuery } from "kysely";
-import type { LedgerContext } from "../context.ts";
 import { hexOf } from "../ids.ts";
+import type { Database } from "./engine.ts";
 import { asError } from "./group.ts";
 
 /**
@@ -17,12 +17,11 @@ export interface RepeatedQuery extends CompiledQuery<RowResult> {
 
 /** Columns of the given rows, with the types that PostgreSQL needs. */
 export type ColumnTypes<Row> = Readonly<Record<keyof Row & string, "text" | "bigint" | "blob">>;
-type Context = Pick<LedgerContext, "db" | "engine">;
 type WithId = { id: Uint8Array };
 
 /** Inserts rows. `fixed`: SQL of further columns, the same for all rows. */
 export function insertingMany<Row extends WithId>(
-  context: Context,
+  database: Database,
   types: ColumnTypes<Row>,
   fixed: Readonly<Record<string, string>>,
 ): (rows: readonly Row[]) => Promise<RowResult[]> {
@@ -30,8 +29,8 @@ export function insertingMany<Row extends WithId>(
   const list = [...columns, ...Object.keys(fixed)].join(", ");
   const insert = (rows: string) => `INSERT INTO submissions (${list}) VALUES ${rows} ON CONFLICT DO NOTHING`;
   const rowOf = (values: readonly string[]) => `(${[...values, ...Object.values(fixed)].join(", ")})`;
-  if (context.engine.runsRowByRow) return rowByRow(context, insert(rowOf(columns.map(() => "?"))), columns);
-  return together(context, (count) => `${insert(numbered(count, columns, rowOf))} RETURNING id`, columns);
+  if (database.engine.runsRowByRow) return rowByRow(database, insert(rowOf(columns.map(() => "?"))), columns);
+  return together(database, (count) => `${insert(numbered(count, columns, rowOf))} RETURNING id`, columns);
 }
 
 /** SQL of a change. `value` returns the place of the row's value of a column. */
@@ -45,18 +44,18 @@ const INDEX_WAIT_MS = 100;
 
 /** Changes rows, each at most once. It does not wait for rows that another transaction holds: those are `missed`. */
 export function changingMany<Row extends WithId>(
-  context: Context,
+  database: Database,
   types: ColumnTypes<Row>,
   { set, where }: ChangeText<Row>,
 ): (rows: readonly Row[]) => Promise<RowResult[]> {
   const columns = Object.keys(types) as (keyof Row & string)[];
-  if (context.engine.runsRowByRow) {
+  if (database.engine.runsRowByRow) {
     const used: (keyof Row & string)[] = [];
     const place = (column: keyof Row & string) => {
       used.push(column);
       return "?";
     };
-    return rowByRow(context, `UPDATE submissions SET ${set(place)} WHERE ${where(place)}`, used);
+    return rowByRow(database, `UPDATE submissions SET ${set(place)} WHERE ${where(place)}`, used);
   }
   const given = (column: keyof Row & string) => `given.${column}`;
   const rowOf = (values: readonly string[], isFirst: boolean) => {
@@ -74,7 +73,7 @@ export function changingMany<Row extends WithId>(
     UPDATE submissions SET ${set(given)} FROM given
     WHERE ${where(given)} AND given.id IN (SELECT id FROM free)
     RETURNING submissions.id`;
-  return together(context, text, columns);
+  return together(database, text, columns);
 }
 
 /** Writes the places of `count` rows: ($1, $2), ($3, $4) and so on. */
@@ -83,29 +82,26 @@ function numbered(
   columns: readonly string[],
   rowOf: (values: readonly string[], isFirst: boolean) => string,
 ): string {
-  const rows = Array.from({ length: count }, (_, row) =>
-    rowOf(
-      [...columns.keys()].map((nth) => `$${row * columns.length + nth + 1}`),
-      row === 0,
-    ),
-  );
-  return rows.join(", ");
+  const valuesOf = (row: number) => columns.map((_, nth) => `$${row * columns.length + nth + 1}`);
+  return Array.from({ length: count }, (_, row) => rowOf(valuesOf(row), row === 0)).join(", ");
 }
 
 /** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
-function rowByRow<Row extends WithId>({ db }: Context, text: string, columns: readonly (keyof Row)[]) {
+function rowByRow<Row extends WithId>({ db }: Database, text: string, columns: readonly (keyof Row)[]) {
   const query = CompiledQuery.raw(text) as CompiledQuery<RowResult>;
   return async (rows: readonly Row[]): Promise<RowResult[]> => {
     if (rows.length === 0) return [];
-    const runs = rows.map((row) => columns.map((column) => row[column]));
-    const repeated: RepeatedQuery = { ...query, runs };
+    const repeated: RepeatedQuery = {
+      ...query,
+      runs: rows.map((row) => columns.map((column) => row[column])),
+    };
     return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }
 
 /** Runs one statement for all rows. When the database refuses it, each row has a statement of its own. */
 function together<Row extends WithId>(
-  { db, engine }: Context,
+  { db, engine }: Database,
   textFor: (count: number) => string,
   columns: readonly (keyof Row)[],
 ) {
@@ -117,13 +113,6 @@ function together<Row extends WithId>(
     const ids = new Set(changed.map(({ id }) => hexOf(id)));
     return rows.map(({ id }) => (ids.has(hexOf(id)) ? "done" : "missed"));
   };
-  const alone = async (row: Row): Promise<RowResult> => {
-    try {
-      return (await run([row]))[0]!;
-    } catch (error) {
-      return engine.isDuplicate(error) ? "refused" : asError(error);
-    }
-  };
   return async (rows: readonly Row[]): Promise<RowResult[]> => {
     if (rows.length === 0) return [];
     try {
@@ -132,7 +121,12 @@ function together<Row extends WithId>(
       if (!engine.isRefusal(error)) throw error;
     }
     const results: RowResult[] = [];
-    for (const row of rows) results.push(await alone(row));
+    for (const row of rows) {
+      const alone = run([row]).catch((error: unknown) => [
+        engine.isDuplicate(error) ? ("refused" as const) : asError(error),
+      ]);
+      results.push(...(await alone));
+    }
     return results;
   };
 }

@@ -68,9 +68,7 @@ class SoundConnections implements PostgresPool {
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       application_name: "sociomile-subgraph",
-      types: {
-        getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)),
-      },
+      types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
     });
     // The pool replaces an idle connection that breaks. Without a listener this event would end the process.
     this.options = this.#pool.options;

@@ -31,7 +31,7 @@ export function sqlite(path: string): Engine {
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access) => ({
       createAdapter: () => new TransactionalDdlAdapter(),
-      createDriver: () => new NodeSqliteDriver(path, waitMs, access),
+      createDriver: () => driverFor(path, waitMs, access),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
@@ -96,78 +96,47 @@ function addressOf(path: string, access: Access): URL {
   return url;
 }
 
-/**
- * Driver for Node's own SQLite. Kysely has one for another library. It lends its one connection to one user at a time: a statement of
- * somebody else must not run inside a transaction.
- */
-class NodeSqliteDriver implements Driver {
-  readonly #path: string;
-  readonly #waitMs: number;
-  readonly #access: Access;
-  #connection: NodeSqliteConnection | undefined;
-  readonly #waiting: (() => void)[] = [];
-  #isLent = false;
-
-  constructor(path: string, waitMs: number, access: Access) {
-    this.#path = path;
-    this.#waitMs = waitMs;
-    this.#access = access;
+/** Opens the database's file. `make`: makes what is missing. */
+function openFile(path: string, waitMs: number, access: Access): DatabaseSync {
+  if (access === "make") {
+    makeDirectory(dirname(path));
+    keepToOwner(path);
   }
-
-  async init(): Promise<void> {
-    if (this.#access === "make") {
-      makeDirectory(dirname(this.#path));
-      keepToOwner(this.#path);
-    }
-    const database = new DatabaseSync(addressOf(this.#path, this.#access), { timeout: this.#waitMs });
-    if (this.#access !== "read") {
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-      database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
-    }
-    database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
-    database.function("now_ms", () => Date.now());
-    this.#connection = new NodeSqliteConnection(database, this.#waitMs);
+  const database = new DatabaseSync(addressOf(path, access), { timeout: waitMs });
+  if (access !== "read") {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
   }
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#isLent) await new Promise<void>((lend) => this.#waiting.push(lend));
-    this.#isLent = true;
-    return this.#connection!;
-  }
-
-  async releaseConnection(): Promise<void> {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#isLent = false;
-  }
-
-  /** Takes the write lock at once, because SQLite cannot wait for it later in a transaction. */
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
-  }
-
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("commit"));
-  }
-
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("rollback"));
-  }
-
-  async destroy(): Promise<void> {
-    this.#connection?.close();
-  }
+  database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
+  database.function("now_ms", () => Date.now());
+  return database;
 }
 
-interface Prepared {
-  statement: StatementSync;
-  returnsRows: boolean;
+/**
+ * Driver for Node's own SQLite; Kysely has one for another library. With the adapter of SQLite, Kysely lends the one connection to one user
+ * at a time: a statement of somebody else must not run inside a transaction.
+ */
+function driverFor(path: string, waitMs: number, access: Access): Driver {
+  let connection: NodeSqliteConnection | undefined;
+  const run = async (text: string) => void (await connection!.executeQuery(CompiledQuery.raw(text)));
+  return {
+    async init() {
+      connection = new NodeSqliteConnection(openFile(path, waitMs, access), waitMs);
+    },
+    acquireConnection: () => Promise.resolve(connection!),
+    releaseConnection: () => Promise.resolve(),
+    // Takes the write lock at once, because SQLite cannot wait for it later in a transaction.
+    beginTransaction: () => run("begin immediate"),
+    commitTransaction: () => run("commit"),
+    rollbackTransaction: () => run("rollback"),
+    destroy: async () => connection?.close(),
+  };
 }
 
 class NodeSqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync;
   readonly #waitMs: number;
-  readonly #statements = new Map<string, Prepared>();
+  readonly #statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
 
   constructor(database: DatabaseSync, waitMs: number) {
     this.#database = database;
@@ -179,19 +148,15 @@ class NodeSqliteConnection implements DatabaseConnection {
     for (;;) {
       try {
         if ("runs" in query) return { rows: this.#repeat(query) as Row[] };
-        return this.#run<Row>(query.sql, query.parameters as SQLInputValue[]);
+        const { statement, returnsRows } = this.#prepared(query.sql);
+        const parameters = query.parameters as SQLInputValue[];
+        if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+        return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw error;
         await sleep(1 + Math.random() * 5);
       }
     }
-  }
-
-  #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const { statement, returnsRows } = this.#prepared(text);
-    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
-    const { changes } = statement.run(...parameters);
-    return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
   /** Runs a statement for each of its lists of parameters, without a pause between BEGIN and COMMIT. */
@@ -208,7 +173,7 @@ class NodeSqliteConnection implements DatabaseConnection {
     }
   }
 
-  #prepared(text: string): Prepared {
+  #prepared(text: string) {
     let prepared = this.#statements.get(text);
     if (!prepared) {
       if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
@@ -219,8 +184,7 @@ class NodeSqliteConnection implements DatabaseConnection {
     return prepared;
   }
 
-  // oxlint-disable-next-line require-yield -- required by the interface; the ledger streams nothing
-  async *streamQuery(): AsyncGenerator<never> {
+  streamQuery(): never {
     throw new Error("Streaming is not supported");
   }
 

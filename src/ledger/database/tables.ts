@@ -52,14 +52,13 @@ export interface SubmissionRow {
   tries: number | null;
 }
 
-/** Columns that an insert may leave out. */
-type Optional = {
-  [
-    Column in keyof SubmissionRow as null extends SubmissionRow[Column] ? Column : never
-  ]: SubmissionRow[Column];
-} & Pick<SubmissionRow, "opens_once" | "holds_ticket" | "is_forgotten">;
-type SubmissionTable = Omit<SubmissionRow, keyof Optional> & {
-  [Column in keyof Optional]: Generated<Optional[Column]>;
+/** An insert may leave out columns that may be null, or have a default. */
+type SubmissionTable = {
+  [Column in keyof SubmissionRow]: null extends SubmissionRow[Column]
+    ? Generated<SubmissionRow[Column]>
+    : Column extends "opens_once" | "holds_ticket" | "is_forgotten"
+      ? Generated<SubmissionRow[Column]>
+      : SubmissionRow[Column];
 };
 
 export interface ResolutionRow {

@@ -11,6 +11,9 @@ export type Deliverable = Pick<SubmissionRow, "id" | "operation" | "ticket_id" |
   opened_ticket: string | null;
 };
 
+/** Id of the ledger key that sealed a request. */
+export const KEY_OF_REQUEST = sql<Uint8Array>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)})`;
+
 /**
  * Condition for an update that may be sent. It waits for one that is being sent, for older queued ones, and for later ones in doubt: their
  * wish counts. One that is too late is never sent, so others do not wait for it.
@@ -40,7 +43,7 @@ export function deliverables(most: number, { db, cipher, clock }: LedgerContext)
     .select(["id", "operation", "ticket_id", "request", "attempt", openedTicket.as("opened_ticket")])
     .where("not_before", "<=", clock.sql)
     .where("deliver_by", ">", clock.sql)
-    .where(sql<Uint8Array>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)})`, "in", [...cipher.idBytes])
+    .where(KEY_OF_REQUEST, "in", [...cipher.idBytes])
     .where(isNext(clock.sql))
     .where(
       sql<boolean>`(opens_once = 0 OR EXISTS (SELECT 1 ${OPENED}) OR NOT EXISTS (SELECT 1 ${UNDER_WAY}))`,

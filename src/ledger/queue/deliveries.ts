@@ -1,23 +1,16 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import { type Delivery, LONGEST_PAUSE_MS, type QueuedSubmission } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { KEY_ID_BYTES } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { instantOf, openRequest, rowOf, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
-import { type Deliverable, deliverables, isNext, queued } from "./deliverable.ts";
-
-/** A stored request that is open. */
-interface Opened {
-  found: Deliverable;
-  request: TicketRequest;
-}
+import { type Deliverable, KEY_OF_REQUEST, deliverables, isNext, queued } from "./deliverable.ts";
 
 /**
  * Reserves queued requests whose time has come, oldest first. `reservationId` is that of all of them: a reservation whose answer is lost is
@@ -29,36 +22,32 @@ export async function takeQueued(
   context: LedgerContext,
 ): Promise<Delivery[]> {
   const decidedAt = performance.now();
-  const opened: Opened[] = [];
+  const opened: { found: Deliverable; request: TicketRequest }[] = [];
   for (const found of await deliverables(most, context)) {
     const request =
       found.opened_ticket !== null ? null : openRequest(found.request!, textOf(found.id), context.cipher);
     if (request) opened.push({ found, request });
     else await giveUp(found, context);
   }
-  const isUpdate = ({ found }: Opened) => !OPERATIONS[found.operation].isCreate;
-  const { creates = [], updates = [] } = Object.groupBy(opened, (one) =>
-    isUpdate(one) ? "updates" : "creates",
-  );
-  const taken = await reserve(
-    creates.map(({ found }) => found.id),
-    reservationId,
-    context,
-  );
-  for (const { found } of updates) {
-    const reserving = withTicket(found.ticket_id!, context, (within) =>
-      reserve([found.id], reservationId, within),
-    );
-    taken.push(...(await reserving));
+  const creates = opened.flatMap(({ found }) => (isCreate(found) ? [found.id] : []));
+  const reserved = await reserve(creates, reservationId, context);
+  for (const { found } of opened) {
+    if (isCreate(found)) continue;
+    const reserving = (within: LedgerContext) => reserve([found.id], reservationId, within);
+    reserved.push(...(await withTicket(found.ticket_id!, context, reserving)));
   }
   const requests = new Map(opened.map(({ found, request }) => [textOf(found.id), request]));
-  return taken.map((row) => ({
+  return reserved.map((row) => ({
     submission: submissionOf(row),
     request: requests.get(textOf(row.id))!,
     tries: row.tries ?? 0,
     decidedAt,
     row,
   }));
+}
+
+function isCreate({ operation }: Deliverable): boolean {
+  return OPERATIONS[operation].isCreate;
 }
 
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
@@ -75,7 +64,7 @@ async function reserve(
     settled_at: null,
     attempt: sql<number>`attempt + 1`,
     reservation_id: bytesOf(reservationId),
-    lease_until: sql<number>`${clock.sql} + ${sql.lit(leaseMs)}`,
+    lease_until: clock.after(leaseMs),
   })
     .where("id", "in", free)
     .where("state", "=", "QUEUED")
@@ -119,10 +108,8 @@ export async function isCancelled(id: string, { db }: LedgerContext): Promise<bo
  * service ran: a clock that is set a month ahead by mistake expires nothing.
  */
 export async function expireQueued({ db, clock, observe }: LedgerContext): Promise<void> {
-  const expired = await change(db, "end", "NOT_EXECUTED", {
-    reason: "DELIVERY_EXPIRED",
-    settled_at: clock.sql,
-  })
+  const ending = { reason: "DELIVERY_EXPIRED", settled_at: clock.sql } as const;
+  const expired = await change(db, "end", "NOT_EXECUTED", ending)
     .where("deliver_by", "<=", sql<number>`(SELECT reached FROM retention_clock)`)
     .returning("id")
     .execute();
@@ -139,22 +126,18 @@ export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
     })
     .where("deliver_by", "is not", null)
     .where((eb) =>
-      eb.or([
-        eb("handed_in_at", ">", clock.sql),
-        eb("not_before", ">", sql<number>`${clock.sql} + ${sql.lit(LONGEST_PAUSE_MS)}`),
-      ]),
+      eb.or([eb("handed_in_at", ">", clock.sql), eb("not_before", ">", clock.after(LONGEST_PAUSE_MS))]),
     )
     .execute();
 }
 
 /** Reports queued requests that this replica cannot open, because their ledger key is not here. */
 export async function reportMissingKeys({ db, cipher, observe }: LedgerContext): Promise<void> {
-  const keyId: RawBuilder<Uint8Array> = sql`substr(request, 1, ${sql.lit(KEY_ID_BYTES)})`;
   const { count } = await db
     .selectFrom("submissions")
     .select((eb) => eb.fn.countAll<number>().as("count"))
     .where("deliver_by", "is not", null)
-    .where(keyId, "not in", [...cipher.idBytes])
+    .where(KEY_OF_REQUEST, "not in", [...cipher.idBytes])
     .executeTakeFirstOrThrow();
   if (count > 0) observe("delivery.key_missing", { count });
 }
@@ -168,21 +151,4 @@ export async function listQueued(first: number, { db }: LedgerContext): Promise<
     tries: row.tries!,
     nextTryAt: instantOf(row.not_before!),
   }));
-}
-
-/** Counts the stored requests, those that are being delivered included, and returns the age of the oldest one in seconds. */
-export async function queueState({
-  db,
-  clock,
-}: LedgerContext): Promise<{ count: number; oldestSeconds: number }> {
-  const { count, age } = await db
-    .selectFrom("submissions")
-    .select((eb) => [
-      eb.fn.countAll<number>().as("count"),
-      sql<number | null>`${clock.sql} - min(handed_in_at)`.as("age"),
-    ])
-    .where("deliver_by", "is not", null)
-    .where("state", "<>", "UNCERTAIN")
-    .executeTakeFirstOrThrow();
-  return { count, oldestSeconds: Math.max(0, (age ?? 0) / 1000) };
 }

@@ -1,8 +1,8 @@
 /** Every change of a submission's state. No other file writes `state`, but the insert of a new row. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
-import type { LedgerContext } from "../context.ts";
-import { type ColumnTypes, type RowResult, changingMany } from "../database/many.ts";
+import type { Database } from "../database/engine.ts";
+import { type RowResult, changingMany } from "../database/many.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
@@ -55,11 +55,7 @@ export const CHANGES = {
     to: ["NOT_EXECUTED"],
     when: "a queued request is cancelled, expires, cannot be opened, or another create has opened its ticket",
   },
-  loseOwner: {
-    from: ["SENDING"],
-    to: ["UNCERTAIN"],
-    when: "the lease is over: the owner died",
-  },
+  loseOwner: { from: ["SENDING"], to: ["UNCERTAIN"], when: "the lease is over: the owner died" },
   supersede: {
     from: ["UNCERTAIN", "QUEUED"],
     to: ["SUPERSEDED"],
@@ -108,53 +104,36 @@ export function change<Name extends Change>(
     .where(sql<boolean>`${sql.raw(mayLeave(name))}`);
 }
 
-/** An outcome for the row of its submission. `ended_ago`: milliseconds since the end of the attempt. */
-const OUTCOME_TYPES = {
-  id: "blob",
-  reserved_attempt: "bigint",
+/** Columns that an outcome gives to the row of its submission. */
+const OUTCOME_COLUMNS = {
   attempt: "bigint",
   state: "text",
   reason: "text",
-  ended_ago: "bigint",
   ticket_id: "text",
   ticket_number: "text",
   refused_field: "text",
   trace_id: "text",
   details: "blob",
 } as const;
-export type OutcomeRow = Pick<
-  SubmissionRow,
-  | "id"
-  | "attempt"
-  | "state"
-  | "reason"
-  | "ticket_id"
-  | "ticket_number"
-  | "refused_field"
-  | "trace_id"
-  | "details"
-> & { reserved_attempt: number; ended_ago: number };
+const OUTCOME_TYPES = {
+  id: "blob",
+  reserved_attempt: "bigint",
+  ended_ago: "bigint",
+  ...OUTCOME_COLUMNS,
+} as const;
+/** An outcome for the row of its submission. `ended_ago`: milliseconds since the end of the attempt. */
+export type OutcomeRow = Pick<SubmissionRow, "id" | keyof typeof OUTCOME_COLUMNS> &
+  Record<"reserved_attempt" | "ended_ago", number>;
 
 /** Settles creates whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
-export function settlingMany(
-  context: Pick<LedgerContext, "db" | "engine">,
-): (rows: readonly OutcomeRow[]) => Promise<RowResult[]> {
-  const copied = [
-    "attempt",
-    "state",
-    "reason",
-    "ticket_id",
-    "ticket_number",
-    "refused_field",
-    "trace_id",
-    "details",
-  ];
+export function settlingMany(database: Database): (rows: readonly OutcomeRow[]) => Promise<RowResult[]> {
+  const copied = Object.keys(OUTCOME_COLUMNS) as (keyof typeof OUTCOME_COLUMNS)[];
   const erased = Object.keys(NO_REQUEST).map((column) => `${column} = NULL`);
-  return changingMany<OutcomeRow>(context, OUTCOME_TYPES satisfies ColumnTypes<OutcomeRow>, {
+  return changingMany<OutcomeRow>(database, OUTCOME_TYPES, {
     set: (value) =>
       [
-        ...copied.map((column) => `${column} = ${value(column as keyof OutcomeRow)}`),
-        `settled_at = ${context.engine.now} - ${value("ended_ago")}`,
+        ...copied.map((column) => `${column} = ${value(column)}`),
+        `settled_at = ${database.engine.now} - ${value("ended_ago")}`,
         ...erased,
       ].join(", "),
     where: (value) => `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}

@@ -1,7 +1,6 @@
 /** Reservations that failed for their caller, although the ledger may have committed them. Nothing was sent for them. */
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
-import type { Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change, mayLeave } from "./changes.ts";
 import { supersedeOvertaken } from "./updates.ts";
@@ -17,15 +16,28 @@ export async function giveBack(
   context: LedgerContext,
 ): Promise<string[]> {
   const reservations = reservationIds.map(bytesOf);
-  const held = await rowsHeldBy(reservations, context.db);
+  const state = of === "handIn" ? "NOT_EXECUTED" : "QUEUED";
+  const given: Uint8Array[] = [];
+  const give = async (ids: readonly Uint8Array[], { db, clock }: LedgerContext) => {
+    const rows = await change(db, "giveBack", state, { reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
+      .where("id", "in", ids)
+      .where("reservation_id", "in", reservations)
+      .$if(of === "delivery", (some) =>
+        some.where("state", "<>", "QUEUED").where("deliver_by", "is not", null),
+      )
+      .returning("reservation_id")
+      .execute();
+    return rows.map(({ reservation_id }) => reservation_id);
+  };
+  const held = await rowsHeldBy(reservations, context);
   const creates = held.flatMap(({ id, requested_status }) => (requested_status === null ? [id] : []));
-  const given = await giveRowsBack(of, creates, reservations, context);
+  if (creates.length > 0) given.push(...(await give(creates, context)));
   for (const { id, ticket_id, requested_status } of held) {
     if (requested_status === null) continue;
     const back = await withTicket(ticket_id!, context, async (within) => {
-      const rows = await giveRowsBack(of, [id], reservations, within);
+      const reservationsGiven = await give([id], within);
       await supersedeOvertaken(ticket_id!, within);
-      return rows;
+      return reservationsGiven;
     });
     given.push(...back);
   }
@@ -33,35 +45,15 @@ export async function giveBack(
 }
 
 /** Finds rows that may be given back. Each part has an index: those states are rare. */
-async function rowsHeldBy(reservations: readonly Uint8Array[], db: Kysely<Tables>) {
-  const query = db
+function rowsHeldBy(reservations: readonly Uint8Array[], { db }: LedgerContext) {
+  const held = db
     .selectFrom("submissions")
     .select(["id", "ticket_id", "requested_status"])
     .where("reservation_id", "in", reservations);
-  return query
+  return held
     .where("id", "in", reservations) // of a new key
     .where(sql<boolean>`${sql.raw(mayLeave("giveBack"))}`)
-    .union(query.where((eb) => eb.or([eb("state", "=", "SENDING"), eb("state", "=", "UNCERTAIN")])))
-    .union(query.where("deliver_by", "is not", null))
+    .union(held.where(sql<boolean>`(state = 'SENDING' OR state = 'UNCERTAIN')`))
+    .union(held.where("deliver_by", "is not", null))
     .execute();
-}
-
-/** Returns the reservations of the rows that it changed. */
-async function giveRowsBack(
-  of: ReservationOf,
-  ids: readonly Uint8Array[],
-  reservations: readonly Uint8Array[],
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<Uint8Array[]> {
-  if (ids.length === 0) return [];
-  const state = of === "handIn" ? "NOT_EXECUTED" : "QUEUED";
-  const rows = await change(db, "giveBack", state, { reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
-    .where("id", "in", ids)
-    .where("reservation_id", "in", reservations)
-    .$if(of === "delivery", (query) =>
-      query.where("state", "<>", "QUEUED").where("deliver_by", "is not", null),
-    )
-    .returning("reservation_id")
-    .execute();
-  return rows.map(({ reservation_id }) => reservation_id);
 }

@@ -1,5 +1,4 @@
 /** Leases of submissions that are being sent. A lease that is over shows that its owner died. */
-import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { textOf } from "../ids.ts";
@@ -36,20 +35,19 @@ async function expireLeases({ db, clock, observe }: LedgerContext, id?: Uint8Arr
 async function renewLeases({ db, clock, leaseMs, observe }: LedgerContext): Promise<void> {
   await db
     .updateTable("submissions")
-    .set({ lease_until: sql`${clock.sql} + ${sql.lit(leaseMs)}` })
+    .set({ lease_until: clock.after(leaseMs) })
     .where("state", "=", "SENDING")
     .execute();
-  clock.acceptStep();
+  clock.hasStepped = false;
   observe("ledger.clock_stepped", {});
 }
 
 /** Shortens leases that end too late, because the clock was set back while no process was running. */
 async function shortenLeases({ db, clock, leaseMs }: LedgerContext): Promise<void> {
-  const longest = sql<number>`${clock.sql} + ${sql.lit(leaseMs)}`;
   await db
     .updateTable("submissions")
-    .set({ lease_until: longest })
+    .set({ lease_until: clock.after(leaseMs) })
     .where("state", "=", "SENDING")
-    .where("lease_until", ">", longest)
+    .where("lease_until", ">", clock.after(leaseMs))
     .execute();
 }

@@ -16,7 +16,7 @@ export interface TimedEnding extends Ending {
 }
 
 /** Returns the outcome that an attempt has, at the estimated time of its end. */
-export function settledAs(ending: TimedEnding, { clock }: Pick<LedgerContext, "clock">): Settled {
+export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settled {
   const ago = performance.now() - ending.endedAt;
   return settledBy(ending, instantOf(Math.floor(clock.estimate() - ago)));
 }
@@ -25,7 +25,7 @@ export function settledAs(ending: TimedEnding, { clock }: Pick<LedgerContext, "c
 export function outcomeRow(
   { submission, ticket }: Settled,
   { reserved, request, endedAt }: TimedEnding,
-  { cipher }: Pick<LedgerContext, "cipher">,
+  { cipher }: LedgerContext,
 ): OutcomeRow {
   return {
     id: bytesOf(submission.id),

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
+import { type RawBuilder, sql } from "kysely";
 import { canonicalText, referencesOf, requestedStatusOf } from "../../tickets/operations.ts";
 import type { NotExecutedReason } from "../../tickets/outcome.ts";
-import { FIRST_DELIVERY_MS, type Intent } from "../../tickets/ports.ts";
+import { FIRST_DELIVERY_MS, type Intent, type Reservation } from "../../tickets/ports.ts";
 import type { Beginning } from "../../tickets/reservation.ts";
 import type { References } from "../../tickets/submission.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
@@ -10,7 +11,7 @@ import type { LedgerContext } from "../context.ts";
 import type { ColumnTypes } from "../database/many.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { REFERENCE_COLUMNS, sealRequest } from "./row.ts";
+import { REFERENCE_COLUMNS, sealRequest, submissionOf } from "./row.ts";
 
 /** An intent with the id that its submission has when its key is new. */
 export interface NewReservation {
@@ -21,8 +22,8 @@ export interface NewReservation {
   keyHash: Uint8Array | null;
   /** Reason for which nothing can be sent now; null when the request can be sent. */
   declined: NotExecutedReason | null;
-  /** Time at which the caller stops waiting. Monotonic clock, in milliseconds. */
-  giveUpAt: number;
+  /** Time of the decision to send. Monotonic clock, in milliseconds. */
+  decidedAt: number;
 }
 
 export function newReservation(
@@ -30,8 +31,20 @@ export function newReservation(
   intent: Intent,
   declined: NotExecutedReason | null,
 ): NewReservation {
-  const giveUpAt = performance.now() + LEDGER_WAIT_MS;
-  return { id, intent, input: canonicalText(intent.request), keyHash: keyHashOf(intent), declined, giveUpAt };
+  const input = canonicalText(intent.request);
+  return { id, intent, input, keyHash: keyHashOf(intent), declined, decidedAt: performance.now() };
+}
+
+/** True when the caller of a reservation has stopped waiting. */
+export function isAbandoned({ decidedAt }: NewReservation): boolean {
+  return performance.now() > decidedAt + LEDGER_WAIT_MS;
+}
+
+/** Answers a reservation by the row that it has inserted or changed. */
+export function answerFrom(row: SubmissionRow, { decidedAt }: NewReservation): Reservation {
+  const submission = submissionOf(row);
+  if (row.state === "SENDING") return { kind: "reserved", submission, decidedAt, row };
+  return { kind: row.state === "QUEUED" ? "queued" : "declined", submission };
 }
 
 /** Columns of a new row that come from its reservation. Times come from the ledger's clock; the other columns are null. */
@@ -85,42 +98,31 @@ export function newRow(
   };
 }
 
-type ReferenceColumns = Pick<SubmissionRow, (typeof REFERENCE_COLUMNS)[keyof References]>;
-
-function referenceColumnsOf(references: References): ReferenceColumns {
-  const columns: Partial<ReferenceColumns> = {};
-  for (const [field, column] of Object.entries(REFERENCE_COLUMNS))
-    columns[column] = references[field as keyof References];
-  return columns as ReferenceColumns;
+function referenceColumnsOf(references: References) {
+  const columns = Object.entries(REFERENCE_COLUMNS) as [keyof References, string][];
+  return Object.fromEntries(columns.map(([field, column]) => [column, references[field]])) as Pick<
+    SubmissionRow,
+    (typeof REFERENCE_COLUMNS)[keyof References]
+  >;
 }
 
-/** SQL of the times of a row that begins in a state. */
+/** SQL of the times of a row that begins in a state, or begins again. */
 export function timesOf(
   state: Beginning["state"],
-  { engine: { now }, leaseMs, queue }: Pick<LedgerContext, "engine" | "leaseMs" | "queue">,
+  { engine: { now }, leaseMs, queue }: LedgerContext,
 ): Record<string, string> {
   const lease_until = `${now} + ${leaseMs}`;
-  switch (state) {
-    case "SENDING":
-      return { lease_until };
-    case "NOT_EXECUTED":
-      return { lease_until, settled_at: now };
-    case "QUEUED":
-      return { lease_until, settled_at: now, ...queueTimes(FIRST_DELIVERY_MS, { now, queue }) };
-  }
+  if (state === "SENDING") return { lease_until };
+  if (state === "NOT_EXECUTED") return { lease_until, settled_at: now };
+  const deliver_by = `${now} + ${queue.deliverWithinMs}`;
+  const not_before = `${now} + ${FIRST_DELIVERY_MS}`;
+  return { lease_until, settled_at: now, deliver_by, handed_in_at: now, not_before, tries: "0" };
 }
 
-/** SQL of the columns of a request that goes into the queue for the first time. */
-export function queueTimes(
-  pauseMs: number,
-  { now, queue }: { now: string } & Pick<LedgerContext, "queue">,
-): Record<"deliver_by" | "handed_in_at" | "not_before" | "tries", string> {
-  return {
-    deliver_by: `${now} + ${queue.deliverWithinMs}`,
-    handed_in_at: now,
-    not_before: `${now} + ${pauseMs}`,
-    tries: "0",
-  };
+/** Returns the same times as columns of a statement. */
+export function timeColumns(state: Beginning["state"], context: LedgerContext) {
+  const times = Object.entries(timesOf(state, context)).map(([column, text]) => [column, sql.raw(text)]);
+  return Object.fromEntries(times) as { lease_until: RawBuilder<number> };
 }
 
 /** Size of a key's hash, in bytes. No client can find two keys with one hash of this size. */

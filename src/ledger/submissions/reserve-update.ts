@@ -1,48 +1,36 @@
 /** Reservation of updates, one at a time for each ticket. */
-import { type RawBuilder, sql } from "kysely";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { beginningOf } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
+import { roomInQueue } from "./counts.ts";
 import { answerFromKey, rowsUnderKeys } from "./existing-keys.ts";
 import { loseOwner } from "./leases.ts";
-import { type NewReservation, newRow, timesOf } from "./reservation.ts";
-import { roomInQueue } from "./reserve.ts";
-import { submissionOf } from "./row.ts";
+import { type NewReservation, answerFrom, isAbandoned, newRow, timeColumns } from "./reservation.ts";
 import { otherUpdates } from "./updates.ts";
-import { withTicket } from "./with-ticket.ts";
+import { unlessOvertaken, withTicket } from "./with-ticket.ts";
 
-/** Tries to reserve a key while other calls change what stands in its way. */
-const TRIES = 3;
-
-/** Reserves the key of an update. Throws LedgerUnavailable when other calls keep changing what stands in its way. */
+/** Reserves the key of an update. Rejects when other calls keep changing what stands in its way. */
 export async function reserveUpdate(
   reservation: NewReservation,
   context: LedgerContext,
 ): Promise<Reservation> {
-  const decidedAt = performance.now();
-  const ticketId = ticketOf(reservation);
-  for (let tries = 0; tries < TRIES; tries++) {
-    const reserving = withTicket(ticketId, context, (within) => reserveOnce(reservation, decidedAt, within));
-    const answer = await reserving.catch((error: unknown) => {
-      if (context.engine.isDuplicate(error)) return null;
-      throw error;
-    });
-    if (answer instanceof Error) throw answer;
-    if (answer !== null) return answer;
-  }
-  throw new LedgerUnavailable("Other calls keep changing the row");
+  const { details } = reservation.intent.request;
+  const ticketId = "ticketId" in details ? details.ticketId : "";
+  const answer = await unlessOvertaken(context, () =>
+    withTicket(ticketId, context, (within) => reserveOnce(ticketId, reservation, within)),
+  );
+  if (answer instanceof Error) throw answer;
+  return answer;
 }
 
 /** Null: something in the way has changed, and must be read again. */
 async function reserveOnce(
+  ticketId: string,
   reservation: NewReservation,
-  decidedAt: number,
   context: LedgerContext,
 ): Promise<Reservation | Error | null> {
-  const { db, cipher } = context;
-  const { intent, declined, giveUpAt } = reservation;
-  if (performance.now() > giveUpAt) throw new LedgerUnavailable("Not reserved in time");
-  const ticketId = ticketOf(reservation);
+  if (isAbandoned(reservation)) throw new LedgerUnavailable("Not reserved in time");
+  const { intent, declined } = reservation;
   const row = (await rowsUnderKeys([reservation], context)).get(reservation);
   const others = await otherUpdates(ticketId, row?.id, context);
   if (others.abandoned) {
@@ -54,28 +42,14 @@ async function reserveOnce(
   const hasRoom = mayWait && (await roomInQueue(context)) > 0;
   const begins = beginningOf(intent, declined, hasRoom, others);
   const update_order = others.nextOrder;
-  if (row) return answerFromKey(row, reservation, begins, null, decidedAt, context, update_order);
+  if (row) return answerFromKey(row, reservation, begins, context, null, update_order);
   if (begins === null) return { kind: "ticketBusy" };
-  const times = Object.entries(timesOf(begins.state, context)).map(([column, text]) => [
-    column,
-    sql.raw(text),
-  ]);
-  const inserted = await db
+  const values = { ...newRow(reservation, begins, context.cipher), update_order };
+  const inserted = await context.db
     .insertInto("submissions")
-    .values({
-      ...newRow(reservation, begins, cipher),
-      update_order,
-      ...(Object.fromEntries(times) as { lease_until: RawBuilder<number> }),
-    })
+    .values({ ...values, ...timeColumns(begins.state, context) })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
-  if (!inserted) return null;
-  const submission = submissionOf(inserted);
-  if (begins.state === "SENDING") return { kind: "reserved", submission, decidedAt, row: inserted };
-  return { kind: begins.state === "QUEUED" ? "queued" : "declined", submission };
-}
-
-function ticketOf({ intent: { request } }: NewReservation): string {
-  return "ticketId" in request.details ? request.details.ticketId : "";
+  return inserted ? answerFrom(inserted, reservation) : null;
 }

@@ -1,5 +1,5 @@
 /** Rows of submissions that the database has lost, for example in a failover to a standby that had not received them. */
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
@@ -18,15 +18,18 @@ export async function restore(
 ): Promise<{ settled: Settled; changed: SubmissionRow } | null> {
   const { db, clock, observe } = context;
   const lost = ending.reservedRow as SubmissionRow;
-  const settled = notQueued(wanted);
-  const hasKey = await isFree(lost.key_hash, db);
+  // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
+  const state = wanted.submission.state === "QUEUED" ? "NOT_EXECUTED" : wanted.submission.state;
+  const settled = { ...wanted, submission: { ...wanted.submission, state, deliverBy: null } };
+  const ofKey = db.selectFrom("submissions").select("id").where("key_hash", "=", lost.key_hash);
+  const hasKey = lost.key_hash === null || !(await ofKey.executeTakeFirst());
   const { reserved_attempt: _attempt, ended_ago, ...outcome } = outcomeRow(settled, ending, context);
   const restored = await db
     .insertInto("submissions")
     .values({
       ...lost,
       ...outcome,
-      settled_at: sql<number>`${clock.sql} - ${ended_ago}`,
+      settled_at: clock.after(-ended_ago),
       key_hash: hasKey ? lost.key_hash : null,
       opens_once: 0, // what was sent is kept, whatever came meanwhile
       update_order: await belowNewer(lost, db),
@@ -37,30 +40,13 @@ export async function restore(
     .returningAll()
     .executeTakeFirst();
   if (!restored) return null;
-  const { id: submissionId, state, ticketId } = settled.submission;
+  const { id: submissionId, ticketId } = settled.submission;
   observe("ledger.row_restored", { submissionId, state, ticketId });
   if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
   return { settled: { ...settled, submission: submissionOf(restored) }, changed: restored };
 }
 
-/** A request that was lost from the queue is not executed: its key may have been used again meanwhile. */
-function notQueued({ submission, ticket }: Settled): Settled {
-  const state = submission.state === "QUEUED" ? "NOT_EXECUTED" : submission.state;
-  return { submission: { ...submission, state, deliverBy: null }, ticket };
-}
-
-/** True when no submission has the key. */
-async function isFree(keyHash: Uint8Array | null, db: Kysely<Tables>): Promise<boolean> {
-  if (keyHash === null) return true;
-  const row = await db
-    .selectFrom("submissions")
-    .select("id")
-    .where("key_hash", "=", keyHash)
-    .executeTakeFirst();
-  return row === undefined;
-}
-
-/** Returns a place for an update below newer ones of its ticket: their order may have been given after its own was lost. */
+/** Returns a position for an update before newer ones of its ticket: their order may have been given after its own was lost. */
 async function belowNewer(
   { id, ticket_id, update_order }: SubmissionRow,
   db: Kysely<Tables>,

@@ -1,9 +1,8 @@
 /** Creates that keep another create with unlessAlreadyOpened from being sent, because they have its number. */
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { OPERATIONS, numberOf } from "../../tickets/operations.ts";
-import type { Rival } from "../../tickets/reservation.ts";
-import type { TicketOperation } from "../../tickets/request.ts";
-import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { type OpenedAlready, openedBy } from "../../tickets/reservation.ts";
+import type { LedgerContext } from "../context.ts";
 import { hexOf } from "../ids.ts";
 import type { NewReservation } from "./reservation.ts";
 import { REFERENCE_COLUMNS } from "./row.ts";
@@ -12,26 +11,21 @@ import { REFERENCE_COLUMNS } from "./row.ts";
 const MAY_BE_OPENED = `(state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED'
   OR conflicting_ticket_id IS NOT NULL)`;
 
-/** Column with the number of an operation's creates; null for an update. */
-function numberColumn(operation: TicketOperation): keyof SubmissionRow | null {
-  const field = OPERATIONS[operation].number;
-  return field && REFERENCE_COLUMNS[field];
-}
-
-/** Finds the creates with the number of each reservation with unlessAlreadyOpened, but that under its own key. */
+/** Finds the reservations with unlessAlreadyOpened whose number another create has, and the ticket of that. */
 export async function rivalsOf(
   reservations: readonly NewReservation[],
-  db: Kysely<Tables>,
-): Promise<Map<NewReservation, Rival[]>> {
-  const found = new Map<NewReservation, Rival[]>();
+  { db }: LedgerContext,
+): Promise<Map<NewReservation, OpenedAlready>> {
+  const found = new Map<NewReservation, OpenedAlready>();
   const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
   for (const [operation, some] of Map.groupBy(conditional, ({ intent }) => intent.request.operation)) {
-    const column = numberColumn(operation);
-    if (!column) continue;
+    const field = OPERATIONS[operation].number;
+    if (!field) continue;
+    const column = REFERENCE_COLUMNS[field];
     const numbers = new Set(some.flatMap(({ intent }) => numberOf(intent.request)?.value ?? []));
     const rows = await db
       .selectFrom("submissions")
-      .select([column, "state", "ticket_id", "conflicting_ticket_id", "key_hash"])
+      .select([column, "ticket_id", "conflicting_ticket_id", "key_hash"])
       .where(column, "in", [...numbers])
       .where("operation", "=", operation)
       .where(sql<boolean>`${sql.raw(MAY_BE_OPENED)}`)
@@ -39,14 +33,12 @@ export async function rivalsOf(
     for (const reservation of some) {
       const { keyHash, intent } = reservation;
       const number = numberOf(intent.request)?.value;
+      const ownKey = keyHash && hexOf(keyHash);
       const others = rows.filter(
-        (row) =>
-          row[column] === number && !(keyHash && row.key_hash && hexOf(keyHash) === hexOf(row.key_hash)),
+        (row) => row[column] === number && !(ownKey && row.key_hash && hexOf(row.key_hash) === ownKey),
       );
-      found.set(
-        reservation,
-        others.map((row) => ({ state: row.state, ticketId: row.ticket_id ?? row.conflicting_ticket_id })),
-      );
+      const opened = openedBy(others.map((row) => row.ticket_id ?? row.conflicting_ticket_id));
+      if (opened) found.set(reservation, opened);
     }
   }
   return found;

@@ -4,6 +4,7 @@ import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operati
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { References, Submission } from "../../tickets/submission.ts";
+import type { Instant } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
@@ -58,8 +59,9 @@ export function submissionOf(row: SubmissionRow): Submission {
 
 /** Returns the row of a submission. Null: there is none. */
 export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionRow | null> {
-  const row = await db.selectFrom("submissions").selectAll().where("id", "=", bytesOf(id)).executeTakeFirst();
-  return row ?? null;
+  return (
+    (await db.selectFrom("submissions").selectAll().where("id", "=", bytesOf(id)).executeTakeFirst()) ?? null
+  );
 }
 
 /** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */
@@ -96,24 +98,22 @@ export function openSubmitted(sealed: Uint8Array, id: string, cipher: LedgerCiph
   const text = cipher.open(sealed, `details ${id}`);
   if (text === null) return null;
   const details = JSON.parse(text) as Record<string, unknown>;
-  for (const time of SUBMITTED_TIMES) {
-    if (details[time] !== undefined)
-      details[time] = { epochMilliseconds: Date.parse(details[time] as string) };
-  }
+  for (const time of SUBMITTED_TIMES)
+    if (details[time] !== undefined) details[time] = timeFrom(details[time]);
   return details;
 }
 
+/** Reads a time of sealed details as a plain object. */
+export function timeFrom(text: unknown): Instant {
+  return { epochMilliseconds: Date.parse(text as string) };
+}
+
 /** Encrypts a request that waits for delivery. Times are marked, so that they can be told from text. */
-export function sealRequest(
-  { operation, details }: TicketRequest,
-  id: string,
-  cipher: LedgerCipher,
-): Uint8Array {
-  const fields = Object.entries(details).map(([field, value]: [string, unknown]) => [
-    field,
-    value instanceof Temporal.Instant ? { instant: value.toString() } : value,
-  ]);
-  return cipher.seal(JSON.stringify({ operation, details: Object.fromEntries(fields) }), `request ${id}`);
+export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {
+  const text = JSON.stringify(request, function (this: Record<string, unknown>, field, value: unknown) {
+    return this[field] instanceof Temporal.Instant ? { instant: value } : value; // the time is text by then
+  });
+  return cipher.seal(text, `request ${id}`);
 }
 
 /** Decrypts a stored request. Null when its ledger key is not here, or when it was changed. */

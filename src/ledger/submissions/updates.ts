@@ -17,7 +17,7 @@ const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
 export interface Others extends OpenUpdates {
   /** Id of the one that is being sent although its lease is over; null: there is none. */
   abandoned: Uint8Array | null;
-  /** Place of the update that is handed in now. */
+  /** Position of the update that is handed in now. */
   nextOrder: number;
   now: number;
 }
@@ -26,18 +26,15 @@ export interface Others extends OpenUpdates {
 export async function otherUpdates(
   ticketId: string,
   except: Uint8Array | undefined,
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
+  { db, clock }: LedgerContext,
 ): Promise<Others> {
   const open = (state: "SENDING" | "QUEUED") =>
-    updatesOf(ticketId, db)
-      .where("state", "=", state)
-      .$if(except !== undefined, (query) => query.where("id", "<>", except!));
-  const sending = open("SENDING").limit(1);
+    updatesOf(ticketId, db, except).where("state", "=", state).limit(1);
   const row = await db
     .selectNoFrom([
-      sending.select("id").as("sending"),
-      sending.select("lease_until").as("lease_until"),
-      open("QUEUED").select("id").limit(1).as("queued"),
+      open("SENDING").select("id").as("sending"),
+      open("SENDING").select("lease_until").as("lease_until"),
+      open("QUEUED").select("id").as("queued"),
       updatesOf(ticketId, db)
         .select((eb) => eb.fn.max("update_order").as("last"))
         .as("last"),
@@ -54,34 +51,30 @@ export async function otherUpdates(
   };
 }
 
-/** Returns the accepted update that was sent last. Null: none is accepted. */
-export async function lastAccepted(
+/** Returns the accepted update that was sent last, but not the one with the id `except`. Undefined: none is accepted. */
+export function lastAccepted(
   ticketId: string,
   db: Kysely<Tables>,
-): Promise<Pick<SubmissionRow, "update_order" | "requested_status"> | null> {
-  const row = await updatesOf(ticketId, db)
+  except?: Uint8Array,
+): Promise<Pick<SubmissionRow, "update_order" | "requested_status"> | undefined> {
+  return updatesOf(ticketId, db, except)
     .select(["update_order", "requested_status"])
     .where("state", "=", "CONFIRMED")
     .orderBy("update_order", "desc")
     .limit(1)
     .executeTakeFirst();
-  return row ?? null;
 }
 
 /**
- * Gives an update the place directly after the last accepted one, because its acceptance came later: what it asked for was done last, as far
- * as is known. Updates that were handed in since then stay behind it. Returns its place.
+ * Moves an update directly behind the last accepted one, because its acceptance came later: what it asked for was done last, as far
+ * as is known. Updates that were handed in since then stay behind it. Returns its position.
  */
 export async function placeAfterAccepted(
   { id, ticket_id, update_order }: Pick<SubmissionRow, "id" | "ticket_id" | "update_order">,
   db: Kysely<Tables>,
 ): Promise<number> {
-  const last = await updatesOf(ticket_id!, db)
-    .select((eb) => eb.fn.max("update_order").as("order"))
-    .where("state", "=", "CONFIRMED")
-    .where("id", "<>", id)
-    .executeTakeFirst();
-  const order = Math.max((last?.order ?? 0) + 1, update_order!);
+  const last = await lastAccepted(ticket_id!, db, id);
+  const order = Math.max((last?.update_order ?? 0) + 1, update_order!);
   if (order !== update_order)
     await db.updateTable("submissions").set({ update_order: order }).where("id", "=", id).execute();
   return order;
@@ -91,12 +84,9 @@ export async function placeAfterAccepted(
  * Makes updates void that were handed in before the last accepted one: queued ones, which were never sent; doubts that asked for the same
  * status; and other doubts when they are so old that they are no longer executed. Returns how many.
  */
-export async function supersedeOvertaken(
-  ticketId: string,
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<bigint> {
+export async function supersedeOvertaken(ticketId: string, { db, clock }: LedgerContext): Promise<bigint> {
   const last = await lastAccepted(ticketId, db);
-  if (last === null) return 0n;
+  if (!last) return 0n;
   const reason = sql<SubmissionReason>`CASE state WHEN 'QUEUED' THEN 'NOT_SENT_LATER_UPDATE_ACCEPTED' ELSE 'LATER_UPDATE_ACCEPTED' END`;
   const { numUpdatedRows } = await change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
     .where("ticket_id", "=", ticketId)
@@ -106,7 +96,7 @@ export async function supersedeOvertaken(
       eb.or([
         eb("state", "=", "QUEUED"),
         eb("requested_status", "=", last.requested_status),
-        eb("settled_at", "<=", longAgo({ clock })),
+        eb("settled_at", "<=", clock.after(-MAY_BE_EXECUTED_MS)),
       ]),
     )
     .executeTakeFirst();
@@ -121,7 +111,7 @@ export async function supersedeOldDoubts(context: LedgerContext): Promise<void> 
     .distinct()
     .where("state", "=", "UNCERTAIN")
     .where("requested_status", "is not", null)
-    .where("settled_at", "<=", longAgo(context))
+    .where("settled_at", "<=", context.clock.after(-MAY_BE_EXECUTED_MS))
     .where((eb) =>
       eb.exists(
         eb
@@ -138,14 +128,11 @@ export async function supersedeOldDoubts(context: LedgerContext): Promise<void> 
     await withTicket(ticket_id!, context, (within) => supersedeOvertaken(ticket_id!, within));
 }
 
-/** Begins a query about the updates of a ticket. */
-export function updatesOf(ticketId: string, db: Kysely<Tables>) {
+/** Begins a query about the updates of a ticket, but not the one with the id `except`. */
+export function updatesOf(ticketId: string, db: Kysely<Tables>, except?: Uint8Array) {
   return db
     .selectFrom("submissions")
     .where("ticket_id", "=", ticketId)
-    .where("requested_status", "is not", null);
-}
-
-function longAgo({ clock }: Pick<LedgerContext, "clock">) {
-  return sql<number>`${clock.sql} - ${sql.lit(MAY_BE_EXECUTED_MS)}`;
+    .where("requested_status", "is not", null)
+    .$if(except !== undefined, (updates) => updates.where("id", "<>", except!));
 }

@@ -1,5 +1,26 @@
-/** Transactions. Events about them are told after the commit. */
+/** Transactions, and those under the lock of a ticket. Events about them are told after the commit. */
 import type { LedgerContext } from "../context.ts";
+
+/** Tries of work that other calls overtake. */
+const TRIES = 3;
+
+/**
+ * Repeats work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to write.
+ * Rejects when they keep doing so.
+ */
+export async function unlessOvertaken<Result>(
+  { engine }: LedgerContext,
+  work: () => Promise<Result | null>,
+): Promise<Result> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const result = await work().catch((error: unknown) => {
+      if (engine.isDuplicate(error)) return null;
+      throw error;
+    });
+    if (result !== null) return result;
+  }
+  throw new Error("Other calls keep changing the row");
+}
 
 /** Runs `work` in a transaction. */
 export async function inTransaction<Result>(
@@ -36,11 +57,10 @@ export function withTicket<Result>(
       return work(within);
     }),
   );
-  const line = running.then(
-    () => undefined,
-    () => undefined,
-  );
+  const line = running.then(doNothing, doNothing);
   lines.set(ticketId, line);
   void line.then(() => lines.get(ticketId) === line && lines.delete(ticketId));
   return running;
 }
+
+function doNothing(): void {}

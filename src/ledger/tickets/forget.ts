@@ -15,13 +15,8 @@ export function forgetTicket(ticketId: string, context: LedgerContext): Promise<
     const rows = await db
       .updateTable("submissions")
       .set({ is_forgotten: 1, details: null })
-      .where((eb) =>
-        eb.or([
-          opened(ticketId),
-          eb("ticket_id", "=", ticketId)
-            .and("requested_status", "is not", null)
-            .and("state", "=", "CONFIRMED"),
-        ]),
+      .where(
+        sql<boolean>`(${opened(ticketId)} OR (ticket_id = ${ticketId} AND requested_status IS NOT NULL AND state = 'CONFIRMED'))`,
       )
       .where("is_forgotten", "=", 0)
       .executeTakeFirst();
@@ -45,17 +40,11 @@ export function deleteOldTicket(ticketId: string, before: number, context: Ledge
           .selectFrom("submissions")
           .select("id")
           .where(opened(ticketId))
-          .where((eb) =>
-            eb.or([eb("settled_at", ">=", before), eb("conflicting_ticket_id", "is not", null)]),
-          ),
+          .where(sql<boolean>`(settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)`),
       )
       .executeTakeFirst();
-    const report = await db
-      .selectFrom("tickets")
-      .select("observed_at")
-      .where("id", "=", ticketId)
-      .executeTakeFirst();
-    if (stays || (report && report.observed_at >= before)) return false;
+    const reported = db.selectFrom("tickets").select("id").where("id", "=", ticketId);
+    if (stays || (await reported.where("observed_at", ">=", before).executeTakeFirst())) return false;
     await db.deleteFrom("tickets").where("id", "=", ticketId).execute();
     await db
       .deleteFrom("submissions")

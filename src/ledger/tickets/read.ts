@@ -6,48 +6,9 @@ import type { TicketReference } from "../../tickets/fields/references.ts";
 import { NO_DETAILS, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import type { ReportRow, SubmissionRow } from "../database/tables.ts";
-import { textOf } from "../ids.ts";
+import { isStorable, textOf } from "../ids.ts";
 import { TICKET_REFERENCE_COLUMNS, openSubmitted } from "../submissions/row.ts";
 import { openReport } from "./reports.ts";
-
-type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
-/** Columns of the create that opened a ticket, all null when there is none. */
-type CreateColumns = Nullable<
-  Pick<
-    SubmissionRow,
-    | "operation"
-    | "settled_at"
-    | "ticket_number"
-    | "helpdesk_ticket_number"
-    | "branch_complaint_number"
-    | "branch_code"
-    | "source_ticket_id"
-    | "masked_ticket_id"
-    | "details"
-  > & { create_id: Uint8Array }
->;
-/** Everything that is known about one ticket id. */
-type KnownTicket = { ticket_id: string } & CreateColumns &
-  Nullable<Pick<ReportRow, "reported_order" | "observed_at">> & { report: Uint8Array | null } & Nullable<{
-    accepted_order: number;
-    accepted_status: TicketStatus;
-    accepted_at: number;
-    bsg_ticket_id: string;
-  }>;
-
-type ReadContext = Pick<LedgerContext, "db" | "cipher">;
-
-/** Reads tickets, in the order of the ids; null for each unknown one. */
-export async function readTickets(
-  ids: readonly string[],
-  { db, cipher }: ReadContext,
-): Promise<(Ticket | null)[]> {
-  if (ids.length === 0) return [];
-  const wanted = sql.join([...new Set(ids)].map((id) => sql`(cast(${id} as text))`));
-  const { rows } = await sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${wanted}) ${KNOWN}`.execute(db);
-  const tickets = new Map(rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
-  return ids.map((id) => tickets.get(id) ?? null);
-}
 
 /** Columns of the create, or of one whose ticket came after an operator's decision. */
 const OF_CREATE = [
@@ -60,10 +21,36 @@ const OF_CREATE = [
   "source_ticket_id",
   "masked_ticket_id",
   "details",
-].map((column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`);
+] as const satisfies (keyof SubmissionRow)[];
+
+/** Everything that is known about one ticket id. Columns of the create are null when none has opened it, and so on. */
+type KnownTicket = { ticket_id: string } & Nullable<
+  Pick<SubmissionRow, (typeof OF_CREATE)[number] | "bsg_ticket_id"> &
+    Pick<ReportRow, "reported_order" | "observed_at"> &
+    Record<"create_id" | "report", Uint8Array> &
+    Record<"accepted_order" | "accepted_at", number> & { accepted_status: TicketStatus }
+>;
+type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
+
+/** Reads tickets, in the order of the ids; null for each unknown one. */
+export async function readTickets(
+  ids: readonly string[],
+  { db, cipher }: LedgerContext,
+): Promise<(Ticket | null)[]> {
+  const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
+  if (wanted.length === 0) return ids.map(() => null);
+  const known = sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}) ${KNOWN}`;
+  const { rows } = await known.execute(db);
+  const tickets = new Map(rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
+  return ids.map((id) => tickets.get(id) ?? null);
+}
+
+const CREATE_COLUMNS = OF_CREATE.map(
+  (column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`,
+);
 
 const KNOWN =
-  sql.raw(`SELECT wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${OF_CREATE.join(", ")},
+  sql.raw(`SELECT wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},
     tickets.details AS report, tickets.reported_order, tickets.observed_at,
     accepted.update_order AS accepted_order, accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at,
     accepted.bsg_ticket_id
@@ -82,27 +69,19 @@ const KNOWN =
 function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket | null {
   const observedAt = row.observed_at ?? row.settled_at ?? row.accepted_at;
   if (observedAt === null) return null;
+  const { source_ticket_id: sourceTicketId, masked_ticket_id: maskedTicketId, accepted_order: order } = row;
   const reported = row.report && openReport(row.report, row.ticket_id, cipher);
-  const needsSubmitted = !row.report && row.details && row.create_id;
-  const submitted = needsSubmitted
-    ? shownDetailsOf(openSubmitted(row.details!, textOf(row.create_id!), cipher))
-    : null;
+  const submitted =
+    row.report || !row.details
+      ? null
+      : shownDetailsOf(openSubmitted(row.details, textOf(row.create_id!), cipher));
+  const { status = null, statusLabel = null } = reported ?? {};
   return {
     ...NO_DETAILS,
-    ...(reported ?? {
-      ...submitted,
-      sourceTicketId: row.source_ticket_id,
-      maskedTicketId: row.masked_ticket_id,
-    }),
+    ...(reported ?? { ...submitted, sourceTicketId, maskedTicketId }),
     ...statusOf(
-      row.accepted_order === null
-        ? null
-        : { order: row.accepted_order, requestedStatus: row.accepted_status! },
-      reported && {
-        status: reported.status ?? null,
-        statusLabel: reported.statusLabel ?? null,
-        order: row.reported_order!,
-      },
+      order === null ? null : { order, requestedStatus: row.accepted_status! },
+      reported && { status, statusLabel, order: row.reported_order! },
     ),
     id: row.ticket_id,
     kind: row.operation && OPERATIONS[row.operation].kind,
@@ -119,7 +98,7 @@ function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket |
 /** Reads the newest tickets of each reference. */
 export async function readByReference(
   references: readonly TicketReference[],
-  context: ReadContext,
+  context: LedgerContext,
 ): Promise<Ticket[][]> {
   const newest = references.map(
     (reference, nth) => sql`SELECT * FROM (
@@ -150,4 +129,21 @@ export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unkno
   return sql`SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
     UNION ALL SELECT ticket_id, settled_at ${submitted} AND state = 'CONFIRMED' AND holds_ticket = 1
     UNION ALL SELECT conflicting_ticket_id, settled_at ${submitted} AND conflicting_ticket_id IS NOT NULL`;
+}
+
+/** Returns the status that the last update in doubt of each ticket asked for. Null: none is in doubt. */
+export async function statusesInDoubt(
+  ticketIds: readonly string[],
+  { db }: LedgerContext,
+): Promise<(TicketStatus | null)[]> {
+  const rows = await db
+    .selectFrom("submissions")
+    .select(["ticket_id", "requested_status"])
+    .where("ticket_id", "in", ticketIds)
+    .where("requested_status", "is not", null)
+    .where("state", "=", "UNCERTAIN")
+    .orderBy("update_order")
+    .execute();
+  const last = new Map(rows.map((row) => [row.ticket_id, row.requested_status])); // the last row of a ticket stays
+  return ticketIds.map((id) => last.get(id) ?? null);
 }

@@ -4,15 +4,12 @@ import { ticketReferencesOf } from "../../tickets/fields/references.ts";
 import { DETAIL_TIMES, NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { TICKET_REFERENCE_COLUMNS, opened } from "../submissions/row.ts";
+import { TICKET_REFERENCE_COLUMNS, opened, timeFrom } from "../submissions/row.ts";
 
 /** Stores a report, unless that of a later update is stored. A report without details changes none. Runs under the lock of the ticket. */
-export async function storeReport(
-  ticket: Ticket,
-  order: number,
-  { db, cipher, clock }: Pick<LedgerContext, "db" | "cipher" | "clock">,
-): Promise<void> {
-  const details = hasDetails(ticket) ? sealDetails(ticket, ticket.id, cipher) : null;
+export async function storeReport(ticket: Ticket, order: number, context: LedgerContext): Promise<void> {
+  const { db, cipher, clock } = context;
+  const details = sealDetails(ticket, cipher);
   const isNewer = sql`excluded.details IS NOT NULL AND excluded.reported_order >= coalesce(tickets.reported_order, 0)`;
   await db
     .insertInto("tickets")
@@ -25,14 +22,11 @@ export async function storeReport(
       }),
     )
     .execute();
-  await storeReferences(ticket, { db, clock });
+  await storeReferences(ticket, context);
 }
 
 /** Stores the references that only the report tells. Those of the create stand in its row. */
-async function storeReferences(
-  ticket: Ticket,
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<void> {
+async function storeReferences(ticket: Ticket, { db, clock }: LedgerContext): Promise<void> {
   const { maskedTicketId, sourceTicketId } = ticket;
   const reported = ticketReferencesOf({ maskedTicketId, sourceTicketId });
   if (reported.length === 0) return;
@@ -52,26 +46,17 @@ async function storeReferences(
     .execute();
 }
 
-const DETAILS = Object.keys(NO_DETAILS) as (keyof TicketDetails)[];
-
-/** True when at least one detail is known. */
-function hasDetails(ticket: TicketDetails): boolean {
-  return DETAILS.some((detail) => ticket[detail] !== null);
-}
-
-/** Details that are not null. In JSON the times among them are text. */
+/** Details that are known. In JSON the times among them are text. */
 type KnownDetails = Partial<Record<keyof TicketDetails, unknown>>;
 
-/** Encrypts reported details. They can be read only with the ledger key, and only as those of their own ticket. */
-function sealDetails(details: TicketDetails, ticketId: string, cipher: LedgerCipher): Uint8Array {
+/** Encrypts reported details. They can be read only with the ledger key, and only as those of their own ticket. Null: nothing is known. */
+function sealDetails(ticket: Ticket, cipher: LedgerCipher): Uint8Array | null {
   const known: KnownDetails = {};
-  for (const detail of DETAILS) {
-    if (details[detail] !== null) known[detail] = details[detail]; // null means absent, and takes room
-  }
-  for (const time of DETAIL_TIMES) {
-    if (details[time] !== null) known[time] = new Date(details[time].epochMilliseconds).toISOString();
-  }
-  return cipher.seal(JSON.stringify(known), `report ${ticketId}`);
+  for (const detail of Object.keys(NO_DETAILS) as (keyof TicketDetails)[])
+    if (ticket[detail] !== null) known[detail] = ticket[detail]; // null means absent, and takes room
+  for (const time of DETAIL_TIMES)
+    if (ticket[time] !== null) known[time] = new Date(ticket[time].epochMilliseconds).toISOString();
+  return Object.keys(known).length > 0 ? cipher.seal(JSON.stringify(known), `report ${ticket.id}`) : null;
 }
 
 /** Decrypts reported details. Null: their key is not here, or they were changed. */
@@ -83,9 +68,6 @@ export function openReport(
   const text = cipher.open(sealed, `report ${ticketId}`);
   if (text === null) return null;
   const details = JSON.parse(text) as KnownDetails;
-  for (const time of DETAIL_TIMES) {
-    if (details[time] !== undefined)
-      details[time] = { epochMilliseconds: Date.parse(details[time] as string) };
-  }
+  for (const time of DETAIL_TIMES) if (details[time] !== undefined) details[time] = timeFrom(details[time]);
   return details as Partial<TicketDetails>;
 }

@@ -10,29 +10,20 @@ import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
 import { lastAccepted, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
-import { inTransaction, withTicket } from "../submissions/with-ticket.ts";
-
-/** Tries to resolve while another create is given the same ticket. */
-const TRIES = 2;
+import { inTransaction, unlessOvertaken, withTicket } from "../submissions/with-ticket.ts";
 
 /** Applies an operator's verdict to a doubt, or in place of an earlier one. */
-export async function applyResolution(
+export function applyResolution(
   submission: Submission,
   request: ResolveRequest,
   minAgeMs: number,
   context: LedgerContext,
 ): Promise<ResolutionResult> {
   const apply = (within: LedgerContext) => applyOnce(submission, request, minAgeMs, within);
-  const isUpdate = !OPERATIONS[submission.operation].isCreate;
-  for (let tries = 1; ; tries++) {
-    try {
-      return await (isUpdate
-        ? withTicket(submission.ticketId!, context, apply)
-        : inTransaction(context, apply));
-    } catch (error) {
-      if (!context.engine.isDuplicate(error) || tries === TRIES) throw error;
-    }
-  }
+  const { isCreate } = OPERATIONS[submission.operation];
+  return unlessOvertaken(context, () =>
+    isCreate ? inTransaction(context, apply) : withTicket(submission.ticketId!, context, apply),
+  );
 }
 
 async function applyOnce(
@@ -164,10 +155,8 @@ function resolutionOf(row: ResolutionRow): Resolution {
 }
 
 /** True when this resolution is the newest one of its submission. */
-export async function isNewest(
-  { submissionId, verdict, ticketId, note, by, byPerson }: ResolveRequest,
-  db: Kysely<Tables>,
-): Promise<boolean> {
+export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
+  const { submissionId, verdict, ticketId, note, by, byPerson } = request;
   const [[newest] = []] = await resolutionsOf([submissionId], db);
   const wanted = { verdict, ticketId, note, by, byPerson };
   return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);

@@ -1,26 +1,20 @@
 /** Settlement of updates: the outcome, Sociomile's report about the ticket, and older updates that it makes void. */
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
-import { rowOf, submissionOf } from "../submissions/row.ts";
 import type { TimedEnding } from "../submissions/outcomes.ts";
-import { settleOne } from "../submissions/settle-one.ts";
+import { rowOf, submissionOf } from "../submissions/row.ts";
+import { settleOne } from "../submissions/settle.ts";
 import { placeAfterAccepted, supersedeOvertaken } from "../submissions/updates.ts";
-import { withTicket } from "../submissions/with-ticket.ts";
+import { unlessOvertaken, withTicket } from "../submissions/with-ticket.ts";
 import { readTickets } from "./read.ts";
 import { storeReport } from "./reports.ts";
 
-/** Tries to settle an update while the sweep of leases changes its row. */
-const TRIES = 3;
-
 /** Settles the attempt of an update. Rejects when the ledger does not accept the outcome now. */
-export async function settleUpdate(ending: TimedEnding, context: LedgerContext): Promise<Settled> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const settled = await withTicket(ending.reserved.ticketId!, context, (within) =>
-      settleOnce(ending, within),
-    );
-    if (settled) return settled;
-  }
-  throw new Error("Other calls keep changing the row");
+export function settleUpdate(ending: TimedEnding, context: LedgerContext): Promise<Settled> {
+  const ticketId = ending.reserved.ticketId!;
+  return unlessOvertaken(context, () =>
+    withTicket(ticketId, context, (within) => settleOnce(ending, within)),
+  );
 }
 
 /** Null: the row was changed at this moment, and must be read again. */
