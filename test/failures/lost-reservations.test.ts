@@ -18,6 +18,11 @@ const SOON = { timeout: 20_000, interval: 50 };
 /** Longer than the time until a first delivery. */
 const AFTER_FIRST_DELIVERY_MS = 7000;
 
+const helpdesk = (number: string): TicketRequest => ({
+  ...HELPDESK,
+  details: { ...HELPDESK.details, helpdeskTicketNumber: number },
+});
+
 describe.concurrent("a request for later delivery whose recording is acknowledged too late or never", () => {
   const LATE = { delayAnswerMs: 1400 };
   test.for<[MutationName, statement: RegExp, MessageFault]>([
@@ -64,11 +69,6 @@ describe.concurrent(
   "a replica that loses its database while it reserves deliveries, for longer than a lease,",
   () => {
     const LEASE_MS = 1500;
-    const helpdesk = (number: string): TicketRequest => ({
-      ...HELPDESK,
-      details: { ...HELPDESK.details, helpdeskTicketNumber: number },
-    });
-
     test.for<
       [string, requests: readonly TicketRequest[], reserves: (network: FaultyNetwork) => Promise<void>]
     >([
@@ -102,7 +102,8 @@ describe.concurrent(
           await putOff(sql);
         }
         const settings = { vendorUrl: sandbox.url, config: { leaseMs: LEASE_MS } };
-        await using _replica = await startReplica({ ...settings, ledgerUrl: url });
+        await using replicas = new AsyncDisposableStack();
+        replicas.use(await startReplica({ ...settings, ledgerUrl: url }));
         const lost = reserves(network);
 
         await makeDue(sql);
@@ -112,7 +113,7 @@ describe.concurrent(
         await expect.poll(() => statesIn(sql), SOON).toContain("SENDING");
         await sleep(LEASE_MS);
         await putOff(sql); // the next replica delivers none of the others, which is not what is tried here
-        await using _other = await startReplica({ ...settings, ledgerUrl: place.url }); // its start ends leases
+        replicas.use(await startReplica({ ...settings, ledgerUrl: place.url })); // its start ends leases
         await expect.poll(() => statesIn(sql), SOON).not.toContain("SENDING");
         const meanwhile = new Set(await statesIn(sql));
         await network.recover();

@@ -17,6 +17,8 @@ const KEY = "a-key-of-this-test";
 const SOON = { timeout: 15_000, interval: 100 };
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
+const readinessOf = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/readyz`)).status;
+
 /** Starts the built service, which is to end. Returns its exit code and what it writes about that. */
 async function startWith(ledgerUrl: string): Promise<{ code: number | null; stderr: string }> {
   const env = {
@@ -89,16 +91,15 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     await using place = await placeFor("PostgreSQL");
     await using sql = await sqlOn(place);
     await using service = await startService({ ledgerUrl: place.url });
-    const readiness = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/readyz`)).status;
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id ?? "";
-    const before = await readiness(service);
+    const before = await readinessOf(service);
 
     await setReadOnly(place, sql, true);
     await sql.run(
       "SELECT pg_terminate_backend(pid, 10_000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
-    await expect.poll(() => readiness(service), SOON).toBe(503);
+    await expect.poll(() => readinessOf(service), SOON).toBe(503);
     const refused = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     const update = await mutate(service, "updateTicketStatus", { ticketId: id });
     const read = await service.execute(TicketDocument, { id });
@@ -110,7 +111,7 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
       expect(answer.payload).toMatchObject({ submission: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
     expect(read.data.ticket?.id).toBe(id);
     expect(received).toBe(1);
-    await expect.poll(() => readiness(service), SOON).toBe(200);
+    await expect.poll(() => readinessOf(service), SOON).toBe(200);
     await expect
       .poll(
         async () => (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.problems,
