@@ -2,11 +2,14 @@ import { randomBytes } from "node:crypto";
 import { type Config, UnusableSettings, needed } from "./config/config.ts";
 import { type Secret, isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
-import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
+import { rotatingSecret } from "./config/rotating-secret.ts";
+import type { FileChange } from "./config/rotating.ts";
+import { agesOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
+import { isQuery } from "./graphql/is-query.ts";
 import { startServers } from "./graphql/servers.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { crossOrigin } from "./http/cors.ts";
@@ -64,7 +67,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
-  const told = (name: string) => (change: SecretChange) => observe(`service.secret_${change}`, { name });
+  const told = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   const opened = new AsyncDisposableStack();
   try {
     const collector = config.OTEL_EXPORTER_OTLP_ENDPOINT;
@@ -124,6 +127,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const { handler, admission } = createRequestHandler(
       {
         execute: graphql.execute,
+        isQuery,
         identify,
         isRouter: routerCheck(config, told("ROUTER_SECRET")),
         maxInFlight: config.MAX_IN_FLIGHT,
@@ -136,7 +140,9 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       observe,
     );
     metrics.watchRequests(() => admission.inFlight, config.MAX_IN_FLIGHT);
-    const server = await listen(handler, { host: config.HOST, port: config.PORT });
+    const tls = rotatingTls(config, told("TLS_CERT_FILE"));
+    if (tls) metrics.watchCertificates(() => agesOf(tls()));
+    const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
     // A request goes on after its caller has closed the connection, and its outcome is recorded.
     opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
     opened.defer(() => server.close());
@@ -199,11 +205,16 @@ async function serveGraphQL(
     await startServers({ isDevelopment, isOpen: isDevelopment && isLoopback(config.HOST) }, observe),
   );
   return {
-    async execute(request, { requestId, headers, caller, deadline }) {
+    async execute(requests, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
       const correlation = { requestId, traceParent: traceParentIn(headers, mayBeLogged) };
-      const context = contextFor(caller, correlation, { deadline, stopping });
-      return servers.execute(request, context, { traced });
+      const spent = { references: 0, listed: 0 };
+      const answers = [];
+      for (const request of requests) {
+        const context = contextFor(caller, correlation, { deadline, stopping }, spent);
+        answers.push(await servers.execute(request, context, { traced }));
+      }
+      return answers;
     },
     landingPage: () => servers.landingPage(),
   };
@@ -228,7 +239,7 @@ async function authenticationOf(
 }
 
 /** Returns the check of the router's credential. */
-function routerCheck(config: Config, hear: (change: SecretChange) => void): (credential?: string) => boolean {
+function routerCheck(config: Config, hear: (change: FileChange) => void): (credential?: string) => boolean {
   if (config.AUTH === "off") return () => true;
   return routerCredential(rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets));
 }

@@ -169,7 +169,11 @@ export const ERRORS = {
     message: "The request asks for too many submissions. Ask for smaller pages, or in parts.",
     status: 200,
   },
-  BATCHING_NOT_SUPPORTED: { message: "A request holds one operation. Do not send a list.", status: 400 },
+  BATCHING_NOT_SUPPORTED: {
+    message:
+      "A list holds 1 to 10 queries and no mutation. In Apollo Router, set batching.subgraph.subgraphs.sociomile.enabled to false.",
+    status: 400,
+  },
   ROUTER_CREDENTIAL_REFUSED: {
     message: "Only the router may call this service. The header Router-Authorization is missing or wrong.",
     status: 401,
@@ -200,7 +204,10 @@ export const ERRORS = {
     status: 406,
   },
   PAYLOAD_TOO_LARGE: { message: "The request body is too large.", status: 413 },
-  UNSUPPORTED_MEDIA_TYPE: { message: "Send application/json in UTF-8, without compression.", status: 415 },
+  UNSUPPORTED_MEDIA_TYPE: {
+    message: "Send application/json in UTF-8, plain or compressed with gzip, deflate or br.",
+    status: 415,
+  },
   LEDGER_UNAVAILABLE: { message: "The stored data cannot be read now. Try again later.", status: 503 },
   INTERNAL_SERVER_ERROR: {
     message: "An internal error occurred. The operators have been informed.",

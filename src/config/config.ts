@@ -2,6 +2,7 @@ import { isInClear } from "./database-url.ts";
 import { unsafeNodeSettings } from "./node-settings.ts";
 import { type Environment, type Values, readSettings, textOf, unknownIn } from "./settings-reader.ts";
 import { type SettingName, mayServeAnyone } from "./settings.ts";
+import { mistakeInTls } from "./tls.ts";
 
 /** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */
 export const LEASE_MS = 30_000;
@@ -44,6 +45,8 @@ export function readConfig(
   if (LOG_FORMAT === "pretty" && isProduction) mistakes.push("LOG_FORMAT may be pretty only in development");
   if (PORT !== 0 && PORT === MANAGEMENT_PORT && HOST === MANAGEMENT_HOST)
     mistakes.push("PORT and MANAGEMENT_PORT must differ");
+  const mistakeOfTls = mistakeInTls(settings);
+  if (mistakeOfTls !== null) mistakes.push(mistakeOfTls);
   if (isProduction) mistakes.push(...unsafeNodeSettings(environment, execArgv));
   if (mistakes.length > 0) throw new UnusableSettings(mistakes);
   return Object.freeze({

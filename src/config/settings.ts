@@ -53,6 +53,7 @@ const FOR_TOKENS = {
   defaultInWords: "required with `AUTH=on`",
 };
 
+const file: Kind<string> = { ...text, description: "a file" };
 const port = wholeNumber(0, 65_535);
 const milliseconds = wholeNumber(1, 60_000);
 const days = wholeNumber(1, 3650);
@@ -89,6 +90,23 @@ export const SETTINGS = checked({
     kind: port,
     default: 9464,
     meaning: "port of `/metrics`, `/livez` and `/readyz`; 0 takes any free one",
+  },
+  TLS_CERT_FILE: {
+    kind: file,
+    default: null,
+    meaning:
+      "certificate of the port and its chain, in PEM; with it the port speaks TLS; read again when it changes",
+  },
+  TLS_KEY_FILE: {
+    kind: file,
+    default: null,
+    meaning: "key of that certificate, in PEM; read again when it changes",
+  },
+  TLS_CLIENT_CA_FILE: {
+    kind: file,
+    default: null,
+    meaning:
+      "authorities of clients, in PEM; with it clients must show a certificate; read again when it changes",
   },
   SOCIOMILE_ALLOW_HTTP: {
     kind: yesOrNo,

@@ -34,9 +34,14 @@ export interface Context {
   statusesInDoubt: Pick<DataLoader<string, TicketStatus | null>, "load">;
   /** Reads the resolutions of submissions, newest first, many with one statement. */
   resolutions: Pick<DataLoader<string, Resolution[]>, "load">;
-  /** Number of references that the request has asked for so far, in all its `_entities` fields. */
+  spent: Budget;
+}
+
+/** The part of its limits that a request has spent so far, in all its operations. */
+export interface Budget {
+  /** Number of references that the request has asked for, in all its `_entities` fields. */
   references: number;
-  /** Number of submissions that the request has asked for so far, in all its lists. */
+  /** Number of submissions that the request has asked for, in all its lists. */
   listed: number;
 }
 
@@ -48,14 +53,19 @@ interface Dependencies {
   schemaIsOpen: boolean;
 }
 
-/** Returns a function that makes the context of one request. */
+/** Returns a function that makes the context of one operation. */
 export function contextFactory({
   ledger,
   submit,
   resolve,
   ...shared
-}: Dependencies): (caller: Caller, correlation: Correlation, limits: RequestLimits) => Context {
-  return (caller, correlation, limits) => {
+}: Dependencies): (
+  caller: Caller,
+  correlation: Correlation,
+  limits: RequestLimits,
+  spent: Budget,
+) => Context {
+  return (caller, correlation, limits, spent) => {
     const record = new OperationRecord(correlation);
     return {
       ...shared,
@@ -72,8 +82,7 @@ export function contextFactory({
       }),
       statusesInDoubt: new DataLoader((ids) => ledger.statusesInDoubt(ids), { cache: false }),
       resolutions: new DataLoader((ids) => ledger.resolutions(ids), { cache: false }),
-      references: 0,
-      listed: 0,
+      spent,
     };
   };
 }

@@ -27,11 +27,11 @@ interface DerivedKeys {
 export class LedgerCipher {
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
-  readonly #missed: (keyId: string) => void;
+  readonly #onMissingKey: (keyId: string) => void;
 
-  /** `keys`: at least one. `missed` hears the id of each key that is asked for and not here. */
-  constructor(keys: readonly Uint8Array[], missed: (keyId: string) => void = () => {}) {
-    this.#missed = missed;
+  /** `keys`: at least one. `onMissingKey` gets the id of each key that is asked for and not here. */
+  constructor(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
+    this.#onMissingKey = onMissingKey;
     this.#all = keys.map(derive);
     const [first] = this.#all;
     if (!first) throw new TypeError("The ledger needs a key");
@@ -102,7 +102,7 @@ export class LedgerCipher {
 
   #withId(id: string): DerivedKeys | undefined {
     const found = this.#all.find((keys) => keys.id === id);
-    if (!found) this.#missed(id);
+    if (!found) this.#onMissingKey(id);
     return found;
   }
 }

@@ -34,7 +34,7 @@ export interface LedgerReport {
   unreadable: {
     /** Reports of Sociomile, by their tickets. */
     tickets: Unreadable;
-    /** Submitted details, by their submissions. */
+    /** Details that creates submitted, by their submissions. */
     details: Unreadable;
     /** Requests that wait for delivery, by their submissions. */
     queuedRequests: Unreadable;
@@ -56,7 +56,7 @@ export interface LedgerKeyReport {
 }
 
 /**
- * True when a service finds its tables in the ledger, false when its start makes them. Tries a write, and takes it back. Throws LedgerRefused
+ * True when a service finds its tables in the ledger, false when its start makes them. Tries a write, and rolls it back. Throws LedgerRefused
  * or LedgerUnusable.
  */
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {

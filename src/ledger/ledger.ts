@@ -32,11 +32,10 @@ import {
   reportMissingKeys,
   takeQueued,
 } from "./queue/deliveries.ts";
-import { Retainer, type Retention } from "./retention.ts";
+import { type Retention, deletingOld } from "./retention.ts";
 import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
 import { type ReservationOf, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
-import { findSubmissions, listSubmissions } from "./submissions/list.ts";
 import { LostReservations } from "./submissions/lost-reservations.ts";
 import { type NewReservation, newReservation } from "./submissions/reservation.ts";
 import { reservingCreates } from "./submissions/reserve.ts";
@@ -46,7 +45,8 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { readByReference, readTickets, statusesInDoubt, ticketsNamed } from "./tickets/read.ts";
+import { findSubmissions, listSubmissions } from "./tickets/list.ts";
+import { readByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
 
@@ -58,9 +58,6 @@ export const LAST_RECORDS_MS = 2000;
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds" | "queue"> {
   retention: Retention;
 }
-
-/** Reservations after which a row may hold the key for a caller who is gone. */
-const HOLDS_ROW: ReadonlySet<Reservation["kind"]> = new Set(["reserved", "queued"]);
 
 /** The ledger in SQL. Concurrent requests share statements and commits. */
 export class SqlLedger implements Ledger, AsyncDisposable {
@@ -86,31 +83,20 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
     const reservation = newReservation(this.#context.clock.newId(), intent, declined);
-    const reserve = OPERATIONS[intent.request.operation].isCreate
-      ? this.#reserveCreate
-      : (update: NewReservation) => reserveUpdate(update, this.#context);
-    return this.#unlessLost(
-      "handIn",
-      reservation.id,
-      () => reserve(reservation),
-      ({ kind }) => HOLDS_ROW.has(kind),
+    return this.#unlessLost("handIn", reservation.id, () =>
+      OPERATIONS[intent.request.operation].isCreate
+        ? this.#reserveCreate(reservation)
+        : reserveUpdate(reservation, this.#context),
     );
   }
 
   /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
-  async #unlessLost<Result>(
-    of: ReservationOf,
-    reservationId: string,
-    reserve: () => Promise<Result>,
-    holdsRow: (result: Result) => boolean,
-  ): Promise<Result> {
+  async #unlessLost<Result>(of: ReservationOf, id: string, reserve: () => Promise<Result>): Promise<Result> {
     if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
-    const reserving = reserve();
     try {
-      return await available(reserving);
+      return await available(reserve());
     } catch (error) {
-      const lose = () => this.#lost[of].add(reservationId);
-      reserving.then((result) => holdsRow(result) && lose(), lose);
+      this.#lost[of].add(id);
       throw error;
     }
   }
@@ -140,8 +126,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   takeQueued(most: number): Promise<Delivery[]> {
     const reservationId = this.#context.clock.newId();
-    const reserve = () => takeQueued(reservationId, most, this.#context);
-    return this.#unlessLost("delivery", reservationId, reserve, ({ length }) => length > 0);
+    return this.#unlessLost("delivery", reservationId, () => takeQueued(reservationId, most, this.#context));
   }
 
   async queued(first: number): Promise<QueuedSubmission[]> {
@@ -180,7 +165,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     const { after, ticketId, reference } = query;
     if (after !== null && !isId(after)) return [];
     if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
-    return available(listSubmissions(query, this.#context, ticketsNamed));
+    return available(listSubmissions(query, this.#context));
   }
 
   async resolve(
@@ -247,11 +232,11 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   async #sweep(retention: Retention): Promise<void> {
     const { signal } = this.#closing;
-    const retainer = new Retainer(this.#context, retention);
+    const deleteOld = deletingOld(this.#context, retention);
     const sweep = async () => {
       await sweepLeases(this.#context);
       await supersedeOldDoubts(this.#context);
-      await retainer.deleteOld();
+      await deleteOld();
       await mendTimes(this.#context);
       await expireQueued(this.#context);
       await reportMissingKeys(this.#context);

@@ -21,30 +21,25 @@ const ROWS_A_SWEEP = 1000;
 const CATCH_UP = 2;
 
 /**
- * Deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and is never ahead of
- * the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
+ * Returns the work of one sweep. It deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and
+ * is never ahead of the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
  */
-export class Retainer {
-  readonly #context: LedgerContext;
-  readonly #retention: Retention;
-  #advancedAt = performance.now();
+export function deletingOld(
+  context: LedgerContext,
+  { submissionDays, ticketDays }: Retention,
+): () => Promise<void> {
+  const { db, clock } = context;
+  let advancedAt = performance.now();
   /** Last confirmed row at which a sweep has looked. */
-  #cursor: Uint8Array = FIRST;
-
-  constructor(context: LedgerContext, retention: Retention) {
-    this.#context = context;
-    this.#retention = retention;
-  }
-
-  async deleteOld(): Promise<void> {
-    const now = await this.#advance();
-    await this.#deleteEnded(now - this.#retention.submissionDays * DAY_MS);
-    await this.#deleteTickets(now - this.#retention.ticketDays * DAY_MS);
-  }
+  let cursor: Uint8Array = FIRST;
+  return async () => {
+    const now = await advance();
+    await deleteEnded(now - submissionDays * DAY_MS);
+    await deleteTickets(now - ticketDays * DAY_MS);
+  };
 
   /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
-  async #deleteEnded(before: number): Promise<void> {
-    const { db } = this.#context;
+  async function deleteEnded(before: number): Promise<void> {
     const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL
       AND (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
     const some = db.selectFrom("submissions").select("id").where(isOld).limit(ROWS_A_DELETE);
@@ -53,14 +48,13 @@ export class Retainer {
   }
 
   /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
-  async #deleteTickets(before: number): Promise<void> {
-    const { db } = this.#context;
+  async function deleteTickets(before: number): Promise<void> {
     let looked = 0;
     await untilDone(async () => {
       const rows = await db
         .selectFrom("submissions")
         .select(["id", "ticket_id"])
-        .where("id", ">", this.#cursor)
+        .where("id", ">", cursor)
         .where("id", "<", firstIdAt(before))
         .where("state", "=", "CONFIRMED")
         .where("ticket_id", "is not", null)
@@ -69,8 +63,8 @@ export class Retainer {
         .execute();
       let deleted = 0;
       for (const ticketId of new Set(rows.map(({ ticket_id }) => ticket_id!)))
-        if (await deleteOldTicket(ticketId, before, this.#context)) deleted++;
-      this.#cursor = rows.length < ROWS_A_DELETE ? FIRST : rows.at(-1)!.id;
+        if (await deleteOldTicket(ticketId, before, context)) deleted++;
+      cursor = rows.length < ROWS_A_DELETE ? FIRST : rows.at(-1)!.id;
       looked += rows.length;
       return rows.length === ROWS_A_DELETE && (deleted > 0 || looked < ROWS_A_SWEEP);
     });
@@ -80,17 +74,16 @@ export class Retainer {
    * Moves the time of retention on, and returns it: by the time that this process ran, and not by more than passed for the
    * ledger since any process moved it.
    */
-  async #advance(): Promise<number> {
+  async function advance(): Promise<number> {
     const running = performance.now();
-    const ranMs = sql`cast(${Math.round(running - this.#advancedAt)} as bigint)`;
-    const { db, clock } = this.#context;
+    const ranMs = sql`cast(${Math.round(running - advancedAt)} as bigint)`;
     const now = clock.sql;
     const passedMs = sql`CASE WHEN ${now} < advanced_at THEN 0 WHEN ${now} - advanced_at < ${ranMs} THEN ${now} - advanced_at ELSE ${ranMs} END`;
     const next = sql`reached + ${sql.lit(CATCH_UP)} * (${passedMs})`;
     const { rows } = await sql<{ reached: number }>`
       UPDATE retention_clock SET reached = CASE WHEN ${next} < ${now} THEN ${next} ELSE ${now} END, advanced_at = ${now}
       RETURNING reached`.execute(db);
-    this.#advancedAt = running;
+    advancedAt = running;
     return rows[0]!.reached;
   }
 }

@@ -34,9 +34,9 @@ export interface Events {
   "service.started": { version: string; url: string; managementUrl: string; mode: string };
   /** A variable begins like a setting and is none. It is probably misspelt. */
   "service.setting_unknown": { name: string };
-  /** The file of a secret holds another secret, which is in force now. `name` is the setting. */
+  /** The file of a secret or certificate holds another one, which is in force now. `name` is the setting. */
   "service.secret_reloaded": { name: string };
-  /** The file of a secret cannot be read, or holds no secret. The last good secret stays in force. */
+  /** The file of a secret or certificate cannot be read or used. The last good one stays in force. */
   "service.secret_unusable": { name: string };
   "service.stopping": Record<string, never>;
   "service.stopped": Record<string, never>;

@@ -107,6 +107,19 @@ export class Metrics {
     this.#beforeExposing.push(async () => gauge.set(inFlight()));
   }
 
+  /** Shows the days until the end of each certificate. */
+  watchCertificates(ages: () => { setting: string; position: number; daysLeft: number }[]): void {
+    const gauge = this.#gauge(
+      "sociomile_certificate_days_left",
+      "Days until the end of a certificate, by the setting that names its file and its position there.",
+      ["setting", "position"],
+    );
+    this.#beforeExposing.push(async () => {
+      gauge.reset();
+      for (const { setting, position, daysLeft } of ages()) gauge.set({ setting, position }, daysLeft);
+    });
+  }
+
   /** Shows the doubts. */
   watchDoubts(doubts: Count): void {
     const count = this.#gauge("sociomile_doubts", "Submissions in doubt.");

@@ -1,6 +1,6 @@
 /** Operations of this service: everything in which they differ, in one table, and the questions that are answered from it. */
 import type { HelpdeskTicket, StatusChange, TicketOperation, TicketRequest, VoiceTicket } from "./request.ts";
-import type { References } from "./submission.ts";
+import { REFERENCES, type References } from "./submission.ts";
 import { withoutCardNumbers } from "./fields/card-number.ts";
 import { NO_DETAILS, type TicketDetails, type TicketKind, type TicketStatus } from "./ticket.ts";
 
@@ -97,16 +97,14 @@ export const OPERATIONS = {
 
 type Details = Readonly<Record<string, string | Temporal.Instant | undefined>>;
 
-/** Fields of each operation, sorted, and those of them that are stored with the ticket. */
-const SORTED = Object.fromEntries(
-  Object.entries(OPERATIONS).map(([operation, { fields }]) => [operation, Object.keys(fields).toSorted()]),
-) as Record<TicketOperation, string[]>;
-const STORED = Object.fromEntries(
-  Object.entries(OPERATIONS).map(([operation, { fields }]) => [
-    operation,
-    Object.entries(fields).flatMap(([field, use]) => (use === "stored" ? [field] : [])),
-  ]),
-) as Record<TicketOperation, string[]>;
+/** Selects fields of each operation. */
+function fieldsOf(select: (fields: Traits["fields"]) => string[]): Record<TicketOperation, string[]> {
+  const selected = Object.entries(OPERATIONS).map(([operation, { fields }]) => [operation, select(fields)]);
+  return Object.fromEntries(selected) as Record<TicketOperation, string[]>;
+}
+const SORTED = fieldsOf((fields) => Object.keys(fields).toSorted());
+/** Fields that are stored with the ticket. */
+const STORED = fieldsOf((fields) => Object.keys(fields).filter((field) => fields[field] === "stored"));
 
 /** Writes a request as text. Two texts are equal only when the requests are: absent fields are left out, and fields are sorted. */
 export function canonicalText({ operation, details }: TicketRequest): string {
@@ -121,15 +119,7 @@ export function canonicalText({ operation, details }: TicketRequest): string {
   return text;
 }
 
-const NO_REFERENCES: References = {
-  ticketId: null,
-  bsgTicketId: null,
-  helpdeskTicketNumber: null,
-  branchComplaintNumber: null,
-  sourceTicketId: null,
-  maskedTicketId: null,
-  branchCode: null,
-};
+const NO_REFERENCES = Object.fromEntries(REFERENCES.map((field) => [field, null])) as References;
 
 /** Returns the numbers and ids in a request by which people find it in Sociomile. */
 export function referencesOf({ operation, details }: TicketRequest): References {

@@ -49,15 +49,16 @@ export const SubmissionReason = {
 export type SubmissionReason = keyof typeof SubmissionReason;
 
 /** Numbers and ids by which an operator finds a request in Sociomile. No personal data. */
-export interface References {
-  ticketId: string | null;
-  bsgTicketId: string | null;
-  helpdeskTicketNumber: string | null;
-  branchComplaintNumber: string | null;
-  sourceTicketId: string | null;
-  maskedTicketId: string | null;
-  branchCode: string | null;
-}
+export const REFERENCES = [
+  "ticketId",
+  "bsgTicketId",
+  "helpdeskTicketNumber",
+  "branchComplaintNumber",
+  "sourceTicketId",
+  "maskedTicketId",
+  "branchCode",
+] as const;
+export type References = Record<(typeof REFERENCES)[number], string | null>;
 
 export const Verdict = {
   CREATED: "CREATED",

@@ -173,6 +173,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       doubts.push(...(await everyMutation(client, `proxy-${mood}`)));
     }
     await resolutions(client, doubts);
+    await overtaken(client);
     await queue(client);
     await refusals(client);
     await strangers();
@@ -284,6 +285,16 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       await mutate(client, "updateTicketStatus", { [field]: cardNumber });
   }
 
+  /** Asks for an update in doubt again, after a later one was accepted. */
+  async function overtaken(client: Client): Promise<void> {
+    const input = { ...CHANGES.updateTicketStatus, idempotencyKey: "canaries-overtaken" };
+    sandbox.setMood("cut-after");
+    await mutate(client, "updateTicketStatus", input);
+    sandbox.setMood("well");
+    await mutate(client, "updateTicketStatus");
+    await mutate(client, "updateTicketStatus", input);
+  }
+
   /** Hands requests in that stay queued to the end, and takes one back. */
   async function queue(client: Client): Promise<void> {
     sandbox.setMood("unauthorized");
@@ -353,6 +364,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       STRAY,
       `"${STRAY}"`,
       `["${STRAY}"]`,
+      `[{"query":"mutation { ${STRAY} }"}]`,
+      `[{"query":"{ ${STRAY} }"},{"query":"${STRAY}"}]`,
       `{"${STRAY}":`,
       `{"query":{"${STRAY}":1}}`,
       STRAY.repeat(20_000),

@@ -59,6 +59,21 @@ describe("the pages", () => {
   });
 });
 
+describe("the page on routers", () => {
+  test.each(["@apollo/gateway", "@graphql-hive/gateway-runtime", "@graphql-hive/router-runtime"])(
+    "MUST name the version with which the tests run: %s",
+    (name) => {
+      const { devDependencies } = JSON.parse(repositoryText("package.json")) as {
+        devDependencies: Record<string, string>;
+      };
+
+      expect(repositoryText("docs/router.md")).toMatch(
+        new RegExp(`\\| [^\n]*\`${name}\`[^\n]*\\b${devDependencies[name]?.replaceAll(".", "\\.")}\\b`),
+      );
+    },
+  );
+});
+
 describe("the page for front ends", () => {
   const page = repositoryText("docs/front-ends.md");
   const codes = Object.keys(PROBLEMS) as ProblemCode[];

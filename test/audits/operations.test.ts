@@ -9,6 +9,8 @@ import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
+import { selfSigned } from "../sociomile/certificate.ts";
 import { repositoryText } from "../support/repository.ts";
 
 const PAGE = "docs/operations.md";
@@ -67,9 +69,16 @@ const WORDS = new Set(["by", "on", "and", "or", "unless", "bool"]);
 describe("the service's metrics", () => {
   let exposed: Exposed;
   beforeAll(async () => {
+    const { cert, key } = selfSigned();
+    using files = temporaryFiles();
+    const tls = { TLS_CERT_FILE: files.write("tls.crt", cert), TLS_KEY_FILE: files.write("tls.key", key) };
     await using service = await startService();
+    await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
-    exposed = exposedIn(await (await fetch(`${service.managementUrl}/metrics`)).text());
+    const texts = [service, withTls].map(async ({ managementUrl }) =>
+      (await fetch(`${managementUrl}/metrics`)).text(),
+    );
+    exposed = exposedIn((await Promise.all(texts)).join("\n"));
   });
 
   test("MUST be seen by this test, and so must expressions", () => {

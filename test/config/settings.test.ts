@@ -8,6 +8,8 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 import { mutate } from "../support/mutations.ts";
 import { repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
+import { selfSigned } from "../sociomile/certificate.ts";
 import { withSettings } from "./settings-page.ts";
 
 const TABLE = Object.entries<Setting>(SETTINGS);
@@ -525,6 +527,53 @@ function withFile<Result>(content: string, use: (file: string) => Result): Resul
     rmSync(directory, { recursive: true });
   }
 }
+
+describe("TLS", () => {
+  const [{ cert, key: keyText }, other] = [selfSigned(), selfSigned()];
+  const TOGETHER = "TLS_CERT_FILE and TLS_KEY_FILE must be set together";
+  const CERTIFICATES = "must name a file of certificates in PEM";
+  const KEY =
+    "TLS_KEY_FILE must name a file with the key of the certificate in TLS_CERT_FILE, in PEM, without a passphrase";
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ["no file", {}, []],
+    ["a pair", { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText }, []],
+    [
+      "a pair and an authority",
+      { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText, TLS_CLIENT_CA_FILE: other.cert },
+      [],
+    ],
+    ["a certificate alone", { TLS_CERT_FILE: cert }, [TOGETHER]],
+    ["a key alone", { TLS_KEY_FILE: keyText }, [TOGETHER]],
+    ["an authority alone", { TLS_CLIENT_CA_FILE: other.cert }, [TOGETHER]],
+    ["the key of another certificate", { TLS_CERT_FILE: cert, TLS_KEY_FILE: other.key }, [KEY]],
+    ["no key", { TLS_CERT_FILE: cert, TLS_KEY_FILE: "s3cret" }, [KEY]],
+    ["no certificate", { TLS_CERT_FILE: keyText, TLS_KEY_FILE: keyText }, [`TLS_CERT_FILE ${CERTIFICATES}`]],
+    [
+      "a broken certificate behind a good one",
+      { TLS_CERT_FILE: cert + cert.replace("MII", "s3c"), TLS_KEY_FILE: keyText },
+      [`TLS_CERT_FILE ${CERTIFICATES}`],
+    ],
+    [
+      "no authority",
+      { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText, TLS_CLIENT_CA_FILE: "s3cret" },
+      [`TLS_CLIENT_CA_FILE ${CERTIFICATES}`],
+    ],
+  ])("MUST refuse the start exactly when the files do not fit together: %s", (_, contents, mistakes) => {
+    using files = temporaryFiles();
+    const settings = Object.entries(contents).map(([name, content]) => [name, files.write(name, content)]);
+
+    expect(mistakesIn({ ...PRODUCTION, ...(Object.fromEntries(settings) as Settings) })).toEqual(mistakes);
+  });
+
+  test("MUST refuse the start when a file cannot be read", () => {
+    const TLS_CERT_FILE = "/nowhere/s3cret";
+
+    expect(mistakesIn({ ...PRODUCTION, TLS_CERT_FILE, TLS_KEY_FILE: TLS_CERT_FILE })).toEqual([
+      `TLS_CERT_FILE ${CERTIFICATES}`,
+    ]);
+  });
+});
 
 describe("a secret in a file", () => {
   const SECRETS: [string, (config: Config) => unknown, string, unknown][] = [

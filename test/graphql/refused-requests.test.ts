@@ -37,7 +37,7 @@ function paddedCreate(bytes: number): string {
   return request + " ".repeat(bytes - Buffer.byteLength(request));
 }
 
-test.each([`[${JSON.stringify({ query: "{ s3cret }" })}]`, "[]"])(
+test.each([`[${JSON.stringify({ query: "mutation { s3cret }" })}]`, "[]"])(
   "MUST refuse the batch %s",
   async (body) => {
     await using service = await startService();

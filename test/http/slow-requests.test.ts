@@ -46,10 +46,11 @@ describe.concurrent("a slow request", () => {
   test("MUST be cut after 12 s when it has no answer, and count as in flight until its work has ended", async ({
     expect,
   }) => {
-    const work = Promise.withResolvers<{ status: number; body: string }>();
+    const work = Promise.withResolvers<{ status: number; body: string }[]>();
     const { handler, admission } = createRequestHandler(
       {
         execute: () => work.promise,
+        isQuery: () => true,
         identify: () => Promise.resolve("UNAUTHENTICATED" as const),
         isRouter: () => true,
         maxInFlight: 10,
@@ -69,7 +70,7 @@ describe.concurrent("a slow request", () => {
     expect(tookMs).toBeGreaterThan(11_500);
     expect(tookMs).toBeLessThan(15_000); // as above
     expect(admission.inFlight).toBe(1);
-    work.resolve({ status: 200, body: "{}" });
+    work.resolve([{ status: 200, body: "{}" }]);
     await expect.poll(() => admission.inFlight).toBe(0);
     await server.close();
   });

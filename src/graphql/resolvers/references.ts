@@ -24,8 +24,8 @@ export function resolveReferences(
   context: Context,
 ): Promise<(Ticket | null | Error)[]> {
   checkScope(context, "ticket:read"); // as the entity requires
-  context.references += representations.length;
-  if (context.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
+  context.spent.references += representations.length;
+  if (context.spent.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
   if (!representations.every(isTicketReference)) {
     throw new PublicError("BAD_USER_INPUT", {
       message: "Each representation needs the __typename Ticket and an id. Send the id as a string.",

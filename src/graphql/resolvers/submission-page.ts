@@ -15,15 +15,15 @@ export const MAX_LISTED = 2500;
  * TOO_MANY_SUBMISSIONS when the pages of the request together are.
  */
 export async function readPage(
-  context: Pick<Context, "ledger" | "listed">,
+  context: Pick<Context, "ledger" | "spent">,
   filter: SubmissionFilter,
   { first, after }: { first: number; after: string | null },
 ): Promise<SubmissionConnection> {
   if (first < 1 || first > PAGE_SIZE.max) {
     throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
   }
-  context.listed += first;
-  if (context.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
+  context.spent.listed += first;
+  if (context.spent.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
   const found = await context.ledger.list({ ...filter, first, after: after === null ? null : idAt(after) });
   return pageOf(found, first, after);
 }

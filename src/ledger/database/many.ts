@@ -33,7 +33,7 @@ export function insertingMany<Row extends WithId>(
   return together(database, (count) => `${insert(numbered(count, columns, rowOf))} RETURNING id`, columns);
 }
 
-/** SQL of a change. `value` returns the place of the row's value of a column. */
+/** SQL of a change. `value` returns the parameter for the row's value of a column. */
 interface ChangeText<Row> {
   set: (value: (column: keyof Row & string) => string) => string;
   where: (value: (column: keyof Row & string) => string) => string;
@@ -51,11 +51,11 @@ export function changingMany<Row extends WithId>(
   const columns = Object.keys(types) as (keyof Row & string)[];
   if (database.engine.runsRowByRow) {
     const used: (keyof Row & string)[] = [];
-    const place = (column: keyof Row & string) => {
+    const parameter = (column: keyof Row & string) => {
       used.push(column);
       return "?";
     };
-    return rowByRow(database, `UPDATE submissions SET ${set(place)} WHERE ${where(place)}`, used);
+    return rowByRow(database, `UPDATE submissions SET ${set(parameter)} WHERE ${where(parameter)}`, used);
   }
   const given = (column: keyof Row & string) => `given.${column}`;
   const rowOf = (values: readonly string[], isFirst: boolean) => {
@@ -76,7 +76,7 @@ export function changingMany<Row extends WithId>(
   return together(database, text, columns);
 }
 
-/** Writes the places of `count` rows: ($1, $2), ($3, $4) and so on. */
+/** Writes the parameters of `count` rows: ($1, $2), ($3, $4) and so on. */
 function numbered(
   count: number,
   columns: readonly string[],

@@ -56,7 +56,7 @@ function firstRelease(now: RawBuilder<unknown>, clustered: RawBuilder<unknown>):
       reservation_id          blob   NOT NULL,             -- the last reservation; one that failed for its caller is undone by it
       lease_until             bigint NOT NULL,             -- a row that is SENDING after this time has lost its owner
       settled_at              bigint,
-      update_order            bigint,                      -- of an update: its place among the updates of its ticket
+      update_order            bigint,                      -- of an update: its position among the updates of its ticket
       ticket_id               text,
       ticket_number           text,
       bsg_ticket_id           text,
@@ -70,7 +70,7 @@ function firstRelease(now: RawBuilder<unknown>, clustered: RawBuilder<unknown>):
       trace_id                text,
       conflicting_ticket_id   text,                        -- ticket of an acceptance that came after an operator's decision
       opens_once              smallint NOT NULL DEFAULT 0, -- 1: sent with unlessAlreadyOpened
-      holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has taken the ticket id over
+      holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has the ticket id
       is_forgotten            smallint NOT NULL DEFAULT 0, -- 1: the data of its ticket was deleted on request
       details                 blob,   -- what a confirmed create submitted, personal data included: AES-256-GCM, bound to the row
       request                 blob,   -- a request that waits for delivery or is being delivered: sealed like details

@@ -124,8 +124,8 @@ function cancel(client: PoolClient): void {
   const { host, port, processID, secretKey } = client as unknown as Cancelled;
   if (processID === null || secretKey === null) return;
   const request = Buffer.alloc(16);
-  for (const [place, number] of [16, CANCEL_REQUEST, processID, secretKey].entries())
-    request.writeInt32BE(number, place * 4);
+  for (const [nth, number] of [16, CANCEL_REQUEST, processID, secretKey].entries())
+    request.writeInt32BE(number, nth * 4);
   const socket = connect(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
   socket.setTimeout(CANCEL_WAIT_MS, () => socket.destroy());
   socket

@@ -78,7 +78,7 @@ function isDirectory(path: string): boolean {
 const OWNER_ONLY = 0o600;
 
 /**
- * Makes the database's file, or takes the rights of others away. SQLite gives the mode of this file to those that it makes beside it. A
+ * Makes the database's file, or removes the rights of others. SQLite gives the mode of this file to those that it makes beside it. A
  * file that is there is not opened: closing it would release the locks of this process (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
 function keepToOwner(path: string): void {
@@ -117,11 +117,13 @@ function openFile(path: string, waitMs: number, access: Access): DatabaseSync {
  * at a time: a statement of somebody else must not run inside a transaction.
  */
 function driverFor(path: string, waitMs: number, access: Access): Driver {
-  let connection: NodeSqliteConnection | undefined;
+  let database: DatabaseSync | undefined;
+  let connection: DatabaseConnection | undefined;
   const run = async (text: string) => void (await connection!.executeQuery(CompiledQuery.raw(text)));
   return {
     async init() {
-      connection = new NodeSqliteConnection(openFile(path, waitMs, access), waitMs);
+      database = openFile(path, waitMs, access);
+      connection = connectionTo(database, waitMs);
     },
     acquireConnection: () => Promise.resolve(connection!),
     releaseConnection: () => Promise.resolve(),
@@ -129,67 +131,55 @@ function driverFor(path: string, waitMs: number, access: Access): Driver {
     beginTransaction: () => run("begin immediate"),
     commitTransaction: () => run("commit"),
     rollbackTransaction: () => run("rollback"),
-    destroy: async () => connection?.close(),
+    destroy: async () => database?.close(),
   };
 }
 
-class NodeSqliteConnection implements DatabaseConnection {
-  readonly #database: DatabaseSync;
-  readonly #waitMs: number;
-  readonly #statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
-
-  constructor(database: DatabaseSync, waitMs: number) {
-    this.#database = database;
-    this.#waitMs = waitMs;
-  }
-
-  async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
-    const giveUpAt = performance.now() + this.#waitMs;
-    for (;;) {
-      try {
-        if ("runs" in query) return { rows: this.#repeat(query) as Row[] };
-        const { statement, returnsRows } = this.#prepared(query.sql);
-        const parameters = query.parameters as SQLInputValue[];
-        if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
-        return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUpAt) throw error;
-        await sleep(1 + Math.random() * 5);
+function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnection {
+  const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
+  return {
+    async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
+      const giveUpAt = performance.now() + waitMs;
+      for (;;) {
+        try {
+          if ("runs" in query) return { rows: repeat(query) as Row[] };
+          const { statement, returnsRows } = prepared(query.sql);
+          const parameters = query.parameters as SQLInputValue[];
+          if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+          return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
+        } catch (error) {
+          if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+          await sleep(1 + Math.random() * 5);
+        }
       }
-    }
-  }
+    },
+    streamQuery() {
+      throw new Error("Streaming is not supported");
+    },
+  };
 
   /** Runs a statement for each of its lists of parameters, without a pause between BEGIN and COMMIT. */
-  #repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
-    const { statement } = this.#prepared(text);
-    this.#database.exec("begin immediate");
+  function repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
+    const { statement } = prepared(text);
+    database.exec("begin immediate");
     try {
       const results = (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
-      this.#database.exec("commit");
+      database.exec("commit");
       return results;
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("rollback"); // after some errors SQLite has undone it by itself
+      if (database.isTransaction) database.exec("rollback"); // after some errors SQLite has undone it by itself
       throw error;
     }
   }
 
-  #prepared(text: string) {
-    let prepared = this.#statements.get(text);
-    if (!prepared) {
-      if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
-      const statement = this.#database.prepare(text);
-      prepared = { statement, returnsRows: statement.columns().length > 0 };
-      this.#statements.set(text, prepared);
-    }
-    return prepared;
-  }
-
-  streamQuery(): never {
-    throw new Error("Streaming is not supported");
-  }
-
-  close(): void {
-    this.#database.close();
+  function prepared(text: string) {
+    const found = statements.get(text);
+    if (found) return found;
+    if (statements.size >= KEPT_STATEMENTS) statements.clear();
+    const statement = database.prepare(text);
+    const made = { statement, returnsRows: statement.columns().length > 0 };
+    statements.set(text, made);
+    return made;
   }
 }
 

@@ -101,7 +101,7 @@ export async function cancelQueued(id: string, { db, clock }: LedgerContext): Pr
   return row ? submissionOf(row) : null;
 }
 
-/** True when a request was taken back. */
+/** True when a request was cancelled. */
 export async function isCancelled(id: string, { db }: LedgerContext): Promise<boolean> {
   return (await rowOf(id, db))?.reason === "CANCELLED";
 }

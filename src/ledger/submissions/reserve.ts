@@ -25,12 +25,11 @@ const TRIES = 3;
 const STATES = ["SENDING", "NOT_EXECUTED", "QUEUED"] as const;
 
 /** A reservation, with the way in which its request begins. */
-interface Begun {
-  reservation: NewReservation;
+interface Begun extends NewReservation {
   begins: Beginning;
 }
-
-type Answers = Map<NewReservation, Reservation | Error>;
+/** Answers by the id of the reservation. */
+type Answers = Map<string, Reservation | Error>;
 
 /** Reserves the keys of creates. An Error is the answer to one reservation. */
 export function reservingCreates(
@@ -43,28 +42,24 @@ export function reservingCreates(
 
   return async (reservations) => {
     const answers: Answers = new Map();
-    let open = await begun(reservations.filter((reservation) => !isAbandoned(reservation)));
-    for (let tries = 0; open.length > 0 && tries < TRIES; tries++) {
-      const rivals = await rivalsOf(reservationsOf(open), context);
-      await insert(
-        open.filter(({ reservation }) => !rivals.has(reservation)),
-        answers,
-      );
-      open = open.filter(({ reservation }) => !answers.has(reservation));
-      if (open.length > 0)
-        for (const [reservation, answer] of await explain(open)) answers.set(reservation, answer);
-      open = open.filter(({ reservation }) => !answers.has(reservation));
+    const begun = await beginning(reservations.filter((reservation) => !isAbandoned(reservation)));
+    const open = () => begun.filter(({ id }) => !answers.has(id));
+    for (let tries = 0; open().length > 0 && tries < TRIES; tries++) {
+      const rivals = await rivalsOf(open(), context);
+      const free = open().filter((reservation) => !rivals.has(reservation));
+      await insert(free, answers);
+      if (open().length > 0) for (const [id, answer] of await explain(open())) answers.set(id, answer);
     }
     const notInTime = new LedgerUnavailable("Not reserved in time");
-    return reservations.map((reservation) => answers.get(reservation) ?? notInTime);
+    return reservations.map(({ id }) => answers.get(id) ?? notInTime);
   };
 
   /** Decides how each request begins. The queue has room for some of them. */
-  async function begun(reservations: readonly NewReservation[]): Promise<Begun[]> {
+  async function beginning(reservations: readonly NewReservation[]): Promise<Begun[]> {
     let room = reservations.some(isWaiting) ? await roomInQueue(context) : 0;
     return reservations.map((reservation) => {
       const hasRoom = isWaiting(reservation) && room-- > 0;
-      return { reservation, begins: beginningOf(reservation.intent, reservation.declined, hasRoom)! };
+      return { ...reservation, begins: beginningOf(reservation.intent, reservation.declined, hasRoom)! };
     });
   }
 
@@ -73,12 +68,12 @@ export function reservingCreates(
     // Two replicas whose statements insert the same keys, or the same numbers, in opposite orders would wait for each other.
     const inOrder = engine.runsRowByRow ? some : some.toSorted(inOneOrder);
     for (const part of Map.groupBy(inOrder, statementOf).values()) {
-      const rows = part.map(({ reservation, begins }) => newRow(reservation, begins, cipher));
+      const rows = part.map((reservation) => newRow(reservation, reservation.begins, cipher));
       const results = await inserts[part[0]!.begins.state](rows);
-      for (const [nth, { reservation }] of part.entries()) {
+      for (const [nth, reservation] of part.entries()) {
         const result = results[nth]!;
-        if (result === "done") answers.set(reservation, answerFrom(inserted(rows[nth]!), reservation));
-        else if (result instanceof Error) answers.set(reservation, result);
+        if (result === "done") answers.set(reservation.id, answerFrom(inserted(rows[nth]!), reservation));
+        else if (result instanceof Error) answers.set(reservation.id, result);
       }
     }
   }
@@ -97,20 +92,20 @@ export function reservingCreates(
 
   /** Answers reservations from the rows that stand in their way. One without an answer is tried again. */
   async function explain(some: readonly Begun[]): Promise<Answers> {
-    const rows = await rowsUnderKeys(reservationsOf(some), context);
-    const rivals = await rivalsOf(reservationsOf(some), context);
+    const rows = await rowsUnderKeys(some, context);
+    const rivals = await rivalsOf(some, context);
     const answerAll = async (within: LedgerContext) => {
-      const found: Answers = new Map();
+      const answers: Answers = new Map();
       // Two replicas that change the same rows in opposite orders would wait for each other until a lock times out.
-      for (const { reservation, begins } of some.toSorted(inOneOrder)) {
+      for (const reservation of some.toSorted(inOneOrder)) {
         const opened = rivals.get(reservation) ?? null;
         const row = rows.get(reservation);
         const answer = row
-          ? await answerFromKey(row, reservation, begins, within, opened, null)
+          ? await answerFromKey(row, reservation, reservation.begins, within, opened, null)
           : opened && ({ kind: "alreadyOpened", ...opened } as const);
-        if (answer) found.set(reservation, answer);
+        if (answer) answers.set(reservation.id, answer);
       }
-      return found;
+      return answers;
     };
     // After an outage many keys come again at once: one commit is enough for them.
     const runAgain = [...rows.values()].filter(({ state }) => state === "NOT_EXECUTED").length;
@@ -120,10 +115,6 @@ export function reservingCreates(
       throw error;
     });
   }
-}
-
-function reservationsOf(some: readonly Begun[]): NewReservation[] {
-  return some.map(({ reservation }) => reservation);
 }
 
 /** Columns that are null in a new row, or have their usual value. */
@@ -147,14 +138,13 @@ function isWaiting({ intent, declined }: NewReservation): boolean {
 }
 
 /** Requests that one statement inserts. Those with unlessAlreadyOpened are unique by their number, the others by their key. */
-function statementOf({ reservation: { intent }, begins }: Begun): string {
+function statementOf({ intent, begins }: Begun): string {
   return `${begins.state} ${intent.unlessAlreadyOpened}`;
 }
 
-function inOneOrder({ reservation: a }: Begun, { reservation: b }: Begun): number {
+function inOneOrder(a: Begun, b: Begun): number {
   const [one, other] = [a, b].map(({ intent: { request, unlessAlreadyOpened }, keyHash }) =>
-    unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : hexOf(keyHash ?? NO_KEY),
+    unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : keyHash ? hexOf(keyHash) : "",
   ) as [string, string];
   return one < other ? -1 : one === other ? 0 : 1;
 }
-const NO_KEY = new Uint8Array();

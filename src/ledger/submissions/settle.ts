@@ -89,7 +89,7 @@ function changeFor(
   return isLate ? "acceptLate" : null;
 }
 
-/** A request comes into the queue only when there is room. One that is there already keeps its place. */
+/** A request comes into the queue only when there is room. One that is there already keeps its position. */
 async function withinRoom(
   ending: TimedEnding,
   row: SubmissionRow | null,
@@ -117,7 +117,7 @@ function queueColumns(
   };
 }
 
-/** Turns a create into a doubt when another create has its ticket. Where the setting accepts that, it takes the ticket over. */
+/** Turns a create into a doubt when another create has its ticket. Where the setting accepts that, it holds the ticket from then on. */
 async function unlessTaken(
   settled: Settled,
   { db, repeatedTicketIds, observe }: LedgerContext,

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Pauses between tries to record an outcome that the ledger does not take. The last pause repeats. Milliseconds. */
+/** Pauses between tries to record an outcome that the ledger does not accept. The last pause repeats. Milliseconds. */
 const AGAIN_AFTER_MS = [100, 500, 1000, 5000];
 /** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
 const MAX_UNRECORDED = 500;
 /** Tries of a record while the service closes. */
 const LAST_TRIES = 10;
 
-/** Outcomes that are not recorded yet. Each is tried again in the background until the ledger takes it. */
+/** Outcomes that are not recorded yet. Each is tried again in the background until the ledger accepts it. */
 export class UnrecordedOutcomes {
   readonly #recording = new Set<Promise<unknown>>();
   readonly #closing: AbortSignal;

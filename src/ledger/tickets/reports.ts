@@ -1,4 +1,4 @@
-/** Sociomile's reports about tickets in its answers to accepted updates. */
+/** Reports of Sociomile about tickets, in its answers to accepted updates. */
 import { sql } from "kysely";
 import { ticketReferencesOf } from "../../tickets/fields/references.ts";
 import { DETAIL_TIMES, NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";

@@ -44,7 +44,9 @@ async function applyOnce(
   const found = submissionOf(row);
   const isOpen = request.correct ? isResolved(found) : row.state === "UNCERTAIN";
   if (!isOpen || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
-  const leftMs = beganAt(row, request) + minAgeMs - row.now;
+  // A resolution has replaced the time of the doubt itself; the request left before its lease ended.
+  const beganAt = request.correct ? row.lease_until : (row.settled_at ?? row.now);
+  const leftMs = beganAt + minAgeMs - row.now;
   if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
   const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
   if (heldBy) return { kind: "taken", submission: found, heldBy };
@@ -72,17 +74,6 @@ async function applyOnce(
   await keep(request, row.id, context);
   const superseded = isCreate ? [] : await settleOthers(resolved, row, ticketId!, context);
   return { kind: "resolved", submission: submissionOf(resolved), superseded };
-}
-
-/**
- * Returns the time from which a doubt's age counts. A resolution has replaced the time of the doubt itself; the request left before its
- * lease ended.
- */
-function beganAt(
-  { lease_until, settled_at, now }: SubmissionRow & { now: number },
-  { correct }: ResolveRequest,
-): number {
-  return correct ? lease_until : (settled_at ?? now);
 }
 
 /**

@@ -5,14 +5,11 @@ import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
-import { TICKET_REFERENCE_COLUMNS, submissionOf } from "./row.ts";
+import { TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
+import { ticketsNamed } from "./read.ts";
 
-/** Lists submissions, newest first: one page and one submission more. `named` selects the ids of the tickets that a reference names. */
-export async function listSubmissions(
-  query: SubmissionQuery,
-  { db }: LedgerContext,
-  named: (reference: TicketReference) => RawBuilder<unknown>,
-): Promise<Submission[]> {
+/** Lists submissions, newest first: one page and one submission more. */
+export async function listSubmissions(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
   const { state, operation, ticketId, reference, createdAfter, createdBefore, first, after } = query;
   const rows = await db
     .selectFrom("submissions")
@@ -20,7 +17,7 @@ export async function listSubmissions(
     .$if(state !== null, (some) => some.where("state", "=", state!))
     .$if(operation !== null, (some) => some.where("operation", "=", operation!))
     .$if(ticketId !== null, (some) => some.where((eb) => eb("id", "in", idsOfTickets([ticketId!], eb))))
-    .$if(reference !== null, (some) => some.where((eb) => eb("id", "in", idsUnder(reference!, eb, named))))
+    .$if(reference !== null, (some) => some.where((eb) => eb("id", "in", idsUnder(reference!, eb))))
     // Ids sort by the time of the first call.
     .$if(createdAfter !== null, (some) => some.where("id", ">=", firstIdAt(createdAfter!.epochMilliseconds)))
     .$if(createdBefore !== null, (some) => some.where("id", "<", firstIdAt(createdBefore!.epochMilliseconds)))
@@ -59,13 +56,9 @@ function idsOfTickets(ticketIds: readonly string[] | RawBuilder<string>, eb: Exp
 }
 
 /** Selects the ids of submissions that have a reference, or whose ticket has it. */
-function idsUnder(
-  reference: TicketReference,
-  eb: Expressions,
-  named: (reference: TicketReference) => RawBuilder<unknown>,
-) {
+function idsUnder(reference: TicketReference, eb: Expressions) {
   const column = TICKET_REFERENCE_COLUMNS[reference.type];
-  const tickets = sql<string>`(SELECT ticket_id FROM (${named(reference)}) AS named)`;
+  const tickets = sql<string>`(SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named)`;
   const ids = eb.selectFrom("submissions").select("id").where(column, "=", reference.value);
   // A union, because for OR the database may look at every submission.
   return idsOfTickets(tickets, eb).union(ids.where(sql<boolean>`length(${sql.ref(column)}) <= 255`));
