@@ -25,13 +25,13 @@ test.each<[string, string, RegExp]>([
   [
     "an empty ticket",
     "resolve ID --created= --note n --by b",
-    /^--created: The value must be the id of a tick/,
+    /^--created: This field must not be empty/,
   ],
   ["a value for a flag", "resolve ID --not-created=yes --note n --by b", /--not-created/],
   ["a number without a ticket", "resolve ID --not-created --number 1 --note n --by b", /^--number goes only/],
   ["letters in a number", "resolve ID --created t --number 1x --note n --by b", /^--number: .* digits/],
   ["no note", "resolve ID --created t --by b", /^--note is missing/],
-  ["a blank note", "resolve ID --created t --note %20 --by b", /^--note: The text must hold/],
+  ["a blank note", "resolve ID --created t --note %20 --by b", /^--note: This field must not be empty/],
   ["two lines of note", "resolve ID --applied --note a%0Ab --by b", /^--note: .* one line/],
   ["a long note", `resolve ID --applied --note ${"n".repeat(256)} --by b`, /^--note: .* at most 255/],
   ["no name", "resolve ID --created t --note n", /^--by is missing/],
@@ -41,7 +41,7 @@ test.each<[string, string, RegExp]>([
   ["letters in a helpdesk number", "find --helpdesk-number 82x", /^--helpdesk-number: .* digits/],
   ["no ticket to forget", "forget", /^TICKET is missing/],
   ["two tickets to forget", "forget a b", /^There are too many arguments/],
-  ["something that is no ticket id", "forget a%20b", /^The argument: The value must be the id of a ticket/],
+  ["something that is no ticket id", "forget a%20b", /^The argument: Please enter an id/],
   ["something to check", "check ledger", /^There are too many arguments/],
 ])("MUST be refused before anything is opened: %s", (_, line, reason) => {
   const [name, ...args] = line.split(" ").map(decodeURIComponent);

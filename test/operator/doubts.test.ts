@@ -43,7 +43,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     await using service = await startOperatedService(engine);
     const id = await service.doubt("createHelpdeskTicket", { idempotencyKey: KEY });
 
-    const verdict = ["--created", TICKET, "--number", "32-199"];
+    const verdict = ["--created", TICKET, "--number", "32199"];
     const { code, stdout, stderr } = await service.run("resolve", id, ...verdict, ...SIGNED);
 
     expect(code).toBe(0);
