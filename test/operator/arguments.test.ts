@@ -22,11 +22,7 @@ test.each<[string, string, RegExp]>([
   ["opposite verdicts", "resolve ID --applied --not-applied --note n --by b", /^Give exactly one of/],
   ["two tickets", "resolve ID --created t --created u --note n --by b", /^--created is given twice/],
   ["a verdict without its ticket", "resolve ID --created --note n --by b", /--created/],
-  [
-    "an empty ticket",
-    "resolve ID --created= --note n --by b",
-    /^--created: This field must not be empty/,
-  ],
+  ["an empty ticket", "resolve ID --created= --note n --by b", /^--created: This field must not be empty/],
   ["a value for a flag", "resolve ID --not-created=yes --note n --by b", /--not-created/],
   ["a number without a ticket", "resolve ID --not-created --number 1 --note n --by b", /^--number goes only/],
   ["letters in a number", "resolve ID --created t --number 1x --note n --by b", /^--number: .* digits/],
