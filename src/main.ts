@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
-import { limitHeapGrowth } from "./heap.ts";
+import { refuseDebugger } from "./debugger.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
 // Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
@@ -13,8 +13,8 @@ enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
+refuseDebugger();
 endOnCrash();
-limitHeapGrowth();
 
 /** Running service. It is undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;
@@ -43,10 +43,6 @@ try {
   );
 }
 
-function portsOf({ port, management, sociomile, sandboxPort }: Config): Ports {
-  return {
-    PORT: port,
-    MANAGEMENT_PORT: management.port,
-    ...(sociomile.vendor === null && { SANDBOX_PORT: sandboxPort }),
-  };
+function portsOf({ PORT, MANAGEMENT_PORT, SANDBOX_PORT, SOCIOMILE_BASE_URL }: Config): Ports {
+  return { PORT, MANAGEMENT_PORT, ...(SOCIOMILE_BASE_URL === null && { SANDBOX_PORT }) };
 }

@@ -1,6 +1,6 @@
 import { callbackify } from "node:util";
 import { Client, buildConnector } from "undici";
-import { canConnect } from "./probe.ts";
+import { isCertificateError } from "./exchange.ts";
 import { connectThrough, hostIn, proxyAt, serverNameOf } from "./proxy.ts";
 
 export interface RouteSettings {
@@ -18,52 +18,43 @@ export interface Route {
   headers: Readonly<Record<string, string>>;
   /** True when a proxy reads each request and each answer, and may answer in Sociomile's place. */
   isForwarded: boolean;
-  /** Opens and closes a connection, up to and with the certificate. Sends no request. */
-  canConnect(): ReturnType<typeof canConnect>;
+  /** Opens and closes a connection, up to and with the certificate. Sends no request, and never rejects. */
+  canConnect(): Promise<"yes" | "no" | "certificate invalid">;
 }
 
 export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings): Route {
   const { origin, host, protocol } = new URL(baseUrl);
   // One connector for all connections, so that they share TLS sessions.
   const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
-  if (proxyUrl === null) {
-    return {
-      openClient: (options) => new Client(origin, { ...options, connect }),
-      target: "",
-      headers: {},
-      isForwarded: false,
-      canConnect: () => canConnect(origin, connectTimeoutMs),
-    };
-  }
+  if (proxyUrl === null)
+    return { ...connecting(origin, connect), target: "", headers: {}, isForwarded: false };
   const proxy = proxyAt(proxyUrl);
   if (protocol === "http:") {
+    // undici would take the name for the certificate from the header Host, and that names Sociomile.
     const servername = serverNameOf(hostIn(proxy.origin));
-    return {
-      openClient: (options) =>
-        new Client(proxy.origin, {
-          ...options,
-          // undici would take the name for the certificate from the header Host, and that names Sociomile.
-          connect: (target, callback) => connect({ ...target, servername }, callback),
-        }),
-      target: origin,
-      headers: { host, ...proxy.headers },
-      isForwarded: true,
-      canConnect: () => canConnect(proxy.origin, connectTimeoutMs),
-    };
+    const toProxy: Connect = (options, callback) => connect({ ...options, servername }, callback);
+    const headers = { host, ...proxy.headers };
+    return { ...connecting(proxy.origin, toProxy), target: origin, headers, isForwarded: true };
   }
+  const tunnel: Connect = (_, callback) =>
+    callbackify(connectThrough)(proxy, origin, connectTimeoutMs, (error, socket) =>
+      error ? callback(error, null) : callback(null, socket),
+    );
+  return { ...connecting(origin, tunnel), target: "", headers: {}, isForwarded: false };
+}
+
+type Connect = buildConnector.connector;
+
+function connecting(origin: string, connect: Connect): Pick<Route, "openClient" | "canConnect"> {
+  const { host, protocol, port } = new URL(origin);
   return {
-    openClient: (options) =>
-      new Client(origin, {
-        ...options,
-        connect(_, callback) {
-          callbackify(connectThrough)(proxy, origin, connectTimeoutMs, (error, socket) =>
-            error ? callback(error, null) : callback(null, socket),
-          );
-        },
-      }),
-    target: "",
-    headers: {},
-    isForwarded: false,
-    canConnect: () => canConnect(origin, connectTimeoutMs, proxy),
+    openClient: (options) => new Client(origin, { ...options, connect }),
+    canConnect: () =>
+      new Promise((resolve) =>
+        connect({ hostname: hostIn(origin), host, protocol, port }, (error, socket) => {
+          socket?.destroy();
+          resolve(!error ? "yes" : isCertificateError(error) ? "certificate invalid" : "no");
+        }),
+      ),
   };
 }

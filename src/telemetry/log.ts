@@ -1,8 +1,33 @@
 import { type DestinationStream, pino } from "pino";
 import { type Level, type Observe, levelOf } from "./events.ts";
 
+/** Most text that waits, in bytes, and longest time for which it does, in milliseconds. */
+const GATHER_BYTES = 4096;
+const GATHER_MS = 50;
+
 /** Levels of lines that do not wait in a destination that gathers lines. */
 const URGENT: ReadonlySet<Level> = new Set(["warn", "error"]);
+
+/**
+ * Returns standard output as a destination in which many lines share one write. Every end of the process that runs JavaScript writes those that
+ * wait. SIGKILL loses them.
+ */
+export function standardOutput(): DestinationStream {
+  const output = pino.destination({
+    dest: process.stdout.fd,
+    sync: true,
+    minLength: GATHER_BYTES,
+    periodicFlush: GATHER_MS,
+  });
+  process.on("exit", () => output.flushSync());
+  // A log that cannot be written ends the process. By itself pino would go on in silence when a pipe is closed.
+  output.on("error", (error: Error) => {
+    setImmediate(() => {
+      throw error;
+    });
+  });
+  return output;
+}
 
 /** Writes events as JSON lines. `level` is the least severe pino level that is written. */
 export function logTo(destination: DestinationStream, level: string): Observe {

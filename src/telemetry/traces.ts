@@ -1,9 +1,22 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context, SpanKind, Tracer } from "@opentelemetry/api";
-import type { Events, Observe, SubmissionLine } from "./events.ts";
+import { type Events, type Observe, type SubmissionLine, listening } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
 export const LAST_TRACES_MS = 1000;
+
+/** The caller's trace context, if it is well formed (https://www.w3.org/TR/trace-context/#traceparent-header). */
+export function traceParentIn(
+  { traceparent }: IncomingHttpHeaders,
+  mayBeLogged: (id: string) => boolean,
+): string | null {
+  return typeof traceparent === "string" &&
+    /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) &&
+    mayBeLogged(traceparent)
+    ? traceparent
+    : null;
+}
 
 /** A consumer of events that exports traces. Closing it sends the last ones. */
 export interface Traces extends AsyncDisposable {
@@ -33,39 +46,19 @@ export async function tracesTo(endpoint: string): Promise<Traces> {
   const propagator = new W3CTraceContextPropagator();
 
   return {
-    observe(event, fields) {
-      if (event === "operation.answered") trace(fields as Events["operation.answered"]);
-      else if (event === "delivery.ended") traceDelivery(fields as Events["delivery.ended"]);
-    },
+    observe: listening({ "operation.answered": trace, "delivery.ended": traceDelivery }),
     async [Symbol.asyncDispose]() {
       const sent = provider.shutdown().catch(() => undefined); // traces may be lost, but must not delay a stop
       await Promise.race([sent, sleep(LAST_TRACES_MS, undefined, { ref: false })]);
     },
   };
 
-  function trace({
-    requestId,
-    fields,
-    outcome,
-    startedAt,
-    tookMs,
-    traceParent,
-    submissions,
-  }: Events["operation.answered"]) {
-    const parent = propagator.extract(
-      api.ROOT_CONTEXT,
-      { traceparent: traceParent },
-      api.defaultTextMapGetter,
-    );
-    const span = tracer.startSpan(
-      "graphql.operation",
-      {
-        kind: api.SpanKind.SERVER,
-        startTime: startedAt,
-        attributes: { "request.id": requestId, "graphql.fields": [...fields], outcome },
-      },
-      parent,
-    );
+  function trace({ startedAt, tookMs, submissions, ...line }: Events["operation.answered"]): void {
+    const { requestId, fields, outcome, traceParent: traceparent } = line;
+    const parent = propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter);
+    const attributes = { "request.id": requestId, "graphql.fields": [...fields], outcome };
+    const options = { kind: api.SpanKind.SERVER, startTime: startedAt, attributes };
+    const span = tracer.startSpan("graphql.operation", options, parent);
     for (const submission of submissions) traceStages(submission, api.trace.setSpan(parent, span));
     span.end(startedAt + tookMs);
   }

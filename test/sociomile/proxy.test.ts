@@ -1,9 +1,8 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
-import { canConnect } from "../../src/sociomile/probe.ts";
 import { proxyAt } from "../../src/sociomile/proxy.ts";
-import { routeTo } from "../../src/sociomile/route.ts";
+import { type Route, routeTo } from "../../src/sociomile/route.ts";
 import { CREDENTIALS, type ProxyMood, startProxy } from "../support/proxy.ts";
 import { selfSigned } from "./certificate.ts";
 import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
@@ -241,7 +240,7 @@ describe.each(["https://vendor.test", "http://vendor.test"])("a proxy on the way
 });
 
 describe("the probe", () => {
-  test.each<[string, ProxyMood, Awaited<ReturnType<typeof canConnect>>]>([
+  test.each<[string, ProxyMood, Awaited<ReturnType<Route["canConnect"]>>]>([
     ["opens the tunnel", "well", "yes"],
     ["refuses it", "refuses", "no"],
     ["fails", "fails", "no"],
@@ -251,7 +250,9 @@ describe("the probe", () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy(mood);
 
-    expect(await canConnect(vendor.url, mood === "hangs" ? 1000 : 10_000, proxyAt(proxy.url))).toBe(found);
+    const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
+    const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
+    expect(await route.canConnect()).toBe(found);
     expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]);
     expect(vendor.bytes()).toBe(0);
   });
@@ -273,9 +274,9 @@ describe("the probe", () => {
     await using vendor = await startVendor({ certificate: selfSigned("localhost") });
     await using proxy = await startProxy();
 
-    expect(await canConnect(`https://localhost:${vendor.port}`, 5000, proxyAt(proxy.url))).toBe(
-      "certificate invalid",
-    );
+    const baseUrl = `https://localhost:${vendor.port}`;
+    const route = routeTo({ baseUrl, proxyUrl: proxy.url, connectTimeoutMs: 5000 });
+    expect(await route.canConnect()).toBe("certificate invalid");
   });
 
   test("MUST make the circuit breaker half-open as soon as the proxy lets it through, and not before", async () => {

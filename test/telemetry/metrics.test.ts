@@ -53,11 +53,11 @@ test("Metrics MUST count outcomes, and count replays separately", async () => {
 
 test("Metrics MUST show the requests in flight and their limit", async () => {
   const shown = Promise.withResolvers<void>();
-  const sociomile = { timeoutMs: 10_000 };
+  const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };
   await using service = await startService({
     mood: "slow",
     moodOptions: { until: shown.promise },
-    sociomile,
+    config,
   });
   const calls = Promise.all([mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")]);
 

@@ -50,7 +50,7 @@ describe("traces", () => {
   test("MUST continue the router's trace with the stages of a mutation, and hold no other data", async () => {
     await using collector = await startCollector();
     {
-      await using service = await startService({ config: { tracesEndpoint: collector.url } });
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
       const body = JSON.stringify({
         query:
           "mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }",
@@ -84,17 +84,32 @@ describe("traces", () => {
     expect(collector.bodies.join()).not.toMatch(/s3cret|client_secret|http:\/\/127|mutation \(/);
   });
 
+  test("MUST NOT continue a trace whose id hides a card number", async () => {
+    await using collector = await startCollector();
+    {
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+      await service.post('{"query":"{ __typename }"}', {
+        traceparent: `00-${"4111111111111111".padStart(32, "0")}-${ROUTER_SPAN}-01`,
+      });
+    }
+
+    expect(collector.spans()).toHaveLength(1);
+    expect(collector.bodies.join()).not.toMatch(/4111111111111111/);
+  });
+
   test("MUST NOT be exported for a trace that the router does not sample", async () => {
     await using collector = await startCollector();
     {
-      await using service = await startService({ config: { tracesEndpoint: collector.url } });
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
       await service.post('{"query":"{__typename}"}', { traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-00` });
     }
     expect(collector.spans()).toEqual([]);
   });
 
   test("MUST NOT disturb requests when the endpoint is down", async () => {
-    await using service = await startService({ config: { tracesEndpoint: "http://127.0.0.1:9" } });
+    await using service = await startService({
+      config: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" },
+    });
     const { payload } = await mutate(service, "createVoiceTicket");
     expect(payload?.problems).toEqual([]);
   });

@@ -1,0 +1,36 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** Shortest time between two looks at a file. Milliseconds. */
+const LOOK_EVERY_MS = 1000;
+
+/** News about a file: it holds something else, or nothing usable at two looks in a row. */
+export type FileChange = "reloaded" | "unusable";
+
+/**
+ * Returns a function that gives the value in force: `first`, until `read` gives another one that is usable. A file that cannot be read (null)
+ * or used leaves the last good value in force. `hear` is told each change once.
+ */
+export function rotating<Value>(
+  first: Value,
+  read: () => Value | null,
+  isUsable: (value: Value) => boolean,
+  hear: (change: FileChange) => void,
+): () => Value {
+  let lastGood = first;
+  let lookedAt = performance.now();
+  let badLooks = 0;
+  return () => {
+    if (performance.now() - lookedAt < LOOK_EVERY_MS) return lastGood;
+    lookedAt = performance.now();
+    const found = read();
+    const isSame = isDeepStrictEqual(found, lastGood);
+    if (found === null || (!isSame && !isUsable(found))) {
+      if (++badLooks === 2) hear("unusable"); // once may be in the middle of a replacement
+      return lastGood;
+    }
+    badLooks = 0;
+    if (isSame) return lastGood;
+    hear("reloaded");
+    return (lastGood = found);
+  };
+}

@@ -1,9 +1,0 @@
-import type { IncomingHttpHeaders } from "node:http";
-
-/** The caller's trace context, if it is well formed (https://www.w3.org/TR/trace-context/#traceparent-header). */
-export function traceParentIn({ traceparent }: IncomingHttpHeaders): string | null {
-  return typeof traceparent === "string" &&
-    /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
-    ? traceparent
-    : null;
-}
