@@ -1,0 +1,108 @@
+/** Faults around two replicas, chosen by a seed. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Mood } from "../../../src/sandbox/server.ts";
+import type { MessageFault } from "../../support/faulty-network.ts";
+import { pause } from "../../support/pauses.ts";
+import { lockOn } from "../../support/sql.ts";
+import { type Random, between, oneOf, weighed } from "../torture/chance.ts";
+import { randomFault } from "../torture/database-faults.ts";
+import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
+
+/** Moods of the vendor, with their weights. A slow answer may come in time or too late. */
+const MOODS = {
+  ...{ slow: 40, well: 10, hang: 6, "hang-before": 4, "cut-after": 4, "cut-before": 4, "error-500": 3 },
+  ...{ "html-502": 2, throttle: 8, unauthorized: 22, refuse: 5 },
+} as const satisfies Partial<Record<Mood, number>>;
+const TOO_LATE = 0.12;
+const HOUR_MS = 3_600_000;
+/** Statements whose answers are lost. */
+const LOST = [/^commit/i, /insert into submissions/i, /update submissions/i, /^commit/i];
+
+/** Faults. Each resolves when it is over. */
+const FAULTS = {
+  async outage({ vendor }, random) {
+    vendor.refuse();
+    if (random() < 0.5) vendor.cut();
+    await sleep(random() < 0.7 ? between(50, 500, random) : between(1000, 2500, random));
+    await vendor.recover();
+  },
+  async kill({ fleet }, random) {
+    const replica = fleet.at(oneOf(REPLICAS, random));
+    if (replica) await fleet.killOne(replica);
+  },
+  async stop({ fleet }, random) {
+    const pid = fleet.at(oneOf(REPLICAS, random))?.process.pid;
+    // A stop that is longer than the lease lets the other replica take this one for dead.
+    const ms = random() < 0.3 ? LEASE_MS + between(500, 2000, random) : between(100, 2500, random);
+    if (pid !== undefined) await pause([pid], ms);
+  },
+  async database(scene, random) {
+    if (!scene.database) await lockFile(scene, random);
+    else if (scene.postgres && random() < 0.1) await restart(scene.postgres, random);
+    else await (random() < 0.4 ? randomFault(scene.database) : loseAnswers(scene.database, random));
+  },
+  async clock({ fleet, log: { engine } }, random) {
+    const ms = oneOf([HOUR_MS, 0, -HOUR_MS], random);
+    // Processes that share a file share the machine's clock.
+    const met = engine === "SQLite" ? [...REPLICAS] : [oneOf(REPLICAS, random)];
+    await Promise.all(met.map((index) => fleet.at(index)?.setClockAhead(ms)));
+  },
+} as const satisfies Record<string, (scene: Scene, random: Random) => Promise<void>>;
+export type Fault = keyof typeof FAULTS;
+export const FAULT_NAMES = Object.keys(FAULTS) as Fault[];
+
+/** Keeps the vendor's mood changing until `signal` is aborted. */
+export async function changeMoods({ sandbox }: Scene, random: Random, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const mood = weighed(MOODS, random);
+    const isTooLate = mood === "slow" && random() < TOO_LATE;
+    const delayMs = isTooLate
+      ? 1.2 * TIMEOUT_MS
+      : between(0, (mood === "slow" ? 0.9 : 0.1) * TIMEOUT_MS, random);
+    const path = random() < 0.8 ? "update-status" : "create";
+    sandbox.setMood(mood, { times: Math.ceil(between(0, 5, random)), path, delayMs });
+    await sleep(between(20, 200, random));
+  }
+  sandbox.setMood("well");
+}
+
+/** Causes one fault after the other until `signal` is aborted. In the end none is left. */
+export async function causeFaults(scene: Scene, random: Random, signal: AbortSignal): Promise<void> {
+  const { faults, happened } = scene.log;
+  while (!signal.aborted && faults.length > 0) {
+    await sleep(between(200, 2000, random));
+    const fault = oneOf(faults, random)!;
+    const from = Date.now();
+    await FAULTS[fault](scene, random);
+    happened.push({ fault, from, to: Date.now() });
+  }
+  for (const { network } of scene.database?.ways ?? []) await network.recover();
+  await scene.fleet.whole();
+  if (faults.includes("clock")) await Promise.all(scene.fleet.replicas.map((each) => each.setClockAhead(0)));
+}
+
+async function lockFile({ settings }: Scene, random: Random): Promise<void> {
+  await using _ = await lockOn({ url: settings.ledgerUrl });
+  await sleep(between(200, 2500, random));
+}
+
+async function restart({ halt, resume }: NonNullable<Scene["postgres"]>, random: Random): Promise<void> {
+  await halt(random() < 0.5 ? "crash" : "stop");
+  await sleep(between(100, 1500, random));
+  await resume();
+}
+
+/** Loses the answers to some statements. At times everything after them is lost, too, for longer than the lease. */
+async function loseAnswers({ ways }: NonNullable<Scene["database"]>, random: Random): Promise<void> {
+  const { network } = oneOf(ways, random)!;
+  const isLong = random() < 0.3;
+  const faults: MessageFault[] = isLong
+    ? ["loseAnswer"]
+    : ["loseAnswer", "cutAfter", { delayAnswerMs: 1500 }];
+  const met = LOST.map((pattern) => network.next(pattern, oneOf(faults, random)!));
+  await Promise.race([...(isLong ? met : [Promise.all(met)]), sleep(700)]);
+  await sleep(20); // the statement itself reaches the server
+  if (isLong) network.blackhole({ swallowNew: true });
+  await sleep(isLong ? LEASE_MS + between(500, 6000, random) : between(100, 500, random));
+  await network.recover();
+}
