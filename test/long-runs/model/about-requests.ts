@@ -107,8 +107,9 @@ export function executed({ arrivals }: Request): Request["arrivals"] {
   return arrivals.filter((arrival) => arrival.executed);
 }
 
+/** True for a verdict that counts, or may count. */
 export function isVerdict({ act, isAccepted }: Act): boolean {
-  return act !== "CANCEL" && isAccepted;
+  return act !== "CANCEL" && isAccepted !== false;
 }
 
 /** True when nobody knows the outcome. A late one may follow when the owner is only thought to be dead. */

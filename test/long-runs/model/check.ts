@@ -72,10 +72,12 @@ function eventsOf({ marker, name, status, isLater, calls, acts, arrivals }: Requ
     })),
     ...acts.map(({ act, isTrue, isAccepted, ...times }) => ({
       ...times,
-      text: `${marker} ${isTrue ? "" : "wrong "}${act}: ${isAccepted ? "accepted" : "refused"}`,
+      text: `${marker} ${isTrue ? "" : "wrong "}${act}: ${OUTCOMES[String(isAccepted)]}`,
     })),
   ];
 }
+
+const OUTCOMES: Record<string, string> = { true: "accepted", false: "refused", null: "nobody knows" };
 
 function textOf({ status, statusInDoubt }: Look): string {
   return `the ticket shows ${status}, in doubt ${statusInDoubt}`;
@@ -97,7 +99,9 @@ export function countsOf({ requests, tickets, happened }: Log): Record<string, n
   const arrivals = all.flatMap((each) => each.arrivals);
   const counted = [
     ...all.flatMap((each) => each.calls.map(({ told }) => told)),
-    ...all.flatMap((each) => each.acts.map(({ act, isAccepted }) => (isAccepted ? act : `${act} refused`))),
+    ...all.flatMap((each) =>
+      each.acts.map(({ act, isAccepted }) => (isAccepted ? act : `${act} refused or lost`)),
+    ),
     ...happened.map(({ fault }) => fault),
   ];
   return {

@@ -42,7 +42,8 @@ export interface Act extends Timed {
   act: "CANCEL" | TicketSubmissionVerdict;
   /** False: the vendor's log says otherwise. */
   isTrue: boolean;
-  isAccepted: boolean;
+  /** Null: nobody knows, because the answer is lost. */
+  isAccepted: boolean | null;
 }
 
 /** The request at the vendor, from the arrival of its head until its answer has left or its connection is closed. */

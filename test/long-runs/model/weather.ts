@@ -16,7 +16,8 @@ const MOODS = {
 const TOO_LATE = 0.12;
 const HOUR_MS = 3_600_000;
 /** Statements whose answers are lost. */
-const LOST = [/^commit/i, /insert into submissions/i, /update submissions/i, /^commit/i];
+const [COMMIT, RESERVES, CHANGES] = [/^commit/i, /insert into submissions/i, /update submissions/i];
+const DELIVERS = /update submissions[^]*'sending'/i;
 
 /** Faults. Each resolves when it is over. */
 const FAULTS = {
@@ -95,12 +96,13 @@ async function restart({ halt, resume }: NonNullable<Scene["postgres"]>, random:
 /** Loses the answers to some statements. At times everything after them is lost, too, for longer than the lease. */
 async function loseAnswers({ ways }: NonNullable<Scene["database"]>, random: Random): Promise<void> {
   const { network } = oneOf(ways, random)!;
-  const isLong = random() < 0.3;
+  const isLong = random() < 0.4;
   const faults: MessageFault[] = isLong
     ? ["loseAnswer"]
     : ["loseAnswer", "cutAfter", { delayAnswerMs: 1500 }];
-  const met = LOST.map((pattern) => network.next(pattern, oneOf(faults, random)!));
-  await Promise.race([...(isLong ? met : [Promise.all(met)]), sleep(700)]);
+  const patterns = isLong ? [oneOf([RESERVES, DELIVERS], random)] : [RESERVES, CHANGES, COMMIT, COMMIT];
+  const met = patterns.map((pattern) => network.next(pattern, oneOf(faults, random)!));
+  await Promise.race([Promise.all(met), sleep(isLong ? 2000 : 700)]);
   await sleep(20); // the statement itself reaches the server
   if (isLong) network.blackhole({ swallowNew: true });
   await sleep(isLong ? LEASE_MS + between(500, 6000, random) : between(100, 500, random));
