@@ -1,4 +1,5 @@
 /** Promises about each request. Each function returns what was seen against the promise. Pure. */
+import type { Mood } from "../../../src/sandbox/server.ts";
 import type { Act, Arrival, Call, Log, Request } from "./record.ts";
 
 export type Promises<About> = Record<string, (about: About, log: Log) => string | false | null | undefined>;
@@ -8,6 +9,9 @@ const WAIT_MS = 2000 + 3000;
 /** Time in which a replica that lives gives back what it could not reserve, and the longest fault that leaves it time for that. Milliseconds. */
 const GIVEN_BACK_MS = 6000;
 const SHORT_MS = 2200;
+
+/** Moods in which the vendor clearly does not take a request. */
+const NO_EFFECT: readonly Mood[] = ["throttle", "unauthorized"];
 
 export const ABOUT_REQUESTS: Promises<Request> = {
   "no request is executed twice": (request) =>
@@ -66,12 +70,10 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return arrivals.length > 0 && isRefused && !(isLater && isCutOff) && "it is sent";
   },
 
-  "what is certainly not sent is no doubt": ({ arrivals, row }, { faults }) =>
-    row?.state === "UNCERTAIN" &&
-    row.reason === "OWNER_DIED" &&
-    arrivals.length === 0 &&
-    !faults.includes("kill") &&
-    "its owner lives",
+  "what certainly had no effect is no doubt": ({ arrivals, row }, { faults }) => {
+    const isLeftOver = row?.state === "UNCERTAIN" && row.reason === "OWNER_DIED" && !faults.includes("kill");
+    return isLeftOver && arrivals.every(({ mood }) => NO_EFFECT.includes(mood)) && "its owner lives";
+  },
 
   "what is cancelled is not sent": ({ acts, arrivals, calls }) => {
     const cancel = acts.find((each) => each.act === "CANCEL" && each.isAccepted);

@@ -8,7 +8,7 @@ import { type Request, markerOf } from "./record.ts";
 import type { Scene } from "./scene.ts";
 
 /** Steps, with their weights. */
-const STEPS = { update: 60, twice: 5, create: 9, repeat: 12, cancel: 4, verdict: 7, correction: 3 } as const;
+const STEPS = { update: 60, twice: 5, create: 14, repeat: 12, cancel: 4, verdict: 7, correction: 3 } as const;
 const STATUSES: [TicketStatus, ...TicketStatus[]] = ["IN_PROGRESS", "PENDING", "CLOSE"];
 const CLIENTS = 3;
 /** Parts of a history. At the end of each nobody calls, and the tickets are read. */

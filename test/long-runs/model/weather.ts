@@ -1,8 +1,10 @@
 /** Faults around two replicas, chosen by a seed. */
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Mood } from "../../../src/sandbox/server.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
+import { startReplica } from "../../support/replicas.ts";
 import { lockOn } from "../../support/sql.ts";
 import { type Random, between, oneOf, weighed } from "../torture/chance.ts";
 import { randomFault } from "../torture/database-faults.ts";
@@ -40,7 +42,7 @@ const FAULTS = {
   async database(scene, random) {
     if (!scene.database) await lockFile(scene, random);
     else if (scene.postgres && random() < 0.1) await restart(scene.postgres, random);
-    else await (random() < 0.4 ? randomFault(scene.database) : loseAnswers(scene.database, random));
+    else await (random() < 0.4 ? randomFault(scene.database) : loseAnswers(scene, random));
   },
   async clock({ fleet, log: { engine } }, random) {
     const ms = oneOf([HOUR_MS, 0, -HOUR_MS], random);
@@ -60,7 +62,7 @@ export async function changeMoods({ sandbox }: Scene, random: Random, signal: Ab
     const delayMs = isTooLate
       ? 1.2 * TIMEOUT_MS
       : between(0, (mood === "slow" ? 0.9 : 0.1) * TIMEOUT_MS, random);
-    const path = random() < 0.8 ? "update-status" : "create";
+    const path = random() < 0.7 ? "update-status" : "create";
     sandbox.setMood(mood, { times: Math.ceil(between(0, 5, random)), path, delayMs });
     await sleep(between(20, 200, random));
   }
@@ -94,8 +96,8 @@ async function restart({ halt, resume }: NonNullable<Scene["postgres"]>, random:
 }
 
 /** Loses the answers to some statements. At times everything after them is lost, too, for longer than the lease. */
-async function loseAnswers({ ways }: NonNullable<Scene["database"]>, random: Random): Promise<void> {
-  const { network } = oneOf(ways, random)!;
+async function loseAnswers(scene: Scene, random: Random): Promise<void> {
+  const { network } = oneOf(scene.database!.ways, random)!;
   const isLong = random() < 0.4;
   const faults: MessageFault[] = isLong
     ? ["loseAnswer"]
@@ -104,7 +106,16 @@ async function loseAnswers({ ways }: NonNullable<Scene["database"]>, random: Ran
   const met = patterns.map((pattern) => network.next(pattern, oneOf(faults, random)!));
   await Promise.race([Promise.all(met), sleep(isLong ? 2000 : 700)]);
   await sleep(20); // the statement itself reaches the server
-  if (isLong) network.blackhole({ swallowNew: true });
-  await sleep(isLong ? LEASE_MS + between(500, 6000, random) : between(100, 500, random));
+  if (isLong) {
+    network.blackhole({ swallowNew: true });
+    await sleep(LEASE_MS + between(100, 2000, random));
+    await startAndStop(scene); // a start ends the leases of others
+  } else await sleep(between(100, 500, random));
   await network.recover();
+}
+
+async function startAndStop({ settings, heard }: Scene): Promise<void> {
+  const { process } = await startReplica(settings, heard);
+  process.kill("SIGTERM");
+  await once(process, "exit");
 }
