@@ -19,7 +19,7 @@ const TOO_LATE = 0.12;
 const HOUR_MS = 3_600_000;
 /** Statements whose answers are lost. */
 const [COMMIT, RESERVES, CHANGES] = [/^commit/i, /insert into submissions/i, /update submissions/i];
-const DELIVERS = /update submissions[^]*'sending'/i;
+const DELIVERS = /set state = 'sending'/i;
 
 /** Faults. Each resolves when it is over. */
 const FAULTS = {
