@@ -7,11 +7,11 @@ export type Promises<About> = Record<string, (about: About, log: Log) => string 
 /** Longest wait for an open update of the ticket, and more on a busy machine. Milliseconds. */
 const WAIT_MS = 2000 + 3000;
 /** Time in which a replica that lives gives back what it could not reserve, and the longest fault that leaves it time for that. Milliseconds. */
-const GIVEN_BACK_MS = 6000;
+export const GIVEN_BACK_MS = 6000;
 const SHORT_MS = 2200;
 
 /** Moods in which the vendor clearly does not take a request. */
-const NO_EFFECT: readonly Mood[] = ["throttle", "unauthorized"];
+const NO_EFFECT: ReadonlySet<Mood> = new Set(["throttle", "unauthorized"]);
 
 export const ABOUT_REQUESTS: Promises<Request> = {
   "no request is executed twice": (request) =>
@@ -32,20 +32,24 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return new Set(ids).size > 1 && ids.join(", ");
   },
 
-  "what is told to be final stays so": ({ calls, acts, lastRow: row }, { announced }) => {
+  "what is told to be final stays so": (request, log) => {
+    const { calls, row, lastRow } = request;
     const first = calls.find(({ told }) => told === "CONFIRMED" || told === "REJECTED");
-    const ticketId = first?.payload?.ticket?.id;
-    const isOther = ({ from, told, payload }: Call) =>
-      from > first!.to && payload?.submission && (told !== first!.told || payload.ticket?.id !== ticketId);
-    if (!first || acts.some(isVerdict) || announced.has(row?.id ?? "")) return false;
-    if (row?.state !== first.told) return `${first.told}, and it is ${row?.state}`;
-    return calls.some(isOther) && `${first.told}, then ${calls.find(isOther)?.told}`;
+    if (!first || isJudged(request, log) || log.announced.has(row?.id ?? "")) return false;
+    const { told, to, payload } = first;
+    const other = calls.find((call) => call.from > to && call.payload?.submission && call.told !== told);
+    const last = other?.told ?? (row?.state === "UNCERTAIN" ? row : lastRow)?.state;
+    const isSame = calls.every(
+      (call) => !call.payload?.ticket || call.payload.ticket.id === payload?.ticket?.id,
+    );
+    return (last !== told || !isSame) && `${told}, then ${last}`;
   },
 
-  "no caller is told the ticket of another request": ({ marker, ticketId, calls, acts }, { tickets }) => {
-    const isOwn = (id: string) => (ticketId ? id === ticketId : tickets.get(id)?.marker === marker);
-    const ids = calls.flatMap(({ payload }) => payload?.ticket?.id ?? []);
-    return !acts.some(isVerdict) && ids.find((id) => !isOwn(id));
+  "no caller is told the ticket of another request": (request, log) => {
+    const isOwn = (id: string) =>
+      request.ticketId ? id === request.ticketId : log.tickets.get(id)?.marker === request.marker;
+    const ids = request.calls.flatMap(({ payload }) => payload?.ticket?.id ?? []);
+    return !isJudged(request, log) && ids.find((id) => !isOwn(id));
   },
 
   "the answer to an accepted update shows its status": ({ status, calls }) => {
@@ -53,10 +57,10 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return status && own && own.status !== status && `it shows ${own.status}`;
   },
 
-  "a doubt is not sent again": ({ calls, acts, arrivals }) => {
-    const doubt = calls.find(isDoubt);
-    const isAgain = arrivals.slice(1).some(({ sentFrom }) => doubt && sentFrom > doubt.to);
-    return isAgain && !acts.some(isVerdict) && "it is";
+  "a doubt is not sent again": (request, log) => {
+    const doubt = request.calls.find(isDoubt);
+    const isAgain = request.arrivals.slice(1).some(({ sentFrom }) => doubt && sentFrom > doubt.to);
+    return isAgain && !isJudged(request, log) && "it is";
   },
 
   "LEDGER_UNAVAILABLE means that nothing is sent": ({ isLater, calls, arrivals }, { happened }) => {
@@ -72,7 +76,7 @@ export const ABOUT_REQUESTS: Promises<Request> = {
 
   "what certainly had no effect is no doubt": ({ arrivals, row }, { faults }) => {
     const isLeftOver = row?.state === "UNCERTAIN" && row.reason === "OWNER_DIED" && !faults.includes("kill");
-    return isLeftOver && arrivals.every(({ mood }) => NO_EFFECT.includes(mood)) && "its owner lives";
+    return isLeftOver && arrivals.every(({ mood }) => NO_EFFECT.has(mood)) && "its owner lives";
   },
 
   "what is cancelled is not sent": ({ acts, arrivals, calls }) => {
@@ -83,15 +87,12 @@ export const ABOUT_REQUESTS: Promises<Request> = {
   },
 
   "a superseded update is told so": ({ calls }) => {
-    const last = calls.findLast(({ told }) => told === "SUPERSEDED")?.payload?.problems[0];
-    return last && String(last.code) !== "SUPERSEDED" && last.code;
+    const last = calls.findLast(({ told }) => told === "SUPERSEDED")?.payload;
+    const code: string | undefined = last?.problems[0]?.code;
+    return last && code !== "SUPERSEDED" && `it is told ${code}`;
   },
 
-  "an update that meets an open one is told so in time, and is not sent": (
-    { calls, arrivals },
-    { faults },
-  ) => {
-    const hasMet = ({ told, payload }: Call) => told === "IN_PROGRESS" && payload?.submission === null;
+  "what meets an open update is told so in time, and is not sent": ({ calls, arrivals }, { faults }) => {
     const isLate = calls.some((call) => hasMet(call) && call.to - call.from > WAIT_MS);
     if (isLate && !faults.includes("stop") && !faults.includes("database")) return "it is told too late";
     return arrivals.length > 0 && before(arrivals, calls).every(hasMet) && "it is sent";
@@ -99,6 +100,11 @@ export const ABOUT_REQUESTS: Promises<Request> = {
 
   "no call ends in an error": ({ calls }) => calls.find(({ told }) => told === "INTERNAL_SERVER_ERROR")?.told,
 };
+
+/** True when a call has met an open update of its ticket. */
+function hasMet({ told, payload }: Call): boolean {
+  return told === "IN_PROGRESS" && payload?.submission === null;
+}
 
 /** Returns the calls that may have led to the first of these arrivals. */
 function before([first]: readonly Arrival[], calls: readonly Call[]): Call[] {
@@ -112,6 +118,11 @@ export function executed({ arrivals }: Request): Request["arrivals"] {
 /** True for a verdict that counts, or may count. */
 export function isVerdict({ act, isAccepted }: Act): boolean {
   return act !== "CANCEL" && isAccepted !== false;
+}
+
+/** True when an operator has closed a doubt of this request before the end of the round. */
+function isJudged({ acts }: Request, { quietAt }: Log): boolean {
+  return acts.some((act) => isVerdict(act) && act.from < quietAt);
 }
 
 /** True when nobody knows the outcome. A late one may follow when the owner is only thought to be dead. */

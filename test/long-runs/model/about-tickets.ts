@@ -1,5 +1,5 @@
 /** Promises about the updates of each ticket, and about creates with the same number. Pure. */
-import { type Promises, executed, isDoubt, isMisjudged, isVerdict } from "./about-requests.ts";
+import { GIVEN_BACK_MS, type Promises, executed, isDoubt, isMisjudged, isVerdict } from "./about-requests.ts";
 import {
   type Arrival,
   type Log,
@@ -140,12 +140,11 @@ function pairOf(
   return !areLeasesCut(log) && broken?.map(({ marker }) => marker).join(" before ");
 }
 
-/** True when the first was certainly handed in before the second. A replayed call hands nothing in. */
+/** True when the first was certainly handed in before the second. A replayed call hands nothing in, and a failed one perhaps late. */
 function isBefore(first: Request, second: Request): boolean {
-  const timesOf = ({ calls }: Request) => calls.filter(({ payload }) => !payload?.replayed);
-  return (
-    Math.max(...timesOf(first).map(({ to }) => to)) < Math.min(...timesOf(second).map(({ from }) => from))
-  );
+  const [older, newer] = [first, second].map(({ calls }) => calls.filter((call) => !call.payload?.replayed));
+  const ends = older!.map(({ to, payload }) => (payload?.submission ? to : to + GIVEN_BACK_MS));
+  return Math.max(...ends) < Math.min(...newer!.map(({ from }) => from));
 }
 
 /** Returns the update that was certainly handed in last. */

@@ -1,10 +1,7 @@
-/** Compares a round with the promises, and tells the history that led to each difference. */
+/** Compares a round with the promises, tells the history that led to each difference, and counts what was tried. */
 import { ABOUT_REQUESTS, type Promises } from "./about-requests.ts";
 import { ABOUT_NUMBERS, ABOUT_TICKETS } from "./about-tickets.ts";
-import type { Log, Look, Request } from "./record.ts";
-
-/** Time within which a fault before an event is told with it. Milliseconds. */
-const NEAR_MS = 1000;
+import type { Log, Request } from "./record.ts";
 
 export interface Difference {
   promise: string;
@@ -13,13 +10,14 @@ export interface Difference {
   story: string[];
 }
 
+/** Time within which a fault before an event is told with it. Milliseconds. */
+const NEAR_MS = 1000;
+
 export function differencesIn(log: Log): Difference[] {
   const requests = [...log.requests.values()];
   const updates = Map.groupBy(requests, ({ ticketId }) => ticketId);
-  const creates = Map.groupBy(
-    requests.filter(({ number }) => number !== null),
-    ({ number }) => number,
-  );
+  const creates = Map.groupBy(requests, ({ number }) => number);
+  creates.delete(null);
   const tickets = [...log.tickets].map(([id, ticket]) => ({ ...ticket, id, updates: updates.get(id) ?? [] }));
   return [
     ...broken(ABOUT_REQUESTS, requests, log, (one) => (one.ticketId ? updates.get(one.ticketId)! : [one])),
@@ -34,84 +32,59 @@ function broken<About>(
   log: Log,
   requestsOf: (about: About) => Request[],
 ): Difference[] {
-  return all.flatMap((about) =>
-    Object.entries(promises).flatMap(([promise, seenAgainst]) => {
+  return Object.entries(promises).flatMap(([promise, seenAgainst]) =>
+    all.flatMap((about) => {
       const saw = seenAgainst(about, log);
       return saw ? { promise, saw, story: storyOf(requestsOf(about), log) } : [];
     }),
   );
 }
 
-/** Tells what happened to these requests, with the faults of that time. */
-function storyOf(requests: readonly Request[], log: Log): string[] {
-  const looks = new Set(requests.flatMap(({ ticketId }) => log.tickets.get(ticketId ?? "")?.looks ?? []));
-  const events = [
-    ...requests.flatMap(eventsOf),
-    ...[...looks].filter((look) => look !== null).map((look) => ({ ...look, text: textOf(look) })),
-  ];
-  const began = Math.min(...events.map(({ from }) => from));
-  const faults = log.happened.map(({ fault, ...times }) => ({ ...times, text: `(${fault})` }));
-  const near = faults.filter(({ from, to }) =>
-    events.some((each) => each.from < to && each.to > from - NEAR_MS),
+/** Tells what happened to these requests and their tickets, with the faults of that time. */
+function storyOf(requests: readonly Request[], { tickets, happened }: Log): string[] {
+  const asked = requests.flatMap(({ marker, status, isLater, calls, acts, arrivals }) =>
+    [...calls, ...acts, ...arrivals].map((event) => ({ marker, status, isLater, ...event })),
   );
-  return [...events, ...near]
-    .toSorted((a, b) => a.from - b.from)
-    .map(({ from, to, text }) => `${inSeconds(from - began)} to ${inSeconds(to - began)}  ${text}`);
+  const ids = new Set(requests.map(({ ticketId }) => ticketId ?? ""));
+  const looks = [...ids].flatMap((id) => tickets.get(id)?.looks ?? []).filter((look) => look !== null);
+  const events = [...asked, ...looks];
+  const near = happened.filter(({ from, to }) => events.some((e) => e.from < to && e.to > from - NEAR_MS));
+  const began = Math.min(...events.map(({ from }) => from));
+  const inOrder = [...events, ...near].toSorted((a, b) => a.from - b.from);
+  return inOrder.map(({ from, to, ...what }) => {
+    const { payload, rows: _, ...rest } = { payload: null, rows: [], ...what };
+    const why = payload && {
+      reason: payload.submission?.reason,
+      code: payload.problems[0]?.code,
+      replayed: payload.replayed,
+    };
+    const [began1, ended] = [from, to].map((at) => ((at - began) / 1000).toFixed(2));
+    return `${began1} to ${ended}: ${JSON.stringify({ ...rest, ...why }).replaceAll('"', "")}`;
+  });
 }
 
-function eventsOf({ marker, name, status, isLater, calls, acts, arrivals }: Request) {
-  const asked = `${status ?? name}${isLater ? ", later" : ""}`;
-  return [
-    ...calls.map(({ payload, told, ...times }) => {
-      const why = payload?.submission?.reason ?? payload?.problems[0]?.code ?? "";
-      return { ...times, text: `${marker} ${asked}: ${told} ${why}${payload?.replayed ? ", replayed" : ""}` };
-    }),
-    ...arrivals.map(({ mood, executed, ...times }) => ({
-      ...times,
-      text: `${marker} at Sociomile (${mood})${executed ? ", executed" : ""}`,
-    })),
-    ...acts.map(({ act, isTrue, isAccepted, ...times }) => ({
-      ...times,
-      text: `${marker} ${isTrue ? "" : "wrong "}${act}: ${OUTCOMES[String(isAccepted)]}`,
-    })),
-  ];
-}
-
-const OUTCOMES: Record<string, string> = { true: "accepted", false: "refused", null: "nobody knows" };
-
-function textOf({ status, statusInDoubt }: Look): string {
-  return `the ticket shows ${status}, in doubt ${statusInDoubt}`;
-}
-
-function inSeconds(ms: number): string {
-  return (ms / 1000).toFixed(2).padStart(7);
-}
-
-/** Counts what a round has tried. */
+/** Counts what a round has tried, and what was told. */
 export function countsOf({ requests, tickets, happened }: Log): Record<string, number> {
   const all = [...requests.values()];
-  const updates = Map.groupBy(all, ({ ticketId }) => ticketId);
-  updates.delete(null);
-  const overlaps = [...updates.values()].flatMap((some) => {
-    const calls = some.flatMap((each) => each.calls);
-    return calls.filter((call) => calls.some((other) => other.from < call.from && other.to > call.from));
-  });
+  const calls = all.flatMap((each) => each.calls.map((call) => ({ ...call, ticketId: each.ticketId })));
+  const ofTicket = Map.groupBy(calls, ({ ticketId }) => ticketId);
+  const met = calls.filter(
+    ({ ticketId, from }) =>
+      ticketId && ofTicket.get(ticketId)!.some((other) => other.from < from && other.to > from),
+  );
   const arrivals = all.flatMap((each) => each.arrivals);
-  const counted = [
-    ...all.flatMap((each) => each.calls.map(({ told }) => told)),
-    ...all.flatMap((each) =>
-      each.acts.map(({ act, isAccepted }) => (isAccepted ? act : `${act} refused or lost`)),
-    ),
+  const acts = all.flatMap((each) => each.acts.filter(({ isAccepted }) => isAccepted));
+  const names = [
+    ...calls.map(({ told }) => told),
+    ...acts.map(({ act }) => act),
     ...happened.map(({ fault }) => fault),
   ];
   return {
-    calls: all.flatMap((each) => each.calls).length,
-    "calls that met another one of their ticket": overlaps.length,
+    calls: calls.length,
+    "calls that met another one of their ticket": met.length,
     "calls of Sociomile": arrivals.length,
     "of them at an unsure time": arrivals.filter(({ from, sentFrom }) => sentFrom < from).length,
     "looks at tickets": [...tickets.values()].flatMap(({ looks }) => looks).length,
-    ...Object.fromEntries(
-      [...Map.groupBy(counted, (name) => name)].map(([name, some]) => [name, some.length]),
-    ),
+    ...Object.fromEntries(names.map((name) => [name, names.filter((each) => each === name).length])),
   };
 }

@@ -3,7 +3,10 @@ import type { TicketStatus, TicketSubmissionVerdict } from "../../generated/grap
 import type { Mood } from "../../../src/sandbox/server.ts";
 import type { Engine } from "../../support/ledgers.ts";
 import type { MutationName, Payload } from "../../support/mutations.ts";
-import type { Fault } from "./weather.ts";
+
+/** Faults that a round may have. The vendor's moods change in every round. */
+export const FAULTS = ["outage", "kill", "stop", "database", "clock"] as const;
+export type Fault = (typeof FAULTS)[number];
 
 interface Timed {
   from: number;
@@ -26,7 +29,7 @@ export interface Request {
   calls: Call[];
   acts: Act[];
   arrivals: Arrival[];
-  /** Its submission when everything is quiet, and after that, when an operator has closed every doubt. */
+  /** Its submission when everything is quiet, and in the end, when an operator has closed every doubt. */
   row?: Row;
   lastRow?: Row;
 }
@@ -89,6 +92,8 @@ export interface Log {
   /** Ids of submissions whose outcome the ledger did not take at once, and of those whose owner was taken for dead, by the events. */
   announced: ReadonlySet<string>;
   orphaned: Set<string>;
+  /** Time at which everything was quiet, before an operator closed the doubts. */
+  quietAt: number;
 }
 
 export function markerOf(row: Pick<Row, "bsgTicketId" | "branchComplaintNumber">): string {

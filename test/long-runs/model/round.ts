@@ -8,9 +8,9 @@ import { type Random, seeded } from "../torture/chance.ts";
 import { call, look, rowsAt } from "./asking.ts";
 import { history } from "./history.ts";
 import { judge } from "./operator.ts";
-import { type Log, type Row, markerOf } from "./record.ts";
+import { FAULTS, type Fault, type Log, type Row, markerOf } from "./record.ts";
 import { LEASE_MS, type Place, type Scene, openScene } from "./scene.ts";
-import { FAULT_NAMES, type Fault, causeFaults, changeMoods } from "./weather.ts";
+import { causeFaults, changeMoods } from "./weather.ts";
 
 /** Calls of one history, and histories side by side. */
 const CALLS_OF_ONE = 36;
@@ -38,7 +38,7 @@ export async function playRound(place: Place, seed: number, round: number, calls
 
 /** Chooses the faults of a round. A replica that starts anew would not know how the clocks are set. */
 function faultsOf(random: Random): Fault[] {
-  const faults = FAULT_NAMES.filter(() => random() < FAULT_SHARE);
+  const faults = FAULTS.filter(() => random() < FAULT_SHARE);
   return faults.includes("kill") ? faults.filter((fault) => fault !== "clock") : faults;
 }
 
@@ -62,6 +62,7 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   await using reader = await startReplica(scene.settings, scene.heard); // its start ends the leases of killed processes
   await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.row = row;
+  scene.log.quietAt = Date.now();
   // A repeated NOT_EXECUTED would be sent.
   const lasting = requests.values().filter(({ row }) => row && row.state !== "NOT_EXECUTED");
   await inTurn(8, lasting, (request) => call(reader, request));

@@ -1,43 +1,25 @@
 /** Two replicas on one ledger in front of one vendor. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { startSandbox } from "../../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
-import { type FaultyDatabase, faultyDatabase } from "../../support/faulty-database.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
-import type { startReplica } from "../../support/replicas.ts";
+import type { Replica } from "../../support/replicas.ts";
 import { Fleet } from "../torture/fleet.ts";
-import { type Arrival, type Log, markerIn } from "./record.ts";
-import type { Fault } from "./weather.ts";
+import { type Fault, type Log, markerIn } from "./record.ts";
 
 export interface Place {
   engine: Engine;
   /** PostgreSQL without a database name. SQLite needs none. */
   server: string;
-  /** True: behind PgBouncer. */
-  pooled?: boolean;
   /** The same PostgreSQL, where it may be restarted. */
   postgres?: Postgres;
 }
 
-export interface Scene extends AsyncDisposable {
-  log: Log;
-  sandbox: Sandbox;
-  /** Network between the replicas and the sandbox. */
-  vendor: FaultyNetwork;
-  fleet: Fleet;
-  /** Settings of a further replica, whose way to the ledger has no faults. */
-  settings: Parameters<typeof startReplica>[0];
-  /** Hears the events of a replica. */
-  heard: NonNullable<Parameters<typeof startReplica>[1]>;
-  /** Networks between the replicas and PostgreSQL. Null: SQLite. */
-  database: FaultyDatabase | null;
-  postgres: Postgres | undefined;
-  /** Reads the vendor's log, in the order of arrival. */
-  arrivals(): (Arrival & { marker: string })[];
-}
+export type Scene = Awaited<ReturnType<typeof openScene>>;
 
 /** Replicas of a scene, by their index in the fleet. */
 export const REPLICAS = [0, 1] as const;
@@ -49,16 +31,16 @@ const MAX_CONCURRENT = 200;
 /** A tick that is later than this shows a stall. Stalls that follow each other this closely are one. Milliseconds. */
 const STALL_MS = 100;
 
-export async function openScene(place: Place, faults: readonly Fault[]): Promise<Scene> {
-  const { engine, server, pooled = false, postgres } = place;
+export async function openScene({ engine, server, postgres }: Place, faults: readonly Fault[]) {
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
   const port = Number(new URL(sandbox.url).port);
   const vendor = opening.use(await FaultyNetwork.to({ port }));
   const endings = opening.use(endingsAt(port));
   const stalls = opening.use(stallsOfThisProcess());
-  const ways = REPLICAS.length;
-  const database = engine === "SQLite" ? null : opening.use(await faultyDatabase(server, { ways, pooled }));
+  const making = engine === "SQLite" ? null : faultyDatabase(server, { ways: REPLICAS.length });
+  const database = making && opening.use(await making);
+  /** Settings of a further replica, whose way to the ledger has no faults. */
   const settings = {
     vendorUrl: faults.includes("outage") ? `http://127.0.0.1:${vendor.port}` : sandbox.url,
     ledgerUrl: database?.directUrl ?? opening.use(await placeFor(engine)).url,
@@ -67,26 +49,37 @@ export async function openScene(place: Place, faults: readonly Fault[]): Promise
     ...(faults.includes("clock") && { clockAheadMs: 0 }),
   };
   const orphaned = new Set<string>();
-  const heard: Scene["heard"] = ({ event, submissionId }) => {
+  const heard = ({ event, submissionId }: Replica["events"][number]) => {
     if (event === "submission.owner_died") orphaned.add(String(submissionId));
   };
-  const starting = Fleet.start(
-    REPLICAS.map((index) => ({ ...settings, ledgerUrl: database?.ways[index]?.url ?? settings.ledgerUrl })),
-    heard,
-  );
-  const fleet = opening.use(await starting);
+  const each = REPLICAS.map((nth) => ({
+    ...settings,
+    ledgerUrl: database?.ways[nth]?.url ?? settings.ledgerUrl,
+  }));
+  const fleet = opening.use(await Fleet.start(each, heard));
   const { announced } = fleet;
-  const log = { engine, faults, announced, orphaned, happened: [], requests: new Map(), tickets: new Map() };
-  const arrivals = () =>
-    sandbox.received.map(({ at, body, executed, mood }, nth) => {
-      const sentFrom = stalls.find(({ from, to }) => from < at && to > at - STALL_MS)?.from ?? at;
-      // The service gives a request up after its longest time, even when the vendor does not notice that.
-      const to = Math.min(endings.times[nth] ?? Infinity, sentFrom + TIMEOUT_MS);
-      return { marker: markerIn(body), sentFrom, from: at, to, executed, mood };
-    });
+  const lists = { happened: [], requests: new Map(), tickets: new Map() };
+  const log: Log = { engine, faults, announced, orphaned, ...lists, quietAt: Infinity };
   const opened = opening.move();
-  const parts = { log, sandbox, vendor, fleet, settings, heard, database, postgres, arrivals };
-  return { ...parts, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    log,
+    sandbox,
+    vendor,
+    fleet,
+    settings,
+    heard,
+    database,
+    postgres,
+    /** Reads the vendor's log. */
+    arrivals: () =>
+      sandbox.received.map(({ at, body, executed, mood }, nth) => {
+        const sentFrom = stalls.find(({ from, to }) => from < at && to > at - STALL_MS)?.from ?? at;
+        // The service gives a request up after its longest time, even when the vendor does not notice that.
+        const to = Math.min(endings.times[nth] ?? Infinity, sentFrom + TIMEOUT_MS);
+        return { marker: markerIn(body), sentFrom, from: at, to, executed, mood };
+      }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /** Notes when each request to the server on `port` ends, in the order of arrival. The sandbox's log has only their beginnings. */

@@ -1,28 +1,35 @@
-/** Faults around two replicas, chosen by a seed. */
-import { once } from "node:events";
+/** Faults around two replicas. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Mood } from "../../../src/sandbox/server.ts";
+import type { FaultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
-import { startReplica } from "../../support/replicas.ts";
 import { lockOn } from "../../support/sql.ts";
 import { type Random, between, oneOf, weighed } from "../torture/chance.ts";
 import { randomFault } from "../torture/database-faults.ts";
+import type { Fault } from "./record.ts";
 import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
 
-/** Moods of the vendor, with their weights. A slow answer may come in time or too late. */
+/** Moods of the vendor, with their weights. A slow answer comes in time or, with this share, too late. */
 const MOODS = {
-  ...{ slow: 40, well: 10, hang: 6, "hang-before": 4, "cut-after": 4, "cut-before": 4, "error-500": 3 },
-  ...{ "html-502": 2, throttle: 8, unauthorized: 22, refuse: 5 },
+  slow: 40,
+  unauthorized: 22,
+  well: 10,
+  throttle: 8,
+  hang: 6,
+  refuse: 5,
+  "hang-before": 4,
+  "cut-after": 4,
+  "cut-before": 4,
+  "error-500": 3,
 } as const satisfies Partial<Record<Mood, number>>;
 const TOO_LATE = 0.12;
 const HOUR_MS = 3_600_000;
 /** Statements whose answers are lost. */
 const [COMMIT, RESERVES, CHANGES] = [/^commit/i, /insert into submissions/i, /update submissions/i];
-const DELIVERS = /set state = 'sending'/i;
 
-/** Faults. Each resolves when it is over. */
-const FAULTS = {
+/** Causes of faults. Each resolves when the fault is over. */
+const CAUSES: Readonly<Record<Fault, (scene: Scene, random: Random) => Promise<void>>> = {
   async outage({ vendor }, random) {
     vendor.refuse();
     if (random() < 0.5) vendor.cut();
@@ -39,29 +46,32 @@ const FAULTS = {
     const ms = random() < 0.3 ? LEASE_MS + between(500, 2000, random) : between(100, 2500, random);
     if (pid !== undefined) await pause([pid], ms);
   },
-  async database(scene, random) {
-    if (!scene.database) await lockFile(scene, random);
-    else if (scene.postgres && random() < 0.1) await restart(scene.postgres, random);
-    else await (random() < 0.4 ? randomFault(scene.database) : loseAnswers(scene, random));
+  async database({ database, postgres, settings }, random) {
+    if (!database) {
+      await using _ = await lockOn({ url: settings.ledgerUrl });
+      await sleep(between(200, 2500, random));
+    } else if (postgres && random() < 0.1) {
+      await postgres.halt(random() < 0.5 ? "crash" : "stop");
+      await sleep(between(100, 1500, random));
+      await postgres.resume();
+    } else await (random() < 0.4 ? randomFault(database) : loseAnswers(database, random));
   },
-  async clock({ fleet, log: { engine } }, random) {
+  async clock({ fleet, log }, random) {
     const ms = oneOf([HOUR_MS, 0, -HOUR_MS], random);
+    const one = oneOf(REPLICAS, random);
     // Processes that share a file share the machine's clock.
-    const met = engine === "SQLite" ? [...REPLICAS] : [oneOf(REPLICAS, random)];
-    await Promise.all(met.map((index) => fleet.at(index)?.setClockAhead(ms)));
+    const met = fleet.replicas.filter((each) => log.engine === "SQLite" || each === fleet.at(one));
+    await Promise.all(met.map((replica) => replica.setClockAhead(ms)));
   },
-} as const satisfies Record<string, (scene: Scene, random: Random) => Promise<void>>;
-export type Fault = keyof typeof FAULTS;
-export const FAULT_NAMES = Object.keys(FAULTS) as Fault[];
+};
 
 /** Keeps the vendor's mood changing until `signal` is aborted. */
 export async function changeMoods({ sandbox }: Scene, random: Random, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const mood = weighed(MOODS, random);
+    const longest = mood === "slow" ? 0.9 : 0.1;
     const isTooLate = mood === "slow" && random() < TOO_LATE;
-    const delayMs = isTooLate
-      ? 1.2 * TIMEOUT_MS
-      : between(0, (mood === "slow" ? 0.9 : 0.1) * TIMEOUT_MS, random);
+    const delayMs = TIMEOUT_MS * (isTooLate ? 1.2 : between(0, longest, random));
     const path = random() < 0.7 ? "update-status" : "create";
     sandbox.setMood(mood, { times: Math.ceil(between(0, 5, random)), path, delayMs });
     await sleep(between(20, 200, random));
@@ -76,46 +86,25 @@ export async function causeFaults(scene: Scene, random: Random, signal: AbortSig
     await sleep(between(200, 2000, random));
     const fault = oneOf(faults, random)!;
     const from = Date.now();
-    await FAULTS[fault](scene, random);
+    await CAUSES[fault](scene, random);
     happened.push({ fault, from, to: Date.now() });
   }
-  for (const { network } of scene.database?.ways ?? []) await network.recover();
   await scene.fleet.whole();
   if (faults.includes("clock")) await Promise.all(scene.fleet.replicas.map((each) => each.setClockAhead(0)));
 }
 
-async function lockFile({ settings }: Scene, random: Random): Promise<void> {
-  await using _ = await lockOn({ url: settings.ledgerUrl });
-  await sleep(between(200, 2500, random));
-}
-
-async function restart({ halt, resume }: NonNullable<Scene["postgres"]>, random: Random): Promise<void> {
-  await halt(random() < 0.5 ? "crash" : "stop");
-  await sleep(between(100, 1500, random));
-  await resume();
-}
-
 /** Loses the answers to some statements. At times everything after them is lost, too, for longer than the lease. */
-async function loseAnswers(scene: Scene, random: Random): Promise<void> {
-  const { network } = oneOf(scene.database!.ways, random)!;
+async function loseAnswers({ ways }: FaultyDatabase, random: Random): Promise<void> {
+  const { network } = oneOf(ways, random)!;
   const isLong = random() < 0.4;
   const faults: MessageFault[] = isLong
     ? ["loseAnswer"]
     : ["loseAnswer", "cutAfter", { delayAnswerMs: 1500 }];
-  const patterns = isLong ? [oneOf([RESERVES, DELIVERS], random)] : [RESERVES, CHANGES, COMMIT, COMMIT];
+  const patterns = isLong ? [oneOf([RESERVES, CHANGES], random)] : [RESERVES, CHANGES, COMMIT, COMMIT];
   const met = patterns.map((pattern) => network.next(pattern, oneOf(faults, random)!));
-  await Promise.race([Promise.all(met), sleep(isLong ? 2000 : 700)]);
+  await Promise.race([Promise.all(met), sleep(700)]);
   await sleep(20); // the statement itself reaches the server
-  if (isLong) {
-    network.blackhole({ swallowNew: true });
-    await sleep(LEASE_MS + between(100, 2000, random));
-    await startAndStop(scene); // a start ends the leases of others
-  } else await sleep(between(100, 500, random));
+  if (isLong) network.blackhole({ swallowNew: true });
+  await sleep(isLong ? LEASE_MS + between(500, 4000, random) : between(100, 500, random));
   await network.recover();
-}
-
-async function startAndStop({ settings, heard }: Scene): Promise<void> {
-  const { process } = await startReplica(settings, heard);
-  process.kill("SIGTERM");
-  await once(process, "exit");
 }
