@@ -60,9 +60,9 @@ export async function look({ log }: Scene, ticketId: string, client: Client): Pr
     const seen = answer?.errors ? undefined : (answer?.data as { ticket: Seen | null } | undefined);
     if (seen && isDeepStrictEqual(seen, before)) {
       const { looks } = log.tickets.getOrInsertComputed(ticketId, () => ({ looks: [] }));
-      const rows = seen.ticket?.submissions.edges.map(({ node }) => node) ?? [];
-      looks.push(seen.ticket && { ...seen.ticket, rows, from, to: Date.now() });
-      return;
+      const { status, statusInDoubt, submissions } = seen.ticket ?? NO_TICKET;
+      const rows = submissions.edges.map(({ node }) => node);
+      return void looks.push(seen.ticket && { status, statusInDoubt, rows, from, to: Date.now() });
     }
     [from, before] = [Date.now(), seen];
     await sleep(AGAIN_AFTER_MS);
@@ -71,6 +71,7 @@ export async function look({ log }: Scene, ticketId: string, client: Client): Pr
 
 type Seen = Pick<Look, "status" | "statusInDoubt"> & { submissions: { edges: { node: Row }[] } };
 
+const NO_TICKET: Seen = { status: null, statusInDoubt: null, submissions: { edges: [] } };
 const ROW = "id state reason ticketId requestedStatus bsgTicketId branchComplaintNumber";
 const LOOK = `query ($id: ID!) {
   ticket(id: $id) { status statusInDoubt submissions(first: 100) { edges { node { ${ROW} } } } }

@@ -52,15 +52,16 @@ function storyOf(requests: readonly Request[], { tickets, happened }: Log): stri
   const began = Math.min(...events.map(({ from }) => from));
   const inOrder = [...events, ...near].toSorted((a, b) => a.from - b.from);
   return inOrder.map(({ from, to, ...what }) => {
-    const { payload, rows: _, ...rest } = { payload: null, rows: [], ...what };
-    const why = payload && {
-      reason: payload.submission?.reason,
-      code: payload.problems[0]?.code,
-      replayed: payload.replayed,
-    };
-    const [began1, ended] = [from, to].map((at) => ((at - began) / 1000).toFixed(2));
-    return `${began1} to ${ended}: ${JSON.stringify({ ...rest, ...why }).replaceAll('"', "")}`;
+    const times = [from, to].map((at) => ((at - began) / 1000).toFixed(2)).join(" to ");
+    return `${times}: ${JSON.stringify(what, onlyTold).replaceAll(/[{}"]/g, "")}`;
   });
+}
+
+/** Leaves out what a story does not need, when JSON is made. */
+function onlyTold(key: string, value: unknown): unknown {
+  const isSuperfluous =
+    value === null || ["rows", "sentFrom", "ticket", "id", "message", "retryable"].includes(key);
+  return isSuperfluous ? undefined : value;
 }
 
 /** Counts what a round has tried, and what was told. */
