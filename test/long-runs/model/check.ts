@@ -65,27 +65,27 @@ function onlyTold(key: string, value: unknown): unknown {
 }
 
 /** Counts what a round has tried, and what was told. */
-export function countsOf({ requests, tickets, happened }: Log): Record<string, number> {
+export function countsOf({ requests, happened }: Log): Record<string, number> {
   const all = [...requests.values()];
-  const calls = all.flatMap((each) => each.calls.map((call) => ({ ...call, ticketId: each.ticketId })));
-  const ofTicket = Map.groupBy(calls, ({ ticketId }) => ticketId);
-  const met = calls.filter(
-    ({ ticketId, from }) =>
-      ticketId && ofTicket.get(ticketId)!.some((other) => other.from < from && other.to > from),
-  );
+  const ofTickets = Map.groupBy(all, ({ ticketId }) => ticketId);
+  ofTickets.delete(null);
+  const met = [...ofTickets.values()].flatMap((some) => {
+    const calls = some.flatMap((each) => each.calls);
+    return calls.filter(({ from }) => calls.some((other) => other.from < from && other.to > from));
+  });
   const arrivals = all.flatMap((each) => each.arrivals);
+  const calls = all.flatMap((each) => each.calls);
   const acts = all.flatMap((each) => each.acts.filter(({ isAccepted }) => isAccepted));
   const names = [
     ...calls.map(({ told }) => told),
     ...acts.map(({ act }) => act),
     ...happened.map(({ fault }) => fault),
+    ...arrivals.map(({ from, sentFrom }) => (sentFrom < from ? "sent at an unsure time" : "sent")),
   ];
+  const counts = names.map((name) => [name, names.filter((each) => each === name).length]);
   return {
     calls: calls.length,
-    "calls that met another one of their ticket": met.length,
-    "calls of Sociomile": arrivals.length,
-    "of them at an unsure time": arrivals.filter(({ from, sentFrom }) => sentFrom < from).length,
-    "looks at tickets": [...tickets.values()].flatMap(({ looks }) => looks).length,
-    ...Object.fromEntries(names.map((name) => [name, names.filter((each) => each === name).length])),
+    "calls that met another of their ticket": met.length,
+    ...Object.fromEntries(counts),
   };
 }

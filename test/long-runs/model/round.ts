@@ -5,10 +5,11 @@ import { makeDue } from "../../support/queued.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { type Random, seeded } from "../torture/chance.ts";
+import { forEachNumber } from "../torture/two-processes.ts";
 import { call, look, rowsAt } from "./asking.ts";
 import { history } from "./history.ts";
 import { judge } from "./operator.ts";
-import { FAULTS, type Fault, type Log, type Row, markerOf } from "./record.ts";
+import { FAULTS, type Fault, type Log, type Request, type Row, markerOf } from "./record.ts";
 import { LEASE_MS, type Place, type Scene, openScene } from "./scene.ts";
 import { causeFaults, changeMoods } from "./weather.ts";
 
@@ -28,8 +29,8 @@ export async function playRound(place: Place, seed: number, round: number, calls
   await using scene = await openScene(place, faultsOf(random(0)));
   const over = new AbortController();
   const weather = [changeMoods(scene, random(1), over.signal), causeFaults(scene, random(2), over.signal)];
-  const all = Array.from({ length: Math.ceil(calls / CALLS_OF_ONE) }, (_, nth) => nth);
-  await inTurn(AT_ONCE, all, (nth) => history(scene, nth, CALLS_OF_ONE, random(3, nth)));
+  const one = (nth: number) => history(scene, nth, CALLS_OF_ONE, random(3, nth));
+  await forEachNumber(Math.ceil(calls / CALLS_OF_ONE), one, AT_ONCE);
   over.abort();
   await Promise.all(weather);
   await conclude(scene, random(4));
@@ -42,19 +43,6 @@ function faultsOf(random: Random): Fault[] {
   return faults.includes("kill") ? faults.filter((fault) => fault !== "clock") : faults;
 }
 
-/** Does `work` for each item, so many at once. */
-async function inTurn<Item>(
-  atOnce: number,
-  items: Iterable<Item>,
-  work: (item: Item) => Promise<unknown>,
-): Promise<void> {
-  const left = Iterator.from(items);
-  const worker = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-}
-
 /** Waits until all is quiet and repeats the keys. Then an operator closes every doubt, and all is quiet again. */
 async function conclude(scene: Scene, random: Random): Promise<void> {
   const { requests, tickets } = scene.log;
@@ -64,11 +52,12 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.row = row;
   scene.log.quietAt = Date.now();
   // A repeated NOT_EXECUTED would be sent.
-  const lasting = requests.values().filter(({ row }) => row && row.state !== "NOT_EXECUTED");
-  await inTurn(8, lasting, (request) => call(reader, request));
-  const doubts = requests.values().filter(({ row }) => row?.state === "UNCERTAIN");
+  const lasting = [...requests.values()].filter(({ row }) => row && row.state !== "NOT_EXECUTED");
+  await forEachNumber(lasting.length, async (nth) => void (await call(reader, lasting[nth]!)));
+  const doubts = lasting.filter(({ row }) => row?.state === "UNCERTAIN");
   const verdict = { isTrue: true, correct: false, random };
-  await inTurn(4, doubts, (each) => judge(scene, reader, each, { ...verdict, submissionId: each.row!.id }));
+  const judged = (each: Request) => judge(scene, reader, each, { ...verdict, submissionId: each.row!.id });
+  await forEachNumber(doubts.length, (nth) => judged(doubts[nth]!));
   await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.lastRow = row;
   for (const { id, status, request } of scene.sandbox.tickets)
@@ -76,7 +65,8 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
       tickets.getOrInsertComputed(id, () => ({ looks: [] })),
       { marker: String(request["content"]), held: status },
     );
-  await inTurn(4, tickets.keys(), (ticketId) => look(scene, ticketId, reader));
+  const ids = [...tickets.keys()];
+  await forEachNumber(ids.length, (nth) => look(scene, ids[nth]!, reader));
   for (const { marker, ...arrival } of scene.arrivals()) requests.get(marker)?.arrivals.push(arrival);
 }
 

@@ -5,24 +5,23 @@ import type { FaultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
 import { lockOn } from "../../support/sql.ts";
-import { type Random, between, oneOf, weighed } from "../torture/chance.ts";
+import { type Random, between, oneOf } from "../torture/chance.ts";
 import { randomFault } from "../torture/database-faults.ts";
 import type { Fault } from "./record.ts";
 import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
 
-/** Moods of the vendor, with their weights. A slow answer comes in time or, with this share, too late. */
-const MOODS = {
-  slow: 40,
-  unauthorized: 22,
-  well: 10,
-  throttle: 8,
-  hang: 6,
-  refuse: 5,
-  "hang-before": 4,
-  "cut-after": 4,
-  "cut-before": 4,
-  "error-500": 3,
-} as const satisfies Partial<Record<Mood, number>>;
+/** Moods of the vendor. A slow answer comes in time or, with this share, too late. */
+const OFTEN = ["slow", "slow", "slow", "unauthorized", "unauthorized", "well"] as const satisfies Mood[];
+const SELDOM = [
+  "throttle",
+  "hang",
+  "refuse",
+  "hang-before",
+  "cut-after",
+  "cut-before",
+  "error-500",
+] as const satisfies Mood[];
+const SELDOM_SHARE = 0.35;
 const TOO_LATE = 0.12;
 const HOUR_MS = 3_600_000;
 /** Statements whose answers are lost. */
@@ -68,7 +67,7 @@ const CAUSES: Readonly<Record<Fault, (scene: Scene, random: Random) => Promise<v
 /** Keeps the vendor's mood changing until `signal` is aborted. */
 export async function changeMoods({ sandbox }: Scene, random: Random, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const mood = weighed(MOODS, random);
+    const mood = random() < SELDOM_SHARE ? oneOf(SELDOM, random) : oneOf(OFTEN, random);
     const longest = mood === "slow" ? 0.9 : 0.1;
     const isTooLate = mood === "slow" && random() < TOO_LATE;
     const delayMs = TIMEOUT_MS * (isTooLate ? 1.2 : between(0, longest, random));
