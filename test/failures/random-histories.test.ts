@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { describe, expect, inject, test } from "vitest";
 import { countsOf, differencesIn } from "../long-runs/model/check.ts";
 import { playRound } from "../long-runs/model/round.ts";
@@ -8,7 +7,7 @@ const CALLS = 360;
 
 describe.concurrent.each([
   { engine: "SQLite", seed: 22 },
-  { engine: "PostgreSQL", seed: randomInt(1_000_000) }, // the test's name tells it
+  { engine: "PostgreSQL", seed: 22 }, // `npm run model` draws others
 ] as const)("random histories on $engine, seed $seed", ({ engine, seed }) => {
   test("MUST keep every promise about sending, and about the status of tickets", async () => {
     const log = await playRound({ engine, server: inject("postgresUrl") }, seed, 0, CALLS);
