@@ -81,8 +81,9 @@ export async function statesIn(sql: Sql): Promise<unknown[]> {
   return (await sql.run("SELECT state FROM submissions ORDER BY id")).map(({ state }) => state);
 }
 
-/** Matches what callers read. The look for queued requests, once a second, reads the queue beside them. */
-export const READ_BY_CALLERS = /^\s*(?:select|with wanted)\b(?![^]*deliver_by)/i;
+/** Matches what callers read. Beside them the queue is read, once a second, and retention reads what is old. */
+export const READ_BY_CALLERS =
+  /^\s*(?:select|with wanted)\b(?![^]*(?:deliver_by|"ticket_id" is not null order by))/i;
 
 /** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {
