@@ -140,7 +140,7 @@ afterAll(async () => {
   await issuer[Symbol.asyncDispose]();
 });
 
-const codeOf = async (...token: Parameters<Issuer["token"]>) =>
+const codeIn = async (...token: Parameters<Issuer["token"]>) =>
   codeFor(service, credentials(await issuer.token(...token)));
 
 describe("an access token", () => {
@@ -185,7 +185,7 @@ describe("an access token", () => {
   test.each<Algorithm>(["RS256", "ES256", "EdDSA"])(
     "MUST be accepted with a signature by %s",
     async (alg) => {
-      expect(await codeOf({}, { alg })).toBe("open");
+      expect(await codeIn({}, { alg })).toBe("open");
     },
   );
 
@@ -198,7 +198,7 @@ describe("an access token", () => {
     ["an end within the clocks' difference", { exp: now() + 3600, nbf: now() + 2 }],
     ["a client id of 255 characters", { azp: "a".repeat(255) }],
   ])("MUST be accepted with %s", async (_, claims) => {
-    expect(await codeOf(claims)).toBe("open");
+    expect(await codeIn(claims)).toBe("open");
   });
 });
 
@@ -222,7 +222,7 @@ describe("scopes", () => {
     ["roles", { scope: undefined, roles: ["ticket:read"], permissions: ["ticket:read"] }, "FORBIDDEN"],
     ["scp beside another scope", { scope: "openid", scp: "ticket:read" }, "FORBIDDEN"],
   ])("MUST be read from %s", async (_, claims, code) => {
-    expect(await codeOf(claims)).toBe(code);
+    expect(await codeIn(claims)).toBe(code);
   });
 });
 
@@ -270,7 +270,7 @@ describe("the client id", () => {
     ["256 characters", { azp: "a".repeat(256) }],
     ["odd where the next would be good", { azp: "", client_id: "the-app", sub: "the-app" }],
   ])("MUST NOT be %s", async (_, claims) => {
-    expect(await codeOf(claims)).toBe("UNAUTHENTICATED");
+    expect(await codeIn(claims)).toBe("UNAUTHENTICATED");
     expect(service.events).toEqual([{ event: "identity.caller_refused", reason: "NO_CLIENT" }]);
   });
 

@@ -36,7 +36,7 @@ const submissionShown = async (service: Service, id: string) =>
 const cancel = async (service: Pick<Service, "execute">, submissionId: string) =>
   (await service.execute(CancelTicketSubmissionDocument, { input: { submissionId } })).data
     .cancelTicketSubmission;
-const executed = ({ sandbox }: Service) => sandbox.received.filter(({ executed: yes }) => yes);
+const executedBy = ({ sandbox }: Service) => sandbox.received.filter(({ executed: yes }) => yes);
 
 describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine) => {
   test("MUST be stored while Sociomile is away, and arrive once when it is back", async ({ expect }) => {
@@ -69,7 +69,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
       problems: [],
       replayed: true,
     });
-    expect(executed(service)).toHaveLength(1);
+    expect(executedBy(service)).toHaveLength(1);
     expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
     expect(await submissionShown(service, handedIn.submission?.id ?? "")).toMatchObject({ deliverBy: null });
   });
@@ -102,7 +102,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
     const twice = await cancel(service, queued?.id ?? "");
     service.sandbox.setMood("well");
     await sleep(1500); // longer than a pause of the deliveries
-    const before = executed(service).length;
+    const before = executedBy(service).length;
     const again = await handIn(service, "createVoiceTicket", { idempotencyKey });
 
     expect(cancelled).toMatchObject({

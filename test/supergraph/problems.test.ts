@@ -141,7 +141,7 @@ const TREATMENTS = [
 describe("problems", () => {
   let scenes: Scene[] = [];
   beforeAll(async () => {
-    scenes = await Promise.all(TREATMENTS.map(openScene));
+    scenes = await Promise.all(TREATMENTS.map(openBehind));
   });
   // Closes all at once, because closing waits for seconds after a ledger was down.
   afterAll(() => Promise.all(scenes.map((scene) => scene[Symbol.asyncDispose]())));
@@ -174,7 +174,7 @@ describe("problems", () => {
 });
 
 /** Starts a service for each gateway, so that all can be in a mood at once. */
-async function openScene(treatment: (typeof TREATMENTS)[number]): Promise<Scene> {
+async function openBehind(treatment: (typeof TREATMENTS)[number]): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
   const ledger = opening.use(await placeFor("SQLite"));
   const service = { ledgerUrl: ledger.url, config: { SOCIOMILE_TIMEOUT_MS: 4000 } };

@@ -140,6 +140,7 @@ export async function reportMissingKeys({ db, cipher, observe }: LedgerContext):
     .selectFrom("submissions")
     .select((eb) => eb.fn.countAll<number>().as("count"))
     .where("deliver_by", "is not", null)
+    .where("state", "<>", "UNCERTAIN") // a doubt about a delivery keeps its request, and waits for no replica
     .where(KEY_OF_REQUEST, "not in", [...cipher.idBytes])
     .executeTakeFirstOrThrow();
   if (count > 0) observe("delivery.key_missing", { count });
