@@ -7,7 +7,7 @@ const SLOW = [
   "test/failures/{agreement,clocks,crash-points,database-network,database-restart,delivery-crash-points,lost-reservations,outage,overload,random-histories,read-only-ledger,rolling-restart,standby,suspended}.test.ts",
   "test/ledger/torture.test.ts",
   "test/operator/*.test.ts",
-  "test/http/{shutdown,slow-requests}.test.ts",
+  "test/http/{shutdown,slow-requests,tls}.test.ts",
 ];
 
 export default defineConfig({

@@ -37,6 +37,7 @@ async function askOverTls(url: string, options: ConnectionOptions, headers: Reco
 
 /** A refusal in the handshake, or just after it, as TLS 1.3 refuses certificates. */
 const REFUSED = /alert|ECONNRESET|EPIPE|socket hang up/;
+const ROTATIONS = 10;
 const ANSWER = [200, '{"data":{"__typename":"Query"}}'];
 const changesOf = ({ events }: Service) => events.filter(({ event }) => event.startsWith("service.secret"));
 
@@ -54,12 +55,16 @@ describe("TLS on the port", () => {
     );
   });
 
-  test("MUST use a new certificate for new connections, without a failed request", async () => {
-    const pairs = [selfSigned(), selfSigned(), selfSigned()];
+  test("MUST use new certificates for new connections, without a failed request of 100 a second", async () => {
+    const pairs = Array.from({ length: 1 + ROTATIONS }, () => selfSigned());
     await using service = await startService({ config: filesOfPair(pairs[0]!) });
-    const anyOfThem = { rejectUnauthorized: false }; // three authorities of one name are too many for a client
+    const anyOfThem = { rejectUnauthorized: false }; // authorities of one name are too many for a client
     const endings: Promise<unknown>[] = [];
-    const asking = setInterval(() => endings.push(askOverTls(service.url, anyOfThem).catch(String)), 20);
+    const startedAt = performance.now();
+    const asking = setInterval(() => {
+      const due = (performance.now() - startedAt) / 10 - endings.length; // the timer of a busy process is late
+      for (let i = 0; i < due; i++) endings.push(askOverTls(service.url, anyOfThem).catch(String));
+    }, 10);
 
     for (const pair of pairs.slice(1)) {
       filesOfPair(pair);
@@ -67,10 +72,10 @@ describe("TLS on the port", () => {
     }
     clearInterval(asking);
 
-    expect(endings.length).toBeGreaterThan(20);
+    expect(endings.length).toBeGreaterThan(100 * ROTATIONS * 0.5); // each rotation is seen after half a second or more
     expect(new Set((await Promise.all(endings)).map(String))).toEqual(new Set([String(ANSWER)]));
     const reloaded = { event: "service.secret_reloaded", name: "TLS_CERT_FILE" };
-    expect(changesOf(service)).toEqual([reloaded, reloaded]);
+    expect(changesOf(service)).toEqual(pairs.slice(1).map(() => reloaded));
   });
 
   test("MUST keep the last good pair while certificate and key do not fit together, and tell it once", async () => {
