@@ -7,9 +7,4 @@ interface JSON {
   rawJSON(text: string): { readonly rawJSON: string };
   /** True when rawJSON made `value`. */
   isRawJSON(value: unknown): boolean;
-  /** Parses with a reviver that sees the source text of each primitive. */
-  parse(
-    text: string,
-    reviver: (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown,
-  ): unknown;
 }

@@ -23,34 +23,30 @@ export class AdmissionControl {
     return this.#inFlight;
   }
 
-  /** Admits a request whose client is not known yet; false at the limit. `leave` must follow. */
-  enter(): boolean {
-    if (this.#inFlight >= this.#limit) return false;
+  /** Admits a request whose client is not known yet, until it is disposed of. Null at the limit. */
+  enter(): Disposable | null {
+    if (this.#inFlight >= this.#limit) return null;
     this.#inFlight++;
-    return true;
+    return { [Symbol.dispose]: () => void this.#inFlight-- };
   }
 
-  leave(): void {
-    this.#inFlight--;
+  /** Admits a request of a client, until it is disposed of. Null when the client has its share. */
+  enterFor(clientId: string): Disposable | null {
+    const inFlight = this.#inFlightOf.get(clientId) ?? 0;
+    if (inFlight >= this.#limit * SHARE_OF_ONE) return null;
+    this.#inFlightOf.set(clientId, inFlight + 1);
+    return { [Symbol.dispose]: () => this.#leave(clientId) };
+  }
+
+  #leave(clientId: string): void {
+    const left = (this.#inFlightOf.get(clientId) ?? 1) - 1;
+    if (left > 0) this.#inFlightOf.set(clientId, left);
+    else this.#inFlightOf.delete(clientId);
   }
 
   /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
   async untilNone(mostMs: number): Promise<void> {
     const until = performance.now() + mostMs;
     while (this.#inFlight > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
-  }
-
-  /** Admits a request of a client; false when the client has its share. `leaveFor` must follow. */
-  enterFor(clientId: string): boolean {
-    const inFlight = this.#inFlightOf.get(clientId) ?? 0;
-    if (inFlight >= this.#limit * SHARE_OF_ONE) return false;
-    this.#inFlightOf.set(clientId, inFlight + 1);
-    return true;
-  }
-
-  leaveFor(clientId: string): void {
-    const left = (this.#inFlightOf.get(clientId) ?? 1) - 1;
-    if (left > 0) this.#inFlightOf.set(clientId, left);
-    else this.#inFlightOf.delete(clientId);
   }
 }

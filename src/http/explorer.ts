@@ -15,8 +15,7 @@ const START = "YogaGraphiQL.renderYogaGraphiQL(";
 
 /**
  * Starts GraphiQL with the tab that was open before a reload; by itself it adds a tab then, with the variables of the first one. For a moment
- * after a click on a tab GraphiQL names the operation of the tab before, so a name that the operation does not hold is left out. GraphiQL
- * also underlines variables that lack a non-null field with a default (graphql/graphiql#3571), so it gets to know such a field as nullable.
+ * after a click on a tab GraphiQL names the operation of the tab before, so a name that the operation does not hold is left out.
  */
 const START_AGAIN = `
   async function ask({ query, variables, operationName: name }, { headers } = {}) {
@@ -27,14 +26,7 @@ const START_AGAIN = `
       headers: { "content-type": "application/json", accept: "application/graphql-response+json", ...headers },
       body: JSON.stringify({ query, variables, operationName }),
     });
-    const answer = await response.json();
-    return name === "IntrospectionQuery" ? withOptionalDefaults(answer) : answer;
-  }
-  function withOptionalDefaults(answer) {
-    const fields = answer.data?.__schema.types.flatMap(({ inputFields }) => inputFields ?? []) ?? [];
-    const optional = fields.filter(({ type, defaultValue }) => type.kind === "NON_NULL" && defaultValue !== null);
-    for (const field of optional) field.type = field.type.ofType;
-    return answer;
+    return response.json();
   }
   function startGraphiQL(root, options) {
     const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem("graphiql:tabState") ?? "{}");

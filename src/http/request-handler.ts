@@ -99,55 +99,44 @@ export function createRequestHandler<Caller extends AnyCaller>(
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = requestIdOf(request, mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
-    if (!isRouter(header(request, "router-authorization")))
+    if (!isRouter(request.headersDistinct["router-authorization"]?.join(", ")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    if (!admission.enter()) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
+    using place = admission.enter();
+    if (!place) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     const deadline = performance.now() + REQUEST_MS;
     const cut = setTimeout(() => response.destroy(), REQUEST_MS + CUT_AFTER_MS);
     response.once("close", () => clearTimeout(cut));
     try {
       const caller = await identify(request);
       if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
-      await admitClient({ requestId, caller, deadline }, request, response);
+      using share = admission.enterFor(typeof caller === "string" ? "" : caller.clientId);
+      if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
+      await serve({ requestId, headers: request.headers, caller, deadline }, request, response);
     } catch (error) {
       observe("graphql.internal_error", {
         error: error instanceof Error ? error.constructor.name : typeof error,
       });
       refuseRequest(response, "INTERNAL_SERVER_ERROR");
-    } finally {
-      admission.leave();
-    }
-  }
-
-  async function admitClient(
-    admitted: Omit<RequestMetadata<Caller>, "headers">,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
-    const clientId = typeof admitted.caller === "string" ? "" : admitted.caller.clientId;
-    if (!admission.enterFor(clientId)) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
-    try {
-      await serve(admitted, request, response);
-    } finally {
-      admission.leaveFor(clientId);
     }
   }
 
   async function serve(
-    admitted: Omit<RequestMetadata<Caller>, "headers">,
+    metadata: RequestMetadata<Caller>,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const type = negotiateMediaType(request.headers);
+    const type = negotiateMediaType(metadata.headers);
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // no mutation runs whose answer the caller cannot read
     const { posted, refused } = await readRequest(request);
     if (refused) return refuseRequest(response, refused, MORE_ABOUT[refused]);
     const isBatch = Array.isArray(posted);
     if (isBatch && !posted.every(isQuery)) return refuseRequest(response, "BATCHING_NOT_SUPPORTED");
-    const answers = await execute(isBatch ? posted : [posted], { ...admitted, headers: request.headers });
-    const { status, body } = isBatch ? batchOf(answers) : answers[0]!;
-    answer(response, status, body, { "content-type": type });
+    const answers = await execute(isBatch ? posted : [posted], metadata);
+    const { status, body } = answers[0]!;
+    if (!isBatch) return answer(response, status, body, { "content-type": type });
+    const bodies = answers.map((each) => each.body);
+    answer(response, 200, `[${bodies.join(",")}]`, { "content-type": type });
   }
 
   function refuseRequest(
@@ -161,17 +150,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   }
 }
 
-/** Makes the answer to a list: the list of the answers. */
-function batchOf(answers: readonly { body: string }[]): { status: number; body: string } {
-  return { status: 200, body: `[${answers.map(({ body }) => body).join(",")}]` };
-}
-
 /** True when a body has arrived, or is known to be within the limit. */
 function isSmall({ complete, headers }: IncomingMessage): boolean {
   return complete || Number(headers["content-length"] ?? Infinity) <= MAX_BODY_BYTES;
-}
-
-function header({ headers }: IncomingMessage, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value.join(", ") : value;
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -44,9 +45,7 @@ export async function listen(
     listener(request, response);
   };
   const server = tls ? tlsServer(options, tls, serve) : createServer(options, serve);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, host, () => resolve());
-  });
+  await once(server.listen(port, host), "listening");
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${bound}`,
@@ -56,9 +55,7 @@ export async function listen(
     },
     async close() {
       closing = true;
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+      const closed = once(server.close(), "close");
       // Node reports no event when a connection becomes idle after its last answer.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       const patience = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);

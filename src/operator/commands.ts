@@ -1,4 +1,4 @@
-import { FieldType, matches } from "../tickets/fields/field-type.ts";
+import { fieldType, matches } from "../tickets/fields/field-type.ts";
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { trimmed } from "../tickets/fields/forms.ts";
 import { LIMITS } from "../tickets/fields/limits.ts";
@@ -14,7 +14,7 @@ import { shown, shownQueued, shownSubmission, shownTicket, submissionText } from
 import { listText, table } from "./table.ts";
 import { verify } from "./verify.ts";
 
-const A_PAGE_SIZE = new FieldType(
+const A_PAGE_SIZE = fieldType(
   LIMITS.oneLine,
   trimmed,
   matches(
@@ -23,7 +23,7 @@ const A_PAGE_SIZE = new FieldType(
     `The value must be from 1 to ${PAGE_SIZE.max}.`,
   ),
 );
-const A_SUBMISSION_ID = new FieldType(
+const A_SUBMISSION_ID = fieldType(
   LIMITS.oneLine,
   trimmed,
   matches(SUBMISSION_ID, "NOT_AN_ID", "The value must be the id of a submission in a list."),

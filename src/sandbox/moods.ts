@@ -128,13 +128,6 @@ function htmlAnswer(status: number, title: string, headers: Record<string, strin
   return answered({ status, type: "text/html", text, headers });
 }
 
-/** Treatment of one request. */
-export interface Treatment {
-  mood: Mood;
-  delayMs: number;
-  until?: Promise<unknown> | undefined;
-}
-
 export interface MoodOptions {
   /** Number of vendor requests for which the mood holds; after them it is `well` again. Without it the mood holds until changed. */
   times?: number;
@@ -146,26 +139,28 @@ export interface MoodOptions {
   path?: VendorPath;
 }
 
+/** Treatment of one request. */
+export type Treatment = Pick<MoodOptions, "delayMs" | "until"> & { mood: Mood };
+
 const SLOW_MS = 1000;
-export const TREATED_WELL: Treatment = { mood: "well", delayMs: 0 };
+export const TREATED_WELL: Treatment = { mood: "well" };
 
 /** The present mood, used up request by request. */
 export class MoodSetting {
-  #treatment = TREATED_WELL;
-  #path: VendorPath | undefined;
-  #requestsLeft = Infinity;
+  #mood: Mood = "well";
+  #options: MoodOptions = {};
 
-  set(mood: Mood, { times = Infinity, delayMs, until, path }: MoodOptions = {}): void {
-    const usualMs = mood === "slow" && until === undefined ? SLOW_MS : 0;
-    this.#treatment = { mood, delayMs: delayMs ?? usualMs, until };
-    this.#path = path;
-    this.#requestsLeft = times;
+  set(mood: Mood, { ...options }: MoodOptions = {}): void {
+    if (mood === "slow" && !options.until) options.delayMs ??= SLOW_MS;
+    this.#mood = mood;
+    this.#options = options;
   }
 
   /** Returns the treatment of the next request to `path`. */
   next(path: VendorPath): Treatment {
-    if ((this.#path ?? path) !== path || this.#requestsLeft <= 0) return TREATED_WELL;
-    this.#requestsLeft -= 1;
-    return this.#treatment;
+    const { times = Infinity, path: only = path, ...treatment } = this.#options;
+    if (only !== path || times <= 0) return TREATED_WELL;
+    this.#options.times = times - 1;
+    return { mood: this.#mood, ...treatment };
   }
 }

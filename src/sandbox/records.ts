@@ -33,29 +33,20 @@ const FIRST_NUMBER = 32197;
 export class Records {
   /** Numbers since the start. They include what was dropped. */
   readonly counts = { received: 0, executed: 0, tickets: 0 };
+  readonly requests: Received[] = [];
+  readonly tickets: SandboxTicket[] = [];
   readonly #keep: number;
-  readonly #requests: Received[] = [];
-  readonly #tickets: SandboxTicket[] = [];
-  readonly #byId = new Map<string, SandboxTicket>();
 
   /** Keeps the newest `keep` requests and tickets. */
   constructor(keep: number) {
     this.#keep = keep;
   }
 
-  get requests(): Received[] {
-    return this.#requests.slice(-this.#keep);
-  }
-
-  get tickets(): SandboxTicket[] {
-    return this.#tickets.slice(-this.#keep);
-  }
-
   /** Begins the record of a request. Its caller completes it. */
   request(path: string, mood: Mood): Received {
     const received = { at: Date.now(), path, body: "", executed: false, mood };
     this.counts.received += 1;
-    this.#add(this.#requests, received);
+    this.#add(this.requests, received);
     return received;
   }
 
@@ -63,19 +54,12 @@ export class Records {
     const id = Math.floor(Date.now() / 1000).toString(16) + randomBytes(8).toString("hex");
     const ticket = { id, number: FIRST_NUMBER + this.counts.tickets, request, status: "Open" };
     this.counts.tickets += 1;
-    this.#byId.set(id, ticket);
-    for (const dropped of this.#add(this.#tickets, ticket)) this.#byId.delete(dropped.id);
+    this.#add(this.tickets, ticket);
     return ticket;
   }
 
-  /** Returns the ticket with this id. Undefined: the sandbox does not have it. */
-  ticketWith(id: string): SandboxTicket | undefined {
-    return this.#byId.get(id);
-  }
-
-  /** Adds an item, and returns those that it drops. It drops many at once, because each time moves all others. */
-  #add<Item>(items: Item[], item: Item): Item[] {
+  #add<Item>(items: Item[], item: Item): void {
     items.push(item);
-    return items.length > 2 * this.#keep ? items.splice(0, items.length - this.#keep) : [];
+    if (items.length > this.#keep) items.shift();
   }
 }

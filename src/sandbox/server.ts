@@ -57,10 +57,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url: urlOf(server),
     get received() {
-      return state.records.requests;
+      return [...state.records.requests];
     },
     get tickets() {
-      return state.records.tickets;
+      return [...state.records.tickets];
     },
     setMood: (next, moodOptions) => state.mood.set(next, moodOptions),
     close,

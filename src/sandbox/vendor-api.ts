@@ -27,7 +27,7 @@ export async function serveVendor(
   const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
   const endpoint = ENDPOINTS.get(pathname);
   const served = request.method === "POST" ? endpoint : null;
-  const { mood, delayMs, until } = served ? state.mood.next(served) : TREATED_WELL;
+  const { mood, delayMs = 0, until } = served ? state.mood.next(served) : TREATED_WELL;
   const received = state.records.request(pathname, mood);
 
   const body = await bodyOf(request);
@@ -78,7 +78,7 @@ function execute(records: Records, path: VendorPath, request: JsonObject, mood: 
     return answer(created?.(body) ?? body);
   }
   const status = String(request["status"]);
-  const ticket = records.ticketWith(String(request["sociomile_ticket_id"]));
+  const ticket = records.tickets.findLast(({ id }) => id === request["sociomile_ticket_id"]);
   if (ticket) ticket.status = status; // an unknown id succeeds too, because the real vendor has older tickets
   const body = updatedBody(status, ticket?.request ?? {});
   return answer(updated?.(body) ?? body);

@@ -1,12 +1,12 @@
 /**
- * Circuit breaker for calls to the vendor. It opens when half of the calls of the last 30 s failed, or 20 calls in a row. It
+ * Circuit breaker for calls to the vendor. It opens at a failure when half of the calls of the last 30 s failed, or 20 calls in a row. It
  * closes step by step: first a connection must succeed, then one call, then a few calls, then all may pass. Libraries lack
  * these steps. They are needed because the vendor has no harmless request: each call in half-open is a real ticket.
  * Times come from the monotonic clock, because a wall clock that is set back would keep the breaker open.
  */
 
-/** Seconds of calls that the breaker counts. */
-const WINDOW_S = 30;
+/** Time of calls that the breaker counts. Milliseconds. */
+const WINDOW_MS = 30_000;
 /** Fewest calls on which it may open. */
 const MIN_CALLS = 20;
 /** Share of failures at which it opens. */
@@ -35,7 +35,8 @@ export class Breaker {
   #state: BreakerState = "closed";
   /** Number of changes of state. A call that began before the last change is not counted. */
   #era = 0;
-  #window = new Window();
+  /** Calls of the last WINDOW_MS. */
+  #calls: { at: number; failed: boolean }[] = [];
   #failingSince = 0;
   #openUntil = 0;
   #step = 0;
@@ -89,11 +90,21 @@ export class Breaker {
       if (result === "failed") this.#open(began + this.#pauseAfterFailure(began));
       if (result === "worked" && ++this.#worked >= HALF_OPEN_STEPS[this.#step]!) this.#nextStep();
     } else if (result !== "nothing") {
-      this.#window.add(result === "failed");
-      if (!this.#window.isBad()) return;
+      const at = performance.now();
+      this.#calls.push({ at, failed: result === "failed" });
+      while (this.#calls[0]!.at <= at - WINDOW_MS) this.#calls.shift();
+      if (result === "worked" || !this.#areBad()) return;
       this.#failingSince = began;
-      this.#open(performance.now() + PAUSE_MS);
+      this.#open(at + PAUSE_MS);
     }
+  }
+
+  /** Failures in a row show an outage although many calls before them worked. */
+  #areBad(): boolean {
+    const { length } = this.#calls;
+    const failures = this.#calls.filter(({ failed }) => failed).length;
+    const areLastBad = this.#calls.slice(-MIN_CALLS).every(({ failed }) => failed);
+    return length >= MIN_CALLS && (failures >= length * OPENS_AT || areLastBad);
   }
 
   #pauseAfterFailure(began: number): number {
@@ -130,7 +141,7 @@ export class Breaker {
   }
 
   #close(): void {
-    this.#window = new Window();
+    this.#calls = [];
     this.#become("closed");
   }
 
@@ -139,28 +150,5 @@ export class Breaker {
     this.#state = state;
     this.#era++;
     this.#changed(state);
-  }
-}
-
-/** Calls of the last WINDOW_S seconds, counted by the second. */
-class Window {
-  readonly #seconds: { at: number; calls: number; failures: number }[] = [];
-  /** Failures since the last success. They show an outage although many calls before it succeeded. */
-  #failuresInARow = 0;
-
-  add(failed: boolean): void {
-    this.#failuresInARow = failed ? this.#failuresInARow + 1 : 0;
-    const at = Math.floor(performance.now() / 1000);
-    if (this.#seconds.at(-1)?.at !== at) this.#seconds.push({ at, calls: 0, failures: 0 });
-    while (this.#seconds[0]!.at <= at - WINDOW_S) this.#seconds.shift();
-    const second = this.#seconds.at(-1)!;
-    second.calls++;
-    if (failed) second.failures++;
-  }
-
-  isBad(): boolean {
-    const calls = this.#seconds.reduce((sum, second) => sum + second.calls, 0);
-    const failures = this.#seconds.reduce((sum, second) => sum + second.failures, 0);
-    return calls >= MIN_CALLS && (failures >= calls * OPENS_AT || this.#failuresInARow >= MIN_CALLS);
   }
 }

@@ -9,17 +9,20 @@ export interface AcceptedTicket {
 }
 
 /** Reasons for a final refusal. */
-export type RejectionReason = "REFUSED_BY_SOCIOMILE" | "TOO_LARGE_FOR_SOCIOMILE";
+export const REJECTION_REASONS = ["REFUSED_BY_SOCIOMILE", "TOO_LARGE_FOR_SOCIOMILE"] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 /** Reasons for which a request certainly had no effect. */
-export type NotExecutedReason =
-  | "SOCIOMILE_UNREACHABLE"
-  | "SOCIOMILE_CERTIFICATE_INVALID"
-  | "SOCIOMILE_SETTINGS_REFUSED"
-  | "SOCIOMILE_THROTTLED"
-  | "NOT_SENT_IN_TIME"
-  | "OVERLOADED"
-  | "CIRCUIT_OPEN";
+export const NOT_EXECUTED_REASONS = [
+  "SOCIOMILE_UNREACHABLE",
+  "SOCIOMILE_CERTIFICATE_INVALID",
+  "SOCIOMILE_SETTINGS_REFUSED",
+  "SOCIOMILE_THROTTLED",
+  "NOT_SENT_IN_TIME",
+  "OVERLOADED",
+  "CIRCUIT_OPEN",
+] as const;
+export type NotExecutedReason = (typeof NOT_EXECUTED_REASONS)[number];
 
 export interface NotExecuted {
   outcome: "notExecuted";
@@ -32,8 +35,13 @@ export interface NotExecuted {
 export type QueuedReason = NotExecutedReason | "OLDER_UPDATE_QUEUED";
 
 /** Reasons for which nobody knows whether a request had an effect. */
-export type UnknownReason =
-  "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD" | "TICKET_ID_REPEATED";
+export const UNKNOWN_REASONS = [
+  "ANSWER_TIMED_OUT",
+  "CONNECTION_LOST",
+  "ANSWER_NOT_UNDERSTOOD",
+  "TICKET_ID_REPEATED",
+] as const;
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
 
 /**
  * End of an attempt. There are four, because the caller acts differently after each: it shows the ticket, corrects the input,

@@ -1,3 +1,4 @@
+import { enumOf } from "./enum-of.ts";
 import type { TicketStatus } from "./ticket.ts";
 
 /** A complaint from BSG's helpdesk. Numbers and amounts are text, because a JavaScript number would lose digits. */
@@ -62,14 +63,14 @@ export type TicketRequest =
   | { operation: "CREATE_VOICE_TICKET"; details: VoiceTicket }
   | { operation: "UPDATE_TICKET_STATUS"; details: StatusChange };
 
-export const TicketOperation = {
-  CREATE_HELPDESK_TICKET: "CREATE_HELPDESK_TICKET",
-  CREATE_VOICE_TICKET: "CREATE_VOICE_TICKET",
-  UPDATE_TICKET_STATUS: "UPDATE_TICKET_STATUS",
-} as const satisfies { [Name in TicketRequest["operation"]]: Name };
-export type TicketOperation = TicketRequest["operation"];
+export const TicketOperation = enumOf(
+  "CREATE_HELPDESK_TICKET",
+  "CREATE_VOICE_TICKET",
+  "UPDATE_TICKET_STATUS",
+);
+export type TicketOperation = keyof typeof TicketOperation;
 export type DetailsOf<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
 
 /** Treatment of a request that Sociomile does not take: the caller learns it, or it is stored and sent later. */
-export const WhenUnavailable = { FAIL: "FAIL", DELIVER_LATER: "DELIVER_LATER" } as const;
+export const WhenUnavailable = enumOf("FAIL", "DELIVER_LATER");
 export type WhenUnavailable = keyof typeof WhenUnavailable;

@@ -1,51 +1,39 @@
-import type { QueuedReason, RejectionReason, UnknownReason } from "./outcome.ts";
+import { enumOf } from "./enum-of.ts";
+import { NOT_EXECUTED_REASONS, REJECTION_REASONS, UNKNOWN_REASONS } from "./outcome.ts";
 import type { TicketOperation } from "./request.ts";
 import type { TicketStatus } from "./ticket.ts";
 
 /** State of a submission. This service sends a submission again only when it is NOT_EXECUTED or QUEUED. */
-export const SubmissionState = {
-  SENDING: "SENDING",
-  CONFIRMED: "CONFIRMED",
-  REJECTED: "REJECTED",
-  NOT_EXECUTED: "NOT_EXECUTED",
-  UNCERTAIN: "UNCERTAIN",
-  SUPERSEDED: "SUPERSEDED",
-  QUEUED: "QUEUED",
-} as const;
+export const SubmissionState = enumOf(
+  "SENDING",
+  "CONFIRMED",
+  "REJECTED",
+  "NOT_EXECUTED",
+  "UNCERTAIN",
+  "SUPERSEDED",
+  "QUEUED",
+);
 export type SubmissionState = keyof typeof SubmissionState;
 
 /** Reason for the state of a submission: one value for each way into a state. */
-export const SubmissionReason = {
-  ACCEPTED_BY_SOCIOMILE: "ACCEPTED_BY_SOCIOMILE",
-  CREATED_SAYS_OPERATOR: "CREATED_SAYS_OPERATOR",
-  APPLIED_SAYS_OPERATOR: "APPLIED_SAYS_OPERATOR",
-  REFUSED_BY_SOCIOMILE: "REFUSED_BY_SOCIOMILE",
-  TOO_LARGE_FOR_SOCIOMILE: "TOO_LARGE_FOR_SOCIOMILE",
-  SOCIOMILE_UNREACHABLE: "SOCIOMILE_UNREACHABLE",
-  SOCIOMILE_CERTIFICATE_INVALID: "SOCIOMILE_CERTIFICATE_INVALID",
-  SOCIOMILE_SETTINGS_REFUSED: "SOCIOMILE_SETTINGS_REFUSED",
-  SOCIOMILE_THROTTLED: "SOCIOMILE_THROTTLED",
-  NOT_SENT_IN_TIME: "NOT_SENT_IN_TIME",
-  OVERLOADED: "OVERLOADED",
-  CIRCUIT_OPEN: "CIRCUIT_OPEN",
-  NOT_CREATED_SAYS_OPERATOR: "NOT_CREATED_SAYS_OPERATOR",
-  NOT_APPLIED_SAYS_OPERATOR: "NOT_APPLIED_SAYS_OPERATOR",
-  ANSWER_TIMED_OUT: "ANSWER_TIMED_OUT",
-  CONNECTION_LOST: "CONNECTION_LOST",
-  ANSWER_NOT_UNDERSTOOD: "ANSWER_NOT_UNDERSTOOD",
-  TICKET_ID_REPEATED: "TICKET_ID_REPEATED",
-  OWNER_DIED: "OWNER_DIED",
-  LATER_UPDATE_ACCEPTED: "LATER_UPDATE_ACCEPTED",
-  NOT_SENT_LATER_UPDATE_ACCEPTED: "NOT_SENT_LATER_UPDATE_ACCEPTED",
-  OLDER_UPDATE_QUEUED: "OLDER_UPDATE_QUEUED",
-  CANCELLED: "CANCELLED",
-  DELIVERY_EXPIRED: "DELIVERY_EXPIRED",
-  ALREADY_OPENED: "ALREADY_OPENED",
-  REQUEST_UNREADABLE: "REQUEST_UNREADABLE",
-} as const satisfies { [Name in RejectionReason | QueuedReason | UnknownReason]: Name } & Record<
-  string,
-  string
->;
+export const SubmissionReason = enumOf(
+  "ACCEPTED_BY_SOCIOMILE",
+  "CREATED_SAYS_OPERATOR",
+  "APPLIED_SAYS_OPERATOR",
+  ...REJECTION_REASONS,
+  ...NOT_EXECUTED_REASONS,
+  "NOT_CREATED_SAYS_OPERATOR",
+  "NOT_APPLIED_SAYS_OPERATOR",
+  ...UNKNOWN_REASONS,
+  "OWNER_DIED",
+  "LATER_UPDATE_ACCEPTED",
+  "NOT_SENT_LATER_UPDATE_ACCEPTED",
+  "OLDER_UPDATE_QUEUED",
+  "CANCELLED",
+  "DELIVERY_EXPIRED",
+  "ALREADY_OPENED",
+  "REQUEST_UNREADABLE",
+);
 export type SubmissionReason = keyof typeof SubmissionReason;
 
 /** Numbers and ids by which an operator finds a request in Sociomile. No personal data. */
@@ -60,12 +48,7 @@ export const REFERENCES = [
 ] as const;
 export type References = Record<(typeof REFERENCES)[number], string | null>;
 
-export const Verdict = {
-  CREATED: "CREATED",
-  NOT_CREATED: "NOT_CREATED",
-  APPLIED: "APPLIED",
-  NOT_APPLIED: "NOT_APPLIED",
-} as const;
+export const Verdict = enumOf("CREATED", "NOT_CREATED", "APPLIED", "NOT_APPLIED");
 export type Verdict = keyof typeof Verdict;
 
 /** Effect of each verdict: creates or updates, to which it applies, and the state and reason to which it brings a submission. */

@@ -7,6 +7,7 @@ import {
   type Ledger,
   LedgerUnavailable,
   type Reservation,
+  type Reserved,
   type TicketingSystem,
 } from "./ports.ts";
 import type { Submission } from "./submission.ts";
@@ -38,7 +39,6 @@ export interface RequestLimits {
 export type Submit = (intent: Intent, limits: RequestLimits) => Promise<Receipt>;
 
 type SubmitResult = Omit<Receipt, "startedAt" | "tookMs">;
-type ToSend = Extract<Reservation, { kind: "reserved" }>;
 
 /** Longest wait for another call with the same key, or for another update of the same ticket. Milliseconds. */
 const WAIT_MS = 2000;
@@ -54,49 +54,49 @@ const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIM
 export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
   const turns = new Turns();
-  return async (intent, { deadline, stopping }) => {
+  return async (intent, limits) => {
     const tookMs: Stages = {};
-    const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
-    const answerBy = deadline - SETTLE_MS;
-    // The ledger's answer could come too late for the caller, so nothing is reserved.
-    if (performance.now() >= answerBy) return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
+    const startedAt = performance.timeOrigin + performance.now();
     try {
-      // A request that will be declined needs one commit only. In an outage that is every request.
-      const decline = stopping.aborted
-        ? STOPPING
-        : ticketing.declines({ clientId: intent.clientId, answerBy });
-      const reservation = await timed(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
-      switch (reservation.kind) {
-        case "declined":
-        case "queued":
-          return { ...notDone(reservation.submission, decline?.retryAfterSeconds ?? null), ...timing };
-        case "reserved":
-          return { ...(await send(intent, reservation, { answerBy, tookMs })), ...timing };
-        case "ticketBusy": {
-          const retryAfterSeconds = WAIT_MS / 1000;
-          return {
-            ...failed(null, problem("IN_PROGRESS", { message: TICKET_BUSY, retryAfterSeconds })),
-            ...timing,
-          };
-        }
-        case "existing":
-          return { ...(await replay(reservation.submission, answerBy)), ...timing };
-        case "otherInput":
-          return {
-            ...failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" })),
-            ...timing,
-          };
-        case "alreadyOpened": {
-          const { ticketId } = reservation;
-          const field = numberOf(intent.request)?.field ?? null;
-          return { ...failed(null, problem("ALREADY_OPENED", { field, ticketId })), ...timing };
-        }
-      }
+      return { ...(await submit(intent, limits, tookMs)), startedAt, tookMs };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
+      return { ...failed(null, problem("LEDGER_UNAVAILABLE")), startedAt, tookMs };
     }
   };
+
+  async function submit(
+    intent: Intent,
+    { deadline, stopping }: RequestLimits,
+    tookMs: Stages,
+  ): Promise<SubmitResult> {
+    const answerBy = deadline - SETTLE_MS;
+    // The ledger's answer could come too late for the caller, so nothing is reserved.
+    if (performance.now() >= answerBy) return failed(null, problem("LEDGER_UNAVAILABLE"));
+    // A request that will be declined needs one commit only. In an outage that is every request.
+    const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
+    const reservation = await timed(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
+    switch (reservation.kind) {
+      case "declined":
+      case "queued":
+        return notDone(reservation.submission, decline?.retryAfterSeconds ?? null);
+      case "reserved":
+        return send(intent, reservation, answerBy, tookMs);
+      case "ticketBusy":
+        return failed(
+          null,
+          problem("IN_PROGRESS", { message: TICKET_BUSY, retryAfterSeconds: WAIT_MS / 1000 }),
+        );
+      case "existing":
+        return replay(reservation.submission, answerBy);
+      case "otherInput":
+        return failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
+      case "alreadyOpened": {
+        const field = numberOf(intent.request)?.field ?? null;
+        return failed(null, problem("ALREADY_OPENED", { field, ticketId: reservation.ticketId }));
+      }
+    }
+  }
 
   /** Reserves a request. An update waits for another one of its ticket that is being sent. */
   async function reserve(
@@ -116,8 +116,9 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
 
   async function send(
     { request, whenUnavailable }: Intent,
-    reserved: ToSend,
-    { answerBy, tookMs }: { answerBy: number; tookMs: Stages },
+    reserved: Reserved,
+    answerBy: number,
+    tookMs: Stages,
   ): Promise<SubmitResult> {
     const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
     const { outcome, settled } = await sendAndSettle({ reserved, request, answerBy, triesBefore }, tookMs);
@@ -189,28 +190,19 @@ function problemOf(submission: Submission): Problem {
   }
 }
 
-/** Rebuilds a confirmed ticket from its submission, after retention has deleted the ticket. */
-function ticketFrom({
-  ticketId,
-  ticketNumber,
-  operation,
-  bsgTicketId,
-  helpdeskTicketNumber,
-  branchComplaintNumber,
-  branchCode,
-  settledAt,
-  createdAt,
-}: Submission): Ticket {
+/** Rebuilds a confirmed ticket from its submission, after an operator has deleted its data. */
+function ticketFrom(submission: Submission): Ticket {
+  const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = submission;
   return {
     ...NO_ORIGIN,
     ...NO_DETAILS,
-    id: ticketId ?? "",
-    number: ticketNumber,
-    kind: OPERATIONS[operation].kind,
+    id: submission.ticketId ?? "",
+    number: submission.ticketNumber,
+    kind: OPERATIONS[submission.operation].kind,
     bsgTicketId,
     helpdeskTicketNumber,
     branchComplaintNumber,
     branchCode,
-    observedAt: settledAt ?? createdAt,
+    observedAt: submission.settledAt ?? submission.createdAt,
   };
 }

@@ -1,16 +1,11 @@
+import { enumOf } from "./enum-of.ts";
+
 /** States of a ticket, as the vendor defines them. BSG's front ends set them, and Sociomile reports them. */
-export const TicketStatus = {
-  OPEN: "OPEN",
-  IN_PROGRESS: "IN_PROGRESS",
-  PENDING: "PENDING",
-  PENDING_APPROVAL: "PENDING_APPROVAL",
-  ON_HOLD: "ON_HOLD",
-  CLOSE: "CLOSE",
-} as const;
+export const TicketStatus = enumOf("OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD", "CLOSE");
 export type TicketStatus = keyof typeof TicketStatus;
 
 /** Source of a ticket: the helpdesk or the voice desk. */
-export const TicketKind = { HELPDESK: "HELPDESK", VOICE: "VOICE" } as const;
+export const TicketKind = enumOf("HELPDESK", "VOICE");
 export type TicketKind = keyof typeof TicketKind;
 
 /** Form of each detail that Sociomile reports under a title, in the order of its document. */
@@ -64,7 +59,7 @@ export type TicketDetails = Record<DetailOf<"text">, string | null> &
   };
 
 /** Origin of a ticket's details: the create that opened it, or a report of Sociomile. */
-export const TicketDetailsSource = { SUBMITTED: "SUBMITTED", REPORTED: "REPORTED" } as const;
+export const TicketDetailsSource = enumOf("SUBMITTED", "REPORTED");
 export type TicketDetailsSource = keyof typeof TicketDetailsSource;
 
 /** A ticket as it is known now, with the time of Sociomile's last report about it. */

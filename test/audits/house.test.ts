@@ -60,7 +60,6 @@ const TOOLS: Record<string, readonly string[]> = {
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],
   graphql: ["graphql"],
-  validator: ["graphql"],
   cors: ["http"],
   jose: ["identity"],
   negotiator: ["http"],

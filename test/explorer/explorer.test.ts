@@ -82,32 +82,6 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
     expect(explorer.elsewhere).toEqual([]);
   });
 
-  test("MUST call a variable's field missing only when it is required", async () => {
-    await using explorer = await openPage("/explorer");
-    const { page } = explorer;
-    const variables = page.locator(".graphiql-editor-tool");
-    // The editor checks what was typed before the schema came only at the next change, so each attempt types again.
-    const typeUntilChecked = async () => {
-      // The text is higher than its box: a click on its middle would scroll the box under the other editor.
-      await variables.locator(".view-lines").first().click({ position: { x: 8, y: 8 } });
-      await page.keyboard.press("ControlOrMeta+A");
-      await page.keyboard.insertText('{ "input": {} }');
-      await page.keyboard.press("Delete"); // the brace that the editor adds would be an error too
-      const error = variables.locator(".squiggly-error").first();
-      return error.waitFor({ timeout: 3_000 }).then(
-        () => true,
-        () => false,
-      );
-    };
-    await expect.poll(typeUntilChecked, { timeout: 40_000 }).toBe(true);
-
-    // A hint that opens before the check has ended shows the field's description only, and stays so.
-    await variables.getByText('"input"').hover();
-    const hint = await page.locator(".monaco-hover", { hasText: "Missing property" }).innerText();
-    expect(hint).toContain('"content"');
-    expect(hint).not.toContain('"whenUnavailable"');
-  });
-
   test("MUST show each operation at the first click on its tab, and play that one with its variables", async () => {
     await using explorer = await openPage("/explorer");
     const { page, service } = explorer;

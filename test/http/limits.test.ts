@@ -363,10 +363,16 @@ async function* endless(signal: AbortSignal): AsyncGenerator<Uint8Array> {
 describe("admission control", () => {
   test("MUST give a client at most three quarters of the limit, also while no other client calls", () => {
     const admission = new AdmissionControl(4);
+    const inside: Disposable[] = [];
     const enter = (client: string) => {
-      if (!admission.enter()) return "full";
-      if (admission.enterFor(client)) return "in flight";
-      admission.leave();
+      const place = admission.enter();
+      if (!place) return "full";
+      const share = admission.enterFor(client);
+      if (share) {
+        inside.push(place, share);
+        return "in flight";
+      }
+      place[Symbol.dispose]();
       return "more than its share";
     };
 
@@ -376,8 +382,7 @@ describe("admission control", () => {
     ]);
     expect(enter("modest")).toBe("in flight");
     expect(enter("modest")).toBe("full");
-    admission.leaveFor("greedy");
-    admission.leave();
+    for (const admitted of inside.splice(0, 2)) admitted[Symbol.dispose]();
     expect(enter("greedy")).toBe("in flight");
     expect(admission.inFlight).toBe(4);
   });

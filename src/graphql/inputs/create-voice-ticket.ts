@@ -13,7 +13,7 @@ import {
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
-import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
+import { numberNeeded } from "../../tickets/fields/needed-fields.ts";
 import { DateTime } from "../types/scalars.ts";
 
 @InputType({
@@ -64,7 +64,7 @@ export class CreateVoiceTicketInput extends IdempotentInput {
     nullable: true,
     description: `Id of the ticket in Omnix. ${WORDS.clearLine} \`ticket_id\``,
   })
-  @Optional(NUMBER_NEEDED)
+  @Optional(numberNeeded)
   @ClearLine()
   sourceTicketId?: string | null;
 

@@ -1,5 +1,5 @@
 import { Field, InputType } from "type-graphql";
-import { KEY_NEEDED } from "../../tickets/fields/needed-fields.ts";
+import { keyNeeded } from "../../tickets/fields/needed-fields.ts";
 import { WhenUnavailable } from "../../tickets/request.ts";
 import { IdempotencyKey, Nullable } from "./constraints.ts";
 import { WORDS } from "./limits.ts";
@@ -11,7 +11,7 @@ export abstract class IdempotentInput {
     nullable: true,
     description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
   })
-  @Nullable(KEY_NEEDED)
+  @Nullable(keyNeeded)
   @IdempotencyKey()
   idempotencyKey?: string | null;
 

@@ -36,8 +36,7 @@ function problemsOf(input: Record<string, unknown>): Problem[] {
   return Object.entries(rulesOf(input)).flatMap(([field, { type, isAbsent, need }]) => {
     const value = type.inForm(input[field]);
     if (value !== undefined) input[field] = value;
-    const whenAbsent = need?.isNeeded(input) ? need.breach : null;
-    const breach = isAbsent?.(value) ? whenAbsent : type.breach(value);
+    const breach = isAbsent?.(value) ? need?.(input) : type.breach(value);
     return breach ? [problem("INVALID_INPUT", { field, message: breach.message })] : [];
   });
 }

@@ -32,49 +32,43 @@ export type Constraint = (value: unknown) => Breach | null;
 const EMPTY: Breach = { rule: "REQUIRED", message: "This field must not be empty." };
 
 /** Type of a field: the form into which its values are put, and the constraints that they then keep. */
-export class FieldType {
-  readonly #limit: number;
-  readonly #form: (value: string) => string;
-  readonly #constraints: readonly Constraint[];
-
-  /** `limit`: most characters of a value in form. Text that is ten times as long is not looked at, because that takes time. */
-  constructor(limit: number, form: (value: string) => string, ...constraints: Constraint[]) {
-    this.#limit = limit;
-    this.#form = form;
-    this.#constraints = constraints;
-  }
-
+export interface FieldType {
   /** Puts text into the form in which it is checked, stored and sent. */
-  inForm(value: unknown): unknown {
-    return typeof value === "string" && !this.#isFarTooLong(value) ? this.#form(value) : value;
-  }
-
+  inForm(value: unknown): unknown;
   /** Returns the first rule that a value in form breaks, or null. Empty text is for optional fields only, which are not checked then. */
-  breach(value: unknown): Breach | null {
-    if (value === "") return EMPTY;
-    if (typeof value === "string" && this.#isFarTooLong(value)) return tooLong(this.#limit, value.length);
-    for (const constraint of this.#constraints) {
-      const breach = constraint(value);
-      if (breach !== null) return breach;
-    }
-    if (typeof value !== "string" || value.length <= this.#limit) return null;
-    const length = lengthOf(value);
-    return length > this.#limit ? tooLong(this.#limit, length) : null;
-  }
+  breach(value: unknown): Breach | null;
+}
 
-  #isFarTooLong(value: string): boolean {
-    return value.length > 10 * this.#limit;
-  }
+/** `limit`: most characters of a value in form. Text that is ten times as long is not looked at, because that takes time. */
+export function fieldType(
+  limit: number,
+  form: (value: string) => string,
+  ...constraints: Constraint[]
+): FieldType {
+  const isFarTooLong = (value: string) => value.length > 10 * limit;
+  return {
+    inForm: (value) => (typeof value === "string" && !isFarTooLong(value) ? form(value) : value),
+    breach(value) {
+      if (value === "") return EMPTY;
+      if (typeof value === "string" && isFarTooLong(value)) return tooLong(limit, value.length);
+      const breaches = [...constraints, atMost(limit)].values().map((constraint) => constraint(value));
+      return breaches.find((breach) => breach !== null) ?? null;
+    },
+  };
+}
+
+/** Counts code points. A letter with an accent counts alike however it was typed. */
+function atMost(limit: number): Constraint {
+  return (value) => {
+    if (typeof value !== "string" || value.length <= limit) return null;
+    const { length } = Array.from(value.normalize("NFC"));
+    return length > limit ? tooLong(limit, length) : null;
+  };
 }
 
 function tooLong(limit: number, length: number): Breach {
   const message = `Please enter at most ${limit} characters instead of ${length}.`;
   return { rule: "TOO_LONG", message, limit };
-}
-
-/** Length in code points. A letter with an accent counts alike however it was typed. */
-function lengthOf(value: string): number {
-  return Array.from(value.normalize("NFC")).length;
 }
 
 /** Makes a constraint for text. Any other value breaks it, too. */

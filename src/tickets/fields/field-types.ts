@@ -1,6 +1,6 @@
 /** Types of fields that people and programs fill in. The numbers in messages come from LIMITS. */
 import { holdsCardNumber } from "./card-number.ts";
-import { type Constraint, FieldType, SEEN, matches, text, withoutControls } from "./field-type.ts";
+import { type Constraint, fieldType, SEEN, matches, text, withoutControls } from "./field-type.ts";
 import * as forms from "./forms.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -15,19 +15,19 @@ const NO_CARD = text((value) => !holdsCardNumber(value), {
   message: "This field must not hold a card number. Please leave it out.",
 });
 
-export const LINE = new FieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE_OF_TEXT);
-export const REQUIRED_LINE = new FieldType(LIMITS.oneLine, forms.oneLine, SEEN, ...ONE_LINE_OF_TEXT);
+export const LINE = fieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE_OF_TEXT);
+export const REQUIRED_LINE = fieldType(LIMITS.oneLine, forms.oneLine, SEEN, ...ONE_LINE_OF_TEXT);
 /** One line that is stored in clear: a reference, or an operator's note. */
-export const CLEAR_LINE = new FieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE_OF_TEXT, NO_CARD);
-export const REQUIRED_CLEAR_LINE = new FieldType(
+export const CLEAR_LINE = fieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE_OF_TEXT, NO_CARD);
+export const REQUIRED_CLEAR_LINE = fieldType(
   LIMITS.oneLine,
   forms.oneLine,
   SEEN,
   ...ONE_LINE_OF_TEXT,
   NO_CARD,
 );
-export const LONG_TEXT = new FieldType(LIMITS.longText, forms.withLineBreaks, LINES_OF_TEXT);
-export const REQUIRED_LONG_TEXT = new FieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
+export const LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, LINES_OF_TEXT);
+export const REQUIRED_LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
 
 /** Refuses digits that something still divides. `one` says how to write one value. */
 function oneValue(one: string): Constraint {
@@ -36,26 +36,26 @@ function oneValue(one: string): Constraint {
 }
 const DIGITS = matches(/^[0-9]+$/, "NOT_DIGITS", "Please enter digits only, such as 826282.");
 /** Number of a ticket, stored in clear. Nothing between its digits is a separator, because dates and two numbers look like it. */
-export const TICKET_NUMBER = new FieldType(
+export const TICKET_NUMBER = fieldType(
   LIMITS.digits,
   forms.plainDigits,
   NO_CARD,
   oneValue("number, such as 826282, without blanks, dashes or slashes"),
   DIGITS,
 );
-export const ACCOUNT_NUMBER = new FieldType(
+export const ACCOUNT_NUMBER = fieldType(
   LIMITS.digits,
   forms.joinedAccount,
   oneValue("account number, such as 0012356788"),
   DIGITS,
 );
-export const CARD_NUMBER = new FieldType(
+export const CARD_NUMBER = fieldType(
   LIMITS.digits,
   forms.joinedCard,
   oneValue("card number, such as 1234 5678 9012 3456, without a code or a date"),
   DIGITS,
 );
-export const PHONE = new FieldType(
+export const PHONE = fieldType(
   LIMITS.oneLine,
   forms.plainPhone,
   oneValue("phone number, such as 021-5551234 or +62 812 3456 7890, without an extension"),
@@ -68,7 +68,7 @@ export const PHONE = new FieldType(
 
 // Mailboxes in practice: dots stand anywhere before the @. Nobody uses quoted names, or addresses without a domain.
 const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
-export const EMAIL = new FieldType(
+export const EMAIL = fieldType(
   LIMITS.email,
   forms.trimmed,
   matches(
@@ -78,7 +78,7 @@ export const EMAIL = new FieldType(
   ),
 );
 
-export const AMOUNT = new FieldType(
+export const AMOUNT = fieldType(
   LIMITS.oneLine,
   forms.plainAmount,
   text((value) => !forms.TWO_READINGS.test(value), {
@@ -92,7 +92,7 @@ export const AMOUNT = new FieldType(
   ),
 );
 
-export const HANDLING_TIME = new FieldType(
+export const HANDLING_TIME = fieldType(
   LIMITS.oneLine,
   forms.plainDigits,
   matches(
@@ -109,11 +109,11 @@ const inRange = ({ epochMilliseconds: ms }: Temporal.Instant) => ms >= EARLIEST 
 const NO_TIME =
   "Please enter a date and time that exist, with the time zone, such as 2026-01-31T09:30:00+08:00.";
 /** A time. The scalar DateTime makes instants of text that it can read. */
-export const INSTANT = new FieldType(LIMITS.oneLine, forms.trimmed, (value) =>
+export const INSTANT = fieldType(LIMITS.oneLine, forms.trimmed, (value) =>
   value instanceof Temporal.Instant && inRange(value) ? null : { rule: "NOT_A_TIME", message: NO_TIME },
 );
 
-export const TICKET_ID = new FieldType(
+export const TICKET_ID = fieldType(
   LIMITS.ticketId,
   forms.trimmed,
   matches(/^[\x21-\x7e]+$/, "NOT_AN_ID", "Please enter an id, such as 690d950c5f287ad0ff3bd9d5."),
@@ -122,7 +122,7 @@ export const TICKET_ID = new FieldType(
 
 const { min, max } = LIMITS.idempotencyKey;
 /** A key is compared as it is. */
-export const IDEMPOTENCY_KEY = new FieldType(
+export const IDEMPOTENCY_KEY = fieldType(
   max,
   (key) => key,
   NO_CARD,
@@ -139,4 +139,4 @@ export const IDEMPOTENCY_KEY = new FieldType(
 );
 
 /** Any text: the type of a reference decides about its values. */
-export const ANY_REFERENCE = new FieldType(LIMITS.oneLine, forms.trimmed);
+export const ANY_REFERENCE = fieldType(LIMITS.oneLine, forms.trimmed);

@@ -1,4 +1,5 @@
 /** Numbers and ids by which people know a ticket. */
+import { enumOf } from "../enum-of.ts";
 import type { FieldType } from "./field-type.ts";
 import { REQUIRED_CLEAR_LINE, TICKET_NUMBER } from "./field-types.ts";
 import type { Ticket } from "../ticket.ts";
@@ -15,9 +16,7 @@ const FIELDS = {
 
 export type TicketReferenceType = keyof typeof FIELDS;
 const TYPES = Object.keys(FIELDS) as TicketReferenceType[];
-export const TicketReferenceType = Object.fromEntries(TYPES.map((type) => [type, type])) as {
-  [Type in TicketReferenceType]: Type;
-};
+export const TicketReferenceType = enumOf(...TYPES);
 
 export interface TicketReference {
   type: TicketReferenceType;
