@@ -81,6 +81,28 @@ export async function placeAfterAccepted(
 }
 
 /**
+ * Moves an update that an operator has found set after all before those that were sent later: queued ones, which were handed in earlier, and
+ * did not wait for it any more.
+ */
+export async function placeBeforeSentLater(
+  { id, ticket_id, update_order, lease_until }: SubmissionRow,
+  db: Kysely<Tables>,
+): Promise<void> {
+  const { first } = await updatesOf(ticket_id!, db)
+    .select((eb) => eb.fn.min("update_order").as("first"))
+    .where("state", "<>", "QUEUED")
+    .where("update_order", "<", update_order)
+    .where("lease_until", ">", lease_until) // a lease begins when its request is sent
+    .executeTakeFirstOrThrow();
+  if (first === null) return;
+  await db
+    .updateTable("submissions")
+    .set({ update_order: first - 1 })
+    .where("id", "=", id)
+    .execute();
+}
+
+/**
  * Makes updates void that were handed in before the last accepted one: queued ones, which were never sent; doubts that asked for the same
  * status; and other doubts when they are so old that they are no longer executed. Returns how many.
  */
