@@ -158,12 +158,14 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
     },
   };
 
-  /** Runs a statement for each of its lists of parameters, without a pause between BEGIN and COMMIT. */
+  /** Runs a statement for each of its rows, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
   function repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
     const { statement } = prepared(text);
+    const runAll = () => runs.map((row) => resultOf(statement, row as Record<string, SQLInputValue>));
+    if (database.isTransaction) return runAll();
     database.exec("begin immediate");
     try {
-      const results = (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
+      const results = runAll();
       database.exec("commit");
       return results;
     } catch (error) {
@@ -184,9 +186,9 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
 }
 
 /** Runs a statement for one row. A unique index that refuses it undoes this statement alone. */
-function resultOf(statement: StatementSync, parameters: SQLInputValue[]): RowResult {
+function resultOf(statement: StatementSync, row: Record<string, SQLInputValue>): RowResult {
   try {
-    return statement.run(...parameters).changes === 1 ? "done" : "missed";
+    return statement.run(row).changes === 1 ? "done" : "missed";
   } catch (error) {
     if (codeOf(error) === SQLITE_CONSTRAINT_UNIQUE) return "refused";
     throw error;

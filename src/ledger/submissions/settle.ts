@@ -12,7 +12,6 @@ import { bytesOf } from "../ids.ts";
 import { change, settlingMany } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
-import { timeColumns } from "./reservation.ts";
 import { restore } from "./restore.ts";
 import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 import { inTransaction, unlessOvertaken } from "./with-ticket.ts";
@@ -110,8 +109,9 @@ function queueColumns(
   if (row.request !== null)
     return { tries: (row.tries ?? 0) + further, not_before: context.clock.after(pause) };
   return {
-    ...timeColumns("QUEUED", context),
     request: sealRequest(request, reserved.id, context.cipher),
+    deliver_by: context.clock.after(context.queue.deliverWithinMs),
+    handed_in_at: context.clock.sql,
     not_before: context.clock.after(Math.max(pause, FIRST_DELIVERY_MS)),
     tries: further,
   };
