@@ -35,7 +35,7 @@ async function reserveOnce(
   const row = (await rowsUnderKeys([reservation], context)).get(reservation);
   const others = await otherUpdates(ticketId, row?.id, context);
   if (others.abandoned) {
-    await loseOwner({ id: others.abandoned, now: others.now }, context);
+    await loseOwner(others.abandoned, context);
     return null;
   }
   const mayWait =

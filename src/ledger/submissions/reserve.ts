@@ -55,16 +55,19 @@ export function reservingCreates(
 
 /** Decides how each request begins whose caller still waits. The queue has room for some of them. */
 async function beginning(reservations: readonly NewReservation[], context: LedgerContext): Promise<Begun[]> {
-  const waits = ({ intent, declined }: NewReservation) =>
-    declined !== null && intent.whenUnavailable === "DELIVER_LATER";
-  let room = reservations.some(waits) ? await roomInQueue(context) : 0;
+  let room = reservations.some(isWaiting) ? await roomInQueue(context) : 0;
   return reservations
     .filter((reservation) => !isAbandoned(reservation))
     .map((reservation) => {
-      const hasRoom = waits(reservation) && room-- > 0;
+      const hasRoom = isWaiting(reservation) && room-- > 0;
       const begins = beginningOf(reservation.intent, reservation.declined, hasRoom);
       return { ...reservation, begins, updateOrder: null };
     });
+}
+
+/** True for a request that goes into the queue when there is room. */
+function isWaiting({ intent, declined }: NewReservation): boolean {
+  return declined !== null && intent.whenUnavailable === "DELIVER_LATER";
 }
 
 /** Prepares the insert of new rows. It answers those that it has inserted. */
