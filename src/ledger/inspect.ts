@@ -50,7 +50,7 @@ export interface LedgerReport {
   };
 }
 
-export interface LedgerKeyReport {
+interface LedgerKeyReport {
   id: string;
   /** True when LEDGER_KEY holds the key. */
   isHere: boolean;
@@ -100,12 +100,8 @@ async function countsOf(db: Kysely<Tables>): Promise<Counts> {
 }
 
 async function statesOf(db: Kysely<Tables>): Promise<LedgerReport["submissions"]> {
-  const rows = await db
-    .selectFrom("submissions")
-    .select((eb) => ["state", eb.fn.countAll<number>().as("count")])
-    .groupBy("state")
-    .orderBy("state")
-    .execute();
+  const { rows } = await sql<{ state: SubmissionState; count: number }>`
+    SELECT state, count(*) AS count FROM submissions GROUP BY state ORDER BY state`.execute(db);
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 

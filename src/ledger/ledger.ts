@@ -18,13 +18,13 @@ import { type Retention, deletingOld } from "./retention.ts";
 import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
 import { type ReservationOf, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
-import { LostReservations } from "./submissions/lost-reservations.ts";
+import { lostReservations } from "./submissions/lost-reservations.ts";
 import { newReservation } from "./submissions/reservation.ts";
 import { reservingCreates } from "./submissions/reserve.ts";
 import { reserveUpdate } from "./submissions/reserve-update.ts";
 import { settlingCreates } from "./submissions/settle.ts";
 import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
-import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
+import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { findSubmissions, listSubmissions } from "./tickets/list.ts";
@@ -58,9 +58,8 @@ export interface SqlLedger extends Ledger, AsyncDisposable {
 export function sqlLedger(context: LedgerContext, retention: LedgerSettings["retention"]): SqlLedger {
   const { db, clock, observe } = context;
   const closing = new AbortController();
-  const unrecorded = new UnrecordedOutcomes(closing.signal);
-  const lostOf = (of: ReservationOf) =>
-    new LostReservations((ids) => giveBack(of, ids, context), closing.signal);
+  const unrecorded = unrecordedOutcomes(closing.signal);
+  const lostOf = (of: ReservationOf) => lostReservations((ids) => giveBack(of, ids, context), closing.signal);
   const lost = { handIn: lostOf("handIn"), delivery: lostOf("delivery") };
   const reserveCreate = grouped(reservingCreates(context));
   const settleCreate = grouped(settlingCreates(context));
@@ -159,7 +158,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     id: string,
     reserve: () => Promise<Result>,
   ): Promise<Result> {
-    if (unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+    if (unrecorded.isFull()) throw new LedgerUnavailable("Too many outcomes are not recorded");
     try {
       return await available(reserve());
     } catch (error) {

@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import { DEFAULT_MIGRATION_TABLE, Migrator } from "kysely/migration";
 import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Access, Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
-import { migrations } from "./database/migrations.ts";
+import { versions } from "./database/migrations.ts";
 import type { Tables } from "./database/tables.ts";
 import { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
 
@@ -118,30 +117,41 @@ export async function engineAt(url: string): Promise<Engine> {
   return (await import("./database/sqlite.ts")).sqlite(path);
 }
 
-/** True when every migration has run. Throws LedgerRefused when another version of this service has migrated the ledger further. */
+/** True when the ledger has this version. Throws LedgerRefused when another version of this service has brought it further. */
 async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
-  if (!engine.isThere()) return false;
-  const known = Object.keys(await migrations(engine).getMigrations());
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return false;
-  const { rows } = await sql<{
-    name: string;
-  }>`SELECT name FROM ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db);
-  const executed = rows.map(({ name }) => name);
-  if (executed.some((name) => !known.includes(name))) throw new LedgerRefused(OTHER_FORM);
-  return known.every((name) => executed.includes(name));
+  const ran = engine.isThere() ? await versionsOf(db) : [];
+  const known = [...versions(engine).keys()];
+  if (ran.some((name) => !known.includes(name))) throw new LedgerRefused(OTHER_FORM);
+  return known.every((name) => ran.includes(name));
 }
 
-/** Runs the migrations in one transaction. One replica does, the others wait. */
+/** Reads which versions of the schema a ledger has been brought to. */
+async function versionsOf(db: Kysely<Tables>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
+  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+/** Brings the schema to this version, in one transaction. One replica does, the others wait. */
 async function prepare(engine: Engine, access: Access): Promise<void> {
   if (access !== "make") throw new LedgerRefused(NOT_PREPARED);
-  // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
+  // Most starts find nothing to do: they do not wait a minute for a database that is silent.
   await using db = connect(engine, PREPARE_WAIT_MS, access);
   await db.transaction().execute(async (transaction) => {
     await engine.lockForMigration(transaction);
     if (await isPrepared(transaction, engine)) return;
-    const { error } = await new Migrator({ db: transaction, provider: migrations(engine) }).migrateToLatest();
-    if (error) throw error;
+    const ran = await versionsOf(transaction);
+    await sql`CREATE TABLE IF NOT EXISTS kysely_migration (name text NOT NULL PRIMARY KEY, timestamp text NOT NULL)`.execute(
+      transaction,
+    );
+    for (const [name, statements] of versions(engine)) {
+      if (ran.includes(name)) continue;
+      for (const statement of statements) await statement.execute(transaction);
+      await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(
+        transaction,
+      );
+    }
   });
 }
 

@@ -10,14 +10,15 @@ import { asError } from "./group.ts";
  */
 export type RowResult = "done" | "missed" | "refused" | Error;
 /** Values by their columns. All rows of a statement have the same columns. */
-export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
+type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 export type ManyRows = (rows: readonly GivenRow[]) => Promise<RowResult[]>;
 /** Returns the SQL for a row's value of a column. */
 type ValueOf = (column: string) => string;
 
-/** A statement that SQLite runs once for each of these rows, in one commit. Its rows are the results. */
+/** A statement that SQLite runs several times, in one commit. Its rows are the results. */
 export interface RepeatedQuery extends CompiledQuery<RowResult> {
-  runs: readonly GivenRow[];
+  /** Parameters of each run. */
+  runs: readonly (readonly unknown[])[];
 }
 
 /** Inserts rows. `fixed`: SQL of further columns, the same for all rows. */
@@ -27,7 +28,7 @@ export function insertingMany(database: Database, fixed: Readonly<Record<string,
     const values = [...columns.map(value), ...Object.values(fixed)].join(", ");
     return `INSERT INTO submissions (${list}) SELECT ${values} ${from} WHERE true ON CONFLICT DO NOTHING`;
   };
-  if (database.engine.runsRowByRow) return rowByRow(database, (columns) => insert(named, columns, ""));
+  if (database.engine.runsRowByRow) return rowByRow(database, (value, columns) => insert(value, columns, ""));
   const text = (rows: string, columns: readonly string[]) =>
     `${insert(given, columns, `FROM (${rows}) AS given (${columns.join(", ")})`)} RETURNING id`;
   return together(database, text);
@@ -47,7 +48,7 @@ export function changingMany(database: Database, { set, where }: ChangeText): Ma
   if (database.engine.runsRowByRow)
     return rowByRow(
       database,
-      (columns) => `UPDATE submissions SET ${set(named, columns)} WHERE ${where(named)}`,
+      (value, columns) => `UPDATE submissions SET ${set(value, columns)} WHERE ${where(value)}`,
     );
   // `free` reads `limited`, because PostgreSQL does not run a SELECT that nothing reads.
   const text = (rows: string, columns: readonly string[]) => `
@@ -63,23 +64,27 @@ export function changingMany(database: Database, { set, where }: ChangeText): Ma
   return together(database, text);
 }
 
-/** Name of SQLite's parameter for a column. */
-function named(column: string): string {
-  return `:${column}`;
-}
-
 /** Column of PostgreSQL's list of the given rows. */
 function given(column: string): string {
   return `given.${column}`;
 }
 
 /** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
-function rowByRow({ db }: Database, textFor: (columns: readonly string[]) => string): ManyRows {
+function rowByRow(
+  { db }: Database,
+  textFor: (value: ValueOf, columns: readonly string[]) => string,
+): ManyRows {
   let query: CompiledQuery<RowResult> | undefined;
+  const parameters: string[] = [];
+  const value = (column: string) => {
+    parameters.push(column);
+    return "?";
+  };
   return async (rows) => {
     if (rows.length === 0) return [];
-    query ??= CompiledQuery.raw(textFor(Object.keys(rows[0]!))) as CompiledQuery<RowResult>;
-    const repeated: RepeatedQuery = { ...query, runs: rows };
+    query ??= CompiledQuery.raw(textFor(value, Object.keys(rows[0]!))) as CompiledQuery<RowResult>;
+    const runs = rows.map((row) => parameters.map((column) => row[column]));
+    const repeated: RepeatedQuery = { ...query, runs };
     return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }

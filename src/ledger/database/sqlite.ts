@@ -30,7 +30,7 @@ export function sqlite(path: string): Engine {
     runsRowByRow: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access) => ({
-      createAdapter: () => new TransactionalDdlAdapter(),
+      createAdapter: () => new SqliteAdapter(),
       createDriver: () => driverFor(path, waitMs, access),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -47,13 +47,6 @@ export function sqlite(path: string): Engine {
       return rows.map(({ quick_check }) => quick_check).filter((finding) => finding !== "ok");
     },
   };
-}
-
-/** Runs all migrations in one transaction, so that two processes that start at once cannot mix theirs. */
-class TransactionalDdlAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
 }
 
 /**
@@ -158,10 +151,10 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
     },
   };
 
-  /** Runs a statement for each of its rows, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
+  /** Runs a statement with each of its lists of parameters, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
   function repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
     const { statement } = prepared(text);
-    const runAll = () => runs.map((row) => resultOf(statement, row as Record<string, SQLInputValue>));
+    const runAll = () => (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
     if (database.isTransaction) return runAll();
     database.exec("begin immediate");
     try {
@@ -186,9 +179,9 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
 }
 
 /** Runs a statement for one row. A unique index that refuses it undoes this statement alone. */
-function resultOf(statement: StatementSync, row: Record<string, SQLInputValue>): RowResult {
+function resultOf(statement: StatementSync, parameters: SQLInputValue[]): RowResult {
   try {
-    return statement.run(row).changes === 1 ? "done" : "missed";
+    return statement.run(...parameters).changes === 1 ? "done" : "missed";
   } catch (error) {
     if (codeOf(error) === SQLITE_CONSTRAINT_UNIQUE) return "refused";
     throw error;

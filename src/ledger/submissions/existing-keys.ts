@@ -14,7 +14,7 @@ import { sealRequest, submissionOf } from "./row.ts";
 type RowNow = SubmissionRow & { now: number };
 
 /** A reservation, and what stands in its way. */
-export interface Repeated extends Begun {
+interface Repeated extends Begun {
   /** Row under its key. */
   row: RowNow;
   /** Another create with its number, when that counts. */
