@@ -25,6 +25,11 @@ interface DerivedKeys {
 
 /** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */
 export class LedgerCipher {
+  /** Id of the key that encrypts. It reveals nothing about the key. */
+  readonly id: string;
+  readonly ids: readonly string[];
+  /** Ids of the keys that are here, as the bytes with which their texts begin. */
+  readonly idBytes: readonly Uint8Array[];
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
   readonly #onMissingKey: (keyId: string) => void;
@@ -36,20 +41,9 @@ export class LedgerCipher {
     const [first] = this.#all;
     if (!first) throw new TypeError("The ledger needs a key");
     this.#first = first;
-  }
-
-  /** Id of the key that encrypts. It reveals nothing about the key. */
-  get id(): string {
-    return this.#first.id;
-  }
-
-  get ids(): readonly string[] {
-    return this.#all.map(({ id }) => id);
-  }
-
-  /** Ids of the keys that are here, as the bytes with which their texts begin. */
-  get idBytes(): readonly Uint8Array[] {
-    return this.#all.map(({ idBytes }) => idBytes);
+    this.id = first.id;
+    this.ids = this.#all.map(({ id }) => id);
+    this.idBytes = this.#all.map(({ idBytes }) => idBytes);
   }
 
   /** True when the key with this id is here. */

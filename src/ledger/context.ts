@@ -4,7 +4,7 @@ import type { LedgerClock } from "./clock.ts";
 import type { Database } from "./database/engine.ts";
 
 /** Limits of later delivery. */
-export interface QueueLimits {
+interface QueueLimits {
   /** Most requests in the queue. 0: none is queued. */
   max: number;
   /** Time after which a queued request expires, in milliseconds. */

@@ -1,24 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OPERATIONS } from "../tickets/operations.ts";
-import type { NotExecutedReason, Outcome } from "../tickets/outcome.ts";
-import {
-  type Delivery,
-  type Intent,
-  type Ledger,
-  LedgerUnavailable,
-  type Operator,
-  type QueuedSubmission,
-  type Reservation,
-  type Reserved,
-  type ResolutionResult,
-  type ResolveRequest,
-  type Settled,
-  type SubmissionQuery,
-} from "../tickets/ports.ts";
-import type { TicketReference } from "../tickets/fields/references.ts";
-import type { TicketRequest } from "../tickets/request.ts";
-import type { Resolution, Submission } from "../tickets/submission.ts";
-import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
+import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
@@ -36,13 +18,13 @@ import { type Retention, deletingOld } from "./retention.ts";
 import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
 import { type ReservationOf, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
-import { LostReservations } from "./submissions/lost-reservations.ts";
-import { type NewReservation, newReservation } from "./submissions/reservation.ts";
+import { lostReservations } from "./submissions/lost-reservations.ts";
+import { newReservation } from "./submissions/reservation.ts";
 import { reservingCreates } from "./submissions/reserve.ts";
 import { reserveUpdate } from "./submissions/reserve-update.ts";
 import { settlingCreates } from "./submissions/settle.ts";
 import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
-import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
+import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { findSubmissions, listSubmissions } from "./tickets/list.ts";
@@ -56,208 +38,165 @@ const SWEEP_EVERY_MS = 30_000;
 export const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds" | "queue"> {
-  retention: Retention;
+  /** Null: others sweep leases and delete old rows. */
+  retention: Retention | null;
+}
+
+/** The ledger, and what the service asks about it. */
+export interface SqlLedger extends Ledger, AsyncDisposable {
+  /** Counts the queued requests, those that are being delivered included. */
+  queue: () => Promise<Counted>;
+  /** Counts the doubts. */
+  doubts: () => Promise<Counted>;
+  /** True when the ledger answers now and can be written. */
+  isAvailable: () => Promise<boolean>;
+  /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
+  close: () => Promise<void>;
 }
 
 /** The ledger in SQL. Concurrent requests share statements and commits. */
-export class SqlLedger implements Ledger, AsyncDisposable {
-  readonly #context: LedgerContext;
-  readonly #reserveCreate: (reservation: NewReservation) => Promise<Reservation>;
-  readonly #settleCreate: (ending: TimedEnding) => Promise<Settled>;
-  readonly #find: (id: string) => Promise<Submission | null>;
-  readonly #closing = new AbortController();
-  readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
-  readonly #lost: Record<ReservationOf, LostReservations>;
+export function sqlLedger(context: LedgerContext, retention: LedgerSettings["retention"]): SqlLedger {
+  const { db, clock, observe } = context;
+  const closing = new AbortController();
+  const unrecorded = unrecordedOutcomes(closing.signal);
+  const lostOf = (of: ReservationOf) => lostReservations((ids) => giveBack(of, ids, context), closing.signal);
+  const lost = { handIn: lostOf("handIn"), delivery: lostOf("delivery") };
+  const reserveCreate = grouped(reservingCreates(context));
+  const settleCreate = grouped(settlingCreates(context));
+  const find = grouped((ids: readonly string[]) => findSubmissions(ids, context));
+  if (retention) void sweepUntilClosed(deletingOld(context, retention));
 
-  /** `retention`: null when others sweep leases and delete old rows. */
-  constructor(context: LedgerContext, retention: Retention | null) {
-    this.#context = context;
-    this.#reserveCreate = grouped(reservingCreates(context));
-    this.#settleCreate = grouped(settlingCreates(context));
-    this.#find = grouped((ids) => findSubmissions(ids, context));
-    const lost = (of: ReservationOf) =>
-      new LostReservations((ids) => giveBack(of, ids, context), this.#closing.signal);
-    this.#lost = { handIn: lost("handIn"), delivery: lost("delivery") };
-    if (retention) void this.#sweep(retention);
-  }
+  return {
+    async reserve(intent, declined = null) {
+      const reservation = newReservation(clock.newId(), intent, declined);
+      return unlessLost("handIn", reservation.id, () =>
+        OPERATIONS[intent.request.operation].isCreate
+          ? reserveCreate(reservation)
+          : reserveUpdate(reservation, context),
+      );
+    },
 
-  reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
-    const reservation = newReservation(this.#context.clock.newId(), intent, declined);
-    return this.#unlessLost("handIn", reservation.id, () =>
-      OPERATIONS[intent.request.operation].isCreate
-        ? this.#reserveCreate(reservation)
-        : reserveUpdate(reservation, this.#context),
-    );
-  }
+    async settle({ submission: reserved, row: reservedRow }, request, outcome, tries, pauseMs = null) {
+      const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
+      const attempt = { reserved, reservedRow, request, outcome, tries };
+      const ending: TimedEnding = { ...attempt, isQueued, pauseMs, endedAt: performance.now() };
+      const { isCreate } = OPERATIONS[request.operation];
+      const settle = () => (isCreate ? settleCreate(ending) : settleUpdate(ending, context));
+      const recorded = await available(unrecorded.record(settle)).catch(() => null);
+      if (recorded) return recorded;
+      const settled = settledAs(ending, context);
+      const { id: submissionId, state, ticketId } = settled.submission;
+      observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
+      // A request counts as handed in when it is stored, and not before.
+      return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : settled;
+    },
+
+    async takeQueued(most) {
+      const reservationId = clock.newId();
+      return unlessLost("delivery", reservationId, () => takeQueued(reservationId, most, context));
+    },
+
+    async cancel(submissionId, { by, byPerson }) {
+      if (!isId(submissionId)) return null;
+      const cancelling = cancelQueued(submissionId, context);
+      const isKept = () => isCancelled(submissionId, context);
+      reportCommit(cancelling, isKept, () => observe("submission.cancelled", { submissionId, by, byPerson }));
+      return available(cancelling);
+    },
+
+    async resolve(submission, request, minAgeMs) {
+      const applied = applyResolution(submission, request, minAgeMs, context);
+      const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+      const fields = { submissionId, verdict, by, byPerson, isCorrection };
+      reportCommit(
+        applied.then((result) => (result.kind === "resolved" ? result.superseded : null)),
+        () => isNewest(request, db),
+        (superseded) => observe("submission.resolved", { ...fields, superseded: superseded ?? [] }),
+      );
+      return available(applied);
+    },
+
+    async list(query) {
+      const { after, ticketId, reference } = query;
+      if (after !== null && !isId(after)) return [];
+      if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
+      return available(listSubmissions(query, context));
+    },
+
+    async forgetTicket(ticketId, by) {
+      if (!isStorable(ticketId)) return false;
+      const isForgotten = await available(forgetTicket(ticketId, context));
+      if (isForgotten) observe("ticket.forgotten", { ticketId, by });
+      return isForgotten;
+    },
+
+    find: async (id) => (isId(id) ? available(find(id)) : null),
+    resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
+    tickets: (ids) => available(readTickets(ids, context)),
+    ticketsByReference: (references) => available(readByReference(references, context)),
+    statusesInDoubt: (ticketIds) => available(statusesInDoubt(ticketIds, context)),
+    queued: (first) => available(listQueued(first, context)),
+    queue: () => available(countQueued(context)),
+    doubts: () => available(countDoubts(context)),
+
+    async isAvailable() {
+      // Changes no row, but a database that is read-only refuses it.
+      const writing = db.updateTable("ledger_keys").set({ first_used_at: 0 }).where("id", "=", "").execute();
+      return available(writing).then(
+        () => true,
+        () => false,
+      );
+    },
+
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 
   /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
-  async #unlessLost<Result>(of: ReservationOf, id: string, reserve: () => Promise<Result>): Promise<Result> {
-    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+  async function unlessLost<Result>(
+    of: ReservationOf,
+    id: string,
+    reserve: () => Promise<Result>,
+  ): Promise<Result> {
+    if (unrecorded.isFull()) throw new LedgerUnavailable("Too many outcomes are not recorded");
     try {
       return await available(reserve());
     } catch (error) {
-      this.#lost[of].add(id);
+      lost[of].add(id);
       throw error;
     }
   }
 
-  async settle(
-    { submission: reserved, row: reservedRow }: Reserved,
-    request: TicketRequest,
-    outcome: Outcome,
-    tries: number,
-    pauseMs: number | null = null,
-  ): Promise<Settled> {
-    const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
-    const attempt = { reserved, reservedRow, request, outcome, tries };
-    const ending: TimedEnding = { ...attempt, isQueued, pauseMs, endedAt: performance.now() };
-    const settle = OPERATIONS[request.operation].isCreate
-      ? () => this.#settleCreate(ending)
-      : () => settleUpdate(ending, this.#context);
-    const recording = this.#unrecorded.record(settle);
-    const recorded = await available(recording).catch(() => null);
-    if (recorded) return recorded;
-    const unrecorded = settledAs(ending, this.#context);
-    const { id: submissionId, state, ticketId } = unrecorded.submission;
-    this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
-    // A request counts as handed in when it is stored, and not before.
-    return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : unrecorded;
-  }
-
-  takeQueued(most: number): Promise<Delivery[]> {
-    const reservationId = this.#context.clock.newId();
-    return this.#unlessLost("delivery", reservationId, () => takeQueued(reservationId, most, this.#context));
-  }
-
-  async queued(first: number): Promise<QueuedSubmission[]> {
-    return available(listQueued(first, this.#context));
-  }
-
-  async cancel(submissionId: string, { by, byPerson }: Operator): Promise<Submission | null> {
-    if (!isId(submissionId)) return null;
-    const cancelling = cancelQueued(submissionId, this.#context);
-    this.#reportCommit(
-      cancelling.then((submission) => submission !== null),
-      () => isCancelled(submissionId, this.#context),
-      () => this.#context.observe("submission.cancelled", { submissionId, by, byPerson }),
-    );
-    return available(cancelling);
-  }
-
-  /** Reports a commit once. Its caller may have stopped waiting, and its acknowledgement may be lost; then `isKept` looks for it. */
-  #reportCommit(committed: Promise<boolean>, isKept: () => Promise<boolean>, report: () => void): void {
+  /**
+   * Reports a commit once. Its caller may have stopped waiting, and its acknowledgement may be lost; then `isKept` looks for it, and its result
+   * is not known. `committed`: null when nothing was changed.
+   */
+  function reportCommit<Result>(
+    committed: Promise<Result | null>,
+    isKept: () => Promise<boolean>,
+    report: (result: Result | null) => void,
+  ): void {
     committed.then(
-      (yes) => yes && report(),
-      () => this.#unrecorded.record(isKept).then((kept) => kept && report()),
+      (result) => result !== null && report(result),
+      () => unrecorded.record(isKept).then((kept) => kept && report(null)),
     );
   }
 
-  /** Counts the queued requests, those that are being delivered included. */
-  async queue(): Promise<Counted> {
-    return available(countQueued(this.#context));
-  }
-
-  async find(id: string): Promise<Submission | null> {
-    return isId(id) ? available(this.#find(id)) : null;
-  }
-
-  async list(query: SubmissionQuery): Promise<Submission[]> {
-    const { after, ticketId, reference } = query;
-    if (after !== null && !isId(after)) return [];
-    if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
-    return available(listSubmissions(query, this.#context));
-  }
-
-  async resolve(
-    submission: Submission,
-    request: ResolveRequest,
-    minAgeMs: number,
-  ): Promise<ResolutionResult> {
-    const applied = applyResolution(submission, request, minAgeMs, this.#context);
-    const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
-    const fields = { submissionId, verdict, by, byPerson, isCorrection };
-    let superseded: string[] = [];
-    this.#reportCommit(
-      applied.then((result) => {
-        if (result.kind === "resolved") ({ superseded } = result);
-        return result.kind === "resolved";
-      }),
-      () => isNewest(request, this.#context.db),
-      () => this.#context.observe("submission.resolved", { ...fields, superseded }),
-    );
-    return available(applied);
-  }
-
-  async resolutions(submissionIds: readonly string[]): Promise<Resolution[][]> {
-    return available(resolutionsOf(submissionIds, this.#context.db));
-  }
-
-  async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
-    return available(readTickets(ids, this.#context));
-  }
-
-  async ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]> {
-    return available(readByReference(references, this.#context));
-  }
-
-  async statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]> {
-    return available(statusesInDoubt(ticketIds, this.#context));
-  }
-
-  /** True when the ledger answers now and can be written. */
-  async isAvailable(): Promise<boolean> {
-    // Changes no row, but a database that is read-only refuses it.
-    const writing = this.#context.db
-      .updateTable("ledger_keys")
-      .set({ first_used_at: 0 })
-      .where("id", "=", "")
-      .execute();
-    return available(writing).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /** Counts the doubts. */
-  async doubts(): Promise<Counted> {
-    return available(countDoubts(this.#context));
-  }
-
-  async forgetTicket(ticketId: string, by: string | null): Promise<boolean> {
-    if (!isStorable(ticketId)) return false;
-    const isForgotten = await available(forgetTicket(ticketId, this.#context));
-    if (isForgotten) this.#context.observe("ticket.forgotten", { ticketId, by });
-    return isForgotten;
-  }
-
-  async #sweep(retention: Retention): Promise<void> {
-    const { signal } = this.#closing;
-    const deleteOld = deletingOld(this.#context, retention);
+  async function sweepUntilClosed(deleteOld: () => Promise<void>): Promise<void> {
+    const work = [sweepLeases, supersedeOldDoubts, deleteOld, mendTimes, expireQueued, reportMissingKeys];
     const sweep = async () => {
-      await sweepLeases(this.#context);
-      await supersedeOldDoubts(this.#context);
-      await deleteOld();
-      await mendTimes(this.#context);
-      await expireQueued(this.#context);
-      await reportMissingKeys(this.#context);
+      for (const each of work) await each(context);
     };
-    while (!signal.aborted) {
-      await sweep().catch(() => this.#context.observe("ledger.upkeep_failed", {}));
-      await sleep(SWEEP_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    while (!closing.signal.aborted) {
+      await sweep().catch(() => observe("ledger.upkeep_failed", {}));
+      await sleep(SWEEP_EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    const last = Promise.all(
-      [this.#unrecorded, this.#lost.handIn, this.#lost.delivery].map((list) => list.done()),
-    );
+  async function close(): Promise<void> {
+    closing.abort();
+    const last = Promise.all([unrecorded, lost.handIn, lost.delivery].map((list) => list.done()));
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
-    await this.#context.db.destroy();
+    await db.destroy();
   }
 }

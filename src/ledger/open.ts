@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import { DEFAULT_MIGRATION_TABLE, Migrator } from "kysely/migration";
 import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Access, Engine } from "./database/engine.ts";
-import { type LedgerSettings, SqlLedger } from "./ledger.ts";
-import { migrations } from "./database/migrations.ts";
+import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
+import { versions } from "./database/migrations.ts";
 import type { Tables } from "./database/tables.ts";
 import { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
 
@@ -19,6 +18,12 @@ const PREPARE_WAIT_MS = 60_000;
 /** Shortest time between two reports of one missing key, in milliseconds. */
 const MISSING_KEY_EVERY_MS = 60_000;
 
+const NOT_PREPARED =
+  "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
+const OTHER_FORM =
+  "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start a newer " +
+  "version, or this one with an empty ledger.";
+
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
@@ -26,58 +31,60 @@ export interface LedgerAddress {
   keys: readonly Uint8Array[];
 }
 
-/** Opens the ledger, brings its schema up to date and checks its keys. Throws LedgerRefused or LedgerUnusable. */
-export function openLedger(
-  address: LedgerAddress,
+/**
+ * Opens the ledger, and checks its keys. With a `retention` it makes what is missing, and does the upkeep. With null it works beside the
+ * services that run on the ledger. Throws LedgerRefused or LedgerUnusable.
+ */
+export async function openLedger(
+  { url, keys }: LedgerAddress,
   { retention, ...settings }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  return opening(address, "make", { ...settings, observe }, retention);
-}
-
-/**
- * Opens a ledger beside the services that run on it. It makes no file, runs no migration, and leaves upkeep to the services. Throws
- * LedgerRefused or LedgerUnusable.
- */
-export function openExistingLedger(
-  address: LedgerAddress,
-  settings: Omit<LedgerSettings, "retention">,
-  observe: Observe,
-): Promise<SqlLedger> {
-  return opening(address, "use", { ...settings, observe }, null);
-}
-
-async function opening(
-  { url, keys }: LedgerAddress,
-  access: "make" | "use",
-  settings: Omit<LedgerSettings, "retention"> & { observe: Observe },
-  retention: LedgerSettings["retention"] | null,
-): Promise<SqlLedger> {
-  const cipher = new LedgerCipher(keys, missingKeys(settings.observe));
+  const cipher = new LedgerCipher(keys, missingKeys(observe));
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
+  const access = retention ? "make" : "use";
   const db = connect(engine, LEDGER_WAIT_MS, access);
   try {
     await answering(engine, async () => {
-      await prepare(db, engine, access);
+      if (!(await isPrepared(db, engine))) await prepare(engine, access);
       await checkKeys(db, cipher, clock);
-      if (access === "make") await tryWrite(db);
+      if (access === "make") await takeBack(db, tryWrite);
     });
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  return new SqlLedger({ db, engine, cipher, clock, ticketLines: new Map(), ...settings }, retention);
+  return sqlLedger({ db, engine, cipher, clock, ticketLines: new Map(), observe, ...settings }, retention);
 }
 
-/** Makes sure that the tables are there. */
-async function prepare(db: Kysely<Tables>, engine: Engine, access: "make" | "use"): Promise<void> {
-  if (access === "use" && !engine.isThere()) throw new LedgerRefused(NOT_PREPARED);
-  if (await isMigrated(db, engine)) return;
-  if (access === "use") throw new LedgerRefused(NOT_PREPARED);
-  // Most starts find nothing to migrate: they do not wait a minute for a database that is silent.
-  await using preparing = connect(engine, PREPARE_WAIT_MS, "make");
-  await migrate(preparing, engine);
+/**
+ * True when a service finds its tables in the ledger, false when its start makes them. Tries to write, or to make a table, and takes it back.
+ * Throws LedgerRefused or LedgerUnusable.
+ */
+export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
+  const engine = await engineAt(url);
+  if (!engine.isThere()) return false;
+  await using db = connect(engine, PREPARE_WAIT_MS, "use");
+  return await answering(engine, async () => {
+    const isThere = await isPrepared(db, engine);
+    if (isThere) await usedKeys(db, new LedgerCipher(keys));
+    await takeBack(db, isThere ? tryWrite : tryToMake);
+    return isThere;
+  });
+}
+
+/** Runs `work` on a ledger that it only reads. Throws LedgerRefused or LedgerUnusable. */
+export async function reading<Result>(
+  url: string,
+  work: (db: Kysely<Tables>, engine: Engine) => Promise<Result>,
+): Promise<Result> {
+  const engine = await engineAt(url);
+  await using db = connect(engine, PREPARE_WAIT_MS, "read");
+  return await answering(engine, async () => {
+    if (!(await isPrepared(db, engine))) throw new LedgerRefused(NOT_PREPARED);
+    return work(db, engine);
+  });
 }
 
 /** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
@@ -89,26 +96,6 @@ function missingKeys(observe: Observe): (keyId: string) => void {
     observe("ledger.key_missing", { keyId });
   };
 }
-
-/** Runs `work` on a ledger that a service of this version has prepared. Null: there is no such ledger. Throws LedgerRefused or LedgerUnusable. */
-export async function onPrepared<Result>(
-  url: string,
-  access: "use" | "read",
-  work: (db: Kysely<Tables>, engine: Engine) => Promise<Result>,
-): Promise<Result | null> {
-  const engine = await engineAt(url);
-  if (!engine.isThere()) return null;
-  await using db = connect(engine, PREPARE_WAIT_MS, access);
-  return await answering(engine, async () => {
-    if (await isMigrated(db, engine)) return work(db, engine);
-    if (access === "use") await tryToMake(db);
-    return null;
-  });
-}
-
-/** Sentence about a ledger that no service of this version has prepared. */
-export const NOT_PREPARED =
-  "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
 
 /** Returns the result of `work` on a ledger. Throws LedgerUnusable when the engine fails. */
 async function answering<Result>(engine: Engine, work: () => Promise<Result>): Promise<Result> {
@@ -130,31 +117,41 @@ export async function engineAt(url: string): Promise<Engine> {
   return (await import("./database/sqlite.ts")).sqlite(path);
 }
 
-/** True when every migration has run. Throws LedgerRefused when another version of this service has migrated the ledger further. */
-async function isMigrated(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
-  const known = Object.keys(await migrations(engine).getMigrations());
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return false;
-  const { rows } = await sql<{
-    name: string;
-  }>`SELECT name FROM ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db);
-  const executed = rows.map(({ name }) => name);
-  if (executed.some((name) => !known.includes(name))) {
-    throw new LedgerRefused(
-      "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start a newer " +
-        "version, or this one with an empty ledger.",
-    );
-  }
-  return known.every((name) => executed.includes(name));
+/** True when the ledger has this version. Throws LedgerRefused when another version of this service has brought it further. */
+async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
+  const ran = engine.isThere() ? await versionsOf(db) : [];
+  const known = [...versions(engine).keys()];
+  if (ran.some((name) => !known.includes(name))) throw new LedgerRefused(OTHER_FORM);
+  return known.every((name) => ran.includes(name));
 }
 
-/** Runs the migrations in one transaction. One replica does, the others wait. */
-async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
+/** Reads which versions of the schema a ledger has been brought to. */
+async function versionsOf(db: Kysely<Tables>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
+  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+/** Brings the schema to this version, in one transaction. One replica does, the others wait. */
+async function prepare(engine: Engine, access: Access): Promise<void> {
+  if (access !== "make") throw new LedgerRefused(NOT_PREPARED);
+  // Most starts find nothing to do: they do not wait a minute for a database that is silent.
+  await using db = connect(engine, PREPARE_WAIT_MS, access);
   await db.transaction().execute(async (transaction) => {
     await engine.lockForMigration(transaction);
-    if (await isMigrated(transaction, engine)) return;
-    const { error } = await new Migrator({ db: transaction, provider: migrations(engine) }).migrateToLatest();
-    if (error) throw error;
+    if (await isPrepared(transaction, engine)) return;
+    const ran = await versionsOf(transaction);
+    await sql`CREATE TABLE IF NOT EXISTS kysely_migration (name text NOT NULL PRIMARY KEY, timestamp text NOT NULL)`.execute(
+      transaction,
+    );
+    for (const [name, statements] of versions(engine)) {
+      if (ran.includes(name)) continue;
+      for (const statement of statements) await statement.execute(transaction);
+      await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(
+        transaction,
+      );
+    }
   });
 }
 
@@ -175,29 +172,18 @@ async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: Ledger
   await clock.read(db);
 }
 
-/** Writes a row and takes it back. Rejects when the database cannot be written, such as a standby, or for a user without rights. */
-export function tryWrite(db: Kysely<Tables>): Promise<void> {
-  return takingBack(db, async (transaction) => {
-    const id = randomUUID(); // not that of another start, which would wait for this one
-    await transaction.insertInto("ledger_keys").values({ id, first_used_at: 0 }).execute();
-    await transaction
-      .updateTable("submissions")
-      .set({ lease_until: 0 })
-      .where("id", "=", new Uint8Array())
-      .execute();
-  });
+/** Returns the ids of the keys that wrote a ledger, the newest first. Throws LedgerRefused when none of them is here. */
+async function usedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promise<string[]> {
+  const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
+  if (rows.length > 0 && !rows.some(({ id }) => cipher.ids.includes(id)))
+    throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");
+  return rows.map(({ id }) => id);
 }
 
-/** Makes a table and takes it back. Rejects when a start could not make the tables of the ledger. */
-function tryToMake(db: Kysely<Tables>): Promise<void> {
-  return takingBack(db, (transaction) =>
-    transaction.schema.createTable("ledger_trial").addColumn("id", "integer").execute(),
-  );
-}
-
-async function takingBack(
+/** Does `work`, and takes it back. Rejects when the database refuses it, such as a standby, or for a user without rights. */
+async function takeBack(
   db: Kysely<Tables>,
-  work: (transaction: Kysely<Tables>) => Promise<void>,
+  work: (transaction: Kysely<Tables>) => Promise<unknown>,
 ): Promise<void> {
   const transaction = await db.startTransaction().execute();
   try {
@@ -207,10 +193,13 @@ async function takingBack(
   }
 }
 
-/** Returns the ids of the keys that wrote a ledger, the newest first. Throws LedgerRefused when none of them is here. */
-export async function usedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promise<string[]> {
-  const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
-  if (rows.length > 0 && !rows.some(({ id }) => cipher.ids.includes(id)))
-    throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");
-  return rows.map(({ id }) => id);
+async function tryWrite(transaction: Kysely<Tables>): Promise<void> {
+  const id = randomUUID(); // not that of another start, which would wait for this one
+  await transaction.insertInto("ledger_keys").values({ id, first_used_at: 0 }).execute();
+  const none = new Uint8Array();
+  await transaction.updateTable("submissions").set({ lease_until: 0 }).where("id", "=", none).execute();
+}
+
+function tryToMake({ schema }: Kysely<Tables>): Promise<void> {
+  return schema.createTable("ledger_trial").addColumn("id", "integer").execute();
 }

@@ -3,8 +3,8 @@ import type { Config } from "../config/config.ts";
 import { LEDGER_KEY_BYTES } from "../config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
 import { queueLimits } from "../ledger/context.ts";
-import { type LedgerReport, checkLedger, inspectLedger } from "../ledger/inspect.ts";
-import { openExistingLedger } from "../ledger/open.ts";
+import { type LedgerReport, inspectLedger } from "../ledger/inspect.ts";
+import { checkLedger, openLedger } from "../ledger/open.ts";
 import { logTo } from "../telemetry/log.ts";
 import type { Ledger } from "../tickets/ports.ts";
 
@@ -28,10 +28,11 @@ export function ledgerForOperators(config: Config): LedgerForOperators {
   const settings = {
     leaseMs: config.leaseMs,
     repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+    retention: null, // the services delete what is old
     queue: queueLimits({ maxQueued: config.DELIVERY_MAX_QUEUED, deliveryHours: config.DELIVERY_HOURS }),
   };
   return {
-    open: () => openExistingLedger(address, settings, logTo(process.stderr, config.LOG_LEVEL)),
+    open: () => openLedger(address, settings, logTo(process.stderr, config.LOG_LEVEL)),
     check: () => checkLedger(address),
     inspect: () => inspectLedger(address),
   };

@@ -42,7 +42,6 @@ type DetailOf<Form> = {
 export function isTime(detail: TitledDetail): detail is DetailOf<"time"> {
   return DETAIL_FORMS[detail] === "time";
 }
-export const DETAIL_TIMES = (Object.keys(DETAIL_FORMS) as TitledDetail[]).filter(isTime);
 
 /**
  * Point in time. Temporal.Instant is one. Tickets that are read have plain objects, because to make and to print a Temporal.Instant takes

@@ -9,116 +9,106 @@ import { asError } from "./group.ts";
  * that. `refused`: a unique index has one of its values already. An Error: the database refused the row for another reason.
  */
 export type RowResult = "done" | "missed" | "refused" | Error;
+/** Values by their columns. All rows of a statement have the same columns. */
+type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
+export type ManyRows = (rows: readonly GivenRow[]) => Promise<RowResult[]>;
+/** Returns the SQL for a row's value of a column. */
+type ValueOf = (column: string) => string;
 
-/** A statement that SQLite runs once for each list of parameters, in one commit. Its rows are the results. */
+/** A statement that SQLite runs several times, in one commit. Its rows are the results. */
 export interface RepeatedQuery extends CompiledQuery<RowResult> {
+  /** Parameters of each run. */
   runs: readonly (readonly unknown[])[];
 }
 
-/** Columns of the given rows, with the types that PostgreSQL needs. */
-export type ColumnTypes<Row> = Readonly<Record<keyof Row & string, "text" | "bigint" | "blob">>;
-type WithId = { id: Uint8Array };
-
 /** Inserts rows. `fixed`: SQL of further columns, the same for all rows. */
-export function insertingMany<Row extends WithId>(
-  database: Database,
-  types: ColumnTypes<Row>,
-  fixed: Readonly<Record<string, string>>,
-): (rows: readonly Row[]) => Promise<RowResult[]> {
-  const columns = Object.keys(types) as (keyof Row & string)[];
-  const list = [...columns, ...Object.keys(fixed)].join(", ");
-  const insert = (rows: string) => `INSERT INTO submissions (${list}) VALUES ${rows} ON CONFLICT DO NOTHING`;
-  const rowOf = (values: readonly string[]) => `(${[...values, ...Object.values(fixed)].join(", ")})`;
-  if (database.engine.runsRowByRow) return rowByRow(database, insert(rowOf(columns.map(() => "?"))), columns);
-  return together(database, (count) => `${insert(numbered(count, columns, rowOf))} RETURNING id`, columns);
+export function insertingMany(database: Database, fixed: Readonly<Record<string, string>>): ManyRows {
+  const insert = (value: ValueOf, columns: readonly string[], from: string) => {
+    const list = [...columns, ...Object.keys(fixed)].join(", ");
+    const values = [...columns.map(value), ...Object.values(fixed)].join(", ");
+    return `INSERT INTO submissions (${list}) SELECT ${values} ${from} WHERE true ON CONFLICT DO NOTHING`;
+  };
+  if (database.engine.runsRowByRow) return rowByRow(database, (value, columns) => insert(value, columns, ""));
+  const text = (rows: string, columns: readonly string[]) =>
+    `${insert(given, columns, `FROM (${rows}) AS given (${columns.join(", ")})`)} RETURNING id`;
+  return together(database, text);
 }
 
-/** SQL of a change. `value` returns the parameter for the row's value of a column. */
-interface ChangeText<Row> {
-  set: (value: (column: keyof Row & string) => string) => string;
-  where: (value: (column: keyof Row & string) => string) => string;
+/** SQL of a change. */
+interface ChangeText {
+  set: (value: ValueOf, columns: readonly string[]) => string;
+  where: (value: ValueOf) => string;
 }
 
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
 /** Changes rows, each at most once. It does not wait for rows that another transaction holds: those are `missed`. */
-export function changingMany<Row extends WithId>(
-  database: Database,
-  types: ColumnTypes<Row>,
-  { set, where }: ChangeText<Row>,
-): (rows: readonly Row[]) => Promise<RowResult[]> {
-  const columns = Object.keys(types) as (keyof Row & string)[];
-  if (database.engine.runsRowByRow) {
-    const used: (keyof Row & string)[] = [];
-    const parameter = (column: keyof Row & string) => {
-      used.push(column);
-      return "?";
-    };
-    return rowByRow(database, `UPDATE submissions SET ${set(parameter)} WHERE ${where(parameter)}`, used);
-  }
-  const given = (column: keyof Row & string) => `given.${column}`;
-  const rowOf = (values: readonly string[], isFirst: boolean) => {
-    const typed = values.map((value, nth) => `cast(${value} as ${types[columns[nth]!]})`);
-    return `(${(isFirst ? typed : values).join(", ")})`; // the types of the first row hold for all
-  };
+export function changingMany(database: Database, { set, where }: ChangeText): ManyRows {
+  if (database.engine.runsRowByRow)
+    return rowByRow(
+      database,
+      (value, columns) => `UPDATE submissions SET ${set(value, columns)} WHERE ${where(value)}`,
+    );
   // `free` reads `limited`, because PostgreSQL does not run a SELECT that nothing reads.
-  const text = (count: number) => `
-    WITH given (${columns.join(", ")}) AS (VALUES ${numbered(count, columns, rowOf)}),
+  const text = (rows: string, columns: readonly string[]) => `
+    WITH given (${columns.join(", ")}) AS (${rows}),
     limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${INDEX_WAIT_MS}', true)),
     free AS MATERIALIZED (
       SELECT submissions.id FROM given JOIN submissions ON ${where(given)} CROSS JOIN limited
       FOR UPDATE OF submissions SKIP LOCKED
     )
-    UPDATE submissions SET ${set(given)} FROM given
+    UPDATE submissions SET ${set(given, columns)} FROM given
     WHERE ${where(given)} AND given.id IN (SELECT id FROM free)
     RETURNING submissions.id`;
-  return together(database, text, columns);
+  return together(database, text);
 }
 
-/** Writes the parameters of `count` rows: ($1, $2), ($3, $4) and so on. */
-function numbered(
-  count: number,
-  columns: readonly string[],
-  rowOf: (values: readonly string[], isFirst: boolean) => string,
-): string {
-  const valuesOf = (row: number) => columns.map((_, nth) => `$${row * columns.length + nth + 1}`);
-  return Array.from({ length: count }, (_, row) => rowOf(valuesOf(row), row === 0)).join(", ");
+/** Column of PostgreSQL's list of the given rows. */
+function given(column: string): string {
+  return `given.${column}`;
 }
 
 /** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
-function rowByRow<Row extends WithId>({ db }: Database, text: string, columns: readonly (keyof Row)[]) {
-  const query = CompiledQuery.raw(text) as CompiledQuery<RowResult>;
-  return async (rows: readonly Row[]): Promise<RowResult[]> => {
+function rowByRow(
+  { db }: Database,
+  textFor: (value: ValueOf, columns: readonly string[]) => string,
+): ManyRows {
+  let query: CompiledQuery<RowResult> | undefined;
+  const parameters: string[] = [];
+  const value = (column: string) => {
+    parameters.push(column);
+    return "?";
+  };
+  return async (rows) => {
     if (rows.length === 0) return [];
-    const repeated: RepeatedQuery = {
-      ...query,
-      runs: rows.map((row) => columns.map((column) => row[column])),
-    };
+    query ??= CompiledQuery.raw(textFor(value, Object.keys(rows[0]!))) as CompiledQuery<RowResult>;
+    const runs = rows.map((row) => parameters.map((column) => row[column]));
+    const repeated: RepeatedQuery = { ...query, runs };
     return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }
 
-/** Runs one statement for all rows. When the database refuses it, each row has a statement of its own. */
-function together<Row extends WithId>(
+/** Runs one statement for all rows. When the database refuses it outside of a transaction, each row has a statement of its own. */
+function together(
   { db, engine }: Database,
-  textFor: (count: number) => string,
-  columns: readonly (keyof Row)[],
-) {
+  textFor: (rows: string, columns: readonly string[]) => string,
+): ManyRows {
   const texts: string[] = [];
-  const run = async (rows: readonly Row[]): Promise<RowResult[]> => {
-    const text = (texts[rows.length] ??= textFor(rows.length));
+  const run = async (rows: readonly GivenRow[]): Promise<RowResult[]> => {
+    const columns = Object.keys(rows[0]!);
+    const text = (texts[rows.length] ??= textFor(valuesFor(rows.length, columns), columns));
     const parameters = rows.flatMap((row) => columns.map((column) => row[column]));
-    const { rows: changed } = await db.executeQuery<WithId>(CompiledQuery.raw(text, parameters));
+    const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
     const ids = new Set(changed.map(({ id }) => hexOf(id)));
     return rows.map(({ id }) => (ids.has(hexOf(id)) ? "done" : "missed"));
   };
-  return async (rows: readonly Row[]): Promise<RowResult[]> => {
+  return async (rows) => {
     if (rows.length === 0) return [];
     try {
       return await run(rows);
     } catch (error) {
-      if (!engine.isRefusal(error)) throw error;
+      if (db.isTransaction || !engine.isRefusal(error)) throw error;
     }
     const results: RowResult[] = [];
     for (const row of rows) {
@@ -129,4 +119,18 @@ function together<Row extends WithId>(
     }
     return results;
   };
+}
+
+const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "request"]);
+const NUMBERS = new Set(["attempt", "reserved_attempt", "ended_ago", "update_order", "opens_once"]);
+
+/** Writes the parameters of `count` rows: ($1, $2), ($3, $4) and so on. PostgreSQL needs their types, in the first row. */
+function valuesFor(count: number, columns: readonly string[]): string {
+  const rowOf = (row: number) =>
+    columns.map((column, nth) => {
+      const parameter = `$${row * columns.length + nth + 1}`;
+      if (row > 0) return parameter;
+      return `cast(${parameter} as ${BYTES.has(column) ? "blob" : NUMBERS.has(column) ? "bigint" : "text"})`;
+    });
+  return `VALUES ${Array.from({ length: count }, (_, row) => `(${rowOf(row).join(", ")})`).join(", ")}`;
 }

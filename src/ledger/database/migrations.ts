@@ -1,31 +1,16 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Migration, MigrationProvider } from "kysely/migration";
+import { type RawBuilder, sql } from "kysely";
 import type { Engine } from "./engine.ts";
 
 /**
- * Versions of the schema, in order. Never change a version that has run anywhere: add another. Every statement means the
- * same in SQLite and PostgreSQL.
+ * Versions of the schema, in order, and the statements that make each from the one before. Never change a version that has run anywhere: add
+ * another. Every statement means the same in SQLite and PostgreSQL.
  */
-export function migrations({ name, now }: Engine): MigrationProvider {
+export function versions({ name, now }: Engine): ReadonlyMap<string, readonly RawBuilder<unknown>[]> {
   const isSqlite = name === "SQLite";
-  return {
-    getMigrations: () =>
-      Promise.resolve({
-        "0001_one_row": running([
-          // PostgreSQL gets SQLite's name for bytes, so that every statement can be written once.
-          ...(isSqlite ? [] : [sql`CREATE DOMAIN blob AS bytea`]),
-          ...firstRelease(sql.raw(now), sql.raw(isSqlite ? "WITHOUT ROWID" : "")),
-        ]),
-      }),
-  };
-}
-
-function running(statements: readonly RawBuilder<unknown>[]): Migration {
-  return {
-    async up(db: Kysely<never>) {
-      for (const statement of statements) await statement.execute(db);
-    },
-  };
+  // PostgreSQL gets SQLite's name for bytes, so that every statement can be written once.
+  const types = isSqlite ? [] : [sql`CREATE DOMAIN blob AS bytea`];
+  const tables = firstRelease(sql.raw(now), sql.raw(isSqlite ? "WITHOUT ROWID" : ""));
+  return new Map([["0001_one_row", [...types, ...tables]]]);
 }
 
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.

@@ -99,7 +99,7 @@ class SoundConnections implements PostgresPool {
       if (failed && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] } as never;
       if (failed) throw new Error("An earlier statement on this connection failed", { cause });
       try {
-        const text = statement === "begin" ? bounded(statement, this.#waitMs) : statement;
+        const text = statement === "begin" ? beginning(this.#waitMs) : statement;
         return (await client.query(text, [...parameters])) as unknown as PostgresQueryResult<Row>;
       } catch (error) {
         failed = true;
@@ -146,16 +146,14 @@ interface Cancelled {
  * Begins a transaction that the server ends by itself when this process goes silent. Otherwise it would hold its locks
  * until TCP gives up. The limits go with BEGIN, because a pooler in transaction mode accepts no settings for a session.
  */
-function bounded(begin: string, waitMs: number): string {
-  // The server gives up earlier than this process, so that it says why: at a lock, one row holds up the others.
-  const limits = {
-    lock_timeout: waitMs / 2,
-    statement_timeout: (waitMs * 3) / 4,
-    idle_in_transaction_session_timeout: waitMs,
-  };
-  // After a wait for a lock a statement must see what its holder has committed, so the level is not left to the database's settings.
-  const level = `${begin} ISOLATION LEVEL READ COMMITTED`;
-  return [level, ...Object.entries(limits).map(([name, ms]) => `SET LOCAL ${name} = ${Math.floor(ms)}`)].join(
-    "; ",
-  );
+function beginning(waitMs: number): string {
+  const set = (name: string, ms: number) => `SET LOCAL ${name} = ${Math.floor(ms)}`;
+  return [
+    // After a wait for a lock a statement must see what its holder has committed, so the level is not left to the database's settings.
+    "begin ISOLATION LEVEL READ COMMITTED",
+    // The server gives up earlier than this process, so that it says why: at a lock, one row holds up the others.
+    set("lock_timeout", waitMs / 2),
+    set("statement_timeout", (waitMs * 3) / 4),
+    set("idle_in_transaction_session_timeout", waitMs),
+  ].join("; ");
 }

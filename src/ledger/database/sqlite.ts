@@ -30,7 +30,7 @@ export function sqlite(path: string): Engine {
     runsRowByRow: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access) => ({
-      createAdapter: () => new TransactionalDdlAdapter(),
+      createAdapter: () => new SqliteAdapter(),
       createDriver: () => driverFor(path, waitMs, access),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -47,13 +47,6 @@ export function sqlite(path: string): Engine {
       return rows.map(({ quick_check }) => quick_check).filter((finding) => finding !== "ok");
     },
   };
-}
-
-/** Runs all migrations in one transaction, so that two processes that start at once cannot mix theirs. */
-class TransactionalDdlAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
 }
 
 /**
@@ -158,12 +151,14 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
     },
   };
 
-  /** Runs a statement for each of its lists of parameters, without a pause between BEGIN and COMMIT. */
+  /** Runs a statement with each of its lists of parameters, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
   function repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
     const { statement } = prepared(text);
+    const runAll = () => (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
+    if (database.isTransaction) return runAll();
     database.exec("begin immediate");
     try {
-      const results = (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
+      const results = runAll();
       database.exec("commit");
       return results;
     } catch (error) {

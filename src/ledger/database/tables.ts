@@ -1,4 +1,3 @@
-import type { Generated } from "kysely";
 import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import type { SubmissionReason, SubmissionState, Verdict } from "../../tickets/submission.ts";
@@ -6,7 +5,7 @@ import type { TicketStatus } from "../../tickets/ticket.ts";
 
 /** Tables for Kysely. Times come from the database, in milliseconds since the epoch. The migrations explain each column. */
 export interface Tables {
-  submissions: SubmissionTable;
+  submissions: SubmissionRow;
   resolutions: ResolutionRow;
   tickets: ReportRow;
   ticket_references: TicketReferenceRow;
@@ -52,15 +51,6 @@ export interface SubmissionRow {
   tries: number | null;
 }
 
-/** An insert may leave out columns that may be null, or have a default. */
-type SubmissionTable = {
-  [Column in keyof SubmissionRow]: null extends SubmissionRow[Column]
-    ? Generated<SubmissionRow[Column]>
-    : Column extends "opens_once" | "holds_ticket" | "is_forgotten"
-      ? Generated<SubmissionRow[Column]>
-      : SubmissionRow[Column];
-};
-
 export interface ResolutionRow {
   submission_id: Uint8Array;
   nth: number;
@@ -81,7 +71,7 @@ export interface ReportRow {
   observed_at: number;
 }
 
-export interface TicketReferenceRow {
+interface TicketReferenceRow {
   ticket_id: string;
   type: TicketReferenceType;
   value: string;

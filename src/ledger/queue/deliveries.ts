@@ -121,28 +121,19 @@ export async function expireQueued({ db, clock, observe }: LedgerContext): Promi
 
 /** Makes requests due whose times lie ahead, because the clock was set back: they would wait for as long as it was ahead. */
 export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
-  await db
-    .updateTable("submissions")
-    .set({
-      not_before: clock.sql,
-      handed_in_at: sql`CASE WHEN handed_in_at < ${clock.sql} THEN handed_in_at ELSE ${clock.sql} END`,
-    })
-    .where("deliver_by", "is not", null)
-    .where((eb) =>
-      eb.or([eb("handed_in_at", ">", clock.sql), eb("not_before", ">", clock.after(LONGEST_PAUSE_MS))]),
-    )
-    .execute();
+  const now = clock.sql;
+  await sql`UPDATE submissions
+    SET not_before = ${now}, handed_in_at = CASE WHEN handed_in_at < ${now} THEN handed_in_at ELSE ${now} END
+    WHERE deliver_by IS NOT NULL
+      AND (handed_in_at > ${now} OR not_before > ${clock.after(LONGEST_PAUSE_MS)})`.execute(db);
 }
 
-/** Reports queued requests that this replica cannot open, because their ledger key is not here. */
+/** Reports queued requests that this replica cannot open, because their ledger key is not here. A doubt about a delivery waits for no replica. */
 export async function reportMissingKeys({ db, cipher, observe }: LedgerContext): Promise<void> {
-  const { count } = await db
-    .selectFrom("submissions")
-    .select((eb) => eb.fn.countAll<number>().as("count"))
-    .where("deliver_by", "is not", null)
-    .where("state", "<>", "UNCERTAIN") // a doubt about a delivery keeps its request, and waits for no replica
-    .where(KEY_OF_REQUEST, "not in", [...cipher.idBytes])
-    .executeTakeFirstOrThrow();
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM submissions
+    WHERE deliver_by IS NOT NULL AND state <> 'UNCERTAIN'
+      AND ${KEY_OF_REQUEST} NOT IN (${sql.join([...cipher.idBytes])})`.execute(db);
+  const { count } = rows[0]!;
   if (count > 0) observe("delivery.key_missing", { count });
 }
 

@@ -2,7 +2,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { Database } from "../database/engine.ts";
-import { type RowResult, changingMany } from "../database/many.ts";
+import { type ManyRows, changingMany } from "../database/many.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
@@ -104,40 +104,52 @@ export function change<Name extends Change>(
     .where(sql<boolean>`${sql.raw(mayLeave(name))}`);
 }
 
-/** Columns that an outcome gives to the row of its submission. */
-const OUTCOME_COLUMNS = {
-  attempt: "bigint",
-  state: "text",
-  reason: "text",
-  ticket_id: "text",
-  ticket_number: "text",
-  refused_field: "text",
-  trace_id: "text",
-  details: "blob",
-} as const;
-const OUTCOME_TYPES = {
-  id: "blob",
-  reserved_attempt: "bigint",
-  ended_ago: "bigint",
-  ...OUTCOME_COLUMNS,
-} as const;
-/** An outcome for the row of its submission. `ended_ago`: milliseconds since the end of the attempt. */
-export type OutcomeRow = Pick<SubmissionRow, "id" | keyof typeof OUTCOME_COLUMNS> &
-  Record<"reserved_attempt" | "ended_ago", number>;
+/** Given values that go into no column. `ended_ago`: milliseconds since the end of the attempt. */
+const ONLY_GIVEN: ReadonlySet<string> = new Set(["id", "reserved_attempt", "ended_ago"]);
+
+/**
+ * Prepares a change of many rows, each in the attempt `reserved_attempt`. `fixed`: SQL of columns beside the given ones. `further`: a
+ * further condition.
+ */
+function changingAll(
+  database: Database,
+  name: Change,
+  fixed: (value: (column: string) => string) => Readonly<Record<string, string>>,
+  further: (value: (column: string) => string) => string = () => "true",
+): ManyRows {
+  return changingMany(database, {
+    set: (value, columns) => {
+      const given = columns.filter((column) => !ONLY_GIVEN.has(column));
+      const values = {
+        ...Object.fromEntries(given.map((column) => [column, value(column)])),
+        ...fixed(value),
+      };
+      return Object.entries(values)
+        .map(([column, text]) => `${column} = ${text}`)
+        .join(", ");
+    },
+    where: (value) => `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
+      AND ${mayLeave(name)} AND ${further(value)}`,
+  });
+}
 
 /** Settles creates whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
-export function settlingMany(database: Database): (rows: readonly OutcomeRow[]) => Promise<RowResult[]> {
-  const copied = Object.keys(OUTCOME_COLUMNS) as (keyof typeof OUTCOME_COLUMNS)[];
-  const erased = Object.keys(NO_REQUEST).map((column) => `${column} = NULL`);
-  return changingMany<OutcomeRow>(database, OUTCOME_TYPES, {
-    set: (value) =>
-      [
-        ...copied.map((column) => `${column} = ${value(column)}`),
-        `settled_at = ${database.engine.now} - ${value("ended_ago")}`,
-        ...erased,
-      ].join(", "),
-    where: (value) => `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
-      AND ${mayLeave("settle")}
-      AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
-  });
+export function settlingMany(database: Database): ManyRows {
+  const erased = Object.fromEntries(Object.keys(NO_REQUEST).map((column) => [column, "NULL"]));
+  return changingAll(
+    database,
+    "settle",
+    (value) => ({ ...erased, settled_at: `${database.engine.now} - ${value("ended_ago")}` }),
+    (value) =>
+      `NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
+  );
+}
+
+/** Lets requests without an effect run again: they are sent, or wait for delivery. `times`: SQL of further columns. */
+export function runningAgain(
+  database: Database,
+  state: "SENDING" | "QUEUED",
+  times: Readonly<Record<string, string>>,
+): ManyRows {
+  return changingAll(database, state === "SENDING" ? "send" : "wait", () => times);
 }

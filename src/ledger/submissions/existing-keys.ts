@@ -1,23 +1,31 @@
 /** Answers to requests whose key a submission has already. */
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
-import { type Beginning, type OpenedAlready, answerToKey } from "../../tickets/reservation.ts";
+import { type OpenedAlready, answerToKey } from "../../tickets/reservation.ts";
 import { keyIdOf } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, hexOf, textOf } from "../ids.ts";
-import { change } from "./changes.ts";
+import { runningAgain } from "./changes.ts";
 import { loseOwner } from "./leases.ts";
-import { type NewReservation, answerFrom, timeColumns } from "./reservation.ts";
+import { type Answers, type Begun, type NewReservation, answerTo, timesOf } from "./reservation.ts";
 import { sealRequest, submissionOf } from "./row.ts";
 
 /** A row, and the ledger's time when it was read. */
-export type RowNow = SubmissionRow & { now: number };
+type RowNow = SubmissionRow & { now: number };
+
+/** A reservation, and what stands in its way. */
+interface Repeated extends Begun {
+  /** Row under its key. */
+  row: RowNow;
+  /** Another create with its number, when that counts. */
+  opened: OpenedAlready | null;
+}
 
 /** Returns the rows under the keys of reservations. */
-export async function rowsUnderKeys(
-  reservations: readonly NewReservation[],
+export async function rowsUnderKeys<Some extends NewReservation>(
+  reservations: readonly Some[],
   { db, clock }: LedgerContext,
-): Promise<Map<NewReservation, RowNow>> {
+): Promise<Map<Some, RowNow>> {
   const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
   if (hashes.length === 0) return new Map();
   const rows = await db
@@ -35,26 +43,43 @@ export async function rowsUnderKeys(
   );
 }
 
-/**
- * Answers a reservation from the row under its key. `opened`: another create with its number, when that counts. `updateOrder`: new position
- * of an update. `begins` is null for an update that must wait for another one. Null: the row has changed since it was read, or must be read again.
- */
-export async function answerFromKey(
-  row: RowNow,
-  reservation: NewReservation,
-  begins: Beginning | null,
+/** Answers reservations from the rows under their keys. Those whose requests had no effect run again, with one statement. */
+export async function answersFromKeys(some: readonly Repeated[], context: LedgerContext): Promise<Answers> {
+  const answers: Answers = new Map();
+  const again = new Map<RowNow, Repeated>(); // one for each row: the others must look again
+  for (const one of some) {
+    const answer = await answerFromKey(one, context);
+    if (answer === "runAgain") again.set(one.row, again.get(one.row) ?? one);
+    else if (answer) answers.set(one.id, answer);
+  }
+  for (const state of ["SENDING", "QUEUED"] as const) {
+    const part = [...again.values()].filter(({ begins }) => begins!.state === state);
+    const columns = part.map((one) => againColumns(one, context));
+    const results = await runningAgain(context, state, timesOf(state, context))(columns);
+    for (const [nth, one] of part.entries()) {
+      const { now: _, ...row } = one.row;
+      const { reserved_attempt: _attempt, ...changed } = columns[nth]!;
+      const result = results[nth]!;
+      if (result === "done") answers.set(one.id, answerTo(one, { ...row, ...changed }, context));
+      else if (result instanceof Error) answers.set(one.id, result);
+    }
+  }
+  return answers;
+}
+
+/** Null: the row has changed since it was read, or must be read again. */
+async function answerFromKey(
+  { row, begins, opened, input }: Repeated,
   context: LedgerContext,
-  opened: OpenedAlready | null,
-  updateOrder: number | null,
-): Promise<Reservation | Error | null> {
-  const { db, cipher, clock, engine } = context;
+): Promise<Reservation | Error | "runAgain" | null> {
+  const { db, cipher, clock } = context;
   // The input cannot be compared without that ledger key. Nothing is sent for a guess; another replica may have the key.
   if (!cipher.has(keyIdOf(row.fingerprint)))
     return new LedgerUnavailable("The ledger key of the earlier submission is not here");
   const submission = submissionOf(row);
   const found = {
     submission,
-    hasSameInput: cipher.matches({ id: submission.id, fingerprint: row.fingerprint }, reservation.input),
+    hasSameInput: cipher.matches({ id: submission.id, fingerprint: row.fingerprint }, input),
     isLeaseOver: row.state === "SENDING" && row.lease_until < row.now,
   };
   switch (answerToKey(found, begins?.state ?? "SENDING")) {
@@ -80,39 +105,20 @@ export async function answerFromKey(
     }
     case "runAgain":
       if (opened) return { kind: "alreadyOpened", ...opened };
-      if (begins === null) return { kind: "ticketBusy" };
-      try {
-        return await runAgain(row, reservation, begins, context, updateOrder);
-      } catch (error) {
-        if (engine.isDuplicate(error) && !db.isTransaction) return null; // another create with its number was faster
-        throw error;
-      }
+      return begins === null ? { kind: "ticketBusy" } : "runAgain";
   }
 }
 
-/** Reserves a row again whose request had no effect. Null: somebody else was faster. */
-async function runAgain(
-  row: SubmissionRow,
-  reservation: NewReservation,
-  begins: Beginning,
-  context: LedgerContext,
-  updateOrder: number | null,
-): Promise<Reservation | null> {
-  const { id, intent } = reservation;
-  const state = begins.state as "SENDING" | "QUEUED"; // otherwise it is declined
-  const again = await change(context.db, state === "SENDING" ? "send" : "wait", state, {
-    reason: begins.reason,
+function againColumns({ id, intent, begins, updateOrder, row }: Repeated, { cipher }: LedgerContext) {
+  return {
+    id: row.id,
+    reserved_attempt: row.attempt,
     attempt: row.attempt + 1,
+    state: begins!.state,
+    reason: begins!.reason,
     reservation_id: bytesOf(id),
     opens_once: intent.unlessAlreadyOpened ? 1 : 0,
     update_order: updateOrder,
-    request: state === "QUEUED" ? sealRequest(intent.request, textOf(row.id), context.cipher) : null,
-    settled_at: null,
-    ...timeColumns(state, context),
-  })
-    .where("id", "=", row.id)
-    .where("attempt", "=", row.attempt)
-    .returningAll()
-    .executeTakeFirst();
-  return again ? answerFrom(again, reservation) : null;
+    request: begins!.state === "QUEUED" ? sealRequest(intent.request, textOf(row.id), cipher) : null,
+  };
 }

@@ -6,9 +6,11 @@ import { change } from "./changes.ts";
 
 /** Turns submissions whose owner died into doubts. After a step of the ledger's clock every lease starts again instead. */
 export async function sweepLeases(context: LedgerContext): Promise<void> {
-  await context.clock.read(context.db);
-  if (context.clock.hasStepped) return renewLeases(context);
-  await shortenLeases(context);
+  const { clock, db, leaseMs } = context;
+  await clock.read(db);
+  if (clock.hasStepped) return renewLeases(context);
+  // A lease ends too late when the clock was set back while no process was running.
+  await startLeases(context).where("lease_until", ">", clock.after(leaseMs)).execute();
   await expireLeases(context);
 }
 
@@ -32,22 +34,15 @@ async function expireLeases({ db, clock, observe }: LedgerContext, id?: Uint8Arr
 }
 
 /** Starts every lease again, because times from before a step of the clock mean nothing after it. */
-async function renewLeases({ db, clock, leaseMs, observe }: LedgerContext): Promise<void> {
-  await db
-    .updateTable("submissions")
-    .set({ lease_until: clock.after(leaseMs) })
-    .where("state", "=", "SENDING")
-    .execute();
-  clock.hasStepped = false;
-  observe("ledger.clock_stepped", {});
+async function renewLeases(context: LedgerContext): Promise<void> {
+  await startLeases(context).execute();
+  context.clock.hasStepped = false;
+  context.observe("ledger.clock_stepped", {});
 }
 
-/** Shortens leases that end too late, because the clock was set back while no process was running. */
-async function shortenLeases({ db, clock, leaseMs }: LedgerContext): Promise<void> {
-  await db
+function startLeases({ db, clock, leaseMs }: LedgerContext) {
+  return db
     .updateTable("submissions")
     .set({ lease_until: clock.after(leaseMs) })
-    .where("state", "=", "SENDING")
-    .where("lease_until", ">", clock.after(leaseMs))
-    .execute();
+    .where("state", "=", "SENDING");
 }

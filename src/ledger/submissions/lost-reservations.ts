@@ -10,51 +10,42 @@ const LOOK_EVERY_MS = 1000;
 const LOOK_FOR_MS = 60_000;
 
 /**
- * Reservations whose answer did not arrive in time. Nothing was sent for them, but the ledger may still commit them. One
- * task gives all of them back, in bounded memory, even when the ledger is down for a long time.
+ * Keeps a list of reservations whose answer did not arrive in time. Nothing was sent for them, but the ledger may still commit them. One
+ * task gives all of them back, in bounded memory, even when the ledger is down for a long time. `giveBack` returns the ids that it gave back.
+ * `done` resolves when the list is empty, and while the service closes after one more look.
  */
-export class LostReservations {
+export function lostReservations(
+  giveBack: (ids: readonly string[]) => Promise<readonly string[]>,
+  closing: AbortSignal,
+): { add: (id: string) => void; done: () => Promise<void> } {
   /** Time at which the search for a reservation may end, by id. Monotonic clock, in milliseconds. */
-  readonly #lost = new Map<string, number>();
-  readonly #giveBack: (ids: readonly string[]) => Promise<readonly string[]>;
-  readonly #closing: AbortSignal;
-  #working: Promise<void> | null = null;
+  const lost = new Map<string, number>();
+  let working: Promise<void> | null = null;
+  return {
+    add(id) {
+      if (lost.size >= MAX_LOST) lost.delete(lost.keys().next().value!);
+      lost.set(id, performance.now() + LOOK_FOR_MS);
+      working ??= work();
+    },
+    done: async () => working ?? undefined,
+  };
 
-  /** `giveBack` returns the ids that it gave back. */
-  constructor(giveBack: (ids: readonly string[]) => Promise<readonly string[]>, closing: AbortSignal) {
-    this.#giveBack = giveBack;
-    this.#closing = closing;
-  }
-
-  add(id: string): void {
-    if (this.#lost.size >= MAX_LOST) this.#lost.delete(this.#lost.keys().next().value!);
-    this.#lost.set(id, performance.now() + LOOK_FOR_MS);
-    this.#working ??= this.#work();
-  }
-
-  /** Resolves when the list is empty. While the service closes, it resolves after one more look. */
-  async done(): Promise<void> {
-    await this.#working;
-  }
-
-  async #work(): Promise<void> {
+  async function work(): Promise<void> {
     for (;;) {
-      await this.#look().catch(() => undefined); // the ledger is down; the next look follows soon
-      if (this.#lost.size === 0 || this.#closing.aborted) break;
-      await sleep(LOOK_EVERY_MS, undefined, { signal: this.#closing }).catch(() => undefined);
+      await look().catch(() => undefined); // the ledger is down; the next look follows soon
+      if (lost.size === 0 || closing.aborted) break;
+      await sleep(LOOK_EVERY_MS, undefined, { signal: closing }).catch(() => undefined);
     }
-    this.#working = null;
+    working = null;
   }
 
-  async #look(): Promise<void> {
-    const ids = [...this.#lost.keys()];
+  async function look(): Promise<void> {
+    const ids = [...lost.keys()];
     for (let first = 0; first < ids.length; first += AT_ONCE) {
       const some = ids.slice(first, first + AT_ONCE);
       const lookedAt = performance.now();
-      const given = new Set(await this.#giveBack(some));
-      for (const id of some) {
-        if (given.has(id) || this.#lost.get(id)! < lookedAt) this.#lost.delete(id);
-      }
+      const given = new Set(await giveBack(some));
+      for (const id of some) if (given.has(id) || lost.get(id)! < lookedAt) lost.delete(id);
     }
   }
 }

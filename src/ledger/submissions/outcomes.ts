@@ -3,7 +3,6 @@ import type { Reserved, Settled } from "../../tickets/ports.ts";
 import { type Ending, settledBy } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf } from "../ids.ts";
-import type { OutcomeRow } from "./changes.ts";
 import { instantOf, sealSubmitted } from "./row.ts";
 
 /** An attempt that has ended. */
@@ -21,12 +20,12 @@ export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settle
   return settledBy(ending, instantOf(Math.floor(clock.estimate() - ago)));
 }
 
-/** Returns the row of an outcome. */
+/** Returns the columns of an outcome. */
 export function outcomeRow(
   { submission, ticket }: Settled,
   { reserved, request, endedAt }: TimedEnding,
   { cipher }: LedgerContext,
-): OutcomeRow {
+) {
   return {
     id: bytesOf(submission.id),
     reserved_attempt: reserved.attempts,

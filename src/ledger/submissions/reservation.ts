@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { type RawBuilder, sql } from "kysely";
 import { canonicalText, referencesOf, requestedStatusOf } from "../../tickets/operations.ts";
 import type { NotExecutedReason } from "../../tickets/outcome.ts";
 import { FIRST_DELIVERY_MS, type Intent, type Reservation } from "../../tickets/ports.ts";
@@ -8,7 +7,6 @@ import type { References } from "../../tickets/submission.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import type { ColumnTypes } from "../database/many.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, sealRequest, submissionOf } from "./row.ts";
@@ -35,51 +33,28 @@ export function newReservation(
   return { id, intent, input, keyHash: keyHashOf(intent), declined, decidedAt: performance.now() };
 }
 
+/** A reservation, with the way in which its request begins. */
+export interface Begun extends NewReservation {
+  /** Null: it must wait for another update of its ticket, and is not recorded. */
+  begins: Beginning | null;
+  /** Position of an update among those of its ticket. Null: a create. */
+  updateOrder: number | null;
+}
+
+/** Answers by the ids of reservations. An Error is the answer to one of them; one that is left out must be looked at again. */
+export type Answers = Map<string, Reservation | Error>;
+
 /** True when the caller of a reservation has stopped waiting. */
 export function isAbandoned({ decidedAt }: NewReservation): boolean {
   return performance.now() > decidedAt + LEDGER_WAIT_MS;
 }
 
-/** Answers a reservation by the row that it has inserted or changed. */
-export function answerFrom(row: SubmissionRow, { decidedAt }: NewReservation): Reservation {
-  const submission = submissionOf(row);
-  if (row.state === "SENDING") return { kind: "reserved", submission, decidedAt, row };
-  return { kind: row.state === "QUEUED" ? "queued" : "declined", submission };
-}
+export type NewRow = ReturnType<typeof newRow>;
 
-/** Columns of a new row that come from its reservation. Times come from the ledger's clock; the other columns are null. */
-export const NEW_ROW_TYPES = {
-  id: "blob",
-  client_id: "text",
-  requested_by: "text",
-  operation: "text",
-  key_hash: "blob",
-  fingerprint: "blob",
-  state: "text",
-  reason: "text",
-  attempt: "bigint",
-  reservation_id: "blob",
-  ticket_id: "text",
-  bsg_ticket_id: "text",
-  helpdesk_ticket_number: "text",
-  branch_complaint_number: "text",
-  source_ticket_id: "text",
-  masked_ticket_id: "text",
-  branch_code: "text",
-  requested_status: "text",
-  opens_once: "bigint",
-  request: "blob",
-} as const;
-export type NewRow = Pick<SubmissionRow, keyof typeof NEW_ROW_TYPES>;
-NEW_ROW_TYPES satisfies ColumnTypes<NewRow>;
-
-/** Makes the row of a new submission. */
-export function newRow(
-  { id, intent, input, keyHash }: NewReservation,
-  { state, reason }: Beginning,
-  cipher: LedgerCipher,
-): NewRow {
+/** Makes the row of a new submission. Its times come from the ledger's clock; the other columns have their usual values. */
+export function newRow({ id, intent, input, keyHash, begins, updateOrder }: Begun, cipher: LedgerCipher) {
   const { request } = intent;
+  const { state, reason } = begins!;
   return {
     id: bytesOf(id),
     client_id: intent.clientId,
@@ -93,6 +68,7 @@ export function newRow(
     reservation_id: bytesOf(id),
     ...referenceColumnsOf(referencesOf(request)),
     requested_status: requestedStatusOf(request),
+    update_order: updateOrder,
     opens_once: intent.unlessAlreadyOpened ? 1 : 0,
     request: state === "QUEUED" ? sealRequest(request, id, cipher) : null,
   };
@@ -112,17 +88,27 @@ export function timesOf(
   { engine: { now }, leaseMs, queue }: LedgerContext,
 ): Record<string, string> {
   const lease_until = `${now} + ${leaseMs}`;
-  if (state === "SENDING") return { lease_until };
+  if (state === "SENDING") return { lease_until, settled_at: "NULL" };
   if (state === "NOT_EXECUTED") return { lease_until, settled_at: now };
   const deliver_by = `${now} + ${queue.deliverWithinMs}`;
   const not_before = `${now} + ${FIRST_DELIVERY_MS}`;
   return { lease_until, settled_at: now, deliver_by, handed_in_at: now, not_before, tries: "0" };
 }
 
-/** Returns the same times as columns of a statement. */
-export function timeColumns(state: Beginning["state"], context: LedgerContext) {
-  const times = Object.entries(timesOf(state, context)).map(([column, text]) => [column, sql.raw(text)]);
-  return Object.fromEntries(times) as { lease_until: RawBuilder<number> };
+/** Answers a reservation whose row has just been written, with the times that it has as far as is known. */
+export function answerTo(
+  { decidedAt }: NewReservation,
+  written: Omit<SubmissionRow, "lease_until" | "settled_at" | "deliver_by">,
+  { clock, leaseMs, queue }: LedgerContext,
+): Reservation {
+  const now = Math.floor(clock.estimate());
+  const { state } = written;
+  const settled_at = state === "SENDING" ? null : now;
+  const deliver_by = state === "QUEUED" ? now + queue.deliverWithinMs : null;
+  const row: SubmissionRow = { ...written, lease_until: now + leaseMs, settled_at, deliver_by };
+  const submission = submissionOf(row);
+  if (state === "SENDING") return { kind: "reserved", submission, decidedAt, row };
+  return { kind: state === "QUEUED" ? "queued" : "declined", submission };
 }
 
 /** Size of a key's hash, in bytes. No client can find two keys with one hash of this size. */

@@ -3,9 +3,10 @@ import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { beginningOf } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { roomInQueue } from "./counts.ts";
-import { answerFromKey, rowsUnderKeys } from "./existing-keys.ts";
+import { answersFromKeys, rowsUnderKeys } from "./existing-keys.ts";
 import { loseOwner } from "./leases.ts";
-import { type NewReservation, answerFrom, isAbandoned, newRow, timeColumns } from "./reservation.ts";
+import { type NewReservation, isAbandoned } from "./reservation.ts";
+import { inserting } from "./reserve.ts";
 import { otherUpdates } from "./updates.ts";
 import { unlessOvertaken, withTicket } from "./with-ticket.ts";
 
@@ -30,26 +31,21 @@ async function reserveOnce(
   context: LedgerContext,
 ): Promise<Reservation | Error | null> {
   if (isAbandoned(reservation)) throw new LedgerUnavailable("Not reserved in time");
-  const { intent, declined } = reservation;
+  const { id, intent, declined } = reservation;
   const row = (await rowsUnderKeys([reservation], context)).get(reservation);
   const others = await otherUpdates(ticketId, row?.id, context);
   if (others.abandoned) {
-    await loseOwner({ id: others.abandoned, now: others.now }, context);
+    await loseOwner(others.abandoned, context);
     return null;
   }
   const mayWait =
     intent.whenUnavailable === "DELIVER_LATER" && (declined !== null || others.isSending || others.isQueued);
   const hasRoom = mayWait && (await roomInQueue(context)) > 0;
   const begins = beginningOf(intent, declined, hasRoom, others);
-  const update_order = others.nextOrder;
-  if (row) return answerFromKey(row, reservation, begins, context, null, update_order);
-  if (begins === null) return { kind: "ticketBusy" };
-  const values = { ...newRow(reservation, begins, context.cipher), update_order };
-  const inserted = await context.db
-    .insertInto("submissions")
-    .values({ ...values, ...timeColumns(begins.state, context) })
-    .onConflict((conflict) => conflict.doNothing())
-    .returningAll()
-    .executeTakeFirst();
-  return inserted ? answerFrom(inserted, reservation) : null;
+  if (!row && begins === null) return { kind: "ticketBusy" };
+  const begun = { ...reservation, begins, updateOrder: others.nextOrder };
+  const answers = row
+    ? await answersFromKeys([{ ...begun, row, opened: null }], context)
+    : await inserting(context)([begun]);
+  return answers.get(id) ?? null;
 }

@@ -12,11 +12,11 @@ const MAY_BE_OPENED = `(state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNC
   OR conflicting_ticket_id IS NOT NULL)`;
 
 /** Finds the reservations with unlessAlreadyOpened whose number another create has, and the ticket of that. */
-export async function rivalsOf(
-  reservations: readonly NewReservation[],
+export async function rivalsOf<Some extends NewReservation>(
+  reservations: readonly Some[],
   { db }: LedgerContext,
-): Promise<Map<NewReservation, OpenedAlready>> {
-  const found = new Map<NewReservation, OpenedAlready>();
+): Promise<Map<Some, OpenedAlready>> {
+  const found = new Map<Some, OpenedAlready>();
   const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
   for (const [operation, some] of Map.groupBy(conditional, ({ intent }) => intent.request.operation)) {
     const field = OPERATIONS[operation].number;

@@ -4,7 +4,6 @@ import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operati
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { References, Submission } from "../../tickets/submission.ts";
-import type { Instant } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
@@ -59,9 +58,8 @@ export function submissionOf(row: SubmissionRow): Submission {
 
 /** Returns the row of a submission. Null: there is none. */
 export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionRow | null> {
-  return (
-    (await db.selectFrom("submissions").selectAll().where("id", "=", bytesOf(id)).executeTakeFirst()) ?? null
-  );
+  const row = db.selectFrom("submissions").selectAll().where("id", "=", bytesOf(id));
+  return (await row.executeTakeFirst()) ?? null;
 }
 
 /** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */
@@ -72,48 +70,39 @@ export function opened(ticketId: string) {
 
 /** Returns the id of the create that has a ticket, other than `except`. Null: there is none. */
 export async function holderOf(ticketId: string, except: string, db: Kysely<Tables>): Promise<string | null> {
-  const row = await db
-    .selectFrom("submissions")
-    .select("id")
-    .where(opened(ticketId))
-    .where("id", "<>", bytesOf(except))
-    .limit(1)
-    .executeTakeFirst();
+  const others = db.selectFrom("submissions").select("id").where("id", "<>", bytesOf(except));
+  const row = await others.where(opened(ticketId)).limit(1).executeTakeFirst();
   return row ? textOf(row.id) : null;
 }
 
-/** Submitted details that stand in columns of the row. JSON leaves them out. */
-const HAVE_COLUMNS = Object.fromEntries(Object.keys(REFERENCE_COLUMNS).map((field) => [field, undefined]));
-/** Fields of submitted details that are times. In JSON they are text. */
-const SUBMITTED_TIMES = ["claimDate", "createdAt", "closedAt"] as const;
+/** Writes what is sealed. Times become plain objects, and what is null is left out. */
+export function sealedText(value: object): string {
+  return JSON.stringify(value, function (this: Record<string, unknown>, field, text: unknown) {
+    const time = this[field]; // text by then
+    return time instanceof Temporal.Instant
+      ? { epochMilliseconds: time.epochMilliseconds }
+      : (text ?? undefined);
+  });
+}
+
+/** Submitted details that stand in columns of the row. */
+const HAVE_COLUMNS = Object.fromEntries(Object.keys(REFERENCE_COLUMNS).map((field) => [field, null]));
 
 /** Encrypts what a create submitted, but what has columns. Null for an update. It can be read only with the ledger key, and only in its own row. */
 export function sealSubmitted(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array | null {
   const submitted = submittedDetailsOf(request);
-  return submitted && cipher.seal(JSON.stringify({ ...submitted, ...HAVE_COLUMNS }), `details ${id}`);
+  return submitted && cipher.seal(sealedText({ ...submitted, ...HAVE_COLUMNS }), `details ${id}`);
 }
 
 /** Decrypts what a create submitted. Its times are plain objects. Null: its key is not here, or it was changed. */
 export function openSubmitted(sealed: Uint8Array, id: string, cipher: LedgerCipher): SubmittedDetails | null {
   const text = cipher.open(sealed, `details ${id}`);
-  if (text === null) return null;
-  const details = JSON.parse(text) as Record<string, unknown>;
-  for (const time of SUBMITTED_TIMES)
-    if (details[time] !== undefined) details[time] = timeFrom(details[time]);
-  return details;
+  return text === null ? null : (JSON.parse(text) as SubmittedDetails);
 }
 
-/** Reads a time of sealed details as a plain object. */
-export function timeFrom(text: unknown): Instant {
-  return { epochMilliseconds: Date.parse(text as string) };
-}
-
-/** Encrypts a request that waits for delivery. Times are marked, so that they can be told from text. */
+/** Encrypts a request that waits for delivery. */
 export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {
-  const text = JSON.stringify(request, function (this: Record<string, unknown>, field, value: unknown) {
-    return this[field] instanceof Temporal.Instant ? { instant: value } : value; // the time is text by then
-  });
-  return cipher.seal(text, `request ${id}`);
+  return cipher.seal(sealedText(request), `request ${id}`);
 }
 
 /** Decrypts a stored request. Null when its ledger key is not here, or when it was changed. */
@@ -121,8 +110,8 @@ export function openRequest(sealed: Uint8Array, id: string, cipher: LedgerCipher
   const text = cipher.open(sealed, `request ${id}`);
   if (text === null) return null;
   return JSON.parse(text, (_, value: unknown) =>
-    typeof value === "object" && value !== null && "instant" in value
-      ? Temporal.Instant.from(String(value.instant))
+    typeof value === "object" && value !== null && "epochMilliseconds" in value
+      ? instantOf(Number(value.epochMilliseconds))
       : value,
   ) as TicketRequest;
 }

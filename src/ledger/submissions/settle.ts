@@ -9,10 +9,9 @@ import type { LedgerContext } from "../context.ts";
 import { asError } from "../database/group.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { change, settlingMany } from "./changes.ts";
+import { CHANGES, change, settlingMany } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
-import { timeColumns } from "./reservation.ts";
 import { restore } from "./restore.ts";
 import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 import { inTransaction, unlessOvertaken } from "./with-ticket.ts";
@@ -43,6 +42,9 @@ export function settlingCreates(
   };
 }
 
+/** Changes by which a row accepts the outcome of its attempt, the usual one first. */
+const SETTLING = ["settle", "settleLate", "acceptLate"] as const;
+
 /**
  * Records an outcome, in a transaction. Returns it as it is recorded, and the row when this changed it. Null: the row was changed at this
  * moment, and must be read again.
@@ -55,38 +57,23 @@ export async function settleOne(
   const ending = await withinRoom(attempt, row, context);
   const settled = await unlessTaken(settledAs(ending, context), context);
   if (row === null) return restore(ending, settled, context);
-  const name = changeFor(row, ending, settled);
-  if (name === null) {
-    await keepLate(row, ending, settled, context);
-    return { settled, changed: null };
-  }
   const { id, reserved_attempt, ended_ago, state, ...values } = outcomeRow(settled, ending, context);
-  const changed = await change(context.db, name, state as "CONFIRMED", {
-    ...values,
-    ...(state === "QUEUED" && queueColumns(ending, row, context)),
-    settled_at: context.clock.after(-ended_ago),
-  })
-    .where("id", "=", id)
-    .where("attempt", "=", reserved_attempt)
-    .returningAll()
-    .executeTakeFirst();
-  if (!changed) return null;
-  return { settled: { ...settled, submission: submissionOf(changed) }, changed };
-}
-
-/** Returns the change by which a row accepts an outcome. Null: it does not accept it. */
-function changeFor(
-  { state, reason, attempt }: SubmissionRow,
-  { reserved }: TimedEnding,
-  { submission }: Settled,
-): "settle" | "settleLate" | "acceptLate" | null {
-  if (attempt !== reserved.attempts) return null;
-  if (state === "SENDING") return "settle";
-  if (state === "UNCERTAIN" && reason === "OWNER_DIED" && submission.state !== "UNCERTAIN")
-    return "settleLate";
-  const isLate =
-    state === "SUPERSEDED" && reason === "LATER_UPDATE_ACCEPTED" && submission.state === "CONFIRMED";
-  return isLate ? "acceptLate" : null;
+  for (const name of SETTLING.filter((each) => (CHANGES[each].to as readonly string[]).includes(state))) {
+    const changed = await change(context.db, name, state as "CONFIRMED", {
+      ...values,
+      ...(state === "QUEUED" && queueColumns(ending, row, context)),
+      settled_at: context.clock.after(-ended_ago),
+    })
+      .where("id", "=", id)
+      .where("attempt", "=", reserved_attempt)
+      .returningAll()
+      .executeTakeFirst();
+    if (changed) return { settled: { ...settled, submission: submissionOf(changed) }, changed };
+  }
+  const refusing = await rowOf(attempt.reserved.id, context.db);
+  if (refusing === null) return null;
+  await keepLate(refusing, ending, settled, context);
+  return { settled, changed: null };
 }
 
 /** A request comes into the queue only when there is room. One that is there already keeps its position. */
@@ -110,8 +97,9 @@ function queueColumns(
   if (row.request !== null)
     return { tries: (row.tries ?? 0) + further, not_before: context.clock.after(pause) };
   return {
-    ...timeColumns("QUEUED", context),
     request: sealRequest(request, reserved.id, context.cipher),
+    deliver_by: context.clock.after(context.queue.deliverWithinMs),
+    handed_in_at: context.clock.sql,
     not_before: context.clock.after(Math.max(pause, FIRST_DELIVERY_MS)),
     tries: further,
   };

@@ -14,12 +14,11 @@ const STEP = 1000;
 const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
 
 /** Other updates of a ticket, as one that is handed in now finds them. */
-export interface Others extends OpenUpdates {
-  /** Id of the one that is being sent although its lease is over; null: there is none. */
-  abandoned: Uint8Array | null;
+interface Others extends OpenUpdates {
+  /** The one that is being sent although its lease is over, and the ledger's time; null: there is none. */
+  abandoned: { id: Uint8Array; now: number } | null;
   /** Position of the update that is handed in now. */
   nextOrder: number;
-  now: number;
 }
 
 /** Looks at the updates of a ticket but `except`. */
@@ -28,26 +27,19 @@ export async function otherUpdates(
   except: Uint8Array | undefined,
   { db, clock }: LedgerContext,
 ): Promise<Others> {
-  const open = (state: "SENDING" | "QUEUED") =>
-    updatesOf(ticketId, db, except).where("state", "=", state).limit(1);
-  const row = await db
-    .selectNoFrom([
-      open("SENDING").select("id").as("sending"),
-      open("SENDING").select("lease_until").as("lease_until"),
-      open("QUEUED").select("id").as("queued"),
-      updatesOf(ticketId, db)
-        .select((eb) => eb.fn.max("update_order").as("last"))
-        .as("last"),
-      clock.sql.as("now"),
-    ])
+  const open = await updatesOf(ticketId, db, except)
+    .select(["id", "state", "lease_until", clock.sql.as("now")])
+    .where(sql<boolean>`(state = 'SENDING' OR state = 'QUEUED')`)
+    .execute();
+  const { last } = await updatesOf(ticketId, db)
+    .select((eb) => eb.fn.max("update_order").as("last"))
     .executeTakeFirstOrThrow();
-  const isOver = row.lease_until !== null && row.lease_until < row.now;
+  const sending = open.find(({ state }) => state === "SENDING");
   return {
-    isSending: row.sending !== null,
-    isQueued: row.queued !== null,
-    abandoned: isOver ? row.sending : null,
-    nextOrder: (row.last ?? 0) + STEP,
-    now: row.now,
+    isSending: sending !== undefined,
+    isQueued: open.some(({ state }) => state === "QUEUED"),
+    abandoned: sending && sending.lease_until < sending.now ? sending : null,
+    nextOrder: (last ?? 0) + STEP,
   };
 }
 
@@ -81,6 +73,28 @@ export async function placeAfterAccepted(
 }
 
 /**
+ * Moves an update that an operator has found set after all before those that were sent later: queued ones, which were handed in earlier, and
+ * did not wait for it any more.
+ */
+export async function placeBeforeSentLater(
+  { id, ticket_id, update_order, lease_until }: SubmissionRow,
+  db: Kysely<Tables>,
+): Promise<void> {
+  const { first } = await updatesOf(ticket_id!, db)
+    .select((eb) => eb.fn.min("update_order").as("first"))
+    .where("state", "<>", "QUEUED")
+    .where("update_order", "<", update_order)
+    .where("lease_until", ">", lease_until) // a lease begins when its request is sent
+    .executeTakeFirstOrThrow();
+  if (first === null) return;
+  await db
+    .updateTable("submissions")
+    .set({ update_order: first - 1 })
+    .where("id", "=", id)
+    .execute();
+}
+
+/**
  * Makes updates void that were handed in before the last accepted one: queued ones, which were never sent; doubts that asked for the same
  * status; and other doubts when they are so old that they are no longer executed. Returns how many.
  */
@@ -105,27 +119,15 @@ export async function supersedeOvertaken(ticketId: string, { db, clock }: Ledger
 
 /** Makes doubts void that have become old since a later update was accepted. */
 export async function supersedeOldDoubts(context: LedgerContext): Promise<void> {
-  const overtaken = await context.db
-    .selectFrom("submissions as doubt")
-    .select("ticket_id")
-    .distinct()
-    .where("state", "=", "UNCERTAIN")
-    .where("requested_status", "is not", null)
-    .where("settled_at", "<=", context.clock.after(-MAY_BE_EXECUTED_MS))
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom("submissions as later")
-          .select("later.id")
-          .whereRef("later.ticket_id", "=", "doubt.ticket_id")
-          .where("later.requested_status", "is not", null)
-          .where("later.state", "=", "CONFIRMED")
-          .whereRef("later.update_order", ">", "doubt.update_order"),
-      ),
-    )
-    .execute();
+  const { rows: overtaken } = await sql<{ ticket_id: string }>`
+    SELECT DISTINCT ticket_id FROM submissions AS doubt
+    WHERE state = 'UNCERTAIN' AND requested_status IS NOT NULL AND settled_at <= ${context.clock.after(-MAY_BE_EXECUTED_MS)}
+    AND EXISTS (SELECT 1 FROM submissions AS later WHERE later.ticket_id = doubt.ticket_id
+      AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED' AND later.update_order > doubt.update_order)`.execute(
+    context.db,
+  );
   for (const { ticket_id } of overtaken)
-    await withTicket(ticket_id!, context, (within) => supersedeOvertaken(ticket_id!, within));
+    await withTicket(ticket_id, context, (within) => supersedeOvertaken(ticket_id, within));
 }
 
 /** Begins a query about the updates of a ticket, but not the one with the id `except`. */

@@ -2,7 +2,6 @@
 import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { opened } from "../submissions/row.ts";
-import { updatesOf } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
 /**
@@ -30,28 +29,18 @@ export function forgetTicket(ticketId: string, context: LedgerContext): Promise<
  */
 export function deleteOldTicket(ticketId: string, before: number, context: LedgerContext): Promise<boolean> {
   return withTicket(ticketId, context, async ({ db }) => {
-    const stays = await updatesOf(ticketId, db)
-      .select("id")
-      .where(
-        sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN' OR (state = 'CONFIRMED' AND settled_at >= ${before}))`,
-      )
-      .union(
-        db
-          .selectFrom("submissions")
-          .select("id")
-          .where(opened(ticketId))
-          .where(sql<boolean>`(settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)`),
-      )
-      .executeTakeFirst();
-    const reported = db.selectFrom("tickets").select("id").where("id", "=", ticketId);
-    if (stays || (await reported.where("observed_at", ">=", before).executeTakeFirst())) return false;
+    const { rows: staying } = await sql`
+      SELECT 1 FROM submissions WHERE ticket_id = ${ticketId} AND requested_status IS NOT NULL AND (
+        state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN' OR (state = 'CONFIRMED' AND settled_at >= ${before}))
+      UNION ALL SELECT 1 FROM submissions
+        WHERE ${opened(ticketId)} AND (settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)
+      UNION ALL SELECT 1 FROM tickets WHERE id = ${ticketId} AND observed_at >= ${before} LIMIT 1`.execute(
+      db,
+    );
+    if (staying.length > 0) return false;
     await db.deleteFrom("tickets").where("id", "=", ticketId).execute();
-    await db
-      .deleteFrom("submissions")
-      .where("ticket_id", "=", ticketId)
-      .where("state", "=", "CONFIRMED")
-      .where("conflicting_ticket_id", "is", null)
-      .execute();
+    await sql`DELETE FROM submissions
+      WHERE ticket_id = ${ticketId} AND state = 'CONFIRMED' AND conflicting_ticket_id IS NULL`.execute(db);
     return true;
   });
 }

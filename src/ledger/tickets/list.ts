@@ -1,9 +1,8 @@
-import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import type { Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
@@ -16,8 +15,10 @@ export async function listSubmissions(query: SubmissionQuery, { db }: LedgerCont
     .selectAll()
     .$if(state !== null, (some) => some.where("state", "=", state!))
     .$if(operation !== null, (some) => some.where("operation", "=", operation!))
-    .$if(ticketId !== null, (some) => some.where((eb) => eb("id", "in", idsOfTickets([ticketId!], eb))))
-    .$if(reference !== null, (some) => some.where((eb) => eb("id", "in", idsUnder(reference!, eb))))
+    .$if(ticketId !== null, (some) =>
+      some.where("id", "in", sql<Uint8Array>`(${idsOfTickets(sql`${ticketId}`)})`),
+    )
+    .$if(reference !== null, (some) => some.where("id", "in", sql<Uint8Array>`(${idsUnder(reference!)})`))
     // Ids sort by the time of the first call.
     .$if(createdAfter !== null, (some) => some.where("id", ">=", firstIdAt(createdAfter!.epochMilliseconds)))
     .$if(createdBefore !== null, (some) => some.where("id", "<", firstIdAt(createdBefore!.epochMilliseconds)))
@@ -38,28 +39,19 @@ export async function findSubmissions(
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-type Expressions = ExpressionBuilder<Tables, "submissions">;
-
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
-function idsOfTickets(ticketIds: readonly string[] | RawBuilder<string>, eb: Expressions) {
-  const ids = eb.selectFrom("submissions").select("id");
-  const some = ids.where("ticket_id", "in", ticketIds);
-  return some
-    .where("requested_status", "is not", null)
-    .union(
-      some
-        .where("requested_status", "is", null)
-        .where("state", "=", "CONFIRMED")
-        .where("holds_ticket", "=", 1),
-    )
-    .union(ids.where("conflicting_ticket_id", "in", ticketIds));
+function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<Uint8Array> {
+  return sql`SELECT id FROM submissions WHERE ticket_id IN (${tickets}) AND requested_status IS NOT NULL
+    UNION SELECT id FROM submissions WHERE ticket_id IN (${tickets}) AND requested_status IS NULL
+      AND state = 'CONFIRMED' AND holds_ticket = 1
+    UNION SELECT id FROM submissions WHERE conflicting_ticket_id IN (${tickets})`;
 }
 
 /** Selects the ids of submissions that have a reference, or whose ticket has it. */
-function idsUnder(reference: TicketReference, eb: Expressions) {
-  const column = TICKET_REFERENCE_COLUMNS[reference.type];
-  const tickets = sql<string>`(SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named)`;
-  const ids = eb.selectFrom("submissions").select("id").where(column, "=", reference.value);
+function idsUnder(reference: TicketReference): RawBuilder<Uint8Array> {
+  const column = sql.ref(TICKET_REFERENCE_COLUMNS[reference.type]);
+  const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named`;
   // A union, because for OR the database may look at every submission.
-  return idsOfTickets(tickets, eb).union(ids.where(sql<boolean>`length(${sql.ref(column)}) <= 255`));
+  return sql`${idsOfTickets(tickets)}
+    UNION SELECT id FROM submissions WHERE ${column} = ${reference.value} AND length(${column}) <= 255`;
 }

@@ -1,10 +1,10 @@
 /** Reports of Sociomile about tickets, in its answers to accepted updates. */
 import { sql } from "kysely";
 import { ticketReferencesOf } from "../../tickets/fields/references.ts";
-import { DETAIL_TIMES, NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
+import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { TICKET_REFERENCE_COLUMNS, opened, timeFrom } from "../submissions/row.ts";
+import { TICKET_REFERENCE_COLUMNS, opened, sealedText } from "../submissions/row.ts";
 
 /** Stores a report, unless that of a later update is stored. A report without details changes none. Runs under the lock of the ticket. */
 export async function storeReport(ticket: Ticket, order: number, context: LedgerContext): Promise<void> {
@@ -46,28 +46,19 @@ async function storeReferences(ticket: Ticket, { db, clock }: LedgerContext): Pr
     .execute();
 }
 
-/** Details that are known. In JSON the times among them are text. */
-type KnownDetails = Partial<Record<keyof TicketDetails, unknown>>;
-
 /** Encrypts reported details. They can be read only with the ledger key, and only as those of their own ticket. Null: nothing is known. */
 function sealDetails(ticket: Ticket, cipher: LedgerCipher): Uint8Array | null {
-  const known: KnownDetails = {};
-  for (const detail of Object.keys(NO_DETAILS) as (keyof TicketDetails)[])
-    if (ticket[detail] !== null) known[detail] = ticket[detail]; // null means absent, and takes room
-  for (const time of DETAIL_TIMES)
-    if (ticket[time] !== null) known[time] = new Date(ticket[time].epochMilliseconds).toISOString();
-  return Object.keys(known).length > 0 ? cipher.seal(JSON.stringify(known), `report ${ticket.id}`) : null;
+  const details = (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).map((name) => [name, ticket[name]]);
+  const text = sealedText(Object.fromEntries(details) as object);
+  return text === "{}" ? null : cipher.seal(text, `report ${ticket.id}`);
 }
 
-/** Decrypts reported details. Null: their key is not here, or they were changed. */
+/** Decrypts reported details. Their times are plain objects. Null: their key is not here, or they were changed. */
 export function openReport(
   sealed: Uint8Array,
   ticketId: string,
   cipher: LedgerCipher,
 ): Partial<TicketDetails> | null {
   const text = cipher.open(sealed, `report ${ticketId}`);
-  if (text === null) return null;
-  const details = JSON.parse(text) as KnownDetails;
-  for (const time of DETAIL_TIMES) if (details[time] !== undefined) details[time] = timeFrom(details[time]);
-  return details as Partial<TicketDetails>;
+  return text === null ? null : (JSON.parse(text) as Partial<TicketDetails>);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { LostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
+import { lostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { intentOf, openAt } from "../../support/opened.ts";
 import { lockOn, sqlOn, statesIn } from "../../support/sql.ts";
@@ -22,7 +22,7 @@ describe("lost reservations", () => {
       asked.push([...ids]);
       return ids;
     };
-    const lost = new LostReservations(release, new AbortController().signal);
+    const lost = lostReservations(release, new AbortController().signal);
 
     for (let nth = 0; nth < 50_000; nth++) lost.add(`id-${nth}`);
     await sleep(100);
@@ -38,7 +38,7 @@ describe("lost reservations", () => {
   test("MUST be searched once more when the service closes", async () => {
     const closing = new AbortController();
     const asked: string[] = [];
-    const lost = new LostReservations(async (ids: readonly string[]) => {
+    const lost = lostReservations(async (ids: readonly string[]) => {
       asked.push(...ids);
       return []; // not committed yet
     }, closing.signal);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { supersedeOldDoubts } from "../../../src/ledger/submissions/updates.ts";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
-import type { Delivery, Intent } from "../../../src/tickets/ports.ts";
+import type { Delivery, Intent, ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { SubmissionState } from "../../../src/tickets/submission.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { contextAt } from "../../support/ledger-context.ts";
@@ -252,6 +252,22 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     expect(await scene.states(a, b)).toEqual(["SUPERSEDED", "NOT_EXECUTED"]);
     expect(scene.events.at(-1)).toMatchObject({ event: "submission.resolved", superseded: [a.id] });
     expect(await scene.shown()).toEqual({ status: null, inDoubt: null });
+  });
+
+  test("MUST show the one that was sent last when an operator finds an earlier one set after all", async () => {
+    await using scene = await start();
+    const [a, b] = [await scene.queue("a", "PENDING"), await scene.queue("b", "OPEN")];
+    const c = await scene.send("c", "CLOSE");
+    await scene.doubt(c, "CLOSE");
+    const decide = async (changes: Partial<ResolveRequest>) =>
+      scene.ledger.resolve((await scene.ledger.find(c.id))!, verdictOf(c, changes), 0);
+    await decide({ verdict: "NOT_APPLIED" });
+    await scene.accept((await scene.take())!, "PENDING");
+
+    await decide({ verdict: "APPLIED", correct: true });
+
+    expect(await scene.states(a, b, c)).toEqual(["CONFIRMED", "SUPERSEDED", "CONFIRMED"]);
+    expect(await scene.shown()).toEqual({ status: "PENDING", inDoubt: null });
   });
 
   test("MUST end the lease of one whose owner died, and go on", async () => {

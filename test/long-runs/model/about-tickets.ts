@@ -59,7 +59,9 @@ export const ABOUT_TICKETS: Promises<TicketHistory> = {
       const sent = accepted
         .map((row) => ({
           ...row,
-          arrival: updates.find((each) => each.marker === markerOf(row))?.arrivals.at(-1),
+          arrival: updates
+            .find((each) => each.marker === markerOf(row))
+            ?.arrivals.findLast(({ from }) => from < look!.to), // a key may run again after this look
         }))
         .toSorted((a, b) => (a.arrival?.from ?? 0) - (b.arrival?.from ?? 0));
       const last = sent.at(-1);

@@ -11,7 +11,7 @@ import type { Scene } from "./scene.ts";
 /** Age that makes a doubt old enough for every verdict, also after the clock was set back. Milliseconds. */
 const OLD_MS = 3 * 3_600_000;
 /** Tries to write while others write. */
-const TRIES = 20;
+const TRIES = 250;
 
 /** Gives a verdict about a submission, or corrects one. With `isTrue` it is what Sociomile shows. */
 export async function judge(
