@@ -30,12 +30,22 @@ import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
+import type { UnknownReason } from "./tickets/outcome.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
 import { submitting } from "./tickets/submit.ts";
 
 export { LedgerRefused, LedgerUnusable } from "./ledger/open.ts";
+
+/** Reasons of doubts. It fails to compile when the domain has others. */
+const DOUBT_REASONS: Record<UnknownReason | "OWNER_DIED", true> = {
+  ANSWER_TIMED_OUT: true,
+  CONNECTION_LOST: true,
+  ANSWER_NOT_UNDERSTOOD: true,
+  TICKET_ID_REPEATED: true,
+  OWNER_DIED: true,
+};
 
 /** Values of the metrics' labels. */
 const LABELS: Labels = {
@@ -44,6 +54,7 @@ const LABELS: Labels = {
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
   refusalReasons: REFUSAL_REASONS,
+  doubtReasons: Object.keys(DOUBT_REASONS),
   version: VERSION,
 };
 
@@ -89,7 +100,8 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
-    metrics.watchQueue(() => ledger.queue());
+    metrics.watchQueue(() => ledger.queue(), config.ledger.maxQueued);
+    metrics.watchCertificate(() => ticketing.certificateEnd);
     const deliveries = opened.use(
       delivering(ticketing, ledger, ({ submission, startedAt, tookMs }) => {
         const { id: submissionId, operation, state: outcome, reason } = submission;
@@ -122,7 +134,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       {
         execute: graphql.execute,
         identify,
-        isRouter: routerCheck(config.auth, told("ROUTER_SECRET")),
+        isRouter: routerCheck(config.auth, told("ROUTER_SECRET"), observe),
         maxInFlight: config.maxInFlight,
         health,
         answerPreflight: crossOrigin(config.corsOrigins),
@@ -214,9 +226,10 @@ async function authenticationOf(
 function routerCheck(
   auth: Config["auth"],
   hear: (change: SecretChange) => void,
+  observe: Observe,
 ): (credential?: string) => boolean {
   if (auth === null) return () => true;
-  return routerCredential(rotatingSecret(auth.routerSecret, hear, isRouterSecrets));
+  return routerCredential(rotatingSecret(auth.routerSecret, hear, isRouterSecrets), observe);
 }
 
 /** Starts the sandbox in place of the vendor, with a random secret. */

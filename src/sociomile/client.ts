@@ -74,6 +74,11 @@ export class SociomileClient implements TicketingSystem {
     return connected === "yes";
   }
 
+  /** End of Sociomile's certificate. Milliseconds since the epoch; 0 while it is not known. */
+  get certificateEnd(): number {
+    return this.#route.certificateEnd();
+  }
+
   get deliveryLimit(): number {
     return Math.max(1, Math.floor(this.#settings.maxConcurrent * DELIVERY_SHARE));
   }

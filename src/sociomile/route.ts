@@ -1,3 +1,4 @@
+import { TLSSocket } from "node:tls";
 import { callbackify } from "node:util";
 import { Client, buildConnector } from "undici";
 import { canConnect } from "./probe.ts";
@@ -20,19 +21,35 @@ export interface Route {
   isForwarded: boolean;
   /** Opens and closes a connection, up to and with the certificate. Sends no request. */
   canConnect(): ReturnType<typeof canConnect>;
+  /** End of Sociomile's certificate, as the last new connection showed it. Milliseconds since the epoch; 0 before the first one. */
+  certificateEnd(): number;
 }
 
 export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings): Route {
   const { origin, host, protocol } = new URL(baseUrl);
   // One connector for all connections, so that they share TLS sessions.
   const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
+  let end = 0;
+  const certificateEnd = () => end;
+  const noting =
+    (callback: buildConnector.Callback): buildConnector.Callback =>
+    (...result) => {
+      const certificate = result[1] instanceof TLSSocket ? result[1].getPeerX509Certificate() : undefined;
+      if (certificate) end = certificate.validToDate.getTime();
+      callback(...result);
+    };
   if (proxyUrl === null) {
     return {
-      openClient: (options) => new Client(origin, { ...options, connect }),
+      openClient: (options) =>
+        new Client(origin, {
+          ...options,
+          connect: (target, callback) => connect(target, noting(callback)),
+        }),
       target: "",
       headers: {},
       isForwarded: false,
       canConnect: () => canConnect(origin, connectTimeoutMs),
+      certificateEnd,
     };
   }
   const proxy = proxyAt(proxyUrl);
@@ -49,6 +66,7 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
       headers: { host, ...proxy.headers },
       isForwarded: true,
       canConnect: () => canConnect(proxy.origin, connectTimeoutMs),
+      certificateEnd, // the connection to Sociomile itself has none
     };
   }
   return {
@@ -56,8 +74,9 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
       new Client(origin, {
         ...options,
         connect(_, callback) {
+          const connected = noting(callback);
           callbackify(connectThrough)(proxy, origin, connectTimeoutMs, (error, socket) =>
-            error ? callback(error, null) : callback(null, socket),
+            error ? connected(error, null) : connected(null, socket),
           );
         },
       }),
@@ -65,5 +84,6 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
     headers: {},
     isForwarded: false,
     canConnect: () => canConnect(origin, connectTimeoutMs, proxy),
+    certificateEnd,
   };
 }

@@ -45,6 +45,8 @@ export interface Events {
   };
   /** An unexpected error occurred. `error` is its class. */
   "graphql.internal_error": { error: string };
+  /** The router's secret was refused `count` times since the last such line. At most one line a minute. */
+  "identity.router_refused": { count: number };
   /** The credentials of a caller were refused. The caller is not told why. */
   "identity.caller_refused": {
     reason:
@@ -137,6 +139,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "request.refused": "trace",
   "operation.answered": "info",
   "graphql.internal_error": "error",
+  "identity.router_refused": "warn",
   "identity.caller_refused": "info",
   "identity.key_set_failed": "warn",
   "identity.issuer_unreachable": "error",
@@ -174,7 +177,8 @@ export function levelOf<Name extends EventName>(event: Name, fields: Events[Name
   return hasNewDoubt ? "warn" : LEVELS[event];
 }
 
-function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
+/** True when a submission ended in doubt. A repeated request is no new doubt. */
+export function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
   return outcome === "UNCERTAIN";
 }
 

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { type Events, LEVELS, type Observe, type SubmissionLine } from "./events.ts";
+import { type Events, LEVELS, type Observe, type SubmissionLine, isDoubt } from "./events.ts";
 
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -18,6 +18,8 @@ export interface Labels {
   deliveryOutcomes: readonly string[];
   /** Reasons for refusing the credentials of a caller. */
   refusalReasons: readonly string[];
+  /** Reasons of new doubts. */
+  doubtReasons: readonly string[];
   /** Version of the service. */
   version: string;
 }
@@ -36,6 +38,12 @@ export class Metrics {
     "Callers whose credentials were refused, by the reason.",
     ["reason"],
   );
+  readonly #operations = this.#counter(
+    "sociomile_operations_total",
+    "Answered operations, by outcome: OK, or the code of the first error.",
+    ["outcome"],
+  );
+  readonly #newDoubts = this.#counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
   readonly #submissions = this.#counter(
     "sociomile_submissions_total",
     "Submissions by operation and outcome.",
@@ -59,12 +67,15 @@ export class Metrics {
     "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
   );
 
-  constructor({ codes, operations, outcomes, deliveryOutcomes, refusalReasons, version }: Labels) {
+  constructor(labels: Labels) {
+    const { codes, operations, outcomes, deliveryOutcomes, refusalReasons, doubtReasons, version } = labels;
     collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
     // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
     for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
     for (const code of codes) this.#refusals.inc({ code }, 0);
+    for (const outcome of ["OK", ...codes]) this.#operations.inc({ outcome }, 0);
     for (const reason of refusalReasons) this.#callers.inc({ reason }, 0);
+    for (const reason of doubtReasons) this.#newDoubts.inc({ reason }, 0);
     for (const operation of operations) {
       for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
       for (const outcome of deliveryOutcomes) this.#deliveries.inc({ operation, outcome }, 0);
@@ -81,7 +92,8 @@ export class Metrics {
     if (event === "request.refused") this.#refusals.inc(fields as Events["request.refused"]);
     else if (event === "identity.caller_refused") {
       this.#callers.inc(fields as Events["identity.caller_refused"]);
-    } else if (event === "delivery.ended") this.#delivered(fields as Events["delivery.ended"]);
+    } else if (event === "submission.owner_died") this.#newDoubts.inc({ reason: "OWNER_DIED" });
+    else if (event === "delivery.ended") this.#ended(this.#deliveries, fields as Events["delivery.ended"]);
     else if (event === "operation.answered") this.#answered(fields as Events["operation.answered"]);
     else if (event === "sociomile.breaker") {
       this.#breaker.set(
@@ -106,8 +118,9 @@ export class Metrics {
     );
   }
 
-  /** Shows the requests that wait for delivery. */
-  watchQueue(queue: Count): void {
+  /** Shows the requests that wait for delivery, and their limit. */
+  watchQueue(queue: Count, limit: number): void {
+    this.#gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
     this.#watch(
       queue,
       this.#gauge(
@@ -119,6 +132,15 @@ export class Metrics {
         "Age of the request that has waited longest for delivery; 0 when there is none.",
       ),
     );
+  }
+
+  /** Shows the end of Sociomile's certificate, which `end` returns in milliseconds since the epoch. */
+  watchCertificate(end: () => number): void {
+    const gauge = this.#gauge(
+      "sociomile_certificate_end_timestamp_seconds",
+      "End of Sociomile's certificate, as the last new connection showed it; 0 before the first one.",
+    );
+    this.#beforeExposing.push(async () => gauge.set(end() / 1000));
   }
 
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
@@ -139,15 +161,17 @@ export class Metrics {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 
-  #answered({ submissions }: Events["operation.answered"]): void {
-    for (const { operation, outcome, tookMs } of submissions) {
-      this.#submissions.inc({ operation, outcome });
-      this.#took(operation, tookMs);
-    }
+  #answered({ outcome, submissions }: Events["operation.answered"]): void {
+    this.#operations.inc({ outcome });
+    for (const submission of submissions) this.#ended(this.#submissions, submission);
   }
 
-  #delivered({ operation, outcome, tookMs }: Events["delivery.ended"]): void {
-    this.#deliveries.inc({ operation, outcome });
+  #ended(
+    counter: Counter<"operation" | "outcome">,
+    { operation, outcome, reason, tookMs }: Omit<SubmissionLine, "id">,
+  ): void {
+    counter.inc({ operation, outcome });
+    if (isDoubt({ outcome })) this.#newDoubts.inc({ reason: String(reason) });
     this.#took(operation, tookMs);
   }
 
