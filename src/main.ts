@@ -11,18 +11,38 @@ enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 
 /** Exit codes, from sysexits.h. */
 const EX_UNAVAILABLE = 69;
+const EX_SOFTWARE = 70;
 const EX_CONFIG = 78;
 
 endOnCrash();
 limitHeapGrowth();
 
-/** Running service. It is undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
+/** Running service. Undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;
+let stopped: Promise<void> | undefined;
+let signals = 0;
+
 function stop(): void {
-  if (app) void app.close();
-  else process.exit(0);
+  stopped ??= app?.close() ?? process.exit();
 }
-process.once("SIGTERM", stop).once("SIGINT", stop).once("SIGHUP", stop);
+
+/** Stops at the first signal. Supervisors and npm often send two, so the second is ignored. The third ends the process at once. */
+function onSignal(_: NodeJS.Signals, number: number): void {
+  signals++;
+  if (signals === 1) stop();
+  if (signals === 3) process.exit(128 + number); // as a shell shows a process that a signal ended
+}
+process.on("SIGTERM", onSignal).on("SIGINT", onSignal).on("SIGHUP", onSignal);
+
+// Nobody reads a log that cannot be written. Each further line fails too.
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  if (process.exitCode === EX_SOFTWARE) return;
+  console.error(
+    `Standard output cannot be written (${code}). The service stops, because nobody reads its log.`,
+  );
+  process.exitCode = EX_SOFTWARE;
+  stop();
+});
 
 const [{ LedgerRefused, LedgerUnusable, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
   import("./app.ts"),

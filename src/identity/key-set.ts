@@ -1,4 +1,5 @@
 import { type JWTVerifyGetKey, createLocalJWKSet, errors } from "jose";
+import { isCertificateError } from "../telemetry/certificate-error.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { signingKeysIn } from "./signing-keys.ts";
 
@@ -15,7 +16,14 @@ const STALE_AT_MS = 70 * 60_000;
 const LOOK_EVERY_MS = 1000;
 
 /** Reasons for which a new set is not used. */
-export const FAILURES = ["UNREACHABLE", "TIMED_OUT", "STATUS", "TOO_LARGE", "MALFORMED"] as const;
+export const FAILURES = [
+  "UNREACHABLE",
+  "CERTIFICATE",
+  "TIMED_OUT",
+  "STATUS",
+  "TOO_LARGE",
+  "MALFORMED",
+] as const;
 type Failure = (typeof FAILURES)[number];
 
 class UnusableKeySet extends Error {
@@ -143,6 +151,9 @@ async function fetchText(url: string, closing: AbortSignal): Promise<string> {
     return Buffer.concat(chunks).toString("utf8");
   } catch (error) {
     if (error instanceof UnusableKeySet) throw error;
-    throw new UnusableKeySet(deadline.aborted ? "TIMED_OUT" : "UNREACHABLE");
+    if (deadline.aborted) throw new UnusableKeySet("TIMED_OUT");
+    const { cause } = error as Error; // fetch wraps the error of the connection
+    const isCertificate = cause instanceof Error && isCertificateError(cause);
+    throw new UnusableKeySet(isCertificate ? "CERTIFICATE" : "UNREACHABLE");
   }
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type Socket, connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { isCertificateError } from "./exchange.ts";
+import { isCertificateError } from "../telemetry/certificate-error.ts";
 import { type Proxy, connectThrough, hostIn, serverNameOf } from "./proxy.ts";
 
 /**

@@ -60,7 +60,9 @@ export interface Events {
       | "NO_CLIENT";
   };
   /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */
-  "identity.key_set_failed": { reason: "UNREACHABLE" | "TIMED_OUT" | "STATUS" | "TOO_LARGE" | "MALFORMED" };
+  "identity.key_set_failed": {
+    reason: "UNREACHABLE" | "CERTIFICATE" | "TIMED_OUT" | "STATUS" | "TOO_LARGE" | "MALFORMED";
+  };
   /** The issuer gave no keys, and there are no earlier ones. Every caller is told AUTHENTICATION_UNAVAILABLE. */
   "identity.issuer_unreachable": Record<string, never>;
   /** An accepted answer held a status or a date that cannot be read. */
