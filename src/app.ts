@@ -23,8 +23,8 @@ import type { Observe } from "./telemetry/events.ts";
 import { gathered } from "./telemetry/gather.ts";
 import { logTo } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
-import { traceParentIn } from "./telemetry/trace-parent.ts";
-import { tracesTo } from "./telemetry/traces.ts";
+import { traceParentIn, traceParentToSend } from "./telemetry/trace-parent.ts";
+import { type TraceSettings, tracesTo } from "./telemetry/traces.ts";
 import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
 import { SociomileClient } from "./sociomile/client.ts";
 import { appendedTwiceIn } from "./sociomile/fields.ts";
@@ -80,11 +80,19 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const told = (name: string) => (change: SecretChange) => observe(`service.secret_${change}`, { name });
   const opened = new AsyncDisposableStack();
   try {
-    if (config.tracesEndpoint !== null) sinks.push(opened.use(await tracesTo(config.tracesEndpoint)).observe);
     const { vendor, ...vendorSettings } = config.sociomile;
     const { baseUrl, clientSecretKey } = vendor ?? (await openSandbox(config.sandboxPort, opened, observe));
     const mistake = appendedTwiceIn(baseUrl);
     if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
+    if (config.tracesEndpoint !== null) {
+      const settings: TraceSettings = {
+        endpoint: config.tracesEndpoint,
+        version: VERSION,
+        vendor: new URL(baseUrl),
+        database: config.ledger.url.startsWith("sqlite:") ? "sqlite" : "postgresql",
+      };
+      sinks.push(opened.use(await tracesTo(settings, observe)).observe);
+    }
     const ticketing = new SociomileClient(
       {
         ...vendorSettings,
@@ -204,7 +212,11 @@ async function serveGraphQL(
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
       const correlation = { requestId, traceParent: traceParentIn(headers) };
       const context = contextFor(caller, correlation, { deadline, stopping });
-      return servers.execute(request, context, { traced });
+      const run = () => servers.execute(request, context, { traced });
+      const { traceParent } = correlation;
+      return config.sociomile.sendsTraceParent && traceParent
+        ? traceParentToSend.run(traceParent, run)
+        : run();
     },
     landingPage: () => servers.landingPage(),
   };

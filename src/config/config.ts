@@ -22,6 +22,8 @@ export interface Config {
     connectTimeoutMs: number;
     keepAliveMs: number;
     maxConcurrent: number;
+    /** True when the trace context of a request goes on to Sociomile. */
+    sendsTraceParent: boolean;
   };
   ledger: {
     /** `sqlite:PATH` or `postgres://…`. */
@@ -100,6 +102,7 @@ export function readConfig(
       connectTimeoutMs: settings.read("SOCIOMILE_CONNECT_TIMEOUT_MS"),
       keepAliveMs: settings.read("SOCIOMILE_KEEP_ALIVE_MS"),
       maxConcurrent: settings.read("SOCIOMILE_MAX_CONCURRENT"),
+      sendsTraceParent: settings.read("SOCIOMILE_TRACEPARENT") === "yes",
     },
     ledger: {
       url: databaseUrl,

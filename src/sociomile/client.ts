@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Observe } from "../telemetry/events.ts";
+import { traceParentToSend } from "../telemetry/trace-parent.ts";
 import type { NotExecuted, Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
@@ -121,7 +122,12 @@ export class SociomileClient implements TicketingSystem {
     const { path, body } = toWire(request, timeZone);
     const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
     const { target, headers } = this.#route;
-    const message = { path: `${target}${this.#basePath}${path}?${query}`, body, headers };
+    const traceparent = traceParentToSend.getStore();
+    const message: Message = {
+      path: `${target}${this.#basePath}${path}?${query}`,
+      body,
+      headers: { ...headers, ...(traceparent && { traceparent }) },
+    };
     let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {

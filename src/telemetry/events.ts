@@ -21,6 +21,8 @@ export interface Events {
   "service.secret_reloaded": { name: string };
   /** The file of a secret cannot be read, or holds no secret. The last good secret stays in force. */
   "service.secret_unusable": { name: string };
+  /** The collector did not take traces. It is told once, until the collector takes some again. */
+  "service.traces_not_exported": Record<string, never>;
   "service.stopping": Record<string, never>;
   "service.stopped": Record<string, never>;
   "sandbox.started": { url: string };
@@ -30,6 +32,9 @@ export interface Events {
     requestId: string;
     /** Root fields of the schema. */
     fields: readonly string[];
+    operationType: "query" | "mutation" | "subscription" | null;
+    /** Name that the caller gave the operation. Null: none, or one that could hold a card number. */
+    operationName: string | null;
     /** OK, or the code of the first error. Problems stand with their submissions. */
     outcome: string;
     /** Milliseconds since the epoch. */
@@ -135,6 +140,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "service.setting_unknown": "warn",
   "service.secret_reloaded": "info",
   "service.secret_unusable": "error",
+  "service.traces_not_exported": "warn",
   "service.stopping": "info",
   "service.stopped": "info",
   "sandbox.started": "info",

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 
 /** The caller's trace context, if it is well formed (https://www.w3.org/TR/trace-context/#traceparent-header). */
@@ -7,3 +8,6 @@ export function traceParentIn({ traceparent }: IncomingHttpHeaders): string | nu
     ? traceparent
     : null;
 }
+
+/** Trace context that goes on to Sociomile with the calls of a request. Empty, unless a setting asks for it. */
+export const traceParentToSend = new AsyncLocalStorage<string>();

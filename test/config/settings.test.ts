@@ -65,6 +65,7 @@ describe("production", () => {
         connectTimeoutMs: 2000,
         keepAliveMs: 1000,
         maxConcurrent: 64,
+        sendsTraceParent: false,
       },
       ledger: {
         url: "sqlite:/data/ledger.db",

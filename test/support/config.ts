@@ -33,6 +33,7 @@ export function serviceConfig({
       connectTimeoutMs: 2000,
       keepAliveMs: SETTINGS.SOCIOMILE_KEEP_ALIVE_MS.default,
       maxConcurrent: SETTINGS.SOCIOMILE_MAX_CONCURRENT.default,
+      sendsTraceParent: false,
       ...sociomile,
     },
     ledger: ledgerConfig(ledgerUrl, ledger),

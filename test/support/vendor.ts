@@ -1,6 +1,6 @@
 import type { Secret } from "../../src/config/kinds.ts";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { type IncomingHttpHeaders, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CLIENT_SECRET_KEY } from "./service.ts";
 
@@ -9,6 +9,8 @@ export interface FixedVendor extends AsyncDisposable {
   settings: { vendor: { baseUrl: string; clientSecretKey: Secret } };
   /** Number of received requests. */
   received: number;
+  /** Headers of the last one. */
+  headers: IncomingHttpHeaders;
 }
 
 /** An answer as a test writes it. */
@@ -28,6 +30,7 @@ export async function vendorAnswering({
   const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const server = createServer((request, response) => {
     vendor.received += 1;
+    vendor.headers = request.headers;
     request.resume().on("end", () => {
       response.writeHead(status, { "content-type": "application/json", ...headers }).end(bytes);
     });
@@ -42,6 +45,7 @@ export async function vendorAnswering({
       },
     },
     received: 0,
+    headers: {},
     async [Symbol.asyncDispose]() {
       if (!server.listening) return;
       const closed = once(server, "close");

@@ -67,6 +67,22 @@ describe("the log", () => {
     ]);
   });
 
+  test.each([
+    ["Branches", "Branches"],
+    ["Card_4111_1111_1111_1111", null],
+    ["A".repeat(101), null],
+  ])(
+    "MUST have type and name of an operation, but no name that could hold a card number: %s",
+    async (name, operationName) => {
+      await using service = await startLogging();
+
+      for (let time = 0; time < 2; time++) await service.post(`{"query":"query ${name} { __typename }"}`);
+
+      const facts = { operationType: "query", operationName };
+      expect(service.lines("operation.answered")).toMatchObject([facts, facts]); // prepared, and run again
+    },
+  );
+
   test("MUST have times with at most one decimal", async () => {
     await using service = await startLogging();
 

@@ -43,6 +43,8 @@ test("The log for people MUST show an operation with its submissions, a delivery
       requestId: "request-1",
       traceParent: null,
       fields: ["createVoiceTicket"],
+      operationType: "mutation",
+      operationName: null,
       outcome: "OK",
       startedAt: 0,
       tookMs: 33.4,

@@ -41,13 +41,13 @@ export function preparedRunner(
   observe: Observe,
 ): RunPrepared {
   const formatError = errorMask(observe);
-  return async ({ document, name, fields }, variables = {}, contextValue) => {
+  return async ({ document, name, facts }, variables = {}, contextValue) => {
     const args = { schema, document, operationName: name, variableValues: variables, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
     const masked = errors?.map((error) => formatError(asApolloFormats(error), error));
     const shown = masked && errors && isDevelopment ? withMessages(masked, errors, name ?? "") : masked;
-    observeAnswer(observe, contextValue, fields, shown);
+    observeAnswer(observe, contextValue, facts, shown);
     return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
   };
 }
