@@ -131,20 +131,20 @@ export async function tracesTo(
     stage("ledger.settle", tookMs.settle, ofLedger, false);
   }
 
-  /** Exports as `exporter` does. The first failure is reported, and then the first one after a success. */
-  function reporting(exporter: SpanExporter): SpanExporter {
+  /** Exports as `target` does. The first failure is reported, and then the first one after a success. */
+  function reporting(target: SpanExporter): SpanExporter {
     let isFailing = false;
     return {
       export(spans, done) {
-        exporter.export(spans, (result) => {
+        target.export(spans, (result) => {
           const failed = result.code === core.ExportResultCode.FAILED;
           if (failed && !isFailing) report("service.traces_not_exported", {});
           isFailing = failed;
           done(result);
         });
       },
-      shutdown: () => exporter.shutdown(),
-      forceFlush: async () => exporter.forceFlush?.(),
+      shutdown: () => target.shutdown(),
+      forceFlush: async () => target.forceFlush?.(),
     };
   }
 
