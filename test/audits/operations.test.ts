@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { LEASE_MS } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
+import { COMMANDS } from "../../src/operator/commands.ts";
 import { FAILURES } from "../../src/identity/key-set.ts";
 import { REFUSAL_REASONS } from "../../src/identity/principal.ts";
 import { LEVELS } from "../../src/telemetry/events.ts";
@@ -16,10 +17,10 @@ import { repositoryText } from "../support/repository.ts";
 const PAGE = "docs/operations.md";
 const page = repositoryText(PAGE);
 const telemetryPage = repositoryText("docs/telemetry.md");
-/** Pages for operators. */
+/** Pages for operators. traces.test.ts reads the section on traces. */
 const pages = [
   page,
-  telemetryPage,
+  telemetryPage.split("\n## The traces\n")[0],
   ...["maintenance", "performance", "command-line"].map((name) => repositoryText(`docs/${name}.md`)),
 ];
 /** Text that the pages show as code within a line. */
@@ -98,11 +99,11 @@ describe("the service's metrics", () => {
   });
 
   test("MUST be explained on the page with exactly their labels", () => {
-    const table = new Map(
-      Array.from(telemetryPage.matchAll(/^\| `(sociomile_\w+)` +\| ([^|]*)\|/gm), ([, name, labels]) => [
-        name!,
-        Array.from(labels!.matchAll(/\w+/g), ([label]) => label),
-      ]),
+    const listed = new Map(
+      Array.from(
+        telemetryPage.matchAll(/^- `(sociomile_\w+)`(?: \(([^)]*)\))?:/gm),
+        ([, name, labels = ""]) => [name!, Array.from(labels.matchAll(/\w+/g), ([label]) => label)],
+      ),
     );
     const own = new Map(
       [...exposed]
@@ -113,7 +114,7 @@ describe("the service's metrics", () => {
         ]),
     );
 
-    expect(own).toEqual(table);
+    expect(own).toEqual(listed);
   });
 
   test("MUST include every metric that the pages name", () => {
@@ -124,15 +125,36 @@ describe("the service's metrics", () => {
 });
 
 describe("the pages for operators", () => {
-  test("MUST have exactly the events in its table, with level and fields", () => {
-    const rows = Array.from(
-      telemetryPage.matchAll(/^\| `([a-z]+\.[a-z_]+)` +\| (\w+) +\| ([^|]*)\|/gm),
-      ([, event, level, fields]) => [event, level, Array.from(fields!.matchAll(/\w+/g), ([field]) => field)],
-    );
-    const events = Object.entries(LEVELS).map(([event, level]) => [event, level, eventFields(event)]);
+  const items = Array.from(
+    telemetryPage.matchAll(/^- `([a-z]+\.[a-z_]+)` \((\w+)(?:; ([^)]*))?\):(.*?)(?=\n- |\n\n)/gms),
+    ([, event, level, fields = "", text = ""]) => ({ event: event!, level, fields, text }),
+  );
 
-    expect(rows).toEqual(events);
+  test("MUST list exactly the events, with level and fields", () => {
+    const listed = items.map(({ event, level, fields }) => [
+      event,
+      level,
+      Array.from(fields.matchAll(/\w+/g), ([field]) => field),
+    ]);
+
+    expect(listed).toEqual(
+      Object.entries(LEVELS).map(([event, level]) => [event, level, eventFields(event)]),
+    );
     expect(eventFields("submission.conflict")).toEqual(["submissionId", "ticketId"]);
+  });
+
+  test("MUST tell of each event which alerts it raises", () => {
+    const told = items.map(({ event, text }) => [
+      event,
+      Array.from(text.matchAll(/\[(Sociomile\w+)\]\(operations/g), ([, alert]) => alert),
+    ]);
+    const raised = items.map(({ event }) => [
+      event,
+      alerts.filter(({ expr }) => eventsIn(expr).includes(event)).map(({ alert }) => alert),
+    ]);
+
+    expect(told).toEqual(raised);
+    expect(told).toContainEqual(["submission.conflict", ["SociomileTicketConflict"]]);
   });
 
   test("MUST name only events that exist", () => {
@@ -200,10 +222,27 @@ describe("the alerts", () => {
     },
   );
 
-  test("MUST count open circuit breakers only, not half-open ones", () => {
-    const { expr } = alerts.find(({ alert }) => alert === "SociomileBreakerOpen")!;
+  test.each(alerts.map(({ alert }) => alert))(
+    "MUST each say what to type, and what to do now: %s",
+    (alert) => {
+      const [, section = ""] = page.split(`\n### ${alert}\n`);
+      const [own = ""] = section.split(/\n##+ /);
+      const typed = /\n- \*\*Type:\*\* (.*?)\n- \*\*Now:\*\* /s.exec(own)?.[1];
 
-    expect(expr).toMatch(/sociomile_breaker_open\[1m\]\) == bool 1\)/);
+      expect(typed).toMatch(/`(?:operator|log|pods|kubectl|openssl)\b/);
+    },
+  );
+
+  test("MUST need only functions that the page defines, and commands that exist", () => {
+    const defined = Array.from(page.matchAll(/^(\w+)\(\) \{/gm), ([, name]) => name);
+    const commands = terms.flatMap((term) => /^operator (\w+)/.exec(term)?.[1] ?? []);
+    const logged = terms.flatMap((term) => /^log (\S+)/.exec(term)?.[1] ?? []);
+
+    expect(defined).toEqual(["operator", "log", "pods", "operator", "log", "pods"]); // Kubernetes and Compose
+    expect(commands.length).toBeGreaterThan(5);
+    expect(commands.filter((name) => name !== "help" && !COMMANDS.has(name))).toEqual([]);
+    expect(logged.length).toBeGreaterThan(15);
+    expect(logged.filter((word) => /[a-z]/.test(word) && !(word in LEVELS))).toEqual([]);
   });
 
   test("MUST call a doubt old when every verdict is allowed", () => {
@@ -234,6 +273,11 @@ describe("the dashboard", () => {
     expect(new Set(asked)).toEqual(new Set(["${datasource}"]));
   });
 });
+
+/** Events that an expression counts. */
+function eventsIn(expr: string): string[] {
+  return Array.from(expr.matchAll(/event=~?"([^"]*)"/g), ([, events]) => events!.split("|")).flat();
+}
 
 /** Metrics by name, with the values of their labels. */
 type Exposed = Map<string, Map<string, Set<string>>>;

@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { tracesTo } from "../../src/telemetry/traces.ts";
+import { repositoryText } from "../support/repository.ts";
 import { mutate } from "../support/mutations.ts";
 import { vendorAnswering } from "../support/vendor.ts";
 import { type Service, startService } from "../support/service.ts";
@@ -120,6 +122,43 @@ describe("traces", () => {
       "ledger.settle": { ...ofSubmission, "db.system.name": "sqlite" },
     });
     expect(collector.bodies.join()).not.toMatch(/s3cret|client_secret|http:\/\/127|mutation \(/);
+  });
+
+  test("MUST have exactly the spans and attributes that the page explains", async () => {
+    await using collector = await startCollector();
+    {
+      await using service = await startService({
+        config: { tracesEndpoint: collector.url },
+        mood: "cut-after",
+      });
+      await changeStatus(service);
+      await service.post('{"query":"{ __typename }"}');
+      const settings = {
+        endpoint: collector.url,
+        version: "1.0.0",
+        vendor: new URL(service.sandbox.url),
+        database: "postgresql",
+      } as const;
+      await using traces = await tracesTo(settings, () => {});
+      const delivery = {
+        submissionId: "1",
+        operation: "CREATE_VOICE_TICKET",
+        startedAt: 0,
+        tookMs: { send: 1 },
+      };
+      traces.observe("delivery.ended", { ...delivery, outcome: "CONFIRMED", reason: null });
+    }
+    const section = repositoryText("docs/telemetry.md").split("\n## The traces\n")[1]!;
+    const explained = Array.from(
+      section.matchAll(/`([a-z]+(?:[._][a-z_]+)+|mutation|query)`/g),
+      ([, name]) => name,
+    );
+
+    const spans = collector.spans();
+    const exported = spans.flatMap((span) => [span.name, ...Object.keys(valuesOf(span))]);
+    expect(new Set([...exported, ...Object.keys(collector.resource())])).toEqual(
+      new Set(explained).difference(new Set(["service.traces_not_exported"])),
+    );
   });
 
   test("MUST show an error at a call that ended in doubt, and at its operation", async () => {
