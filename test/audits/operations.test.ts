@@ -51,6 +51,7 @@ interface Panel {
 }
 const dashboard = JSON.parse(repositoryText("deploy/grafana/sociomile.json")) as {
   templating: { list: { name: string; datasource?: { uid: string }; query: string | { query: string } }[] };
+  annotations: { list: { name: string; expr: string }[] };
   panels: Panel[];
 };
 const { panels } = dashboard;
@@ -58,6 +59,7 @@ const { panels } = dashboard;
 /** Expressions of alerts and panels, with their places. */
 const expressions: [where: string, expr: string][] = [
   ...alerts.map(({ alert, expr }): [string, string] => [alert, expr]),
+  ...dashboard.annotations.list.map(({ name, expr }): [string, string] => [name, expr]),
   ...panels.flatMap(({ title, targets }) =>
     targets.map(({ expr }, index): [string, string] => [`${title} ${index}`, expr]),
   ),
@@ -299,7 +301,7 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
   const strangers: string[] = [];
   const labels = new Set(OF_PROMETHEUS);
   const metrics = /\b([a-zA-Z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?/g;
-  const bare = expr.replaceAll(/\[[^\]]*\]|\b(?:by|on) \([^)]*\)/g, " ");
+  const bare = expr.replaceAll(/\[[^\]]*\]|\b(?:by|on|group_left) \([^)]*\)/g, " ");
   for (const [, name, matchers = ""] of bare.matchAll(metrics)) {
     if (WORDS.has(name!)) continue;
     const metric = exposed.get(name!);

@@ -34,20 +34,32 @@ describe("the alerts", () => {
   });
 
   test.runIf(hasPromtool)("MUST NOT pass a test that expects something else", () => {
-    const directory = mkdtempSync(join(tmpdir(), "sociomile-alerts-"));
-    const path = join(directory, "wrong.yaml");
     const [first] = tests;
     const wrong = first!.promql_expr_test.map((asked) => without(asked, "exp_samples")); // nothing fires
-    writeFileSync(
-      path,
-      JSON.stringify({ rule_files: [join(ROOT, RULES)], tests: [{ ...first, promql_expr_test: wrong }] }),
-    );
+    using file = temporaryFile({
+      rule_files: [join(ROOT, RULES)],
+      tests: [{ ...first, promql_expr_test: wrong }],
+    });
 
-    expect(promtool("test", "rules", path)).toMatchObject({
+    expect(promtool("test", "rules", file.path)).toMatchObject({
       status: 1,
       output: expect.stringContaining("Down"),
     });
-    rmSync(directory, { recursive: true });
+  });
+
+  test.runIf(hasPromtool)("MUST be PromQL, and so MUST the queries of the dashboard", () => {
+    const queries = Array.from(
+      repositoryText("deploy/grafana/sociomile.json").matchAll(/"expr": (".*?[^\\]")/g),
+      ([, query]) => (JSON.parse(query!) as string).replaceAll("$__rate_interval", "1m"),
+    );
+    const all = [...rules.map(({ expr }) => expr), ...queries].map((expr, nth) => ({
+      record: `query_${nth}`,
+      expr,
+    }));
+    using file = temporaryFile({ groups: [{ name: "queries", rules: all }] });
+
+    expect(queries.length).toBeGreaterThan(25);
+    expect(promtool("check", "rules", file.path)).toMatchObject({ status: 0 });
   });
 
   test.each(rules.map(({ alert }) => alert))(
@@ -81,4 +93,12 @@ describe("the alerts", () => {
 function promtool(...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync("promtool", args, { encoding: "utf8" });
   return { status, output: `${stdout}${stderr}` };
+}
+
+/** Writes a file for promtool. JSON is YAML. */
+function temporaryFile(content: object) {
+  const directory = mkdtempSync(join(tmpdir(), "sociomile-alerts-"));
+  const path = join(directory, "file.yaml");
+  writeFileSync(path, JSON.stringify(content));
+  return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
 }
