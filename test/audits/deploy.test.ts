@@ -28,6 +28,7 @@ import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
 import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
+import { without } from "../support/without.ts";
 
 const YAML_FILES = globSync("deploy/**/*.yaml", { cwd: ROOT });
 
@@ -49,6 +50,7 @@ const environments: Record<string, Record<string, string | null>> = {
   "compose.yaml with try/settings.env": composeEnvironment(
     parseEnv(repositoryText("deploy/try/settings.env")),
   ),
+  "the smallest file of docs/settings.md": smallestSettings(),
   "kubernetes.yaml": Object.fromEntries(
     container().env.map(({ name, value }): [string, string | null] => [name, value ?? null]),
   ),
@@ -99,6 +101,21 @@ describe("the files for deploying", () => {
       );
 
       expect(readConfig(environment)).toMatchObject({ mode: "production" });
+    },
+  );
+
+  test.each(Object.keys(smallestSettings()))(
+    "MUST NOT start without a setting of the smallest file: %s",
+    (name) => {
+      using secrets = temporarySecrets();
+      const environment = Object.fromEntries(
+        Object.entries(without(smallestSettings(), name)).map(([setting, value]) => [
+          setting,
+          setting.endsWith("_FILE") ? secrets.pathFor(setting) : value,
+        ]),
+      );
+
+      expect(() => readConfig(environment)).toThrow(`${name.replace(/_FILE$/, "")} is missing`);
     },
   );
 
@@ -216,6 +233,25 @@ describe("the files for deploying", () => {
     expect(made["database-url"]).toContain(made["postgres-password"]!.trim());
     expect(copy.secrets()).toEqual(made);
     expect(copy.modes()).toEqual({ directory: 0o700, files: [0o644] });
+  });
+
+  test("MUST ask for the address of the database in Kubernetes, where no PostgreSQL of ours is", () => {
+    using copy = copyOfSecrets();
+    const address = "postgres://owner:pass@db.example/ledger?sslmode=verify-full";
+
+    copy.makeSecrets({ options: "--kubernetes", input: `${address}\ns3cret of Sociomile\n` });
+
+    expect(copy.secrets()).toEqual({
+      "database-url": `${address}\n`,
+      "ledger-key": expect.any(String),
+      "router-secret": expect.any(String),
+      "sociomile-client-secret-key": "s3cret of Sociomile\n",
+    });
+    expect(
+      pod()
+        .volumes[0]!.secret!.items.map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(Object.keys(copy.secrets()).toSorted());
   });
 
   test("MUST end with 1 when nobody gives Sociomile's secret, and make it for a try", () => {
@@ -585,6 +621,12 @@ function composeEnvironment(variables: NodeJS.Dict<string>): Record<string, stri
       }),
     ]),
   );
+}
+
+/** The smallest settings for production, as the page on settings shows them. */
+function smallestSettings(): Record<string, string> {
+  const [, block = ""] = /^```sh\n(.*?)^```$/ms.exec(repositoryText("docs/settings.md")) ?? [];
+  return parseEnv(block) as Record<string, string>;
 }
 
 /** Comments of files as running text. */
