@@ -123,7 +123,10 @@ export const databaseUrl: Kind<string> = {
     if (!/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/.test(raw)) refuse("must be sqlite:PATH or postgres://…");
     else if (!raw.startsWith("sqlite:") && !isPostgresUrl(raw))
       refuse("must be postgres://USER:PASSWORD@HOST/NAME, with % codes for # / ? @ and % in the password");
-    return raw;
+    // pg takes these modes for verify-full too, and writes a page of prose about that.
+    return raw.includes("uselibpqcompat")
+      ? raw
+      : raw.replace(/\bsslmode=(?:prefer|require|verify-ca)\b/, "sslmode=verify-full");
   },
 };
 

@@ -235,6 +235,19 @@ describe("a stop while the build starts", () => {
   });
 });
 
+test("A database with an older name for TLS MUST be told of by one sentence, without pg's own prose", async () => {
+  const DATABASE_URL = "postgres://user:password@127.0.0.1:1/ledger?sslmode=require";
+  await using service = startBuild({
+    ...DEVELOPMENT,
+    LEDGER_KEY: Buffer.alloc(32, "k").toString("base64"),
+    DATABASE_URL,
+  });
+
+  const { code, stderr } = await service.ended;
+  expect(code).toBe(69);
+  expect(stderr).toMatch(/^The ledger in DATABASE_URL cannot be used: [^\n]*\n$/);
+});
+
 describe("a ledger at an impossible place", () => {
   test.each([
     ["below /proc, where nothing can be made", "/proc/nope/ledger.db"],

@@ -55,7 +55,7 @@ async function startCollector(status = 200) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bodies,
     spans: () => exported().flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
-    resource: () => valuesOf(exported()[0]!.resource),
+    resource: () => attributesIn(exported()[0]!.resource),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
@@ -63,7 +63,7 @@ async function startCollector(status = 200) {
   };
 }
 
-function valuesOf({ attributes }: { attributes: Attribute[] }): Record<string, unknown> {
+function attributesIn({ attributes }: { attributes: Attribute[] }): Record<string, unknown> {
   return Object.fromEntries(
     attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value]),
   );
@@ -94,7 +94,7 @@ describe("traces", () => {
     const stages = spans.filter((span) => span !== operation);
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE_ID]));
     expect(operation).toMatchObject({ name: "mutation", parentSpanId: ROUTER_SPAN, status: { code: 0 } });
-    expect(valuesOf(operation)).toEqual({
+    expect(attributesIn(operation)).toEqual({
       "graphql.operation.type": "mutation",
       "graphql.operation.name": "Close",
       "graphql.fields": expect.anything(),
@@ -111,7 +111,7 @@ describe("traces", () => {
       "submission.operation": "UPDATE_TICKET_STATUS",
       "submission.outcome": "CONFIRMED",
     };
-    expect(Object.fromEntries(stages.map((stage) => [stage.name, valuesOf(stage)]))).toEqual({
+    expect(Object.fromEntries(stages.map((stage) => [stage.name, attributesIn(stage)]))).toEqual({
       "ledger.claim": { ...ofSubmission, "db.system.name": "sqlite" },
       "sociomile.call": {
         ...ofSubmission,
@@ -155,7 +155,7 @@ describe("traces", () => {
     );
 
     const spans = collector.spans();
-    const exported = spans.flatMap((span) => [span.name, ...Object.keys(valuesOf(span))]);
+    const exported = spans.flatMap((span) => [span.name, ...Object.keys(attributesIn(span))]);
     expect(new Set([...exported, ...Object.keys(collector.resource())])).toEqual(
       new Set(explained).difference(new Set(["service.traces_not_exported"])),
     );
@@ -173,7 +173,9 @@ describe("traces", () => {
     }
 
     const failed = collector.spans().filter(({ status }) => status.code === ERROR);
-    expect(failed.map((span) => `${span.name}: ${String(valuesOf(span)["error.type"])}`).toSorted()).toEqual([
+    expect(
+      failed.map((span) => `${span.name}: ${String(attributesIn(span)["error.type"])}`).toSorted(),
+    ).toEqual([
       "GraphQL Operation: GRAPHQL_VALIDATION_FAILED",
       "mutation: CONNECTION_LOST",
       "sociomile.call: CONNECTION_LOST",
