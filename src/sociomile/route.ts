@@ -31,20 +31,20 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
   const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
   let end = 0;
   const certificateEnd = () => end;
-  const noting =
-    (callback: buildConnector.Callback): buildConnector.Callback =>
-    (...result) => {
-      const certificate = result[1] instanceof TLSSocket ? result[1].getPeerX509Certificate() : undefined;
-      if (certificate) end = certificate.validToDate.getTime();
-      callback(...result);
-    };
+  const openWith = (connector: buildConnector.connector) => (options: Client.Options) =>
+    new Client(origin, {
+      ...options,
+      connect: (target, callback) =>
+        connector(target, (...connected) => {
+          const [, socket] = connected;
+          const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+          if (certificate) end = certificate.validToDate.getTime();
+          callback(...connected);
+        }),
+    });
   if (proxyUrl === null) {
     return {
-      openClient: (options) =>
-        new Client(origin, {
-          ...options,
-          connect: (target, callback) => connect(target, noting(callback)),
-        }),
+      openClient: openWith(connect),
       target: "",
       headers: {},
       isForwarded: false,
@@ -70,16 +70,11 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
     };
   }
   return {
-    openClient: (options) =>
-      new Client(origin, {
-        ...options,
-        connect(_, callback) {
-          const connected = noting(callback);
-          callbackify(connectThrough)(proxy, origin, connectTimeoutMs, (error, socket) =>
-            error ? connected(error, null) : connected(null, socket),
-          );
-        },
-      }),
+    openClient: openWith((_, callback) =>
+      callbackify(connectThrough)(proxy, origin, connectTimeoutMs, (error, socket) =>
+        error ? callback(error, null) : callback(null, socket),
+      ),
+    ),
     target: "",
     headers: {},
     isForwarded: false,

@@ -48,14 +48,26 @@ export async function tracesTo(
     resources.resourceAttributesEnvDetector,
     resources.serviceNameEnvDetector,
   ];
-  const exporter = new otlp.OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` });
+  let isFailing = false;
+  /** Reports the first failure, and then the first one after a success. */
+  class ReportingExporter extends otlp.OTLPTraceExporter {
+    override export(...[spans, done]: Parameters<SpanExporter["export"]>): void {
+      super.export(spans, (result) => {
+        const failed = result.code === core.ExportResultCode.FAILED;
+        if (failed && !isFailing) report("service.traces_not_exported", {});
+        isFailing = failed;
+        done(result);
+      });
+    }
+  }
+  const exporter = new ReportingExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` });
   const provider = new base.TracerProvider({
     // Variables of OpenTelemetry count before these: OTEL_RESOURCE_ATTRIBUTES, and before it OTEL_SERVICE_NAME.
     resource: resources
       .resourceFromAttributes({ "service.name": SERVICE_NAME, "service.version": version })
       .merge(resources.detectResources({ detectors })),
     sampler: new base.ParentBasedSampler({ root: new base.AlwaysOnSampler() }),
-    spanProcessors: [new base.BatchSpanProcessor({ exporter: reporting(exporter) })],
+    spanProcessors: [new base.BatchSpanProcessor({ exporter })],
   });
   const tracer: Tracer = provider.getTracer(SERVICE_NAME);
   const propagator = new core.W3CTraceContextPropagator();
@@ -129,23 +141,6 @@ export async function tracesTo(
     stage("ledger.claim", tookMs.claim, ofLedger, outcome === "LEDGER_UNAVAILABLE");
     stage("sociomile.call", tookMs.send, ofVendor, hasFailed(line));
     stage("ledger.settle", tookMs.settle, ofLedger, false);
-  }
-
-  /** Exports as `target` does. The first failure is reported, and then the first one after a success. */
-  function reporting(target: SpanExporter): SpanExporter {
-    let isFailing = false;
-    return {
-      export(spans, done) {
-        target.export(spans, (result) => {
-          const failed = result.code === core.ExportResultCode.FAILED;
-          if (failed && !isFailing) report("service.traces_not_exported", {});
-          isFailing = failed;
-          done(result);
-        });
-      },
-      shutdown: () => target.shutdown(),
-      forceFlush: async () => target.forceFlush?.(),
-    };
   }
 
   function fail(span: Span, type: string): void {
