@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type Config, UnusableSettings, readConfig } from "../../src/config/config.ts";
-import { withSettings } from "../../src/config/settings-page.ts";
+import { withSettings } from "./settings-page.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { mutate } from "../support/mutations.ts";

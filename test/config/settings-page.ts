@@ -1,0 +1,55 @@
+/** Writes the tables of settings into docs/settings.md (`npm run settings`). */
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Setting, SETTINGS } from "../../src/config/settings.ts";
+
+const PAGE = "docs/settings.md";
+const TABLES = /(?<=\n## All settings\n\n).*?(?=\n## )/s;
+const HEAD = ["variable", "default", "value", "meaning"];
+
+/** Groups of settings, by the first words of their names. */
+const GROUPS: Readonly<Record<string, RegExp>> = {
+  "The process": /^(?:APP|HOST|PORT|MANAGEMENT|TLS|CORS|MAX|DRAIN)/,
+  Sociomile: /^SOCIOMILE/,
+  "The ledger": /^(?:DATABASE|LEDGER|SUBMISSION|TICKET)/,
+  "Later delivery": /^DELIVERY/,
+  Callers: /^(?:ROUTER|AUTH|IDEMPOTENCY)/,
+  "Log and traces": /^(?:LOG|OTEL)/,
+  Development: /^SANDBOX/,
+};
+
+/** Returns the text of the page with a table of each group from the code. */
+export function withSettings(page: string): string {
+  const tables = Object.entries(GROUPS).map(
+    ([heading, names]) => `### ${heading}\n\n${tableOf([HEAD, ...rowsOf(names)])}\n`,
+  );
+  return page.replace(TABLES, () => tables.join("\n"));
+}
+
+function rowsOf(names: RegExp): string[][] {
+  return Object.entries<Setting>(SETTINGS)
+    .filter(([name]) => names.test(name))
+    .map(([name, setting]) => [`\`${name}\``, defaultOf(setting), setting.kind.description, setting.meaning]);
+}
+
+function defaultOf(setting: Setting): string {
+  if (setting.defaultInWords !== undefined) return setting.defaultInWords;
+  const production = setting.default === undefined ? "required" : asCode(setting.default);
+  return setting.development === undefined
+    ? production
+    : `${production}; development ${asCode(setting.development)}`;
+}
+
+/** Writes a text or a number as code. Defaults of other types have words instead. */
+function asCode(value: unknown): string {
+  return value === null ? "none" : `\`${value as string | number}\``;
+}
+
+/** Writes a table in Markdown with columns of even width, as the formatter does. */
+function tableOf([head, ...rows]: string[][]): string {
+  const widths = head!.map((_, column) => Math.max(...[head!, ...rows].map((row) => row[column]!.length)));
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  return [line(head!), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+if (import.meta.main) writeFileSync(PAGE, withSettings(readFileSync(PAGE, "utf8")));
