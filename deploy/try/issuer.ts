@@ -18,7 +18,6 @@ if (process.argv.includes("--token")) {
   const keys = JSON.stringify({
     keys: [{ ...publicKey.export({ format: "jwk" }), alg: ALGORITHM, use: "sig" }],
   });
-  const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
   const token = () => {
     const now = Math.floor(Date.now() / 1000);
     const times = { iat: now, exp: now + 3600 };
@@ -41,4 +40,9 @@ if (process.argv.includes("--token")) {
     else response.writeHead(404).end();
   }).listen(Number(new URL(AUTH_ISSUER).port), "127.0.0.1");
   process.once("SIGTERM", () => process.exit());
+}
+
+/** Encodes a part of a token (RFC 7515, section 3.1). */
+function encoded(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString("base64url");
 }

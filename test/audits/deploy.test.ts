@@ -526,7 +526,7 @@ describe("the image", () => {
     ["everywhere", {}, "0.0.0.0"],
     ["everywhere, when the setting says so", { HOST: "0.0.0.0" }, "0.0.0.0"],
     ["at an address of its own", { HOST: "0.0.0.0", MANAGEMENT_HOST: "127.0.0.2" }, "127.0.0.2"],
-  ])("MUST be healthy only while the service answers, which listens %s", async (_, settings, host) => {
+  ])("MUST be healthy only while the service answers, which listens %s", async (_, addresses, host) => {
     const [program, ...args] = JSON.parse(/^HEALTHCHECK .* CMD (.*)$/m.exec(dockerfile)![1]!) as string[];
     const server = createServer(({ url }, response) =>
       response.writeHead(url === "/livez" ? 200 : 404).end(),
@@ -534,7 +534,7 @@ describe("the image", () => {
     await once(server.listen(0, host), "listening");
     const MANAGEMENT_PORT = String((server.address() as AddressInfo).port);
     const exitCode = async () => {
-      const env = { PATH: process.env["PATH"], MANAGEMENT_PORT, ...settings };
+      const env = { PATH: process.env["PATH"], MANAGEMENT_PORT, ...addresses };
       const [code] = (await once(spawn(program!, args, { env }), "exit")) as [number];
       return code;
     };

@@ -276,9 +276,10 @@ describe("the dashboard", () => {
   });
 });
 
-/** Events that an expression counts. */
+/** Events that raise the alert of an expression. After `unless` stand those that keep it silent. */
 function eventsIn(expr: string): string[] {
-  return Array.from(expr.matchAll(/event=~?"([^"]*)"/g), ([, events]) => events!.split("|")).flat();
+  const [raising = ""] = expr.split(/^unless /m);
+  return Array.from(raising.matchAll(/event=~?"([^"]*)"/g), ([, events]) => events!.split("|")).flat();
 }
 
 /** Metrics by name, with the values of their labels. */
