@@ -8,7 +8,7 @@ export default defineConfig({
   // app.js is for programs that embed the service, such as the tests.
   input: { main: "dist/main.js", app: "dist/app.js", operator: "dist/operator/main.js" },
   platform: "node",
-  external: ["pg-native"], // pg works without this optional module
+  external: ["pg-native", "class-validator"], // pg and type-graphql work without these optional modules
   transform: {
     define: {
       // graphql-js then checks the class of an object by `instanceof` alone.

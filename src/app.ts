@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { type Config, UnusableSettings } from "./config/config.ts";
-import { type Secret, isLoopback, isRouterSecrets } from "./config/kinds.ts";
+import { type Config, UnusableSettings, needed } from "./config/config.ts";
+import { type Secret, isLoopback, routerSecrets } from "./config/kinds.ts";
+import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
+import { rotatingSecret } from "./config/rotating-secret.ts";
+import type { FileChange } from "./config/rotating.ts";
+import { endsOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
+import { isQuery } from "./graphql/is-query.ts";
 import { startServers } from "./graphql/servers.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { crossOrigin } from "./http/cors.ts";
@@ -12,24 +17,21 @@ import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { type Execute, createRequestHandler } from "./http/request-handler.ts";
 import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
-import { type Authentication, type Caller, DEVELOPER, REFUSAL_REASONS } from "./identity/principal.ts";
+import { type Authentication, type Caller, DEVELOPER } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
-import { MADE_LEDGER_KEY, keyIn } from "./ledger/cipher.ts";
 import { queueLimits } from "./ledger/context.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
-import { gathered } from "./telemetry/gather.ts";
-import { logTo } from "./telemetry/log.ts";
+import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
-import { traceParentIn, traceParentToSend } from "./telemetry/trace-parent.ts";
-import { type TraceSettings, tracesTo } from "./telemetry/traces.ts";
-import { type SecretChange, rotatingSecret } from "./config/rotating-secret.ts";
+import { traceParentIn, traceParentToSend, tracesTo } from "./telemetry/traces.ts";
 import { SociomileClient } from "./sociomile/client.ts";
-import { appendedTwiceIn } from "./sociomile/fields.ts";
+import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
+import { hidesCardNumber } from "./tickets/fields/card-number.ts";
 import type { UnknownReason } from "./tickets/outcome.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
@@ -53,7 +55,6 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
-  refusalReasons: REFUSAL_REASONS,
   doubtReasons: Object.keys(DOUBT_REASONS),
   version: VERSION,
 };
@@ -77,29 +78,30 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
-  const told = (name: string) => (change: SecretChange) => observe(`service.secret_${change}`, { name });
+  const told = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   const opened = new AsyncDisposableStack();
   try {
-    const { vendor, ...vendorSettings } = config.sociomile;
-    const { baseUrl, clientSecretKey } = vendor ?? (await openSandbox(config.sandboxPort, opened, observe));
-    const mistake = appendedTwiceIn(baseUrl);
+    const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
+    const mistake = baseUrlMistake(baseUrl);
     if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
-    if (config.tracesEndpoint !== null) {
-      const settings: TraceSettings = {
-        endpoint: config.tracesEndpoint,
-        version: VERSION,
-        vendor: new URL(baseUrl),
-        database: config.ledger.url.startsWith("sqlite:") ? "sqlite" : "postgresql",
-      };
+    const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+    if (endpoint !== null) {
+      const database = config.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql";
+      const settings = { endpoint, version: VERSION, vendor: new URL(baseUrl), database } as const;
       sinks.push(opened.use(await tracesTo(settings, observe)).observe);
     }
     const ticketing = new SociomileClient(
       {
-        ...vendorSettings,
         baseUrl,
         clientSecretKey: rotatingSecret(clientSecretKey, told("SOCIOMILE_CLIENT_SECRET_KEY")),
-        repeatedTicketIds: config.ledger.repeatedTicketIds,
-        maxWaiting: Math.floor(config.maxInFlight * WAITING_SHARE),
+        proxyUrl: config.SOCIOMILE_PROXY_URL,
+        timeZone: config.SOCIOMILE_TIME_ZONE,
+        timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
+        connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
+        keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
+        maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
+        repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+        maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
       },
       observe,
     );
@@ -108,8 +110,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
     metrics.watchDoubts(() => ledger.doubts());
-    metrics.watchQueue(() => ledger.queue(), config.ledger.maxQueued);
-    metrics.watchCertificate(() => ticketing.certificateEnd);
+    metrics.watchQueue(() => ledger.queue(), config.DELIVERY_MAX_QUEUED);
     const deliveries = opened.use(
       delivering(ticketing, ledger, ({ submission, startedAt, tookMs }) => {
         const { id: submissionId, operation, state: outcome, reason } = submission;
@@ -124,7 +125,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       opened,
       observe,
     );
-    const { identify, isReady } = await authenticationOf(config.auth, opened, observe);
+    const { identify, isReady } = await authenticationOf(config, opened, observe);
     let draining = false;
     const health: Health = {
       async notReady() {
@@ -135,29 +136,33 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     };
     const managementServer = await listen(
       management(health, () => metrics.expose()),
-      config.management,
+      { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
     );
     opened.defer(() => managementServer.close());
     const { handler, admission } = createRequestHandler(
       {
         execute: graphql.execute,
+        isQuery,
         identify,
-        isRouter: routerCheck(config.auth, told("ROUTER_SECRET"), observe),
-        maxInFlight: config.maxInFlight,
+        isRouter: routerCheck(config, told("ROUTER_SECRET"), observe),
+        maxInFlight: config.MAX_IN_FLIGHT,
         health,
-        answerPreflight: crossOrigin(config.corsOrigins),
-        servesHost: config.auth === null ? isLoopback : () => true,
-        servePages: config.mode === "development" ? pages(graphql.landingPage) : null,
+        answerPreflight: crossOrigin(config.CORS_ORIGINS),
+        servesHost: config.AUTH === "off" ? isLoopback : () => true,
+        mayBeLogged,
+        servePages: config.APP_MODE === "development" ? pages(graphql.landingPage) : null,
       },
       observe,
     );
-    metrics.watchRequests(() => admission.inFlight, config.maxInFlight);
-    const server = await listen(handler, config);
+    metrics.watchRequests(() => admission.inFlight, config.MAX_IN_FLIGHT);
+    const tls = rotatingTls(config, told("TLS_CERT_FILE"));
+    metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
+    const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
     // A request goes on after its caller has closed the connection, and its outcome is recorded.
     opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
     opened.defer(() => server.close());
     opened.defer(async () => {
-      await server.drain(config.drainLagMs);
+      await server.drain(config.DRAIN_LAG_MS);
       stopping.abort(); // requests that still run are answered, but send nothing new
     });
 
@@ -166,8 +171,8 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const url = `${server.url}/graphql`;
     const managementUrl = managementServer.url;
     for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
-    if (config.ledger.isInClear) observe("ledger.connection_in_clear", {});
-    observe("service.started", { version: VERSION, url, managementUrl, mode: config.mode });
+    if (config.ledgerIsInClear) observe("ledger.connection_in_clear", {});
+    observe("service.started", { version: VERSION, url, managementUrl, mode: config.APP_MODE });
     return {
       url,
       managementUrl,
@@ -184,11 +189,16 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   }
 }
 
+/** Tells whether the log and traces may hold an id that a caller made up. */
+function mayBeLogged(id: string): boolean {
+  return !hidesCardNumber(id);
+}
+
 /** Returns the log on standard output. The library for people is loaded only where people read. */
-async function logOf({ logFormat, logLevel }: Config): Promise<Observe> {
-  if (logFormat === "json") return logTo(gathered(process.stdout), logLevel);
+async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
+  if (LOG_FORMAT === "json") return logTo(standardOutput(), LOG_LEVEL);
   const { prettyLines } = await import("./telemetry/pretty.ts");
-  return logTo(await prettyLines(process.stdout), logLevel);
+  return logTo(await prettyLines(process.stdout), LOG_LEVEL);
 }
 
 /** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
@@ -198,7 +208,7 @@ async function serveGraphQL(
   opened: AsyncDisposableStack,
   observe: Observe,
 ): Promise<{ execute: Execute<Caller>; landingPage: () => Promise<string> }> {
-  const isDevelopment = config.mode === "development";
+  const isDevelopment = config.APP_MODE === "development";
   const contextFor = contextFactory({
     submit: submitting(ticketing, ledger),
     resolve: resolving(ledger),
@@ -206,17 +216,23 @@ async function serveGraphQL(
     ledger,
     schemaIsOpen: isDevelopment,
   });
-  const servers = opened.use(await startServers(isDevelopment, observe));
+  const servers = opened.use(
+    await startServers({ isDevelopment, isOpen: isDevelopment && isLoopback(config.HOST) }, observe),
+  );
   return {
-    async execute(request, { requestId, headers, caller, deadline }) {
+    async execute(requests, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const correlation = { requestId, traceParent: traceParentIn(headers) };
-      const context = contextFor(caller, correlation, { deadline, stopping });
-      const run = () => servers.execute(request, context, { traced });
-      const { traceParent } = correlation;
-      return config.sociomile.sendsTraceParent && traceParent
-        ? traceParentToSend.run(traceParent, run)
-        : run();
+      const traceParent = traceParentIn(headers, mayBeLogged);
+      const correlation = { requestId, traceParent };
+      const sent = config.SOCIOMILE_TRACEPARENT === "yes" ? traceParent : null;
+      const spent = { references: 0, listed: 0 };
+      const answers = [];
+      for (const request of requests) {
+        const context = contextFor(caller, correlation, { deadline, stopping }, spent);
+        const run = () => servers.execute(request, context, { traced });
+        answers.push(await traceParentToSend.run(sent, run));
+      }
+      return answers;
     },
     landingPage: () => servers.landingPage(),
   };
@@ -224,28 +240,36 @@ async function serveGraphQL(
 
 /** Returns the way to identify callers. The library for tokens is loaded only where tokens are checked. */
 async function authenticationOf(
-  auth: Config["auth"],
+  config: Config,
   opened: AsyncDisposableStack,
   observe: Observe,
 ): Promise<Authentication> {
-  if (auth === null) return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true };
-  if (auth.tokens === null) return trustedHeaders(observe);
+  if (config.AUTH === "off") return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true };
+  if (config.AUTH === "router") return trustedHeaders(observe);
   const { accessTokens } = await import("./identity/access-token.ts");
-  return opened.use(accessTokens(auth.tokens, observe));
+  const settings = {
+    jwksUrl: needed(config, "AUTH_JWKS_URL"),
+    issuer: needed(config, "AUTH_ISSUER"),
+    audience: needed(config, "AUTH_AUDIENCE"),
+    clientClaim: config.AUTH_CLIENT_CLAIM,
+  };
+  return opened.use(accessTokens(settings, observe));
 }
 
 /** Returns the check of the router's credential. */
 function routerCheck(
-  auth: Config["auth"],
-  hear: (change: SecretChange) => void,
+  config: Config,
+  hear: (change: FileChange) => void,
   observe: Observe,
 ): (credential?: string) => boolean {
-  if (auth === null) return () => true;
-  return routerCredential(rotatingSecret(auth.routerSecret, hear, isRouterSecrets), observe);
+  if (config.AUTH === "off") return () => true;
+  return routerCredential(rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets), observe);
 }
 
-/** Starts the sandbox in place of the vendor, with a random secret. */
-async function openSandbox(port: number, opened: AsyncDisposableStack, observe: Observe) {
+/** Returns the vendor of the settings. Without one, starts the sandbox in its place, with a random secret. */
+async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: Observe) {
+  const { SOCIOMILE_BASE_URL: baseUrl, SANDBOX_PORT: port } = config;
+  if (baseUrl !== null) return { baseUrl, clientSecretKey: needed(config, "SOCIOMILE_CLIENT_SECRET_KEY") };
   const { startSandbox } = await import("./sandbox/server.ts");
   const clientSecretKey: Secret = { value: randomBytes(24).toString("base64url"), file: null };
   const sandbox = opened.use(await startSandbox({ port, secret: clientSecretKey.value }));
@@ -254,13 +278,16 @@ async function openSandbox(port: number, opened: AsyncDisposableStack, observe: 
 }
 
 /** Opens the ledger of a configuration. */
-function ledgerOf({ ledger }: Config, observe: Observe): Promise<SqlLedger> {
-  const { url, leaseMs, repeatedTicketIds } = ledger;
-  const { submissionRetentionDays: submissionDays, ticketRetentionDays: ticketDays } = ledger;
-  const keys = ledger.keys ?? [keyIn(MADE_LEDGER_KEY)];
+function ledgerOf(config: Config, observe: Observe): Promise<SqlLedger> {
+  const { SUBMISSION_RETENTION_DAYS: submissionDays, TICKET_RETENTION_DAYS: ticketDays } = config;
   return openLedger(
-    { url, keys },
-    { leaseMs, repeatedTicketIds, queue: queueLimits(ledger), retention: { submissionDays, ticketDays } },
+    { url: config.DATABASE_URL, keys: config.LEDGER_KEY ?? [keyIn(MADE_LEDGER_KEY)] },
+    {
+      leaseMs: config.leaseMs,
+      repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+      queue: queueLimits({ maxQueued: config.DELIVERY_MAX_QUEUED, deliveryHours: config.DELIVERY_HOURS }),
+      retention: { submissionDays, ticketDays },
+    },
     observe,
   );
 }

@@ -27,7 +27,8 @@ export const PROBLEMS = {
   },
   IN_PROGRESS: {
     meaning:
-      "Another call with the same key is in progress. Send the same input with the same key a little later.",
+      "Another call with the same key, or another update of the same ticket, is in progress. Nothing was sent by this call. Send the same " +
+      "input with the same key a little later.",
     message: "A call with the same key is in progress. Send the same input with the same key a little later.",
     retryable: true,
   },
@@ -43,7 +44,9 @@ export const PROBLEMS = {
     retryable: true,
   },
   LEDGER_UNAVAILABLE: {
-    meaning: "This service could not record the request and did not send it. Send it again later.",
+    meaning:
+      "This service could not record the request and did not send it. Send it again later. With whenUnavailable DELIVER_LATER send it again " +
+      "under the same key, and under no other.",
     message: "The request could not be recorded, and nothing was sent. Send it again later.",
     retryable: true,
   },
@@ -53,6 +56,14 @@ export const PROBLEMS = {
       "ask an operator to look in Sociomile.",
     message:
       "Sociomile gave no clear answer, and the request may have taken effect. Do not send it under a new key.",
+    retryable: false,
+  },
+  SUPERSEDED: {
+    meaning:
+      "A later update of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then; the message says " +
+      "which. Set the status again under a new key only when it is still wanted.",
+    message:
+      "A later update of this ticket was accepted. Nobody knows whether this one took effect before it.",
     retryable: false,
   },
   ALREADY_OPENED: {
@@ -88,7 +99,8 @@ export const PROBLEMS = {
   },
   TICKET_ID_TAKEN: {
     meaning:
-      "Another create holds the ticket with this id. Look in Sociomile again. With `evenIfTaken` the resolution is accepted nevertheless.",
+      "Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, " +
+      "correct it first.",
     message: "Another create holds the ticket with this id.",
     retryable: false,
   },
@@ -157,7 +169,11 @@ export const ERRORS = {
     message: "The request asks for too many submissions. Ask for smaller pages, or in parts.",
     status: 200,
   },
-  BATCHING_NOT_SUPPORTED: { message: "A request holds one operation. Do not send a list.", status: 400 },
+  BATCHING_NOT_SUPPORTED: {
+    message:
+      "A list holds 1 to 10 queries and no mutation. In Apollo Router, set batching.subgraph.subgraphs.sociomile.enabled to false.",
+    status: 400,
+  },
   ROUTER_CREDENTIAL_REFUSED: {
     message: "Only the router may call this service. The header Router-Authorization is missing or wrong.",
     status: 401,
@@ -167,7 +183,7 @@ export const ERRORS = {
     status: 200,
   },
   AUTHENTICATION_UNAVAILABLE: {
-    message: "Callers cannot be authenticated now. Keep the access token, and try again later.",
+    message: "Callers cannot be authenticated now. Keep the access token, and try again in 10 seconds.",
     status: 200,
   },
   FORBIDDEN: { message: "The access token lacks the required scope.", status: 200 },
@@ -188,7 +204,10 @@ export const ERRORS = {
     status: 406,
   },
   PAYLOAD_TOO_LARGE: { message: "The request body is too large.", status: 413 },
-  UNSUPPORTED_MEDIA_TYPE: { message: "Send application/json in UTF-8, without compression.", status: 415 },
+  UNSUPPORTED_MEDIA_TYPE: {
+    message: "Send application/json in UTF-8, plain or compressed with gzip, deflate or br.",
+    status: 415,
+  },
   LEDGER_UNAVAILABLE: { message: "The stored data cannot be read now. Try again later.", status: 503 },
   INTERNAL_SERVER_ERROR: {
     message: "An internal error occurred. The operators have been informed.",

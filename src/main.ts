@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { endOnCrash } from "./crash.ts";
-import { limitHeapGrowth } from "./heap.ts";
+import { refuseDebugger } from "./debugger.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
 // Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
@@ -11,38 +11,23 @@ enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 
 /** Exit codes, from sysexits.h. */
 const EX_UNAVAILABLE = 69;
-const EX_SOFTWARE = 70;
 const EX_CONFIG = 78;
 
+refuseDebugger();
 endOnCrash();
-limitHeapGrowth();
 
 /** Running service. Undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;
-let stopped: Promise<void> | undefined;
 let signals = 0;
-
-function stop(): void {
-  stopped ??= app?.close() ?? process.exit();
-}
 
 /** Stops at the first signal. Supervisors and npm often send two, so the second is ignored. The third ends the process at once. */
 function onSignal(_: NodeJS.Signals, number: number): void {
   signals++;
-  if (signals === 1) stop();
-  if (signals === 3) process.exit(128 + number); // as a shell shows a process that a signal ended
+  if (signals === 1 && app) void app.close();
+  else if (signals === 1) process.exit();
+  else if (signals === 3) process.exit(128 + number); // as a shell shows a process that a signal ended
 }
 process.on("SIGTERM", onSignal).on("SIGINT", onSignal).on("SIGHUP", onSignal);
-
-// Nobody reads a log that cannot be written. Each further line fails too.
-process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
-  if (process.exitCode === EX_SOFTWARE) return;
-  console.error(
-    `Standard output cannot be written (${code}). The service stops, because nobody reads its log.`,
-  );
-  process.exitCode = EX_SOFTWARE;
-  stop();
-});
 
 const [{ LedgerRefused, LedgerUnusable, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
   import("./app.ts"),
@@ -63,10 +48,6 @@ try {
   );
 }
 
-function portsOf({ port, management, sociomile, sandboxPort }: Config): Ports {
-  return {
-    PORT: port,
-    MANAGEMENT_PORT: management.port,
-    ...(sociomile.vendor === null && { SANDBOX_PORT: sandboxPort }),
-  };
+function portsOf({ PORT, MANAGEMENT_PORT, SANDBOX_PORT, SOCIOMILE_BASE_URL }: Config): Ports {
+  return { PORT, MANAGEMENT_PORT, ...(SOCIOMILE_BASE_URL === null && { SANDBOX_PORT }) };
 }

@@ -11,7 +11,7 @@ export interface Claims {
 export function callerHeaders({ azp, client_id, sub, scope, scp }: Claims) {
   const scopes = scope ?? scp;
   return {
-    "x-client-id": azp ?? client_id ?? sub,
+    "x-client-id": azp ?? client_id,
     "x-scopes": Array.isArray(scopes) ? scopes.join(" ") : scopes,
     "x-user-id": sub,
   };

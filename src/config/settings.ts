@@ -1,6 +1,7 @@
+import { databaseUrl } from "./database-url.ts";
 import {
   type Kind,
-  databaseUrl,
+  isLoopback,
   ledgerKeys,
   oneOf,
   origins,
@@ -20,6 +21,10 @@ export interface Setting<Value = unknown> {
   default?: Value | null;
   /** Default in development mode, if it differs. */
   development?: Value | null;
+  /** Default that depends on more than the mode. */
+  defaultBy?: (known: Known) => Value;
+  /** False where others make the setting needless. Then it is not read, and its value is null. */
+  isNeeded?: (known: Known) => boolean;
   /** Default as docs/settings.md shows it, if it is no plain value. */
   defaultInWords?: string;
   /** True when NAME_FILE may name a file that holds the value. */
@@ -28,12 +33,36 @@ export interface Setting<Value = unknown> {
   meaning: string;
 }
 
+/** Facts and settings on which others depend. These settings stand in the table above those that depend on them. */
+export interface Known {
+  /** True when a person sees standard output. */
+  isTerminal: boolean;
+  APP_MODE: "production" | "development";
+  HOST: string;
+  SOCIOMILE_BASE_URL: string | null;
+  AUTH: "on" | "router" | "off";
+}
+
+/** True where nobody else reaches the service, so that it may serve without authentication. */
+export function mayServeAnyone({ APP_MODE, HOST }: Pick<Known, "APP_MODE" | "HOST">): boolean {
+  return APP_MODE === "development" && isLoopback(HOST);
+}
+
+const FOR_TOKENS = {
+  isNeeded: ({ AUTH }: Known) => AUTH === "on",
+  defaultInWords: "required with `AUTH=on`",
+};
+
+const file: Kind<string> = { ...text, description: "a file" };
 const port = wholeNumber(0, 65_535);
 const milliseconds = wholeNumber(1, 60_000);
 const days = wholeNumber(1, 3650);
 const count = wholeNumber(1, 10_000);
 
-/** Every setting of the service. The configuration is read from this table, and the table of docs/settings.md is written from it. */
+/**
+ * Every setting of the service. The configuration is read from this table from top to bottom, and the table of docs/settings.md is written
+ * from it.
+ */
 export const SETTINGS = checked({
   APP_MODE: {
     kind: oneOf("production", "development"),
@@ -53,7 +82,7 @@ export const SETTINGS = checked({
   },
   MANAGEMENT_HOST: {
     kind: text,
-    default: null,
+    defaultBy: ({ HOST }: Known) => HOST,
     defaultInWords: "as `HOST`",
     meaning: "address of `/metrics`, `/livez` and `/readyz`",
   },
@@ -62,26 +91,45 @@ export const SETTINGS = checked({
     default: 9464,
     meaning: "port of `/metrics`, `/livez` and `/readyz`; 0 takes any free one",
   },
+  TLS_CERT_FILE: {
+    kind: file,
+    default: null,
+    meaning:
+      "certificate of the port and its chain, in PEM; with it the port speaks TLS; read again when it changes",
+  },
+  TLS_KEY_FILE: {
+    kind: file,
+    default: null,
+    meaning: "key of that certificate, in PEM; read again when it changes",
+  },
+  TLS_CLIENT_CA_FILE: {
+    kind: file,
+    default: null,
+    meaning:
+      "authorities of clients, in PEM; with it clients must show a certificate; read again when it changes",
+  },
+  SOCIOMILE_ALLOW_HTTP: {
+    kind: yesOrNo,
+    default: "no",
+    development: "yes",
+    meaning: "`yes` allows plain http to a Sociomile on loopback, for tests in production mode",
+  },
   SOCIOMILE_BASE_URL: {
     kind: serviceUrl("none", { http: "loopback", setting: "SOCIOMILE_ALLOW_HTTP" }),
+    development: null,
     defaultInWords: "required; development: the sandbox",
     meaning: "address of Sociomile, without the paths of its two endpoints, which the service appends",
   },
   SOCIOMILE_CLIENT_SECRET_KEY: {
     kind: secret,
+    isNeeded: ({ SOCIOMILE_BASE_URL }: Known) => SOCIOMILE_BASE_URL !== null,
     defaultInWords: "required; development with the sandbox: made",
     fromFile: true,
     meaning: "Sociomile's secret; its file is read again when it changes",
   },
-  SOCIOMILE_ALLOW_HTTP: {
-    kind: yesOrNo,
-    default: "no",
-    meaning: "`yes` allows plain http to a Sociomile on loopback, for tests in production mode",
-  },
   SOCIOMILE_PROXY_URL: {
     kind: proxyUrl,
     default: null,
-    defaultInWords: "none",
     fromFile: true,
     meaning: "HTTP proxy through which Sociomile is reached, probes included; read at the start",
   },
@@ -151,44 +199,51 @@ export const SETTINGS = checked({
   SUBMISSION_RETENTION_DAYS: {
     kind: days,
     default: 30,
-    meaning: "retention of settled submissions and their idempotency keys; doubts are kept for ever",
+    meaning:
+      "retention of submissions that ended without a ticket, and their idempotency keys; doubts are kept for ever",
   },
   TICKET_RETENTION_DAYS: {
     kind: days,
     default: 400,
-    meaning: "retention of a ticket after it was last observed",
-  },
-  ROUTER_SECRET: {
-    kind: routerSecrets,
-    fromFile: true,
-    meaning: "accepted values of the header `Router-Authorization`; its file is read again when it changes",
+    meaning: "retention of a ticket, with its submissions and their keys, after the last that is known of it",
   },
   AUTH: {
     kind: oneOf("on", "router", "off"),
-    default: "on",
-    development: "off",
+    defaultBy: (known: Known) => (mayServeAnyone(known) ? "off" : "on"),
     defaultInWords: "`on`; development on loopback: `off`",
     meaning: "`on`: access tokens are checked; `router`: the router names callers; `off`: neither, see below",
   },
-  AUTH_JWKS_URL: {
-    kind: serviceUrl("loopback", { http: "all", setting: "AUTH_ALLOW_HTTP" }),
-    defaultInWords: "required with `AUTH=on`",
-    meaning: "address of the token issuer's key set",
+  ROUTER_SECRET: {
+    kind: routerSecrets,
+    isNeeded: ({ AUTH }: Known) => AUTH !== "off",
+    fromFile: true,
+    meaning: "accepted values of the header `Router-Authorization`; its file is read again when it changes",
   },
   AUTH_ALLOW_HTTP: {
     kind: yesOrNo,
     default: "no",
     meaning: "`yes` allows plain http to a key set inside the cluster",
   },
+  AUTH_JWKS_URL: {
+    kind: serviceUrl("loopback", { http: "all", setting: "AUTH_ALLOW_HTTP" }),
+    ...FOR_TOKENS,
+    meaning: "address of the token issuer's key set",
+  },
   AUTH_ISSUER: {
     kind: text,
-    defaultInWords: "required with `AUTH=on`",
+    ...FOR_TOKENS,
     meaning: "`iss` of access tokens",
   },
   AUTH_AUDIENCE: {
     kind: text,
-    defaultInWords: "required with `AUTH=on`",
+    ...FOR_TOKENS,
     meaning: "`aud` of access tokens",
+  },
+  AUTH_CLIENT_CLAIM: {
+    kind: text,
+    default: null,
+    defaultInWords: "`azp`, then `client_id`",
+    meaning: "claim of access tokens that names the application, such as `cid` (Okta) or `appid` (Entra)",
   },
   MAX_IN_FLIGHT: {
     kind: count,
@@ -212,7 +267,6 @@ export const SETTINGS = checked({
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     kind: serviceUrl("all"),
     default: null,
-    defaultInWords: "none",
     meaning: "OTLP address (HTTP) for traces, usually of the agent beside the service",
   },
   LOG_LEVEL: {
@@ -222,19 +276,20 @@ export const SETTINGS = checked({
   },
   LOG_FORMAT: {
     kind: oneOf("json", "pretty"),
-    default: "json",
+    defaultBy: ({ APP_MODE, isTerminal }: Known) =>
+      APP_MODE === "development" && isTerminal ? "pretty" : "json",
     defaultInWords: "`json`; development on a terminal: `pretty`",
     meaning: "form of the log: lines of JSON, or lines for people, in development only",
   },
   SANDBOX_PORT: { kind: port, default: 4002, meaning: "development: port of the sandbox" },
 });
 
-export type Settings = typeof SETTINGS;
+type Settings = typeof SETTINGS;
 export type SettingName = keyof Settings;
-/** Type of a setting's value. Null only where a default is null. */
+/** Type of a setting's value. Null only where a default is null, or where the setting may be needless. */
 export type ValueOf<Name extends SettingName> =
-  | ReturnType<Settings[Name]["kind"]["parse"]>
-  | (Settings[Name] extends { default: null } | { development: null } ? null : never);
+  | Exclude<ReturnType<Settings[Name]["kind"]["parse"]>, undefined>
+  | (Settings[Name] extends { default: null } | { development: null } | { isNeeded: unknown } ? null : never);
 
 /** Fails to compile when a default is no value of the setting's kind. */
 function checked<

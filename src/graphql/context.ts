@@ -3,12 +3,14 @@ import { type Caller, hasScope } from "../identity/principal.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
-import type { TicketReference } from "../tickets/references.ts";
+import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Resolution } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, type TicketStatus, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
-import { type TicketLoader, ticketLoader } from "./ticket-loader.ts";
+
+/** Largest number of tickets that one SQL statement reads. */
+const TICKETS_PER_READ = 100;
 
 /** Everything that a resolver may use. */
 export interface Context {
@@ -25,16 +27,21 @@ export interface Context {
   cancel: Cancel;
   ledger: Pick<Ledger, "find" | "list">;
   /** Reads tickets by id, many with one statement. */
-  tickets: TicketLoader;
+  tickets: Pick<DataLoader<string, Ticket | null>, "load" | "loadMany">;
   /** Reads tickets by a reference, many with one statement. */
   ticketsByReference: Pick<DataLoader<TicketReference, Ticket[]>, "load">;
   /** Reads the statuses in doubt of tickets, many with one statement. */
   statusesInDoubt: Pick<DataLoader<string, TicketStatus | null>, "load">;
   /** Reads the resolutions of submissions, newest first, many with one statement. */
   resolutions: Pick<DataLoader<string, Resolution[]>, "load">;
-  /** Number of references that the request has asked for so far, in all its `_entities` fields. */
+  spent: Budget;
+}
+
+/** The part of its limits that a request has spent so far, in all its operations. */
+export interface Budget {
+  /** Number of references that the request has asked for, in all its `_entities` fields. */
   references: number;
-  /** Number of submissions that the request has asked for so far, in all its lists. */
+  /** Number of submissions that the request has asked for, in all its lists. */
   listed: number;
 }
 
@@ -46,14 +53,19 @@ interface Dependencies {
   schemaIsOpen: boolean;
 }
 
-/** Returns a function that makes the context of one request. */
+/** Returns a function that makes the context of one operation. */
 export function contextFactory({
   ledger,
   submit,
   resolve,
   ...shared
-}: Dependencies): (caller: Caller, correlation: Correlation, limits: RequestLimits) => Context {
-  return (caller, correlation, limits) => {
+}: Dependencies): (
+  caller: Caller,
+  correlation: Correlation,
+  limits: RequestLimits,
+  spent: Budget,
+) => Context {
+  return (caller, correlation, limits, spent) => {
     const record = new OperationRecord(correlation);
     return {
       ...shared,
@@ -63,15 +75,14 @@ export function contextFactory({
       submit: async (intent) =>
         shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
       resolve: (request) => resolve(request, limits),
-      tickets: ticketLoader(ledger),
       // These have no caches, except for references: a mutation of the same request may change what it has read.
+      tickets: new DataLoader((ids) => ledger.tickets(ids), { cache: false, maxBatchSize: TICKETS_PER_READ }),
       ticketsByReference: new DataLoader((references) => ledger.ticketsByReference(references), {
         cacheKeyFn: ({ type, value }) => `${type} ${value}`,
       }),
       statusesInDoubt: new DataLoader((ids) => ledger.statusesInDoubt(ids), { cache: false }),
       resolutions: new DataLoader((ids) => ledger.resolutions(ids), { cache: false }),
-      references: 0,
-      listed: 0,
+      spent,
     };
   };
 }

@@ -1,15 +1,6 @@
-/** Authorization: one decorator names the scope that a root field or an entity requires, and this module enforces it. */
-import {
-  type ConstDirectiveNode,
-  type GraphQLFieldResolver,
-  type GraphQLSchema,
-  type ScalarTypeDefinitionNode,
-  isObjectType,
-  parse,
-  print,
-  visit,
-} from "graphql";
-import { Extensions } from "type-graphql";
+/** Authorization: one decorator names the scope that a field or an entity requires. A field also enforces it. */
+import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
+import { Extensions, type MiddlewareFn, UseMiddleware } from "type-graphql";
 import type { Caller, Principal, Scope, Unidentified } from "../identity/principal.ts";
 import type { Context } from "./context.ts";
 import { PublicError } from "./public-error.ts";
@@ -20,46 +11,52 @@ export interface RequiredScope {
   orOwner: boolean;
 }
 
-/** Requires a scope for a field or an entity. `orOwner`: the client that owns the result needs no scope. */
+/**
+ * Requires a scope for a field, or for references to an entity, which resolveReferences checks. `orOwner`: the client that owns the result needs
+ * no scope.
+ */
 export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
-  return Extensions({ requiredScope: { scope, orOwner } satisfies RequiredScope });
-}
-
-/** Required scopes of fields and entities, by schema coordinate. Throws when a root field or an entity requires none. */
-function requiredScopesOf(schema: GraphQLSchema): Map<string, RequiredScope> {
-  const requiredScopes = new Map<string, RequiredScope>();
-  const add = (coordinate: string, extensions: { requiredScope?: unknown }) => {
-    if (!extensions.requiredScope) throw new Error(`${coordinate} requires no scope`);
-    requiredScopes.set(coordinate, extensions.requiredScope as RequiredScope);
+  const check: MiddlewareFn<Context> = ({ context }, next) => {
+    if (orOwner) checkCaller(context.caller);
+    else checkScope(context, scope);
+    return next();
   };
-  const roots = new Set<unknown>([schema.getQueryType(), schema.getMutationType()]);
-  for (const root of [schema.getQueryType(), schema.getMutationType()]) {
-    for (const field of Object.values(root?.getFields() ?? {}))
-      add(`${root?.name}.${field.name}`, field.extensions);
-  }
-  for (const type of Object.values(schema.getTypeMap())) {
-    const isEntity = isObjectType(type) && type.astNode?.directives?.some(({ name }) => name.value === "key");
-    if (isEntity) add(type.name, type.extensions);
-    if (!isObjectType(type) || roots.has(type)) continue;
-    for (const field of Object.values(type.getFields()))
-      if (field.extensions["requiredScope"]) add(`${type.name}.${field.name}`, field.extensions);
-  }
-  return requiredScopes;
+  return (target: object, field?: string | symbol) => {
+    Extensions({ requiredScope: { scope, orOwner } satisfies RequiredScope })(target, field!);
+    if (field !== undefined) UseMiddleware(check)(target, field);
+  };
 }
 
-/** Appends the required scope to each description. Returns the required scopes by schema coordinate. */
+/**
+ * Appends the required scope to each description. Returns the required scopes by schema coordinate. Throws when a root field or an entity
+ * requires none.
+ */
 export function describeRequiredScopes(schema: GraphQLSchema): Map<string, RequiredScope> {
-  const requiredScopes = requiredScopesOf(schema);
-  for (const [coordinate, { scope, orOwner }] of requiredScopes) {
-    const [typeName = "", fieldName] = coordinate.split(".");
-    const type = schema.getType(typeName);
-    if (!isObjectType(type)) continue;
-    const described = fieldName === undefined ? type : type.getFields()[fieldName]!;
-    const verb = fieldName === undefined ? "A reference to it requires" : "Requires";
-    const exception = orOwner ? ", unless the caller is the client that sent the request" : "";
-    described.description = `${described.description} ${verb} the scope \`${scope}\`${exception}.`;
+  const requiredScopes = new Map<string, RequiredScope>();
+  const roots = new Set<unknown>([schema.getQueryType(), schema.getMutationType()]);
+  for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
+    if (isEntity(type)) describe(type.name, type, "A reference to it requires");
+    for (const field of Object.values(type.getFields()))
+      if (roots.has(type) || field.extensions["requiredScope"])
+        describe(`${type.name}.${field.name}`, field, "Requires");
   }
   return requiredScopes;
+
+  function describe(
+    coordinate: string,
+    described: GraphQLObjectType | GraphQLField<unknown, unknown>,
+    verb: string,
+  ): void {
+    const required = described.extensions["requiredScope"] as RequiredScope | undefined;
+    if (!required) throw new Error(`${coordinate} requires no scope`);
+    const exception = required.orOwner ? ", unless the caller is the client that sent the request" : "";
+    described.description = `${described.description} ${verb} the scope \`${required.scope}\`${exception}.`;
+    requiredScopes.set(coordinate, required);
+  }
+}
+
+function isEntity({ astNode }: GraphQLObjectType): boolean {
+  return astNode?.directives?.some(({ name }) => name.value === "key") ?? false;
 }
 
 export interface WithCaller {
@@ -90,42 +87,4 @@ export function principalIn(caller: Caller): Principal {
 function refusal(code: Unidentified | "FORBIDDEN"): PublicError {
   // HTTP 200, even when the whole operation is refused: a router treats another status as a transport failure.
   return new PublicError(code, { extensions: { http: { status: 200 } } });
-}
-
-/** Resolver of a root field. */
-export type Resolver = GraphQLFieldResolver<unknown, Context>;
-
-/** Wraps a resolver so that it runs only for callers with the scope. With `orOwner` the resolver itself checks the owner. */
-export function withScopeCheck({ scope, orOwner }: RequiredScope, resolve: Resolver): Resolver {
-  return (source, args, context, info) => {
-    if (orOwner) checkCaller(context.caller);
-    else checkScope(context, scope);
-    return resolve(source, args, context, info);
-  };
-}
-
-/**
- * Adds `@requiresScopes` to the root fields of the SDL, or `@authenticated` where an owner may ask too. Entities and their fields
- * get no directive: a router would then refuse the fields that other subgraphs add to them.
- */
-export function sdlWithScopes(sdl: string, requiredScopes: ReadonlyMap<string, RequiredScope>): string {
-  const printed = visit(parse(sdl), {
-    ObjectTypeDefinition(type) {
-      if (type.name.value !== "Query" && type.name.value !== "Mutation") return undefined;
-      const fields = type.fields?.map((field) => {
-        const required = requiredScopes.get(`${type.name.value}.${field.name.value}`);
-        return required
-          ? { ...field, directives: [...(field.directives ?? []), routerDirective(required)] }
-          : field;
-      });
-      return { ...type, ...(fields && { fields }) };
-    },
-  });
-  return print(printed).replace('import: ["@key"', 'import: ["@authenticated", "@requiresScopes", "@key"');
-}
-
-function routerDirective({ scope, orOwner }: RequiredScope): ConstDirectiveNode {
-  const directive = orOwner ? "@authenticated" : `@requiresScopes(scopes: [["${scope}"]])`;
-  const [type] = parse(`scalar Any ${directive}`).definitions;
-  return (type as ScalarTypeDefinitionNode).directives![0]!;
 }

@@ -9,13 +9,12 @@ import {
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS, documentLimits } from "./plugins/document-limits.ts";
-import { developmentMessages, recordExpectations } from "./plugins/development-messages.ts";
 import { explainVariables } from "./plugins/explain-variables.ts";
 import { introspectionGuard } from "./plugins/introspection-guard.ts";
-import { errorMask } from "./plugins/masking.ts";
+import type { Mask } from "./plugins/masking.ts";
 import { operationLog } from "./plugins/operation-log.ts";
 import { documentStore } from "./prepared/document-cache.ts";
-import { buildSchema, schema } from "./schema.ts";
+import { schema } from "./schema.ts";
 
 /** Discards Apollo's own log lines, which may quote anything. Everything important is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
@@ -23,37 +22,37 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 interface Options {
   /** Plugins beside those that every server has. */
   plugins?: readonly ApolloServerPlugin<Context>[];
-  /** Serves Apollo's landing page, and shows graphql-js's own messages. */
+  mask: Mask;
+  /** Serves Apollo's landing page. */
   isDevelopment: boolean;
+  /** Shows graphql-js's own messages. */
+  isOpen: boolean;
   /** Adds federated traces (ftv1) to answers on request. This wraps every field for good, at a cost for every request. */
   traces: boolean;
 }
 
-/** Makes a GraphQL server without a transport. With `traces` it has a schema of its own. */
+/** Makes a GraphQL server without a transport. */
 export async function graphqlServer(
-  { isDevelopment, traces, plugins = [] }: Options,
+  { mask, isDevelopment, isOpen, traces, plugins = [] }: Options,
   observe: Observe,
 ): Promise<ApolloServer<Context>> {
   return new ApolloServer<Context>({
-    schema: traces ? buildSchema() : schema,
+    schema,
     introspection: true, // introspectionGuard refuses callers without the scope
-    formatError: errorMask(observe),
+    formatError: (_, error) => mask(error),
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     documentStore: documentStore(),
     csrfPrevention: true,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
-    validationRules: [documentLimits, ...(isDevelopment ? [recordExpectations] : [])],
-    validationOptions: { maxErrors: MAX_FAULTS },
-    // explainVariables finds the others. Each error of graphql-js prints the whole value: 50 for a large input took a second.
-    executionOptions: { maxCoercionErrors: 1 },
+    validationRules: [documentLimits],
+    ...(!isOpen && { validationOptions: { maxErrors: MAX_FAULTS } }),
     stopOnTerminationSignals: false,
     nodeEnv: "production", // no default of Apollo may depend on the environment
     apollo: {},
     logger: SILENT,
     plugins: [
-      ...(isDevelopment ? [developmentMessages] : []),
-      explainVariables({ showsNames: isDevelopment }),
+      explainVariables(mask, { isOpen }),
       introspectionGuard,
       operationLog(observe),
       ...plugins,

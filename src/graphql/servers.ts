@@ -2,6 +2,7 @@ import type { ApolloServer, GraphQLRequest } from "@apollo/server";
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
 import { type Executed, execute } from "./execute.ts";
+import { errorMask } from "./plugins/masking.ts";
 import { PreparedOperations } from "./prepared/prepared-operations.ts";
 import { preparedRunner } from "./prepared/run.ts";
 import { schema } from "./schema.ts";
@@ -21,12 +22,16 @@ export interface Servers extends AsyncDisposable {
 }
 
 /** Starts the server without traces. Both stop when the result is disposed. */
-export async function startServers(isDevelopment: boolean, observe: Observe): Promise<Servers> {
+export async function startServers(
+  { isDevelopment, isOpen }: { isDevelopment: boolean; isOpen: boolean },
+  observe: Observe,
+): Promise<Servers> {
+  const mask = errorMask(observe, { isOpen });
   const prepared = new PreparedOperations();
-  const run = preparedRunner(schema, { isDevelopment }, observe);
+  const run = preparedRunner(schema, mask, observe);
   const start = async (traces: boolean): Promise<Server> => {
     const plugins = traces ? [] : [prepared.plugin]; // a trace wraps every field, so the other server has a schema of its own
-    const server = await graphqlServer({ isDevelopment, traces, plugins }, observe);
+    const server = await graphqlServer({ mask, isDevelopment, isOpen, traces, plugins }, observe);
     await server.start();
     return server;
   };

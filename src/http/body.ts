@@ -1,12 +1,16 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { MIMEType } from "node:util";
 import type { ErrorCode } from "../errors.ts";
+import { inflated, isCoding } from "./inflate.ts";
 
 /**
- * Largest request body that is read. Bytes. The largest helpdesk ticket fits also when every character in it is written as two
- * `\u` escapes, as some JSON writers do.
+ * Largest request body that is read, also after it was inflated. Bytes. The largest helpdesk ticket fits also when every character in
+ * it is written as two `\u` escapes, as some JSON writers do.
  */
 export const MAX_BODY_BYTES = 768 * 1024;
+
+/** Most queries in a list. */
+export const MAX_BATCH = 10;
 
 /** A GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */
 export interface GraphQLRequest {
@@ -17,30 +21,43 @@ export interface GraphQLRequest {
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads the GraphQL request from a body, or returns the code of the refusal. Never rejects. */
+type Read<Posted> = { posted: Posted; refused?: never } | { posted?: never; refused: ErrorCode };
+
+/** Reads the GraphQL request, or the list of requests, from a body; or returns the code of the refusal. Never rejects. */
 export async function readRequest(
   request: IncomingMessage,
-): Promise<{ posted: GraphQLRequest; refused?: never } | { refused: ErrorCode }> {
-  if (!isPlainJson(request)) return { refused: "UNSUPPORTED_MEDIA_TYPE" };
-  if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES)
-    return { refused: "PAYLOAD_TOO_LARGE" };
-  const bytes = await readBytes(request);
-  if (bytes === null) return { refused: "PAYLOAD_TOO_LARGE" };
+): Promise<Read<GraphQLRequest | GraphQLRequest[]>> {
+  const { headers } = request;
+  const coding = headers["content-encoding"]?.toLowerCase() ?? "identity";
+  const isPlain = coding === "identity";
+  if (!isJson(headers) || !(isPlain || isCoding(coding))) return { refused: "UNSUPPORTED_MEDIA_TYPE" };
+  if (Number(headers["content-length"] ?? 0) > MAX_BODY_BYTES) return { refused: "PAYLOAD_TOO_LARGE" };
+  const received = await readBytes(request);
+  if (received === null) return { refused: "PAYLOAD_TOO_LARGE" };
   try {
+    const bytes = isPlain ? received : await inflated(received, coding, MAX_BODY_BYTES);
+    if (bytes === null) return { refused: "PAYLOAD_TOO_LARGE" };
     const json = parseJson(UTF_8.decode(bytes));
-    if (Array.isArray(json)) return { refused: "BATCHING_NOT_SUPPORTED" };
-    return isRecord(json) ? wellFormed(json) : { refused: "BAD_REQUEST" };
+    return Array.isArray(json) ? wellFormedList(json) : wellFormed(json);
   } catch {
     return { refused: "BAD_REQUEST" };
   }
 }
 
-function wellFormed({
-  query,
-  operationName,
-  variables,
-  extensions,
-}: Record<string, unknown>): { posted: GraphQLRequest } | { refused: ErrorCode } {
+function wellFormedList(list: readonly unknown[]): Read<GraphQLRequest[]> {
+  if (list.length === 0 || list.length > MAX_BATCH) return { refused: "BATCHING_NOT_SUPPORTED" };
+  const posted: GraphQLRequest[] = [];
+  for (const item of list) {
+    const read = wellFormed(item);
+    if (read.refused) return read;
+    posted.push(read.posted);
+  }
+  return { posted };
+}
+
+function wellFormed(json: unknown): Read<GraphQLRequest> {
+  if (!isRecord(json)) return { refused: "BAD_REQUEST" };
+  const { query, operationName, variables, extensions } = json;
   // Persisted queries are off. Clients send the whole query when they see this code.
   if (isRecord(extensions) && "persistedQuery" in extensions)
     return { refused: "PERSISTED_QUERY_NOT_SUPPORTED" };
@@ -64,9 +81,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Accepts no other charset, because JSON is UTF-8 (RFC 8259, section 8.1), and no compression, whose result has no known size. */
-function isPlainJson({ headers }: IncomingMessage): boolean {
-  if ((headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") return false;
+/** Accepts no other charset, because JSON is UTF-8 (RFC 8259, section 8.1). */
+function isJson(headers: IncomingHttpHeaders): boolean {
   try {
     const { essence, params } = new MIMEType(headers["content-type"] ?? "");
     return essence === "application/json" && (params.get("charset") ?? "utf-8").toLowerCase() === "utf-8";

@@ -4,6 +4,7 @@ import type { Observe } from "../telemetry/events.ts";
 import { AdmissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
 import type { AnswerPreflight } from "./cors.ts";
+import { ACCEPTED_CODINGS } from "./inflate.ts";
 import { type Health, serveHealth } from "./management.ts";
 import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
@@ -20,17 +21,19 @@ export interface RequestMetadata<Caller> {
   deadline: number;
 }
 
-/** Runs one GraphQL request. Gives the HTTP status and the JSON text of the answer. */
+/** Runs GraphQL requests one by one, within one budget. Gives the HTTP status and the JSON text of each answer. */
 export type Execute<Caller> = (
-  request: GraphQLRequest,
+  requests: readonly GraphQLRequest[],
   metadata: RequestMetadata<Caller>,
-) => Promise<{ status: number; body: string }>;
+) => Promise<{ status: number; body: string }[]>;
 
 /** Identity of a caller, or the code of the error for a caller that has none. */
 type AnyCaller = { clientId: string } | ErrorCode;
 
 export interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
+  /** Tells whether a request holds queries only. A list of others is refused. */
+  isQuery: (request: GraphQLRequest) => boolean;
   /** Identifies the caller by the headers. */
   identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
@@ -43,12 +46,21 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
    * machine of its reader, by a host name that resolves to that machine (DNS rebinding).
    */
   servesHost: (host: string) => boolean;
+  /** Tells whether the log may hold an id that a caller made up. */
+  mayBeLogged: (id: string) => boolean;
   /** Pages for developers; null in production. The explorer posts to its own address, `/`. */
   servePages: ServePages | null;
 }
 
 /** Time after which a caller should repeat a request that was refused for load. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
+/** Time after which new keys may be there to authenticate a caller. Seconds. */
+const NEW_KEYS_AFTER = "10";
+
+/** Headers of some refusals. */
+const MORE_ABOUT: Partial<Record<ErrorCode, Record<string, string>>> = {
+  UNSUPPORTED_MEDIA_TYPE: { "accept-encoding": ACCEPTED_CODINGS },
+};
 
 /** Longest time of a request, from its headers to its answer. Milliseconds. */
 export const REQUEST_MS = 12_000;
@@ -59,12 +71,14 @@ const CUT_AFTER_MS = 250;
 export function createRequestHandler<Caller extends AnyCaller>(
   {
     execute,
+    isQuery,
     identify,
     isRouter,
     maxInFlight,
     health,
     answerPreflight,
     servesHost,
+    mayBeLogged,
     servePages,
   }: RequestHandlerOptions<Caller>,
   observe: Observe,
@@ -83,7 +97,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   return { handler, admission };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(request, mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     if (!isRouter(header(request, "router-authorization")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
@@ -94,6 +108,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     response.once("close", () => clearTimeout(cut));
     try {
       const caller = await identify(request);
+      if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
       await admitClient({ requestId, caller, deadline }, request, response);
     } catch (error) {
       observe("graphql.internal_error", {
@@ -126,9 +141,12 @@ export function createRequestHandler<Caller extends AnyCaller>(
   ): Promise<void> {
     const type = negotiateMediaType(request.headers);
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // no mutation runs whose answer the caller cannot read
-    const read = await readRequest(request);
-    if (read.refused) return refuseRequest(response, read.refused);
-    const { status, body } = await execute(read.posted, { ...admitted, headers: request.headers });
+    const { posted, refused } = await readRequest(request);
+    if (refused) return refuseRequest(response, refused, MORE_ABOUT[refused]);
+    const isBatch = Array.isArray(posted);
+    if (isBatch && !posted.every(isQuery)) return refuseRequest(response, "BATCHING_NOT_SUPPORTED");
+    const answers = await execute(isBatch ? posted : [posted], { ...admitted, headers: request.headers });
+    const { status, body } = isBatch ? batchOf(answers) : answers[0]!;
     answer(response, status, body, { "content-type": type });
   }
 
@@ -141,6 +159,11 @@ export function createRequestHandler<Caller extends AnyCaller>(
     // Node reads the rest of a body to keep the connection open. A large body is not worth that.
     refuse(response, code, isSmall(response.req) ? headers : { ...headers, connection: "close" });
   }
+}
+
+/** Makes the answer to a list: the list of the answers. */
+function batchOf(answers: readonly { body: string }[]): { status: number; body: string } {
+  return { status: 200, body: `[${answers.map(({ body }) => body).join(",")}]` };
 }
 
 /** True when a body has arrived, or is known to be within the limit. */

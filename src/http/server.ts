@@ -2,6 +2,7 @@ import { type IncomingMessage, type RequestListener, type ServerResponse, create
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { REQUEST_MS } from "./request-handler.ts";
+import { type Tls, tlsServer } from "./tls.ts";
 
 /**
  * Time for which an idle connection is kept. It is longer than routers keep theirs (90 s at most by default), so that the router
@@ -25,30 +26,30 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Serves `listener` at `host` and `port` (0: any free one). Rejects when the port is not available. */
+/** Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. */
 export async function listen(
   listener: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, tls = null }: { host: string; port: number; tls?: (() => Tls) | null },
 ): Promise<HttpServer> {
   let closing = false;
-  const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      requestTimeout: ARRIVE_MS,
-      headersTimeout: ARRIVE_MS,
-      connectionsCheckingInterval: LOOK_EVERY_MS,
-    },
-    (request: IncomingMessage, response: ServerResponse) => {
-      if (closing) response.setHeader("connection", "close");
-      listener(request, response);
-    },
-  );
+  const options = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: ARRIVE_MS,
+    headersTimeout: ARRIVE_MS,
+    handshakeTimeout: ARRIVE_MS,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+  };
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    if (closing) response.setHeader("connection", "close");
+    listener(request, response);
+  };
+  const server = tls ? tlsServer(options, tls, serve) : createServer(options, serve);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, () => resolve());
   });
   const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     async drain(ms) {
       closing = true;
       await sleep(ms);

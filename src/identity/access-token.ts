@@ -1,13 +1,7 @@
 import { type JWTPayload, errors, jwtVerify } from "jose";
-import type { Observe } from "../telemetry/events.ts";
+import type { Observe, RefusalReason } from "../telemetry/events.ts";
 import { KeySet, NoKeys } from "./key-set.ts";
-import {
-  type Authentication,
-  type Principal,
-  type RefusalReason,
-  isClientId,
-  personIn,
-} from "./principal.ts";
+import { type Authentication, type Principal, isClientId, personIn } from "./principal.ts";
 import { ALGORITHMS } from "./signing-keys.ts";
 
 export interface TokenSettings {
@@ -15,6 +9,8 @@ export interface TokenSettings {
   jwksUrl: string;
   issuer: string;
   audience: string;
+  /** Claim that names the application. Null: `azp`, or else `client_id`. */
+  clientClaim: string | null;
 }
 
 /** Longest `Authorization` header that is parsed, in characters. */
@@ -24,7 +20,7 @@ const CLOCK_TOLERANCE_S = 5;
 
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
 export function accessTokens(
-  { jwksUrl, issuer, audience }: TokenSettings,
+  { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
   observe: Observe,
 ): Authentication & Disposable {
   const keySet = new KeySet(jwksUrl, observe);
@@ -34,10 +30,10 @@ export function accessTokens(
   };
   return {
     isReady: () => keySet.hasBeenFetched,
-    async identify({ headers: { authorization } }) {
+    async identify({ headersDistinct: { authorization } }) {
       if (!(await keySet.serves())) return "AUTHENTICATION_UNAVAILABLE";
       if (authorization === undefined) return "UNAUTHENTICATED";
-      const token = tokenIn(authorization);
+      const token = tokenIn(authorization.join()); // of two headers, one may come from outside
       if (token === null) return refuse("MALFORMED");
       try {
         const { payload } = await jwtVerify(token, keySet.find, {
@@ -47,7 +43,7 @@ export function accessTokens(
           requiredClaims: ["exp"],
           clockTolerance: CLOCK_TOLERANCE_S,
         });
-        return principalOf(payload) ?? refuse("NO_CLIENT");
+        return principalOf(payload, clientClaim) ?? refuse("NO_CLIENT");
       } catch (error) {
         return error instanceof NoKeys ? "AUTHENTICATION_UNAVAILABLE" : refuse(reasonOf(error));
       }
@@ -78,8 +74,9 @@ function reasonOf(error: unknown): RefusalReason {
   return error.claim === "nbf" && error.reason === "check_failed" ? "NOT_YET_VALID" : "MALFORMED";
 }
 
-function principalOf(claims: JWTPayload): Principal | null {
-  const clientId = claims["azp"] ?? claims["client_id"] ?? claims.sub;
+/** Returns the principal of a token. Null: it names no application. `sub` is a person, whose id may equal that of an application. */
+function principalOf(claims: JWTPayload, clientClaim: string | null): Principal | null {
+  const clientId = clientClaim === null ? (claims["azp"] ?? claims["client_id"]) : claims[clientClaim];
   if (!isClientId(clientId)) return null;
   // A token that the application got for itself has the application as its subject (RFC 9068, section 2.2).
   const person = claims.sub === clientId ? null : personIn(claims.sub);

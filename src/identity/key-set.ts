@@ -1,6 +1,6 @@
-import { type JWTVerifyGetKey, createLocalJWKSet, errors } from "jose";
+import { type CryptoKey, type JWTVerifyGetKey, createLocalJWKSet, errors } from "jose";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
-import type { Observe } from "../telemetry/events.ts";
+import type { KeySetFailure, Observe } from "../telemetry/events.ts";
 import { signingKeysIn } from "./signing-keys.ts";
 
 /** Longest time for a fetch, with its body. Milliseconds. */
@@ -15,21 +15,10 @@ const STALE_AT_MS = 70 * 60_000;
 /** Interval between two looks at the age of the set. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
 
-/** Reasons for which a new set is not used. */
-export const FAILURES = [
-  "UNREACHABLE",
-  "CERTIFICATE",
-  "TIMED_OUT",
-  "STATUS",
-  "TOO_LARGE",
-  "MALFORMED",
-] as const;
-type Failure = (typeof FAILURES)[number];
-
 class UnusableKeySet extends Error {
-  readonly reason: Failure;
+  readonly reason: KeySetFailure;
 
-  constructor(reason: Failure) {
+  constructor(reason: KeySetFailure) {
     super("The key set cannot be used");
     this.reason = reason;
   }
@@ -47,7 +36,7 @@ export class KeySet implements Disposable {
   readonly #observe: Observe;
   readonly #closing = new AbortController();
   readonly #looking: NodeJS.Timeout;
-  #keys: JWTVerifyGetKey | null = null;
+  #keys: ReturnType<typeof createLocalJWKSet> | null = null;
   /** Times of the monotonic clock. */
   #fetchedAt = -Infinity;
   #triedAt = -Infinity;
@@ -73,22 +62,31 @@ export class KeySet implements Disposable {
     return this.#age < STALE_AT_MS;
   }
 
-  /** Finds the key of a token, for jose. Fetches the set again for a key that it does not have. Throws NoKeys, or an error of jose. */
+  /**
+   * Finds the key of a token, for jose. Only a set that was fetched for this token can say that the key does not exist: an older one may lack
+   * a new key, and after a rotation nobody must be logged out for that. Throws NoKeys, or an error of jose.
+   */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    try {
-      return await this.#inForce(header, token);
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      await this.#fetch();
-      if (this.#hasFailed) throw new NoKeys("The issuer may have published the key"); // after a rotation nobody is logged out for this
-      return this.#inForce(header, token);
-    }
+    const known = await this.#inForce(header, token);
+    if (known) return known;
+    const triedAt = this.#triedAt;
+    await this.#fetch();
+    const isFetchedForIt = this.#triedAt !== triedAt && !this.#hasFailed;
+    const found = await this.#inForce(header, token);
+    if (found) return found;
+    throw isFetchedForIt ? new errors.JWKSNoMatchingKey() : new NoKeys("The key may be new");
   };
 
-  #inForce: JWTVerifyGetKey = (header, token) => {
+  /** Finds a key in the set in force. Null: it has no such key. */
+  async #inForce(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey | null> {
     if (this.#keys === null || this.#age >= STALE_AT_MS) throw new NoKeys("There is no key set");
-    return this.#keys(header, token);
-  };
+    try {
+      return await this.#keys(...token);
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey) return null;
+      throw error;
+    }
+  }
 
   get #age(): number {
     return performance.now() - this.#fetchedAt;

@@ -30,7 +30,7 @@ export function hasScope(caller: Caller, scope: Scope): boolean {
 }
 
 /** Identifies the caller by the headers of a request. Never rejects. */
-export type Identify = (request: Pick<IncomingMessage, "headers" | "headersDistinct">) => Promise<Caller>;
+export type Identify = (request: Pick<IncomingMessage, "headersDistinct">) => Promise<Caller>;
 
 /** A way to identify callers. */
 export interface Authentication {
@@ -38,19 +38,6 @@ export interface Authentication {
   /** False while nobody can be identified yet. */
   isReady: () => boolean;
 }
-
-/** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
-export const REFUSAL_REASONS = [
-  "MALFORMED",
-  "EXPIRED",
-  "NOT_YET_VALID",
-  "ISSUER",
-  "AUDIENCE",
-  "ALGORITHM",
-  "KEY_UNKNOWN",
-  "NO_CLIENT",
-] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Caller of a development service on loopback, with every scope. */
 export const DEVELOPER: Principal = { clientId: "development", person: null, scopes: new Set(SCOPES) };

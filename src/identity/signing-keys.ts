@@ -19,8 +19,8 @@ export const ALGORITHMS = [
   "Ed25519",
 ];
 
-/** Kinds of keys for these algorithms, with one algorithm of each. */
-const KINDS: Readonly<Record<string, string>> = {
+/** Types of keys for these algorithms, with one algorithm of each. */
+const KEY_TYPES: Readonly<Record<string, string>> = {
   RSA: "RS256",
   "EC P-256": "ES256",
   "EC P-384": "ES384",
@@ -28,7 +28,10 @@ const KINDS: Readonly<Record<string, string>> = {
   "OKP Ed25519": "EdDSA",
 };
 
-/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, or when there is none. */
+/**
+ * Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when there is
+ * none.
+ */
 export async function signingKeysIn(text: string): Promise<JWK[]> {
   const { keys } = JSON.parse(text) as { keys: JWK[] };
   const signing: JWK[] = [];
@@ -40,16 +43,18 @@ export async function signingKeysIn(text: string): Promise<JWK[]> {
     signing.push(key);
   }
   if (signing.length === 0) throw new Error("No key can sign tokens");
+  const ids = signing.flatMap(({ kid }) => kid ?? []);
+  if (new Set(ids).size < ids.length) throw new Error("Two keys have one id");
   return signing;
 }
 
-/** An algorithm of a key. Null for keys of other kinds or uses, which a set may hold too (RFC 7517, section 5). */
+/** An algorithm of a key. Null for keys of other types or uses, which a set may hold too (RFC 7517, section 5). */
 function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
   const hasCurve = kty === "EC" || kty === "OKP";
   if (typeof kty !== "string" || (hasCurve && typeof crv !== "string")) throw new Error("A key has no type");
-  const ofKind = KINDS[hasCurve ? `${kty} ${crv}` : kty];
-  if (ofKind === undefined || (use ?? "sig") !== "sig" || !ALGORITHMS.includes(alg ?? ofKind)) return null;
-  return alg ?? ofKind;
+  const usual = KEY_TYPES[hasCurve ? `${kty} ${crv}` : kty];
+  if (usual === undefined || (use ?? "sig") !== "sig" || !ALGORITHMS.includes(alg ?? usual)) return null;
+  return alg ?? usual;
 }
 
 /** True for a public key that is long enough. A private one in a public set is no secret any more. */

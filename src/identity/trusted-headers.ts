@@ -7,8 +7,8 @@ const SCOPES_HEADER = "x-scopes";
 const PERSON_HEADER = "x-user-id";
 
 /**
- * Identifies callers by headers of the router. They are believed because the router has shown its credential. A header that comes twice
- * is refused: one of the two may come from outside.
+ * Identifies callers by headers of the router. They are believed because the router has shown its credential. A header that comes twice,
+ * or holds a comma because something on the way has merged two, is refused: one of the two may come from outside.
  */
 export function trustedHeaders(observe: Observe): Authentication {
   const refuse = (reason: "MALFORMED" | "NO_CLIENT") => {
@@ -21,7 +21,7 @@ export function trustedHeaders(observe: Observe): Authentication {
       const [clients = [], scopes = [], persons = []] = [CLIENT_HEADER, SCOPES_HEADER, PERSON_HEADER].map(
         (name) => headersDistinct[name],
       );
-      if ([clients, scopes, persons].some(({ length }) => length > 1)) return refuse("MALFORMED");
+      if ([clients, scopes, persons].some((lines) => lines.join().includes(","))) return refuse("MALFORMED");
       const [clientId] = clients;
       if (!clientId) return "UNAUTHENTICATED";
       if (!isClientId(clientId)) return refuse("NO_CLIENT");

@@ -8,67 +8,30 @@ import {
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { someRandomBytes } from "./random.ts";
-import { LedgerRefused } from "./database/unusable.ts";
+import { hexOf } from "./ids.ts";
 
-/** Size of a ledger key, in bytes. */
-export const LEDGER_KEY_BYTES = 32;
-
-/** File in which development keeps the ledger key that it made. */
-export const MADE_LEDGER_KEY = ".data/ledger.key";
-
+/** Bytes of the id of a key. Every fingerprint and every sealed text begins with them. */
+export const KEY_ID_BYTES = 8;
 const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
 const TAG_BYTES = 16;
+const DERIVED_KEY_BYTES = 32; // of AES-256 and HMAC-SHA-256
 
 interface DerivedKeys {
   id: string;
+  idBytes: Uint8Array;
   fingerprint: Uint8Array;
   seal: KeyObject;
-}
-
-/**
- * Returns the key in `file`. When the file does not exist, makes a key that only this user can read. Throws LedgerRefused when that is not
- * possible, or when the file holds no key.
- */
-export function keyIn(file: string): Uint8Array {
-  let key: Uint8Array;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    if (!existsSync(file)) makeKeyIn(file);
-    key = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    throw new LedgerRefused(
-      `The ledger key in ${file} cannot be made or read (${code}). Let this user write there, or set LEDGER_KEY.`,
-    );
-  }
-  if (key.length !== LEDGER_KEY_BYTES)
-    throw new LedgerRefused(
-      `${file} holds no ledger key. Restore it, or remove it with the ledger beside it.`,
-    );
-  return key;
-}
-
-/** Makes a key, unless another process is faster. */
-function makeKeyIn(file: string): void {
-  try {
-    writeFileSync(file, `${randomBytes(LEDGER_KEY_BYTES).toString("base64")}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
 }
 
 /** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */
 export class LedgerCipher {
   readonly #all: readonly DerivedKeys[];
   readonly #first: DerivedKeys;
-  readonly #missed: (keyId: string) => void;
+  readonly #onMissingKey: (keyId: string) => void;
 
-  /** `keys`: LEDGER_KEY_BYTES each, at least one. `missed` hears the id of each key that is asked for and not here. */
-  constructor(keys: readonly Uint8Array[], missed: (keyId: string) => void = () => {}) {
-    this.#missed = missed;
+  /** `keys`: at least one. `onMissingKey` gets the id of each key that is asked for and not here. */
+  constructor(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
+    this.#onMissingKey = onMissingKey;
     this.#all = keys.map(derive);
     const [first] = this.#all;
     if (!first) throw new TypeError("The ledger needs a key");
@@ -84,46 +47,54 @@ export class LedgerCipher {
     return this.#all.map(({ id }) => id);
   }
 
+  /** Ids of the keys that are here, as the bytes with which their texts begin. */
+  get idBytes(): readonly Uint8Array[] {
+    return this.#all.map(({ idBytes }) => idBytes);
+  }
+
   /** True when the key with this id is here. */
   has(id: string): boolean {
     return this.#withId(id) !== undefined;
   }
 
   /**
-   * HMAC-SHA-256 of `input` for the row with `id`. Without the key nobody can guess the input by trying, and equal inputs
-   * look different in two rows.
+   * HMAC-SHA-256 of `input` for the row with `id`, after the id of its key. Without the key nobody can guess the input by trying, and
+   * equal inputs look different in two rows.
    */
   fingerprint(input: string, id: string): Uint8Array {
-    return hmac(this.#first.fingerprint, id, input);
+    return Buffer.concat([this.#first.idBytes, hmac(this.#first.fingerprint, id, input)]);
   }
 
-  /** True when a row has the fingerprint of `input`. False also when the ledger no longer has the row's key. */
-  matches(row: { id: string; fingerprint: Uint8Array; key_id: string }, input: string): boolean {
-    const keys = this.#withId(row.key_id);
+  /** True when a row has the fingerprint of `input`. False also when the key is not here. */
+  matches(row: { id: string; fingerprint: Uint8Array }, input: string): boolean {
+    const keys = this.#withId(keyIdOf(row.fingerprint));
     if (!keys) return false;
     const expected = hmac(keys.fingerprint, row.id, input);
-    return row.fingerprint.length === expected.length && timingSafeEqual(row.fingerprint, expected);
+    const found = row.fingerprint.subarray(KEY_ID_BYTES);
+    return found.length === expected.length && timingSafeEqual(found, expected);
   }
 
-  /** Encrypts `text` with AES-256-GCM, bound to `owner`, the id of its row: it cannot be decrypted in another row. */
+  /** Encrypts `text` with AES-256-GCM, bound to `owner`, its use and the id of its row: it cannot be decrypted elsewhere. */
   seal(text: string, owner: string): Uint8Array {
-    const nonce = someRandomBytes(NONCE_BYTES);
-    const cipher = createCipheriv("aes-256-gcm", this.#first.seal, nonce).setAAD(Buffer.from(owner));
-    return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    const { seal, idBytes } = this.#first;
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv("aes-256-gcm", seal, nonce).setAAD(Buffer.from(owner));
+    return Buffer.concat([idBytes, nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
   }
 
   /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another `owner` or changed. */
-  open(sealed: Uint8Array, keyId: string, owner: string): string | null {
-    const keys = this.#withId(keyId);
-    if (!keys || sealed.length < NONCE_BYTES + TAG_BYTES) return null;
+  open(sealed: Uint8Array, owner: string): string | null {
+    if (sealed.length < KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES) return null;
+    const keys = this.#withId(keyIdOf(sealed));
+    if (!keys) return null;
+    const text = sealed.subarray(KEY_ID_BYTES);
     try {
-      const decipher = createDecipheriv("aes-256-gcm", keys.seal, sealed.subarray(0, NONCE_BYTES))
+      const decipher = createDecipheriv("aes-256-gcm", keys.seal, text.subarray(0, NONCE_BYTES))
         .setAAD(Buffer.from(owner))
-        .setAuthTag(sealed.subarray(-TAG_BYTES));
-      // As bytes: to decode text in two steps took a quarter of the time.
-      const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
+        .setAuthTag(text.subarray(-TAG_BYTES));
+      const opened = decipher.update(text.subarray(NONCE_BYTES, -TAG_BYTES));
       decipher.final(); // it returns nothing in this mode, and throws when the tag is wrong
-      return text.toString();
+      return opened.toString();
     } catch {
       return null;
     }
@@ -131,7 +102,7 @@ export class LedgerCipher {
 
   #withId(id: string): DerivedKeys | undefined {
     const found = this.#all.find((keys) => keys.id === id);
-    if (!found) this.#missed(id);
+    if (!found) this.#onMissingKey(id);
     return found;
   }
 }
@@ -139,12 +110,19 @@ export class LedgerCipher {
 /** Derives one key for each use (HKDF, RFC 5869), so that no use reveals anything about another. */
 function derive(key: Uint8Array): DerivedKeys {
   const forUse = (use: string) =>
-    new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, LEDGER_KEY_BYTES));
+    new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, DERIVED_KEY_BYTES));
+  const idBytes = forUse("id").subarray(0, KEY_ID_BYTES);
   return {
-    id: Buffer.from(forUse("id")).toString("hex", 0, 8),
+    id: hexOf(idBytes),
+    idBytes,
     fingerprint: forUse("fingerprint"),
     seal: createSecretKey(forUse("seal")),
   };
+}
+
+/** Returns the id of the key that made a fingerprint or sealed a text. */
+export function keyIdOf(made: Uint8Array): string {
+  return hexOf(made.subarray(0, KEY_ID_BYTES));
 }
 
 /** Computes the HMAC of `id` and `input`. Every id is a UUID of one length, so the border between the two is clear. */

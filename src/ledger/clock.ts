@@ -1,5 +1,5 @@
+import { randomBytes } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import { someRandomBytes } from "./random.ts";
 import type { Tables } from "./database/tables.ts";
 
 /** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
@@ -13,32 +13,29 @@ export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */
   #offset: number | null = null;
-  #hasStepped = false;
+  /** True from the reading that shows that the clock was set until everything that depends on it is adjusted. */
+  hasStepped = false;
 
-  constructor(now: RawBuilder<number>) {
-    this.sql = now;
+  /** `now`: SQL of the engine's time. */
+  constructor(now: string) {
+    this.sql = sql.raw(now);
   }
 
-  /** True from the reading that shows that the clock was set until `acceptStep`. */
-  get hasStepped(): boolean {
-    return this.#hasStepped;
+  /** SQL of the time after a number of milliseconds. */
+  after(ms: number): RawBuilder<number> {
+    return sql<number>`${this.sql} + ${ms}`;
   }
 
   async read(db: Kysely<Tables>): Promise<void> {
     const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
-    this.note(rows[0]!.now);
+    this.learn(rows[0]!.now);
   }
 
-  /** Notes a time of the ledger that was just read. */
-  note(now: number): void {
+  /** Learns the ledger's time, which was just read. */
+  learn(now: number): void {
     const offset = now - performance.now();
-    if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.#hasStepped = true;
+    if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.hasStepped = true;
     this.#offset = offset;
-  }
-
-  /** Ends a step: everything that depends on the clock has been adjusted. */
-  acceptStep(): void {
-    this.#hasStepped = false;
   }
 
   /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */
@@ -53,7 +50,7 @@ export class LedgerClock {
   newId(): string {
     const now = this.estimate();
     const milliseconds = Math.floor(now);
-    const bytes = someRandomBytes(16);
+    const bytes = randomBytes(16);
     bytes.writeUIntBE(milliseconds, 0, 6);
     bytes.writeUInt16BE(0x7000 | Math.floor((now - milliseconds) * 0x1000), 6);
     bytes[8] = 0x80 | (bytes[8]! & 0x3f);

@@ -1,9 +1,7 @@
-import type { Kysely } from "kysely";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
-import type { Engine } from "./database/engine.ts";
-import type { Tables } from "./database/tables.ts";
+import type { Database } from "./database/engine.ts";
 
 /** Limits of later delivery. */
 export interface QueueLimits {
@@ -24,8 +22,7 @@ export function queueLimits({
 }
 
 /** Everything that the statements of one ledger share. */
-export interface LedgerContext extends Pick<Engine, "repeatsStatements" | "skipLocked" | "lockTickets"> {
-  db: Kysely<Tables>;
+export interface LedgerContext extends Database {
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;
@@ -34,4 +31,6 @@ export interface LedgerContext extends Pick<Engine, "repeatsStatements" | "skipL
   /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */
   repeatedTicketIds: "doubt" | "accept";
   queue: QueueLimits;
+  /** Ends of the transactions of this process that lock tickets, by ticket. */
+  ticketLines: Map<string, Promise<void>>;
 }

@@ -1,9 +1,13 @@
 /** Ids of submissions and reservations. They are UUIDs version 7 (RFC 9562): text in the service, 16 bytes in the database. */
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import { SUBMISSION_ID } from "../tickets/submission.ts";
 
 export function isId(text: string): boolean {
-  return UUID.test(text);
+  return SUBMISSION_ID.test(text);
+}
+
+/** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */
+export function isStorable(text: string): boolean {
+  return !text.includes("\0") && text.isWellFormed();
 }
 
 /** Returns the bytes of an id. The caller has checked text from outside with `isId`. */

@@ -1,28 +1,16 @@
 /** Looks into a ledger, or a restored backup of one, without a change to it. */
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
-import { LedgerCipher } from "./cipher.ts";
+import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
 import type { Engine } from "./database/engine.ts";
-import { bytesOf, textOf } from "./ids.ts";
-import {
-  type LedgerAddress,
-  LedgerRefused,
-  NOT_PREPARED,
-  answering,
-  connect,
-  engineAt,
-  isMigrated,
-  refuseOtherKeys,
-} from "./open.ts";
-import { openRequest } from "./queue/queue.ts";
-import { instantOf } from "./rows.ts";
 import type { Tables } from "./database/tables.ts";
-import { countReferences } from "./settlements/ticket-references.ts";
+import { hexOf, textOf } from "./ids.ts";
+import { type LedgerAddress, LedgerRefused, NOT_PREPARED, onPrepared, tryWrite, usedKeys } from "./open.ts";
+import { TICKET_REFERENCE_COLUMNS, instantOf, openRequest, openSubmitted } from "./submissions/row.ts";
+import { openReport } from "./tickets/reports.ts";
 
-/** Longest time for one statement, in milliseconds. A count reads a whole table. */
-const INSPECT_WAIT_MS = 60_000;
 /** Rows that are read at once. A queued request may hold 750 KB. */
-const TICKETS_A_READ = 1000;
+const ROWS_A_READ = 1000;
 const REQUESTS_A_READ = 100;
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;
@@ -44,7 +32,10 @@ export interface LedgerReport {
   /** Keys that wrote this ledger. */
   keys: LedgerKeyReport[];
   unreadable: {
+    /** Reports of Sociomile, by their tickets. */
     tickets: Unreadable;
+    /** Details that creates submitted, by their submissions. */
+    details: Unreadable;
     /** Requests that wait for delivery, by their submissions. */
     queuedRequests: Unreadable;
     /** Submissions whose key is not here. A repeated request under their idempotency keys is refused. */
@@ -60,58 +51,69 @@ export interface LedgerKeyReport {
   isHere: boolean;
   firstUsedAt: Temporal.Instant | null;
   submissions: number;
-  tickets: number;
+  /** Sealed details and requests. */
+  sealed: number;
 }
 
-/** True when a service finds its tables in the ledger, false when its start makes them. Throws LedgerRefused or LedgerUnusable. */
+/**
+ * True when a service finds its tables in the ledger, false when its start makes them. Tries a write, and rolls it back. Throws LedgerRefused
+ * or LedgerUnusable.
+ */
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
-  const engine = await engineAt(url);
-  if (!engine.isThere()) return false;
-  await using db = connect(engine, INSPECT_WAIT_MS, "read");
-  return await answering(engine, async () => {
-    if (!(await isMigrated(db, engine))) return false;
-    const used = await db.selectFrom("ledger_keys").select("id").execute();
-    refuseOtherKeys(
-      used.map(({ id }) => id),
-      new LedgerCipher(keys),
-    );
+  const checked = await onPrepared(url, "use", async (db) => {
+    await usedKeys(db, new LedgerCipher(keys));
+    await tryWrite(db);
     return true;
   });
+  return checked ?? false;
 }
 
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnusable. */
 export async function inspectLedger({ url, keys }: LedgerAddress): Promise<LedgerReport> {
   const cipher = new LedgerCipher(keys);
-  const engine = await engineAt(url);
-  if (!engine.isThere()) throw new LedgerRefused(NOT_PREPARED);
-  await using db = connect(engine, INSPECT_WAIT_MS, "read");
-  return await answering(engine, async () => {
-    if (!(await isMigrated(db, engine))) throw new LedgerRefused(NOT_PREPARED);
+  const report = await onPrepared(url, "read", async (db, engine) => {
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);
+    const details = (sealed: Uint8Array, id: string) => openSubmitted(sealed, id, cipher);
+    const request = (sealed: Uint8Array, id: string) => openRequest(sealed, id, cipher);
+    const reported = (sealed: Uint8Array, id: string) => openReport(sealed, id, cipher);
     return {
       engine: engine.name,
       submissions: await statesOf(db),
-      resolutions: await countOf("resolutions", db),
-      tickets: await countOf("tickets", db),
+      resolutions: await countOf(sql`resolutions`, db),
+      tickets: await countOf(TICKETS, db),
       references: await countReferences(db),
       keys: ledgerKeys,
       unreadable: {
-        tickets: await sealedTickets(db, cipher),
-        queuedRequests: await sealedRequests(db, cipher),
+        tickets: await unreadableIn("tickets", "details", ROWS_A_READ, reported, db),
+        details: await unreadableIn("submissions", "details", ROWS_A_READ, details, db),
+        queuedRequests: await unreadableIn("submissions", "request", REQUESTS_A_READ, request, db),
         submissions: ledgerKeys.reduce((sum, { isHere, submissions }) => sum + (isHere ? 0 : submissions), 0),
         damage,
       },
     };
   });
+  if (report === null) throw new LedgerRefused(NOT_PREPARED);
+  return report;
 }
 
-async function countOf(table: "resolutions" | "tickets", db: Kysely<Tables>): Promise<number> {
-  const { count } = await db
-    .selectFrom(table)
-    .select((eb) => eb.fn.countAll<number>().as("count"))
-    .executeTakeFirstOrThrow();
-  return count;
+/** Tickets that are known: by a confirmed request, or by a report. */
+const TICKETS = sql`(SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED' AND is_forgotten = 0
+  UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND is_forgotten = 0
+  UNION SELECT id FROM tickets) AS known`;
+
+async function countOf(rows: typeof TICKETS, db: Kysely<Tables>): Promise<number> {
+  const counted = await sql<{ count: number }>`SELECT count(*) AS count FROM ${rows}`.execute(db);
+  return counted.rows[0]!.count;
+}
+
+/** Counts the numbers and ids by which tickets are found. */
+async function countReferences(db: Kysely<Tables>): Promise<number> {
+  const counts = Object.values(TICKET_REFERENCE_COLUMNS).map((column) => sql`count(${sql.ref(column)})`);
+  const { rows } = await sql<{ count: number }>`
+    SELECT ${sql.join(counts, sql` + `)} + (SELECT count(*) FROM ticket_references) AS count FROM submissions
+    WHERE state = 'CONFIRMED' AND is_forgotten = 0`.execute(db);
+  return rows[0]!.count;
 }
 
 async function statesOf(db: Kysely<Tables>): Promise<LedgerReport["submissions"]> {
@@ -126,73 +128,57 @@ async function statesOf(db: Kysely<Tables>): Promise<LedgerReport["submissions"]
 
 /** Counts the rows under each key. A key without a row is here too, because it may be the first of a rotation. */
 async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerKeyReport[]> {
-  const noted = await db.selectFrom("ledger_keys").selectAll().orderBy("first_used_at").execute();
-  const rowsUnder = async (table: "submissions" | "tickets") => {
-    const rows = await db
-      .selectFrom(table)
-      .select((eb) => ["key_id", eb.fn.countAll<number>().as("count")])
-      .groupBy("key_id")
-      .execute();
-    return new Map(rows.map(({ key_id, count }) => [key_id, count]));
+  const recorded = await db.selectFrom("ledger_keys").selectAll().orderBy("first_used_at").execute();
+  const under = async (table: "submissions" | "tickets", column: "fingerprint" | "details" | "request") => {
+    const { rows } = await sql<{ key: Uint8Array; count: number }>`
+      SELECT substr(${sql.ref(column)}, 1, ${sql.lit(KEY_ID_BYTES)}) AS key, count(*) AS count FROM ${sql.table(table)}
+      WHERE ${sql.ref(column)} IS NOT NULL GROUP BY 1`.execute(db);
+    return new Map(rows.map(({ key, count }) => [hexOf(key), count]));
   };
-  const [submissions, tickets] = [await rowsUnder("submissions"), await rowsUnder("tickets")];
-  const firstUse = new Map(noted.map(({ id, first_used_at }) => [id, first_used_at]));
-  return [...new Set([...firstUse.keys(), ...submissions.keys(), ...tickets.keys()])].map((id) => {
+  const submissions = await under("submissions", "fingerprint");
+  const sealed = [
+    await under("submissions", "details"),
+    await under("submissions", "request"),
+    await under("tickets", "details"),
+  ];
+  const firstUse = new Map(recorded.map(({ id, first_used_at }) => [id, first_used_at]));
+  const ids = new Set([firstUse, submissions, ...sealed].flatMap((counts) => [...counts.keys()]));
+  return [...ids].map((id) => {
     const at = firstUse.get(id);
     return {
       id,
       isHere: cipher.ids.includes(id),
       firstUsedAt: at === undefined ? null : instantOf(at),
       submissions: submissions.get(id) ?? 0,
-      tickets: tickets.get(id) ?? 0,
+      sealed: sealed.reduce((sum, counts) => sum + (counts.get(id) ?? 0), 0),
     };
   });
 }
 
-/** Decrypts the details of every ticket, and reports those for which that fails. */
-function sealedTickets(db: Kysely<Tables>, cipher: LedgerCipher): Promise<Unreadable> {
-  const query = db
-    .selectFrom("tickets")
-    .select(["id", "details", "key_id"])
-    .orderBy("id")
-    .limit(TICKETS_A_READ);
-  return unreadableIn(async (last) => {
-    const rows = await query.where("id", ">", last?.id ?? "").execute();
-    return rows.map((row) => ({
-      ...row,
-      isReadable: row.details === null || cipher.open(row.details, row.key_id, row.id) !== null,
-    }));
-  });
-}
-
-/** Decrypts every queued request, and reports those for which that fails. */
-function sealedRequests(db: Kysely<Tables>, cipher: LedgerCipher): Promise<Unreadable> {
-  const query = db
-    .selectFrom("queued_requests")
-    .select(["submission_id", "request", "key_id"])
-    .orderBy("submission_id")
-    .limit(REQUESTS_A_READ);
-  return unreadableIn(async (last) => {
-    const rows = await query
-      .where("submission_id", ">", last ? bytesOf(last.id) : new Uint8Array())
-      .execute();
-    return rows.map((row) => {
-      const id = textOf(row.submission_id);
-      return { id, isReadable: openRequest(row, id, cipher) !== null };
-    });
-  });
-}
-
-/** Counts the rows that cannot be read. `next` returns the rows after one, in the order of their ids; none at the end. */
-async function unreadableIn<Row extends { id: string; isReadable: boolean }>(
-  next: (last: Row | null) => Promise<readonly Row[]>,
+/** Decrypts every value of a column, and names the rows for which that fails. */
+async function unreadableIn(
+  table: "submissions" | "tickets",
+  column: "details" | "request",
+  rowsARead: number,
+  open: (sealed: Uint8Array, id: string) => object | null,
+  db: Kysely<Tables>,
 ): Promise<Unreadable> {
   const ids: string[] = [];
   let count = 0;
-  for (let rows = await next(null); rows.length > 0; rows = await next(rows.at(-1)!)) {
-    const unreadable = rows.filter(({ isReadable }) => !isReadable);
-    count += unreadable.length;
-    ids.push(...unreadable.slice(0, NAMED - ids.length).map(({ id }) => id));
+  let last: string | Uint8Array = table === "tickets" ? "" : new Uint8Array();
+  for (;;) {
+    const { rows } = await sql<{ id: string | Uint8Array; sealed: Uint8Array }>`
+      SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
+      WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`.execute(
+      db,
+    );
+    for (const { id, sealed } of rows) {
+      const name = typeof id === "string" ? id : textOf(id);
+      if (open(sealed, name) !== null) continue;
+      count++;
+      if (ids.length < NAMED) ids.push(name);
+    }
+    if (rows.length < rowsARead) return { count, ids };
+    last = rows.at(-1)!.id;
   }
-  return { count, ids };
 }

@@ -1,52 +1,54 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Outcome, NotExecutedReason } from "../tickets/outcome.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import type { NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import {
+  type Delivery,
   type Intent,
   type Ledger,
   LedgerUnavailable,
-  Delivery,
-  Operator,
-  QueuedSubmission,
-  Requeue,
-  Reservation,
-  ResolveRequest,
-  ResolutionResult,
-  Settled,
-  SubmissionQuery,
+  type Operator,
+  type QueuedSubmission,
+  type Reservation,
+  type Reserved,
+  type ResolutionResult,
+  type ResolveRequest,
+  type Settled,
+  type SubmissionQuery,
 } from "../tickets/ports.ts";
+import type { TicketReference } from "../tickets/fields/references.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import { settledBy } from "../tickets/settlement.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
-import type { TicketReference } from "../tickets/references.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
-import { LEDGER_WAIT_MS, TOO_SLOW, available, settledWithin } from "./available.ts";
+import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
+import { grouped } from "./database/group.ts";
+import { isId, isStorable } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
   isCancelled,
   listQueued,
-  queueState,
-  releaseDeliveries,
+  mendTimes,
   reportMissingKeys,
   takeQueued,
 } from "./queue/deliveries.ts";
-import { countDoubts, statusesInDoubt } from "./doubts/doubts.ts";
-import { grouped } from "./database/group.ts";
-import { bytesOf, isId, textOf } from "./ids.ts";
-import { sweepLeases } from "./reservations/leases.ts";
-import { LostReservations } from "./reservations/lost-reservations.ts";
-import { type NewReservation, newReservation } from "./reservations/reservation.ts";
-import { release, reserving } from "./reservations/reserve.ts";
-import { applyResolution, isNewest, resolutionsOf } from "./doubts/resolutions.ts";
-import { Retainer, type Retention } from "./retention.ts";
-import { TICKET_COLUMNS, instantOf, submissionOf, ticketOf } from "./rows.ts";
-import type { TimedEnding } from "./settlements/outcomes.ts";
-import { mendTimes } from "./queue/queue.ts";
-import { settling } from "./settlements/settle.ts";
-import { listSubmissions } from "./submission-list.ts";
-import { ticketsByReference } from "./settlements/ticket-references.ts";
-import { UnrecordedOutcomes } from "./settlements/unrecorded-outcomes.ts";
+import { type Retention, deletingOld } from "./retention.ts";
+import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
+import { type ReservationOf, giveBack } from "./submissions/give-back.ts";
+import { sweepLeases } from "./submissions/leases.ts";
+import { LostReservations } from "./submissions/lost-reservations.ts";
+import { type NewReservation, newReservation } from "./submissions/reservation.ts";
+import { reservingCreates } from "./submissions/reserve.ts";
+import { reserveUpdate } from "./submissions/reserve-update.ts";
+import { settlingCreates } from "./submissions/settle.ts";
+import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
+import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
+import { supersedeOldDoubts } from "./submissions/updates.ts";
+import { forgetTicket } from "./tickets/forget.ts";
+import { findSubmissions, listSubmissions } from "./tickets/list.ts";
+import { readByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
+import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
+import { settleUpdate } from "./tickets/settle-update.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
@@ -60,82 +62,71 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeate
 /** The ledger in SQL. Concurrent requests share statements and commits. */
 export class SqlLedger implements Ledger, AsyncDisposable {
   readonly #context: LedgerContext;
-  readonly #reserve: (reservation: NewReservation) => Promise<Reservation>;
-  readonly #settle: (ending: TimedEnding) => Promise<Settled>;
+  readonly #reserveCreate: (reservation: NewReservation) => Promise<Reservation>;
+  readonly #settleCreate: (ending: TimedEnding) => Promise<Settled>;
   readonly #find: (id: string) => Promise<Submission | null>;
   readonly #closing = new AbortController();
   readonly #unrecorded = new UnrecordedOutcomes(this.#closing.signal);
-  readonly #lost: LostReservations;
-  readonly #lostDeliveries: LostReservations;
+  readonly #lost: Record<ReservationOf, LostReservations>;
 
   /** `retention`: null when others sweep leases and delete old rows. */
   constructor(context: LedgerContext, retention: Retention | null) {
     this.#context = context;
-    this.#reserve = grouped(reserving(context));
-    this.#settle = grouped(settling(context));
-    this.#find = grouped((ids) => this.#findAll(ids));
-    this.#lost = new LostReservations((ids) => release(ids, context), this.#closing.signal);
-    this.#lostDeliveries = new LostReservations(
-      (ids) => releaseDeliveries(ids, context),
-      this.#closing.signal,
-    );
+    this.#reserveCreate = grouped(reservingCreates(context));
+    this.#settleCreate = grouped(settlingCreates(context));
+    this.#find = grouped((ids) => findSubmissions(ids, context));
+    const lost = (of: ReservationOf) =>
+      new LostReservations((ids) => giveBack(of, ids, context), this.#closing.signal);
+    this.#lost = { handIn: lost("handIn"), delivery: lost("delivery") };
     if (retention) void this.#sweep(retention);
   }
 
-  async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
-    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+  reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
     const reservation = newReservation(this.#context.clock.newId(), intent, declined);
-    const answer = this.#reserve(reservation);
-    try {
-      return await available(answer);
-    } catch (error) {
-      if (!declined) this.#releaseLate(reservation, answer);
-      throw error;
-    }
-  }
-
-  /** Releases a reservation that the caller no longer waits for, unless another submission certainly has the key. */
-  #releaseLate({ id }: NewReservation, answer: Promise<Reservation>): void {
-    answer.then(
-      ({ kind }) => kind === "reserved" && this.#lost.add(id),
-      () => this.#lost.add(id),
+    return this.#unlessLost("handIn", reservation.id, () =>
+      OPERATIONS[intent.request.operation].isCreate
+        ? this.#reserveCreate(reservation)
+        : reserveUpdate(reservation, this.#context),
     );
   }
 
+  /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
+  async #unlessLost<Result>(of: ReservationOf, id: string, reserve: () => Promise<Result>): Promise<Result> {
+    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+    try {
+      return await available(reserve());
+    } catch (error) {
+      this.#lost[of].add(id);
+      throw error;
+    }
+  }
+
   async settle(
-    reserved: Submission,
+    { submission: reserved, row: reservedRow }: Reserved,
     request: TicketRequest,
     outcome: Outcome,
     tries: number,
-    requeue: Requeue | null = null,
+    pauseMs: number | null = null,
   ): Promise<Settled> {
-    const isQueued = requeue !== null && outcome.outcome === "notExecuted";
-    const endedAt = performance.now();
-    const ending: TimedEnding = { reserved, request, outcome, tries, isQueued, requeue, endedAt };
-    const recording = this.#unrecorded.record(() => this.#settle(ending));
-    const recorded = await settledWithin(recording, LEDGER_WAIT_MS);
-    if (recorded !== TOO_SLOW && recorded !== null) return recorded;
-    const unrecorded = settledBy(ending, instantOf(Math.floor(this.#context.clock.estimate())));
+    const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
+    const attempt = { reserved, reservedRow, request, outcome, tries };
+    const ending: TimedEnding = { ...attempt, isQueued, pauseMs, endedAt: performance.now() };
+    const settle = OPERATIONS[request.operation].isCreate
+      ? () => this.#settleCreate(ending)
+      : () => settleUpdate(ending, this.#context);
+    const recording = this.#unrecorded.record(settle);
+    const recorded = await available(recording).catch(() => null);
+    if (recorded) return recorded;
+    const unrecorded = settledAs(ending, this.#context);
     const { id: submissionId, state, ticketId } = unrecorded.submission;
     this.#context.observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
     // A request counts as handed in when it is stored, and not before.
-    return isQueued && requeue.place === null ? { submission: reserved, ticket: null } : unrecorded;
+    return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : unrecorded;
   }
 
-  async takeQueued(most: number): Promise<Delivery[]> {
-    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+  takeQueued(most: number): Promise<Delivery[]> {
     const reservationId = this.#context.clock.newId();
-    const taking = takeQueued(reservationId, most, this.#context);
-    try {
-      return await available(taking);
-    } catch (error) {
-      // The rows may be reserved although the answer is lost. Nothing is sent for them, so they go back.
-      taking.then(
-        (taken) => taken.length > 0 && this.#lostDeliveries.add(reservationId),
-        () => this.#lostDeliveries.add(reservationId),
-      );
-      throw error;
-    }
+    return this.#unlessLost("delivery", reservationId, () => takeQueued(reservationId, most, this.#context));
   }
 
   async queued(first: number): Promise<QueuedSubmission[]> {
@@ -161,30 +152,20 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     );
   }
 
-  /** Counts the queued requests, those that are being delivered included, and returns the age of the oldest one in seconds. */
-  async queue(): Promise<{ count: number; oldestSeconds: number }> {
-    return available(queueState(this.#context));
+  /** Counts the queued requests, those that are being delivered included. */
+  async queue(): Promise<Counted> {
+    return available(countQueued(this.#context));
   }
 
   async find(id: string): Promise<Submission | null> {
     return isId(id) ? available(this.#find(id)) : null;
   }
 
-  async #findAll(ids: readonly string[]): Promise<(Submission | null)[]> {
-    const rows = await this.#context.db
-      .selectFrom("submissions")
-      .selectAll()
-      .where("id", "in", ids.map(bytesOf))
-      .execute();
-    const byId = new Map(rows.map((row) => [textOf(row.id), submissionOf(row)]));
-    return ids.map((id) => byId.get(id) ?? null);
-  }
-
   async list(query: SubmissionQuery): Promise<Submission[]> {
     const { after, ticketId, reference } = query;
     if (after !== null && !isId(after)) return [];
     if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
-    return available(listSubmissions(query, this.#context.db));
+    return available(listSubmissions(query, this.#context));
   }
 
   async resolve(
@@ -194,11 +175,15 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   ): Promise<ResolutionResult> {
     const applied = applyResolution(submission, request, minAgeMs, this.#context);
     const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+    const fields = { submissionId, verdict, by, byPerson, isCorrection };
+    let superseded: string[] = [];
     this.#reportCommit(
-      applied.then(({ kind }) => kind === "resolved"),
+      applied.then((result) => {
+        if (result.kind === "resolved") ({ superseded } = result);
+        return result.kind === "resolved";
+      }),
       () => isNewest(request, this.#context.db),
-      () =>
-        this.#context.observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection }),
+      () => this.#context.observe("submission.resolved", { ...fields, superseded }),
     );
     return available(applied);
   }
@@ -208,58 +193,56 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
-    const storable = ids.filter(isStorable);
-    if (storable.length === 0) return ids.map(() => null);
-    const rows = await available(
-      this.#context.db.selectFrom("tickets").select(TICKET_COLUMNS).where("id", "in", storable).execute(),
-    );
-    const byId = new Map(rows.map((row) => [row.id, ticketOf(row, this.#context.cipher)]));
-    return ids.map((id) => byId.get(id) ?? null);
+    return available(readTickets(ids, this.#context));
   }
 
   async ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]> {
-    return available(ticketsByReference(references, this.#context));
+    return available(readByReference(references, this.#context));
   }
 
   async statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]> {
-    return available(statusesInDoubt(ticketIds, this.#context.db));
+    return available(statusesInDoubt(ticketIds, this.#context));
   }
 
-  /** True when the ledger answers now. */
+  /** True when the ledger answers now and can be written. */
   async isAvailable(): Promise<boolean> {
-    return available(this.#context.db.selectFrom("ledger_keys").select("id").limit(1).execute()).then(
+    // Changes no row, but a database that is read-only refuses it.
+    const writing = this.#context.db
+      .updateTable("ledger_keys")
+      .set({ first_used_at: 0 })
+      .where("id", "=", "")
+      .execute();
+    return available(writing).then(
       () => true,
       () => false,
     );
   }
 
-  /** Counts the doubts, and returns the age of the oldest one in seconds. */
-  async doubts(): Promise<{ count: number; oldestSeconds: number }> {
+  /** Counts the doubts. */
+  async doubts(): Promise<Counted> {
     return available(countDoubts(this.#context));
   }
 
   async forgetTicket(ticketId: string, by: string | null): Promise<boolean> {
     if (!isStorable(ticketId)) return false;
-    const { numDeletedRows } = await available(
-      this.#context.db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst(),
-    );
-    if (numDeletedRows > 0n) this.#context.observe("ticket.forgotten", { ticketId, by });
-    return numDeletedRows > 0n;
+    const isForgotten = await available(forgetTicket(ticketId, this.#context));
+    if (isForgotten) this.#context.observe("ticket.forgotten", { ticketId, by });
+    return isForgotten;
   }
 
   async #sweep(retention: Retention): Promise<void> {
-    const { db, clock, observe } = this.#context;
     const { signal } = this.#closing;
-    const retainer = new Retainer(db, clock, retention);
+    const deleteOld = deletingOld(this.#context, retention);
     const sweep = async () => {
       await sweepLeases(this.#context);
-      await retainer.deleteOld();
+      await supersedeOldDoubts(this.#context);
+      await deleteOld();
       await mendTimes(this.#context);
       await expireQueued(this.#context);
       await reportMissingKeys(this.#context);
     };
     while (!signal.aborted) {
-      await sweep().catch(() => observe("ledger.upkeep_failed", {}));
+      await sweep().catch(() => this.#context.observe("ledger.upkeep_failed", {}));
       await sleep(SWEEP_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
@@ -271,13 +254,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const last = Promise.all([this.#unrecorded.done(), this.#lost.done(), this.#lostDeliveries.done()]);
+    const last = Promise.all(
+      [this.#unrecorded, this.#lost.handIn, this.#lost.delivery].map((list) => list.done()),
+    );
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await this.#context.db.destroy();
   }
-}
-
-/** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */
-function isStorable(text: string): boolean {
-  return !text.includes("\0") && text.isWellFormed();
 }

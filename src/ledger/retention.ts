@@ -1,91 +1,104 @@
 /** Deletes rows after their retention. Any number of replicas may do so at once. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DeleteQueryBuilder, type DeleteResult, type ExpressionBuilder, type Kysely, sql } from "kysely";
-import type { LedgerClock } from "./clock.ts";
+import { sql } from "kysely";
+import type { LedgerContext } from "./context.ts";
 import { firstIdAt } from "./ids.ts";
-import type { Tables } from "./database/tables.ts";
+import { deleteOldTicket } from "./tickets/forget.ts";
 
 export interface Retention {
-  /** Days for which settled submissions and their keys are kept. Doubts and conflicts are kept for ever. */
+  /** Days for which submissions that ended without a ticket are kept, with their keys. Doubts and conflicts are kept for ever. */
   submissionDays: number;
-  /** Days for which a ticket is kept after Sociomile's last report about it. */
+  /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it. */
   ticketDays: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Rows that one statement deletes. Callers wait for it, and with SQLite the whole process waits. */
 const ROWS_A_DELETE = 100;
+/** Confirmed rows at which one sweep looks at least. The next sweep goes on after them. */
+const ROWS_A_SWEEP = 1000;
 /** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
 const CATCH_UP = 2;
 
 /**
- * Deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and is never ahead of
- * the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
+ * Returns the work of one sweep. It deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and
+ * is never ahead of the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
  */
-export class Retainer {
-  readonly #db: Kysely<Tables>;
-  readonly #clock: LedgerClock;
-  readonly #retention: Retention;
-  #advancedAt = performance.now();
+export function deletingOld(
+  context: LedgerContext,
+  { submissionDays, ticketDays }: Retention,
+): () => Promise<void> {
+  const { db, clock } = context;
+  let advancedAt = performance.now();
+  /** Last confirmed row at which a sweep has looked. */
+  let cursor: Uint8Array = FIRST;
+  return async () => {
+    const now = await advance();
+    await deleteEnded(now - submissionDays * DAY_MS);
+    await deleteTickets(now - ticketDays * DAY_MS);
+  };
 
-  constructor(db: Kysely<Tables>, clock: LedgerClock, retention: Retention) {
-    this.#db = db;
-    this.#clock = clock;
-    this.#retention = retention;
+  /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
+  async function deleteEnded(before: number): Promise<void> {
+    const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL
+      AND (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
+    const some = db.selectFrom("submissions").select("id").where(isOld).limit(ROWS_A_DELETE);
+    const deletion = db.deleteFrom("submissions").where("id", "in", some).where(isOld);
+    await untilDone(async () => (await deletion.executeTakeFirst()).numDeletedRows === BigInt(ROWS_A_DELETE));
   }
 
-  /** Deletes rows that are too old. Each DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
-  async deleteOld(): Promise<void> {
-    const now = await this.#advance();
-    const settledBefore = now - this.#retention.submissionDays * DAY_MS;
-    const isOldSubmission = (eb: ExpressionBuilder<Tables, "submissions">) =>
-      eb.and([
-        eb("id", "<", firstIdAt(settledBefore)), // finds the rows, because ids sort by time
-        eb("settled_at", "<", settledBefore),
-        eb("state", "not in", ["SENDING", "UNCERTAIN", "QUEUED"]),
-        eb("conflicting_ticket_id", "is", null),
-      ]);
-    const someSubmissions = this.#db
-      .selectFrom("submissions")
-      .select("id")
-      .where(isOldSubmission)
-      .limit(ROWS_A_DELETE);
-    await deleteAll(
-      this.#db.deleteFrom("submissions").where("id", "in", someSubmissions).where(isOldSubmission),
-    );
-    const isOldTicket = (eb: ExpressionBuilder<Tables, "tickets">) =>
-      eb("observed_at", "<", now - this.#retention.ticketDays * DAY_MS);
-    const someTickets = this.#db.selectFrom("tickets").select("id").where(isOldTicket).limit(ROWS_A_DELETE);
-    await deleteAll(this.#db.deleteFrom("tickets").where("id", "in", someTickets).where(isOldTicket));
+  /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
+  async function deleteTickets(before: number): Promise<void> {
+    let looked = 0;
+    await untilDone(async () => {
+      const rows = await db
+        .selectFrom("submissions")
+        .select(["id", "ticket_id"])
+        .where("id", ">", cursor)
+        .where("id", "<", firstIdAt(before))
+        .where("state", "=", "CONFIRMED")
+        .where("ticket_id", "is not", null)
+        .orderBy("id")
+        .limit(ROWS_A_DELETE)
+        .execute();
+      let deleted = 0;
+      for (const ticketId of new Set(rows.map(({ ticket_id }) => ticket_id!)))
+        if (await deleteOldTicket(ticketId, before, context)) deleted++;
+      cursor = rows.length < ROWS_A_DELETE ? FIRST : rows.at(-1)!.id;
+      looked += rows.length;
+      return rows.length === ROWS_A_DELETE && (deleted > 0 || looked < ROWS_A_SWEEP);
+    });
   }
 
   /**
    * Moves the time of retention on, and returns it: by the time that this process ran, and not by more than passed for the
    * ledger since any process moved it.
    */
-  async #advance(): Promise<number> {
+  async function advance(): Promise<number> {
     const running = performance.now();
-    const ranMs = sql`cast(${Math.round(running - this.#advancedAt)} as bigint)`;
-    const { sql: now } = this.#clock;
+    const ranMs = sql`cast(${Math.round(running - advancedAt)} as bigint)`;
+    const now = clock.sql;
     const passedMs = sql`CASE WHEN ${now} < advanced_at THEN 0 WHEN ${now} - advanced_at < ${ranMs} THEN ${now} - advanced_at ELSE ${ranMs} END`;
     const next = sql`reached + ${sql.lit(CATCH_UP)} * (${passedMs})`;
     const { rows } = await sql<{ reached: number }>`
       UPDATE retention_clock SET reached = CASE WHEN ${next} < ${now} THEN ${next} ELSE ${now} END, advanced_at = ${now}
-      RETURNING reached`.execute(this.#db);
-    this.#advancedAt = running;
+      RETURNING reached`.execute(db);
+    advancedAt = running;
     return rows[0]!.reached;
   }
 }
 
+/** Id before that of every submission. */
+const FIRST = new Uint8Array();
+
 /**
- * Repeats a DELETE of at most ROWS_A_DELETE rows until none is left. Other statements run in between for as long as the DELETE took: with
- * SQLite callers would otherwise get one turn after each.
+ * Repeats work while it returns true. Other statements run in between for as long as the work took: with SQLite callers would otherwise get
+ * one turn after each.
  */
-async function deleteAll(some: DeleteQueryBuilder<Tables, keyof Tables, DeleteResult>): Promise<void> {
+async function untilDone(work: () => Promise<boolean>): Promise<void> {
   for (;;) {
     const beganAt = performance.now();
-    const { numDeletedRows } = await some.executeTakeFirst();
-    if (numDeletedRows < ROWS_A_DELETE) return;
+    if (!(await work())) return;
     await sleep(performance.now() - beganAt);
   }
 }

@@ -1,90 +1,82 @@
 import { parseArgs } from "node:util";
-import type { FieldKind } from "../tickets/field-kinds.ts";
-
-/** Arguments that a command takes. */
-export interface Parameters {
-  /** Name of the argument that is no option. Null: there is none. */
-  argument: string | null;
-  /** Options besides --json: a `text` takes a value, a `flag` does not. */
-  options: Readonly<Record<string, "text" | "flag">>;
-}
+import type { FieldType } from "../tickets/fields/field-type.ts";
 
 /** Mistake in the arguments. The message tells it. */
 export class UsageError extends Error {}
 
-/** Arguments of a command. */
-export class Given {
-  readonly isJson: boolean;
+/** Arguments of one command. */
+export class Arguments {
   readonly #argument: string;
-  readonly #values: ReadonlyMap<string, string | boolean>;
+  readonly #options: Readonly<Record<string, (string | boolean)[] | undefined>>;
 
-  constructor(argument: string, values: ReadonlyMap<string, string | boolean>) {
-    this.isJson = values.has("json");
+  /**
+   * Reads arguments as the lines of usage declare them. Throws UsageError for every argument that is not declared, and for an option that
+   * comes twice.
+   */
+  constructor(usage: readonly string[], args: readonly string[]) {
+    const { values, positionals } = parsed(args, optionsIn([...usage, "--json"]));
+    const twice = Object.keys(values).find((option) => values[option]!.length > 1);
+    if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
+    const [, name] = /^[a-z]+ ([A-Z]+)/.exec(usage.join("\n")) ?? [];
+    if (positionals.length > (name === undefined ? 0 : 1))
+      throw new UsageError("There are too many arguments.");
+    const [argument = ""] = positionals;
+    if (name !== undefined && argument === "") throw new UsageError(`${name} is missing.`);
     this.#argument = argument;
-    this.#values = values;
+    this.#options = values;
   }
 
-  has(name: string): boolean {
-    return this.#values.has(name);
+  has(option: string): boolean {
+    return option in this.#options;
   }
 
   /** Returns the argument that is no option, in form. */
-  argument(kind: FieldKind): string {
-    return inForm(this.#argument, kind, "The argument");
+  argument(type: FieldType): string {
+    return inForm(this.#argument, type, "The argument");
   }
 
   /** Returns the value of an option in form. Null: it is not given. */
-  text(name: string, kind: FieldKind): string | null {
-    const value = this.#values.get(name);
-    return typeof value === "string" ? inForm(value, kind, `--${name}`) : null;
+  text(option: string, type: FieldType): string | null {
+    const [value] = this.#options[option] ?? [];
+    return typeof value === "string" ? inForm(value, type, `--${option}`) : null;
   }
 
   /** Returns the value of an option in form. Throws UsageError when it is not given. */
-  required(name: string, kind: FieldKind): string {
-    const value = this.text(name, kind);
-    if (value === null) throw new UsageError(`--${name} is missing.`);
+  required(option: string, type: FieldType): string {
+    const value = this.text(option, type);
+    if (value === null) throw new UsageError(`--${option} is missing.`);
     return value;
   }
 
   /** Returns the one of these options that is given. Throws UsageError when none is, or several are. */
-  oneOf<Name extends string>(names: readonly Name[]): Name {
-    const [first, ...others] = names.filter((name) => this.has(name));
+  oneOf<Name extends string>(options: readonly Name[]): Name {
+    const [first, ...others] = options.filter((option) => this.has(option));
     if (first === undefined || others.length > 0)
-      throw new UsageError(`Give exactly one of ${names.map((name) => `--${name}`).join(", ")}.`);
+      throw new UsageError(`Give exactly one of ${options.map((option) => `--${option}`).join(", ")}.`);
     return first;
   }
 }
 
-function inForm(value: string, kind: FieldKind, place: string): string {
-  const formed = kind.inForm(value) as string;
-  const breach = kind.breach(formed);
-  if (breach !== null) throw new UsageError(`${place}: ${breach}`);
+function inForm(value: string, type: FieldType, name: string): string {
+  const formed = type.inForm(value) as string;
+  const breach = type.breach(formed);
+  if (breach !== null) throw new UsageError(`${name}: ${breach.message}`);
   return formed;
 }
 
-/** Reads the arguments of a command. Throws UsageError for every argument that the command does not have, and for one that comes twice. */
-export function argumentsOf({ argument, options }: Parameters, args: readonly string[]): Given {
-  const types = Object.entries({ ...options, json: "flag" }).map(([name, type]) => [
-    name,
-    { type: type === "text" ? ("string" as const) : ("boolean" as const) },
-  ]);
-  const { tokens, positionals } = parsed(args, Object.fromEntries(types));
-  const values = new Map<string, string | boolean>();
-  for (const token of tokens) {
-    if (token.kind !== "option") continue;
-    if (values.has(token.name)) throw new UsageError(`--${token.name} is given twice.`);
-    values.set(token.name, token.value ?? true);
-  }
-  const [given = "", ...others] = positionals;
-  if (argument === null ? positionals.length > 0 : others.length > 0)
-    throw new UsageError("There are too many arguments.");
-  if (argument !== null && given === "") throw new UsageError(`${argument} is missing.`);
-  return new Given(given, values);
+type Options = Record<string, { type: "string" | "boolean"; multiple: true }>;
+
+/** Returns the options in lines of usage. An option before a word in capitals takes a value. */
+export function optionsIn(usage: readonly string[]): Options {
+  const found = Array.from(usage.join("\n").matchAll(/--([a-z-]+)( [A-Z]+)?/g));
+  return Object.fromEntries(
+    found.map(([, name, value]) => [name!, { type: value ? "string" : "boolean", multiple: true }]),
+  );
 }
 
-function parsed(args: readonly string[], options: Record<string, { type: "string" | "boolean" }>) {
+function parsed(args: readonly string[], options: Options) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
+    return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     // Its message is about the arguments alone.
     if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_"))

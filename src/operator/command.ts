@@ -1,25 +1,30 @@
-/** The form of a command. commands.ts lists them, and main.ts runs one. */
+/** The form of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
 import type { Config } from "../config/config.ts";
-import type { Given, Parameters } from "./arguments.ts";
+import type { Ledger } from "../tickets/ports.ts";
+import type { CancelResult } from "../tickets/cancel.ts";
+import type { ResolveResult } from "../tickets/resolve.ts";
+import type { Arguments } from "./arguments.ts";
 import type { LedgerForOperators } from "./ledger.ts";
+import { durationOf } from "./printable.ts";
+import { shownSubmission, submissionText } from "./submissions.ts";
 
 /** Client id under which the ledger keeps decisions of the command line. No token can hold it, because of the blank. */
 export const COMMAND_LINE = "command line";
 
-export interface Command extends Parameters {
-  /** Arguments, one line for each way to give them. */
+export interface Command {
+  /** One line for each way to give the arguments. They are read as these lines declare them. */
   usage: readonly string[];
   /** Sentence for the usage. */
   meaning: string;
   /** Reads the arguments, before anything is opened. Throws UsageError. */
-  prepare(given: Given): Work;
+  prepare(given: Arguments): Work;
 }
 
 /** Work of a command with its arguments. */
 export type Work = (opened: Opened) => Promise<Report>;
 
 export interface Opened {
-  config: Readonly<Config>;
+  config: Config;
   ledger: LedgerForOperators;
   /** Columns of the terminal. Infinity: the output is none. */
   width: number;
@@ -31,6 +36,43 @@ export interface Report {
   text: string;
   /** For programs. */
   data: object;
-  /** Reason for which the command was refused. */
+  /** Reason for which the command was refused. Empty: it was not. */
   refusal?: string;
+}
+
+/** Opens the ledger for a command, and closes it. */
+export function onLedger(work: (ledger: Ledger, opened: Opened) => Promise<Report>): Work {
+  return async (opened) => {
+    await using ledger = await opened.ledger.open();
+    return await work(ledger, opened);
+  };
+}
+
+type Problem = CancelResult["problems"][number];
+/** Next step after a refusal, in the words of the command line. */
+export type Advice = Partial<Record<Problem["code"], string>>;
+
+/** Changes a submission, and reports it. */
+export function change(
+  make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>,
+  advice: Advice = {},
+): Work {
+  return onLedger(async (ledger, { config }) => {
+    const { submission, problems, ...more } = await make(ledger);
+    const stayVoid = (more.superseded ?? []).map(
+      (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
+    );
+    return {
+      text: [submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "", ...stayVoid].join(
+        "\n",
+      ),
+      data: { submission: submission && shownSubmission(submission), problems, ...more },
+      refusal: problems.map((problem) => reasonOf(problem, advice)).join(" "),
+    };
+  });
+}
+
+function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem, advice: Advice): string {
+  const wait = seconds !== null && `Repeat the command in ${durationOf(seconds, Math.ceil)}.`;
+  return [message, advice[code], wait].filter(Boolean).join(" ");
 }

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../config/config.ts";
+import { LEDGER_KEY_BYTES } from "../config/kinds.ts";
+import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
 import { queueLimits } from "../ledger/context.ts";
-import { LEDGER_KEY_BYTES, MADE_LEDGER_KEY, keyIn } from "../ledger/cipher.ts";
 import { type LedgerReport, checkLedger, inspectLedger } from "../ledger/inspect.ts";
 import { openExistingLedger } from "../ledger/open.ts";
 import { logTo } from "../telemetry/log.ts";
@@ -21,14 +22,17 @@ export interface LedgerForOperators {
 const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
 
 /** Composes the ledger alone: app.ts would load the whole service, which takes several times as much CPU as a command. Events go to standard error. */
-export function ledgerForOperators({ ledger, logLevel }: Config): LedgerForOperators {
-  const { url, leaseMs, repeatedTicketIds } = ledger;
-  const keys = ledger.keys ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
-  const observe = logTo(process.stderr, logLevel);
+export function ledgerForOperators(config: Config): LedgerForOperators {
+  const keys = config.LEDGER_KEY ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
+  const address = { url: config.DATABASE_URL, keys };
+  const settings = {
+    leaseMs: config.leaseMs,
+    repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+    queue: queueLimits({ maxQueued: config.DELIVERY_MAX_QUEUED, deliveryHours: config.DELIVERY_HOURS }),
+  };
   return {
-    open: () =>
-      openExistingLedger({ url, keys }, { leaseMs, repeatedTicketIds, queue: queueLimits(ledger) }, observe),
-    check: () => checkLedger({ url, keys }),
-    inspect: () => inspectLedger({ url, keys }),
+    open: () => openExistingLedger(address, settings, logTo(process.stderr, config.LOG_LEVEL)),
+    check: () => checkLedger(address),
+    inspect: () => inspectLedger(address),
   };
 }

@@ -19,14 +19,13 @@ export function cut(text: string, most: number): string {
 /** Writes data as JSON. It keeps every value, and a terminal obeys none of them. */
 export function jsonOf(data: object): string {
   return JSON.stringify(data, null, 2).replaceAll(HIDDEN, (character) =>
-    character === "\n"
-      ? character
-      : Array.from({ length: character.length }, (_, at) => escaped(character, at)).join(""),
+    character === "\n" ? character : character.split("").map(escaped).join(""),
   );
 }
 
-function escaped(text: string, at: number): string {
-  return `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`;
+/** Writes one unit of UTF-16 as JSON does. */
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Writes a time in UTC, in whole seconds, as the API does. */

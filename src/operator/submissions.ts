@@ -1,37 +1,34 @@
-/** Submissions as operators see them: the fields that the schema shows with the scope `submission:read`. */
-import type { Resolution, Submission } from "../tickets/submission.ts";
+/** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
+import type { QueuedSubmission } from "../tickets/ports.ts";
+import { type Resolution, type Submission, UNSHOWN } from "../tickets/submission.ts";
+import type { FoundTicket } from "./lists.ts";
 import { ageOf, timeOf } from "./printable.ts";
-import { list, table } from "./table.ts";
+import { type Columns, namedValues } from "./table.ts";
 
-/** Fields of a submission that the schema does not show. */
-type Unshown = "keyHash" | "opensOnce" | "reservationOrder" | "ticketNumber";
-type Shown = {
-  [Field in Exclude<keyof Submission, Unshown>]: Submission[Field] extends Temporal.Instant | null
-    ? string | Extract<Submission[Field], null>
-    : Submission[Field];
-};
-
-/** Returns a submission for programs, with the names of the schema. */
-export function shownSubmission(submission: Submission): Shown {
-  const {
-    keyHash: _key,
-    opensOnce: _once,
-    reservationOrder: _order,
-    ticketNumber: _number,
-    ...shown
-  } = submission;
-  const { createdAt, settledAt, deliverBy } = submission;
-  return {
-    ...shown,
-    createdAt: timeOf(createdAt),
-    settledAt: settledAt && timeOf(settledAt),
-    deliverBy: deliverBy && timeOf(deliverBy),
-  };
+/** Returns values for programs, with the times as text. */
+export function shown(values: object): object {
+  const entries = Object.entries(values);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value instanceof Temporal.Instant ? timeOf(value) : value]),
+  );
 }
 
-/** Returns a resolution for programs, with the names of the schema. */
-export function shownResolution(resolution: Resolution): object {
-  return { ...resolution, at: timeOf(resolution.at) };
+/** Returns a submission for programs, with the names of the schema. */
+export function shownSubmission(submission: Submission): object {
+  const fields = Object.entries(submission).filter(([name]) => !UNSHOWN.some((unshown) => unshown === name));
+  return shown(Object.fromEntries(fields));
+}
+
+/** Returns a queued submission for programs. */
+export function shownQueued({ submission, handedInAt, tries, nextTryAt }: QueuedSubmission): object {
+  return { ...shownSubmission(submission), ...shown({ handedInAt, nextTryAt, tries }) };
+}
+
+/** Returns a ticket for programs, with the names of the schema. */
+export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: FoundTicket): object {
+  const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode, statusInDoubt } = ticket;
+  const references = { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode };
+  return { id, number, kind, status, ...references, observedAt: timeOf(observedAt), statusInDoubt };
 }
 
 /** Name of the time since which a submission has its state. */
@@ -44,8 +41,8 @@ const SINCE: Partial<Record<Submission["state"], string>> = {
 export function submissionText(submission: Submission, timeZone: string): string {
   const { state, reason, createdAt, settledAt, deliverBy } = submission;
   const bothTimes = (at: Temporal.Instant) =>
-    `${timeOf(at)}, in Sociomile ${at.toZonedDateTimeISO(timeZone).toPlainDateTime().toString({ smallestUnit: "second" }).replace("T", " ")}`;
-  return list({
+    `${timeOf(at)}, in Sociomile ${at.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ")}`;
+  return namedValues({
     submission: submission.id,
     operation: submission.operation,
     state: reason === null ? state : `${state} (${reason})`,
@@ -54,7 +51,7 @@ export function submissionText(submission: Submission, timeZone: string): string
     "deliver by": deliverBy && bothTimes(deliverBy),
     client: submission.clientId,
     "requested by": submission.requestedBy,
-    attempts: String(submission.attempts),
+    attempts: submission.attempts,
     ticket: submission.ticketId,
     "requested status": submission.requestedStatus,
     "bank's ticket id": submission.bsgTicketId,
@@ -67,30 +64,58 @@ export function submissionText(submission: Submission, timeZone: string): string
   });
 }
 
-/** Writes the resolutions of a submission for people, with their whole notes. */
-export function resolutionsText(resolutions: readonly Resolution[]): string {
-  const rows = resolutions.map(({ at, verdict, ticketId, ticketNumber, by, byPerson, note }) => [
-    timeOf(at),
-    verdict,
-    ticketId,
-    ticketNumber,
-    byPerson === null ? by : `${byPerson} (${by})`,
-    note,
-  ]);
-  return table(["RESOLVED", "VERDICT", "TICKET", "NUMBER", "BY", "NOTE"], rows, Infinity, Infinity);
-}
+/** Columns of the lists. A narrow terminal cuts the last ones. */
+export const DOUBT: Columns<Submission> = {
+  SUBMISSION: ({ id }) => id,
+  AGE: ({ settledAt }) => settledAt && ageOf(settledAt),
+  "SEARCH FOR": searchTerms,
+  OPERATION: ({ operation }) => operation,
+  REASON: ({ reason }) => reason,
+};
+export const QUEUED: Columns<QueuedSubmission> = {
+  SUBMISSION: ({ submission }) => submission.id,
+  AGE: ({ handedInAt }) => ageOf(handedInAt),
+  OPERATION: ({ submission }) => submission.operation,
+  "SEARCH FOR": ({ submission }) => searchTerms(submission),
+  REASON: ({ submission }) => submission.reason,
+  TRIES: ({ tries }) => tries,
+  "NEXT TRY": ({ nextTryAt }) => timeOf(nextTryAt),
+};
+export const SUBMISSION: Columns<Submission> = {
+  SUBMISSION: ({ id }) => id,
+  CREATED: ({ createdAt }) => timeOf(createdAt),
+  OPERATION: ({ operation }) => operation,
+  STATE: ({ state }) => state,
+  TICKET: ({ ticketId }) => ticketId,
+  REASON: ({ reason }) => reason,
+};
+export const TICKET: Columns<FoundTicket> = {
+  TICKET: ({ id }) => id,
+  NUMBER: ({ number }) => number,
+  KIND: ({ kind }) => kind,
+  STATUS: ({ status }) => status,
+  OBSERVED: ({ observedAt }) => timeOf(observedAt),
+};
+export const RESOLUTION: Columns<Resolution> = {
+  RESOLVED: ({ at }) => timeOf(at),
+  VERDICT: ({ verdict }) => verdict,
+  TICKET: ({ ticketId }) => ticketId,
+  NUMBER: ({ ticketNumber }) => ticketNumber,
+  BY: ({ by, byPerson }) => (byPerson === null ? by : `${byPerson} (${by})`),
+  NOTE: ({ note }) => note,
+};
 
 /** Writes the numbers and ids by which an operator finds a request in Sociomile. */
-export function searchTerms(submission: Submission): string {
+function searchTerms(submission: Submission): string {
   const { helpdeskTicketNumber, branchComplaintNumber, branchCode, sourceTicketId, ticketId } = submission;
-  const terms: [name: string, value: string | null][] = [
-    ["helpdesk", helpdeskTicketNumber],
-    ["complaint", branchComplaintNumber],
-    ["branch", branchCode],
-    ["source", sourceTicketId],
-    ["ticket", ticketId],
-    ["status", submission.requestedStatus],
-  ];
-  const known = terms.filter(([, value]) => value !== null);
+  const terms = {
+    helpdesk: helpdeskTicketNumber,
+    complaint: branchComplaintNumber,
+    branch: branchCode,
+    source: sourceTicketId,
+    ticket: ticketId,
+    status: submission.requestedStatus,
+  };
+  const known = Object.entries(terms).filter(([, value]) => value !== null);
   return known.map(([name, value]) => `${name} ${value}`).join(", ");
 }

@@ -1,33 +1,48 @@
+import type { Page } from "./lists.ts";
 import { cut, printable } from "./printable.ts";
 
 /** Most characters of a cell in a list. */
 const CELL = 60;
 
+/** Headings of a table, each with the text below it. Null is an empty cell. */
+export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | null>>;
+
 /**
- * Writes a table in columns. Null is an empty cell. `width`: columns of the terminal, where lines are cut; Infinity when the output is no
- * terminal. `cell`: most characters of a cell.
+ * Writes a table. `width`: columns of the terminal, where lines are cut; Infinity when the output is no terminal. `cell`: most characters
+ * of a cell.
  */
-export function table(
-  heads: readonly string[],
-  rows: readonly (readonly (string | null)[])[],
+export function table<Item>(
+  columns: Columns<Item>,
+  items: readonly Item[],
   width: number,
   cell = CELL,
 ): string {
-  const cells = [heads, ...rows.map((row) => row.map((value) => cut(printable(value ?? ""), cell)))];
-  const widths = heads.map((_, column) => Math.max(...cells.map((row) => lengthOf(row[column] ?? ""))));
-  return cells
-    .map((row) =>
-      row.map((value, column) => value + " ".repeat(widths[column]! - lengthOf(value))).join("  "),
-    )
+  const texts = Object.values(columns);
+  const rows = items.map((item) => texts.map((textOf) => cut(printable(String(textOf(item) ?? "")), cell)));
+  const lines = [Object.keys(columns), ...rows];
+  const widths = texts.map((_, column) => Math.max(...lines.map((line) => lengthOf(line[column]!))));
+  return lines
+    .map((line) => line.map((text, column) => text + " ".repeat(widths[column]! - lengthOf(text))).join("  "))
     .map((line) => cut(line.trimEnd(), width))
     .join("\n");
 }
 
+/** Writes a page of a list as a table, and `more` when there are others after it. Empty text: there are none. */
+export function listText<Item>(
+  columns: Columns<Item>,
+  page: Page<Item>,
+  width: number,
+  more: string,
+): string {
+  if (page.items.length === 0) return "";
+  return table(columns, page.items, width) + (page.hasMore ? `\n${more}` : "");
+}
+
 /** Writes names with their values, one a line. Values that are null are left out. */
-export function list(values: Readonly<Record<string, string | null>>): string {
-  const known = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
+export function namedValues(values: Readonly<Record<string, string | number | null>>): string {
+  const known = Object.entries(values).filter(([, value]) => value !== null);
   const widest = Math.max(...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${name.padEnd(widest)}  ${printable(value)}`).join("\n");
+  return known.map(([name, value]) => `${name.padEnd(widest)}  ${printable(String(value))}`).join("\n");
 }
 
 /** Length in characters of Unicode. */

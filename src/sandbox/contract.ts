@@ -1,21 +1,35 @@
-import type { JsonObject } from "./json-object.ts";
+/** The vendor's contract: its paths, its fields, and the sentences of its refusals. */
 
 /** Last part of the two URLs that the contract documents. */
 export type VendorPath = "create" | "update-status";
 
-/** Forms of the three request bodies that the contract documents. */
-export type Form = "helpdesk" | "voice" | "update-status";
+/** Shapes of the three request bodies that the contract documents. */
+export type Shape = "helpdesk" | "voice" | "update-status";
 
-interface FormRules {
-  /** Line of the vendor's controller that its errors name. */
-  readonly line: number;
-  /** Mandatory fields, in the order of the contract's table. They are checked in this order. */
-  readonly mandatory: readonly string[];
-  /** Fields of the vendor's type Number, mandatory or not. */
-  readonly numbers: readonly string[];
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Parses a text as a JSON object. Null when it is anything else. */
+export function jsonObjectIn(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : null;
+  } catch {
+    return null;
+  }
 }
 
-export const forms: Readonly<Record<Form, FormRules>> = {
+interface ShapeRules {
+  /** Line of the vendor's controller that its errors name. */
+  line: number;
+  /** Mandatory fields, in the order of the contract's table. They are checked in this order. */
+  mandatory: readonly string[];
+  /** Fields of the vendor's type Number, mandatory or not. */
+  numbers: readonly string[];
+}
+
+export const SHAPES: Readonly<Record<Shape, ShapeRules>> = {
   helpdesk: {
     line: 99,
     mandatory: [
@@ -46,7 +60,7 @@ export const forms: Readonly<Record<Form, FormRules>> = {
   },
 };
 
-const statuses: ReadonlySet<unknown> = new Set([
+const STATUSES: ReadonlySet<unknown> = new Set([
   "Open",
   "InProgress",
   "Pending",
@@ -55,39 +69,30 @@ const statuses: ReadonlySet<unknown> = new Set([
   "Close",
 ]);
 
-/** Finds the form of a request. A create without a known type counts as helpdesk. */
-export function formOf(path: VendorPath, request?: JsonObject): Form {
+/** Finds the shape of a request. A create without a known type counts as helpdesk. */
+export function shapeOf(path: VendorPath, request: JsonObject | null = null): Shape {
   if (path === "update-status") return path;
   return request?.["ticketType"] === "voice" ? "voice" : "helpdesk";
 }
 
-/** Returns the vendor's sentence about the first mistake in a request; undefined when there is none. */
-export function objectionTo(path: VendorPath, request: JsonObject): string | undefined {
-  const form = formOf(path, request);
-  const typeObjection = form === "update-status" ? undefined : objectionToType(request);
-  return typeObjection ?? objectionToAbsence(form, request) ?? objectionToValue(form, request);
+/** Returns the vendor's sentence about the first mistake in a request. Null: there is none. */
+export function objectionTo(path: VendorPath, request: JsonObject): string | null {
+  const shape = shapeOf(path, request);
+  const { ticketType } = request;
+  // The type comes first, because it decides which fields are mandatory.
+  if (path === "create" && isAbsent(ticketType)) return "TicketType required";
+  if (path === "create" && ticketType !== shape) return "TicketType invalid";
+  const { mandatory, numbers } = SHAPES[shape];
+  const absent = mandatory.find((field) => isAbsent(request[field]));
+  if (absent !== undefined) return `${asNamed(shape, absent)} required`;
+  if (path === "update-status" && !STATUSES.has(request["status"])) return "status invalid";
+  const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
+  return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
 }
 
-/** Returns the vendor's sentence about an absent first field of a form. */
-export function firstObjection(form: Form): string {
-  return objectionToAbsence(form, {}) ?? "";
-}
-
-/** Checks the type first, because it decides which fields are mandatory. */
-function objectionToType({ ticketType }: JsonObject): string | undefined {
-  if (isAbsent(ticketType)) return "TicketType required";
-  return ticketType === "helpdesk" || ticketType === "voice" ? undefined : "TicketType invalid";
-}
-
-function objectionToAbsence(form: Form, request: JsonObject): string | undefined {
-  const absent = forms[form].mandatory.find((field) => isAbsent(request[field]));
-  return absent === undefined ? undefined : `${asNamed(form, absent)} required`;
-}
-
-function objectionToValue(form: Form, request: JsonObject): string | undefined {
-  if (form === "update-status") return statuses.has(request["status"]) ? undefined : "status invalid";
-  const odd = forms[form].numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
-  return odd === undefined ? undefined : `${asNamed(form, odd)} invalid`;
+/** Returns the vendor's sentence about an absent first field of a shape. */
+export function firstObjection(shape: Shape): string {
+  return `${asNamed(shape, SHAPES[shape].mandatory[0]!)} required`;
 }
 
 function isAbsent(value: unknown): boolean {
@@ -99,6 +104,6 @@ function isNumeric(value: unknown): boolean {
 }
 
 /** Writes the field as the vendor's errors do: with a capital first letter for a create, unchanged for an update. */
-function asNamed(form: Form, field: string): string {
-  return form === "update-status" ? field : field.charAt(0).toUpperCase() + field.slice(1);
+function asNamed(shape: Shape, field: string): string {
+  return shape === "update-status" ? field : field.charAt(0).toUpperCase() + field.slice(1);
 }

@@ -1,25 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type JsonObject, jsonObjectIn } from "./json-object.ts";
-import type { MoodOptions } from "./mood-setting.ts";
-import { isMood, type Mood, moods } from "./moods.ts";
+import { type JsonObject, jsonObjectIn } from "./contract.ts";
+import { MOODS, type Mood, type MoodOptions, isMood } from "./moods.ts";
 import type { SandboxState } from "./vendor-api.ts";
-import { type Answer, answered, bodyOf, finish, jsonAnswer } from "./wire.ts";
+import { type Answer, answered, bodyOf, jsonAnswer } from "./wire.ts";
 
 /** Path of the control endpoints. They need no secret, so the sandbox belongs on loopback. */
-export const controlPrefix = "/sandbox/";
+export const CONTROL_PREFIX = "/sandbox/";
 
 /** Control requests, and their meanings. */
-const control = {
+const CONTROL = {
   "GET /sandbox/": "this page",
   "PUT /sandbox/mood":
     'sets the mood: {"mood": …, "times"?: 1…, "delayMs"?: 0…, "path"?: "create" | "update-status"}',
   "GET /sandbox/log": "shows the newest requests and tickets",
   "GET /sandbox/counts": "counts requests and tickets",
 };
-
-interface MoodOrder extends MoodOptions {
-  mood: Mood;
-}
 
 /** Serves the person or program that controls the sandbox: sets the mood, reads the log. */
 export async function serveControl(
@@ -28,45 +23,38 @@ export async function serveControl(
   response: ServerResponse,
 ): Promise<void> {
   const body = await bodyOf(request);
-  if (body === undefined) return;
-  finish(response, answered(controlAnswer(state, `${request.method} ${request.url}`, body)));
+  if (body === null) return;
+  answered(controlAnswer(state, `${request.method} ${request.url}`, body))(response);
 }
 
-function controlAnswer(state: SandboxState, order: string, body: string): Answer {
-  const { log, tickets } = state;
+function controlAnswer({ mood, records }: SandboxState, order: string, body: string): Answer {
   switch (order) {
     case "GET /sandbox/":
-      return jsonAnswer(200, { control, moods });
-    case "PUT /sandbox/mood":
-      return changeMood(state, body);
+      return jsonAnswer(200, { control: CONTROL, moods: MOODS });
+    case "PUT /sandbox/mood": {
+      const setting = jsonObjectIn(body);
+      if (!setting || !isMoodSetting(setting))
+        return jsonAnswer(400, { error: CONTROL["PUT /sandbox/mood"], moods: MOODS });
+      mood.set(setting.mood, setting);
+      return jsonAnswer(200, setting);
+    }
     case "GET /sandbox/log":
-      return jsonAnswer(200, { received: log.newest, tickets: tickets.newest });
+      return jsonAnswer(200, { received: records.requests, tickets: records.tickets });
     case "GET /sandbox/counts":
-      return jsonAnswer(200, { received: log.received, executed: log.executed, tickets: tickets.made });
+      return jsonAnswer(200, records.counts);
     default:
-      return jsonAnswer(404, { error: Object.keys(control).join(", ") });
+      return jsonAnswer(404, { error: Object.keys(CONTROL).join(", ") });
   }
 }
 
-function changeMood(state: SandboxState, body: string): Answer {
-  const order = jsonObjectIn(body);
-  if (order === undefined || !isMoodOrder(order))
-    return jsonAnswer(400, {
-      error: control["PUT /sandbox/mood"],
-      moods,
-    });
-  state.mood.set(order.mood, order);
-  return jsonAnswer(200, order);
-}
-
-/** True when every part of an order is known. */
-function isMoodOrder(order: JsonObject): order is JsonObject & MoodOrder {
-  const { mood, times, delayMs, path, ...rest } = order;
+/** True when every part of a setting is known. */
+function isMoodSetting(setting: JsonObject): setting is JsonObject & MoodOptions & { mood: Mood } {
+  const { mood, times = 1, delayMs = 0, path = "create", ...rest } = setting;
   return (
     isMood(mood) &&
-    (times === undefined || isWholeFrom(1, times)) &&
-    (delayMs === undefined || isWholeFrom(0, delayMs)) &&
-    (path === undefined || path === "create" || path === "update-status") &&
+    isWholeFrom(1, times) &&
+    isWholeFrom(0, delayMs) &&
+    (path === "create" || path === "update-status") &&
     Object.keys(rest).length === 0
   );
 }

@@ -1,51 +1,49 @@
 import { parseArgs } from "node:util";
-import { isMood, moodLines } from "./moods.ts";
+import { MOODS, isMood } from "./moods.ts";
 import { type SandboxOptions, startSandbox } from "./server.ts";
 
-const usage = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--host HOST] [--mood MOOD]
+const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--host HOST] [--mood MOOD]
 
 moods:
-${moodLines()}
+${Object.entries(MOODS)
+  .map(([mood, meaning]) => `  ${mood.padEnd(16)} ${meaning}`)
+  .join("\n")}
 `;
 
 /** Exit codes EX_USAGE and EX_UNAVAILABLE of sysexits.h. */
-const unusableArguments = 64;
-const unavailable = 69;
+const EX_USAGE = 64;
+const EX_UNAVAILABLE = 69;
 
-const given = process.argv.slice(2);
-const options = optionsOf(given);
-if (given.includes("--help")) {
-  process.stdout.write(usage);
+const args = process.argv.slice(2);
+const options = optionsIn(args);
+if (args.includes("--help")) {
+  process.stdout.write(USAGE);
 } else if (typeof options === "string") {
-  process.stderr.write(`${options}\n\n${usage}`);
-  process.exitCode = unusableArguments;
+  process.stderr.write(`${USAGE}\n${options}\n`);
+  process.exitCode = EX_USAGE;
 } else {
   await run(options);
 }
 
 /** Reads the options of a command line. Returns a sentence when they are wrong. */
-function optionsOf(args: string[]): SandboxOptions | string {
+function optionsIn(given: string[]): SandboxOptions | string {
   try {
-    const { secret, port, host, mood } = valuesOf(args);
-    if (secret === undefined || secret === "") return "--secret is required";
+    const { secret, port, host, mood } = parseArgs({
+      args: given,
+      options: {
+        secret: { type: "string", default: "" },
+        port: { type: "string", default: "4002" },
+        host: { type: "string", default: "127.0.0.1" },
+        mood: { type: "string", default: "well" },
+      },
+    }).values;
+    if (secret === "") return "--secret is required";
     if (!isPort(port)) return `--port ${port} is not a port`;
     if (!isMood(mood)) return `--mood ${mood} is not a mood`;
     return { secret, port: Number(port), host, mood };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-function valuesOf(args: string[]) {
-  return parseArgs({
-    args,
-    options: {
-      secret: { type: "string" },
-      port: { type: "string", default: "4002" },
-      host: { type: "string", default: "127.0.0.1" },
-      mood: { type: "string", default: "well" },
-    },
-  }).values;
 }
 
 function isPort(text: string): boolean {
@@ -63,6 +61,6 @@ async function run(usable: SandboxOptions): Promise<void> {
     process.stderr.write(
       `Port ${usable.port} (--port) at ${usable.host} (--host) cannot be opened: ${reason}.\n`,
     );
-    process.exitCode = unavailable;
+    process.exitCode = EX_UNAVAILABLE;
   }
 }

@@ -1,57 +1,171 @@
-/** Moods in which the vendor follows its contract, on time or late. */
-const fair = {
-  well: "answers as the contract shows",
-  slow: "executes, then answers after delayMs (1000 by default)",
-};
+import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
+import { type CreatedBody, type UpdatedBody, errorAnswer } from "./vendor-bodies.ts";
+import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
-/** Moods in which the vendor executes nothing. */
-const notExecuted = {
-  "hang-before": "never executes and never answers",
-  "cut-before": "cuts the connection before executing",
-  refuse: "refuses the first mandatory field although the request is fine; 400, not executed",
-  "error-200": "answers 200 with an undocumented error text, not executed",
-  "html-502": "answers 502 with a gateway's HTML page, not executed",
-  throttle: "answers 429 with Retry-After: 1, not executed",
-  unauthorized: "answers 401 although the secret is right, not executed",
-  redirect: "answers 302 to /elsewhere, not executed",
-};
-
-/** Moods in which the vendor executes the request, and its answer is lost or spoilt. */
-const spoiling = {
-  hang: "executes, then never answers",
-  "cut-after": "executes, then cuts the connection without an answer",
-  truncated: "executes, sends half of the announced body, then cuts the connection",
-  "error-500": "executes, then answers 500 with an undocumented error text",
-  html: "executes, then answers 200 with an HTML page",
-  empty: "executes, then answers 200 with an empty body",
-};
-
-/** Moods in which the vendor executes the request and answers in a form that differs from the contract. */
-const reshaping = {
-  "trailing-commas": "executes; the JSON has trailing commas, as the contract prints it",
-  "data-array": "executes; data is an array of one",
-  flat: "executes; the fields of data stand one level higher",
-  "unknown-status": "executes; an update answers with the Status Archived",
-  "no-id": "executes; a create answers without ticketId",
-  "big-number": "executes; ticket_number is a JSON number above 2^53",
-  huge: "executes; the JSON is larger than 300 KiB",
-};
-
-/** Every mood that the sandbox knows, with its meaning in one line. */
-export const moods = { ...fair, ...notExecuted, ...spoiling, ...reshaping } as const;
-
-export type NotExecutedMood = keyof typeof notExecuted;
-export type SpoilingMood = keyof typeof spoiling;
-export type ReshapingMood = keyof typeof reshaping;
-export type Mood = keyof typeof moods;
-
-export function isMood(value: unknown): value is Mood {
-  return typeof value === "string" && Object.hasOwn(moods, value);
+/** Behaviour of the vendor in a mood. Without a deviation it answers as the contract shows. */
+interface Behaviour {
+  meaning: string;
+  /** Ends a request, which is not executed. */
+  before?: (shape: Shape) => Ending;
+  /** Ends a request that was executed: its answer is lost or spoilt. */
+  after?: (shape: Shape, answer: Answer) => Ending;
+  /** Changes the answer to a create, the answer to an update, or the JSON of either. */
+  created?: (body: CreatedBody) => object;
+  updated?: (body: UpdatedBody) => object;
+  printed?: (body: object) => string;
 }
 
-/** Writes the moods as lines of text for a terminal. */
-export function moodLines(): string {
-  return Object.entries(moods)
-    .map(([mood, meaning]) => `  ${mood.padEnd(16)} ${meaning}`)
-    .join("\n");
+/** Every mood of the sandbox. */
+const BEHAVIOURS = {
+  well: { meaning: "answers as the contract shows" },
+  slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
+  "hang-before": { meaning: "never executes and never answers", before: () => silence },
+  "cut-before": { meaning: "cuts the connection before executing", before: () => cut },
+  refuse: {
+    meaning: "refuses the first mandatory field although the request is fine; 400, not executed",
+    before: (shape) => errorAnswer(shape, 400, firstObjection(shape)),
+  },
+  "error-200": {
+    meaning: "answers 200 with an undocumented error text, not executed",
+    before: (shape) => errorAnswer(shape, 200, "Something went wrong"),
+  },
+  "html-502": {
+    meaning: "answers 502 with a gateway's HTML page, not executed",
+    before: () => htmlAnswer(502, "502 Bad Gateway"),
+  },
+  throttle: {
+    meaning: "answers 429 with Retry-After: 1, not executed",
+    before: (shape) => errorAnswer(shape, 429, "Too Many Attempts.", { "retry-after": "1" }),
+  },
+  unauthorized: {
+    meaning: "answers 401 although the secret is right, not executed",
+    before: (shape) => errorAnswer(shape, 401, "Unauthorized"),
+  },
+  redirect: {
+    meaning: "answers 302 to /elsewhere, not executed",
+    before: () => htmlAnswer(302, "302 Found", { location: "/elsewhere" }),
+  },
+  hang: { meaning: "executes, then never answers", after: () => silence },
+  "cut-after": { meaning: "executes, then cuts the connection without an answer", after: () => cut },
+  truncated: {
+    meaning: "executes, sends half of the announced body, then cuts the connection",
+    after: (_form, answer) => truncated(answer),
+  },
+  "error-500": {
+    meaning: "executes, then answers 500 with an undocumented error text",
+    after: (shape) => errorAnswer(shape, 500, "Something went wrong"),
+  },
+  html: {
+    meaning: "executes, then answers 200 with an HTML page",
+    after: () => htmlAnswer(200, "Sociomile"),
+  },
+  empty: {
+    meaning: "executes, then answers 200 with an empty body",
+    after: (_form, answer) => answered({ ...answer, text: "" }),
+  },
+  "trailing-commas": {
+    meaning: "executes; the JSON has trailing commas, as the contract prints it",
+    // No text in indented JSON holds a line break, so a line break before a bracket ends a list or an object.
+    printed: (body) => JSON.stringify(body, null, 4).replaceAll(/\n(?= *[}\]])/g, ",\n"),
+  },
+  "data-array": {
+    meaning: "executes; data is an array of one",
+    created: (body) => ({ ...body, data: [body.data] }),
+    updated: ({ ticket, ...body }) => ({ ...body, ticket: { ...ticket, data: [ticket.data] } }),
+  },
+  flat: {
+    meaning: "executes; the fields of data stand one level higher",
+    created: ({ data, ...body }) => ({ ...body, ...data }),
+    updated: ({ ticket: { data, ...ticket }, ...body }) => ({ ...body, ticket: { ...data, ...ticket } }),
+  },
+  "unknown-status": {
+    meaning: "executes; an update answers with the Status Archived",
+    updated: ({ ticket: { data, ...ticket }, ...body }) => ({
+      ...body,
+      ticket: { ...ticket, data: { ...data, Status: "Archived" } },
+    }),
+  },
+  "no-id": {
+    meaning: "executes; a create answers without ticketId",
+    created: (body) => ({ ...body, data: { ticket_number: body.data.ticket_number } }),
+  },
+  "big-number": {
+    meaning: "executes; ticket_number is a JSON number above 2^53",
+    // As text, because a JavaScript number of this size would lose its last digits.
+    printed: (body) =>
+      JSON.stringify(body).replace(/"ticket_number":\d+/, '"ticket_number":9007199254740993123'),
+  },
+  huge: {
+    meaning: "executes; the JSON is larger than 300 KiB",
+    printed: (body) => JSON.stringify({ ...body, padding: "x".repeat(300 * 1024) }),
+  },
+} satisfies Record<string, Behaviour>;
+
+export type Mood = keyof typeof BEHAVIOURS;
+
+export function isMood(value: unknown): value is Mood {
+  return typeof value === "string" && Object.hasOwn(BEHAVIOURS, value);
+}
+
+export function behaviourIn(mood: Mood): Behaviour {
+  return BEHAVIOURS[mood];
+}
+
+/** Meanings of all moods, in one line each. */
+export const MOODS = Object.fromEntries(
+  Object.entries(BEHAVIOURS).map(([mood, { meaning }]) => [mood, meaning]),
+) as Readonly<Record<Mood, string>>;
+
+function htmlAnswer(status: number, title: string, headers: Record<string, string> = {}): Ending {
+  const text = `<html>
+<head><title>${title}</title></head>
+<body>
+<center><h1>${title}</h1></center>
+<hr><center>nginx</center>
+</body>
+</html>
+`;
+  return answered({ status, type: "text/html", text, headers });
+}
+
+/** Treatment of one request. */
+export interface Treatment {
+  mood: Mood;
+  delayMs: number;
+  until?: Promise<unknown> | undefined;
+}
+
+export interface MoodOptions {
+  /** Number of vendor requests for which the mood holds; after them it is `well` again. Without it the mood holds until changed. */
+  times?: number;
+  /** Time for which the answer is held back after the request was executed or refused. */
+  delayMs?: number;
+  /** Promise until which the answer is held back, for a program that does something else first. `slow` then has no delay of its own. */
+  until?: Promise<unknown>;
+  /** The only path for which the mood holds. Requests to the other path are treated well and not counted. */
+  path?: VendorPath;
+}
+
+const SLOW_MS = 1000;
+export const TREATED_WELL: Treatment = { mood: "well", delayMs: 0 };
+
+/** The present mood, used up request by request. */
+export class MoodSetting {
+  #treatment = TREATED_WELL;
+  #path: VendorPath | undefined;
+  #requestsLeft = Infinity;
+
+  set(mood: Mood, { times = Infinity, delayMs, until, path }: MoodOptions = {}): void {
+    const usualMs = mood === "slow" && until === undefined ? SLOW_MS : 0;
+    this.#treatment = { mood, delayMs: delayMs ?? usualMs, until };
+    this.#path = path;
+    this.#requestsLeft = times;
+  }
+
+  /** Returns the treatment of the next request to `path`. */
+  next(path: VendorPath): Treatment {
+    if ((this.#path ?? path) !== path || this.#requestsLeft <= 0) return TREATED_WELL;
+    this.#requestsLeft -= 1;
+    return this.#treatment;
+  }
 }

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { controlPrefix, serveControl } from "./control.ts";
-import { type MoodOptions, MoodSetting } from "./mood-setting.ts";
-import type { Mood } from "./moods.ts";
-import { type Received, RequestLog } from "./request-log.ts";
-import { type SandboxTicket, Tickets } from "./tickets.ts";
+import type { AddressInfo } from "node:net";
+import { CONTROL_PREFIX, serveControl } from "./control.ts";
+import { type Mood, type MoodOptions, MoodSetting } from "./moods.ts";
+import { type Received, Records, type SandboxTicket } from "./records.ts";
 import { serveVendor, type SandboxState } from "./vendor-api.ts";
 
 export type { Mood, MoodOptions, Received, SandboxTicket };
@@ -43,14 +42,14 @@ export interface Sandbox extends AsyncDisposable {
 /** Starts the sandbox. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port = 0, host = "127.0.0.1", secret, mood = "well", keep = 100_000, keepAliveMs = 5000 } = options;
-  const state = {
-    secret,
-    mood: new MoodSetting(),
-    log: new RequestLog(keep),
-    tickets: new Tickets(keep),
-  };
+  const state: SandboxState = { secret, mood: new MoodSetting(), records: new Records(keep) };
   state.mood.set(mood);
-  const server = serverFor(state, keepAliveMs);
+  // Without Node's grace period an idle connection closes at the announced time.
+  const timing = { keepAliveTimeout: keepAliveMs, keepAliveTimeoutBuffer: 0 };
+  const server = createServer(timing, (request, response) => {
+    const serve = request.url?.startsWith(CONTROL_PREFIX) ? serveControl : serveVendor;
+    void serve(state, request, response);
+  });
   await once(server.listen(port, host), "listening");
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= closeNow(server));
@@ -58,10 +57,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url: urlOf(server),
     get received() {
-      return state.log.newest;
+      return state.records.requests;
     },
     get tickets() {
-      return state.tickets.newest;
+      return state.records.tickets;
     },
     setMood: (next, moodOptions) => state.mood.set(next, moodOptions),
     close,
@@ -69,20 +68,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-/** Makes a server without Node's grace period, so that an idle connection closes at the announced time. */
-function serverFor(state: SandboxState, keepAliveMs: number): Server {
-  const timing = { keepAliveTimeout: keepAliveMs, keepAliveTimeoutBuffer: 0 };
-  return createServer(timing, (request, response) => {
-    const serve = request.url?.startsWith(controlPrefix) ? serveControl : serveVendor;
-    void serve(state, request, response);
-  });
-}
-
 function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the sandbox listens on no port");
-  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
 async function closeNow(server: Server): Promise<void> {

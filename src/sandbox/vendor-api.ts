@@ -1,25 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { failed, notExecuted, spoil } from "./bad-days.ts";
-import { formOf, objectionTo, type VendorPath } from "./contract.ts";
-import { type JsonObject, jsonObjectIn } from "./json-object.ts";
-import { type MoodSetting, treatedWell } from "./mood-setting.ts";
-import type { Mood } from "./moods.ts";
-import { reshape } from "./odd-shapes.ts";
-import type { OpenEntry, RequestLog } from "./request-log.ts";
-import type { Tickets } from "./tickets.ts";
-import { createdBody, updatedBody } from "./vendor-bodies.ts";
-import { type Answer, answered, bodyOf, type Ending, finish } from "./wire.ts";
+import { type JsonObject, type VendorPath, shapeOf, jsonObjectIn, objectionTo } from "./contract.ts";
+import { type Mood, type MoodSetting, TREATED_WELL, behaviourIn } from "./moods.ts";
+import type { Received, Records } from "./records.ts";
+import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
+import { type Answer, type Ending, answered, bodyOf } from "./wire.ts";
 
 /** State of one sandbox, shared by its endpoints. */
 export interface SandboxState {
-  readonly secret: string;
-  readonly mood: MoodSetting;
-  readonly log: RequestLog;
-  readonly tickets: Tickets;
+  secret: string;
+  mood: MoodSetting;
+  records: Records;
 }
 
-const endpoints: ReadonlyMap<string, VendorPath> = new Map([
+const ENDPOINTS: ReadonlyMap<string, VendorPath> = new Map([
   ["/bank-sulut/create", "create"],
   ["/bank-sulut/update-status", "update-status"],
 ]);
@@ -31,60 +25,61 @@ export async function serveVendor(
   response: ServerResponse,
 ): Promise<void> {
   const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
-  const endpoint = request.method === "POST" ? endpoints.get(pathname) : undefined;
-  const { mood, delayMs, until } = endpoint === undefined ? treatedWell : state.mood.take(endpoint);
-  const entry = state.log.open(pathname, mood);
+  const endpoint = ENDPOINTS.get(pathname);
+  const served = request.method === "POST" ? endpoint : null;
+  const { mood, delayMs, until } = served ? state.mood.next(served) : TREATED_WELL;
+  const received = state.records.request(pathname, mood);
 
   const body = await bodyOf(request);
-  if (body === undefined) return;
-  entry.body = body;
+  if (body === null) return;
+  received.body = body;
 
-  const ending = endpoint === undefined ? misdirected(pathname) : endingOf(state, endpoint, query, entry);
+  const ending = served
+    ? endingOf(state, served, query, received)
+    : endpoint
+      ? errorAnswer(shapeOf(endpoint), 405, "Method Not Allowed")
+      : errorAnswer("helpdesk", 404, "Not Found");
   // A delayed answer does not keep the process alive.
   if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
   await until;
-  finish(response, ending);
+  ending(response);
 }
 
-function misdirected(pathname: string): Ending {
-  const endpoint = endpoints.get(pathname);
-  if (endpoint === undefined) return failed(formOf("create"), 404, "Not Found");
-  return failed(formOf(endpoint), 405, "Method Not Allowed");
-}
+function endingOf(
+  { secret, records }: SandboxState,
+  path: VendorPath,
+  query: string,
+  received: Received,
+): Ending {
+  if (new URLSearchParams(query).get("client_secret_key") !== secret)
+    return errorAnswer(shapeOf(path), 401, "Unauthorized");
 
-function endingOf(state: SandboxState, path: VendorPath, query: string, entry: OpenEntry): Ending {
-  if (new URLSearchParams(query).get("client_secret_key") !== state.secret)
-    return failed(formOf(path), 401, "Unauthorized");
+  const request = jsonObjectIn(received.body);
+  const shape = shapeOf(path, request);
+  const { before, after } = behaviourIn(received.mood);
+  if (before) return before(shape);
 
-  const request = jsonObjectIn(entry.body);
-  const form = formOf(path, request);
-  const early = notExecuted[entry.mood]?.(form);
-  if (early !== undefined) return early;
-
-  if (request === undefined) return failed(form, 400, "Invalid JSON");
+  if (request === null) return errorAnswer(shape, 400, "Invalid JSON");
   const objection = objectionTo(path, request);
-  if (objection !== undefined) return failed(form, 400, objection);
+  if (objection !== null) return errorAnswer(shape, 400, objection);
 
-  const answer = execute(state, path, request, entry.mood);
-  state.log.markExecuted(entry);
-  return spoil[entry.mood]?.(form, answer) ?? answered(answer);
+  const answer = execute(records, path, request, received.mood);
+  received.executed = true;
+  records.counts.executed += 1;
+  return after?.(shape, answer) ?? answered(answer);
 }
 
-function execute(state: SandboxState, path: VendorPath, request: JsonObject, mood: Mood): Answer {
-  const body = path === "create" ? create(state, request, mood) : updateStatus(state, request, mood);
-  const text = reshape[mood]?.printed?.(body) ?? JSON.stringify(body);
-  return { status: 200, type: "application/json", text };
-}
-
-function create(state: SandboxState, request: JsonObject, mood: Mood): object {
-  const body = createdBody(state.tickets.make(request));
-  return reshape[mood]?.created?.(body) ?? body;
-}
-
-/** Updates a status. Succeeds also for unknown ids, because the real vendor has older tickets. */
-function updateStatus(state: SandboxState, request: JsonObject, mood: Mood): object {
+function execute(records: Records, path: VendorPath, request: JsonObject, mood: Mood): Answer {
+  const { created, updated, printed = JSON.stringify } = behaviourIn(mood);
+  const answer = (body: object) => ({ status: 200, type: "application/json", text: printed(body) });
+  if (path === "create") {
+    const { id, number } = records.ticket(request);
+    const body = createdBody(id, number);
+    return answer(created?.(body) ?? body);
+  }
   const status = String(request["status"]);
-  const ticket = state.tickets.changeStatus(String(request["sociomile_ticket_id"]), status);
-  const body = updatedBody(status, ticket);
-  return reshape[mood]?.updated?.(body) ?? body;
+  const ticket = records.ticketWith(String(request["sociomile_ticket_id"]));
+  if (ticket) ticket.status = status; // an unknown id succeeds too, because the real vendor has older tickets
+  const body = updatedBody(status, ticket?.request ?? {});
+  return answer(updated?.(body) ?? body);
 }

@@ -1,78 +1,80 @@
 import { randomInt } from "node:crypto";
-import { type Form, formOf, forms } from "./contract.ts";
-import type { JsonObject } from "./json-object.ts";
-import type { SandboxTicket } from "./tickets.ts";
+import { SHAPES, type Shape, type JsonObject } from "./contract.ts";
+import { type Ending, answered, jsonAnswer } from "./wire.ts";
 
 export interface CreatedBody {
-  readonly success: true;
-  readonly message: "success";
-  readonly data: { readonly ticketId: string; readonly ticket_number: number };
-  readonly code: 200;
+  success: true;
+  message: "success";
+  data: { ticketId: string; ticket_number: number };
+  code: 200;
 }
 
 export interface UpdatedBody {
-  readonly status: true;
-  readonly ticket: { readonly data: Readonly<Record<string, string>>; readonly is_escalation: true };
-  readonly success: true;
+  status: true;
+  ticket: { data: Readonly<Record<string, string>>; is_escalation: true };
+  success: true;
 }
 
-/** Titles in the answer to an update, in the order and the spelling of the contract's example. */
-const titles: readonly (readonly [title: string, source: { voice?: string; helpdesk?: string }])[] = [
-  ["Nomor Hanphone ", { voice: "customer_hp" }],
-  ["Customer Name", { voice: "customer_name", helpdesk: "namaNasabah" }],
-  ["Customer Email", { voice: "customer_email", helpdesk: "email" }],
-  ["TicketId Masking", { voice: "ticketId_masking" }],
-  ["Ticket Id", { voice: "ticket_id" }],
-  ["Content", { voice: "content", helpdesk: "content" }],
-  ["Subject", { voice: "subject" }],
-  ["Date Created", { voice: "date_created_at" }],
-  ["Date Close", { voice: "date_close" }],
-  ["Handling Time", { voice: "handlingTime" }],
-  ["Main Category", { voice: "mainCategory" }],
-  ["Category Name", { voice: "category_name" }],
-  ["Category Id", { voice: "category_id" }],
-  ["Cub Category", { voice: "subCategory" }],
-  ["Status", {}],
-  ["Detail Sub Category", { voice: "detailSubCategory" }],
-  ["Detail Sub Category 2", { voice: "detailSubCategory2" }],
-  ["Created By Name", { voice: "created_by_name" }],
-  ["Created By id", { voice: "created_by_id" }],
+/** Titles in the answer to an update, in the order and the spelling of the contract's example, with the fields of the create. */
+const TITLES: readonly [title: string, ofVoice: string | null, ofHelpdesk?: string][] = [
+  ["Nomor Hanphone ", "customer_hp"],
+  ["Customer Name", "customer_name", "namaNasabah"],
+  ["Customer Email", "customer_email", "email"],
+  ["TicketId Masking", "ticketId_masking"],
+  ["Ticket Id", "ticket_id"],
+  ["Content", "content", "content"],
+  ["Subject", "subject"],
+  ["Date Created", "date_created_at"],
+  ["Date Close", "date_close"],
+  ["Handling Time", "handlingTime"],
+  ["Main Category", "mainCategory"],
+  ["Category Name", "category_name"],
+  ["Category Id", "category_id"],
+  ["Cub Category", "subCategory"],
+  ["Status", null],
+  ["Detail Sub Category", "detailSubCategory"],
+  ["Detail Sub Category 2", "detailSubCategory2"],
+  ["Created By Name", "created_by_name"],
+  ["Created By id", "created_by_id"],
 ];
 
-export function createdBody(ticket: SandboxTicket): CreatedBody {
-  const data = { ticketId: ticket.id, ticket_number: ticket.number };
-  return { success: true, message: "success", data, code: 200 };
+export function createdBody(ticketId: string, number: number): CreatedBody {
+  return { success: true, message: "success", data: { ticketId, ticket_number: number }, code: 200 };
 }
 
-/** Makes the answer to an update. For an unknown ticket every text but the status is empty. */
-export function updatedBody(status: string, ticket?: SandboxTicket): UpdatedBody {
-  const request = ticket?.request ?? {};
-  const kind = formOf("create", request) === "voice" ? "voice" : "helpdesk";
-  const data: Record<string, string> = {};
-  for (const [title, source] of titles) data[title] = textOf(request, source[kind]);
-  data["Status"] = status;
-  return { status: true, ticket: { data, is_escalation: true }, success: true };
+/** Makes the answer to an update of the ticket that `create` opened. Fields that it does not have are empty texts. */
+export function updatedBody(status: string, create: JsonObject): UpdatedBody {
+  const titled = TITLES.map(([title, ofVoice, ofHelpdesk]) => {
+    const field = create["ticketType"] === "voice" ? ofVoice : ofHelpdesk;
+    return [title, title === "Status" ? status : textOf(create[field ?? ""])];
+  });
+  return { status: true, ticket: { data: Object.fromEntries(titled), is_escalation: true }, success: true };
 }
 
-/** Makes an error in the vendor's form. Errors of a create have `status`, errors of an update do not. */
-export function errorBody(form: Form, message: string): object {
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+/** Answers with an error in the vendor's shape. Errors of a create have `status`, errors of an update do not. */
+export function errorAnswer(
+  shape: Shape,
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Ending {
   const error = {
     type: "error",
     trace_id: traceId(),
     message,
     file: "/Users/vendor/sm-api/app/Http/Controllers/Integration/BankSulutController.php",
-    line: forms[form].line,
+    line: SHAPES[shape].line,
+    ...(shape !== "update-status" && { status: false }),
   };
-  return form === "update-status" ? error : { ...error, status: false };
+  return answered({ ...jsonAnswer(status, error), headers });
 }
 
-function textOf(request: JsonObject, field: string | undefined): string {
-  const value = field === undefined ? undefined : request[field];
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
-}
-
-const alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const ALPHANUMERICS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 function traceId(): string {
-  return Array.from({ length: 8 }, () => alphanumerics.charAt(randomInt(alphanumerics.length))).join("");
+  return Array.from({ length: 8 }, () => ALPHANUMERICS.charAt(randomInt(ALPHANUMERICS.length))).join("");
 }

@@ -1,63 +1,32 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 export interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  status: number;
+  type: string;
+  text: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
-/** End of an exchange: an answer, half of an answer, nothing, or a cut connection. */
-export type Ending =
-  | { readonly kind: "answered"; readonly answer: Answer }
-  | { readonly kind: "truncated"; readonly answer: Answer }
-  | { readonly kind: "silence" }
-  | { readonly kind: "cut" };
+/** Ends an exchange: with an answer, with half of one, without one, or by a cut of the connection. */
+export type Ending = (response: ServerResponse) => void;
 
-const mostBodyBytes = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 export function jsonAnswer(status: number, body: unknown): Answer {
   return { status, type: "application/json", text: JSON.stringify(body) };
 }
 
+export const silence: Ending = () => {};
+export const cut: Ending = (response) => void response.destroy();
+
 export function answered(answer: Answer): Ending {
-  return { kind: "answered", answer };
+  return (response) => void writeHead(response, answer).end(answer.text);
 }
 
-/**
- * Reads the whole body. It is decoded at the end, because two chunks may split a character. Undefined when the connection
- * ends before; a body over 1 MiB ends it.
- */
-export function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  request.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > mostBodyBytes) request.destroy();
-    else chunks.push(chunk);
-  });
-  request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
-  request.on("close", () => resolve(undefined));
-  return promise;
-}
-
-export function finish(response: ServerResponse, ending: Ending): void {
-  switch (ending.kind) {
-    case "answered":
-      writeHead(response, ending.answer).end(ending.answer.text);
-      return;
-    case "truncated":
-      writeHead(response, ending.answer).write(firstHalf(ending.answer.text), () => response.destroy());
-      return;
-    case "cut":
-      response.destroy();
-      return;
-    case "silence":
-      return;
-    default:
-      ending satisfies never;
-  }
+export function truncated(answer: Answer): Ending {
+  const bytes = Buffer.from(answer.text);
+  return (response) =>
+    void writeHead(response, answer).write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
 }
 
 function writeHead(response: ServerResponse, { status, type, text, headers }: Answer): ServerResponse {
@@ -65,7 +34,20 @@ function writeHead(response: ServerResponse, { status, type, text, headers }: An
   return response.writeHead(status, { "content-type": type, "content-length": length, ...headers });
 }
 
-function firstHalf(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return bytes.subarray(0, bytes.length / 2);
+/**
+ * Reads the whole body. It is decoded at the end, because two chunks may split a character. Null when the connection
+ * ends before; a body over 1 MiB ends it.
+ */
+export function bodyOf(request: IncomingMessage): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) request.destroy();
+    else chunks.push(chunk);
+  });
+  request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+  request.on("close", () => resolve(null));
+  return promise;
 }

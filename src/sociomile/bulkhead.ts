@@ -9,37 +9,38 @@ interface Waiter {
 }
 
 export class Bulkhead {
-  readonly #places: number;
+  readonly #limit: number;
   readonly #half: number;
   readonly #maxWaiting: number;
   readonly #maxWaitingOfOne: number;
   readonly #waiting: Waiter[] = [];
+  /** Number of admitted calls by client. */
   readonly #inside = new Map<string, number>();
-  #taken = 0;
+  #admitted = 0;
 
-  /** `places`: calls at once; while others wait, at most half of them are for one client. `waiting`: calls in the queue. */
-  constructor(places: number, waiting: number) {
-    this.#places = places;
-    this.#half = Math.max(1, Math.floor(places / 2));
-    this.#maxWaiting = waiting;
-    this.#maxWaitingOfOne = Math.floor(waiting * SHARE_OF_ONE);
+  /** `limit`: calls at once; while others wait, at most half of them are for one client. `maxWaiting`: calls in the queue. */
+  constructor(limit: number, maxWaiting: number) {
+    this.#limit = limit;
+    this.#half = Math.max(1, Math.floor(limit / 2));
+    this.#maxWaiting = maxWaiting;
+    this.#maxWaitingOfOne = Math.floor(maxWaiting * SHARE_OF_ONE);
   }
 
-  /** Number of calls that would find a place inside now. None while others wait. */
+  /** Number of calls that would be admitted now. None while others wait. */
   get free(): number {
-    return this.#waiting.length > 0 ? 0 : this.#places - this.#taken;
+    return this.#waiting.length > 0 ? 0 : this.#limit - this.#admitted;
   }
 
-  /** True when a call of `clientId` would find no place, neither inside nor in the queue. */
+  /** True when a call of `clientId` would neither be admitted nor wait. */
   isFullFor(clientId: string): boolean {
-    if (this.#taken < this.#places) return false;
+    if (this.#admitted < this.#limit) return false;
     const ofTheSame = this.#waiting.filter((waiter) => waiter.clientId === clientId).length;
     return this.#waiting.length >= this.#maxWaiting || ofTheSame >= this.#maxWaitingOfOne;
   }
 
   /** Resolves to "inside" when the call may go on; `leave` must follow. "full": the queue is full. "late": `waitMs` are over. */
   enter(clientId: string, waitMs: number): Promise<"inside" | "full" | "late"> {
-    if (this.#taken < this.#places) {
+    if (this.#admitted < this.#limit) {
       this.#admit(clientId);
       return Promise.resolve("inside");
     }
@@ -63,7 +64,7 @@ export class Bulkhead {
   }
 
   leave(clientId: string): void {
-    this.#taken--;
+    this.#admitted--;
     const left = (this.#inside.get(clientId) ?? 1) - 1;
     if (left > 0) this.#inside.set(clientId, left);
     else this.#inside.delete(clientId);
@@ -71,11 +72,11 @@ export class Bulkhead {
   }
 
   #admit(clientId: string): void {
-    this.#taken++;
+    this.#admitted++;
     this.#inside.set(clientId, (this.#inside.get(clientId) ?? 0) + 1);
   }
 
-  /** Returns the call that has waited longest. While others wait, no client gets more than half of the places. */
+  /** Returns the call that has waited longest. While others wait, no client gets more than half of the limit. */
   #next(): Waiter | undefined {
     const fair = this.#waiting.findIndex(({ clientId }) => (this.#inside.get(clientId) ?? 0) < this.#half);
     return this.#waiting.splice(Math.max(fair, 0), 1)[0];

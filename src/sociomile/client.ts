@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Observe } from "../telemetry/events.ts";
-import { traceParentToSend } from "../telemetry/trace-parent.ts";
+import { traceParentToSend } from "../telemetry/traces.ts";
 import type { NotExecuted, Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
-import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import type { TicketRequest } from "../tickets/request.ts";
 import { Breaker } from "./breaker.ts";
 import { type Exchange, type Limits, type Message, post } from "./exchange.ts";
 import { Bulkhead } from "./bulkhead.ts";
 import { Connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
 import { callResultOf, failure, isOfProxy, notExecuted, pauseBeforeNext } from "./outcomes.ts";
-import { readAnswer } from "./read.ts";
+import { holdsSecret, readAnswer } from "./read.ts";
 import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
 
@@ -31,7 +32,7 @@ export interface SociomileSettings extends RouteSettings {
   /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
   maxConcurrent: number;
-  /** Most requests that may wait for a place. */
+  /** Most requests that may wait to be sent. */
   maxWaiting: number;
 }
 
@@ -75,9 +76,11 @@ export class SociomileClient implements TicketingSystem {
     return connected === "yes";
   }
 
-  /** End of Sociomile's certificate. Milliseconds since the epoch; 0 while it is not known. */
-  get certificateEnd(): number {
-    return this.#route.certificateEnd();
+  /** Ends of certificates on the way, by the setting that names their host. */
+  get certificates(): { setting: string; position: number; end: Date }[] {
+    const setting = this.#route.isForwarded ? "SOCIOMILE_PROXY_URL" : "SOCIOMILE_BASE_URL";
+    const end = this.#route.certificateEnd();
+    return end ? [{ setting, position: 1, end }] : [];
   }
 
   get deliveryLimit(): number {
@@ -104,12 +107,12 @@ export class SociomileClient implements TicketingSystem {
     return sent;
   }
 
-  /** Sends when the bulkhead has a place. */
+  /** Sends when the bulkhead admits the call. */
   async #sendWithin(request: TicketRequest, sender: Sender): Promise<Sent> {
     const { clientId, decidedAt } = sender;
     const lastStart = startBy(sender, this.#settings.timeoutMs, decidedAt);
-    const place = await this.#bulkhead.enter(clientId, lastStart - performance.now());
-    if (place !== "inside") return { outcome: notExecuted(NOT_ADMITTED[place]), tries: 0 };
+    const admission = await this.#bulkhead.enter(clientId, lastStart - performance.now());
+    if (admission !== "inside") return { outcome: notExecuted(NOT_ADMITTED[admission]), tries: 0 };
     try {
       return await this.#tryUntilSent(request, sender);
     } finally {
@@ -120,7 +123,8 @@ export class SociomileClient implements TicketingSystem {
   async #tryUntilSent(request: TicketRequest, sender: Sender): Promise<Sent> {
     const { timeZone, clientSecretKey, timeoutMs } = this.#settings;
     const { path, body } = toWire(request, timeZone);
-    const query = `client_secret_key=${encodeURIComponent(clientSecretKey())}`;
+    const secret = clientSecretKey();
+    const query = `client_secret_key=${encodeURIComponent(secret)}`;
     const { target, headers } = this.#route;
     const traceparent = traceParentToSend.getStore();
     const message: Message = {
@@ -133,6 +137,7 @@ export class SociomileClient implements TicketingSystem {
     for (let tries = 1; ; tries++) {
       const { exchange, outcome } = await this.#try(request, message, {
         submissionId: sender.submissionId,
+        secret,
         deadlineMs: giveUpAt(sender, timeoutMs) - performance.now(),
         startBy: lastStart,
       });
@@ -154,12 +159,12 @@ export class SociomileClient implements TicketingSystem {
   async #try(
     request: TicketRequest,
     message: Message,
-    { submissionId, ...limits }: Limits & { submissionId: string },
+    { submissionId, secret, ...limits }: Limits & { submissionId: string; secret: string },
   ): Promise<{ exchange: Exchange; outcome: Outcome }> {
     // The answer to an update names no ticket, so nothing would show that it answers another update.
-    const connection = opensTicket(request) ? this.#connections.take() : this.#connections.takeNew();
+    const connection = opensTicket(request) ? this.#connections.reuse() : this.#connections.openNew();
     const exchange = await post(connection.dispatcher, message, limits);
-    const outcome = this.#read(request, exchange);
+    const outcome = this.#read(request, exchange, secret);
     if (!opensTicket(request) || outcome.outcome !== "accepted") {
       this.#connections.end(connection);
       return { exchange, outcome };
@@ -175,10 +180,15 @@ export class SociomileClient implements TicketingSystem {
     return { exchange, outcome };
   }
 
-  #read(request: TicketRequest, exchange: Exchange): Outcome {
+  #read(request: TicketRequest, exchange: Exchange, secret: string): Outcome {
     if (exchange.ended === "failed") return failure(exchange);
     const { outcome, oddities } = readAnswer(request, exchange.answer, this.#settings.timeZone);
     for (const oddity of oddities) this.#observe("sociomile.oddity", { oddity });
+    // A secret may be rotated between the request and its answer.
+    if (holdsSecret(outcome, [secret, this.#settings.clientSecretKey()])) {
+      this.#observe("sociomile.secret_echoed", { operation: request.operation });
+      return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };
+    }
     // A proxy that forwards says 403 for a request that it does not send, and for an answer that it does not let in.
     if (this.#route.isForwarded && exchange.answer.status === 403 && outcome.outcome === "notExecuted")
       return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };
@@ -209,5 +219,5 @@ export class SociomileClient implements TicketingSystem {
 }
 
 function opensTicket({ operation }: TicketRequest): boolean {
-  return OPERATIONS[operation].effect === "opens";
+  return OPERATIONS[operation].isCreate;
 }

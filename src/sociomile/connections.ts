@@ -31,12 +31,12 @@ export class Connections {
   }
 
   /** Returns a connection for one request: the one that was used last, or a new one. */
-  take(): Connection {
-    return this.#idle.pop() ?? this.takeNew();
+  reuse(): Connection {
+    return this.#idle.pop() ?? this.openNew();
   }
 
   /** Returns a connection that has carried nothing. */
-  takeNew(): Connection {
+  openNew(): Connection {
     if (this.#open.size >= this.#most) this.#close(this.#idle.shift()?.dispatcher);
     const dispatcher = this.#openClient();
     this.#open.add(dispatcher);

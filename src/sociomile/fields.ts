@@ -1,93 +1,76 @@
-import type {
-  DetailsOf,
-  HelpdeskTicket,
-  StatusChange,
-  TicketOperation,
-  VoiceTicket,
-} from "../tickets/request.ts";
+import type { DetailsOf, TicketOperation } from "../tickets/request.ts";
 
-/** Form of a value in the vendor's JSON. */
-export type WireForm = "text" | "number" | "wallClock" | "status";
-
-/** Vendor's name and form of each of our fields, in the order of the vendor's document. */
-type FieldTable<Details> = Readonly<Record<keyof Details, readonly [vendorName: string, form: WireForm]>>;
-
-const HELPDESK: FieldTable<HelpdeskTicket> = {
-  customerName: ["namaNasabah", "text"],
-  content: ["content", "text"],
-  customerEmail: ["email", "text"],
-  connectId: ["connectID", "text"],
-  transactionMedia: ["mediaTransaksi", "text"],
-  transactionType: ["jenisTransaksi", "text"],
-  amount: ["nominal", "number"],
-  accountNumber: ["nomorRekening", "number"],
-  cardNumber: ["nomorKartu", "number"],
-  transactionId: ["transactionId", "text"],
-  claimReason: ["claimReason", "text"],
-  claimDate: ["claimDate", "wallClock"],
-  branchCode: ["branchCode", "text"],
-  branchName: ["branchName", "text"],
-  atmName: ["atmName", "text"],
-  atmId: ["atmId", "text"],
-  description: ["description", "text"],
-  helpdeskTicketNumber: ["nomorTicketHelpdesk", "number"], // quirk 1
-  branchComplaintNumber: ["noRegPengaduanCabang", "number"],
-};
-
-const VOICE: FieldTable<VoiceTicket> = {
-  customerPhone: ["customer_hp", "text"],
-  content: ["content", "text"],
-  customerEmail: ["customer_email", "text"],
-  connectId: ["connectID", "text"],
-  customerName: ["customer_name", "text"],
-  maskedTicketId: ["ticketId_masking", "text"],
-  sourceTicketId: ["ticket_id", "text"],
-  subject: ["subject", "text"],
-  createdAt: ["date_created_at", "wallClock"],
-  closedAt: ["date_close", "wallClock"],
-  handlingTime: ["handlingTime", "text"],
-  mainCategory: ["mainCategory", "text"], // quirk 2
-  categoryName: ["category_name", "text"],
-  categoryId: ["category_id", "text"],
-  subCategory: ["subCategory", "text"],
-  detailSubCategory: ["detailSubCategory", "text"],
-  detailSubCategory2: ["detailSubCategory2", "text"],
-  createdByName: ["created_by_name", "text"],
-  createdById: ["created_by_id", "text"],
-  firstStreamText: ["first_stream_text", "text"],
-};
-
-const STATUS: FieldTable<StatusChange> = {
-  ticketId: ["sociomile_ticket_id", "text"],
-  bsgTicketId: ["bsg_ticket_id", "text"],
-  status: ["status", "status"],
-};
+/** Shape of a value in the vendor's JSON. */
+export type Shape = "text" | "number" | "wallClock" | "status";
 
 interface Endpoint<Details> {
   path: string;
   /** Vendor's word for the kind of ticket; updates have none. */
   ticketType?: "helpdesk" | "voice";
-  fields: FieldTable<Details>;
+  /** Vendor's name and shape of each of our fields, in the order of the vendor's document. */
+  fields: Readonly<Record<keyof Details, readonly [vendorName: string, shape: Shape]>>;
 }
 
 export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<DetailsOf<Operation>> } = {
-  CREATE_HELPDESK_TICKET: { path: "/bank-sulut/create", ticketType: "helpdesk", fields: HELPDESK },
-  CREATE_VOICE_TICKET: { path: "/bank-sulut/create", ticketType: "voice", fields: VOICE },
-  UPDATE_TICKET_STATUS: { path: "/bank-sulut/update-status", fields: STATUS },
-};
-
-const byVendorName = (operation: TicketOperation): Map<string, string | null> =>
-  new Map([
-    ["tickettype", null], // set by this service, so no field of the caller
-    ...Object.entries(ENDPOINTS[operation].fields).map(
-      ([ours, [vendorName]]) => [vendorName.toLowerCase(), ours] as const,
-    ),
-  ]);
-
-const OUR_NAMES: Readonly<Record<TicketOperation, ReadonlyMap<string, string | null>>> = {
-  CREATE_HELPDESK_TICKET: byVendorName("CREATE_HELPDESK_TICKET"),
-  CREATE_VOICE_TICKET: byVendorName("CREATE_VOICE_TICKET"),
-  UPDATE_TICKET_STATUS: byVendorName("UPDATE_TICKET_STATUS"),
+  CREATE_HELPDESK_TICKET: {
+    path: "/bank-sulut/create",
+    ticketType: "helpdesk",
+    fields: {
+      customerName: ["namaNasabah", "text"],
+      content: ["content", "text"],
+      customerEmail: ["email", "text"],
+      connectId: ["connectID", "text"],
+      transactionMedia: ["mediaTransaksi", "text"],
+      transactionType: ["jenisTransaksi", "text"],
+      amount: ["nominal", "number"],
+      accountNumber: ["nomorRekening", "number"],
+      cardNumber: ["nomorKartu", "number"],
+      transactionId: ["transactionId", "text"],
+      claimReason: ["claimReason", "text"],
+      claimDate: ["claimDate", "wallClock"],
+      branchCode: ["branchCode", "text"],
+      branchName: ["branchName", "text"],
+      atmName: ["atmName", "text"],
+      atmId: ["atmId", "text"],
+      description: ["description", "text"],
+      helpdeskTicketNumber: ["nomorTicketHelpdesk", "number"], // quirk 1
+      branchComplaintNumber: ["noRegPengaduanCabang", "number"],
+    },
+  },
+  CREATE_VOICE_TICKET: {
+    path: "/bank-sulut/create",
+    ticketType: "voice",
+    fields: {
+      customerPhone: ["customer_hp", "text"],
+      content: ["content", "text"],
+      customerEmail: ["customer_email", "text"],
+      connectId: ["connectID", "text"],
+      customerName: ["customer_name", "text"],
+      maskedTicketId: ["ticketId_masking", "text"],
+      sourceTicketId: ["ticket_id", "text"],
+      subject: ["subject", "text"],
+      createdAt: ["date_created_at", "wallClock"],
+      closedAt: ["date_close", "wallClock"],
+      handlingTime: ["handlingTime", "text"],
+      mainCategory: ["mainCategory", "text"], // quirk 2
+      categoryName: ["category_name", "text"],
+      categoryId: ["category_id", "text"],
+      subCategory: ["subCategory", "text"],
+      detailSubCategory: ["detailSubCategory", "text"],
+      detailSubCategory2: ["detailSubCategory2", "text"],
+      createdByName: ["created_by_name", "text"],
+      createdById: ["created_by_id", "text"],
+      firstStreamText: ["first_stream_text", "text"],
+    },
+  },
+  UPDATE_TICKET_STATUS: {
+    path: "/bank-sulut/update-status",
+    fields: {
+      ticketId: ["sociomile_ticket_id", "text"],
+      bsgTicketId: ["bsg_ticket_id", "text"],
+      status: ["status", "status"],
+    },
+  },
 };
 
 /**
@@ -95,13 +78,16 @@ const OUR_NAMES: Readonly<Record<TicketOperation, ReadonlyMap<string, string | n
  * Null: a field that this service sets itself. Undefined: no field of this operation.
  */
 export function ourFieldName(operation: TicketOperation, vendorName: string): string | null | undefined {
-  return OUR_NAMES[operation].get(vendorName.toLowerCase());
+  const wanted = vendorName.toLowerCase();
+  if (wanted === "tickettype") return null;
+  const fields = Object.entries(ENDPOINTS[operation].fields);
+  return fields.find(([, [name]]) => name.toLowerCase() === wanted)?.[0];
 }
 
 const PATHS: readonly string[] = [...new Set(Object.values(ENDPOINTS).map(({ path }) => path))];
 
 /** Returns the mistake of a base URL that already ends in a path that the client appends, or in the beginning of one; null without it. */
-export function appendedTwiceIn(baseUrl: string): string | null {
+export function baseUrlMistake(baseUrl: string): string | null {
   const { pathname } = new URL(baseUrl);
   const ends = PATHS.flatMap((path) => [path, path.slice(0, path.lastIndexOf("/"))]);
   const end = ends.find((candidate) => pathname.replace(/\/+$/, "").endsWith(candidate));

@@ -1,4 +1,4 @@
-/** Reads the vendor's JSON: tolerant in form only (quirk 7), exact in numbers (quirk 8), without guesses (quirk 10). */
+/** Reads the vendor's JSON: tolerant in shape only (quirk 7), exact in numbers (quirk 8), without guesses (quirk 10). */
 import { parse } from "lossless-json";
 
 /**

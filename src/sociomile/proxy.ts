@@ -1,6 +1,6 @@
 /**
  * The HTTP proxy on the way to Sociomile. undici's ProxyAgent is not used: it waits up to five minutes for the answer to CONNECT and keeps a
- * place of the pool occupied meanwhile, it replaces methods of the handler that decides whether a request has started, and it cannot
+ * connection of the pool occupied meanwhile, it replaces methods of the handler that decides whether a request has started, and it cannot
  * open a connection without a request, as the probe of the circuit breaker must.
  */
 import { once } from "node:events";

@@ -1,6 +1,7 @@
 /** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
-import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import type { TicketRequest } from "../tickets/request.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { type Oddity, fromTitles } from "./translate.ts";
@@ -49,6 +50,22 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: s
   return { outcome, oddities: [] };
 }
 
+/** True when a text of the vendor's in an outcome holds one of these secrets, be it as a part of an address. */
+export function holdsSecret(outcome: Outcome, secrets: readonly string[]): boolean {
+  const traceId = "traceId" in outcome ? outcome.traceId : null;
+  const { details, ...ticket } = outcome.outcome === "accepted" ? outcome.ticket : { details: null };
+  const told = plain([traceId, ...Object.values(ticket), ...Object.values(details ?? {})]);
+  return secrets.some((secret) => told.includes(plain(secret).slice(1, -1)));
+}
+
+/** Writes a value as JSON without the escapes of JSON and of addresses, so that a text is found in any of them. */
+function plain(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())
+    .replaceAll("+", " ")
+    .replaceAll("\\", "");
+}
+
 /** Decodes UTF-8 and drops a BOM. Null for bytes that are no text, such as compressed ones: they may hold anything. */
 function textOf(bytes: Uint8Array): string | null {
   try {
@@ -68,19 +85,19 @@ function withoutEscapes(json: string): string {
 
 /** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */
 function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
-  const plain = new Map<string, unknown>();
+  const renamed = new Map<string, unknown>();
   for (const [key, value] of Object.entries(body)) {
     const name = keys.test(key) ? key.toLowerCase() : key;
-    if (plain.has(name) && plain.get(name) !== value) return null;
-    plain.set(name, value);
+    if (renamed.has(name) && renamed.get(name) !== value) return null;
+    renamed.set(name, value);
   }
-  return Object.fromEntries(plain);
+  return Object.fromEntries(renamed);
 }
 
 /** True when every flag that is present is positive. The `status` of an update may be anything that is not negative. */
 function isAccepted({ operation }: TicketRequest, body: JsonObject): boolean {
   const { success, status } = body;
-  const moves = OPERATIONS[operation].effect === "moves";
+  const moves = !OPERATIONS[operation].isCreate;
   const succeeded = success === true || (moves && success === undefined && status === true);
   return (
     succeeded && !(moves ? saysNo(status) || isContrary({ ...body, status: undefined }) : isContrary(body))
@@ -140,7 +157,7 @@ function digitsOf(number: unknown): string | null {
   return /^(\d{1,64})(?:\.0+)?$/.exec(text)?.[1] ?? null;
 }
 
-/** Reads a refusal in the documented form of an error. The vendor sends these refusals before it does anything (quirk 3). */
+/** Reads a refusal in the documented shape of an error. The vendor sends these refusals before it does anything (quirk 3). */
 function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null {
   const { message } = body;
   if (!isError(body) || typeof message !== "string") return null;
@@ -150,7 +167,7 @@ function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null
   return { outcome: "rejected", reason: "REFUSED_BY_SOCIOMILE", field, traceId: traceIdOf(body) };
 }
 
-/** Returns the id by which the vendor's support finds the request. A text of another form is dropped: it may be a path. */
+/** Returns the id by which the vendor's support finds the request. Any other text is dropped: it may be a path. */
 function traceIdOf(body: JsonObject | null): string | null {
   const traceId = body?.["trace_id"];
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;

@@ -12,14 +12,38 @@ export interface SubmissionLine {
   tookMs: { claim?: number; send?: number; settle?: number };
 }
 
+/** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
+export const REFUSAL_REASONS = [
+  "MALFORMED",
+  "EXPIRED",
+  "NOT_YET_VALID",
+  "ISSUER",
+  "AUDIENCE",
+  "ALGORITHM",
+  "KEY_UNKNOWN",
+  "NO_CLIENT",
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** Reasons for which a new key set of the issuer is not used. */
+export const KEY_SET_FAILURES = [
+  "UNREACHABLE",
+  "CERTIFICATE",
+  "TIMED_OUT",
+  "STATUS",
+  "TOO_LARGE",
+  "MALFORMED",
+] as const;
+export type KeySetFailure = (typeof KEY_SET_FAILURES)[number];
+
 /** Closed list of the events that operators see, each with its allowed fields: ids and codes, never inputs. */
 export interface Events {
   "service.started": { version: string; url: string; managementUrl: string; mode: string };
   /** A variable begins like a setting and is none. It is probably misspelt. */
   "service.setting_unknown": { name: string };
-  /** The file of a secret holds another secret, which is in force now. `name` is the setting. */
+  /** The file of a secret or certificate holds another one, which is in force now. `name` is the setting. */
   "service.secret_reloaded": { name: string };
-  /** The file of a secret cannot be read, or holds no secret. The last good secret stays in force. */
+  /** The file of a secret or certificate cannot be read or used. The last good one stays in force. */
   "service.secret_unusable": { name: string };
   /** The collector did not take traces. It is told once, until the collector takes some again. */
   "service.traces_not_exported": Record<string, never>;
@@ -53,25 +77,15 @@ export interface Events {
   /** The router's secret was refused `count` times since the last such line. At most one line a minute. */
   "identity.router_refused": { count: number };
   /** The credentials of a caller were refused. The caller is not told why. */
-  "identity.caller_refused": {
-    reason:
-      | "MALFORMED"
-      | "EXPIRED"
-      | "NOT_YET_VALID"
-      | "ISSUER"
-      | "AUDIENCE"
-      | "ALGORITHM"
-      | "KEY_UNKNOWN"
-      | "NO_CLIENT";
-  };
+  "identity.caller_refused": { reason: RefusalReason };
   /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */
-  "identity.key_set_failed": {
-    reason: "UNREACHABLE" | "CERTIFICATE" | "TIMED_OUT" | "STATUS" | "TOO_LARGE" | "MALFORMED";
-  };
+  "identity.key_set_failed": { reason: KeySetFailure };
   /** The issuer gave no keys, and there are no earlier ones. Every caller is told AUTHENTICATION_UNAVAILABLE. */
   "identity.issuer_unreachable": Record<string, never>;
   /** An accepted answer held a status or a date that cannot be read. */
   "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
+  /** An answer held Sociomile's secret where a text would be kept or shown. It counts as not understood. */
+  "sociomile.secret_echoed": { operation: string };
   /** The circuit breaker of this replica changed its state. */
   "sociomile.breaker": { state: "closed" | "open" | "half-open" };
   /** A create was answered with the ticket id of another submission. The answer may belong to another request. */
@@ -106,6 +120,8 @@ export interface Events {
     byPerson: string | null;
     /** True: the verdict replaced an earlier one. */
     isCorrection: boolean;
+    /** Older updates that the replaced verdict had made void. They stay void. */
+    superseded: readonly string[];
   };
   /** A queued submission was taken back. `by` is the client id, and `byPerson` the person, if that is known. */
   "submission.cancelled": { submissionId: string; by: string; byPerson: string | null };
@@ -152,6 +168,7 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "identity.key_set_failed": "warn",
   "identity.issuer_unreachable": "error",
   "sociomile.oddity": "warn",
+  "sociomile.secret_echoed": "error",
   "sociomile.breaker": "warn",
   "sociomile.ticket_id_repeated": "error",
   "sociomile.settings_refused": "error",
@@ -192,3 +209,8 @@ export function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
 
 /** Reports an event to operators. Never throws. */
 export type Observe = <Name extends EventName>(event: Name, fields: Events[Name]) => void;
+
+/** Makes an observer of some events. */
+export function listening(listeners: { [Name in EventName]?: (fields: Events[Name]) => void }): Observe {
+  return (event, fields) => listeners[event]?.(fields);
+}

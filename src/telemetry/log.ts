@@ -1,8 +1,39 @@
 import { type DestinationStream, pino } from "pino";
 import { type Level, type Observe, levelOf } from "./events.ts";
 
+/** Most text that waits, in bytes, and longest time for which it does, in milliseconds. */
+const GATHER_BYTES = 4096;
+const GATHER_MS = 50;
+
+/** Exit code of a service whose log cannot be written, from sysexits.h. */
+const EX_SOFTWARE = 70;
+
 /** Levels of lines that do not wait in a destination that gathers lines. */
 const URGENT: ReadonlySet<Level> = new Set(["warn", "error"]);
+
+/**
+ * Returns standard output as a destination in which many lines share one write. Every end of the process that runs JavaScript writes those that
+ * wait. SIGKILL loses them.
+ */
+export function standardOutput(): DestinationStream {
+  const output = pino.destination({
+    dest: process.stdout.fd,
+    sync: true,
+    minLength: GATHER_BYTES,
+    periodicFlush: GATHER_MS,
+  });
+  process.on("exit", () => output.flushSync());
+  // By itself pino would go on in silence when a pipe is closed.
+  output.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (process.exitCode === EX_SOFTWARE) return;
+    process.exitCode = EX_SOFTWARE;
+    console.error(
+      `Standard output cannot be written (${code}). The service stops, because nobody reads its log.`,
+    );
+    process.kill(process.pid, "SIGTERM");
+  });
+  return output;
+}
 
 /** Fields that hold times in milliseconds, by themselves or in objects. */
 const serializers = { startedAt: rounded, tookMs: rounded, submissions: rounded };
@@ -17,10 +48,8 @@ function rounded(value: unknown): unknown {
 
 /** Writes events as JSON lines. `level` is the least severe pino level that is written. */
 export function logTo(destination: DestinationStream, level: string): Observe {
-  const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers },
-    destination,
-  );
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  const logger = pino({ level, base: null, timestamp, serializers }, destination);
   return (event, fields) => {
     const levelOfLine = levelOf(event, fields);
     logger[levelOfLine]({ event, ...fields });

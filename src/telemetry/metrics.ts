@@ -1,8 +1,13 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { type Events, LEVELS, type Observe, type SubmissionLine, isDoubt } from "./events.ts";
+import { LEVELS, type Observe, REFUSAL_REASONS, type SubmissionLine, isDoubt, listening } from "./events.ts";
 
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Value of the gauge for each state of the circuit breaker. */
+const BREAKER = { closed: 0, "half-open": 0.5, open: 1 } as const;
+
+const DAY_MS = 86_400_000;
 
 /** Counts submissions of a kind, and gives the age of the oldest one, in seconds. */
 export type Count = () => Promise<{ count: number; oldestSeconds: number }>;
@@ -16,8 +21,6 @@ export interface Labels {
   outcomes: readonly string[];
   /** Results of deliveries. */
   deliveryOutcomes: readonly string[];
-  /** Reasons for refusing the credentials of a caller. */
-  refusalReasons: readonly string[];
   /** Reasons of new doubts. */
   doubtReasons: readonly string[];
   /** Version of the service. */
@@ -66,16 +69,17 @@ export class Metrics {
     "sociomile_breaker_open",
     "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
   );
+  /** Functions that read values just before they are shown. */
+  readonly #beforeExposing: (() => Promise<void>)[] = [];
 
-  constructor(labels: Labels) {
-    const { codes, operations, outcomes, deliveryOutcomes, refusalReasons, doubtReasons, version } = labels;
+  constructor({ codes, operations, outcomes, deliveryOutcomes, doubtReasons, version }: Labels) {
     collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
     // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
     for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
     for (const code of codes) this.#refusals.inc({ code }, 0);
     for (const outcome of ["OK", ...codes]) this.#operations.inc({ outcome }, 0);
-    for (const reason of refusalReasons) this.#callers.inc({ reason }, 0);
     for (const reason of doubtReasons) this.#newDoubts.inc({ reason }, 0);
+    for (const reason of REFUSAL_REASONS) this.#callers.inc({ reason }, 0);
     for (const operation of operations) {
       for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
       for (const outcome of deliveryOutcomes) this.#deliveries.inc({ operation, outcome }, 0);
@@ -89,18 +93,20 @@ export class Metrics {
 
   readonly observe: Observe = (event, fields) => {
     this.#events.inc({ event });
-    if (event === "request.refused") this.#refusals.inc(fields as Events["request.refused"]);
-    else if (event === "identity.caller_refused") {
-      this.#callers.inc(fields as Events["identity.caller_refused"]);
-    } else if (event === "submission.owner_died") this.#newDoubts.inc({ reason: "OWNER_DIED" });
-    else if (event === "delivery.ended") this.#ended(this.#deliveries, fields as Events["delivery.ended"]);
-    else if (event === "operation.answered") this.#answered(fields as Events["operation.answered"]);
-    else if (event === "sociomile.breaker") {
-      this.#breaker.set(
-        { closed: 0, "half-open": 0.5, open: 1 }[(fields as Events["sociomile.breaker"]).state],
-      );
-    }
+    this.#count(event, fields);
   };
+
+  readonly #count = listening({
+    "request.refused": (fields) => this.#refusals.inc(fields),
+    "identity.caller_refused": (fields) => this.#callers.inc(fields),
+    "operation.answered": ({ outcome, submissions }) => {
+      this.#operations.inc({ outcome });
+      for (const submission of submissions) this.#ended(this.#submissions, submission);
+    },
+    "delivery.ended": (delivery) => this.#ended(this.#deliveries, delivery),
+    "submission.owner_died": () => this.#newDoubts.inc({ reason: "OWNER_DIED" }),
+    "sociomile.breaker": ({ state }) => this.#breaker.set(BREAKER[state]),
+  });
 
   /** Shows the requests in flight and their limit. */
   watchRequests(inFlight: () => number, limit: number): void {
@@ -109,38 +115,34 @@ export class Metrics {
     this.#beforeExposing.push(async () => gauge.set(inFlight()));
   }
 
+  /** Shows the days until the end of each certificate. */
+  watchCertificates(ends: () => { setting: string; position: number; end: Date }[]): void {
+    const gauge = this.#gauge(
+      "sociomile_certificate_days_left",
+      "Days until the end of a certificate, by the setting that names its file or its host, and its position there.",
+      ["setting", "position"],
+    );
+    this.#beforeExposing.push(async () => {
+      gauge.reset();
+      for (const { setting, position, end } of ends())
+        gauge.set({ setting, position }, (end.getTime() - Date.now()) / DAY_MS);
+    });
+  }
+
   /** Shows the doubts. */
   watchDoubts(doubts: Count): void {
-    this.#watch(
-      doubts,
-      this.#gauge("sociomile_doubts", "Submissions in doubt."),
-      this.#gauge("sociomile_oldest_doubt_age_seconds", "Age of the oldest doubt; 0 when there is none."),
-    );
+    const count = this.#gauge("sociomile_doubts", "Submissions in doubt.");
+    const help = "Age of the oldest doubt; 0 when there is none.";
+    this.#watch(doubts, count, this.#gauge("sociomile_oldest_doubt_age_seconds", help));
   }
 
   /** Shows the requests that wait for delivery, and their limit. */
   watchQueue(queue: Count, limit: number): void {
     this.#gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
-    this.#watch(
-      queue,
-      this.#gauge(
-        "sociomile_queued",
-        "Requests that wait for delivery, those that are being delivered included.",
-      ),
-      this.#gauge(
-        "sociomile_oldest_queued_age_seconds",
-        "Age of the request that has waited longest for delivery; 0 when there is none.",
-      ),
-    );
-  }
-
-  /** Shows the end of Sociomile's certificate, which `end` returns in milliseconds since the epoch. */
-  watchCertificate(end: () => number): void {
-    const gauge = this.#gauge(
-      "sociomile_certificate_end_timestamp_seconds",
-      "End of Sociomile's certificate, as the last new connection showed it; 0 before the first one.",
-    );
-    this.#beforeExposing.push(async () => gauge.set(end() / 1000));
+    const waiting = "Requests that wait for delivery, those that are being delivered included.";
+    const help = "Age of the request that has waited longest for delivery; 0 when there is none.";
+    const count = this.#gauge("sociomile_queued", waiting);
+    this.#watch(queue, count, this.#gauge("sociomile_oldest_queued_age_seconds", help));
   }
 
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
@@ -153,7 +155,6 @@ export class Metrics {
       age.set(now.oldestSeconds);
     });
   }
-  readonly #beforeExposing: (() => Promise<void>)[] = [];
 
   /** Gives all metrics in Prometheus's text format, and the content type of that format. */
   async expose(): Promise<{ text: string; contentType: string }> {
@@ -161,21 +162,12 @@ export class Metrics {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 
-  #answered({ outcome, submissions }: Events["operation.answered"]): void {
-    this.#operations.inc({ outcome });
-    for (const submission of submissions) this.#ended(this.#submissions, submission);
-  }
-
   #ended(
     counter: Counter<"operation" | "outcome">,
-    { operation, outcome, reason, tookMs }: Omit<SubmissionLine, "id">,
+    { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<SubmissionLine, "id">,
   ): void {
     counter.inc({ operation, outcome });
     if (isDoubt({ outcome })) this.#newDoubts.inc({ reason: String(reason) });
-    this.#took(operation, tookMs);
-  }
-
-  #took(operation: string, { claim, send, settle }: SubmissionLine["tookMs"]): void {
     if (send !== undefined) this.#vendor.observe({ operation }, send / 1000);
     if (claim !== undefined) this.#ledger.observe({ stage: "claim" }, claim / 1000);
     if (settle !== undefined) this.#ledger.observe({ stage: "settle" }, settle / 1000);

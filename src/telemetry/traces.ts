@@ -1,7 +1,9 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
-import type { Events, Observe, SubmissionLine } from "./events.ts";
+import { type Events, type Observe, type SubmissionLine, listening } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
 export const LAST_TRACES_MS = 1000;
@@ -11,6 +13,21 @@ const SERVICE_NAME = "sociomile-subgraph";
 
 /** Outcomes of submissions after which somebody must do something: an operator, or the caller again. */
 const FAILURES: ReadonlySet<string> = new Set(["UNCERTAIN", "NOT_EXECUTED", "QUEUED", "LEDGER_UNAVAILABLE"]);
+
+/** The caller's trace context, if it is well formed (https://www.w3.org/TR/trace-context/#traceparent-header). */
+export function traceParentIn(
+  { traceparent }: IncomingHttpHeaders,
+  mayBeLogged: (id: string) => boolean,
+): string | null {
+  return typeof traceparent === "string" &&
+    /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) &&
+    mayBeLogged(traceparent)
+    ? traceparent
+    : null;
+}
+
+/** Trace context that goes on to Sociomile with the calls of a request. Null or absent, unless a setting asks for it. */
+export const traceParentToSend = new AsyncLocalStorage<string | null>();
 
 /** A consumer of events that exports traces. Closing it sends the last ones. */
 export interface Traces extends AsyncDisposable {
@@ -79,10 +96,7 @@ export async function tracesTo(
   };
 
   return {
-    observe(event, fields) {
-      if (event === "operation.answered") trace(fields as Events["operation.answered"]);
-      else if (event === "delivery.ended") traceDelivery(fields as Events["delivery.ended"]);
-    },
+    observe: listening({ "operation.answered": trace, "delivery.ended": traceDelivery }),
     async [Symbol.asyncDispose]() {
       const sent = provider.shutdown().catch(() => undefined); // traces may be lost, but must not delay a stop
       await Promise.race([sent, sleep(LAST_TRACES_MS, undefined, { ref: false })]);

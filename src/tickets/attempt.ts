@@ -1,8 +1,7 @@
 /** The way of a reserved request to Sociomile. Submissions of callers and later deliveries share it. */
 import type { Outcome } from "./outcome.ts";
-import type { Ledger, QueuePlace, Requeue, Settled, TicketingSystem } from "./ports.ts";
+import { type Ledger, type Reserved, type Settled, type TicketingSystem } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
-import type { Submission } from "./submission.ts";
 
 /** Duration of each stage in milliseconds; a stage that was not reached is absent. */
 export interface Stages {
@@ -12,15 +11,14 @@ export interface Stages {
   settle?: number;
 }
 
-/** A reserved request. Its caller, and nobody else, sends it. */
+/** A reserved request, and the limits of its attempt. */
 export interface Attempt {
-  reserved: Submission;
+  reserved: Reserved;
   request: TicketRequest;
-  /** Time of the decision to send. This and the next are in milliseconds of the monotonic clock. */
-  decidedAt: number;
+  /** Time by which the answer must be here. Milliseconds of the monotonic clock. */
   answerBy: number;
-  /** `never`: a request that is not executed is given back to the caller. Otherwise it is queued; `new`: for the first time. */
-  queue: "never" | "new" | QueuePlace;
+  /** Number of earlier tries to deliver it. Null: a request that is not executed is given back to the caller, and not queued. */
+  triesBefore: number | null;
 }
 
 /** Sends a reserved request at most once, and records the outcome. */
@@ -31,7 +29,7 @@ export type SendAndSettle = (
 
 /** Pauses between tries of one queued request. The pause doubles with each try, up to the longest. Milliseconds. */
 const FIRST_PAUSE_MS = 5000;
-export const LONGEST_PAUSE_MS = 5 * 60_000;
+const DOUBLED_UP_TO_MS = 5 * 60_000;
 /** Largest part of a pause that chance adds or removes, so that requests do not come back together. */
 const JITTER = 0.2;
 
@@ -40,16 +38,18 @@ const NOT_TRIED_PAUSE_MS = 1000;
 
 /** Returns the pause after a number of tries, in milliseconds. */
 export function pauseAfter(tries: number): number {
-  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), DOUBLED_UP_TO_MS);
   return Math.round(pauseMs * (1 + JITTER * (2 * Math.random() - 1)));
 }
 
 export function sendingAndSettling(ticketing: TicketingSystem, ledger: Ledger): SendAndSettle {
-  return async ({ reserved, request, decidedAt, answerBy, queue }, tookMs) => {
-    const { clientId, id: submissionId } = reserved;
+  return async ({ reserved, request, answerBy, triesBefore }, tookMs) => {
+    const { clientId, id: submissionId } = reserved.submission;
+    const { decidedAt } = reserved;
     const sending = ticketing.send(request, { clientId, submissionId, decidedAt, answerBy });
     const { outcome, tries } = await timed(tookMs, "send", sending);
-    const settling = ledger.settle(reserved, request, outcome, tries, requeueOf(queue, tries, outcome));
+    const pauseMs = triesBefore === null ? null : pauseBeforeNext(triesBefore, tries, outcome);
+    const settling = ledger.settle(reserved, request, outcome, tries, pauseMs);
     const settled = await timed(tookMs, "settle", settling);
     // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
     if (settled.submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
@@ -58,15 +58,13 @@ export function sendingAndSettling(ticketing: TicketingSystem, ledger: Ledger): 
 }
 
 /** The pause until the next try is not shorter than the one that Sociomile asks for. */
-function requeueOf(queue: Attempt["queue"], tries: number, outcome: Outcome): Requeue | null {
-  if (queue === "never") return null;
-  const place = queue === "new" ? null : queue;
-  const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter((place?.tries ?? 0) + 1);
+function pauseBeforeNext(triesBefore: number, tries: number, outcome: Outcome): number {
+  const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter(triesBefore + 1);
   const askedForSeconds = outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null;
-  return { place, pauseMs: Math.max(pauseMs, (askedForSeconds ?? 0) * 1000) };
+  return Math.max(pauseMs, (askedForSeconds ?? 0) * 1000);
 }
 
-/** Returns the result of `work`, and notes its duration. */
+/** Returns the result of `work`, and records its duration. */
 export async function timed<Result>(
   tookMs: Stages,
   stage: keyof Stages,

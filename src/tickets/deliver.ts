@@ -37,8 +37,8 @@ export function delivering(
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
-  /** Deliveries that may be under way. The number halves with each one that Sociomile does not take, and doubles with each other. */
-  let bearable = ticketing.deliveryLimit;
+  /** Deliveries that may be under way. The number halves with each one that stays queued, and doubles with each other. */
+  let atOnce = ticketing.deliveryLimit;
   const looking = lookUntilStopped();
   return {
     stop: () => stopping.abort(),
@@ -60,11 +60,11 @@ export function delivering(
 
   /** Begins as many deliveries as may be under way. Returns the longest pause until the next look, in milliseconds. */
   async function lookOnce(): Promise<number> {
-    const room = Math.min(bearable - running.size, ticketing.freeCalls);
+    const room = Math.min(atOnce - running.size, ticketing.freeCalls);
     if (room <= 0) return NO_ROOM_MS;
-    const taken = await ledger.takeQueued(room).catch(() => []); // a ledger that is down is asked again
-    for (const delivery of taken) begin(delivery);
-    return taken.length > 0 ? BUSY_MS : IDLE_MS;
+    const deliveries = await ledger.takeQueued(room).catch(() => []); // a ledger that is down is asked again
+    for (const delivery of deliveries) begin(delivery);
+    return deliveries.length > 0 ? BUSY_MS : IDLE_MS;
   }
 
   async function pause(ms: number): Promise<void> {
@@ -77,16 +77,15 @@ export function delivering(
     void work.finally(() => running.delete(work));
   }
 
-  async function deliver({ submission: reserved, request, place, decidedAt }: Delivery): Promise<void> {
+  async function deliver(delivery: Delivery): Promise<void> {
     const tookMs: Stages = {};
     const startedAt = performance.timeOrigin + performance.now();
+    const { request, tries } = delivery;
     // Nobody waits for the answer, so Sociomile has its whole time.
-    const attempt = { reserved, request, decidedAt, answerBy: Infinity, queue: place };
+    const attempt = { reserved: delivery, request, answerBy: Infinity, triesBefore: tries };
     const { settled } = await sendAndSettle(attempt, tookMs);
-    const isTaken = settled.submission.state !== "QUEUED";
-    bearable = isTaken
-      ? Math.min(2 * bearable, ticketing.deliveryLimit)
-      : Math.max(1, Math.floor(bearable / 2));
+    const isAccepted = settled.submission.state !== "QUEUED";
+    atOnce = isAccepted ? Math.min(2 * atOnce, ticketing.deliveryLimit) : Math.max(1, Math.floor(atOnce / 2));
     ended({ submission: settled.submission, startedAt, tookMs });
   }
 }

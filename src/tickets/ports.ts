@@ -1,5 +1,5 @@
-import type { Outcome, NotExecuted, NotExecutedReason } from "./outcome.ts";
-import type { TicketReference } from "./references.ts";
+import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
+import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
 import type { Resolution, Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket, TicketStatus } from "./ticket.ts";
@@ -53,23 +53,29 @@ export interface Intent {
   whenUnavailable: WhenUnavailable;
 }
 
+/** A request that this process, and nobody else, sends now. */
+export interface Reserved {
+  submission: Submission;
+  /** Time of the decision to send, in milliseconds of the monotonic clock. */
+  decidedAt: number;
+  /** The ledger's own record of the reservation. It is given back to `settle`, and nobody else reads it. */
+  row: unknown;
+}
+
 /**
- * Answer of the ledger to an intent. `reserved`: the caller, and nobody else, sends the request now. `declined`: nothing is sent,
- * and the key may be used again. `queued`: the request is stored, and will be sent later. `existing`: an earlier submission has the key. `otherInput`: that submission has another input.
- * `alreadyOpened`: another create with the same number has opened its ticket, is under way or in doubt.
+ * Answer of the ledger to an intent. `reserved`: the caller, and nobody else, sends the request now. `declined`: nothing is sent, and the
+ * key may be used again. `queued`: the request is stored, and will be sent later. `existing`: an earlier submission has the key.
+ * `otherInput`: that submission has another input. `alreadyOpened`: another create with the same number has opened its ticket, is under
+ * way or in doubt. `ticketBusy`: another update of the ticket is being sent; nothing was recorded.
  */
 export type Reservation =
-  | {
-      kind: "reserved";
-      submission: Submission;
-      /** Time of the decision to send, in milliseconds of the monotonic clock. */
-      decidedAt: number;
-    }
+  | ({ kind: "reserved" } & Reserved)
   | { kind: "declined"; submission: Submission }
   | { kind: "queued"; submission: Submission }
   | { kind: "existing"; submission: Submission }
   | { kind: "otherInput" }
-  | { kind: "alreadyOpened"; /** Null: not known, or not yet. */ ticketId: string | null };
+  | { kind: "alreadyOpened"; /** Null: not known, or not yet. */ ticketId: string | null }
+  | { kind: "ticketBusy" };
 
 /** A submission after its attempt, with the ticket when it was accepted. */
 export interface Settled {
@@ -77,38 +83,25 @@ export interface Settled {
   ticket: Ticket | null;
 }
 
-/** Place of a request in the queue. The tries decide how soon it is sent again. */
-export interface QueuePlace {
-  /** Time when the request was handed in. */
-  handedInAt: Temporal.Instant;
-  /** Order of an update among all, as handed in; null for a create. */
-  order: number | null;
-  /** Number of tries to send it so far. */
+/** A queued request that this process reserved. */
+export interface Delivery extends Reserved {
+  request: TicketRequest;
+  /** Number of tries to send it so far. They decide how soon it is sent again. */
   tries: number;
 }
 
-/** A queued request that this process reserved, and that nobody else sends now. */
-export interface Delivery {
-  submission: Submission;
-  request: TicketRequest;
-  place: QueuePlace;
-  /** Time of the decision to send, in milliseconds of the monotonic clock. */
-  decidedAt: number;
-}
-
-/** A submission that waits for delivery, with the time of its next try. */
+/** A submission that waits for delivery. */
 export interface QueuedSubmission {
   submission: Submission;
-  place: QueuePlace;
+  handedInAt: Temporal.Instant;
+  tries: number;
   nextTryAt: Temporal.Instant;
 }
 
-/** Storage of a request that is not executed. `place`: the one that it had in the queue; null when it was not queued. */
-export interface Requeue {
-  place: QueuePlace | null;
-  /** Time until the next try, in milliseconds. */
-  pauseMs: number;
-}
+/** Time between the handing in of a request and its first delivery. A handing in that failed for its caller is undone sooner. Milliseconds. */
+export const FIRST_DELIVERY_MS = 5000;
+/** Longest pause between two tries of a queued request: a next try further ahead shows that the clock was set back. Milliseconds. */
+export const LONGEST_PAUSE_MS = 60 * 60_000;
 
 /** Error of a ledger that is down, or slower than it may be. */
 export class LedgerUnavailable extends Error {}
@@ -159,38 +152,40 @@ export interface ResolveRequest extends Operator {
   note: string;
   /** True: replaces the verdict of an earlier resolution. */
   correct: boolean;
-  /** True: also when another create holds the ticket. */
-  evenIfTaken: boolean;
 }
 
 export type ResolutionResult =
-  | { kind: "resolved"; submission: Submission }
+  /** `superseded`: ids of older updates that the replaced verdict had made void. They stay void. */
+  | { kind: "resolved"; submission: Submission; superseded: string[] }
   | { kind: "notFound" }
   | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   | { kind: "notInDoubt"; submission: Submission }
-  /** Another create holds the ticket. */
-  | { kind: "taken"; submission: Submission };
+  | { kind: "taken"; submission: Submission; /** Id of the create that holds the ticket. */ heldBy: string };
 
 /** The memory of this service. Every method but `settle` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {
-  /** Commits the intent before anything is sent. `declined` is the reason when it is known that nothing will be sent. */
+  /**
+   * Commits the intent before anything is sent. `declined` is the reason when it is known that nothing will be sent. When it rejects, the
+   * request is not sent later either, unless the process dies in the seconds after that.
+   */
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
    * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger
    * does not take them; then recording goes on in the background. Never rejects. The returned ticket has everything that
-   * is known about it. With `requeue` a request that was not executed is queued, if the queue has room.
+   * is known about it. `pauseMs`: a request that was not executed is queued, if the queue has room, and tried again after that time,
+   * at most LONGEST_PAUSE_MS; null: it is not queued.
    */
   settle(
-    reserved: Submission,
+    reserved: Reserved,
     request: TicketRequest,
     outcome: Outcome,
     tries: number,
-    requeue?: Requeue | null,
+    pauseMs?: number | null,
   ): Promise<Settled>;
   /**
-   * Reserves queued requests whose time has come, oldest first, at most `most`. Of one ticket only the oldest update is among them,
-   * and none while another one is being sent. A create with unlessAlreadyOpened is not among them when another create with the same number
-   * has opened the ticket: then it ends. While that one is being sent or in doubt, it waits.
+   * Reserves queued requests whose time has come, oldest first, at most `most`. Of one ticket only the oldest update is among them, and
+   * none while another one is being sent, or a later one is in doubt. A create with unlessAlreadyOpened is not among them when another
+   * create with the same number has opened the ticket: then it ends. While that one is being sent or in doubt, it waits.
    */
   takeQueued(most: number): Promise<Delivery[]>;
   /** Returns submissions that wait for delivery, oldest first, at most `first`. */
@@ -211,10 +206,7 @@ export interface Ledger {
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
   /** Returns the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]>;
-  /**
-   * Returns for each ticket the status that was asked for after Sociomile's last report and may have been set or not. Null:
-   * there is no such doubt.
-   */
+  /** Returns for each ticket the status that its last update in doubt asked for. Null: no update of it is in doubt. */
   statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]>;
   /** Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. False: there was no data. */
   forgetTicket(ticketId: string, by: string | null): Promise<boolean>;

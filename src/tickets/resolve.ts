@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../errors.ts";
+import { OPERATIONS } from "./operations.ts";
 import { type Ledger, LedgerUnavailable, type ResolveRequest } from "./ports.ts";
-import { OPERATIONS } from "./request.ts";
 import { type Submission, VERDICTS, isResolved } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
@@ -8,6 +8,8 @@ import type { RequestLimits } from "./submit.ts";
 export interface ResolveResult {
   submission: Submission | null;
   problems: Problem[];
+  /** Ids of older updates that the replaced verdict had made void. They stay void. */
+  superseded: string[];
 }
 
 export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promise<ResolveResult>;
@@ -25,7 +27,7 @@ export const NOT_CREATED_AFTER_MINUTES = 15;
 export function resolving(ledger: Ledger): Resolve {
   return async (request, { deadline, stopping }) => {
     const wrongInput = inputProblems(request);
-    if (wrongInput.length > 0) return { submission: null, problems: wrongInput };
+    if (wrongInput.length > 0) return refused(null, ...wrongInput);
     // The operator could not be told the result any more, so nothing is begun.
     if (stopping.aborted || performance.now() >= deadline - RESOLVE_MS)
       return refused(null, problem("LEDGER_UNAVAILABLE"));
@@ -41,7 +43,7 @@ export function resolving(ledger: Ledger): Resolve {
       const result = await ledger.resolve(submission, { ...request, correct }, minAgeMs);
       switch (result.kind) {
         case "resolved":
-          return { submission: result.submission, problems: [] };
+          return { submission: result.submission, problems: [], superseded: result.superseded };
         case "tooEarly": {
           const retryAfterSeconds = Math.ceil(result.leftMs / 1000);
           return refused(result.submission, problem("TOO_EARLY", { retryAfterSeconds }));
@@ -49,7 +51,10 @@ export function resolving(ledger: Ledger): Resolve {
         case "notInDoubt":
           return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
         case "taken":
-          return refused(result.submission, problem("TICKET_ID_TAKEN", { field: "ticketId" }));
+          return refused(
+            result.submission,
+            problem("TICKET_ID_TAKEN", { field: "ticketId", message: heldBy(result) }),
+          );
         case "notFound":
           return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
       }
@@ -61,7 +66,11 @@ export function resolving(ledger: Ledger): Resolve {
 }
 
 function refused(submission: Submission | null, ...problems: Problem[]): ResolveResult {
-  return { submission, problems };
+  return { submission, problems, superseded: [] };
+}
+
+function heldBy({ heldBy: id }: { heldBy: string }): string {
+  return `The submission ${id} holds the ticket with this id. If that is wrong, correct it first.`;
 }
 
 /** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */
@@ -77,7 +86,7 @@ const WRONG_VERDICT =
   "A create takes the verdicts CREATED and NOT_CREATED, an update APPLIED and NOT_APPLIED.";
 
 function suits({ verdict }: ResolveRequest, { operation }: Submission): boolean {
-  return VERDICTS[verdict].effect === OPERATIONS[operation].effect;
+  return VERDICTS[verdict].isOfCreate === OPERATIONS[operation].isCreate;
 }
 
 function invalid(field: string, message: string): Problem {

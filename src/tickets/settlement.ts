@@ -1,7 +1,9 @@
+import { withoutCardNumbers } from "./fields/card-number.ts";
 import type { AcceptedTicket } from "./outcome.ts";
+import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./operations.ts";
 import type { Sent, Settled } from "./ports.ts";
-import { OPERATIONS, type TicketRequest, submittedDetailsOf } from "./request.ts";
-import { type Submission, referencesOf } from "./submission.ts";
+import type { TicketRequest } from "./request.ts";
+import { type Submission, type SubmissionReason, isResolved } from "./submission.ts";
 import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
 /** An attempt that has ended. */
@@ -18,46 +20,28 @@ export function settledBy(
   { reserved, request, outcome, tries, isQueued }: Ending,
   at: Temporal.Instant,
 ): Settled {
-  const submission = {
-    ...reserved,
-    attempts: reserved.attempts + Math.max(0, tries - 1),
-    settledAt: at,
-    deliverBy: null,
-  };
+  const attempts = reserved.attempts + Math.max(0, tries - 1);
+  const settled = (changes: Partial<Submission>, ticket: Ticket | null = null) => ({
+    submission: { ...reserved, attempts, settledAt: at, deliverBy: null, ...changes },
+    ticket,
+  });
   switch (outcome.outcome) {
-    case "accepted":
-      return {
-        submission: {
-          ...submission,
-          state: "CONFIRMED",
-          reason: "ACCEPTED_BY_SOCIOMILE",
-          ticketId: outcome.ticket.id,
-          ticketNumber: outcome.ticket.number,
-        },
-        ticket: reportedTicket(request, outcome.ticket, at),
-      };
+    case "accepted": {
+      const { id: ticketId, number: ticketNumber } = outcome.ticket;
+      const ticket = reportedTicket(request, outcome.ticket, at);
+      return settled({ state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", ticketId, ticketNumber }, ticket);
+    }
     case "rejected": {
       const { reason, field: refusedField, traceId } = outcome;
-      return {
-        submission: { ...submission, state: "REJECTED", reason, refusedField, traceId },
-        ticket: null,
-      };
+      return settled({ state: "REJECTED", reason, refusedField, traceId });
     }
-    case "notExecuted":
-      return {
-        submission: {
-          ...submission,
-          state: isQueued ? "QUEUED" : "NOT_EXECUTED",
-          reason: outcome.reason,
-          deliverBy: isQueued ? reserved.deliverBy : null,
-        },
-        ticket: null,
-      };
+    case "notExecuted": {
+      const { reason } = outcome;
+      if (!isQueued) return settled({ state: "NOT_EXECUTED", reason });
+      return settled({ state: "QUEUED", reason, deliverBy: reserved.deliverBy });
+    }
     case "unknown":
-      return {
-        submission: { ...submission, state: "UNCERTAIN", reason: outcome.reason, traceId: outcome.traceId },
-        ticket: null,
-      };
+      return settled({ state: "UNCERTAIN", reason: outcome.reason, traceId: outcome.traceId });
   }
 }
 
@@ -67,10 +51,10 @@ function reportedTicket(
   observedAt: Temporal.Instant,
 ): Ticket {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = referencesOf(request);
-  const submitted = submittedDetailsOf(request);
+  const submitted = shownDetailsOf(submittedDetailsOf(request));
   return {
     ...NO_DETAILS,
-    ...(details ?? submitted),
+    ...(details ? withoutCardNumbers(details) : submitted),
     id,
     number,
     kind: OPERATIONS[request.operation].kind,
@@ -83,22 +67,37 @@ function reportedTicket(
   };
 }
 
-/** Makes a queued update void at this time, because one that was sent later has been accepted. */
-export function overtaken({ submission }: Settled, settledAt: Temporal.Instant): Settled {
-  const state = { state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED", deliverBy: null } as const;
-  return { submission: { ...submission, ...state, settledAt }, ticket: null };
-}
-
 /** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */
 export function doubted({ submission }: Settled): Settled {
-  return {
-    submission: {
-      ...submission,
-      state: "UNCERTAIN",
-      reason: "TICKET_ID_REPEATED",
-      ticketId: null,
-      ticketNumber: null,
-    },
-    ticket: null,
-  };
+  const inDoubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" } as const;
+  return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
+}
+
+/** Reasons of requests that left the queue without an attempt. */
+const LEFT_QUEUE: ReadonlySet<SubmissionReason | null> = new Set<SubmissionReason>([
+  "CANCELLED",
+  "DELIVERY_EXPIRED",
+  "ALREADY_OPENED",
+]);
+
+/**
+ * Decides about an outcome that the row of its submission did not accept. `recorded`: the row has it already, because the acknowledgement of
+ * a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an operator decided
+ * otherwise. `refused`: nothing explains the difference, and operators must see it.
+ */
+export function lateOutcome(
+  row: Submission,
+  { submission, ticket }: Settled,
+): "recorded" | "conflict" | "refused" {
+  const { state, reason } = row;
+  if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {
+    const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";
+    return isKnown ? "recorded" : "conflict";
+  }
+  if (state === submission.state || row.attempts > submission.attempts) return "recorded";
+  if (isResolved(row))
+    return submission.state === "CONFIRMED" && state !== "CONFIRMED" ? "refused" : "recorded";
+  if (submission.state === "QUEUED" && LEFT_QUEUE.has(reason)) return "recorded";
+  const isBoth = state === "SUPERSEDED" || (submission.state === "UNCERTAIN" && state !== "SENDING");
+  return isBoth ? "recorded" : "refused";
 }

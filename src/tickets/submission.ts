@@ -1,5 +1,5 @@
 import type { QueuedReason, RejectionReason, UnknownReason } from "./outcome.ts";
-import type { TicketOperation, TicketRequest } from "./request.ts";
+import type { TicketOperation } from "./request.ts";
 import type { TicketStatus } from "./ticket.ts";
 
 /** State of a submission. This service sends a submission again only when it is NOT_EXECUTED or QUEUED. */
@@ -36,6 +36,7 @@ export const SubmissionReason = {
   TICKET_ID_REPEATED: "TICKET_ID_REPEATED",
   OWNER_DIED: "OWNER_DIED",
   LATER_UPDATE_ACCEPTED: "LATER_UPDATE_ACCEPTED",
+  NOT_SENT_LATER_UPDATE_ACCEPTED: "NOT_SENT_LATER_UPDATE_ACCEPTED",
   OLDER_UPDATE_QUEUED: "OLDER_UPDATE_QUEUED",
   CANCELLED: "CANCELLED",
   DELIVERY_EXPIRED: "DELIVERY_EXPIRED",
@@ -48,14 +49,16 @@ export const SubmissionReason = {
 export type SubmissionReason = keyof typeof SubmissionReason;
 
 /** Numbers and ids by which an operator finds a request in Sociomile. No personal data. */
-export interface References {
-  ticketId: string | null;
-  bsgTicketId: string | null;
-  helpdeskTicketNumber: string | null;
-  branchComplaintNumber: string | null;
-  sourceTicketId: string | null;
-  branchCode: string | null;
-}
+export const REFERENCES = [
+  "ticketId",
+  "bsgTicketId",
+  "helpdeskTicketNumber",
+  "branchComplaintNumber",
+  "sourceTicketId",
+  "maskedTicketId",
+  "branchCode",
+] as const;
+export type References = Record<(typeof REFERENCES)[number], string | null>;
 
 export const Verdict = {
   CREATED: "CREATED",
@@ -65,13 +68,16 @@ export const Verdict = {
 } as const;
 export type Verdict = keyof typeof Verdict;
 
-/** Effect of each verdict: the operations to which it applies, and the state and reason to which it brings a submission. */
+/** Effect of each verdict: creates or updates, to which it applies, and the state and reason to which it brings a submission. */
 export const VERDICTS = {
-  CREATED: { effect: "opens", state: "CONFIRMED", reason: "CREATED_SAYS_OPERATOR" },
-  NOT_CREATED: { effect: "opens", state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" },
-  APPLIED: { effect: "moves", state: "CONFIRMED", reason: "APPLIED_SAYS_OPERATOR" },
-  NOT_APPLIED: { effect: "moves", state: "NOT_EXECUTED", reason: "NOT_APPLIED_SAYS_OPERATOR" },
-} as const satisfies Record<Verdict, { effect: string; state: SubmissionState; reason: SubmissionReason }>;
+  CREATED: { isOfCreate: true, state: "CONFIRMED", reason: "CREATED_SAYS_OPERATOR" },
+  NOT_CREATED: { isOfCreate: true, state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" },
+  APPLIED: { isOfCreate: false, state: "CONFIRMED", reason: "APPLIED_SAYS_OPERATOR" },
+  NOT_APPLIED: { isOfCreate: false, state: "NOT_EXECUTED", reason: "NOT_APPLIED_SAYS_OPERATOR" },
+} as const satisfies Record<
+  Verdict,
+  { isOfCreate: boolean; state: SubmissionState; reason: SubmissionReason }
+>;
 
 /** Reasons of submissions that an operator resolved. */
 export const OPERATOR_REASONS: readonly SubmissionReason[] = Object.values(VERDICTS).map(
@@ -103,15 +109,11 @@ export interface Submission extends References {
   clientId: string;
   /** Id of the person who asked first. Null: not told. */
   requestedBy: string | null;
-  /** Its idempotency key as the ledger stores it: a hash, in hexadecimal digits. Null: no key. */
-  keyHash: string | null;
   operation: TicketOperation;
   state: SubmissionState;
   reason: SubmissionReason | null;
   /** Number of tries to reach Sociomile. */
   attempts: number;
-  /** Place of its last reservation among the updates of all tickets; null for a create. */
-  reservationOrder: number | null;
   createdAt: Temporal.Instant;
   /** Time when it left SENDING: for UNCERTAIN, the beginning of the doubt. */
   settledAt: Temporal.Instant | null;
@@ -123,45 +125,16 @@ export interface Submission extends References {
   /** Our name of the field that Sociomile refused. */
   refusedField: string | null;
   traceId: string | null;
-  /** True: sent with unlessAlreadyOpened. */
-  opensOnce: boolean;
+  /** Ticket that Sociomile has opened for it, although an operator had decided otherwise before. Null: there is none. */
+  conflictingTicketId: string | null;
 }
 
-export function referencesOf(request: TicketRequest): References {
-  const none: References = {
-    ticketId: null,
-    bsgTicketId: null,
-    helpdeskTicketNumber: null,
-    branchComplaintNumber: null,
-    sourceTicketId: null,
-    branchCode: null,
-  };
-  switch (request.operation) {
-    case "CREATE_HELPDESK_TICKET": {
-      const { helpdeskTicketNumber, branchComplaintNumber, branchCode } = request.details;
-      return { ...none, helpdeskTicketNumber, branchComplaintNumber, branchCode };
-    }
-    case "CREATE_VOICE_TICKET":
-      return { ...none, sourceTicketId: request.details.sourceTicketId ?? null };
-    case "UPDATE_TICKET_STATUS": {
-      const { ticketId, bsgTicketId } = request.details;
-      return { ...none, ticketId, bsgTicketId };
-    }
-  }
-}
+/** An id of a submission, as text. */
+export const SUBMISSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function requestedStatusOf({ details }: TicketRequest): TicketStatus | null {
-  return "status" in details ? details.status : null;
-}
-
-/** Writes a request as text. Two texts are equal only when the requests are: absent fields are left out, and keys are sorted. */
-export function canonicalText({ details }: TicketRequest): string {
-  const values: Readonly<Record<string, unknown>> = { ...details };
-  let text = "";
-  // Each value follows its length, because it may hold any character. JSON.stringify took twice as long for instants.
-  for (const field of Object.keys(values).toSorted()) {
-    const value = String(values[field]);
-    text += `${field}:${value.length}:${value},`;
-  }
-  return text;
-}
+/** Fields of a submission that neither the schema nor an operator shows. */
+export const UNSHOWN = [
+  "ticketNumber",
+  "maskedTicketId",
+  "conflictingTicketId",
+] as const satisfies (keyof Submission)[];

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
 import { type Stages, sendingAndSettling, timed } from "./attempt.ts";
-import type { NotExecuted } from "./outcome.ts";
+import { OPERATIONS, numberOf } from "./operations.ts";
+import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
 import {
   type Intent,
   type Ledger,
@@ -9,9 +9,9 @@ import {
   type Reservation,
   type TicketingSystem,
 } from "./ports.ts";
-import { OPERATIONS, numberOf } from "./request.ts";
 import type { Submission } from "./submission.ts";
 import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
+import { Turns, lookUntil } from "./turns.ts";
 
 /** Answer to a caller: a ticket, or the problems that prevented it. */
 export interface Receipt {
@@ -38,26 +38,22 @@ export interface RequestLimits {
 export type Submit = (intent: Intent, limits: RequestLimits) => Promise<Receipt>;
 
 type SubmitResult = Omit<Receipt, "startedAt" | "tookMs">;
-type Reserved = Extract<Reservation, { kind: "reserved" }>;
+type ToSend = Extract<Reservation, { kind: "reserved" }>;
 
-/** Longest wait for another call with the same key, and the pauses between looks at it. Milliseconds. */
+/** Longest wait for another call with the same key, or for another update of the same ticket. Milliseconds. */
 const WAIT_MS = 2000;
-const LOOK_EVERY_MS = [20, 50, 100, 200];
 /** Time after which a caller should look again for the outcome of a queued request. Seconds. */
 const LOOK_AT_QUEUED_S = 10;
 /** Part of a caller's time that is kept for recording an outcome. Milliseconds. */
 const SETTLE_MS = 1000;
 
 /** Answer to a request that comes to its turn after the service has begun to stop. */
-const STOPPING: NotExecuted = {
-  outcome: "notExecuted",
-  reason: "NOT_SENT_IN_TIME",
-  retryAfterSeconds: null,
-};
+const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIME", retryAfterSeconds: null };
 
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
 export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
+  const turns = new Turns();
   return async (intent, { deadline, stopping }) => {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
@@ -69,13 +65,20 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
       const decline = stopping.aborted
         ? STOPPING
         : ticketing.declines({ clientId: intent.clientId, answerBy });
-      const reservation = await timed(tookMs, "claim", ledger.reserve(intent, decline?.reason ?? null));
+      const reservation = await timed(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
       switch (reservation.kind) {
         case "declined":
         case "queued":
           return { ...notDone(reservation.submission, decline?.retryAfterSeconds ?? null), ...timing };
         case "reserved":
           return { ...(await send(intent, reservation, { answerBy, tookMs })), ...timing };
+        case "ticketBusy": {
+          const retryAfterSeconds = WAIT_MS / 1000;
+          return {
+            ...failed(null, problem("IN_PROGRESS", { message: TICKET_BUSY, retryAfterSeconds })),
+            ...timing,
+          };
+        }
         case "existing":
           return { ...(await replay(reservation.submission, answerBy)), ...timing };
         case "otherInput":
@@ -95,16 +98,29 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     }
   };
 
+  /** Reserves a request. An update waits for another one of its ticket that is being sent. */
+  async function reserve(
+    intent: Intent,
+    declined: NotExecutedReason | null,
+    answerBy: number,
+  ): Promise<Reservation> {
+    const first = await ledger.reserve(intent, declined);
+    if (first.kind !== "ticketBusy" || !("ticketId" in intent.request.details)) return first;
+    const until = Math.min(performance.now() + WAIT_MS, answerBy);
+    const later = await turns.lookUntil(intent.request.details.ticketId, until, async () => {
+      const next = await ledger.reserve(intent, declined);
+      return next.kind === "ticketBusy" ? null : next;
+    });
+    return later ?? first;
+  }
+
   async function send(
     { request, whenUnavailable }: Intent,
-    { submission: reserved, decidedAt }: Reserved,
+    reserved: ToSend,
     { answerBy, tookMs }: { answerBy: number; tookMs: Stages },
   ): Promise<SubmitResult> {
-    const queue = whenUnavailable === "DELIVER_LATER" ? "new" : "never";
-    const { outcome, settled } = await sendAndSettle(
-      { reserved, request, decidedAt, answerBy, queue },
-      tookMs,
-    );
+    const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
+    const { outcome, settled } = await sendAndSettle({ reserved, request, answerBy, triesBefore }, tookMs);
     const { submission, ticket } = settled;
     if (ticket) return { ticket, submission, problems: [], replayed: false };
     return notDone(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
@@ -121,26 +137,25 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
 
   async function waitFor(submission: Submission, answerBy: number): Promise<Submission> {
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
-    for (let look = 0; performance.now() < until; look++) {
-      await sleep(LOOK_EVERY_MS[look] ?? LOOK_EVERY_MS.at(-1));
+    const settled = await lookUntil(until, async () => {
       const now = await ledger.find(submission.id);
-      if (now && now.state !== "SENDING") return now;
-    }
-    return submission;
+      return now && now.state !== "SENDING" ? now : null;
+    });
+    return settled ?? submission;
   }
 }
 
 const STATUS_UNKNOWN =
   "Sociomile gave no clear answer, and the status may have been set. It is safe to set the status again under a new key.";
-const STATUS_SUPERSEDED =
-  "A later update of this ticket was accepted, so this one is void. It is safe to set the status again under a new key.";
+const NOT_SENT_SUPERSEDED = "A later update of this ticket was accepted, so this one was not sent.";
+const TICKET_BUSY =
+  "Another status change of this ticket is being sent, so this one was not sent. Send it again a little later.";
+const FOUND_LATER =
+  "Sociomile has opened a ticket for this request after an operator had decided that there is none. Operators must decide again.";
 
 function notDone(submission: Submission, retryAfterSeconds: number | null): SubmitResult {
   const answer = problemOf(submission);
-  return failed(submission, {
-    ...answer,
-    retryAfterSeconds: retryAfterSeconds ?? answer.retryAfterSeconds,
-  });
+  return failed(submission, { ...answer, retryAfterSeconds: retryAfterSeconds ?? answer.retryAfterSeconds });
 }
 
 function failed(submission: Submission | null, ...problems: Problem[]): SubmitResult {
@@ -148,23 +163,28 @@ function failed(submission: Submission | null, ...problems: Problem[]): SubmitRe
 }
 
 /** Returns the problem of a submission that has no ticket. */
-function problemOf({ state, operation, refusedField, traceId }: Submission): Problem {
+function problemOf(submission: Submission): Problem {
+  const { state, reason, operation, refusedField, traceId, conflictingTicketId } = submission;
   switch (state) {
     case "SENDING":
       return problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 });
     case "REJECTED":
       return problem("SOCIOMILE_REJECTED", { field: refusedField, traceId });
     case "NOT_EXECUTED":
-      return problem("SOCIOMILE_UNAVAILABLE");
+      return conflictingTicketId === null
+        ? problem("SOCIOMILE_UNAVAILABLE")
+        : problem("OUTCOME_UNKNOWN", { message: FOUND_LATER });
     case "QUEUED":
       return problem("QUEUED", { retryAfterSeconds: LOOK_AT_QUEUED_S });
     case "SUPERSEDED":
-      return problem("OUTCOME_UNKNOWN", { traceId, message: STATUS_SUPERSEDED });
+      return reason === "NOT_SENT_LATER_UPDATE_ACCEPTED"
+        ? problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })
+        : problem("SUPERSEDED", { traceId });
     case "CONFIRMED":
     case "UNCERTAIN":
       return problem("OUTCOME_UNKNOWN", {
         traceId,
-        ...(OPERATIONS[operation].effect === "moves" && { message: STATUS_UNKNOWN }),
+        ...(!OPERATIONS[operation].isCreate && { message: STATUS_UNKNOWN }),
       });
   }
 }

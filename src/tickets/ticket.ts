@@ -88,6 +88,23 @@ export const NO_DETAILS = Object.fromEntries(
   [...Object.keys(DETAIL_FORMS), "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
 
+/** A status of a ticket, with Sociomile's words for it. */
+export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
+
+/**
+ * Decides the status of a ticket: that of the accepted update that was sent last, by Sociomile's report about it, else as it was
+ * requested. `order`: place among the updates of the ticket.
+ */
+export function statusOf(
+  accepted: { order: number; requestedStatus: TicketStatus } | null,
+  report: (ShownStatus & { order: number }) | null,
+): ShownStatus {
+  const isReported = report !== null && report.statusLabel !== null;
+  if (isReported && report.order >= (accepted?.order ?? 0))
+    return { status: report.status, statusLabel: report.statusLabel };
+  return { status: accepted?.requestedStatus ?? null, statusLabel: null };
+}
+
 /** Part of a ticket that only its create tells, and the source of its details, while neither is known. */
 export const NO_ORIGIN = {
   helpdeskTicketNumber: null,

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { composeServices as composeWithApollo } from "@apollo/composition";
 import {
   applyTagFilterOnSubgraphs,
@@ -15,8 +16,7 @@ import {
   validateSchema,
 } from "graphql";
 import { describe, expect, test } from "vitest";
-import { requiredScopes, sdl } from "../../src/graphql/schema.ts";
-import { sdlWithScopes } from "../../src/graphql/scopes.ts";
+import { sdl } from "../../src/graphql/schema.ts";
 import {
   CreateHelpdeskTicketDocument,
   CreateVoiceTicketDocument,
@@ -24,6 +24,7 @@ import {
   TicketSubmissionDocument,
   UpdateTicketStatusDocument,
 } from "../generated/graphql.ts";
+import { ROOT } from "../support/repository.ts";
 
 /** Somebody else's subgraph, which knows tickets by their id only. */
 const NEIGHBOUR = `
@@ -125,7 +126,11 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
   });
 
   test("MUST put the variant with scopes as directives into a supergraph, with none on Ticket", () => {
-    const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, sdlWithScopes(sdl, requiredScopes)));
+    const withScopes = execFileSync(process.execPath, ["schema.ts", "--scopes"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, withScopes));
 
     expect(errors).toEqual([]);
     expect(directivesOf(supergraph, "Mutation", "createVoiceTicket")).toContain("requiresScopes");

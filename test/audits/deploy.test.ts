@@ -41,7 +41,10 @@ const OF_NODE = new Set(["NODE_EXTRA_CA_CERTS"]);
 
 /** Settings by name: true where production needs them. */
 const settings = new Map(
-  Object.entries<Setting>(SETTINGS).map(([name, setting]) => [name, setting.default === undefined]),
+  Object.entries<Setting>(SETTINGS).map(([name, setting]) => [
+    name,
+    setting.default === undefined && !setting.defaultBy,
+  ]),
 );
 
 /** Settings of the service in each way to run it. Null: from a secret of the platform. */
@@ -100,7 +103,7 @@ describe("the files for deploying", () => {
         ),
       );
 
-      expect(readConfig(environment)).toMatchObject({ mode: "production" });
+      expect(readConfig(environment)).toMatchObject({ APP_MODE: "production" });
     },
   );
 
@@ -153,13 +156,15 @@ describe("the files for deploying", () => {
     const { fromClientToSubgraphs } = gatewayConfig.propagateHeaders;
     const request = { headers: { get: (name: string) => `the caller's ${name}` } };
 
-    expect(all.request).toEqual([
+    expect(all.request.operations).toEqual([
       { propagate: { named: "authorization" } },
       { propagate: { named: "traceparent" } },
       { propagate: { named: "x-request-id" } },
     ]);
     expect(Object.keys(subgraphs)).toEqual(["sociomile"]);
-    expect(subgraphs.sociomile.request).toMatchObject([{ insert: { name: "router-authorization" } }]);
+    expect(subgraphs.sociomile.request.operations).toMatchObject([
+      { insert: { name: "router-authorization" } },
+    ]);
     for (const subgraphName of ["sociomile", "branches"]) {
       expect(fromClientToSubgraphs({ request, subgraphName })).toEqual({
         authorization: "the caller's authorization",
@@ -194,7 +199,7 @@ describe("the files for deploying", () => {
       rhai: { main: string };
     };
 
-    expect(headers.all.request).toEqual([
+    expect(headers.all.request.operations).toEqual([
       { propagate: { named: "traceparent" } },
       { propagate: { named: "x-request-id" } },
     ]);
@@ -455,6 +460,7 @@ describe("the image", () => {
         "package.json",
         "rolldown.config.ts",
         "schema.graphql",
+        "schema.ts",
         "tsconfig.build.json",
         "tsconfig.json",
       ].toSorted(),
@@ -677,9 +683,13 @@ function container(): Pod["containers"][number] {
   return pod().containers[0]!;
 }
 
+interface Propagation {
+  request: { operations: unknown[] };
+}
+
 function routerConfig() {
   return parse(repositoryText("deploy/router.yaml")) as {
-    headers: { all: { request: unknown[] }; subgraphs: { sociomile: { request: unknown[] } } };
+    headers: { all: Propagation; subgraphs: { sociomile: Propagation } };
     traffic_shaping: { router: { timeout: string }; subgraphs: { sociomile: { timeout: string } } };
   };
 }

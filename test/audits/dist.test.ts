@@ -6,18 +6,34 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CreateHelpdeskTicketDocument } from "../generated/graphql.ts";
+import { clientOf } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
+import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn } from "../support/sql.ts";
 
 /** Settings of a developer, but on free ports. */
 const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
+/** Settings of production, but on free ports. */
+const PRODUCTION = {
+  PORT: "0",
+  MANAGEMENT_PORT: "0",
+  DRAIN_LAG_MS: "0",
+  SOCIOMILE_BASE_URL: "https://vendor.example",
+  SOCIOMILE_CLIENT_SECRET_KEY: "a-vendor-secret",
+  DATABASE_URL: "sqlite:ledger.db",
+  LEDGER_KEY: Buffer.alloc(32, "k").toString("base64"),
+  AUTH: "router",
+  ROUTER_SECRET,
+};
 const SCHEMA = JSON.stringify({ query: "{ _service { sdl } }" });
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const MAIN = join(ROOT, "dist/main.js");
+/** Time in which Node opens its debugger. */
+const DEBUGGER_OPENS_MS = 300;
 
 /** The build fails on faults that the transform of the test runner hides, such as a wrong order of imports. */
 describe("the build", () => {
@@ -197,6 +213,74 @@ describe("a stop of the build", () => {
   });
 });
 
+/** Arguments of Node in each way to start the service. */
+const WAYS = {
+  "npm start": argumentsIn(/"start": "exec node (.+)"/, repositoryText("package.json")),
+  "the image": argumentsIn(/^CMD \["node", (.+)\]$/m, repositoryText("deploy/Dockerfile")),
+};
+
+function argumentsIn(command: RegExp, text: string): string[] {
+  const args = command.exec(text)?.[1]?.replaceAll('"', "").split(", ") ?? [];
+  return args.map((arg) => arg.replace(/^dist/, join(ROOT, "dist")));
+}
+
+describe("SIGUSR1, at which Node opens its debugger", () => {
+  test.each(Object.entries(WAYS))("MUST open nothing, and the service MUST go on: %s", async (_, args) => {
+    expect(args).toContain(MAIN);
+    await using service = startBuild(PRODUCTION, args);
+    const client = clientOf(await service.startedAt(), ROUTER);
+
+    service.process.kill("SIGUSR1");
+    await sleep(DEBUGGER_OPENS_MS);
+    const { status } = await client.post(SCHEMA);
+    service.process.kill("SIGTERM");
+
+    expect(status).toBe(200);
+    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" }); // it would tell of a debugger
+  });
+
+  test("MUST open nothing in the operators' command line", async () => {
+    await using database = await startSilence();
+    const environment = { ...PRODUCTION, DATABASE_URL: database.url };
+    await using command = startBuild(environment, [join(ROOT, "dist/operator.js"), "doubts"]);
+    await database.asked;
+
+    command.process.kill("SIGUSR1");
+
+    const { code, stderr } = await command.ended;
+    expect(code).toBe(78);
+    expect(stderr).toMatch(/^The ledger.*\n$/);
+  });
+});
+
+describe("production with unsafe options of Node", () => {
+  const OPTIONS =
+    "--insecure-http-parser --report-on-signal --heapsnapshot-signal=SIGUSR2 --tls-keylog=keys.log --trace-tls --tls-min-v1.0";
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ["NODE_OPTIONS", { NODE_OPTIONS: OPTIONS }, []],
+    ["arguments", {}, OPTIONS.split(" ")],
+  ])("MUST end with 78 before a port opens, and name each: %s", async (_, environment, args) => {
+    await using service = startBuild({ ...PRODUCTION, ...environment }, [...args, MAIN]);
+
+    const { code, stdout, stderr } = await service.ended;
+
+    expect([code, stdout]).toEqual([78, ""]);
+    expect(stderr.match(/^ {2}- --[a-z]+/gm)).toHaveLength(OPTIONS.split(" ").length);
+    expect(stderr).not.toMatch(/keys\.log|SIGUSR2|-secret/);
+  });
+
+  test("MUST end with 78 when a debugger is open, and print no value", async () => {
+    await using service = startBuild(PRODUCTION, ["--inspect=127.0.0.1:0", MAIN]);
+
+    const { code, stdout, stderr } = await service.ended;
+
+    expect([code, stdout]).toEqual([78, ""]);
+    expect(stderr).toMatch(/^ {2}- --inspect must not be on/m);
+    expect(stderr).not.toContain("-secret");
+  });
+});
+
 describe("a stop while the build starts", () => {
   const KEY = Buffer.alloc(32, "k").toString("base64");
   const WAITING =
@@ -304,10 +388,10 @@ interface RunningBuild extends AsyncDisposable {
   ended: Promise<Ended>;
 }
 
-/** Starts the build in a process of its own, with exactly these settings, in an empty folder. */
-function startBuild(environment: Record<string, string>): RunningBuild {
+/** Starts the build in a process of its own, with exactly these settings and arguments of Node, in an empty folder. */
+function startBuild(environment: Record<string, string>, args = [MAIN]): RunningBuild {
   const cwd = mkdtempSync(join(tmpdir(), "subgraph-"));
-  const child = spawn(process.execPath, [MAIN], { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const written = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));

@@ -1,9 +1,16 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IDENTITY, SECRETS, singing } from "../support/canaries.ts";
-import type { Changes } from "../support/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { EVERY_SCOPE, ROUTER, ROUTER_SECRET, credentials, startIssuer } from "../support/issuer.ts";
+import {
+  EVERY_SCOPE,
+  ROUTER,
+  ROUTER_SECRET,
+  TRUSTS_ROUTER,
+  credentials,
+  startIssuer,
+} from "../support/issuer.ts";
 import { startProxy } from "../support/proxy.ts";
 import { type Service, startService } from "../support/service.ts";
 
@@ -18,8 +25,6 @@ const TIMEOUT_MS = 120_000 * FACTOR;
 interface Reached extends AsyncDisposable {
   service: Service;
   headers: Record<string, string>;
-  /** True when messages may show names that the schema does not know. */
-  showsNames: boolean;
   /** Secrets and identities of this way, which no answer may hold. */
   hidden: readonly string[];
 }
@@ -32,12 +37,10 @@ const WAYS: Record<string, () => Promise<Reached>> = {
   "production, with a token": withToken,
 
   "production, with AUTH=router": async () => {
-    const auth = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
-    const service = await startService({ config: { auth } });
+    const service = await startService({ config: TRUSTS_ROUTER });
     return {
       service,
       headers: { ...NAMED, "x-scopes": EVERY_SCOPE },
-      showsNames: false,
       hidden: [ROUTER_SECRET, ...Object.values(IDENTITY)],
       [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
     };
@@ -47,7 +50,7 @@ const WAYS: Record<string, () => Promise<Reached>> = {
     await using opening = new AsyncDisposableStack();
     const { proxyUser: user, proxyPassword: password } = SECRETS;
     const proxy = opening.use(await startProxy("well", { user, password }));
-    const reached = opening.use(await withToken({ sociomile: { proxyUrl: proxy.url } }));
+    const reached = opening.use(await withToken({ SOCIOMILE_PROXY_URL: proxy.url }));
     const opened = opening.move();
     return {
       ...reached,
@@ -58,29 +61,17 @@ const WAYS: Record<string, () => Promise<Reached>> = {
       },
     };
   },
-
-  development: async () => {
-    const service = await startService({ config: { mode: "development" } });
-    return {
-      service,
-      headers: {},
-      showsNames: true,
-      hidden: [],
-      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-    };
-  },
 };
 
-async function withToken(changes: Changes = {}): Promise<Reached> {
+async function withToken(changes: Partial<Config> = {}): Promise<Reached> {
   await using opening = new AsyncDisposableStack();
   const issuer = opening.use(await startIssuer());
-  const service = opening.use(await startService({ ...changes, config: { auth: issuer.auth } }));
+  const service = opening.use(await startService({ config: { ...issuer.auth, ...changes } }));
   const headers = credentials(await issuer.token({ azp: IDENTITY.client, sub: IDENTITY.person }));
   const opened = opening.move();
   return {
     service,
     headers,
-    showsNames: false,
     hidden: [...Object.values(headers), ...Object.values(IDENTITY)],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -306,22 +297,20 @@ describe.each(Object.entries(WAYS))("%s", (way, reach) => {
     ["sets of variables", variableSets, VARIABLE_SETS],
     ["documents", documents, DOCUMENTS],
   ])("MUST NOT repeat a canary of %s", { timeout: TIMEOUT_MS }, async (what, arbitrary, numRuns) => {
-    const { service, headers, showsNames, hidden: always } = reached;
+    const { service, headers, hidden: always } = reached;
     const cases = fc.sample(arbitrary, { seed: SEED, numRuns });
     const echoes: unknown[] = [];
     const counts: Record<string, number> = {};
 
     for (let from = 0; from < cases.length; from += AT_ONCE) {
-      const answers = cases
-        .slice(from, from + AT_ONCE)
-        .map(async ({ canary: { name, ...values }, request }) => {
-          const { text, errors } = await service.post(JSON.stringify(request), headers);
-          const outcome = errors?.[0]?.extensions.code ?? "answered";
-          counts[outcome] = (counts[outcome] ?? 0) + 1;
-          const hidden = [...always, ...Object.values(values), ...(showsNames ? [] : [name])];
-          const forms = hidden.flatMap((planted) => singing(planted, said(text)));
-          if (forms.length > 0) echoes.push({ request, text, forms });
-        });
+      const answers = cases.slice(from, from + AT_ONCE).map(async ({ canary: planted, request }) => {
+        const { text, errors } = await service.post(JSON.stringify(request), headers);
+        const outcome = errors?.[0]?.extensions.code ?? "answered";
+        counts[outcome] = (counts[outcome] ?? 0) + 1;
+        const hidden = [...always, ...Object.values(planted)];
+        const forms = hidden.flatMap((mark) => singing(mark, said(text)));
+        if (forms.length > 0) echoes.push({ request, text, forms });
+      });
       await Promise.all(answers);
     }
 

@@ -6,7 +6,6 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { sdl } from "../../src/graphql/schema.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { type Issuer, credentials, startIssuer } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
@@ -57,7 +56,7 @@ describe("the request handler", () => {
   const agent = new Agent({ keepAlive: true });
   beforeAll(async () => {
     issuer = await startIssuer();
-    service = await startService({ config: { auth: issuer.auth } });
+    service = await startService({ config: issuer.auth });
     good = { ...credentials(await issuer.token()), "content-type": "application/json" };
     return async () => {
       agent.destroy();
@@ -206,9 +205,8 @@ describe("the vendor", () => {
   let service: Service;
   beforeAll(async () => {
     await once(server.listen(0, "127.0.0.1"), "listening");
-    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const vendor = { baseUrl, clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } };
-    service = await startService({ sociomile: { vendor, timeoutMs: 500 } });
+    const SOCIOMILE_BASE_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    service = await startService({ config: { SOCIOMILE_BASE_URL, SOCIOMILE_TIMEOUT_MS: 500 } });
   });
   afterAll(async () => {
     server.close();

@@ -21,8 +21,8 @@ const EVERYTHING = [
 
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
-  main: ["app", "config", "crash", "heap", "start-failure"],
-  operator: ["config", "crash", "ledger", "telemetry", "tickets"],
+  main: ["app", "config", "crash", "debugger", "start-failure"],
+  operator: ["config", "crash", "debugger", "ledger", "telemetry", "tickets"],
   app: EVERYTHING,
   graphql: ["tickets", "errors", "identity", "telemetry"],
   sociomile: ["tickets", "errors", "telemetry"],
@@ -34,10 +34,21 @@ const ARROWS: Record<string, readonly string[]> = {
   config: [],
   errors: [],
   crash: [],
-  heap: [],
+  debugger: [],
   "start-failure": [],
   sandbox: [],
 };
+
+/** Layers of the ledger, the lowest first: files and folders that import only from their own layer and from lower ones. */
+const LEDGER_LAYERS = [
+  ["ids"],
+  ["database"],
+  ["available", "cipher", "clock", "context"],
+  ["submissions"],
+  ["tickets"],
+  ["queue"],
+  ["inspect", "ledger", "open", "retention"],
+];
 
 /** Packages, and the rooms that may import each. */
 const TOOLS: Record<string, readonly string[]> = {
@@ -49,7 +60,7 @@ const TOOLS: Record<string, readonly string[]> = {
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],
   graphql: ["graphql"],
-  "class-validator": ["graphql"],
+  validator: ["graphql"],
   cors: ["http"],
   jose: ["identity"],
   negotiator: ["http"],
@@ -113,6 +124,21 @@ describe("the house", () => {
     );
 
     expect(forbidden).toEqual([]);
+  });
+
+  test("MUST have only imports from lower layers inside the ledger", () => {
+    const layerOf = (path: string) =>
+      LEDGER_LAYERS.findIndex((layer) => layer.includes(roomOf(path.replace("ledger/", ""))));
+    const inside = files.filter(({ room }) => room === "ledger");
+    const upward = inside.flatMap(({ path, imports }) =>
+      imports
+        .map((specifier) => normalize(join(dirname(path), specifier)).replaceAll("\\", "/"))
+        .filter((target) => target.startsWith("ledger/") && layerOf(target) > layerOf(path))
+        .map((target) => `${path} -> ${target}`),
+    );
+
+    expect(new Set(inside.map(({ path }) => layerOf(path)))).toEqual(new Set(LEDGER_LAYERS.keys()));
+    expect(upward).toEqual([]);
   });
 
   test("MUST NOT import from outside src", () => {

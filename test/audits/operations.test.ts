@@ -4,14 +4,14 @@ import { LEASE_MS } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { COMMANDS } from "../../src/operator/commands.ts";
-import { FAILURES } from "../../src/identity/key-set.ts";
-import { REFUSAL_REASONS } from "../../src/identity/principal.ts";
-import { LEVELS } from "../../src/telemetry/events.ts";
+import { KEY_SET_FAILURES, LEVELS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
+import { selfSigned } from "../sociomile/certificate.ts";
 import { repositoryText } from "../support/repository.ts";
 
 const PAGE = "docs/operations.md";
@@ -72,9 +72,16 @@ const WORDS = new Set(["by", "on", "and", "or", "unless", "bool"]);
 describe("the service's metrics", () => {
   let exposed: Exposed;
   beforeAll(async () => {
+    const { cert, key } = selfSigned();
+    using files = temporaryFiles();
+    const tls = { TLS_CERT_FILE: files.write("tls.crt", cert), TLS_KEY_FILE: files.write("tls.key", key) };
     await using service = await startService();
+    await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
-    exposed = exposedIn(await (await fetch(`${service.managementUrl}/metrics`)).text());
+    const texts = [service, withTls].map(async ({ managementUrl }) =>
+      (await fetch(`${managementUrl}/metrics`)).text(),
+    );
+    exposed = exposedIn((await Promise.all(texts)).join("\n"));
   });
 
   test("MUST be seen by this test, and so must expressions", () => {
@@ -171,7 +178,7 @@ describe("the pages for operators", () => {
     const known = new Set([
       ...[PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(Object.keys),
       ...Object.keys(SETTINGS).flatMap((name) => [name, `${name}_FILE`]),
-      ...FAILURES,
+      ...KEY_SET_FAILURES,
       ...REFUSAL_REASONS,
       "REPLAYED",
       "NODE_EXTRA_CA_CERTS", // Node's own
@@ -185,7 +192,7 @@ describe("the pages for operators", () => {
   test("MUST explain every reason for which callers and key sets are refused", () => {
     const rows = Array.from(telemetryPage.matchAll(/^\| `([A-Z_]+)` +\|/gm), ([, reason]) => reason);
 
-    expect(rows).toEqual([...REFUSAL_REASONS, ...FAILURES]);
+    expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES]);
   });
 
   test("MUST give the numbers of the defaults", () => {

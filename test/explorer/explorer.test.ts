@@ -27,7 +27,7 @@ async function openBrowser(): Promise<Browser & AsyncDisposable> {
 /** Opens the page at `path` of a new service in development. It fails every request to another machine. */
 async function openPage(path: string) {
   await using opening = new AsyncDisposableStack();
-  const service = opening.use(await startService({ config: { mode: "development" } }));
+  const service = opening.use(await startService({ config: { APP_MODE: "development" } }));
   const browser = opening.use(await openBrowser());
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
   const elsewhere: string[] = [];
@@ -162,7 +162,7 @@ function exampleOf(operation: string): Sent {
 
 describe("the pages", () => {
   test("MUST be compressed, and the landing page MUST be Apollo's with the embedded Explorer", async () => {
-    await using service = await startService({ config: { mode: "development" } });
+    await using service = await startService({ config: { APP_MODE: "development" } });
 
     const explorer = await fetch(new URL("/explorer", service.url));
     const landing = await fetch(new URL("/", service.url));
@@ -185,7 +185,7 @@ describe("a page of another origin", () => {
   const preflight = { origin: "https://studio.apollographql.com", "access-control-request-method": "POST" };
 
   test("MUST be allowed when it is Apollo Studio", async () => {
-    await using service = await startService({ config: { corsOrigins: [preflight.origin] } });
+    await using service = await startService({ config: { CORS_ORIGINS: [preflight.origin] } });
 
     const asked = await fetch(service.url, {
       method: "OPTIONS",
@@ -206,7 +206,7 @@ describe("a page of another origin", () => {
     "null",
   ])("MUST NOT be allowed when it is %s", async (origin) => {
     const corsOrigins = ["https://studio.apollographql.com", "http://localhost:*"];
-    await using service = await startService({ config: { corsOrigins } });
+    await using service = await startService({ config: { CORS_ORIGINS: corsOrigins } });
 
     const asked = await fetch(service.url, { method: "OPTIONS", headers: { ...preflight, origin } });
 

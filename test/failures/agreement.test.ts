@@ -1,15 +1,14 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { type Mood, moods } from "../../src/sandbox/moods.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { MOODS, type Mood } from "../../src/sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { type FixedVendor, nobodyListening } from "../support/vendor.ts";
 
 const NAMES: MutationName[] = ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"];
-const CASES = (Object.keys(moods) as Mood[]).flatMap((mood) => NAMES.map((name) => ({ mood, name })));
-const SETTINGS = { timeoutMs: 1500 };
+const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) => NAMES.map((name) => ({ mood, name })));
+const SETTINGS = { SOCIOMILE_TIMEOUT_MS: 1500 };
 
 /** True when an outcome may be reported for a request that was, or was not, executed. */
 const TRUE_OF: Readonly<Record<string, (executed: boolean) => boolean>> = {
@@ -22,7 +21,7 @@ const TRUE_OF: Readonly<Record<string, (executed: boolean) => boolean>> = {
 describe("the answer to a caller", () => {
   test.concurrent.each(CASES)("MUST be true of $name when the vendor is $mood", async ({ mood, name }) => {
     const delayed = mood === "slow" ? { moodOptions: { delayMs: 200 } } : {};
-    await using service = await startService({ mood, ...delayed, sociomile: SETTINGS });
+    await using service = await startService({ mood, ...delayed, config: SETTINGS });
 
     const { payload } = await mutate(service, name);
 
@@ -41,7 +40,7 @@ describe("the answer to a caller", () => {
     ["resets when something came", () => resetting("data"), "UNCERTAIN", "CONNECTION_LOST"],
   ])("MUST be true when the vendor %s", async (_, vendorWith, state, reason) => {
     await using fault = await vendorWith();
-    await using service = await startService({ sociomile: { ...SETTINGS, vendor: fault.vendor } });
+    await using service = await startService({ config: { ...SETTINGS, ...fault.vendor } });
 
     const { payload } = await mutate(service, "createVoiceTicket");
 
@@ -51,7 +50,7 @@ describe("the answer to a caller", () => {
 
   test("MUST NOT be reported as a certain failure when the vendor resets accepted connections", async () => {
     await using fault = await resetting("connection");
-    await using service = await startService({ sociomile: { ...SETTINGS, vendor: fault.vendor } });
+    await using service = await startService({ config: { ...SETTINGS, ...fault.vendor } });
 
     const { payload } = await mutate(service, "createVoiceTicket");
 
@@ -61,22 +60,19 @@ describe("the answer to a caller", () => {
   });
 });
 
-const clientSecretKey = { value: CLIENT_SECRET_KEY, file: null };
-
 interface Fault extends AsyncDisposable {
-  vendor: FixedVendor["settings"]["vendor"];
+  vendor: FixedVendor["settings"];
   /** Number of received bytes. */
   bytes(): number;
 }
 
 async function refusesConnections(): Promise<Fault> {
-  const { vendor } = nobodyListening();
-  return { vendor, bytes: () => 0, async [Symbol.asyncDispose]() {} };
+  return { vendor: nobodyListening(), bytes: () => 0, async [Symbol.asyncDispose]() {} };
 }
 
 /** Top-level domain that never exists (RFC 6761, section 6.4). */
 async function nameless(): Promise<Fault> {
-  const vendor = { baseUrl: "http://does-not-exist.invalid", clientSecretKey };
+  const vendor = { SOCIOMILE_BASE_URL: "http://does-not-exist.invalid" };
   return { vendor, bytes: () => 0, async [Symbol.asyncDispose]() {} };
 }
 
@@ -93,7 +89,7 @@ async function resetting(on: "connection" | "data"): Promise<Fault> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    vendor: { baseUrl: `http://127.0.0.1:${port}`, clientSecretKey },
+    vendor: { SOCIOMILE_BASE_URL: `http://127.0.0.1:${port}` },
     bytes: () => bytes,
     async [Symbol.asyncDispose]() {
       await once(server.close(), "close");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
-import { type Mood, moods } from "../../src/sandbox/moods.ts";
+import { type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY, type Service, startService } from "../support/service.ts";
 import { type FixedAnswer, nobodyListening, vendorAnswering } from "../support/vendor.ts";
@@ -47,7 +47,7 @@ const FIRST_FIELD: Record<MutationName, string> = {
 };
 const NAMES = Object.keys(FIRST_FIELD) as MutationName[];
 
-const CASES = (Object.keys(moods) as Mood[]).flatMap((mood) =>
+const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) =>
   NAMES.map((name) => {
     const { create, update = create, problem } = ENDINGS[mood];
     return { mood, name, ending: name === "updateTicketStatus" ? update : create, problem };
@@ -75,7 +75,7 @@ function expectNothingLeaked(text: string, { events, sandbox }: Service): void {
 
 describe("a vendor in a mood", () => {
   test.each(CASES)("MUST end $name as $ending when it is $mood", async ({ mood, name, ending, problem }) => {
-    await using service = await startService({ sociomile: { timeoutMs: 1500 } });
+    await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 1500 } });
     service.sandbox.setMood(mood, { delayMs: 20 });
 
     const { payload, errors, status, text } = await mutate(service, name);
@@ -121,7 +121,7 @@ describe("a vendor in a mood", () => {
 
 describe("a vendor that cannot be reached", () => {
   test.each(NAMES)("MUST end %s as SOCIOMILE_UNAVAILABLE, retryable", async (name) => {
-    await using service = await startService({ sociomile: nobodyListening() });
+    await using service = await startService({ config: nobodyListening() });
 
     const { payload, text } = await mutate(service, name);
 
@@ -155,7 +155,7 @@ describe("a documented refusal", () => {
     async ({ name, field, body, status }) => {
       const file = "/Users/vendor/sm-api-ng/app/Http/Controllers/Integration/BankSulutController.php";
       await using vendor = await vendorAnswering({ status, body: { ...body, file } });
-      await using service = await startService({ sociomile: vendor.settings });
+      await using service = await startService({ config: vendor.settings });
 
       const { payload, text } = await mutate(service, name);
 
@@ -177,7 +177,7 @@ describe("a documented refusal", () => {
       status: 400,
       body: { ...HELPDESK_REFUSAL.body, trace_id: traceId },
     });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "createHelpdeskTicket");
 
@@ -191,7 +191,7 @@ describe("a documented refusal", () => {
       status: 400,
       body: { ...HELPDESK_REFUSAL.body, message: "TicketType required" },
     });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "createHelpdeskTicket");
 
@@ -219,7 +219,7 @@ describe("an odd answer to a create", () => {
     ["under HTTP 500", { status: 500, body: MADE }], // the body decides
   ])("MUST be a ticket %s", async (_, answer) => {
     await using vendor = await vendorAnswering(answer);
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "createHelpdeskTicket");
 
@@ -260,7 +260,7 @@ describe("an odd answer to a create", () => {
     ["is HTTP 429", "SOCIOMILE_UNAVAILABLE", { status: 429, body: "" }],
   ])("MUST, when it %s, end as %s", async (_, ending, answer) => {
     await using vendor = await vendorAnswering(answer);
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "createHelpdeskTicket");
 
@@ -269,7 +269,7 @@ describe("an odd answer to a create", () => {
 
   test("MUST include the time for which a throttled caller has to wait", async () => {
     await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "120" }, body: "" });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "createHelpdeskTicket");
 
@@ -282,7 +282,7 @@ describe("an odd answer to a create", () => {
     async (retryAfter) => {
       const headers = { "retry-after": retryAfter };
       await using vendor = await vendorAnswering({ status: 429, headers, body: "" });
-      await using service = await startService({ sociomile: vendor.settings });
+      await using service = await startService({ config: vendor.settings });
 
       const { payload, errors } = await mutate(service, "createHelpdeskTicket");
 
@@ -294,7 +294,7 @@ describe("an odd answer to a create", () => {
   test("MUST leave a doubt when it refuses a ticket but names its id", async () => {
     const body = { type: "error", message: "NamaNasabah required", data: { ticketId: "a1" } };
     await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "0" }, body });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "createHelpdeskTicket");
 

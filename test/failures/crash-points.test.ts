@@ -134,8 +134,7 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
       await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood });
       const settings = {
         ledgerUrl: place.url,
-        ledger: { leaseMs: LEASE_MS },
-        sociomile: { maxConcurrent, timeoutMs: 10_000 },
+        config: { leaseMs: LEASE_MS, SOCIOMILE_MAX_CONCURRENT: maxConcurrent, SOCIOMILE_TIMEOUT_MS: 10_000 },
       };
       await using replica = await startReplica({ ...settings, vendorUrl: sandbox.url });
       await using sql = await sqlOn(place);

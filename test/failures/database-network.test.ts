@@ -41,8 +41,8 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
 
   const send =
     (name: MutationName) =>
-    ({ replica }: Pick<Scene, "replica">, idempotencyKey = KEY) =>
-      mutate(replica, name, { idempotencyKey }).then(({ payload }) => payload);
+    ({ replica }: Pick<Scene, "replica">, changes: Readonly<Record<string, unknown>> = {}) =>
+      mutate(replica, name, { idempotencyKey: KEY, ...changes }).then(({ payload }) => payload);
   const create = send("createVoiceTicket");
   const update = send("updateTicketStatus");
   /** Repeats a request under one key until it has a ticket. */
@@ -73,9 +73,14 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
       "MUST NOT be lost with it: %o",
       async (fault, { expect }) => {
         await using scene = await start();
+        const placed = Promise.withResolvers<void>();
+        scene.sandbox.setMood("slow", { until: placed.promise });
+        const calling = call(scene);
+        await expect.poll(() => scene.sandbox.received, SOON).toHaveLength(1); // its reservation is committed
         const met = scene.network.next(statement, fault);
+        placed.resolve();
 
-        const payload = await call(scene);
+        const payload = await calling;
 
         await met;
         expect(payload).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
@@ -97,7 +102,8 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
       const late = network.next(/^begin/i, { delayMs: 1400 });
       const calls = Array.from({ length: 20 }, async (_call, nth) => {
         await sleep(nth * 100);
-        const payload = await update(scene, `${KEY}-${round}-${nth}`);
+        const ticketId = `ticket-${nth}`; // updates of one ticket would wait for each other
+        const payload = await update(scene, { ticketId, idempotencyKey: `${KEY}-${round}-${nth}` });
         if (payload) outcomes.set(`${round}-${nth}`, payload);
       });
       await Promise.all([late, ...calls]);

@@ -57,8 +57,8 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   test("MUST take at most a quarter of the calls at once", async ({ expect }) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
-    const sociomile = { maxConcurrent: 8, timeoutMs: 10_000 };
-    await using service = await startService({ ledgerUrl: place.url, sociomile, mood: "unauthorized" });
+    const config = { SOCIOMILE_MAX_CONCURRENT: 8, SOCIOMILE_TIMEOUT_MS: 10_000 };
+    await using service = await startService({ ledgerUrl: place.url, config, mood: "unauthorized" });
     await Promise.all(Array.from({ length: 6 }, () => handIn(service)));
     const refused = service.sandbox.received.length;
 
@@ -82,10 +82,10 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
     await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "600" }, body: {} });
-    await using service = await startService({ ledgerUrl: place.url, sociomile: vendor.settings });
+    await using service = await startService({ ledgerUrl: place.url, config: vendor.settings });
     await handIn(service);
 
-    const [row] = await sql.run("SELECT not_before, handed_in_at FROM queued_requests");
+    const [row] = await sql.run("SELECT not_before, handed_in_at FROM submissions WHERE request IS NOT NULL");
 
     const pauseMs = Number(row?.["not_before"]) - Number(row?.["handed_in_at"]);
     expect(pauseMs).toBeGreaterThanOrEqual(600_000);
@@ -95,8 +95,8 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   test("MUST go one by one while Sociomile executes nothing", async ({ expect }) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
-    const sociomile = { maxConcurrent: 8 };
-    await using service = await startService({ ledgerUrl: place.url, sociomile, mood: "unauthorized" });
+    const config = { SOCIOMILE_MAX_CONCURRENT: 8 };
+    await using service = await startService({ ledgerUrl: place.url, config, mood: "unauthorized" });
     await Promise.all(Array.from({ length: 30 }, () => handIn(service)));
     const refused = service.sandbox.received.length;
 
@@ -117,9 +117,12 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
     await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood: "unauthorized" });
-    const sociomile = { maxConcurrent: 4, timeoutMs: 10_000 };
-    const config = { drainLagMs: 1000 }; // time in which another one could begin
-    const service = await startService({ ledgerUrl: place.url, sociomile, sandbox, config });
+    const config = {
+      SOCIOMILE_MAX_CONCURRENT: 4,
+      SOCIOMILE_TIMEOUT_MS: 10_000,
+      DRAIN_LAG_MS: 1000, // time in which another one could begin
+    };
+    const service = await startService({ ledgerUrl: place.url, sandbox, config });
     await handIn(service);
     await handIn(service);
     const stopping = Promise.withResolvers<void>();
@@ -150,7 +153,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await makeDue(sql);
     await sleep(1500);
     const receivedWhileOpen = sandbox.received.length - received;
-    const tries = await sql.run("SELECT tries FROM queued_requests");
+    const tries = await sql.run("SELECT tries FROM submissions WHERE request IS NOT NULL");
     sandbox.setMood("well");
     const back = performance.now();
     await untilDelivered(sql);

@@ -92,8 +92,7 @@ describe.concurrent.each(ENGINES)("a process killed while it delivers, with its 
       using silent = await startSilent();
       const settings = {
         ledgerUrl: place.url,
-        ledger: { leaseMs: LEASE_MS },
-        sociomile: { timeoutMs: 10_000, connectTimeoutMs: 10_000 },
+        config: { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 10_000, SOCIOMILE_CONNECT_TIMEOUT_MS: 10_000 },
       };
       const request = { ...VOICE, details: { ...VOICE.details, subject: SUBJECT } } as typeof VOICE;
       await using sql = await sqlOn(place);
@@ -113,7 +112,7 @@ describe.concurrent.each(ENGINES)("a process killed while it delivers, with its 
       let lock: Lock | null = null;
       if (isLocked) {
         const dueAt = Date.now() + 3000;
-        await sql.run("UPDATE queued_requests SET not_before = ?", dueAt);
+        await sql.run("UPDATE submissions SET not_before = ? WHERE request IS NOT NULL", dueAt);
         lock = await lockOn(place);
         await sleep(dueAt - Date.now() + 1500); // longer than the pause between two looks at the queue
       } else await makeDue(sql);
@@ -134,7 +133,10 @@ describe.concurrent.each(ENGINES)("a process killed while it delivers, with its 
         replayed: true,
       });
       expect([before, sandbox.tickets.length]).toEqual(tickets);
-      expect(await sql.run("SELECT * FROM queued_requests")).toEqual([]);
+      // The dead owner may prove to have been slow, and give the request back. So a doubt about it keeps its content.
+      expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(
+        outcome === DOUBTED ? 1 : 0,
+      );
     },
   );
 });

@@ -20,7 +20,7 @@ const OTHER_KEY = "another-key-of-this-test";
 /** Time after which every try in the background has been repeated. */
 const SOON = { timeout: 12_000, interval: 100 };
 /** Time for the vendor, as long as a caller may wait. */
-const PATIENT = { timeoutMs: 11_000 };
+const PATIENT = { SOCIOMILE_TIMEOUT_MS: 11_000 };
 
 describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
   async function start(options: Parameters<typeof startService>[0] = {}) {
@@ -91,7 +91,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
   test("MUST NOT keep the ticket from the caller, and MUST receive the outcome afterwards", async ({
     expect,
   }) => {
-    await using service = await start({ sociomile: PATIENT });
+    await using service = await start({ config: PATIENT });
     const locked = Promise.withResolvers<void>();
     service.sandbox.setMood("slow", { until: locked.promise });
     const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
@@ -125,7 +125,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
     {
-      await using service = await startService({ ledgerUrl: place.url, sociomile: PATIENT });
+      await using service = await startService({ ledgerUrl: place.url, config: PATIENT });
       const locked = Promise.withResolvers<void>();
       service.sandbox.setMood("slow", { until: locked.promise });
       const call = mutate(service, "createVoiceTicket");
@@ -268,7 +268,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
 
   test("MUST NOT have a transaction left open behind a lock", async ({ expect }) => {
     await using place = await placeFor("PostgreSQL");
-    await using service = await startService({ ledgerUrl: place.url, sociomile: PATIENT });
+    await using service = await startService({ ledgerUrl: place.url, config: PATIENT });
     await using sql = await sqlOn(place);
     const locked = Promise.withResolvers<void>();
     service.sandbox.setMood("slow", { until: locked.promise });
@@ -301,7 +301,7 @@ describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
     await using replica = await startReplica({
       vendorUrl: sandbox.url,
       ledgerUrl: place.url,
-      sociomile: PATIENT,
+      config: PATIENT,
     });
     await using sql = await sqlOn(place);
     const limited = Promise.withResolvers<void>();

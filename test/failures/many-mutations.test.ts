@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { canConnect } from "../../src/sociomile/probe.ts";
+import { routeTo } from "../../src/sociomile/route.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
@@ -14,7 +14,7 @@ import { type Service, startService } from "../support/service.ts";
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
 const PAYLOAD = "{ ticket { id } submission { state reason } problems { code } replayed }";
 /** As in production: 8 s for Sociomile, 5 s of serving after SIGTERM. */
-const PATIENT = { timeoutMs: SETTINGS.SOCIOMILE_TIMEOUT_MS.default };
+const PATIENT = { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default };
 
 interface Payload {
   ticket: { id: string } | null;
@@ -43,12 +43,15 @@ const notSent = (count: number): Payload[] =>
     problems: [{ code: "SOCIOMILE_UNAVAILABLE" }],
     replayed: false,
   }));
-const portClosed = ({ url }: Service) => expect.poll(() => canConnect(url, 5000)).toBe("no");
+const portClosed = ({ url }: Service) => {
+  const route = routeTo({ baseUrl: url, proxyUrl: null, connectTimeoutMs: 5000 });
+  return expect.poll(() => route.canConnect()).toBe("no");
+};
 const stateOf = ({ submission }: Payload) => submission?.state;
 
 describe("ten mutations in one document", () => {
   test("MUST share the time of one request: after a call that hangs, none of the others is sent", async () => {
-    await using service = await startService({ mood: "hang", sociomile: PATIENT });
+    await using service = await startService({ mood: "hang", config: PATIENT });
     const since = performance.now();
 
     const [first, ...others] = await openTen(service);
@@ -63,7 +66,7 @@ describe("ten mutations in one document", () => {
     await using service = await startService({
       mood: "slow",
       moodOptions: { delayMs: 1900 },
-      sociomile: PATIENT,
+      config: PATIENT,
     });
     const since = performance.now();
 
@@ -86,7 +89,7 @@ describe("ten mutations in one document", () => {
   test("MUST NOT be sent any more when the port is closed", async () => {
     const closed = Promise.withResolvers<void>();
     await using owner = await startService({ mood: "slow", moodOptions: { until: closed.promise } });
-    const service = await startService({ sandbox: owner.sandbox, sociomile: PATIENT });
+    const service = await startService({ sandbox: owner.sandbox, config: PATIENT });
     const answer = openTen(service);
     await expect.poll(() => owner.sandbox.received).toHaveLength(1);
 
@@ -108,8 +111,7 @@ describe("ten mutations in one document", () => {
     const places = {
       ledgerUrl: place.url,
       vendorUrl: sandbox.url,
-      sociomile: PATIENT,
-      config: { drainLagMs: SETTINGS.DRAIN_LAG_MS.default },
+      config: { ...PATIENT, DRAIN_LAG_MS: SETTINGS.DRAIN_LAG_MS.default },
     };
     const replica = await startReplica(places);
     const answer = openTen(replica);
@@ -162,7 +164,7 @@ const resolutionIn = ({ data }: { data: unknown }) =>
 
 describe("a resolution after slow mutations in one document", () => {
   test("MUST NOT be begun when its result would come too late, and MUST succeed later", async () => {
-    await using service = await startService({ sociomile: PATIENT });
+    await using service = await startService({ config: PATIENT });
     const submissionId = await doubtAt(service);
     service.sandbox.setMood("slow", { delayMs: 6000 }); // the second one is given up after 11 s
     const since = performance.now();
@@ -178,7 +180,7 @@ describe("a resolution after slow mutations in one document", () => {
 
   test("MUST NOT be begun when the port is closed", async () => {
     await using owner = await startService();
-    const service = await startService({ sandbox: owner.sandbox, sociomile: PATIENT });
+    const service = await startService({ sandbox: owner.sandbox, config: PATIENT });
     const submissionId = await doubtAt(service);
     const closed = Promise.withResolvers<void>();
     owner.sandbox.setMood("slow", { until: closed.promise });

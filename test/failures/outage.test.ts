@@ -16,7 +16,7 @@ describe.concurrent("a vendor's outage", () => {
           outageMs: 1500,
           beforeMs: 300,
           clients: 24,
-          sociomile: { timeoutMs: 500, connectTimeoutMs: 500 },
+          config: { SOCIOMILE_TIMEOUT_MS: 500, SOCIOMILE_CONNECT_TIMEOUT_MS: 500 },
         },
         () => {},
       );

@@ -16,7 +16,7 @@ describe("a missing answer", () => {
   test.each(LOST)(
     "MUST be OUTCOME_UNKNOWN after one request when the vendor is $mood",
     async ({ mood, executed, delayMs }) => {
-      await using service = await startService({ sociomile: { timeoutMs: 1500 } });
+      await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 1500 } });
       service.sandbox.setMood(mood, delayMs === undefined ? {} : { delayMs });
 
       const { payload } = await mutate(service, "createVoiceTicket");
@@ -34,7 +34,7 @@ describe("a missing answer", () => {
   test.each<MutationName>(["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"])(
     "MUST NOT hold the caller of %s much longer than the deadline",
     async (name) => {
-      await using service = await startService({ mood: "hang", sociomile: { timeoutMs: 1500 } });
+      await using service = await startService({ mood: "hang", config: { SOCIOMILE_TIMEOUT_MS: 1500 } });
       const since = performance.now();
 
       const { payload } = await mutate(service, name);
@@ -46,7 +46,7 @@ describe("a missing answer", () => {
   );
 
   test("MUST NOT make other callers wait", async () => {
-    await using service = await startService({ sociomile: { timeoutMs: 11_000 } });
+    await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 11_000 } });
     service.sandbox.setMood("hang", { path: "create" });
     let over = false;
     const lost = mutate(service, "createVoiceTicket").finally(() => (over = true));
@@ -61,7 +61,7 @@ describe("a missing answer", () => {
   });
 
   test("MUST NOT affect the next call", async () => {
-    await using service = await startService({ sociomile: { timeoutMs: 1500 } });
+    await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 1500 } });
     for (const mood of ["cut-after", "hang", "truncated", "cut-before"] as const) {
       service.sandbox.setMood(mood, { times: 1 });
       expect((await mutate(service, "createVoiceTicket")).payload?.ticket).toBeNull();

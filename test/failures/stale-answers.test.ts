@@ -12,9 +12,8 @@ async function startWithRepeatedAnswers() {
   const opened = new AsyncDisposableStack();
   const sandbox = opened.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
   const network = opened.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
-  const clientSecretKey = { value: CLIENT_SECRET_KEY, file: null };
-  const vendor = { baseUrl: `http://127.0.0.1:${network.port}`, clientSecretKey };
-  const service = opened.use(await startService({ sandbox, sociomile: { vendor } }));
+  const config = { SOCIOMILE_BASE_URL: `http://127.0.0.1:${network.port}` };
+  const service = opened.use(await startService({ sandbox, config }));
   network.repeatAnswers();
   return { sandbox, service, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

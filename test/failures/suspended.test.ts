@@ -28,7 +28,9 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
   }
 
   test("MUST NOT send a request that it decided to send before", async ({ expect }) => {
-    await using scene = await start({ sociomile: { maxConcurrent: 1, timeoutMs: 15_000 } });
+    await using scene = await start({
+      config: { SOCIOMILE_MAX_CONCURRENT: 1, SOCIOMILE_TIMEOUT_MS: 15_000 },
+    });
     const { sandbox, replica, sql } = scene;
     const suspended = Promise.withResolvers<void>();
     sandbox.setMood("slow", { until: suspended.promise, times: 1 });
@@ -58,7 +60,7 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
     expect,
   }) => {
     const leaseMs = 300;
-    await using scene = await start({ ledger: { leaseMs }, sociomile: { timeoutMs: 15_000 } });
+    await using scene = await start({ config: { leaseMs, SOCIOMILE_TIMEOUT_MS: 15_000 } });
     const { sandbox, replica, sql, place } = scene;
     const isDoubted = Promise.withResolvers<void>();
     sandbox.setMood("slow", { until: isDoubted.promise });
@@ -85,7 +87,7 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
 
   test("MUST read an answer that arrived meanwhile, even after its own deadline", async ({ expect }) => {
     const [leaseMs, timeoutMs] = [2000, 2000];
-    await using scene = await start({ ledger: { leaseMs }, sociomile: { timeoutMs } });
+    await using scene = await start({ config: { leaseMs, SOCIOMILE_TIMEOUT_MS: timeoutMs } });
     const { sandbox, replica, sql, place } = scene;
     const suspended = Promise.withResolvers<void>();
     sandbox.setMood("slow", { until: suspended.promise });

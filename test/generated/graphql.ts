@@ -14,43 +14,43 @@ export type CancelTicketSubmissionInput = {
 export type CreateHelpdeskTicketInput = {
   /** Account number of the customer. At most 19 digits. Blanks and dashes between digits are removed. `nomorRekening` */
   accountNumber?: string | number | null | undefined;
-  /** Disputed amount. At most 15 digits and 2 decimals, without thousands separator and with a point before the decimals. `nominal` */
+  /** Disputed amount. At most 15 digits and 2 decimals. Text may be written as people do: 200000,50 or Rp 200.000,50. What has two readings, such as 200.000, is refused. `nominal` */
   amount: string | number;
-  /** Id of the ATM. One line of at most 255 characters, without invisible ones. White space around it is removed. `atmId` */
+  /** Id of the ATM. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `atmId` */
   atmId: string;
-  /** Name of the ATM. One line of at most 255 characters, without invisible ones. White space around it is removed. `atmName` */
+  /** Name of the ATM. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `atmName` */
   atmName: string;
-  /** Code of the branch, such as 001. One line of at most 255 characters, without invisible ones. White space around it is removed. `branchCode` */
+  /** Code of the branch, such as 001. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. `branchCode` */
   branchCode: string;
-  /** Registration number of the complaint at the branch. At most 19 digits. Blanks and dashes between digits are removed. `noRegPengaduanCabang` */
+  /** Registration number of the complaint at the branch. At most 19 digits, without separators. A card number is refused. `noRegPengaduanCabang` */
   branchComplaintNumber: string | number;
-  /** Name of the branch. One line of at most 255 characters, without invisible ones. White space around it is removed. `branchName` */
+  /** Name of the branch. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `branchName` */
   branchName: string;
-  /** Number of the card that was used. It is sent to Sociomile and is not stored by this service. At most 19 digits. Blanks and dashes between digits are removed. `nomorKartu` */
+  /** Number of the card that was used. It is sent to Sociomile and is not stored by this service. At most 19 digits. Blanks and dashes between groups of four are removed. `nomorKartu` */
   cardNumber?: string | number | null | undefined;
   /** Time of the claim. `claimDate` */
   claimDate?: string | null | undefined;
   /** Reason for the claim. At most 20000 characters. Line breaks, tabs and blanks are kept. `claimReason` */
   claimReason?: string | null | undefined;
-  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters, without invisible ones. White space around it is removed. `connectID` */
+  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `connectID` */
   connectId: string;
   /** Text of the complaint. At most 20000 characters. Line breaks, tabs and blanks are kept. `content` */
   content: string;
   /** E-mail address of the customer. One address in ASCII, at most 254 characters. `email` */
   customerEmail?: string | null | undefined;
-  /** Name of the customer. One line of at most 255 characters, without invisible ones. White space around it is removed. `namaNasabah` */
+  /** Name of the customer. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `namaNasabah` */
   customerName: string;
   /** Additional remarks. At most 20000 characters. Line breaks, tabs and blanks are kept. `description` */
   description?: string | null | undefined;
-  /** Number of the ticket at the helpdesk. At most 19 digits. Blanks and dashes between digits are removed. `nomorTicketHelpdesk` */
+  /** Number of the ticket at the helpdesk. At most 19 digits, without separators. A card number is refused. `nomorTicketHelpdesk` */
   helpdeskTicketNumber: string | number;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
   idempotencyKey?: string | null | undefined;
-  /** Id of the transaction in core banking. One line of at most 255 characters, without invisible ones. White space around it is removed. `transactionId` */
+  /** Id of the transaction in core banking. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `transactionId` */
   transactionId?: string | null | undefined;
-  /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters, without invisible ones. White space around it is removed. `mediaTransaksi` */
+  /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `mediaTransaksi` */
   transactionMedia: string;
-  /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters, without invisible ones. White space around it is removed. `jenisTransaksi` */
+  /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `jenisTransaksi` */
   transactionType?: string | null | undefined;
   /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates. */
   unlessAlreadyOpened?: boolean;
@@ -60,47 +60,47 @@ export type CreateHelpdeskTicketInput = {
 
 /** Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateVoiceTicketInput = {
-  /** Id of the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `category_id` */
+  /** Id of the category. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `category_id` */
   categoryId?: string | null | undefined;
-  /** Name of the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `category_name` */
+  /** Name of the category. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `category_name` */
   categoryName?: string | null | undefined;
   /** Time when the ticket was closed in Omnix. `date_close` */
   closedAt?: string | null | undefined;
-  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters, without invisible ones. White space around it is removed. `connectID` */
+  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `connectID` */
   connectId: string;
   /** Topic of the call. At most 20000 characters. Line breaks, tabs and blanks are kept. `content` */
   content: string;
   /** Time when the ticket was opened in Omnix. `date_created_at` */
   createdAt?: string | null | undefined;
-  /** Id of the agent. One line of at most 255 characters, without invisible ones. White space around it is removed. `created_by_id` */
+  /** Id of the agent. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `created_by_id` */
   createdById?: string | null | undefined;
-  /** Name of the agent. One line of at most 255 characters, without invisible ones. White space around it is removed. `created_by_name` */
+  /** Name of the agent. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `created_by_name` */
   createdByName?: string | null | undefined;
   /** E-mail address of the customer. One address in ASCII, at most 254 characters. `customer_email` */
   customerEmail: string;
-  /** Name of the customer. One line of at most 255 characters, without invisible ones. White space around it is removed. `customer_name` */
+  /** Name of the customer. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `customer_name` */
   customerName: string;
-  /** Phone number of the caller. An optional +, then 3 to 15 digits. Blanks, dashes, dots, slashes and brackets are removed. `customer_hp` */
+  /** Phone number of the caller. An optional +, then 3 to 15 digits. Blanks, dashes, dots and brackets are removed. An extension or a second number is refused. `customer_hp` */
   customerPhone: string;
-  /** Detail of the subcategory. One line of at most 255 characters, without invisible ones. White space around it is removed. `detailSubCategory` */
+  /** Detail of the subcategory. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `detailSubCategory` */
   detailSubCategory?: string | null | undefined;
-  /** Second detail of the subcategory. One line of at most 255 characters, without invisible ones. White space around it is removed. `detailSubCategory2` */
+  /** Second detail of the subcategory. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `detailSubCategory2` */
   detailSubCategory2?: string | null | undefined;
   /** First words of the call. At most 20000 characters. Line breaks, tabs and blanks are kept. `first_stream_text` */
   firstStreamText?: string | null | undefined;
   /** Time that handling the ticket took. Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to 4 digits. `handlingTime` */
   handlingTime?: string | null | undefined;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
   idempotencyKey?: string | null | undefined;
-  /** Main category of the ticket. One line of at most 255 characters, without invisible ones. White space around it is removed. `mainCategory` */
+  /** Main category of the ticket. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `mainCategory` */
   mainCategory?: string | null | undefined;
-  /** Ticket id that customers see. One line of at most 255 characters, without invisible ones. White space around it is removed. `ticketId_masking` */
+  /** Ticket id that customers see. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. `ticketId_masking` */
   maskedTicketId?: string | null | undefined;
-  /** Id of the ticket in Omnix. One line of at most 255 characters, without invisible ones. White space around it is removed. `ticket_id` */
+  /** Id of the ticket in Omnix. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. `ticket_id` */
   sourceTicketId?: string | null | undefined;
-  /** Subcategory, one level below the category. One line of at most 255 characters, without invisible ones. White space around it is removed. `subCategory` */
+  /** Subcategory, one level below the category. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `subCategory` */
   subCategory?: string | null | undefined;
-  /** Subject line. One line of at most 255 characters, without invisible ones. White space around it is removed. `subject` */
+  /** Subject line. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `subject` */
   subject?: string | null | undefined;
   /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates. */
   unlessAlreadyOpened?: boolean;
@@ -112,15 +112,13 @@ export type CreateVoiceTicketInput = {
 export type ResolveTicketSubmissionInput = {
   /** True: replaces an earlier resolution. Every resolution is kept. */
   correct?: boolean;
-  /** True: accepts a ticket id that another create holds. */
-  evenIfTaken?: boolean;
-  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters, without invisible ones. White space around it is removed. */
+  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. */
   note: string;
   /** Id of the submission. */
   submissionId: string | number;
-  /** Id of the ticket in Sociomile. The verdict CREATED requires it. 1 to 255 visible ASCII characters. White space around the id is removed. */
+  /** Id of the ticket in Sociomile. The verdict CREATED requires it. 1 to 255 visible ASCII characters. White space around the id is removed. A card number is refused. */
   ticketId?: string | number | null | undefined;
-  /** Number of the ticket in Sociomile. At most 19 digits. Blanks and dashes between digits are removed. */
+  /** Number of the ticket in Sociomile. At most 19 digits, without separators. A card number is refused. */
   ticketNumber?: string | number | null | undefined;
   /** Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. NOT_CREATED and NOT_APPLIED are accepted once the doubt is 15 minutes old. */
   verdict: TicketSubmissionVerdict;
@@ -157,9 +155,9 @@ export type TicketProblemCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again. */
   | 'INVALID_INPUT'
-  /** Another call with the same key is in progress. Send the same input with the same key a little later. */
+  /** Another call with the same key, or another update of the same ticket, is in progress. Nothing was sent by this call. Send the same input with the same key a little later. */
   | 'IN_PROGRESS'
-  /** This service could not record the request and did not send it. Send it again later. */
+  /** This service could not record the request and did not send it. Send it again later. With whenUnavailable DELIVER_LATER send it again under the same key, and under no other. */
   | 'LEDGER_UNAVAILABLE'
   /** The request was sent, but no clear answer came. The ticket may exist. Do not send the request under a new key; ask an operator to look in Sociomile. */
   | 'OUTCOME_UNKNOWN'
@@ -175,20 +173,22 @@ export type TicketProblemCode =
   | 'SUBMISSION_NOT_IN_DOUBT'
   /** The submission does not wait for delivery: it is being sent or was sent, or it was never queued. */
   | 'SUBMISSION_NOT_QUEUED'
-  /** Another create holds the ticket with this id. Look in Sociomile again. With `evenIfTaken` the resolution is accepted nevertheless. */
+  /** A later update of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then; the message says which. Set the status again under a new key only when it is still wanted. */
+  | 'SUPERSEDED'
+  /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
   | 'TICKET_ID_TAKEN'
   /** The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict later. */
   | 'TOO_EARLY';
 
 /** Number or id by which people know a ticket. */
 export type TicketReferenceInput = {
-  /** Kind of the number or id. */
+  /** Type of the number or id. */
   type: TicketReferenceType;
-  /** Number or id. One line of at most 255 characters, without invisible ones. White space around it is removed. In numbers of the helpdesk and the branch, blanks and dashes between digits are removed. */
+  /** Number or id. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. Numbers of the helpdesk and the branch are digits without separators. */
   value: string;
 };
 
-/** Kind of a number or id by which people know a ticket. */
+/** Type of a number or id by which people know a ticket. */
 export type TicketReferenceType =
   /** Registration number of the complaint at the branch. It holds digits only. */
   | 'BRANCH_COMPLAINT_NUMBER'
@@ -240,7 +240,7 @@ export type TicketSubmissionReason =
   | 'CREATED_SAYS_OPERATOR'
   /** NOT_EXECUTED: Sociomile did not take the queued request in time. */
   | 'DELIVERY_EXPIRED'
-  /** SUPERSEDED: Sociomile accepted a later update of the same ticket. */
+  /** SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted. */
   | 'LATER_UPDATE_ACCEPTED'
   /** NOT_EXECUTED: an operator did not find the status in Sociomile. */
   | 'NOT_APPLIED_SAYS_OPERATOR'
@@ -248,7 +248,9 @@ export type TicketSubmissionReason =
   | 'NOT_CREATED_SAYS_OPERATOR'
   /** NOT_EXECUTED or QUEUED: it was too late to send the request. The mutations before it in the document had used the time, or this service was delayed or was stopping. */
   | 'NOT_SENT_IN_TIME'
-  /** QUEUED: an older update of the same ticket waits for delivery, and goes first. */
+  /** SUPERSEDED: it was queued and never sent, and a later update of the same ticket was accepted. */
+  | 'NOT_SENT_LATER_UPDATE_ACCEPTED'
+  /** QUEUED: an older update of the same ticket waits for delivery or is being sent, and goes first. */
   | 'OLDER_UPDATE_QUEUED'
   /** NOT_EXECUTED or QUEUED: too many requests to Sociomile were in progress. */
   | 'OVERLOADED'
@@ -283,7 +285,7 @@ export type TicketSubmissionState =
   | 'REJECTED'
   /** The request is being sent. */
   | 'SENDING'
-  /** A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. This state is final. */
+  /** A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. Only a late acceptance of it changes that. */
   | 'SUPERSEDED'
   /** Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the status again under a new key. */
   | 'UNCERTAIN';
@@ -301,13 +303,13 @@ export type TicketSubmissionVerdict =
 
 /** Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document. */
 export type UpdateTicketStatusInput = {
-  /** Id of the ticket at the bank. One line of at most 255 characters, without invisible ones. White space around it is removed. `bsg_ticket_id` */
+  /** Id of the ticket at the bank. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. `bsg_ticket_id` */
   bsgTicketId: string;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -. A UUID is best. 13 digits in a row, also with _ or - between them, are refused, because they could be a card number. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
   idempotencyKey?: string | null | undefined;
   /** New status of the ticket. `status` */
   status: TicketStatus;
-  /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters. White space around the id is removed. `sociomile_ticket_id` */
+  /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters. White space around the id is removed. A card number is refused. `sociomile_ticket_id` */
   ticketId: string | number;
   /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
   whenUnavailable?: WhenUnavailable;
@@ -315,7 +317,7 @@ export type UpdateTicketStatusInput = {
 
 /** Treatment of a request that Sociomile does not take now. */
 export type WhenUnavailable =
-  /** This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. */
+  /** This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. A status that is sent late may overwrite what people did in Sociomile meanwhile. */
   | 'DELIVER_LATER'
   /** The caller is told, and may send the request again. */
   | 'FAIL';

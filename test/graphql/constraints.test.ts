@@ -1,52 +1,56 @@
-import "reflect-metadata";
-import { IsEmail, IsOptional, MaxLength, ValidateNested } from "class-validator";
-import { describe, expect, test } from "vitest";
-import { Line, Optional } from "../../src/graphql/inputs/constraints.ts";
-import { CreateVoiceTicketInput } from "../../src/graphql/inputs/create-voice-ticket.ts";
-import { inputCheck, inputValidator } from "../../src/graphql/inputs/validate.ts";
+import { graphql } from "graphql";
+import { expect, test } from "vitest";
+import type { Context } from "../../src/graphql/context.ts";
+import { schema } from "../../src/graphql/schema.ts";
+import type { Intent } from "../../src/tickets/ports.ts";
 
-/** Makes an input class with one field that has these decorators. */
-function inputWith(...decorators: PropertyDecorator[]) {
-  class Input {
-    subject?: string | null;
-  }
-  for (const decorate of decorators) decorate(Input.prototype, "subject");
-  return Input;
+/** Runs a document as a client with every scope. Returns the intents that it submits. */
+async function submittedBy(source: string, variableValues: Record<string, unknown>) {
+  const intents: Intent[] = [];
+  const contextValue: Pick<Context, "caller" | "submit"> = {
+    caller: { clientId: "client", person: null, scopes: new Set(["ticket:update"]) },
+    submit(intent) {
+      intents.push(intent);
+      return Promise.resolve({
+        ticket: null,
+        submission: null,
+        problems: [],
+        replayed: false,
+        startedAt: 0,
+        tookMs: {},
+      });
+    },
+  };
+  const { errors, data } = await graphql({ schema, source, variableValues, contextValue });
+  return { intents, errors, data };
 }
 
-describe("constraints of input classes", () => {
-  test("MUST be checked when this service defines them", () => {
-    const Input = inputWith(Optional(), Line());
-    const problemsOf = inputCheck(Input);
+test("One variable MUST serve several mutations: each puts its own copy into form", async () => {
+  const input = Object.freeze({ ticketId: " 690d950c ", bsgTicketId: "1", status: "OPEN" });
 
-    expect(problemsOf({ subject: null })).toEqual([]);
-    expect(problemsOf({ subject: "one line" })).toEqual([]);
-    expect(problemsOf({ subject: "two\nlines" })).toMatchObject([
-      { code: "INVALID_INPUT", field: "subject" },
-    ]);
+  const { intents, errors } = await submittedBy(
+    `mutation ($input: UpdateTicketStatusInput!) {
+      a: updateTicketStatus(input: $input) { replayed }
+      b: updateTicketStatus(input: $input) { replayed }
+    }`,
+    { input },
+  );
+
+  expect(errors).toBeUndefined();
+  const details = { ticketId: "690d950c", bsgTicketId: "1", status: "OPEN" };
+  expect(intents.map(({ request }) => request.details)).toEqual([details, details]);
+});
+
+test("The problems of an input MUST come in the order of the schema, with those of a base class first", async () => {
+  const { intents, data } = await submittedBy(
+    `mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { problems { field } } }`,
+    { input: { bsgTicketId: " ", ticketId: "", status: "OPEN", idempotencyKey: "" } },
+  );
+
+  expect(data).toEqual({
+    updateTicketStatus: {
+      problems: ["idempotencyKey", "ticketId", "bsgTicketId"].map((field) => ({ field })),
+    },
   });
-
-  test.each<[string, PropertyDecorator[]]>([
-    ["isEmail", [IsEmail()]],
-    ["maxLength", [MaxLength(5)]],
-    ["isEmail", [IsOptional(), Line(), IsEmail()]],
-    ["isEmail", [IsEmail({}, { each: true })]],
-    ["nestedValidation", [ValidateNested()]],
-  ])("MUST be refused when class-validator defines them: %s", (name, decorators) => {
-    expect(() => inputValidator([inputWith(...decorators)])).toThrow(
-      `Input.subject: ${name} is not in inputs/constraints.ts`,
-    );
-  });
-
-  test("MUST be there", () => {
-    expect(() => inputValidator([inputWith()])).toThrow("Input has no constraints");
-  });
-
-  test("MUST be read at the start, before a caller comes", async () => {
-    IsEmail()(CreateVoiceTicketInput.prototype, "subject");
-
-    await expect(import("../../src/graphql/schema.ts")).rejects.toThrow(
-      "CreateVoiceTicketInput.subject: isEmail is not in inputs/constraints.ts",
-    );
-  });
+  expect(intents).toEqual([]);
 });

@@ -1,6 +1,7 @@
-import { GraphQLError } from "graphql";
+import { GraphQLError, Source } from "graphql";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
+import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
 import { errorMask } from "../../src/graphql/plugins/masking.ts";
 import { PublicError } from "../../src/graphql/public-error.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
@@ -8,13 +9,15 @@ import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 const INTERNAL = ERRORS.INTERNAL_SERVER_ERROR.message;
 
 /** Returns the masked error, with the events that operators see. */
-function masked(error: unknown) {
+function masked(error: unknown, { isOpen = false } = {}) {
   const events: unknown[] = [];
-  const mask = errorMask((event, fields) => {
-    if (event !== "request.refused") events.push({ event, ...fields });
-  });
-  const formatted = error instanceof GraphQLError ? error.toJSON() : { message: "s3cret" };
-  return { ...mask(formatted, error), events };
+  const mask = errorMask(
+    (event, fields) => {
+      if (event !== "request.refused") events.push({ event, ...fields });
+    },
+    { isOpen },
+  );
+  return { ...mask(error), events };
 }
 
 const fault = (code: ErrorCode, message = 'Cannot query field "s3cret" on type "Query".') =>
@@ -36,24 +39,35 @@ describe("graphql-js's message about a faulty request", () => {
     });
   });
 
-  test("MUST keep its location and path", () => {
-    const error = {
-      message: "s3cret",
-      locations: [{ line: 1, column: 3 }],
-      path: ["ticket"],
-      extensions: { code: "BAD_USER_INPUT" },
-    };
-
-    expect(errorMask(() => {})(error, new Error("s3cret"))).toEqual({
-      ...error,
-      message: ERRORS.BAD_USER_INPUT.message,
-    });
+  test.each(FAULTS_OF_THE_REQUEST)("MUST pass where messages are open: %s", (code) => {
+    expect(masked(fault(code), { isOpen: true }).message).toBe(fault(code).message);
   });
 
-  test("MUST get the code of the token limit, which graphql-js reports as a syntax error", () => {
-    const message = "Syntax Error: Document contains more that 2000 tokens. Parsing aborted.";
+  test("MUST keep its location and path", () => {
+    const [locations, path] = [[{ line: 1, column: 3 }], ["ticket"]];
+    const source = new Source("{ ticket }");
+    const error = new GraphQLError("s3cret", {
+      source,
+      positions: [2],
+      path,
+      extensions: { code: "BAD_USER_INPUT" },
+    });
 
-    expect(masked(fault("GRAPHQL_PARSE_FAILED", message)).extensions).toEqual({ code: "DOCUMENT_TOO_LONG" });
+    expect(masked(error)).toMatchObject({ message: ERRORS.BAD_USER_INPUT.message, locations, path });
+  });
+
+  test.each([
+    [DOCUMENT_LIMITS.tokens + 1, "DOCUMENT_TOO_LONG"],
+    [DOCUMENT_LIMITS.tokens, "GRAPHQL_PARSE_FAILED"],
+  ])("MUST get a code of its own when the parser stops at token %i: %s", (nth, code) => {
+    const body = "{ ".repeat(DOCUMENT_LIMITS.tokens + 1);
+    const error = new GraphQLError("s3cret", {
+      source: new Source(body),
+      positions: [2 * (nth - 1)],
+      extensions: { code: "GRAPHQL_PARSE_FAILED" },
+    });
+
+    expect(masked(error).extensions).toEqual({ code });
   });
 });
 
@@ -86,12 +100,13 @@ describe("any other error", () => {
       extensions: { s3cret: "s3cret", stacktrace: ["s3cret"] },
     });
 
-    expect(masked(error)).toEqual({
-      message: INTERNAL,
-      path: ["createVoiceTicket"],
-      extensions: { code: "INTERNAL_SERVER_ERROR" },
-      events: [{ event: "graphql.internal_error", error: "VendorFault" }],
-    });
+    for (const isOpen of [false, true])
+      expect(masked(error, { isOpen })).toEqual({
+        message: INTERNAL,
+        path: ["createVoiceTicket"],
+        extensions: { code: "INTERNAL_SERVER_ERROR" },
+        events: [{ event: "graphql.internal_error", error: "VendorFault" }],
+      });
   });
 
   test.each(["S3CRET", "__proto__", "constructor", "toString", "", 5, null, { s3cret: 1 }])(

@@ -53,7 +53,7 @@ let issuer: Issuer;
 let service: Service;
 beforeAll(async () => {
   issuer = await startIssuer();
-  service = await startService({ config: { auth: issuer.auth } });
+  service = await startService({ config: issuer.auth });
   return async () => {
     await service[Symbol.asyncDispose]();
     await issuer[Symbol.asyncDispose]();

@@ -36,7 +36,7 @@ describe("pages of other origins", () => {
     "http://127.0.0.1",
     "http://localhost",
   ])("MUST be allowed when they are configured, as %s is in development", async (origin) => {
-    await using service = await startService({ config: { corsOrigins: SETTINGS.CORS_ORIGINS.development } });
+    await using service = await startService({ config: { CORS_ORIGINS: SETTINGS.CORS_ORIGINS.development } });
 
     expect(await allowed(service.url, origin)).toEqual([origin, origin]);
   });
@@ -54,14 +54,14 @@ describe("pages of other origins", () => {
     "https://localhost:3000",
     "http://127.0.0.1.example:80",
   ])("MUST be refused when they only resemble a configured origin: %s", async (origin) => {
-    await using service = await startService({ config: { corsOrigins: SETTINGS.CORS_ORIGINS.development } });
+    await using service = await startService({ config: { CORS_ORIGINS: SETTINGS.CORS_ORIGINS.development } });
 
     expect(await allowed(service.url, origin)).toEqual([null, null]);
   });
 
   test("MUST be allowed to call a private address only when they are configured", async () => {
     const origin = "https://a.example";
-    await using service = await startService({ config: { corsOrigins: [origin] } });
+    await using service = await startService({ config: { CORS_ORIGINS: [origin] } });
     const ask = async (asking: string) => {
       const headers = { origin: asking, ...PREFLIGHT, "access-control-request-private-network": "true" };
       const preflight = await fetch(service.url, { method: "OPTIONS", headers });
@@ -73,7 +73,7 @@ describe("pages of other origins", () => {
 
   test("MUST get every header that a browser needs in one preflight", async () => {
     const origin = "https://a.example";
-    await using service = await startService({ config: { corsOrigins: [origin] } });
+    await using service = await startService({ config: { CORS_ORIGINS: [origin] } });
 
     const { status, headers } = await fetch(service.url, {
       method: "OPTIONS",
@@ -93,7 +93,7 @@ describe("pages of other origins", () => {
   test("MUST get no further than the preflight without the router's credential", async () => {
     const origin = "https://a.example";
     await using issuer = await startIssuer();
-    await using service = await startService({ config: { auth: issuer.auth, corsOrigins: [origin] } });
+    await using service = await startService({ config: { ...issuer.auth, CORS_ORIGINS: [origin] } });
 
     const preflight = await fetch(service.url, { method: "OPTIONS", headers: { origin, ...PREFLIGHT } });
     const answer = await service.post('{"query":"{ __typename }"}', { origin });

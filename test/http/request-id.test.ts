@@ -31,6 +31,19 @@ describe("the id of a request", () => {
     },
   );
 
+  test.each([
+    "claim-4111-1111-1111-1111",
+    "4111111111111111aaaaaaaaaaaaaaaa",
+    "41111111-1111-1111-a111-111111111111",
+  ])("MUST be a new one in place of one that hides a card number: %s", async (sent) => {
+    await using service = await startService();
+
+    const { header } = await failing(service.url, { body: "{" }, sent);
+
+    expect(header).toMatch(/^[\da-f-]{36}$/);
+    expect(header).not.toBe(sent);
+  });
+
   test("MUST be the one in the log", async () => {
     await using service = await startService();
 

@@ -7,7 +7,7 @@ import { sqlOn, statesIn } from "../support/sql.ts";
 const ASK = '{"query":"{ __typename }"}';
 
 test("A stop MUST turn readiness red first, and serve for a while", async () => {
-  await using service = await startService({ config: { drainLagMs: 3000 } });
+  await using service = await startService({ config: { DRAIN_LAG_MS: 3000 } });
   const { origin } = new URL(service.url);
   let over = false;
 
@@ -43,7 +43,7 @@ test("A stop MUST record the outcome of a request whose caller has left", async 
   const service = await startService({
     sandbox: owner.sandbox,
     ledgerUrl: place.url,
-    sociomile: { timeoutMs: 10_000 },
+    config: { SOCIOMILE_TIMEOUT_MS: 10_000 },
   });
   const { document, example } = MUTATIONS.createVoiceTicket;
   const gone = new AbortController();

@@ -46,16 +46,18 @@ describe.concurrent("a slow request", () => {
   test("MUST be cut after 12 s when it has no answer, and count as in flight until its work has ended", async ({
     expect,
   }) => {
-    const work = Promise.withResolvers<{ status: number; body: string }>();
+    const work = Promise.withResolvers<{ status: number; body: string }[]>();
     const { handler, admission } = createRequestHandler(
       {
         execute: () => work.promise,
+        isQuery: () => true,
         identify: () => Promise.resolve("UNAUTHENTICATED" as const),
         isRouter: () => true,
         maxInFlight: 10,
         health: { notReady: () => Promise.resolve(null) },
         answerPreflight: () => false,
         servesHost: () => true,
+        mayBeLogged: () => true,
         servePages: null,
       },
       () => {},
@@ -68,7 +70,7 @@ describe.concurrent("a slow request", () => {
     expect(tookMs).toBeGreaterThan(11_500);
     expect(tookMs).toBeLessThan(15_000); // as above
     expect(admission.inFlight).toBe(1);
-    work.resolve({ status: 200, body: "{}" });
+    work.resolve([{ status: 200, body: "{}" }]);
     await expect.poll(() => admission.inFlight).toBe(0);
     await server.close();
   });
@@ -77,7 +79,7 @@ describe.concurrent("a slow request", () => {
     expect,
   }) => {
     await using issuer = await startIssuer();
-    await using service = await startService({ config: { auth: issuer.auth } });
+    await using service = await startService({ config: issuer.auth });
     const headers = Object.entries(credentials(await issuer.token({ azp: "greedy" })));
     const head = HEAD + headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const modest = await callerOf(service, issuer, { azp: "modest" });

@@ -40,8 +40,8 @@ describe("the target of a request", () => {
     "MUST be served in absolute-form (RFC 9112, section 3.2.2): %s",
     async (target) => {
       await using issuer = await startIssuer();
-      await using service = await startService({ config: { auth: issuer.auth } });
-      const headers = ["host: a.bank", `router-authorization: ${issuer.auth.routerSecret.value}`];
+      await using service = await startService({ config: issuer.auth });
+      const headers = ["host: a.bank", `router-authorization: ${issuer.auth.ROUTER_SECRET.value}`];
 
       expect((await send(service, { target, headers })).status).toBe(200);
       expect((await send(service, { target: target.replace("graphql", "livez"), headers })).status).toBe(200);
@@ -84,7 +84,7 @@ describe("a service without authentication", () => {
     ["the page", "/", "rebound.example"],
     ["health", "/livez", "rebound.example"],
   ])("MUST refuse every other host: %s", async (_, target, host) => {
-    await using service = await startService({ config: { mode: "development" } });
+    await using service = await startService({ config: { APP_MODE: "development" } });
 
     const answer = await send(service, { target, headers: [`host: ${host}`] });
 
@@ -94,7 +94,7 @@ describe("a service without authentication", () => {
   });
 
   test("MUST refuse the preflight of a page under another host", async () => {
-    await using service = await startService({ config: { corsOrigins: ["http://localhost:*"] } });
+    await using service = await startService({ config: { CORS_ORIGINS: ["http://localhost:*"] } });
     const headers = [
       "host: rebound.example",
       "origin: http://localhost:3000",
@@ -107,8 +107,8 @@ describe("a service without authentication", () => {
 
 test("A service with authentication MUST serve every host", async () => {
   await using issuer = await startIssuer();
-  await using service = await startService({ config: { auth: issuer.auth } });
-  const headers = ["host: sociomile.bank", `router-authorization: ${issuer.auth.routerSecret.value}`];
+  await using service = await startService({ config: issuer.auth });
+  const headers = ["host: sociomile.bank", `router-authorization: ${issuer.auth.ROUTER_SECRET.value}`];
 
   expect((await send(service, { headers })).status).toBe(200);
 });

@@ -1,3 +1,5 @@
+import { request as httpRequest } from "node:http";
+import { text as textOf } from "node:stream/consumers";
 import { expect } from "vitest";
 import type { Client } from "../support/client.ts";
 import { type Issuer, ROUTER } from "../support/issuer.ts";
@@ -8,7 +10,7 @@ export const ASK = JSON.stringify({ query: '{ ticket(id: "1") { id } }' });
 
 /** Starts a service that trusts an issuer. */
 export async function startBehind(issuer: Issuer): Promise<Service> {
-  return startService({ config: { auth: issuer.auth } });
+  return startService({ config: issuer.auth });
 }
 
 /** "open", or the code with which the router's question is refused. */
@@ -19,4 +21,14 @@ export async function codeFor(
   const { status, data, errors } = await service.post(ASK, { ...ROUTER, ...headers });
   expect({ status, data }).toEqual({ status: 200, data: { ticket: null } });
   return errors?.[0]?.extensions.code ?? "open";
+}
+
+/** Posts the question with exactly these header lines. */
+export async function posted(url: string, lines: readonly (readonly [string, string])[]): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const headers = ["host", new URL(url).host, "content-length", String(ASK.length), ...lines.flat()];
+  const request = httpRequest(url, { method: "POST", agent: false, headers });
+  request.once("response", (response) => resolve(textOf(response))).on("error", reject);
+  request.end(ASK);
+  return promise;
 }

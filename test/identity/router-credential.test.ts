@@ -13,7 +13,7 @@ const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
 /** Starts a service that accepts one or two secrets. */
 async function startAccepting(issuer: Issuer, value: string, file: string | null = null): Promise<Service> {
-  return startService({ config: { auth: { ...issuer.auth, routerSecret: { value, file } } } });
+  return startService({ config: { ...issuer.auth, ROUTER_SECRET: { value, file } } });
 }
 
 async function isLetIn(service: Service, credential: string): Promise<boolean> {

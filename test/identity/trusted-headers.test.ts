@@ -1,19 +1,16 @@
-import { request as httpRequest } from "node:http";
-import { text as textOf } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOf } from "../support/client.ts";
-import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
+import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
-import { ASK, codeFor } from "./asking.ts";
+import { ASK, codeFor, posted } from "./asking.ts";
 
-const AUTH = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
 const KNOWN = { "x-client-id": "the-app", "x-scopes": EVERY_SCOPE, "x-user-id": "siti" };
 
 describe("AUTH=router", () => {
   let service: Service;
   beforeAll(async () => {
-    service = await startService({ config: { auth: AUTH } });
+    service = await startService({ config: TRUSTS_ROUTER });
   });
   afterAll(() => service[Symbol.asyncDispose]());
 
@@ -35,7 +32,9 @@ describe("AUTH=router", () => {
     ["a client without scopes", { "x-client-id": "the-app" }, "FORBIDDEN"],
     ["a client with an empty header of scopes", { ...KNOWN, "x-scopes": "" }, "FORBIDDEN"],
     ["another scope", { ...KNOWN, "x-scopes": "ticket:create" }, "FORBIDDEN"],
-    ["scopes with commas", { ...KNOWN, "x-scopes": "ticket:read,ticket:create" }, "FORBIDDEN"],
+    ["scopes with commas", { ...KNOWN, "x-scopes": "ticket:create, ticket:read" }, "UNAUTHENTICATED"],
+    ["two merged clients", { ...KNOWN, "x-client-id": "the-app,another" }, "UNAUTHENTICATED"],
+    ["two merged persons", { ...KNOWN, "x-user-id": "siti, budi" }, "UNAUTHENTICATED"],
     ["scopes as JSON", { ...KNOWN, "x-scopes": '["ticket:read"]' }, "FORBIDDEN"],
     ["no client", { "x-scopes": EVERY_SCOPE, "x-user-id": "siti" }, "UNAUTHENTICATED"],
     ["an empty client", { ...KNOWN, "x-client-id": "" }, "UNAUTHENTICATED"],
@@ -86,13 +85,3 @@ describe("AUTH=router", () => {
     expect(service.events).toEqual([{ event: "identity.caller_refused", reason: "NO_CLIENT" }]);
   });
 });
-
-/** Posts the question with exactly these header lines. */
-async function posted(url: string, lines: readonly (readonly [string, string])[]): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const headers = ["host", new URL(url).host, "content-length", String(ASK.length), ...lines.flat()];
-  const request = httpRequest(url, { method: "POST", agent: false, headers });
-  request.once("response", (response) => resolve(textOf(response))).on("error", reject);
-  request.end(ASK);
-  return promise;
-}

@@ -21,7 +21,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     await using one = both[0];
     await using other = both[1];
     const submission = await reserved(one.ledger, intentOf(KEY));
-    expect(await other.ledger.find(submission.id)).toEqual(submission);
+    expect(await other.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
   });
 
   test("MUST work for two processes at once on an empty database", async () => {
@@ -48,7 +48,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
 
     await using opened = await openAt(place);
 
-    expect(await opened.ledger.find(submission.id)).toEqual(submission);
+    expect(await opened.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
   });
 
   test("MUST be refused when a newer version wrote it", async () => {

@@ -38,6 +38,11 @@ export function namesBeginning<Name extends string>(
   return names.filter((name) => texts.some((text) => name.startsWith(text)));
 }
 
+/** Reads a number of at least 1. Ends the process when it is none. */
+export function wholeNumber(text: string): number {
+  return /^[1-9]\d*$/.test(text) ? Number(text) : endWith(`Not a whole number of at least 1: ${text}`);
+}
+
 function endWith(message: string): never {
   console.error(message);
   process.exit(EX_USAGE);

@@ -8,6 +8,7 @@ import { mutate } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
 import { lockOn, sqlOn } from "../support/sql.ts";
 import { freePort } from "../support/free-port.ts";
+import { bytesOf } from "../../src/ledger/ids.ts";
 import { operate, startOperatedService } from "./operator-process.ts";
 
 const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");
@@ -20,47 +21,36 @@ async function wasMadeIn(place: LedgerPlace): Promise<unknown[]> {
   return await sql.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
 }
 
+const NEWER = "INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')";
+
 describe.each(ENGINES)("a check on %s", (engine) => {
   test("MUST succeed beside a running service, and before the first start, and change nothing", async () => {
     await using service = await startOperatedService(engine);
     await using empty = await placeFor(engine);
 
-    expect(await service.json("check")).toEqual({
-      mode: "production",
-      unknownSettings: [],
-      ledger: { isPrepared: true },
-    });
+    const there = await service.json("check");
     const before = await operate(empty.url, ["check", "--json"]);
-    expect({ ...before, stdout: JSON.parse(before.stdout) as unknown }).toMatchObject({
-      code: 0,
-      stdout: { ledger: { isPrepared: false } },
-    });
+
+    const report = { mode: "production", unknownSettings: [], ledger: { isPrepared: true } };
+    expect(there).toEqual(report);
+    expect(before.code).toBe(0);
+    expect(JSON.parse(before.stdout)).toEqual({ ...report, ledger: { isPrepared: false } });
     expect(await wasMadeIn(empty)).toEqual([]);
   });
 
-  test.each(["check", "doubts"])("MUST end with 78 for the key of another ledger: %s", async (command) => {
+  test("MUST end with 78 for the key of another ledger, and for a newer version, as every command does", async () => {
     await using service = await startOperatedService(engine);
+    const run = (command: string, key = {}) => operate(service.ledgerUrl, [command], key);
 
-    const { code, stdout, stderr } = await operate(service.ledgerUrl, [command], { LEDGER_KEY: OTHER_KEY });
+    const otherKey = { LEDGER_KEY: OTHER_KEY };
+    const stderr = "LEDGER_KEY does not open this ledger: it was written with another key.\n";
+    expect(await run("check", otherKey)).toEqual({ code: 78, stdout: "", stderr });
+    expect(await run("doubts", otherKey)).toEqual({ code: 78, stdout: "", stderr });
 
-    expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
-    expect(stderr).toBe("LEDGER_KEY does not open this ledger: it was written with another key.\n");
-  });
-
-  test("MUST end with 78 for the ledger of a newer version", async () => {
-    await using service = await startOperatedService(engine);
-    await service.sql.run(
-      "INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')",
-    );
-
-    expect(await service.run("check")).toMatchObject({
-      code: 78,
-      stderr: expect.stringContaining("newer version"),
-    });
-    expect(await service.run("doubts")).toMatchObject({
-      code: 78,
-      stderr: expect.stringContaining("newer version"),
-    });
+    await service.sql.run(NEWER);
+    const newer = { code: 78, stderr: expect.stringContaining("newer version") };
+    expect(await run("check")).toMatchObject(newer);
+    expect(await run("doubts")).toMatchObject(newer);
   });
 
   test("MUST NOT make a ledger for a command", async () => {
@@ -72,28 +62,21 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     expect(stderr).toMatch(/^There is no ledger of this version at DATABASE_URL\./);
     expect(await wasMadeIn(empty)).toEqual([]);
   });
-});
 
-test.each(ENGINES)(
-  "MUST end with 78 while another process locks the ledger on %s, and change nothing",
-  async (engine) => {
+  test("MUST end with 78 while another process locks the ledger, and change nothing", async () => {
     await using service = await startOperatedService(engine);
     const id = await service.doubt("createVoiceTicket");
     const lock = await lockOn({ url: service.ledgerUrl });
 
-    const args = ["resolve", id, "--created", "t", "--note", "n", "--by", "b"];
-    const { code, stdout, stderr } = await service.run(...args);
+    const ended = await service.run("resolve", id, "--created", "t", "--note", "n", "--by", "b");
     await lock.release();
 
-    expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
-    expect(stderr).toBe(
-      "The ledger did not answer in time. Look with `show` before you repeat the command.\n",
-    );
-    expect(await service.json("show", id)).toMatchObject({
-      submission: { state: "UNCERTAIN", resolutions: [] },
-    });
-  },
-);
+    const stderr = "The ledger did not answer in time. Look with `show` before you repeat the command.\n";
+    expect(ended).toEqual({ code: 78, stdout: "", stderr });
+    const unchanged = { submission: { state: "UNCERTAIN", resolutions: [] } };
+    expect(await service.json("show", id)).toMatchObject(unchanged);
+  });
+});
 
 test("MUST name every setting that cannot be used, without its value, and end with 78", async () => {
   await using place = await placeFor("SQLite");
@@ -121,15 +104,10 @@ test("MUST warn of a setting that is none", async () => {
 test("MUST end with 78 while the database does not answer, and not tell its address", async () => {
   const url = `postgres://user:the-password@127.0.0.1:${await freePort()}/ledger`;
 
-  for (const command of ["check", "doubts", "verify"]) {
-    const { code, stdout, stderr } = await operate(url, [command]);
-    expect({ code, stdout, stderr }).toEqual({
-      code: 78,
-      stdout: "",
-      stderr:
-        "The ledger in DATABASE_URL cannot be used: the connection was refused. Check that the database runs, and its host and port.\n",
-    });
-  }
+  const stderr =
+    "The ledger in DATABASE_URL cannot be used: the connection was refused. Check that the database runs, and its host and port.\n";
+  for (const command of ["check", "doubts", "verify"])
+    expect(await operate(url, [command])).toEqual({ code: 78, stdout: "", stderr });
 });
 
 describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
@@ -151,29 +129,30 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
       references: 6,
       unreadable: {
         tickets: { count: 0, ids: [] },
+        details: { count: 0, ids: [] },
         queuedRequests: { count: 0, ids: [] },
         submissions: 0,
         damage: [],
       },
     });
-    expect(keys).toMatchObject([{ isHere: true, submissions: 3, tickets: 2 }]);
+    expect(keys).toMatchObject([{ isHere: true, submissions: 3, sealed: 2 }]);
     expect(await submissions()).toEqual(before);
   });
 
-  test("MUST end with 1 when details cannot be read, and name the tickets", async () => {
+  test("MUST end with 1 when details cannot be read, and name the submissions", async () => {
     await using service = await startOperatedService(engine);
-    const id = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
+    const id = (await mutate(service, "createHelpdeskTicket")).payload!.submission!.id;
     await mutate(service, "createVoiceTicket");
-    const [row] = await service.sql.run("SELECT details FROM tickets WHERE id = ?", id);
+    const [row] = await service.sql.run("SELECT details FROM submissions WHERE id = ?", bytesOf(id));
     const changed = Buffer.from(row!["details"] as Uint8Array);
-    changed[20]! ^= 1;
-    await service.sql.run("UPDATE tickets SET details = ? WHERE id = ?", changed, id);
+    changed[28]! ^= 1;
+    await service.sql.run("UPDATE submissions SET details = ? WHERE id = ?", changed, bytesOf(id));
 
     const { code, stdout, stderr } = await service.run("verify", "--json");
 
     expect(code).toBe(1);
-    expect(stderr).toBe(`Refused: The details of 1 tickets cannot be read, such as ${id}.\n`);
-    expect(JSON.parse(stdout)).toMatchObject({ unreadable: { tickets: { count: 1, ids: [id] } } });
+    expect(stderr).toBe(`Refused: The details of 1 submissions cannot be read, such as ${id}.\n`);
+    expect(JSON.parse(stdout)).toMatchObject({ unreadable: { details: { count: 1, ids: [id] } } });
   });
 
   test("MUST end with 1 when a queued request cannot be read, and name its submission", async () => {
@@ -181,12 +160,12 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
     service.sandbox.setMood("unauthorized");
     const later = { idempotencyKey: "a-key-of-this-test", whenUnavailable: "DELIVER_LATER" };
     const id = (await mutate(service, "createVoiceTicket", later)).payload!.submission!.id;
-    const [row] = await service.sql.run("SELECT request FROM queued_requests");
+    const [row] = await service.sql.run("SELECT request FROM submissions WHERE request IS NOT NULL");
     const changed = Buffer.from(row!["request"] as Uint8Array);
-    changed[20]! ^= 1;
+    changed[28]! ^= 1;
     const anHour = 3_600_000; // so that no delivery finds the change first
     await service.sql.run(
-      "UPDATE queued_requests SET request = ?, not_before = not_before + ?",
+      "UPDATE submissions SET request = ?, not_before = not_before + ? WHERE request IS NOT NULL",
       changed,
       anHour,
     );

@@ -16,7 +16,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 
     const found = new Map<string, unknown>();
     for (const [option, value] of [
-      ["helpdesk-number", " 826-282 "],
+      ["helpdesk-number", " 826282\u200b "],
       ["branch-complaint-number", HELPDESK_TICKET.branchComplaintNumber],
       ["bsg-id", STATUS_CHANGE.bsgTicketId],
       ["sociomile-number", helpdesk.ticket!.number!],
@@ -32,16 +32,8 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       hasMore: false,
     };
     const ofVoice = { tickets: [{ id: call, kind: "VOICE" }], submissions: [{ id: voice.submission!.id }] };
-    for (const option of [
-      "helpdesk-number",
-      "branch-complaint-number",
-      "bsg-id",
-      "sociomile-number",
-      "ticket",
-    ])
-      expect([option, found.get(option)]).toMatchObject([option, ofHelpdesk]);
-    for (const option of ["source-id", "masked-id"])
-      expect([option, found.get(option)]).toMatchObject([option, ofVoice]);
+    for (const [option, report] of found)
+      expect([option, report]).toMatchObject([option, /source|masked/.test(option) ? ofVoice : ofHelpdesk]);
   });
 
   test("MUST see a status in doubt beside its ticket", async () => {
@@ -62,12 +54,8 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const nothing = await service.run("find", "--source-id", "unknown");
 
     expect(found.stdout).toMatch(new RegExp(`^${ticket!.id} +${ticket!.number} +VOICE +\\S+Z$`, "m"));
-    expect(found.stdout).toMatch(
-      new RegExp(
-        `^${submission!.id} +\\S+Z +CREATE_VOICE_TICKET +CONFIRMED +${ticket!.id} +ACCEPTED_BY_SOCIOMILE$`,
-        "m",
-      ),
-    );
+    const line = `^${submission!.id} +\\S+Z +CREATE_VOICE_TICKET +CONFIRMED +${ticket!.id} +ACCEPTED_BY_SOCIOMILE$`;
+    expect(found.stdout).toMatch(new RegExp(line, "m"));
     expect(nothing).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
   });
 
@@ -87,11 +75,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(second).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(second.stdout)).toEqual({ ticketId: ticket!.id, wasKnown: false });
     expect((await service.execute(TicketDocument, { id: ticket!.id })).data.ticket).toBe(null);
-    expect(
-      await service.json("find", "--helpdesk-number", String(HELPDESK_TICKET.helpdeskTicketNumber)),
-    ).toMatchObject({
-      tickets: [],
-      submissions: [{ id: submission!.id }],
-    });
+    const left = await service.json("find", "--helpdesk-number", "826282");
+    expect(left).toMatchObject({ tickets: [], submissions: [{ id: submission!.id }] });
   });
 });

@@ -50,10 +50,7 @@ export function spawnOperator(
     ...changes,
   };
   const env = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
-  return spawn(process.execPath, [OPERATOR, ...args], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return spawn(process.execPath, [OPERATOR, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** A running service with its ledger, and the command line beside it. */

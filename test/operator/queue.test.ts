@@ -28,19 +28,9 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
       expect.stringMatching(`^${first} .*helpdesk 826282.*SOCIOMILE_SETTINGS_REFUSED +1 +2\\S+Z$`),
       expect.stringMatching(`^${second} .*status OPEN`),
     ]);
-    expect(listed).toMatchObject({
-      submissions: [
-        {
-          id: first,
-          state: "QUEUED",
-          tries: 1,
-          deliverBy: expect.any(String),
-          handedInAt: expect.any(String),
-        },
-        { id: second },
-      ],
-      hasMore: false,
-    });
+    const times = { deliverBy: expect.any(String), handedInAt: expect.any(String) };
+    const submissions = [{ id: first, state: "QUEUED", tries: 1, ...times }, { id: second }];
+    expect(listed).toMatchObject({ submissions, hasMore: false });
     expect(cancelled.code).toBe(0);
     expect(cancelled.stdout).toMatch(/^state +NOT_EXECUTED \(CANCELLED\)$/m);
     expect(JSON.parse(cancelled.stderr)).toMatchObject({
@@ -56,13 +46,11 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(left).toMatchObject({ submissions: [{ id: second }] });
   });
 
-  test("MUST tell of a submission that does not exist, and ask for the name of the operator", async () => {
+  test("MUST tell of a submission that does not exist", async () => {
     await using service = await startOperatedService(engine);
 
     const unknown = await service.run("cancel", "00000000-0000-7000-8000-000000000000", "--by", "Rina");
-    const nameless = await service.run("cancel", "00000000-0000-7000-8000-000000000000");
 
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("No submission has this id.") });
-    expect(nameless).toMatchObject({ code: 64, stderr: expect.stringContaining("--by is missing.") });
   });
 });

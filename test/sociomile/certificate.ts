@@ -1,6 +1,7 @@
 import { type KeyObject, generateKeyPairSync, sign } from "node:crypto";
+import { isIP } from "node:net";
 
-/** Makes a key and a self-signed certificate, in PEM, for `node:tls`. */
+/** Makes a key and a self-signed certificate for a host, in PEM. The certificate begins a day ago and ends in a day. */
 export function selfSigned(host = "127.0.0.1"): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
@@ -9,20 +10,26 @@ export function selfSigned(host = "127.0.0.1"): { key: string; cert: string } {
   };
 }
 
-// X.509 (RFC 5280, section 4.1) in version 1, which has no extensions.
+// X.509 (RFC 5280, section 4.1) in version 3, with the host as alternative name, which Rust's TLS demands.
 function certificate(host: string, privateKey: KeyObject, publicKey: KeyObject): string {
   const ecdsaWithSha256 = der(0x30, der(0x06, Buffer.from("2a8648ce3d040302", "hex")));
   const commonName = der(0x30, der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from(host)));
   const name = der(0x30, der(0x31, commonName));
+  const alternative = isIP(host)
+    ? der(0x87, Buffer.from(host.split(".").map(Number)))
+    : der(0x82, Buffer.from(host));
+  const extension = der(0x30, der(0x06, Buffer.from("551d11", "hex")), der(0x04, der(0x30, alternative)));
   const now = Temporal.Now.instant();
   const toBeSigned = der(
     0x30,
+    der(0xa0, der(0x02, Buffer.from([2]))), // version 3
     der(0x02, Buffer.from([1])), // serial number
     ecdsaWithSha256,
     name, // issuer
     der(0x30, time(now.subtract({ hours: 24 })), time(now.add({ hours: 24 }))),
     name, // subject
     publicKey.export({ type: "spki", format: "der" }),
+    der(0xa3, der(0x30, extension)),
   );
   const signature = der(0x03, Buffer.from([0]), sign("sha256", toBeSigned, privateKey));
   const base64 = der(0x30, toBeSigned, ecdsaWithSha256, signature).toString("base64");

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
-import { canConnect } from "../../src/sociomile/probe.ts";
+import { routeTo } from "../../src/sociomile/route.ts";
 import { selfSigned } from "./certificate.ts";
 import { startVendor } from "./scripted-vendor.ts";
+
+const canConnect = (baseUrl: string, connectTimeoutMs: number) =>
+  routeTo({ baseUrl, proxyUrl: null, connectTimeoutMs }).canConnect();
 
 test("A vendor that accepts connections MUST be reported as reachable, and MUST NOT receive a request", async () => {
   await using vendor = await startVendor();

@@ -2,9 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
-import { canConnect } from "../../src/sociomile/probe.ts";
 import { proxyAt } from "../../src/sociomile/proxy.ts";
-import { routeTo } from "../../src/sociomile/route.ts";
+import { type Route, routeTo } from "../../src/sociomile/route.ts";
 import { CREDENTIALS, type ProxyMood, startProxy } from "../support/proxy.ts";
 import { selfSigned } from "./certificate.ts";
 import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
@@ -49,11 +48,12 @@ describe.each(Object.entries(WAYS))("through a tunnel of a proxy that is reached
     await using proxy = await startProxy("well", settings);
     for (const proxyUrl of [proxy.url, null]) {
       await using desk = openClient(vendor.url, { proxyUrl });
-      expect(desk.certificateEnd()).toBe(0);
+      expect(desk.certificates()).toEqual([]);
 
       await desk.send();
 
-      expect(new Date(desk.certificateEnd())).toEqual(new X509Certificate(certificate.cert).validToDate);
+      const { validToDate: end } = new X509Certificate(certificate.cert);
+      expect(desk.certificates()).toEqual([{ setting: "SOCIOMILE_BASE_URL", position: 1, end }]);
     }
   });
 
@@ -255,7 +255,7 @@ describe.each(["https://vendor.test", "http://vendor.test"])("a proxy on the way
 });
 
 describe("the probe", () => {
-  test.each<[string, ProxyMood, Awaited<ReturnType<typeof canConnect>>]>([
+  test.each<[string, ProxyMood, Awaited<ReturnType<Route["canConnect"]>>]>([
     ["opens the tunnel", "well", "yes"],
     ["refuses it", "refuses", "no"],
     ["fails", "fails", "no"],
@@ -265,7 +265,9 @@ describe("the probe", () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy(mood);
 
-    expect(await canConnect(vendor.url, mood === "hangs" ? 1000 : 10_000, proxyAt(proxy.url))).toBe(found);
+    const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
+    const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
+    expect(await route.canConnect()).toBe(found);
     expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]);
     expect(vendor.bytes()).toBe(0);
   });
@@ -287,9 +289,9 @@ describe("the probe", () => {
     await using vendor = await startVendor({ certificate: selfSigned("localhost") });
     await using proxy = await startProxy();
 
-    expect(await canConnect(`https://localhost:${vendor.port}`, 5000, proxyAt(proxy.url))).toBe(
-      "certificate invalid",
-    );
+    const baseUrl = `https://localhost:${vendor.port}`;
+    const route = routeTo({ baseUrl, proxyUrl: proxy.url, connectTimeoutMs: 5000 });
+    expect(await route.canConnect()).toBe("certificate invalid");
   });
 
   test("MUST make the circuit breaker half-open as soon as the proxy lets it through, and not before", async () => {

@@ -96,6 +96,7 @@ describe("the vendor's quirks", () => {
       ["  SUB   CATEGORY ", "subCategory"],
       ["TicketId Masking", "maskedTicketId"],
       ["Ticket Id Masking", "maskedTicketId"],
+      ["Ticket Id", "sourceTicketId"],
       ["Created By id", "createdById"],
       ["Created By Id", "createdById"],
       ["Detail Sub Category 2", "detailSubCategory2"],

@@ -60,22 +60,6 @@ describe("toWire", () => {
 
 describe("fromTitles", () => {
   test.each([
-    ["Nomor Hanphone ", "customerPhone"],
-    ["Nomor Handphone", "customerPhone"],
-    ["  nomor   HANPHONE", "customerPhone"],
-    ["Cub Category", "subCategory"],
-    ["Sub Category", "subCategory"],
-    ["TicketId Masking", "maskedTicketId"],
-    ["Ticket Id", "sourceTicketId"],
-    ["Created By id", "createdById"],
-    ["Created By Id", "createdById"],
-    ["Detail Sub Category 2", "detailSubCategory2"],
-    ["Main Category", "mainCategory"],
-  ])("MUST read %j as %s", (title, field) => {
-    expect(fromTitles({ [title]: " exact " }, null, ZONE)?.details).toMatchObject({ [field]: " exact " });
-  });
-
-  test.each([
     ["In Progress", null],
     ["InProgress", "IN_PROGRESS"],
     [" pending  APPROVAL ", "PENDING_APPROVAL"],

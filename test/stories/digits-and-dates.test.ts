@@ -123,7 +123,7 @@ describe("digits", () => {
   );
 
   test("MUST NOT be rounded in development, where the message gives the same advice", async () => {
-    await using service = await startService({ config: { mode: "development" } });
+    await using service = await startService({ config: { APP_MODE: "development" } });
 
     const { errors } = await mutate(service, "updateTicketStatus", {
       ticketId: JSON.rawJSON("9007199254740993"),
@@ -233,7 +233,7 @@ describe("dates", () => {
   });
 
   test("MUST use the zone of the settings in both directions", async () => {
-    await using service = await startService({ sociomile: { timeZone: "Asia/Jakarta" } });
+    await using service = await startService({ config: { SOCIOMILE_TIME_ZONE: "Asia/Jakarta" } });
     const created = await mutate(service, "createVoiceTicket", { createdAt: "2025-10-23T08:54:08Z" });
     expect(wireValue(service.lastBody(), "date_created_at")).toBe('"2025-10-23 15:54:08"');
 

@@ -12,9 +12,9 @@ const HOSTILE: [what: string, text: string, form?: string][] = [
   ["a next line of C1", "before\u0085after"],
   ["a line separator", "before\u2028after\u2029end"],
   ["a bidi override", "evil\u202etxt.exe\u202c"],
-  ["bidi isolates", "\u2066hidden\u2069 \u2067text\u2069"],
+  ["bidi isolates", "\u2066hidden\u2069 \u2067text\u2069", "hidden text"],
   ["zero-width characters alone", "\u200b\u200c\u200d\ufeff", ""],
-  ["zero-width characters within", "pass\u200bword\u2060s"],
+  ["zero-width characters within", "pass\u200bword\u2060s", "passwords"],
   ["a high surrogate alone", "before\ud83dafter"],
   ["a low surrogate alone", "before\ude00after"],
   ["emoji of many code points", "👩‍👩‍👧‍👦🏳️‍🌈 and more"],
@@ -68,7 +68,7 @@ async function fateOf(name: MutationName, field: string, text: string, usual: Re
 
 describe.each(FIELDS)("hostile text in $name", ({ name, fields }) => {
   test.each(HOSTILE)(
-    "MUST be sent exactly, or without blanks around it, or be INVALID_INPUT, and never be repeated in a message: %s",
+    "MUST be sent exactly, or without what cannot be seen, or be INVALID_INPUT, and never be repeated in a message: %s",
     async (_, text, form) => {
       await mutate(service, name);
       const usual = wire();

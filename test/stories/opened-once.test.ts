@@ -16,10 +16,10 @@ describe.each(ENGINES)("unlessAlreadyOpened on %s", (engine) => {
   test("MUST let one of 8 keys from two applications through that come at once over two replicas", async () => {
     await using place = await placeFor(engine);
     await using issuer = await startIssuer();
-    await using one = await startService({ ledgerUrl: place.url, config: { auth: issuer.auth } });
+    await using one = await startService({ ledgerUrl: place.url, config: issuer.auth });
     await using other = await startService({
       ledgerUrl: place.url,
-      config: { auth: issuer.auth },
+      config: issuer.auth,
       sandbox: one.sandbox,
     });
     const clients = [

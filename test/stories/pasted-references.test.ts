@@ -7,13 +7,25 @@ const FIND = `query ($value: String!) {
   ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: $value }) { helpdeskTicketNumber }
 }`;
 
-test("A number that a create takes finds its ticket, with whatever stands between its digits", async () => {
+test("A number that a create takes MUST find its ticket, with whatever cannot be seen in it", async () => {
   await using service = await startService();
-  for (const [nth, between] of ["\u200b", "\t", "\r\n", "\u00ad", "\u2060", "\u00a0", "-"].entries()) {
-    const pasted = `82${between}62${nth}\u200b\n`;
+  for (const [nth, between] of ["\u200b", "\u00ad", "\u2060", "\ufeff", ""].entries()) {
+    const pasted = `\u00a082${between}62${nth}\u200b\n`;
     await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: pasted });
     const { data, errors } = await postQuery(service, FIND, { value: pasted });
     expect(errors).toBeUndefined();
     expect(data).toEqual({ ticketsByReference: [{ helpdeskTicketNumber: `8262${nth}` }] });
   }
+});
+
+test("Two numbers MUST be refused by a create, and by a search in the same words", async () => {
+  await using service = await startService();
+  for (const between of ["-", " ", "\t", "\r\n", "/"]) {
+    const pasted = `826282${between}826285`;
+    const { payload } = await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: pasted });
+    const { errors } = await postQuery(service, FIND, { value: pasted });
+    expect(payload?.problems).toMatchObject([{ code: "INVALID_INPUT", field: "helpdeskTicketNumber" }]);
+    expect(errors).toMatchObject([{ message: payload?.problems[0]?.message }]);
+  }
+  expect(service.sandbox.received).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { READ_BY_CALLERS, listenToStatements, sqlOn } from "../support/sql.ts";
 import { postQuery } from "../support/client.ts";
 
 const REFERENCES = 500;
-const READS = /^select\b.*\bfrom "tickets"/i;
+const READS = /^with wanted\b/i;
 const ENTITIES = `query ($references: [_Any!]!) {
   _entities(representations: $references) { ... on Ticket { id number } }
 }`;
@@ -38,8 +38,8 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     await using service = await start();
     const ids = Array.from({ length: REFERENCES }, (_, nth) => `ticket-${(nth * 7919) % REFERENCES}`);
     const known = ids.filter((_, nth) => nth % 3 > 0);
-    const rows = known.map((id) => `('${id}', 'no ${id}', 'key', ${Date.now()})`).toSorted();
-    await service.sql.run(`INSERT INTO tickets (id, number, key_id, observed_at) VALUES ${rows.join(", ")}`);
+    const rows = known.map((id) => `('${id}', ${Date.now()})`).toSorted();
+    await service.sql.run(`INSERT INTO tickets (id, observed_at) VALUES ${rows.join(", ")}`);
     const references = ids.map((id) => ({ __typename: "Ticket", id }));
 
     using statements = listenToStatements();
@@ -48,9 +48,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(statements.matching(READS).length).toBeGreaterThan(0);
     expect(statements.matching(READS).length).toBeLessThanOrEqual(5);
     expect(statements.matching(READ_BY_CALLERS)).toEqual(statements.matching(READS));
-    expect(data["_entities"]).toEqual(
-      ids.map((id, nth) => (nth % 3 > 0 ? { id, number: `no ${id}` } : null)),
-    );
+    expect(data["_entities"]).toEqual(ids.map((id, nth) => (nth % 3 > 0 ? { id, number: null } : null)));
   });
 
   test("MUST read a ticket once when it is requested twice", async () => {
@@ -83,7 +81,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     const id = payload?.ticket?.id ?? "";
     const numbers = [];
     for (const number of ["1", "2"]) {
-      await service.sql.run("UPDATE tickets SET number = ?", number);
+      await service.sql.run("UPDATE submissions SET ticket_number = ?", number);
       numbers.push((await service.execute(TicketDocument, { id })).data.ticket?.number);
     }
 

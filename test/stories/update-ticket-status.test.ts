@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
   CreateVoiceTicketDocument,
+  TicketDocument,
   type TicketStatus,
   UpdateTicketStatusDocument,
 } from "../generated/graphql.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { vendorAnswering } from "../support/vendor.ts";
@@ -98,7 +100,7 @@ describe("updateTicketStatus", () => {
 
   test("MUST answer with everything in the contract's example, including blanks", async () => {
     await using vendor = await vendorAnswering({ body: CONTRACT_ANSWER });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { data } = await service.execute(UpdateTicketStatusDocument, { input: STATUS_CHANGE });
 
@@ -174,9 +176,9 @@ describe("updateTicketStatus", () => {
     expect(service.events).toContainEqual({ event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" });
   });
 
-  test("MUST answer with the ids alone when Sociomile reports nothing about the ticket", async () => {
+  test("MUST answer with the ids and the requested status alone when Sociomile reports nothing about the ticket", async () => {
     await using vendor = await vendorAnswering({ body: { status: true } });
-    await using service = await startService({ sociomile: vendor.settings });
+    await using service = await startService({ config: vendor.settings });
 
     const { payload } = await mutate(service, "updateTicketStatus");
 
@@ -185,10 +187,43 @@ describe("updateTicketStatus", () => {
         ...NO_DETAILS,
         id: STATUS_CHANGE.ticketId,
         bsgTicketId: STATUS_CHANGE.bsgTicketId,
-        status: null,
+        status: STATUS_CHANGE.status,
         isEscalated: null,
       },
       problems: [],
     });
+  });
+});
+
+describe.each(ENGINES)("status changes of one ticket at once, over two replicas on %s,", (engine) => {
+  test("MUST be sent one after the other, and the ticket MUST show the last one", async () => {
+    await using place = await placeFor(engine);
+    await using one = await startService({ ledgerUrl: place.url });
+    await using other = await startService({ ledgerUrl: place.url, sandbox: one.sandbox });
+    const ticketId = STATUS_CHANGE.ticketId;
+    one.sandbox.setMood("slow", { delayMs: 30 });
+
+    const answers = await Promise.all(
+      STATUSES.map(([status], nth) =>
+        mutate(nth % 2 ? one : other, "updateTicketStatus", {
+          ticketId,
+          status,
+          idempotencyKey: `key-${nth}-of-this-test`,
+        }),
+      ),
+    );
+
+    const sent = answers.flatMap(({ payload }) => payload?.ticket ?? []);
+    const others = answers.flatMap(({ payload }) => (payload?.ticket ? [] : [payload]));
+    expect(others).toMatchObject(
+      others.map(() => ({ submission: null, problems: [{ code: "IN_PROGRESS" }] })),
+    );
+    const labels = one.sandbox.received.map(({ body }) => (JSON.parse(body) as { status: string }).status);
+    expect(labels).toHaveLength(sent.length);
+    expect(sent.length).toBeGreaterThan(1);
+    for (const replica of [one, other])
+      expect((await replica.execute(TicketDocument, { id: ticketId })).data.ticket).toMatchObject({
+        statusLabel: labels.at(-1),
+      });
   });
 });

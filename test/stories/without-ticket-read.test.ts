@@ -45,9 +45,7 @@ async function startTelling(body: object = TOLD): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
   const vendor = opening.use(await vendorAnswering({ body }));
   const issuer: Issuer = opening.use(await startIssuer());
-  const service = opening.use(
-    await startService({ sociomile: vendor.settings, config: { auth: issuer.auth } }),
-  );
+  const service = opening.use(await startService({ config: { ...vendor.settings, ...issuer.auth } }));
   const opened = opening.move();
   return {
     service,
@@ -121,7 +119,7 @@ async function openVoiceTicket(client: Client): Promise<Payload> {
 describe("a create without ticket:read", () => {
   test("MUST NOT show what was submitted, nor Sociomile's later details of the ticket in its replay", async () => {
     await using issuer = await startIssuer();
-    await using service = await startService({ config: { auth: issuer.auth } });
+    await using service = await startService({ config: issuer.auth });
     const creator = await callerOf(service, issuer, { scope: "ticket:create" });
     const updater = await callerOf(service, issuer, { scope: "ticket:update ticket:read" });
 

@@ -5,16 +5,17 @@ import { buildService } from "../../deploy/auth-router/apollo-gateway.ts";
 import type { Claims } from "../../deploy/auth-router/caller-headers.ts";
 import { gatewayConfig } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { clientOf } from "../support/client.ts";
-import { EVERY_SCOPE, type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
+import { EVERY_SCOPE, type Issuer, ROUTER_SECRET, TRUSTS_ROUTER, startIssuer } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { serveApollo } from "./apollo.ts";
+import { APOLLO_ROUTER, authenticatingRouter, serveApolloRouter } from "./apollo-router.ts";
 import { subgraphsAt } from "./federated.ts";
 import { type Subgraph, supergraphOf } from "./gateway.ts";
 import { type ContextPlugin, serveHive } from "./hive.ts";
 import type { Listening } from "./listening.ts";
 import { startNeighbour } from "./neighbour.ts";
-import { startRecorder } from "./recorder.ts";
+import { startForwarding, startRecorder } from "./recorder.ts";
 
 /** Starts a gateway that authenticates callers itself. `claimsIn` checks their tokens, as the gateway's own plugin would. */
 type StartGateway = (
@@ -38,6 +39,32 @@ const startApollo: StartGateway = async (subgraphs, claimsIn) => {
   return serveApollo({ supergraph: supergraphOf(subgraphs), buildService, context }, 0);
 };
 
+/** Puts checked claims into the context of a request, as the router does itself with GraphOS. */
+const CLAIMS_SCRIPT = `
+fn supergraph_service(service) {
+  service.map_request(|request| {
+    if "x-checked-claims" in request.headers {
+      request.context[Router.APOLLO_AUTHENTICATION_JWT_CLAIMS] = json::decode(request.headers["x-checked-claims"]);
+    }
+  });
+}`;
+
+const startApolloRouter: StartGateway = async (subgraphs, claimsIn) => {
+  const supergraph = supergraphOf(subgraphs);
+  await using opening = new AsyncDisposableStack();
+  const router = opening.use(
+    await serveApolloRouter({ supergraph, ...authenticatingRouter(CLAIMS_SCRIPT) }, 0),
+  );
+  const checking = opening.use(
+    await startForwarding(router.url, async (headers) => {
+      const claims = await claimsIn(headers.authorization);
+      return { ...headers, ...(claims && { "x-checked-claims": JSON.stringify(claims) }) };
+    }),
+  );
+  const opened = opening.move();
+  return { url: checking.url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+};
+
 /** Everything by which somebody outside could try to be the caller. */
 const FORGED = {
   "x-client-id": "forged",
@@ -47,18 +74,20 @@ const FORGED = {
 };
 const READ = JSON.stringify({ query: '{ ticket(id: "1") { id } }', extensions: { headers: FORGED } });
 
-describe.each([
+const STARTS: [string, StartGateway][] = [
   ["Hive Gateway", startHive],
   ["@apollo/gateway", startApollo],
-])("%s with the settings for AUTH=router", (_, startGateway) => {
+  ...(APOLLO_ROUTER === null ? [] : [["Apollo Router", startApolloRouter] as [string, StartGateway]]),
+];
+
+describe.each(STARTS)("%s with the settings for AUTH=router", (_, startGateway) => {
   beforeEach(() => void vi.stubEnv("ROUTER_SECRET", ROUTER_SECRET));
   afterEach(() => void vi.unstubAllEnvs());
 
   async function startAll() {
     await using opening = new AsyncDisposableStack();
     const issuer = opening.use(await startIssuer());
-    const auth = { routerSecret: { value: ROUTER_SECRET, file: null }, tokens: null };
-    const service = opening.use(await startService({ config: { auth } }));
+    const service = opening.use(await startService({ config: TRUSTS_ROUTER }));
     const neighbour = opening.use(await startNeighbour());
     const gateway = opening.use(
       await startGateway(subgraphsAt(service.url, neighbour.url), claimsOf(issuer)),
@@ -119,11 +148,9 @@ describe.each([
       extensions: { headers: FORGED },
     };
 
-    const passedOn = {
-      "x-request-id": "id-of-the-caller",
-      traceparent: `00-${"0af7651916cd43dd".repeat(2)}-b7ad6b7169203331-01`,
-    };
-    await clientOf(gateway.url, { ...FORGED, ...bearerHeader(token), ...passedOn, cookie: "s3cret" }).post(
+    const traceId = "0af7651916cd43dd".repeat(2);
+    const sent = { "x-request-id": "id-of-the-caller", traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    await clientOf(gateway.url, { ...FORGED, ...bearerHeader(token), ...sent, cookie: "s3cret" }).post(
       JSON.stringify(body),
     );
 
@@ -131,6 +158,7 @@ describe.each([
     const shown = ({ seen }: typeof ours) => named.map((name) => seen[0]?.[name]);
     expect(shown(ours)).toEqual([ROUTER_SECRET, "the-app", "ticket:read", "siti", undefined, undefined]);
     expect(shown(neighbours)).toEqual(named.map(() => undefined));
+    const passedOn = { ...sent, traceparent: expect.stringContaining(traceId) }; // a gateway may add a span of its own
     for (const { seen } of [ours, neighbours]) expect(seen).toMatchObject([passedOn]);
   });
 });
@@ -141,7 +169,7 @@ function claimsOf(issuer: Issuer) {
   return async (authorization: string | null | undefined): Promise<Claims | undefined> => {
     const key = await issuer.publicKey("ES256");
     const token = authorization?.replace("Bearer ", "") ?? "";
-    const checked = await jwtVerify(token, key, { issuer: issuer.auth.tokens.issuer }).catch(() => undefined);
+    const checked = await jwtVerify(token, key, { issuer: issuer.auth.AUTH_ISSUER }).catch(() => undefined);
     return checked?.payload;
   };
 }

@@ -20,7 +20,7 @@ interface Options {
 
 /** Starts all parts on free ports of loopback. */
 export async function startFederated({
-  gateway: kind = "Hive Gateway",
+  gateway: kind = "hive-gateway",
   redactsErrors = false,
   service: options,
 }: Options = {}): Promise<Federated> {

@@ -1,7 +1,8 @@
 import { composeServices } from "@theguild/federation-composition";
 import { GraphQLError, parse } from "graphql";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
-import { serveHive } from "./hive.ts";
+import { APOLLO_ROUTER, routerSettings, serveApolloRouter } from "./apollo-router.ts";
+import { type Planner, serveHive } from "./hive.ts";
 import type { Listening } from "./listening.ts";
 
 export interface Subgraph {
@@ -10,8 +11,19 @@ export interface Subgraph {
   sdl: string;
 }
 
-export const GATEWAYS = ["Hive Gateway", "@apollo/gateway"] as const;
-export type Gateway = (typeof GATEWAYS)[number];
+/** Gateways by their names in `npm run supergraph -- --gateway NAME`. */
+export const ALL_GATEWAYS = [
+  "hive-gateway",
+  "hive-router-runtime",
+  "apollo-gateway",
+  "apollo-router",
+] as const;
+export type Gateway = (typeof ALL_GATEWAYS)[number];
+
+/** Gateways that are here. All but Apollo Router are packages. */
+export const GATEWAYS = ALL_GATEWAYS.filter(
+  (gateway) => gateway !== "apollo-router" || APOLLO_ROUTER !== null,
+);
 
 interface GatewayOptions {
   subgraphs: readonly Subgraph[];
@@ -28,27 +40,49 @@ interface GatewayOptions {
  */
 export async function startGateway({
   subgraphs,
-  gateway = "Hive Gateway",
+  gateway = "hive-gateway",
   port = 0,
   redactsErrors = false,
 }: GatewayOptions): Promise<Listening> {
-  const supergraph = supergraphOf(subgraphs);
-  if (gateway === "Hive Gateway") {
+  return START[gateway](supergraphOf(subgraphs), { port, redactsErrors });
+}
+
+type Start = (
+  supergraph: string,
+  options: Required<Pick<GatewayOptions, "port" | "redactsErrors">>,
+) => Promise<Listening>;
+
+const START: Record<Gateway, Start> = {
+  "hive-gateway": startHive("JavaScript"),
+  "hive-router-runtime": startHive("Rust"),
+  async "apollo-gateway"(supergraph, { port, redactsErrors }) {
+    // Loaded here, because `npm run supergraph` does not need it.
+    const { buildService } = await import("../../deploy/apollo-gateway.ts");
+    const { serveApollo } = await import("./apollo.ts");
+    return serveApollo(
+      {
+        supergraph,
+        buildService,
+        context: async ({ headers }) => ({ headers }),
+        ...(redactsErrors && { formatError: ({ path }) => ({ message: REDACTED, ...(path && { path }) }) }),
+      },
+      port,
+    );
+  },
+  "apollo-router"(supergraph, { port, redactsErrors }) {
+    const { include_subgraph_errors, ...others } = routerSettings("router.yaml");
+    return serveApolloRouter(
+      { supergraph, settings: redactsErrors ? others : { ...others, include_subgraph_errors } },
+      port,
+    );
+  },
+};
+
+function startHive(planner: Planner): Start {
+  return (supergraph, { port, redactsErrors }) => {
     const maskedErrors = redactsErrors ? { maskError: redacted } : true;
-    return serveHive({ ...gatewayConfig, supergraph, maskedErrors }, port);
-  }
-  // Loaded here, because `npm run supergraph` does not need it.
-  const { buildService } = await import("../../deploy/apollo-gateway.ts");
-  const { serveApollo } = await import("./apollo.ts");
-  return serveApollo(
-    {
-      supergraph,
-      buildService,
-      context: async ({ headers }) => ({ headers }),
-      ...(redactsErrors && { formatError: ({ path }) => ({ message: REDACTED, ...(path && { path }) }) }),
-    },
-    port,
-  );
+    return serveHive({ ...gatewayConfig, supergraph, maskedErrors }, port, planner);
+  };
 }
 
 /** SDL of the supergraph that the subgraphs make. Throws what composition complains of. */

@@ -34,6 +34,8 @@ interface HiveConfig {
   };
   logging: boolean;
   plugins?: () => ContextPlugin[];
+  /** Replaces the query planner. */
+  unifiedGraphHandler?: unknown;
 }
 
 interface Transport {
@@ -57,12 +59,21 @@ const httpTransport: Transport = {
     buildHTTPExecutor({ endpoint: transportEntry.location, fetch }),
 };
 
+/** Language of the query planner: Hive Gateway has one of its own in JavaScript, and that of Hive Router in Rust. */
+export type Planner = "JavaScript" | "Rust";
+
 /** Serves a supergraph with Hive Gateway on loopback; `port` 0: any free one. */
 export async function serveHive(
-  config: Omit<HiveConfig, "transports" | "logging">,
+  config: Omit<HiveConfig, "transports" | "logging" | "unifiedGraphHandler">,
   port: number,
+  planner: Planner = "JavaScript",
 ): Promise<Listening> {
-  const gateway = createGatewayRuntime({ ...config, transports: { http: httpTransport }, logging: false });
+  const gateway = createGatewayRuntime({
+    ...config,
+    ...(planner === "Rust" && (require("@graphql-hive/router-runtime") as HiveConfig)),
+    transports: { http: httpTransport },
+    logging: false,
+  });
   const server = await listening(port, (request, response) => gateway(request, response));
   return {
     url: `${server.url}/graphql`,

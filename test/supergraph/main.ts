@@ -6,11 +6,14 @@ import type * as Settings from "../../src/config/config.ts";
 import { startFailure } from "../../src/start-failure.ts";
 import { clientOf } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
-import { startGateway } from "./gateway.ts";
+import { APOLLO_ROUTER, NO_APOLLO_ROUTER, RouterRefused } from "./apollo-router.ts";
+import { ALL_GATEWAYS, type Gateway, startGateway } from "./gateway.ts";
 import { NEIGHBOUR_SDL, startNeighbour } from "./neighbour.ts";
 
-const USAGE = `usage: npm run supergraph -- [--port 4000] [--subgraph-port 4001] [--neighbour-port 4010]
+const USAGE = `usage: npm run supergraph -- [--gateway hive-gateway] [--port 4000] [--subgraph-port 4001] [--neighbour-port 4010]
 
+  --gateway NAME         hive-gateway, hive-router-runtime (its query planner in Rust), apollo-gateway, or apollo-router, which is
+                         found in PATH or APOLLO_ROUTER
   --port PORT            port of the gateway; 0 takes any free one, here and below
   --subgraph-port PORT   port of this service
   --neighbour-port PORT  port of the neighbour, a second subgraph that adds a field to Ticket
@@ -29,6 +32,7 @@ if (typeof options === "string") {
 else await startSupergraph(options);
 
 interface Options {
+  gateway: Gateway;
   port: number;
   "subgraph-port": number;
   "neighbour-port": number;
@@ -37,10 +41,15 @@ interface Options {
 /** Reads the command line. Null: help is wanted. A text: the mistake, with the usage. */
 function optionsIn(args: string[]): Options | string | null {
   try {
-    const { help, ...ports } = parseArgs({
+    const {
+      help,
+      gateway: name,
+      ...ports
+    } = parseArgs({
       args,
       options: {
         help: { type: "boolean", default: false },
+        gateway: { type: "string", default: "hive-gateway" },
         port: { type: "string", default: "4000" },
         "subgraph-port": { type: "string", default: "4001" },
         "neighbour-port": { type: "string", default: "4010" },
@@ -49,7 +58,11 @@ function optionsIn(args: string[]): Options | string | null {
     if (help) return null;
     const wrong = Object.entries(ports).find(([, port]) => !/^\d+$/.test(port) || Number(port) > 65_535);
     if (wrong) return `--${wrong[0]} must be a port from 0 to 65535\n\n${USAGE}`;
+    const gateway = ALL_GATEWAYS.find((one) => one === name);
+    if (gateway === undefined) return `--gateway must be one of ${ALL_GATEWAYS.join(", ")}\n\n${USAGE}`;
+    if (gateway === "apollo-router" && APOLLO_ROUTER === null) return NO_APOLLO_ROUTER;
     return {
+      gateway,
       port: Number(ports.port),
       "subgraph-port": Number(ports["subgraph-port"]),
       "neighbour-port": Number(ports["neighbour-port"]),
@@ -60,7 +73,7 @@ function optionsIn(args: string[]): Options | string | null {
 }
 
 /** Starts all parts. Ends with a sentence that names the setting or option to change when one of them cannot start. */
-async function startSupergraph(ports: Options): Promise<void> {
+async function startSupergraph({ gateway: chosen, ...ports }: Options): Promise<void> {
   const { createApp, LedgerRefused, LedgerUnusable } = (await built("app.js")) as typeof App;
   const { readConfig, UnusableSettings } = (await built("config/config.js")) as typeof Settings;
 
@@ -71,8 +84,8 @@ async function startSupergraph(ports: Options): Promise<void> {
     const config = readConfig({ ...process.env, APP_MODE: "development", PORT });
     named = {
       ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`--${name}`, port])),
-      MANAGEMENT_PORT: config.management.port,
-      SANDBOX_PORT: config.sandboxPort,
+      MANAGEMENT_PORT: config.MANAGEMENT_PORT,
+      SANDBOX_PORT: config.SANDBOX_PORT,
     };
     const app = opened.adopt(await createApp(config), (service) => service.close());
     const neighbour = opened.use(await startNeighbour({ port: ports["neighbour-port"] }));
@@ -81,7 +94,7 @@ async function startSupergraph(ports: Options): Promise<void> {
       { name: "sociomile", url: app.url, sdl },
       { name: "branches", url: neighbour.url, sdl: NEIGHBOUR_SDL },
     ];
-    const gateway = opened.use(await startGateway({ port: ports.port, subgraphs }));
+    const gateway = opened.use(await startGateway({ gateway: chosen, port: ports.port, subgraphs }));
     neighbour.ticketOfTheDay = await ticketOfTheDay(gateway.url);
 
     console.log(`
@@ -94,7 +107,7 @@ Ask the gateway: { ticketOfTheDay { id number branchNote } }`);
     process.once("SIGTERM", stop).once("SIGINT", stop);
   } catch (error) {
     await opened.disposeAsync();
-    const tellsItself = [UnusableSettings, LedgerRefused, LedgerUnusable].some(
+    const tellsItself = [UnusableSettings, LedgerRefused, LedgerUnusable, RouterRefused].some(
       (kind) => error instanceof kind,
     );
     console.error(tellsItself ? (error as Error).message : startFailure(error, named));

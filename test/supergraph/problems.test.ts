@@ -11,6 +11,7 @@ import {
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Federated, startFederated } from "./federated.ts";
+import { GATEWAYS } from "./gateway.ts";
 
 interface TicketProblem {
   code: TicketProblemCode;
@@ -63,6 +64,15 @@ const PROVOKED: Record<
     },
   },
   OUTCOME_UNKNOWN: { by: inMood("cut-after") },
+  SUPERSEDED: {
+    async by({ supergraph }) {
+      const update = { ticketId: randomUUID(), status: "CLOSE", idempotencyKey: randomUUID() };
+      supergraph.sandbox.setMood("cut-after", { times: 1 });
+      await mutate(supergraph, "updateTicketStatus", update);
+      await mutate(supergraph, "updateTicketStatus", { ...update, idempotencyKey: null });
+      return (await mutate(supergraph, "updateTicketStatus", update)).payload?.problems ?? [];
+    },
+  },
   ALREADY_OPENED: {
     async by({ supergraph }) {
       const once = { unlessAlreadyOpened: true, helpdeskTicketNumber: "4711" };
@@ -105,7 +115,7 @@ const PROVOKED: Record<
       supergraph.sandbox.setMood("cut-after", { times: 1 });
       return problemsOfResolve(supergraph, await submissionOf(supergraph), { verdict: "CREATED", ticketId });
     },
-    details: { field: "ticketId" },
+    details: { field: "ticketId", message: expect.stringMatching(/^The submission \S+ holds the ticket/) },
   },
   TOO_EARLY: {
     async by({ supergraph }) {
@@ -122,17 +132,16 @@ interface Scene extends AsyncDisposable {
   ledger: LedgerPlace;
 }
 
-/** Gateways that treat errors differently. To redact all errors is the default of Apollo Router. */
+/** Gateways, and one with redacted errors as well: Apollo Router, whose default that is, or another one in its place. */
 const TREATMENTS = [
-  { gateway: "Hive Gateway", redactsErrors: false },
-  { gateway: "Hive Gateway", redactsErrors: true },
-  { gateway: "@apollo/gateway", redactsErrors: false },
-] as const;
+  ...GATEWAYS.map((gateway) => ({ gateway, redactsErrors: false })),
+  { gateway: GATEWAYS.at(-1)!, redactsErrors: true },
+];
 
 describe("problems", () => {
   let scenes: Scene[] = [];
   beforeAll(async () => {
-    scenes = await Promise.all(TREATMENTS.map(openScene));
+    scenes = await Promise.all(TREATMENTS.map(openBehind));
   });
   // Closes all at once, because closing waits for seconds after a ledger was down.
   afterAll(() => Promise.all(scenes.map((scene) => scene[Symbol.asyncDispose]())));
@@ -155,20 +164,20 @@ describe("problems", () => {
 
     const answers = await Promise.all(scenes.map(({ supergraph }) => supergraph.post(body)));
 
-    expect(answers.map(({ errors }) => errors)).toMatchObject([
-      [{ message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT" } }],
-      [{ message: "Subgraph errors redacted" }],
-      [{ message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT" } }],
-    ]);
-    expect(answers[1]?.errors?.[0]).not.toHaveProperty("extensions");
+    const shown = { message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT" } };
+    const replaced = { message: expect.stringMatching(/redacted/) };
+    expect(answers.map(({ errors }) => errors)).toMatchObject(
+      TREATMENTS.map(({ redactsErrors }) => [redactsErrors ? replaced : shown]),
+    );
+    expect(answers.at(-1)?.text).not.toContain("BAD_USER_INPUT");
   });
 });
 
 /** Starts a service for each gateway, so that all can be in a mood at once. */
-async function openScene(treatment: (typeof TREATMENTS)[number]): Promise<Scene> {
+async function openBehind(treatment: (typeof TREATMENTS)[number]): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
   const ledger = opening.use(await placeFor("SQLite"));
-  const service = { ledgerUrl: ledger.url, sociomile: { timeoutMs: 4000 } };
+  const service = { ledgerUrl: ledger.url, config: { SOCIOMILE_TIMEOUT_MS: 4000 } };
   const supergraph = opening.use(await startFederated({ ...treatment, service }));
   const opened = opening.move();
   return { supergraph, ledger, [Symbol.asyncDispose]: () => opened.disposeAsync() };

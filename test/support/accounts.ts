@@ -73,17 +73,30 @@ export function confirmedWithoutRow(
 
 /** Lists the ids of all doubts, as operators see them. Superseded updates are no doubts any more. */
 export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string>> {
-  const ids = new Set<string>();
-  for (const state of ["UNCERTAIN", "SUPERSEDED"]) {
-    let after: string | null = null;
-    do {
-      const answer = await client.post(JSON.stringify({ query: DOUBTS, variables: { state, after } }));
-      const page: DoubtsPage = (answer.data as { ticketSubmissions: DoubtsPage }).ticketSubmissions;
-      for (const { node } of page.edges) ids.add(node.id);
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after !== null);
-  }
-  return ids;
+  const [open, closed] = [
+    await submissionsOf(client, "UNCERTAIN"),
+    await submissionsOf(client, "SUPERSEDED"),
+  ];
+  return new Set([...open, ...closed].map(({ id }) => id));
+}
+
+/** Lists all submissions in a state, or in any. `fields` are those of the GraphQL type to read. */
+export async function submissionsOf<Node = { id: string }>(
+  client: Pick<Client, "post">,
+  state: string | null,
+  fields = "id",
+): Promise<Node[]> {
+  const nodes: Node[] = [];
+  let after: string | null = null;
+  do {
+    const answer = await client.post(
+      JSON.stringify({ query: submissionsQuery(fields), variables: { state, after } }),
+    );
+    const page: Page<Node> = (answer.data as { ticketSubmissions: Page<Node> }).ticketSubmissions;
+    nodes.push(...page.edges.map(({ node }) => node));
+    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  } while (after !== null);
+  return nodes;
 }
 
 /** Lists the ids of all doubts in a ledger that no process uses now. Doubts of killed processes are included. */
@@ -99,14 +112,16 @@ const NO_VENDOR = "http://127.0.0.1:1";
 /** Time after which a process has looked for submissions whose owner died at its start, and once more. Milliseconds. */
 const SWEPT_WITHIN_MS = 35_000;
 
-interface DoubtsPage {
-  edges: { node: { id: string } }[];
+interface Page<Node> {
+  edges: { node: Node }[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-const DOUBTS = `query ($state: TicketSubmissionState, $after: String) {
-  ticketSubmissions(state: $state, first: 100, after: $after) {
-    edges { node { id } }
-    pageInfo { hasNextPage endCursor }
-  }
-}`;
+function submissionsQuery(fields: string): string {
+  return `query ($state: TicketSubmissionState, $after: String) {
+    ticketSubmissions(state: $state, first: 100, after: $after) {
+      edges { node { ${fields} } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }`;
+}

@@ -12,6 +12,15 @@ const word = (what: string) => `kanari ${what} ${randomBytes(6).toString("base64
 const secret = (what: string) => `kanari/${what}+${randomBytes(12).toString("base64")}`;
 const digits = (count: number) =>
   String(randomInt(1, 10)) + Array.from({ length: count - 1 }, () => randomInt(10)).join("");
+/** Makes a number of 16 digits as of a Visa card, which has a check digit. */
+const card = () => {
+  const first = `4${digits(14)}`;
+  const doubled = Array.from(first, (digit, nth) => String(Number(digit) * (nth % 2 === 0 ? 2 : 1))).join(
+    ",",
+  );
+  const sum = Array.from(doubled.matchAll(/\d/g), Number).reduce((a, b) => a + b, 0);
+  return first + String((10 - (sum % 10)) % 10);
+};
 const email = (what: string) => `kanari.${what}.${randomBytes(6).toString("hex")}@example.com`;
 
 /** Secrets, which may appear nowhere. */
@@ -40,7 +49,7 @@ export const HELPDESK_CANARIES = {
   transactionType: word("type"),
   amount: digits(15),
   accountNumber: digits(18),
-  cardNumber: digits(16),
+  cardNumber: card(),
   transactionId: word("transaction"),
   claimReason: word("reason"),
   claimDate: "1987-03-14T05:19:27Z",

@@ -14,6 +14,8 @@ export type MessageFault =
 
 export interface LinkHooks {
   trickleMs: () => number;
+  /** Time for which each chunk of an answer is on its way, in milliseconds. */
+  lagMs: () => number;
   repeats: () => boolean;
   /** Fault that is meant for a message in this chunk of requests. */
   faultOf: (chunk: Buffer) => MessageFault | undefined;
@@ -28,7 +30,7 @@ export class Link {
   #lastAnswer: Buffer[] = [];
 
   /** `server`: null when the proxy passes nothing on. */
-  constructor(client: Socket, server: Socket | null, { faultOf, trickleMs, repeats }: LinkHooks) {
+  constructor(client: Socket, server: Socket | null, { faultOf, trickleMs, lagMs, repeats }: LinkHooks) {
     this.#sockets = server ? [client, server] : [client];
     this.requests = new Lane(client, server, {
       arrived: (chunk) => {
@@ -43,6 +45,7 @@ export class Link {
         return true;
       },
       trickleMs,
+      lagMs,
     });
     for (const socket of this.#sockets) {
       socket.setNoDelay();
@@ -87,11 +90,16 @@ class Lane {
   constructor(
     source: Socket | null,
     sink: Socket | null,
-    { arrived, trickleMs = () => 0 }: { arrived: (chunk: Buffer) => boolean; trickleMs?: () => number },
+    {
+      arrived,
+      trickleMs = () => 0,
+      lagMs = () => 0,
+    }: { arrived: (chunk: Buffer) => boolean; trickleMs?: () => number; lagMs?: () => number },
   ) {
     source?.on("data", (chunk: Buffer) => {
       if (!arrived(chunk)) return;
       this.#then(async () => {
+        if (lagMs() > 0) await sleep(lagMs(), undefined, { ref: false });
         const paceMs = trickleMs();
         if (paceMs === 0) sink?.write(chunk);
         else

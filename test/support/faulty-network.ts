@@ -26,6 +26,7 @@ export class FaultyNetwork implements AsyncDisposable {
   #swallows = false;
   #repeats = false;
   #trickleMs = 0;
+  #lagMs = 0;
   #awaited: { pattern: RegExp; fault: MessageFault; met: () => void }[] = [];
 
   private constructor({ port, messages }: Options, server: Server, own: number) {
@@ -72,6 +73,11 @@ export class FaultyNetwork implements AsyncDisposable {
     this.#trickleMs = ms;
   }
 
+  /** Lets each answer be on its way for `ms` milliseconds, until `recover`. */
+  lag(ms: number): void {
+    this.#lagMs = ms;
+  }
+
   /** Repeats each answer of a kept connection when the next request comes, until `recover`. For HTTP. */
   repeatAnswers(): void {
     this.#repeats = true;
@@ -87,6 +93,7 @@ export class FaultyNetwork implements AsyncDisposable {
     this.#swallows = false;
     this.#repeats = false;
     this.#trickleMs = 0;
+    this.#lagMs = 0;
     this.#awaited = [];
     if (!this.#server.listening) await once(this.#server.listen(this.port, "127.0.0.1"), "listening");
   }
@@ -103,6 +110,7 @@ export class FaultyNetwork implements AsyncDisposable {
     const read = this.#messages();
     return {
       trickleMs: () => this.#trickleMs,
+      lagMs: () => this.#lagMs,
       repeats: () => this.#repeats,
       faultOf: (chunk) => {
         const messages = read(chunk);

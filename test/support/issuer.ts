@@ -12,6 +12,12 @@ export const AUDIENCE = "https://sociomile.example";
 export const ROUTER = { "router-authorization": ROUTER_SECRET };
 export const EVERY_SCOPE = SCOPES.join(" ");
 
+/** Settings of a service whose router authenticates callers. */
+export const TRUSTS_ROUTER = {
+  AUTH: "router",
+  ROUTER_SECRET: { value: ROUTER_SECRET, file: null },
+} as const;
+
 const ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
@@ -22,7 +28,10 @@ function keysFor(alg: Algorithm, name: string): ReturnType<typeof generateKeyPai
   return made.getOrInsertComputed(id, () => generateKeyPair(alg, { extractable: true }));
 }
 
-type Auth = NonNullable<Config["auth"]>;
+type TokenSettings = Pick<
+  Config,
+  "AUTH" | "ROUTER_SECRET" | "AUTH_JWKS_URL" | "AUTH_ISSUER" | "AUTH_AUDIENCE"
+>;
 
 interface TokenOptions {
   alg?: Algorithm;
@@ -36,7 +45,7 @@ interface TokenOptions {
 /** An issuer of access tokens, with an address for its key set. */
 export interface Issuer extends AsyncDisposable {
   /** Settings of a service that trusts this issuer. */
-  auth: Auth & { tokens: NonNullable<Auth["tokens"]> };
+  auth: { [Name in keyof TokenSettings]: NonNullable<TokenSettings[Name]> };
   /** Number of requests for the key set. */
   fetches: number;
   /** Replacement for the answer with the key set. Null: the good answer. */
@@ -63,8 +72,11 @@ export async function startIssuer(): Promise<Issuer> {
 
   const issuer: Issuer = {
     auth: {
-      routerSecret: { value: ROUTER_SECRET, file: null },
-      tokens: { jwksUrl: `${url}/keys`, issuer: url, audience: AUDIENCE },
+      AUTH: "on",
+      ROUTER_SECRET: TRUSTS_ROUTER.ROUTER_SECRET,
+      AUTH_JWKS_URL: `${url}/keys`,
+      AUTH_ISSUER: url,
+      AUTH_AUDIENCE: AUDIENCE,
     },
     fetches: 0,
     instead: null,

@@ -7,6 +7,8 @@ export interface Load {
   clients: number;
   /** Average pause before the next try under the same key, in milliseconds. It varies, so that clients do not call all at once. */
   pauseMs: number;
+  /** Number of tickets that updates share, and so wait for each other. By default each update has its own. */
+  tickets?: number;
   /** Posts a body. Resolves to undefined, or rejects, when nobody answers. */
   post: (body: string) => Promise<Answer<unknown> | undefined>;
   /** Called after every try. Null: no answer, or one that is not GraphQL's. */
@@ -58,11 +60,18 @@ export class KeyedClients {
     }
   }
 
+  #ticketFor(key: string): string {
+    const { tickets } = this.#load;
+    return `ticket-${tickets === undefined ? key : Math.floor(Math.random() * tickets)}`;
+  }
+
   async #untilOutcome(name: MutationName, idempotencyKey: string): Promise<Payload | null> {
     const { document, example } = MUTATIONS[name];
     // The key is part of the data, so that the vendor's log shows the executions for it.
     const marked =
-      name === "updateTicketStatus" ? { bsgTicketId: idempotencyKey } : { content: idempotencyKey };
+      name === "updateTicketStatus"
+        ? { bsgTicketId: idempotencyKey, ticketId: this.#ticketFor(idempotencyKey) }
+        : { content: idempotencyKey };
     const body = JSON.stringify({
       query: document,
       variables: { input: { ...example, ...marked, idempotencyKey } },

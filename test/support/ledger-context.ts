@@ -12,12 +12,11 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
   const db = new Kysely<Tables>({ dialect: engine.dialect(1000, "use") });
   return {
     db,
-    repeatsStatements: engine.repeatsStatements,
-    skipLocked: engine.skipLocked,
-    lockTickets: engine.lockTickets,
+    engine,
     cipher: new LedgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},
+    ticketLines: new Map(),
     leaseMs: 30_000,
     repeatedTicketIds: "doubt",
     queue: { max: 10, deliverWithinMs: 1_000_000 },

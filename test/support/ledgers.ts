@@ -4,8 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { inject } from "vitest";
-import { type Config, LEASE_MS } from "../../src/config/config.ts";
-import { SETTINGS } from "../../src/config/settings.ts";
 
 export const ENGINES = ["SQLite", "PostgreSQL"] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -48,20 +46,5 @@ async function onServer(server: string, statement: string): Promise<void> {
   }
 }
 
-/** Settings of a ledger in tests. All have one key, so that several processes can share a ledger. */
-export function ledgerConfig(url: string, changes: Partial<Config["ledger"]> = {}): Config["ledger"] {
-  return {
-    url,
-    isInClear: false,
-    keys: [LEDGER_KEY],
-    submissionRetentionDays: SETTINGS.SUBMISSION_RETENTION_DAYS.default,
-    ticketRetentionDays: SETTINGS.TICKET_RETENTION_DAYS.default,
-    leaseMs: LEASE_MS,
-    repeatedTicketIds: SETTINGS.SOCIOMILE_REPEATED_TICKET_IDS.default,
-    maxQueued: SETTINGS.DELIVERY_MAX_QUEUED.default,
-    deliveryHours: SETTINGS.DELIVERY_HOURS.default,
-    ...changes,
-  };
-}
-
+/** Key of every ledger in tests, so that several processes can share one. */
 export const LEDGER_KEY = Buffer.alloc(32, "ledger key of the tests ");

@@ -4,7 +4,7 @@ import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
 import type { EventName } from "../../src/telemetry/events.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
-import type { Intent, Reservation, ResolveRequest } from "../../src/tickets/ports.ts";
+import type { Intent, Reservation, Reserved, ResolveRequest } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
@@ -53,7 +53,6 @@ export function verdictOf(
     by: "operator",
     byPerson: null,
     correct: false,
-    evenIfTaken: false,
     ...changes,
   };
 }
@@ -71,15 +70,18 @@ export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}):
   return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
 }
 
+/** A reservation, with the fields of its submission beside it. */
+export type Held = Submission & Reserved;
+
 /** Reserves a key, and expects success. */
-export async function reserved(ledger: SqlLedger, intent: Intent): Promise<Submission> {
-  return submissionIn(await ledger.reserve(intent));
+export async function reserved(ledger: SqlLedger, intent: Intent): Promise<Held> {
+  return heldBy(await ledger.reserve(intent));
 }
 
-export function submissionIn(reservation: Reservation): Submission {
+export function heldBy(reservation: Reservation): Held {
   if (reservation.kind !== "reserved")
     throw new Error(`Expected to get the reservation, and it is ${reservation.kind}`);
-  return reservation.submission;
+  return { ...reservation.submission, ...reservation };
 }
 
 export const UNKNOWN: Outcome = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };

@@ -18,12 +18,12 @@ export async function handIn(
 
 /** Makes every queued request due now, so that a test need not wait. */
 export async function makeDue(sql: Sql): Promise<void> {
-  await sql.run("UPDATE queued_requests SET not_before = 0");
+  await sql.run("UPDATE submissions SET not_before = 0 WHERE deliver_by IS NOT NULL");
 }
 
 /** Keeps every queued request waiting, so that no try comes before a test asks for it. */
 export async function putOff(sql: Sql): Promise<void> {
-  await sql.run("UPDATE queued_requests SET not_before = ?", 9_000_000_000_000);
+  await sql.run("UPDATE submissions SET not_before = ? WHERE deliver_by IS NOT NULL", 9_000_000_000_000);
 }
 
 /** Waits until no request waits for delivery or is being sent. A request may be handed in before a slow ledger shows it as queued. */

@@ -3,16 +3,13 @@
  * are JSON in REPLICA_CONFIG, and every event is a line of JSON on standard output.
  */
 import type { createApp as CreateApp } from "../../src/app.ts";
-import { limitHeapGrowth } from "../../src/heap.ts";
-
-limitHeapGrowth(); // as main.ts does
 
 // Uses the build, because Node strips types but cannot run decorators.
 const build = new URL("../../dist/app.js", import.meta.url).href;
 const { createApp } = (await import(build)) as { createApp: typeof CreateApp };
 
 const config = JSON.parse(process.env["REPLICA_CONFIG"] ?? "{}", (key, value: unknown) =>
-  key === "keys" ? (value as string[]).map((text) => Buffer.from(text, "base64")) : value,
+  key === "LEDGER_KEY" ? (value as string[]).map((text) => Buffer.from(text, "base64")) : value,
 ) as Parameters<typeof CreateApp>[0];
 const app = await createApp(config, (event, fields) => console.log(JSON.stringify({ event, ...fields })));
 console.log(JSON.stringify({ event: "replica.ready", url: app.url }));

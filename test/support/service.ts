@@ -34,6 +34,15 @@ const NOT_COMPARED = new Set<EventName>([
   "service.stopped",
 ]);
 
+/** Starts a gateway in front of the service at `url`. */
+type StartFront = (url: string) => Promise<{ url: string } & AsyncDisposable>;
+let startFront: StartFront | null = null;
+
+/** Puts a gateway between the clients of this file's tests and each service that starts from now on; null: none. */
+export function putInFront(start: StartFront | null): void {
+  startFront = start;
+}
+
 interface Options extends Changes {
   /** Address of the ledger; by default a file that is removed with the service. */
   ledgerUrl?: string;
@@ -58,6 +67,7 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   });
   opening.defer(() => app.close());
   if (!options.sandbox) opening.use(sandbox); // closed first, so that hanging requests end
+  const front = startFront && opening.use(await startFront(app.url));
   const opened = opening.move();
   const metric: Service["metric"] = async (nameWithLabels) => {
     const metrics = await (await fetch(`${app.managementUrl}/metrics`)).text();
@@ -65,7 +75,7 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
     return Number(line?.split(" ").at(-1) ?? 0);
   };
   return {
-    ...clientOf(app.url),
+    ...clientOf(front?.url ?? app.url),
     sandbox,
     managementUrl: app.managementUrl,
     events,

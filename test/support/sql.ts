@@ -7,8 +7,8 @@ import type { LedgerPlace } from "./ledgers.ts";
 /** A row of either engine. A bigint of PostgreSQL is text. */
 export type Row = Record<string, string | number | Uint8Array | null>;
 
-/** Beginning of a statement that records outcomes. For creates on PostgreSQL it is the whole settlement, and for others a part of one. */
-export const RECORDS_OUTCOMES = /^\s*WITH outcome/i;
+/** Beginning of the statement that settles creates on PostgreSQL. */
+export const RECORDS_OUTCOMES = /^\s*WITH given/i;
 
 /** Another connection to a ledger, for tests that read rows, make them old or hold locks. */
 export interface Sql extends AsyncDisposable {
@@ -81,8 +81,9 @@ export async function statesIn(sql: Sql): Promise<unknown[]> {
   return (await sql.run("SELECT state FROM submissions ORDER BY id")).map(({ state }) => state);
 }
 
-/** Matches what callers read. The look for queued requests, once a second, reads the queue beside them. */
-export const READ_BY_CALLERS = /^\s*select\b(?![^]*queued_requests)/i;
+/** Matches what callers read. Beside them the queue is read, once a second, and retention reads what is old. */
+export const READ_BY_CALLERS =
+  /^\s*(?:select|with wanted)\b(?![^]*(?:deliver_by|"ticket_id" is not null order by))/i;
 
 /** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {

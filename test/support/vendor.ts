@@ -1,12 +1,10 @@
-import type { Secret } from "../../src/config/kinds.ts";
 import { once } from "node:events";
 import { type IncomingHttpHeaders, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { CLIENT_SECRET_KEY } from "./service.ts";
 
 export interface FixedVendor extends AsyncDisposable {
   /** Settings of a service that has this vendor. */
-  settings: { vendor: { baseUrl: string; clientSecretKey: Secret } };
+  settings: { SOCIOMILE_BASE_URL: string };
   /** Number of received requests. */
   received: number;
   /** Headers of the last one. */
@@ -38,12 +36,7 @@ export async function vendorAnswering({
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   const vendor: FixedVendor = {
-    settings: {
-      vendor: {
-        baseUrl: `http://127.0.0.1:${port}`,
-        clientSecretKey: { value: CLIENT_SECRET_KEY, file: null },
-      },
-    },
+    settings: { SOCIOMILE_BASE_URL: `http://127.0.0.1:${port}` },
     received: 0,
     headers: {},
     async [Symbol.asyncDispose]() {
@@ -62,7 +55,5 @@ export async function vendorAnswering({
  * a server of another test.
  */
 export function nobodyListening(): FixedVendor["settings"] {
-  return {
-    vendor: { baseUrl: "http://127.0.0.1:1", clientSecretKey: { value: CLIENT_SECRET_KEY, file: null } },
-  };
+  return { SOCIOMILE_BASE_URL: "http://127.0.0.1:1" };
 }

@@ -28,7 +28,7 @@ test("Metrics MUST show every refusal and outcome from the start, so that the fi
     "sociomile_requests_in_flight",
     'sociomile_operations_total{outcome="FORBIDDEN"}',
     'sociomile_new_doubts_total{reason="OWNER_DIED"}',
-    "sociomile_certificate_end_timestamp_seconds",
+    "sociomile_queued",
   ];
   const values = await Promise.all(metrics.map(async (metric) => [metric, await valueOf(service, metric)]));
   expect(values).toEqual(metrics.map((metric) => [metric, 0]));
@@ -57,11 +57,11 @@ test("Metrics MUST count outcomes, and count replays separately", async () => {
 
 test("Metrics MUST show the requests in flight and their limit", async () => {
   const shown = Promise.withResolvers<void>();
-  const sociomile = { timeoutMs: 10_000 };
+  const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };
   await using service = await startService({
     mood: "slow",
     moodOptions: { until: shown.promise },
-    sociomile,
+    config,
   });
   const calls = Promise.all([mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")]);
 
@@ -96,7 +96,6 @@ test("Metrics MUST count new doubts by their reasons: those of callers, of deliv
     operations: [],
     outcomes: [],
     deliveryOutcomes: [],
-    refusalReasons: [],
     doubtReasons: [],
     version: "",
   });

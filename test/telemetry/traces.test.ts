@@ -84,7 +84,7 @@ describe("traces", () => {
     await using collector = await startCollector();
     let port: string;
     {
-      await using service = await startService({ config: { tracesEndpoint: collector.url } });
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
       port = new URL(service.sandbox.url).port;
       await changeStatus(service);
     } // closing sends the gathered spans
@@ -128,7 +128,7 @@ describe("traces", () => {
     await using collector = await startCollector();
     {
       await using service = await startService({
-        config: { tracesEndpoint: collector.url },
+        config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
         mood: "cut-after",
       });
       await changeStatus(service);
@@ -165,7 +165,7 @@ describe("traces", () => {
     await using collector = await startCollector();
     {
       await using service = await startService({
-        config: { tracesEndpoint: collector.url },
+        config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
         mood: "cut-after",
       });
       await changeStatus(service);
@@ -187,7 +187,7 @@ describe("traces", () => {
     vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", inEnvironment).stubEnv("OTEL_SERVICE_NAME", "tickets");
     await using collector = await startCollector();
     {
-      await using service = await startService({ config: { tracesEndpoint: collector.url } });
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
       await changeStatus(service);
     }
     vi.unstubAllEnvs();
@@ -201,10 +201,23 @@ describe("traces", () => {
     });
   });
 
+  test("MUST NOT continue a trace whose id hides a card number", async () => {
+    await using collector = await startCollector();
+    {
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+      await service.post('{"query":"{ __typename }"}', {
+        traceparent: `00-${"4111111111111111".padStart(32, "0")}-${ROUTER_SPAN}-01`,
+      });
+    }
+
+    expect(collector.spans()).toHaveLength(1);
+    expect(collector.bodies.join()).not.toMatch(/4111111111111111/);
+  });
+
   test("MUST NOT be exported for a trace that the router does not sample", async () => {
     await using collector = await startCollector();
     {
-      await using service = await startService({ config: { tracesEndpoint: collector.url } });
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
       await service.post('{"query":"{__typename}"}', { traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-00` });
     }
     expect(collector.spans()).toEqual([]);
@@ -212,7 +225,7 @@ describe("traces", () => {
 
   test("MUST warn once of a collector that takes nothing", async () => {
     await using collector = await startCollector(404);
-    await using service = await startService({ config: { tracesEndpoint: collector.url } });
+    await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
     for (const batches of [1, 2]) {
       await changeStatus(service);
       await expect.poll(() => collector.bodies, { timeout: 20_000 }).toHaveLength(batches);
@@ -222,7 +235,9 @@ describe("traces", () => {
   });
 
   test("MUST NOT disturb requests when the endpoint is down", async () => {
-    await using service = await startService({ config: { tracesEndpoint: "http://127.0.0.1:9" } });
+    await using service = await startService({
+      config: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" },
+    });
     const { payload } = await mutate(service, "createVoiceTicket");
     expect(payload?.problems).toEqual([]);
   });
@@ -232,9 +247,10 @@ describe("the router's trace context", () => {
   test.each([
     [false, undefined],
     [true, `00-${TRACE_ID}-${ROUTER_SPAN}-01`],
-  ])("MUST go on to Sociomile only when the setting says so: %s", async (sendsTraceParent, traceparent) => {
+  ])("MUST go on to Sociomile only when the setting says so: %s", async (isSent, traceparent) => {
     await using vendor = await vendorAnswering({ body: {} });
-    await using service = await startService({ sociomile: { ...vendor.settings, sendsTraceParent } });
+    const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";
+    await using service = await startService({ config: { ...vendor.settings, SOCIOMILE_TRACEPARENT } });
 
     await changeStatus(service);
     expect(vendor.headers["traceparent"]).toBe(traceparent);

@@ -1,14 +1,17 @@
 import { Field, InputType } from "type-graphql";
 import {
+  AccountNumber,
   Amount,
   AnInstant,
-  DigitsOnly,
+  CardNumber,
   Email,
   Line,
   LongText,
   Optional,
+  RequiredClearLine,
   RequiredLine,
   RequiredLongText,
+  TicketNumber,
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
@@ -70,18 +73,18 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
 
   @Field(() => Digits, {
     nullable: true,
-    description: `Account number of the customer. ${WORDS.digits} \`nomorRekening\``,
+    description: `Account number of the customer. ${WORDS.accountNumber} \`nomorRekening\``,
   })
   @Optional()
-  @DigitsOnly()
+  @AccountNumber()
   accountNumber?: string | null;
 
   @Field(() => Digits, {
     nullable: true,
-    description: `Number of the card that was used. It is sent to Sociomile and is not stored by this service. ${WORDS.digits} \`nomorKartu\``,
+    description: `Number of the card that was used. It is sent to Sociomile and is not stored by this service. ${WORDS.cardNumber} \`nomorKartu\``,
   })
   @Optional()
-  @DigitsOnly()
+  @CardNumber()
   cardNumber?: string | null;
 
   @Field(() => String, {
@@ -105,8 +108,8 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
   @AnInstant()
   claimDate?: Temporal.Instant | null;
 
-  @Field(() => String, { description: `Code of the branch, such as 001. ${WORDS.oneLine} \`branchCode\`` })
-  @RequiredLine()
+  @Field(() => String, { description: `Code of the branch, such as 001. ${WORDS.clearLine} \`branchCode\`` })
+  @RequiredClearLine()
   branchCode!: string;
 
   @Field(() => String, { description: `Name of the branch. ${WORDS.oneLine} \`branchName\`` })
@@ -130,14 +133,14 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
   description?: string | null;
 
   @Field(() => Digits, {
-    description: `Number of the ticket at the helpdesk. ${WORDS.digits} \`nomorTicketHelpdesk\``,
+    description: `Number of the ticket at the helpdesk. ${WORDS.ticketNumber} \`nomorTicketHelpdesk\``,
   })
-  @DigitsOnly()
+  @TicketNumber()
   helpdeskTicketNumber!: string;
 
   @Field(() => Digits, {
-    description: `Registration number of the complaint at the branch. ${WORDS.digits} \`noRegPengaduanCabang\``,
+    description: `Registration number of the complaint at the branch. ${WORDS.ticketNumber} \`noRegPengaduanCabang\``,
   })
-  @DigitsOnly()
+  @TicketNumber()
   branchComplaintNumber!: string;
 }

@@ -1,6 +1,7 @@
 import { Field, InputType } from "type-graphql";
 import {
   AnInstant,
+  ClearLine,
   Email,
   HandlingTime,
   Line,
@@ -12,7 +13,7 @@ import {
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
-import { NUMBER_NEEDED } from "../../tickets/needed-fields.ts";
+import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
 import { DateTime } from "../types/scalars.ts";
 
 @InputType({
@@ -53,18 +54,18 @@ export class CreateVoiceTicketInput extends IdempotentInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `Ticket id that customers see. ${WORDS.oneLine} \`ticketId_masking\``,
+    description: `Ticket id that customers see. ${WORDS.clearLine} \`ticketId_masking\``,
   })
   @Optional()
-  @Line()
+  @ClearLine()
   maskedTicketId?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: `Id of the ticket in Omnix. ${WORDS.oneLine} \`ticket_id\``,
+    description: `Id of the ticket in Omnix. ${WORDS.clearLine} \`ticket_id\``,
   })
   @Optional(NUMBER_NEEDED)
-  @Line()
+  @ClearLine()
   sourceTicketId?: string | null;
 
   @Field(() => String, { nullable: true, description: `Subject line. ${WORDS.oneLine} \`subject\`` })

@@ -1,5 +1,5 @@
 import { Field, InputType } from "type-graphql";
-import { KEY_NEEDED } from "../../tickets/needed-fields.ts";
+import { KEY_NEEDED } from "../../tickets/fields/needed-fields.ts";
 import { WhenUnavailable } from "../../tickets/request.ts";
 import { IdempotencyKey, Nullable } from "./constraints.ts";
 import { WORDS } from "./limits.ts";

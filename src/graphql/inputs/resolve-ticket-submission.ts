@@ -3,7 +3,7 @@ import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import { Verdict } from "../../tickets/submission.ts";
 import { ForOperators } from "../tags.ts";
 import { Digits } from "../types/scalars.ts";
-import { DigitsOnly, Optional, RequiredLine, TicketId } from "./constraints.ts";
+import { Optional, RequiredClearLine, RequiredLine, TicketId, TicketNumber } from "./constraints.ts";
 import { WORDS } from "./limits.ts";
 
 @ForOperators()
@@ -32,16 +32,16 @@ export class ResolveTicketSubmissionInput {
 
   @Field(() => Digits, {
     nullable: true,
-    description: `Number of the ticket in Sociomile. ${WORDS.digits}`,
+    description: `Number of the ticket in Sociomile. ${WORDS.ticketNumber}`,
   })
   @Optional()
-  @DigitsOnly()
+  @TicketNumber()
   ticketNumber?: string | null;
 
   @Field(() => String, {
-    description: `Note on the search and its result. It is stored with the client id and must not hold personal data. ${WORDS.oneLine}`,
+    description: `Note on the search and its result. It is stored with the client id and must not hold personal data. ${WORDS.clearLine}`,
   })
-  @RequiredLine()
+  @RequiredClearLine()
   note!: string;
 
   @Field(() => Boolean, {
@@ -49,10 +49,4 @@ export class ResolveTicketSubmissionInput {
     description: "True: replaces an earlier resolution. Every resolution is kept.",
   })
   correct!: boolean;
-
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description: "True: accepts a ticket id that another create holds.",
-  })
-  evenIfTaken!: boolean;
 }

@@ -1,12 +1,12 @@
 import { Field, InputType, registerEnumType } from "type-graphql";
-import { type TicketReference, TicketReferenceType, kindOfReference } from "../../tickets/references.ts";
-import { argumentIn } from "./arguments.ts";
+import { type TicketReference, TicketReferenceType, fieldTypeOf } from "../../tickets/fields/references.ts";
 import { AnyReference } from "./constraints.ts";
 import { WORDS } from "./limits.ts";
+import { argumentIn } from "./validate.ts";
 
 registerEnumType(TicketReferenceType, {
   name: "TicketReferenceType",
-  description: "Kind of a number or id by which people know a ticket.",
+  description: "Type of a number or id by which people know a ticket.",
   valuesConfig: {
     HELPDESK_TICKET_NUMBER: { description: "Number of the ticket at the helpdesk. It holds digits only." },
     BRANCH_COMPLAINT_NUMBER: {
@@ -21,11 +21,11 @@ registerEnumType(TicketReferenceType, {
 
 @InputType({ description: "Number or id by which people know a ticket." })
 export class TicketReferenceInput implements TicketReference {
-  @Field(() => TicketReferenceType, { description: "Kind of the number or id." })
+  @Field(() => TicketReferenceType, { description: "Type of the number or id." })
   type!: TicketReferenceType;
 
   @Field(() => String, {
-    description: `Number or id. ${WORDS.oneLine} In numbers of the helpdesk and the branch, blanks and dashes between digits are removed.`,
+    description: `Number or id. ${WORDS.clearLine} Numbers of the helpdesk and the branch are digits without separators.`,
   })
   @AnyReference()
   value!: string;
@@ -33,5 +33,5 @@ export class TicketReferenceInput implements TicketReference {
 
 /** Puts a reference into the form in which it is stored. Throws BAD_USER_INPUT when no ticket can have it. */
 export function referenceIn({ type, value }: TicketReferenceInput): TicketReference {
-  return { type, value: argumentIn({ kind: kindOfReference(type) }, value)! };
+  return { type, value: argumentIn({ type: fieldTypeOf(type) }, value)! };
 }

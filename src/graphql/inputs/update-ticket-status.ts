@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from "type-graphql";
 import { TicketStatus } from "../../tickets/ticket.ts";
-import { RequiredLine, TicketId } from "./constraints.ts";
+import { RequiredClearLine, TicketId } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 import { WORDS } from "./limits.ts";
 
@@ -16,8 +16,8 @@ export class UpdateTicketStatusInput extends IdempotentInput {
   @TicketId()
   ticketId!: string;
 
-  @Field(() => String, { description: `Id of the ticket at the bank. ${WORDS.oneLine} \`bsg_ticket_id\`` })
-  @RequiredLine()
+  @Field(() => String, { description: `Id of the ticket at the bank. ${WORDS.clearLine} \`bsg_ticket_id\`` })
+  @RequiredClearLine()
   bsgTicketId!: string;
 
   @Field(() => TicketStatus, { description: "New status of the ticket. `status`" })

@@ -1,10 +1,13 @@
 import {
   type ASTVisitor,
   type DocumentNode,
+  type GraphQLError,
   Kind,
+  Lexer,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
+  TokenKind,
   type ValidationContext,
   visit,
 } from "graphql";
@@ -22,6 +25,19 @@ export const DOCUMENT_LIMITS = {
 
 /** Number of faults after which validation stops. A short document with many faults would otherwise get a long answer. */
 export const MAX_FAULTS = 5;
+
+/** Tells whether the parser has stopped because a document has too many tokens: it has read as many as the limit. */
+export function isTooLong({ source, positions }: GraphQLError): boolean {
+  if (!source || !positions) return false;
+  const lexer = new Lexer(source);
+  let tokens = 0;
+  try {
+    while (lexer.advance().kind !== TokenKind.EOF && lexer.token.start < positions[0]!) tokens++;
+  } catch {
+    return false;
+  }
+  return tokens >= DOCUMENT_LIMITS.tokens;
+}
 
 interface Measures {
   /** Levels of fields. Introspection does not count, because it is deep by nature. */

@@ -7,46 +7,56 @@ import { ERRORS, type ErrorCode } from "../../errors.ts";
 import type { Observe } from "../../telemetry/events.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
 import { PublicError } from "../public-error.ts";
+import { isTooLong } from "./document-limits.ts";
 
-/** Makes Apollo's `formatError`. It observes refusals by code, and internal errors by class. */
-export function errorMask(observe: Observe) {
-  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const own = publicErrorIn(error);
-    const code = own?.code ?? codeOf(formatted, error);
-    if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { error: classOf(error) });
+/** Codes of the errors in which graphql-js tells what is wrong with a request. */
+const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "OPERATION_RESOLUTION_FAILURE",
+  "BAD_USER_INPUT",
+]);
+
+/** Returns an error as the caller may see it. */
+export type Mask = (error: unknown) => GraphQLFormattedError;
+
+/**
+ * Makes the mask. It observes refusals by code, and internal errors by class. `isOpen`: graphql-js's own messages about the request pass, with
+ * names and values. They help developers on their own machine.
+ */
+export function errorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Mask {
+  return (error) => {
+    const cause = causeOf(error);
+    const code = codeOf(error, cause);
+    if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { error: classOf(cause) });
     observe("request.refused", { code });
-    const message = own?.message ?? ERRORS[code].message;
-    const { locations, path } = formatted;
-    return { message, ...(locations && { locations }), ...(path && { path }), extensions: { code } };
+    const { locations, path, message } = error instanceof GraphQLError ? error.toJSON() : { message: "" };
+    const isShown = cause instanceof PublicError || (isOpen && FAULTS_OF_THE_REQUEST.has(code));
+    return {
+      message: isShown ? message : ERRORS[code].message,
+      ...(locations && { locations }),
+      ...(path && { path }),
+      extensions: { code },
+    };
   };
 }
 
-/** Finds the error of this service inside the error of graphql-js or Apollo that wraps it. */
-function publicErrorIn(error: unknown): PublicError | undefined {
-  const cause = causeOf(error);
-  return cause instanceof PublicError ? cause : undefined;
-}
-
-function codeOf({ extensions }: GraphQLFormattedError, error: unknown): ErrorCode {
-  if (causeOf(error) instanceof LedgerUnavailable) return "LEDGER_UNAVAILABLE";
-  const code = String(extensions?.["code"]);
-  if (error instanceof GraphQLError) {
-    // graphql-js has no class for its token limit.
-    if (code === "GRAPHQL_PARSE_FAILED" && /Document contains more that? \d+ tokens/.test(error.message))
-      return "DOCUMENT_TOO_LONG";
-    if (code === "INTERNAL_SERVER_ERROR") return lateRequestFault(error) ?? code;
-  }
-  return Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL_SERVER_ERROR";
+function codeOf(error: unknown, cause: unknown): ErrorCode {
+  if (cause instanceof PublicError) return cause.code;
+  if (cause instanceof LedgerUnavailable) return "LEDGER_UNAVAILABLE";
+  if (!(error instanceof GraphQLError)) return "INTERNAL_SERVER_ERROR";
+  const { code = lateRequestFault(error) } = error.extensions;
+  if (code === "GRAPHQL_PARSE_FAILED" && isTooLong(error)) return "DOCUMENT_TOO_LONG";
+  return typeof code === "string" && Object.hasOwn(ERRORS, code)
+    ? (code as ErrorCode)
+    : "INTERNAL_SERVER_ERROR";
 }
 
 /**
- * Code of a fault of the request that graphql-js finds only during execution: a null that a default value hid, or a
- * subscription. Such an error comes from graphql-js and points at the operation or a value, never at a field.
+ * Code of a fault of the request that graphql-js finds only during execution: a null that a default value hid. Such an error
+ * comes from graphql-js and points at the operation or a value, never at a field.
  */
-function lateRequestFault({ originalError, nodes, message }: GraphQLError): ErrorCode | null {
-  // graphql-js has no class for the end of its coercion of variables.
-  if (!originalError && !nodes && message.startsWith("Too many errors processing variables"))
-    return "BAD_USER_INPUT";
+function lateRequestFault({ originalError, nodes }: GraphQLError): ErrorCode | null {
   const kind = nodes?.[0]?.kind;
   if ((originalError && !(originalError instanceof GraphQLError)) || !kind || kind === Kind.FIELD)
     return null;
@@ -54,8 +64,7 @@ function lateRequestFault({ originalError, nodes, message }: GraphQLError): Erro
 }
 
 /** Class of the thrown value, for the log. The message stays out, because it may hold anything. */
-function classOf(error: unknown): string {
-  const cause = causeOf(error);
+function classOf(cause: unknown): string {
   return cause instanceof Error ? cause.constructor.name : typeof cause;
 }
 

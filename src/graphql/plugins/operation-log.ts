@@ -2,8 +2,8 @@ import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server"
 import { type GraphQLFormattedError, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
 import type { ProblemCode } from "../../errors.ts";
 import type { Caller } from "../../identity/principal.ts";
-import { mayHoldCardNumber } from "../../telemetry/card-number.ts";
 import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
+import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
 import type { Receipt } from "../../tickets/submit.ts";
@@ -105,7 +105,7 @@ export function factsOf(
   if (!operation) return { fields: [], operationType: null, operationName: null };
   const { name, operation: operationType, selectionSet } = operation;
   const known = schema.getRootType(operationType)?.getFields() ?? {};
-  const isLogged = name && name.value.length <= MAX_NAME_LENGTH && !mayHoldCardNumber(name.value);
+  const isLogged = name && name.value.length <= MAX_NAME_LENGTH && !hidesCardNumber(name.value);
   return {
     // Names that the schema does not have are left out, because a caller could write anything there.
     fields: selectionSet.selections.flatMap((selection) =>

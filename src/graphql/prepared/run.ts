@@ -10,17 +10,15 @@
  * | execute | the same function of graphql-js; it ends at the first misfit of the variables |
  * | variables that do not fit | left to Apollo, which begins anew, because nothing has run |
  * | formatError | the same function |
- * | developmentMessages, operationLog | the functions behind these plugins |
+ * | operationLog | the function behind this plugin |
  * | the JSON text | the same function |
  * | federated traces | left to Apollo's server for traces |
  */
-import { ApolloServerErrorCode } from "@apollo/server/errors";
-import { type GraphQLError, type GraphQLFormattedError, type GraphQLSchema, execute } from "graphql";
+import { type GraphQLSchema, execute } from "graphql";
 import type { Observe } from "../../telemetry/events.ts";
 import type { Context } from "../context.ts";
 import { type Executed, textOf } from "../execute.ts";
-import { withMessages } from "../plugins/development-messages.ts";
-import { errorMask } from "../plugins/masking.ts";
+import type { Mask } from "../plugins/masking.ts";
 import { observeAnswer } from "../plugins/operation-log.ts";
 import type { PreparedOperation } from "./prepared-operations.ts";
 
@@ -35,25 +33,13 @@ export type RunPrepared = (
 const AT_THE_FIRST_MISFIT = { maxCoercionErrors: 0 };
 
 /** Makes the function that runs prepared operations of `schema`. */
-export function preparedRunner(
-  schema: GraphQLSchema,
-  { isDevelopment }: { isDevelopment: boolean },
-  observe: Observe,
-): RunPrepared {
-  const formatError = errorMask(observe);
+export function preparedRunner(schema: GraphQLSchema, mask: Mask, observe: Observe): RunPrepared {
   return async ({ document, name, facts }, variables = {}, contextValue) => {
     const args = { schema, document, operationName: name, variableValues: variables, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
-    const masked = errors?.map((error) => formatError(asApolloFormats(error), error));
-    const shown = masked && errors && isDevelopment ? withMessages(masked, errors, name ?? "") : masked;
+    const shown = errors?.map(mask);
     observeAnswer(observe, contextValue, facts, shown);
     return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
   };
-}
-
-/** The first argument that Apollo gives to formatError. */
-function asApolloFormats(error: GraphQLError): GraphQLFormattedError {
-  const { code = ApolloServerErrorCode.INTERNAL_SERVER_ERROR } = error.extensions;
-  return { ...error.toJSON(), extensions: { ...error.extensions, code } };
 }

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { Caller } from "../../identity/principal.ts";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import type { Intent } from "../../tickets/ports.ts";
@@ -13,6 +13,7 @@ import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
 import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
 import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
+import { answerInvalidInput } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner, principalIn } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import {
@@ -30,6 +31,7 @@ export type MutationOf<Operation extends string> = Operation extends `${infer He
 
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
+@UseMiddleware(answerInvalidInput)
 export class TicketMutations implements Record<MutationOf<TicketOperation>, unknown> {
   @RequiresScope("ticket:create")
   @Mutation(() => CreateHelpdeskTicketPayload, {

@@ -2,6 +2,7 @@ import { type ValueNode, valueFromASTUntyped, visit } from "graphql";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
+import { checkScope } from "../scopes.ts";
 import { ScalarInputError } from "../types/scalars.ts";
 
 /** Largest number of references in one request, all its `_entities` fields together. */
@@ -22,8 +23,9 @@ export function resolveReferences(
   { representations }: { representations: readonly unknown[] },
   context: Context,
 ): Promise<(Ticket | null | Error)[]> {
-  context.references += representations.length;
-  if (context.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
+  checkScope(context, "ticket:read"); // as the entity requires
+  context.spent.references += representations.length;
+  if (context.spent.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
   if (!representations.every(isTicketReference)) {
     throw new PublicError("BAD_USER_INPUT", {
       message: "Each representation needs the __typename Ticket and an id. Send the id as a string.",

@@ -1,5 +1,5 @@
 import type { SubmissionFilter } from "../../tickets/ports.ts";
-import type { Submission } from "../../tickets/submission.ts";
+import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
@@ -15,15 +15,15 @@ export const MAX_LISTED = 2500;
  * TOO_MANY_SUBMISSIONS when the pages of the request together are.
  */
 export async function readPage(
-  context: Pick<Context, "ledger" | "listed">,
+  context: Pick<Context, "ledger" | "spent">,
   filter: SubmissionFilter,
   { first, after }: { first: number; after: string | null },
 ): Promise<SubmissionConnection> {
   if (first < 1 || first > PAGE_SIZE.max) {
     throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
   }
-  context.listed += first;
-  if (context.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
+  context.spent.listed += first;
+  if (context.spent.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
   const found = await context.ledger.list({ ...filter, first, after: after === null ? null : idAt(after) });
   return pageOf(found, first, after);
 }
@@ -49,7 +49,7 @@ function cursorOf(id: string): string {
 /** Reads the id in a cursor. Throws for text that is no cursor. */
 export function idAt(cursor: string): string {
   const id = Buffer.from(cursor, "base64url").toString();
-  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) || cursorOf(id) !== cursor)
+  if (!SUBMISSION_ID.test(id) || cursorOf(id) !== cursor)
     throw new PublicError("BAD_USER_INPUT", {
       message: "after must be a cursor that a page of this list gave, such as its endCursor.",
     });

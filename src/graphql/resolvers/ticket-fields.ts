@@ -15,8 +15,8 @@ export class TicketFields {
   @FieldResolver(() => TicketStatus, {
     nullable: true,
     description:
-      "Status that was requested after Sociomile's last report, and of which nobody knows whether it was set. It is null when there is " +
-      "none. It is safe to set the status again under a new key.",
+      "Status that the last update in doubt asked for. Nobody knows whether it was set. It is null when no update is in doubt. " +
+      "It is safe to set the status again under a new key.",
   })
   statusInDoubt(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
     // A mutation shows its ticket also to callers without this scope.

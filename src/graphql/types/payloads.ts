@@ -1,4 +1,4 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, ID, ObjectType } from "type-graphql";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Receipt } from "../../tickets/submit.ts";
@@ -74,4 +74,10 @@ export class ResolveTicketSubmissionPayload implements Omit<ResolveResult, "subm
       "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",
   })
   problems!: TicketProblem[];
+
+  @Field(() => [ID], {
+    description:
+      "Ids of older updates that the replaced verdict APPLIED had made void. They stay void: set the status again if it is still wanted.",
+  })
+  superseded!: string[];
 }

@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { trimmed } from "../../tickets/forms.ts";
+import { trimmed } from "../../tickets/fields/forms.ts";
 import type { Instant } from "../../tickets/ticket.ts";
 import { textOf } from "./instant-text.ts";
 
@@ -48,12 +48,10 @@ export const Digits = new GraphQLScalarType<string>({
 export const Rupiah = new GraphQLScalarType<string>({
   name: "Rupiah",
   description:
-    'Amount in rupiah, zero or more, with at most two decimals after a point and no thousands separator: "200000" or ' +
-    `"9000000000.50". Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number ` +
-    "with decimals or an exponent is refused, because JSON numbers are binary.",
-  ...exactText(
-    'Send the amount as a string, such as "200000" or "200000.75": no thousands separator; a point before the decimals.',
-  ),
+    'Amount in rupiah, zero or more, with at most two decimals: "200000", "9000000000.50", or as people write it, "Rp 200.000,50". ' +
+    `Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number with decimals or an ` +
+    "exponent is refused, because JSON numbers are binary.",
+  ...exactText('Send the amount as a string, such as "200000" or "200000.75".'),
 });
 
 // RFC 3339, section 5.6, without the leap second, which the vendor's wall clock cannot show. As in ISO 8601, seconds and the

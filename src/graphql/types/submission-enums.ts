@@ -22,7 +22,8 @@ registerEnumType(WhenUnavailable, {
     FAIL: { description: "The caller is told, and may send the request again." },
     DELIVER_LATER: {
       description:
-        "This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored.",
+        "This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. A status that " +
+        "is sent late may overwrite what people did in Sociomile meanwhile.",
     },
   },
 });
@@ -45,7 +46,7 @@ registerEnumType(SubmissionState, {
     },
     SUPERSEDED: {
       description:
-        "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. This state is final.",
+        "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. Only a late acceptance of it changes that.",
     },
     QUEUED: {
       description:
@@ -101,7 +102,8 @@ registerEnumType(SubmissionReason, {
       description: "UNCERTAIN: the process that sent the request ended before an answer came.",
     },
     OLDER_UPDATE_QUEUED: {
-      description: "QUEUED: an older update of the same ticket waits for delivery, and goes first.",
+      description:
+        "QUEUED: an older update of the same ticket waits for delivery or is being sent, and goes first.",
     },
     CANCELLED: { description: "NOT_EXECUTED: the queued request was taken back." },
     DELIVERY_EXPIRED: { description: "NOT_EXECUTED: Sociomile did not take the queued request in time." },
@@ -113,7 +115,11 @@ registerEnumType(SubmissionReason, {
       description: "NOT_EXECUTED: the stored request was damaged and could not be sent.",
     },
     LATER_UPDATE_ACCEPTED: {
-      description: "SUPERSEDED: Sociomile accepted a later update of the same ticket.",
+      description: "SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted.",
+    },
+    NOT_SENT_LATER_UPDATE_ACCEPTED: {
+      description:
+        "SUPERSEDED: it was queued and never sent, and a later update of the same ticket was accepted.",
     },
   } satisfies Described<SubmissionReason>,
 });

@@ -1,15 +1,16 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
-import type { Submission } from "../../tickets/submission.ts";
+import type { Submission, UNSHOWN } from "../../tickets/submission.ts";
 import { TicketStatus } from "../../tickets/ticket.ts";
 import { DateTime } from "./scalars.ts";
 import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
 
 /** The part of a submission that the schema shows. */
-type Shown = Omit<Submission, "keyHash" | "opensOnce" | "reservationOrder" | "ticketNumber">;
+type Shown = Omit<Submission, (typeof UNSHOWN)[number]>;
 
 const UNKNOWN = { nullable: true } as const;
 
 @ObjectType("TicketSubmission", {
+  simpleResolvers: true,
   description:
     "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no " +
     "request is sent twice and none is lost. It holds no personal data.",

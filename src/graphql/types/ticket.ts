@@ -47,9 +47,10 @@ const MAY_BE_UNKNOWN = { nullable: true } as const;
 @RequiresScope("ticket:read")
 @Directive('@key(fields: "id")')
 @ObjectType("Ticket", {
+  simpleResolvers: true,
   description:
     "Ticket in Sociomile. A new ticket shows what was submitted, without card and account numbers; a status update brings " +
-    "Sociomile's own report (see detailsFrom). A field is null when it was neither submitted nor reported, or is empty.",
+    "Sociomile's own report (see detailsFrom). A card number in free text shows its last four digits only. A field is null when it was neither submitted nor reported, or is empty.",
 })
 export class TicketType implements Ticket {
   @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." })

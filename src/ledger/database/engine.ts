@@ -4,6 +4,12 @@ import type { Tables } from "./tables.ts";
 /** Use of a database. `make`: creates a file that is missing; `use`: reads and writes what is there; `read`: only reads. */
 export type Access = "make" | "use" | "read";
 
+/** A database and its engine. */
+export interface Database {
+  db: Kysely<Tables>;
+  engine: Engine;
+}
+
 /** A database engine: everything in which SQLite and PostgreSQL differ. */
 export interface Engine {
   name: "SQLite" | "PostgreSQL";
@@ -11,19 +17,23 @@ export interface Engine {
   dialect(waitMs: number, access: Access): Dialect;
   /** False when the database is a file that is not there. */
   isThere(): boolean;
-  /** True when a batch runs a statement for one row repeatedly; false when it runs one statement for all rows. */
-  repeatsStatements: boolean;
-  /** Engine's time in SQL, in milliseconds since the epoch. */
-  now: RawBuilder<number>;
+  /** True when a statement for one row is run for each of many rows; false when one statement changes all of them. */
+  runsRowByRow: boolean;
+  /** SQL of the engine's time, in milliseconds since the epoch. */
+  now: string;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
   /**
-   * Makes other transactions that lock one of these tickets wait until this one ends. It comes before every other statement of the
-   * transaction that changes or locks rows.
+   * Makes other transactions that lock this ticket wait until this one ends. It comes first in a transaction: each later statement then
+   * sees what the others have committed.
    */
-  lockTickets: (ticketIds: readonly string[], transaction: Kysely<Tables>) => Promise<void>;
+  lockTicket: (ticketId: string, transaction: Kysely<Tables>) => Promise<void>;
   /** Keeps other processes from migrating until the transaction ends. */
   lockForMigration(transaction: Kysely<Tables>): Promise<void>;
+  /** True for an error with which the database itself refused a statement. False when it did not answer. */
+  isRefusal(error: unknown): boolean;
+  /** True for the refusal of a value that a unique index has already. */
+  isDuplicate(error: unknown): boolean;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */
   damage(db: Kysely<Tables>): Promise<string[]>;
 }

@@ -16,6 +16,7 @@ const MAX_CONNECTIONS = 8;
 /** Numbers of the advisory locks. Nothing else in the database uses them. */
 const MIGRATION_LOCK = 5_736_011;
 const TICKET_LOCKS = 5_736_012; // the first of two numbers; the second stands for a ticket
+const UNIQUE_VIOLATION = "23505"; // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const CANCEL_REQUEST = 80_877_102; // code of a CancelRequest in the protocol
 const CANCEL_WAIT_MS = 1000;
 
@@ -23,16 +24,13 @@ const CANCEL_WAIT_MS = 1000;
 export function postgres(url: string): Engine {
   return {
     dialect: (waitMs) => new PostgresDialect({ pool: new SoundConnections(url, waitMs) }),
-    now: sql`cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)`,
+    now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
-    // Advisory locks belong to the transaction, because poolers share sessions. No deadlock can contain a lock on a ticket: a transaction
-    // takes all of them first, in the order of their numbers, so it holds nothing for which another one waits out of that order.
-    // Two tickets with one number only wait for each other.
-    lockTickets: async (ticketIds, transaction) => {
-      if (ticketIds.length === 0) return;
-      await sql`SELECT pg_advisory_xact_lock(${sql.lit(TICKET_LOCKS)}, number) FROM (
-        SELECT DISTINCT hashtext(id) AS number FROM unnest(cast(${[...ticketIds]} as text[])) AS id ORDER BY number
-      ) AS numbers`.execute(transaction);
+    // Advisory locks belong to the transaction, because poolers share sessions. Two tickets with one number only wait for each other.
+    lockTicket: async (ticketId, transaction) => {
+      await sql`SELECT pg_advisory_xact_lock(${sql.lit(TICKET_LOCKS)}, hashtext(${ticketId}))`.execute(
+        transaction,
+      );
     },
     // One replica migrates, the others wait.
     lockForMigration: async (transaction) => {
@@ -41,7 +39,9 @@ export function postgres(url: string): Engine {
     isThere: () => true, // a connection tells
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
-    repeatsStatements: false, // each statement is a round trip
+    runsRowByRow: false, // each statement is a round trip
+    isRefusal: (error) => error instanceof DatabaseError,
+    isDuplicate: (error) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION,
   };
 }
 
@@ -68,9 +68,7 @@ class SoundConnections implements PostgresPool {
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       application_name: "sociomile-subgraph",
-      types: {
-        getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)),
-      },
+      types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
     });
     // The pool replaces an idle connection that breaks. Without a listener this event would end the process.
     this.options = this.#pool.options;
@@ -126,8 +124,8 @@ function cancel(client: PoolClient): void {
   const { host, port, processID, secretKey } = client as unknown as Cancelled;
   if (processID === null || secretKey === null) return;
   const request = Buffer.alloc(16);
-  for (const [place, number] of [16, CANCEL_REQUEST, processID, secretKey].entries())
-    request.writeInt32BE(number, place * 4);
+  for (const [nth, number] of [16, CANCEL_REQUEST, processID, secretKey].entries())
+    request.writeInt32BE(number, nth * 4);
   const socket = connect(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
   socket.setTimeout(CANCEL_WAIT_MS, () => socket.destroy());
   socket

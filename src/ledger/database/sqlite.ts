@@ -13,31 +13,35 @@ import {
   SqliteQueryCompiler,
   sql,
 } from "kysely";
-import type { RepeatedQuery } from "./batch.ts";
 import type { Access, Engine } from "./engine.ts";
+import type { RepeatedQuery, RowResult } from "./many.ts";
 
 /** Most prepared statements that are kept. */
 const KEPT_STATEMENTS = 200;
 /** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
+/** SQLite's extended result code for a value that a unique index has already (https://sqlite.org/rescode.html#constraint_unique). */
+const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** SQLite in the file at `path`: one connection and a write-ahead log. A commit returns when it is on the disk. */
 export function sqlite(path: string): Engine {
   return {
     name: "SQLite",
-    repeatsStatements: true,
+    runsRowByRow: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access) => ({
       createAdapter: () => new TransactionalDdlAdapter(),
-      createDriver: () => new NodeSqliteDriver(path, waitMs, access),
+      createDriver: () => driverFor(path, waitMs, access),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
-    now: sql`now_ms()`,
+    now: "now_ms()",
     skipLocked: sql``, // one statement writes at a time
-    lockTickets: () => Promise.resolve(), // one transaction writes at a time
+    lockTicket: () => Promise.resolve(), // one transaction writes at a time
     lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
+    isRefusal: (error) => codeOf(error) !== null,
+    isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
     async damage(db) {
       const { rows } = await sql<{ quick_check: string }>`PRAGMA quick_check`.execute(db);
       return rows.map(({ quick_check }) => quick_check).filter((finding) => finding !== "ok");
@@ -74,7 +78,7 @@ function isDirectory(path: string): boolean {
 const OWNER_ONLY = 0o600;
 
 /**
- * Makes the database's file, or takes the rights of others away. SQLite gives the mode of this file to those that it makes beside it. A
+ * Makes the database's file, or removes the rights of others. SQLite gives the mode of this file to those that it makes beside it. A
  * file that is there is not opened: closing it would release the locks of this process (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
 function keepToOwner(path: string): void {
@@ -92,138 +96,108 @@ function addressOf(path: string, access: Access): URL {
   return url;
 }
 
-/** Driver for Node's own SQLite. Kysely has one for another library. */
-class NodeSqliteDriver implements Driver {
-  readonly #path: string;
-  readonly #waitMs: number;
-  readonly #access: Access;
-  #connection: NodeSqliteConnection | undefined;
-
-  constructor(path: string, waitMs: number, access: Access) {
-    this.#path = path;
-    this.#waitMs = waitMs;
-    this.#access = access;
+/** Opens the database's file. `make`: makes what is missing. */
+function openFile(path: string, waitMs: number, access: Access): DatabaseSync {
+  if (access === "make") {
+    makeDirectory(dirname(path));
+    keepToOwner(path);
   }
-
-  async init(): Promise<void> {
-    if (this.#access === "make") {
-      makeDirectory(dirname(this.#path));
-      keepToOwner(this.#path);
-    }
-    const database = new DatabaseSync(addressOf(this.#path, this.#access), { timeout: this.#waitMs });
-    if (this.#access !== "read") {
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-      database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
-    }
-    database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
-    database.function("now_ms", () => Date.now());
-    this.#connection = new NodeSqliteConnection(database, this.#waitMs);
+  const database = new DatabaseSync(addressOf(path, access), { timeout: waitMs });
+  if (access !== "read") {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
   }
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection!;
-  }
-
-  async releaseConnection(): Promise<void> {} // there is only one
-
-  /** Takes the write lock at once, because SQLite cannot wait for it later in a transaction. */
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
-  }
-
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("commit"));
-  }
-
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("rollback"));
-  }
-
-  async destroy(): Promise<void> {
-    this.#connection?.close();
-  }
+  database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
+  database.function("now_ms", () => Date.now());
+  return database;
 }
 
-interface Prepared {
-  statement: StatementSync;
-  returnsRows: boolean;
+/**
+ * Driver for Node's own SQLite; Kysely has one for another library. With the adapter of SQLite, Kysely lends the one connection to one user
+ * at a time: a statement of somebody else must not run inside a transaction.
+ */
+function driverFor(path: string, waitMs: number, access: Access): Driver {
+  let database: DatabaseSync | undefined;
+  let connection: DatabaseConnection | undefined;
+  const run = async (text: string) => void (await connection!.executeQuery(CompiledQuery.raw(text)));
+  return {
+    async init() {
+      database = openFile(path, waitMs, access);
+      connection = connectionTo(database, waitMs);
+    },
+    acquireConnection: () => Promise.resolve(connection!),
+    releaseConnection: () => Promise.resolve(),
+    // Takes the write lock at once, because SQLite cannot wait for it later in a transaction.
+    beginTransaction: () => run("begin immediate"),
+    commitTransaction: () => run("commit"),
+    rollbackTransaction: () => run("rollback"),
+    destroy: async () => database?.close(),
+  };
 }
 
-class NodeSqliteConnection implements DatabaseConnection {
-  readonly #database: DatabaseSync;
-  readonly #waitMs: number;
-  readonly #statements = new Map<string, Prepared>();
-
-  constructor(database: DatabaseSync, waitMs: number) {
-    this.#database = database;
-    this.#waitMs = waitMs;
-  }
-
-  async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
-    const giveUpAt = performance.now() + this.#waitMs;
-    for (;;) {
-      try {
-        return "runs" in query
-          ? this.#repeat<Row>(query)
-          : this.#run<Row>(query.sql, query.parameters as SQLInputValue[]);
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUpAt) throw error;
-        await sleep(1 + Math.random() * 5);
+function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnection {
+  const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
+  return {
+    async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
+      const giveUpAt = performance.now() + waitMs;
+      for (;;) {
+        try {
+          if ("runs" in query) return { rows: repeat(query) as Row[] };
+          const { statement, returnsRows } = prepared(query.sql);
+          const parameters = query.parameters as SQLInputValue[];
+          if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+          return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
+        } catch (error) {
+          if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+          await sleep(1 + Math.random() * 5);
+        }
       }
-    }
-  }
+    },
+    streamQuery() {
+      throw new Error("Streaming is not supported");
+    },
+  };
 
-  #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const { statement, returnsRows } = this.#prepared(text);
-    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
-    const { changes } = statement.run(...parameters);
-    return { rows: [], numAffectedRows: BigInt(changes) };
-  }
-
-  /** Runs a statement for each of its lists of parameters. All of them take effect, or none, as in one statement for all rows. */
-  #repeat<Row>({ sql: text, runs }: RepeatedQuery): QueryResult<Row> {
-    const { statement } = this.#prepared(text);
-    const run = () =>
-      (runs as SQLInputValue[][]).flatMap((parameters) => statement.all(...parameters)) as Row[];
-    return { rows: runs.length === 1 ? run() : this.#atOnce(run) };
-  }
-
-  #atOnce<Result>(work: () => Result): Result {
-    const [begin, end, undo] = this.#database.isTransaction
-      ? ["savepoint batch", "release batch", "rollback to batch; release batch"]
-      : ["begin immediate", "commit", "rollback"];
-    this.#database.exec(begin);
+  /** Runs a statement for each of its lists of parameters, without a pause between BEGIN and COMMIT. */
+  function repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
+    const { statement } = prepared(text);
+    database.exec("begin immediate");
     try {
-      const result = work();
-      this.#database.exec(end);
-      return result;
+      const results = (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
+      database.exec("commit");
+      return results;
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec(undo); // after some errors SQLite has undone it by itself
+      if (database.isTransaction) database.exec("rollback"); // after some errors SQLite has undone it by itself
       throw error;
     }
   }
 
-  #prepared(text: string): Prepared {
-    let prepared = this.#statements.get(text);
-    if (!prepared) {
-      if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
-      const statement = this.#database.prepare(text);
-      prepared = { statement, returnsRows: statement.columns().length > 0 };
-      this.#statements.set(text, prepared);
-    }
-    return prepared;
-  }
-
-  // oxlint-disable-next-line require-yield -- required by the interface; the ledger streams nothing
-  async *streamQuery(): AsyncGenerator<never> {
-    throw new Error("Streaming is not supported");
-  }
-
-  close(): void {
-    this.#database.close();
+  function prepared(text: string) {
+    const found = statements.get(text);
+    if (found) return found;
+    if (statements.size >= KEPT_STATEMENTS) statements.clear();
+    const statement = database.prepare(text);
+    const made = { statement, returnsRows: statement.columns().length > 0 };
+    statements.set(text, made);
+    return made;
   }
 }
 
+/** Runs a statement for one row. A unique index that refuses it undoes this statement alone. */
+function resultOf(statement: StatementSync, parameters: SQLInputValue[]): RowResult {
+  try {
+    return statement.run(...parameters).changes === 1 ? "done" : "missed";
+  } catch (error) {
+    if (codeOf(error) === SQLITE_CONSTRAINT_UNIQUE) return "refused";
+    throw error;
+  }
+}
+
+/** Returns SQLite's extended result code of an error; null for another error. */
+function codeOf(error: unknown): number | null {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) : null;
+}
+
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+  return ((codeOf(error) ?? 0) & 0xff) === SQLITE_BUSY;
 }

@@ -15,6 +15,8 @@ export class LedgerUnusable extends Error {
 const SILENT =
   "the database does not answer, or it closes the connection. Check host and port, and the firewall";
 
+const NO_RIGHTS = "the user may not create or use its tables. Give it the right to create in its schema";
+
 /** Reasons by the code of Node, of Node's TLS, or of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused. Check that the database runs, and its host and port",
@@ -29,7 +31,8 @@ const REASONS: Readonly<Record<string, string>> = {
   "28000":
     "the database refused this user, or a connection without TLS, for which DATABASE_URL needs ?sslmode=verify-full",
   "3D000": "the database server has no database of that name",
-  "42501": "the user may not create or use its tables. Give it the right to create in its schema",
+  "42501": NO_RIGHTS,
+  "3F000": NO_RIGHTS,
   "25006": "the database is read-only, such as a standby. Name the primary",
   "53300": "the database has no free connections",
   "57P03": "the database is starting or stopping. Try again",

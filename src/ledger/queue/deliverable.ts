@@ -1,127 +1,64 @@
 /** Queued requests that may be delivered now. */
-import type { Kysely, Selectable } from "kysely";
-import { type QueuedCreate, openedMeanwhile } from "../reservations/already-opened.ts";
+import { type Kysely, sql } from "kysely";
+import { KEY_ID_BYTES } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { textOf } from "../ids.ts";
-import type { QueuedRequestRow, SubmissionRow, Tables } from "../database/tables.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { rivalsInSql } from "../submissions/rivals.ts";
 
-/** Queued requests at which one statement looks. Several replicas look at the same ones, and each takes some of them. */
-const PAGE = 100;
-/** Most requests that one look finds, because a statement can hold only so many ids. */
-const MOST_FOUND = 10 * PAGE;
-/** Place before every request. */
-const NO_PLACE = { handed_in_at: -1, submission_id: new Uint8Array() };
+/** A request that may be delivered, or whose ticket another create has opened. */
+export type Deliverable = Pick<SubmissionRow, "id" | "operation" | "ticket_id" | "request" | "attempt"> & {
+  /** Ticket that another create has opened for the same complaint. Null: there is none, or it does not count. */
+  opened_ticket: string | null;
+};
 
-/** A submission that may be delivered, with the columns by which it is compared with others. */
-export type Deliverable = QueuedCreate & Pick<Selectable<SubmissionRow>, "ticket_id" | "opens_once">;
+/** Id of the ledger key that sealed a request. */
+export const KEY_OF_REQUEST = sql<Uint8Array>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)})`;
 
 /**
- * Finds at least `most` submissions that may be delivered now, if there are so many, and creates with unlessAlreadyOpened among them that
- * another create holds up or ends. It reads pages in small statements: one statement for all of this made both databases sort the whole queue.
+ * Condition for an update that may be sent. It waits for one that is being sent, for older queued ones, and for later ones in doubt: their
+ * wish counts. One that is too late is never sent, so others do not wait for it.
  */
-export async function deliverables(
-  most: number,
-  { db, cipher, clock }: LedgerContext,
-): Promise<Deliverable[]> {
-  const found: Deliverable[] = [];
-  const firsts: Firsts = new Map();
-  let free = 0;
-  let after: Pick<QueuedRequestRow, "handed_in_at" | "submission_id"> = NO_PLACE;
-  for (;;) {
-    const { handed_in_at: at, submission_id: id } = after;
-    const page = await db
-      .selectFrom("queued_requests")
-      .select(["submission_id", "handed_in_at", "handed_in_order"])
-      .where("handed_in_at", ">=", at)
-      .where((eb) => eb.or([eb("handed_in_at", ">", at), eb("submission_id", ">", id)]))
-      .where("not_before", "<=", clock.sql)
-      .where("key_id", "in", [...cipher.ids])
-      // Thousands of updates may wait for an older one of their ticket. Of a known ticket only the oldest one is read.
-      .$if(firsts.size > 0, (query) =>
-        query.where((eb) =>
-          eb.or([
-            eb("handed_in_order", "in", [...firsts.values()]),
-            eb("submission_id", "not in", updatesOf([...firsts.keys()], db)),
-          ]),
-        ),
-      )
-      .orderBy("handed_in_at")
-      .orderBy("submission_id")
-      .limit(PAGE)
-      .execute();
-    const ready = page.length > 0 ? await deliverableOf(page, firsts, { db, clock }) : [];
-    found.push(...ready);
-    // Creates that wait for others must not keep the requests behind them from being found.
-    const heldUp = await openedMeanwhile(ready.filter(isConditional), db);
-    free += ready.length - heldUp.size;
-    if (free >= most || page.length < PAGE || found.length >= MOST_FOUND) return found;
-    after = page.at(-1)!;
-  }
+export function isNext(now: LedgerContext["clock"]["sql"]) {
+  return sql<boolean>`(submissions.requested_status IS NULL OR NOT EXISTS (
+    SELECT 1 FROM submissions AS other
+    WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL
+      AND (other.state = 'SENDING' OR other.state = 'QUEUED' OR other.state = 'UNCERTAIN')
+      AND CASE other.state
+        WHEN 'SENDING' THEN true
+        WHEN 'QUEUED' THEN other.update_order < submissions.update_order AND other.deliver_by > ${now}
+        ELSE other.update_order > submissions.update_order END))`;
 }
 
-/** True for a create with unlessAlreadyOpened. */
-export function isConditional({ opens_once }: Pick<Deliverable, "opens_once">): boolean {
-  return opens_once === 1;
-}
+const OPENED = rivalsInSql("(other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)");
+const UNDER_WAY = rivalsInSql("(other.state = 'SENDING' OR other.state = 'UNCERTAIN')");
 
-/** Order of the oldest queued update of each ticket. NONE: an update of the ticket is being sent. */
-type Firsts = Map<string, number>;
-const NONE = -1;
-
-/** Leaves out requests that are being delivered or are too late, and updates that must wait. Completes `firsts`. */
-async function deliverableOf(
-  page: readonly Pick<QueuedRequestRow, "submission_id" | "handed_in_order">[],
-  firsts: Firsts,
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<Deliverable[]> {
-  const queued = await db
-    .selectFrom("submissions")
-    .select(["id", "operation", "ticket_id", "opens_once", "helpdesk_ticket_number", "source_ticket_id"])
-    .where(
-      "id",
-      "in",
-      page.map(({ submission_id }) => submission_id),
-    )
-    .where("state", "=", "QUEUED")
+/**
+ * Finds at most `most` requests, oldest first. Those under a ledger key that is not here are left to other replicas. A create with
+ * unlessAlreadyOpened waits while another one with its number is being sent or in doubt.
+ */
+export function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
+  const openedTicket = sql<string | null>`CASE WHEN opens_once = 1
+    THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END`;
+  return queued(db)
+    .select(["id", "operation", "ticket_id", "request", "attempt", openedTicket.as("opened_ticket")])
+    .where("not_before", "<=", clock.sql)
     .where("deliver_by", ">", clock.sql)
+    .where(KEY_OF_REQUEST, "in", [...cipher.idBytes])
+    .where(isNext(clock.sql))
+    .where(
+      sql<boolean>`(opens_once = 0 OR EXISTS (SELECT 1 ${OPENED}) OR NOT EXISTS (SELECT 1 ${UNDER_WAY}))`,
+    )
+    .limit(most)
     .execute();
-  const byId = new Map(queued.map((row) => [textOf(row.id), row]));
-  const ticketIds = [...new Set(queued.map((row) => row.ticket_id))].filter((id) => id !== null);
-  const unknown = ticketIds.filter((id) => !firsts.has(id));
-  for (const [ticketId, order] of await firstOrders(unknown, { db, clock })) firsts.set(ticketId, order);
-  return page.flatMap(({ submission_id: id, handed_in_order: order }) => {
-    const row = byId.get(textOf(id));
-    if (!row) return [];
-    return row.ticket_id === null || firsts.get(row.ticket_id) === order ? [row] : [];
-  });
 }
 
-/** Finds the firsts of these tickets. An update that is too late is never sent, so others do not wait for it. */
-async function firstOrders(
-  ticketIds: readonly string[],
-  { db, clock }: Pick<LedgerContext, "db" | "clock">,
-): Promise<Firsts> {
-  const firsts: Firsts = new Map(ticketIds.map((id) => [id, NONE]));
-  if (ticketIds.length === 0) return firsts;
-  const rows = await db
-    .selectFrom("submissions")
-    .leftJoin("queued_requests", "submission_id", "submissions.id")
-    .select((eb) => ["ticket_id", eb.fn.min("handed_in_order").as("first")])
-    .where("ticket_id", "in", ticketIds)
-    .where("state", "in", ["SENDING", "QUEUED"])
-    .where((eb) => eb.or([eb("state", "=", "SENDING"), eb("deliver_by", ">", clock.sql)]))
-    .groupBy("ticket_id")
-    .having((eb) => eb.fn.countAll().filterWhere("state", "=", "SENDING"), "=", 0)
-    .execute();
-  for (const { ticket_id, first } of rows) firsts.set(ticket_id!, first ?? NONE);
-  return firsts;
-}
-
-/** Selects the queued updates of tickets. */
-function updatesOf(ticketIds: readonly string[], db: Kysely<Tables>) {
+/** Begins a query about requests that wait for delivery, oldest first. */
+export function queued(db: Kysely<Tables>) {
   return db
     .selectFrom("submissions")
-    .select("id")
-    .where("ticket_id", "in", ticketIds)
-    .where("state", "=", "QUEUED");
+    .where("deliver_by", "is not", null)
+    .where("state", "=", "QUEUED")
+    .orderBy("handed_in_at")
+    .orderBy("not_before")
+    .orderBy("id");
 }

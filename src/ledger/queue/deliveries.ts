@@ -1,163 +1,109 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
-import { type ExpressionBuilder, type Kysely, type Selectable, sql } from "kysely";
-import type { Events } from "../../telemetry/events.ts";
-import type { Delivery, QueuePlace, QueuedSubmission } from "../../tickets/ports.ts";
+import { sql } from "kysely";
+import { OPERATIONS } from "../../tickets/operations.ts";
+import { type Delivery, LONGEST_PAUSE_MS, type QueuedSubmission } from "../../tickets/ports.ts";
+import type { TicketRequest } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { openedMeanwhile } from "../reservations/already-opened.ts";
+import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
-import { type Deliverable, deliverables, isConditional } from "./deliverable.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
-import { openRequest } from "./queue.ts";
-import { instantOf, submissionOf } from "../rows.ts";
-import { supersedeOvertaken } from "../settlements/supersede.ts";
-import type { QueuedRequestRow, Tables } from "../database/tables.ts";
+import { change } from "../submissions/changes.ts";
+import { instantOf, openRequest, rowOf, submissionOf } from "../submissions/row.ts";
+import { withTicket } from "../submissions/with-ticket.ts";
+import { type Deliverable, KEY_OF_REQUEST, deliverables, isNext, queued } from "./deliverable.ts";
 
 /**
- * Reserves queued requests whose time has come, oldest first, by compare-and-set from QUEUED to SENDING. An update waits for every
- * older one of its ticket, and for one that is being sent. Requests under a ledger key that is not here are left to other replicas.
- * A create with unlessAlreadyOpened waits while another one with its number is being sent or in doubt, and ends when such a one has opened the ticket.
- * `reservationId` is that of all of them: a reservation that is lost on its way back is released by it.
+ * Reserves queued requests whose time has come, oldest first. `reservationId` is that of all of them: a reservation whose answer is lost is
+ * given back by it.
  */
 export async function takeQueued(
   reservationId: string,
   most: number,
   context: LedgerContext,
 ): Promise<Delivery[]> {
-  const { db, cipher, observe } = context;
   const decidedAt = performance.now();
-  const found = await deliverables(most, context);
-  if (found.length === 0) return [];
-  // A transaction, because PostgreSQL undoes it when this process dies before the commit.
-  const [taken, ended] = await db.transaction().execute(async (transaction) => {
-    const within = { ...context, db: transaction };
-    const { ids, opened } = await endOpened(found, within);
-    const reserved = await reserveSome(ids, most, reservationId, within);
-    if (reserved.length === 0) return [[], opened];
-    return [await queuedRows(transaction).where("submissions.id", "in", reserved).execute(), opened];
-  });
-  for (const one of ended) observe("delivery.already_opened", one);
-  const deliveries: Delivery[] = [];
-  for (const row of taken) {
-    const request = openRequest(row, textOf(row.id), cipher);
-    if (request) deliveries.push({ submission: submissionOf(row), place: placeOf(row), decidedAt, request });
-    else await giveUp(row.id, context);
+  const opened: { found: Deliverable; request: TicketRequest }[] = [];
+  for (const found of await deliverables(most, context)) {
+    const request =
+      found.opened_ticket !== null ? null : openRequest(found.request!, textOf(found.id), context.cipher);
+    if (request) opened.push({ found, request });
+    else await giveUp(found, context);
   }
-  return deliveries;
+  const creates = opened.flatMap(({ found }) => (isCreate(found) ? [found.id] : []));
+  const reserved = await reserve(creates, reservationId, context);
+  for (const { found } of opened) {
+    if (isCreate(found)) continue;
+    // Each has a transaction. An answer that came too late would give all of them back, so the rest is left to the next look.
+    if (performance.now() - decidedAt > LEDGER_WAIT_MS / 2) break;
+    const reserving = (within: LedgerContext) => reserve([found.id], reservationId, within);
+    reserved.push(...(await withTicket(found.ticket_id!, context, reserving)));
+  }
+  const requests = new Map(opened.map(({ found, request }) => [textOf(found.id), request]));
+  return reserved.map((row) => ({
+    submission: submissionOf(row),
+    request: requests.get(textOf(row.id))!,
+    tries: row.tries ?? 0,
+    decidedAt,
+    row,
+  }));
 }
 
-/** Ends queued creates whose ticket another create has opened. Returns these, and the ids of those that may be sent. */
-async function endOpened(
-  found: readonly Deliverable[],
-  { db, clock, skipLocked }: LedgerContext,
-): Promise<{ ids: Uint8Array[]; opened: Events["delivery.already_opened"][] }> {
-  const others = await openedMeanwhile(found.filter(isConditional), db);
-  const ids = found.flatMap(({ id }) => (others.has(textOf(id)) ? [] : [id]));
-  const openedIds = found.flatMap(({ id }) => (others.get(textOf(id))?.isUnderWay === false ? [id] : []));
-  if (openedIds.length === 0) return { ids, opened: [] };
-  const { rows } = await sql<{ id: Uint8Array }>`
-    WITH opened AS MATERIALIZED (
-      SELECT id FROM submissions WHERE id IN (${sql.join(openedIds)}) AND state = 'QUEUED'
-      ORDER BY id ${skipLocked}
-    )
-    UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'ALREADY_OPENED', settled_at = ${clock.sql}, deliver_by = NULL
-    WHERE state = 'QUEUED' AND id IN (SELECT id FROM opened)
-    RETURNING id`.execute(db);
-  const opened = rows.map(({ id }) => {
-    const submissionId = textOf(id);
-    return { submissionId, ticketId: others.get(submissionId)?.ticketId ?? null };
-  });
-  return { ids, opened };
+function isCreate({ operation }: Deliverable): boolean {
+  return OPERATIONS[operation].isCreate;
 }
 
-/** Reserves at most `most` of these submissions, but no update of a ticket of which one is sent since they were found. Returns the ids. */
-async function reserveSome(
+/** Reserves queued requests. It does not wait for rows that another replica holds. */
+async function reserve(
   ids: readonly Uint8Array[],
-  most: number,
   reservationId: string,
-  { db, clock, leaseMs, skipLocked }: LedgerContext,
-): Promise<Uint8Array[]> {
+  { db, clock, engine, leaseMs }: LedgerContext,
+): Promise<SubmissionRow[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<{ id: Uint8Array }>`
-    WITH next AS MATERIALIZED (
-      SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
-        AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.ticket_id = submissions.ticket_id AND other.state = 'SENDING')
-      ORDER BY id LIMIT ${sql.lit(most)} ${skipLocked}
-    )
-    UPDATE submissions SET state = 'SENDING', reason = NULL, settled_at = NULL, attempt = attempt + 1,
-      reservation_id = ${bytesOf(reservationId)}, lease_until = ${clock.sql} + ${sql.lit(leaseMs)}
-    WHERE state = 'QUEUED' AND id IN (SELECT id FROM next)
-    RETURNING id`.execute(db);
-  return rows.map(({ id }) => id);
-}
-
-/** Ends a submission whose stored request was changed, so that it cannot be sent. */
-async function giveUp(id: Uint8Array, { db, clock, observe }: LedgerContext): Promise<void> {
-  await db
-    .updateTable("submissions")
-    .set({ state: "NOT_EXECUTED", reason: "REQUEST_UNREADABLE", settled_at: clock.sql, deliver_by: null })
-    .where("id", "=", id)
-    .where("state", "=", "SENDING")
+  const free = sql<Uint8Array>`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
+    ORDER BY id ${engine.skipLocked})`;
+  return change(db, "send", "SENDING", {
+    reason: null,
+    settled_at: null,
+    attempt: sql<number>`attempt + 1`,
+    reservation_id: bytesOf(reservationId),
+    lease_until: clock.after(leaseMs),
+  })
+    .where("id", "in", free)
+    .where("state", "=", "QUEUED")
+    .where(isNext(clock.sql))
+    .returningAll()
     .execute();
-  observe("delivery.request_unreadable", { submissionId: textOf(id) });
 }
 
-/**
- * Puts reserved requests back into the queue for which nothing was sent, but for updates that a later one has overtaken meanwhile. Returns
- * the ids of those reservations.
- */
-export async function releaseDeliveries(
-  reservationIds: readonly string[],
-  { db, clock, lockTickets }: Pick<LedgerContext, "db" | "clock" | "lockTickets">,
-): Promise<string[]> {
-  const isReserved = (eb: ExpressionBuilder<Tables, "submissions">) =>
-    eb.and([
-      eb("reservation_id", "in", reservationIds.map(bytesOf)),
-      eb("state", "=", "SENDING"),
-      eb("deliver_by", "is not", null),
-    ]);
-  const found = await db.selectFrom("submissions").select(["id", "ticket_id"]).where(isReserved).execute();
-  if (found.length === 0) return [];
-  const ids = found.map(({ id }) => id);
-  const ticketIds = found.flatMap(({ ticket_id }) => ticket_id ?? []);
-  const released = await db.transaction().execute(async (transaction) => {
-    await lockTickets(ticketIds, transaction);
-    const rows = await transaction
-      .updateTable("submissions")
-      .set({ state: "QUEUED", reason: "NOT_SENT_IN_TIME", settled_at: clock.sql })
-      .where("id", "in", ids) // the ticket of a row that appears only now is not locked; the next look finds it
-      .where(isReserved)
-      .returning(["id", "reservation_id"])
-      .execute();
-    await supersedeOvertaken(
-      rows.map(({ id }) => id),
-      transaction,
-      { clock },
-    );
-    return rows;
-  });
-  return released.map((row) => textOf(row.reservation_id));
+/** Ends a request that is not sent: another create has opened its ticket, or it was changed and cannot be opened. */
+async function giveUp(
+  { id, attempt, opened_ticket: ticketId }: Deliverable,
+  { db, clock, observe }: LedgerContext,
+): Promise<void> {
+  const reason = ticketId !== null ? "ALREADY_OPENED" : "REQUEST_UNREADABLE";
+  const ended = await change(db, "end", "NOT_EXECUTED", { reason, settled_at: clock.sql })
+    .where("id", "=", id)
+    .where("attempt", "=", attempt)
+    .executeTakeFirst();
+  if (ended.numUpdatedRows === 0n) return;
+  const submissionId = textOf(id);
+  if (ticketId !== null) observe("delivery.already_opened", { submissionId, ticketId });
+  else observe("delivery.request_unreadable", { submissionId });
 }
 
 /** Takes a queued request back. Null when it is not queued. */
 export async function cancelQueued(id: string, { db, clock }: LedgerContext): Promise<Submission | null> {
-  const row = await db
-    .updateTable("submissions")
-    .set({ state: "NOT_EXECUTED", reason: "CANCELLED", settled_at: clock.sql, deliver_by: null })
+  const row = await change(db, "end", "NOT_EXECUTED", { reason: "CANCELLED", settled_at: clock.sql })
     .where("id", "=", bytesOf(id))
-    .where("state", "=", "QUEUED")
     .returningAll()
     .executeTakeFirst();
   return row ? submissionOf(row) : null;
 }
 
-/** True when a request was taken back. */
+/** True when a request was cancelled. */
 export async function isCancelled(id: string, { db }: LedgerContext): Promise<boolean> {
-  const row = await db
-    .selectFrom("submissions")
-    .select("reason")
-    .where("id", "=", bytesOf(id))
-    .executeTakeFirst();
-  return row?.reason === "CANCELLED";
+  return (await rowOf(id, db))?.reason === "CANCELLED";
 }
 
 /**
@@ -165,73 +111,48 @@ export async function isCancelled(id: string, { db }: LedgerContext): Promise<bo
  * service ran: a clock that is set a month ahead by mistake expires nothing.
  */
 export async function expireQueued({ db, clock, observe }: LedgerContext): Promise<void> {
-  const expired = await db
-    .updateTable("submissions")
-    .set({ state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED", settled_at: clock.sql, deliver_by: null })
-    .where("state", "=", "QUEUED")
+  const ending = { reason: "DELIVERY_EXPIRED", settled_at: clock.sql } as const;
+  const expired = await change(db, "end", "NOT_EXECUTED", ending)
     .where("deliver_by", "<=", sql<number>`(SELECT reached FROM retention_clock)`)
     .returning("id")
     .execute();
   for (const { id } of expired) observe("delivery.expired", { submissionId: textOf(id) });
 }
 
+/** Makes requests due whose times lie ahead, because the clock was set back: they would wait for as long as it was ahead. */
+export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
+  await db
+    .updateTable("submissions")
+    .set({
+      not_before: clock.sql,
+      handed_in_at: sql`CASE WHEN handed_in_at < ${clock.sql} THEN handed_in_at ELSE ${clock.sql} END`,
+    })
+    .where("deliver_by", "is not", null)
+    .where((eb) =>
+      eb.or([eb("handed_in_at", ">", clock.sql), eb("not_before", ">", clock.after(LONGEST_PAUSE_MS))]),
+    )
+    .execute();
+}
+
 /** Reports queued requests that this replica cannot open, because their ledger key is not here. */
 export async function reportMissingKeys({ db, cipher, observe }: LedgerContext): Promise<void> {
   const { count } = await db
-    .selectFrom("queued_requests")
+    .selectFrom("submissions")
     .select((eb) => eb.fn.countAll<number>().as("count"))
-    .where("key_id", "not in", [...cipher.ids])
+    .where("deliver_by", "is not", null)
+    .where("state", "<>", "UNCERTAIN") // a doubt about a delivery keeps its request, and waits for no replica
+    .where(KEY_OF_REQUEST, "not in", [...cipher.idBytes])
     .executeTakeFirstOrThrow();
-  if (count > 0) observe("delivery.key_missing", { count: count });
+  if (count > 0) observe("delivery.key_missing", { count });
 }
 
 /** Returns submissions that wait for delivery, oldest first. */
 export async function listQueued(first: number, { db }: LedgerContext): Promise<QueuedSubmission[]> {
-  const rows = await queuedRows(db).where("submissions.state", "=", "QUEUED").limit(first).execute();
+  const rows = await queued(db).selectAll().limit(first).execute();
   return rows.map((row) => ({
     submission: submissionOf(row),
-    place: placeOf(row),
-    nextTryAt: instantOf(row.not_before),
+    handedInAt: instantOf(row.handed_in_at!),
+    tries: row.tries!,
+    nextTryAt: instantOf(row.not_before!),
   }));
-}
-
-/** Counts the stored requests, and returns the age of the oldest one in seconds. */
-export async function queueState({
-  db,
-  clock,
-}: LedgerContext): Promise<{ count: number; oldestSeconds: number }> {
-  const { count, age } = await db
-    .selectFrom("queued_requests")
-    .select((eb) => [
-      eb.fn.countAll<number>().as("count"),
-      sql<number | null>`${clock.sql} - min(handed_in_at)`.as("age"),
-    ])
-    .executeTakeFirstOrThrow();
-  return { count: count, oldestSeconds: Math.max(0, (age ?? 0) / 1000) };
-}
-
-/** Selects submissions with their stored requests, oldest first. */
-function queuedRows(db: Kysely<Tables>) {
-  return db
-    .selectFrom("queued_requests")
-    .innerJoin("submissions", "submissions.id", "queued_requests.submission_id")
-    .selectAll("submissions")
-    .select([
-      "queued_requests.request",
-      "queued_requests.key_id",
-      "queued_requests.handed_in_at",
-      "queued_requests.handed_in_order",
-      "queued_requests.not_before",
-      "queued_requests.tries",
-    ])
-    .orderBy("queued_requests.handed_in_at")
-    .orderBy("submissions.id");
-}
-
-function placeOf({
-  handed_in_at,
-  handed_in_order,
-  tries,
-}: Pick<Selectable<QueuedRequestRow>, "handed_in_at" | "handed_in_order" | "tries">): QueuePlace {
-  return { handedInAt: instantOf(handed_in_at), order: handed_in_order, tries };
 }

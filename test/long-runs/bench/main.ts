@@ -1,137 +1,80 @@
-/**
- * `npm run bench`: compares the cost of a request with a raw proxy, with Mercurius without checks, and with a usual subgraph for the
- * same vendor. Ends with 1 when an answer is wrong. Linux only: it reads /proc.
- */
-import { execFileSync } from "node:child_process";
+/** `npm run bench`: did a change make it slower, and where do we stand beside others? Linux only: it reads /proc. */
+import { cpus, loadavg } from "node:os";
+import { ENGINES } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { estimating, progress } from "../../support/verdict.ts";
-import { readOptions } from "../options.ts";
-import { buildAt, comparison } from "./compare.ts";
-import { goals } from "./goals.ts";
-import { growth } from "./growth.ts";
+import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
+import { HERE, buildAt } from "./builds.ts";
+import { type Phase, flood, measureStart, pacedCreates } from "./phases.ts";
+import { type Slices, measureInTurn } from "./measures.ts";
 import { leaveCore0, pinned } from "./processes.ts";
-import { profile } from "./profile.ts";
-import { aligned, changes, figure, goalTable, table } from "./report.ts";
-import { circumstances, keepRun, lastKept, runToKeep } from "./results.ts";
-import { type Plan, type Results, measureAll, secondsOf } from "./rounds.ts";
-import { RAW, type Target, type Urls, openCompared, openTargets, startSandboxProcess } from "./targets.ts";
+import { medians, ratios } from "./report.ts";
+import { RIVALS, type Running, isEngine, openTargets, startSandboxProcess, startTarget } from "./targets.ts";
+import { GROUPS } from "./works.ts";
 
 const { values: options } = readOptions({
   options: {
-    quick: { type: "boolean", default: false }, // a short look: colder, with a larger spread; results are not kept
-    compare: { type: "string" }, // compares with the service at this commit
-    only: { type: "string" }, // measures only targets whose name begins so, and the raw proxy
-    rounds: { type: "string" },
-    creates: { type: "boolean", default: false }, // measures only helpdesk creates, for a smaller spread in the same time
-    growth: { type: "boolean", default: false }, // measures only the cost of a larger ledger
-    profile: { type: "string" }, // profiles only this target
+    compare: { type: "string" }, // compares with the service at this commit, and not with other servers
+    creates: { type: "boolean" },
+    rate: { type: "string", multiple: true, default: [] }, // creates a second
+    updates: { type: "boolean" },
+    entities: { type: "boolean" },
+    starts: { type: "boolean" },
+    ledger: { type: "boolean" }, // without a service around it
+    engine: { type: "string", default: "" },
+    targets: { type: "string", default: "" }, // beginnings of their names, with commas
+    slices: { type: "string", default: "12" },
+    "warm-up": { type: "string", default: "15" }, // slices before the first that counts
   },
 });
-const usual: Plan = {
-  starts: 3,
-  warmUp: { least: 15, leastCpu: 10, most: 60 },
-  rounds: 20,
-  pace: 300,
-  createsOnly: options.creates,
-};
-const quick: Plan = {
-  starts: 1,
-  warmUp: { least: 4, leastCpu: 0, most: 4 },
-  rounds: 4,
-  pace: 300,
-  createsOnly: options.creates,
-};
-const plan: Plan = options.quick ? quick : usual;
-if (options.rounds !== undefined) plan.rounds = Number(options.rounds);
-/** Seconds of a profile. */
-const PROFILE_S = 9;
-/** Largest ratio of costs in a ledger a thousand times as large that counts as equal. */
-const FLAT = 1.1;
+const { compare, creates, rate, updates, entities, starts, ledger } = options;
+const slices = wholeNumber(options.slices);
+const warmUp = wholeNumber(options["warm-up"]);
+const isUsual = !(creates || updates || entities || starts || ledger) && rate.length === 0;
+const phases: Phase[] = [
+  ...(isUsual || creates ? [flood("creates", "creates, 64 connections")] : []),
+  ...(isUsual ? [100, 300] : rate.map(wholeNumber)).map(pacedCreates),
+  ...(isUsual || updates ? [flood("updates", "status updates, 64 connections")] : []),
+  ...(isUsual || entities ? [flood("entities", "references of _entities")] : []),
+  ...(ledger ? GROUPS : []).map((group) => flood(`ledger ${group}`, `ledger alone, groups of ${group}`)),
+];
+const all = [...(compare === undefined ? RIVALS : []), ...namesBeginning(ENGINES, [options.engine])];
+const names = namesBeginning(all, options.targets.split(","));
+const [load] = loadavg();
 
 leaveCore0();
-console.error(pinned ? "Targets have core 0 to themselves." : "Not pinned: targets share their cores.");
 await using opened = new AsyncDisposableStack();
-const postgres = await startPostgres();
-opened.defer(() => postgres.stop());
+const postgres = names.includes("PostgreSQL") ? await startPostgres() : null;
+opened.defer(() => postgres?.stop());
 const vendor = opened.use(await startSandboxProcess());
-const urls: Urls = { vendor: vendor.url, postgres: postgres.url };
+const other = compare === undefined ? null : buildAt(compare, opened);
+const builds = other ? [other, HERE] : [HERE];
 
-if (options.profile !== undefined) await runProfile(options.profile);
-else if (options.growth) await runGrowth();
-else if (options.compare !== undefined) await runCompare(options.compare);
-else await runBench();
+const results: Slices[] = [];
+opened.defer(printResults);
 
-async function runBench(): Promise<void> {
-  const targets = opened.use(await openTargets(urls));
-  const results = await measured(targets.all);
-  const run = runToKeep(plan, results);
-  const last = lastKept();
-  printHeading();
-  console.log(table(results));
-  if (options.only !== undefined || options.creates) return;
-  console.log(`\n${goalTable(goals(results))}`);
-  if (last) console.log(`\n${changes(run, last)}`);
-  if (!options.quick) console.log(`\nKept in ${keepRun(run)}`);
+const targets = await openTargets(names, builds, vendor.origin, postgres?.url, opened);
+const servers = targets.filter(({ works }) => works.creates);
+if (isUsual || starts) results.push(await measureInTurn("starts", servers, slices, measureStart));
+const running: Running[] = [];
+for (const target of targets.filter(({ works }) => phases.some(({ work }) => works[work])))
+  running.push(opened.use(await startTarget(target)));
+const warm = new Set<string | undefined>();
+for (const { name, work, measure } of phases) {
+  const able = running.filter(({ works }) => works[work]);
+  const [kind] = work.split(" ");
+  if (!warm.has(kind)) await measureInTurn("warm-up", able, warmUp, flood(work, "").measure);
+  warm.add(kind);
+  await measureInTurn(`${name}, not counted`, able, 1, measure); // the targets turn to another load
+  results.push(await measureInTurn(name, able, slices, measure));
 }
 
-async function runCompare(commit: string): Promise<void> {
-  const other = opened.use(buildAt(commit));
-  const targets = opened.use(await openCompared(urls, other));
-  const results = await measured(targets.all);
-  printHeading();
-  console.log(comparison(results, other));
-}
-
-/** Finds the targets whose names begin with a text, in upper or lower case. Throws when there is none. */
-function targetsBeginning(text: string, all: readonly Target[]): Target[] {
-  const found = all.filter((each) => each.name.toLowerCase().startsWith(text.toLowerCase()));
-  if (found.length > 0) return found;
-  throw new Error(`There is no target ${text}. There are: ${all.map((each) => each.name).join(", ")}`);
-}
-
-/** Measures the targets that the options ask for, with progress. */
-function measured(all: readonly Target[]): Promise<Results> {
-  const wanted = targetsBeginning(options.only ?? "", all);
-  const targets = all.filter((target) => target.name === RAW || wanted.includes(target));
-  const total = Math.round(secondsOf(plan) * targets.length);
-  const show = estimating(total, "s");
-  let done = 0;
-  return measureAll(targets, plan, (seconds, line) => {
-    done += seconds;
-    show(Math.min(Math.round(done), total), line);
-  });
-}
-
-function printHeading(): void {
-  const { date, cpu, cores, node, load } = circumstances();
-  const pinning = pinned ? "pinned" : "not pinned";
-  console.log(`${date}, ${cpu}, ${cores} cores, Node ${node}, ${pinning}, load ${load.toFixed(1)}`);
-  console.log(
-    `Medians of ${plan.rounds} slices of a second in turn, after at least ${plan.warmUp.least} s of load; ` +
-      `ratios to the raw proxy; ${plan.pace} requests/s at the fixed rate\n`,
-  );
-}
-
-async function runGrowth(): Promise<void> {
-  const found = await growth(urls, plan, progress);
-  const rows = found.map(({ engine, fewMicros, manyMicros }) => {
-    const times = manyMicros / fewMicros;
-    return [
-      engine,
-      figure(fewMicros),
-      figure(manyMicros),
-      `${figure(times)}×`,
-      times <= FLAT ? "met" : "NOT MET",
-    ];
-  });
-  const heading = ["CPU per helpdesk create, µs", "1,000 rows", "1,000,000 rows", "", `at most ${FLAT}×`];
-  console.log(aligned([heading, ...rows]));
-}
-
-async function runProfile(name: string): Promise<void> {
-  const { all } = opened.use(await openTargets(urls));
-  const [target] = targetsBeginning(name, all);
-  execFileSync("npm", ["run", "--silent", "compile"]); // without a bundle, so that the profile shows the owner of each function
-  const { file, summary } = await profile(target!, PROFILE_S);
-  console.log(`${summary}\n\n${file}`);
+/** Prints what was measured, also when an error has ended the rest. */
+function printResults(): void {
+  const cpu = `${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores${pinned ? ", one of them for targets" : ""}`;
+  console.log(`${new Date().toISOString()}, ${cpu}, load ${load!.toFixed(1)}, Node ${process.version}`);
+  console.log(`Medians of ${slices} slices in turn, after ${warmUp} to warm up\n\n${medians(results)}`);
+  for (const engine of names.filter(isEngine)) {
+    const bases = other ? [engine + other.suffix] : names.filter((name) => !isEngine(name));
+    if (bases.length > 0) console.log(`\n${ratios(results, engine, bases)}`);
+  }
 }

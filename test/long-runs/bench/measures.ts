@@ -1,59 +1,30 @@
-/** Measures of the benchmark, and their summaries. */
+import { estimating } from "../../support/verdict.ts";
 
-export const MEASURES = {
-  helpdeskMicros: { label: "CPU, helpdesk create", unit: "µs" },
-  coldMicros: { label: "CPU, helpdesk create, cold", unit: "µs" },
-  voiceMicros: { label: "CPU, voice create", unit: "µs" },
-  statusMicros: { label: "CPU, status update", unit: "µs" },
-  referenceMicros: { label: "CPU, reference of _entities", unit: "µs" },
-  perSecond: { label: "throughput, helpdesk creates", unit: "/s" },
-  busyPercent: { label: "share of a core used meanwhile", unit: "%" },
-  p50Ms: { label: "p50 at the fixed rate", unit: "ms" },
-  p99Ms: { label: "p99 at the fixed rate", unit: "ms" },
-  idleMiB: { label: "memory, idle", unit: "MiB" },
-  loadedMiB: { label: "memory, under load", unit: "MiB" },
-  startMs: { label: "start to the first answer", unit: "ms" },
-} as const;
-export type Measure = keyof typeof MEASURES;
-export const MEASURE_NAMES = Object.keys(MEASURES) as Measure[];
+/** Figures of one slice, by name and unit. */
+export type Figures = Readonly<Record<string, number>>;
+/** Figures of all slices, by name of what was measured. Slices at the same place were taken in the same round. */
+export type Slices = ReadonlyMap<string, readonly Figures[]>;
 
-/** A summary of values: the median, and the quartiles, between which half of the values lie. */
-export interface Summary {
-  median: number;
-  low: number;
-  high: number;
-}
-
-/** Values of one target, one for each slice. */
-export class Samples {
-  readonly #values = new Map<Measure, number[]>();
-
-  add(measure: Measure, value: number): void {
-    this.#values.set(measure, [...this.of(measure), value]);
+/**
+ * Measures each subject once in every round, so that a disturbance of the machine meets all of them. The order changes, so that none
+ * always follows the same one.
+ */
+export async function measureInTurn<Subject extends { name: string }>(
+  what: string,
+  subjects: readonly Subject[],
+  rounds: number,
+  measure: (subject: Subject) => Promise<Figures>,
+): Promise<Slices> {
+  const slices = new Map(subjects.map(({ name }) => [name, [] as Figures[]]));
+  const total = rounds * subjects.length;
+  const show = estimating(total, `slices of ${what}`);
+  for (let slice = 0; slice < total; slice++) {
+    const round = Math.floor(slice / subjects.length);
+    const subject = subjects[(slice + round) % subjects.length]!;
+    slices.get(subject.name)!.push(await measure(subject));
+    show(slice + 1, subject.name);
   }
-
-  of(measure: Measure): readonly number[] {
-    return this.#values.get(measure) ?? [];
-  }
-
-  /** Its numbers are NaN when it was not measured. */
-  summary(measure: Measure): Summary {
-    return summaryOf(this.of(measure));
-  }
-
-  /**
-   * Ratio of the medians. Its quartiles are those of the ratios of slices of one round: a disturbance of a whole round affects both
-   * targets and cancels out.
-   */
-  ratioTo(base: Samples, measure: Measure): Summary {
-    const bases = base.of(measure);
-    const ratios = this.of(measure).map((value, round) => value / (bases[round] ?? NaN));
-    return { ...summaryOf(ratios), median: median(this.of(measure)) / median(bases) };
-  }
-}
-
-export function summaryOf(values: readonly number[]): Summary {
-  return { median: median(values), low: percentile(values, 0.25), high: percentile(values, 0.75) };
+  return slices;
 }
 
 export function median(values: readonly number[]): number {

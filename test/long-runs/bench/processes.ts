@@ -1,70 +1,76 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+/** Processes under measurement. They are read from outside, so they need no hook. Linux only. */
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../support/free-port.ts";
 
-const NANOS_A_MICRO = 1000;
-const KIB_A_MIB = 1024;
-/** Time in which a process must end by itself, in milliseconds. */
-const STOP_WITHIN_MS = 10_000;
+/** Pause between two calls to a starting server, in milliseconds. */
+const ASK_EVERY_MS = 2;
 
-/** A process under measurement. It is read from outside, so it needs no hook. Linux only. */
-export interface Measured extends AsyncDisposable {
+/** A server in a process of its own. */
+export interface Server extends AsyncDisposable {
+  origin: string;
   /** User and system time of all its threads so far, in microseconds. */
   cpuMicros: () => number;
+  /** Time from the start of the process to the first right answer, in milliseconds. */
+  startMs: number;
   /** Memory of the process now, in MiB. */
   residentMiB: () => number;
-  /** True when it has ended. */
   hasEnded: () => boolean;
-  /** Requests its end, and waits for it. */
-  stop: () => Promise<void>;
 }
 
+/** Arguments of Node, and the whole environment. */
 export interface Command {
   args: readonly string[];
   env: Readonly<Record<string, string>>;
 }
 
-/** Number of usable cores. */
-export const cores = availableParallelism();
-
+const lastCore = availableParallelism() - 1;
 /** True when targets have a core of their own, so that nothing else uses its caches. */
-export const pinned = cores > 1 && hasTaskset();
+export const pinned = process.platform === "linux" && lastCore > 0;
 
 /** Reserves core 0 for the targets. This process, and processes that it starts without `onCore0`, use the other cores. */
 export function leaveCore0(): void {
-  if (pinned) execFileSync("taskset", ["-acp", otherCores(), String(process.pid)], { stdio: "ignore" });
+  if (pinned) execFileSync("taskset", ["-acp", `1-${lastCore}`, String(process.pid)], { stdio: "ignore" });
 }
 
-/** Starts Node with exactly this environment. Its standard output is discarded. */
-export function startNode({ args, env }: Command, { onCore0 }: { onCore0: boolean }): Measured {
+/** Starts a server on a free port, which it gets in PORT. Resolves when `ask` gets its first answer. */
+export async function startServer(
+  { args, env }: Command,
+  ask: (origin: string) => Promise<unknown>,
+  { onCore0 } = { onCore0: true },
+): Promise<Server> {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
   const node = [process.execPath, ...args];
   const [file, ...rest] = onCore0 && pinned ? ["taskset", "-c", "0", ...node] : node;
+  const began = performance.now();
   const child = spawn(file!, rest, {
-    env: { PATH: process.env["PATH"], NODE_ENV: "production", ...env },
+    env: { PATH: process.env["PATH"], NODE_ENV: "production", ...env, PORT: String(port) },
     stdio: ["ignore", "ignore", "inherit"],
   });
   const ended = once(child, "exit");
-  const stop = () => end(child, ended);
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const stop = async () => {
+    child.kill();
+    await ended;
+  };
+  const hasNoListener = async (error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNREFUSED" && !hasEnded()) return true;
+    await stop();
+    throw error;
+  };
+  while (await ask(origin).then(() => false, hasNoListener)) await sleep(ASK_EVERY_MS);
   return {
+    origin,
+    startMs: performance.now() - began,
     cpuMicros: () => cpuMicrosOf(child.pid!),
     residentMiB: () => residentMiBOf(child.pid!),
-    hasEnded: () => hasEnded(child),
-    stop,
+    hasEnded,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  if (hasEnded(child)) return;
-  const impatience = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
-  child.kill("SIGTERM");
-  await ended;
-  clearTimeout(impatience);
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }
 
 /**
@@ -72,28 +78,14 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
  * The threads of Node last as long as it. /proc/PID/stat counts in ticks of 10 ms, which is coarse for a slice on a busy machine.
  */
 function cpuMicrosOf(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const nanos = threads.map((thread) =>
+  const nanos = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]),
   );
-  return nanos.reduce((sum, one) => sum + one, 0) / NANOS_A_MICRO;
+  return nanos.reduce((sum, one) => sum + one, 0) / 1000;
 }
 
 /** Reads the memory of a process, in MiB. */
 export function residentMiBOf(pid: number): number {
   const kib = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kib) / KIB_A_MIB;
-}
-
-function hasTaskset(): boolean {
-  try {
-    execFileSync("taskset", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function otherCores(): string {
-  return `1-${cores - 1}`;
+  return Number(kib) / 1024;
 }

@@ -1,180 +1,106 @@
-import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
-import { type Address, postOnce } from "./drive.ts";
-import { type Command, type Measured, startNode } from "./processes.ts";
-import { freePort } from "../../support/free-port.ts";
-import { type Works, graphqlWorks, vendorWorks } from "./works.ts";
+import { request } from "undici";
+import { ENGINES, type Engine, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { type Build, HERE } from "./builds.ts";
+import { postAll } from "./drive.ts";
+import { type Command, type Server, startServer } from "./processes.ts";
+import { GROUPS, type Works, graphqlWorks, ledgerCreates, serviceWorks, vendorCreates } from "./works.ts";
 
 const SECRET = "secret-of-the-benchmark";
-/** Build of the service in this checkout. */
-const DIST = fileURLToPath(new URL("../../../dist/", import.meta.url));
-/** Folder of targets as JavaScript, so that none spends time at its start on stripping types. */
-const SCRIPTS = join(DIST, "bench");
-/** Pause between two calls to a starting target, in milliseconds. */
-const ASK_EVERY_MS = 2;
-const START_WITHIN_MS = 20_000;
+const SOURCES = fileURLToPath(new URL("targets/", import.meta.url));
 
-export const RAW = "raw proxy";
-export const MERCURIUS = "Mercurius";
-export const USUAL = "usual subgraph";
-/** Name of the service on SQLite with a federated trace in every request. */
-export const TRACED = "SQLite, traced";
-
-/** A target of the measurement, with its address and requests. */
-export interface Target {
+/** A server that is measured, with its works. Its first answer is one to the first of them. */
+export interface Target extends Command {
   name: string;
   works: Works;
-  headers: Readonly<Record<string, string>>;
-  command(port: number): Command;
 }
 
-export interface Running extends Measured {
-  target: Target;
-  address: Address;
-  /** Time from the start of the process to the first right answer to a helpdesk create, in milliseconds. */
-  startMs: number;
+export type Running = Server & Pick<Target, "name" | "works">;
+
+/** Starts a target. Resolves when it has opened its first ticket. */
+export async function startTarget(target: Target): Promise<Running> {
+  const { name, works } = target;
+  const [first] = Object.values(works);
+  const server = await startServer(target, async (origin) => postAll(origin, await first!(origin), 1));
+  return { ...server, name, works };
 }
 
 /** Starts the sandbox in a process of its own. */
-export async function startSandboxProcess(): Promise<{ url: string } & AsyncDisposable> {
-  const port = await freePort();
-  const args = [fileURLToPath(new URL("targets/sandbox.ts", import.meta.url))];
-  const vendor = startNode({ args, env: { PORT: String(port), VENDOR_SECRET: SECRET } }, { onCore0: false });
-  const url = `http://127.0.0.1:${port}`;
-  await onceListening(() => fetch(url), vendor); // otherwise the first target could be faster
-  return { url, [Symbol.asyncDispose]: () => vendor.stop() };
+export function startSandboxProcess(): Promise<Server> {
+  const command = { args: [join(SOURCES, "sandbox.ts")], env: { VENDOR_SECRET: SECRET } };
+  return startServer(command, async (origin) => (await request(origin)).body.dump(), { onCore0: false });
 }
-
-/** Environment variables of the service's image. */
-const IMAGE_ENV = Object.fromEntries(
-  readFileSync(new URL("../../../deploy/Dockerfile", import.meta.url), "utf8")
-    .matchAll(/^ENV (\w+)=(\S+)$/gm)
-    .map(([, name, value]) => [name!, value!]),
-);
 
 /** The service with the settings of a deployment, but on loopback. No other code of the benchmark knows its settings. */
-export function serviceOn(name: string, vendorUrl: string, ledgerUrl: string, dist = DIST): Target {
+export function serviceOn(engine: string, vendorUrl: string, ledgerUrl: string, build = HERE): Target {
+  const dockerfile = readFileSync(join(build.root, "deploy/Dockerfile"), "utf8");
+  const ofImage = [...dockerfile.matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name, value]) => [name!, value!]);
   return {
-    name,
-    works: graphqlWorks,
-    headers: {},
-    command: (port) => ({
-      args: [join(dist, "main.js")],
-      env: {
-        ...IMAGE_ENV,
-        APP_MODE: "development", // because the vendor is on loopback and callers have no token
-        PORT: String(port),
-        MANAGEMENT_PORT: "0",
-        SOCIOMILE_BASE_URL: vendorUrl,
-        SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
-        DATABASE_URL: ledgerUrl,
-        LEDGER_KEY: LEDGER_KEY.toString("base64"),
-      },
-    }),
+    name: engine + build.suffix,
+    works: serviceWorks,
+    args: [join(build.root, "dist/main.js")],
+    env: {
+      ...(Object.fromEntries(ofImage) as Record<string, string>),
+      APP_MODE: "development", // because the vendor is on loopback and callers have no token
+      MANAGEMENT_PORT: "0",
+      SOCIOMILE_BASE_URL: vendorUrl,
+      SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
+      DATABASE_URL: ledgerUrl,
+      LEDGER_KEY: LEDGER_KEY.toString("base64"),
+    },
   };
 }
 
-/** Servers that the targets use. `postgres`: a server, without a database name. */
-export interface Urls {
-  vendor: string;
-  postgres: string;
-}
-
-/** All targets. Ledgers are empty at first and removed at the end. */
-export async function openTargets(urls: Urls): Promise<{ all: Target[] } & AsyncDisposable> {
-  const opened = new AsyncDisposableStack();
-  const services = opened.use(await openServices(urls));
-  const { url: tracedUrl } = opened.use(await placeFor("SQLite"));
-  const headers = { "apollo-federation-include-trace": "ftv1" };
-  const traced = { ...serviceOn(TRACED, urls.vendor, tracedUrl), headers };
-  const withoutLedger = { ...graphqlWorks, entities: null };
-  const all = [
-    scripted(RAW, "raw-proxy", vendorWorks, urls.vendor),
-    ...services.all,
-    traced,
-    scripted(MERCURIUS, "mercurius", withoutLedger, urls.vendor),
-    scripted(USUAL, "usual-subgraph", withoutLedger, urls.vendor),
-  ];
-  return { all, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
-
-/** The service of this checkout and of another build in `dist`, on both engines. */
-export async function openCompared(
-  urls: Urls,
-  { name, dist }: { name: string; dist: string },
-): Promise<{ all: Target[] } & AsyncDisposable> {
-  const opened = new AsyncDisposableStack();
-  const here = opened.use(await openServices(urls));
-  const there = opened.use(await openServices(urls, { of: ` at ${name}`, dist }));
-  return { all: [...here.all, ...there.all], [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
-
-async function openServices(
-  { vendor, postgres }: Urls,
-  { of = "", dist = DIST } = {},
-): Promise<{ all: Target[] } & AsyncDisposable> {
-  const opened = new AsyncDisposableStack();
-  const all: Target[] = [];
-  for (const engine of ENGINES) {
-    const { url } = opened.use(await placeFor(engine, postgres));
-    all.push(serviceOn(`${engine}${of}`, vendor, url, dist));
-  }
-  return { all, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
-
-/** A target of the folder `targets`. */
-function scripted(name: string, file: string, works: Works, vendorUrl: string): Target {
-  for (const script of [file, "plain-service"]) {
-    const source = readFileSync(new URL(`targets/${script}.ts`, import.meta.url), "utf8");
-    mkdirSync(SCRIPTS, { recursive: true });
-    const code = stripTypeScriptTypes(source).replaceAll(/(?<=from "\.[^"]+)\.ts"/g, '.js"');
-    writeFileSync(join(SCRIPTS, `${script}.js`), code);
-  }
-  const env = { VENDOR_URL: vendorUrl, VENDOR_SECRET: SECRET };
+/** A ledger without a service around it. */
+function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Build): Target {
   return {
-    name,
-    works,
-    headers: {},
-    command: (port) => ({ args: [join(SCRIPTS, `${file}.js`)], env: { ...env, PORT: String(port) } }),
+    name: engine + suffix,
+    works: Object.fromEntries(GROUPS.map((group) => [`ledger ${group}`, () => ledgerCreates(group)])),
+    args: [join(SOURCES, "ledger-loop.ts")],
+    env: { DIST: join(root, "dist"), DATABASE_URL: ledgerUrl, LEDGER_KEY: LEDGER_KEY.toString("base64") },
   };
 }
 
-/** Starts a target and waits for its first right answer. `flags`: Node's own. */
-export async function startTarget(target: Target, flags: readonly string[] = []): Promise<Running> {
-  const port = await freePort();
-  const address = { origin: `http://127.0.0.1:${port}`, headers: target.headers };
-  const { args, env } = target.command(port);
-  const started = performance.now();
-  const running = startNode({ args: [...flags, ...args], env }, { onCore0: true });
-  try {
-    await onceListening(() => postOnce(address, target.works.helpdesk()), running);
-  } catch (error) {
-    await running.stop();
-    throw error;
-  }
-  return { ...running, target, address, startMs: performance.now() - started };
+/** Targets that the service is compared with. Each is a program in the folder `targets`. */
+export const RIVALS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written ledger"] as const;
+type Rival = (typeof RIVALS)[number];
+
+/** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. */
+function rival(name: Rival, vendorUrl: string, ledgerUrl: string): Target {
+  return {
+    name,
+    works: { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk },
+    args: [join(SOURCES, `${name.toLowerCase().replace(" ", "-")}.ts`)],
+    env: {
+      VENDOR_URL: vendorUrl,
+      VENDOR_SECRET: SECRET,
+      DATABASE_URL: ledgerUrl,
+      NODE_COMPILE_CACHE: join(HERE.root, "dist/cache"), // as the service has it
+    },
+  };
 }
 
-/** Repeats a call to a process until the process listens. */
-async function onceListening(call: () => Promise<unknown>, { hasEnded }: Measured): Promise<void> {
-  const giveUpAt = performance.now() + START_WITHIN_MS;
-  for (;;) {
-    try {
-      await call();
-      return;
-    } catch (error) {
-      if (!hasNoListener(error) || hasEnded() || performance.now() > giveUpAt) throw error;
-      await sleep(ASK_EVERY_MS);
+/** Makes targets, those on an engine for each build. All have empty ledgers, which are removed when the stack is disposed. */
+export async function openTargets(
+  names: readonly (Rival | Engine)[],
+  builds: readonly Build[],
+  vendorUrl: string,
+  postgresUrl: string | undefined,
+  opened: AsyncDisposableStack,
+): Promise<Target[]> {
+  const targets: Target[] = [];
+  for (const name of names) {
+    for (const build of isEngine(name) ? builds : [HERE]) {
+      const { url } = opened.use(await placeFor(isEngine(name) ? name : "SQLite", postgresUrl));
+      if (!isEngine(name)) targets.push(rival(name, vendorUrl, url));
+      else targets.push(serviceOn(name, vendorUrl, url, build), ledgerOn(name, url, build));
     }
   }
+  return targets;
 }
 
-/** True when nothing listened. fetch puts its reason into the cause of its error. */
-function hasNoListener(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ("code" in error && error.code === "ECONNREFUSED") || hasNoListener(error.cause);
+export function isEngine(name: string): name is Engine {
+  return (ENGINES as readonly string[]).includes(name);
 }

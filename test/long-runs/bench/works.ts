@@ -1,171 +1,101 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { toWire } from "../../../src/sociomile/translate.ts";
-import type { TicketRequest } from "../../../src/tickets/request.ts";
+import { HELPDESK, MANADO } from "../../sociomile/requests.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../../support/inputs.ts";
-import { MUTATIONS, type MutationName } from "../../support/mutations.ts";
-import type { Post } from "./connections.ts";
+import { type Work, postAll } from "./drive.ts";
+
+/** Works that a target can do, each prepared at its origin. */
+export type Works = Partial<Record<WorkName, (origin: string) => Work | Promise<Work>>>;
+export type WorkName = "creates" | "updates" | "entities" | `ledger ${number}`;
 
 /** Number of references in an `_entities` request. */
-export const REFERENCES = 100;
+const REFERENCES = 100;
+/** Number of tickets for updates and references: many more than requests at once, so that no two meet at one ticket. */
+const TICKETS = 500;
 
-/** One kind of request, repeated. */
-export interface Work {
-  /** Returns the next request, with a new key or for the next ticket. */
-  next(): Post;
-  /** Returns the id of the first ticket in an answer. Throws when the answer is wrong. */
-  check(answer: string): string;
-}
+/** Numbers of creates that arrive at a ledger at once. */
+export const GROUPS = [1, 4, 16, 64];
+/** Creates that a request to a ledger makes, so that its own cost does not count. */
+const CREATES = 64;
 
-/** Works for a target. `tickets`: ids of tickets that it opened, for works on existing tickets. */
-export interface Works {
-  helpdesk(): Work;
-  voice(): Work;
-  status(tickets: readonly string[]): Work;
-  /** Null: this target keeps no tickets. */
-  entities: ((tickets: readonly string[]) => Work) | null;
-}
-export type WorkName = keyof Works;
-
-/** Works in GraphQL. */
-export const graphqlWorks: Works = {
-  helpdesk: () => mutationWork("createHelpdeskTicket", HELPDESK_TICKET),
-  voice: () => mutationWork("createVoiceTicket", VOICE_TICKET),
-  status: (tickets) => {
-    const { ticketId: _, ...change } = STATUS_CHANGE;
-    const ids = inTurn(tickets);
-    return mutationWork("updateTicketStatus", change, () => ({ ticketId: ids() }));
-  },
-  entities: (tickets) => {
-    const ids = inTurn(tickets);
-    return {
-      next() {
-        const representations = Array.from({ length: REFERENCES }, () => ({
-          __typename: "Ticket",
-          id: ids(),
-        }));
-        return graphql(ENTITIES, { representations });
-      },
-      check(answer) {
-        const { data, errors } = JSON.parse(answer) as {
-          data?: { tickets: ({ id: string } | null)[] };
-          errors?: [];
-        };
-        if (errors || data?.tickets.length !== REFERENCES || data.tickets.includes(null)) wrong(answer);
-        return data.tickets[0]!.id;
-      },
-    };
-  },
-};
-
-/** Works in Sociomile's own API. */
-export const vendorWorks: Works = {
-  helpdesk: () => {
-    const { claimDate, ...details } = HELPDESK_TICKET;
-    const request = {
-      operation: "CREATE_HELPDESK_TICKET",
-      details: { ...textual(details), claimDate: instant(claimDate) },
-    } as TicketRequest;
-    return vendorWork(sameEveryTime(request), createdIn);
-  },
-  voice: () => {
-    const { createdAt, closedAt, ...details } = VOICE_TICKET;
-    const request = {
-      operation: "CREATE_VOICE_TICKET",
-      details: { ...details, createdAt: instant(createdAt), closedAt: instant(closedAt) },
-    } as TicketRequest;
-    return vendorWork(sameEveryTime(request), createdIn);
-  },
-  status: (tickets) => {
-    const ids = inTurn(tickets);
-    return vendorWork(
-      () => asSent({ operation: "UPDATE_TICKET_STATUS", details: { ...STATUS_CHANGE, ticketId: ids() } }),
-      ({ ticket }) => ticket?.data["Status"],
-    );
-  },
-  entities: null,
-};
-
-/** Fields of a ticket in the Ticket operation, for references. */
-const ENTITIES = `query ($representations: [_Any!]!) {
-  tickets: _entities(representations: $representations) { ... on Ticket ${ticketSelection()} }
+/** Fields in documents, the same for all commits that are compared: only those that every version of the schema has. */
+const RECEIPT =
+  "submission { id state reason } problems { code message field retryable retryAfterSeconds traceId } replayed";
+const CREATED = `ticket { id number kind observedAt } ${RECEIPT}`;
+const SHOWN =
+  "id number kind bsgTicketId status statusLabel customerName subject content createdAt closedAt isEscalated observedAt";
+const UPDATED = `ticket { ${SHOWN} customerPhone customerEmail maskedTicketId sourceTicketId handlingTime mainCategory
+  categoryName categoryId subCategory detailSubCategory detailSubCategory2 createdByName createdById } ${RECEIPT}`;
+const ENTITIES = `query Tickets($representations: [_Any!]!) {
+  _entities(representations: $representations) { ... on Ticket { ${SHOWN} } }
 }`;
 
-function ticketSelection(): string {
-  const document = readFileSync(
-    new URL("../../../examples/operations/ticket.graphql", import.meta.url),
-    "utf8",
-  );
-  return /ticket\(id: \$id\) (\{.*?\})/s.exec(document)![1]!.replaceAll(/\s+/g, " ");
-}
-
-function mutationWork(name: MutationName, input: object, changes: () => object = () => ({})): Work {
-  const { document } = MUTATIONS[name];
-  return {
-    next: () => graphql(document, { input: { ...input, ...changes(), idempotencyKey: randomUUID() } }),
-    check(answer) {
-      const { data, errors } = JSON.parse(answer) as MutationAnswer;
-      const payload = data?.[name];
-      if (errors || payload?.ticket?.id === undefined || payload.problems.length > 0) wrong(answer);
-      return payload.ticket.id;
-    },
-  };
-}
-
-type MutationAnswer = {
-  data?: Partial<Record<string, { ticket: { id: string } | null; problems: object[] }>>;
-  errors?: object[];
+/** Works in GraphQL. `tickets`: ids of tickets that the target has opened. */
+export const graphqlWorks = {
+  helpdesk: () => mutation("createHelpdeskTicket", CREATED, newHelpdeskTicket),
+  voice: () => mutation("createVoiceTicket", CREATED, () => VOICE_TICKET),
+  status(tickets: readonly string[]): Work {
+    const ticketId = inTurn(tickets);
+    return mutation("updateTicketStatus", UPDATED, () => ({ ...STATUS_CHANGE, ticketId: ticketId() }));
+  },
+  entities(tickets: readonly string[]): Work {
+    const id = inTurn(tickets);
+    const reference = () => ({ __typename: "Ticket", id: id() });
+    const representations = () => Array.from({ length: REFERENCES }, reference);
+    const all = new RegExp(`^{"data":{"_entities":\\[(?:{"id":"([^"]+)"[^{}]*},?){${REFERENCES}}\\]}`);
+    const body = () => JSON.stringify({ query: ENTITIES, variables: { representations: representations() } });
+    return { path: "/graphql", body, check: idIn(all), parts: REFERENCES, atOnce: 8 };
+  },
 };
 
-function graphql(query: string, variables: object): Post {
-  return { path: "/graphql", body: JSON.stringify({ query, variables }) };
+/** Works for the service. Those about tickets are about new ones, because the sandbox has dropped older ones. */
+export const serviceWorks: Works = {
+  creates: graphqlWorks.helpdesk,
+  updates: async (origin) => graphqlWorks.status(await postAll(origin, graphqlWorks.voice(), TICKETS)),
+  async entities(origin) {
+    const tickets = await postAll(origin, graphqlWorks.voice(), TICKETS);
+    await postAll(origin, graphqlWorks.status(tickets), TICKETS); // Sociomile reports the details of each
+    return graphqlWorks.entities(tickets);
+  },
+};
+
+/** Opens tickets in Sociomile's own API. */
+export function vendorCreates(): Work {
+  const { path, body } = toWire(HELPDESK, MANADO);
+  return { path, body: () => body, check: idIn(/"success":true.*"ticketId":"([^"]+)"/s) };
 }
 
-interface VendorAnswer {
-  success: boolean;
-  data?: { ticketId: string };
-  ticket?: { data: Record<string, string> };
+/** Opens tickets in a ledger without a service around it, in groups of so many that arrive at once. */
+export function ledgerCreates(group: number): Work {
+  return { path: `/${group}`, body: () => String(CREATES), check: String, parts: CREATES, atOnce: 1 };
 }
 
-/** Body that the service would send, in the vendor's zone. */
-function asSent(request: TicketRequest): Post {
-  return toWire(request, "Asia/Makassar");
+/** Makes an input with numbers that no other ticket has. */
+function newHelpdeskTicket(): object {
+  const number = String(++lastNumber);
+  return { ...HELPDESK_TICKET, helpdeskTicketNumber: number, branchComplaintNumber: number };
+}
+let lastNumber = 100_000_000;
+
+function mutation(name: string, selection: string, input: () => object): Work {
+  const operation = name.charAt(0).toUpperCase() + name.slice(1);
+  const query = `mutation ${operation}($input: ${operation}Input!) { ${name}(input: $input) { ${selection} } }`;
+  const variables = () => ({ input: { ...input(), idempotencyKey: randomUUID() } });
+  const body = () => JSON.stringify({ query, variables: variables() });
+  return { path: "/graphql", body, check: idIn(/^{"data":.*"ticket":{"id":"([^"]+)".*"problems":\[\]/s) };
 }
 
-function sameEveryTime(request: TicketRequest): () => Post {
-  const post = asSent(request);
-  return () => post;
-}
-
-function vendorWork(next: () => Post, read: (answer: VendorAnswer) => string | undefined): Work {
-  return {
-    next,
-    check(text) {
-      const answer = JSON.parse(text) as VendorAnswer;
-      const id = read(answer);
-      if (!answer.success || id === undefined) wrong(text);
-      return id;
-    },
+/** Finds an id in a right answer. Throws for another one. */
+function idIn(rightAnswer: RegExp): Work["check"] {
+  return (answer) => {
+    const id = rightAnswer.exec(answer)?.[1];
+    if (id === undefined) throw new Error(`A wrong answer: ${answer.slice(0, 500)}`);
+    return id;
   };
-}
-
-const createdIn = ({ data }: VendorAnswer) => data?.ticketId;
-
-/** Writes every value of details as text. */
-function textual(details: object): object {
-  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, String(value)]));
-}
-
-function instant(text: string | null | undefined): Temporal.Instant {
-  return Temporal.Instant.from(text ?? "");
 }
 
 /** Returns one id after the other, again and again. */
 function inTurn(ids: readonly string[]): () => string {
   let turn = 0;
   return () => ids[turn++ % ids.length]!;
-}
-
-function wrong(answer: string): never {
-  throw new Error(`A wrong answer: ${answer.slice(0, 500)}`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hexOf, textOf } from "../../../src/ledger/ids.ts";
-import { keyHashOf } from "../../../src/ledger/reservations/reservation.ts";
+import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
 import type { TicketOperation } from "../../../src/tickets/request.ts";
 import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
@@ -56,7 +56,7 @@ export async function databaseRestarts(
   await using replica = await startReplica({
     vendorUrl: sandbox.url,
     ledgerUrl: place.url,
-    sociomile: PRODUCTION,
+    config: PRODUCTION,
   });
   let [refused, callsWhileDown, slowestRecoveryMs] = [0, 0, 0];
   const clients = new KeyedClients({
@@ -115,7 +115,7 @@ async function unrecordedOf(
   const isKnown = (idempotencyKey: string) =>
     [...kinds].some((kind) => {
       const [clientId, operation] = JSON.parse(kind) as [string, TicketOperation];
-      return hashes.has(hexOf(keyHashOf({ clientId, operation, idempotencyKey })!));
+      return hashes.has(hexOf(keyHashOf({ clientId, request: { operation }, idempotencyKey })!));
     });
   return new Set(received.map(keyIn).filter((key) => key !== undefined && !isKnown(key))).size;
 }

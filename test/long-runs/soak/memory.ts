@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openConnection } from "../bench/connections.ts";
-import { type Address, CONNECTIONS } from "../bench/drive.ts";
+import { CONNECTIONS, poolOf } from "../bench/drive.ts";
 import { median } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
@@ -28,13 +27,13 @@ export async function memory(
   progress: Tell,
 ): Promise<MemoryReport> {
   await using vendor = await startSandboxProcess();
-  await using service = await startTarget(serviceOn("SQLite", vendor.url, ledgerUrl));
+  await using service = await startTarget(serviceOn("SQLite", vendor.origin, ledgerUrl));
   const samples: number[] = [];
   let done = 0;
   let seconds = 0;
   for (let slice = 1; slice <= SLICES; slice++) {
     const began = performance.now();
-    done += await openTickets(service.address, mutations / SLICES);
+    done += await openTickets(service.origin, mutations / SLICES);
     seconds += (performance.now() - began) / 1000;
     await sleep(CALM_MS);
     samples.push(service.residentMiB());
@@ -52,23 +51,18 @@ export async function memory(
 }
 
 /** Runs at least `count` mutations and returns their number. Rejects when an answer is wrong. */
-async function openTickets({ origin, headers }: Address, count: number): Promise<number> {
-  const [helpdesk, voice] = [graphqlWorks.helpdesk(), graphqlWorks.voice()];
+async function openTickets(origin: string, count: number): Promise<number> {
+  await using pool = poolOf(origin);
   let done = 0;
-  const client = async () => {
-    const connection = await openConnection(origin, headers);
-    try {
-      while (done < count) {
-        done += 3;
-        helpdesk.check(await connection.post(helpdesk.next()));
-        const status = graphqlWorks.status([voice.check(await connection.post(voice.next()))]);
-        status.check(await connection.post(status.next()));
-      }
-    } finally {
-      connection.close();
+  const caller = async () => {
+    while (done < count) {
+      done += 3;
+      await pool.send(graphqlWorks.helpdesk());
+      const ticketId = await pool.send(graphqlWorks.voice());
+      await pool.send(graphqlWorks.status([ticketId]));
     }
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, client));
+  await Promise.all(Array.from({ length: CONNECTIONS }, caller));
   return done;
 }
 

@@ -38,7 +38,7 @@ try {
       outageMs,
       beforeMs: outageMs,
       clients: Number(values.clients),
-      sociomile: PRODUCTION,
+      config: PRODUCTION,
     };
     const plannedMs = plan.beforeMs + outageMs + RECOVERED_WITHIN_MS;
     const counts = await watched(`a vendor that ${outage}`, plannedMs, (tell) => vendorOutage(plan, tell));

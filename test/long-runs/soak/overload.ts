@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Connection, type Post, openConnection } from "../bench/connections.ts";
-import type { Address } from "../bench/drive.ts";
+import { Pool } from "undici";
 import { percentile } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
@@ -63,8 +62,8 @@ export async function overload(
   progress: Tell,
 ): Promise<OverloadReport> {
   await using vendor = await startSandboxProcess();
-  await using service = await startTarget(serviceOn("SQLite", vendor.url, ledgerUrl));
-  await controlSandbox(vendor.url, "mood", {
+  await using service = await startTarget(serviceOn("SQLite", vendor.origin, ledgerUrl));
+  await controlSandbox(vendor.origin, "mood", {
     method: "PUT",
     body: JSON.stringify({ mood: "well", delayMs: vendorMs }),
   });
@@ -72,7 +71,7 @@ export async function overload(
 
   let tickets = 1; // opened by the first check of the service
   const drive = async (callers: number, forMs: number, pauseMs: number) => {
-    const crowd = new Crowd(service.address, pauseMs);
+    const crowd = new Crowd(service.origin, pauseMs);
     await crowd.call(callers, forMs);
     tickets += crowd.latencies.length;
     return crowd;
@@ -91,7 +90,7 @@ export async function overload(
   const residentPeak = memory.peak(since);
   progress(`${fit * TIMES} callers: ${crowd.perSecond(crowd.latencies.length)} tickets/s`);
   await sleep(ms * CALM);
-  const { executed } = (await controlSandbox(vendor.url, "counts", {})) as { executed: number };
+  const { executed } = (await controlSandbox(vendor.origin, "counts", {})) as { executed: number };
   return {
     fit,
     mostPerSecond: most,
@@ -125,13 +124,13 @@ class Crowd {
   shedWithoutRetryAfter = 0;
   overloaded = 0;
   readonly others: Record<string, number> = {};
-  readonly #address: Address;
+  readonly #pool: Pool;
   readonly #pauseMs: number;
   readonly #work = graphqlWorks.helpdesk();
   #seconds = 0;
 
-  constructor(address: Address, pauseMs: number) {
-    this.#address = address;
+  constructor(origin: string, pauseMs: number) {
+    this.#pool = new Pool(origin); // of as many connections as there are callers
     this.#pauseMs = pauseMs;
   }
 
@@ -139,6 +138,7 @@ class Crowd {
     const began = performance.now();
     await Promise.all(Array.from({ length: callers }, () => this.#caller(began + ms)));
     this.#seconds = (performance.now() - began) / 1000;
+    await this.#pool.destroy();
   }
 
   perSecond(count: number): number {
@@ -146,47 +146,41 @@ class Crowd {
   }
 
   async #caller(until: number): Promise<void> {
-    let connection: Connection | null = null;
-    let post = this.#work.next();
+    let body = this.#work.body();
     while (performance.now() < until) {
       try {
-        connection ??= await openConnection(this.#address.origin, this.#address.headers);
-        const { isDone, isOver } = await this.#try(connection, post);
-        if (isOver) connection = close(connection);
-        if (isDone) post = this.#work.next();
+        if (await this.#try(body)) body = this.#work.body();
         else await sleep(this.#pauseMs);
       } catch (error) {
         const what = /"code":"([A-Z_]+)"/.exec(String(error))?.[1] ?? String(error);
         this.others[what] = (this.others[what] ?? 0) + 1;
-        connection = close(connection);
         await sleep(this.#pauseMs);
       }
     }
-    close(connection);
   }
 
-  /** `isOver`: the service closes the connection. */
-  async #try(connection: Connection, post: Post): Promise<{ isDone: boolean; isOver: boolean }> {
+  /** True: it opened a ticket. False: it was refused. */
+  async #try(requestBody: string): Promise<boolean> {
     const began = performance.now();
     this.offered++;
-    const { status, head, body } = await connection.exchange(post);
-    const isOver = /^connection: *close$/im.test(head);
-    if (status === 503) {
+    const { statusCode, headers, body } = await this.#pool.request({
+      method: "POST",
+      path: this.#work.path,
+      headers: { "content-type": "application/json" },
+      body: requestBody,
+    });
+    const answer = await body.text();
+    if (statusCode === 503) {
       this.shed++;
-      if (!/^retry-after: *\d+$/im.test(head)) this.shedWithoutRetryAfter++;
-      return { isDone: false, isOver };
+      if (!/^\d+$/.test(String(headers["retry-after"]))) this.shedWithoutRetryAfter++;
+      return false;
     }
-    if (body.includes('"SOCIOMILE_UNAVAILABLE"')) {
+    if (answer.includes('"SOCIOMILE_UNAVAILABLE"')) {
       this.overloaded++;
-      return { isDone: false, isOver };
+      return false;
     }
-    this.#work.check(body);
+    this.#work.check(answer);
     this.latencies.push(performance.now() - began);
-    return { isDone: true, isOver };
+    return true;
   }
-}
-
-function close(connection: Connection | null): null {
-  connection?.close();
-  return null;
 }

@@ -47,8 +47,7 @@ export async function rollingRestarts(
       await startReplica({
         vendorUrl: sandbox.url,
         ledgerUrl,
-        sociomile: PRODUCTION,
-        config: { drainLagMs },
+        config: { ...PRODUCTION, DRAIN_LAG_MS: drainLagMs },
       }),
     );
     await balancer.add(replica.url);

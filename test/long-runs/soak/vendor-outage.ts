@@ -30,7 +30,7 @@ export interface OutagePlan {
   /** Time without a failure before the outage, in which the service reaches its working size. */
   beforeMs: number;
   clients: number;
-  sociomile: { timeoutMs: number; connectTimeoutMs: number };
+  config: { SOCIOMILE_TIMEOUT_MS: number; SOCIOMILE_CONNECT_TIMEOUT_MS: number };
 }
 
 const AGAIN_AFTER_MS = 250;
@@ -39,14 +39,14 @@ const RECOVERED_WITHIN_MS = 60_000;
 
 /** Runs a steady load while the vendor fails for a time and then recovers. */
 export async function vendorOutage(
-  { ledgerUrl, outage, outageMs, beforeMs, clients: count, sociomile }: OutagePlan,
+  { ledgerUrl, outage, outageMs, beforeMs, clients: count, config }: OutagePlan,
   progress: (line: string) => void,
 ): Promise<OutageReport> {
   await using vendor = await startFailingVendor();
   let isOpen = false;
   let openedAt = NaN;
   await using replica = await startReplica(
-    { vendorUrl: vendor.url, ledgerUrl, sociomile },
+    { vendorUrl: vendor.url, ledgerUrl, config },
     ({ event, state }) => {
       if (event !== "sociomile.breaker") return;
       isOpen = state === "open";

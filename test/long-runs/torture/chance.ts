@@ -1,16 +1,39 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "../../../src/sandbox/server.ts";
 
+/** Source of numbers from 0 up to 1. */
+export type Random = () => number;
+
+/** Makes a source that gives the same numbers for the same seed (the generator mulberry32). */
+export function seeded(...seed: readonly number[]): Random {
+  let state = 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  };
+  for (const part of seed) state = (next() * 2 ** 32) ^ part;
+  return next;
+}
+
 /** Chooses one of the items at random; undefined when there is none. */
-export function oneOf<Item>(items: readonly [Item, ...Item[]]): Item;
-export function oneOf<Item>(items: readonly Item[]): Item | undefined;
-export function oneOf<Item>(items: readonly Item[]): Item | undefined {
-  return items[Math.floor(Math.random() * items.length)];
+export function oneOf<Item>(items: readonly [Item, ...Item[]], random?: Random): Item;
+export function oneOf<Item>(items: readonly Item[], random?: Random): Item | undefined;
+export function oneOf<Item>(items: readonly Item[], random: Random = Math.random): Item | undefined {
+  return items[Math.floor(random() * items.length)];
+}
+
+/** Chooses a name at random. A name with twice the weight comes twice as often. */
+export function weighed<Name extends string>(weights: Readonly<Record<Name, number>>, random: Random): Name {
+  const names = Object.keys(weights) as [Name, ...Name[]];
+  let left = random() * names.reduce((sum, name) => sum + weights[name], 0);
+  return names.find((name) => (left -= weights[name]) < 0) ?? names[0];
 }
 
 /** Chooses a number at random, evenly. */
-export function between(least: number, most: number): number {
-  return least + Math.random() * (most - least);
+export function between(least: number, most: number, random: Random = Math.random): number {
+  return least + random() * (most - least);
 }
 
 /** Makes a function that begins a fault of 100 ms to `mostMs`, and waits as long. */

@@ -53,9 +53,9 @@ export async function clocks(
   await using place = await placeFor(engine, server);
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 100_000 });
   await using sql = await sqlOn(place);
-  const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, ledger: { leaseMs: LEASE_MS } };
+  const config = { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 2500 };
   const start = (clockAheadMs: number) =>
-    startReplica({ ...settings, clockAheadMs, sociomile: { timeoutMs: 2500 } });
+    startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url, clockAheadMs, config });
   const isShared = engine === "SQLite";
   await using ahead = await start(HOUR_MS);
   await using other = await start(isShared ? HOUR_MS : -HOUR_MS);

@@ -58,7 +58,7 @@ export async function pauseBackend(url: string): Promise<void> {
 function atStatement(faultOf: () => MessageFault): Fault {
   return async ({ network }) => {
     const fault = faultOf();
-    const statements = [/^begin/i, /^commit/i, /^insert into submissions/i, RECORDS_OUTCOMES, /./];
+    const statements = [/^begin/i, /^commit/i, /^insert into "?submissions/i, RECORDS_OUTCOMES, /./];
     const met = network.next(oneOf(statements)!, fault);
     await Promise.race([met, sleep(STATEMENT_WITHIN_MS)]);
     if (typeof fault === "object") await sleep(PAUSE_MS);

@@ -42,6 +42,8 @@ export interface FaultsPlan {
 
 const REPLICAS = 2;
 const CLIENTS = 16;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
 /** Longest time for the vendor's answer. It varies, so that reservations and settlements come at all moments. Milliseconds. */
@@ -63,13 +65,14 @@ export async function faults(
     database.ways.map(({ url }) => ({
       vendorUrl: sandbox.url,
       ledgerUrl: url,
-      ledger: { leaseMs: LEASE_MS },
+      config: { leaseMs: LEASE_MS },
     })),
   );
   let refused = 0;
   const clients = new KeyedClients({
     clients: CLIENTS,
     pauseMs: AGAIN_AFTER_MS,
+    tickets: TICKETS,
     post: (body) => fleet.post(body),
     tried(payload) {
       if (payload?.problems[0]?.code === "LEDGER_UNAVAILABLE") refused++;

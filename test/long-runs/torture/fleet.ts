@@ -14,16 +14,21 @@ export class Fleet implements AsyncDisposable {
   readonly #settings: readonly Settings[];
   readonly #serving: (Replica | null)[];
   readonly #starting = new Set<Promise<void>>();
+  readonly #heard: (event: Replica["events"][number]) => void;
   #isOver = false;
 
-  private constructor(settings: readonly Settings[]) {
+  private constructor(settings: readonly Settings[], heard: (event: Replica["events"][number]) => void) {
     this.#settings = settings;
+    this.#heard = heard;
     this.#serving = settings.map(() => null);
   }
 
-  /** Starts one replica with each of the settings. */
-  static async start(settings: readonly Settings[]): Promise<Fleet> {
-    const fleet = new Fleet(settings);
+  /** Starts one replica with each of the settings. `heard` is called with each of their events. */
+  static async start(
+    settings: readonly Settings[],
+    heard: (event: Replica["events"][number]) => void = () => {},
+  ): Promise<Fleet> {
+    const fleet = new Fleet(settings, heard);
     await Promise.all(settings.map((_, index) => fleet.#start(index)));
     return fleet;
   }
@@ -32,14 +37,18 @@ export class Fleet implements AsyncDisposable {
     return this.#serving.filter((replica) => replica !== null);
   }
 
+  /** Returns the replica with these settings; undefined when it does not serve now. */
+  at(index: number): Replica | undefined {
+    return this.#serving[index] ?? undefined;
+  }
+
   /** Posts to any replica that serves. Undefined when there is none. */
   async post(body: string): Promise<Answer<unknown> | undefined> {
     return oneOf(this.replicas)?.post(body);
   }
 
-  /** Kills any replica that serves, and starts it again. Returns false when none serves. */
-  async killOne(): Promise<boolean> {
-    const replica = oneOf(this.replicas);
+  /** Kills a replica that serves, by default any, and starts it again. Returns false when none serves. */
+  async killOne(replica = oneOf(this.replicas)): Promise<boolean> {
     if (!replica) return false;
     const index = this.#serving.indexOf(replica);
     this.#serving[index] = null;
@@ -60,6 +69,7 @@ export class Fleet implements AsyncDisposable {
     while (!this.#isOver && !this.#serving[index]) {
       const onEvent = ({ event, submissionId }: Replica["events"][number]) => {
         if (event === "ledger.outcome_not_recorded") this.announced.add(String(submissionId));
+        this.#heard({ event, submissionId });
       };
       // The process ends when the ledger does not answer. It is started again, as an orchestrator does.
       const settings = { ...this.#settings[index]!, isQuiet: true };

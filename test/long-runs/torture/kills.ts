@@ -17,6 +17,8 @@ export interface KillsReport extends Account {
 /** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. */
 const LEASE_MS = 3000;
 const CLIENTS = 24;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const AGAIN_AFTER_MS = 20;
 
 /** Kills a replica again and again under load, while clients repeat with their keys until they have an outcome. */
@@ -49,6 +51,7 @@ class Run {
     const clients = new KeyedClients({
       clients: CLIENTS,
       pauseMs: AGAIN_AFTER_MS,
+      tickets: TICKETS,
       post: async (body) => this.#replica?.post(body),
     });
     while (this.#kills < count && Date.now() < deadline) {
@@ -69,7 +72,7 @@ class Run {
     this.#replica = await startReplica({
       vendorUrl: this.#sandbox.url,
       ledgerUrl: this.#ledgerUrl,
-      ledger: { leaseMs: LEASE_MS },
+      config: { leaseMs: LEASE_MS },
     });
     this.#ready.push(performance.now() - started);
   }

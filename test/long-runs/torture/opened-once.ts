@@ -60,7 +60,7 @@ export async function openedOnce({
   complaints: number;
 }): Promise<OpenedOnceReport> {
   await using issuer = await startIssuer();
-  await using processes = await startTwoProcesses(ledgerUrl, { config: { auth: issuer.auth } });
+  await using processes = await startTwoProcesses(ledgerUrl, { config: issuer.auth });
   const { sandbox, replicas } = processes;
   using load = new DisposableStack();
   load.use(varying(sandbox, VENDOR_MS));

@@ -27,6 +27,8 @@ export interface PausesPlan {
 }
 
 const CLIENTS = 10;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
 /** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
@@ -54,12 +56,13 @@ export async function pausedBackends(
   load.use(varying(sandbox, VENDOR_MS));
   const { network, url } = database.ways[0]!;
   await using fleet = await Fleet.start([
-    { vendorUrl: sandbox.url, ledgerUrl: url, ledger: { leaseMs: LEASE_MS } },
+    { vendorUrl: sandbox.url, ledgerUrl: url, config: { leaseMs: LEASE_MS } },
   ]);
   await using sql = await sqlOn({ url: database.directUrl });
   const clients = new KeyedClients({
     clients: CLIENTS,
     pauseMs: AGAIN_AFTER_MS,
+    tickets: TICKETS,
     post: (body) => fleet.post(body),
   });
   load.use(startReaders(READERS, (body) => fleet.post(body)));

@@ -34,6 +34,8 @@ export interface PromotionPlan {
 }
 
 const CLIENTS = 16;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const READERS = 6;
 const AGAIN_AFTER_MS = 50;
 const VENDOR_MS = 100;
@@ -53,11 +55,12 @@ export async function promotion(
   const network = opened.use(await FaultyNetwork.to({ port: pair.primaryPort }));
   const port = pooled ? opened.use(await startPgBouncer(network.port)).port : network.port;
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
-  const place = { vendorUrl: sandbox.url, ledgerUrl: databaseAt(port), ledger: { leaseMs: LEASE_MS } };
+  const place = { vendorUrl: sandbox.url, ledgerUrl: databaseAt(port), config: { leaseMs: LEASE_MS } };
   await using fleet = await Fleet.start([place, place]);
   const clients = new KeyedClients({
     clients: CLIENTS,
     pauseMs: AGAIN_AFTER_MS,
+    tickets: TICKETS,
     post: (body) => fleet.post(body),
   });
   using load = new DisposableStack();

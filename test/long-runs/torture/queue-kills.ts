@@ -33,6 +33,9 @@ export interface QueueKillsReport {
   lastAfterMs: number;
 }
 
+/** Requests that wait or are being delivered. A doubt about a delivery whose owner died keeps its content. */
+const STORED =
+  "SELECT count(*) AS stored FROM submissions WHERE request IS NOT NULL AND state <> 'UNCERTAIN'";
 /** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. */
 const LEASE_MS = 3000;
 const DELIVERED_WITHIN_MS = 300_000;
@@ -46,7 +49,7 @@ export async function queueKills(
   progress: (line: string) => void,
 ): Promise<QueueKillsReport> {
   const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
-  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { leaseMs: LEASE_MS } };
+  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, config: { leaseMs: LEASE_MS } };
   await using fleet = await Fleet.start([settings, settings]);
   await using sql = await sqlOn({ url: ledgerUrl });
 
@@ -99,7 +102,7 @@ export async function untilEmpty(sql: Sql, vendor: Sandbox): Promise<{ firstAt: 
       if (seen === 0) firstAt = lastAt;
       seen = executed;
     }
-    const [row] = await sql.run("SELECT count(*) AS stored FROM queued_requests");
+    const [row] = await sql.run(STORED);
     if (Number(row?.["stored"]) === 0 || performance.now() > giveUpAt) return { firstAt, lastAt };
     await sleep(50);
   }
@@ -118,7 +121,7 @@ async function accountOfQueue(sql: Sql, keys: ReadonlyMap<string, string>, recei
   const stateOf = (number: string) => String(states.get(number)?.["state"]);
   const doubts = numbers.filter((number) => stateOf(number) === "UNCERTAIN");
   const ofKilled = doubts.filter((number) => states.get(number)?.["reason"] === "OWNER_DIED");
-  const [stored] = await sql.run("SELECT count(*) AS stored FROM queued_requests");
+  const [stored] = await sql.run(STORED);
   return {
     requests: numbers.length,
     tickets: executed.size,

@@ -41,7 +41,11 @@ export async function queueRecovery(
   progress: (line: string) => void,
 ): Promise<QueueRecoveryReport> {
   const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
-  const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, ledger: { maxQueued: 2 * requests } };
+  const settings = {
+    vendorUrl: `http://127.0.0.1:${port}`,
+    ledgerUrl,
+    config: { DELIVERY_MAX_QUEUED: 2 * requests },
+  };
   await using sql = await sqlOn({ url: ledgerUrl });
   await using opened = new AsyncDisposableStack();
   const replicas: Replica[] = [];

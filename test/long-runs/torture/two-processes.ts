@@ -25,10 +25,14 @@ export async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}
 }
 
 /** Does `work` for each number from 0 to `count`, which is not included, with several under way at once. */
-export async function forEachNumber(count: number, work: (nth: number) => Promise<void>): Promise<void> {
+export async function forEachNumber(
+  count: number,
+  work: (nth: number) => Promise<void>,
+  atOnce = WORK_AT_ONCE,
+): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < count) await work(next++);
   };
-  await Promise.all(Array.from({ length: WORK_AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }

@@ -36,6 +36,8 @@ export interface VendorFaultsPlan {
 }
 
 const CLIENTS = 16;
+/** Tickets that updates share. */
+const TICKETS = 8;
 const AGAIN_AFTER_MS = 50;
 const VENDOR_MS = 50;
 const LEASE_MS = 5000;
@@ -72,11 +74,12 @@ export async function vendorFaults(
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
   await using network = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
   const vendorUrl = `http://127.0.0.1:${network.port}`;
-  const settings = { vendorUrl, ledgerUrl: place.url, ledger: { leaseMs: LEASE_MS } };
+  const settings = { vendorUrl, ledgerUrl: place.url, config: { leaseMs: LEASE_MS } };
   await using fleet = await Fleet.start([settings, settings]);
   const clients = new KeyedClients({
     clients: CLIENTS,
     pauseMs: AGAIN_AFTER_MS,
+    tickets: TICKETS,
     post: (body) => fleet.post(body),
   });
   using load = new DisposableStack();

@@ -2,20 +2,16 @@
 import Fastify from "fastify";
 import { mercurius } from "mercurius";
 import { Pool } from "undici";
-import { type Post, TYPES, type VendorAnswer, resolversWith } from "./plain-service.ts";
+import { type Post, TYPES, resolversWith } from "./plain-service.ts";
 
 const { PORT = "0", VENDOR_URL = "", VENDOR_SECRET = "" } = process.env;
 const vendor = new Pool(VENDOR_URL, { connections: 64 });
+const query = { client_secret_key: VENDOR_SECRET };
+const headers = { "content-type": "application/json" };
 
 const post: Post = async (path, body) => {
-  const answer = await vendor.request({
-    method: "POST",
-    path,
-    query: { client_secret_key: VENDOR_SECRET },
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  return (await answer.body.json()) as VendorAnswer;
+  const answer = await vendor.request({ method: "POST", path, query, headers, body: JSON.stringify(body) });
+  return answer.body.json();
 };
 
 const app = Fastify();

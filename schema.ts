@@ -1,0 +1,52 @@
+/**
+ * `npm run schema`: writes the SDL of the code to schema.graphql. `--check` compares the committed file with the code instead. `--scopes` prints
+ * a variant with the scopes as directives, for routers that have the licence to enforce them.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type ConstDirectiveNode, type ScalarTypeDefinitionNode, parse, print, visit } from "graphql";
+
+// Uses the build, because Node strips types but cannot run decorators.
+const { requiredScopes, sdl } = (await import(
+  join(import.meta.dirname, "dist/graphql/schema.js")
+)) as typeof import("./src/graphql/schema.ts");
+
+const { values } = parseArgs({
+  options: { check: { type: "boolean", default: false }, scopes: { type: "boolean", default: false } },
+});
+
+if (values.scopes) {
+  console.log(sdlWithScopes());
+} else if (!values.check) {
+  writeFileSync("schema.graphql", sdl);
+} else if (readFileSync("schema.graphql", "utf8") !== sdl) {
+  console.error("schema.graphql differs from the code. Run `npm run schema` and review the changes.");
+  process.exitCode = 1;
+}
+
+/**
+ * Adds `@requiresScopes` to the root fields of the SDL, or `@authenticated` where an owner may ask too. Entities and their fields
+ * get no directive: a router would then refuse the fields that other subgraphs add to them.
+ */
+function sdlWithScopes(): string {
+  const printed = visit(parse(sdl), {
+    ObjectTypeDefinition(type) {
+      if (type.name.value !== "Query" && type.name.value !== "Mutation") return undefined;
+      const fields = type.fields?.map((field) => ({
+        ...field,
+        directives: [...(field.directives ?? []), directiveFor(`${type.name.value}.${field.name.value}`)],
+      }));
+      return { ...type, ...(fields && { fields }) };
+    },
+  });
+  return print(printed).replace('import: ["@key"', 'import: ["@authenticated", "@requiresScopes", "@key"');
+}
+
+/** Directive for a root field, by its schema coordinate. Every root field requires a scope. */
+function directiveFor(coordinate: string): ConstDirectiveNode {
+  const { scope, orOwner } = requiredScopes.get(coordinate)!;
+  const directive = orOwner ? "@authenticated" : `@requiresScopes(scopes: [["${scope}"]])`;
+  const [type] = parse(`scalar Any ${directive}`).definitions;
+  return (type as ScalarTypeDefinitionNode).directives![0]!;
+}

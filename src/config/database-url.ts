@@ -1,0 +1,46 @@
+import { type Kind, decoded, isLoopback } from "./kinds.ts";
+
+export const databaseUrl: Kind<string> = {
+  description: "`sqlite:PATH` or `postgres://…`",
+  mistake:
+    "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, with % codes for # / ? @ and % in the password",
+  parse: (raw) => (/^sqlite:./.test(raw) || isPostgresUrl(raw) ? withPlainMode(raw) : undefined),
+};
+
+/** Replaces the modes of TLS that pg takes for verify-full too, because it writes a page of prose about them. */
+function withPlainMode(raw: string): string {
+  if (raw.includes("uselibpqcompat")) return raw;
+  return raw.replace(/\bsslmode=(?:prefer|require|verify-ca)\b/, "sslmode=verify-full");
+}
+
+/** Parses the address of a PostgreSQL as pg does. A host that is left out is this machine. */
+function postgresUrlIn(raw: string): URL | null {
+  const url = URL.parse(raw) ?? URL.parse(raw.replace("@/", "@localhost/"));
+  return url?.protocol.startsWith("postgres") ? url : null;
+}
+
+function isPostgresUrl(raw: string): boolean {
+  const url = /^postgres(?:ql)?:\/\/./.test(raw) ? postgresUrlIn(raw) : null;
+  return url !== null && decoded(url.username + url.password + url.hostname + url.pathname) !== null;
+}
+
+/** Parameters of a postgres URL that switch TLS on, with the values that do not. */
+const TLS_PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  ssl: ["0", "false"],
+  sslmode: ["disable"],
+  sslrootcert: [],
+  sslcert: [],
+  sslkey: [],
+  sslnegotiation: ["postgres"],
+};
+
+/** True when the connection to a database leaves this machine without TLS. `sslMode`: PGSSLMODE, which counts where the URL says nothing. */
+export function isInClear(databaseAddress: string, sslMode: string | undefined): boolean {
+  const url = postgresUrlIn(databaseAddress);
+  if (url === null) return false;
+  const host = url.searchParams.get("host") ?? url.hostname.replace(/^%2f/i, "/");
+  if (host === "" || host.startsWith("/") || isLoopback(host)) return false;
+  const given = Object.entries(TLS_PARAMETERS).filter(([name]) => url.searchParams.has(name));
+  if (given.length === 0) return sslMode === undefined || sslMode === "disable";
+  return given.every(([name, off]) => off.includes(url.searchParams.get(name)!));
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { UnusableSettings } from "./config.ts";
+import { LEDGER_KEY_BYTES } from "./kinds.ts";
+
+/** File in which development keeps the ledger key that it made. */
+export const MADE_LEDGER_KEY = ".data/ledger.key";
+
+/**
+ * Returns the key in `file`. When the file does not exist, makes a key that only this user can read. Throws UnusableSettings when that is not
+ * possible, or when the file holds no key.
+ */
+export function keyIn(file: string): Uint8Array {
+  let key: Uint8Array;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    if (!existsSync(file)) makeKeyIn(file);
+    key = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new UnusableSettings([
+      `The ledger key in ${file} cannot be made or read (${code}). Let this user write there, or set LEDGER_KEY.`,
+    ]);
+  }
+  if (key.length !== LEDGER_KEY_BYTES)
+    throw new UnusableSettings([
+      `${file} holds no ledger key. Restore it, or remove it with the ledger beside it.`,
+    ]);
+  return key;
+}
+
+/** Makes a key, unless another process is faster. */
+function makeKeyIn(file: string): void {
+  try {
+    writeFileSync(file, `${randomBytes(LEDGER_KEY_BYTES).toString("base64")}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}

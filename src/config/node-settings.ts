@@ -1,0 +1,37 @@
+import { url as debuggerUrl } from "node:inspector";
+import { type Environment, textOf } from "./settings-reader.ts";
+
+/** Beginnings of Node's options that weaken the process or make it tell secrets, with their effects. */
+const UNSAFE_OPTIONS: Readonly<Record<string, string>> = {
+  "--inspect": "opens the process to anybody who connects",
+  "--insecure-http-parser": "accepts requests that a proxy reads differently",
+  "--report-": "writes secrets of the environment into files",
+  "--heapsnapshot-": "writes everything in memory into files",
+  "--tls-keylog": "writes the keys of TLS connections into a file",
+  "--trace-tls": "prints TLS connections",
+  "--tls-min-v1.0": "allows a TLS that is broken",
+  "--tls-min-v1.1": "allows a TLS that is broken",
+};
+
+/** Returns the mistakes in Node's own settings: variables, and options in NODE_OPTIONS and in `execArgv`. */
+export function unsafeNodeSettings(environment: Environment, execArgv: readonly string[]): string[] {
+  const given = [...execArgv, textOf(environment, "NODE_OPTIONS")].join(" ");
+  // Node takes quotation marks away, and reads an underscore as a dash.
+  const options = given.replaceAll(/["\\]/g, "").replaceAll("_", "-").split(/\s+/);
+  if (debuggerUrl() !== undefined) options.push("--inspect"); // SIGUSR1 came before debugger.ts took it
+  const unsafe: [mistake: string, isMade: boolean][] = [
+    [
+      "NODE_DEBUG must not be set: it prints URLs with secrets",
+      textOf(environment, "NODE_DEBUG") !== undefined,
+    ],
+    [
+      "NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches certificates off",
+      textOf(environment, "NODE_TLS_REJECT_UNAUTHORIZED") === "0",
+    ],
+    ...Object.entries(UNSAFE_OPTIONS).map(([beginning, effect]): [string, boolean] => [
+      `${beginning} must not be on: it ${effect}`,
+      options.some((option) => option.startsWith(beginning)),
+    ]),
+  ];
+  return unsafe.filter(([, isMade]) => isMade).map(([mistake]) => mistake);
+}

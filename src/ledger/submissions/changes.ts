@@ -1,0 +1,143 @@
+/** Every change of a submission's state. No other file writes `state`, but the insert of a new row. */
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import { OPERATOR_REASONS } from "../../tickets/submission.ts";
+import type { Database } from "../database/engine.ts";
+import { type RowResult, changingMany } from "../database/many.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
+
+/** Rows that a change may leave, by their SQL conditions. */
+const ROWS = {
+  SENDING: "submissions.state = 'SENDING'",
+  QUEUED: "submissions.state = 'QUEUED'",
+  "NOT_EXECUTED, without a conflict":
+    "submissions.state = 'NOT_EXECUTED' AND submissions.conflicting_ticket_id IS NULL",
+  UNCERTAIN: "submissions.state = 'UNCERTAIN'",
+  "UNCERTAIN, owner died": "submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED'",
+  "SUPERSEDED, was in doubt":
+    "submissions.state = 'SUPERSEDED' AND submissions.reason = 'LATER_UPDATE_ACCEPTED'",
+  "resolved by an operator": `submissions.reason IN (${OPERATOR_REASONS.map((reason) => `'${reason}'`).join(", ")})`,
+} as const;
+
+/** Changes of state: the rows that each may leave, the states that it may reach, and its cause. The README prints this table. */
+export const CHANGES = {
+  send: {
+    from: ["NOT_EXECUTED, without a conflict", "QUEUED"],
+    to: ["SENDING"],
+    when: "the key comes again, or a delivery begins",
+  },
+  wait: {
+    from: ["NOT_EXECUTED, without a conflict"],
+    to: ["QUEUED"],
+    when: "the key comes again, nothing can be sent now, and its caller asks for later delivery",
+  },
+  settle: {
+    from: ["SENDING"],
+    to: ["CONFIRMED", "REJECTED", "NOT_EXECUTED", "UNCERTAIN", "QUEUED"],
+    when: "the outcome of the attempt arrives",
+  },
+  settleLate: {
+    from: ["UNCERTAIN, owner died"],
+    to: ["CONFIRMED", "REJECTED", "NOT_EXECUTED", "QUEUED"],
+    when: "the outcome arrives after the lease",
+  },
+  acceptLate: {
+    from: ["SUPERSEDED, was in doubt"],
+    to: ["CONFIRMED"],
+    when: "the acceptance of an update arrives after that of a later one",
+  },
+  giveBack: {
+    from: ["SENDING", "UNCERTAIN, owner died", "QUEUED"],
+    to: ["NOT_EXECUTED", "QUEUED"],
+    when: "the reservation failed for its caller, and nothing was sent",
+  },
+  end: {
+    from: ["QUEUED"],
+    to: ["NOT_EXECUTED"],
+    when: "a queued request is cancelled, expires, cannot be opened, or another create has opened its ticket",
+  },
+  loseOwner: { from: ["SENDING"], to: ["UNCERTAIN"], when: "the lease is over: the owner died" },
+  supersede: {
+    from: ["UNCERTAIN", "QUEUED"],
+    to: ["SUPERSEDED"],
+    when: "a later update of the ticket is accepted",
+  },
+  resolve: {
+    from: ["UNCERTAIN", "resolved by an operator"],
+    to: ["CONFIRMED", "NOT_EXECUTED"],
+    when: "an operator decides, or corrects a decision",
+  },
+} as const;
+export type Change = keyof typeof CHANGES;
+
+/** SQL condition for the rows that a change may leave. */
+export function mayLeave(name: Change): string {
+  return `(${CHANGES[name].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
+}
+
+/** Columns of a stored request, when none is stored. */
+const NO_REQUEST = {
+  request: null,
+  deliver_by: null,
+  handed_in_at: null,
+  not_before: null,
+  tries: null,
+} as const;
+/** A stored request stays while it waits or is delivered, and when the owner of a delivery died: it may be given back. */
+const KEEPS_REQUEST: ReadonlySet<string> = new Set(["SENDING", "QUEUED"]);
+
+type Values = {
+  [Column in Exclude<keyof SubmissionRow, "state" | "id">]?:
+    SubmissionRow[Column] | RawBuilder<SubmissionRow[Column]> | undefined;
+};
+
+/** Begins the UPDATE of a change. The caller adds conditions for the rows; those of the change stand already. */
+export function change<Name extends Change>(
+  db: Kysely<Tables>,
+  name: Name,
+  state: (typeof CHANGES)[Name]["to"][number],
+  values: Values,
+) {
+  const keepsRequest = KEEPS_REQUEST.has(state) || name === "loseOwner";
+  return db
+    .updateTable("submissions")
+    .set({ ...(keepsRequest ? {} : NO_REQUEST), ...values, state })
+    .where(sql<boolean>`${sql.raw(mayLeave(name))}`);
+}
+
+/** Columns that an outcome gives to the row of its submission. */
+const OUTCOME_COLUMNS = {
+  attempt: "bigint",
+  state: "text",
+  reason: "text",
+  ticket_id: "text",
+  ticket_number: "text",
+  refused_field: "text",
+  trace_id: "text",
+  details: "blob",
+} as const;
+const OUTCOME_TYPES = {
+  id: "blob",
+  reserved_attempt: "bigint",
+  ended_ago: "bigint",
+  ...OUTCOME_COLUMNS,
+} as const;
+/** An outcome for the row of its submission. `ended_ago`: milliseconds since the end of the attempt. */
+export type OutcomeRow = Pick<SubmissionRow, "id" | keyof typeof OUTCOME_COLUMNS> &
+  Record<"reserved_attempt" | "ended_ago", number>;
+
+/** Settles creates whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
+export function settlingMany(database: Database): (rows: readonly OutcomeRow[]) => Promise<RowResult[]> {
+  const copied = Object.keys(OUTCOME_COLUMNS) as (keyof typeof OUTCOME_COLUMNS)[];
+  const erased = Object.keys(NO_REQUEST).map((column) => `${column} = NULL`);
+  return changingMany<OutcomeRow>(database, OUTCOME_TYPES, {
+    set: (value) =>
+      [
+        ...copied.map((column) => `${column} = ${value(column)}`),
+        `settled_at = ${database.engine.now} - ${value("ended_ago")}`,
+        ...erased,
+      ].join(", "),
+    where: (value) => `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
+      AND ${mayLeave("settle")}
+      AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
+  });
+}

@@ -1,0 +1,43 @@
+/** Outcomes of attempts, as the ledger records them. */
+import type { Reserved, Settled } from "../../tickets/ports.ts";
+import { type Ending, settledBy } from "../../tickets/settlement.ts";
+import type { LedgerContext } from "../context.ts";
+import { bytesOf } from "../ids.ts";
+import type { OutcomeRow } from "./changes.ts";
+import { instantOf, sealSubmitted } from "./row.ts";
+
+/** An attempt that has ended. */
+export interface TimedEnding extends Ending {
+  reservedRow: Reserved["row"];
+  /** Time until a queued request is tried again, in milliseconds. Null: it is not queued. */
+  pauseMs: number | null;
+  /** Time of the end, because recording may take several tries. Monotonic clock, in milliseconds. */
+  endedAt: number;
+}
+
+/** Returns the outcome that an attempt has, at the estimated time of its end. */
+export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settled {
+  const ago = performance.now() - ending.endedAt;
+  return settledBy(ending, instantOf(Math.floor(clock.estimate() - ago)));
+}
+
+/** Returns the row of an outcome. */
+export function outcomeRow(
+  { submission, ticket }: Settled,
+  { reserved, request, endedAt }: TimedEnding,
+  { cipher }: LedgerContext,
+): OutcomeRow {
+  return {
+    id: bytesOf(submission.id),
+    reserved_attempt: reserved.attempts,
+    attempt: submission.attempts,
+    state: submission.state,
+    reason: submission.reason,
+    ended_ago: Math.round(performance.now() - endedAt),
+    ticket_id: submission.ticketId,
+    ticket_number: submission.ticketNumber,
+    refused_field: submission.refusedField,
+    trace_id: submission.traceId,
+    details: ticket && sealSubmitted(request, submission.id, cipher),
+  };
+}

@@ -1,0 +1,60 @@
+/** Rows of submissions that the database has lost, for example in a failover to a standby that had not received them. */
+import type { Kysely } from "kysely";
+import type { Settled } from "../../tickets/ports.ts";
+import type { LedgerContext } from "../context.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { submissionOf } from "./row.ts";
+import { type TimedEnding, outcomeRow } from "./outcomes.ts";
+import { updatesOf } from "./updates.ts";
+
+/**
+ * Inserts the row of a reservation again, with the outcome of its attempt. It gives way to what was recorded meanwhile: it has no key when
+ * another submission has it, and never comes back into the queue. Null: something was inserted at this moment, and must be read first.
+ */
+export async function restore(
+  ending: TimedEnding,
+  wanted: Settled,
+  context: LedgerContext,
+): Promise<{ settled: Settled; changed: SubmissionRow } | null> {
+  const { db, clock, observe } = context;
+  const lost = ending.reservedRow as SubmissionRow;
+  // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
+  const state = wanted.submission.state === "QUEUED" ? "NOT_EXECUTED" : wanted.submission.state;
+  const settled = { ...wanted, submission: { ...wanted.submission, state, deliverBy: null } };
+  const ofKey = db.selectFrom("submissions").select("id").where("key_hash", "=", lost.key_hash);
+  const hasKey = lost.key_hash === null || !(await ofKey.executeTakeFirst());
+  const { reserved_attempt: _attempt, ended_ago, ...outcome } = outcomeRow(settled, ending, context);
+  const restored = await db
+    .insertInto("submissions")
+    .values({
+      ...lost,
+      ...outcome,
+      settled_at: clock.after(-ended_ago),
+      key_hash: hasKey ? lost.key_hash : null,
+      opens_once: 0, // what was sent is kept, whatever came meanwhile
+      update_order: await belowNewer(lost, db),
+      request: null,
+      deliver_by: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (!restored) return null;
+  const { id: submissionId, ticketId } = settled.submission;
+  observe("ledger.row_restored", { submissionId, state, ticketId });
+  if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
+  return { settled: { ...settled, submission: submissionOf(restored) }, changed: restored };
+}
+
+/** Returns a position for an update before newer ones of its ticket: their order may have been given after its own was lost. */
+async function belowNewer(
+  { id, ticket_id, update_order }: SubmissionRow,
+  db: Kysely<Tables>,
+): Promise<number | null> {
+  if (update_order === null) return null;
+  const { lowest } = await updatesOf(ticket_id!, db)
+    .select((eb) => eb.fn.min("update_order").as("lowest"))
+    .where("id", ">", id)
+    .executeTakeFirstOrThrow();
+  return lowest === null ? update_order : Math.min(update_order, lowest - 1);
+}

@@ -1,0 +1,165 @@
+/**
+ * Settlement. Many creates are settled by one statement, on both engines. What that leaves, and updates, are settled one by one, whatever has
+ * happened to their rows meanwhile.
+ */
+import { OPERATIONS } from "../../tickets/operations.ts";
+import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
+import { doubted, lateOutcome } from "../../tickets/settlement.ts";
+import type { LedgerContext } from "../context.ts";
+import { asError } from "../database/group.ts";
+import type { SubmissionRow } from "../database/tables.ts";
+import { bytesOf } from "../ids.ts";
+import { change, settlingMany } from "./changes.ts";
+import { roomInQueue } from "./counts.ts";
+import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
+import { timeColumns } from "./reservation.ts";
+import { restore } from "./restore.ts";
+import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
+import { inTransaction, unlessOvertaken } from "./with-ticket.ts";
+
+/** Settles attempts of creates. An Error is the answer to one attempt, which is not settled. */
+export function settlingCreates(
+  context: LedgerContext,
+): (endings: readonly TimedEnding[]) => Promise<(Settled | Error)[]> {
+  const settleMany = settlingMany(context);
+  const alone = async (ending: TimedEnding) => {
+    const settling = () => inTransaction(context, (within) => settleOne(ending, within));
+    return (await unlessOvertaken(context, settling)).settled;
+  };
+  return async (endings) => {
+    const settled = endings.map((ending) => settledAs(ending, context));
+    // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
+    const ids = endings.map(({ reserved }) => reserved.id);
+    const together = endings.flatMap(({ isQueued }, nth) =>
+      isQueued || ids.indexOf(ids[nth]!) < nth ? [] : [nth],
+    );
+    const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
+    const results = await settleMany(rows);
+    const done = new Set(together.filter((_, nth) => results[nth] === "done"));
+    const answers: (Settled | Error)[] = [];
+    for (const [nth, ending] of endings.entries())
+      answers.push(done.has(nth) ? settled[nth]! : await alone(ending).catch(asError));
+    return answers;
+  };
+}
+
+/**
+ * Records an outcome, in a transaction. Returns it as it is recorded, and the row when this changed it. Null: the row was changed at this
+ * moment, and must be read again.
+ */
+export async function settleOne(
+  attempt: TimedEnding,
+  context: LedgerContext,
+): Promise<{ settled: Settled; changed: SubmissionRow | null } | null> {
+  const row = await rowOf(attempt.reserved.id, context.db);
+  const ending = await withinRoom(attempt, row, context);
+  const settled = await unlessTaken(settledAs(ending, context), context);
+  if (row === null) return restore(ending, settled, context);
+  const name = changeFor(row, ending, settled);
+  if (name === null) {
+    await keepLate(row, ending, settled, context);
+    return { settled, changed: null };
+  }
+  const { id, reserved_attempt, ended_ago, state, ...values } = outcomeRow(settled, ending, context);
+  const changed = await change(context.db, name, state as "CONFIRMED", {
+    ...values,
+    ...(state === "QUEUED" && queueColumns(ending, row, context)),
+    settled_at: context.clock.after(-ended_ago),
+  })
+    .where("id", "=", id)
+    .where("attempt", "=", reserved_attempt)
+    .returningAll()
+    .executeTakeFirst();
+  if (!changed) return null;
+  return { settled: { ...settled, submission: submissionOf(changed) }, changed };
+}
+
+/** Returns the change by which a row accepts an outcome. Null: it does not accept it. */
+function changeFor(
+  { state, reason, attempt }: SubmissionRow,
+  { reserved }: TimedEnding,
+  { submission }: Settled,
+): "settle" | "settleLate" | "acceptLate" | null {
+  if (attempt !== reserved.attempts) return null;
+  if (state === "SENDING") return "settle";
+  if (state === "UNCERTAIN" && reason === "OWNER_DIED" && submission.state !== "UNCERTAIN")
+    return "settleLate";
+  const isLate =
+    state === "SUPERSEDED" && reason === "LATER_UPDATE_ACCEPTED" && submission.state === "CONFIRMED";
+  return isLate ? "acceptLate" : null;
+}
+
+/** A request comes into the queue only when there is room. One that is there already keeps its position. */
+async function withinRoom(
+  ending: TimedEnding,
+  row: SubmissionRow | null,
+  context: LedgerContext,
+): Promise<TimedEnding> {
+  const isNew = ending.isQueued && row !== null && row.deliver_by === null;
+  return isNew && (await roomInQueue(context)) <= 0 ? { ...ending, isQueued: false } : ending;
+}
+
+/** Returns the columns of a request that goes back into the queue, or into it for the first time. */
+function queueColumns(
+  { request, reserved, tries, pauseMs }: TimedEnding,
+  row: SubmissionRow,
+  context: LedgerContext,
+) {
+  const pause = Math.round(Math.min(pauseMs ?? 0, LONGEST_PAUSE_MS));
+  const further = tries > 0 ? 1 : 0;
+  if (row.request !== null)
+    return { tries: (row.tries ?? 0) + further, not_before: context.clock.after(pause) };
+  return {
+    ...timeColumns("QUEUED", context),
+    request: sealRequest(request, reserved.id, context.cipher),
+    not_before: context.clock.after(Math.max(pause, FIRST_DELIVERY_MS)),
+    tries: further,
+  };
+}
+
+/** Turns a create into a doubt when another create has its ticket. Where the setting accepts that, it holds the ticket from then on. */
+async function unlessTaken(
+  settled: Settled,
+  { db, repeatedTicketIds, observe }: LedgerContext,
+): Promise<Settled> {
+  const { submission, ticket } = settled;
+  if (!ticket || !OPERATIONS[submission.operation].isCreate) return settled;
+  if ((await holderOf(ticket.id, submission.id, db)) === null) return settled;
+  observe("sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id });
+  if (repeatedTicketIds === "doubt") return doubted(settled);
+  await db
+    .updateTable("submissions")
+    .set({ holds_ticket: 0 })
+    .where(opened(ticket.id))
+    .where("id", "<>", bytesOf(submission.id))
+    .execute();
+  return settled;
+}
+
+/** Keeps what an outcome tells beside the decision of its row. */
+async function keepLate(
+  row: SubmissionRow,
+  { request }: TimedEnding,
+  settled: Settled,
+  { db, cipher, observe }: LedgerContext,
+): Promise<void> {
+  const { submission, ticket } = settled;
+  const submissionId = submission.id;
+  switch (lateOutcome(submissionOf(row), settled)) {
+    case "recorded":
+      return;
+    case "refused":
+      observe("ledger.outcome_refused", { submissionId, state: submission.state, recorded: row.state });
+      return;
+    case "conflict":
+      await db
+        .updateTable("submissions")
+        .set({
+          conflicting_ticket_id: ticket!.id,
+          details: row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher),
+        })
+        .where("id", "=", row.id)
+        .execute();
+      observe("submission.conflict", { submissionId, ticketId: ticket!.id });
+  }
+}

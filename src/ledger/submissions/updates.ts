@@ -1,0 +1,138 @@
+/** Order of the updates of one ticket, and those that a later one makes void. All of this runs under the lock of the ticket. */
+import { type Kysely, sql } from "kysely";
+import type { OpenUpdates } from "../../tickets/reservation.ts";
+import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
+import type { SubmissionReason } from "../../tickets/submission.ts";
+import type { LedgerContext } from "../context.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { change } from "./changes.ts";
+import { withTicket } from "./with-ticket.ts";
+
+/** Distance between two updates in their order. It leaves room for acceptances that come late. */
+const STEP = 1000;
+/** Age from which a doubt is void when a later update with another status is accepted: until then it may still be executed. */
+const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
+
+/** Other updates of a ticket, as one that is handed in now finds them. */
+export interface Others extends OpenUpdates {
+  /** Id of the one that is being sent although its lease is over; null: there is none. */
+  abandoned: Uint8Array | null;
+  /** Position of the update that is handed in now. */
+  nextOrder: number;
+  now: number;
+}
+
+/** Looks at the updates of a ticket but `except`. */
+export async function otherUpdates(
+  ticketId: string,
+  except: Uint8Array | undefined,
+  { db, clock }: LedgerContext,
+): Promise<Others> {
+  const open = (state: "SENDING" | "QUEUED") =>
+    updatesOf(ticketId, db, except).where("state", "=", state).limit(1);
+  const row = await db
+    .selectNoFrom([
+      open("SENDING").select("id").as("sending"),
+      open("SENDING").select("lease_until").as("lease_until"),
+      open("QUEUED").select("id").as("queued"),
+      updatesOf(ticketId, db)
+        .select((eb) => eb.fn.max("update_order").as("last"))
+        .as("last"),
+      clock.sql.as("now"),
+    ])
+    .executeTakeFirstOrThrow();
+  const isOver = row.lease_until !== null && row.lease_until < row.now;
+  return {
+    isSending: row.sending !== null,
+    isQueued: row.queued !== null,
+    abandoned: isOver ? row.sending : null,
+    nextOrder: (row.last ?? 0) + STEP,
+    now: row.now,
+  };
+}
+
+/** Returns the accepted update that was sent last, but not the one with the id `except`. Undefined: none is accepted. */
+export function lastAccepted(
+  ticketId: string,
+  db: Kysely<Tables>,
+  except?: Uint8Array,
+): Promise<Pick<SubmissionRow, "update_order" | "requested_status"> | undefined> {
+  return updatesOf(ticketId, db, except)
+    .select(["update_order", "requested_status"])
+    .where("state", "=", "CONFIRMED")
+    .orderBy("update_order", "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/**
+ * Moves an update directly behind the last accepted one, because its acceptance came later: what it asked for was done last, as far
+ * as is known. Updates that were handed in since then stay behind it. Returns its position.
+ */
+export async function placeAfterAccepted(
+  { id, ticket_id, update_order }: Pick<SubmissionRow, "id" | "ticket_id" | "update_order">,
+  db: Kysely<Tables>,
+): Promise<number> {
+  const last = await lastAccepted(ticket_id!, db, id);
+  const order = Math.max((last?.update_order ?? 0) + 1, update_order!);
+  if (order !== update_order)
+    await db.updateTable("submissions").set({ update_order: order }).where("id", "=", id).execute();
+  return order;
+}
+
+/**
+ * Makes updates void that were handed in before the last accepted one: queued ones, which were never sent; doubts that asked for the same
+ * status; and other doubts when they are so old that they are no longer executed. Returns how many.
+ */
+export async function supersedeOvertaken(ticketId: string, { db, clock }: LedgerContext): Promise<bigint> {
+  const last = await lastAccepted(ticketId, db);
+  if (!last) return 0n;
+  const reason = sql<SubmissionReason>`CASE state WHEN 'QUEUED' THEN 'NOT_SENT_LATER_UPDATE_ACCEPTED' ELSE 'LATER_UPDATE_ACCEPTED' END`;
+  const { numUpdatedRows } = await change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
+    .where("ticket_id", "=", ticketId)
+    .where("requested_status", "is not", null)
+    .where("update_order", "<", last.update_order)
+    .where((eb) =>
+      eb.or([
+        eb("state", "=", "QUEUED"),
+        eb("requested_status", "=", last.requested_status),
+        eb("settled_at", "<=", clock.after(-MAY_BE_EXECUTED_MS)),
+      ]),
+    )
+    .executeTakeFirst();
+  return numUpdatedRows;
+}
+
+/** Makes doubts void that have become old since a later update was accepted. */
+export async function supersedeOldDoubts(context: LedgerContext): Promise<void> {
+  const overtaken = await context.db
+    .selectFrom("submissions as doubt")
+    .select("ticket_id")
+    .distinct()
+    .where("state", "=", "UNCERTAIN")
+    .where("requested_status", "is not", null)
+    .where("settled_at", "<=", context.clock.after(-MAY_BE_EXECUTED_MS))
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("submissions as later")
+          .select("later.id")
+          .whereRef("later.ticket_id", "=", "doubt.ticket_id")
+          .where("later.requested_status", "is not", null)
+          .where("later.state", "=", "CONFIRMED")
+          .whereRef("later.update_order", ">", "doubt.update_order"),
+      ),
+    )
+    .execute();
+  for (const { ticket_id } of overtaken)
+    await withTicket(ticket_id!, context, (within) => supersedeOvertaken(ticket_id!, within));
+}
+
+/** Begins a query about the updates of a ticket, but not the one with the id `except`. */
+export function updatesOf(ticketId: string, db: Kysely<Tables>, except?: Uint8Array) {
+  return db
+    .selectFrom("submissions")
+    .where("ticket_id", "=", ticketId)
+    .where("requested_status", "is not", null)
+    .$if(except !== undefined, (updates) => updates.where("id", "<>", except!));
+}

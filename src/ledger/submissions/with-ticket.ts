@@ -1,0 +1,66 @@
+/** Transactions, and those under the lock of a ticket. Events about them are told after the commit. */
+import type { LedgerContext } from "../context.ts";
+
+/** Tries of work that other calls overtake. */
+const TRIES = 3;
+
+/**
+ * Repeats work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to write.
+ * Rejects when they keep doing so.
+ */
+export async function unlessOvertaken<Result>(
+  { engine }: LedgerContext,
+  work: () => Promise<Result | null>,
+): Promise<Result> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const result = await work().catch((error: unknown) => {
+      if (engine.isDuplicate(error)) return null;
+      throw error;
+    });
+    if (result !== null) return result;
+  }
+  throw new Error("Other calls keep changing the row");
+}
+
+/** Runs `work` in a transaction. */
+export async function inTransaction<Result>(
+  context: LedgerContext,
+  work: (within: LedgerContext) => Promise<Result>,
+): Promise<Result> {
+  const events: (() => void)[] = [];
+  const result = await context.db.transaction().execute((db) =>
+    work({
+      ...context,
+      db,
+      observe: (event, fields) => events.push(() => context.observe(event, fields)),
+    }),
+  );
+  for (const tell of events) tell();
+  return result;
+}
+
+/**
+ * Runs `work` in a transaction that begins with the lock of a ticket. Whatever inserts, delivers, settles, gives back or resolves an update
+ * runs here: each of its statements sees what all others have done to the updates of the ticket.
+ */
+export function withTicket<Result>(
+  ticketId: string,
+  context: LedgerContext,
+  work: (within: LedgerContext) => Promise<Result>,
+): Promise<Result> {
+  const { ticketLines: lines, engine } = context;
+  // Transactions of this process stand in line here: those that wait for the lock would hold all connections.
+  const before = lines.get(ticketId) ?? Promise.resolve();
+  const running = before.then(() =>
+    inTransaction(context, async (within) => {
+      await engine.lockTicket(ticketId, within.db);
+      return work(within);
+    }),
+  );
+  const line = running.then(doNothing, doNothing);
+  lines.set(ticketId, line);
+  void line.then(() => lines.get(ticketId) === line && lines.delete(ticketId));
+  return running;
+}
+
+function doNothing(): void {}

@@ -1,0 +1,149 @@
+/** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
+import { type RawBuilder, sql } from "kysely";
+import { OPERATIONS, shownDetailsOf } from "../../tickets/operations.ts";
+import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import type { TicketReference } from "../../tickets/fields/references.ts";
+import { NO_DETAILS, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
+import type { LedgerContext } from "../context.ts";
+import type { ReportRow, SubmissionRow } from "../database/tables.ts";
+import { isStorable, textOf } from "../ids.ts";
+import { TICKET_REFERENCE_COLUMNS, openSubmitted } from "../submissions/row.ts";
+import { openReport } from "./reports.ts";
+
+/** Columns of the create, or of one whose ticket came after an operator's decision. */
+const OF_CREATE = [
+  "operation",
+  "settled_at",
+  "ticket_number",
+  "helpdesk_ticket_number",
+  "branch_complaint_number",
+  "branch_code",
+  "source_ticket_id",
+  "masked_ticket_id",
+  "details",
+] as const satisfies (keyof SubmissionRow)[];
+
+/** Everything that is known about one ticket id. Columns of the create are null when none has opened it, and so on. */
+type KnownTicket = { ticket_id: string } & Nullable<
+  Pick<SubmissionRow, (typeof OF_CREATE)[number] | "bsg_ticket_id"> &
+    Pick<ReportRow, "reported_order" | "observed_at"> &
+    Record<"create_id" | "report", Uint8Array> &
+    Record<"accepted_order" | "accepted_at", number> & { accepted_status: TicketStatus }
+>;
+type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
+
+/** Reads tickets, in the order of the ids; null for each unknown one. */
+export async function readTickets(
+  ids: readonly string[],
+  { db, cipher }: LedgerContext,
+): Promise<(Ticket | null)[]> {
+  const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
+  if (wanted.length === 0) return ids.map(() => null);
+  const known = sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}) ${KNOWN}`;
+  const { rows } = await known.execute(db);
+  const tickets = new Map(rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
+  return ids.map((id) => tickets.get(id) ?? null);
+}
+
+const CREATE_COLUMNS = OF_CREATE.map(
+  (column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`,
+);
+
+const KNOWN =
+  sql.raw(`SELECT wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},
+    tickets.details AS report, tickets.reported_order, tickets.observed_at,
+    accepted.update_order AS accepted_order, accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at,
+    accepted.bsg_ticket_id
+  FROM wanted
+  LEFT JOIN submissions AS opened ON opened.ticket_id = wanted.ticket_id AND opened.requested_status IS NULL
+    AND opened.state = 'CONFIRMED' AND opened.holds_ticket = 1 AND opened.is_forgotten = 0
+  LEFT JOIN submissions AS conflict ON opened.id IS NULL AND conflict.conflicting_ticket_id = wanted.ticket_id
+    AND conflict.is_forgotten = 0
+  LEFT JOIN tickets ON tickets.id = wanted.ticket_id
+  LEFT JOIN submissions AS accepted ON accepted.ticket_id = wanted.ticket_id AND accepted.requested_status IS NOT NULL
+    AND accepted.state = 'CONFIRMED' AND accepted.is_forgotten = 0 AND accepted.update_order = (
+      SELECT max(update_order) FROM submissions AS later WHERE later.ticket_id = wanted.ticket_id
+        AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED')`);
+
+/** Makes a ticket of what is known about it. Null: nothing is known. */
+function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket | null {
+  const observedAt = row.observed_at ?? row.settled_at ?? row.accepted_at;
+  if (observedAt === null) return null;
+  const { source_ticket_id: sourceTicketId, masked_ticket_id: maskedTicketId, accepted_order: order } = row;
+  const reported = row.report && openReport(row.report, row.ticket_id, cipher);
+  const submitted =
+    row.report || !row.details
+      ? null
+      : shownDetailsOf(openSubmitted(row.details, textOf(row.create_id!), cipher));
+  const { status = null, statusLabel = null } = reported ?? {};
+  return {
+    ...NO_DETAILS,
+    ...(reported ?? { ...submitted, sourceTicketId, maskedTicketId }),
+    ...statusOf(
+      order === null ? null : { order, requestedStatus: row.accepted_status! },
+      reported && { status, statusLabel, order: row.reported_order! },
+    ),
+    id: row.ticket_id,
+    kind: row.operation && OPERATIONS[row.operation].kind,
+    number: row.ticket_number,
+    bsgTicketId: row.bsg_ticket_id,
+    helpdeskTicketNumber: row.helpdesk_ticket_number,
+    branchComplaintNumber: row.branch_complaint_number,
+    branchCode: row.branch_code,
+    detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
+    observedAt: { epochMilliseconds: observedAt },
+  };
+}
+
+/** Reads the newest tickets of each reference. */
+export async function readByReference(
+  references: readonly TicketReference[],
+  context: LedgerContext,
+): Promise<Ticket[][]> {
+  const newest = references.map(
+    (reference, nth) => sql`SELECT * FROM (
+      SELECT ${sql.lit(nth)} AS nth, ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(reference)}) AS named
+      GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS newest`,
+  );
+  const { rows } = await sql<{ nth: number; ticket_id: string }>`
+    SELECT nth, ticket_id FROM (${sql.join(newest, sql` UNION ALL `)}) AS named
+    ORDER BY nth, known_at DESC, ticket_id`.execute(context.db);
+  const tickets = await readTickets(
+    rows.map(({ ticket_id }) => ticket_id),
+    context,
+  );
+  return references.map(
+    (_, wanted) => tickets.filter((ticket, at) => ticket && rows[at]!.nth === wanted) as Ticket[],
+  );
+}
+
+/** Selects `ticket_id` and `known_at` of the tickets that a reference names; some of them twice. */
+export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unknown> {
+  const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
+  // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
+  const isWanted = sql.raw(
+    type === "BSG_TICKET_ID" ? "requested_status IS NOT NULL" : "requested_status IS NULL",
+  );
+  const submitted = sql`FROM submissions
+    WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted} AND is_forgotten = 0`;
+  return sql`SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
+    UNION ALL SELECT ticket_id, settled_at ${submitted} AND state = 'CONFIRMED' AND holds_ticket = 1
+    UNION ALL SELECT conflicting_ticket_id, settled_at ${submitted} AND conflicting_ticket_id IS NOT NULL`;
+}
+
+/** Returns the status that the last update in doubt of each ticket asked for. Null: none is in doubt. */
+export async function statusesInDoubt(
+  ticketIds: readonly string[],
+  { db }: LedgerContext,
+): Promise<(TicketStatus | null)[]> {
+  const rows = await db
+    .selectFrom("submissions")
+    .select(["ticket_id", "requested_status"])
+    .where("ticket_id", "in", ticketIds)
+    .where("requested_status", "is not", null)
+    .where("state", "=", "UNCERTAIN")
+    .orderBy("update_order")
+    .execute();
+  const last = new Map(rows.map((row) => [row.ticket_id, row.requested_status])); // the last row of a ticket stays
+  return ticketIds.map((id) => last.get(id) ?? null);
+}

@@ -1,0 +1,154 @@
+/** Operators' decisions about doubts. Each is kept, and the newest counts. */
+import { isDeepStrictEqual } from "node:util";
+import { type Kysely, sql } from "kysely";
+import { OPERATIONS } from "../../tickets/operations.ts";
+import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
+import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
+import type { LedgerContext } from "../context.ts";
+import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts";
+import { bytesOf, textOf } from "../ids.ts";
+import { change } from "../submissions/changes.ts";
+import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
+import { lastAccepted, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
+import { inTransaction, unlessOvertaken, withTicket } from "../submissions/with-ticket.ts";
+
+/** Applies an operator's verdict to a doubt, or in place of an earlier one. */
+export function applyResolution(
+  submission: Submission,
+  request: ResolveRequest,
+  minAgeMs: number,
+  context: LedgerContext,
+): Promise<ResolutionResult> {
+  const apply = (within: LedgerContext) => applyOnce(submission, request, minAgeMs, within);
+  const { isCreate } = OPERATIONS[submission.operation];
+  return unlessOvertaken(context, () =>
+    isCreate ? inTransaction(context, apply) : withTicket(submission.ticketId!, context, apply),
+  );
+}
+
+async function applyOnce(
+  { id, operation, attempts, ticketId }: Submission,
+  request: ResolveRequest,
+  minAgeMs: number,
+  context: LedgerContext,
+): Promise<ResolutionResult> {
+  const { db, clock } = context;
+  const { isCreate } = OPERATIONS[operation];
+  const row = await db
+    .selectFrom("submissions")
+    .selectAll()
+    .select(clock.sql.as("now"))
+    .where("id", "=", bytesOf(id))
+    .executeTakeFirst();
+  if (!row) return { kind: "notFound" };
+  const found = submissionOf(row);
+  const isOpen = request.correct ? isResolved(found) : row.state === "UNCERTAIN";
+  if (!isOpen || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
+  // A resolution has replaced the time of the doubt itself; the request left before its lease ended.
+  const beganAt = request.correct ? row.lease_until : (row.settled_at ?? row.now);
+  const leftMs = beganAt + minAgeMs - row.now;
+  if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
+  const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
+  if (heldBy) return { kind: "taken", submission: found, heldBy };
+  const { state, reason } = VERDICTS[request.verdict];
+  // An operator who finds the ticket of a conflict ends that.
+  const conflict = request.ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id;
+  const resolved = await change(db, "resolve", state, {
+    reason,
+    settled_at: clock.sql,
+    ...(isCreate && {
+      ticket_id: request.ticketId,
+      ticket_number: request.ticketNumber,
+      conflicting_ticket_id: conflict,
+      details: state === "CONFIRMED" || conflict !== null ? row.details : null,
+    }),
+    // Another create may have been admitted with the same number since the first resolution.
+    ...(request.correct && { opens_once: 0 }),
+  })
+    .where("id", "=", row.id)
+    .where("state", "=", row.state)
+    .where("attempt", "=", row.attempt)
+    .returningAll()
+    .executeTakeFirst();
+  if (!resolved) return { kind: "notInDoubt", submission: found };
+  await keep(request, row.id, context);
+  const superseded = isCreate ? [] : await settleOthers(resolved, row, ticketId!, context);
+  return { kind: "resolved", submission: submissionOf(resolved), superseded };
+}
+
+/**
+ * Makes older updates void when an operator has found this one set. When an operator takes that back, nothing is reopened: returns the
+ * updates that stay void although no accepted update stands above them any more.
+ */
+async function settleOthers(
+  resolved: SubmissionRow,
+  before: SubmissionRow,
+  ticketId: string,
+  context: LedgerContext,
+): Promise<string[]> {
+  await supersedeOvertaken(ticketId, context);
+  if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
+  const last = await lastAccepted(ticketId, context.db);
+  const rows = await updatesOf(ticketId, context.db)
+    .select("id")
+    .where("state", "=", "SUPERSEDED")
+    .where("update_order", "<", before.update_order)
+    .where("update_order", ">", last?.update_order ?? 0)
+    .execute();
+  return rows.map(({ id }) => textOf(id));
+}
+
+/** Adds the resolution to those of the submission. */
+async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: LedgerContext): Promise<void> {
+  await db
+    .insertInto("resolutions")
+    .values({
+      submission_id: id,
+      // The submission is locked by now, so no other transaction uses the same number.
+      nth: sql`(SELECT coalesce(max(nth), 0) + 1 FROM resolutions WHERE submission_id = ${id})`,
+      verdict: request.verdict,
+      ticket_id: request.ticketId,
+      ticket_number: request.ticketNumber,
+      resolved_by: request.by,
+      by_person: request.byPerson,
+      resolved_at: clock.sql,
+      note: request.note,
+    })
+    .execute();
+}
+
+/** Returns the resolutions of each submission, newest first. */
+export async function resolutionsOf(
+  submissionIds: readonly string[],
+  db: Kysely<Tables>,
+): Promise<Resolution[][]> {
+  if (submissionIds.length === 0) return [];
+  const rows = await db
+    .selectFrom("resolutions")
+    .selectAll()
+    .where("submission_id", "in", submissionIds.map(bytesOf))
+    .orderBy("nth", "desc")
+    .execute();
+  const byId = Map.groupBy(rows, (row) => textOf(row.submission_id));
+  return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
+}
+
+function resolutionOf(row: ResolutionRow): Resolution {
+  return {
+    verdict: row.verdict,
+    ticketId: row.ticket_id,
+    ticketNumber: row.ticket_number,
+    by: row.resolved_by,
+    byPerson: row.by_person,
+    at: instantOf(row.resolved_at),
+    note: row.note,
+  };
+}
+
+/** True when this resolution is the newest one of its submission. */
+export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
+  const { submissionId, verdict, ticketId, note, by, byPerson } = request;
+  const [[newest] = []] = await resolutionsOf([submissionId], db);
+  const wanted = { verdict, ticketId, note, by, byPerson };
+  return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import type { JsonObject } from "./contract.ts";
+import type { Mood } from "./moods.ts";
+
+/** A vendor request whose head has arrived. */
+export interface Received {
+  /** Time of its arrival, in milliseconds since the epoch. */
+  at: number;
+  /** Path without the query, which holds the secret. */
+  path: string;
+  /** Body as UTF-8 text; empty until all of it has arrived. */
+  body: string;
+  /** True when a ticket was created or a status changed. */
+  executed: boolean;
+  mood: Mood;
+}
+
+/** A ticket that the sandbox has created. */
+export interface SandboxTicket {
+  /** 24 hex digits in the manner of MongoDB: seconds of the clock, then random digits. */
+  id: string;
+  /** Number that counts up from the contract's example. */
+  number: number;
+  /** Parsed body of the create. Long numbers have lost digits here; the log holds the raw body. */
+  request: JsonObject;
+  /** Last requested status; Open at first. */
+  status: string;
+}
+
+const FIRST_NUMBER = 32197;
+
+/** Requests and tickets of a sandbox, oldest first. It keeps the newest ones, so that a long run cannot fill the memory. */
+export class Records {
+  /** Numbers since the start. They include what was dropped. */
+  readonly counts = { received: 0, executed: 0, tickets: 0 };
+  readonly #keep: number;
+  readonly #requests: Received[] = [];
+  readonly #tickets: SandboxTicket[] = [];
+  readonly #byId = new Map<string, SandboxTicket>();
+
+  /** Keeps the newest `keep` requests and tickets. */
+  constructor(keep: number) {
+    this.#keep = keep;
+  }
+
+  get requests(): Received[] {
+    return this.#requests.slice(-this.#keep);
+  }
+
+  get tickets(): SandboxTicket[] {
+    return this.#tickets.slice(-this.#keep);
+  }
+
+  /** Begins the record of a request. Its caller completes it. */
+  request(path: string, mood: Mood): Received {
+    const received = { at: Date.now(), path, body: "", executed: false, mood };
+    this.counts.received += 1;
+    this.#add(this.#requests, received);
+    return received;
+  }
+
+  ticket(request: JsonObject): SandboxTicket {
+    const id = Math.floor(Date.now() / 1000).toString(16) + randomBytes(8).toString("hex");
+    const ticket = { id, number: FIRST_NUMBER + this.counts.tickets, request, status: "Open" };
+    this.counts.tickets += 1;
+    this.#byId.set(id, ticket);
+    for (const dropped of this.#add(this.#tickets, ticket)) this.#byId.delete(dropped.id);
+    return ticket;
+  }
+
+  /** Returns the ticket with this id. Undefined: the sandbox does not have it. */
+  ticketWith(id: string): SandboxTicket | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Adds an item, and returns those that it drops. It drops many at once, because each time moves all others. */
+  #add<Item>(items: Item[], item: Item): Item[] {
+    items.push(item);
+    return items.length > 2 * this.#keep ? items.splice(0, items.length - this.#keep) : [];
+  }
+}

@@ -1,0 +1,91 @@
+import { asciiDigits } from "./forms.ts";
+
+/** Beginnings and lengths of payment cards' numbers. */
+const ISSUED = new RegExp(
+  [
+    "^(?=.{13,19}$)4", // Visa
+    "^(?=.{16}$)(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)", // Mastercard
+    "^(?=.{16,19}$)(?:5[06-8]|6|1946)", // Maestro, UnionPay, Discover, Indonesia's GPN
+    "^(?=.{16,19}$)35(?:2[89]|[3-8])", // JCB
+    "^(?=.{15}$)3[47]", // American Express
+    "^(?=.{14,19}$)3(?:0[0-5]|095|[689])", // Diners Club
+  ].join("|"),
+);
+const [MIN, MAX] = [13, 19];
+
+/** Checks the beginning, the length and the last digit (ISO/IEC 7812-1, annex B). */
+function isCardNumber(digits: string): boolean {
+  if (!ISSUED.test(digits)) return false;
+  let sum = 0;
+  for (let nth = 0; nth < digits.length; nth++) {
+    const digit = Number(digits.at(-1 - nth)) * (nth % 2 === 0 ? 1 : 2);
+    sum += digit > 9 ? digit - 9 : digit;
+  }
+  return sum % 10 === 0;
+}
+
+const RUN = /(?<![0-9])[0-9](?:[^\p{L}\p{N}]{0,3}[0-9]){12,}/gu;
+const BEFORE_THE_LAST_FOUR = /[0-9](?=(?:[^0-9]*[0-9]){4})/g;
+
+/** Replaces the digits of card numbers in text by stars, except the last four. */
+export function maskCardNumbers(text: string): string {
+  if (text.length < MIN || !/[0-9\uFF10-\uFF19]/.test(text)) return text; // as most text
+  const typed = asciiDigits(text);
+  const masked = typed.replaceAll(RUN, maskRun);
+  return masked === typed ? text : masked;
+}
+
+function maskRun(run: string): string {
+  const parts = run.split(/([^0-9]+)/); // groups of digits have even indexes, and what stands between them odd ones
+  for (let first = 0; first < parts.length; first += 2) {
+    const last = lastGroupOfCard(parts, first);
+    if (last === null) continue;
+    const card = parts.slice(first, last + 1).join("");
+    parts.splice(first, last + 1 - first, card.replaceAll(BEFORE_THE_LAST_FOUR, "*"));
+  }
+  return parts.join("");
+}
+
+/** Lengths of groups as on cards: one group, equal ones with a rest, or American Express. A date between numbers is none of these. */
+const PRINTED = /^(?:(\d+)(?:,\1)*(?:,[1-4])?|4,6,[45])$/;
+
+/** Returns the last group of the card number that begins with this group. Null: none does. */
+function lastGroupOfCard(parts: readonly string[], first: number): number | null {
+  let digits = "";
+  const lengths: number[] = [];
+  for (let last = first; last < parts.length && digits.length < MAX; last += 2) {
+    digits += parts[last];
+    lengths.push(parts[last]!.length);
+    if (digits.length >= MIN && isCardNumber(digits) && PRINTED.test(String(lengths))) return last;
+  }
+  return null;
+}
+
+/** UUIDs, and other long hexadecimal text with a letter in it, such as Sociomile's ids: their digits come by chance. */
+const HEXADECIMAL = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])(?=[0-9]*[a-f])[0-9a-f]{24,}/gi;
+
+/** True when an id or a line of text holds a card number. */
+export function holdsCardNumber(line: string): boolean {
+  const typed = line.replaceAll(HEXADECIMAL, "x");
+  return maskCardNumbers(typed) !== typed;
+}
+
+/** True when the digits of an id hold those of a card number anywhere, also in hexadecimal text. `id`: characters of A-Z a-z 0-9 _ and -. */
+export function hidesCardNumber(id: string): boolean {
+  const digits = id.replaceAll(/[-_]/g, "");
+  for (const { index } of digits.matchAll(/(?=[0-9]{13})/g))
+    for (let length = MIN; length <= MAX; length++)
+      if (isCardNumber(digits.slice(index, index + length))) return true;
+  return false;
+}
+
+/** Fields whose values may look like card numbers. */
+const NUMBERS: ReadonlySet<string> = new Set(["customerPhone", "amount"]);
+
+/** Masks card numbers in the copy of a ticket's details that is stored and shown. */
+export function withoutCardNumbers<Details extends object>(details: Details): Details {
+  const masked: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(details))
+    masked[field] = typeof value === "string" && !NUMBERS.has(field) ? maskCardNumbers(value) : value;
+  return masked as Details;
+}

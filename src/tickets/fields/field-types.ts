@@ -1,0 +1,142 @@
+/** Types of fields that people and programs fill in. The numbers in messages come from LIMITS. */
+import { holdsCardNumber } from "./card-number.ts";
+import { type Constraint, FieldType, SEEN, matches, text, withoutControls } from "./field-type.ts";
+import * as forms from "./forms.ts";
+import { LIMITS } from "./limits.ts";
+
+const ONE_LINE_OF_TEXT = [
+  matches(/^[^\n\v\f\r\u0085\u2028\u2029]*$/, "NOT_ONE_LINE", "Please enter one line without line breaks."),
+  // A lone surrogate (\p{Cs}) has no UTF-8 form, so Sociomile would get something else.
+  withoutControls(/[\p{Cc}\p{Cs}[\p{DI}--[\p{VS}\u200C\u200D]]]/v),
+] as const;
+const LINES_OF_TEXT = withoutControls(/[\p{Cs}[\p{Cc}--[\n\r\t]]]/v);
+const NO_CARD = text((value) => !holdsCardNumber(value), {
+  rule: "CARD_NUMBER",
+  message: "This field must not hold a card number. Please leave it out.",
+});
+
+export const LINE = new FieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE_OF_TEXT);
+export const REQUIRED_LINE = new FieldType(LIMITS.oneLine, forms.oneLine, SEEN, ...ONE_LINE_OF_TEXT);
+/** One line that is stored in clear: a reference, or an operator's note. */
+export const CLEAR_LINE = new FieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE_OF_TEXT, NO_CARD);
+export const REQUIRED_CLEAR_LINE = new FieldType(
+  LIMITS.oneLine,
+  forms.oneLine,
+  SEEN,
+  ...ONE_LINE_OF_TEXT,
+  NO_CARD,
+);
+export const LONG_TEXT = new FieldType(LIMITS.longText, forms.withLineBreaks, LINES_OF_TEXT);
+export const REQUIRED_LONG_TEXT = new FieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
+
+/** Refuses digits that something still divides. `one` says how to write one value. */
+function oneValue(one: string): Constraint {
+  const message = `Please enter one ${one}.`;
+  return text((value) => !/[0-9][^\p{L}\p{N}]+[0-9]/u.test(value), { rule: "TWO_VALUES", message });
+}
+const DIGITS = matches(/^[0-9]+$/, "NOT_DIGITS", "Please enter digits only, such as 826282.");
+/** Number of a ticket, stored in clear. Nothing between its digits is a separator, because dates and two numbers look like it. */
+export const TICKET_NUMBER = new FieldType(
+  LIMITS.digits,
+  forms.plainDigits,
+  NO_CARD,
+  oneValue("number, such as 826282, without blanks, dashes or slashes"),
+  DIGITS,
+);
+export const ACCOUNT_NUMBER = new FieldType(
+  LIMITS.digits,
+  forms.joinedAccount,
+  oneValue("account number, such as 0012356788"),
+  DIGITS,
+);
+export const CARD_NUMBER = new FieldType(
+  LIMITS.digits,
+  forms.joinedCard,
+  oneValue("card number, such as 1234 5678 9012 3456, without a code or a date"),
+  DIGITS,
+);
+export const PHONE = new FieldType(
+  LIMITS.oneLine,
+  forms.plainPhone,
+  oneValue("phone number, such as 021-5551234 or +62 812 3456 7890, without an extension"),
+  matches(
+    new RegExp(`^\\+?[0-9]{${LIMITS.phoneDigits.min},${LIMITS.phoneDigits.max}}$`),
+    "NOT_A_PHONE",
+    `Please enter a phone number of ${LIMITS.phoneDigits.min} to ${LIMITS.phoneDigits.max} digits, such as 0812-3456-7890.`,
+  ),
+);
+
+// Mailboxes in practice: dots stand anywhere before the @. Nobody uses quoted names, or addresses without a domain.
+const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+export const EMAIL = new FieldType(
+  LIMITS.email,
+  forms.trimmed,
+  matches(
+    new RegExp(`^[\\w.!#$%&'*+/=?^\`{|}~-]{1,64}@(?:${LABEL}\\.)+(?![0-9]+$)${LABEL}$`, "i"),
+    "NOT_AN_EMAIL",
+    "Please enter one e-mail address, such as budi@example.com.",
+  ),
+);
+
+export const AMOUNT = new FieldType(
+  LIMITS.oneLine,
+  forms.plainAmount,
+  text((value) => !forms.TWO_READINGS.test(value), {
+    rule: "NOT_AN_AMOUNT",
+    message: "An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",
+  }),
+  matches(
+    new RegExp(`^(?:0|[1-9][0-9]{0,${LIMITS.rupiahDigits - 1}})(?:\\.[0-9]{1,${LIMITS.rupiahDecimals}})?$`),
+    "NOT_AN_AMOUNT",
+    `Please enter an amount such as 200000 or 200000,75: at most ${LIMITS.rupiahDigits} digits and ${LIMITS.rupiahDecimals} decimals.`,
+  ),
+);
+
+export const HANDLING_TIME = new FieldType(
+  LIMITS.oneLine,
+  forms.plainDigits,
+  matches(
+    new RegExp(`^[0-9]{1,${LIMITS.handlingHoursDigits}}(?::[0-5][0-9]){2}$`),
+    "NOT_A_DURATION",
+    "Please enter hours, minutes and seconds, such as 0:10:09 or 26:10:09.",
+  ),
+);
+
+// The vendor's wall-clock year has four digits in every time zone between these.
+const EARLIEST = Date.parse("0001-01-02T00:00:00Z");
+const LATEST = Date.parse("9999-12-30T23:59:59Z");
+const inRange = ({ epochMilliseconds: ms }: Temporal.Instant) => ms >= EARLIEST && ms <= LATEST;
+const NO_TIME =
+  "Please enter a date and time that exist, with the time zone, such as 2026-01-31T09:30:00+08:00.";
+/** A time. The scalar DateTime makes instants of text that it can read. */
+export const INSTANT = new FieldType(LIMITS.oneLine, forms.trimmed, (value) =>
+  value instanceof Temporal.Instant && inRange(value) ? null : { rule: "NOT_A_TIME", message: NO_TIME },
+);
+
+export const TICKET_ID = new FieldType(
+  LIMITS.ticketId,
+  forms.trimmed,
+  matches(/^[\x21-\x7e]+$/, "NOT_AN_ID", "Please enter an id, such as 690d950c5f287ad0ff3bd9d5."),
+  NO_CARD,
+);
+
+const { min, max } = LIMITS.idempotencyKey;
+/** A key is compared as it is. */
+export const IDEMPOTENCY_KEY = new FieldType(
+  max,
+  (key) => key,
+  NO_CARD,
+  text((key) => key.length >= min, {
+    rule: "TOO_SHORT",
+    message: `Please use a key of at least ${min} characters, such as a UUID.`,
+    limit: min,
+  }),
+  matches(
+    /^(?![0-9]+$)[\w-]+$/,
+    "NOT_A_KEY",
+    "Please use a key of A-Z a-z 0-9 _ and - only, such as a UUID.",
+  ),
+);
+
+/** Any text: the type of a reference decides about its values. */
+export const ANY_REFERENCE = new FieldType(LIMITS.oneLine, forms.trimmed);

@@ -1,0 +1,89 @@
+/**
+ * Functions that put text into form: they change how people and programs write a value, never its meaning. Text that could
+ * mean two things stays as it is, for a constraint to refuse.
+ */
+
+/** Text that is in form already, as most is. */
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
+/**
+ * Characters that are never shown. Some of \p{DI} stay: Hangul fillers, which look like blanks, tags, U+202E, which turns text around,
+ * and the variation selectors and joiners of emoji and some scripts. After ASCII only keycaps (U+20E3) need one.
+ */
+const INVISIBLE = /[\p{DI}--[\p{L}\u202E\u{E0000}-\u{E007F}\p{VS}\u200C\u200D]]/gv;
+const NEEDLESS = /(?<=[ -~])[\p{VS}\u200C\u200D]+(?!\u20E3)/gv;
+const BLANK = /[\p{White_Space}\u200C\u200D]/u;
+
+/** Removes invisible characters, and blanks around text. A loop, because `[…]+$` takes quadratic time for many blanks inside the text. */
+export function trimmed(text: string): string {
+  if (PLAIN.test(text)) return text;
+  const visible = text.replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");
+  let [start, end] = [0, visible.length];
+  while (start < end && BLANK.test(visible[start]!)) start++;
+  while (end > start && BLANK.test(visible[end - 1]!)) end--;
+  return visible.slice(start, end);
+}
+
+/** Makes blanks of tabs, too: two cells of a spreadsheet can be one name. */
+export function oneLine(text: string): string {
+  return trimmed(text).replaceAll("\t", " ");
+}
+
+/** Makes line breaks of vertical tabs and form feeds, which word processors write for soft breaks and page breaks. */
+export function withLineBreaks(text: string): string {
+  return text.replaceAll(/[\v\f]/g, "\n");
+}
+
+/** Makes ASCII digits of the full-width ones of East Asian input methods. */
+export function asciiDigits(text: string): string {
+  return text.replaceAll(/[\uFF10-\uFF19]/g, (digit) => digit.normalize("NFKC"));
+}
+
+export function plainDigits(text: string): string {
+  return asciiDigits(trimmed(text));
+}
+
+const TWO_LONG_GROUPS = /[0-9]{6}[\p{Zs}\p{Dash}]+[0-9]{6}/u;
+const GROUPS_OF_FOUR = /^[0-9]{4}(?:[\p{Zs}\p{Dash}]+[0-9]{4})+$/u;
+const BETWEEN_DIGITS = /(?<=[0-9])[\p{Zs}\p{Dash}]+(?=[0-9])/gu;
+
+/** Removes blanks and dashes between the digits of an account number. Two long groups could be two accounts. */
+export function joinedAccount(text: string): string {
+  const typed = plainDigits(text);
+  return TWO_LONG_GROUPS.test(typed) ? typed : typed.replaceAll(BETWEEN_DIGITS, "");
+}
+
+/** Removes blanks and dashes between groups of four, as printed on cards. Digits after them are a code or a date. */
+export function joinedCard(text: string): string {
+  const typed = plainDigits(text);
+  return GROUPS_OF_FOUR.test(typed) ? typed.replaceAll(BETWEEN_DIGITS, "") : typed;
+}
+
+const IN_PHONE = String.raw`[\p{Zs}\p{Dash}.()[\]]`;
+const SEPARATORS = new RegExp(IN_PHONE, "gu");
+/** A divider, (0) after a plus, two groups that are long enough for a number, or a short group at the end, after such a one and an area code. */
+const TWO_PHONES = new RegExp(
+  String.raw`(?!^)[/,;&|+\t\r\n]|^\+.*\(0\)|\d{6}${IN_PHONE}+\d{6}|\d(?:${IN_PHONE}+\d{6}|\d{8})\d{0,9}${IN_PHONE}+\d{1,4}$`,
+  "u",
+);
+/** Removes separators, unless another number or an extension could follow. `+62 (0)812` stands for +62812 and for 0812, so it stays, too. */
+export function plainPhone(text: string): string {
+  const typed = plainDigits(text);
+  const withoutCountry = typed.replace(/^\+[0-9]{1,3}(?![0-9])/, "+");
+  if (TWO_PHONES.test(withoutCountry)) return typed;
+  return typed.replaceAll(SEPARATORS, "");
+}
+
+/** An amount whose separator stands before thousands for some readers, and before decimals for others. */
+export const TWO_READINGS = /^[0-9]{1,3}[.,][0-9]{3}$/;
+const INDONESIAN = /^(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)(?:,[0-9]{1,2})?$/;
+const ENGLISH = /^(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]{1,2})?$/;
+
+/** Writes an amount of one reading with digits and a point before its decimals: Rp 200.000,50 becomes 200000.50. */
+export function plainAmount(text: string): string {
+  const typed = plainDigits(text)
+    .replace(/^(?:rp|idr)\.?\s*/i, "")
+    .replace(/,\p{Dash}$/u, ",00");
+  if (TWO_READINGS.test(typed)) return typed;
+  if (INDONESIAN.test(typed)) return typed.replaceAll(".", "").replace(",", ".");
+  return ENGLISH.test(typed) ? typed.replaceAll(",", "") : typed;
+}

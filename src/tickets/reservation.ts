@@ -1,0 +1,82 @@
+/** Decisions about a request whose key, number or ticket something has already. The ledger finds the facts; nothing here reads or writes. */
+import type { NotExecutedReason, QueuedReason } from "./outcome.ts";
+import type { Intent } from "./ports.ts";
+import type { Submission, SubmissionState } from "./submission.ts";
+
+/** State and reason in which a new request begins. */
+export type Beginning =
+  | { state: "SENDING"; reason: null }
+  | { state: "QUEUED"; reason: QueuedReason }
+  | { state: "NOT_EXECUTED"; reason: NotExecutedReason };
+
+/** Requests of one ticket that are open, without the one that is decided about. */
+export interface OpenUpdates {
+  isSending: boolean;
+  isQueued: boolean;
+}
+
+/**
+ * Decides how a request begins. `declined`: reason for which it is known that nothing can be sent now. `open`: other updates of its ticket.
+ * Null: it must wait for another update, and nothing is recorded.
+ */
+export function beginningOf(
+  { whenUnavailable }: Pick<Intent, "whenUnavailable">,
+  declined: NotExecutedReason | null,
+  hasRoom: boolean,
+  open: OpenUpdates = { isSending: false, isQueued: false },
+): Beginning | null {
+  const mayWait = whenUnavailable === "DELIVER_LATER";
+  const mustWait = open.isSending || (mayWait && open.isQueued);
+  if (declined === null && !mustWait) return { state: "SENDING", reason: null };
+  if (mayWait && hasRoom) return { state: "QUEUED", reason: declined ?? "OLDER_UPDATE_QUEUED" };
+  if (declined !== null) return { state: "NOT_EXECUTED", reason: declined };
+  return mayWait ? { state: "NOT_EXECUTED", reason: "OVERLOADED" } : null;
+}
+
+/** The submission that has a key already. */
+export interface Found {
+  submission: Pick<Submission, "state" | "conflictingTicketId">;
+  /** False: the key was used for another input. */
+  hasSameInput: boolean;
+  /** True: it is SENDING, and its owner died. */
+  isLeaseOver: boolean;
+}
+
+/**
+ * Way to answer a request whose key a submission has already. `existing`: by that submission. `runAgain`: it goes on as that submission.
+ * `declined`: it would not be sent again, and nothing changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays
+ * queued on behalf of this caller.
+ */
+export type AnswerToKey = "otherInput" | "existing" | "runAgain" | "declined" | "loseOwner" | "keepQueued";
+
+export function answerToKey(
+  { submission, hasSameInput, isLeaseOver }: Found,
+  begins: SubmissionState,
+): AnswerToKey {
+  if (!hasSameInput) return "otherInput";
+  switch (submission.state) {
+    case "SENDING":
+      return isLeaseOver ? "loseOwner" : "existing";
+    case "QUEUED":
+      return "keepQueued";
+    case "NOT_EXECUTED":
+      if (submission.conflictingTicketId !== null) return "existing";
+      return begins === "NOT_EXECUTED" ? "declined" : "runAgain";
+    case "CONFIRMED":
+    case "REJECTED":
+    case "UNCERTAIN":
+    case "SUPERSEDED":
+      return "existing";
+  }
+}
+
+/** Ticket of another create with the number of a create with unlessAlreadyOpened. */
+export interface OpenedAlready {
+  /** Null: not known, or not yet. */
+  ticketId: string | null;
+}
+
+/** Returns the ticket of the creates that keep another one with their number from being sent. Null: there is no such create. */
+export function openedBy(rivalTickets: readonly (string | null)[]): OpenedAlready | null {
+  return rivalTickets.length === 0 ? null : { ticketId: rivalTickets.find((id) => id !== null) ?? null };
+}

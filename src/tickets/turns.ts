@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Pauses between looks at something that another call changes. The last pause repeats. Milliseconds. */
+const LOOK_EVERY_MS = [20, 50, 100, 200];
+
+/** Returns the first result of `look` that is not null. Null when there is none until that time of the monotonic clock. */
+export async function lookUntil<Result>(
+  until: number,
+  look: () => Promise<Result | null>,
+): Promise<Result | null> {
+  for (let looks = 0; performance.now() < until; looks++) {
+    await sleep(LOOK_EVERY_MS[looks] ?? LOOK_EVERY_MS.at(-1));
+    const result = await look();
+    if (result !== null) return result;
+  }
+  return null;
+}
+
+/** Callers of this process that wait for one ticket. One looks, and the others stand in line behind it. */
+export class Turns {
+  readonly #lines = new Map<string, Promise<unknown>>();
+
+  /** As `lookUntil`, after the callers that wait for the same ticket already. */
+  async lookUntil<Result>(
+    ticketId: string,
+    until: number,
+    look: () => Promise<Result | null>,
+  ): Promise<Result | null> {
+    const before = this.#lines.get(ticketId);
+    const turn = Promise.race([before, sleep(Math.max(0, until - performance.now()))]);
+    const looking = turn.then(() => lookUntil(until, look));
+    const line = Promise.allSettled([before, looking]);
+    this.#lines.set(ticketId, line);
+    void line.then(() => this.#lines.get(ticketId) === line && this.#lines.delete(ticketId));
+    return looking;
+  }
+}

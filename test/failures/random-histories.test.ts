@@ -1,0 +1,18 @@
+import { describe, expect, inject, test } from "vitest";
+import { countsOf, differencesIn } from "../long-runs/model/check.ts";
+import { playRound } from "../long-runs/model/round.ts";
+
+/** Calls of a history each. A round of them takes less than a minute, half of which is the time until all is quiet. */
+const CALLS = 360;
+
+describe.concurrent.each([
+  { engine: "SQLite", seed: 22 },
+  { engine: "PostgreSQL", seed: 22 }, // `npm run model` draws others
+] as const)("random histories on $engine, seed $seed", ({ engine, seed }) => {
+  test("MUST keep every promise about sending, and about the status of tickets", async () => {
+    const log = await playRound({ engine, server: inject("postgresUrl") }, seed, 0, CALLS);
+
+    expect(countsOf(log)["calls"]).toBeGreaterThan(CALLS);
+    expect(differencesIn(log).slice(0, 3)).toEqual([]);
+  }, 180_000);
+});

@@ -1,0 +1,141 @@
+/** A database that can be read and not written: for a user without rights, or as a standby is after a failover. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, test } from "vitest";
+import { TicketDocument } from "../generated/graphql.ts";
+import { operate } from "../operator/operator-process.ts";
+import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { openAt } from "../support/opened.ts";
+import { type Service, startService } from "../support/service.ts";
+import { type Sql, sqlOn } from "../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const SOON = { timeout: 15_000, interval: 100 };
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** Starts the built service, which is to end. Returns its exit code and what it writes about that. */
+async function outputAtStart(ledgerUrl: string): Promise<{ code: number | null; stderr: string }> {
+  const env = {
+    APP_MODE: "development",
+    PORT: "0",
+    MANAGEMENT_PORT: "0",
+    SANDBOX_PORT: "0",
+    DATABASE_URL: ledgerUrl,
+    LEDGER_KEY: LEDGER_KEY.toString("base64"),
+  };
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const impatience = setTimeout(() => child.kill("SIGKILL"), 40_000);
+  const [stderr, [code]] = await Promise.all([
+    text(child.stderr),
+    once(child, "exit") as Promise<[number | null]>,
+  ]);
+  clearTimeout(impatience);
+  return { code, stderr };
+}
+
+/** Makes a user of the database that may only read. */
+async function reader({ url }: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
+  const [name, password] = [`reader_${randomBytes(6).toString("hex")}`, "only-reads"];
+  await sql.run(`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+  await sql.run(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`);
+  const own = new URL(url);
+  [own.username, own.password] = [name, password];
+  return {
+    url: own.href,
+    async [Symbol.asyncDispose]() {
+      await sql.run(`DROP OWNED BY ${name}`);
+      await sql.run(`DROP ROLE ${name}`);
+    },
+  };
+}
+
+/** Lets new connections to the database only read. */
+async function setReadOnly({ url }: Pick<LedgerPlace, "url">, sql: Sql, isReadOnly: boolean): Promise<void> {
+  const value = isReadOnly ? "SET default_transaction_read_only = on" : "RESET default_transaction_read_only";
+  await sql.run(`ALTER DATABASE ${new URL(url).pathname.slice(1)} ${value}`);
+}
+
+async function readOnly(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
+  await setReadOnly(place, sql, true);
+  return { url: place.url, [Symbol.asyncDispose]: async () => {} };
+}
+
+async function statusOfReadyz({ managementUrl }: Service): Promise<number> {
+  return (await fetch(`${managementUrl}/readyz`)).status;
+}
+
+/** Makes a user that may not even create tables, in a database that has none. */
+async function stranger(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
+  await sql.run("DROP SCHEMA public CASCADE");
+  await sql.run("CREATE SCHEMA public");
+  await sql.run("GRANT USAGE ON SCHEMA public TO PUBLIC");
+  return reader(place, sql);
+}
+
+describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
+  test.for([
+    [
+      "the user may only read",
+      reader,
+      "the user may not create or use its tables. Give it the right to create in its schema",
+    ],
+    [
+      "there are no tables, and the user may not make them",
+      stranger,
+      "the user may not create or use its tables. Give it the right to create in its schema",
+    ],
+    ["the database is read-only", readOnly, "the database is read-only, such as a standby. Name the primary"],
+  ] as const)("MUST be refused by a start and by a check: %s", async ([, access, reason], { expect }) => {
+    await using place = await placeFor("PostgreSQL");
+    await using sql = await sqlOn(place);
+    await (await openAt(place)).ledger.close();
+    await using refused = await access(place, sql);
+
+    const [started, checked] = await Promise.all([
+      outputAtStart(refused.url),
+      operate(refused.url, ["check"]),
+    ]);
+
+    const stderr = `The ledger in DATABASE_URL cannot be used: ${reason}.\n`;
+    expect(started).toEqual({ code: 69, stderr });
+    expect(checked).toEqual({ code: 78, stdout: "", stderr });
+  });
+
+  test("MUST make a running service not ready, until it can be written again", async ({ expect }) => {
+    await using place = await placeFor("PostgreSQL");
+    await using sql = await sqlOn(place);
+    await using service = await startService({ ledgerUrl: place.url });
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const id = payload?.ticket?.id ?? "";
+    const before = await statusOfReadyz(service);
+
+    await setReadOnly(place, sql, true);
+    await sql.run(
+      "SELECT pg_terminate_backend(pid, 10_000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    await expect.poll(() => statusOfReadyz(service), SOON).toBe(503);
+    const refused = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const update = await mutate(service, "updateTicketStatus", { ticketId: id });
+    const read = await service.execute(TicketDocument, { id });
+    const received = service.sandbox.received.length;
+    await setReadOnly(place, sql, false);
+
+    expect(before).toBe(200);
+    for (const answer of [refused, update])
+      expect(answer.payload).toMatchObject({ submission: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
+    expect(read.data.ticket?.id).toBe(id);
+    expect(received).toBe(1);
+    await expect.poll(() => statusOfReadyz(service), SOON).toBe(200);
+    await expect
+      .poll(
+        async () => (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.problems,
+        SOON,
+      )
+      .toEqual([]);
+    expect(service.sandbox.received).toHaveLength(2);
+  });
+});

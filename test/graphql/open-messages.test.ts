@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MUTATIONS, inlined } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+
+const CREATE = MUTATIONS.createHelpdeskTicket.document;
+const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
+const SIX = ["customerName", "content", "connectId", "amount", "atmName", "atmId"];
+const NONE_OF_SIX = Object.fromEntries(SIX.map((field) => [field, undefined]));
+
+describe("a message in development, on loopback", () => {
+  let service: Service;
+  beforeAll(async () => void (service = await startService({ config: { APP_MODE: "development" } })));
+  afterAll(() => service[Symbol.asyncDispose]());
+
+  const messagesFor = async (request: object) => {
+    const { errors } = await service.post(JSON.stringify(request));
+    return errors?.map(({ message }) => message);
+  };
+
+  test.each<[string, object, string]>([
+    [
+      "an unknown field",
+      { query: '{ ticket(id: "1") { nummer } }' },
+      'Cannot query field "nummer" on type "Ticket". Did you mean "number"?',
+    ],
+    [
+      "a wrong value",
+      { query: "{ ticket(id: 1.5) { id } }" },
+      "ID cannot represent a non-string and non-integer value: 1.5",
+    ],
+    [
+      "a syntax error",
+      { query: "{ ticket(id: 'abc') { id } }" },
+      "Syntax Error: Unexpected single quote character ('), did you mean to use a double quote (\")?",
+    ],
+    [
+      "an unknown operation",
+      { query: "query a { __typename }", operationName: "b" },
+      'Unknown operation named "b".',
+    ],
+    [
+      "an unknown field of a variable",
+      { query: CREATE, variables: { input: { ...EXAMPLE, customer_name: "Alex" } } },
+      'A variable of type CreateHelpdeskTicketInput!: Field "customer_name" is not defined by type "CreateHelpdeskTicketInput". Did you mean "customerName" or "customerEmail"?',
+    ],
+    [
+      "a wrong value in a variable",
+      { query: CREATE, variables: { input: { ...EXAMPLE, customerName: 5 } } },
+      "customerName: String cannot represent a non string value: 5",
+    ],
+  ])("MUST be graphql-js's own, with names, values and suggestions: %s", async (_, request, message) => {
+    expect(await messagesFor(request)).toEqual([message]);
+  });
+
+  test("MUST name each of six fields that a document lacks, and each that a variable lacks", async () => {
+    const named = SIX.map((field) => expect.stringContaining(field) as string);
+
+    expect(await messagesFor({ query: inlined("createHelpdeskTicket", NONE_OF_SIX) })).toEqual(named);
+    expect(
+      await messagesFor({ query: CREATE, variables: { input: { ...EXAMPLE, ...NONE_OF_SIX } } }),
+    ).toEqual(named);
+  });
+});

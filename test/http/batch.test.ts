@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Service, startService } from "../support/service.ts";
+import { MUTATIONS, inlined } from "../support/mutations.ts";
+
+const TYPE = { query: "{ __typename }" };
+
+describe("a list of requests", () => {
+  let service: Service;
+  beforeAll(async () => void (service = await startService()));
+  afterAll(() => service[Symbol.asyncDispose]());
+
+  async function send(list: readonly unknown[]) {
+    const before = service.operations.length;
+    const response = await fetch(service.url, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-request-id": "id-of-the-list" },
+      body: JSON.stringify(list),
+    });
+    const answers = (await response.json()) as { data?: unknown; errors?: object[] }[];
+    return { status: response.status, answers, operations: service.operations.slice(before) };
+  }
+
+  test("MUST be answered with the list of answers, and each query logged as one operation of the request", async () => {
+    const ticket = { query: "query ($id: ID!) { ticket(id: $id) { id } }", variables: { id: "1" } };
+    const { status, answers, operations } = await send([TYPE, ticket, { query: "{ nothing }" }]);
+
+    expect(status).toBe(200);
+    expect(answers).toMatchObject([
+      { data: { __typename: "Query" } },
+      { data: { ticket: null } },
+      { errors: [{ extensions: { code: "GRAPHQL_VALIDATION_FAILED", requestId: "id-of-the-list" } }] },
+    ]);
+    expect(operations.map(({ fields, requestId }) => [fields, requestId])).toEqual(
+      [[], ["ticket"], []].map((fields) => [fields, "id-of-the-list"]),
+    );
+  });
+
+  test("MUST have the limits of one request over all its queries", async () => {
+    const representations = Array.from({ length: 100 }, (_, i) => ({ __typename: "Ticket", id: `${i}` }));
+    const hundred = {
+      query: "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }",
+      variables: { all: representations },
+    };
+    const lists = Array.from(
+      { length: 6 },
+      (_, i) => `l${i}: ticketSubmissions(first: 100) { edges { cursor } }`,
+    );
+    const sixHundred = { query: `{ ${lists.join(" ")} }` };
+
+    const { answers } = await send(Array.from({ length: 6 }, () => hundred));
+    expect(answers.map(({ errors }) => errors)).toMatchObject([
+      ...Array<undefined>(5).fill(undefined),
+      [{ extensions: { code: "TOO_MANY_REPRESENTATIONS" } }],
+    ]);
+    const { answers: pages } = await send(Array.from({ length: 5 }, () => sixHundred));
+    expect(pages.map(({ errors }) => errors?.length ?? 0)).toEqual([0, 0, 0, 0, 5]); // 2,500 submissions
+  });
+
+  test("MUST be answered up to 10 queries", async () => {
+    expect((await send(Array.from({ length: 10 }, () => TYPE))).answers).toHaveLength(10);
+  });
+
+  const MUTATION = inlined("createHelpdeskTicket");
+  test.each<[string, unknown[]]>([
+    ["none", []],
+    ["11 queries", Array.from({ length: 11 }, () => TYPE)],
+    ["a mutation", [TYPE, { query: MUTATION }]],
+    ["a mutation alone", [{ query: MUTATION }]],
+    [
+      "a mutation that is not the first operation",
+      [{ query: `query A { __typename } ${MUTATION}`, operationName: "A" }],
+    ],
+    ["a mutation behind a fragment", [{ query: `fragment f on Query { __typename } ${MUTATION}` }]],
+    [
+      "a mutation with variables",
+      [{ query: MUTATIONS.createVoiceTicket.document, variables: { input: {} } }],
+    ],
+  ])("MUST be refused whole when it holds %s, and the message names the router's switch", async (_, list) => {
+    const { status, answers, operations } = await send(list);
+
+    expect(status).toBe(400);
+    expect(answers).toMatchObject({
+      errors: [
+        {
+          message: expect.stringContaining("batching.subgraph.subgraphs.sociomile.enabled"),
+          extensions: { code: "BATCHING_NOT_SUPPORTED" },
+        },
+      ],
+    });
+    expect(operations).toEqual([]);
+    expect(service.sandbox.received).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ["no request", 1],
+    ["a list", [TYPE]],
+    ["a persisted query", { extensions: { persistedQuery: { version: 1, sha256Hash: "1" } } }],
+  ])("MUST be refused whole when one of them is %s", async (_, item) => {
+    const { status, operations } = await send([TYPE, item]);
+
+    expect([status, operations]).toEqual([400, []]);
+  });
+});

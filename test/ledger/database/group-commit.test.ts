@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { LedgerCipher } from "../../../src/ledger/cipher.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { mutate } from "../../support/mutations.ts";
+import { accepted, intentOf, openAt, heldBy } from "../../support/opened.ts";
+import { startService } from "../../support/service.ts";
+import { type Statements, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
+import { VOICE } from "../../sociomile/requests.ts";
+
+const CALLS = 50;
+
+/**
+ * Statements and commits of a group of CALLS. SQLite repeats one statement in one transaction. PostgreSQL takes all rows at once, and settles
+ * creates without BEGIN and COMMIT.
+ */
+const OF_A_GROUP = {
+  SQLite: { statements: CALLS, commits: 1, ofSettling: CALLS },
+  PostgreSQL: { statements: 1, commits: 0, ofSettling: 1 },
+} as const;
+
+const counts = (statements: Statements) => ({
+  inserts: statements.matching(/^insert into submissions/i).length,
+  commits: statements.matching(/^commit/i).length,
+});
+
+describe.each(ENGINES)("group commit on %s", (engine) => {
+  test("MUST reserve concurrent calls with one commit and settle them with one", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    using statements = listenToStatements();
+
+    const reservations = await Promise.all(
+      Array.from({ length: CALLS }, (_, nth) => ledger.reserve(intentOf(`key-number-${nth}-of-many`))),
+    );
+    const ofGroup = OF_A_GROUP[engine];
+    expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: ofGroup.commits });
+    const settled = await Promise.all(
+      reservations.map((reservation, nth) =>
+        ledger.settle(heldBy(reservation), VOICE, accepted(`t${nth}`), 1),
+      ),
+    );
+
+    expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: 2 * ofGroup.commits });
+    expect(statements.matching(/UPDATE submissions/)).toHaveLength(ofGroup.ofSettling);
+    expect(settled.map(({ ticket }) => ticket?.id)).toEqual(settled.map((_, nth) => `t${nth}`));
+    await using sql = await sqlOn(place);
+    expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
+  });
+
+  test("MUST give each call of a group its own answer", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
+    await ledger.reserve(intentOf("key-known-before"));
+
+    const reservations = await Promise.all([
+      ledger.reserve(intentOf("key-known-before")),
+      ledger.reserve(intentOf("key-known-before", other)),
+      ledger.reserve(intentOf("key-new-and-twice")),
+      ledger.reserve(intentOf("key-new-and-twice")),
+      ledger.reserve(intentOf("key-new-and-twice", other)),
+      ledger.reserve(intentOf(null)),
+      ledger.reserve(intentOf(null)),
+    ]);
+
+    expect(reservations.map(({ kind }) => kind)).toEqual([
+      "existing",
+      "otherInput",
+      "reserved",
+      "existing",
+      "otherInput",
+      "reserved",
+      "reserved",
+    ]);
+  });
+
+  test("MUST reserve again with one commit the submissions that had no effect", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const keys = Array.from({ length: CALLS }, (_, nth) => `key-number-${nth}-of-many`);
+    await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
+    using statements = listenToStatements();
+
+    const reservations = await Promise.all(keys.map((key) => ledger.reserve(intentOf(key))));
+
+    expect(reservations.map(({ kind }) => kind)).toEqual(keys.map(() => "reserved"));
+    // The first commit of SQLite is that of the insert, which finds every key there.
+    expect(counts(statements).commits).toBe(OF_A_GROUP[engine].commits + 1);
+  });
+
+  test("MUST NOT fail a whole group because of one call that cannot be answered", async () => {
+    await using place = await placeFor(engine);
+    await using before = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
+    await before.ledger.reserve(intentOf("key-under-another-ledger-key"));
+    await using sql = await sqlOn(place);
+    await sql.run(
+      "INSERT INTO ledger_keys (id, first_used_at) VALUES (?, 0)",
+      new LedgerCipher([LEDGER_KEY]).id,
+    );
+    await using opened = await openAt(place);
+
+    const answers = await Promise.allSettled([
+      opened.ledger.reserve(intentOf("key-under-another-ledger-key")),
+      opened.ledger.reserve(intentOf("key-new-to-all-of-them")),
+    ]);
+
+    expect(answers).toMatchObject([
+      { status: "rejected", reason: { constructor: LedgerUnavailable } },
+      { status: "fulfilled", value: { kind: "reserved" } },
+    ]);
+  });
+});
+
+// Runs on PostgreSQL only, because SQLite's statements run at once. There the calls of one turn of the event loop share a
+// statement.
+test("Calls MUST be collected while the ledger is busy with others, on PostgreSQL", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using service = await startService({ ledgerUrl: place.url, config: { SOCIOMILE_TIMEOUT_MS: 8000 } });
+  await using lock = await lockOn(place);
+  using statements = listenToStatements();
+
+  const calls = Array.from({ length: CALLS }, () => mutate(service, "createHelpdeskTicket"));
+  await sleep(300);
+  await lock.release();
+  const answers = await Promise.all(calls);
+
+  expect(answers.flatMap(({ payload }) => payload?.problems)).toEqual([]);
+  expect(service.sandbox.tickets).toHaveLength(CALLS);
+  expect(counts(statements).inserts).toBeLessThan(CALLS / 2);
+});

@@ -1,0 +1,128 @@
+import { once } from "node:events";
+import { rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, type Socket, createServer } from "node:net";
+import { dirname } from "node:path";
+import { TLSSocket } from "node:tls";
+import { describe, expect, inject, test } from "vitest";
+import { LedgerUnusable } from "../../../src/ledger/open.ts";
+import { selfSigned } from "../../sociomile/certificate.ts";
+import { placeFor } from "../../support/ledgers.ts";
+import { openAt } from "../../support/opened.ts";
+import { lockOn, sqlOn } from "../../support/sql.ts";
+import { nobodyListening } from "../../support/vendor.ts";
+
+/** Reason that is told about a ledger at an address. Fails when the message holds a part of the address. */
+async function reasonAt(url: string): Promise<string> {
+  const error: unknown = await openAt({ url }).then(
+    async ({ ledger }) => ledger.close(),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof LedgerUnusable)) throw new Error(`${url} was opened, or fails otherwise`);
+  expect(error.message).toMatch(/^The ledger in DATABASE_URL cannot be used: /);
+  expect(error.message).not.toMatch(/s3cret|127\.0\.0\.1/);
+  return error.message;
+}
+
+describe("a ledger that cannot be used MUST be told with its setting and the reason in words", () => {
+  test("when its path is impossible", async () => {
+    await using place = await placeFor("SQLite");
+    await (await openAt(place)).ledger.close();
+
+    expect(await reasonAt(`${place.url}/s3cret.db`)).toMatch(/its path is impossible.*(?:EEXIST|ENOTDIR)/);
+    expect(await reasonAt("sqlite:/proc/s3cret/ledger.db")).toMatch(/its path is impossible.*ENOENT/);
+    expect(await reasonAt(`sqlite:${dirname(place.url.slice("sqlite:".length))}`)).toContain(
+      "cannot be opened",
+    );
+  });
+
+  test("when its file is no database, or another process holds it", async () => {
+    await using place = await placeFor("SQLite");
+    const path = place.url.slice("sqlite:".length);
+    writeFileSync(path, "s3cret".repeat(100));
+    expect(await reasonAt(place.url)).toContain("its file is no SQLite database");
+
+    rmSync(path);
+    await using lock = await lockOn(place);
+    expect(await reasonAt(place.url)).toContain("another process holds it locked");
+    await lock.release();
+  });
+
+  const SERVER = inject("postgresUrl").replace("postgres:postgres@", "postgres:s3cret-word@");
+  const { SOCIOMILE_BASE_URL: nobody } = nobodyListening();
+
+  test.each<[string, string, RegExp]>([
+    ["nobody listens", `postgres://u:s3cret@${new URL(nobody).host}/none`, /connection was refused/],
+    ["the password is wrong", `${SERVER}/postgres`, /refused the user or the password/],
+    [
+      "there is no password",
+      `${SERVER.replace(":s3cret-word", "")}/postgres`,
+      /no password|refused the user or the password/,
+    ],
+    ["the host is unknown", "postgres://u:s3cret@s3cret.invalid/ledger", /host name is unknown/],
+    ["there is no such database", `${inject("postgresUrl")}/s3cret`, /no database of that name/],
+    ["the server has no TLS", `${inject("postgresUrl")}/postgres?sslmode=verify-full`, /does not speak TLS/],
+    [
+      "a file for TLS is missing",
+      `${inject("postgresUrl")}/postgres?sslrootcert=/s3cret`,
+      /for TLS cannot be read/,
+    ],
+  ])("when %s", async (_, url, reason) => {
+    expect(await reasonAt(url)).toMatch(reason);
+  });
+
+  test("when the database does not answer", async () => {
+    await using silence = await listeningWith(() => {}); /* which never answers */
+
+    expect(await reasonAt(`postgres://u:s3cret@127.0.0.1:${silence.port}/ledger`)).toContain(
+      "does not answer",
+    );
+  });
+
+  test("when the certificate of the database is not trusted", async () => {
+    await using server = await postgresWithTls();
+
+    expect(await reasonAt(`postgres://u:s3cret@localhost:${server.port}/ledger?sslmode=verify-full`)).toMatch(
+      /certificate of the database is not trusted.*SELF_SIGNED.*sslrootcert/,
+    );
+  });
+
+  test("when its user may not create tables", async () => {
+    await using place = await placeFor("PostgreSQL");
+    await using sql = await sqlOn(place);
+    const role = `reader_${process.pid}`;
+    await sql.run(`CREATE ROLE ${role} LOGIN PASSWORD 's3cret-word'`);
+    try {
+      const url = place.url.replace("postgres:postgres@", `${role}:s3cret-word@`);
+      expect(await reasonAt(url)).toContain("may not create or use its tables");
+    } finally {
+      await sql.run(`DROP ROLE ${role}`);
+    }
+  });
+});
+
+/** A server that speaks TLS as PostgreSQL does, with a certificate that it signed itself. */
+async function postgresWithTls() {
+  const { key, cert } = selfSigned("localhost");
+  return listeningWith((socket) =>
+    socket.once("data", () => {
+      socket.write("S"); // https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
+      new TLSSocket(socket, { isServer: true, key, cert }).on("error", () => {});
+    }),
+  );
+}
+
+async function listeningWith(talk: (socket: Socket) => void) {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket.on("error", () => {}));
+    talk(socket);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      await once(server.close(), "close");
+    },
+  };
+}

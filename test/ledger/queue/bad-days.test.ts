@@ -1,0 +1,203 @@
+/** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, inject, test } from "vitest";
+import { takeClock } from "../../support/clock.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
+import { NOT_EXECUTED, accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+import { makeDue } from "../../support/queued.ts";
+import { type Sql, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
+
+const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
+const HOUR_MS = 3_600_000;
+
+/** Adds thousands of copies of the queued update of a ticket, handed in after it. */
+async function queueCopies(sql: Sql, engine: Engine, ticketId: string): Promise<void> {
+  const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(random()::text), 'hex')";
+  const copied =
+    "client_id, operation, fingerprint, state, reason, attempt, reservation_id, lease_until, ticket_id, bsg_ticket_id, requested_status, " +
+    "request, deliver_by, handed_in_at, not_before, tries";
+  await sql.run(
+    `WITH RECURSIVE many (nth) AS (SELECT 2 UNION ALL SELECT nth + 1 FROM many WHERE nth < 1000)
+    INSERT INTO submissions (id, update_order, ${copied}) SELECT ${bytes}, 1000 * nth, ${copied}
+    FROM submissions, many WHERE ticket_id = ? AND state = 'QUEUED'`,
+    ticketId,
+  );
+}
+
+test.for(ENGINES)(
+  "%s: thousands of updates that wait for an older one of their ticket cost few statements, and hold up nobody",
+  async (engine) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    const handIn = (key: string, ticketId: string) =>
+      ledger.reserve({ ...intentOf(key, updateOf(ticketId)), ...LATER }, "CIRCUIT_OPEN");
+    for (const ticketId of ["ticket-0", "ticket-1", "ticket-2"]) {
+      await handIn(`first of ${ticketId}`, ticketId);
+      await queueCopies(sql, engine, ticketId);
+    }
+    await sleep(10); // the last one is the last by the clock too
+    await handIn("last", "another-ticket");
+    await makeDue(sql);
+
+    using statements = listenToStatements();
+    const taken = await ledger.takeQueued(16);
+    const tickets = taken.map(({ submission }) => submission.ticketId);
+    expect(new Set(tickets)).toEqual(new Set(["ticket-0", "ticket-1", "ticket-2", "another-ticket"]));
+    const orders = await sql.run("SELECT update_order FROM submissions WHERE state = 'SENDING'");
+    expect(new Set(orders.map(({ update_order }) => Number(update_order)))).toEqual(new Set([1000])); // the oldest of each ticket
+    expect(statements.matching(/select/i).length).toBeLessThan(15);
+  },
+);
+
+test.for(ENGINES)(
+  "%s: thousands of queued updates do not slow the outcomes of earlier ones of their ticket",
+  async (engine) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger, events } = opened;
+    const update = updateOf("ticket-1");
+    const sent = await reserved(ledger, intentOf(null, update));
+    await ledger.reserve({ ...intentOf("first", update), ...LATER }, "CIRCUIT_OPEN");
+    await queueCopies(sql, engine, "ticket-1");
+
+    await ledger.settle(sent, update, accepted("ticket-1"), 1);
+
+    expect(events).toEqual([]); // it was recorded within a second
+    expect(await ledger.queue()).toMatchObject({ count: 1000 });
+  },
+);
+
+describe.each(ENGINES)("A request for the queue whose row the database has lost, on %s", (engine) => {
+  const again = 0;
+  const { request } = intentOf(null);
+
+  test("MUST NOT be queued when another submission has its key by now", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger, events } = opened;
+    const lost = await reserved(ledger, { ...intentOf("key"), ...LATER });
+    await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
+    const repeated = await reserved(ledger, { ...intentOf("key"), ...LATER });
+    await ledger.settle(repeated, request, accepted("t"), 1, again);
+
+    const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
+    expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
+    expect(await ledger.find(lost.id)).toMatchObject({
+      state: "NOT_EXECUTED",
+      reason: "SOCIOMILE_UNREACHABLE",
+    });
+    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(events).toMatchObject([{ event: "ledger.row_restored", state: "NOT_EXECUTED" }]);
+  });
+
+  test("MUST NOT come back into the queue, and its key may be sent again", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    const intent = { ...intentOf("lost"), ...LATER };
+    const lost = await reserved(ledger, intent);
+    await sql.run("DELETE FROM submissions");
+
+    const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
+    expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
+    expect((await ledger.reserve(intent)).kind).toBe("reserved");
+  });
+
+  test("MUST NOT be queued when another one with unlessAlreadyOpened has opened its ticket", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    const lost = await reserved(ledger, { ...intentOf("lost"), ...LATER, unlessAlreadyOpened: true });
+    await sql.run("DELETE FROM submissions");
+    const other = await reserved(ledger, { ...intentOf("other"), unlessAlreadyOpened: true });
+    await ledger.settle(other, request, accepted("t"), 1);
+
+    await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
+    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.find(lost.id)).toMatchObject({ state: "NOT_EXECUTED" });
+  });
+});
+
+test("a request that was handed in while the clock was an hour ahead goes when the clock is right", async () => {
+  await using place = await placeFor("SQLite");
+  using clock = takeClock(HOUR_MS);
+  await using opened = await openAt(place);
+  await opened.ledger.reserve({ ...intentOf("ahead"), ...LATER }, "CIRCUIT_OPEN");
+  clock.setAhead(0);
+  expect(await opened.ledger.takeQueued(1)).toEqual([]);
+  await using again = await openAt(place); // sweeps at once
+  await expect.poll(async () => (await again.ledger.takeQueued(1)).length).toBe(1);
+});
+
+test("nobody is told that a request is stored before it is", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  const { ledger } = opened;
+  const intent = { ...intentOf("later"), ...LATER };
+  const submission = await reserved(ledger, intent);
+  await using lock = await lockOn(place);
+  const settle = () => ledger.settle(submission, intent.request, NOT_EXECUTED, 1, 0);
+  expect((await settle()).submission.state).toBe("SENDING");
+  await lock.release();
+  await using sql = await sqlOn(place);
+  await expect.poll(() => statesIn(sql)).toEqual(["QUEUED"]);
+});
+
+test("an update whose reservation for delivery was lost is void after a later one is accepted", async () => {
+  await using database = await faultyDatabase(inject("postgresUrl"));
+  const [way] = database.ways;
+  await using slow = await openAt(way!);
+  await using opened = await openAt({ url: database.directUrl });
+  await slow.ledger.reserve({ ...intentOf("older", updateOf("ticket-1")), ...LATER }, "CIRCUIT_OPEN");
+  await using sql = await sqlOn({ url: database.directUrl });
+  await makeDue(sql);
+  void way!.network.next(/commit/i, { delayAnswerMs: 1500 });
+  await expect(slow.ledger.takeQueued(1)).rejects.toThrow("The ledger is slow");
+  const newer = updateOf("ticket-1", { status: "CLOSE" });
+  await expect.poll(() => statesIn(sql), { timeout: 10_000 }).toEqual(["QUEUED"]);
+  const direct = await reserved(opened.ledger, intentOf("newer", newer));
+  await opened.ledger.settle(direct, newer, accepted("ticket-1"), 1);
+  await expect.poll(() => statesIn(sql), { timeout: 10_000 }).toEqual(["SUPERSEDED", "CONFIRMED"]);
+  expect(await opened.ledger.takeQueued(1)).toEqual([]);
+});
+
+test("an update that is too late to be sent holds up no later one of its ticket", async () => {
+  await using place = await placeFor("SQLite");
+  using clock = takeClock();
+  await using opened = await openAt(place);
+  const handIn = (key: string, status: "OPEN" | "CLOSE") =>
+    opened.ledger.reserve({ ...intentOf(key, updateOf("ticket-1", { status })), ...LATER }, "CIRCUIT_OPEN");
+  await handIn("first", "OPEN");
+  clock.setAhead(73 * HOUR_MS); // the service was off, so the first one is not expired yet
+  await handIn("second", "CLOSE");
+  await using sql = await sqlOn(place);
+  await makeDue(sql);
+  const [taken] = await opened.ledger.takeQueued(2);
+  expect(taken?.submission.requestedStatus).toBe("CLOSE");
+});
+
+test("no delivery begins while too many outcomes are not recorded", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  const { ledger } = opened;
+  await ledger.reserve({ ...intentOf("later"), ...LATER }, "CIRCUIT_OPEN");
+  const { request } = intentOf(null);
+  const sent = await Promise.all(Array.from({ length: 500 }, () => reserved(ledger, intentOf(null))));
+  await using sql = await sqlOn(place);
+  await sql.run("BEGIN");
+  await sql.run("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE");
+  await Promise.all(sent.map(async (one) => ledger.settle(one, request, accepted(one.id), 1)));
+  await expect(ledger.takeQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
+  await sql.run("ROLLBACK");
+  await makeDue(sql);
+  await expect
+    .poll(async () => (await ledger.takeQueued(1).catch(() => [])).length, { timeout: 15_000 })
+    .toBe(1);
+});

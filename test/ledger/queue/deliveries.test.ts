@@ -1,0 +1,224 @@
+/** The queue in the ledger: who gets which request, and which way out of it each one takes. */
+import { randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { bytesOf } from "../../../src/ledger/ids.ts";
+import type { SqlLedger } from "../../../src/ledger/ledger.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import type { Submission } from "../../../src/tickets/submission.ts";
+import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { NOT_EXECUTED, accepted, intentOf, openAt, heldBy, updateOf } from "../../support/opened.ts";
+import { makeDue } from "../../support/queued.ts";
+import { type Sql, sqlOn, statesIn } from "../../support/sql.ts";
+
+let keys = 0;
+const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`) =>
+  ({ ...intentOf(key, request), whenUnavailable: "DELIVER_LATER" }) as const;
+
+/** Queues a request, and returns its submission. */
+async function queuedIn(ledger: SqlLedger, request: TicketRequest): Promise<Submission> {
+  const reservation = await ledger.reserve(laterIntent(request), "CIRCUIT_OPEN");
+  if (reservation.kind !== "queued") throw new Error(`Expected to be queued, and it is ${reservation.kind}`);
+  return reservation.submission;
+}
+
+async function takeOne(ledger: SqlLedger, sql: Sql) {
+  await makeDue(sql);
+  const [delivery] = await ledger.takeQueued(1);
+  return delivery;
+}
+
+describe.each(ENGINES)("the queue on %s", (engine) => {
+  test("MUST give each request to one of several replicas, exactly as it was", async () => {
+    await using place = await placeFor(engine);
+    await using one = await openAt(place);
+    await using other = await openAt(place);
+    await using sql = await sqlOn(place);
+    const requests = [HELPDESK, VOICE, updateOf("t1"), updateOf("t2")];
+    const queued: Submission[] = [];
+    for (const request of requests) queued.push(await queuedIn(one.ledger, request));
+
+    await makeDue(sql);
+    const taken = (await Promise.all([one.ledger.takeQueued(10), other.ledger.takeQueued(10)])).flat();
+
+    const ids = taken.map(({ submission }) => submission.id);
+    expect(ids.toSorted()).toEqual(queued.map(({ id }) => id).toSorted());
+    const byId = new Map(taken.map(({ submission, request }) => [submission.id, request]));
+    expect(queued.map(({ id }) => byId.get(id))).toEqual(requests);
+    expect(await statesIn(sql)).toEqual(["SENDING", "SENDING", "SENDING", "SENDING"]);
+  });
+
+  test("MUST NOT take a try for a request that never left", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    await queuedIn(opened.ledger, VOICE);
+    const first = await takeOne(opened.ledger, sql);
+    const settle = (delivery: typeof first, tries: number) =>
+      opened.ledger.settle(delivery!, VOICE, NOT_EXECUTED, tries, 60_000);
+
+    await settle(first, 0);
+    const second = await takeOne(opened.ledger, sql);
+    await settle(second, 3);
+    const [waiting] = await opened.ledger.queued(10);
+
+    expect([first?.tries, second?.tries, waiting?.tries]).toEqual([0, 0, 1]);
+    expect(waiting?.handedInAt).toBeDefined();
+    const pause = Number(waiting?.nextTryAt.epochMilliseconds) - Date.now();
+    expect(pause).toBeGreaterThan(50_000);
+    expect(await opened.ledger.takeQueued(1)).toEqual([]);
+  });
+
+  test("MUST hold updates of one ticket back until the one before is done, and other tickets not", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    const [first, second, other] = [
+      await queuedIn(ledger, updateOf("t", { status: "PENDING" })),
+      await queuedIn(ledger, updateOf("t", { status: "CLOSE" })),
+      await queuedIn(ledger, updateOf("u")),
+    ];
+    await makeDue(sql);
+
+    const taken = await ledger.takeQueued(10);
+    const held = await ledger.takeQueued(10);
+    await ledger.settle(taken[0]!, taken[0]!.request, accepted("t"), 1, 0);
+    const next = await ledger.takeQueued(10);
+
+    expect(taken.map(({ submission }) => submission.id)).toEqual([first.id, other.id]);
+    expect(held).toEqual([]);
+    expect(next.map(({ submission }) => submission.id)).toEqual([second.id]);
+  });
+
+  test("MUST let an update join it behind an older one, and a FAIL update make the queued ones void", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    await queuedIn(ledger, updateOf("t", { status: "PENDING" }));
+
+    const joined = await ledger.reserve(laterIntent(updateOf("t", { status: "ON_HOLD" })));
+    const direct = heldBy(await ledger.reserve(intentOf("fail-key-of-this-test", updateOf("t"))));
+    const heldBack = await takeOne(ledger, sql);
+    await ledger.settle(direct, updateOf("t"), accepted("t"), 1);
+    const after = await ledger.reserve(laterIntent(updateOf("t", { status: "CLOSE" })));
+
+    expect(joined).toMatchObject({
+      kind: "queued",
+      submission: { state: "QUEUED", reason: "OLDER_UPDATE_QUEUED" },
+    });
+    expect(heldBack).toBeUndefined();
+    expect(await statesIn(sql)).toEqual(["SUPERSEDED", "SUPERSEDED", "CONFIRMED", "SENDING"]);
+    expect(after.kind).toBe("reserved");
+    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+  });
+
+  test("MUST wait with an older update while a later one is in doubt", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { ledger } = opened;
+    const queued = await queuedIn(ledger, updateOf("t", { status: "PENDING" }));
+    const direct = heldBy(await ledger.reserve(intentOf("fail-key-of-this-test", updateOf("t"))));
+    const unknown = { outcome: "unknown", reason: "CONNECTION_LOST", traceId: null } as const;
+    await ledger.settle(direct, updateOf("t"), unknown, 1);
+
+    expect(await takeOne(ledger, sql)).toBeUndefined();
+    expect((await ledger.queued(1))[0]?.submission.id).toBe(queued.id);
+  });
+
+  test("MUST leave requests under a key that is not here to a replica that has it, with an event", async () => {
+    await using place = await placeFor(engine);
+    const newKey = randomBytes(32);
+    await using first = await openAt(place);
+    await using rotated = await openAt(place, { keys: [newKey, LEDGER_KEY] });
+    await using sql = await sqlOn(place);
+    await queuedIn(rotated.ledger, VOICE);
+
+    const notHere = await takeOne(first.ledger, sql);
+    await using restarted = await openAt(place); // looks at its start
+    await expect.poll(() => restarted.events).toContainEqual({ event: "delivery.key_missing", count: 1 });
+    const here = await takeOne(rotated.ledger, sql);
+
+    expect(notHere).toBeUndefined();
+    expect(here?.request).toEqual(VOICE);
+  });
+
+  test("MUST end a request that was changed in the database, with an event", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    const { id } = await queuedIn(opened.ledger, VOICE);
+    const other = await queuedIn(opened.ledger, VOICE);
+    const rows = await sql.run("SELECT request FROM submissions WHERE id = ?", bytesOf(id));
+    // The sealed request of another submission is a change too.
+    await sql.run("UPDATE submissions SET request = ?", rows[0]!["request"] as Uint8Array);
+    await makeDue(sql);
+
+    const taken = await opened.ledger.takeQueued(10);
+
+    expect(taken.map(({ submission }) => submission.id)).toEqual([id]);
+    expect(await opened.ledger.find(other.id)).toMatchObject({
+      state: "NOT_EXECUTED",
+      reason: "REQUEST_UNREADABLE",
+    });
+    expect(opened.events).toContainEqual({ event: "delivery.request_unreadable", submissionId: other.id });
+  });
+
+  test("MUST end a request that could not be delivered in time, and let its key run again", async () => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    const intent = laterIntent(VOICE);
+    {
+      await using opened = await openAt(place);
+      await opened.ledger.reserve(intent, "CIRCUIT_OPEN");
+    }
+    await sql.run("UPDATE submissions SET deliver_by = 1");
+
+    await using next = await openAt(place); // looks at its start
+    await expect.poll(() => statesIn(sql)).toEqual(["NOT_EXECUTED"]);
+    const again = await next.ledger.reserve(intent);
+
+    expect(again).toMatchObject({ kind: "reserved", submission: { deliverBy: null } });
+    expect(next.events).toContainEqual({
+      event: "delivery.expired",
+      submissionId: heldBy(again).id,
+    });
+    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+  });
+
+  test("MUST NOT lose a request to a clock that is set ahead: it is neither sent late nor erased", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    await queuedIn(opened.ledger, VOICE);
+    // As after a jump of the clock: the time is over, and the service has not run for that long.
+    await sql.run("UPDATE retention_clock SET reached = 1");
+    await sql.run("UPDATE submissions SET deliver_by = 1000");
+
+    const late = await takeOne(opened.ledger, sql);
+    await using next = await openAt(place);
+    await expect.poll(() => next.ledger.queued(1)).toHaveLength(1);
+
+    expect(late).toBeUndefined();
+    expect(await statesIn(sql)).toEqual(["QUEUED"]);
+  });
+
+  test("MUST NOT hold more than its limit", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place, { maxQueued: 3 });
+    await using sql = await sqlOn(place);
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => opened.ledger.reserve(laterIntent(VOICE), "CIRCUIT_OPEN")),
+    );
+    const sending = heldBy(await opened.ledger.reserve(laterIntent(VOICE)));
+
+    const { submission } = await opened.ledger.settle(sending, VOICE, NOT_EXECUTED, 1, 0);
+
+    expect(all.filter(({ kind }) => kind === "queued")).toHaveLength(3);
+    expect(all.filter(({ kind }) => kind === "declined")).toHaveLength(7);
+    expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
+    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(3);
+  });
+});

@@ -1,0 +1,180 @@
+/** Queued creates with unlessAlreadyOpened, when another create with the same number comes before their delivery. */
+import { describe, expect, test } from "vitest";
+import type { Outcome } from "../../../src/tickets/outcome.ts";
+import type { Intent } from "../../../src/tickets/ports.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  verdictOf,
+} from "../../support/opened.ts";
+import { makeDue } from "../../support/queued.ts";
+import { sqlOn, statesIn } from "../../support/sql.ts";
+
+const OMNIX = { ...VOICE, details: { ...VOICE.details, sourceTicketId: "number" } } as const;
+const queuedOnce = (request: TicketRequest): Intent => ({
+  ...intentOf("key-of-the-queued-one", request),
+  unlessAlreadyOpened: true,
+  whenUnavailable: "DELIVER_LATER",
+});
+
+const complaintNumbered = (nth: number) => ({
+  ...HELPDESK,
+  details: { ...HELPDESK.details, helpdeskTicketNumber: String(nth) },
+});
+
+/** Opens a ledger with a queued create, and reserves another one with the same number. */
+async function startWithTwo(engine: Engine, request: TicketRequest) {
+  await using opening = new AsyncDisposableStack();
+  const place = opening.use(await placeFor(engine));
+  const { ledger, events } = opening.use(await openAt(place));
+  const sql = opening.use(await sqlOn(place));
+  const reservation = await ledger.reserve(queuedOnce(request), "CIRCUIT_OPEN");
+  if (reservation.kind !== "queued") throw new Error(`Expected to be queued: ${reservation.kind}`);
+  const queued = reservation.submission;
+  await makeDue(sql);
+  const other = await reserved(ledger, intentOf("key-of-the-other-one", request));
+  const opened = opening.move();
+  return {
+    ledger,
+    events,
+    sql,
+    queued,
+    id: queued.id,
+    other,
+    settleOther: (outcome: Outcome) => ledger.settle(other, request, outcome, 1),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
+  test.each([
+    ["opened the ticket", HELPDESK, accepted("ticket-1"), "ticket-1"],
+    ["opened the ticket", OMNIX, accepted("ticket-1"), "ticket-1"],
+  ])("MUST end when another one %s", async (_, request, outcome, ticketId) => {
+    await using scene = await startWithTwo(engine, request);
+    const { ledger, id } = scene;
+    await scene.settleOther(outcome);
+
+    expect(await ledger.takeQueued(1)).toEqual([]);
+
+    expect(await ledger.find(id)).toMatchObject({
+      state: "NOT_EXECUTED",
+      reason: "ALREADY_OPENED",
+      deliverBy: null,
+    });
+    expect(await scene.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+    expect(scene.events).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
+    expect(await ledger.reserve(queuedOnce(request))).toEqual({ kind: "alreadyOpened", ticketId });
+  });
+
+  test("MUST end also when the ticket of the other one is forgotten", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    await scene.settleOther(accepted("ticket-1"));
+    await scene.ledger.forgetTicket("ticket-1", null);
+
+    expect(await scene.ledger.takeQueued(1)).toEqual([]);
+
+    expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
+    expect(scene.events).toContainEqual(expect.objectContaining({ ticketId: "ticket-1" }));
+  });
+
+  test.each([
+    ["was refused", REJECTED],
+    ["had no effect", NOT_EXECUTED],
+  ])("MUST be delivered when another one %s, and wait until that is known", async (_, outcome) => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+
+    expect(await scene.ledger.takeQueued(1)).toEqual([]);
+    expect(await statesIn(scene.sql)).toEqual(["QUEUED", "SENDING"]);
+    await scene.settleOther(outcome);
+    const taken = await scene.ledger.takeQueued(1);
+
+    expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
+    expect(scene.events).toEqual([]);
+  });
+
+  test.each([
+    [{ verdict: "NOT_CREATED" }, ["SENDING", "NOT_EXECUTED"]],
+    [{ verdict: "CREATED", ticketId: "ticket-1" }, ["NOT_EXECUTED", "CONFIRMED"]],
+  ] as const)(
+    "MUST wait while another one is in doubt, until an operator says %o",
+    async (verdict, states) => {
+      await using scene = await startWithTwo(engine, HELPDESK);
+      const { ledger, sql } = scene;
+      const { submission } = await scene.settleOther(UNKNOWN);
+
+      expect(await ledger.takeQueued(1)).toEqual([]);
+      expect(await statesIn(sql)).toEqual(["QUEUED", "UNCERTAIN"]);
+      await ledger.resolve(submission, verdictOf(submission, verdict), 0);
+      await ledger.takeQueued(1);
+
+      expect(await statesIn(sql)).toEqual(states);
+    },
+  );
+
+  test("MUST be delivered when another one is queued, which came later", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    await scene.ledger.settle(scene.other, HELPDESK, NOT_EXECUTED, 1, 0);
+
+    const taken = await scene.ledger.takeQueued(1);
+
+    expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
+    await makeDue(scene.sql);
+    expect(await scene.ledger.takeQueued(1)).toHaveLength(1); // the other one did not ask for the check
+  });
+
+  test("MUST end without a further event when its own outcome comes once more", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    await scene.settleOther(accepted("ticket-1"));
+    await scene.ledger.takeQueued(1);
+
+    // The acknowledgement of the commit that queued it was lost.
+    const held = { submission: { ...scene.queued, state: "SENDING" as const }, decidedAt: 0, row: null };
+    await scene.ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
+
+    expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
+    expect(scene.events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);
+  });
+
+  test("MUST NOT hold up others", async () => {
+    await using scene = await startWithTwo(engine, HELPDESK);
+    const { ledger } = scene;
+    const later = { whenUnavailable: "DELIVER_LATER" } as const;
+    await ledger.reserve({ ...intentOf("key-of-a-third-one", VOICE), ...later }, "CIRCUIT_OPEN");
+
+    await makeDue(scene.sql);
+
+    const taken = await ledger.takeQueued(2);
+    expect(taken.map(({ request }) => request)).toEqual([VOICE]);
+  });
+
+  test("MUST NOT hide the requests behind them, however many wait or end", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const MANY = 120; // more than one page
+    for (let nth = 0; nth < MANY; nth++) {
+      const once = { ...queuedOnce(complaintNumbered(nth)), idempotencyKey: `key-${nth}` };
+      expect(await ledger.reserve(once, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
+    }
+    const others = await Promise.all(
+      Array.from({ length: MANY }, (_, nth) => reserved(ledger, intentOf(null, complaintNumbered(nth)))),
+    );
+    await ledger.settle(others[0]!, complaintNumbered(0), accepted("ticket-0"), 1);
+    const later = { whenUnavailable: "DELIVER_LATER" } as const;
+    await ledger.reserve({ ...intentOf("key-of-the-last-one", VOICE), ...later }, "CIRCUIT_OPEN");
+
+    await using sql = await sqlOn(place);
+    await makeDue(sql);
+    await ledger.takeQueued(1); // ends the first one
+    expect((await ledger.takeQueued(1)).map(({ request }) => request)).toEqual([VOICE]);
+  });
+});

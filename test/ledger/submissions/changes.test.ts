@@ -1,0 +1,113 @@
+/** The table of changes: what it allows, nothing else, and that nobody goes around it. */
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { CHANGES, type Change, change } from "../../../src/ledger/submissions/changes.ts";
+import { changesTable } from "../changes-table.ts";
+import { contextAt } from "../../support/ledger-context.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { intentOf, openAt, reserved } from "../../support/opened.ts";
+import { sqlOn } from "../../support/sql.ts";
+
+const LEDGER = fileURLToPath(new URL("../../../src/ledger/", import.meta.url));
+
+/** Rows in every state, by the words of the table. Assignments of SQL. */
+const ROWS: Readonly<Record<string, string>> = {
+  SENDING: "state = 'SENDING'",
+  QUEUED: "state = 'QUEUED', request = fingerprint, deliver_by = 1",
+  CONFIRMED: "state = 'CONFIRMED', reason = 'ACCEPTED_BY_SOCIOMILE'",
+  REJECTED: "state = 'REJECTED', reason = 'REFUSED_BY_SOCIOMILE'",
+  "NOT_EXECUTED, without a conflict": "state = 'NOT_EXECUTED', reason = 'CIRCUIT_OPEN'",
+  "NOT_EXECUTED, with a conflict":
+    "state = 'NOT_EXECUTED', reason = 'CIRCUIT_OPEN', conflicting_ticket_id = 'T9'",
+  UNCERTAIN: "state = 'UNCERTAIN', reason = 'ANSWER_TIMED_OUT'",
+  "UNCERTAIN, owner died": "state = 'UNCERTAIN', reason = 'OWNER_DIED'",
+  "SUPERSEDED, was in doubt": "state = 'SUPERSEDED', reason = 'LATER_UPDATE_ACCEPTED'",
+  "SUPERSEDED, was queued": "state = 'SUPERSEDED', reason = 'NOT_SENT_LATER_UPDATE_ACCEPTED'",
+  "CONFIRMED by an operator": "state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR'",
+  "NOT_EXECUTED by an operator": "state = 'NOT_EXECUTED', reason = 'NOT_CREATED_SAYS_OPERATOR'",
+};
+
+/** Further rows of the table that a row is among. */
+const IS_ALSO: Readonly<Record<string, readonly string[]>> = {
+  "UNCERTAIN, owner died": ["UNCERTAIN"],
+  "CONFIRMED by an operator": ["resolved by an operator"],
+  "NOT_EXECUTED by an operator": ["resolved by an operator", "NOT_EXECUTED, without a conflict"],
+};
+
+describe("changes of a submission", () => {
+  test("MUST stand in one file: no other writes a state", () => {
+    const writers = globSync("**/*.ts", { cwd: LEDGER }).filter((path) => {
+      const text = readFileSync(LEDGER + path, "utf8");
+      const sets = [...text.matchAll(/\.set\((\{[^]*?)\)\s*\.(?:where|\$if)/g)].map(
+        ([, columns]) => columns!,
+      );
+      return sets.some((columns) => /\bstate\b\s*[,:}]/.test(columns)) || /\bSET [^`]*\bstate =/.test(text);
+    });
+
+    expect(writers).toEqual(["submissions/changes.ts"]);
+  });
+
+  test("MUST stand in the README as they stand in the code", () => {
+    expect(readFileSync(`${LEDGER}README.md`, "utf8")).toContain(changesTable());
+    expect(Object.keys(CHANGES).length).toBeLessThanOrEqual(12);
+  });
+
+  test.each(ENGINES)("MUST leave only the rows of the table, on %s", async (engine) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    await using context = await contextAt(place);
+    await reserved(opened.ledger, intentOf(null));
+    const plain = "request = NULL, deliver_by = NULL, conflicting_ticket_id = NULL, reason = NULL";
+
+    for (const [name, { from, to }] of Object.entries(CHANGES)) {
+      for (const [row, assignments] of Object.entries(ROWS)) {
+        await sql.run(`UPDATE submissions SET ${plain}, state = 'SENDING'`);
+        await sql.run(`UPDATE submissions SET ${assignments}`);
+        const values = to[0] === ("QUEUED" as string) ? WAITING : {};
+        const { numUpdatedRows } = await change(
+          context.db,
+          name as Change,
+          to[0] as never,
+          values,
+        ).executeTakeFirst();
+        const mayLeave = [row, ...(IS_ALSO[row] ?? [])].some((one) =>
+          (from as readonly string[]).includes(one),
+        );
+
+        expect({ name, row, changed: numUpdatedRows === 1n }).toEqual({ name, row, changed: mayLeave });
+      }
+    }
+  });
+
+  test.each(ENGINES)("MUST erase the request when it no longer waits, on %s", async (engine) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    await using context = await contextAt(place);
+    const later = { ...intentOf("a-key-of-this-test"), whenUnavailable: "DELIVER_LATER" } as const;
+    await opened.ledger.reserve(later, "CIRCUIT_OPEN");
+    const stored = async () => (await sql.run("SELECT request, deliver_by, tries FROM submissions"))[0];
+
+    await change(context.db, "send", "SENDING", {}).execute();
+    expect(await stored()).not.toMatchObject({ request: null });
+    await change(context.db, "loseOwner", "UNCERTAIN", { reason: "OWNER_DIED" }).execute();
+    expect(await stored()).not.toMatchObject({ request: null });
+    await change(context.db, "settleLate", "REJECTED", {}).execute();
+    expect(await stored()).toEqual({ request: null, deliver_by: null, tries: null });
+  });
+
+  test.each(ENGINES)("MUST NOT leave a queued row without its request, on %s", async (engine) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    await reserved(opened.ledger, intentOf(null));
+
+    await expect(sql.run("UPDATE submissions SET state = 'QUEUED'")).rejects.toThrow(/submissions_waiting/);
+    await expect(sql.run("UPDATE submissions SET deliver_by = 1")).rejects.toThrow(/submissions_request/);
+    await expect(sql.run("UPDATE submissions SET state = 'OTHER'")).rejects.toThrow(/submissions_state/);
+  });
+});
+
+const WAITING = { request: Buffer.from("sealed"), deliver_by: 1 };

@@ -1,0 +1,150 @@
+/** Clocks of replicas differ and are set. The ledger's clock and the order of reservations must still decide. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { LEASE_MS } from "../../../src/config/config.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  updateOf,
+} from "../../support/opened.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { VOICE } from "../../sociomile/requests.ts";
+
+const KEY = "a-key-of-this-test";
+const SOON = { timeout: 10_000, interval: 20 };
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+const MOVE = updateOf("t");
+
+const shift = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+test("An owner whose clock is behind MUST have its whole lease, on PostgreSQL", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await using place = await placeFor("PostgreSQL");
+  await using behind = await openAt(place);
+  shift(-HOUR_MS);
+
+  const { id } = await reserved(behind.ledger, intentOf(null));
+  vi.useRealTimers();
+  await using other = await openAt(place);
+  await using sql = await sqlOn(place);
+
+  const [row] = await sql.run("SELECT lease_until FROM submissions");
+  expect(Number(row?.["lease_until"])).toBeGreaterThan(Date.now());
+  expect(await other.ledger.find(id)).toMatchObject({ state: "SENDING" });
+});
+
+describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  test("The answer to an update MUST show Sociomile's last report, whatever the clocks say", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const report = async (status: "CLOSE" | "PENDING") => {
+      const request = updateOf("t", { status });
+      const held = await reserved(ledger, intentOf(null, request));
+      return (await ledger.settle(held, request, accepted("t", { status, statusLabel: status }), 1)).ticket;
+    };
+    await report("CLOSE");
+    shift(-HOUR_MS);
+
+    expect((await report("PENDING"))?.status).toBe("PENDING");
+    expect(await ledger.tickets(["t"])).toMatchObject([{ status: "PENDING" }]);
+  });
+
+  test("A doubt MUST NOT be closed by an update that was sent before it", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const early = await reserved(ledger, intentOf(KEY, MOVE));
+    await ledger.settle(early, MOVE, NOT_EXECUTED, 1);
+    await ledger.settle(await reserved(ledger, intentOf(null, MOVE)), MOVE, accepted("t"), 1);
+    shift(-HOUR_MS);
+    const again = await reserved(ledger, intentOf(KEY, MOVE));
+    await ledger.settle(again, MOVE, UNKNOWN, 1);
+
+    const before = await ledger.find(again.id);
+    await ledger.settle(await reserved(ledger, intentOf(null, MOVE)), MOVE, accepted("t"), 1);
+
+    expect(again.id).toBe(early.id);
+    expect(before).toMatchObject({ state: "UNCERTAIN" });
+    expect(await ledger.find(again.id)).toMatchObject({ state: "SUPERSEDED" });
+  });
+
+  test("Retention MUST delete nothing young, neither while a clock is 31 days ahead nor after it is corrected", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const settled = await reserved(opened.ledger, intentOf(KEY));
+    await opened.ledger.settle(settled, VOICE, accepted("t"), 1);
+    await using sql = await sqlOn(place);
+    const old = await reserved(opened.ledger, intentOf(null));
+    await opened.ledger.settle(old, VOICE, REJECTED, 1);
+    await sql.run("UPDATE submissions SET settled_at = 0 WHERE state = 'REJECTED'");
+
+    shift(31 * DAY_MS);
+    await using ahead = await openAt(place);
+    await vi.waitFor(
+      async () => expect(await sql.run("SELECT id FROM submissions WHERE state = 'REJECTED'")).toEqual([]),
+      SOON,
+    );
+
+    expect(await ahead.ledger.find(settled.id)).toMatchObject({ state: "CONFIRMED" });
+    expect(await ahead.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "existing" });
+  });
+
+  test("An owner whose clock was ahead MUST NOT have a longer lease", async () => {
+    await using place = await placeFor(engine);
+    await using ahead = await openAt(place);
+    shift(HOUR_MS);
+    const { id } = await reserved(ahead.ledger, intentOf(null));
+    shift(-HOUR_MS);
+    await using sql = await sqlOn(place);
+
+    await using other = await openAt(place); // its sweep
+
+    await vi.waitFor(async () => {
+      const [row] = await sql.run("SELECT lease_until FROM submissions");
+      expect(Number(row?.["lease_until"])).toBeLessThanOrEqual(Date.now() + LEASE_MS);
+    }, SOON);
+    expect(await other.ledger.find(id)).toMatchObject({ state: "SENDING" });
+  });
+
+  test.each([HOUR_MS, -HOUR_MS])(
+    "A step of %i ms while a call is under way MUST NOT turn it into a doubt",
+    async (step) => {
+      await using place = await placeFor(engine);
+      await using opened = await openAt(place);
+      const underWay = await reserved(opened.ledger, intentOf(KEY));
+
+      shift(step);
+      const met = await opened.ledger.reserve(intentOf(KEY));
+      const { submission } = await opened.ledger.settle(underWay, VOICE, accepted("t"), 1);
+
+      expect(met).toMatchObject({ kind: "existing", submission: { state: "SENDING" } });
+      expect(submission).toMatchObject({ state: "CONFIRMED" });
+    },
+  );
+
+  test("Ids MUST sort by the time of the ledger", async () => {
+    await using place = await placeFor("PostgreSQL");
+    await using right = await openAt(place);
+    shift(HOUR_MS);
+    await using ahead = await openAt(place);
+
+    const ids = [];
+    for (const { ledger } of [ahead, right, ahead, right]) {
+      ids.push((await reserved(ledger, intentOf(null))).id);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+
+    expect(ids).toEqual(ids.toSorted());
+    expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+});

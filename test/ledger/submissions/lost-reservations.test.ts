@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { LostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { intentOf, openAt } from "../../support/opened.ts";
+import { lockOn, sqlOn, statesIn } from "../../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+
+describe("lost reservations", () => {
+  test("MUST be released by one task, in bounded number, even when the ledger refuses for a long time", async () => {
+    const asked: string[][] = [];
+    let underWay = 0;
+    let most = 0;
+    let refuses = true;
+    const release = async (ids: readonly string[]) => {
+      most = Math.max(most, ++underWay);
+      await sleep(1);
+      underWay--;
+      if (refuses) throw new Error("The ledger refuses");
+      asked.push([...ids]);
+      return ids;
+    };
+    const lost = new LostReservations(release, new AbortController().signal);
+
+    for (let nth = 0; nth < 50_000; nth++) lost.add(`id-${nth}`);
+    await sleep(100);
+    refuses = false;
+    await lost.done();
+
+    expect(most).toBe(1);
+    expect(asked.flat()).toHaveLength(20_000);
+    expect(asked.flat().at(-1)).toBe("id-49999");
+    expect(Math.max(...asked.map(({ length }) => length))).toBeLessThanOrEqual(500);
+  });
+
+  test("MUST be searched once more when the service closes", async () => {
+    const closing = new AbortController();
+    const asked: string[] = [];
+    const lost = new LostReservations(async (ids: readonly string[]) => {
+      asked.push(...ids);
+      return []; // not committed yet
+    }, closing.signal);
+    lost.add("late");
+    await expect.poll(() => asked).toEqual(["late"]);
+    await sleep(20); // that look is over
+    const looks = asked.length; // a machine that stalled has looked again meanwhile
+
+    closing.abort();
+    await lost.done();
+
+    expect(asked).toHaveLength(looks + 1);
+  });
+});
+
+describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (engine) => {
+  test("MUST NOT leave a submission in SENDING", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const reservations: Promise<unknown>[] = [];
+    {
+      await using _ = await lockOn(place);
+      for (let wave = 0; wave < 15; wave++) {
+        for (let nth = 0; nth < 20; nth++)
+          reservations.push(
+            opened.ledger.reserve(intentOf(`key-${wave}-of-wave-${nth}`)).catch(() => "refused"),
+          );
+        await sleep(100);
+      }
+    }
+    expect(new Set(await Promise.all(reservations))).toContain("refused");
+
+    await using sql = await sqlOn(place);
+    await vi.waitFor(
+      async () => {
+        const refused = (await Promise.all(reservations)).filter((answer) => answer === "refused");
+        const sending = (await statesIn(sql)).filter((state) => state === "SENDING");
+        expect(sending).toHaveLength(reservations.length - refused.length);
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+  });
+
+  test("MUST NOT write a reservation whose caller has stopped waiting", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+
+    const late = opened.ledger.reserve(intentOf(KEY));
+    const until = performance.now() + 1100;
+    while (performance.now() < until); // blocks this process
+
+    await expect(late).rejects.toThrow(LedgerUnavailable);
+    await using sql = await sqlOn(place);
+    expect(await statesIn(sql)).toEqual([]);
+    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "reserved" });
+  });
+});

@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import type { TicketDetails } from "../../../src/tickets/ticket.ts";
+import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  updateOf,
+  verdictOf,
+} from "../../support/opened.ts";
+import { listenToStatements, sqlOn } from "../../support/sql.ts";
+
+const once = (number: string, key: string) => {
+  const details = { ...HELPDESK.details, helpdeskTicketNumber: number };
+  return { ...intentOf(key, { ...HELPDESK, details }), unlessAlreadyOpened: true };
+};
+
+const voiceWith = (sourceTicketId: string) => ({ ...VOICE, details: { ...VOICE.details, sourceTicketId } });
+
+const hashOf = (idempotencyKey: string) => keyHashOf(intentOf(idempotencyKey, HELPDESK))!;
+
+/** Statement by which another process reserves the number 1. */
+const NUMBER_1_IS_SENT = `INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id,
+  lease_until, helpdesk_ticket_number, opens_once)
+  VALUES (?, 'c', 'CREATE_HELPDESK_TICKET', ?, 'SENDING', 1, ?, 9000000000000, '1', 1)`;
+const BYTES = [Buffer.alloc(16), Buffer.alloc(32), Buffer.alloc(16)];
+
+describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
+  test("MUST admit one of 8 keys for each of many complaints that come at once to two replicas", async () => {
+    await using place = await placeFor(engine);
+    await using one = await openAt(place);
+    await using other = await openAt(place);
+    const COMPLAINTS = 60;
+    const AT_ONCE = 20; // replicas insert many numbers together, in any order
+
+    const kinds: string[] = [];
+    for (let first = 0; first < COMPLAINTS; first += AT_ONCE) {
+      const calls = Array.from({ length: AT_ONCE * 8 }, async (_, nth) => {
+        const { ledger } = nth % 2 ? one : other;
+        const [number, key] = [
+          String(first + (nth % AT_ONCE)),
+          `key-${Math.floor(nth / AT_ONCE)}-of-number-`,
+        ];
+        const intent = once(number, key + number);
+        const answer = await ledger.reserve(intent);
+        kinds.push(answer.kind);
+        if (answer.kind === "reserved")
+          await ledger.settle(answer, intent.request, accepted(`ticket-${number}`), 1);
+      });
+      await Promise.all(calls);
+    }
+
+    expect(kinds.filter((kind) => kind === "reserved")).toHaveLength(COMPLAINTS);
+    expect(kinds.filter((kind) => kind === "alreadyOpened")).toHaveLength(COMPLAINTS * 7);
+  });
+
+  test("MUST hold also when keys are used again that had no effect", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const intents = [once("1", "key-one-of-this-test"), once("1", "key-two-of-this-test")];
+    for (const intent of intents) {
+      const submission = await reserved(ledger, intent);
+      await ledger.settle(submission, intent.request, NOT_EXECUTED, 1);
+    }
+
+    const together = await Promise.all(intents.map((intent) => ledger.reserve(intent)));
+
+    expect(together.map(({ kind }) => kind)).toEqual(["reserved", "alreadyOpened"]);
+    expect(await ledger.reserve(intents[1]!)).toEqual({ kind: "alreadyOpened", ticketId: null });
+  });
+
+  test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
+    again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
+    for (const intent of again) {
+      const submission = await reserved(ledger, intent);
+      await ledger.settle(submission, intent.request, NOT_EXECUTED, 1);
+    }
+    await using other = await sqlOn(place);
+    await other.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
+    await other.run(NUMBER_1_IS_SENT, ...BYTES);
+
+    using statements = listenToStatements();
+    const group = [...again, intentOf("key-new-of-this-test")].map((intent) => ledger.reserve(intent));
+    await expect
+      .poll(() => statements.matching(/^select .*"helpdesk_ticket_number" in/i), { interval: 1 })
+      .not.toEqual([]);
+    await sleep(100); // the group has looked for the number, and waits for the other process
+    await other.run("COMMIT");
+
+    const answers = await Promise.all(group);
+    expect(answers.map(({ kind }) => kind)).toEqual(["alreadyOpened", "reserved", "reserved", "reserved"]);
+    expect(await ledger.reserve(again[0]!)).toEqual({ kind: "alreadyOpened", ticketId: null });
+  });
+
+  test("MUST end with NOT_CREATED, and outlive the data of the ticket", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const intent = once("1", "key-one-of-this-test");
+    const doubt = await reserved(ledger, intent);
+    const { submission } = await ledger.settle(doubt, intent.request, UNKNOWN, 1);
+    const during = await ledger.reserve(once("1", "key-two-of-this-test"));
+    await ledger.resolve(submission, verdictOf(submission, {}), 0);
+
+    const next = once("1", "key-two-of-this-test");
+    const after = await reserved(ledger, next);
+    await ledger.settle(after, next.request, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+
+    expect(during).toEqual({ kind: "alreadyOpened", ticketId: null });
+    expect(await ledger.reserve(once("1", "key-three-of-the-test"))).toEqual({
+      kind: "alreadyOpened",
+      ticketId: "t",
+    });
+  });
+
+  test("MUST count the id with which a create opened a ticket, and none that Sociomile alone reported", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const settle = async (
+      request: TicketRequest,
+      ticketId: string,
+      details: Partial<TicketDetails> | null = null,
+    ) =>
+      ledger.settle(await reserved(ledger, intentOf(null, request)), request, accepted(ticketId, details), 1);
+    const attempt = async (sourceTicketId: string, nth: number) =>
+      ledger.reserve({
+        ...intentOf(`key-${nth}-of-this-test`, voiceWith(sourceTicketId)),
+        unlessAlreadyOpened: true,
+      });
+    await settle(voiceWith("submitted"), "t");
+    await settle(updateOf("t"), "t", { sourceTicketId: "reported" });
+    await settle(updateOf("u"), "u", { sourceTicketId: "both" });
+    await settle(voiceWith("both"), "u");
+
+    expect(await attempt("submitted", 1)).toEqual({ kind: "alreadyOpened", ticketId: "t" });
+    expect(await attempt("both", 2)).toEqual({ kind: "alreadyOpened", ticketId: "u" });
+    expect((await attempt("reported", 3)).kind).toBe("reserved");
+  });
+});
+
+/** Keys in the order of their hashes, in which rows without numbers are inserted. */
+function keysOf(replica: string): string[] {
+  return ["a", "b", "c"]
+    .map((name) => `key-${name}-of-replica-${replica}`)
+    .toSorted((a, b) => Buffer.compare(hashOf(a), hashOf(b)));
+}
+
+test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers under keys in opposite order", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using one = await openAt(place);
+  await using other = await openAt(place);
+  // A third process holds up both of them at the number in the middle.
+  await using third = await sqlOn(place);
+  await third.run("BEGIN");
+  await third.run(NUMBER_1_IS_SENT, ...BYTES);
+
+  const answers = [
+    ...keysOf("one").map((key, nth) => one.ledger.reserve(once(String(nth), key))),
+    ...keysOf("other")
+      .toReversed()
+      .map((key, nth) => other.ledger.reserve(once(String(nth), key))),
+  ];
+  await using watching = await sqlOn(place);
+  const waiting = () =>
+    watching.run(
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    );
+  await vi.waitFor(async () => expect(await waiting()).toHaveLength(2), { timeout: 900, interval: 5 });
+  await third.run("ROLLBACK");
+
+  const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
+  expect(kinds.toSorted()).toEqual([...Array(3).fill("alreadyOpened"), ...Array(3).fill("reserved")]);
+});

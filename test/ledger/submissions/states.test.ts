@@ -1,0 +1,408 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { bytesOf, textOf } from "../../../src/ledger/ids.ts";
+import type { Outcome } from "../../../src/tickets/outcome.ts";
+import type { ResolveRequest } from "../../../src/tickets/ports.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import { OPERATIONS } from "../../../src/tickets/operations.ts";
+
+import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, type LedgerPlace, placeFor } from "../../support/ledgers.ts";
+import {
+  type Held,
+  NOT_EXECUTED,
+  type Opened,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  reserved,
+  intentOf,
+  openAt,
+  heldBy,
+  updateOf,
+  verdictOf,
+} from "../../support/opened.ts";
+import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
+
+const KEY = "a-key-of-this-test";
+const SOON = { timeout: 10_000, interval: 20 };
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
+async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Held> {
+  const submission = await reserved(owner.ledger, intentOf(KEY));
+  await using sql = await sqlOn(place);
+  await sql.run("UPDATE submissions SET lease_until = 0");
+  await using other = await openAt(place);
+  await vi.waitFor(
+    () =>
+      expect([...owner.events, ...other.events]).toContainEqual({
+        event: "submission.owner_died",
+        submissionId: submission.id,
+      }),
+    SOON,
+  );
+  return submission;
+}
+
+describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) => {
+  test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const dead = await sweptReservation(place, opened);
+
+    const alive = await reserved(opened.ledger, intentOf("another-key-of-this-test"));
+    await using other = await openAt(place);
+    await sleep(100); // the sweeper's first round
+
+    expect(await other.ledger.find(dead.id)).toMatchObject({
+      state: "UNCERTAIN",
+      reason: "OWNER_DIED",
+      settledAt: expect.any(Temporal.Instant),
+    });
+    expect(await other.ledger.find(alive.id)).toMatchObject({ state: "SENDING", settledAt: null });
+    expect(other.events).toEqual([]);
+  });
+
+  test("MUST inform a caller at once about an expired reservation", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const submission = await reserved(opened.ledger, intentOf(KEY));
+    await using sql = await sqlOn(place);
+    await sql.run("UPDATE submissions SET lease_until = 0");
+
+    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({
+      kind: "existing",
+      submission: { id: submission.id, state: "UNCERTAIN", reason: "OWNER_DIED" },
+    });
+    expect(opened.events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
+  });
+
+  test.each<[string, Outcome, object]>([
+    [
+      "CONFIRMED",
+      accepted("ticket-1", null, "7"),
+      { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", ticketId: "ticket-1", ticketNumber: "7" },
+    ],
+    [
+      "REJECTED",
+      REJECTED,
+      { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", refusedField: "customerName", traceId: "trace-1" },
+    ],
+    ["UNCERTAIN still", UNKNOWN, { state: "UNCERTAIN", reason: "OWNER_DIED" }],
+  ])("MUST make an expired reservation %s by the late answer of its owner", async (_, answer, expected) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const submission = await sweptReservation(place, opened);
+
+    await opened.ledger.settle(submission, VOICE, answer, 1);
+
+    expect(await opened.ledger.find(submission.id)).toMatchObject(expected);
+  });
+
+  test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const first = await reserved(ledger, intentOf(KEY));
+    await ledger.settle(first, VOICE, NOT_EXECUTED, 3);
+    const second = await reserved(ledger, intentOf(KEY));
+
+    await ledger.settle(first, VOICE, accepted("ticket-1"), 1);
+    const meanwhile = await ledger.find(first.id);
+    await ledger.settle(second, VOICE, accepted("ticket-2"), 1);
+    await ledger.settle(first, VOICE, REJECTED, 1);
+
+    expect([first.attempts, second.attempts]).toEqual([1, 4]); // three tries and one more
+    expect(meanwhile).toMatchObject({ state: "SENDING", ticketId: null, attempts: 4 });
+    expect(await ledger.find(first.id)).toMatchObject({ state: "CONFIRMED", ticketId: "ticket-2" });
+    expect(opened.events).toEqual([
+      { event: "submission.conflict", submissionId: first.id, ticketId: "ticket-1" },
+    ]);
+  });
+
+  test("MUST settle once: a final state takes no other outcome", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const outcomes = [accepted("ticket-1"), REJECTED, NOT_EXECUTED, UNKNOWN];
+    for (const [nth, outcome] of outcomes.entries()) {
+      const submission = await reserved(ledger, intentOf(`${KEY}-${nth}`));
+      await ledger.settle(submission, VOICE, outcome, 1);
+      const settled = await ledger.find(submission.id);
+
+      for (const late of outcomes) await ledger.settle(submission, VOICE, late, 1);
+
+      expect(await ledger.find(submission.id)).toEqual(settled);
+    }
+  });
+
+  test.each<[string, Partial<ResolveRequest>, string, boolean]>([
+    ["NOT_CREATED", { verdict: "NOT_CREATED" }, "ticket-1", true],
+    ["CREATED, with another ticket", { verdict: "CREATED", ticketId: "ticket-2" }, "ticket-1", true],
+    ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
+  ])(
+    "MUST keep an acceptance beside the operator's %s and not apply it",
+    async (_, verdict, late, conflicting) => {
+      await using place = await placeFor(engine);
+      await using opened = await openAt(place);
+      const submission = await sweptReservation(place, opened);
+      const resolved = await opened.ledger.resolve(submission, verdictOf(submission, verdict), 0);
+      opened.events.length = 0;
+
+      await opened.ledger.settle(submission, VOICE, accepted(late), 1);
+
+      expect(resolved).toMatchObject({ kind: "resolved" });
+      expect(await opened.ledger.find(submission.id)).toEqual({
+        ...("submission" in resolved && resolved.submission),
+        conflictingTicketId: conflicting ? late : null,
+      });
+      const [ticket] = await opened.ledger.tickets([late]);
+      expect(ticket?.customerName).toBe(conflicting ? VOICE.details.customerName : null);
+      expect((await opened.ledger.reserve(intentOf(KEY))).kind).toBe("existing");
+      expect(opened.events).toEqual(
+        conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
+      );
+    },
+  );
+
+  test("MUST take concurrent resolutions", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const doubts = [];
+    for (let nth = 0; nth < 4; nth++) {
+      const submission = await reserved(ledger, intentOf(null));
+      doubts.push((await ledger.settle(submission, VOICE, UNKNOWN, 1)).submission);
+    }
+
+    const resolved = await Promise.all(
+      doubts.map((submission, nth) =>
+        ledger.resolve(
+          submission,
+          verdictOf(submission, { verdict: "CREATED", ticketId: `ticket-${nth}` }),
+          0,
+        ),
+      ),
+    );
+
+    expect(resolved.map(({ kind }) => kind)).toEqual(doubts.map(() => "resolved"));
+    expect(await ledger.tickets(["ticket-0", "ticket-3"])).toMatchObject([
+      { kind: "VOICE" },
+      { kind: "VOICE" },
+    ]);
+  });
+
+  test("MUST close earlier doubts about updates of the same ticket by an accepted update, and nothing else", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const inDoubt = async (request: TicketRequest) => {
+      await sleep(2); // ids sort by the millisecond
+      const submission = await reserved(ledger, intentOf(null, request));
+      await ledger.settle(submission, request, UNKNOWN, 1);
+      return submission.id;
+    };
+    const earlier = [await inDoubt(updateOf("ticket-1")), await inDoubt(updateOf("ticket-1"))];
+    const otherStatus = await inDoubt(updateOf("ticket-1", { status: "PENDING" }));
+    const elsewhere = await inDoubt(updateOf("ticket-2"));
+    const create = await inDoubt(HELPDESK);
+    const update = await reserved(ledger, intentOf(null, updateOf("ticket-1")));
+    await ledger.settle(update, updateOf("ticket-1"), accepted("ticket-1"), 1);
+    const later = await inDoubt(updateOf("ticket-1"));
+
+    const stateOf = async (id: string) => {
+      const submission = await ledger.find(id);
+      return `${submission?.state} ${submission?.reason}`;
+    };
+    for (const id of earlier) expect(await stateOf(id)).toBe("SUPERSEDED LATER_UPDATE_ACCEPTED");
+    for (const id of [otherStatus, elsewhere, create, later])
+      expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
+  });
+
+  test.each(Object.values(REQUESTS))(
+    "MUST have an order exactly when its operation moves a ticket: $operation",
+    async (request) => {
+      await using place = await placeFor(engine);
+      await using opened = await openAt(place);
+      await using sql = await sqlOn(place);
+
+      await reserved(opened.ledger, intentOf(null, request));
+
+      const [row] = await sql.run("SELECT update_order FROM submissions");
+      expect(row?.["update_order"] === null).toBe(OPERATIONS[request.operation].isCreate);
+    },
+  );
+
+  test("MUST NOT close doubts by an update that was not accepted", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const request = updateOf("ticket-1");
+    const doubt = await reserved(ledger, intentOf(null, request));
+    await ledger.settle(doubt, request, UNKNOWN, 1);
+    for (const answer of [REJECTED, NOT_EXECUTED, UNKNOWN]) {
+      await sleep(2);
+      await ledger.settle(await reserved(ledger, intentOf(null, request)), request, answer, 1);
+    }
+
+    expect(await ledger.find(doubt.id)).toMatchObject({ state: "UNCERTAIN" });
+  });
+
+  test("MUST delete old submissions that ended, and old tickets whole; never a doubt, a conflict, or a part of a ticket", async () => {
+    await using place = await placeFor(engine);
+    const ids: Record<string, string> = {};
+    {
+      await using opened = await openAt(place);
+      const { ledger } = opened;
+      const endings: Record<string, Outcome | null> = {
+        confirmed: accepted("ticket-old"),
+        updated: accepted("ticket-updated"),
+        rejected: REJECTED,
+        notExecuted: NOT_EXECUTED,
+        superseded: UNKNOWN,
+        doubt: UNKNOWN,
+        conflict: NOT_EXECUTED,
+        sending: null,
+        young: accepted("ticket-young"),
+      };
+      for (const [name, answer] of Object.entries(endings)) {
+        const submission = await reserved(ledger, intentOf(`${KEY}-${name}`));
+        ids[name] = submission.id;
+        if (answer) await ledger.settle(submission, VOICE, answer, 1);
+      }
+      await using sql = await sqlOn(place);
+      const old = Date.now() - 1.01 * DAY_MS;
+      const change = (name: string, set: string) =>
+        sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(ids[name]!));
+      for (const [name, id] of Object.entries(ids)) {
+        if (name === "young") continue;
+        ids[name] = await madeAt(sql, old, id);
+        await change(name, `settled_at = settled_at - ${1.01 * DAY_MS}`);
+      }
+      await change("superseded", "state = 'SUPERSEDED'");
+      await change("conflict", "conflicting_ticket_id = 'x'");
+      const update = updateOf("ticket-updated");
+      const held = await reserved(ledger, intentOf(null, update));
+      await ledger.settle(held, update, accepted("ticket-updated", { subject: "ATM" }), 1);
+      ids["update"] = held.id;
+    }
+
+    await using opened = await openAt(place, { retention: { submissionDays: 1, ticketDays: 1 } });
+
+    await using sql = await sqlOn(place);
+    const names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
+    const left = async () =>
+      new Set(
+        (await sql.run("SELECT id FROM submissions")).map(({ id }) => names.get(textOf(id as Uint8Array))),
+      );
+    await vi.waitFor(
+      async () =>
+        expect(await left()).toEqual(new Set(["conflict", "doubt", "sending", "young", "updated", "update"])),
+      SOON,
+    );
+    expect(await opened.ledger.tickets(["ticket-old", "ticket-updated"])).toMatchObject([
+      null,
+      { subject: "ATM" },
+    ]);
+    expect(heldBy(await opened.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
+  });
+
+  test("MUST forget a ticket on request, and no other", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    for (const id of ["ticket-1", "ticket-2"]) {
+      const submission = await reserved(ledger, intentOf(null, updateOf(id)));
+      await ledger.settle(submission, updateOf(id), accepted(id, { customerName: "Alex" }), 1);
+    }
+
+    const answers = [
+      await ledger.forgetTicket("ticket-1", null),
+      await ledger.forgetTicket("ticket-1", null),
+    ];
+
+    expect(answers).toEqual([true, false]);
+    expect(await ledger.tickets(["ticket-1", "ticket-2"])).toMatchObject([
+      null,
+      { id: "ticket-2", customerName: "Alex" },
+    ]);
+  });
+});
+
+test.each(ENGINES)("Retention on %s MUST delete many rows in several statements", async (engine) => {
+  await using place = await placeFor(engine);
+  await (await openAt(place))[Symbol.asyncDispose](); // creates the tables
+  await using sql = await sqlOn(place);
+  const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(nth::text), 'hex')";
+  await sql.run(`WITH RECURSIVE old (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM old WHERE nth < 1234)
+    INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until, settled_at)
+    SELECT ${bytes}, 'c', 'CREATE_VOICE_TICKET', ${bytes}, 'REJECTED', 1, ${bytes}, 0, 0 FROM old`);
+  using statements = listenToStatements();
+
+  await using _ = await openAt(place);
+
+  await vi.waitFor(async () => expect(await sql.run("SELECT id FROM submissions")).toEqual([]), SOON);
+  expect(statements.matching(/^delete from "submissions"/).length).toBeGreaterThanOrEqual(13);
+});
+
+interface Report {
+  request: TicketRequest;
+  answer: Outcome;
+}
+const created = (): Report => ({ request: VOICE, answer: accepted("t", null, "0042") });
+const updated = (
+  bsgTicketId: string,
+  details: Parameters<typeof accepted>[1] = { statusLabel: bsgTicketId, subject: `of ${bsgTicketId}` },
+): Report => ({ request: updateOf("t", { bsgTicketId }), answer: accepted("t", details) });
+
+describe.each(ENGINES)("a stored ticket on %s", (engine) => {
+  const CASES: [string, Report[], object][] = [
+    [
+      "the data of a create",
+      [created()],
+      { kind: "VOICE", number: "0042", bsgTicketId: null, statusLabel: null },
+    ],
+    [
+      "the data of a create and of an update",
+      [created(), updated("b2")],
+      { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2" },
+    ],
+    [
+      "the data of an update",
+      [updated("b1")],
+      { kind: null, number: null, bsgTicketId: "b1", statusLabel: "b1" },
+    ],
+    [
+      "both, when the create is recorded after the update",
+      [updated("b2"), created()],
+      { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2" },
+    ],
+    [
+      "the newer of two updates",
+      [updated("b1"), updated("b2")],
+      { kind: null, bsgTicketId: "b2", statusLabel: "b2" },
+    ],
+    [
+      "only the newer of two updates, when it reports fewer details",
+      [updated("b1"), updated("b2", { statusLabel: "b2" })],
+      { bsgTicketId: "b2", statusLabel: "b2", subject: null },
+    ],
+    [
+      "the earlier details, when an update reports none",
+      [updated("b1"), updated("b2", null)],
+      { bsgTicketId: "b2", statusLabel: null, status: "OPEN", subject: "of b1" },
+    ],
+  ];
+
+  test.each(CASES)("MUST show %s", async (_name, reports, expected) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    for (const one of reports)
+      await ledger.settle(await reserved(ledger, intentOf(null, one.request)), one.request, one.answer, 1);
+
+    const [ticket] = await ledger.tickets(["t"]);
+    expect(ticket).toMatchObject(expected);
+  });
+});

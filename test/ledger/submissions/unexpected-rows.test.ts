@@ -1,0 +1,326 @@
+/** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
+import { describe, expect, test, vi } from "vitest";
+import type { Outcome } from "../../../src/tickets/outcome.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  updateOf,
+  verdictOf,
+} from "../../support/opened.ts";
+import { madeAt, sqlOn } from "../../support/sql.ts";
+import { VOICE } from "../../sociomile/requests.ts";
+
+const KEY = "a-key-of-this-test";
+
+describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
+  test.each<[Outcome, string]>([
+    [accepted("t", null, "7"), "CONFIRMED"],
+    [REJECTED, "REJECTED"],
+    [NOT_EXECUTED, "NOT_EXECUTED"],
+    [UNKNOWN, "UNCERTAIN"],
+  ])("MUST restore a lost row with the outcome %o", async (answer, state) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const submission = await reserved(opened.ledger, intentOf(KEY));
+    await using sql = await sqlOn(place);
+    await sql.run("DELETE FROM submissions");
+
+    await opened.ledger.settle(submission, VOICE, answer, 1);
+
+    const ticketId = state === "CONFIRMED" ? "t" : null;
+    expect(await opened.ledger.find(submission.id)).toMatchObject({
+      state,
+      ticketId,
+    });
+    const kind = state === "NOT_EXECUTED" ? "reserved" : "existing";
+    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ kind });
+    expect(opened.events).toEqual([
+      { event: "ledger.row_restored", submissionId: submission.id, state, ticketId },
+    ]);
+  });
+
+  test("MUST show a conflict when the key of a lost row was reserved again", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const lost = await reserved(opened.ledger, intentOf(KEY));
+    await using sql = await sqlOn(place);
+    await sql.run("DELETE FROM submissions");
+    const other = await reserved(opened.ledger, intentOf(KEY));
+
+    await opened.ledger.settle(lost, VOICE, accepted("t"), 1);
+
+    expect(await opened.ledger.find(lost.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ submission: { id: other.id } });
+    expect(opened.events).toEqual([
+      { event: "ledger.row_restored", submissionId: lost.id, state: "CONFIRMED", ticketId: "t" },
+      { event: "submission.conflict", submissionId: lost.id, ticketId: "t" },
+    ]);
+  });
+
+  test("MUST inform operators about an outcome that does not fit the row", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const submission = await reserved(opened.ledger, intentOf(KEY));
+    await using sql = await sqlOn(place);
+    await sql.run("UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'NOT_SENT_IN_TIME'");
+
+    await opened.ledger.settle(submission, VOICE, REJECTED, 1);
+
+    expect(await opened.ledger.find(submission.id)).toMatchObject({ state: "NOT_EXECUTED" });
+    expect(opened.events).toEqual([
+      {
+        event: "ledger.outcome_refused",
+        submissionId: submission.id,
+        state: "REJECTED",
+        recorded: "NOT_EXECUTED",
+      },
+    ]);
+  });
+
+  test("MUST recognise a lost acknowledgement, also after an operator's NOT_CREATED", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const first = await reserved(ledger, intentOf(KEY));
+    const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
+    await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
+    const second = await reserved(ledger, intentOf(KEY));
+    events.length = 0;
+
+    await ledger.settle(second, VOICE, accepted("t"), 3);
+    await ledger.settle(second, VOICE, accepted("t"), 3); // as a writer does without an acknowledgement
+
+    expect(await ledger.find(second.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(events).toEqual([]);
+  });
+
+  test("MUST report the same late outcome once", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const first = await reserved(ledger, intentOf(KEY));
+    const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
+    await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
+    events.length = 0;
+
+    await ledger.settle(first, VOICE, accepted("t"), 1);
+    await ledger.settle(first, VOICE, accepted("t"), 1);
+
+    expect(events).toEqual([{ event: "submission.conflict", submissionId: first.id, ticketId: "t" }]);
+  });
+
+  test("MUST note the ticket of a late outcome that comes in one commit with that of the next attempt", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    await using sql = await sqlOn(place);
+    const first = await reserved(ledger, intentOf(KEY));
+    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 1");
+    await ledger.resolve((await ledger.find(first.id))!, verdictOf(first, {}), 0);
+    const second = await reserved(ledger, intentOf(KEY));
+    events.length = 0;
+
+    await Promise.all([
+      ledger.settle(first, VOICE, accepted("t-late"), 1),
+      ledger.settle(second, VOICE, accepted("t"), 1),
+    ]);
+
+    expect(await ledger.find(second.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(events).toEqual([{ event: "submission.conflict", submissionId: first.id, ticketId: "t-late" }]);
+    expect((await ledger.tickets(["t-late", "t"])).map((ticket) => ticket?.id)).toEqual(["t-late", "t"]);
+  });
+});
+
+describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %s,", (engine) => {
+  test.each([
+    ["one after the other", false],
+    ["in one commit", true],
+  ])("MUST turn the second create into a doubt, with answers %s", async (_, together) => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using other = await openAt(place);
+    const ledgers = together ? [opened.ledger, opened.ledger] : [opened.ledger, other.ledger];
+    const creates = [];
+    for (const ledger of ledgers) creates.push(await reserved(ledger, intentOf(null)));
+
+    const settled = [];
+    for (const [nth, ledger] of ledgers.entries()) {
+      const settling = ledger.settle(creates[nth]!, VOICE, accepted("t", null, "7"), 1);
+      if (!together) await settling;
+      settled.push(settling);
+    }
+
+    const [first, second] = await Promise.all(settled);
+    expect(first).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { id: "t" } });
+    const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null, ticketNumber: null };
+    expect(second).toMatchObject({ submission: doubt, ticket: null });
+    expect(await opened.ledger.find(creates[1]!.id)).toMatchObject(doubt);
+    expect([...opened.events, ...other.events]).toEqual([
+      { event: "sociomile.ticket_id_repeated", submissionId: creates[1]!.id, ticketId: "t" },
+    ]);
+  });
+
+  test("MUST be accepted with a warning when the setting allows it", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place, { repeatedTicketIds: "accept" });
+    const { ledger, events } = opened;
+
+    for (let nth = 0; nth < 2; nth++) {
+      const submission = await reserved(ledger, intentOf(null));
+      expect(await ledger.settle(submission, VOICE, accepted("t"), 1)).toMatchObject({ ticket: { id: "t" } });
+    }
+
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
+  });
+
+  test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+    const second = await reserved(ledger, intentOf(null));
+    for (let tries = 0; tries < 2; tries++) {
+      // the second one as after a lost acknowledgement
+      const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
+      expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
+    }
+    expect(await ledger.find(second.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
+    expect(await ledger.tickets(["t"])).toEqual([null]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: "sociomile.ticket_id_repeated", ticketId: "t" }),
+    );
+  });
+
+  test("MUST be a doubt for each of two creates in one commit when a third one has the ticket, which is forgotten", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+    const creates = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
+
+    const settled = await Promise.all(
+      creates.map((create) => ledger.settle(create, VOICE, accepted("t"), 1)),
+    );
+
+    const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null };
+    expect(settled).toMatchObject(creates.map(() => ({ submission: doubt, ticket: null })));
+    for (const { id } of creates) expect(await ledger.find(id)).toMatchObject(doubt);
+    expect(await ledger.tickets(["t"])).toEqual([null]);
+  });
+
+  test("MUST be a doubt, and cost no report, when an update has reported the forgotten ticket again", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+    await ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
+    const before = await ledger.tickets(["t"]);
+
+    const { submission } = await ledger.settle(
+      await reserved(ledger, intentOf(null)),
+      VOICE,
+      accepted("t"),
+      1,
+    );
+
+    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
+    const [after] = await ledger.tickets(["t"]);
+    expect([{ ...after, observedAt: before[0]!.observedAt }]).toEqual(before);
+  });
+
+  test("MUST NOT cost what an update in the same commit reports about the ticket", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await ledger.forgetTicket("t", null);
+    const create = await reserved(ledger, intentOf(null));
+    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+    events.length = 0;
+
+    const [repeated, moved] = await Promise.all([
+      ledger.settle(create, VOICE, accepted("t"), 1),
+      ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1),
+    ]);
+
+    expect(repeated.submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
+    expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
+    expect(await ledger.tickets(["t"])).toMatchObject([
+      { kind: null, subject: "reported", customerName: null, bsgTicketId: moved.ticket!.bsgTicketId },
+    ]);
+  });
+
+  test("MUST stay a doubt without a conflict when the acknowledgement of that was lost", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const first = await reserved(ledger, intentOf(null));
+    const second = await reserved(ledger, intentOf(null));
+    await ledger.settle(first, VOICE, accepted("t"), 1);
+    await ledger.settle(second, VOICE, accepted("t"), 1);
+    events.length = 0;
+
+    const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
+
+    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
+    expect(await ledger.find(second.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated" }]);
+  });
+
+  test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger, events } = opened;
+    const create = await reserved(ledger, intentOf(null));
+    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+
+    await ledger.settle(update, updateOf("t"), accepted("t", { status: "OPEN" }), 1);
+    await ledger.settle(create, VOICE, accepted("t"), 1);
+    await ledger.settle(create, VOICE, accepted("t"), 1);
+
+    expect(await ledger.find(create.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(events).toEqual([]);
+  });
+});
+
+test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same moment", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  const submission = await reserved(opened.ledger, intentOf(KEY));
+  await opened.ledger.settle(submission, VOICE, NOT_EXECUTED, 1);
+  await using sql = await sqlOn(place);
+  await sql.run("UPDATE submissions SET settled_at = 0");
+  const id = await madeAt(sql, 0, submission.id);
+  await sql.run("BEGIN");
+  await sql.run(
+    "UPDATE submissions SET state = 'SENDING', settled_at = NULL, lease_until = lease_until + 30000",
+  );
+
+  await using watching = await sqlOn(place);
+  const waits = vi.waitFor(
+    async () =>
+      expect(
+        await watching.run(
+          "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE 'delete%'",
+        ),
+      ).not.toEqual([]),
+    { timeout: 10_000, interval: 10 },
+  );
+  await using _ = await openAt(place); // the sweep waits for the row
+  await waits;
+  await sql.run("COMMIT");
+
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await opened.ledger.find(id)).toMatchObject({ state: "SENDING" });
+});

@@ -1,0 +1,210 @@
+import { describe, expect, test } from "vitest";
+import { inspectLedger } from "../../../src/ledger/inspect.ts";
+import type { TicketReference, TicketReferenceType } from "../../../src/tickets/fields/references.ts";
+import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import {
+  ANY,
+  type Opened,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  openAt,
+  reserved,
+  updateOf,
+  verdictOf,
+} from "../../support/opened.ts";
+import { listenToStatements, sqlOn } from "../../support/sql.ts";
+
+type Create = typeof HELPDESK | typeof VOICE;
+
+async function create({ ledger }: Opened, request: Create, id: string, number: string | null = null) {
+  const submission = await reserved(ledger, intentOf(null, request));
+  return ledger.settle(submission, request, accepted(id, null, number), 1);
+}
+
+async function reportUpdate({ ledger }: Opened, id: string, bsgTicketId: string, details = {}) {
+  const request = updateOf(id, { bsgTicketId });
+  const submission = await reserved(ledger, intentOf(null, request));
+  return ledger.settle(submission, request, accepted(id, details), 1);
+}
+
+/** Returns the ids of the tickets that a reference finds. */
+async function found({ ledger }: Opened, type: TicketReferenceType, value: string | undefined) {
+  const [tickets] = await ledger.ticketsByReference([{ type, value: value ?? "" }]);
+  return tickets!.map(({ id }) => id);
+}
+
+describe.each(ENGINES)("references of tickets on %s", (engine) => {
+  test("MUST come from the create's request and answer, and from updates' requests and reports", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await create(opened, HELPDESK, "h", "0042");
+    await create(opened, VOICE, "v");
+    await reportUpdate(opened, "v", "bsg-1");
+    await reportUpdate(opened, "v", "bsg-2", {
+      maskedTicketId: "masked-later",
+      sourceTicketId: "source-later",
+    });
+
+    const { helpdeskTicketNumber, branchComplaintNumber } = HELPDESK.details;
+    const { sourceTicketId, maskedTicketId } = VOICE.details;
+    expect(await found(opened, "HELPDESK_TICKET_NUMBER", helpdeskTicketNumber)).toEqual(["h"]);
+    expect(await found(opened, "BRANCH_COMPLAINT_NUMBER", branchComplaintNumber)).toEqual(["h"]);
+    expect(await found(opened, "SOCIOMILE_TICKET_NUMBER", "0042")).toEqual(["h"]);
+    for (const value of [sourceTicketId, "source-later"])
+      expect(await found(opened, "SOURCE_TICKET_ID", value)).toEqual(["v"]);
+    for (const value of [maskedTicketId, "masked-later"])
+      expect(await found(opened, "MASKED_TICKET_ID", value)).toEqual(["v"]);
+    for (const value of ["bsg-1", "bsg-2"])
+      expect(await found(opened, "BSG_TICKET_ID", value)).toEqual(["v"]);
+    expect(await found(opened, "BSG_TICKET_ID", helpdeskTicketNumber)).toEqual([]);
+    expect(await found(opened, "HELPDESK_TICKET_NUMBER", "' OR 1=1 --")).toEqual([]);
+  });
+
+  test("MUST find the newest 50 of each, many with one statement", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await create(opened, HELPDESK, "template", "7");
+    await using sql = await sqlOn(place);
+    for (let nth = 0; nth < 60; nth++) {
+      await sql.run("INSERT INTO tickets (id, observed_at) VALUES (?, 1)", `t-${nth}`);
+      await sql.run(
+        "INSERT INTO ticket_references (ticket_id, type, value, noted_at) VALUES (?, 'BSG_TICKET_ID', 'b', ?)",
+        `t-${nth}`,
+        (nth * 7) % 60,
+      );
+    }
+    const asked: TicketReference[] = [
+      { type: "SOCIOMILE_TICKET_NUMBER", value: "7" },
+      { type: "BSG_TICKET_ID", value: "unknown" },
+      { type: "BSG_TICKET_ID", value: "b" },
+    ];
+
+    using statements = listenToStatements();
+    const [one, none, many] = await opened.ledger.ticketsByReference(asked);
+
+    expect(statements.matching(/ticket_references/)).toHaveLength(1);
+    expect(one).toMatchObject([{ id: "template" }]);
+    expect(none).toEqual([]);
+    const newestFirst = Array.from({ length: 60 }, (_, nth) => nth).toSorted(
+      (a, b) => ((b * 7) % 60) - ((a * 7) % 60),
+    );
+    expect(many!.map(({ id }) => id)).toEqual(newestFirst.slice(0, 50).map((nth) => `t-${nth}`));
+  });
+
+  test("MUST be counted no longer than the ticket is known", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await create(opened, HELPDESK, "kept", "0042");
+    await create(opened, HELPDESK, "forgotten", "n".repeat(256));
+    const count = async () => (await inspectLedger({ url: place.url, keys: [LEDGER_KEY] })).references;
+    expect(await count()).toBe(6);
+    await opened.ledger.forgetTicket("forgotten", null);
+    expect(await count()).toBe(3);
+  });
+
+  test("MUST find a ticket beside 50 newer ones that are forgotten", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const ids = Array.from({ length: 51 }, (_, nth) => `t${nth}`);
+    for (const id of ids) await create(opened, VOICE, id);
+    for (const id of ids.slice(1)) await opened.ledger.forgetTicket(id, null);
+    expect(await found(opened, "SOURCE_TICKET_ID", VOICE.details.sourceTicketId)).toEqual(["t0"]);
+  });
+
+  test("MUST NOT be those of a create whose answer held the ticket of another, nor may its data be shown there", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await create(opened, HELPDESK, "t");
+
+    const { submission } = await create(opened, VOICE, "t");
+
+    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
+    expect(await found(opened, "SOURCE_TICKET_ID", VOICE.details.sourceTicketId)).toEqual([]);
+    const { customerName } = HELPDESK.details;
+    expect(await opened.ledger.tickets(["t"])).toMatchObject([
+      { customerName, customerPhone: null, kind: "HELPDESK" },
+    ]);
+  });
+
+  test("MUST be those of the request when an operator finds the ticket", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const doubt = await reserved(ledger, intentOf(null, HELPDESK));
+    const { submission } = await ledger.settle(doubt, HELPDESK, UNKNOWN, 1);
+
+    await ledger.resolve(
+      submission,
+      verdictOf(submission, { verdict: "CREATED", ticketId: "t", ticketNumber: "77" }),
+      0,
+    );
+
+    expect(await found(opened, "HELPDESK_TICKET_NUMBER", HELPDESK.details.helpdeskTicketNumber)).toEqual([
+      "t",
+    ]);
+    expect(await found(opened, "SOCIOMILE_TICKET_NUMBER", "77")).toEqual(["t"]);
+  });
+
+  test("MUST filter submissions, also those that have no ticket and those of the ticket's updates", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const doubt = await reserved(ledger, intentOf(null, HELPDESK));
+    await ledger.settle(doubt, HELPDESK, UNKNOWN, 1);
+    const made = await create(opened, HELPDESK, "h", "0042");
+    const moved = await reportUpdate(opened, "h", "bsg-1");
+    const other = await create(opened, VOICE, "v");
+    const list = async (filter: Partial<typeof ANY>) =>
+      (await ledger.list({ ...ANY, ...filter, first: 10, after: null })).map(({ id }) => id);
+    const reference = (type: TicketReferenceType, value: string | undefined) =>
+      list({ reference: { type, value: value ?? "" } });
+    const { helpdeskTicketNumber, branchComplaintNumber } = HELPDESK.details;
+    const ofComplaint = [moved.submission.id, made.submission.id, doubt.id];
+
+    expect(await reference("HELPDESK_TICKET_NUMBER", helpdeskTicketNumber)).toEqual(ofComplaint);
+    expect(await reference("BRANCH_COMPLAINT_NUMBER", branchComplaintNumber)).toEqual(ofComplaint);
+    expect(await reference("SOCIOMILE_TICKET_NUMBER", "0042")).toEqual(ofComplaint.slice(0, 2));
+    expect(await reference("BSG_TICKET_ID", "bsg-1")).toEqual(ofComplaint.slice(0, 2));
+    expect(await reference("MASKED_TICKET_ID", VOICE.details.maskedTicketId)).toEqual([other.submission.id]);
+    expect(await list({ ticketId: "h" })).toEqual(ofComplaint.slice(0, 2));
+    expect(await list({ ticketId: "h", operation: "UPDATE_TICKET_STATUS" })).toEqual(ofComplaint.slice(0, 1));
+    expect(
+      await list({
+        state: "UNCERTAIN",
+        reference: { type: "HELPDESK_TICKET_NUMBER", value: helpdeskTicketNumber },
+      }),
+    ).toEqual([doubt.id]);
+    const now = made.submission.createdAt;
+    expect(await list({ createdAfter: now.add({ hours: 1 }) })).toEqual([]);
+    expect(await list({ createdBefore: now.subtract({ hours: 1 }) })).toEqual([]);
+    const aroundNow = { createdAfter: now.subtract({ hours: 1 }), createdBefore: now.add({ hours: 1 }) };
+    expect(await list(aroundNow)).toHaveLength(4);
+  });
+
+  test("MUST stand beside the last status in doubt, until a later report of the same status", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const statusInDoubt = async () => (await ledger.statusesInDoubt(["t", "other"]))[0];
+    const doubtful = async (status: "PENDING" | "CLOSE") => {
+      const request = updateOf("t", { status });
+      await ledger.settle(await reserved(ledger, intentOf(null, request)), request, UNKNOWN, 1);
+    };
+    const before = await statusInDoubt();
+    await doubtful("PENDING");
+    await doubtful("CLOSE");
+    const during = await statusInDoubt();
+    await reportUpdate(opened, "t", "b");
+    const other = await statusInDoubt();
+    const same = updateOf("t", { status: "CLOSE" });
+    await ledger.settle(await reserved(ledger, intentOf(null, same)), same, accepted("t"), 1);
+    await doubtful("CLOSE");
+    await ledger.settle(await reserved(ledger, intentOf(null, same)), same, accepted("t"), 1);
+    const after = await statusInDoubt();
+
+    expect([before, during, other, after]).toEqual([null, "CLOSE", "CLOSE", "PENDING"]); // PENDING is younger than 15 minutes
+    expect((await ledger.statusesInDoubt(["other"]))[0]).toBe(null);
+  });
+});

@@ -1,0 +1,136 @@
+/** Promises about each request. Each function returns what was seen against the promise. Pure. */
+import type { Mood } from "../../../src/sandbox/server.ts";
+import type { Act, Arrival, Call, Log, Request } from "./record.ts";
+
+export type Promises<About> = Record<string, (about: About, log: Log) => string | false | null | undefined>;
+
+/** Longest wait for an open update of the ticket, and more on a busy machine. Milliseconds. */
+const WAIT_MS = 2000 + 3000;
+/** Time in which a replica that lives gives back what it could not reserve, and the longest fault that leaves it time for that. Milliseconds. */
+export const GIVEN_BACK_MS = 6000;
+const SHORT_MS = 2200;
+
+/** Moods in which the vendor clearly does not take a request. */
+const NO_EFFECT: ReadonlySet<Mood> = new Set(["throttle", "unauthorized"]);
+
+export const ABOUT_REQUESTS: Promises<Request> = {
+  "no request is executed twice": (request) =>
+    executed(request).length > 1 && !isMisjudged(request) && `${executed(request).length} times`,
+
+  "no request is lost, and none is confirmed that is not executed": (request) => {
+    const state = request.lastRow?.state ?? "nowhere";
+    const wrong = executed(request).length > 0 ? ["NOT_EXECUTED", "REJECTED", "nowhere"] : ["CONFIRMED"];
+    return wrong.includes(state) && !isMisjudged(request) && `it is ${state}`;
+  },
+
+  "everything is delivered or ended, and an operator can close every doubt": ({ lastRow }) =>
+    ["QUEUED", "SENDING", "UNCERTAIN"].includes(lastRow?.state ?? "") &&
+    `${lastRow?.state} ${lastRow?.reason}`,
+
+  "a key has one submission": ({ calls, row }) => {
+    const ids = [row, ...calls.map(({ payload }) => payload?.submission)].flatMap((each) => each?.id ?? []);
+    return new Set(ids).size > 1 && ids.join(", ");
+  },
+
+  "what is told to be final stays so": (request, log) => {
+    const { calls, row, lastRow } = request;
+    const first = calls.find(({ told }) => told === "CONFIRMED" || told === "REJECTED");
+    if (!first || isJudged(request, log) || log.announced.has(row?.id ?? "")) return false;
+    const { told, to, payload } = first;
+    const other = calls.find((call) => call.from > to && call.payload?.submission && call.told !== told);
+    const last = other?.told ?? (row?.state === "UNCERTAIN" ? row : lastRow)?.state;
+    const isSame = calls.every(
+      (call) => !call.payload?.ticket || call.payload.ticket.id === payload?.ticket?.id,
+    );
+    return (last !== told || !isSame) && `${told}, then ${last}`;
+  },
+
+  "no caller is told the ticket of another request": (request, log) => {
+    const isOwn = (id: string) =>
+      request.ticketId ? id === request.ticketId : log.tickets.get(id)?.marker === request.marker;
+    const ids = request.calls.flatMap(({ payload }) => payload?.ticket?.id ?? []);
+    return !isJudged(request, log) && ids.find((id) => !isOwn(id));
+  },
+
+  "the answer to an accepted update shows its status": ({ status, calls }) => {
+    const own = calls.find(({ payload }) => payload?.ticket && !payload.replayed)?.payload?.ticket;
+    return status && own && own.status !== status && `it shows ${own.status}`;
+  },
+
+  "a doubt is not sent again": (request, log) => {
+    const doubt = request.calls.find(isDoubt);
+    const isAgain = request.arrivals.slice(1).some(({ sentFrom }) => doubt && sentFrom > doubt.to);
+    return isAgain && !isJudged(request, log) && "it is";
+  },
+
+  "LEDGER_UNAVAILABLE means that nothing is sent": ({ isLater, calls, arrivals }, { happened }) => {
+    const isRefused = before(arrivals, calls).every(({ told }) => told === "LEDGER_UNAVAILABLE");
+    // A replica that dies, or is cut off for too long, cannot give back what waits for delivery.
+    const isCutOff = happened.some(
+      ({ fault, from, to }) =>
+        (fault === "kill" || to - from > SHORT_MS) &&
+        calls.some((call) => to > call.from && from < call.to + GIVEN_BACK_MS),
+    );
+    return arrivals.length > 0 && isRefused && !(isLater && isCutOff) && "it is sent";
+  },
+
+  "what certainly had no effect is no doubt": ({ arrivals, row }, { faults }) => {
+    const isLeftOver = row?.state === "UNCERTAIN" && row.reason === "OWNER_DIED" && !faults.includes("kill");
+    return isLeftOver && arrivals.every(({ mood }) => NO_EFFECT.has(mood)) && "its owner lives";
+  },
+
+  "what is cancelled is not sent": ({ acts, arrivals, calls }) => {
+    const cancel = acts.find((each) => each.act === "CANCEL" && each.isAccepted);
+    const isAgain = (sentFrom: number) =>
+      calls.some(({ payload, from, to }) => !payload?.replayed && to > cancel!.from && from < sentFrom);
+    return cancel && arrivals.some(({ from, sentFrom }) => sentFrom > cancel.to && !isAgain(from)) && "it is";
+  },
+
+  "a superseded update is told so": ({ calls }) => {
+    const last = calls.findLast(({ told }) => told === "SUPERSEDED")?.payload;
+    const code: string | undefined = last?.problems[0]?.code;
+    return last && code !== "SUPERSEDED" && `it is told ${code}`;
+  },
+
+  "what meets an open update is told so in time, and is not sent": ({ calls, arrivals }, { faults }) => {
+    const isLate = calls.some((call) => hasMet(call) && call.to - call.from > WAIT_MS);
+    if (isLate && !faults.includes("stop") && !faults.includes("database")) return "it is told too late";
+    return arrivals.length > 0 && before(arrivals, calls).every(hasMet) && "it is sent";
+  },
+
+  "no call ends in an error": ({ calls }) => calls.find(({ told }) => told === "INTERNAL_SERVER_ERROR")?.told,
+};
+
+/** True when a call has met an open update of its ticket. */
+function hasMet({ told, payload }: Call): boolean {
+  return told === "IN_PROGRESS" && payload?.submission === null;
+}
+
+/** Returns the calls that may have led to the first of these arrivals. */
+function before([first]: readonly Arrival[], calls: readonly Call[]): Call[] {
+  return calls.filter(({ from }) => first && from < first.from);
+}
+
+export function executed({ arrivals }: Request): Request["arrivals"] {
+  return arrivals.filter((arrival) => arrival.executed);
+}
+
+/** True for a verdict that counts, or may count. */
+export function isVerdict({ act, isAccepted }: Act): boolean {
+  return act !== "CANCEL" && isAccepted !== false;
+}
+
+/** True when an operator has closed a doubt of this request before the end of the round. */
+function isJudged({ acts }: Request, { quietAt }: Log): boolean {
+  return acts.some((act) => isVerdict(act) && act.from < quietAt);
+}
+
+/** True when nobody knows the outcome. A late one may follow when the owner is only thought to be dead. */
+export function isDoubt({ told, payload }: Call): boolean {
+  return told === "UNCERTAIN" && payload?.submission?.reason !== "OWNER_DIED";
+}
+
+/** True when an operator has given a wrong verdict. Then a request may be sent twice, or a ticket may show what is not so. */
+export function isMisjudged({ acts }: Request): boolean {
+  return acts.some((act) => isVerdict(act) && !act.isTrue);
+}

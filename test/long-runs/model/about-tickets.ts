@@ -1,0 +1,162 @@
+/** Promises about the updates of each ticket, and about creates with the same number. Pure. */
+import { GIVEN_BACK_MS, type Promises, executed, isDoubt, isMisjudged, isVerdict } from "./about-requests.ts";
+import {
+  type Arrival,
+  type Log,
+  type Look,
+  type Request,
+  type Row,
+  type Ticket,
+  markerOf,
+} from "./record.ts";
+
+/** A ticket with its updates. */
+export type TicketHistory = Ticket & { id: string; updates: Request[] };
+
+/** Time by which two ends of the same event may differ here. Milliseconds. */
+const SAME_MS = 250;
+
+export const ABOUT_TICKETS: Promises<TicketHistory> = {
+  "at most one update of a ticket is at Sociomile": ({ updates }, log) => {
+    const all = updates.flatMap(({ marker, arrivals }) => arrivals.map((each) => ({ ...each, marker })));
+    const met = all.flatMap((one) =>
+      all
+        .filter((other) => other.from > one.from && one.to > other.from + SAME_MS)
+        .map((other) => [one, other]),
+    )[0];
+    return !areLeasesCut(log) && met?.map(({ marker }) => marker).join(" and ");
+  },
+
+  "no update is executed after a later one was accepted": ({ updates }, log) =>
+    pairOf(updates, log, (older, later) => {
+      const confirmed = later.calls.filter(({ told }) => told === "CONFIRMED");
+      const applied = later.acts.filter((each) => each.act === "APPLIED" && each.isAccepted);
+      const acceptedAt = Math.min(...[...confirmed, ...applied].map(({ to }) => to));
+      return executed(older).some(({ sentFrom }) => sentFrom > acceptedAt);
+    }),
+
+  "no update is sent while a later one is in doubt": ({ updates }, log) =>
+    pairOf(updates, log, (older, later) => {
+      const doubt = later.calls.find(isDoubt);
+      // A doubt is closed by a verdict, or by an update that is not older.
+      const closing = updates.filter((each) => each !== older && each !== later && !isBefore(each, later));
+      const closed = [...later.acts.filter(isVerdict), ...closing.flatMap(executed)].map(({ from }) => from);
+      const isOpen = ({ from, sentFrom }: Arrival) => sentFrom > doubt!.to && from < Math.min(...closed);
+      return doubt && older.arrivals.some(isOpen);
+    }),
+
+  "queued updates are delivered in the order of handing in": ({ updates }, log) =>
+    pairOf(updates, log, (older, later) => {
+      const first = later.arrivals[0]?.from ?? Infinity;
+      // An owner that was thought to be dead may queue its request again when a later one has gone.
+      const mayBeLate = !older.isLater || !later.isLater || log.orphaned.has(older.row?.id ?? "");
+      return !mayBeLate && older.arrivals.some(({ sentFrom }) => sentFrom > first);
+    }),
+
+  "a ticket shows the status of the accepted update that was sent last": ({ updates, looks }, log) => {
+    const wrong = looks.find((look) => {
+      const accepted = updatesIn(look).filter(({ state }) => state === "CONFIRMED");
+      const sent = accepted
+        .map((row) => ({
+          ...row,
+          arrival: updates.find((each) => each.marker === markerOf(row))?.arrivals.at(-1),
+        }))
+        .toSorted((a, b) => (a.arrival?.from ?? 0) - (b.arrival?.from ?? 0));
+      const last = sent.at(-1);
+      // A late acceptance counts by when it came. What never came to Sociomile was accepted by a wrong verdict.
+      const isSure = sent.every(
+        ({ id, arrival }) =>
+          arrival && !log.orphaned.has(id) && (id === last?.id || arrival.from < last!.arrival!.sentFrom),
+      );
+      return look && isSure && look.status !== (last?.requestedStatus ?? null);
+    });
+    return wrong && `it shows ${wrong.status}`;
+  },
+
+  "a ticket shows a doubt exactly when its list has one": ({ updates, looks }) => {
+    const wrong = looks.find((look) => {
+      const doubts = updatesIn(look).filter(({ state }) => state === "UNCERTAIN");
+      const markers = new Set(doubts.map(markerOf));
+      const last = lastOf(updates.filter(({ marker }) => markers.has(marker)))?.status;
+      const may = last ? [last] : doubts.map(({ requestedStatus }) => requestedStatus);
+      return look && !(doubts.length > 0 ? may : [null]).includes(look.statusInDoubt);
+    });
+    return wrong && `it shows ${wrong.statusInDoubt}`;
+  },
+
+  "in the end a ticket shows what Sociomile holds": ({ updates, looks, held }, { orphaned }) => {
+    const look = looks.at(-1);
+    const isSure = updates.every(
+      (each) =>
+        !isMisjudged(each) &&
+        !orphaned.has(each.row?.id ?? "") &&
+        each.arrivals.every(({ from, sentFrom }) => from === sentFrom),
+    );
+    const isSame = held === undefined || codeOf(held) === (look?.status ?? "OPEN");
+    return look && isSure && !isSame && `it shows ${look.status}, and not ${held}`;
+  },
+
+  "a ticket is held by one create, and without one it is not shown": ({ id, marker, looks }, log) => {
+    const rows = log.requests.values().flatMap(({ lastRow }) => (lastRow ? [lastRow] : []));
+    const holders = [...rows].filter(({ state, ticketId }) => ticketId === id && state === "CONFIRMED");
+    const creates = holders.filter(({ requestedStatus }) => requestedStatus === null);
+    if (creates.length > 1) return creates.map(markerOf).join(", ");
+    // A late acceptance after an operator's verdict is kept as a conflict, and shown.
+    const mayConflict = log.orphaned.has(log.requests.get(marker ?? "")?.row?.id ?? "");
+    return holders.length === 0 && looks.at(-1) && !mayConflict && "nobody holds it";
+  },
+};
+
+/** Creates of one number at the helpdesk. */
+export const ABOUT_NUMBERS: Promises<Request[]> = {
+  "unlessAlreadyOpened opens no second ticket": (creates) => {
+    const done = creates.filter((create) => executed(create).length > 0 && !isMisjudged(create));
+    const second = done.find((create) =>
+      done.some((first) => {
+        const confirmed = first.calls.filter(({ told }) => told === "CONFIRMED").map(({ to }) => to);
+        const isOpened = first.opensOnce || Math.min(...confirmed) < create.calls[0]!.from;
+        return create.opensOnce && isOpened && executed(first)[0]!.from < executed(create)[0]!.from;
+      }),
+    );
+    return second?.marker;
+  },
+};
+
+/** After a step of the clock on SQLite leases end early, and an update may meet one that is still being sent. */
+function areLeasesCut({ engine, faults }: Log): boolean {
+  return engine === "SQLite" && faults.includes("clock");
+}
+
+/** Finds an older and a later update that break a promise. They were certainly handed in one after the other. */
+function pairOf(
+  updates: readonly Request[],
+  log: Log,
+  isBroken: (older: Request, later: Request) => boolean | undefined,
+): string | false | undefined {
+  const pairs = updates.flatMap((older) =>
+    updates.filter((later) => isBefore(older, later)).map((later) => [older, later] as const),
+  );
+  const broken = pairs.find(([older, later]) => isBroken(older, later));
+  return !areLeasesCut(log) && broken?.map(({ marker }) => marker).join(" before ");
+}
+
+/** True when the first was certainly handed in before the second. A replayed call hands nothing in, and a failed one perhaps late. */
+function isBefore(first: Request, second: Request): boolean {
+  const [older, newer] = [first, second].map(({ calls }) => calls.filter((call) => !call.payload?.replayed));
+  const ends = older!.map(({ to, payload }) => (payload?.submission ? to : to + GIVEN_BACK_MS));
+  return Math.max(...ends) < Math.min(...newer!.map(({ from }) => from));
+}
+
+/** Returns the update that was certainly handed in last. */
+function lastOf(updates: readonly Request[]): Request | undefined {
+  return updates.find((each) => updates.every((other) => other === each || isBefore(other, each)));
+}
+
+function updatesIn(look: Look | null): Row[] {
+  return look?.rows.filter(({ requestedStatus }) => requestedStatus !== null) ?? [];
+}
+
+/** Writes Sociomile's word for a status as this service does. */
+function codeOf(held: string): string {
+  return held.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase();
+}

@@ -1,0 +1,83 @@
+/** Calls to the replicas of a scene. Each goes into its log. */
+import { isDeepStrictEqual } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CancelTicketSubmissionInput, ResolveTicketSubmissionInput } from "../../generated/graphql.ts";
+import { submissionsOf } from "../../support/accounts.ts";
+import { type Client, postQuery } from "../../support/client.ts";
+import { mutate } from "../../support/mutations.ts";
+import { type Random, oneOf } from "../torture/chance.ts";
+import type { Act, Call, Look, Request, Row } from "./record.ts";
+import { REPLICAS, type Scene } from "./scene.ts";
+
+/** Pause between two looks at the same. Milliseconds. */
+const AGAIN_AFTER_MS = 50;
+/** Most reads of one ticket, until two in a row show the same. */
+const MOST_READS = 6;
+
+/** Chooses a replica that serves. */
+export async function anyOf({ fleet }: Scene, random: Random): Promise<Client> {
+  for (;;) {
+    const replica = fleet.at(oneOf(REPLICAS, random));
+    if (replica) return replica;
+    await sleep(AGAIN_AFTER_MS);
+  }
+}
+
+/** Makes a request, and waits for the answer. */
+export async function call(client: Client, request: Request): Promise<Call> {
+  const from = Date.now();
+  const answer = await mutate(client, request.name, request.input).catch(() => null);
+  const payload = answer?.payload ?? null;
+  const code = payload?.problems[0]?.code ?? answer?.errors?.[0]?.extensions.code;
+  const told = payload?.submission?.state ?? code ?? "NO_ANSWER";
+  const made = { payload, told, from, to: Date.now() };
+  request.calls.push(made);
+  return made;
+}
+
+/** Takes a submission back, or gives a verdict about it. */
+export async function act(
+  client: Client,
+  request: Request,
+  deed: Pick<Act, "act" | "isTrue">,
+  input: CancelTicketSubmissionInput | ResolveTicketSubmissionInput,
+): Promise<void> {
+  const name = deed.act === "CANCEL" ? "cancel" : "resolve";
+  const type = deed.act === "CANCEL" ? "CancelTicketSubmissionInput!" : "ResolveTicketSubmissionInput!";
+  const query = `mutation ($input: ${type}) { did: ${name}TicketSubmission(input: $input) { problems { code } } }`;
+  const from = Date.now();
+  const answer = await postQuery(client, query, { input }).catch(() => null);
+  const problems = (answer?.data as { did?: { problems: { code: string }[] } } | undefined)?.did?.problems;
+  const isLost = !problems || problems.some(({ code }) => code === "LEDGER_UNAVAILABLE");
+  request.acts.push({ ...deed, isAccepted: isLost ? null : problems.length === 0, from, to: Date.now() });
+}
+
+/** Reads a ticket with its submissions until two reads in a row show the same, so that all of it is of one moment. */
+export async function look({ log }: Scene, ticketId: string, client: Client): Promise<void> {
+  let [from, before]: [number, unknown] = [Date.now(), undefined];
+  for (let reads = 0; reads < MOST_READS; reads++) {
+    const answer = await postQuery(client, LOOK, { id: ticketId }).catch(() => null);
+    const seen = answer?.errors ? undefined : (answer?.data as { ticket: Seen | null } | undefined);
+    if (seen && isDeepStrictEqual(seen, before)) {
+      const { looks } = log.tickets.getOrInsertComputed(ticketId, () => ({ looks: [] }));
+      const { status, statusInDoubt, submissions } = seen.ticket ?? NO_TICKET;
+      const rows = submissions.edges.map(({ node }) => node);
+      return void looks.push(seen.ticket && { status, statusInDoubt, rows, from, to: Date.now() });
+    }
+    [from, before] = [Date.now(), seen];
+    await sleep(AGAIN_AFTER_MS);
+  }
+}
+
+type Seen = Pick<Look, "status" | "statusInDoubt"> & { submissions: { edges: { node: Row }[] } };
+
+const NO_TICKET: Seen = { status: null, statusInDoubt: null, submissions: { edges: [] } };
+const ROW = "id state reason ticketId requestedStatus bsgTicketId branchComplaintNumber";
+const LOOK = `query ($id: ID!) {
+  ticket(id: $id) { status statusInDoubt submissions(first: 100) { edges { node { ${ROW} } } } }
+}`;
+
+/** Lists all submissions, or those in one state. */
+export function rowsAt(client: Client, state: string | null = null): Promise<Row[]> {
+  return submissionsOf<Row>(client, state, ROW);
+}

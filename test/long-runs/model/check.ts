@@ -1,0 +1,91 @@
+/** Compares a round with the promises, tells the history that led to each difference, and counts what was tried. */
+import { ABOUT_REQUESTS, type Promises } from "./about-requests.ts";
+import { ABOUT_NUMBERS, ABOUT_TICKETS } from "./about-tickets.ts";
+import type { Log, Request } from "./record.ts";
+
+export interface Difference {
+  promise: string;
+  saw: string;
+  /** What happened to the request, or to the ticket, in order. */
+  story: string[];
+}
+
+/** Time within which a fault before an event is told with it. Milliseconds. */
+const NEAR_MS = 1000;
+
+export function differencesIn(log: Log): Difference[] {
+  const requests = [...log.requests.values()];
+  const updates = Map.groupBy(requests, ({ ticketId }) => ticketId);
+  const creates = Map.groupBy(requests, ({ number }) => number);
+  creates.delete(null);
+  const tickets = [...log.tickets].map(([id, ticket]) => ({ ...ticket, id, updates: updates.get(id) ?? [] }));
+  return [
+    ...broken(ABOUT_REQUESTS, requests, log, (one) => (one.ticketId ? updates.get(one.ticketId)! : [one])),
+    ...broken(ABOUT_TICKETS, tickets, log, (one) => one.updates),
+    ...broken(ABOUT_NUMBERS, [...creates.values()], log, (some) => some),
+  ];
+}
+
+function broken<About>(
+  promises: Promises<About>,
+  all: readonly About[],
+  log: Log,
+  requestsOf: (about: About) => Request[],
+): Difference[] {
+  return Object.entries(promises).flatMap(([promise, seenAgainst]) =>
+    all.flatMap((about) => {
+      const saw = seenAgainst(about, log);
+      return saw ? { promise, saw, story: storyOf(requestsOf(about), log) } : [];
+    }),
+  );
+}
+
+/** Tells what happened to these requests and their tickets, with the faults of that time. */
+function storyOf(requests: readonly Request[], { tickets, happened }: Log): string[] {
+  const asked = requests.flatMap(({ marker, status, isLater, calls, acts, arrivals }) =>
+    [...calls, ...acts, ...arrivals].map((event) => ({ marker, status, isLater, ...event })),
+  );
+  const ids = new Set(requests.map(({ ticketId }) => ticketId ?? ""));
+  const looks = [...ids].flatMap((id) => tickets.get(id)?.looks ?? []).filter((look) => look !== null);
+  const events = [...asked, ...looks];
+  const near = happened.filter(({ from, to }) => events.some((e) => e.from < to && e.to > from - NEAR_MS));
+  const began = Math.min(...events.map(({ from }) => from));
+  const inOrder = [...events, ...near].toSorted((a, b) => a.from - b.from);
+  return inOrder.map(({ from, to, ...what }) => {
+    const times = [from, to].map((at) => ((at - began) / 1000).toFixed(2)).join(" to ");
+    return `${times}: ${JSON.stringify(what, onlyTold).replaceAll(/[{}"]/g, "")}`;
+  });
+}
+
+/** Leaves out what a story does not need, when JSON is made. */
+function onlyTold(key: string, value: unknown): unknown {
+  const isSuperfluous =
+    value === null || ["rows", "sentFrom", "ticket", "id", "message", "retryable"].includes(key);
+  return isSuperfluous ? undefined : value;
+}
+
+/** Counts what a round has tried, and what was told. */
+export function countsOf({ requests, happened }: Log): Record<string, number> {
+  const all = [...requests.values()];
+  const ofTickets = Map.groupBy(all, ({ ticketId }) => ticketId);
+  ofTickets.delete(null);
+  const met = [...ofTickets.values()].flatMap((some) => {
+    const calls = some.flatMap((each) => each.calls);
+    return calls.filter(({ from }) => calls.some((other) => other.from < from && other.to > from));
+  });
+  const arrivals = all.flatMap((each) => each.arrivals);
+  const calls = all.flatMap((each) => each.calls);
+  const acts = all.flatMap((each) => each.acts.filter(({ isAccepted }) => isAccepted));
+  const names = [
+    ...calls.map(({ told }) => told),
+    ...acts.map(({ act }) => act),
+    ...happened.map(({ fault }) => fault),
+    ...arrivals.map(({ from, sentFrom }) => (sentFrom < from ? "sent at an unsure time" : "sent")),
+  ];
+  const counts = names.map((name) => [name, names.filter((each) => each === name).length]);
+  return {
+    calls: calls.length,
+    "calls that met another of their ticket": met.length,
+    ...Object.fromEntries(counts),
+  };
+}

@@ -1,0 +1,125 @@
+/** One history: clients and an operator who ask for few tickets, so that their requests meet. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TicketStatus } from "../../generated/graphql.ts";
+import { type Random, between, oneOf, weighed } from "../torture/chance.ts";
+import { act, anyOf, call, look } from "./asking.ts";
+import { judge } from "./operator.ts";
+import { type Request, markerOf } from "./record.ts";
+import type { Scene } from "./scene.ts";
+
+/** Steps, with their weights. */
+const STEPS = { update: 65, create: 14, repeat: 12, cancel: 4, verdict: 7, correction: 3 } as const;
+/** Share of the updates that two calls bring at once. */
+const TWICE = 0.08;
+const STATUSES: [TicketStatus, ...TicketStatus[]] = ["IN_PROGRESS", "PENDING", "CLOSE"];
+const CLIENTS = 3;
+/** Parts of a history. At the end of each nobody calls, and the tickets are read. */
+const PARTS = 4;
+/** Tickets that are updated, so that updates meet, and numbers at the helpdesk, so that creates meet. */
+const UPDATED = 2;
+const NUMBERS = 2;
+/** Share of verdicts that are wrong, as operators err. */
+const WRONG = 0.12;
+/** More requests than one history makes. */
+const MOST_REQUESTS = 1000;
+
+/** Makes about `calls` calls. */
+export async function history(scene: Scene, nth: number, calls: number, random: Random): Promise<void> {
+  const requests: Request[] = [];
+  const tickets = new Set<string>();
+
+  while (tickets.size === 0) await ask(create(false, false));
+  for (let part = 0; part < PARTS; part++) {
+    await Promise.all(Array.from({ length: CLIENTS }, () => client(calls / PARTS / CLIENTS)));
+    for (const ticketId of tickets) await look(scene, ticketId, await anyOf(scene, random));
+  }
+
+  async function client(steps: number): Promise<void> {
+    for (let done = 0; done < steps; done++) {
+      await step();
+      await sleep(random() < 0.15 ? between(1000, 4000, random) : between(0, 300, random));
+    }
+  }
+
+  async function step(): Promise<unknown> {
+    switch (weighed(STEPS, random)) {
+      case "update": {
+        const request = update();
+        return Promise.all([ask(request), random() < TWICE && ask(request)]);
+      }
+      case "create":
+        return ask(create(random() < 0.5, random() < 0.6));
+      case "repeat":
+        return ask(oneOf(requests, random)!);
+      case "cancel":
+        return oneThat(isTold("QUEUED"), cancel);
+      case "verdict":
+        return oneThat(isTold("UNCERTAIN"), (request) => resolve(request, false));
+      case "correction":
+        return oneThat(
+          ({ acts }) => acts.some(({ isAccepted }) => isAccepted),
+          (request) => resolve(request, true),
+        );
+    }
+  }
+
+  async function ask(request: Request): Promise<void> {
+    const { payload } = await call(await anyOf(scene, random), request);
+    if (payload?.ticket) tickets.add(payload.ticket.id);
+  }
+
+  function update(): Request {
+    const ticketId = oneOf([...tickets].slice(0, UPDATED), random)!;
+    const status = oneOf(STATUSES, random);
+    const marker = markerOf({ bsgTicketId: null, branchComplaintNumber: nextNumber() });
+    const input = { ticketId, status, bsgTicketId: marker };
+    return added({ marker, name: "updateTicketStatus", input, ticketId, status, isLater: random() < 0.5 });
+  }
+
+  function create(isLater: boolean, opensOnce: boolean): Request {
+    const branchComplaintNumber = nextNumber();
+    const marker = markerOf({ bsgTicketId: null, branchComplaintNumber });
+    const number = String(NUMBERS * nth + Math.floor(NUMBERS * random()));
+    const numbers = { branchComplaintNumber, helpdeskTicketNumber: number };
+    const input = { content: marker, ...numbers, unlessAlreadyOpened: opensOnce };
+    return added({ marker, name: "createHelpdeskTicket", input, number, isLater, opensOnce });
+  }
+
+  function nextNumber(): string {
+    return String(MOST_REQUESTS * (nth + 1) + requests.length);
+  }
+
+  function added(traits: Pick<Request, "marker" | "name" | "input" | "isLater"> & Partial<Request>): Request {
+    const whenUnavailable = traits.isLater ? "DELIVER_LATER" : "FAIL";
+    const input = { ...traits.input, idempotencyKey: traits.marker, whenUnavailable };
+    const none = { ticketId: null, status: null, number: null, opensOnce: false };
+    const request = { ...none, ...traits, input, calls: [], acts: [], arrivals: [] };
+    requests.push(request);
+    scene.log.requests.set(request.marker, request);
+    return request;
+  }
+
+  async function oneThat(suits: (request: Request) => boolean, work: (request: Request) => Promise<void>) {
+    const request = oneOf(requests.filter(suits), random);
+    if (request) await work(request);
+  }
+
+  async function cancel(request: Request): Promise<void> {
+    const input = { submissionId: idOf(request)! };
+    await act(await anyOf(scene, random), request, { act: "CANCEL", isTrue: true }, input);
+  }
+
+  async function resolve(request: Request, correct: boolean): Promise<void> {
+    const submissionId = idOf(request)!;
+    const isTrue = random() >= WRONG;
+    await judge(scene, await anyOf(scene, random), request, { submissionId, isTrue, correct, random });
+  }
+}
+
+function isTold(state: string): (request: Request) => boolean {
+  return ({ calls, acts }) => acts.length === 0 && calls.at(-1)?.told === state;
+}
+
+function idOf({ calls }: Request): string | undefined {
+  return calls.find(({ payload }) => payload?.submission)?.payload?.submission?.id;
+}

@@ -1,0 +1,106 @@
+/** What one round sees from outside. Times are those of this process, in milliseconds since the epoch. */
+import type { TicketStatus, TicketSubmissionVerdict } from "../../generated/graphql.ts";
+import type { Mood } from "../../../src/sandbox/server.ts";
+import type { Engine } from "../../support/ledgers.ts";
+import type { MutationName, Payload } from "../../support/mutations.ts";
+
+/** Faults that a round may have. The vendor's moods change in every round. */
+export const FAULTS = ["outage", "kill", "stop", "database", "clock"] as const;
+export type Fault = (typeof FAULTS)[number];
+
+interface Timed {
+  from: number;
+  to: number;
+}
+
+/** A request of a client, which may be made again under its key, and everything that happens to it. */
+export interface Request {
+  /** Its key. The vendor's log and the ledger show it in the data of this request. */
+  marker: string;
+  name: MutationName;
+  input: Readonly<Record<string, unknown>>;
+  /** Ticket and status of an update. */
+  ticketId: string | null;
+  status: TicketStatus | null;
+  /** Number of a create at the helpdesk. Several creates have the same. */
+  number: string | null;
+  isLater: boolean;
+  opensOnce: boolean;
+  calls: Call[];
+  acts: Act[];
+  arrivals: Arrival[];
+  /** Its submission when everything is quiet, and in the end, when an operator has closed every doubt. */
+  row?: Row;
+  lastRow?: Row;
+}
+
+export interface Call extends Timed {
+  payload: Payload | null;
+  /** State of the submission, or else the code of the problem or error. */
+  told: string;
+}
+
+/** A cancellation, or the verdict of an operator. */
+export interface Act extends Timed {
+  act: "CANCEL" | TicketSubmissionVerdict;
+  /** False: the vendor's log says otherwise. */
+  isTrue: boolean;
+  /** Null: nobody knows, because the answer is lost. */
+  isAccepted: boolean | null;
+}
+
+/** The request at the vendor, from the arrival of its head until its answer has left or its connection is closed. */
+export interface Arrival extends Timed {
+  /** Earliest time at which it may have been sent. This process is late when the machine is busy. */
+  sentFrom: number;
+  executed: boolean;
+  mood: Mood;
+}
+
+/** A submission in a list. */
+export interface Row {
+  id: string;
+  state: string;
+  reason: string | null;
+  ticketId: string | null;
+  requestedStatus: TicketStatus | null;
+  bsgTicketId: string | null;
+  branchComplaintNumber: string | null;
+}
+
+/** A ticket and its submissions at one moment. */
+export interface Look extends Timed {
+  status: TicketStatus | null;
+  statusInDoubt: TicketStatus | null;
+  rows: Row[];
+}
+
+export interface Ticket {
+  /** What was shown, the last one at the end. Null: no ticket. */
+  looks: (Look | null)[];
+  /** Marker of its create, and the status that the vendor holds. */
+  marker?: string;
+  held?: string;
+}
+
+export interface Log {
+  engine: Engine;
+  faults: readonly Fault[];
+  happened: (Timed & { fault: Fault })[];
+  requests: Map<string, Request>;
+  tickets: Map<string, Ticket>;
+  /** Ids of submissions whose outcome the ledger did not take at once, and of those whose owner was taken for dead, by the events. */
+  announced: ReadonlySet<string>;
+  orphaned: Set<string>;
+  /** Time at which everything was quiet, before an operator closed the doubts. */
+  quietAt: number;
+}
+
+export function markerOf(row: Pick<Row, "bsgTicketId" | "branchComplaintNumber">): string {
+  return row.bsgTicketId ?? `model-request-${row.branchComplaintNumber}`;
+}
+
+/** Finds the marker in the body of a request to the vendor. */
+export function markerIn(body: string): string {
+  return /model-request-\d+/.exec(body)?.[0] ?? "";
+}

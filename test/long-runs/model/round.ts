@@ -1,0 +1,87 @@
+/** One round: many histories side by side on one ledger, with faults that the seed decides, until everything is quiet. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "../../support/client.ts";
+import { makeDue } from "../../support/queued.ts";
+import { startReplica } from "../../support/replicas.ts";
+import { sqlOn } from "../../support/sql.ts";
+import { type Random, seeded } from "../torture/chance.ts";
+import { forEachNumber } from "../torture/two-processes.ts";
+import { call, look, rowsAt } from "./asking.ts";
+import { history } from "./history.ts";
+import { judge } from "./operator.ts";
+import { FAULTS, type Fault, type Log, type Request, type Row, markerOf } from "./record.ts";
+import { LEASE_MS, type Place, type Scene, openScene } from "./scene.ts";
+import { causeFaults, changeMoods } from "./weather.ts";
+
+/** Calls of one history, and histories side by side. */
+const CALLS_OF_ONE = 36;
+const AT_ONCE = 40;
+/** Share of the rounds in which a fault may come. */
+const FAULT_SHARE = 0.4;
+/** Time in which requests are given back whose reservation was lost. Before, nothing may be made due. Milliseconds. */
+const GIVEN_BACK_MS = 6000;
+/** Longest time until everything is delivered or ended, once all is well. Milliseconds. */
+const QUIET_WITHIN_MS = 60_000;
+
+/** Plays a round, and returns what was seen. `round` is a part of the seed. */
+export async function playRound(place: Place, seed: number, round: number, calls: number): Promise<Log> {
+  const random = (...parts: number[]) => seeded(seed, round, ...parts);
+  await using scene = await openScene(place, faultsOf(random(0)));
+  const over = new AbortController();
+  const weather = [changeMoods(scene, random(1), over.signal), causeFaults(scene, random(2), over.signal)];
+  const one = (nth: number) => history(scene, nth, CALLS_OF_ONE, random(3, nth));
+  await forEachNumber(Math.ceil(calls / CALLS_OF_ONE), one, AT_ONCE);
+  over.abort();
+  await Promise.all(weather);
+  await conclude(scene, random(4));
+  return scene.log;
+}
+
+/** Chooses the faults of a round. A replica that starts anew would not know how the clocks are set. */
+function faultsOf(random: Random): Fault[] {
+  const faults = FAULTS.filter(() => random() < FAULT_SHARE);
+  return faults.includes("kill") ? faults.filter((fault) => fault !== "clock") : faults;
+}
+
+/** Waits until all is quiet and repeats the keys. Then an operator closes every doubt, and all is quiet again. */
+async function conclude(scene: Scene, random: Random): Promise<void> {
+  const { requests, tickets } = scene.log;
+  await sleep(Math.max(LEASE_MS, GIVEN_BACK_MS));
+  await using reader = await startReplica(scene.settings, scene.heard); // its start ends the leases of killed processes
+  await untilQuiet(scene, reader);
+  for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.row = row;
+  scene.log.quietAt = Date.now();
+  // A repeated NOT_EXECUTED would be sent.
+  const lasting = [...requests.values()].filter(({ row }) => row && row.state !== "NOT_EXECUTED");
+  await forEachNumber(lasting.length, async (nth) => void (await call(reader, lasting[nth]!)));
+  const doubts = lasting.filter(({ row }) => row?.state === "UNCERTAIN");
+  const verdict = { isTrue: true, correct: false, random };
+  const judged = (each: Request) => judge(scene, reader, each, { ...verdict, submissionId: each.row!.id });
+  await forEachNumber(doubts.length, (nth) => judged(doubts[nth]!));
+  await untilQuiet(scene, reader);
+  for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.lastRow = row;
+  for (const { id, status, request } of scene.sandbox.tickets)
+    Object.assign(
+      tickets.getOrInsertComputed(id, () => ({ looks: [] })),
+      { marker: String(request["content"]), held: status },
+    );
+  const ids = [...tickets.keys()];
+  await forEachNumber(ids.length, (nth) => look(scene, ids[nth]!, reader));
+  for (const { marker, ...arrival } of scene.arrivals()) requests.get(marker)?.arrivals.push(arrival);
+}
+
+/** Waits until nothing is sent or queued any more. What is behind a doubt waits for an operator. */
+async function untilQuiet({ settings, log }: Scene, reader: Client): Promise<void> {
+  await using sql = await sqlOn({ url: settings.ledgerUrl });
+  const placeOf = (row: Row) => {
+    const { ticketId, number } = log.requests.get(markerOf(row))!;
+    return ticketId ?? number;
+  };
+  for (const giveUpAt = performance.now() + QUIET_WITHIN_MS; performance.now() < giveUpAt; await sleep(500)) {
+    const states = ["SENDING", "QUEUED", "UNCERTAIN"] as const;
+    const [sending, queued, doubts] = await Promise.all(states.map((state) => rowsAt(reader, state)));
+    const doubtful = new Set(doubts!.map(placeOf));
+    if (sending!.length === 0 && queued!.every((row) => doubtful.has(placeOf(row)))) return;
+    await makeDue(sql);
+  }
+}

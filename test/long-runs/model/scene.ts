@@ -1,0 +1,110 @@
+/** Two replicas on one ledger in front of one vendor. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import { FaultyNetwork } from "../../support/faulty-network.ts";
+import { type Engine, placeFor } from "../../support/ledgers.ts";
+import type { Postgres } from "../../support/postgres.ts";
+import type { Replica } from "../../support/replicas.ts";
+import { Fleet } from "../torture/fleet.ts";
+import { type Fault, type Log, markerIn } from "./record.ts";
+
+export interface Place {
+  engine: Engine;
+  /** PostgreSQL without a database name. SQLite needs none. */
+  server: string;
+  /** The same PostgreSQL, where it may be restarted. */
+  postgres?: Postgres;
+}
+
+export type Scene = Awaited<ReturnType<typeof openScene>>;
+
+/** Replicas of a scene, by their index in the fleet. */
+export const REPLICAS = [0, 1] as const;
+/** Longest call of the vendor, and a lease that is longer, so that doubts of killed processes appear soon. Milliseconds. */
+export const TIMEOUT_MS = 1500;
+export const LEASE_MS = 3500;
+/** Calls at once that are never too many here, so that the vendor alone decides. */
+const MAX_CONCURRENT = 200;
+/** A tick that is later than this shows a stall. Stalls that follow each other this closely are one. Milliseconds. */
+const STALL_MS = 100;
+
+export async function openScene({ engine, server, postgres }: Place, faults: readonly Fault[]) {
+  await using opening = new AsyncDisposableStack();
+  const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
+  const port = Number(new URL(sandbox.url).port);
+  const vendor = opening.use(await FaultyNetwork.to({ port }));
+  const endings = opening.use(endingsAt(port));
+  const stalls = opening.use(stallsOfThisProcess());
+  const making = engine === "SQLite" ? null : faultyDatabase(server, { ways: REPLICAS.length });
+  const database = making && opening.use(await making);
+  /** Settings of a further replica, whose way to the ledger has no faults. */
+  const settings = {
+    vendorUrl: faults.includes("outage") ? `http://127.0.0.1:${vendor.port}` : sandbox.url,
+    ledgerUrl: database?.directUrl ?? opening.use(await placeFor(engine)).url,
+    ledger: { leaseMs: LEASE_MS },
+    sociomile: { timeoutMs: TIMEOUT_MS, maxConcurrent: MAX_CONCURRENT },
+    ...(faults.includes("clock") && { clockAheadMs: 0 }),
+  };
+  const orphaned = new Set<string>();
+  const heard = ({ event, submissionId }: Replica["events"][number]) => {
+    if (event === "submission.owner_died") orphaned.add(String(submissionId));
+  };
+  const each = REPLICAS.map((nth) => ({
+    ...settings,
+    ledgerUrl: database?.ways[nth]?.url ?? settings.ledgerUrl,
+  }));
+  const fleet = opening.use(await Fleet.start(each, heard));
+  const { announced } = fleet;
+  const lists = { happened: [], requests: new Map(), tickets: new Map() };
+  const log: Log = { engine, faults, announced, orphaned, ...lists, quietAt: Infinity };
+  const opened = opening.move();
+  return {
+    log,
+    sandbox,
+    vendor,
+    fleet,
+    settings,
+    heard,
+    database,
+    postgres,
+    /** Reads the vendor's log. */
+    arrivals: () =>
+      sandbox.received.map(({ at, body, executed, mood }, nth) => {
+        const sentFrom = stalls.find(({ from, to }) => from < at && to > at - STALL_MS)?.from ?? at;
+        // The service gives a request up after its longest time, even when the vendor does not notice that.
+        const to = Math.min(endings.times[nth] ?? Infinity, sentFrom + TIMEOUT_MS);
+        return { marker: markerIn(body), sentFrom, from: at, to, executed, mood };
+      }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** Notes when each request to the server on `port` ends, in the order of arrival. The sandbox's log has only their beginnings. */
+function endingsAt(port: number): Disposable & { times: number[] } {
+  const times: number[] = [];
+  const noteEnding = (message: unknown) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    if (request.socket.localPort !== port) return;
+    const nth = times.push(Infinity) - 1;
+    response.once("close", () => (times[nth] = Date.now()));
+  };
+  subscribe("http.server.request.start", noteEnding);
+  return { times, [Symbol.dispose]: () => void unsubscribe("http.server.request.start", noteEnding) };
+}
+
+/** Notes when this process does nothing for a while, because the machine is busy. */
+function stallsOfThisProcess(): Disposable & { from: number; to: number }[] {
+  const stalls: { from: number; to: number }[] = [];
+  let before = Date.now();
+  const ticking = setInterval(() => {
+    const [now, last] = [Date.now(), stalls.at(-1)];
+    if (now - before > STALL_MS)
+      if (last && last.to > before - STALL_MS) last.to = now;
+      else stalls.push({ from: before, to: now });
+    before = now;
+  }, STALL_MS / 5);
+  return Object.assign(stalls, { [Symbol.dispose]: () => clearInterval(ticking) });
+}

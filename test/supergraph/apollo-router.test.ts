@@ -1,0 +1,318 @@
+import { execFileSync } from "node:child_process";
+import { composeSchemaContract } from "@theguild/federation-composition";
+import { parse } from "graphql";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type Client, clientOf, postQuery } from "../support/client.ts";
+import { ROUTER_SECRET } from "../support/issuer.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { ROOT } from "../support/repository.ts";
+import { type Service, startService } from "../support/service.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
+import { selfSigned } from "../sociomile/certificate.ts";
+import {
+  APOLLO_ROUTER,
+  type ApolloRouter,
+  NO_APOLLO_ROUTER,
+  RouterRefused,
+  authenticatingRouter,
+  type RouterSettings,
+  routerSettings,
+  serveApolloRouter,
+} from "./apollo-router.ts";
+import { OUR_SDL, subgraphsAt } from "./federated.ts";
+import { type Subgraph, supergraphOf } from "./gateway.ts";
+import { startNeighbour } from "./neighbour.ts";
+import { type Recorder, startRecorder } from "./recorder.ts";
+
+if (APOLLO_ROUTER === null) console.warn(NO_APOLLO_ROUTER);
+
+const SETTINGS = routerSettings("router.yaml");
+/** What every start of version 2.17.0 says, about a metric that nobody here uses. */
+const OF_EVERY_START = "apollo.router.session.count.active";
+
+interface Routed extends AsyncDisposable {
+  service: Service;
+  router: ApolloRouter;
+  /** The way from the router to the service. */
+  between: Recorder;
+  client: Client;
+}
+
+interface Options {
+  /** Settings of the router beside those of deploy/router.yaml, or in place of them. */
+  settings?: RouterSettings;
+  files?: Record<string, string>;
+  service?: Parameters<typeof startService>[0];
+  compose?: (subgraphs: readonly Subgraph[]) => string;
+}
+
+/** Starts the service behind Apollo Router, with the neighbour. */
+async function startRouted({ settings, files = {}, service: options, compose = supergraphOf }: Options = {}) {
+  await using opening = new AsyncDisposableStack();
+  const service = opening.use(await startService(options));
+  const between = opening.use(await startRecorder(service.url));
+  const neighbour = opening.use(await startNeighbour());
+  const supergraph = compose(subgraphsAt(between.url, neighbour.url));
+  const router = opening.use(
+    await serveApolloRouter({ supergraph, settings: { ...SETTINGS, ...settings }, files }, 0),
+  );
+  const opened = opening.move();
+  const routed: Routed = {
+    service,
+    router,
+    between,
+    client: clientOf(router.url),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+  return routed;
+}
+
+/** Composes with another schema of this project's subgraph. */
+const withSchema = (schema: string) => (subgraphs: readonly Subgraph[]) =>
+  supergraphOf(subgraphs.map((one) => (one.name === "sociomile" ? { ...one, sdl: schema } : one)));
+
+const sdlWithScopes = () =>
+  execFileSync(process.execPath, ["schema.ts", "--scopes"], { cwd: ROOT, encoding: "utf8" });
+
+/** The settings of deploy/router.yaml for the traffic to this subgraph, with more of them. */
+function shaping(more: object): RouterSettings {
+  const { subgraphs, ...others } = SETTINGS["traffic_shaping"] as { subgraphs: { sociomile: object } };
+  return {
+    traffic_shaping: { ...others, subgraphs: { sociomile: { ...subgraphs.sociomile, ...more } } },
+  };
+}
+
+const warningsOf = ({ log }: ApolloRouter) =>
+  log.filter((line) => /"level":"(?:WARN|ERROR)"/.test(line) && !line.includes(OF_EVERY_START));
+
+const KEY = { idempotencyKey: "key-behind-apollo-router" };
+const ONE_SLOW = { mood: "slow", moodOptions: { delayMs: 1000, times: 1 } } as const;
+
+describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test("MUST start without a warning with both files of settings", async () => {
+    await using plain = await startRouted();
+    await using authenticating = await startRouted(authenticatingRouter());
+
+    expect([plain, authenticating].flatMap(({ router }) => warningsOf(router))).toEqual([]);
+  });
+
+  test.each<[feature: string, Options]>([
+    [
+      "Authentication plugin",
+      { settings: { authentication: routerSettings("auth-router/router.yaml")["authentication"] } },
+    ],
+    ["Batching support", { settings: { batching: { enabled: true } } }],
+    [
+      "Demand control plugin",
+      {
+        settings: {
+          demand_control: {
+            enabled: true,
+            mode: "measure",
+            strategy: { static_estimated: { list_size: 1, max: 1 } },
+          },
+        },
+      },
+    ],
+    [
+      "Subgraph response caching",
+      { settings: { response_cache: { enabled: true, subgraph: { all: { enabled: false } } } } },
+    ],
+    [
+      "Persisted queries",
+      {
+        settings: {
+          apq: { enabled: false },
+          persisted_queries: { enabled: true, local_manifests: ["manifest.json"] },
+        },
+      },
+    ],
+    ["Operation depth limiting", { settings: { limits: { router: { max_depth: 10 } } } }],
+    ["@requiresScopes", { compose: (subgraphs) => withSchema(sdlWithScopes())(subgraphs) }],
+  ])("MUST refuse to start without GraphOS, as docs/router.md says: %s", async (feature, options) => {
+    const refusal = await startRouted(options).catch((error: unknown) => error);
+
+    expect(refusal).toBeInstanceOf(RouterRefused);
+    expect(String(refusal)).toContain("license violation");
+    expect(String(refusal)).toContain(feature);
+  });
+
+  test("MUST pass on code and id of errors beside its own error when the answer is outside 2xx", async () => {
+    await using routed = await startRouted();
+
+    const { status, data, text } = await mutate(routed.client, "createHelpdeskTicket", { amount: 1.5 });
+
+    const { errors } = JSON.parse(text) as { errors: object[] };
+    expect([status, data]).toEqual([200, null]);
+    expect(errors).toMatchObject([
+      { message: "HTTP fetch failed from 'sociomile': 400: Bad Request" },
+      { extensions: { code: "BAD_USER_INPUT", requestId: expect.any(String) } },
+    ]);
+  });
+
+  test("MUST hide no outcome for good when it gives up early: the same key shows it", async () => {
+    await using routed = await startRouted({ settings: shaping({ timeout: "300ms" }), service: ONE_SLOW });
+
+    const { errors } = await mutate(routed.client, "createHelpdeskTicket", KEY);
+    await expect.poll(() => routed.service.operations).toHaveLength(1);
+    const { payload } = await mutate(routed.client, "createHelpdeskTicket", KEY);
+
+    expect(errors).toMatchObject([{ extensions: { code: "GATEWAY_TIMEOUT" } }]);
+    expect(payload).toMatchObject({ ticket: { id: routed.service.sandbox.tickets[0]?.id }, replayed: true });
+    expect(routed.service.sandbox.received).toHaveLength(1);
+  });
+
+  test.each(["gzip", "deflate", "br"])(
+    "MUST be understood when it compresses with %s",
+    async (compression) => {
+      await using routed = await startRouted({ settings: shaping({ compression }) });
+
+      const { payload, errors } = await mutate(routed.client, "createHelpdeskTicket");
+
+      expect([errors, payload?.problems]).toEqual([undefined, []]);
+      expect(routed.between.seen[0]).toMatchObject({ "content-encoding": compression });
+    },
+  );
+
+  test("MUST send whole queries after one refusal when APQ to subgraphs is on, and each mutation once", async () => {
+    await using routed = await startRouted({ settings: { apq: { subgraph: { all: { enabled: true } } } } });
+
+    for (const number of [1, 2, 3]) {
+      const { payload } = await mutate(routed.client, "createHelpdeskTicket");
+      expect(payload?.problems).toEqual([]);
+      expect(routed.service.sandbox.received).toHaveLength(number);
+    }
+
+    expect(await routed.service.refusals("PERSISTED_QUERY_NOT_SUPPORTED")).toBe(1);
+  });
+
+  test("MUST get federated traces (ftv1), and its own trace goes on in the log", async () => {
+    await using collector = await startRecorder();
+    const tracing = {
+      propagation: { trace_context: true },
+      common: { sampler: "always_on" },
+      otlp: {
+        enabled: true,
+        protocol: "http",
+        endpoint: collector.url,
+        batch_processor: { scheduled_delay: "100ms" },
+      },
+    };
+    const apollo = { field_level_instrumentation_sampler: "always_on" };
+    await using routed = await startRouted({ settings: { telemetry: { apollo, exporters: { tracing } } } });
+
+    const { payload } = await mutate(routed.client, "createHelpdeskTicket");
+
+    expect(payload?.problems).toEqual([]);
+    expect(routed.between.seen[0]).toMatchObject({ "apollo-federation-include-trace": "ftv1" });
+    expect(JSON.parse(routed.between.answers[0] ?? "")).toMatchObject({
+      extensions: { ftv1: expect.any(String) },
+    });
+    expect(routed.service.operations[0]?.traceParent).toBe(routed.between.seen[0]?.["traceparent"]);
+    await expect.poll(() => collector.seen.length).toBeGreaterThan(0);
+  });
+
+  test("MUST serve a contract without operators' fields", async () => {
+    const filter = { include: new Set<string>(), exclude: new Set(["operations"]) };
+    const contract = (subgraphs: readonly Subgraph[]) => {
+      const services = subgraphs.map((one) => ({ ...one, typeDefs: parse(one.sdl) }));
+      return composeSchemaContract(services, filter, true).supergraphSdl ?? "";
+    };
+    await using routed = await startRouted({ compose: contract });
+
+    const { payload } = await mutate(routed.client, "createHelpdeskTicket");
+    const list = await postQuery(routed.client, "{ ticketSubmissions { edges { cursor } } }");
+
+    expect(payload?.problems).toEqual([]);
+    expect(list.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
+  });
+
+  test("MUST take a schema with the directives of demand control", async () => {
+    const priced = OUR_SDL.replace('"@key"', '"@key", "@cost", "@listSize"')
+      .replace("): CreateHelpdeskTicketPayload", "$& @cost(weight: 50)")
+      .replace(
+        "): TicketSubmissionConnection",
+        '$& @listSize(slicingArguments: ["first"], sizedFields: ["edges"])',
+      );
+    await using routed = await startRouted({ compose: withSchema(priced) });
+
+    const { payload } = await mutate(routed.client, "createHelpdeskTicket");
+
+    expect(payload?.problems).toEqual([]);
+    expect(warningsOf(routed.router)).toEqual([]);
+  });
+
+  test.each([
+    ["goes on", false],
+    ["stops", true],
+  ])(
+    "MUST lose no outcome when a client hangs up in the middle of a create, and the router %s",
+    async (_, early_cancel) => {
+      await using routed = await startRouted({
+        settings: { supergraph: { early_cancel } },
+        service: ONE_SLOW,
+      });
+      const leaving = new AbortController();
+      const { document, example } = MUTATIONS.createHelpdeskTicket;
+      const call = fetch(routed.router.url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query: document, variables: { input: { ...example, ...KEY } } }),
+        signal: leaving.signal,
+      }).catch(String);
+      await expect.poll(() => routed.service.sandbox.received).toHaveLength(1);
+      leaving.abort();
+
+      expect(await call).toContain("AbortError");
+      await expect
+        .poll(() => routed.service.operations)
+        .toMatchObject([{ submissions: [{ outcome: "CONFIRMED" }] }]);
+      expect((await mutate(routed.client, "createHelpdeskTicket", KEY)).payload?.replayed).toBe(true);
+    },
+  );
+
+  test.each([
+    ["SIGTERM", "answered"],
+    ["SIGKILL", "cut"],
+  ] as const)("MUST lose no outcome at a restart by %s: the request is %s", async (signal, end) => {
+    await using routed = await startRouted({ service: ONE_SLOW });
+    const call = mutate(routed.client, "createHelpdeskTicket", KEY).then(
+      () => "answered",
+      () => "cut",
+    );
+    await expect.poll(() => routed.service.sandbox.received).toHaveLength(1);
+    routed.router.signal(signal);
+
+    expect(await call).toBe(end);
+    await routed.router.ended;
+    await expect
+      .poll(() => routed.service.operations)
+      .toMatchObject([{ submissions: [{ outcome: "CONFIRMED" }] }]);
+  });
+
+  test("MUST reach the service over mutual TLS", async () => {
+    const [port, client] = [selfSigned(), selfSigned("router")];
+    using files = temporaryFiles();
+    const tls = {
+      TLS_CERT_FILE: files.write("tls.crt", port.cert),
+      TLS_KEY_FILE: files.write("tls.key", port.key),
+      TLS_CLIENT_CA_FILE: files.write("ca.crt", client.cert),
+    };
+    const auth = { AUTH: "router", ROUTER_SECRET: { value: ROUTER_SECRET, file: null } } as const;
+    await using service = await startService({ config: { ...tls, ...auth } });
+    vi.stubEnv("ROUTER_SECRET", ROUTER_SECRET);
+    const ofSubgraph = {
+      certificate_authorities: port.cert,
+      client_authentication: { certificate_chain: client.cert, key: client.key },
+    };
+    const supergraph = supergraphOf([{ name: "sociomile", url: service.url, sdl: OUR_SDL }]);
+    const settings = { ...SETTINGS, tls: { subgraph: { subgraphs: { sociomile: ofSubgraph } } } };
+    await using router = await serveApolloRouter({ supergraph, settings }, 0);
+
+    const { errors } = await postQuery(clientOf(router.url), '{ ticket(id: "1") { id } }');
+
+    expect(errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED" } }]);
+  });
+});

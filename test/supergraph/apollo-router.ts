@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { parse, stringify } from "yaml";
+import type { Listening } from "./listening.ts";
+
+/** Settings of the router, as `router.yaml` has them. */
+export type RouterSettings = Record<string, unknown>;
+
+/** Path of Apollo Router: that of APOLLO_ROUTER, or `router` in PATH. Null: it is not here. It is a program and no package. */
+export const APOLLO_ROUTER: string | null =
+  process.env["APOLLO_ROUTER"] || inPath(process.env["PATH"] ?? "", "router");
+
+/** Sentence about tests that are skipped, and about a router that cannot be started. */
+export const NO_APOLLO_ROUTER =
+  "Apollo Router is not here: put its program `router` into PATH, or its path into APOLLO_ROUTER.";
+
+/** Reads settings of deploy/. */
+export function routerSettings(file: string): RouterSettings {
+  return parse(deployed(file)) as RouterSettings;
+}
+
+/**
+ * Settings and script for AUTH=router. Apollo Router checks tokens only with GraphOS, so the settings for that are left out, and `moreScript` may
+ * put claims into the context in its place.
+ */
+export function authenticatingRouter(moreScript = ""): {
+  settings: RouterSettings;
+  files: Record<string, string>;
+} {
+  const { authentication: _, ...settings } = routerSettings("auth-router/router.yaml");
+  const script = deployed("auth-router/caller-headers.rhai") + moreScript;
+  return {
+    settings: { ...routerSettings("router.yaml"), ...settings },
+    files: { "rhai/caller-headers.rhai": script },
+  };
+}
+
+function deployed(file: string): string {
+  return readFileSync(new URL(`../../deploy/${file}`, import.meta.url), "utf8");
+}
+
+export interface ApolloRouter extends Listening {
+  /** Lines of its log. */
+  log: readonly string[];
+  /** Sends a signal to the process. */
+  signal(name: NodeJS.Signals): void;
+  /** Resolves when the process has ended. */
+  ended: Promise<unknown>;
+}
+
+/** The router ended before it served. The message holds the errors of its log. */
+export class RouterRefused extends Error {
+  constructor(log: readonly string[]) {
+    super(`Apollo Router ended:\n${log.filter((line) => !/"level":"(?:INFO|WARN)"/.test(line)).join("\n")}`);
+  }
+}
+
+/**
+ * Serves a supergraph with Apollo Router on loopback; `port` 0: any free one. `files` are written beside the configuration, by their paths.
+ * Rejects with RouterRefused when the router does not accept supergraph or settings.
+ */
+export async function serveApolloRouter(
+  {
+    supergraph,
+    settings = routerSettings("router.yaml"),
+    files = {},
+  }: {
+    supergraph: string;
+    settings?: RouterSettings;
+    files?: Record<string, string>;
+  },
+  port: number,
+): Promise<ApolloRouter> {
+  if (APOLLO_ROUTER === null) throw new Error(NO_APOLLO_ROUTER);
+  const directory = mkdtempSync(join(tmpdir(), "apollo-router-"));
+  // The health check has a port of its own, which two routers cannot share.
+  const running = { ...settings, health_check: { enabled: false } };
+  const written = { "supergraph.graphql": supergraph, "router.yaml": stringify(running), ...files };
+  for (const [name, text] of Object.entries(written)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  const args = [
+    "--config",
+    "router.yaml",
+    "--supergraph",
+    "supergraph.graphql",
+    "--listen",
+    `127.0.0.1:${port}`,
+  ];
+  const child = spawn(APOLLO_ROUTER, args, {
+    cwd: directory,
+    env: {
+      APOLLO_TELEMETRY_DISABLED: "true",
+      ROUTER_SECRET: process.env["ROUTER_SECRET"] ?? "no-secret",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: string[] = [];
+  const ended = once(child, "close").finally(() => rmSync(directory, { recursive: true }));
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      log.push(line);
+      const served = /GraphQL endpoint exposed at (http\S+)/.exec(line)?.[1];
+      if (served !== undefined) resolve(served);
+    });
+    ended.then(() => reject(new RouterRefused(log)), reject);
+  });
+  return {
+    url,
+    log,
+    ended,
+    signal: (name) => void child.kill(name),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+function inPath(directories: string, name: string): string | null {
+  for (const directory of directories.split(delimiter)) {
+    const file = join(directory, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // not in this directory
+    }
+  }
+  return null;
+}

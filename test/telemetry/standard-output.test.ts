@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+
+/** Starts a process that logs to standard output and then does `what`. */
+function logging(what: string): ChildProcess {
+  const script = `
+    import { endOnCrash } from "${import.meta.resolve("../../src/crash.ts")}";
+    import { logTo, standardOutput } from "${import.meta.resolve("../../src/telemetry/log.ts")}";
+    endOnCrash();
+    const log = logTo(standardOutput(), "info");
+    log("service.stopping", {});
+    log("service.stopped", {});
+    ${what}`;
+  return spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+const eventsIn = (lines: string) => Array.from(lines.matchAll(/"event":"([^"]+)"/g), ([, event]) => event);
+
+describe("log lines on standard output", () => {
+  test.each([
+    ["ends by itself", ""],
+    ["is ended", "process.exit(1);"],
+    ["crashes", "throw new Error();"],
+    ["crashes later", "Promise.reject(new Error());"],
+    ["is killed after a while", "setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500);"],
+    ["is killed after a warning", "log('ledger.clock_stepped', {}); process.kill(process.pid, 'SIGKILL');"],
+  ])("MUST all be written when the process %s", async (_, what) => {
+    const events = eventsIn(await text(logging(what).stdout!));
+
+    expect(events.slice(0, 2)).toEqual(["service.stopping", "service.stopped"]);
+  });
+
+  test("MUST share a write", async () => {
+    const { stdout } = logging("setTimeout(() => {}, 500);");
+    const [first] = (await once(stdout!, "data")) as [Buffer];
+
+    expect(eventsIn(String(first))).toEqual(["service.stopping", "service.stopped"]);
+  });
+
+  test("MUST end the process when nobody reads them", async () => {
+    const process = logging("setInterval(() => log('service.stopping', {}), 50);");
+    process.stdout!.destroy();
+
+    expect(await once(process, "exit")).toEqual([70, null]);
+  });
+});

@@ -1,0 +1,255 @@
+import { assert, constantFrom, oneof, property, string } from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { FieldType, InputRule } from "../../../src/tickets/fields/field-type.ts";
+import * as types from "../../../src/tickets/fields/field-types.ts";
+
+/** Types with constraints. ANY_REFERENCE has none. */
+type Type = Exclude<keyof typeof types, "ANY_REFERENCE">;
+
+/** Values that fit on one line of code each. */
+const values = (list: string): string[] => list.split("|");
+
+const CONTROLS = values(
+  "s3cret\u0000|s3cret\u001b[31m|s3cret\u007f|s3cret\ud800|\udc00s3cret|s3cret\udc00\ud800",
+);
+const BAD_LINE: Partial<Record<InputRule, string[]>> = {
+  NOT_ONE_LINE: values(
+    "s3cret\nline|s3cret\rline|s3cret\u0085x|s3cret\u2028line|s3cret\u2029line|s3cret\fline",
+  ),
+  CONTROL_CHARACTER: [
+    ...CONTROLS,
+    ...values("s3cret\u202eword|\u202es3cret|s3cret\u3164word|s3cret\u{e0041}"),
+  ],
+  TOO_LONG: ["s3cret".padEnd(256, "x"), "😀".repeat(256), "s3cret".padEnd(700_000)],
+};
+const BAD_LINES: Partial<Record<InputRule, string[]>> = {
+  CONTROL_CHARACTER: [...CONTROLS, "s3cret\u0085x"],
+  TOO_LONG: ["s3cret".padEnd(20_001, "x"), "😀".repeat(20_001), "s3cret".padEnd(700_000)],
+};
+const UNSEEN = values("|\u0000|\u115f\u1160|\u3164|\uffa0|\u2800|\u0301|\ue000");
+const BLANK = values(" |\t \n|\u00a0\u3000|\u200b\u200d\ufeff");
+const CARD = values(
+  "4111111111111111|s3cret 4111 1111 1111 1111|5555-5555-5555-4444|３７８２ ８２２４６３ １０００５",
+);
+
+/** Makes an address of `length` characters whose parts are not too long. */
+const addressOf = (length: number): string =>
+  `${"s".repeat(64)}@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(length - 197)}.com`;
+
+const BAD: Record<Type, Partial<Record<InputRule, string[]>>> = {
+  LINE: BAD_LINE,
+  REQUIRED_LINE: { REQUIRED: [...UNSEEN, ...BLANK], ...BAD_LINE },
+  CLEAR_LINE: { ...BAD_LINE, CARD_NUMBER: CARD },
+  REQUIRED_CLEAR_LINE: { REQUIRED: [...UNSEEN, ...BLANK], ...BAD_LINE, CARD_NUMBER: CARD },
+  LONG_TEXT: BAD_LINES,
+  REQUIRED_LONG_TEXT: { REQUIRED: [...UNSEEN, ...BLANK], ...BAD_LINES },
+  EMAIL: {
+    REQUIRED: values("| "),
+    NOT_AN_EMAIL: [
+      ...values(
+        "s3cret|s3cret@|@s3cret.com|s3crét@mail.com|s3cret@bänk.id|Budi <s3cret@mail.com>|s3cret@mail",
+      ),
+      ...values("s3cret @mail.com|s3cret@mail.com,other@mail.com|s3cret\u0000@mail.com|s3cret@10.0.0.1"),
+      ...values("s3cret@mail..com|s3cret@-mail.com|s3cret@mail.com.|s3cret@s3cret@mail.com"),
+    ],
+    TOO_LONG: [addressOf(255), "s3cret".padEnd(700_000, "@")],
+  },
+  PHONE: {
+    REQUIRED: values("| |-|( )"),
+    NOT_A_PHONE: [
+      ...values(
+        "12|+1|0831337083133708|0831337000 ext|٠٨٣١٣٣٧٠٠٠|\u202e0831337000|tel:0831337000|++6231337000",
+      ),
+    ],
+    TWO_VALUES: [
+      ...values("0831337000, 0831337001|0831337000+0831|+62 (0)831337000|0431/831337|0431-831337/38"),
+      ...values("0831337000\n0831337001|0831337000\t0831337001|831337 831338|021-8313370-101|08313370001 12"),
+    ],
+  },
+  TICKET_NUMBER: {
+    REQUIRED: values("| "),
+    NOT_DIGITS: values("31337a|-31337|31337-|+31337|٣١٣٣٧|0x31337|HD-31337"),
+    TWO_VALUES: values("31337 31338|31337-31338|2031-12-13|313\n37|313\t37|313/37|31.337|31337,0"),
+    TOO_LONG: ["31337313373133731337"],
+    CARD_NUMBER: values("4111111111111111|4111 1111 1111 1111|5555-5555-5555-4444"),
+  },
+  ACCOUNT_NUMBER: {
+    REQUIRED: values("| "),
+    NOT_DIGITS: values("31337a|-31337|31337-"),
+    TWO_VALUES: values("12331337 12331338|12331337-12331338|313\n37|313\t37|313/37|31.337"),
+    TOO_LONG: ["31337313373133731337"],
+  },
+  CARD_NUMBER: {
+    REQUIRED: values("| "),
+    NOT_DIGITS: values("****1337|-31337|31337x"),
+    TWO_VALUES: [
+      ...values("4111 1111 1111 1111 337|4111111111111111 337|4111-1111-1111-1111-12/27|4111 111111111111"),
+      ...values("4111\n1111\n1111\n1111|4111\t1111\t1111\t1111|4111/1111/1111/1111"),
+    ],
+    TOO_LONG: ["31337313373133731337"],
+  },
+  AMOUNT: {
+    REQUIRED: values("| |Rp"),
+    NOT_AN_AMOUNT: [
+      ...values(
+        "-31337|+31337|31.337|1,337|31337.|.31337|31337.123|031337|31337e5|0x31337|NaN|Infinity|1337,000",
+      ),
+      ...values("31 337|31.337.00|31.337,000|1.33.700|31,337.000|٣١٣٣٧|3133700000000000|00|-0|31337 31338"),
+    ],
+  },
+  HANDLING_TIME: {
+    NOT_A_DURATION: values(
+      "s3cret|31:37|31:60:37|31:37:60|31:7:37|31337:00:00|-31:37:00|31:37:00.5|31.37.00",
+    ),
+  },
+  INSTANT: { NOT_A_TIME: values("s3cret|2031-02-30T13:37:00Z|-002031-12-13T13:37:00Z") },
+  TICKET_ID: {
+    REQUIRED: values("| "),
+    NOT_AN_ID: values(
+      "s3cret id|s3cret\tid|s3cret\u00e9|s3cret\nid|s3cret\u0000|s3cret\u202eid|\u202es3cret",
+    ),
+    TOO_LONG: ["s3cret".padEnd(256, "x")],
+    CARD_NUMBER: values("4111111111111111|s3cret-4111-1111-1111-1111"),
+  },
+  IDEMPOTENCY_KEY: {
+    REQUIRED: [""],
+    TOO_SHORT: ["s3cret-15-chars"],
+    TOO_LONG: ["s3cret".padEnd(129, "x")],
+    NOT_A_KEY: [
+      ...values(
+        "3133731337313373|s3cret with blanks|s3cret-with-ümlaut|s3cret/with/slashes|s3cret-with-a-break\n",
+      ),
+      ...values("| s3cret-in-blanks |\u0000s3cret-and-a-zero").filter(Boolean),
+    ],
+    CARD_NUMBER: values(
+      "s3cret-4111-1111-1111-1111|s3cret_4111_1111_1111_1111|s3cret4111111111111111|4111111111111111",
+    ),
+  },
+};
+
+const SEEN = values("x| x |<b>'\"; -- \\|👩‍👩‍👧 עברית|\u200bx|\ufeffx\u00a0\r\n|नमस्ते ❤️|क्‍ष 1️⃣ #️⃣|e\u0301|-");
+const NO_CARD = values(
+  "61c1a67a55ad7fa60195bc03|4a1b9f0e-2f1d-4a53-9d0f-5a4f6d7c8b9a|ATM 4111 1111 1111 1112",
+);
+
+/** Values that pass as they are, or after they are put into form. */
+const GOOD: Record<Type, unknown[]> = {
+  LINE: [
+    ...SEEN,
+    ...CARD.slice(0, 1),
+    "😀".repeat(255),
+    "x".repeat(255).padStart(300),
+    "e\u0301".repeat(255),
+  ],
+  REQUIRED_LINE: [...SEEN, "😀".repeat(255), "x".repeat(255), "e\u0301".repeat(255)],
+  CLEAR_LINE: [...SEEN, ...NO_CARD],
+  REQUIRED_CLEAR_LINE: [...SEEN, ...NO_CARD],
+  LONG_TEXT: [" ", "\n\t", "\v", CARD[0], "x".repeat(20_000), "😀".repeat(20_000), "e\u0301".repeat(20_000)],
+  REQUIRED_LONG_TEXT: ["x", "\n\tx\r\n ", "x\vy\fz", "\u202ex", "x".repeat(20_000), "😀".repeat(20_000)],
+  EMAIL: [
+    ...values(
+      "a@b.id|a.b+c_d@mail.example.co.id| a@b.id\r\n|budi.@gmail.com|.a..b@docomo.ne.jp|A@B.xn--p1ai",
+    ),
+    addressOf(254),
+  ],
+  PHONE: [
+    ...values("123|+123|12345678|123456789012345|+123456789012345|(0831) 337.000-1|\u202a+62 831‑337\u202c"),
+    ...values("\u202d+62 812-3456-7890\u202c|0812 3456 789|+62 8123456 7890|０８１２３４"),
+  ],
+  TICKET_NUMBER: [
+    "0",
+    "7",
+    " 82\u200b62\r\n",
+    "８２６２",
+    "0".repeat(19),
+    "9".repeat(19),
+    "4111111111111112",
+  ],
+  ACCOUNT_NUMBER: [
+    "0",
+    "0012-356788",
+    "001 02 02 123456 7",
+    "12–34\u00a056",
+    "4111111111111111",
+    "9".repeat(19),
+  ],
+  CARD_NUMBER: ["7", " 4111-1111–1111\u00a01111\n", "1920384458201205", "４１１１ １１１１", "9".repeat(19)],
+  AMOUNT: values("0|0.5|0.50|1| 1\n|999999999999999|999999999999999.99|999.999.999.999.999,99|Rp 1|９"),
+  HANDLING_TIME: values("0:00:00|24:00:00|9999:59:59|10:10:09| 10:10:09\t|１:００:００"),
+  INSTANT: [
+    Temporal.Instant.from("0001-01-02T00:00:00Z"),
+    Temporal.Instant.from("9999-12-30T23:59:59Z"),
+    Temporal.Instant.from("2024-02-29T00:00:00Z"),
+  ],
+  TICKET_ID: [...values("x| x\u00a0|690d950c5f287ad0ff3bd9d5|!~|690d\u200b950c"), "x".repeat(255)],
+  IDEMPOTENCY_KEY: [
+    ...values("abcdefghijklmnop|012345678901-_Zz|claim-2025-10-23-0001|12345678-1234-4123-8123-1234567890ab"),
+    ...values(
+      "desk-41111111-1111-4111-8111-111111111111|4111111111111111111111111111111f|claim-20251023165408123",
+    ),
+    "x".repeat(128),
+  ],
+};
+
+/** Marks that hide behind each other. */
+const MARKS = values(
+  "a\u200b\u200db|a\u200d\u200d|1\ufe0f\ufe0f\u20e3|\u200d \u200b|+ +62|(0)+1 (0)|Rp 1|1,-|\t\u200b\ta",
+);
+
+const TYPES = Object.keys(BAD) as Type[];
+const BY_NAME: Readonly<Record<Type, FieldType>> = { ...types };
+const breachOf = (type: FieldType, value: unknown) => type.breach(type.inForm(value));
+
+/** Texts of a bad value that must not leak. Short or blank ones cannot be searched for. */
+const leaks = (value: string): string[] =>
+  [value, "s3cret", "31337", "1111"].filter((trace) => trace.trim().length > 3 && value.includes(trace));
+
+describe.each(TYPES)("%s", (name) => {
+  const type = BY_NAME[name];
+
+  test.each(Object.entries(BAD[name]))("MUST refuse a value by %s, in a sentence without it", (rule, bad) => {
+    for (const value of bad) {
+      const breach = breachOf(type, value);
+      const sentence = expect.stringMatching(/^[A-Z].*\.$/);
+      expect([value.slice(0, 99), breach]).toMatchObject([value.slice(0, 99), { rule, message: sentence }]);
+      for (const trace of leaks(value)) expect(breach?.message).not.toContain(trace);
+      expect(typeof breach?.limit).toBe(rule.startsWith("TOO_") ? "number" : "undefined");
+    }
+  });
+
+  test("MUST take values at its edges", () => {
+    const refused = GOOD[name].filter((value) => breachOf(type, value) !== null);
+    expect(refused).toEqual([]);
+  });
+
+  test("MUST leave what passes as it is, so that a form is sent again as the same value", () => {
+    const again = property(oneof(constantFrom(...MARKS), string({ unit: "binary" })), (typed) => {
+      const form = type.inForm(typed);
+      expect(type.breach(form) === null && type.inForm(form) !== form).toBe(false);
+    });
+    assert(again, { numRuns: 500, examples: GOOD[name].map((typed): [string] => [typed as string]) });
+  });
+
+  test("MUST NOT hold up other callers over a text as long as a whole body", () => {
+    for (const piece of ["1", "4 ", "0812-", "e\u0301", "\u200b", "１", "\ud800", "(0)", "@a", "\t", "1,"]) {
+      const long = piece.repeat(700_000 / piece.length);
+      const startedAt = performance.now();
+      const breach = breachOf(type, long);
+      expect([piece, breach?.rule]).toEqual([piece, "TOO_LONG"]);
+      expect(performance.now() - startedAt).toBeLessThan(100);
+    }
+  });
+});
+
+test("Messages MUST name the character and the line of a control character", () => {
+  expect(breachOf(types.LONG_TEXT, "Saldo\r\nterpotong\nuang\u0007 keluar")?.message).toBe(
+    "This text must not hold control characters or broken ones. Please remove or retype character 5 of line 3.",
+  );
+});
+
+test.each(["0001-01-01T23:59:59Z", "9999-12-31T00:00:00Z"])(
+  "A time MUST be refused when its year has no four digits in every zone: %s",
+  (text) => {
+    expect(types.INSTANT.breach(Temporal.Instant.from(text))).toMatchObject({ rule: "NOT_A_TIME" });
+  },
+);

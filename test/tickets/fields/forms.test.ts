@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import type { FieldType } from "../../../src/tickets/fields/field-type.ts";
+import * as types from "../../../src/tickets/fields/field-types.ts";
+
+/** Text as people type or paste it, and its form. */
+type Row = [habit: string, typed: string, form: string];
+
+const LINES: Row[] = [
+  ["blanks around", "  Budi Santoso ", "Budi Santoso"],
+  ["the line end of a cell", "Budi Santoso\r\n", "Budi Santoso"],
+  ["a no-break space at the end", "Budi Santoso\u00a0", "Budi Santoso"],
+  ["a next line at the end", "Budi Santoso\u0085", "Budi Santoso"],
+  ["a zero-width space at the start", "\u200bBudi Santoso", "Budi Santoso"],
+  ["two cells", "Budi\tSantoso", "Budi Santoso"],
+  ["soft hyphens", "Ban\u00adjar\u00admasin", "Banjarmasin"],
+  ["zero-width characters", "Bu\u200bdi\u2060 San\ufeffto\u200dso", "Budi Santoso"],
+  ["marks of direction", "\u200f\u202b\u2067محمد\u2069\u202c\u200e", "محمد"],
+  ["a selector after a letter", "A\ufe0f", "A"],
+  ["titles", "Hj. Siti Ma'ruf, S.E., M.M.", "Hj. Siti Ma'ruf, S.E., M.M."],
+  ["two normal forms", "Pe\u0301rez-Ñandú", "Pe\u0301rez-Ñandú"],
+  ["emoji of many characters", "👩‍👩‍👧 ❤️ 1️⃣ #️⃣", "👩‍👩‍👧 ❤️ 1️⃣ #️⃣"],
+  ["joiners of a script", "क्‍ष नमस्ते", "क्‍ष नमस्ते"],
+  ["full-width digits, which are no number here", "Ruko ２", "Ruko ２"],
+  ["blanks alone", " \t\u200b\u200d\n", ""],
+];
+
+const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
+  REQUIRED_LINE: LINES,
+  CLEAR_LINE: LINES,
+  LONG_TEXT: [
+    ["blanks and line ends", "  Saldo \u200bterpotong \r\n\t", "  Saldo \u200bterpotong \r\n\t"],
+    ["soft breaks of a word processor", "Saldo\vterpotong\f", "Saldo\nterpotong\n"],
+  ],
+  PHONE: [
+    ["blanks", "0812 3456 7890", "081234567890"],
+    ["dashes", "0812-3456-7890", "081234567890"],
+    ["dots", "0812.3456.7890", "081234567890"],
+    ["a country's code", "+62 812 3456 7890", "+6281234567890"],
+    ["a country's code before a long group", "+62 81234567 8901", "+62812345678901"],
+    ["an area code in brackets", "(0431) 851234", "0431851234"],
+    ["dashes of a word processor", "0812‑3456–7890", "081234567890"],
+    ["a contact app's marks", "\u202a+62 812-3456-7890\u202c", "+6281234567890"],
+    ["full-width digits", "０８１２ ３４５６", "08123456"],
+    ["the line end of a cell", "081234567890\r\n", "081234567890"],
+    ["a word for nothing", "-", ""],
+    ["an extension", "021-5551234-101", "021-5551234-101"],
+    ["a short extension", "0431-851234 1", "0431-851234 1"],
+    ["an extension of a mobile number", "081234567890 ext", "081234567890ext"],
+    ["two numbers", "851451 851452", "851451 851452"],
+  ],
+  TICKET_NUMBER: [
+    ["blanks around", " 826282\r\n", "826282"],
+    ["a zero-width space inside", "826\u200b282", "826282"],
+    ["full-width digits", "８２６２８２", "826282"],
+    ["a blank inside", "826 282", "826 282"],
+    ["a dash inside", "826282-826285", "826282-826285"],
+  ],
+  ACCOUNT_NUMBER: [
+    ["blanks and dashes", "001-02 02–123456\u00a07", "00102021234567"],
+    ["a minus in front", "-12356788", "-12356788"],
+    ["two accounts", "12356788 12356789", "12356788 12356789"],
+    ["two cells", "123567\t88", "123567\t88"],
+  ],
+  CARD_NUMBER: [
+    ["fours", "1920 3844-5820–1205", "1920384458201205"],
+    ["one run", "1920384458201205", "1920384458201205"],
+    ["a code after it", "1920 3844 5820 1205 123", "1920 3844 5820 1205 123"],
+    ["a code after one run", "1920384458201205 123", "1920384458201205 123"],
+    ["other groups", "3782 822463 10005", "3782 822463 10005"],
+  ],
+  AMOUNT: [
+    ["decimals after a comma", "200000,5", "200000.5"],
+    ["points between the thousands", "200.000,00", "200000.00"],
+    ["commas between the thousands", "200,000.00", "200000.00"],
+    ["several points", "1.000.000", "1000000"],
+    ["several commas", "1,000,000", "1000000"],
+    ["the currency", "Rp 200.000,00", "200000.00"],
+    ["the currency with a point", "rp.200000", "200000"],
+    ["the currency's code", "IDR 200,000.5", "200000.5"],
+    ["a dash for no decimals", "Rp200.000,-", "200000.00"],
+    ["full-width digits", "２００", "200"],
+    ["two readings", "200.000", "200.000"],
+    ["two readings with a comma", "Rp 1,000", "1,000"],
+    ["groups that are no thousands", "12.34.567", "12.34.567"],
+    ["two kinds of separators in turn", "1.000,000.00", "1.000,000.00"],
+  ],
+  HANDLING_TIME: [["blanks around", " 00:10:09\t", "00:10:09"]],
+  EMAIL: [["blanks and invisible characters", "\u200bsiti@mail.co.id\u00a0\n", "siti@mail.co.id"]],
+  TICKET_ID: [["a soft hyphen", "690d950c\u00ad5f28\r\n", "690d950c5f28"]],
+  IDEMPOTENCY_KEY: [["blanks, which make another key", " key ", " key "]],
+};
+
+const BY_NAME: Readonly<Record<string, FieldType>> = { ...types };
+
+describe.each(Object.entries(FORMS))("%s", (name, rows) => {
+  test.each(rows)("MUST put into form: %s", (_, typed, form) => {
+    expect(BY_NAME[name]?.inForm(typed)).toBe(form);
+  });
+});
+
+/** Returns the sentence for a wrong value. */
+function tell(name: keyof typeof types, typed: string): string {
+  const type = BY_NAME[name]!;
+  return `${name}: ${type.breach(type.inForm(typed))?.message}`;
+}
+
+test("Sentences MUST tell users what would be right", () => {
+  expect([
+    tell("REQUIRED_LINE", "\u3164"),
+    tell("LINE", "two\nlines"),
+    tell("LINE", "Budi\u0007"),
+    tell("LINE", "B".repeat(256)),
+    tell("CLEAR_LINE", "4111 1111 1111 1111"),
+    tell("PHONE", "0431-851451/52"),
+    tell("PHONE", "0812 3456 7890 (WA)"),
+    tell("TICKET_NUMBER", "826282-826285"),
+    tell("TICKET_NUMBER", "HD-826282"),
+    tell("ACCOUNT_NUMBER", "12356788 12356789"),
+    tell("CARD_NUMBER", "4111 1111 1111 1111 123"),
+    tell("AMOUNT", "200.000"),
+    tell("AMOUNT", "a lot"),
+    tell("INSTANT", "23/10/2025"),
+    tell("HANDLING_TIME", "00.10.09"),
+    tell("EMAIL", "siti@mail,co,id"),
+    tell("TICKET_ID", "no id"),
+    tell("IDEMPOTENCY_KEY", "short"),
+    tell("IDEMPOTENCY_KEY", "a key with some blanks"),
+  ]).toMatchInlineSnapshot(`
+    [
+      "REQUIRED_LINE: This field must not be empty.",
+      "LINE: Please enter one line without line breaks.",
+      "LINE: This text must not hold control characters or broken ones. Please remove or retype character 5 of line 1.",
+      "LINE: Please enter at most 255 characters instead of 256.",
+      "CLEAR_LINE: This field must not hold a card number. Please leave it out.",
+      "PHONE: Please enter one phone number, such as 021-5551234 or +62 812 3456 7890, without an extension.",
+      "PHONE: Please enter a phone number of 3 to 15 digits, such as 0812-3456-7890.",
+      "TICKET_NUMBER: Please enter one number, such as 826282, without blanks, dashes or slashes.",
+      "TICKET_NUMBER: Please enter digits only, such as 826282.",
+      "ACCOUNT_NUMBER: Please enter one account number, such as 0012356788.",
+      "CARD_NUMBER: Please enter one card number, such as 1234 5678 9012 3456, without a code or a date.",
+      "AMOUNT: An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",
+      "AMOUNT: Please enter an amount such as 200000 or 200000,75: at most 15 digits and 2 decimals.",
+      "INSTANT: Please enter a date and time that exist, with the time zone, such as 2026-01-31T09:30:00+08:00.",
+      "HANDLING_TIME: Please enter hours, minutes and seconds, such as 0:10:09 or 26:10:09.",
+      "EMAIL: Please enter one e-mail address, such as budi@example.com.",
+      "TICKET_ID: Please enter an id, such as 690d950c5f287ad0ff3bd9d5.",
+      "IDEMPOTENCY_KEY: Please use a key of at least 16 characters, such as a UUID.",
+      "IDEMPOTENCY_KEY: Please use a key of A-Z a-z 0-9 _ and - only, such as a UUID.",
+    ]
+  `);
+});

@@ -1,0 +1,36 @@
+import type { NotExecuted, Outcome } from "../../src/tickets/outcome.ts";
+import type { Sender, Sent, TicketingSystem } from "../../src/tickets/ports.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
+
+/** A ticketing system that gives the outcomes of a list, in order, and keeps what it was sent. */
+export class ScriptedTicketing implements TicketingSystem {
+  readonly sent: TicketRequest[] = [];
+  readonly outcomes: Outcome[];
+  /** Outcome of every request without a try; null: it is tried. */
+  declined: NotExecuted | null = null;
+  deliveryLimit = 4;
+  freeCalls = 64;
+  renewed = 0;
+  /** Resolves when the next request may be answered. */
+  gate: Promise<unknown> = Promise.resolve();
+
+  constructor(...outcomes: Outcome[]) {
+    this.outcomes = outcomes;
+  }
+
+  declines(): NotExecuted | null {
+    return this.declined;
+  }
+
+  async send(request: TicketRequest, _sender: Sender): Promise<Sent> {
+    this.sent.push(request);
+    await this.gate;
+    const outcome = this.outcomes.shift();
+    if (!outcome) throw new Error("A request was sent that the test does not expect");
+    return { outcome, tries: 1 };
+  }
+
+  renewConnections(): void {
+    this.renewed++;
+  }
+}

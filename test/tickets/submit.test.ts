@@ -1,0 +1,330 @@
+/** One mutation from the use case inwards: every outcome, every state of an earlier submission, and every bad day of the ledger. */
+import { describe, expect, test } from "vitest";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { Intent } from "../../src/tickets/ports.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
+import { type Receipt, submitting } from "../../src/tickets/submit.ts";
+import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
+import { NOT_EXECUTED, REJECTED, UNKNOWN, accepted, intentOf } from "../support/opened.ts";
+import { MemoryLedger } from "./memory-ledger.ts";
+import { ScriptedTicketing } from "./scripted-ticketing.ts";
+
+const KEY = "a-key-of-this-test";
+
+function startSubmitting(...outcomes: Outcome[]) {
+  const ledger = new MemoryLedger();
+  const ticketing = new ScriptedTicketing(...outcomes);
+  const stopping = new AbortController();
+  const submit = submitting(ticketing, ledger);
+  return {
+    ledger,
+    ticketing,
+    stopping,
+    submit: (
+      changes: Partial<Intent> = {},
+      request: TicketRequest = VOICE,
+      leftMs = 12_000,
+    ): Promise<Receipt> =>
+      submit(
+        { ...intentOf(KEY, request), ...changes },
+        { deadline: performance.now() + leftMs, stopping: stopping.signal },
+      ),
+  };
+}
+
+function codes({ problems }: Receipt): string[] {
+  return problems.map(({ code }) => code);
+}
+
+const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
+const OPENED = accepted("T1", null, "32197");
+const SET = accepted(STATUS.details.ticketId, { status: "OPEN", statusLabel: "Open" });
+
+describe("the outcome of one call", () => {
+  test.each([
+    ["accepted", VOICE, OPENED, "CONFIRMED", []],
+    ["accepted", STATUS, SET, "CONFIRMED", []],
+    ["rejected", VOICE, REJECTED, "REJECTED", ["SOCIOMILE_REJECTED"]],
+    ["rejected", STATUS, REJECTED, "REJECTED", ["SOCIOMILE_REJECTED"]],
+    ["not executed", VOICE, NOT_EXECUTED, "NOT_EXECUTED", ["SOCIOMILE_UNAVAILABLE"]],
+    ["not executed", STATUS, NOT_EXECUTED, "NOT_EXECUTED", ["SOCIOMILE_UNAVAILABLE"]],
+    ["unknown", VOICE, UNKNOWN, "UNCERTAIN", ["OUTCOME_UNKNOWN"]],
+    ["unknown", STATUS, UNKNOWN, "UNCERTAIN", ["OUTCOME_UNKNOWN"]],
+  ] as const)("MUST be told as it is: %s of $operation", async (_, request, outcome, state, problems) => {
+    const { submit, ticketing } = startSubmitting(outcome);
+
+    const receipt = await submit({}, request);
+
+    expect(receipt.submission).toMatchObject({ state });
+    expect(codes(receipt)).toEqual(problems);
+    expect(receipt.replayed).toBe(false);
+    expect(receipt.ticket === null).toBe(state !== "CONFIRMED");
+    expect(ticketing.sent).toEqual([request]);
+  });
+
+  test("MUST show what was submitted, without card and account number", async () => {
+    const { submit } = startSubmitting(OPENED);
+
+    const { ticket } = await submit({}, HELPDESK);
+
+    expect(ticket).toMatchObject({ customerName: "Alex", detailsFrom: "SUBMITTED", number: "32197" });
+    expect(JSON.stringify(ticket)).not.toContain(HELPDESK.details.cardNumber);
+    expect(JSON.stringify(ticket)).not.toContain(HELPDESK.details.accountNumber);
+  });
+
+  test("MUST renew the connections after an answer that may belong to another request", async () => {
+    const { submit, ledger, ticketing } = startSubmitting(OPENED);
+    ledger.settle = async ({ submission }) => ({
+      submission: { ...submission, state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" },
+      ticket: null,
+    });
+
+    expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(ticketing.renewed).toBe(1);
+  });
+});
+
+describe("the same key again", () => {
+  test.each([
+    ["CONFIRMED", OPENED, 0, [], true],
+    ["REJECTED", REJECTED, 0, ["SOCIOMILE_REJECTED"], true],
+    ["UNCERTAIN", UNKNOWN, 0, ["OUTCOME_UNKNOWN"], true],
+    ["NOT_EXECUTED", NOT_EXECUTED, 1, [], false],
+  ] as const)("MUST send nothing twice: %s", async (state, first, further, problems, replayed) => {
+    const { submit, ticketing } = startSubmitting(first, OPENED);
+    expect((await submit()).submission).toMatchObject({ state });
+
+    const again = await submit();
+
+    expect(ticketing.sent).toHaveLength(1 + further);
+    expect(codes(again)).toEqual(problems);
+    expect(again.replayed).toBe(replayed);
+  });
+
+  test("MUST wait for the first call, and have its answer", async () => {
+    const { submit, ticketing } = startSubmitting(OPENED);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ticketing.gate = promise;
+    const first = submit();
+    const second = submit();
+    setTimeout(resolve, 50);
+
+    expect((await second).ticket).toEqual((await first).ticket);
+    expect((await second).replayed).toBe(true);
+    expect(ticketing.sent).toHaveLength(1);
+  });
+
+  test("MUST be IN_PROGRESS when the first call takes longer than two seconds", async () => {
+    const { submit, ticketing } = startSubmitting(OPENED);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ticketing.gate = promise;
+    const first = submit();
+
+    const second = await submit();
+    resolve();
+
+    expect(codes(second)).toEqual(["IN_PROGRESS"]);
+    expect(second.problems[0]).toMatchObject({ retryable: true, retryAfterSeconds: 2 });
+    expect(codes(await first)).toEqual([]);
+  });
+
+  test("MUST be refused for another input, and be free for another client and another operation", async () => {
+    const { submit, ticketing } = startSubmitting(OPENED, accepted("T2"), accepted("T3"));
+    await submit();
+    const other = { ...VOICE, details: { ...VOICE.details, customerName: "Another" } };
+
+    const refused = await submit({}, other);
+
+    expect(codes(refused)).toEqual(["IDEMPOTENCY_KEY_REUSED"]);
+    expect(refused.submission).toBeNull();
+    expect(codes(await submit({ clientId: "another" }))).toEqual([]);
+    expect(codes(await submit({}, HELPDESK))).toEqual([]);
+    expect(ticketing.sent).toHaveLength(3);
+  });
+
+  test("MUST protect nothing without a key", async () => {
+    const { submit, ticketing } = startSubmitting(OPENED, accepted("T2"));
+
+    await submit({ idempotencyKey: null });
+    await submit({ idempotencyKey: null });
+
+    expect(ticketing.sent).toHaveLength(2);
+  });
+
+  test("MUST NOT run again when a ticket came after an operator's NOT_CREATED", async () => {
+    const { submit, ledger, ticketing } = startSubmitting(UNKNOWN);
+    const { submission } = await submit();
+    ledger.rows[0]!.submission = {
+      ...submission!,
+      state: "NOT_EXECUTED",
+      reason: "NOT_CREATED_SAYS_OPERATOR",
+      conflictingTicketId: "T9",
+    };
+
+    expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(ticketing.sent).toHaveLength(1);
+  });
+});
+
+describe("two updates of one ticket", () => {
+  const OTHER = { ...STATUS, details: { ...STATUS.details, status: "CLOSE" as const } };
+
+  test("MUST be sent one after the other", async () => {
+    const { submit, ticketing } = startSubmitting(SET, SET);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ticketing.gate = promise;
+    const first = submit({}, STATUS);
+    const second = submit({ idempotencyKey: "another-key-of-this" }, OTHER);
+    await new Promise((done) => setTimeout(done, 150));
+    expect(ticketing.sent).toHaveLength(1);
+    resolve();
+
+    expect(codes(await first)).toEqual([]);
+    expect(codes(await second)).toEqual([]);
+    expect(ticketing.sent).toEqual([STATUS, OTHER]);
+  });
+
+  test("MUST end as IN_PROGRESS without a submission after two seconds, and be free to repeat", async () => {
+    const { submit, ticketing, ledger } = startSubmitting(SET, SET);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ticketing.gate = promise;
+    const first = submit({}, STATUS);
+    const waiting = Array.from({ length: 5 }, (_, nth) =>
+      submit({ idempotencyKey: `waiting-key-of-test-${nth}` }, OTHER),
+    );
+
+    for (const receipt of await Promise.all(waiting)) {
+      expect(codes(receipt)).toEqual(["IN_PROGRESS"]);
+      expect(receipt.submission).toBeNull();
+      expect(receipt.problems[0]).toMatchObject({ retryable: true, retryAfterSeconds: 2 });
+    }
+    expect(ledger.rows).toHaveLength(1);
+    resolve();
+    await first;
+    expect(codes(await submit({ idempotencyKey: "waiting-key-of-test-0" }, OTHER))).toEqual([]);
+  });
+
+  test("MUST NOT wait when the second may be delivered later: it is queued behind the first", async () => {
+    const { submit, ticketing } = startSubmitting(SET);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ticketing.gate = promise;
+    const first = submit({}, STATUS);
+
+    const second = await submit({ idempotencyKey: "another-key-of-this", ...LATER }, OTHER);
+    resolve();
+    await first;
+
+    expect(second.submission).toMatchObject({ state: "QUEUED", reason: "OLDER_UPDATE_QUEUED" });
+    expect(ticketing.sent).toHaveLength(1);
+  });
+
+  test.each([
+    ["NOT_SENT_LATER_UPDATE_ACCEPTED", "this one was not sent"],
+    ["LATER_UPDATE_ACCEPTED", "Nobody knows whether this one took effect"],
+  ] as const)("MUST be told SUPERSEDED with its own sentence: %s", async (reason, sentence) => {
+    const { submit, ledger } = startSubmitting(UNKNOWN);
+    const { submission } = await submit({}, STATUS);
+    ledger.rows[0]!.submission = { ...submission!, state: "SUPERSEDED", reason };
+
+    const { problems } = await submit({}, STATUS);
+
+    expect(problems).toMatchObject([{ code: "SUPERSEDED", retryable: false }]);
+    expect(problems[0]!.message).toContain(sentence);
+  });
+});
+
+describe("a request that nothing can be sent for", () => {
+  const OPEN = { outcome: "notExecuted", reason: "CIRCUIT_OPEN", retryAfterSeconds: 7 } as const;
+
+  test("MUST be recorded, not sent, and free for the same key", async () => {
+    const { submit, ticketing } = startSubmitting(OPENED);
+    ticketing.declined = OPEN;
+
+    const declined = await submit();
+    expect(declined.submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" });
+    expect(declined.problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE", retryAfterSeconds: 7 }]);
+    ticketing.declined = null;
+
+    expect(codes(await submit())).toEqual([]);
+  });
+
+  test.each([
+    ["declined", { ...OPEN }, "CIRCUIT_OPEN"],
+    ["tried", null, "SOCIOMILE_UNREACHABLE"],
+  ] as const)("MUST be queued when its caller asks for that: %s", async (_, declined, reason) => {
+    const { submit, ticketing, ledger } = startSubmitting(NOT_EXECUTED);
+    ticketing.declined = declined;
+
+    const receipt = await submit(LATER);
+
+    expect(receipt.submission).toMatchObject({ state: "QUEUED", reason });
+    expect(receipt.ticket).toBeNull();
+    expect(await ledger.queued(5)).toHaveLength(1);
+    expect((await submit(LATER)).submission?.id).toBe(receipt.submission?.id);
+  });
+
+  test("MUST NOT be queued by a full queue", async () => {
+    const { submit, ticketing, ledger } = startSubmitting();
+    ticketing.declined = OPEN;
+    ledger.room = 0;
+
+    expect((await submit(LATER)).submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" });
+  });
+
+  test("MUST NOT be sent after the stop has begun, or too late for its caller", async () => {
+    const { submit, stopping, ticketing, ledger } = startSubmitting();
+
+    expect(codes(await submit({}, VOICE, 500))).toEqual(["LEDGER_UNAVAILABLE"]);
+    expect(ledger.rows).toEqual([]);
+    stopping.abort();
+    expect((await submit()).submission).toMatchObject({ reason: "NOT_SENT_IN_TIME" });
+    expect(ticketing.sent).toEqual([]);
+  });
+
+  test("MUST NOT be sent while the ledger is down", async () => {
+    const { submit, ledger, ticketing } = startSubmitting();
+    ledger.isDown = true;
+
+    const receipt = await submit();
+
+    expect(codes(receipt)).toEqual(["LEDGER_UNAVAILABLE"]);
+    expect(receipt.submission).toBeNull();
+    expect(ticketing.sent).toEqual([]);
+  });
+});
+
+describe("unlessAlreadyOpened", () => {
+  const ONCE = { unlessAlreadyOpened: true };
+
+  test.each([
+    ["confirmed", OPENED, "T1"],
+    ["in doubt", UNKNOWN, null],
+  ] as const)("MUST refuse a second create with the number: the first is %s", async (_, first, ticketId) => {
+    const { submit, ticketing } = startSubmitting(first);
+    await submit();
+
+    const { problems, submission } = await submit({ ...ONCE, idempotencyKey: "another-key-of-this" });
+
+    expect(problems).toMatchObject([{ code: "ALREADY_OPENED", field: "sourceTicketId", ticketId }]);
+    expect(submission).toBeNull();
+    expect(ticketing.sent).toHaveLength(1);
+  });
+
+  test.each([
+    ["rejected", REJECTED],
+    ["not executed", NOT_EXECUTED],
+  ] as const)("MUST send a second create when the first was %s", async (_, first) => {
+    const { submit, ticketing } = startSubmitting(first, OPENED);
+    await submit();
+
+    expect(codes(await submit({ ...ONCE, idempotencyKey: "another-key-of-this" }))).toEqual([]);
+    expect(ticketing.sent).toHaveLength(2);
+  });
+
+  test("MUST answer the same key with its own ticket", async () => {
+    const { submit } = startSubmitting(OPENED);
+    await submit(ONCE);
+
+    expect(await submit(ONCE)).toMatchObject({ replayed: true, problems: [] });
+  });
+});
