@@ -32,7 +32,7 @@ import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
-import type { UnknownReason } from "./tickets/outcome.ts";
+import { UNKNOWN_REASONS } from "./tickets/outcome.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
@@ -40,22 +40,13 @@ import { submitting } from "./tickets/submit.ts";
 
 export { LedgerRefused, LedgerUnusable } from "./ledger/open.ts";
 
-/** Reasons of doubts. It fails to compile when the domain has others. */
-const DOUBT_REASONS: Record<UnknownReason | "OWNER_DIED", true> = {
-  ANSWER_TIMED_OUT: true,
-  CONNECTION_LOST: true,
-  ANSWER_NOT_UNDERSTOOD: true,
-  TICKET_ID_REPEATED: true,
-  OWNER_DIED: true,
-};
-
 /** Values of the metrics' labels. */
 const LABELS: Labels = {
   codes: Object.keys(ERRORS),
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
-  doubtReasons: Object.keys(DOUBT_REASONS),
+  doubtReasons: [...UNKNOWN_REASONS, "OWNER_DIED"],
   version: VERSION,
 };
 

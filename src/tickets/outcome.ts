@@ -32,8 +32,13 @@ export interface NotExecuted {
 export type QueuedReason = NotExecutedReason | "OLDER_UPDATE_QUEUED";
 
 /** Reasons for which nobody knows whether a request had an effect. */
-export type UnknownReason =
-  "ANSWER_TIMED_OUT" | "CONNECTION_LOST" | "ANSWER_NOT_UNDERSTOOD" | "TICKET_ID_REPEATED";
+export const UNKNOWN_REASONS = [
+  "ANSWER_TIMED_OUT",
+  "CONNECTION_LOST",
+  "ANSWER_NOT_UNDERSTOOD",
+  "TICKET_ID_REPEATED",
+] as const;
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
 
 /**
  * End of an attempt. There are four, because the caller acts differently after each: it shows the ticket, corrects the input,

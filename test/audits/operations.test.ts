@@ -74,7 +74,8 @@ describe("the service's metrics", () => {
   beforeAll(async () => {
     const { cert, key } = selfSigned();
     using files = temporaryFiles();
-    const tls = { TLS_CERT_FILE: files.write("tls.crt", cert), TLS_KEY_FILE: files.write("tls.key", key) };
+    const [crt, TLS_KEY_FILE] = [files.write("tls.crt", cert), files.write("tls.key", key)];
+    const tls = { TLS_CERT_FILE: crt, TLS_CLIENT_CA_FILE: crt, TLS_KEY_FILE };
     await using service = await startService();
     await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
@@ -159,7 +160,7 @@ describe("the pages for operators", () => {
     ]);
     const raised = items.map(({ event }) => [
       event,
-      alerts.filter(({ expr }) => eventsIn(expr).includes(event)).map(({ alert }) => alert),
+      alerts.filter(({ expr }) => eventsRaising(expr).includes(event)).map(({ alert }) => alert),
     ]);
 
     expect(told).toEqual(raised);
@@ -284,7 +285,7 @@ describe("the dashboard", () => {
 });
 
 /** Events that raise the alert of an expression. After `unless` stand those that keep it silent. */
-function eventsIn(expr: string): string[] {
+function eventsRaising(expr: string): string[] {
   const [raising = ""] = expr.split(/^unless /m);
   return Array.from(raising.matchAll(/event=~?"([^"]*)"/g), ([, events]) => events!.split("|")).flat();
 }
