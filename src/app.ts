@@ -78,8 +78,8 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
     if (endpoint !== null) {
       const database = config.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql";
-      const settings = { endpoint, version: VERSION, vendor: new URL(baseUrl), database } as const;
-      sinks.push(opened.use(await tracesTo(settings, observe)).observe);
+      const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
+      sinks.push(opened.use(await tracesTo({ endpoint, ...facts }, observe)).observe);
     }
     const ticketing = new SociomileClient(
       {
@@ -100,12 +100,16 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
 
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
-    metrics.watchDoubts(() => ledger.doubts());
-    metrics.watchQueue(() => ledger.queue(), config.DELIVERY_MAX_QUEUED);
+    const { DELIVERY_MAX_QUEUED: maxQueued } = config;
+    metrics.watchLedger(
+      () => ledger.doubts(),
+      () => ledger.queue(),
+      maxQueued,
+    );
     const deliveries = opened.use(
-      delivering(ticketing, ledger, ({ submission, startedAt, tookMs }) => {
+      delivering(ticketing, ledger, ({ submission, ...delivery }) => {
         const { id: submissionId, operation, state: outcome, reason } = submission;
-        observe("delivery.ended", { submissionId, operation, outcome, reason, startedAt, tookMs });
+        observe("delivery.ended", { submissionId, operation, outcome, reason, ...delivery });
       }),
     );
 
@@ -120,9 +124,10 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     let draining = false;
     const health: Health = {
       async notReady() {
-        if (draining) return "stopping";
-        if (!isReady()) return "keys";
-        return (await ledger.isAvailable()) ? null : "ledger";
+        if (draining) return { because: "stopping" };
+        if (!isReady()) return { because: "keys" };
+        const reason = await ledger.fault();
+        return reason === null ? null : { because: "ledger", reason };
       },
     };
     const managementServer = await listen(

@@ -14,13 +14,6 @@ export interface TlsFiles {
   ca?: string;
 }
 
-/** End of a certificate, by the setting that names its file and its position there, from 1 on. */
-export interface CertificateEnd {
-  setting: keyof TlsSettings;
-  position: number;
-  end: Date;
-}
-
 /** Returns the mistake in the settings or in the files, without any content; null: there is none. */
 export function mistakeInTls(settings: TlsSettings): string | null {
   const files = filesOf(settings);
@@ -39,17 +32,13 @@ export function rotatingTls(
   return first && rotating(first, () => filesOf(settings), fitTogether, hear);
 }
 
-/** Lists the certificates with their ends. */
-export function endsOf({ cert, ca = "" }: TlsFiles): CertificateEnd[] {
+/** Lists the ends of the certificates, by the setting that names their file and their position there, from 1 on. */
+export function endsOf({ cert, ca = "" }: TlsFiles) {
   return [...endsIn(cert, "TLS_CERT_FILE"), ...endsIn(ca, "TLS_CLIENT_CA_FILE")];
 }
 
-function endsIn(pem: string, setting: CertificateEnd["setting"]): CertificateEnd[] {
-  return certificatesIn(pem).map(({ validToDate }, index) => ({
-    setting,
-    position: index + 1,
-    end: validToDate,
-  }));
+function endsIn(pem: string, setting: keyof TlsSettings) {
+  return certificatesIn(pem).map(({ validToDate: end }, index) => ({ setting, position: index + 1, end }));
 }
 
 /** Reads the files. Null: TLS is off, or not set wholly. */

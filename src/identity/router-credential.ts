@@ -21,13 +21,13 @@ export function routerCredential(
       (matched, secret) => timingSafeEqual(presented, digest(secret.trim())) || matched,
       false,
     );
-    if (!isRouter) count++;
-    if (!isRouter && performance.now() - warnedAt >= WARN_EVERY_MS) {
-      observe("identity.router_refused", { count });
-      warnedAt = performance.now();
-      count = 0;
-    }
-    return isRouter;
+    if (isRouter) return true;
+    count++;
+    if (performance.now() - warnedAt < WARN_EVERY_MS) return false;
+    observe("identity.router_refused", { count });
+    warnedAt = performance.now();
+    count = 0;
+    return false;
   };
 }
 

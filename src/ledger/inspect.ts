@@ -56,16 +56,18 @@ export interface LedgerKeyReport {
 }
 
 /**
- * True when a service finds its tables in the ledger, false when its start makes them. Tries a write, and rolls it back. Throws LedgerRefused
+ * Lists the keys that are not here and lock something. Null: a start makes the tables. Tries a write, and rolls it back. Throws LedgerRefused
  * or LedgerUnusable.
  */
-export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
-  const checked = await onPrepared(url, "use", async (db) => {
-    await usedKeys(db, new LedgerCipher(keys));
+export function checkLedger({ url, keys }: LedgerAddress): Promise<LedgerKeyReport[] | null> {
+  return onPrepared(url, "use", async (db) => {
+    const cipher = new LedgerCipher(keys);
+    const used = await usedKeys(db, cipher);
     await tryWrite(db);
-    return true;
+    if (used.every((id) => cipher.ids.includes(id))) return []; // as nearly always: counting reads every row
+    const reports = await keysOf(db, cipher);
+    return reports.filter(({ isHere, submissions, sealed }) => !isHere && submissions + sealed > 0);
   });
-  return checked ?? false;
 }
 
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnusable. */

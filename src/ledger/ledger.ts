@@ -7,12 +7,13 @@ import {
   type Ledger,
   LedgerUnavailable,
   type Operator,
-  type QueuedSubmission,
+  type ReasonCount,
   type Reservation,
   type Reserved,
   type ResolutionResult,
   type ResolveRequest,
   type Settled,
+  type SubmissionFilter,
   type SubmissionQuery,
 } from "../tickets/ports.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
@@ -22,14 +23,15 @@ import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
+import { faultOf } from "./database/unusable.ts";
 import { isId, isStorable } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
   isCancelled,
-  listQueued,
   mendTimes,
   reportMissingKeys,
+  retryQueued,
   takeQueued,
 } from "./queue/deliveries.ts";
 import { type Retention, deletingOld } from "./retention.ts";
@@ -45,7 +47,7 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { findSubmissions, listSubmissions } from "./tickets/list.ts";
+import { countReasons, findSubmissions, listSubmissions } from "./tickets/list.ts";
 import { readByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
@@ -92,7 +94,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
 
   /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
   async #unlessLost<Result>(of: ReservationOf, id: string, reserve: () => Promise<Result>): Promise<Result> {
-    if (this.#unrecorded.isFull) throw new LedgerUnavailable("Too many outcomes are not recorded");
+    if (this.#unrecorded.isFull) throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
     try {
       return await available(reserve());
     } catch (error) {
@@ -129,10 +131,6 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return this.#unlessLost("delivery", reservationId, () => takeQueued(reservationId, most, this.#context));
   }
 
-  async queued(first: number): Promise<QueuedSubmission[]> {
-    return available(listQueued(first, this.#context));
-  }
-
   async cancel(submissionId: string, { by, byPerson }: Operator): Promise<Submission | null> {
     if (!isId(submissionId)) return null;
     const cancelling = cancelQueued(submissionId, this.#context);
@@ -142,6 +140,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
       () => this.#context.observe("submission.cancelled", { submissionId, by, byPerson }),
     );
     return available(cancelling);
+  }
+
+  async retry(submissionId: string): Promise<boolean> {
+    return isId(submissionId) && available(retryQueued(submissionId, this.#context));
   }
 
   /** Reports a commit once. Its caller may have stopped waiting, and its acknowledgement may be lost; then `isKept` looks for it. */
@@ -162,10 +164,15 @@ export class SqlLedger implements Ledger, AsyncDisposable {
   }
 
   async list(query: SubmissionQuery): Promise<Submission[]> {
-    const { after, ticketId, reference } = query;
+    const { after, ticketId, reference, clientId, branchCode } = query;
     if (after !== null && !isId(after)) return [];
-    if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
+    if (![ticketId, reference?.value, clientId, branchCode].every((text) => isStorable(text ?? "")))
+      return [];
     return available(listSubmissions(query, this.#context));
+  }
+
+  async countReasons(filter: SubmissionFilter): Promise<ReasonCount[]> {
+    return available(countReasons(filter, this.#context));
   }
 
   async resolve(
@@ -204,8 +211,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return available(statusesInDoubt(ticketIds, this.#context));
   }
 
-  /** True when the ledger answers now and can be written. */
-  async isAvailable(): Promise<boolean> {
+  /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
+  async fault(): Promise<string | null> {
     // Changes no row, but a database that is read-only refuses it.
     const writing = this.#context.db
       .updateTable("ledger_keys")
@@ -213,8 +220,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
       .where("id", "=", "")
       .execute();
     return available(writing).then(
-      () => true,
-      () => false,
+      () => null,
+      (error: LedgerUnavailable) => error.reason,
     );
   }
 
@@ -242,7 +249,9 @@ export class SqlLedger implements Ledger, AsyncDisposable {
       await reportMissingKeys(this.#context);
     };
     while (!signal.aborted) {
-      await sweep().catch(() => this.#context.observe("ledger.upkeep_failed", {}));
+      await sweep().catch((error) =>
+        this.#context.observe("ledger.upkeep_failed", { reason: faultOf(error) }),
+      );
       await sleep(SWEEP_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }

@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
-import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import { type Events, type Observe, type SubmissionLine, listening } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
@@ -29,16 +28,11 @@ export function traceParentIn(
 /** Trace context that goes on to Sociomile with the calls of a request. Null or absent, unless a setting asks for it. */
 export const traceParentToSend = new AsyncLocalStorage<string | null>();
 
-/** A consumer of events that exports traces. Closing it sends the last ones. */
-export interface Traces extends AsyncDisposable {
-  observe: Observe;
-}
-
 export interface TraceSettings {
   /** OTLP address, without the path for traces. */
   endpoint: string;
   version: string;
-  vendor: { hostname: string; port: string; protocol: string };
+  vendor: URL;
   /** Name of the ledger's database, as OpenTelemetry writes it. */
   database: "postgresql" | "sqlite";
 }
@@ -47,12 +41,12 @@ export interface TraceSettings {
  * Exports a trace of each operation by OTLP over HTTP. The operation's span continues the router's trace and holds a span for each stage of
  * each submission. The spans are made from the event after the answer, so that they cost the request no time and hold only fields that may
  * stand in the log. Names of attributes are OpenTelemetry's where it has one (https://opentelemetry.io/docs/specs/semconv/). The libraries are
- * loaded here, because most deployments do not need them.
+ * loaded here, because most deployments do not need them. Closing sends the last traces.
  */
 export async function tracesTo(
   { endpoint, version, vendor, database }: TraceSettings,
   report: Observe,
-): Promise<Traces> {
+): Promise<AsyncDisposable & { observe: Observe }> {
   const [api, core, resources, base, otlp] = await Promise.all([
     import("@opentelemetry/api"),
     import("@opentelemetry/core"),
@@ -60,24 +54,18 @@ export async function tracesTo(
     import("@opentelemetry/sdk-trace"),
     import("@opentelemetry/exporter-trace-otlp-http"),
   ]);
-  const detectors = [
-    resources.serviceInstanceIdDetector,
-    resources.resourceAttributesEnvDetector,
-    resources.serviceNameEnvDetector,
-  ];
+  const { serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector } = resources;
+  const detectors = [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector];
+  const exporter = new otlp.OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` });
+  const send = exporter.export.bind(exporter);
   let isFailing = false;
-  /** Reports the first failure, and then the first one after a success. */
-  class ReportingExporter extends otlp.OTLPTraceExporter {
-    override export(...[spans, done]: Parameters<SpanExporter["export"]>): void {
-      super.export(spans, (result) => {
-        const failed = result.code === core.ExportResultCode.FAILED;
-        if (failed && !isFailing) report("service.traces_not_exported", {});
-        isFailing = failed;
-        done(result);
-      });
-    }
-  }
-  const exporter = new ReportingExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` });
+  exporter.export = (spans, done) =>
+    send(spans, (result) => {
+      const failed = result.code === core.ExportResultCode.FAILED;
+      if (failed && !isFailing) report("service.traces_not_exported", {});
+      isFailing = failed;
+      done(result);
+    });
   const provider = new base.TracerProvider({
     // Variables of OpenTelemetry count before these: OTEL_RESOURCE_ATTRIBUTES, and before it OTEL_SERVICE_NAME.
     resource: resources
@@ -104,39 +92,45 @@ export async function tracesTo(
   };
 
   function trace(operation: Events["operation.answered"]): void {
-    const { operationType, operationName, outcome, startedAt, submissions } = operation;
-    const traceParent = { traceparent: operation.traceParent };
-    const parent = propagator.extract(api.ROOT_CONTEXT, traceParent, api.defaultTextMapGetter);
-    const span = tracer.startSpan(
-      operationType ?? "GraphQL Operation",
-      {
-        kind: api.SpanKind.SERVER,
-        startTime: startedAt,
-        attributes: {
-          ...(operationType && { "graphql.operation.type": operationType }),
-          ...(operationName && { "graphql.operation.name": operationName }),
-          "graphql.fields": [...operation.fields],
-          "http.request.method": "POST",
-          "http.route": "/graphql",
-          "request.id": operation.requestId,
-        },
-      },
-      parent,
-    );
+    const {
+      operationType,
+      operationName,
+      outcome,
+      startedAt,
+      submissions,
+      traceParent: traceparent,
+    } = operation;
+    const parent = propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter);
+    const attributes = {
+      ...(operationType && { "graphql.operation.type": operationType }),
+      ...(operationName && { "graphql.operation.name": operationName }),
+      "graphql.fields": [...operation.fields],
+      "http.request.method": "POST",
+      "http.route": "/graphql",
+      "request.id": operation.requestId,
+    };
+    const options = { kind: api.SpanKind.SERVER, startTime: startedAt, attributes };
+    const span = tracer.startSpan(operationType ?? "GraphQL Operation", options, parent);
     for (const submission of submissions) traceStages(submission, api.trace.setSpan(parent, span));
-    if (outcome !== "OK") fail(span, outcome);
-    else for (const failed of submissions.filter(hasFailed)) fail(span, typeOf(failed));
+    for (const submission of submissions) markFailure(span, submission);
+    if (outcome !== "OK") markError(span, outcome);
     span.end(startedAt + operation.tookMs);
   }
 
-  /** A delivery is a trace of its own: the request of its caller has ended long ago. */
+  /** A delivery is a trace of its own, because the request of its caller has ended long ago. It is linked to it. */
   function traceDelivery({ submissionId: id, ...rest }: Events["delivery.ended"]): void {
     const line = { id, ...rest };
     const { startedAt, tookMs } = line;
-    const attributes = attributesOf(line);
-    const span = tracer.startSpan("sociomile.delivery", { startTime: startedAt, attributes });
+    const queuing = propagator.extract(
+      api.ROOT_CONTEXT,
+      { traceparent: line.traceParent },
+      api.defaultTextMapGetter,
+    );
+    const context = api.trace.getSpanContext(queuing);
+    const options = { attributes: attributesOf(line), links: context ? [{ context }] : [] };
+    const span = tracer.startSpan("sociomile.delivery", { startTime: startedAt, ...options });
     traceStages(line, api.trace.setSpan(api.ROOT_CONTEXT, span));
-    if (hasFailed(line)) fail(span, typeOf(line));
+    markFailure(span, line);
     span.end(startedAt + (tookMs.send ?? 0) + (tookMs.settle ?? 0));
   }
 
@@ -144,32 +138,28 @@ export async function tracesTo(
   function traceStages(line: SubmissionLine, within: Context): void {
     const { outcome, startedAt, tookMs } = line;
     let at = startedAt;
-    const stage = (name: string, ms: number | undefined, own: Attributes, failed: boolean): void => {
+    const stage = (name: string, ms: number | undefined, own: Attributes, mayFail: boolean): void => {
       if (ms === undefined) return;
       const attributes = { ...attributesOf(line), ...own };
       const span = tracer.startSpan(name, { kind: api.SpanKind.CLIENT, startTime: at, attributes }, within);
-      if (failed) fail(span, typeOf(line));
+      if (mayFail) markFailure(span, line);
       at += ms;
       span.end(at);
     };
     stage("ledger.claim", tookMs.claim, ofLedger, outcome === "LEDGER_UNAVAILABLE");
-    stage("sociomile.call", tookMs.send, ofVendor, hasFailed(line));
+    stage("sociomile.call", tookMs.send, ofVendor, true);
     stage("ledger.settle", tookMs.settle, ofLedger, false);
   }
 
-  function fail(span: Span, type: string): void {
+  function markFailure(span: Span, { outcome, reason }: SubmissionLine): void {
+    if (FAILURES.has(outcome)) markError(span, reason ?? outcome);
+  }
+
+  function markError(span: Span, type: string): void {
     span.setStatus({ code: api.SpanStatusCode.ERROR }).setAttribute("error.type", type);
   }
 }
 
 function attributesOf({ id, operation, outcome }: SubmissionLine): Attributes {
   return { "submission.id": id ?? "", "submission.operation": operation, "submission.outcome": outcome };
-}
-
-function hasFailed({ outcome }: SubmissionLine): boolean {
-  return FAILURES.has(outcome);
-}
-
-function typeOf({ outcome, reason }: SubmissionLine): string {
-  return reason ?? outcome;
 }

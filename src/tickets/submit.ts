@@ -21,6 +21,8 @@ export interface Receipt {
   problems: Problem[];
   /** True when this is the result of an earlier call with the same key. */
   replayed: boolean;
+  /** Reason of LEDGER_UNAVAILABLE, for operators. */
+  ledgerFault?: string;
   /** Milliseconds since the epoch. */
   startedAt: number;
   tookMs: Stages;
@@ -56,7 +58,7 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   const turns = new Turns();
   return async (intent, { deadline, stopping }) => {
     const tookMs: Stages = {};
-    const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
+    const timing = { startedAt: Date.now(), tookMs };
     const answerBy = deadline - SETTLE_MS;
     // The ledger's answer could come too late for the caller, so nothing is reserved.
     if (performance.now() >= answerBy) return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
@@ -94,7 +96,7 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
       }
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ...timing };
+      return { ...failed(null, problem("LEDGER_UNAVAILABLE")), ledgerFault: error.reason, ...timing };
     }
   };
 

@@ -4,7 +4,7 @@ import { LEASE_MS } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { COMMANDS } from "../../src/operator/commands.ts";
-import { KEY_SET_FAILURES, LEVELS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
+import { EVENTS, KEY_SET_FAILURES, LEDGER_FAULTS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
@@ -148,7 +148,7 @@ describe("the pages for operators", () => {
     ]);
 
     expect(listed).toEqual(
-      Object.entries(LEVELS).map(([event, level]) => [event, level, eventFields(event)]),
+      Object.entries(EVENTS).map(([event, { level }]) => [event, level, eventFields(event)]),
     );
     expect(eventFields("submission.conflict")).toEqual(["submissionId", "ticketId"]);
   });
@@ -168,11 +168,11 @@ describe("the pages for operators", () => {
   });
 
   test("MUST name only events that exist", () => {
-    const families = new Set(Object.keys(LEVELS).map((event) => event.split(".")[0]!));
+    const families = new Set(Object.keys(EVENTS).map((event) => event.split(".")[0]!));
     const named = terms.filter((term) => /^[a-z]+\.[a-z_]+$/.test(term) && families.has(term.split(".")[0]!));
 
     expect(named).toContain("submission.resolved");
-    expect(named.filter((event) => !(event in LEVELS))).toEqual([]);
+    expect(named.filter((event) => !(event in EVENTS))).toEqual([]);
   });
 
   test("MUST name only codes, states, reasons and settings that exist", () => {
@@ -180,6 +180,7 @@ describe("the pages for operators", () => {
       ...[PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(Object.keys),
       ...Object.keys(SETTINGS).flatMap((name) => [name, `${name}_FILE`]),
       ...KEY_SET_FAILURES,
+      ...LEDGER_FAULTS,
       ...REFUSAL_REASONS,
       "REPLAYED",
       "NODE_EXTRA_CA_CERTS", // Node's own
@@ -190,10 +191,10 @@ describe("the pages for operators", () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test("MUST explain every reason for which callers and key sets are refused", () => {
+  test("MUST explain every reason for which callers, key sets and the ledger are refused", () => {
     const rows = Array.from(telemetryPage.matchAll(/^\| `([A-Z_]+)` +\|/gm), ([, reason]) => reason);
 
-    expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES]);
+    expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES, ...LEDGER_FAULTS]);
   });
 
   test("MUST give the numbers of the defaults", () => {
@@ -252,7 +253,7 @@ describe("the alerts", () => {
     expect(commands.length).toBeGreaterThan(5);
     expect(commands.filter((name) => name !== "help" && !COMMANDS.has(name))).toEqual([]);
     expect(logged.length).toBeGreaterThan(15);
-    expect(logged.filter((word) => /[a-z]/.test(word) && !(word in LEVELS))).toEqual([]);
+    expect(logged.filter((word) => /[a-z]/.test(word) && !(word in EVENTS))).toEqual([]);
   });
 
   test("MUST call a doubt old when every verdict is allowed", () => {
@@ -338,7 +339,7 @@ const events = repositoryText("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*
 
 /** Fields of an event, by its type. */
 function eventFields(event: string): string[] {
-  const type = /^\{(.*?)\};/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
+  const type = /^\w+<\{(.*?)\}>\(\),/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
   return Array.from(type.matchAll(/(\w+)\??:/g), ([, field]) => field!);
 }
 

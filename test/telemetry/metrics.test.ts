@@ -99,7 +99,13 @@ test("Metrics MUST count new doubts by their reasons: those of callers, of deliv
     doubtReasons: [],
     version: "",
   });
-  const delivery = { submissionId: "1", operation: "CREATE_VOICE_TICKET", startedAt: 0, tookMs: {} };
+  const delivery = {
+    submissionId: "1",
+    operation: "CREATE_VOICE_TICKET",
+    traceParent: null,
+    startedAt: 0,
+    tookMs: {},
+  };
   metrics.observe("delivery.ended", { ...delivery, outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" });
   metrics.observe("delivery.ended", { ...delivery, outcome: "QUEUED", reason: "SOCIOMILE_UNREACHABLE" });
   metrics.observe("submission.owner_died", { submissionId: "2" });

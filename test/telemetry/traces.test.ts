@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -5,9 +6,12 @@ import { describe, expect, test, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { tracesTo } from "../../src/telemetry/traces.ts";
 import { repositoryText } from "../support/repository.ts";
+import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
+import { makeDue, untilDelivered } from "../support/queued.ts";
 import { vendorAnswering } from "../support/vendor.ts";
 import { type Service, startService } from "../support/service.ts";
+import { sqlOn } from "../support/sql.ts";
 
 interface OtlpSpan {
   name: string;
@@ -70,10 +74,11 @@ function attributesIn({ attributes }: { attributes: Attribute[] }): Record<strin
 }
 
 /** Asks for a status in a trace of the router. */
-function changeStatus(service: Service) {
+function changeStatus(service: Service, whenUnavailable = "FAIL") {
   const query =
     "mutation Close($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }";
-  const input = { ticketId: "s3cret-ticket", bsgTicketId: "s3cret-bsg", status: "OPEN" };
+  const update = { ticketId: "s3cret-ticket", bsgTicketId: "s3cret-bsg", status: "OPEN" };
+  const input = { ...update, whenUnavailable, idempotencyKey: randomUUID() };
   return service.post(JSON.stringify({ query, variables: { input } }), {
     traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-01`,
   });
@@ -143,6 +148,7 @@ describe("traces", () => {
       const delivery = {
         submissionId: "1",
         operation: "CREATE_VOICE_TICKET",
+        traceParent: null,
         startedAt: 0,
         tookMs: { send: 1 },
       };
@@ -212,6 +218,24 @@ describe("traces", () => {
 
     expect(collector.spans()).toHaveLength(1);
     expect(collector.bodies.join()).not.toMatch(/4111111111111111/);
+  });
+
+  test("MUST link a delivery to the trace of the request that was queued", async () => {
+    await using collector = await startCollector();
+    {
+      await using place = await placeFor("SQLite");
+      const config = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+      await using service = await startService({ config, ledgerUrl: place.url, mood: "unauthorized" });
+      await using sql = await sqlOn(place);
+      await changeStatus(service, "DELIVER_LATER");
+      service.sandbox.setMood("well");
+      await makeDue(sql);
+      await untilDelivered(sql);
+    }
+
+    const delivered = collector.spans().filter(({ name }) => name === "sociomile.delivery");
+    expect(delivered.at(-1)).toMatchObject({ links: [{ traceId: TRACE_ID, spanId: ROUTER_SPAN }] });
+    expect(delivered.at(-1)?.traceId).not.toBe(TRACE_ID);
   });
 
   test("MUST NOT be exported for a trace that the router does not sample", async () => {

@@ -4,6 +4,7 @@ import type { ProblemCode } from "../../errors.ts";
 import type { Caller } from "../../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
 import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
+import { millisecondsSince } from "../../tickets/attempt.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
 import type { Receipt } from "../../tickets/submit.ts";
@@ -27,7 +28,8 @@ export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "RE
 /** Facts about one operation, collected while it runs and logged with its answer. */
 export class OperationRecord {
   readonly correlation: Correlation;
-  readonly startedAt = performance.timeOrigin + performance.now();
+  readonly startedAt = Date.now();
+  readonly #beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
 
   constructor(correlation: Correlation) {
@@ -35,14 +37,14 @@ export class OperationRecord {
   }
 
   get tookMs(): number {
-    return performance.timeOrigin + performance.now() - this.startedAt;
+    return millisecondsSince(this.#beganAt);
   }
 
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
   add(operation: TicketOperation, receipt: Receipt): Receipt {
-    const { submission, replayed, problems, startedAt, tookMs } = receipt;
+    const { submission, replayed, problems, ledgerFault = null, startedAt, tookMs } = receipt;
     const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
-    const { id = null, reason = null } = submission ?? {};
+    const { id = null, reason } = submission ?? { reason: ledgerFault };
     this.submissions.push({ id, operation, outcome, reason, startedAt, tookMs });
     return receipt;
   }

@@ -50,7 +50,7 @@ export function reservingCreates(
       await insert(free, answers);
       if (open().length > 0) for (const [id, answer] of await explain(open())) answers.set(id, answer);
     }
-    const notInTime = new LedgerUnavailable("Not reserved in time");
+    const notInTime = new LedgerUnavailable("SLOW", "Not reserved in time.");
     return reservations.map(({ id }) => answers.get(id) ?? notInTime);
   };
 
