@@ -100,12 +100,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
 
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
-    const { DELIVERY_MAX_QUEUED: maxQueued } = config;
-    metrics.watchLedger(
-      () => ledger.doubts(),
-      () => ledger.queue(),
-      maxQueued,
-    );
+    metrics.watchLedger(ledger, config.DELIVERY_MAX_QUEUED);
     const deliveries = opened.use(
       delivering(ticketing, ledger, ({ submission, ...delivery }) => {
         const { id: submissionId, operation, state: outcome, reason } = submission;

@@ -1,5 +1,6 @@
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
+import type { LedgerKeyReport } from "../ledger/inspect.ts";
 import type { Arguments } from "./arguments.ts";
 import { batchOf } from "./batch.ts";
 import { cancel } from "./changes.ts";
@@ -121,21 +122,14 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
         async ({ config: { APP_MODE: mode, unknownSettings }, ledger }) => {
           const missingKeys = await ledger.check();
           const warnings = [
-            ...unknownSettings.map((name) => `${name} begins like a setting and is none.`),
-            ...(missingKeys ?? []).map(
-              ({ id, submissions, sealed }) =>
-                `LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`,
-            ),
+            ...unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`),
+            ...(missingKeys ?? []).map(lockedBy),
           ];
           const found = missingKeys
             ? "The ledger answers, and LEDGER_KEY opens it."
             : "The ledger does not have the tables of this version. A start makes them.";
           return {
-            text: [
-              `The settings can be used (${mode}).`,
-              ...warnings.map((warning) => `Warning: ${warning}`),
-              found,
-            ].join("\n"),
+            text: [`The settings can be used (${mode}).`, ...warnings, found].join("\n"),
             data: { mode, unknownSettings, ledger: { isPrepared: missingKeys !== null, missingKeys } },
           };
         },
@@ -143,6 +137,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     verify,
   }),
 );
+
+function lockedBy({ id, submissions, sealed }: LedgerKeyReport): string {
+  return `Warning: LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`;
+}
 
 /** Writes the usage of these commands. */
 export function usageOf(commands: Iterable<Command>): string {

@@ -91,10 +91,15 @@ export class Metrics {
   }
 
   /** Shows the doubts, the requests that wait for delivery, those that are being delivered included, and their limit. */
-  watchLedger(doubts: Count, queue: Count, limit: number): void {
+  watchLedger(ledger: { doubts: Count; queue: Count }, limit: number): void {
     this.#gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
-    this.#watch(doubts, "sociomile_doubts", "sociomile_oldest_doubt_age_seconds", "in doubt");
-    this.#watch(queue, "sociomile_queued", "sociomile_oldest_queued_age_seconds", "that wait for delivery");
+    this.#watch(() => ledger.doubts(), "sociomile_doubts", "sociomile_oldest_doubt_age_seconds", "in doubt");
+    this.#watch(
+      () => ledger.queue(),
+      "sociomile_queued",
+      "sociomile_oldest_queued_age_seconds",
+      "that wait for delivery",
+    );
   }
 
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */

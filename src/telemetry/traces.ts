@@ -76,6 +76,8 @@ export async function tracesTo(
   });
   const tracer: Tracer = provider.getTracer(SERVICE_NAME);
   const propagator = new core.W3CTraceContextPropagator();
+  const contextOf = (traceparent: string | null): Context =>
+    propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter);
   const ofLedger = { "db.system.name": database };
   const ofVendor = {
     "http.request.method": "POST",
@@ -92,15 +94,8 @@ export async function tracesTo(
   };
 
   function trace(operation: Events["operation.answered"]): void {
-    const {
-      operationType,
-      operationName,
-      outcome,
-      startedAt,
-      submissions,
-      traceParent: traceparent,
-    } = operation;
-    const parent = propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter);
+    const { operationType, operationName, outcome, startedAt, submissions } = operation;
+    const parent = contextOf(operation.traceParent);
     const attributes = {
       ...(operationType && { "graphql.operation.type": operationType }),
       ...(operationName && { "graphql.operation.name": operationName }),
@@ -121,12 +116,7 @@ export async function tracesTo(
   function traceDelivery({ submissionId: id, ...rest }: Events["delivery.ended"]): void {
     const line = { id, ...rest };
     const { startedAt, tookMs } = line;
-    const queuing = propagator.extract(
-      api.ROOT_CONTEXT,
-      { traceparent: line.traceParent },
-      api.defaultTextMapGetter,
-    );
-    const context = api.trace.getSpanContext(queuing);
+    const context = api.trace.getSpanContext(contextOf(line.traceParent));
     const options = { attributes: attributesOf(line), links: context ? [{ context }] : [] };
     const span = tracer.startSpan("sociomile.delivery", { startTime: startedAt, ...options });
     traceStages(line, api.trace.setSpan(api.ROOT_CONTEXT, span));
