@@ -4,7 +4,7 @@ import { type Secret, isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
 import { rotatingSecret } from "./config/rotating-secret.ts";
 import type { FileChange } from "./config/rotating.ts";
-import { agesOf, rotatingTls } from "./config/tls.ts";
+import { endsOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { contextFactory } from "./graphql/context.ts";
@@ -26,12 +26,13 @@ import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
-import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
+import { traceParentIn, traceParentToSend, tracesTo } from "./telemetry/traces.ts";
 import { SociomileClient } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
+import { UNKNOWN_REASONS } from "./tickets/outcome.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
@@ -45,6 +46,7 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
+  doubtReasons: [...UNKNOWN_REASONS, "OWNER_DIED"],
   version: VERSION,
 };
 
@@ -70,11 +72,15 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const told = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   const opened = new AsyncDisposableStack();
   try {
-    const collector = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-    if (collector !== null) sinks.push(opened.use(await tracesTo(collector)).observe);
     const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
     const mistake = baseUrlMistake(baseUrl);
     if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
+    const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+    if (endpoint !== null) {
+      const database = config.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql";
+      const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
+      sinks.push(opened.use(await tracesTo({ endpoint, ...facts }, observe)).observe);
+    }
     const ticketing = new SociomileClient(
       {
         baseUrl,
@@ -94,12 +100,11 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
 
     const ledger = await ledgerOf(config, observe);
     opened.defer(() => ledger.close());
-    metrics.watchDoubts(() => ledger.doubts());
-    metrics.watchQueue(() => ledger.queue());
+    metrics.watchLedger(ledger, config.DELIVERY_MAX_QUEUED);
     const deliveries = opened.use(
-      delivering(ticketing, ledger, ({ submission, startedAt, tookMs }) => {
+      delivering(ticketing, ledger, ({ submission, ...delivery }) => {
         const { id: submissionId, operation, state: outcome, reason } = submission;
-        observe("delivery.ended", { submissionId, operation, outcome, reason, startedAt, tookMs });
+        observe("delivery.ended", { submissionId, operation, outcome, reason, ...delivery });
       }),
     );
 
@@ -114,9 +119,10 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     let draining = false;
     const health: Health = {
       async notReady() {
-        if (draining) return "stopping";
-        if (!isReady()) return "keys";
-        return (await ledger.isAvailable()) ? null : "ledger";
+        if (draining) return { because: "stopping" };
+        if (!isReady()) return { because: "keys" };
+        const reason = await ledger.fault();
+        return reason === null ? null : { because: "ledger", reason };
       },
     };
     const managementServer = await listen(
@@ -129,7 +135,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         execute: graphql.execute,
         isQuery,
         identify,
-        isRouter: routerCheck(config, told("ROUTER_SECRET")),
+        isRouter: routerCheck(config, told("ROUTER_SECRET"), observe),
         maxInFlight: config.MAX_IN_FLIGHT,
         health,
         answerPreflight: crossOrigin(config.CORS_ORIGINS),
@@ -141,7 +147,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     );
     metrics.watchRequests(() => admission.inFlight, config.MAX_IN_FLIGHT);
     const tls = rotatingTls(config, told("TLS_CERT_FILE"));
-    if (tls) metrics.watchCertificates(() => agesOf(tls()));
+    metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
     const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
     // A request goes on after its caller has closed the connection, and its outcome is recorded.
     opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
@@ -207,12 +213,15 @@ async function serveGraphQL(
   return {
     async execute(requests, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const correlation = { requestId, traceParent: traceParentIn(headers, mayBeLogged) };
+      const traceParent = traceParentIn(headers, mayBeLogged);
+      const correlation = { requestId, traceParent };
+      const sent = config.SOCIOMILE_TRACEPARENT === "yes" ? traceParent : null;
       const spent = { references: 0, listed: 0 };
       const answers = [];
       for (const request of requests) {
         const context = contextFor(caller, correlation, { deadline, stopping }, spent);
-        answers.push(await servers.execute(request, context, { traced }));
+        const run = () => servers.execute(request, context, { traced });
+        answers.push(await traceParentToSend.run(sent, run));
       }
       return answers;
     },
@@ -239,9 +248,13 @@ async function authenticationOf(
 }
 
 /** Returns the check of the router's credential. */
-function routerCheck(config: Config, hear: (change: FileChange) => void): (credential?: string) => boolean {
+function routerCheck(
+  config: Config,
+  hear: (change: FileChange) => void,
+  observe: Observe,
+): (credential?: string) => boolean {
   if (config.AUTH === "off") return () => true;
-  return routerCredential(rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets));
+  return routerCredential(rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets), observe);
 }
 
 /** Returns the vendor of the settings. Without one, starts the sandbox in its place, with a random secret. */

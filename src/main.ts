@@ -16,13 +16,18 @@ const EX_CONFIG = 78;
 refuseDebugger();
 endOnCrash();
 
-/** Running service. It is undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
+/** Running service. Undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;
-function stop(): void {
-  if (app) void app.close();
-  else process.exit(0);
+let signals = 0;
+
+/** Stops at the first signal. Supervisors and npm often send two, so the second is ignored. The third ends the process at once. */
+function onSignal(_: NodeJS.Signals, number: number): void {
+  signals++;
+  if (signals === 1 && app) void app.close();
+  else if (signals === 1) process.exit();
+  else if (signals === 3) process.exit(128 + number); // as a shell shows a process that a signal ended
 }
-process.once("SIGTERM", stop).once("SIGINT", stop).once("SIGHUP", stop);
+process.on("SIGTERM", onSignal).on("SIGINT", onSignal).on("SIGHUP", onSignal);
 
 const [{ LedgerRefused, LedgerUnusable, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
   import("./app.ts"),

@@ -4,8 +4,14 @@ export const databaseUrl: Kind<string> = {
   description: "`sqlite:PATH` or `postgres://…`",
   mistake:
     "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, with % codes for # / ? @ and % in the password",
-  parse: (raw) => (/^sqlite:./.test(raw) || isPostgresUrl(raw) ? raw : undefined),
+  parse: (raw) => (/^sqlite:./.test(raw) || isPostgresUrl(raw) ? withPlainMode(raw) : undefined),
 };
+
+/** Replaces the modes of TLS that pg takes for verify-full too, because it writes a page of prose about them. */
+function withPlainMode(raw: string): string {
+  if (raw.includes("uselibpqcompat")) return raw;
+  return raw.replace(/\bsslmode=(?:prefer|require|verify-ca)\b/, "sslmode=verify-full");
+}
 
 /** Parses the address of a PostgreSQL as pg does. A host that is left out is this machine. */
 function postgresUrlIn(raw: string): URL | null {

@@ -2,13 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 
 /** Shortest time between two looks at a file. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
+/** Shortest time between two reports of a file that stays unusable: an alert lasts as long as they do. Milliseconds. */
+const REPORT_EVERY_MS = 60_000;
 
 /** News about a file: it holds something else, or nothing usable at two looks in a row. */
 export type FileChange = "reloaded" | "unusable";
 
 /**
  * Returns a function that gives the value in force: `first`, until `read` gives another one that is usable. A file that cannot be read (null)
- * or used leaves the last good value in force. `hear` is told each change once.
+ * or used leaves the last good value in force. `hear` is told each change once, and a file that stays unusable again and again.
  */
 export function rotating<Value>(
   first: Value,
@@ -19,13 +21,17 @@ export function rotating<Value>(
   let lastGood = first;
   let lookedAt = performance.now();
   let badLooks = 0;
+  let reportedAt = -Infinity;
   return () => {
     if (performance.now() - lookedAt < LOOK_EVERY_MS) return lastGood;
     lookedAt = performance.now();
     const found = read();
     const isSame = isDeepStrictEqual(found, lastGood);
     if (found === null || (!isSame && !isUsable(found))) {
-      if (++badLooks === 2) hear("unusable"); // once may be in the middle of a replacement
+      // A single look may be in the middle of a replacement.
+      if (++badLooks < 2 || lookedAt - reportedAt < REPORT_EVERY_MS) return lastGood;
+      reportedAt = lookedAt;
+      hear("unusable");
       return lastGood;
     }
     badLooks = 0;

@@ -167,6 +167,11 @@ export const SETTINGS = checked({
     meaning:
       "treatment of a create that Sociomile answers with the ticket id of another submission, or of a forgotten ticket",
   },
+  SOCIOMILE_TRACEPARENT: {
+    kind: yesOrNo,
+    default: "no",
+    meaning: "`yes` sends the `traceparent` of a request on to Sociomile, so that its traces can join",
+  },
   DATABASE_URL: {
     kind: databaseUrl,
     development: "sqlite:.data/ledger.db",

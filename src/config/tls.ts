@@ -14,15 +14,6 @@ export interface TlsFiles {
   ca?: string;
 }
 
-/** Days until the end of a certificate, by the setting that names its file and its position there, from 1 on. */
-export interface CertificateAge {
-  setting: keyof TlsSettings;
-  position: number;
-  daysLeft: number;
-}
-
-const DAY_MS = 86_400_000;
-
 /** Returns the mistake in the settings or in the files, without any content; null: there is none. */
 export function mistakeInTls(settings: TlsSettings): string | null {
   const files = filesOf(settings);
@@ -41,17 +32,13 @@ export function rotatingTls(
   return first && rotating(first, () => filesOf(settings), fitTogether, hear);
 }
 
-/** Lists the certificates with the days until their end. */
-export function agesOf({ cert, ca = "" }: TlsFiles): CertificateAge[] {
-  return [...agesIn(cert, "TLS_CERT_FILE"), ...agesIn(ca, "TLS_CLIENT_CA_FILE")];
+/** Lists the ends of the certificates, by the setting that names their file and their position there, from 1 on. */
+export function endsOf({ cert, ca = "" }: TlsFiles) {
+  return [...endsIn(cert, "TLS_CERT_FILE"), ...endsIn(ca, "TLS_CLIENT_CA_FILE")];
 }
 
-function agesIn(pem: string, setting: CertificateAge["setting"]): CertificateAge[] {
-  return certificatesIn(pem).map(({ validToDate }, index) => ({
-    setting,
-    position: index + 1,
-    daysLeft: (validToDate.getTime() - Date.now()) / DAY_MS,
-  }));
+function endsIn(pem: string, setting: keyof TlsSettings) {
+  return certificatesIn(pem).map(({ validToDate: end }, index) => ({ setting, position: index + 1, end }));
 }
 
 /** Reads the files. Null: TLS is off, or not set wholly. */

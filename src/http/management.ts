@@ -3,8 +3,8 @@ import { answer, refuse } from "./refuse.ts";
 import { targetOf } from "./target.ts";
 
 export interface Health {
-  /** Reason why no requests should be sent here now; null when the replica is ready. */
-  notReady: () => Promise<"stopping" | "keys" | "ledger" | null>;
+  /** Reason why no requests should be sent here now, with that of the ledger; null when the replica is ready. */
+  notReady: () => Promise<{ because: "stopping" | "keys" | "ledger"; reason?: string } | null>;
 }
 
 /** Answers /livez and /readyz with words of a closed list. False when `path` is neither. */
@@ -18,10 +18,8 @@ export function serveHealth(
       answer(response, 200, JSON.stringify({ status: "alive" }));
       return true;
     case "/readyz":
-      void notReady().then((because) =>
-        because === null
-          ? answer(response, 200, JSON.stringify({ status: "ready" }))
-          : answer(response, 503, JSON.stringify({ status: "not ready", because })),
+      void notReady().then((why) =>
+        answer(response, why ? 503 : 200, JSON.stringify({ status: why ? "not ready" : "ready", ...why })),
       );
       return true;
     default:

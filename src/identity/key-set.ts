@@ -1,4 +1,5 @@
 import { type CryptoKey, type JWTVerifyGetKey, createLocalJWKSet, errors } from "jose";
+import { isCertificateError } from "../telemetry/certificate-error.ts";
 import type { KeySetFailure, Observe } from "../telemetry/events.ts";
 import { signingKeysIn } from "./signing-keys.ts";
 
@@ -148,6 +149,9 @@ async function fetchText(url: string, closing: AbortSignal): Promise<string> {
     return Buffer.concat(chunks).toString("utf8");
   } catch (error) {
     if (error instanceof UnusableKeySet) throw error;
-    throw new UnusableKeySet(deadline.aborted ? "TIMED_OUT" : "UNREACHABLE");
+    if (deadline.aborted) throw new UnusableKeySet("TIMED_OUT");
+    const { cause } = error as Error; // fetch wraps the error of the connection
+    const isCertificate = cause instanceof Error && isCertificateError(cause);
+    throw new UnusableKeySet(isCertificate ? "CERTIFICATE" : "UNREACHABLE");
   }
 }

@@ -5,7 +5,7 @@ import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
 import type { Engine } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
 import { hexOf, textOf } from "./ids.ts";
-import { type LedgerAddress, reading } from "./open.ts";
+import { type LedgerAddress, reading, usedKeys } from "./open.ts";
 import { TICKET_REFERENCE_COLUMNS, instantOf, openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
 
@@ -50,7 +50,7 @@ export interface LedgerReport {
   };
 }
 
-interface LedgerKeyReport {
+export interface LedgerKeyReport {
   id: string;
   /** True when LEDGER_KEY holds the key. */
   isHere: boolean;
@@ -58,6 +58,17 @@ interface LedgerKeyReport {
   submissions: number;
   /** Sealed details and requests. */
   sealed: number;
+}
+
+/** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnusable. */
+export function missingKeysOf({ url, keys }: LedgerAddress): Promise<LedgerKeyReport[]> {
+  return reading(url, async (db) => {
+    const cipher = new LedgerCipher(keys);
+    const used = await usedKeys(db, cipher);
+    if (used.every((id) => cipher.ids.includes(id))) return []; // as nearly always: counting reads every row
+    const reports = await keysOf(db, cipher);
+    return reports.filter(({ isHere, submissions, sealed }) => !isHere && submissions + sealed > 0);
+  });
 }
 
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnusable. */

@@ -4,14 +4,15 @@ import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
+import { faultOf } from "./database/unusable.ts";
 import { isId, isStorable } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
   isCancelled,
-  listQueued,
   mendTimes,
   reportMissingKeys,
+  retryQueued,
   takeQueued,
 } from "./queue/deliveries.ts";
 import { type Retention, deletingOld } from "./retention.ts";
@@ -27,7 +28,7 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { findSubmissions, listSubmissions } from "./tickets/list.ts";
+import { countReasons, findSubmissions, listSubmissions } from "./tickets/list.ts";
 import { readByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
@@ -48,8 +49,8 @@ export interface SqlLedger extends Ledger, AsyncDisposable {
   queue: () => Promise<Counted>;
   /** Counts the doubts. */
   doubts: () => Promise<Counted>;
-  /** True when the ledger answers now and can be written. */
-  isAvailable: () => Promise<boolean>;
+  /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
+  fault: () => Promise<string | null>;
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   close: () => Promise<void>;
 }
@@ -117,9 +118,10 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     },
 
     async list(query) {
-      const { after, ticketId, reference } = query;
+      const { after, ticketId, reference, clientId, branchCode } = query;
       if (after !== null && !isId(after)) return [];
-      if (![ticketId ?? "", reference?.value ?? ""].every(isStorable)) return [];
+      if (![ticketId, reference?.value, clientId, branchCode].every((text) => isStorable(text ?? "")))
+        return [];
       return available(listSubmissions(query, context));
     },
 
@@ -130,21 +132,22 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return isForgotten;
     },
 
+    retry: async (id) => isId(id) && available(retryQueued(id, context)),
+    countReasons: (filter) => available(countReasons(filter, context)),
     find: async (id) => (isId(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
     tickets: (ids) => available(readTickets(ids, context)),
     ticketsByReference: (references) => available(readByReference(references, context)),
     statusesInDoubt: (ticketIds) => available(statusesInDoubt(ticketIds, context)),
-    queued: (first) => available(listQueued(first, context)),
     queue: () => available(countQueued(context)),
     doubts: () => available(countDoubts(context)),
 
-    async isAvailable() {
+    async fault() {
       // Changes no row, but a database that is read-only refuses it.
       const writing = db.updateTable("ledger_keys").set({ first_used_at: 0 }).where("id", "=", "").execute();
       return available(writing).then(
-        () => true,
-        () => false,
+        () => null,
+        (error: LedgerUnavailable) => error.reason,
       );
     },
 
@@ -158,7 +161,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     id: string,
     reserve: () => Promise<Result>,
   ): Promise<Result> {
-    if (unrecorded.isFull()) throw new LedgerUnavailable("Too many outcomes are not recorded");
+    if (unrecorded.isFull()) throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
     try {
       return await available(reserve());
     } catch (error) {
@@ -188,7 +191,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       for (const each of work) await each(context);
     };
     while (!closing.signal.aborted) {
-      await sweep().catch(() => observe("ledger.upkeep_failed", {}));
+      await sweep().catch((error) => observe("ledger.upkeep_failed", { reason: faultOf(error) }));
       await sleep(SWEEP_EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }

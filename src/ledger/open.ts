@@ -173,7 +173,7 @@ async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: Ledger
 }
 
 /** Returns the ids of the keys that wrote a ledger, the newest first. Throws LedgerRefused when none of them is here. */
-async function usedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promise<string[]> {
+export async function usedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promise<string[]> {
   const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
   if (rows.length > 0 && !rows.some(({ id }) => cipher.ids.includes(id)))
     throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { FieldType } from "../tickets/fields/field-type.ts";
+import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 
 /** Mistake in the arguments. The message tells it. */
 export class UsageError extends Error {}
@@ -39,6 +40,14 @@ export class Arguments {
   text(option: string, type: FieldType): string | null {
     const [value] = this.#options[option] ?? [];
     return typeof value === "string" ? inForm(value, type, `--${option}`) : null;
+  }
+
+  /** Returns the value of an option that matches a pattern. Null: it is not given. `words` say what the value must be. */
+  matching(option: string, pattern: RegExp, words: string): string | null {
+    const value = this.text(option, REQUIRED_LINE);
+    if (value !== null && !pattern.test(value))
+      throw new UsageError(`--${option}: The value must be ${words}.`);
+    return value;
   }
 
   /** Returns the value of an option in form. Throws UsageError when it is not given. */

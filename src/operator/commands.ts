@@ -1,33 +1,17 @@
-import { fieldType, matches } from "../tickets/fields/field-type.ts";
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
-import { trimmed } from "../tickets/fields/forms.ts";
-import { LIMITS } from "../tickets/fields/limits.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
-import { SUBMISSION_ID } from "../tickets/submission.ts";
+import type { LedgerKeyReport } from "../ledger/inspect.ts";
 import type { Arguments } from "./arguments.ts";
+import { batchOf } from "./batch.ts";
 import { cancel } from "./changes.ts";
 import { COMMAND_LINE, type Command, change, onLedger } from "./command.ts";
-import { PAGE_SIZE, type Wanted, doubts, find, queue } from "./lists.ts";
+import { doubts, list, queue } from "./list.ts";
+import { type Wanted, find } from "./lists.ts";
 import { correct, resolve } from "./resolve.ts";
-import { DOUBT, QUEUED, RESOLUTION, SUBMISSION, TICKET } from "./submissions.ts";
-import { shown, shownQueued, shownSubmission, shownTicket, submissionText } from "./submissions.ts";
+import { RESOLUTION, TICKET, columnsOf } from "./submissions.ts";
+import { shown, shownSubmission, shownTicket, submissionText } from "./submissions.ts";
 import { listText, table } from "./table.ts";
 import { verify } from "./verify.ts";
-
-const A_PAGE_SIZE = fieldType(
-  LIMITS.oneLine,
-  trimmed,
-  matches(
-    new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`),
-    "NOT_DIGITS",
-    `The value must be from 1 to ${PAGE_SIZE.max}.`,
-  ),
-);
-const A_SUBMISSION_ID = fieldType(
-  LIMITS.oneLine,
-  trimmed,
-  matches(SUBMISSION_ID, "NOT_AN_ID", "The value must be the id of a submission in a list."),
-);
 
 /** Types of references by their options, such as --helpdesk-number. */
 const REFERENCES: ReadonlyMap<string, TicketReferenceType> = new Map(
@@ -49,23 +33,9 @@ function wantedBy(given: Arguments): Wanted {
 /** Commands by name, in the order of the usage. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries<Command>({
-    doubts: {
-      usage: ["doubts [--first N] [--after ID]"],
-      meaning: `Lists the submissions in doubt, newest first, ${PAGE_SIZE.default} or N of them, after the one with the ID.`,
-      prepare(given) {
-        const first = Number(given.text("first", A_PAGE_SIZE) ?? PAGE_SIZE.default);
-        const after = given.text("after", A_SUBMISSION_ID);
-        return onLedger(async (ledger, { width }) => {
-          const page = await doubts(ledger, first, after);
-          const next = page.hasMore ? page.items.at(-1)!.id : null;
-          const list = listText(DOUBT, page, width, `There are more. Continue with --after ${next}`);
-          return {
-            text: list || `There are no ${after === null ? "" : "more "}doubts.`,
-            data: { submissions: page.items.map(shownSubmission), next },
-          };
-        });
-      },
-    },
+    list,
+    doubts,
+    queue,
     show: {
       usage: ["show ID"],
       meaning: "Shows a submission and its resolutions.",
@@ -87,17 +57,18 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     },
     resolve,
     correct,
-    queue: {
-      usage: ["queue"],
-      meaning: `Lists the submissions that wait for delivery, oldest first, ${PAGE_SIZE.default} at most.`,
-      prepare: () =>
-        onLedger(async (ledger, { width }) => {
-          const page = await queue(ledger);
-          return {
-            text: listText(QUEUED, page, width, "There are more.") || "The queue is empty.",
-            data: { submissions: page.items.map(shownQueued), hasMore: page.hasMore },
-          };
-        }),
+    batch: batchOf((name) => COMMANDS.get(name)),
+    retry: {
+      usage: ["retry ID"],
+      meaning: "Lets a submission that waits for delivery be tried now.",
+      prepare(given) {
+        const id = given.argument(REQUIRED_LINE);
+        return onLedger(async (ledger) => {
+          const isQueued = await ledger.retry(id);
+          const refusal = isQueued ? "" : "No submission with this id waits for delivery.";
+          return { text: isQueued ? "It is tried now." : "", data: { id, isQueued }, refusal };
+        });
+      },
     },
     cancel: {
       usage: ["cancel ID --by NAME"],
@@ -117,7 +88,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
           const { tickets, submissions } = await find(ledger, wanted);
           const texts = [
             listText(TICKET, tickets, width, ""),
-            listText(SUBMISSION, submissions, width, "\nThere are more submissions."),
+            listText(columnsOf(null), submissions, width, "\nThere are more submissions."),
           ];
           return {
             text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
@@ -149,22 +120,27 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
       prepare:
         () =>
         async ({ config: { APP_MODE: mode, unknownSettings }, ledger }) => {
-          const isPrepared = await ledger.check();
-          const warnings = unknownSettings.map(
-            (name) => `Warning: ${name} begins like a setting and is none.`,
-          );
-          const found = isPrepared
+          const missingKeys = await ledger.check();
+          const warnings = [
+            ...unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`),
+            ...(missingKeys ?? []).map(lockedBy),
+          ];
+          const found = missingKeys
             ? "The ledger answers, and LEDGER_KEY opens it."
             : "The ledger does not have the tables of this version. A start makes them.";
           return {
             text: [`The settings can be used (${mode}).`, ...warnings, found].join("\n"),
-            data: { mode, unknownSettings, ledger: { isPrepared } },
+            data: { mode, unknownSettings, ledger: { isPrepared: missingKeys !== null, missingKeys } },
           };
         },
     },
     verify,
   }),
 );
+
+function lockedBy({ id, submissions, sealed }: LedgerKeyReport): string {
+  return `Warning: LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`;
+}
 
 /** Writes the usage of these commands. */
 export function usageOf(commands: Iterable<Command>): string {

@@ -3,26 +3,18 @@ import type { Config } from "../config/config.ts";
 import { LEDGER_KEY_BYTES } from "../config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
 import { queueLimits } from "../ledger/context.ts";
-import { type LedgerReport, inspectLedger } from "../ledger/inspect.ts";
+import { inspectLedger, missingKeysOf } from "../ledger/inspect.ts";
 import { checkLedger, openLedger } from "../ledger/open.ts";
 import { logTo } from "../telemetry/log.ts";
-import type { Ledger } from "../tickets/ports.ts";
 
 /** Ledger of a configuration, as commands use it. They make no file, no key and no table. */
-export interface LedgerForOperators {
-  /** Opens the ledger. Rejects with LedgerRefused or LedgerUnusable, as the others do. */
-  open: () => Promise<Ledger & AsyncDisposable>;
-  /** True when a service finds its tables in the ledger, false when its start makes them. */
-  check: () => Promise<boolean>;
-  /** Reads the whole ledger. */
-  inspect: () => Promise<LedgerReport>;
-}
+export type LedgerForOperators = ReturnType<typeof ledgerForOperators>;
 
 /** Stands for a key that development has not made yet. */
 const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
 
 /** Composes the ledger alone: app.ts would load the whole service, which takes several times as much CPU as a command. Events go to standard error. */
-export function ledgerForOperators(config: Config): LedgerForOperators {
+export function ledgerForOperators(config: Config) {
   const keys = config.LEDGER_KEY ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
   const address = { url: config.DATABASE_URL, keys };
   const settings = {
@@ -33,7 +25,8 @@ export function ledgerForOperators(config: Config): LedgerForOperators {
   };
   return {
     open: () => openLedger(address, settings, logTo(process.stderr, config.LOG_LEVEL)),
-    check: () => checkLedger(address),
+    /** Tries to use the ledger. Lists the keys that are not here and lock something. Null: the service's start makes the tables. */
+    check: async () => ((await checkLedger(address)) ? missingKeysOf(address) : null),
     inspect: () => inspectLedger(address),
   };
 }

@@ -2,8 +2,8 @@
 import {
   ANY_SUBMISSION,
   type Ledger,
-  type QueuedSubmission,
   type SubmissionFilter,
+  type SubmissionQuery,
 } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
@@ -16,19 +16,10 @@ export interface Page<Item> {
   hasMore: boolean;
 }
 
-/** Makes a page of `first` items. `found` holds one more when there are others after it. */
-function pageOf<Item>(found: readonly Item[], first: number): Page<Item> {
-  return { items: found.slice(0, first), hasMore: found.length > first };
-}
-
-/** Lists the submissions in doubt, newest first, after the one with the id `after`. */
-export async function doubts(ledger: Ledger, first: number, after: string | null): Promise<Page<Submission>> {
-  return pageOf(await ledger.list({ ...ANY_SUBMISSION, state: "UNCERTAIN", first, after }), first);
-}
-
-/** Lists the submissions that wait for delivery, oldest first. */
-export async function queue(ledger: Ledger): Promise<Page<QueuedSubmission>> {
-  return pageOf(await ledger.queued(PAGE_SIZE.default + 1), PAGE_SIZE.default);
+/** Lists submissions. */
+export async function submissions(ledger: Ledger, query: SubmissionQuery): Promise<Page<Submission>> {
+  const found = await ledger.list(query);
+  return { items: found.slice(0, query.first), hasMore: found.length > query.first };
 }
 
 /** Number or id by which people search. The other one is null. */
@@ -50,7 +41,6 @@ export async function find(
   const tickets = found.filter((ticket) => ticket !== null);
   const inDoubt = tickets.length > 0 ? await ledger.statusesInDoubt(tickets.map(({ id }) => id)) : [];
   const items = tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: inDoubt[nth] ?? null }));
-  const first = PAGE_SIZE.default;
-  const submissions = await ledger.list({ ...ANY_SUBMISSION, ...wanted, first, after: null });
-  return { tickets: { items, hasMore: false }, submissions: pageOf(submissions, first) };
+  const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };
+  return { tickets: { items, hasMore: false }, submissions: await submissions(ledger, query) };
 }

@@ -13,6 +13,8 @@ import { jsonOf, printable } from "./printable.ts";
 const REFUSED = 1;
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
+/** Errors whose messages hold no value of a setting. */
+const TOLD = [UnusableSettings, LedgerRefused, LedgerUnusable, LedgerUnavailable];
 
 refuseDebugger();
 endOnCrash();
@@ -45,19 +47,10 @@ async function runCommand(): Promise<number> {
       console.error(`${usage}\n\n${printable(error.message)}`);
       return EX_USAGE;
     }
-    if (error instanceof LedgerUnavailable) console.error(`${error.message}${causeOf(error)}.`);
-    else if ([UnusableSettings, LedgerRefused, LedgerUnusable].some((reason) => error instanceof reason))
-      console.error((error as Error).message);
-    else throw error;
+    if (!TOLD.some((reason) => error instanceof reason)) throw error;
+    console.error((error as Error).message);
     return EX_CONFIG;
   }
-}
-
-/** Tells the reason of the database or of the system by its code. A message could hold a part of the address. */
-function causeOf({ cause }: LedgerUnavailable): string {
-  if (!(cause instanceof Error)) return "";
-  if ("errstr" in cause) return ` (${String(cause.errstr)})`; // SQLite's sentence for its code
-  return "code" in cause ? ` (${String(cause.code)})` : "";
 }
 
 /** A reader such as `head` may close the pipe early. The command has done its work, and its exit code tells so. */

@@ -23,6 +23,17 @@ export function jsonOf(data: object): string {
   );
 }
 
+/** Writes rows as CSV (RFC 4180). A spreadsheet takes none of them for a formula. */
+export function csvOf(rows: readonly Readonly<Record<string, string | number | boolean | null>>[]): string {
+  const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))];
+  return lines.map((line) => line.map((value) => cell(String(value ?? ""))).join(",")).join("\n");
+}
+
+function cell(value: string): string {
+  const text = printable(value).replace(/^(?=[=+@-])/, "'");
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 /** Writes one unit of UTF-16 as JSON does. */
 function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -34,7 +45,7 @@ export function timeOf({ epochMilliseconds }: Instant): string {
 }
 
 /** Units of an age, in seconds. The first one that fits is used. */
-const UNITS = [
+export const UNITS = [
   ["d", 86_400],
   ["h", 3600],
   ["min", 60],

@@ -7,7 +7,7 @@ import {
 import type { ResolveRequest } from "../tickets/ports.ts";
 import type { Verdict } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
-import { resolve as resolveDoubt } from "./changes.ts";
+import { resolve as resolveDoubt, trial } from "./changes.ts";
 import { type Advice, COMMAND_LINE, type Command, change } from "./command.ts";
 
 /** Options that name a verdict. */
@@ -32,14 +32,15 @@ const ADVICE: Advice = {
 function verdictCommand(name: string, isCorrection: boolean, meaning: string): Command {
   return {
     usage: [
-      `${name} ID --created TICKET [--number N] --note TEXT --by NAME`,
-      `${name} ID --not-created --note TEXT --by NAME`,
-      `${name} ID --applied | --not-applied --note TEXT --by NAME`,
+      `${name} ID --created TICKET [--number N] --note TEXT --by NAME [--dry-run]`,
+      `${name} ID --not-created --note TEXT --by NAME [--dry-run]`,
+      `${name} ID --applied | --not-applied --note TEXT --by NAME [--dry-run]`,
     ],
     meaning,
     prepare(given) {
       const request = requestIn(given, isCorrection);
-      return change((ledger) => resolveDoubt(ledger, request), ADVICE);
+      const isDry = given.has("dry-run");
+      return change((ledger) => resolveDoubt(isDry ? trial(ledger) : ledger, request), ADVICE);
     },
   };
 }

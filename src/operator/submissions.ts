@@ -1,27 +1,27 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
-import type { QueuedSubmission } from "../tickets/ports.ts";
-import { type Resolution, type Submission, UNSHOWN } from "../tickets/submission.ts";
+import { type Resolution, type Submission, type SubmissionState, UNSHOWN } from "../tickets/submission.ts";
 import type { FoundTicket } from "./lists.ts";
 import { ageOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 
-/** Returns values for programs, with the times as text. */
-export function shown(values: object): object {
-  const entries = Object.entries(values);
+/** Values for programs, with the times as text. */
+export type Shown = Record<string, string | number | boolean | null>;
+
+/** Returns values for programs. */
+export function shown(values: object): Shown {
+  const entries = Object.entries(values as Record<string, Shown[string] | Temporal.Instant>);
   return Object.fromEntries(
     entries.map(([name, value]) => [name, value instanceof Temporal.Instant ? timeOf(value) : value]),
   );
 }
 
-/** Returns a submission for programs, with the names of the schema. */
-export function shownSubmission(submission: Submission): object {
-  const fields = Object.entries(submission).filter(([name]) => !UNSHOWN.some((unshown) => unshown === name));
-  return shown(Object.fromEntries(fields));
-}
+/** Fields of a submission that nobody is shown. */
+const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN.filter((name) => name !== "nextTryAt"));
 
-/** Returns a queued submission for programs. */
-export function shownQueued({ submission, handedInAt, tries, nextTryAt }: QueuedSubmission): object {
-  return { ...shownSubmission(submission), ...shown({ handedInAt, nextTryAt, tries }) };
+/** Returns a submission for programs, with the names of the schema. */
+export function shownSubmission(submission: Submission): Shown {
+  const fields = Object.entries(submission).filter(([name]) => !HIDDEN.has(name));
+  return shown(Object.fromEntries(fields));
 }
 
 /** Returns a ticket for programs, with the names of the schema. */
@@ -39,7 +39,7 @@ const SINCE: Partial<Record<Submission["state"], string>> = {
 
 /** Writes one submission for people. `timeZone` is Sociomile's, in which its screens show times. */
 export function submissionText(submission: Submission, timeZone: string): string {
-  const { state, reason, createdAt, settledAt, deliverBy } = submission;
+  const { state, reason, createdAt, settledAt, nextTryAt, deliverBy } = submission;
   const bothTimes = (at: Temporal.Instant) =>
     `${timeOf(at)}, in Sociomile ${at.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ")}`;
   return namedValues({
@@ -48,6 +48,7 @@ export function submissionText(submission: Submission, timeZone: string): string
     state: reason === null ? state : `${state} (${reason})`,
     created: bothTimes(createdAt),
     [SINCE[state] ?? "settled"]: settledAt && `${bothTimes(settledAt)}, ${ageOf(settledAt)} ago`,
+    "next try": nextTryAt && bothTimes(nextTryAt),
     "deliver by": deliverBy && bothTimes(deliverBy),
     client: submission.clientId,
     "requested by": submission.requestedBy,
@@ -64,31 +65,18 @@ export function submissionText(submission: Submission, timeZone: string): string
   });
 }
 
-/** Columns of the lists. A narrow terminal cuts the last ones. */
-export const DOUBT: Columns<Submission> = {
-  SUBMISSION: ({ id }) => id,
-  AGE: ({ settledAt }) => settledAt && ageOf(settledAt),
-  "SEARCH FOR": searchTerms,
-  OPERATION: ({ operation }) => operation,
-  REASON: ({ reason }) => reason,
-};
-export const QUEUED: Columns<QueuedSubmission> = {
-  SUBMISSION: ({ submission }) => submission.id,
-  AGE: ({ handedInAt }) => ageOf(handedInAt),
-  OPERATION: ({ submission }) => submission.operation,
-  "SEARCH FOR": ({ submission }) => searchTerms(submission),
-  REASON: ({ submission }) => submission.reason,
-  TRIES: ({ tries }) => tries,
-  "NEXT TRY": ({ nextTryAt }) => timeOf(nextTryAt),
-};
-export const SUBMISSION: Columns<Submission> = {
-  SUBMISSION: ({ id }) => id,
-  CREATED: ({ createdAt }) => timeOf(createdAt),
-  OPERATION: ({ operation }) => operation,
-  STATE: ({ state }) => state,
-  TICKET: ({ ticketId }) => ticketId,
-  REASON: ({ reason }) => reason,
-};
+/** Returns the columns of a list of submissions with one state; null: with any. A narrow terminal cuts the last ones. */
+export function columnsOf(state: SubmissionState | null): Columns<Submission> {
+  return {
+    SUBMISSION: ({ id }) => id,
+    AGE: ({ settledAt, createdAt }) => ageOf(settledAt ?? createdAt),
+    ...(state === null && { STATE: ({ state: own }) => own }),
+    "SEARCH FOR": searchTerms,
+    OPERATION: ({ operation }) => operation,
+    REASON: ({ reason }) => reason,
+    ...(state === "QUEUED" && { "NEXT TRY": ({ nextTryAt }) => nextTryAt && timeOf(nextTryAt) }),
+  };
+}
 export const TICKET: Columns<FoundTicket> = {
   TICKET: ({ id }) => id,
   NUMBER: ({ number }) => number,

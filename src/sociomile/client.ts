@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Observe } from "../telemetry/events.ts";
+import { traceParentToSend } from "../telemetry/traces.ts";
 import type { NotExecuted, Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
@@ -75,6 +76,13 @@ export class SociomileClient implements TicketingSystem {
     return connected === "yes";
   }
 
+  /** Ends of certificates on the way, by the setting that names their host. */
+  get certificates(): { setting: string; position: number; end: Date }[] {
+    const setting = this.#route.isForwarded ? "SOCIOMILE_PROXY_URL" : "SOCIOMILE_BASE_URL";
+    const end = this.#route.certificateEnd();
+    return end ? [{ setting, position: 1, end }] : [];
+  }
+
   get deliveryLimit(): number {
     return Math.max(1, Math.floor(this.#settings.maxConcurrent * DELIVERY_SHARE));
   }
@@ -118,7 +126,12 @@ export class SociomileClient implements TicketingSystem {
     const secret = clientSecretKey();
     const query = `client_secret_key=${encodeURIComponent(secret)}`;
     const { target, headers } = this.#route;
-    const message = { path: `${target}${this.#basePath}${path}?${query}`, body, headers };
+    const traceparent = traceParentToSend.getStore();
+    const message: Message = {
+      path: `${target}${this.#basePath}${path}?${query}`,
+      body,
+      headers: { ...headers, ...(traceparent && { traceparent }) },
+    };
     let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {

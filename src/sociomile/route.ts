@@ -1,6 +1,7 @@
+import { TLSSocket } from "node:tls";
 import { callbackify } from "node:util";
 import { Client, buildConnector } from "undici";
-import { isCertificateError } from "./exchange.ts";
+import { isCertificateError } from "../telemetry/certificate-error.ts";
 import { connectThrough, hostIn, proxyAt, serverNameOf } from "./proxy.ts";
 
 export interface RouteSettings {
@@ -20,6 +21,8 @@ export interface Route {
   isForwarded: boolean;
   /** Opens and closes a connection, up to and with the certificate. Sends no request, and never rejects. */
   canConnect(): Promise<"yes" | "no" | "certificate invalid">;
+  /** End of the certificate that the last new connection showed. Null: none showed one. */
+  certificateEnd(): Date | null;
 }
 
 export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings): Route {
@@ -45,8 +48,18 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings):
 
 type Connect = buildConnector.connector;
 
-function connecting(origin: string, connect: Connect): Pick<Route, "openClient" | "canConnect"> {
+function connecting(
+  origin: string,
+  connector: Connect,
+): Pick<Route, "openClient" | "canConnect" | "certificateEnd"> {
   const { host, protocol, port } = new URL(origin);
+  let end: Date | null = null;
+  const connect: Connect = (options, callback) =>
+    connector(options, (...connected) => {
+      const [, socket] = connected;
+      if (socket instanceof TLSSocket) end = socket.getPeerX509Certificate()?.validToDate ?? end;
+      callback(...connected);
+    });
   return {
     openClient: (options) => new Client(origin, { ...options, connect }),
     canConnect: () =>
@@ -56,5 +69,6 @@ function connecting(origin: string, connect: Connect): Pick<Route, "openClient" 
           resolve(!error ? "yes" : isCertificateError(error) ? "certificate invalid" : "no");
         }),
       ),
+    certificateEnd: () => end,
   };
 }

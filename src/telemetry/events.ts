@@ -4,7 +4,7 @@ export interface SubmissionLine {
   operation: string;
   /** A state, REPLAYED, or the code of a problem when there is no submission. */
   outcome: string;
-  /** Reason of the submission's state. */
+  /** Reason of the submission's state, or of LEDGER_UNAVAILABLE. */
   reason: string | null;
   /** Milliseconds since the epoch. */
   startedAt: number;
@@ -26,27 +26,68 @@ export const REFUSAL_REASONS = [
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Reasons for which a new key set of the issuer is not used. */
-export const KEY_SET_FAILURES = ["UNREACHABLE", "TIMED_OUT", "STATUS", "TOO_LARGE", "MALFORMED"] as const;
+export const KEY_SET_FAILURES = [
+  "UNREACHABLE",
+  "CERTIFICATE",
+  "TIMED_OUT",
+  "STATUS",
+  "TOO_LARGE",
+  "MALFORMED",
+] as const;
 export type KeySetFailure = (typeof KEY_SET_FAILURES)[number];
 
-/** Closed list of the events that operators see, each with its allowed fields: ids and codes, never inputs. */
-export interface Events {
-  "service.started": { version: string; url: string; managementUrl: string; mode: string };
+/** Reasons for which the ledger cannot be used. */
+export const LEDGER_FAULTS = [
+  "UNREACHABLE",
+  "REFUSED",
+  "CERTIFICATE",
+  "SLOW",
+  "NO_CONNECTIONS",
+  "FULL",
+  "READ_ONLY",
+  "DAMAGED",
+  "KEY_MISSING",
+  "OTHER",
+] as const;
+export type LedgerFault = (typeof LEDGER_FAULTS)[number];
+
+export type Level = "trace" | "info" | "warn" | "error";
+
+/** An event: its level, and the type of its fields. */
+interface Kind<Fields> {
+  readonly level: Level;
+  readonly fields?: Fields;
+}
+type NoFields = Record<string, never>;
+
+const at =
+  (level: Level) =>
+  <Fields extends object = NoFields>(): Kind<Fields> => ({ level });
+const [trace, info, warn, error] = [at("trace"), at("info"), at("warn"), at("error")];
+
+/** Closed list of the events that operators see, each with its level and its allowed fields: ids and codes, never inputs. */
+export const EVENTS = {
+  "service.started": info<{ version: string; url: string; managementUrl: string; mode: string }>(),
   /** A variable begins like a setting and is none. It is probably misspelt. */
-  "service.setting_unknown": { name: string };
+  "service.setting_unknown": warn<{ name: string }>(),
   /** The file of a secret or certificate holds another one, which is in force now. `name` is the setting. */
-  "service.secret_reloaded": { name: string };
+  "service.secret_reloaded": info<{ name: string }>(),
   /** The file of a secret or certificate cannot be read or used. The last good one stays in force. */
-  "service.secret_unusable": { name: string };
-  "service.stopping": Record<string, never>;
-  "service.stopped": Record<string, never>;
-  "sandbox.started": { url: string };
+  "service.secret_unusable": error<{ name: string }>(),
+  /** The collector did not take traces. It is told once, until the collector takes some again. */
+  "service.traces_not_exported": warn(),
+  "service.stopping": info(),
+  "service.stopped": info(),
+  "sandbox.started": info<{ url: string }>(),
   /** A request, or a part of one, was refused. It is counted and not logged, because an attacker must not fill the log. */
-  "request.refused": { code: string };
-  "operation.answered": {
+  "request.refused": trace<{ code: string }>(),
+  "operation.answered": info<{
     requestId: string;
     /** Root fields of the schema. */
     fields: readonly string[];
+    operationType: "query" | "mutation" | "subscription" | null;
+    /** Name that the caller gave the operation. Null: none, or one that could hold a card number. */
+    operationName: string | null;
     /** OK, or the code of the first error. Problems stand with their submissions. */
     outcome: string;
     /** Milliseconds since the epoch. */
@@ -59,47 +100,49 @@ export interface Events {
     /** Id of the person who used the application. Null: not told. */
     person: string | null;
     submissions: readonly SubmissionLine[];
-  };
+  }>(),
   /** An unexpected error occurred. `error` is its class. */
-  "graphql.internal_error": { error: string };
+  "graphql.internal_error": error<{ error: string }>(),
+  /** The router's secret was refused `count` times since the last such line. At most one line a minute. */
+  "identity.router_refused": warn<{ count: number }>(),
   /** The credentials of a caller were refused. The caller is not told why. */
-  "identity.caller_refused": { reason: RefusalReason };
+  "identity.caller_refused": info<{ reason: RefusalReason }>(),
   /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */
-  "identity.key_set_failed": { reason: KeySetFailure };
+  "identity.key_set_failed": warn<{ reason: KeySetFailure }>(),
   /** The issuer gave no keys, and there are no earlier ones. Every caller is told AUTHENTICATION_UNAVAILABLE. */
-  "identity.issuer_unreachable": Record<string, never>;
+  "identity.issuer_unreachable": error(),
   /** An accepted answer held a status or a date that cannot be read. */
-  "sociomile.oddity": { oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" };
+  "sociomile.oddity": warn<{ oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" }>(),
   /** An answer held Sociomile's secret where a text would be kept or shown. It counts as not understood. */
-  "sociomile.secret_echoed": { operation: string };
+  "sociomile.secret_echoed": error<{ operation: string }>(),
   /** The circuit breaker of this replica changed its state. */
-  "sociomile.breaker": { state: "closed" | "open" | "half-open" };
+  "sociomile.breaker": warn<{ state: "closed" | "open" | "half-open" }>(),
   /** A create was answered with the ticket id of another submission. The answer may belong to another request. */
-  "sociomile.ticket_id_repeated": { submissionId: string; ticketId: string };
+  "sociomile.ticket_id_repeated": error<{ submissionId: string; ticketId: string }>(),
   /** Sociomile refused the secret or the address. `status` is the HTTP status: 401 and 403 mean the secret, 404 and 405 the address. */
-  "sociomile.settings_refused": { operation: string; status: number };
+  "sociomile.settings_refused": error<{ operation: string; status: number }>(),
   /** The proxy on the way to Sociomile refused its credentials or the address. Nothing was sent further. */
-  "sociomile.proxy_refused": { operation: string };
+  "sociomile.proxy_refused": error<{ operation: string }>(),
   /** Sociomile's certificate does not verify. Nothing was sent. */
-  "sociomile.certificate_invalid": { operation: string };
+  "sociomile.certificate_invalid": error<{ operation: string }>(),
   /** The connection to the ledger crosses the network without TLS. */
-  "ledger.connection_in_clear": Record<string, never>;
+  "ledger.connection_in_clear": warn(),
   /** The ledger was written with a key that this replica does not have. `keyId` reveals nothing about the key. */
-  "ledger.key_missing": { keyId: string };
+  "ledger.key_missing": error<{ keyId: string }>(),
   /** The ledger did not record an outcome within a second. Recording goes on, and until it succeeds this line is the record. */
-  "ledger.outcome_not_recorded": { submissionId: string; state: string; ticketId: string | null };
+  "ledger.outcome_not_recorded": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   /** An outcome does not fit the row of its submission, and nothing explains why. The row stays as it is. */
-  "ledger.outcome_refused": { submissionId: string; state: string; recorded: string };
+  "ledger.outcome_refused": error<{ submissionId: string; state: string; recorded: string }>(),
   /** The row of a submission was gone when its outcome came, such as after a failover. It was written again. */
-  "ledger.row_restored": { submissionId: string; state: string; ticketId: string | null };
+  "ledger.row_restored": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   /** The ledger's clock was set. Leases of submissions that are being sent start again. */
-  "ledger.clock_stepped": Record<string, never>;
+  "ledger.clock_stepped": warn(),
   /** Retention, or the search for doubts, failed. The next run follows. */
-  "ledger.upkeep_failed": Record<string, never>;
+  "ledger.upkeep_failed": warn<{ reason: LedgerFault }>(),
   /** The process that sent a submission ended without an outcome. The submission is a new doubt. */
-  "submission.owner_died": { submissionId: string };
+  "submission.owner_died": warn<{ submissionId: string }>(),
   /** An operator closed a doubt. `by` is the client id, and `byPerson` the person, if that is known. */
-  "submission.resolved": {
+  "submission.resolved": info<{
     submissionId: string;
     verdict: string;
     by: string;
@@ -108,74 +151,35 @@ export interface Events {
     isCorrection: boolean;
     /** Older updates that the replaced verdict had made void. They stay void. */
     superseded: readonly string[];
-  };
+  }>(),
   /** A queued submission was taken back. `by` is the client id, and `byPerson` the person, if that is known. */
-  "submission.cancelled": { submissionId: string; by: string; byPerson: string | null };
+  "submission.cancelled": info<{ submissionId: string; by: string; byPerson: string | null }>(),
   /** A try to deliver a queued submission has ended. `outcome` is the state of the submission after it. */
-  "delivery.ended": {
+  "delivery.ended": info<{
     submissionId: string;
     operation: string;
     outcome: string;
     reason: string | null;
+    /** Trace context of the request that was queued. */
+    traceParent: string | null;
     startedAt: number;
     tookMs: SubmissionLine["tookMs"];
-  };
+  }>(),
   /** A queued submission could not be delivered in time. Its client was told that it would be. */
-  "delivery.expired": { submissionId: string };
+  "delivery.expired": error<{ submissionId: string }>(),
   /** A queued create with unlessAlreadyOpened was not sent, because another create had opened its ticket. */
-  "delivery.already_opened": { submissionId: string; ticketId: string | null };
+  "delivery.already_opened": info<{ submissionId: string; ticketId: string | null }>(),
   /** Queued requests wait for a replica that has their ledger key. */
-  "delivery.key_missing": { count: number };
+  "delivery.key_missing": warn<{ count: number }>(),
   /** A stored request was changed and cannot be opened. It was not sent. */
-  "delivery.request_unreadable": { submissionId: string };
+  "delivery.request_unreadable": error<{ submissionId: string }>(),
   /** An operator deleted the data of a ticket. `by` is the person, if that is known. */
-  "ticket.forgotten": { ticketId: string; by: string | null };
+  "ticket.forgotten": info<{ ticketId: string; by: string | null }>(),
   /** Sociomile accepted a submission after an operator had resolved it otherwise. Two tickets may exist for one complaint. */
-  "submission.conflict": { submissionId: string; ticketId: string };
-}
-export type EventName = keyof Events;
-
-export type Level = "trace" | "info" | "warn" | "error";
-
-export const LEVELS: Readonly<Record<EventName, Level>> = {
-  "service.started": "info",
-  "service.setting_unknown": "warn",
-  "service.secret_reloaded": "info",
-  "service.secret_unusable": "error",
-  "service.stopping": "info",
-  "service.stopped": "info",
-  "sandbox.started": "info",
-  "request.refused": "trace",
-  "operation.answered": "info",
-  "graphql.internal_error": "error",
-  "identity.caller_refused": "info",
-  "identity.key_set_failed": "warn",
-  "identity.issuer_unreachable": "error",
-  "sociomile.oddity": "warn",
-  "sociomile.secret_echoed": "error",
-  "sociomile.breaker": "warn",
-  "sociomile.ticket_id_repeated": "error",
-  "sociomile.settings_refused": "error",
-  "sociomile.proxy_refused": "error",
-  "sociomile.certificate_invalid": "error",
-  "ledger.connection_in_clear": "warn",
-  "ledger.key_missing": "error",
-  "ledger.outcome_not_recorded": "error",
-  "ledger.outcome_refused": "error",
-  "ledger.row_restored": "error",
-  "ledger.clock_stepped": "warn",
-  "ledger.upkeep_failed": "warn",
-  "submission.owner_died": "warn",
-  "submission.resolved": "info",
-  "submission.cancelled": "info",
-  "delivery.ended": "info",
-  "delivery.expired": "error",
-  "delivery.already_opened": "info",
-  "delivery.key_missing": "warn",
-  "delivery.request_unreadable": "error",
-  "ticket.forgotten": "info",
-  "submission.conflict": "error",
+  "submission.conflict": error<{ submissionId: string; ticketId: string }>(),
 };
+export type EventName = keyof typeof EVENTS;
+export type Events = { [Name in EventName]: NonNullable<(typeof EVENTS)[Name]["fields"]> };
 
 /** Returns the level of a log line: that of its event. An answer or a delivery with a new doubt is a warning. */
 export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
@@ -183,10 +187,11 @@ export function levelOf<Name extends EventName>(event: Name, fields: Events[Name
     event === "operation.answered"
       ? (fields as Events["operation.answered"]).submissions.some(isDoubt)
       : event === "delivery.ended" && isDoubt(fields as Events["delivery.ended"]);
-  return hasNewDoubt ? "warn" : LEVELS[event];
+  return hasNewDoubt ? "warn" : EVENTS[event].level;
 }
 
-function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
+/** True when a submission ended in doubt. A repeated request is no new doubt. */
+export function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
   return outcome === "UNCERTAIN";
 }
 

@@ -5,6 +5,9 @@ import { type Level, type Observe, levelOf } from "./events.ts";
 const GATHER_BYTES = 4096;
 const GATHER_MS = 50;
 
+/** Exit code of a service whose log cannot be written, from sysexits.h. */
+const EX_SOFTWARE = 70;
+
 /** Levels of lines that do not wait in a destination that gathers lines. */
 const URGENT: ReadonlySet<Level> = new Set(["warn", "error"]);
 
@@ -20,11 +23,14 @@ export function standardOutput(): DestinationStream {
     periodicFlush: GATHER_MS,
   });
   process.on("exit", () => output.flushSync());
-  // A log that cannot be written ends the process. By itself pino would go on in silence when a pipe is closed.
-  output.on("error", (error: Error) => {
-    setImmediate(() => {
-      throw error;
-    });
+  // By itself pino would go on in silence when a pipe is closed.
+  output.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (process.exitCode === EX_SOFTWARE) return;
+    process.exitCode = EX_SOFTWARE;
+    console.error(
+      `Standard output cannot be written (${code}). The service stops, because nobody reads its log.`,
+    );
+    process.kill(process.pid, "SIGTERM");
   });
   return output;
 }

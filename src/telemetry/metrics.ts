@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { LEVELS, type Observe, REFUSAL_REASONS, type SubmissionLine, listening } from "./events.ts";
+import { EVENTS, type Observe, REFUSAL_REASONS, type SubmissionLine, isDoubt, listening } from "./events.ts";
 
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -7,76 +7,49 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Value of the gauge for each state of the circuit breaker. */
 const BREAKER = { closed: 0, "half-open": 0.5, open: 1 } as const;
 
+const DAY_MS = 86_400_000;
+
+const ENDED = ["operation", "outcome"] as const;
+
 /** Counts submissions of a kind, and gives the age of the oldest one, in seconds. */
 export type Count = () => Promise<{ count: number; oldestSeconds: number }>;
 
-/** Values of the labels. */
-export interface Labels {
-  /** Codes of `errors`. */
-  codes: readonly string[];
-  operations: readonly string[];
-  /** Results of submissions. */
-  outcomes: readonly string[];
-  /** Results of deliveries. */
-  deliveryOutcomes: readonly string[];
-  /** Version of the service. */
-  version: string;
-}
+/** Values of the labels, the codes of `errors` and the results of submissions and deliveries among them, and the version of the service. */
+export type Labels = { version: string } & Record<
+  "codes" | "operations" | "outcomes" | "deliveryOutcomes" | "doubtReasons",
+  readonly string[]
+>;
 
 /** Counters and gauges for Prometheus. Every label has a closed set of values. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #events = this.#counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
-  readonly #refusals = this.#counter(
-    "sociomile_refusals_total",
-    "Refused requests and parts of requests, by the code of the error. OVERLOADED is load shedding.",
-    ["code"],
-  );
-  readonly #callers = this.#counter(
-    "sociomile_callers_refused_total",
-    "Callers whose credentials were refused, by the reason.",
-    ["reason"],
-  );
-  readonly #submissions = this.#counter(
-    "sociomile_submissions_total",
-    "Submissions by operation and outcome.",
-    ["operation", "outcome"],
-  );
-  readonly #deliveries = this.#counter(
-    "sociomile_deliveries_total",
-    "Tries to deliver queued submissions, by operation and outcome. QUEUED: not executed, and tried again later.",
-    ["operation", "outcome"],
-  );
-  readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Duration of calls to Sociomile.", [
-    "operation",
-  ]);
-  readonly #ledger = this.#histogram(
-    "sociomile_ledger_duration_seconds",
-    "Duration of calls to the ledger.",
-    ["stage"],
-  );
-  readonly #breaker = this.#gauge(
-    "sociomile_breaker_open",
-    "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
-  );
+  readonly #refusals = this.#counter("sociomile_refusals_total", "Refused requests, or parts.", ["code"]);
+  readonly #callers = this.#counter("sociomile_callers_refused_total", "Refused credentials.", ["reason"]);
+  readonly #operations = this.#counter("sociomile_operations_total", "Answered operations.", ["outcome"]);
+  readonly #newDoubts = this.#counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
+  readonly #submissions = this.#counter("sociomile_submissions_total", "Submissions.", ENDED);
+  readonly #deliveries = this.#counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
+  readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
+  readonly #ledger = this.#histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
+  readonly #breaker = this.#gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
   /** Functions that read values just before they are shown. */
   readonly #beforeExposing: (() => Promise<void>)[] = [];
 
-  constructor({ codes, operations, outcomes, deliveryOutcomes, version }: Labels) {
+  constructor({ codes, operations, outcomes, deliveryOutcomes, doubtReasons, version }: Labels) {
     collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
     // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
-    for (const event of Object.keys(LEVELS)) this.#events.inc({ event }, 0);
+    for (const event of Object.keys(EVENTS)) this.#events.inc({ event }, 0);
     for (const code of codes) this.#refusals.inc({ code }, 0);
+    for (const outcome of ["OK", ...codes]) this.#operations.inc({ outcome }, 0);
+    for (const reason of doubtReasons) this.#newDoubts.inc({ reason }, 0);
     for (const reason of REFUSAL_REASONS) this.#callers.inc({ reason }, 0);
     for (const operation of operations) {
       for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
       for (const outcome of deliveryOutcomes) this.#deliveries.inc({ operation, outcome }, 0);
     }
     this.#breaker.set(0);
-    this.#gauge("sociomile_build_info", "Always 1, with the version of the service.", ["version"]).set(
-      { version },
-      1,
-    );
+    this.#gauge("sociomile_build_info", "Always 1.", ["version"]).set({ version }, 1);
   }
 
   readonly observe: Observe = (event, fields) => {
@@ -87,16 +60,12 @@ export class Metrics {
   readonly #count = listening({
     "request.refused": (fields) => this.#refusals.inc(fields),
     "identity.caller_refused": (fields) => this.#callers.inc(fields),
-    "operation.answered": ({ submissions }) => {
-      for (const { operation, outcome, tookMs } of submissions) {
-        this.#submissions.inc({ operation, outcome });
-        this.#took(operation, tookMs);
-      }
+    "operation.answered": ({ outcome, submissions }) => {
+      this.#operations.inc({ outcome });
+      for (const submission of submissions) this.#ended(this.#submissions, submission);
     },
-    "delivery.ended": ({ operation, outcome, tookMs }) => {
-      this.#deliveries.inc({ operation, outcome });
-      this.#took(operation, tookMs);
-    },
+    "delivery.ended": (delivery) => this.#ended(this.#deliveries, delivery),
+    "submission.owner_died": () => this.#newDoubts.inc({ reason: "OWNER_DIED" }),
     "sociomile.breaker": ({ state }) => this.#breaker.set(BREAKER[state]),
   });
 
@@ -108,35 +77,35 @@ export class Metrics {
   }
 
   /** Shows the days until the end of each certificate. */
-  watchCertificates(ages: () => { setting: string; position: number; daysLeft: number }[]): void {
+  watchCertificates(ends: () => { setting: string; position: number; end: Date }[]): void {
     const gauge = this.#gauge(
       "sociomile_certificate_days_left",
-      "Days until the end of a certificate, by the setting that names its file and its position there.",
+      "Days until the end of a certificate, by the setting that names its file or its host, and its position there.",
       ["setting", "position"],
     );
     this.#beforeExposing.push(async () => {
       gauge.reset();
-      for (const { setting, position, daysLeft } of ages()) gauge.set({ setting, position }, daysLeft);
+      for (const { setting, position, end } of ends())
+        gauge.set({ setting, position }, (end.getTime() - Date.now()) / DAY_MS);
     });
   }
 
-  /** Shows the doubts. */
-  watchDoubts(doubts: Count): void {
-    const count = this.#gauge("sociomile_doubts", "Submissions in doubt.");
-    const help = "Age of the oldest doubt; 0 when there is none.";
-    this.#watch(doubts, count, this.#gauge("sociomile_oldest_doubt_age_seconds", help));
-  }
-
-  /** Shows the requests that wait for delivery. */
-  watchQueue(queue: Count): void {
-    const waiting = "Requests that wait for delivery, those that are being delivered included.";
-    const help = "Age of the request that has waited longest for delivery; 0 when there is none.";
-    const count = this.#gauge("sociomile_queued", waiting);
-    this.#watch(queue, count, this.#gauge("sociomile_oldest_queued_age_seconds", help));
+  /** Shows the doubts, the requests that wait for delivery, those that are being delivered included, and their limit. */
+  watchLedger(ledger: { doubts: Count; queue: Count }, limit: number): void {
+    this.#gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
+    this.#watch(() => ledger.doubts(), "sociomile_doubts", "sociomile_oldest_doubt_age_seconds", "in doubt");
+    this.#watch(
+      () => ledger.queue(),
+      "sociomile_queued",
+      "sociomile_oldest_queued_age_seconds",
+      "that wait for delivery",
+    );
   }
 
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
-  #watch(look: Count, count: Gauge, age: Gauge): void {
+  #watch(look: Count, countName: string, ageName: string, kind: string): void {
+    const count = this.#gauge(countName, `Submissions ${kind}.`);
+    const age = this.#gauge(ageName, `Age of the oldest of the submissions ${kind}; 0 when there is none.`);
     this.#beforeExposing.push(async () => {
       count.remove();
       age.remove();
@@ -152,21 +121,30 @@ export class Metrics {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 
-  #took(operation: string, { claim, send, settle }: SubmissionLine["tookMs"]): void {
+  #ended(
+    counter: Counter<"operation" | "outcome">,
+    { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<SubmissionLine, "id">,
+  ): void {
+    counter.inc({ operation, outcome });
+    if (isDoubt({ outcome })) this.#newDoubts.inc({ reason: String(reason) });
     if (send !== undefined) this.#vendor.observe({ operation }, send / 1000);
     if (claim !== undefined) this.#ledger.observe({ stage: "claim" }, claim / 1000);
     if (settle !== undefined) this.#ledger.observe({ stage: "settle" }, settle / 1000);
   }
 
-  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }
 
-  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ): Histogram<Label> {
     return new Histogram({ name, help, labelNames, buckets: BUCKETS, registers: [this.#registry] });
   }
 
-  #gauge<Label extends string>(name: string, help: string, labelNames: Label[] = []): Gauge<Label> {
+  #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
     return new Gauge({ name, help, labelNames, registers: [this.#registry] });
   }
 }

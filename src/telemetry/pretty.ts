@@ -21,7 +21,7 @@ export async function prettyLines(output: DestinationStream): Promise<Destinatio
   const format = pretty.prettyFactory({
     messageFormat: "{event}{if fields} {fields}{end}{if outcome} {outcome}{end}",
     singleLine: true,
-    ignore: "event,fields,outcome,startedAt,traceParent,person",
+    ignore: "event,fields,outcome,operationType,operationName,startedAt,traceParent,person",
   });
   let sandboxUrl: string | null = null;
   return {

@@ -1,10 +1,17 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Context, SpanKind, Tracer } from "@opentelemetry/api";
+import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
 import { type Events, type Observe, type SubmissionLine, listening } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
 export const LAST_TRACES_MS = 1000;
+
+/** Name of the service in traces, unless OTEL_SERVICE_NAME gives another one. */
+const SERVICE_NAME = "sociomile-subgraph";
+
+/** Outcomes of submissions after which somebody must do something: an operator, or the caller again. */
+const FAILURES: ReadonlySet<string> = new Set(["UNCERTAIN", "NOT_EXECUTED", "QUEUED", "LEDGER_UNAVAILABLE"]);
 
 /** The caller's trace context, if it is well formed (https://www.w3.org/TR/trace-context/#traceparent-header). */
 export function traceParentIn(
@@ -18,32 +25,65 @@ export function traceParentIn(
     : null;
 }
 
-/** A consumer of events that exports traces. Closing it sends the last ones. */
-export interface Traces extends AsyncDisposable {
-  observe: Observe;
+/** Trace context that goes on to Sociomile with the calls of a request. Null or absent, unless a setting asks for it. */
+export const traceParentToSend = new AsyncLocalStorage<string | null>();
+
+export interface TraceSettings {
+  /** OTLP address, without the path for traces. */
+  endpoint: string;
+  version: string;
+  vendor: URL;
+  /** Name of the ledger's database, as OpenTelemetry writes it. */
+  database: "postgresql" | "sqlite";
 }
 
 /**
- * Exports a trace of each operation to `endpoint` by OTLP over HTTP. The operation's span continues the router's trace and holds a
- * span for each stage of each submission. The spans are made from the event after the answer, so that they cost the request no time
- * and hold only fields that may stand in the log. The libraries are loaded here, because most deployments do not need them.
+ * Exports a trace of each operation by OTLP over HTTP. The operation's span continues the router's trace and holds a span for each stage of
+ * each submission. The spans are made from the event after the answer, so that they cost the request no time and hold only fields that may
+ * stand in the log. Names of attributes are OpenTelemetry's where it has one (https://opentelemetry.io/docs/specs/semconv/). The libraries are
+ * loaded here, because most deployments do not need them. Closing sends the last traces.
  */
-export async function tracesTo(endpoint: string): Promise<Traces> {
-  const [api, { W3CTraceContextPropagator }, { resourceFromAttributes }, base, otlp] = await Promise.all([
+export async function tracesTo(
+  { endpoint, version, vendor, database }: TraceSettings,
+  report: Observe,
+): Promise<AsyncDisposable & { observe: Observe }> {
+  const [api, core, resources, base, otlp] = await Promise.all([
     import("@opentelemetry/api"),
     import("@opentelemetry/core"),
     import("@opentelemetry/resources"),
     import("@opentelemetry/sdk-trace"),
     import("@opentelemetry/exporter-trace-otlp-http"),
   ]);
+  const { serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector } = resources;
+  const detectors = [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector];
   const exporter = new otlp.OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` });
+  const send = exporter.export.bind(exporter);
+  let isFailing = false;
+  exporter.export = (spans, done) =>
+    send(spans, (result) => {
+      const failed = result.code === core.ExportResultCode.FAILED;
+      if (failed && !isFailing) report("service.traces_not_exported", {});
+      isFailing = failed;
+      done(result);
+    });
   const provider = new base.TracerProvider({
-    resource: resourceFromAttributes({ "service.name": "sociomile-subgraph" }),
+    // Variables of OpenTelemetry count before these: OTEL_RESOURCE_ATTRIBUTES, and before it OTEL_SERVICE_NAME.
+    resource: resources
+      .resourceFromAttributes({ "service.name": SERVICE_NAME, "service.version": version })
+      .merge(resources.detectResources({ detectors })),
     sampler: new base.ParentBasedSampler({ root: new base.AlwaysOnSampler() }),
     spanProcessors: [new base.BatchSpanProcessor({ exporter })],
   });
-  const tracer: Tracer = provider.getTracer("sociomile-subgraph");
-  const propagator = new W3CTraceContextPropagator();
+  const tracer: Tracer = provider.getTracer(SERVICE_NAME);
+  const propagator = new core.W3CTraceContextPropagator();
+  const contextOf = (traceparent: string | null): Context =>
+    propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter);
+  const ofLedger = { "db.system.name": database };
+  const ofVendor = {
+    "http.request.method": "POST",
+    "server.address": vendor.hostname,
+    "server.port": Number(vendor.port || (vendor.protocol === "https:" ? 443 : 80)),
+  };
 
   return {
     observe: listening({ "operation.answered": trace, "delivery.ended": traceDelivery }),
@@ -53,37 +93,63 @@ export async function tracesTo(endpoint: string): Promise<Traces> {
     },
   };
 
-  function trace({ startedAt, tookMs, submissions, ...line }: Events["operation.answered"]): void {
-    const { requestId, fields, outcome, traceParent: traceparent } = line;
-    const parent = propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter);
-    const attributes = { "request.id": requestId, "graphql.fields": [...fields], outcome };
+  function trace(operation: Events["operation.answered"]): void {
+    const { operationType, operationName, outcome, startedAt, submissions } = operation;
+    const parent = contextOf(operation.traceParent);
+    const attributes = {
+      ...(operationType && { "graphql.operation.type": operationType }),
+      ...(operationName && { "graphql.operation.name": operationName }),
+      "graphql.fields": [...operation.fields],
+      "http.request.method": "POST",
+      "http.route": "/graphql",
+      "request.id": operation.requestId,
+    };
     const options = { kind: api.SpanKind.SERVER, startTime: startedAt, attributes };
-    const span = tracer.startSpan("graphql.operation", options, parent);
+    const span = tracer.startSpan(operationType ?? "GraphQL Operation", options, parent);
     for (const submission of submissions) traceStages(submission, api.trace.setSpan(parent, span));
-    span.end(startedAt + tookMs);
+    for (const submission of submissions) markFailure(span, submission);
+    if (outcome !== "OK") markError(span, outcome);
+    span.end(startedAt + operation.tookMs);
   }
 
-  /** A delivery is a trace of its own: the request of its caller has ended long ago. */
-  function traceDelivery({ submissionId: id, ...line }: Events["delivery.ended"]): void {
-    const { operation, outcome, startedAt, tookMs } = line;
-    const attributes = { "submission.id": id, operation, outcome };
-    const span = tracer.startSpan("sociomile.delivery", { startTime: startedAt, attributes });
-    traceStages({ ...line, id }, api.trace.setSpan(api.ROOT_CONTEXT, span));
+  /** A delivery is a trace of its own, because the request of its caller has ended long ago. It is linked to it. */
+  function traceDelivery({ submissionId: id, ...rest }: Events["delivery.ended"]): void {
+    const line = { id, ...rest };
+    const { startedAt, tookMs } = line;
+    const context = api.trace.getSpanContext(contextOf(line.traceParent));
+    const options = { attributes: attributesOf(line), links: context ? [{ context }] : [] };
+    const span = tracer.startSpan("sociomile.delivery", { startTime: startedAt, ...options });
+    traceStages(line, api.trace.setSpan(api.ROOT_CONTEXT, span));
+    markFailure(span, line);
     span.end(startedAt + (tookMs.send ?? 0) + (tookMs.settle ?? 0));
   }
 
   /** Each stage begins when the one before it has ended. */
-  function traceStages({ id, operation, outcome, startedAt, tookMs }: SubmissionLine, within: Context): void {
-    const attributes = { "submission.id": id ?? "", operation, outcome };
+  function traceStages(line: SubmissionLine, within: Context): void {
+    const { outcome, startedAt, tookMs } = line;
     let at = startedAt;
-    const stage = (name: string, kind: SpanKind, ms: number | undefined): void => {
+    const stage = (name: string, ms: number | undefined, own: Attributes, mayFail: boolean): void => {
       if (ms === undefined) return;
-      const span = tracer.startSpan(name, { kind, startTime: at, attributes }, within);
+      const attributes = { ...attributesOf(line), ...own };
+      const span = tracer.startSpan(name, { kind: api.SpanKind.CLIENT, startTime: at, attributes }, within);
+      if (mayFail) markFailure(span, line);
       at += ms;
       span.end(at);
     };
-    stage("ledger.claim", api.SpanKind.INTERNAL, tookMs.claim);
-    stage("sociomile.call", api.SpanKind.CLIENT, tookMs.send);
-    stage("ledger.settle", api.SpanKind.INTERNAL, tookMs.settle);
+    stage("ledger.claim", tookMs.claim, ofLedger, outcome === "LEDGER_UNAVAILABLE");
+    stage("sociomile.call", tookMs.send, ofVendor, true);
+    stage("ledger.settle", tookMs.settle, ofLedger, false);
   }
+
+  function markFailure(span: Span, { outcome, reason }: SubmissionLine): void {
+    if (FAILURES.has(outcome)) markError(span, reason ?? outcome);
+  }
+
+  function markError(span: Span, type: string): void {
+    span.setStatus({ code: api.SpanStatusCode.ERROR }).setAttribute("error.type", type);
+  }
+}
+
+function attributesOf({ id, operation, outcome }: SubmissionLine): Attributes {
+  return { "submission.id": id ?? "", "submission.operation": operation, "submission.outcome": outcome };
 }

@@ -72,6 +72,11 @@ export async function timed<Result>(
 ): Promise<Result> {
   const started = performance.now();
   const result = await work;
-  tookMs[stage] = performance.now() - started;
+  tookMs[stage] = millisecondsSince(started);
   return result;
+}
+
+/** Milliseconds since a time of the monotonic clock, with one decimal at most. */
+export function millisecondsSince(time: number): number {
+  return Math.round((performance.now() - time) * 10) / 10;
 }

@@ -6,6 +6,8 @@ import type { Submission } from "./submission.ts";
 /** A delivery that has ended, with the state to which it brought its submission. */
 export interface Delivered {
   submission: Submission;
+  /** Trace of the request that was queued. Null: it had none. */
+  traceParent: string | null;
   /** Milliseconds since the epoch. */
   startedAt: number;
   tookMs: Stages;
@@ -79,13 +81,13 @@ export function delivering(
 
   async function deliver(delivery: Delivery): Promise<void> {
     const tookMs: Stages = {};
-    const startedAt = performance.timeOrigin + performance.now();
+    const startedAt = Date.now();
     const { request, tries } = delivery;
     // Nobody waits for the answer, so Sociomile has its whole time.
     const attempt = { reserved: delivery, request, answerBy: Infinity, triesBefore: tries };
     const { settled } = await sendAndSettle(attempt, tookMs);
     const isAccepted = settled.submission.state !== "QUEUED";
     atOnce = isAccepted ? Math.min(2 * atOnce, ticketing.deliveryLimit) : Math.max(1, Math.floor(atOnce / 2));
-    ended({ submission: settled.submission, startedAt, tookMs });
+    ended({ submission: settled.submission, traceParent: request.traceParent ?? null, startedAt, tookMs });
   }
 }

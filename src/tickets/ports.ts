@@ -1,7 +1,7 @@
 import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
-import type { Resolution, Submission, SubmissionState, Verdict } from "./submission.ts";
+import type { Resolution, Submission, SubmissionReason, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket, TicketStatus } from "./ticket.ts";
 
 /** Client and submission of a request, and the moment from which its time counts. */
@@ -90,21 +90,20 @@ export interface Delivery extends Reserved {
   tries: number;
 }
 
-/** A submission that waits for delivery. */
-export interface QueuedSubmission {
-  submission: Submission;
-  handedInAt: Temporal.Instant;
-  tries: number;
-  nextTryAt: Temporal.Instant;
-}
-
 /** Time between the handing in of a request and its first delivery. A handing in that failed for its caller is undone sooner. Milliseconds. */
 export const FIRST_DELIVERY_MS = 5000;
 /** Longest pause between two tries of a queued request: a next try further ahead shows that the clock was set back. Milliseconds. */
 export const LONGEST_PAUSE_MS = 60 * 60_000;
 
-/** Error of a ledger that is down, or slower than it may be. */
-export class LedgerUnavailable extends Error {}
+/** Error of a ledger that is down, or slower than it may be. `reason` is a word of a closed list, for operators. */
+export class LedgerUnavailable extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
 
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
@@ -125,6 +124,12 @@ export interface SubmissionFilter {
   createdAfter: Temporal.Instant | null;
   /** Before this time. */
   createdBefore: Temporal.Instant | null;
+  reason: SubmissionReason | null;
+  clientId: string | null;
+  branchCode: string | null;
+  /** Time of the last change of state: this one and later, and before this one. */
+  changedAfter: Temporal.Instant | null;
+  changedBefore: Temporal.Instant | null;
 }
 
 /** Filter that every submission passes. */
@@ -135,13 +140,22 @@ export const ANY_SUBMISSION: SubmissionFilter = {
   reference: null,
   createdAfter: null,
   createdBefore: null,
+  reason: null,
+  clientId: null,
+  branchCode: null,
+  changedAfter: null,
+  changedBefore: null,
 };
 
 /** A page of submissions, newest first. `after`: id of the last submission of the page before. */
 export interface SubmissionQuery extends SubmissionFilter {
   first: number;
   after: string | null;
+  oldestFirst?: boolean;
 }
+
+/** Number of submissions with one state and one reason. */
+export type ReasonCount = Pick<Submission, "state" | "reason"> & { count: number };
 
 /** An operator's verdict about a doubt. */
 export interface ResolveRequest extends Operator {
@@ -188,13 +202,15 @@ export interface Ledger {
    * create with the same number has opened the ticket: then it ends. While that one is being sent or in doubt, it waits.
    */
   takeQueued(most: number): Promise<Delivery[]>;
-  /** Returns submissions that wait for delivery, oldest first, at most `first`. */
-  queued(first: number): Promise<QueuedSubmission[]>;
   /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
   cancel(submissionId: string, by: Operator): Promise<Submission | null>;
+  /** Makes a queued request due now. False when it is not queued. */
+  retry(submissionId: string): Promise<boolean>;
   find(id: string): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
+  /** Counts submissions by state and reason, the most frequent first. */
+  countReasons(filter: SubmissionFilter): Promise<ReasonCount[]>;
   /**
    * Closes a doubt that is at least `minAgeMs` milliseconds old, or corrects an earlier resolution. Keeps every resolution. The
    * caller has checked everything else.

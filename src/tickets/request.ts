@@ -57,11 +57,12 @@ export interface StatusChange {
   status: TicketStatus;
 }
 
-/** Every request that this service sends to Sociomile. */
-export type TicketRequest =
+/** Every request that this service sends to Sociomile. `traceParent`: trace of its caller, to which a later delivery is linked. */
+export type TicketRequest = { traceParent?: string | null } & (
   | { operation: "CREATE_HELPDESK_TICKET"; details: HelpdeskTicket }
   | { operation: "CREATE_VOICE_TICKET"; details: VoiceTicket }
-  | { operation: "UPDATE_TICKET_STATUS"; details: StatusChange };
+  | { operation: "UPDATE_TICKET_STATUS"; details: StatusChange }
+);
 
 export const TicketOperation = enumOf(
   "CREATE_HELPDESK_TICKET",

@@ -24,7 +24,7 @@ const RESOLVE_MS = 2000;
 export const NOT_CREATED_AFTER_MINUTES = 15;
 
 /** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */
-export function resolving(ledger: Ledger): Resolve {
+export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
   return async (request, { deadline, stopping }) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return refused(null, ...wrongInput);

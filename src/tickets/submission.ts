@@ -102,6 +102,8 @@ export interface Submission extends References {
   settledAt: Temporal.Instant | null;
   /** Time until which its stored request may be sent. Null: no request is stored. */
   deliverBy: Temporal.Instant | null;
+  /** Time before which it is not delivered. Null: no request is stored. */
+  nextTryAt: Temporal.Instant | null;
   ticketNumber: string | null;
   /** Status that an update asks for; null for a create. */
   requestedStatus: TicketStatus | null;
@@ -115,8 +117,9 @@ export interface Submission extends References {
 /** An id of a submission, as text. */
 export const SUBMISSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Fields of a submission that neither the schema nor an operator shows. */
+/** Fields of a submission that the schema does not show. */
 export const UNSHOWN = [
+  "nextTryAt",
   "ticketNumber",
   "maskedTicketId",
   "conflictingTicketId",

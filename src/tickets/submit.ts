@@ -22,6 +22,8 @@ export interface Receipt {
   problems: Problem[];
   /** True when this is the result of an earlier call with the same key. */
   replayed: boolean;
+  /** Reason of LEDGER_UNAVAILABLE, for operators. */
+  ledgerFault?: string;
   /** Milliseconds since the epoch. */
   startedAt: number;
   tookMs: Stages;
@@ -56,12 +58,13 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   const turns = new Turns();
   return async (intent, limits) => {
     const tookMs: Stages = {};
-    const startedAt = performance.timeOrigin + performance.now();
+    const startedAt = Date.now();
     try {
       return { ...(await submit(intent, limits, tookMs)), startedAt, tookMs };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return { ...failed(null, problem("LEDGER_UNAVAILABLE")), startedAt, tookMs };
+      const unavailable = failed(null, problem("LEDGER_UNAVAILABLE"));
+      return { ...unavailable, ledgerFault: error.reason, startedAt, tookMs };
     }
   };
 

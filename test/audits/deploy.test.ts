@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   globSync,
@@ -10,6 +11,8 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -25,6 +28,7 @@ import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
 import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
+import { without } from "../support/without.ts";
 
 const YAML_FILES = globSync("deploy/**/*.yaml", { cwd: ROOT });
 
@@ -49,6 +53,7 @@ const environments: Record<string, Record<string, string | null>> = {
   "compose.yaml with try/settings.env": composeEnvironment(
     parseEnv(repositoryText("deploy/try/settings.env")),
   ),
+  "the smallest file of docs/settings.md": smallestSettings(),
   "kubernetes.yaml": Object.fromEntries(
     container().env.map(({ name, value }): [string, string | null] => [name, value ?? null]),
   ),
@@ -99,6 +104,21 @@ describe("the files for deploying", () => {
       );
 
       expect(readConfig(environment)).toMatchObject({ APP_MODE: "production" });
+    },
+  );
+
+  test.each(Object.keys(smallestSettings()))(
+    "MUST NOT start without a setting of the smallest file: %s",
+    (name) => {
+      using secrets = temporarySecrets();
+      const environment = Object.fromEntries(
+        Object.entries(without(smallestSettings(), name)).map(([setting, value]) => [
+          setting,
+          setting.endsWith("_FILE") ? secrets.pathFor(setting) : value,
+        ]),
+      );
+
+      expect(() => readConfig(environment)).toThrow(`${name.replace(/_FILE$/, "")} is missing`);
     },
   );
 
@@ -220,6 +240,25 @@ describe("the files for deploying", () => {
     expect(copy.modes()).toEqual({ directory: 0o700, files: [0o644] });
   });
 
+  test("MUST ask for the address of the database in Kubernetes, where no PostgreSQL of ours is", () => {
+    using copy = copyOfSecrets();
+    const address = "postgres://owner:pass@db.example/ledger?sslmode=verify-full";
+
+    copy.makeSecrets({ options: "--kubernetes", input: `${address}\ns3cret of Sociomile\n` });
+
+    expect(copy.secrets()).toEqual({
+      "database-url": `${address}\n`,
+      "ledger-key": expect.any(String),
+      "router-secret": expect.any(String),
+      "sociomile-client-secret-key": "s3cret of Sociomile\n",
+    });
+    expect(
+      pod()
+        .volumes[0]!.secret!.items.map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(Object.keys(copy.secrets()).toSorted());
+  });
+
   test("MUST end with 1 when nobody gives Sociomile's secret, and make it for a try", () => {
     using copy = copyOfSecrets();
 
@@ -251,7 +290,32 @@ describe("the files for deploying", () => {
     );
     expect(spec.policyTypes).toEqual(["Ingress", "Egress"]);
     expect(inward).toEqual([1, "graphql", 1, "management"]); // names of the container's ports
-    expect(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([53, 53, 5432, 443]);
+    expect(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([
+      53, 53, 5432, 6432, 443,
+    ]);
+    expect(spec.egress.filter(({ to }) => to.length === 0)).toEqual([]); // a rule without a place is open to the whole world
+  });
+
+  test("MUST survive the loss of a node or a zone, and let nodes be drained while the database is down", () => {
+    expect(pod().topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual([
+      "kubernetes.io/hostname",
+      "topology.kubernetes.io/zone",
+    ]);
+    expect(kubernetes("PodDisruptionBudget")).toMatchObject({
+      spec: { minAvailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
+    });
+  });
+
+  test("MUST bound memory and log files of what runs on one machine", () => {
+    const lasting = Object.values(compose().services).filter(({ profiles }) => profiles === undefined);
+
+    expect(lasting).toHaveLength(2);
+    for (const service of lasting) {
+      expect(service).toMatchObject({
+        mem_limit: expect.any(String),
+        logging: { options: { "max-size": "20m" } },
+      });
+    }
   });
 
   test("MUST give Prometheus Operator the same alerts, and the management port of the pods", () => {
@@ -321,9 +385,6 @@ describe("the files for deploying", () => {
     expect(/^EXPOSE (.*)$/m.exec(repositoryText("deploy/Dockerfile"))?.[1]).toBe(
       `${PORT} ${MANAGEMENT_PORT}`,
     );
-    expect(repositoryText("deploy/Dockerfile")).toContain(
-      `process.env.MANAGEMENT_PORT ?? ${MANAGEMENT_PORT}}/livez`,
-    );
     expect(ports.map(({ containerPort }) => containerPort)).toEqual([PORT, MANAGEMENT_PORT]);
     expect(service.spec.ports).toMatchObject([{ port: PORT, targetPort: "graphql" }]);
     expect(compose().services.subgraph.ports).toEqual(
@@ -384,9 +445,10 @@ describe("the files for deploying", () => {
 });
 
 describe("the image", () => {
-  const stages = stagesOf(repositoryText("deploy/Dockerfile"));
+  const dockerfile = repositoryText("deploy/Dockerfile");
+  const stages = stagesOf(dockerfile);
   const context = filesThatDockerSees(repositoryText(".dockerignore"));
-  const [build, dependencies, shipped] = stages;
+  const [build, shipped] = stages;
 
   test("MUST see only the files that the build needs", () => {
     const outside = context.filter((path) => !path.startsWith("src/"));
@@ -407,39 +469,88 @@ describe("the image", () => {
   });
 
   test("MUST be built from all of these files", () => {
-    expect(stages).toHaveLength(3);
+    expect(stages).toHaveLength(2);
     expect(copied(build!).toSorted()).toEqual(context.toSorted());
     expect(build?.runs).toEqual([
       "npm ci --ignore-scripts",
       "npm run schema:check",
       "npm run build && rm -rf dist/cache",
+      "npm run --silent sbom > dist/sbom.cdx.json",
     ]);
   });
 
-  test("MUST ship the build, its dependencies and package.json: no sources, tests or development dependencies", () => {
+  test("MUST ship the build and package.json: no packages, sources or tests, and no program that installs some", () => {
     expect(copied(shipped!)).toEqual(["package.json"]);
-    expect(shipped?.copies.filter(({ from }) => from)).toEqual([
-      { from: "dependencies", sources: ["/app/node_modules"] },
-      { from: "build", sources: ["/app/dist"] },
-    ]);
-    expect(dependencies?.runs).toEqual(["npm ci --omit=dev --omit=optional --ignore-scripts"]);
+    expect(shipped?.copies.filter(({ from }) => from)).toEqual([{ from: "build", sources: ["/app/dist"] }]);
     expect(shipped?.runs).toEqual([
+      expect.stringMatching(/^rm -rf \/usr\/local\/lib\/node_modules .*\/usr\/local\/bin\/npm /),
       "mkdir dist/cache && chown 1000:1000 dist/cache",
       'env -i PATH="$PATH" node dist/main.js 2>/dev/null; test $? -eq 78',
     ]);
   });
 
-  test("MUST have the Node.js that package.json asks for", () => {
-    const { engines } = parse(repositoryText("package.json")) as { engines: { node: string } };
+  test("MUST have the Node.js that package.json asks for, and tell it with version and revision", () => {
+    const { engines, version } = parse(repositoryText("package.json")) as {
+      engines: { node: string };
+      version: string;
+    };
 
-    for (const { image } of stages) expect(image).toMatch(/^node:\d+\.\d+\.\d+-slim$/);
-    expect(new Set(stages.map(({ image }) => image)).size).toBe(1);
-    expect(shipped?.image).toContain(engines.node.replace(/^>=/, "node:"));
+    expect(dockerfile).toMatch(
+      new RegExp(`^ARG NODE=node:${engines.node.replace(">=", "")}(?:\\.\\d+)*-slim$`, "m"),
+    );
+    expect(new Set(stages.map(({ image }) => image))).toEqual(new Set(["${NODE}"]));
+    for (const [label, value] of [
+      ["version", version],
+      ["revision", "${REVISION}"],
+      ["base.name", "${NODE}"],
+    ])
+      expect(dockerfile).toContain(`org.opencontainers.image.${label}="${value}"`);
+  });
+
+  test("MUST list exactly the packages that production needs, each with a licence", () => {
+    const listed = JSON.parse(
+      execFileSync("npm", ["run", "--silent", "sbom"], { cwd: ROOT, encoding: "utf8" }),
+    ) as {
+      bomFormat: string;
+      components: { purl: string; licenses?: unknown[] }[];
+    };
+    const { packages } = JSON.parse(repositoryText("package-lock.json")) as {
+      packages: Record<string, { dev?: true; optional?: true; devOptional?: true }>;
+    };
+    const needed = Object.entries(packages).flatMap(([path, { dev, optional, devOptional }]) =>
+      path === "" || dev || optional || devOptional ? [] : [path.replace(/^.*node_modules\//, "")],
+    );
+    const names = listed.components.map(({ purl }) => decodeURIComponent(/^pkg:npm\/(.*)@/.exec(purl)![1]!));
+
+    expect(listed.bomFormat).toBe("CycloneDX");
+    expect(new Set(needed).difference(new Set(names))).toEqual(new Set());
+    expect(new Set(names).difference(new Set(needed))).toEqual(new Set(["pg-cloudflare"])); // optional, and pg's own
+    expect(listed.components.filter(({ licenses = [] }) => licenses.length === 0)).toEqual([]);
+  });
+
+  test.each([
+    ["everywhere", {}, "0.0.0.0"],
+    ["everywhere, when the setting says so", { HOST: "0.0.0.0" }, "0.0.0.0"],
+    ["at an address of its own", { HOST: "0.0.0.0", MANAGEMENT_HOST: "127.0.0.2" }, "127.0.0.2"],
+  ])("MUST be healthy only while the service answers, which listens %s", async (_, addresses, host) => {
+    const [program, ...args] = JSON.parse(/^HEALTHCHECK .* CMD (.*)$/m.exec(dockerfile)![1]!) as string[];
+    const server = createServer(({ url }, response) =>
+      response.writeHead(url === "/livez" ? 200 : 404).end(),
+    );
+    await once(server.listen(0, host), "listening");
+    const MANAGEMENT_PORT = String((server.address() as AddressInfo).port);
+    const exitCode = async () => {
+      const env = { PATH: process.env["PATH"], MANAGEMENT_PORT, ...addresses };
+      const [code] = (await once(spawn(program!, args, { env }), "exit")) as [number];
+      return code;
+    };
+
+    expect(await exitCode()).toBe(0);
+    await once(server.close(), "close");
+    expect(await exitCode()).toBe(1);
   });
 
   test("MUST start the service as a user that is not root, with a health check", () => {
-    const dockerfile = repositoryText("deploy/Dockerfile");
-
     expect(dockerfile).toMatch(/^USER 1000:1000$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK .*\/livez/m);
     expect(dockerfile).toMatch(/^CMD \["node", "dist\/main\.js"\]$/m);
@@ -498,8 +609,9 @@ function compose() {
         ports: string[];
         volumes: string[];
         stop_grace_period: string;
+        profiles?: string[];
       };
-      postgres: { secrets: string[] };
+      postgres: { secrets: string[]; profiles?: string[] };
     };
     secrets: Record<string, { file: string }>;
   };
@@ -517,6 +629,12 @@ function composeEnvironment(variables: NodeJS.Dict<string>): Record<string, stri
   );
 }
 
+/** The smallest settings for production, as the page on settings shows them. */
+function smallestSettings(): Record<string, string> {
+  const [, block = ""] = /^```sh\n(.*?)^```$/ms.exec(repositoryText("docs/settings.md")) ?? [];
+  return parseEnv(block) as Record<string, string>;
+}
+
 /** Comments of files as running text. */
 function commentsOf(paths: string[]): string {
   const lines = paths.flatMap((path) => repositoryText(path).split("\n"));
@@ -527,7 +645,7 @@ interface Policy {
   podSelector: { matchLabels: object };
   policyTypes: string[];
   ingress: { from: unknown[]; ports: { port: string }[] }[];
-  egress: { ports: { port: number }[] }[];
+  egress: { to: unknown[]; ports: { port: number }[] }[];
 }
 
 interface Probe {
@@ -535,6 +653,7 @@ interface Probe {
 }
 
 interface Pod {
+  topologySpreadConstraints: { topologyKey: string }[];
   terminationGracePeriodSeconds: number;
   securityContext: object;
   volumes: { name: string; secret?: { items: { path: string }[] } }[];

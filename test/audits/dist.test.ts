@@ -159,6 +159,60 @@ describe("a crash of the build", () => {
   });
 });
 
+describe("a stop of the build", () => {
+  /** Serves for so long after the first signal that the others find it draining. */
+  const SLOW = { ...DEVELOPMENT, DRAIN_LAG_MS: "2000" };
+
+  test("MUST NOT be cut short by a second signal, which supervisors and npm send too", async () => {
+    await using service = startBuild(SLOW);
+    const url = await service.startedAt();
+
+    service.process.kill("SIGTERM");
+    await service.until("service.stopping");
+    service.process.kill("SIGTERM");
+    const { status } = await fetch(url, { method: "POST" });
+
+    expect(status).toBe(415); // served, and refused for its body
+    const { code, stdout } = await service.ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('"event":"service.stopped"');
+  });
+
+  test("MUST be cut short by a third signal", async () => {
+    await using service = startBuild(SLOW);
+    await service.startedAt();
+
+    service.process.kill("SIGTERM");
+    await service.until("service.stopping");
+    service.process.kill("SIGTERM");
+    await sleep(200); // two signals at once may arrive as one
+    service.process.kill("SIGINT");
+
+    const { code, stdout } = await service.ended;
+    expect(code).toBe(130);
+    expect(stdout).not.toContain("service.stopped");
+  });
+
+  test("MUST follow, with 70 and a sentence, when nobody reads its log any more", async () => {
+    await using service = startBuild(DEVELOPMENT);
+    const url = await service.startedAt();
+    service.process.stdout!.destroy();
+
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: SCHEMA,
+    });
+
+    expect(answer.status).toBe(200);
+    const { code, stderr } = await service.ended;
+    expect(code).toBe(70);
+    expect(stderr).toBe(
+      "Standard output cannot be written (EPIPE). The service stops, because nobody reads its log.\n",
+    );
+  });
+});
+
 /** Arguments of Node in each way to start the service. */
 const WAYS = {
   "npm start": argumentsIn(/"start": "exec node (.+)"/, repositoryText("package.json")),
@@ -265,6 +319,19 @@ describe("a stop while the build starts", () => {
   });
 });
 
+test("A database with an older name for TLS MUST be told of by one sentence, without pg's own prose", async () => {
+  const DATABASE_URL = "postgres://user:password@127.0.0.1:1/ledger?sslmode=require";
+  await using service = startBuild({
+    ...DEVELOPMENT,
+    LEDGER_KEY: Buffer.alloc(32, "k").toString("base64"),
+    DATABASE_URL,
+  });
+
+  const { code, stderr } = await service.ended;
+  expect(code).toBe(69);
+  expect(stderr).toMatch(/^The ledger in DATABASE_URL cannot be used: [^\n]*\n$/);
+});
+
 describe("a ledger at an impossible place", () => {
   test.each([
     ["below /proc, where nothing can be made", "/proc/nope/ledger.db"],
@@ -316,6 +383,8 @@ interface RunningBuild extends AsyncDisposable {
   process: ChildProcess;
   /** URL of GraphQL, when it is served. Rejects with the output when the process ends before that. */
   startedAt: () => Promise<string>;
+  /** Resolves when the log has a line of this event. */
+  until: (event: string) => Promise<void>;
   ended: Promise<Ended>;
 }
 
@@ -328,12 +397,14 @@ function startBuild(environment: Record<string, string>, args = [MAIN]): Running
   child.stderr.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
   const ended = once(child, "close").then(([code, signal]): Ended => ({ code, signal, ...written }));
   const lines = createInterface({ input: child.stdout });
-  const started = new Promise<string>((resolve) => {
-    lines.on("line", (line) => {
-      const event = JSON.parse(line) as { event: string; url: string };
-      if (event.event === "service.started") resolve(event.url);
+  const lineOf = (name: string) =>
+    new Promise<{ url: string }>((resolve) => {
+      lines.on("line", (line) => {
+        const event = JSON.parse(line) as { event: string; url: string };
+        if (event.event === name) resolve(event);
+      });
     });
-  });
+  const started = lineOf("service.started").then(({ url }) => url);
 
   return {
     process: child,
@@ -343,6 +414,7 @@ function startBuild(environment: Record<string, string>, args = [MAIN]): Running
         started,
         ended.then(({ code, stderr }) => Promise.reject(new Error(`Ended with ${code}: ${stderr}`))),
       ]),
+    until: async (event) => void (await lineOf(event)),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;

@@ -43,13 +43,23 @@ describe("the pages", () => {
 
   test.each([
     ["README.md", 900],
-    ["docs/operations.md", 2000],
+    ["docs/operations.md", 2950],
   ])("MUST be short: %s, at most %i words", (page, most) => {
     const words = repositoryText(page).split(/\s+/).filter(Boolean);
 
     expect(words.length).toBeGreaterThan(most / 4);
     expect(words.length).toBeLessThanOrEqual(most);
   });
+
+  test.each(["docs/operations.md", "docs/telemetry.md", "docs/maintenance.md"])(
+    "MUST be readable in a terminal at night, no line longer than 160 characters: %s",
+    (page) => {
+      const lines = repositoryText(page).split("\n");
+
+      expect(lines.length).toBeGreaterThan(50);
+      expect(lines.filter(({ length }) => length > 160)).toEqual([]);
+    },
+  );
 
   test.each(PAGES)("MUST name only scripts of package.json after `npm run`: %s", (page) => {
     const { scripts } = JSON.parse(repositoryText("package.json")) as { scripts: Record<string, string> };

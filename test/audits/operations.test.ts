@@ -3,7 +3,8 @@ import { parse } from "yaml";
 import { LEASE_MS } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
-import { KEY_SET_FAILURES, LEVELS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
+import { COMMANDS } from "../../src/operator/commands.ts";
+import { EVENTS, KEY_SET_FAILURES, LEDGER_FAULTS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
@@ -16,10 +17,10 @@ import { repositoryText } from "../support/repository.ts";
 const PAGE = "docs/operations.md";
 const page = repositoryText(PAGE);
 const telemetryPage = repositoryText("docs/telemetry.md");
-/** Pages for operators. */
+/** Pages for operators. traces.test.ts reads the section on traces. */
 const pages = [
   page,
-  telemetryPage,
+  telemetryPage.split("\n## The traces\n")[0],
   ...["maintenance", "performance", "command-line"].map((name) => repositoryText(`docs/${name}.md`)),
 ];
 /** Text that the pages show as code within a line. */
@@ -50,6 +51,7 @@ interface Panel {
 }
 const dashboard = JSON.parse(repositoryText("deploy/grafana/sociomile.json")) as {
   templating: { list: { name: string; datasource?: { uid: string }; query: string | { query: string } }[] };
+  annotations: { list: { name: string; expr: string }[] };
   panels: Panel[];
 };
 const { panels } = dashboard;
@@ -57,6 +59,7 @@ const { panels } = dashboard;
 /** Expressions of alerts and panels, with their places. */
 const expressions: [where: string, expr: string][] = [
   ...alerts.map(({ alert, expr }): [string, string] => [alert, expr]),
+  ...dashboard.annotations.list.map(({ name, expr }): [string, string] => [name, expr]),
   ...panels.flatMap(({ title, targets }) =>
     targets.map(({ expr }, index): [string, string] => [`${title} ${index}`, expr]),
   ),
@@ -71,7 +74,8 @@ describe("the service's metrics", () => {
   beforeAll(async () => {
     const { cert, key } = selfSigned();
     using files = temporaryFiles();
-    const tls = { TLS_CERT_FILE: files.write("tls.crt", cert), TLS_KEY_FILE: files.write("tls.key", key) };
+    const [crt, TLS_KEY_FILE] = [files.write("tls.crt", cert), files.write("tls.key", key)];
+    const tls = { TLS_CERT_FILE: crt, TLS_CLIENT_CA_FILE: crt, TLS_KEY_FILE };
     await using service = await startService();
     await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
@@ -105,11 +109,11 @@ describe("the service's metrics", () => {
   });
 
   test("MUST be explained on the page with exactly their labels", () => {
-    const table = new Map(
-      Array.from(telemetryPage.matchAll(/^\| `(sociomile_\w+)` +\| ([^|]*)\|/gm), ([, name, labels]) => [
-        name!,
-        Array.from(labels!.matchAll(/\w+/g), ([label]) => label),
-      ]),
+    const listed = new Map(
+      Array.from(
+        telemetryPage.matchAll(/^- `(sociomile_\w+)`(?: \(([^)]*)\))?:/gm),
+        ([, name, labels = ""]) => [name!, Array.from(labels.matchAll(/\w+/g), ([label]) => label)],
+      ),
     );
     const own = new Map(
       [...exposed]
@@ -120,7 +124,7 @@ describe("the service's metrics", () => {
         ]),
     );
 
-    expect(own).toEqual(table);
+    expect(own).toEqual(listed);
   });
 
   test("MUST include every metric that the pages name", () => {
@@ -131,23 +135,44 @@ describe("the service's metrics", () => {
 });
 
 describe("the pages for operators", () => {
-  test("MUST have exactly the events in its table, with level and fields", () => {
-    const rows = Array.from(
-      telemetryPage.matchAll(/^\| `([a-z]+\.[a-z_]+)` +\| (\w+) +\| ([^|]*)\|/gm),
-      ([, event, level, fields]) => [event, level, Array.from(fields!.matchAll(/\w+/g), ([field]) => field)],
-    );
-    const events = Object.entries(LEVELS).map(([event, level]) => [event, level, eventFields(event)]);
+  const items = Array.from(
+    telemetryPage.matchAll(/^- `([a-z]+\.[a-z_]+)` \((\w+)(?:; ([^)]*))?\):(.*?)(?=\n- |\n\n)/gms),
+    ([, event, level, fields = "", text = ""]) => ({ event: event!, level, fields, text }),
+  );
 
-    expect(rows).toEqual(events);
+  test("MUST list exactly the events, with level and fields", () => {
+    const listed = items.map(({ event, level, fields }) => [
+      event,
+      level,
+      Array.from(fields.matchAll(/\w+/g), ([field]) => field),
+    ]);
+
+    expect(listed).toEqual(
+      Object.entries(EVENTS).map(([event, { level }]) => [event, level, eventFields(event)]),
+    );
     expect(eventFields("submission.conflict")).toEqual(["submissionId", "ticketId"]);
   });
 
+  test("MUST tell of each event which alerts it raises", () => {
+    const told = items.map(({ event, text }) => [
+      event,
+      Array.from(text.matchAll(/\[(Sociomile\w+)\]\(operations/g), ([, alert]) => alert),
+    ]);
+    const raised = items.map(({ event }) => [
+      event,
+      alerts.filter(({ expr }) => eventsRaising(expr).includes(event)).map(({ alert }) => alert),
+    ]);
+
+    expect(told).toEqual(raised);
+    expect(told).toContainEqual(["submission.conflict", ["SociomileTicketConflict"]]);
+  });
+
   test("MUST name only events that exist", () => {
-    const families = new Set(Object.keys(LEVELS).map((event) => event.split(".")[0]!));
+    const families = new Set(Object.keys(EVENTS).map((event) => event.split(".")[0]!));
     const named = terms.filter((term) => /^[a-z]+\.[a-z_]+$/.test(term) && families.has(term.split(".")[0]!));
 
     expect(named).toContain("submission.resolved");
-    expect(named.filter((event) => !(event in LEVELS))).toEqual([]);
+    expect(named.filter((event) => !(event in EVENTS))).toEqual([]);
   });
 
   test("MUST name only codes, states, reasons and settings that exist", () => {
@@ -155,6 +180,7 @@ describe("the pages for operators", () => {
       ...[PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(Object.keys),
       ...Object.keys(SETTINGS).flatMap((name) => [name, `${name}_FILE`]),
       ...KEY_SET_FAILURES,
+      ...LEDGER_FAULTS,
       ...REFUSAL_REASONS,
       "REPLAYED",
       "NODE_EXTRA_CA_CERTS", // Node's own
@@ -165,10 +191,10 @@ describe("the pages for operators", () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test("MUST explain every reason for which callers and key sets are refused", () => {
+  test("MUST explain every reason for which callers, key sets and the ledger are refused", () => {
     const rows = Array.from(telemetryPage.matchAll(/^\| `([A-Z_]+)` +\|/gm), ([, reason]) => reason);
 
-    expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES]);
+    expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES, ...LEDGER_FAULTS]);
   });
 
   test("MUST give the numbers of the defaults", () => {
@@ -207,10 +233,27 @@ describe("the alerts", () => {
     },
   );
 
-  test("MUST count open circuit breakers only, not half-open ones", () => {
-    const { expr } = alerts.find(({ alert }) => alert === "SociomileBreakerOpen")!;
+  test.each(alerts.map(({ alert }) => alert))(
+    "MUST each say what to type, and what to do now: %s",
+    (alert) => {
+      const [, section = ""] = page.split(`\n### ${alert}\n`);
+      const [own = ""] = section.split(/\n##+ /);
+      const typed = /\n- \*\*Type:\*\* (.*?)\n- \*\*Now:\*\* /s.exec(own)?.[1];
 
-    expect(expr).toMatch(/sociomile_breaker_open\[1m\]\) == bool 1\)/);
+      expect(typed).toMatch(/`(?:operator|log|pods|kubectl|openssl)\b/);
+    },
+  );
+
+  test("MUST need only functions that the page defines, and commands that exist", () => {
+    const defined = Array.from(page.matchAll(/^(\w+)\(\) \{/gm), ([, name]) => name);
+    const commands = terms.flatMap((term) => /^operator (\w+)/.exec(term)?.[1] ?? []);
+    const logged = terms.flatMap((term) => /^log (\S+)/.exec(term)?.[1] ?? []);
+
+    expect(defined).toEqual(["operator", "log", "pods", "operator", "log", "pods"]); // Kubernetes and Compose
+    expect(commands.length).toBeGreaterThan(5);
+    expect(commands.filter((name) => name !== "help" && !COMMANDS.has(name))).toEqual([]);
+    expect(logged.length).toBeGreaterThan(15);
+    expect(logged.filter((word) => /[a-z]/.test(word) && !(word in EVENTS))).toEqual([]);
   });
 
   test("MUST call a doubt old when every verdict is allowed", () => {
@@ -242,6 +285,12 @@ describe("the dashboard", () => {
   });
 });
 
+/** Events that raise the alert of an expression. After `unless` stand those that keep it silent. */
+function eventsRaising(expr: string): string[] {
+  const [raising = ""] = expr.split(/^unless /m);
+  return Array.from(raising.matchAll(/event=~?"([^"]*)"/g), ([, events]) => events!.split("|")).flat();
+}
+
 /** Metrics by name, with the values of their labels. */
 type Exposed = Map<string, Map<string, Set<string>>>;
 
@@ -262,7 +311,7 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
   const strangers: string[] = [];
   const labels = new Set(OF_PROMETHEUS);
   const metrics = /\b([a-zA-Z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?/g;
-  const bare = expr.replaceAll(/\[[^\]]*\]|\b(?:by|on) \([^)]*\)/g, " ");
+  const bare = expr.replaceAll(/\[[^\]]*\]|\b(?:by|on|group_left) \([^)]*\)/g, " ");
   for (const [, name, matchers = ""] of bare.matchAll(metrics)) {
     if (WORDS.has(name!)) continue;
     const metric = exposed.get(name!);
@@ -290,7 +339,7 @@ const events = repositoryText("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*
 
 /** Fields of an event, by its type. */
 function eventFields(event: string): string[] {
-  const type = /^\{(.*?)\};/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
+  const type = /^\w+<\{(.*?)\}>\(\),/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
   return Array.from(type.matchAll(/(\w+)\??:/g), ([, field]) => field!);
 }
 

@@ -21,8 +21,8 @@ interface Part {
 /** Ports in the files, which the test replaces by free ones: service, management, sandbox, issuer. */
 const PORTS = ["4001", "9464", "4002", "4003"];
 
-// The containers of "Try it on one machine", as processes of this machine: the same commands, settings and secrets.
-test("Compose's profile try MUST open a ticket without Sociomile and without an issuer of the bank", async () => {
+// The containers of "Try it on one machine", as processes of this machine: the same commands, settings, secrets and files. No package is there.
+test("Compose's profile try MUST open a ticket without Sociomile and without an issuer of the bank, with the files of the image alone", async () => {
   await using ledger = await placeFor("PostgreSQL");
   await using parts = await partsOfCompose(ledger.url);
   parts.start("subgraph");
@@ -50,6 +50,10 @@ test("Compose's profile try MUST open a ticket without Sociomile and without an 
 /** Reads compose.yaml with the settings of the try. `ledgerUrl` takes the place of its PostgreSQL. */
 async function partsOfCompose(ledgerUrl: string) {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-try-"));
+  const image = join(directory, "app");
+  for (const file of ["dist", "package.json"])
+    cpSync(join(ROOT, file), join(image, file), { recursive: true });
+  cpSync(join(ROOT, "deploy/try/issuer.ts"), join(image, "issuer.ts")); // Compose mounts it there
   mkdirSync(join(directory, "secrets"));
   cpSync(join(ROOT, "deploy/secrets.sh"), join(directory, "secrets.sh"));
   const ports = new Map(await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const)));
@@ -58,17 +62,17 @@ async function partsOfCompose(ledgerUrl: string) {
   const settings = parseEnv(repositoryText("deploy/try/settings.env"));
   const path = [join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
   const running: (() => Promise<unknown>)[] = [];
-  await printedBy(["bash", join(directory, "secrets.sh"), "--try"], { PATH: path });
+  await printedBy(["bash", join(directory, "secrets.sh"), "--try"], image, { PATH: path });
 
   return {
     start(name: string): void {
-      const { child, ended } = spawned(commandOf(name), environmentOf(name));
+      const { child, ended } = spawned(commandOf(name), image, environmentOf(name));
       running.push(() => {
         child.kill("SIGTERM");
         return ended;
       });
     },
-    run: (name: string, command: string[]) => printedBy(command, environmentOf(name)),
+    run: (name: string, command: string[]) => printedBy(command, image, environmentOf(name)),
     address: (port: string, at: string) => `http://127.0.0.1:${ports.get(port)}${at}`,
     secret: (name: string) => readFileSync(join(directory, "secrets", name), "utf8").trim(),
     async [Symbol.asyncDispose]() {
@@ -106,22 +110,21 @@ async function partsOfCompose(ledgerUrl: string) {
         MANAGEMENT_PORT: here("9464"),
         DATABASE_URL: ledgerUrl,
         DRAIN_LAG_MS: "0",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", // traces have packages of their own
       }),
     };
   }
 }
 
 /** Starts a program in the directory that stands for that of the image. */
-function spawned([program, ...args]: string[], env: Record<string, string>) {
-  // Compose mounts issuer.ts into the directory of the image.
-  const cwd = args[0] === "issuer.ts" ? join(ROOT, "deploy/try") : ROOT;
+function spawned([program, ...args]: string[], cwd: string, env: Record<string, string>) {
   const child = spawn(program!, args, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
   return { child, output: textOf(child.stdout), ended: once(child, "close") };
 }
 
 /** Runs a program to its end, and returns what it prints. */
-async function printedBy(command: string[], env: Record<string, string>): Promise<string> {
-  const { output, ended } = spawned(command, env);
+async function printedBy(command: string[], cwd: string, env: Record<string, string>): Promise<string> {
+  const { output, ended } = spawned(command, cwd, env);
   expect(await ended).toEqual([0, null]);
   return (await output).trim();
 }

@@ -1,19 +1,34 @@
-/** Writes the table of settings into docs/settings.md (`npm run settings`). */
+/** Writes the tables of settings into docs/settings.md (`npm run settings`). */
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Setting, SETTINGS } from "../../src/config/settings.ts";
 
 const PAGE = "docs/settings.md";
-const TABLE = /^\| variable .*?(?=\n\n)/ms;
+const TABLES = /(?<=\n## All settings\n\n).*?(?=\n## )/s;
+const HEAD = ["variable", "default", "value", "meaning"];
 
-/** Returns the text of the page with the table of settings from the code. */
+/** Groups of settings, by the first words of their names. */
+const GROUPS: Readonly<Record<string, RegExp>> = {
+  "The process": /^(?:APP|HOST|PORT|MANAGEMENT|TLS|CORS|MAX|DRAIN)/,
+  Sociomile: /^SOCIOMILE/,
+  "The ledger": /^(?:DATABASE|LEDGER|SUBMISSION|TICKET)/,
+  "Later delivery": /^DELIVERY/,
+  Callers: /^(?:ROUTER|AUTH)/,
+  "Log and traces": /^(?:LOG|OTEL)/,
+  Development: /^SANDBOX/,
+};
+
+/** Returns the text of the page with a table of each group from the code. */
 export function withSettings(page: string): string {
-  const rows = Object.entries<Setting>(SETTINGS).map(([name, setting]) => [
-    `\`${name}\``,
-    defaultOf(setting),
-    setting.kind.description,
-    setting.meaning,
-  ]);
-  return page.replace(TABLE, () => tableOf([["variable", "default", "value", "meaning"], ...rows]));
+  const tables = Object.entries(GROUPS).map(
+    ([heading, names]) => `### ${heading}\n\n${tableOf([HEAD, ...rowsOf(names)])}\n`,
+  );
+  return page.replace(TABLES, () => tables.join("\n"));
+}
+
+function rowsOf(names: RegExp): string[][] {
+  return Object.entries<Setting>(SETTINGS)
+    .filter(([name]) => names.test(name))
+    .map(([name, setting]) => [`\`${name}\``, defaultOf(setting), setting.kind.description, setting.meaning]);
 }
 
 function defaultOf(setting: Setting): string {

@@ -32,6 +32,20 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     return { ...service, place, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   }
 
+  test("MUST be told with its reason, in the log and by readiness", async ({ expect }) => {
+    await using service = await start();
+    await using lock = await lockOn(service.place);
+    await mutate(service, "createVoiceTicket");
+    await lock.release();
+    await service.sql.run("ALTER TABLE ledger_keys RENAME TO lost_keys");
+    const ready = await fetch(`${service.managementUrl}/readyz`);
+
+    const why = { outcome: "LEDGER_UNAVAILABLE", reason: "SLOW" };
+    expect(service.operations).toMatchObject([{ submissions: [why] }]);
+    const reason = engine === "SQLite" ? "OTHER" : "REFUSED"; // SQLite has no code for a missing table
+    expect(await ready.json()).toEqual({ status: "not ready", because: "ledger", reason });
+  });
+
   test("MUST be reported within two seconds, without a request to the vendor, until the ledger is back", async ({
     expect,
   }) => {

@@ -126,7 +126,7 @@ describe("any other error", () => {
   });
 
   test("MUST be LEDGER_UNAVAILABLE when the ledger could not be read", () => {
-    const error = new GraphQLError("s3cret", { originalError: new LedgerUnavailable("s3cret") });
+    const error = new GraphQLError("s3cret", { originalError: new LedgerUnavailable("SLOW", "s3cret") });
 
     expect(masked(error)).toEqual({
       message: ERRORS.LEDGER_UNAVAILABLE.message,

@@ -4,7 +4,9 @@ import { exportJWK, generateKeyPair } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Issuer, ROUTER, credentials, down, startIssuer } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
-import { type Service, untilReady } from "../support/service.ts";
+import { type Service, startService, untilReady } from "../support/service.ts";
+import { selfSigned } from "../sociomile/certificate.ts";
+import { startVendor } from "../sociomile/scripted-vendor.ts";
 import { ASK, codeFor, startBehind } from "./asking.ts";
 import { without } from "../support/without.ts";
 
@@ -91,6 +93,16 @@ describe("the first key set", () => {
       expect(await codeFor(service, good)).toBe("open");
     },
   );
+
+  test("MUST be missing for a reason of its own when the issuer's certificate is not trusted", async () => {
+    await using issuer = await startIssuer();
+    await using stranger = await startVendor({ certificate: selfSigned() });
+    const AUTH_JWKS_URL = `https://127.0.0.1:${stranger.port}/keys`;
+    await using service = await startService({ config: { ...issuer.auth, AUTH_JWKS_URL } });
+
+    await expect.poll(() => failures(service)).toEqual(["CERTIFICATE"]);
+    expect(stranger.bytes()).toBe(0);
+  });
 
   test("MUST NOT be needed by a request that needs no identity", async () => {
     await using issuer = await startIssuer();

@@ -42,8 +42,26 @@ describe("the router's credential", () => {
 
     expect(answer).toMatchObject({ status: 401, text: REFUSED, headers: { connection: "close" } });
     expect(await service.refusals("ROUTER_CREDENTIAL_REFUSED")).toBe(1);
-    expect(service.events).toEqual([]);
+    expect(service.events).toEqual([{ event: "identity.router_refused", count: 1 }]);
     expect(service.operations).toEqual([]);
+  });
+
+  test("MUST be logged when it is refused, at most once a minute and with the number", async () => {
+    await using issuer = await startIssuer();
+    await using service = await startAccepting(issuer, ROUTER_SECRET);
+    const knock = async () => {
+      for (let time = 0; time < 3; time++) await isLetIn(service, "s3cret-s3cret");
+    };
+
+    await knock();
+    skipTime(60_000);
+    expect(await isLetIn(service, ROUTER_SECRET)).toBe(true);
+    await knock();
+
+    expect(service.events).toEqual([
+      { event: "identity.router_refused", count: 1 },
+      { event: "identity.router_refused", count: 3 },
+    ]);
   });
 
   test.each(["GET", "PUT", "OPTIONS"])("MUST be checked before the method %s", async (method) => {
@@ -143,7 +161,11 @@ describe("the router's credential in a file", () => {
       skipToNextLook();
       await isLetIn(service, "the-first-secret");
     }
-    expect(changes()).toEqual([{ event: "service.secret_unusable", name: "ROUTER_SECRET" }]);
+    const unusable = { event: "service.secret_unusable", name: "ROUTER_SECRET" };
+    expect(changes()).toEqual([unusable]);
+    skipTime(60_000);
+    await isLetIn(service, "the-first-secret");
+    expect(changes()).toEqual([unusable, unusable]); // a fault that stays is told every minute
 
     writeFileSync(file, "the-second-secret");
     skipToNextLook();

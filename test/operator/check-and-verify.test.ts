@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { ENGINES, LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
 import { lockOn, sqlOn } from "../support/sql.ts";
@@ -12,6 +12,9 @@ import { bytesOf } from "../../src/ledger/ids.ts";
 import { operate, startOperatedService } from "./operator-process.ts";
 
 const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");
+
+const keysIn = ({ LEDGER_KEY: keys }: { LEDGER_KEY: string }) =>
+  keys.split(",").map((key) => Buffer.from(key, "base64"));
 
 /** Names of everything in a place that was empty: a file, or tables. */
 async function wasMadeIn(place: LedgerPlace): Promise<unknown[]> {
@@ -31,10 +34,13 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const there = await service.json("check");
     const before = await operate(empty.url, ["check", "--json"]);
 
-    const report = { mode: "production", unknownSettings: [], ledger: { isPrepared: true } };
+    const report = { mode: "production", unknownSettings: [], ledger: { isPrepared: true, missingKeys: [] } };
     expect(there).toEqual(report);
     expect(before.code).toBe(0);
-    expect(JSON.parse(before.stdout)).toEqual({ ...report, ledger: { isPrepared: false } });
+    expect(JSON.parse(before.stdout)).toEqual({
+      ...report,
+      ledger: { isPrepared: false, missingKeys: null },
+    });
     expect(await wasMadeIn(empty)).toEqual([]);
   });
 
@@ -51,6 +57,26 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const newer = { code: 78, stderr: expect.stringContaining("newer version") };
     expect(await run("check")).toMatchObject(newer);
     expect(await run("doubts")).toMatchObject(newer);
+  });
+
+  test("MUST warn of a ledger key that is not here, and count what it locks", async () => {
+    await using service = await startOperatedService(engine);
+    await mutate(service, "createHelpdeskTicket");
+    await mutate(service, "updateTicketStatus");
+    const rotated = { LEDGER_KEY: `${OTHER_KEY},${LEDGER_KEY.toString("base64")}` };
+    const without = { LEDGER_KEY: OTHER_KEY };
+    await using _ = await openAt({ url: service.ledgerUrl }, { keys: keysIn(rotated) });
+
+    expect(await operate(service.ledgerUrl, ["check"], rotated)).toMatchObject({
+      code: 0,
+      stdout: expect.not.stringContaining("Warning"),
+    });
+    expect(await operate(service.ledgerUrl, ["check"], without)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^Warning: LEDGER_KEY lacks the key [0-9a-f]{16}\. It locks 2 submissions, and [12] details and requests\.$/m,
+      ),
+    });
   });
 
   test("MUST NOT make a ledger for a command", async () => {

@@ -173,7 +173,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       submission: null,
       problems: [{ code: "SUBMISSION_NOT_FOUND" }],
     });
-    expect((await service.run("doubts")).stdout).toBe("There are no doubts.\n");
+    expect((await service.run("doubts")).stdout).toBe("There are no submissions in doubt.\n");
   });
 
   test("MUST see of a submission what the API shows to operators, and nothing of the customer", async () => {

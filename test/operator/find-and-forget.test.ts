@@ -54,7 +54,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const nothing = await service.run("find", "--source-id", "unknown");
 
     expect(found.stdout).toMatch(new RegExp(`^${ticket!.id} +${ticket!.number} +VOICE +\\S+Z$`, "m"));
-    const line = `^${submission!.id} +\\S+Z +CREATE_VOICE_TICKET +CONFIRMED +${ticket!.id} +ACCEPTED_BY_SOCIOMILE$`;
+    const line = `^${submission!.id} +\\d+ s +CONFIRMED +source .* ticket ${ticket!.id} +CREATE_VOICE_TICKET +ACCEPTED_BY_SOCIOMILE$`;
     expect(found.stdout).toMatch(new RegExp(line, "m"));
     expect(nothing).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
   });

@@ -23,8 +23,10 @@ export async function operate(
   ledgerUrl: string,
   args: readonly string[],
   changes: Readonly<Record<string, string | null>> = {},
+  input = "",
 ): Promise<Ended> {
   const child = spawnOperator(ledgerUrl, args, changes);
+  child.stdin.on("error", () => {}).end(input); // most commands read none
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -50,7 +52,7 @@ export function spawnOperator(
     ...changes,
   };
   const env = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
-  return spawn(process.execPath, [OPERATOR, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [OPERATOR, ...args], { env, stdio: "pipe" });
 }
 
 /** A running service with its ledger, and the command line beside it. */

@@ -15,22 +15,22 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const second = (await handIn(service, "updateTicketStatus")).submission?.id ?? "";
     await putOff(service.sql); // the commands may take longer than the pause before the second try
 
-    const { stdout } = await service.run("queue");
-    const listed = await service.json("queue");
+    const { stdout } = await service.run("queue", "--oldest");
+    const listed = await service.json("queue", "--oldest");
     const cancelled = await service.run("cancel", first, "--by", "Rina");
     const again = await service.run("cancel", first, "--by", "Rina");
     const left = await service.json("queue");
 
-    expect(empty).toMatchObject({ code: 0, stdout: "The queue is empty.\n" });
+    expect(empty).toMatchObject({ code: 0, stdout: "There are no submissions that wait for delivery.\n" });
     const [head, ...lines] = stdout.trimEnd().split("\n");
-    expect(head).toMatch(/^SUBMISSION +AGE +OPERATION +SEARCH FOR +REASON +TRIES +NEXT TRY$/);
+    expect(head).toMatch(/^SUBMISSION +AGE +SEARCH FOR +OPERATION +REASON +NEXT TRY$/);
     expect(lines).toEqual([
-      expect.stringMatching(`^${first} .*helpdesk 826282.*SOCIOMILE_SETTINGS_REFUSED +1 +2\\S+Z$`),
+      expect.stringMatching(`^${first} .*helpdesk 826282.*SOCIOMILE_SETTINGS_REFUSED +2\\S+Z$`),
       expect.stringMatching(`^${second} .*status OPEN`),
     ]);
-    const times = { deliverBy: expect.any(String), handedInAt: expect.any(String) };
-    const submissions = [{ id: first, state: "QUEUED", tries: 1, ...times }, { id: second }];
-    expect(listed).toMatchObject({ submissions, hasMore: false });
+    const times = { deliverBy: expect.any(String), nextTryAt: expect.any(String) };
+    const submissions = [{ id: first, state: "QUEUED", attempts: 1, ...times }, { id: second }];
+    expect(listed).toMatchObject({ submissions, next: null });
     expect(cancelled.code).toBe(0);
     expect(cancelled.stdout).toMatch(/^state +NOT_EXECUTED \(CANCELLED\)$/m);
     expect(JSON.parse(cancelled.stderr)).toMatchObject({
@@ -44,6 +44,29 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
       stderr: expect.stringContaining("does not wait for delivery, so it cannot be cancelled"),
     });
     expect(left).toMatchObject({ submissions: [{ id: second }] });
+  });
+
+  test("MUST have pages, and try a request now when an operator says so", async () => {
+    await using service = await startOperatedService(engine);
+    service.sandbox.setMood("unauthorized");
+    const ids: string[] = [];
+    for (let nth = 0; nth < 3; nth++) ids.push((await handIn(service)).submission!.id);
+    await putOff(service.sql);
+
+    const first = await service.json("queue", "--oldest", "--first", "2");
+    const second = await service.json("queue", "--oldest", "--first", "2", "--after", String(first["next"]));
+    service.sandbox.setMood("well");
+    const { code } = await service.run("retry", ids[1]!);
+    await expect
+      .poll(() => service.json("show", ids[1]!))
+      .toMatchObject({ submission: { state: "CONFIRMED" } });
+    const again = await service.run("retry", ids[1]!);
+
+    expect(first).toMatchObject({ submissions: [{ id: ids[0] }, { id: ids[1] }], next: ids[1] });
+    expect(second).toMatchObject({ submissions: [{ id: ids[2] }], next: null });
+    expect(code).toBe(0);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("waits for delivery") });
+    expect(await service.json("queue")).toMatchObject({ submissions: [{ id: ids[2] }, { id: ids[0] }] });
   });
 
   test("MUST tell of a submission that does not exist", async () => {

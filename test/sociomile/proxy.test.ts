@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
@@ -40,6 +41,20 @@ describe.each(Object.entries(WAYS))("through a tunnel of a proxy that is reached
     expect(vendor.received).toHaveLength(2);
     expect(vendor.received[0]!.raw).toMatch(/^POST \/bank-sulut\/create\?/);
     expect(vendor.received[0]!.raw).not.toMatch(/proxy/i);
+  });
+
+  test("MUST tell the end of the vendor's certificate, once there was a connection", async () => {
+    await using vendor = await startTlsVendor();
+    await using proxy = await startProxy("well", settings);
+    for (const proxyUrl of [proxy.url, null]) {
+      await using desk = openClient(vendor.url, { proxyUrl });
+      expect(desk.certificates()).toEqual([]);
+
+      await desk.send();
+
+      const { validToDate: end } = new X509Certificate(certificate.cert);
+      expect(desk.certificates()).toEqual([{ setting: "SOCIOMILE_BASE_URL", position: 1, end }]);
+    }
   });
 
   test.each<[string, ProxyMood, NotExecutedReason, number]>([

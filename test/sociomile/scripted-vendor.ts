@@ -129,6 +129,7 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
 export interface Desk extends AsyncDisposable {
   send: (request?: TicketRequest) => Promise<Outcome>;
   renewConnections: () => void;
+  certificates: () => SociomileClient["certificates"];
   events: unknown[];
 }
 
@@ -158,6 +159,7 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
     send: async (request = HELPDESK) =>
       (await client.send(request, { ...SENDER, decidedAt: performance.now() })).outcome,
     renewConnections: () => client.renewConnections(),
+    certificates: () => client.certificates,
     [Symbol.asyncDispose]: () => client.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { type IncomingHttpHeaders, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface FixedVendor extends AsyncDisposable {
@@ -7,6 +7,8 @@ export interface FixedVendor extends AsyncDisposable {
   settings: { SOCIOMILE_BASE_URL: string };
   /** Number of received requests. */
   received: number;
+  /** Headers of the last one. */
+  headers: IncomingHttpHeaders;
 }
 
 /** An answer as a test writes it. */
@@ -26,6 +28,7 @@ export async function vendorAnswering({
   const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const server = createServer((request, response) => {
     vendor.received += 1;
+    vendor.headers = request.headers;
     request.resume().on("end", () => {
       response.writeHead(status, { "content-type": "application/json", ...headers }).end(bytes);
     });
@@ -35,6 +38,7 @@ export async function vendorAnswering({
   const vendor: FixedVendor = {
     settings: { SOCIOMILE_BASE_URL: `http://127.0.0.1:${port}` },
     received: 0,
+    headers: {},
     async [Symbol.asyncDispose]() {
       if (!server.listening) return;
       const closed = once(server, "close");

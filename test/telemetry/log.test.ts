@@ -8,6 +8,7 @@ import { serviceConfig } from "../support/config.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY } from "../support/service.ts";
+import { without } from "../support/without.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 
 const INFO = 30;
@@ -64,6 +65,35 @@ describe("the log", () => {
       { ...caller, submissions: [{ outcome: "NOT_EXECUTED", reason: "SOCIOMILE_SETTINGS_REFUSED" }] },
       { ...caller, submissions: [{ outcome: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" }] },
     ]);
+  });
+
+  test.each([
+    ["Branches", "Branches"],
+    ["Card_4111_1111_1111_1111", null],
+    ["A".repeat(101), null],
+  ])(
+    "MUST have type and name of an operation, but no name that could hold a card number: %s",
+    async (name, operationName) => {
+      await using service = await startLogging();
+
+      for (let time = 0; time < 2; time++) await service.post(`{"query":"query ${name} { __typename }"}`);
+
+      const facts = { operationType: "query", operationName };
+      expect(service.lines("operation.answered")).toMatchObject([facts, facts]); // prepared, and run again
+    },
+  );
+
+  test("MUST have times with at most one decimal", async () => {
+    await using service = await startLogging();
+
+    await mutate(service, "createVoiceTicket");
+
+    const [line] = service.lines("operation.answered");
+    expect(line).toMatchObject({
+      tookMs: expect.any(Number),
+      submissions: [{ tookMs: { send: expect.any(Number) } }],
+    });
+    expect(JSON.stringify(without(line!, "time")).match(/\d+\.\d{2,}/g)).toBeNull();
   });
 
   test("MUST warn of a new doubt, and not again when the request is repeated", async () => {

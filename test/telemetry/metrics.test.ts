@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { Metrics } from "../../src/telemetry/metrics.ts";
 import { STATUS_CHANGE } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -25,6 +26,9 @@ test("Metrics MUST show every refusal and outcome from the start, so that the fi
     "sociomile_doubts",
     "sociomile_oldest_doubt_age_seconds",
     "sociomile_requests_in_flight",
+    'sociomile_operations_total{outcome="FORBIDDEN"}',
+    'sociomile_new_doubts_total{reason="OWNER_DIED"}',
+    "sociomile_queued",
   ];
   const values = await Promise.all(metrics.map(async (metric) => [metric, await valueOf(service, metric)]));
   expect(values).toEqual(metrics.map((metric) => [metric, 0]));
@@ -80,4 +84,44 @@ test("Metrics MUST NOT show doubts while they cannot be counted", async () => {
   expect(await valueOf(service, "sociomile_breaker_open")).toBe(0);
   await lock.release();
   expect(await valueOf(service, "sociomile_doubts")).toBe(1);
+});
+
+test("Metrics MUST count new doubts by their reasons: those of callers, of deliveries, and of processes that died", async () => {
+  await using service = await startService({ mood: "cut-after" });
+  const input = { idempotencyKey: "a-doubt-that-is-repeated" };
+  await mutate(service, "createVoiceTicket", input);
+  await mutate(service, "createVoiceTicket", input);
+  const metrics = new Metrics({
+    codes: [],
+    operations: [],
+    outcomes: [],
+    deliveryOutcomes: [],
+    doubtReasons: [],
+    version: "",
+  });
+  const delivery = {
+    submissionId: "1",
+    operation: "CREATE_VOICE_TICKET",
+    traceParent: null,
+    startedAt: 0,
+    tookMs: {},
+  };
+  metrics.observe("delivery.ended", { ...delivery, outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" });
+  metrics.observe("delivery.ended", { ...delivery, outcome: "QUEUED", reason: "SOCIOMILE_UNREACHABLE" });
+  metrics.observe("submission.owner_died", { submissionId: "2" });
+
+  expect(await valueOf(service, 'sociomile_new_doubts_total{reason="CONNECTION_LOST"}')).toBe(1);
+  expect((await metrics.expose()).text.match(/^sociomile_new_doubts_total.*$/gm)).toEqual([
+    'sociomile_new_doubts_total{reason="ANSWER_TIMED_OUT"} 1',
+    'sociomile_new_doubts_total{reason="OWNER_DIED"} 1',
+  ]);
+});
+
+test("Metrics MUST count operations by outcome, refused ones too", async () => {
+  await using service = await startService();
+  await service.post('{"query":"{ __typename }"}');
+  await service.post('{"query":"{ noSuchField }"}');
+
+  expect(await valueOf(service, 'sociomile_operations_total{outcome="OK"}')).toBe(1);
+  expect(await valueOf(service, 'sociomile_operations_total{outcome="GRAPHQL_VALIDATION_FAILED"}')).toBe(1);
 });

@@ -15,6 +15,8 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
     requestId: "request-1",
     traceParent: null,
     fields: ["createVoiceTicket"],
+    operationType: "mutation",
+    operationName: null,
     outcome: "OK",
     startedAt: 0,
     tookMs: 33.4,
@@ -27,6 +29,7 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
     operation: "SENT",
     outcome: "CONFIRMED",
     reason: null,
+    traceParent: null,
     ...send,
   });
   observe("service.setting_unknown", { name: "SOCIOMILE_\u001b[31mTIMEOUT\u0007" });

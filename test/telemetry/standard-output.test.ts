@@ -41,8 +41,10 @@ describe("log lines on standard output", () => {
     expect(eventsIn(String(first))).toEqual(["service.stopping", "service.stopped"]);
   });
 
-  test("MUST end the process when nobody reads them", async () => {
-    const process = logging("setInterval(() => log('service.stopping', {}), 50);");
+  test("MUST stop the process as a signal does when nobody reads them", async () => {
+    const process = logging(`
+      process.on("SIGTERM", () => process.exit());
+      setInterval(() => log("service.stopping", {}), 50);`);
     process.stdout!.destroy();
 
     expect(await once(process, "exit")).toEqual([70, null]);

@@ -1,9 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { tracesTo } from "../../src/telemetry/traces.ts";
+import { repositoryText } from "../support/repository.ts";
+import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { startService } from "../support/service.ts";
+import { makeDue, untilDelivered } from "../support/queued.ts";
+import { vendorAnswering } from "../support/vendor.ts";
+import { type Service, startService } from "../support/service.ts";
+import { sqlOn } from "../support/sql.ts";
 
 interface OtlpSpan {
   name: string;
@@ -12,30 +20,46 @@ interface OtlpSpan {
   parentSpanId?: string;
   startTimeUnixNano: string;
   endTimeUnixNano: string;
-  attributes: { key: string; value: unknown }[];
+  kind: number;
+  attributes: Attribute[];
+  status: { code?: number };
 }
 
-/** Starts a real OTLP endpoint over HTTP that keeps the received spans. */
-async function startCollector() {
+interface Attribute {
+  key: string;
+  value: { stringValue?: string; intValue?: number };
+}
+
+interface Exported {
+  resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: OtlpSpan[] }[] }[];
+}
+
+const TRACE_ID = "4bf92f3577b34da6".repeat(2);
+const ROUTER_SPAN = "b7ad6b7169203331";
+
+/** Kinds and a code of OTLP. */
+const SERVER = 2;
+const CLIENT = 3;
+const ERROR = 2;
+
+/** Starts a real OTLP endpoint over HTTP that keeps the received spans. Its answers have this status. */
+async function startCollector(status = 200) {
   const bodies: string[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       bodies.push(Buffer.concat(chunks).toString());
-      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+      response.writeHead(status, { "content-type": "application/json" }).end("{}");
     });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
+  const exported = () => bodies.flatMap((body) => (JSON.parse(body) as Exported).resourceSpans);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bodies,
-    spans: () =>
-      bodies.flatMap((body) =>
-        (
-          JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: OtlpSpan[] }[] }[] }
-        ).resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
-      ),
+    spans: () => exported().flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
+    resource: () => attributesIn(exported()[0]!.resource),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
@@ -43,45 +67,144 @@ async function startCollector() {
   };
 }
 
-const TRACE_ID = "4bf92f3577b34da6".repeat(2);
-const ROUTER_SPAN = "b7ad6b7169203331";
+function attributesIn({ attributes }: { attributes: Attribute[] }): Record<string, unknown> {
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value]),
+  );
+}
+
+/** Asks for a status in a trace of the router. */
+function changeStatus(service: Service, whenUnavailable = "FAIL") {
+  const query =
+    "mutation Close($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }";
+  const update = { ticketId: "s3cret-ticket", bsgTicketId: "s3cret-bsg", status: "OPEN" };
+  const input = { ...update, whenUnavailable, idempotencyKey: randomUUID() };
+  return service.post(JSON.stringify({ query, variables: { input } }), {
+    traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-01`,
+  });
+}
 
 describe("traces", () => {
-  test("MUST continue the router's trace with the stages of a mutation, and hold no other data", async () => {
+  test("MUST continue the router's trace with the stages of a mutation, in OpenTelemetry's words, and hold no other data", async () => {
     await using collector = await startCollector();
+    let port: string;
     {
       await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
-      const body = JSON.stringify({
-        query:
-          "mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }",
-        variables: { input: { ticketId: "s3cret-ticket", bsgTicketId: "s3cret-bsg", status: "OPEN" } },
-      });
-      await service.post(body, { traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-01` });
+      port = new URL(service.sandbox.url).port;
+      await changeStatus(service);
     } // closing sends the gathered spans
 
     const spans = collector.spans();
-    expect(spans.map(({ name }) => name).toSorted()).toEqual([
-      "graphql.operation",
-      "ledger.claim",
-      "ledger.settle",
-      "sociomile.call",
-    ]);
+    const operation = spans.find(({ kind }) => kind === SERVER)!;
+    const stages = spans.filter((span) => span !== operation);
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE_ID]));
-    const operation = spans.find(({ name }) => name === "graphql.operation")!;
-    expect(operation.parentSpanId).toBe(ROUTER_SPAN);
-    for (const stage of spans.filter((span) => span !== operation)) {
-      expect(stage.parentSpanId).toBe(operation.spanId);
+    expect(operation).toMatchObject({ name: "mutation", parentSpanId: ROUTER_SPAN, status: { code: 0 } });
+    expect(attributesIn(operation)).toEqual({
+      "graphql.operation.type": "mutation",
+      "graphql.operation.name": "Close",
+      "graphql.fields": expect.anything(),
+      "http.request.method": "POST",
+      "http.route": "/graphql",
+      "request.id": expect.any(String),
+    });
+    for (const stage of stages) {
+      expect(stage).toMatchObject({ kind: CLIENT, parentSpanId: operation.spanId, status: { code: 0 } });
       expect(BigInt(stage.startTimeUnixNano)).toBeLessThanOrEqual(BigInt(stage.endTimeUnixNano));
     }
-    const keys = new Set(spans.flatMap(({ attributes }) => attributes.map(({ key }) => key)));
-    expect([...keys].toSorted()).toEqual([
-      "graphql.fields",
-      "operation",
-      "outcome",
-      "request.id",
-      "submission.id",
-    ]);
+    const ofSubmission = {
+      "submission.id": expect.any(String),
+      "submission.operation": "UPDATE_TICKET_STATUS",
+      "submission.outcome": "CONFIRMED",
+    };
+    expect(Object.fromEntries(stages.map((stage) => [stage.name, attributesIn(stage)]))).toEqual({
+      "ledger.claim": { ...ofSubmission, "db.system.name": "sqlite" },
+      "sociomile.call": {
+        ...ofSubmission,
+        "http.request.method": "POST",
+        "server.address": "127.0.0.1",
+        "server.port": Number(port),
+      },
+      "ledger.settle": { ...ofSubmission, "db.system.name": "sqlite" },
+    });
     expect(collector.bodies.join()).not.toMatch(/s3cret|client_secret|http:\/\/127|mutation \(/);
+  });
+
+  test("MUST have exactly the spans and attributes that the page explains", async () => {
+    await using collector = await startCollector();
+    {
+      await using service = await startService({
+        config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+        mood: "cut-after",
+      });
+      await changeStatus(service);
+      await service.post('{"query":"{ __typename }"}');
+      const settings = {
+        endpoint: collector.url,
+        version: "1.0.0",
+        vendor: new URL(service.sandbox.url),
+        database: "postgresql",
+      } as const;
+      await using traces = await tracesTo(settings, () => {});
+      const delivery = {
+        submissionId: "1",
+        operation: "CREATE_VOICE_TICKET",
+        traceParent: null,
+        startedAt: 0,
+        tookMs: { send: 1 },
+      };
+      traces.observe("delivery.ended", { ...delivery, outcome: "CONFIRMED", reason: null });
+    }
+    const section = repositoryText("docs/telemetry.md").split("\n## The traces\n")[1]!;
+    const explained = Array.from(
+      section.matchAll(/`([a-z]+(?:[._][a-z_]+)+|mutation|query)`/g),
+      ([, name]) => name,
+    );
+
+    const spans = collector.spans();
+    const exported = spans.flatMap((span) => [span.name, ...Object.keys(attributesIn(span))]);
+    expect(new Set([...exported, ...Object.keys(collector.resource())])).toEqual(
+      new Set(explained).difference(new Set(["service.traces_not_exported"])),
+    );
+  });
+
+  test("MUST show an error at a call that ended in doubt, and at its operation", async () => {
+    await using collector = await startCollector();
+    {
+      await using service = await startService({
+        config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+        mood: "cut-after",
+      });
+      await changeStatus(service);
+      await service.post('{"query":"{ noSuchField }"}');
+    }
+
+    const failed = collector.spans().filter(({ status }) => status.code === ERROR);
+    expect(
+      failed.map((span) => `${span.name}: ${String(attributesIn(span)["error.type"])}`).toSorted(),
+    ).toEqual([
+      "GraphQL Operation: GRAPHQL_VALIDATION_FAILED",
+      "mutation: CONNECTION_LOST",
+      "sociomile.call: CONNECTION_LOST",
+    ]);
+  });
+
+  test("MUST tell name, version, process and environment of the service", async () => {
+    const inEnvironment = "deployment.environment.name=staging,service.namespace=bank%20apps";
+    vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", inEnvironment).stubEnv("OTEL_SERVICE_NAME", "tickets");
+    await using collector = await startCollector();
+    {
+      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+      await changeStatus(service);
+    }
+    vi.unstubAllEnvs();
+
+    expect(collector.resource()).toEqual({
+      "service.name": "tickets",
+      "service.namespace": "bank apps",
+      "service.version": manifest.version,
+      "service.instance.id": expect.stringMatching(/^[\da-f-]{36}$/),
+      "deployment.environment.name": "staging",
+    });
   });
 
   test("MUST NOT continue a trace whose id hides a card number", async () => {
@@ -97,6 +220,24 @@ describe("traces", () => {
     expect(collector.bodies.join()).not.toMatch(/4111111111111111/);
   });
 
+  test("MUST link a delivery to the trace of the request that was queued", async () => {
+    await using collector = await startCollector();
+    {
+      await using place = await placeFor("SQLite");
+      const config = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+      await using service = await startService({ config, ledgerUrl: place.url, mood: "unauthorized" });
+      await using sql = await sqlOn(place);
+      await changeStatus(service, "DELIVER_LATER");
+      service.sandbox.setMood("well");
+      await makeDue(sql);
+      await untilDelivered(sql);
+    }
+
+    const delivered = collector.spans().filter(({ name }) => name === "sociomile.delivery");
+    expect(delivered.at(-1)).toMatchObject({ links: [{ traceId: TRACE_ID, spanId: ROUTER_SPAN }] });
+    expect(delivered.at(-1)?.traceId).not.toBe(TRACE_ID);
+  });
+
   test("MUST NOT be exported for a trace that the router does not sample", async () => {
     await using collector = await startCollector();
     {
@@ -106,11 +247,39 @@ describe("traces", () => {
     expect(collector.spans()).toEqual([]);
   });
 
+  test("MUST warn once of a collector that takes nothing", async () => {
+    await using collector = await startCollector(404);
+    await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+    for (const batches of [1, 2]) {
+      await changeStatus(service);
+      await expect.poll(() => collector.bodies, { timeout: 20_000 }).toHaveLength(batches);
+    }
+
+    await expect.poll(() => service.events).toEqual([{ event: "service.traces_not_exported" }]);
+  });
+
   test("MUST NOT disturb requests when the endpoint is down", async () => {
     await using service = await startService({
       config: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" },
     });
     const { payload } = await mutate(service, "createVoiceTicket");
     expect(payload?.problems).toEqual([]);
+  });
+});
+
+describe("the router's trace context", () => {
+  test.each([
+    [false, undefined],
+    [true, `00-${TRACE_ID}-${ROUTER_SPAN}-01`],
+  ])("MUST go on to Sociomile only when the setting says so: %s", async (isSent, traceparent) => {
+    await using vendor = await vendorAnswering({ body: {} });
+    const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";
+    await using service = await startService({ config: { ...vendor.settings, SOCIOMILE_TRACEPARENT } });
+
+    await changeStatus(service);
+    expect(vendor.headers["traceparent"]).toBe(traceparent);
+    await mutate(service, "createVoiceTicket"); // in no trace
+    expect(vendor.headers["traceparent"]).toBeUndefined();
+    expect(vendor.received).toBe(2);
   });
 });

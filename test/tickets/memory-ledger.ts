@@ -6,7 +6,6 @@ import {
   type Intent,
   type Ledger,
   LedgerUnavailable,
-  type QueuedSubmission,
   type Reservation,
   type Reserved,
   type ResolutionResult,
@@ -94,6 +93,7 @@ export class MemoryLedger implements Ledger {
       attempts: 0,
       createdAt: this.#time(),
       settledAt: null,
+      nextTryAt: null,
       deliverBy: null,
       ticketNumber: null,
       ...referencesOf(request),
@@ -161,13 +161,20 @@ export class MemoryLedger implements Ledger {
     });
   }
 
-  async queued(first: number): Promise<QueuedSubmission[]> {
+  async retry(): Promise<boolean> {
+    return false;
+  }
+
+  async countReasons(): Promise<[]> {
+    return [];
+  }
+
+  /** Submissions that wait for delivery, oldest first. */
+  async queued(first: number) {
     return this.#queue()
       .slice(0, first)
       .map(({ submission, queued }) => ({
         submission,
-        handedInAt: submission.createdAt,
-        tries: queued!.tries,
         nextTryAt: Temporal.Instant.fromEpochMilliseconds(queued!.dueAt),
       }));
   }
@@ -236,7 +243,7 @@ export class MemoryLedger implements Ledger {
   }
 
   #mustAnswer(): void {
-    if (this.isDown) throw new LedgerUnavailable("The ledger of this test is down");
+    if (this.isDown) throw new LedgerUnavailable("UNREACHABLE", "The ledger of this test is down.");
   }
 
   #time(): Temporal.Instant {

@@ -2,7 +2,9 @@ import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server"
 import { type GraphQLFormattedError, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
 import type { ProblemCode } from "../../errors.ts";
 import type { Caller } from "../../identity/principal.ts";
-import type { Observe, SubmissionLine } from "../../telemetry/events.ts";
+import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
+import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
+import { millisecondsSince } from "../../tickets/attempt.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
 import type { Receipt } from "../../tickets/submit.ts";
@@ -26,7 +28,8 @@ export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "RE
 /** Facts about one operation, collected while it runs and logged with its answer. */
 export class OperationRecord {
   readonly correlation: Correlation;
-  readonly startedAt = performance.timeOrigin + performance.now();
+  readonly startedAt = Date.now();
+  readonly #beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
 
   constructor(correlation: Correlation) {
@@ -34,14 +37,14 @@ export class OperationRecord {
   }
 
   get tookMs(): number {
-    return performance.timeOrigin + performance.now() - this.startedAt;
+    return millisecondsSince(this.#beganAt);
   }
 
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
   add(operation: TicketOperation, receipt: Receipt): Receipt {
-    const { submission, replayed, problems, startedAt, tookMs } = receipt;
+    const { submission, replayed, problems, ledgerFault = null, startedAt, tookMs } = receipt;
     const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
-    const { id = null, reason = null } = submission ?? {};
+    const { id = null, reason } = submission ?? { reason: ledgerFault };
     this.submissions.push({ id, operation, outcome, reason, startedAt, tookMs });
     return receipt;
   }
@@ -57,13 +60,8 @@ interface WithRecord {
 export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
   const listener: GraphQLRequestListener<WithRecord> = {
     willSendResponse({ schema, operation, contextValue, response: { body } }) {
-      const fields = operation ? rootFields(operation, schema) : [];
-      observeAnswer(
-        observe,
-        contextValue,
-        fields,
-        body.kind === "single" ? body.singleResult.errors : undefined,
-      );
+      const errors = body.kind === "single" ? body.singleResult.errors : undefined;
+      observeAnswer(observe, contextValue, factsOf(operation, schema), errors);
       return Promise.resolve();
     },
   };
@@ -76,16 +74,19 @@ export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
   };
 }
 
+/** Facts about an operation that its document shows. */
+export type OperationFacts = Pick<Events["operation.answered"], "fields" | "operationType" | "operationName">;
+
 /** Observes an answered operation. `errors`: those of the answer. */
 export function observeAnswer(
   observe: Observe,
   { caller, record }: WithRecord,
-  fields: readonly string[],
+  facts: OperationFacts,
   errors: readonly GraphQLFormattedError[] | undefined,
 ): void {
   observe("operation.answered", {
     ...record.correlation,
-    fields,
+    ...facts,
     outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
     startedAt: record.startedAt,
     tookMs: record.tookMs,
@@ -95,13 +96,26 @@ export function observeAnswer(
   });
 }
 
-/** Root fields of an operation. It leaves out names that the schema does not have, because a caller could write anything there. */
-export function rootFields(
-  { operation, selectionSet }: OperationDefinitionNode,
+/** Longest name of an operation that is logged. Callers choose it. */
+const MAX_NAME_LENGTH = 100;
+
+/** Returns the facts about an operation. None: the document has no such operation. */
+export function factsOf(
+  operation: OperationDefinitionNode | undefined,
   schema: GraphQLSchema,
-): string[] {
-  const known = schema.getRootType(operation)?.getFields() ?? {};
-  return selectionSet.selections.flatMap((selection) =>
-    selection.kind === Kind.FIELD && Object.hasOwn(known, selection.name.value) ? [selection.name.value] : [],
-  );
+): OperationFacts {
+  if (!operation) return { fields: [], operationType: null, operationName: null };
+  const { name, operation: operationType, selectionSet } = operation;
+  const known = schema.getRootType(operationType)?.getFields() ?? {};
+  const isLogged = name && name.value.length <= MAX_NAME_LENGTH && !hidesCardNumber(name.value);
+  return {
+    // Names that the schema does not have are left out, because a caller could write anything there.
+    fields: selectionSet.selections.flatMap((selection) =>
+      selection.kind === Kind.FIELD && Object.hasOwn(known, selection.name.value)
+        ? [selection.name.value]
+        : [],
+    ),
+    operationType,
+    operationName: isLogged ? name.value : null,
+  };
 }

@@ -2,7 +2,7 @@ import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
 import type { DocumentNode } from "graphql";
 import type { Context } from "../context.ts";
 import { asksForSchema } from "../plugins/introspection-guard.ts";
-import { rootFields } from "../plugins/operation-log.ts";
+import { type OperationFacts, factsOf } from "../plugins/operation-log.ts";
 import { documentCache } from "./document-cache.ts";
 
 /** An operation that Apollo has parsed, validated and measured against the limits. */
@@ -10,8 +10,8 @@ export interface PreparedOperation {
   document: DocumentNode;
   /** Name by which requests choose the operation; null when the document has only this one. */
   name: string | null;
-  /** Root fields, for the log. */
-  fields: readonly string[];
+  /** Facts for the log. */
+  facts: OperationFacts;
 }
 
 /** A document and those of its operations that were asked for, by name. */
@@ -45,8 +45,8 @@ export class PreparedOperations {
           if (!operation || asksForSchema(document)) return;
           const prepared = this.#documents.get(source) ?? { document, operations: new Map() };
           const name = request.operationName ?? null;
-          const fields = rootFields(operation, schema);
-          prepared.operations.set(name, { document: prepared.document, name, fields });
+          const facts = factsOf(operation, schema);
+          prepared.operations.set(name, { document: prepared.document, name, facts });
           this.#documents.set(source, prepared);
         },
       }),

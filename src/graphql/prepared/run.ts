@@ -34,12 +34,12 @@ const AT_THE_FIRST_MISFIT = { maxCoercionErrors: 0 };
 
 /** Makes the function that runs prepared operations of `schema`. */
 export function preparedRunner(schema: GraphQLSchema, mask: Mask, observe: Observe): RunPrepared {
-  return async ({ document, name, fields }, variables = {}, contextValue) => {
+  return async ({ document, name, facts }, variables = {}, contextValue) => {
     const args = { schema, document, operationName: name, variableValues: variables, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
     const shown = errors?.map(mask);
-    observeAnswer(observe, contextValue, fields, shown);
+    observeAnswer(observe, contextValue, facts, shown);
     return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
   };
 }

@@ -1,5 +1,5 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
-import { type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
@@ -105,6 +105,7 @@ export class TicketQueries {
     @Ctx() context: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = {
+      ...ANY_SUBMISSION,
       state: state ?? null,
       operation: operation ?? null,
       ticketId: argumentIn(TicketId, ticketId),

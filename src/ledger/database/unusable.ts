@@ -1,5 +1,6 @@
-/** Errors of a ledger that cannot be opened. Their messages name the setting to change, and hold no value of a setting. */
+/** Errors of a ledger that cannot be opened or used. Their messages name the setting to change, and hold no value of a setting. */
 
+import type { LedgerFault } from "../../telemetry/events.ts";
 import type { Engine } from "./engine.ts";
 
 /** A ledger that must not be used, because a start would lose data. */
@@ -8,8 +9,19 @@ export class LedgerRefused extends Error {}
 /** A ledger that cannot be reached or opened now. `cause` is the error of the engine, which may hold anything. */
 export class LedgerUnusable extends Error {
   constructor(cause: unknown, engine: Engine["name"]) {
-    super(`The ledger in DATABASE_URL cannot be used: ${reasonOf(cause, engine)}.`, { cause });
+    super(sentenceOf(cause, engine), { cause });
   }
+}
+
+/** Returns the sentence about an error of the engine. It quotes nothing of the error but its code. */
+export function sentenceOf(error: unknown, engine?: Engine["name"]): string {
+  return `The ledger in DATABASE_URL cannot be used: ${wordsOf(error, engine)}.`;
+}
+
+/** Returns the word for the log about an error of the engine. */
+export function faultOf(error: unknown): LedgerFault {
+  const code = codeOf(rootOf(error)) ?? "";
+  return FAULTS.find(([codes]) => codes.test(code))?.[1] ?? "OTHER";
 }
 
 const SILENT =
@@ -17,62 +29,89 @@ const SILENT =
 
 const NO_RIGHTS = "the user may not create or use its tables. Give it the right to create in its schema";
 
-/** Reasons by the code of Node, of Node's TLS, or of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
-const REASONS: Readonly<Record<string, string>> = {
+/**
+ * Words by the code of Node, of Node's TLS, of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html), or of SQLite
+ * (https://sqlite.org/rescode.html).
+ */
+const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused. Check that the database runs, and its host and port",
   ENOTFOUND: "its host name is unknown. Check it, and write # / ? in a password as %23 %2F %3F",
   EAI_AGAIN: "its host name is unknown, or the name server does not answer",
-  EHOSTUNREACH: "its host cannot be reached",
-  ENETUNREACH: "its network cannot be reached",
   ETIMEDOUT: SILENT,
   ECONNRESET: SILENT,
+  "08P01": SILENT,
   ERR_INVALID_URL: "it is no valid URL",
   "28P01": "the database refused the user or the password",
   "28000":
     "the database refused this user, or a connection without TLS, for which DATABASE_URL needs ?sslmode=verify-full",
+  "28 NO PASSWORD": "it holds no password, and the database demands one",
   "3D000": "the database server has no database of that name",
   "42501": NO_RIGHTS,
   "3F000": NO_RIGHTS,
   "25006": "the database is read-only, such as a standby. Name the primary",
+  "53100": "the disk of the database is full",
   "53300": "the database has no free connections",
   "57P03": "the database is starting or stopping. Try again",
+  "NO TLS": "the database does not speak TLS, which its sslmode demands",
   ERR_TLS_CERT_ALTNAME_INVALID: "the certificate of the database names another host",
   CERT_HAS_EXPIRED: "the certificate of the database has expired",
+  "SQLite 5": "another process holds it locked",
+  "SQLite 8": "its file may not be written",
+  "SQLite 10": "its disk reports an error",
+  "SQLite 11": "its file is damaged. Restore a backup",
+  "SQLite 13": "its disk is full",
+  "SQLite 14": "its file cannot be opened or made",
+  "SQLite 26": "its file is no SQLite database",
 };
 
-/** Reasons of SQLite, by its primary result code (https://sqlite.org/rescode.html). */
-const SQLITE_REASONS: Readonly<Record<number, string>> = {
-  5: "another process holds it locked",
-  8: "its file may not be written",
-  10: "its disk reports an error",
-  11: "its file is damaged. Restore a backup",
-  13: "its disk is full",
-  14: "its file cannot be opened or made",
-  26: "its file is no SQLite database",
-};
-
-/** Errors without a code, by the beginning of their text. */
-const WORDINGS: readonly [RegExp, string][] = [
-  [/^The server does not support SSL/, "the database does not speak TLS, which its sslmode demands"],
-  [/timeout|timed out|^Connection terminated/i, SILENT],
-  [/password must be a string/, "it holds no password, and the database demands one"],
+/** Codes of errors that have none, by their text. PgBouncer has one code for everything that it says itself: 08P01. */
+const CODES: readonly [RegExp, string][] = [
+  [/^The server does not support SSL/, "NO TLS"],
+  [/password must be a string/, "28 NO PASSWORD"],
+  [/password authentication failed|no such user|auth failed/, "28P01"],
+  [/no such database|^database .* does not exist/, "3D000"],
+  [/no more connections|query_wait_timeout/, "53300"],
+  [/timeout|timed out|^Connection terminated/i, "ETIMEDOUT"],
 ];
 
 const FILE_SYSTEM = /^(?:ENOENT|ENOTDIR|EISDIR|EACCES|EPERM|EROFS|EEXIST|ENAMETOOLONG|ENOSPC|ELOOP)$/;
 const TLS = /CERT|SIGNATURE|SSL|TLS|EPROTO/;
 
-/** Returns the reason in words. It quotes nothing of the error but its code. */
-function reasonOf(error: unknown, engine: Engine["name"]): string {
-  if (!(error instanceof Error)) return "unknown error";
-  const { code, errcode, syscall } = error as { code?: string; errcode?: number; syscall?: string };
-  if (errcode !== undefined) return SQLITE_REASONS[errcode & 0xff] ?? `SQLite's error ${errcode}`;
-  if (code === undefined && error.cause instanceof Error) return reasonOf(error.cause, engine);
-  if (code === undefined)
-    return WORDINGS.find(([wording]) => wording.test(error.message))?.[1] ?? error.constructor.name;
-  if (code in REASONS) return REASONS[code]!;
+/** Words for the log by codes. The first that fits counts. */
+const FAULTS: readonly [RegExp, LedgerFault][] = [
+  [TLS, "CERTIFICATE"],
+  [/^(?:25006|SQLite 8)$/, "READ_ONLY"],
+  [/^(?:53100|SQLite 13|ENOSPC)$/, "FULL"],
+  [/^53300$/, "NO_CONNECTIONS"],
+  [/^(?:55P03|57014|SQLite 5)$/, "SLOW"],
+  [/^SQLite (?:10|11|26)$/, "DAMAGED"],
+  [/^(?:28|3D|3F|42|SQLite 14|ERR_INVALID_URL)/, "REFUSED"],
+  [FILE_SYSTEM, "REFUSED"],
+  [/^(?:E[A-Z]|08|57P)/, "UNREACHABLE"],
+];
+
+/** Returns the error that has the code: an error without one, or its cause. */
+function rootOf(error: unknown): unknown {
+  const isWrapped = error instanceof Error && error.cause instanceof Error && !("code" in error);
+  return isWrapped ? rootOf(error.cause) : error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, errcode } = error as { code?: string; errcode?: number };
+  if (errcode !== undefined) return `SQLite ${errcode & 0xff}`;
+  const isTold = code !== undefined && code !== "08P01";
+  return isTold ? code : (CODES.find(([text]) => text.test(error.message))?.[1] ?? code);
+}
+
+function wordsOf(thrown: unknown, engine?: Engine["name"]): string {
+  const error = rootOf(thrown);
+  const code = codeOf(error);
+  if (code === undefined) return error instanceof Error ? error.constructor.name : "unknown error";
+  if (code in WORDS) return WORDS[code]!;
   if (TLS.test(code))
     return `the certificate of the database is not trusted, or TLS failed (${code}). sslrootcert=FILE names a private authority`;
-  if (syscall === "connect")
+  if ((error as { syscall?: string }).syscall === "connect")
     return `the connection failed (${code}). Check that the database runs, and its host and port`;
   if (!FILE_SYSTEM.test(code)) return `error ${code}`;
   return engine === "SQLite"

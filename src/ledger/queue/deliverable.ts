@@ -1,8 +1,8 @@
 /** Queued requests that may be delivered now. */
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { KEY_ID_BYTES } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import type { SubmissionRow, Tables } from "../database/tables.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 import { rivalsInSql } from "../submissions/rivals.ts";
 
 /** A request that may be delivered, or whose ticket another create has opened. */
@@ -39,7 +39,13 @@ const UNDER_WAY = rivalsInSql("(other.state = 'SENDING' OR other.state = 'UNCERT
 export function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
   const openedTicket = sql<string | null>`CASE WHEN opens_once = 1
     THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END`;
-  return queued(db)
+  return db
+    .selectFrom("submissions")
+    .where("deliver_by", "is not", null)
+    .where("state", "=", "QUEUED")
+    .orderBy("handed_in_at")
+    .orderBy("not_before")
+    .orderBy("id")
     .select(["id", "operation", "ticket_id", "request", "attempt", openedTicket.as("opened_ticket")])
     .where("not_before", "<=", clock.sql)
     .where("deliver_by", ">", clock.sql)
@@ -50,15 +56,4 @@ export function deliverables(most: number, { db, cipher, clock }: LedgerContext)
     )
     .limit(most)
     .execute();
-}
-
-/** Begins a query about requests that wait for delivery, oldest first. */
-export function queued(db: Kysely<Tables>) {
-  return db
-    .selectFrom("submissions")
-    .where("deliver_by", "is not", null)
-    .where("state", "=", "QUEUED")
-    .orderBy("handed_in_at")
-    .orderBy("not_before")
-    .orderBy("id");
 }

@@ -1,7 +1,7 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
 import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
-import { type Delivery, LONGEST_PAUSE_MS, type QueuedSubmission } from "../../tickets/ports.ts";
+import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
@@ -9,9 +9,9 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { instantOf, openRequest, rowOf, submissionOf } from "../submissions/row.ts";
+import { openRequest, rowOf, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
-import { type Deliverable, KEY_OF_REQUEST, deliverables, isNext, queued } from "./deliverable.ts";
+import { type Deliverable, KEY_OF_REQUEST, deliverables, isNext } from "./deliverable.ts";
 
 /**
  * Reserves queued requests whose time has come, oldest first. `reservationId` is that of all of them: a reservation whose answer is lost is
@@ -101,6 +101,18 @@ export async function cancelQueued(id: string, { db, clock }: LedgerContext): Pr
   return row ? submissionOf(row) : null;
 }
 
+/** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued. */
+export async function retryQueued(id: string, { db, clock }: LedgerContext): Promise<boolean> {
+  const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
+  const { numUpdatedRows } = await db
+    .updateTable("submissions")
+    .set({ not_before: sql<number>`CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END` })
+    .where("id", "=", bytesOf(id))
+    .where("state", "=", "QUEUED")
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
+}
+
 /** True when a request was cancelled. */
 export async function isCancelled(id: string, { db }: LedgerContext): Promise<boolean> {
   return (await rowOf(id, db))?.reason === "CANCELLED";
@@ -135,15 +147,4 @@ export async function reportMissingKeys({ db, cipher, observe }: LedgerContext):
       AND ${KEY_OF_REQUEST} NOT IN (${sql.join([...cipher.idBytes])})`.execute(db);
   const { count } = rows[0]!;
   if (count > 0) observe("delivery.key_missing", { count });
-}
-
-/** Returns submissions that wait for delivery, oldest first. */
-export async function listQueued(first: number, { db }: LedgerContext): Promise<QueuedSubmission[]> {
-  const rows = await queued(db).selectAll().limit(first).execute();
-  return rows.map((row) => ({
-    submission: submissionOf(row),
-    handedInAt: instantOf(row.handed_in_at!),
-    tries: row.tries!,
-    nextTryAt: instantOf(row.not_before!),
-  }));
 }

@@ -75,7 +75,7 @@ async function answerFromKey(
   const { db, cipher, clock } = context;
   // The input cannot be compared without that ledger key. Nothing is sent for a guess; another replica may have the key.
   if (!cipher.has(keyIdOf(row.fingerprint)))
-    return new LedgerUnavailable("The ledger key of the earlier submission is not here");
+    return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
   const submission = submissionOf(row);
   const found = {
     submission,

@@ -30,7 +30,7 @@ async function reserveOnce(
   reservation: NewReservation,
   context: LedgerContext,
 ): Promise<Reservation | Error | null> {
-  if (isAbandoned(reservation)) throw new LedgerUnavailable("Not reserved in time");
+  if (isAbandoned(reservation)) throw new LedgerUnavailable("SLOW", "Not reserved in time.");
   const { id, intent, declined } = reservation;
   const row = (await rowsUnderKeys([reservation], context)).get(reservation);
   const others = await otherUpdates(ticketId, row?.id, context);

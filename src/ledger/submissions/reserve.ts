@@ -48,7 +48,7 @@ export function reservingCreates(
         for (const [one, opened] of rivals)
           if (!rows.has(one)) answers.set(one.id, { kind: "alreadyOpened", ...opened });
     }
-    const notInTime = new LedgerUnavailable("Not reserved in time");
+    const notInTime = new LedgerUnavailable("SLOW", "Not reserved in time.");
     return reservations.map(({ id }) => answers.get(id) ?? notInTime);
   };
 }

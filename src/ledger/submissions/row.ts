@@ -40,6 +40,7 @@ export function submissionOf(row: SubmissionRow): Submission {
     attempts: row.attempt,
     createdAt: instantOf(timeIn(row.id)),
     settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
+    nextTryAt: row.not_before === null ? null : instantOf(row.not_before),
     deliverBy: row.deliver_by === null ? null : instantOf(row.deliver_by),
     ticketId: row.ticket_id,
     ticketNumber: row.ticket_number,

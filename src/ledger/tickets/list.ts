@@ -1,32 +1,60 @@
-import { type RawBuilder, sql } from "kysely";
-import type { SubmissionQuery } from "../../tickets/ports.ts";
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { ReasonCount, SubmissionFilter, SubmissionQuery } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
+import type { Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
 
-/** Lists submissions, newest first: one page and one submission more. */
+/** Lists submissions: one page and one submission more. */
 export async function listSubmissions(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
-  const { state, operation, ticketId, reference, createdAfter, createdBefore, first, after } = query;
-  const rows = await db
-    .selectFrom("submissions")
+  const { first, after, oldestFirst = false } = query;
+  const rows = await matching(query, db)
     .selectAll()
-    .$if(state !== null, (some) => some.where("state", "=", state!))
-    .$if(operation !== null, (some) => some.where("operation", "=", operation!))
-    .$if(ticketId !== null, (some) =>
-      some.where("id", "in", sql<Uint8Array>`(${idsOfTickets(sql`${ticketId}`)})`),
-    )
-    .$if(reference !== null, (some) => some.where("id", "in", sql<Uint8Array>`(${idsUnder(reference!)})`))
-    // Ids sort by the time of the first call.
-    .$if(createdAfter !== null, (some) => some.where("id", ">=", firstIdAt(createdAfter!.epochMilliseconds)))
-    .$if(createdBefore !== null, (some) => some.where("id", "<", firstIdAt(createdBefore!.epochMilliseconds)))
-    .$if(after !== null, (some) => some.where("id", "<", bytesOf(after!)))
-    .orderBy("id", "desc")
+    .$if(after !== null, (some) => some.where("id", oldestFirst ? ">" : "<", bytesOf(after!)))
+    .orderBy("id", oldestFirst ? "asc" : "desc")
     .limit(first + 1)
     .execute();
   return rows.map(submissionOf);
+}
+
+/** Counts submissions by state and reason, the most frequent first. */
+export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
+  return matching(filter, db)
+    .select((eb) => ["state", "reason", eb.fn.countAll<number>().as("count")])
+    .groupBy(["state", "reason"])
+    .orderBy("count", "desc")
+    .execute();
+}
+
+/** Begins a query about the submissions that pass a filter. */
+function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
+  const { state, operation, ticketId, reference, createdAfter, createdBefore } = filter;
+  const { reason, clientId, branchCode, changedAfter, changedBefore } = filter;
+  return (
+    db
+      .selectFrom("submissions")
+      .$if(state !== null, (some) => some.where("state", "=", state!))
+      .$if(operation !== null, (some) => some.where("operation", "=", operation!))
+      .$if(ticketId !== null, (some) =>
+        some.where("id", "in", sql<Uint8Array>`(${idsOfTickets(sql`${ticketId}`)})`),
+      )
+      .$if(reference !== null, (some) => some.where("id", "in", sql<Uint8Array>`(${idsUnder(reference!)})`))
+      // Ids sort by the time of the first call.
+      .$if(createdAfter !== null, (some) =>
+        some.where("id", ">=", firstIdAt(createdAfter!.epochMilliseconds)),
+      )
+      .$if(createdBefore !== null, (some) =>
+        some.where("id", "<", firstIdAt(createdBefore!.epochMilliseconds)),
+      )
+      .$if(reason !== null, (some) => some.where("reason", "=", reason!))
+      .$if(clientId !== null, (some) => some.where("client_id", "=", clientId!))
+      .$if(branchCode !== null, (some) => some.where("branch_code", "=", branchCode!))
+      .$if(changedAfter !== null, (some) => some.where("settled_at", ">=", changedAfter!.epochMilliseconds))
+      .$if(changedBefore !== null, (some) => some.where("settled_at", "<", changedBefore!.epochMilliseconds))
+  );
 }
 
 /** Returns submissions in the order of the ids; null for each unknown one. */

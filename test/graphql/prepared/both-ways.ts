@@ -87,6 +87,7 @@ function withoutIds(text: string): string {
   return text
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "a-uuid")
     .replaceAll(/"[0-9a-f]{24}"/g, '"an-id"')
+    .replaceAll(/(?<="(?:startedAt|tookMs|claim|send|settle)":)[\d.]+/g, "0")
     .replaceAll(/(?<="number":")\d+/g, "a-number")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "a-time");
 }

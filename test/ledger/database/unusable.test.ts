@@ -4,10 +4,13 @@ import { type AddressInfo, type Socket, createServer } from "node:net";
 import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
 import { describe, expect, inject, test } from "vitest";
+import { faultOf } from "../../../src/ledger/database/unusable.ts";
 import { LedgerUnusable } from "../../../src/ledger/open.ts";
+import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
-import { placeFor } from "../../support/ledgers.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
+import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
 import { lockOn, sqlOn } from "../../support/sql.ts";
 import { nobodyListening } from "../../support/vendor.ts";
 
@@ -78,6 +81,16 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
     );
   });
 
+  test.runIf(hasPgBouncer)("when PgBouncer has no database behind it, as without PgBouncer", async () => {
+    await using bouncer = await startPgBouncer(Number(new URL(nobody).port));
+    await using behind = await startPgBouncer(Number(new URL(inject("postgresUrl")).port));
+    expect(await reasonAt(addressAt(bouncer.port, "s3cret"))).toContain("the database does not answer");
+    expect(await reasonAt(addressAt(behind.port, "s3cret"))).toContain("no database of that name");
+    expect(await reasonAt(addressAt(behind.port, "postgres", "s3cret"))).toContain(
+      "refused the user or the password",
+    );
+  });
+
   test("when the certificate of the database is not trusted", async () => {
     await using server = await postgresWithTls();
 
@@ -99,6 +112,47 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
     }
   });
 });
+
+test.each(ENGINES)("upkeep that fails on %s MUST say why", async (engine) => {
+  await using place = await placeFor(engine);
+  await (await openAt(place)).ledger.close();
+  await using sql = await sqlOn(place);
+  await sql.run("DROP TABLE retention_clock");
+
+  await using opened = await openAt(place);
+
+  const reason = engine === "SQLite" ? "OTHER" : "REFUSED"; // SQLite has no code for a missing table
+  await expect.poll(() => opened.events).toEqual([{ event: "ledger.upkeep_failed", reason }]);
+});
+
+test.each<[LedgerFault, object]>([
+  ["UNREACHABLE", { code: "ECONNREFUSED" }],
+  ["UNREACHABLE", { code: "57P01" }],
+  ["UNREACHABLE", { message: "timeout exceeded when trying to connect" }],
+  ["UNREACHABLE", { code: "08P01", message: "server login has been failing, try again later" }],
+  ["NO_CONNECTIONS", { code: "08P01", message: "no more connections allowed (max_client_conn)" }],
+  ["NO_CONNECTIONS", { code: "53300" }],
+  ["REFUSED", { code: "28P01" }],
+  ["REFUSED", { code: "42501" }],
+  ["CERTIFICATE", { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }],
+  ["SLOW", { code: "55P03" }],
+  ["SLOW", { code: "ERR_SQLITE_ERROR", errcode: 5 }],
+  ["FULL", { code: "53100" }],
+  ["FULL", { code: "ERR_SQLITE_ERROR", errcode: 13 }],
+  ["READ_ONLY", { code: "25006" }],
+  ["READ_ONLY", { code: "ERR_SQLITE_ERROR", errcode: 8 + (1 << 8) }],
+  ["DAMAGED", { code: "ERR_SQLITE_ERROR", errcode: 11 }],
+  ["OTHER", { code: "22012" }],
+])("the word for the log MUST be %s for %o, also within another error", (fault, error) => {
+  const cause = Object.assign(new Error("s3cret"), error);
+
+  expect(faultOf(cause)).toBe(fault);
+  expect(faultOf(new Error("An earlier statement on this connection failed", { cause }))).toBe(fault);
+});
+
+function addressAt(port: number, name: string, password = "postgres"): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/${name}`;
+}
 
 /** A server that speaks TLS as PostgreSQL does, with a certificate that it signed itself. */
 async function postgresWithTls() {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
-import { intentOf, openAt } from "../../support/opened.ts";
+import { ANY, intentOf, openAt } from "../../support/opened.ts";
 
 async function startWithQueued() {
   await using opening = new AsyncDisposableStack();
@@ -11,13 +11,13 @@ async function startWithQueued() {
   const { url, network } = database.ways[0]!;
   const { ledger, events } = opening.use(await openAt({ url }));
   await ledger.reserve({ ...intentOf("a-key"), whenUnavailable: "DELIVER_LATER" }, "CIRCUIT_OPEN");
-  const [queued] = await ledger.queued(1);
+  const [queued] = await ledger.list({ ...ANY, state: "QUEUED", first: 1, after: null });
   const opened = opening.move();
   return {
     ledger,
     events,
     network,
-    id: queued!.submission.id,
+    id: queued!.id,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

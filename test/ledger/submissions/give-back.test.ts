@@ -5,7 +5,7 @@ import { type ReservationOf, giveBack } from "../../../src/ledger/submissions/gi
 import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { accepted, heldBy, intentOf, openAt, updateOf } from "../../support/opened.ts";
+import { ANY, accepted, heldBy, intentOf, openAt, updateOf } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
 import { sqlOn } from "../../support/sql.ts";
 
@@ -53,11 +53,10 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   ])("MUST be undone before its first delivery is due: %s that is queued", async (_, intent: Intent) => {
     await using scene = await start();
     await scene.ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN");
-    const [waiting] = await scene.ledger.queued(1);
+    const [waiting] = await scene.ledger.list({ ...ANY, first: 1, after: null });
 
-    expect(waiting!.nextTryAt.epochMilliseconds - waiting!.handedInAt.epochMilliseconds).toBe(
-      FIRST_DELIVERY_MS,
-    );
+    const { nextTryAt, settledAt: handedInAt } = waiting!;
+    expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
     expect(await scene.giveBack("handIn")).toHaveLength(1);
     expect(await scene.row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
   });

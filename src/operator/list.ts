@@ -1,0 +1,87 @@
+/** Views of one list of submissions: all, those in doubt, and those that wait for delivery. */
+import { REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { ANY_SUBMISSION, type ReasonCount } from "../tickets/ports.ts";
+import { SUBMISSION_ID, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
+import { type Arguments, UsageError } from "./arguments.ts";
+import { type Command, onLedger } from "./command.ts";
+import { PAGE_SIZE, submissions } from "./lists.ts";
+import { UNITS, csvOf } from "./printable.ts";
+import { columnsOf, shownSubmission } from "./submissions.ts";
+import { type Columns, listText, table } from "./table.ts";
+
+const A_PAGE_SIZE = new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`);
+const COUNT: Columns<ReasonCount> = {
+  SUBMISSIONS: ({ count }) => count,
+  STATE: ({ state }) => state,
+  REASON: ({ reason }) => reason,
+};
+
+/** Makes the command of a view. `state`: state of its submissions; null: the option --state chooses. */
+function viewCommand(name: string, state: SubmissionState | null, kind: string): Command {
+  return {
+    usage: [
+      `${name} ${state === null ? "[--state STATE] " : ""}[--reason REASON] [--client ID] [--branch CODE] [--since TIME] [--until TIME]`,
+      `  [--oldest] [--first N] [--after ID] [--csv | --counts]`,
+    ],
+    meaning: `Lists the submissions${kind}, newest or oldest first, ${PAGE_SIZE.default} or N of them, after the one with the ID; or counts them by reason. TIME is that of their last change, or an age such as 2h.`,
+    prepare(given) {
+      const filter = {
+        ...ANY_SUBMISSION,
+        state: state ?? wordIn(given, "state", SubmissionState),
+        reason: wordIn(given, "reason", SubmissionReason),
+        clientId: given.text("client", REQUIRED_CLEAR_LINE),
+        branchCode: given.text("branch", REQUIRED_CLEAR_LINE),
+        changedAfter: timeIn(given, "since"),
+        changedBefore: timeIn(given, "until"),
+      };
+      const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
+      const first = Number(size ?? PAGE_SIZE.default);
+      const after = given.matching("after", SUBMISSION_ID, "the id of a submission in a list");
+      return onLedger(async (ledger, { width }) => {
+        if (given.has("counts")) {
+          const counts = await ledger.countReasons(filter);
+          return { text: table(COUNT, counts, width), data: { counts } };
+        }
+        const page = await submissions(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
+        const next = page.hasMore ? page.items.at(-1)!.id : null;
+        const shown = page.items.map(shownSubmission);
+        const more = `There are more. Continue with --after ${next}`;
+        if (page.hasMore && given.has("csv")) console.error(more);
+        const list = given.has("csv") ? csvOf(shown) : listText(columnsOf(filter.state), page, width, more);
+        return {
+          text: list || `There are no ${after === null ? "" : "more "}submissions${kind}.`,
+          data: { submissions: shown, next },
+        };
+      });
+    },
+  };
+}
+
+export const list = viewCommand("list", null, "");
+export const doubts = viewCommand("doubts", "UNCERTAIN", " in doubt");
+export const queue = viewCommand("queue", "QUEUED", " that wait for delivery");
+
+function wordIn<Word extends string>(given: Arguments, option: string, words: Record<Word, Word>) {
+  const all = Object.keys(words);
+  return given.matching(
+    option,
+    new RegExp(`^(?:${all.join("|")})$`),
+    `one of ${all.join(", ")}`,
+  ) as Word | null;
+}
+
+/** Reads a time, or an age such as 30min, 2h or 7d. */
+function timeIn(given: Arguments, option: string): Temporal.Instant | null {
+  const text = given.text(option, REQUIRED_LINE);
+  if (text === null) return null;
+  const [, number, unit] = /^(\d{1,5})([a-z]+)$/.exec(text) ?? [];
+  const [, seconds] = UNITS.find(([name]) => name === unit) ?? [];
+  if (seconds) return Temporal.Now.instant().subtract({ seconds: Number(number) * seconds });
+  try {
+    return Temporal.Instant.from(text);
+  } catch {
+    throw new UsageError(
+      `--${option}: Give a time such as 2026-11-25T14:29Z, or an age such as 30min, 2h or 7d.`,
+    );
+  }
+}

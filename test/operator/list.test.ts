@@ -1,0 +1,86 @@
+/** An operator filters, counts and exports submissions, and closes many doubts at once. */
+import { describe, expect, test } from "vitest";
+import { ENGINES } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { type OperatedService, operate, startOperatedService } from "./operator-process.ts";
+
+const SIGNED = ["--note", "case 4711", "--by", "Rina"];
+
+/** Makes a rejected create of branch 002, and doubts of a create of branch 001 and of an update. */
+async function withEndings(service: OperatedService) {
+  service.sandbox.setMood("refuse", { times: 1 });
+  const rejected = await mutate(service, "createHelpdeskTicket", { branchCode: "002" });
+  const create = await service.doubt("createHelpdeskTicket");
+  const update = await service.doubt("updateTicketStatus");
+  return { rejected: rejected.payload!.submission!.id, create, update };
+}
+
+describe.each(ENGINES)("the list on %s", (engine) => {
+  test("MUST hold those that pass every filter, newest or oldest first", async () => {
+    await using service = await startOperatedService(engine);
+    const { rejected, create, update } = await withEndings(service);
+    const listed = async (...args: string[]) =>
+      ((await service.json("list", ...args))["submissions"] as { id: string }[]).map(({ id }) => id);
+
+    expect(await listed()).toEqual([update, create, rejected]);
+    expect(await listed("--oldest")).toEqual([rejected, create, update]);
+    expect(await listed("--state", "UNCERTAIN")).toEqual([update, create]);
+    expect(await listed("--reason", "REFUSED_BY_SOCIOMILE")).toEqual([rejected]);
+    expect(await listed("--branch", "001")).toEqual([create]);
+    expect(await listed("--client", "development", "--first", "1")).toEqual([update]);
+    expect(await listed("--client", "another")).toEqual([]);
+    await service.age(90);
+    expect(await listed("--since", "1h")).toEqual([]);
+    expect(await listed("--since", "2h", "--until", "1h")).toHaveLength(3);
+    expect(await listed("--until", "2020-01-01T00:00Z")).toEqual([]);
+  });
+
+  test("MUST be counted by reason, and be CSV that no spreadsheet takes for a formula", async () => {
+    await using service = await startOperatedService(engine);
+    const { create, update } = await withEndings(service);
+    await service.sql.run("UPDATE submissions SET branch_code = '=1+1,\"x\"' WHERE branch_code = '001'");
+
+    const { stdout: counts } = await service.run("list", "--counts");
+    const { stdout: csv } = await service.run("doubts", "--csv");
+
+    expect(counts.replaceAll(/ {2,}/g, "  ")).toBe(
+      "SUBMISSIONS  STATE  REASON\n2  UNCERTAIN  CONNECTION_LOST\n1  REJECTED  REFUSED_BY_SOCIOMILE\n",
+    );
+    const [head, ...rows] = csv.trimEnd().split("\n");
+    expect(head).toMatch(/^id,clientId,requestedBy,operation,state,reason,/);
+    expect(rows).toEqual([
+      expect.stringMatching(`^${update},development,`),
+      expect.stringMatching(`^${create},.*"'=1\\+1,""x"""`),
+    ]);
+  });
+
+  test("MUST be closed from a file, after a trial that changes nothing", async () => {
+    await using service = await startOperatedService(engine);
+    const { rejected, create, update } = await withEndings(service);
+    const lines = [
+      `resolve ${create} --created 690d950c5f287ad0ff3bd9d9 --number 32199`,
+      `resolve ${update} --not-applied`,
+      `resolve ${rejected} --not-created --note "another case"`,
+    ];
+    const statesNow = async () => service.json("list", "--counts");
+    const before = await statesNow();
+
+    const batch = (text: string, ...more: string[]) =>
+      operate(service.ledgerUrl, ["batch", ...SIGNED, ...more], {}, text);
+    const trial = await batch(lines.slice(0, 2).join("\r\n"), "--dry-run");
+    expect(trial).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Refused: Line 2: .* too young/) });
+    expect(await statesNow()).toEqual(before);
+
+    const twice = await batch(lines.join("\n"));
+    expect(twice).toMatchObject({ code: 64, stderr: expect.stringMatching(/Line 3: --note is given twice/) });
+    expect(await statesNow()).toEqual(before);
+
+    await service.age(16);
+    const closed = await batch(lines.join("\n").replace(' --note "another case"', ""));
+    expect(closed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Refused: Line 3: /m) });
+    expect(await service.json("show", create)).toMatchObject({
+      submission: { state: "CONFIRMED", resolutions: [{ note: "case 4711", byPerson: "Rina" }] },
+    });
+    expect(await service.json("show", update)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
+  });
+});

@@ -1,0 +1,104 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { ROOT, repositoryText } from "../support/repository.ts";
+import { without } from "../support/without.ts";
+
+const RULES = "deploy/prometheus/alerts.yaml";
+const TESTS = "test/telemetry/alerts.yaml";
+
+interface Rules {
+  groups: { rules: { alert: string; expr: string }[] }[];
+}
+interface RuleTests {
+  tests: {
+    name: string;
+    input_series: { series: string }[];
+    promql_expr_test: { eval_time: string; exp_samples?: { labels: string }[] }[];
+  }[];
+}
+const rules = (parse(repositoryText(RULES)) as Rules).groups.flatMap((group) => group.rules);
+const { tests } = parse(repositoryText(TESTS)) as RuleTests;
+
+/** Promtool comes with Debian's package prometheus. In CI the tests with it always run, and fail when it is not installed. */
+const hasPromtool = process.env["CI"] === "true" || promtool("--version").status === 0;
+
+describe("the alerts", () => {
+  test.runIf(hasPromtool)("MUST fire and end when their tests say so, and MUST be silent otherwise", () => {
+    const { status, output } = promtool("test", "rules", join(ROOT, TESTS));
+
+    expect({ status, output }).toMatchObject({ status: 0 });
+  });
+
+  test.runIf(hasPromtool)("MUST NOT pass a test that expects something else", () => {
+    const [first] = tests;
+    const wrong = first!.promql_expr_test.map((asked) => without(asked, "exp_samples")); // nothing fires
+    using file = temporaryFile({
+      rule_files: [join(ROOT, RULES)],
+      tests: [{ ...first, promql_expr_test: wrong }],
+    });
+
+    expect(promtool("test", "rules", file.path)).toMatchObject({
+      status: 1,
+      output: expect.stringContaining("Down"),
+    });
+  });
+
+  test.runIf(hasPromtool)("MUST be PromQL, and so MUST the queries of the dashboard", () => {
+    const queries = Array.from(
+      repositoryText("deploy/grafana/sociomile.json").matchAll(/"expr": (".*?[^\\]")/g),
+      ([, query]) => (JSON.parse(query!) as string).replaceAll("$__rate_interval", "1m"),
+    );
+    const all = [...rules.map(({ expr }) => expr), ...queries].map((expr, nth) => ({
+      record: `query_${nth}`,
+      expr,
+    }));
+    using file = temporaryFile({ groups: [{ name: "queries", rules: all }] });
+
+    expect(queries.length).toBeGreaterThan(25);
+    expect(promtool("check", "rules", file.path)).toMatchObject({ status: 0 });
+  });
+
+  test.each(rules.map(({ alert }) => alert))(
+    "MUST each have a test in which it fires, and then ends: %s",
+    (alert) => {
+      const ends = tests.filter(({ promql_expr_test: asked }) => {
+        const fires = asked.map(({ exp_samples = [] }) =>
+          exp_samples.some(({ labels }) => labels.includes(`"${alert}"`)),
+        );
+        return fires.includes(true) && fires.lastIndexOf(true) < fires.length - 1;
+      });
+
+      expect(ends).not.toEqual([]);
+    },
+  );
+
+  test("MUST be silent in a rolling restart in which every replica has all their metrics", () => {
+    const { input_series: series, promql_expr_test: asked } = tests.find(
+      ({ name }) => name === "A rolling restart",
+    )!;
+    const replicas = Object.groupBy(series, (one) => /instance="(\w)"/.exec(one.series)![1]!);
+    const used = new Set(rules.flatMap(({ expr }) => expr.match(/\bsociomile_\w+/g)!));
+
+    expect(Object.keys(replicas)).toEqual(["a", "b", "c"]);
+    for (const own of Object.values(replicas))
+      expect(new Set(own!.map((one) => one.series.split("{")[0]))).toEqual(used);
+    expect(asked).toEqual([{ expr: 'count_over_time(ALERTS{alertstate="firing"}[50m])', eval_time: "50m" }]);
+  });
+});
+
+function promtool(...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync("promtool", args, { encoding: "utf8" });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** Writes a file for promtool. JSON is YAML. */
+function temporaryFile(content: object) {
+  const directory = mkdtempSync(join(tmpdir(), "sociomile-alerts-"));
+  const path = join(directory, "file.yaml");
+  writeFileSync(path, JSON.stringify(content));
+  return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
+}
