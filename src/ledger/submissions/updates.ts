@@ -73,8 +73,8 @@ export async function placeAfterAccepted(
 }
 
 /**
- * Moves an update that an operator has found set after all before those that were sent later: queued ones, which were handed in earlier, and
- * did not wait for it any more.
+ * Moves an update that an operator finds set, after a verdict that it was not, before those that were sent later: queued ones, which were handed
+ * in earlier, and did not wait for it any more.
  */
 export async function placeBeforeSentLater(
   { id, ticket_id, update_order, lease_until }: SubmissionRow,

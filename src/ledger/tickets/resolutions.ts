@@ -87,7 +87,8 @@ async function settleOthers(
   context: LedgerContext,
 ): Promise<string[]> {
   await supersedeOvertaken(ticketId, context);
-  if (resolved.state === "CONFIRMED") await placeBeforeSentLater(resolved, context.db);
+  const isFoundAfterAll = before.state === "NOT_EXECUTED" && resolved.state === "CONFIRMED";
+  if (isFoundAfterAll) await placeBeforeSentLater(resolved, context.db);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
   const last = await lastAccepted(ticketId, context.db);
   const rows = await updatesOf(ticketId, context.db)
