@@ -282,7 +282,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     expect(scene.events).toContainEqual({ event: "submission.owner_died", submissionId: a.id });
   });
 
-  test("MUST get a new place when the same key runs again", async () => {
+  test("MUST get a new position when the same key runs again", async () => {
     await using scene = await start();
     const a = await scene.send("a", "PENDING");
     await scene.ledger.settle(a, updateOf(TICKET, { status: "PENDING" }), NOT_EXECUTED, 1);
