@@ -49,7 +49,7 @@ export async function openLedger(
     await answering(engine, async () => {
       if (!(await isPrepared(db, engine))) await prepare(engine, access);
       await checkKeys(db, cipher, clock);
-      if (access === "make") await takeBack(db, tryWrite);
+      if (access === "make") await tryAndRollBack(db, tryWrite);
     });
   } catch (error) {
     await db.destroy();
@@ -59,7 +59,7 @@ export async function openLedger(
 }
 
 /**
- * True when a service finds its tables in the ledger, false when its start makes them. Tries to write, or to make a table, and takes it back.
+ * True when a service finds its tables in the ledger, false when its start makes them. Tries to write, or to make a table, and rolls that back.
  * Throws LedgerRefused or LedgerUnusable.
  */
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
@@ -69,7 +69,7 @@ export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean
   return await answering(engine, async () => {
     const isThere = await isPrepared(db, engine);
     if (isThere) await usedKeys(db, new LedgerCipher(keys));
-    await takeBack(db, isThere ? tryWrite : tryToMake);
+    await tryAndRollBack(db, isThere ? tryWrite : tryToMake);
     return isThere;
   });
 }
@@ -180,8 +180,8 @@ export async function usedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promis
   return rows.map(({ id }) => id);
 }
 
-/** Does `work`, and takes it back. Rejects when the database refuses it, such as a standby, or for a user without rights. */
-async function takeBack(
+/** Tries `work`, and rolls it back. Rejects when the database refuses it, such as a standby, or for a user without rights. */
+async function tryAndRollBack(
   db: Kysely<Tables>,
   work: (transaction: Kysely<Tables>) => Promise<unknown>,
 ): Promise<void> {

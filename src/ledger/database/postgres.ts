@@ -147,7 +147,6 @@ interface Cancelled {
  * until TCP gives up. The limits go with BEGIN, because a pooler in transaction mode accepts no settings for a session.
  */
 function beginning(waitMs: number): string {
-  const set = (name: string, ms: number) => `SET LOCAL ${name} = ${Math.floor(ms)}`;
   return [
     // After a wait for a lock a statement must see what its holder has committed, so the level is not left to the database's settings.
     "begin ISOLATION LEVEL READ COMMITTED",
@@ -156,4 +155,8 @@ function beginning(waitMs: number): string {
     set("statement_timeout", (waitMs * 3) / 4),
     set("idle_in_transaction_session_timeout", waitMs),
   ].join("; ");
+}
+
+function set(limit: string, ms: number): string {
+  return `SET LOCAL ${limit} = ${Math.floor(ms)}`;
 }

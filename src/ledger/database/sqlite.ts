@@ -120,7 +120,7 @@ function driverFor(path: string, waitMs: number, access: Access): Driver {
     },
     acquireConnection: () => Promise.resolve(connection!),
     releaseConnection: () => Promise.resolve(),
-    // Takes the write lock at once, because SQLite cannot wait for it later in a transaction.
+    // Locks the file for writing at once, because SQLite cannot wait for that later in a transaction.
     beginTransaction: () => run("begin immediate"),
     commitTransaction: () => run("commit"),
     rollbackTransaction: () => run("rollback"),

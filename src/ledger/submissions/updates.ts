@@ -61,7 +61,7 @@ export function lastAccepted(
  * Moves an update directly behind the last accepted one, because its acceptance came later: what it asked for was done last, as far
  * as is known. Updates that were handed in since then stay behind it. Returns its position.
  */
-export async function placeAfterAccepted(
+export async function moveBehindAccepted(
   { id, ticket_id, update_order }: Pick<SubmissionRow, "id" | "ticket_id" | "update_order">,
   db: Kysely<Tables>,
 ): Promise<number> {
@@ -73,10 +73,10 @@ export async function placeAfterAccepted(
 }
 
 /**
- * Moves an update that an operator has found set after all before those that were sent later: queued ones, which were handed in earlier, and
- * did not wait for it any more.
+ * Moves an update that an operator finds set, after a verdict that it was not, before those that were sent later: queued ones, which were handed
+ * in earlier, and did not wait for it any more.
  */
-export async function placeBeforeSentLater(
+export async function moveBeforeSentLater(
   { id, ticket_id, update_order, lease_until }: SubmissionRow,
   db: Kysely<Tables>,
 ): Promise<void> {

@@ -9,7 +9,7 @@ import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
-import { lastAccepted, placeBeforeSentLater, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
+import { lastAccepted, moveBeforeSentLater, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
 import { inTransaction, unlessOvertaken, withTicket } from "../submissions/with-ticket.ts";
 
 /** Applies an operator's verdict to a doubt, or in place of an earlier one. */
@@ -77,7 +77,7 @@ async function applyOnce(
 }
 
 /**
- * Makes older updates void when an operator has found this one set. When an operator takes that back, nothing is reopened: returns the
+ * Makes older updates void when an operator has found this one set. When an operator corrects that, nothing is reopened: returns the
  * updates that stay void although no accepted update stands above them any more.
  */
 async function settleOthers(
@@ -87,7 +87,8 @@ async function settleOthers(
   context: LedgerContext,
 ): Promise<string[]> {
   await supersedeOvertaken(ticketId, context);
-  if (resolved.state === "CONFIRMED") await placeBeforeSentLater(resolved, context.db);
+  const isFoundAfterAll = before.state === "NOT_EXECUTED" && resolved.state === "CONFIRMED";
+  if (isFoundAfterAll) await moveBeforeSentLater(resolved, context.db);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
   const last = await lastAccepted(ticketId, context.db);
   const rows = await updatesOf(ticketId, context.db)

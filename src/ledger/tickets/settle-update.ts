@@ -4,7 +4,7 @@ import type { LedgerContext } from "../context.ts";
 import type { TimedEnding } from "../submissions/outcomes.ts";
 import { rowOf, submissionOf } from "../submissions/row.ts";
 import { settleOne } from "../submissions/settle.ts";
-import { placeAfterAccepted, supersedeOvertaken } from "../submissions/updates.ts";
+import { moveBehindAccepted, supersedeOvertaken } from "../submissions/updates.ts";
 import { unlessOvertaken, withTicket } from "../submissions/with-ticket.ts";
 import { readTickets } from "./read.ts";
 import { storeReport } from "./reports.ts";
@@ -24,7 +24,7 @@ async function settleOnce(ending: TimedEnding, context: LedgerContext): Promise<
   if (answer === null) return null;
   const { settled, changed } = answer;
   if (changed && settled.ticket) {
-    const order = await placeAfterAccepted(changed, context.db);
+    const order = await moveBehindAccepted(changed, context.db);
     await storeReport(settled.ticket, order, context);
   }
   const isVoid = changed !== null && (await supersedeOvertaken(ticketId!, context)) > 0n;
