@@ -40,7 +40,7 @@ function sdlWithScopes(): string {
       return { ...type, ...(fields && { fields }) };
     },
   });
-  return print(printed).replace('import: ["@key"', 'import: ["@authenticated", "@requiresScopes", "@key"');
+  return print(printed).replace('import: ["@cost"', 'import: ["@authenticated", "@requiresScopes", "@cost"');
 }
 
 /** Directive for a root field, by its schema coordinate. Every root field requires a scope. */

@@ -13,12 +13,13 @@ import {
   type ResolutionResult,
   type ResolveRequest,
   type Settled,
+  type SubmissionKey,
   type SubmissionQuery,
 } from "../tickets/ports.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
-import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
+import type { OpenStatuses, Ticket } from "../tickets/ticket.ts";
 import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
@@ -45,8 +46,8 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { findSubmissions, listSubmissions } from "./tickets/list.ts";
-import { readByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
+import { findByKey, findSubmissions, listSubmissions } from "./tickets/list.ts";
+import { openStatuses, readByReference, readTickets } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
 
@@ -161,6 +162,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return isId(id) ? available(this.#find(id)) : null;
   }
 
+  async findByKey(key: SubmissionKey): Promise<Submission | null> {
+    return available(findByKey(key, this.#context));
+  }
+
   async list(query: SubmissionQuery): Promise<Submission[]> {
     const { after, ticketId, reference } = query;
     if (after !== null && !isId(after)) return [];
@@ -174,7 +179,7 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     minAgeMs: number,
   ): Promise<ResolutionResult> {
     const applied = applyResolution(submission, request, minAgeMs, this.#context);
-    const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+    const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
     const fields = { submissionId, verdict, by, byPerson, isCorrection };
     let superseded: string[] = [];
     this.#reportCommit(
@@ -200,8 +205,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return available(readByReference(references, this.#context));
   }
 
-  async statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]> {
-    return available(statusesInDoubt(ticketIds, this.#context));
+  async openStatuses(ticketIds: readonly string[]): Promise<OpenStatuses[]> {
+    return available(openStatuses(ticketIds, this.#context));
   }
 
   /** True when the ledger answers now and can be written. */

@@ -48,8 +48,8 @@ export async function find(
     ? await ledger.ticketsByReference([reference])
     : [await ledger.tickets(ticketId === null ? [] : [ticketId])];
   const tickets = found.filter((ticket) => ticket !== null);
-  const inDoubt = tickets.length > 0 ? await ledger.statusesInDoubt(tickets.map(({ id }) => id)) : [];
-  const items = tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: inDoubt[nth] ?? null }));
+  const open = tickets.length > 0 ? await ledger.openStatuses(tickets.map(({ id }) => id)) : [];
+  const items = tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: open[nth]?.inDoubt ?? null }));
   const first = PAGE_SIZE.default;
   const submissions = await ledger.list({ ...ANY_SUBMISSION, ...wanted, first, after: null });
   return { tickets: { items, hasMore: false }, submissions: pageOf(submissions, first) };

@@ -20,8 +20,8 @@ export function shownSubmission(submission: Submission): object {
 }
 
 /** Returns a queued submission for programs. */
-export function shownQueued({ submission, handedInAt, tries, nextTryAt }: QueuedSubmission): object {
-  return { ...shownSubmission(submission), ...shown({ handedInAt, nextTryAt, tries }) };
+export function shownQueued({ submission, handedInAt, tries }: QueuedSubmission): object {
+  return { ...shownSubmission(submission), ...shown({ handedInAt, tries }) };
 }
 
 /** Returns a ticket for programs, with the names of the schema. */
@@ -79,7 +79,7 @@ export const QUEUED: Columns<QueuedSubmission> = {
   "SEARCH FOR": ({ submission }) => searchTerms(submission),
   REASON: ({ submission }) => submission.reason,
   TRIES: ({ tries }) => tries,
-  "NEXT TRY": ({ nextTryAt }) => timeOf(nextTryAt),
+  "NEXT TRY": ({ submission: { nextTryAt } }) => nextTryAt && timeOf(nextTryAt),
 };
 export const SUBMISSION: Columns<Submission> = {
   SUBMISSION: ({ id }) => id,
@@ -97,11 +97,11 @@ export const TICKET: Columns<FoundTicket> = {
   OBSERVED: ({ observedAt }) => timeOf(observedAt),
 };
 export const RESOLUTION: Columns<Resolution> = {
-  RESOLVED: ({ at }) => timeOf(at),
+  RESOLVED: ({ resolvedAt }) => timeOf(resolvedAt),
   VERDICT: ({ verdict }) => verdict,
   TICKET: ({ ticketId }) => ticketId,
   NUMBER: ({ ticketNumber }) => ticketNumber,
-  BY: ({ by, byPerson }) => (byPerson === null ? by : `${byPerson} (${by})`),
+  BY: ({ resolvedBy: by, resolvedByPerson: person }) => (person === null ? by : `${person} (${by})`),
   NOTE: ({ note }) => note,
 };
 

@@ -1,8 +1,9 @@
 import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
+import type { OpenedAlready } from "./reservation.ts";
 import type { Resolution, Submission, SubmissionState, Verdict } from "./submission.ts";
-import type { Ticket, TicketStatus } from "./ticket.ts";
+import type { OpenStatuses, Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and the moment from which its time counts. */
 export interface Sender {
@@ -53,6 +54,13 @@ export interface Intent {
   whenUnavailable: WhenUnavailable;
 }
 
+/** Idempotency key of a client for one operation. */
+export interface SubmissionKey {
+  clientId: string;
+  operation: TicketOperation;
+  idempotencyKey: string;
+}
+
 /** A request that this process, and nobody else, sends now. */
 export interface Reserved {
   submission: Submission;
@@ -74,7 +82,7 @@ export type Reservation =
   | { kind: "queued"; submission: Submission }
   | { kind: "existing"; submission: Submission }
   | { kind: "otherInput" }
-  | { kind: "alreadyOpened"; /** Null: not known, or not yet. */ ticketId: string | null }
+  | ({ kind: "alreadyOpened" } & OpenedAlready)
   | { kind: "ticketBusy" };
 
 /** A submission after its attempt, with the ticket when it was accepted. */
@@ -95,7 +103,6 @@ export interface QueuedSubmission {
   submission: Submission;
   handedInAt: Temporal.Instant;
   tries: number;
-  nextTryAt: Temporal.Instant;
 }
 
 /** Time between the handing in of a request and its first delivery. A handing in that failed for its caller is undone sooner. Milliseconds. */
@@ -151,7 +158,7 @@ export interface ResolveRequest extends Operator {
   ticketNumber: string | null;
   note: string;
   /** True: replaces the verdict of an earlier resolution. */
-  correct: boolean;
+  replacesEarlier: boolean;
 }
 
 export type ResolutionResult =
@@ -193,6 +200,7 @@ export interface Ledger {
   /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
   cancel(submissionId: string, by: Operator): Promise<Submission | null>;
   find(id: string): Promise<Submission | null>;
+  findByKey(key: SubmissionKey): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
   /**
@@ -206,8 +214,8 @@ export interface Ledger {
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
   /** Returns the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]>;
-  /** Returns for each ticket the status that its last update in doubt asked for. Null: no update of it is in doubt. */
-  statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]>;
+  /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */
+  openStatuses(ticketIds: readonly string[]): Promise<OpenStatuses[]>;
   /** Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. False: there was no data. */
   forgetTicket(ticketId: string, by: string | null): Promise<boolean>;
 }

@@ -13,6 +13,7 @@ async function submittedBy(source: string, variableValues: Record<string, unknow
       intents.push(intent);
       return Promise.resolve({
         ticket: null,
+        existingTicket: null,
         submission: null,
         problems: [],
         replayed: false,

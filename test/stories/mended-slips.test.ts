@@ -40,7 +40,7 @@ async function startAged(engine: (typeof ENGINES)[number]) {
 async function openDoubt(service: Service, name: MutationName, changes = {}) {
   service.sandbox.setMood("cut-after", { times: 1 });
   const { payload } = await mutate(service, name, changes);
-  expect(payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  expect(payload?.submission).toMatchObject({ state: "UNCERTAIN" });
   return payload!.submission!.id;
 }
 
@@ -75,7 +75,7 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
       ticketId: "right",
       ticketNumber: "2",
       note: "a slip",
-      correct: true,
+      replacesEarlier: true,
     });
 
     expect([refused, corrected]).toEqual(["SUBMISSION_NOT_IN_DOUBT", "CONFIRMED"]);
@@ -98,12 +98,15 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     const id = await openDoubt(service, "createVoiceTicket", { idempotencyKey: "a-key-of-this-test" });
     await resolveAs(service, id, { ticketId: "t" });
 
-    const early = await resolveAs(service, id, { verdict: "NOT_CREATED", correct: true });
+    const early = await resolveAs(service, id, { verdict: "NOT_CREATED", replacesEarlier: true });
     await service.age(16 * MINUTES);
-    const back = await resolveAs(service, id, { verdict: "NOT_CREATED", correct: true });
-    const forth = await resolveAs(service, id, { ticketId: "t", correct: true });
+    const back = await resolveAs(service, id, { verdict: "NOT_CREATED", replacesEarlier: true });
+    const forth = await resolveAs(service, id, { ticketId: "t", replacesEarlier: true });
     const { payload } = await mutate(service, "createVoiceTicket");
-    const accepted = await resolveAs(service, payload!.submission!.id, { ticketId: "x", correct: true });
+    const accepted = await resolveAs(service, payload!.submission!.id, {
+      ticketId: "x",
+      replacesEarlier: true,
+    });
 
     expect([early, back, forth, accepted]).toEqual([
       "TOO_EARLY",
@@ -126,7 +129,7 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
       input: { submissionId: wanted, verdict: "CREATED", note: "looked", ticketId: "t" },
     });
     const before = await submission(service, wanted);
-    const away = await resolveAs(service, held, { verdict: "NOT_CREATED", correct: true });
+    const away = await resolveAs(service, held, { verdict: "NOT_CREATED", replacesEarlier: true });
     const swapped = await resolveAs(service, wanted, { ticketId: "t" });
 
     expect(data.resolveTicketSubmission?.problems).toMatchObject([

@@ -46,7 +46,7 @@ export class ResolveTicketSubmissionInput {
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: "True: replaces an earlier resolution. Every resolution is kept.",
+    description: "True: the verdict replaces an earlier one. Every resolution is kept.",
   })
-  correct!: boolean;
+  replacesEarlier!: boolean;
 }

@@ -38,7 +38,7 @@ function problemsOf(input: Record<string, unknown>): Problem[] {
     if (value !== undefined) input[field] = value;
     const whenAbsent = need?.isNeeded(input) ? need.breach : null;
     const breach = isAbsent?.(value) ? whenAbsent : type.breach(value);
-    return breach ? [problem("INVALID_INPUT", { field, message: breach.message })] : [];
+    return breach ? [problem("INVALID_INPUT", { field, ...breach })] : [];
   });
 }
 

@@ -22,7 +22,7 @@ registerEnumType(WhenUnavailable, {
     FAIL: { description: "The caller is told, and may send the request again." },
     DELIVER_LATER: {
       description:
-        "This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. A status that " +
+        "This service stores the request and sends it once, when Sociomile takes it. The answer then has no ticket and no problems, and its submission is QUEUED. A status that " +
         "is sent late may overwrite what people did in Sociomile meanwhile.",
     },
   },
@@ -109,7 +109,7 @@ registerEnumType(SubmissionReason, {
     DELIVERY_EXPIRED: { description: "NOT_EXECUTED: Sociomile did not take the queued request in time." },
     ALREADY_OPENED: {
       description:
-        "NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key tells the id of the ticket.",
+        "NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key shows that ticket.",
     },
     REQUEST_UNREADABLE: {
       description: "NOT_EXECUTED: the stored request was damaged and could not be sent.",

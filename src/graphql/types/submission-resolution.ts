@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
 import { type Resolution, Verdict } from "../../tickets/submission.ts";
+import { ForOperators } from "../tags.ts";
 import { DateTime } from "./scalars.ts";
 
 registerEnumType(Verdict, {
@@ -14,11 +15,13 @@ registerEnumType(Verdict, {
 });
 
 /** A resolution as a caller may see it. */
-export type ShownResolution = Omit<Resolution, "by" | "note"> & { by: string | null; note: string | null };
+export type ShownResolution = Omit<Resolution, "resolvedBy" | "note"> &
+  Record<"resolvedBy" | "note", string | null>;
 
 const FOR_OPERATORS = { nullable: true } as const;
 const HIDDEN = "It is null for clients without the scope `submission:read`.";
 
+@ForOperators()
 @ObjectType("TicketSubmissionResolution", { description: "Resolution by which an operator closed a doubt." })
 export class SubmissionResolutionType implements ShownResolution {
   @Field(() => Verdict, { description: "Verdict of the operator." })
@@ -34,16 +37,16 @@ export class SubmissionResolutionType implements ShownResolution {
     ...FOR_OPERATORS,
     description: `Id of the client that sent the resolution. ${HIDDEN}`,
   })
-  by!: string | null;
+  resolvedBy!: string | null;
 
   @Field(() => String, {
     ...FOR_OPERATORS,
     description: `Id of the operator. It is also null when the client did not tell. ${HIDDEN}`,
   })
-  byPerson!: string | null;
+  resolvedByPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the resolution." })
-  at!: Temporal.Instant;
+  resolvedAt!: Temporal.Instant;
 
   @Field(() => String, { ...FOR_OPERATORS, description: `Note of the operator. ${HIDDEN}` })
   note!: string | null;

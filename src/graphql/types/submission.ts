@@ -1,6 +1,7 @@
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Directive, Field, ID, Int, ObjectType } from "type-graphql";
 import type { Submission, UNSHOWN } from "../../tickets/submission.ts";
 import { TicketStatus } from "../../tickets/ticket.ts";
+import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
 import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
 
@@ -9,6 +10,8 @@ type Shown = Omit<Submission, (typeof UNSHOWN)[number]>;
 
 const UNKNOWN = { nullable: true } as const;
 
+@RequiresScope("submission:read", { orOwner: true })
+@Directive('@key(fields: "id")')
 @ObjectType("TicketSubmission", {
   simpleResolvers: true,
   description:
@@ -59,6 +62,13 @@ export class SubmissionType implements Shown {
       "Time until which this service tries to send the stored request. It is null unless the request waits for delivery or is being delivered.",
   })
   deliverBy!: Temporal.Instant | null;
+
+  @Field(() => DateTime, {
+    ...UNKNOWN,
+    description:
+      "Time of the next attempt to send the stored request. It is null unless the state is QUEUED.",
+  })
+  nextTryAt!: Temporal.Instant | null;
 
   @Field(() => ID, { ...UNKNOWN, description: "Id of the ticket in Sociomile, as far as it is known." })
   ticketId!: string | null;

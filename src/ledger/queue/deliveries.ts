@@ -153,6 +153,5 @@ export async function listQueued(first: number, { db }: LedgerContext): Promise<
     submission: submissionOf(row),
     handedInAt: instantOf(row.handed_in_at!),
     tries: row.tries!,
-    nextTryAt: instantOf(row.not_before!),
   }));
 }

@@ -1,6 +1,6 @@
 /** Reservation of creates: many with one insert. Rows that stand in the way of others are read and explained. */
 import { numberOf } from "../../tickets/operations.ts";
-import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
+import { FIRST_DELIVERY_MS, LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { type Beginning, beginningOf } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { insertingMany } from "../database/many.ts";
@@ -87,6 +87,7 @@ export function reservingCreates(
       lease_until: now + context.leaseMs,
       settled_at: row.state === "SENDING" ? null : now,
       deliver_by: row.state === "QUEUED" ? now + context.queue.deliverWithinMs : null,
+      not_before: row.state === "QUEUED" ? now + FIRST_DELIVERY_MS : null,
     };
   }
 
@@ -118,7 +119,10 @@ export function reservingCreates(
 }
 
 /** Columns that are null in a new row, or have their usual value. */
-const NULL_COLUMNS: Omit<SubmissionRow, keyof NewRow | "lease_until" | "settled_at" | "deliver_by"> = {
+const NULL_COLUMNS: Omit<
+  SubmissionRow,
+  keyof NewRow | "lease_until" | "settled_at" | "deliver_by" | "not_before"
+> = {
   update_order: null,
   ticket_number: null,
   refused_field: null,
@@ -128,7 +132,6 @@ const NULL_COLUMNS: Omit<SubmissionRow, keyof NewRow | "lease_until" | "settled_
   is_forgotten: 0,
   details: null,
   handed_in_at: null,
-  not_before: null,
   tries: null,
 };
 

@@ -42,6 +42,7 @@ export function submissionOf(row: SubmissionRow): Submission {
     createdAt: instantOf(timeIn(row.id)),
     settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
     deliverBy: row.deliver_by === null ? null : instantOf(row.deliver_by),
+    nextTryAt: row.state === "QUEUED" && row.not_before !== null ? instantOf(row.not_before) : null,
     ticketId: row.ticket_id,
     ticketNumber: row.ticket_number,
     bsgTicketId: row.bsg_ticket_id,

@@ -64,7 +64,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
     expect([first?.tries, second?.tries, waiting?.tries]).toEqual([0, 0, 1]);
     expect(waiting?.handedInAt).toBeDefined();
-    const pause = Number(waiting?.nextTryAt.epochMilliseconds) - Date.now();
+    const pause = Number(waiting?.submission.nextTryAt?.epochMilliseconds) - Date.now();
     expect(pause).toBeGreaterThan(50_000);
     expect(await opened.ledger.takeQueued(1)).toEqual([]);
   });

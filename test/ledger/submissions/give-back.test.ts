@@ -55,7 +55,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     await scene.ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN");
     const [waiting] = await scene.ledger.queued(1);
 
-    expect(waiting!.nextTryAt.epochMilliseconds - waiting!.handedInAt.epochMilliseconds).toBe(
+    expect(waiting!.submission.nextTryAt!.epochMilliseconds - waiting!.handedInAt.epochMilliseconds).toBe(
       FIRST_DELIVERY_MS,
     );
     expect(await scene.giveBack("handIn")).toHaveLength(1);
