@@ -1,7 +1,6 @@
 import { Field, InputType, registerEnumType } from "type-graphql";
 import { type TicketReference, TicketReferenceType, fieldTypeOf } from "../../tickets/fields/references.ts";
-import { AnyReference } from "./constraints.ts";
-import { WORDS } from "./limits.ts";
+import { REFERENCE, Required } from "./constraints.ts";
 import { argumentIn } from "./validate.ts";
 
 registerEnumType(TicketReferenceType, {
@@ -24,10 +23,7 @@ export class TicketReferenceInput implements TicketReference {
   @Field(() => TicketReferenceType, { description: "Type of the number or id." })
   type!: TicketReferenceType;
 
-  @Field(() => String, {
-    description: `Number or id. ${WORDS.clearLine} Numbers of the helpdesk and the branch are digits without separators.`,
-  })
-  @AnyReference()
+  @Required(REFERENCE, "Number or id.")
   value!: string;
 }
 

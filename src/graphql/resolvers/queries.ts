@@ -5,9 +5,8 @@ import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import { ListOf, PageOfFirst } from "../costs.ts";
 import type { Context } from "../context.ts";
-import { AnInstant, IdempotencyKey, TicketId } from "../inputs/constraints.ts";
+import { IDEMPOTENCY_KEY, INSTANT, TICKET_ID } from "../inputs/constraints.ts";
 import { trimmed } from "../../tickets/fields/forms.ts";
-import { WORDS } from "../inputs/limits.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
 import { argumentIn } from "../inputs/validate.ts";
 import { RequiresScope, principalIn } from "../scopes.ts";
@@ -60,14 +59,14 @@ export class TicketQueries {
   ticketSubmissionByKey(
     @Arg("operation", () => TicketOperation, { description: "Mutation that the client called." })
     operation: TicketOperation,
-    @Arg("idempotencyKey", () => String, { description: `Key of the call. ${WORDS.idempotencyKey}` })
+    @Arg("idempotencyKey", () => String, { description: `Key of the call. ${IDEMPOTENCY_KEY.words}` })
     idempotencyKey: string,
     @Ctx() { ledger, caller }: Context,
   ): Promise<Submission | null> {
     return ledger.findByKey({
       clientId: principalIn(caller).clientId,
       operation,
-      idempotencyKey: argumentIn(IdempotencyKey, idempotencyKey)!,
+      idempotencyKey: argumentIn(IDEMPOTENCY_KEY, idempotencyKey)!,
     });
   }
 
@@ -130,10 +129,10 @@ export class TicketQueries {
     const filter: SubmissionFilter = {
       state: state ?? null,
       operation: operation ?? null,
-      ticketId: argumentIn(TicketId, ticketId),
+      ticketId: argumentIn(TICKET_ID, ticketId),
       reference: reference ? referenceIn(reference) : null,
-      createdAfter: argumentIn(AnInstant, createdAfter),
-      createdBefore: argumentIn(AnInstant, createdBefore),
+      createdAfter: argumentIn(INSTANT, createdAfter),
+      createdBefore: argumentIn(INSTANT, createdBefore),
     };
     return readPage(context, filter, { first, after: after ?? null });
   }
