@@ -72,8 +72,7 @@ export function contextFactory({
       caller,
       ledger,
       record,
-      submit: async (intent) =>
-        shownTo(caller, record.add(intent.request.operation, await submit(intent, limits))),
+      submit: async (intent) => shownTo(caller, record.add(intent, await submit(intent, limits))),
       resolve: (request) => resolve(request, limits),
       // These have no caches, except for references: a mutation of the same request may change what it has read.
       tickets: new DataLoader((ids) => ledger.tickets(ids), { cache: false, maxBatchSize: TICKETS_PER_READ }),

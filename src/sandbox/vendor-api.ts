@@ -79,7 +79,7 @@ function execute(records: Records, path: VendorPath, request: JsonObject, mood: 
   }
   const status = String(request["status"]);
   const ticket = records.ticketWith(String(request["sociomile_ticket_id"]));
-  if (ticket) ticket.status = status; // an unknown id succeeds too, because the real vendor has older tickets
+  if (ticket) records.setStatus(ticket, status); // an unknown id succeeds too, because the real vendor has older tickets
   const body = updatedBody(status, ticket?.request ?? {});
   return answer(updated?.(body) ?? body);
 }

@@ -6,6 +6,8 @@ export interface SubmissionLine {
   outcome: string;
   /** Reason of the submission's state. */
   reason: string | null;
+  /** True for a create without an idempotency key. */
+  lacksKey: boolean;
   /** Milliseconds since the epoch. */
   startedAt: number;
   /** Milliseconds by stage, in this order. */
@@ -47,8 +49,10 @@ export interface Events {
     requestId: string;
     /** Root fields of the schema. */
     fields: readonly string[];
-    /** OK, or the code of the first error. Problems stand with their submissions. */
+    /** OK, or the code of the first error. */
     outcome: string;
+    /** Codes of the problems in the answer, each with its field if it has one. */
+    problems: readonly string[];
     /** Milliseconds since the epoch. */
     startedAt: number;
     tookMs: number;

@@ -4,6 +4,9 @@ import { LEVELS, type Observe, REFUSAL_REASONS, type SubmissionLine, listening }
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Most clients that have a label of their own. */
+const MOST_CLIENTS = 100;
+
 /** Value of the gauge for each state of the circuit breaker. */
 const BREAKER = { closed: 0, "half-open": 0.5, open: 1 } as const;
 
@@ -23,7 +26,7 @@ export interface Labels {
   version: string;
 }
 
-/** Counters and gauges for Prometheus. Every label has a closed set of values. */
+/** Counters and gauges for Prometheus. Every label has a closed set of values, or a limited one. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #events = this.#counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
@@ -42,6 +45,11 @@ export class Metrics {
     "Submissions by operation and outcome.",
     ["operation", "outcome"],
   );
+  readonly #keyless = this.#counter(
+    "sociomile_creates_without_key_total",
+    "Creates without an idempotency key, by the client that sent them.",
+    ["client"],
+  );
   readonly #deliveries = this.#counter(
     "sociomile_deliveries_total",
     "Tries to deliver queued submissions, by operation and outcome. QUEUED: not executed, and tried again later.",
@@ -59,6 +67,7 @@ export class Metrics {
     "sociomile_breaker_open",
     "State of the circuit breaker: 1 open, 0.5 half-open, 0 closed.",
   );
+  readonly #clients = new Set<string>();
   /** Functions that read values just before they are shown. */
   readonly #beforeExposing: (() => Promise<void>)[] = [];
 
@@ -87,9 +96,10 @@ export class Metrics {
   readonly #count = listening({
     "request.refused": (fields) => this.#refusals.inc(fields),
     "identity.caller_refused": (fields) => this.#callers.inc(fields),
-    "operation.answered": ({ submissions }) => {
-      for (const { operation, outcome, tookMs } of submissions) {
+    "operation.answered": ({ client, submissions }) => {
+      for (const { operation, outcome, lacksKey, tookMs } of submissions) {
         this.#submissions.inc({ operation, outcome });
+        if (lacksKey) this.#keyless.inc({ client: this.#nameOf(client) });
         this.#took(operation, tookMs);
       }
     },
@@ -150,6 +160,13 @@ export class Metrics {
   async expose(): Promise<{ text: string; contentType: string }> {
     await Promise.allSettled(this.#beforeExposing.map((look) => look()));
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  /** Returns a client's name as a label. After the first ones others share a name, because the metrics of a replica must stay few. */
+  #nameOf(client: string | null): string {
+    const name = client ?? "";
+    if (this.#clients.size < MOST_CLIENTS) this.#clients.add(name);
+    return this.#clients.has(name) ? name : "others";
   }
 
   #took(operation: string, { claim, send, settle }: SubmissionLine["tookMs"]): void {

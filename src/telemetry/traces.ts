@@ -73,7 +73,10 @@ export async function tracesTo(endpoint: string): Promise<Traces> {
   }
 
   /** Each stage begins when the one before it has ended. */
-  function traceStages({ id, operation, outcome, startedAt, tookMs }: SubmissionLine, within: Context): void {
+  function traceStages(
+    { id, operation, outcome, startedAt, tookMs }: Omit<SubmissionLine, "lacksKey">,
+    within: Context,
+  ): void {
     const attributes = { "submission.id": id ?? "", operation, outcome };
     let at = startedAt;
     const stage = (name: string, kind: SpanKind, ms: number | undefined): void => {

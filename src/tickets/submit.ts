@@ -52,13 +52,19 @@ const SETTLE_MS = 1000;
 const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIME", retryAfterSeconds: null };
 
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
-export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
+export function submitting(
+  ticketing: TicketingSystem,
+  ledger: Ledger,
+  { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
+): Submit {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
   const turns = new Turns();
   return async (intent, { deadline, stopping }) => {
     const tookMs: Stages = {};
     const timing = { startedAt: performance.timeOrigin + performance.now(), tookMs };
     const answerBy = deadline - SETTLE_MS;
+    if (needsKeys && lacksKey(intent))
+      return { ...answer(null, problem("INVALID_INPUT", NO_KEY)), ...timing };
     // The ledger's answer could come too late for the caller, so nothing is reserved.
     if (performance.now() >= answerBy) return { ...answer(null, problem("LEDGER_UNAVAILABLE")), ...timing };
     try {
@@ -147,6 +153,16 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   }
 }
 
+/** True for a create that could open a second ticket when it is sent again. */
+export function lacksKey({ idempotencyKey, request }: Intent): boolean {
+  return idempotencyKey === null && OPERATIONS[request.operation].isCreate;
+}
+
+const NO_KEY = {
+  field: "idempotencyKey",
+  rule: "KEY_REQUIRED",
+  message: "A request that opens a ticket must have an idempotency key.",
+} as const;
 const NOT_SENT_SUPERSEDED = "A later status change of this ticket counts, so this one was not sent.";
 const TICKET_BUSY = "Another status change of this ticket is being sent. Please wait a moment.";
 const FOUND_LATER =

@@ -18,7 +18,7 @@ const RESOLUTIONS = `query ($id: ID!) {
   ticketSubmission(id: $id) {
     state reason ticketId clientId requestedBy requestedStatus refusedField traceId
     ticket { id }
-    resolutions { verdict ticketId ticketNumber by byPerson note }
+    resolutions { verdict ticketId ticketNumber resolvedBy resolvedByPerson note }
   }
 }`;
 
@@ -84,8 +84,14 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
       ticketId: "right",
       ticket: { id: "right" },
       resolutions: [
-        { verdict: "CREATED", ticketId: "right", ticketNumber: "2", by: "development", note: "a slip" },
-        { verdict: "CREATED", ticketId: "slip", ticketNumber: "1", by: "development", note: "found" },
+        {
+          verdict: "CREATED",
+          ticketId: "right",
+          ticketNumber: "2",
+          resolvedBy: "development",
+          note: "a slip",
+        },
+        { verdict: "CREATED", ticketId: "slip", ticketNumber: "1", resolvedBy: "development", note: "found" },
       ],
     });
     const found = await service.execute(TicketsByReferenceDocument, { reference });
@@ -142,17 +148,17 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
 
   test("MUST be able to close a doubtful update as APPLIED", async () => {
     await using service = await startAged(engine);
-    const id = await openDoubt(service, "updateTicketStatus", { ticketId: "t", status: "PENDING" });
+    const id = await openDoubt(service, "updateTicketStatus", { ticketId: "690d950c5f287ad0ff3bd9d7", status: "PENDING" });
     const create = await openDoubt(service, "createVoiceTicket");
     await service.age(16 * MINUTES);
 
-    expect(await resolveAs(service, id, { ticketId: "t" })).toBe("INVALID_INPUT");
+    expect(await resolveAs(service, id, { ticketId: "690d950c5f287ad0ff3bd9d7" })).toBe("INVALID_INPUT");
     expect(await resolveAs(service, create, { verdict: "APPLIED" })).toBe("INVALID_INPUT");
     expect(await resolveAs(service, id, { verdict: "APPLIED" })).toBe("CONFIRMED");
     expect(await submission(service, id)).toMatchObject({
       state: "CONFIRMED",
       reason: "APPLIED_SAYS_OPERATOR",
-      ticketId: "t",
+      ticketId: "690d950c5f287ad0ff3bd9d7",
       requestedStatus: "PENDING",
       resolutions: [{ verdict: "APPLIED", ticketId: null }],
     });
@@ -174,11 +180,11 @@ test("The client of a submission MUST see the resolution, without the operator's
   expect(await submission(client, id)).toMatchObject({
     ...shown,
     ticket: null,
-    resolutions: [{ ...resolution, by: null, byPerson: null, note: null }],
+    resolutions: [{ ...resolution, resolvedBy: null, resolvedByPerson: null, note: null }],
   });
   expect(await submission(operator, id)).toMatchObject({
     ...shown,
     ticket: { id: "t" },
-    resolutions: [{ ...resolution, by: "console", byPerson: "budi", note: "seen by Budi" }],
+    resolutions: [{ ...resolution, resolvedBy: "console", resolvedByPerson: "budi", note: "seen by Budi" }],
   });
 });

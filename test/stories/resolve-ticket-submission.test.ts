@@ -110,8 +110,9 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
         ticketId: TICKET_ID,
         resolution: {
           verdict: "CREATED",
-          by: "development",
-          at: expect.stringMatching(/Z$/),
+          resolvedBy: "development",
+          resolvedByPerson: null,
+          resolvedAt: expect.stringMatching(/Z$/),
           note: "found by hand",
         },
       },
@@ -179,7 +180,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
         state: "NOT_EXECUTED",
         reason: "NOT_CREATED_SAYS_OPERATOR",
         ticketId: null,
-        resolution: { verdict: "NOT_CREATED", by: "development", note: "nothing there" },
+        resolution: { verdict: "NOT_CREATED", resolvedBy: "development", note: "nothing there" },
       },
       problems: [],
     });

@@ -72,7 +72,7 @@ const PROVOKED: Record<
   },
   SUPERSEDED: {
     async by({ supergraph }) {
-      const update = { ticketId: randomUUID(), status: "CLOSE", idempotencyKey: randomUUID() };
+      const update = { ticketId: "690d950c5f287ad0ff3bd9d7", status: "CLOSE", idempotencyKey: randomUUID() };
       supergraph.sandbox.setMood("cut-after", { times: 1 });
       await mutate(supergraph, "updateTicketStatus", update);
       await mutate(supergraph, "updateTicketStatus", { ...update, idempotencyKey: null });

@@ -1,11 +1,11 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { type GraphQLFormattedError, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
-import type { ProblemCode } from "../../errors.ts";
+import type { Problem, ProblemCode } from "../../errors.ts";
 import type { Caller } from "../../identity/principal.ts";
 import type { Observe, SubmissionLine } from "../../telemetry/events.ts";
-import type { TicketOperation } from "../../tickets/request.ts";
+import type { Intent } from "../../tickets/ports.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
-import type { Receipt } from "../../tickets/submit.ts";
+import { type Receipt, lacksKey } from "../../tickets/submit.ts";
 
 /** Ids that connect the log lines of one request. */
 export interface Correlation {
@@ -16,6 +16,7 @@ export interface Correlation {
 
 /** Problems of requests that never became a submission. */
 const NOT_SUBMITTED = [
+  "INVALID_INPUT",
   "IDEMPOTENCY_KEY_REUSED",
   "ALREADY_OPENED",
   "LEDGER_UNAVAILABLE",
@@ -28,6 +29,7 @@ export class OperationRecord {
   readonly correlation: Correlation;
   readonly startedAt = performance.timeOrigin + performance.now();
   readonly submissions: SubmissionLine[] = [];
+  readonly problems: string[] = [];
 
   constructor(correlation: Correlation) {
     this.correlation = correlation;
@@ -37,12 +39,20 @@ export class OperationRecord {
     return performance.timeOrigin + performance.now() - this.startedAt;
   }
 
+  /** Records the problems in a mutation's answer. Returns the answer unchanged. */
+  addProblems<Answer extends { problems: readonly Problem[] }>(answer: Answer): Answer {
+    for (const { code, field } of answer.problems)
+      this.problems.push(field === null ? code : `${code} ${field}`);
+    return answer;
+  }
+
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
-  add(operation: TicketOperation, receipt: Receipt): Receipt {
+  add(intent: Intent, receipt: Receipt): Receipt {
     const { submission, replayed, problems, startedAt, tookMs } = receipt;
     const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
     const { id = null, reason = null } = submission ?? {};
-    this.submissions.push({ id, operation, outcome, reason, startedAt, tookMs });
+    const { operation } = intent.request;
+    this.submissions.push({ id, operation, outcome, reason, lacksKey: lacksKey(intent), startedAt, tookMs });
     return receipt;
   }
 }
@@ -87,6 +97,7 @@ export function observeAnswer(
     ...record.correlation,
     fields,
     outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
+    problems: record.problems,
     startedAt: record.startedAt,
     tookMs: record.tookMs,
     client: typeof caller === "string" ? null : caller.clientId,

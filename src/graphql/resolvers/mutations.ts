@@ -13,7 +13,7 @@ import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
 import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
 import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
-import { answerInvalidInput } from "../inputs/validate.ts";
+import { answerProblems } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner, principalIn } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import {
@@ -31,7 +31,7 @@ export type MutationOf<Operation extends string> = Operation extends `${infer He
 
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
-@UseMiddleware(answerInvalidInput)
+@UseMiddleware(answerProblems)
 export class TicketMutations implements Record<MutationOf<TicketOperation>, unknown> {
   @CallsSociomile()
   @RequiresScope("ticket:create")
