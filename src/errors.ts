@@ -199,6 +199,11 @@ export const ERRORS = {
     status: 421,
   },
   NOT_FOUND: { message: "This address serves nothing. GraphQL is served at /graphql.", status: 404 },
+  ORIGIN_NOT_ALLOWED: {
+    message:
+      "Pages of this origin may not call from a browser. The setting CORS_ORIGINS lists the origins that may.",
+    status: 403,
+  },
   METHOD_NOT_ALLOWED: { message: "Use POST.", status: 405 },
   NOT_ACCEPTABLE: {
     message: "Answers have the type application/json or application/graphql-response+json.",

@@ -5,7 +5,7 @@ import { Directive } from "type-graphql";
 const USUALLY = 5;
 
 /** Marks a mutation that calls Sociomile, which costs as much as many reads. */
-export const CallsSociomile = (): MethodDecorator => Directive("@cost(weight: 100)") as MethodDecorator;
+export const CallsSociomile = (): MethodDecorator => Directive("@cost(weight: 100)");
 
 /** Marks a list that has at most, or usually, so many items. */
 export const ListOf = (assumedSize: number = USUALLY): MethodDecorator & PropertyDecorator =>
@@ -15,4 +15,4 @@ export const ListOf = (assumedSize: number = USUALLY): MethodDecorator & Propert
 export const PageOfFirst = (): MethodDecorator =>
   Directive(
     '@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)',
-  ) as MethodDecorator;
+  );

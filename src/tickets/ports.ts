@@ -1,7 +1,6 @@
 import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
-import type { OpenedAlready } from "./reservation.ts";
 import type { Resolution, Submission, SubmissionState, Verdict } from "./submission.ts";
 import type { OpenStatuses, Ticket } from "./ticket.ts";
 
@@ -68,6 +67,14 @@ export interface Reserved {
   decidedAt: number;
   /** The ledger's own record of the reservation. It is given back to `settle`, and nobody else reads it. */
   row: unknown;
+}
+
+/** Another create with the number of a create with unlessAlreadyOpened. */
+export interface OpenedAlready {
+  /** Null: not known, or not yet. */
+  ticketId: string | null;
+  /** Client that asked for it. */
+  ownerId: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Decisions about a request whose key, number or ticket something has already. The ledger finds the facts; nothing here reads or writes. */
 import type { NotExecutedReason, QueuedReason } from "./outcome.ts";
-import type { Intent } from "./ports.ts";
+import type { Intent, OpenedAlready } from "./ports.ts";
 import type { Submission, SubmissionState } from "./submission.ts";
 
 /** State and reason in which a new request begins. */
@@ -68,14 +68,6 @@ export function answerToKey(
     case "SUPERSEDED":
       return "existing";
   }
-}
-
-/** Another create with the number of a create with unlessAlreadyOpened. */
-export interface OpenedAlready {
-  /** Null: not known, or not yet. */
-  ticketId: string | null;
-  /** Client that asked for it. */
-  ownerId: string;
 }
 
 /** Returns the create that keeps another one with its number from being sent: one with a ticket, if there is one. Null: there is none. */

@@ -6,10 +6,10 @@ import {
   type Intent,
   type Ledger,
   LedgerUnavailable,
+  type OpenedAlready,
   type Reservation,
   type TicketingSystem,
 } from "./ports.ts";
-import type { OpenedAlready } from "./reservation.ts";
 import type { Submission } from "./submission.ts";
 import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
 import { Turns, lookUntil } from "./turns.ts";

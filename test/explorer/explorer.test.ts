@@ -141,6 +141,19 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
     expect({ query, variables }).toEqual({ query: before.query, variables: before.variables });
   });
 
+  test("MUST NOT keep a pasted token in the browser", async () => {
+    await using explorer = await openPage("/explorer");
+    const { page } = explorer;
+    await tabNamesOn(page);
+    await page.getByRole("button", { name: "Headers" }).click();
+    await page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden)").click();
+    await page.keyboard.insertText('{"authorization": "Bearer s3cret"}');
+    await tabsOf(page).nth(1).click(); // stores the tab before
+    await page.waitForFunction(() => localStorage.getItem("graphiql:tabState") !== null);
+
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("s3cret");
+  });
+
   test("MUST be a click away from the landing page without the internet", async () => {
     await using landing = await openPage("/");
 
@@ -170,6 +183,17 @@ describe("the pages", () => {
     expect(explorer.headers.get("content-encoding")).toBe("gzip");
     expect(await explorer.text()).toContain("CreateHelpdeskTicket");
     expect(await landing.text()).toContain("embeddable-explorer");
+  });
+
+  test("MUST be named to a browser at the address of GraphQL, in development only", async () => {
+    const accept = { headers: { accept: "text/html,*/*" } };
+    await using service = await startService({ config: { APP_MODE: "development" } });
+    await using production = await startService();
+
+    const shown = await fetch(service.url, accept);
+    expect(shown.status).toBe(405);
+    expect(await shown.text()).toContain('href="/explorer"');
+    expect(await (await fetch(production.url, accept)).text()).not.toContain("explorer");
   });
 
   test("MUST exist in development only", async () => {
@@ -211,7 +235,12 @@ describe("a page of another origin", () => {
     const asked = await fetch(service.url, { method: "OPTIONS", headers: { ...preflight, origin } });
 
     expect(asked.headers.get("access-control-allow-origin")).toBeNull();
-    expect(asked.status).toBe(405);
+    expect(asked.status).toBe(403);
+    expect(await asked.json()).toMatchObject({
+      errors: [
+        { message: expect.stringContaining("CORS_ORIGINS"), extensions: { code: "ORIGIN_NOT_ALLOWED" } },
+      ],
+    });
   });
 });
 

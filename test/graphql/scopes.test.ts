@@ -167,13 +167,14 @@ describe("ticketSubmission", () => {
   });
 });
 
-describe("ticketSubmissionByKey", () => {
-  const byKey = (idempotencyKey: string) => ({
-    query: `{ ticketSubmissionByKey(operation: CREATE_VOICE_TICKET, idempotencyKey: "${idempotencyKey}") { id } }`,
-  });
-  const found = async (caller: Pick<Client, "post">, key: string) =>
-    (await caller.post(JSON.stringify(byKey(key)))).data;
+const byKey = (idempotencyKey: string) => ({
+  query: `{ ticketSubmissionByKey(operation: CREATE_VOICE_TICKET, idempotencyKey: "${idempotencyKey}") { id } }`,
+});
 
+const found = async (caller: Pick<Client, "post">, key: string) =>
+  (await caller.post(JSON.stringify(byKey(key)))).data;
+
+describe("ticketSubmissionByKey", () => {
   test("MUST find a submission for the client that made it, and for nobody else", async () => {
     const maker = await callerOf(service, issuer, { azp: "the-owner", scope: "ticket:create" });
     const { payload } = await mutate(maker, "createVoiceTicket", { idempotencyKey: "a-key-of-the-owner" });
@@ -193,12 +194,12 @@ describe("ticketSubmissionByKey", () => {
   });
 });
 
-describe("references to submissions", () => {
-  const referring = (...representations: object[]) => ({
-    query: `query ($all: [_Any!]!) { _entities(representations: $all) { ... on TicketSubmission { state } ... on Ticket { number } } }`,
-    variables: { all: representations },
-  });
+const referring = (...representations: object[]) => ({
+  query: `query ($all: [_Any!]!) { _entities(representations: $all) { ... on TicketSubmission { state } ... on Ticket { number } } }`,
+  variables: { all: representations },
+});
 
+describe("references to submissions", () => {
   test("MUST each be resolved for its client and for submission:read, and be FORBIDDEN to others", async () => {
     const [own, foreign] = await Promise.all(
       ["the-owner", "another"].map(async (azp) => {
@@ -211,7 +212,8 @@ describe("references to submissions", () => {
     const ask = async (caller: Pick<Client, "post">) => {
       const { data, errors } = await caller.post(JSON.stringify(referring(own!, ticket, foreign!, unknown)));
       const refused = errors?.map(({ path, extensions: { code } }) => [path?.at(-1), code]);
-      return { entities: (data as { _entities: unknown[] })._entities, refused };
+      const { _entities: entities } = data as { _entities: unknown[] };
+      return { entities, refused };
     };
     const state = { state: "CONFIRMED" };
 

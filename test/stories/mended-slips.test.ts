@@ -148,7 +148,10 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
 
   test("MUST be able to close a doubtful update as APPLIED", async () => {
     await using service = await startAged(engine);
-    const id = await openDoubt(service, "updateTicketStatus", { ticketId: "690d950c5f287ad0ff3bd9d7", status: "PENDING" });
+    const id = await openDoubt(service, "updateTicketStatus", {
+      ticketId: "690d950c5f287ad0ff3bd9d7",
+      status: "PENDING",
+    });
     const create = await openDoubt(service, "createVoiceTicket");
     await service.age(16 * MINUTES);
 

@@ -122,7 +122,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     expect((await service.execute(TicketDocument, { id: TICKET_ID })).data.ticket).toMatchObject(ticket);
     const replay = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     expect(replay.payload).toMatchObject({ ticket, problems: [], replayed: true });
-    expect(await doubts(service)).toMatchObject({ edges: [] });
+    expect(await doubts(service)).toMatchObject({ nodes: [] });
     expect(service.events).toEqual([
       {
         event: "submission.resolved",
@@ -294,7 +294,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     expect(resolved?.problems.map(({ code, field }) => [code, field])).toEqual(
       fields.map((field) => ["INVALID_INPUT", field]),
     );
-    expect(await doubts(service)).toMatchObject({ edges: [{ node: { id: submissionId } }] });
+    expect(await doubts(service)).toMatchObject({ nodes: [{ id: submissionId }] });
   });
 
   test("MUST be listed page by page, each doubt once", async () => {
@@ -316,7 +316,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     const whole = await doubts(service, 5);
     expect(whole?.pageInfo.hasNextPage).toBe(false);
     expect(await doubts(service, 5, whole?.pageInfo.endCursor)).toMatchObject({
-      edges: [],
+      nodes: [],
       pageInfo: { hasNextPage: false, endCursor: null },
     });
   });

@@ -54,7 +54,9 @@ describe("traces", () => {
       const body = JSON.stringify({
         query:
           "mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }",
-        variables: { input: { ticketId: "5ec2e7690d950c5f287ad0ff", bsgTicketId: "s3cret-bsg", status: "OPEN" } },
+        variables: {
+          input: { ticketId: "5ec2e7690d950c5f287ad0ff", bsgTicketId: "s3cret-bsg", status: "OPEN" },
+        },
       });
       await service.post(body, { traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-01` });
     } // closing sends the gathered spans

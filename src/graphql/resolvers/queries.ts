@@ -66,7 +66,7 @@ export class TicketQueries {
     return ledger.findByKey({
       clientId: principalIn(caller).clientId,
       operation,
-      idempotencyKey: argumentIn(IDEMPOTENCY_KEY, idempotencyKey)!,
+      idempotencyKey: argumentIn(IDEMPOTENCY_KEY, idempotencyKey, "idempotencyKey")!,
     });
   }
 
@@ -129,10 +129,10 @@ export class TicketQueries {
     const filter: SubmissionFilter = {
       state: state ?? null,
       operation: operation ?? null,
-      ticketId: argumentIn(TICKET_ID, ticketId),
+      ticketId: argumentIn(TICKET_ID, ticketId, "ticketId"),
       reference: reference ? referenceIn(reference) : null,
-      createdAfter: argumentIn(INSTANT, createdAfter),
-      createdBefore: argumentIn(INSTANT, createdBefore),
+      createdAfter: argumentIn(INSTANT, createdAfter, "createdAfter"),
+      createdBefore: argumentIn(INSTANT, createdBefore, "createdBefore"),
     };
     return readPage(context, filter, { first, after: after ?? null });
   }

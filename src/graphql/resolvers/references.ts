@@ -48,7 +48,7 @@ export async function resolveReferences(
         "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
   }
-  const byType = Map.groupBy(representations, (representation) => representation.__typename);
+  const byType = Map.groupBy(representations, ({ __typename: typeName }) => typeName);
   const found = new Map<Representation, Ticket | Submission | null | Error>();
   for (const [type, some] of byType) {
     const ids = some.map(({ id }) => String(id));
@@ -78,7 +78,9 @@ export const ExactRepresentation = {
 };
 
 function isOfSubmission(reference: unknown): boolean {
-  return isRepresentation(reference) && reference.__typename === "TicketSubmission";
+  if (!isRepresentation(reference)) return false;
+  const { __typename: typeName } = reference;
+  return typeName === "TicketSubmission";
 }
 
 function isRepresentation(reference: unknown): reference is Representation {

@@ -2,32 +2,31 @@ import { Field, Int, InterfaceType, ObjectType, registerEnumType } from "type-gr
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
 import { InputRule } from "../../tickets/fields/field-type.ts";
 import { ForOperators } from "../tags.ts";
+import { TextField, registerEnum } from "./described.ts";
 
-registerEnumType(InputRule, {
-  name: "InputRule",
-  description:
-    "Rule that a value of an input breaks. It lets a front end show a sentence in its own language.",
-  valuesConfig: {
-    REQUIRED: { description: "The field must not be empty." },
-    TOO_LONG: { description: "The value has more characters than limit." },
-    TOO_SHORT: { description: "The value has fewer characters than limit." },
-    NOT_ONE_LINE: { description: "The value has line breaks." },
-    CONTROL_CHARACTER: {
-      description: "The value has characters that cannot be shown. The message says where.",
-    },
-    NOT_DIGITS: { description: "The value has other characters than digits." },
-    NOT_AN_AMOUNT: { description: "The value is no amount in rupiah, or can be read as two amounts." },
-    NOT_A_TIME: { description: "The value is no date and time that exists, with a time zone." },
-    NOT_A_DURATION: { description: "The value does not have the form H:MM:SS." },
-    NOT_AN_EMAIL: { description: "The value is not one e-mail address." },
-    NOT_A_PHONE: { description: "The value is no phone number." },
-    NOT_AN_ID: { description: "The value is no id of Sociomile." },
-    NOT_A_KEY: { description: "The key has other characters than A-Z a-z 0-9 _ and -, or digits alone." },
-    TWO_VALUES: { description: "The value looks like two values, such as two numbers in one field." },
-    CARD_NUMBER: { description: "The value holds a card number, and the field must not." },
-    KEY_REQUIRED: { description: "The request needs an idempotency key." },
-  } satisfies Record<InputRule, object>,
-});
+registerEnum(
+  "InputRule",
+  "Rule that a value of an input breaks. It lets a front end show a sentence in its own language.",
+  InputRule,
+  {
+    REQUIRED: "The field must not be empty.",
+    TOO_LONG: "The value has more characters than limit.",
+    TOO_SHORT: "The value has fewer characters than limit.",
+    NOT_ONE_LINE: "The value has line breaks.",
+    CONTROL_CHARACTER: "The value has characters that cannot be shown. The message says where.",
+    NOT_DIGITS: "The value has other characters than digits.",
+    NOT_AN_AMOUNT: "The value is no amount in rupiah, or can be read as two amounts.",
+    NOT_A_TIME: "The value is no date and time that exists, with a time zone.",
+    NOT_A_DURATION: "The value does not have the form H:MM:SS.",
+    NOT_AN_EMAIL: "The value is not one e-mail address.",
+    NOT_A_PHONE: "The value is no phone number.",
+    NOT_AN_ID: "The value is no id of Sociomile.",
+    NOT_A_KEY: "The key has other characters than A-Z a-z 0-9 _ and -, or digits alone.",
+    TWO_VALUES: "The value looks like two values, such as two numbers in one field.",
+    CARD_NUMBER: "The value holds a card number, and the field must not.",
+    KEY_REQUIRED: "The request needs an idempotency key.",
+  },
+);
 
 @InterfaceType("TicketProblem", {
   description: "Problem that prevented a result, and that the caller can act on.",
@@ -39,11 +38,9 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
   })
   message!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "Input field that the problem is about, by its name in this schema. It is null when the problem is about the whole request.",
-  })
+  @TextField(
+    "Input field that the problem is about, by its name in this schema. It is null when the problem is about the whole request.",
+  )
   field!: string | null;
 
   @Field(() => InputRule, {
@@ -69,10 +66,7 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
   })
   retryAfterSeconds!: number | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Sociomile's id of the incident, for its support. It is null when Sociomile gave none.",
-  })
+  @TextField("Sociomile's id of the incident, for its support. It is null when Sociomile gave none.")
   traceId!: string | null;
 }
 

@@ -1,8 +1,8 @@
 import { Field, ObjectType } from "type-graphql";
 import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Instant } from "../../tickets/ticket.ts";
-import { TextField, TimeField } from "./detail-fields.ts";
 import { Digits, Rupiah } from "./scalars.ts";
+import { TextField, TimeField } from "./described.ts";
 
 @ObjectType("TicketSubmittedDetails", {
   simpleResolvers: true,

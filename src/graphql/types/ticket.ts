@@ -1,4 +1,4 @@
-import { Directive, Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Directive, Field, ID, ObjectType } from "type-graphql";
 import {
   type Instant,
   type Ticket,
@@ -7,40 +7,26 @@ import {
   TicketStatus,
 } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
-import { TextField, TimeField } from "./detail-fields.ts";
 import { SubmittedDetailsType } from "./submitted-details.ts";
+import { TextField, TimeField, registerEnum } from "./described.ts";
 
-registerEnumType(TicketStatus, {
-  name: "TicketStatus",
-  description: "Status of a ticket, for input and output.",
-  valuesConfig: {
-    OPEN: { description: "Nobody has begun to work on the ticket. Sociomile: `Open`" },
-    IN_PROGRESS: { description: "Somebody is working on the ticket. Sociomile: `InProgress`" },
-    PENDING: { description: "The ticket is waiting. Sociomile: `Pending`" },
-    PENDING_APPROVAL: { description: "The ticket is waiting for an approval. Sociomile: `Pending Approval`" },
-    ON_HOLD: { description: "Work on the ticket is suspended. Sociomile: `On Hold`" },
-    CLOSE: { description: "The ticket is closed. Sociomile: `Close`" },
-  },
+registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus, {
+  OPEN: "Nobody has begun to work on the ticket. Sociomile: `Open`",
+  IN_PROGRESS: "Somebody is working on the ticket. Sociomile: `InProgress`",
+  PENDING: "The ticket is waiting. Sociomile: `Pending`",
+  PENDING_APPROVAL: "The ticket is waiting for an approval. Sociomile: `Pending Approval`",
+  ON_HOLD: "Work on the ticket is suspended. Sociomile: `On Hold`",
+  CLOSE: "The ticket is closed. Sociomile: `Close`",
 });
 
-registerEnumType(TicketKind, {
-  name: "TicketKind",
-  description: "Desk of the bank that a ticket belongs to.",
-  valuesConfig: {
-    HELPDESK: { description: "Helpdesk of the bank. createHelpdeskTicket opens such tickets." },
-    VOICE: { description: "Voice desk (Omnix). createVoiceTicket opens such tickets." },
-  },
+registerEnum("TicketKind", "Desk of the bank that a ticket belongs to.", TicketKind, {
+  HELPDESK: "Helpdesk of the bank. createHelpdeskTicket opens such tickets.",
+  VOICE: "Voice desk (Omnix). createVoiceTicket opens such tickets.",
 });
 
-registerEnumType(TicketDetailsSource, {
-  name: "TicketDetailsSource",
-  description: "Origin of a ticket's details.",
-  valuesConfig: {
-    SUBMITTED: {
-      description: "The request that opened the ticket. Sociomile has not reported the ticket yet.",
-    },
-    REPORTED: { description: "The last report of Sociomile." },
-  },
+registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetailsSource, {
+  SUBMITTED: "The request that opened the ticket. Sociomile has not reported the ticket yet.",
+  REPORTED: "The last report of Sociomile.",
 });
 
 const MAY_BE_UNKNOWN = { nullable: true } as const;
@@ -69,8 +55,7 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   })
   kind!: TicketKind | null;
 
-  @TextField("Id of the ticket at the bank, from the last status update.")
-  bsgTicketId!: string | null;
+  @TextField("Id of the ticket at the bank, from the last status update.") bsgTicketId!: string | null;
 
   @TextField(
     "Number of the ticket at the helpdesk. Only helpdesk tickets that were created through this service have it.",
@@ -98,29 +83,22 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   })
   status!: TicketStatus | null;
 
-  @TextField("Status in Sociomile's own words.")
-  statusLabel!: string | null;
+  @TextField("Status in Sociomile's own words.") statusLabel!: string | null;
 
-  @TextField("Phone number of the customer.")
-  customerPhone!: string | null;
+  @TextField("Phone number of the customer.") customerPhone!: string | null;
 
-  @TextField("Name of the customer.")
-  customerName!: string | null;
+  @TextField("Name of the customer.") customerName!: string | null;
 
-  @TextField("E-mail address of the customer.")
-  customerEmail!: string | null;
+  @TextField("E-mail address of the customer.") customerEmail!: string | null;
 
-  @TextField("Ticket id that customers see.")
-  maskedTicketId!: string | null;
+  @TextField("Ticket id that customers see.") maskedTicketId!: string | null;
 
   @TextField("Id of the ticket in the system that it came from, such as Omnix.")
   sourceTicketId!: string | null;
 
-  @TextField("Subject line.")
-  subject!: string | null;
+  @TextField("Subject line.") subject!: string | null;
 
-  @TextField("Text of the complaint or call.")
-  content!: string | null;
+  @TextField("Text of the complaint or call.") content!: string | null;
 
   @TimeField("Time when the ticket was opened. It is also null when Sociomile's date cannot be read.")
   createdAt!: Instant | null;
@@ -128,32 +106,23 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   @TimeField("Time when the ticket was closed. It is also null when Sociomile's date cannot be read.")
   closedAt!: Instant | null;
 
-  @TextField("Time that handling the ticket took, as H:MM:SS.")
-  handlingTime!: string | null;
+  @TextField("Time that handling the ticket took, as H:MM:SS.") handlingTime!: string | null;
 
-  @TextField("Main category of the ticket.")
-  mainCategory!: string | null;
+  @TextField("Main category of the ticket.") mainCategory!: string | null;
 
-  @TextField("Name of the category.")
-  categoryName!: string | null;
+  @TextField("Name of the category.") categoryName!: string | null;
 
-  @TextField("Id of the category.")
-  categoryId!: string | null;
+  @TextField("Id of the category.") categoryId!: string | null;
 
-  @TextField("Subcategory, one level below the category.")
-  subCategory!: string | null;
+  @TextField("Subcategory, one level below the category.") subCategory!: string | null;
 
-  @TextField("Detail of the subcategory.")
-  detailSubCategory!: string | null;
+  @TextField("Detail of the subcategory.") detailSubCategory!: string | null;
 
-  @TextField("Second detail of the subcategory.")
-  detailSubCategory2!: string | null;
+  @TextField("Second detail of the subcategory.") detailSubCategory2!: string | null;
 
-  @TextField("Name of the agent who opened the ticket.")
-  createdByName!: string | null;
+  @TextField("Name of the agent who opened the ticket.") createdByName!: string | null;
 
-  @TextField("Id of the agent who opened the ticket.")
-  createdById!: string | null;
+  @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
 
   @Field(() => Boolean, { ...MAY_BE_UNKNOWN, description: "Tells whether the ticket is escalated." })
   isEscalated!: boolean | null;

@@ -1,7 +1,8 @@
 /** Creates that keep another create with unlessAlreadyOpened from being sent, because they have its number. */
 import { type RawBuilder, sql } from "kysely";
 import { OPERATIONS, numberOf } from "../../tickets/operations.ts";
-import { type OpenedAlready, openedBy } from "../../tickets/reservation.ts";
+import type { OpenedAlready } from "../../tickets/ports.ts";
+import { openedBy } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { hexOf } from "../ids.ts";
 import type { NewReservation } from "./reservation.ts";
