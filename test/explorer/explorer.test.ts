@@ -1,34 +1,19 @@
 import { existsSync, globSync } from "node:fs";
 import { join, parse } from "node:path";
-import { type Browser, type Page, chromium } from "playwright-core";
+import { type Page, chromium } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { CHROMIUM, openBrowser } from "../support/browser.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
-/** Path of the browser on Debian and most other systems; CHROMIUM names another path. */
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** The picture in the README. It is written when SCREENSHOTS is set: `SCREENSHOTS=yes npx vitest run test/explorer`. */
 const SCREENSHOT = join(ROOT, "docs/images/explorer.png");
-
-/** Starts Chromium without its own network requests. */
-async function openBrowser(): Promise<Browser & AsyncDisposable> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-sync",
-    ],
-  });
-}
 
 /** Opens the page at `path` of a new service in development. It fails every request to another machine. */
 async function openPage(path: string) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startService({ config: { APP_MODE: "development" } }));
-  const browser = opening.use(await openBrowser());
+  const browser = opening.use(await openBrowser(chromium));
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
   const elsewhere: string[] = [];
   await page.route(/^https?:/, (route) => {
