@@ -163,6 +163,7 @@ const NO_KEY = {
   rule: "KEY_REQUIRED",
   message: "A request that opens a ticket must have an idempotency key.",
 } as const;
+const REFUSED_VALUE = "Sociomile did not accept this value. Please check it.";
 const NOT_SENT_SUPERSEDED = "A later status change of this ticket counts, so this one was not sent.";
 const TICKET_BUSY = "Another status change of this ticket is being sent. Please wait a moment.";
 const FOUND_LATER =
@@ -190,7 +191,12 @@ function problemsOf(submission: Submission): Problem[] {
     case "SENDING":
       return [problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 })];
     case "REJECTED":
-      return [problem("SOCIOMILE_REJECTED", { field: refusedField, traceId })];
+      return [
+        problem("SOCIOMILE_REJECTED", {
+          traceId,
+          ...(refusedField && { field: refusedField, message: REFUSED_VALUE }),
+        }),
+      ];
     case "NOT_EXECUTED":
       return conflictingTicketId === null
         ? [problem("SOCIOMILE_UNAVAILABLE")]

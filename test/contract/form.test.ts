@@ -80,7 +80,7 @@ async function fill(page: Page, changes: Record<string, string> = {}): Promise<v
     if (typeof value === "string" || typeof value === "number")
       await page.locator(`input[name=${name}]`).fill(String(value));
 }
-const send = (page: Page) => page.getByRole("button", { name: "Kirim" }).click();
+const press = (page: Page) => page.getByRole("button", { name: "Kirim" }).click();
 const problemAt = (page: Page, field: string) => page.locator(`output[name=${field}]`).innerText();
 
 describe("the form of a newcomer", () => {
@@ -99,7 +99,7 @@ describe("the form of a newcomer", () => {
         await using scene = await openForm(front, { lost: 1 });
         const { page, sandbox } = scene;
 
-        await send(page);
+        await press(page);
         await expect
           .poll(() => problemAt(page, "customerName"), { timeout: 20_000 })
           .toBe(messages.rules.REQUIRED);
@@ -111,13 +111,13 @@ describe("the form of a newcomer", () => {
           helpdeskTicketNumber: "826282-826285",
           atmName: "a".repeat(256),
         });
-        await send(page);
+        await press(page);
         await expect.poll(() => problemAt(page, "amount")).toBe(messages.rules.NOT_AN_AMOUNT);
         expect(await problemAt(page, "helpdeskTicketNumber")).toBe(messages.rules.TWO_VALUES);
         expect(await problemAt(page, "atmName")).toBe(messages.rules.TOO_LONG.replace("{limit}", "255"));
 
         await fill(page, { amount: "Rp 200.000,50" });
-        await send(page);
+        await press(page);
         await expect.poll(() => page.locator("h1").innerText(), { timeout: 20_000 }).toMatch(/^Tiket \d+$/);
         await expect.poll(() => page.locator("dl").innerText()).toContain("Nominal: 200000.50");
         expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
@@ -135,7 +135,7 @@ describe("the form of a newcomer", () => {
         sandbox.setMood("unauthorized");
 
         await fill(page);
-        await send(page);
+        await press(page);
         await expect
           .poll(() => page.locator("p").innerText(), { timeout: 20_000 })
           .toMatch(/^QUEUED 20\d\d-/);
@@ -143,7 +143,7 @@ describe("the form of a newcomer", () => {
         await expect.poll(() => page.locator("p").innerText()).toMatch(/^NOT_EXECUTED/);
 
         sandbox.setMood("well");
-        await send(page);
+        await press(page);
         await expect.poll(() => page.locator("h1").innerText(), { timeout: 20_000 }).toMatch(/^Tiket \d+$/);
         sandbox.setMood("unauthorized");
         await page.locator("select").selectOption("PENDING");

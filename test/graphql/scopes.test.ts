@@ -171,7 +171,7 @@ const byKey = (idempotencyKey: string) => ({
   query: `{ ticketSubmissionByKey(operation: CREATE_VOICE_TICKET, idempotencyKey: "${idempotencyKey}") { id } }`,
 });
 
-const found = async (caller: Pick<Client, "post">, key: string) =>
+const foundByKey = async (caller: Pick<Client, "post">, key: string) =>
   (await caller.post(JSON.stringify(byKey(key)))).data;
 
 describe("ticketSubmissionByKey", () => {
@@ -181,9 +181,9 @@ describe("ticketSubmissionByKey", () => {
     const operator = await callerOf(service, issuer, { azp: "another", scope: "submission:read" });
 
     const submission = { id: payload?.submission?.id };
-    expect(await found(maker, "a-key-of-the-owner")).toEqual({ ticketSubmissionByKey: submission });
-    expect(await found(operator, "a-key-of-the-owner")).toEqual({ ticketSubmissionByKey: null });
-    expect(await found(maker, "a-key-never-used-1")).toEqual({ ticketSubmissionByKey: null });
+    expect(await foundByKey(maker, "a-key-of-the-owner")).toEqual({ ticketSubmissionByKey: submission });
+    expect(await foundByKey(operator, "a-key-of-the-owner")).toEqual({ ticketSubmissionByKey: null });
+    expect(await foundByKey(maker, "a-key-never-used-1")).toEqual({ ticketSubmissionByKey: null });
   });
 
   test("MUST be closed to callers without an identity, and refuse what is no key", async () => {
