@@ -10,7 +10,10 @@ const config: CodegenConfig = {
       preset: "client",
       presetConfig: { fragmentMasking: false },
       config: {
-        documentMode: "string",
+        documentMode: "documentNode",
+        // As Apollo Client advises: without these an optimistic answer does not fit the types.
+        nonOptionalTypename: true,
+        skipTypeNameForRoot: true,
         enumsAsTypes: true,
         useTypeImports: true,
         strictScalars: true,

@@ -1,4 +1,4 @@
-import { type ApolloClient, CombinedGraphQLErrors, type TypedDocumentNode, gql } from "@apollo/client";
+import { type ApolloClient, CombinedGraphQLErrors } from "@apollo/client";
 import {
   CreateHelpdeskTicketDocument,
   type CreateHelpdeskTicketInput,
@@ -6,9 +6,6 @@ import {
 } from "../test/generated/graphql.ts";
 
 type Payload = NonNullable<CreateHelpdeskTicketMutation["createHelpdeskTicket"]>;
-const CREATE: TypedDocumentNode<CreateHelpdeskTicketMutation, { input: CreateHelpdeskTicketInput }> = gql(
-  CreateHelpdeskTicketDocument.toString(),
-);
 
 /** Errors that only a programmer or a login can fix. Trying again would not help. */
 const FINAL_ERRORS = new Set(["UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"]);
@@ -17,8 +14,8 @@ const MAX_TRIES = 5;
 /**
  * Opens one ticket, with as many tries as needed. Returns the `ticket`, or the `problems` to show. Make `idempotencyKey` with
  * `crypto.randomUUID()` when the user opens the form, and keep it until there is an outcome. Keep it also when this function throws:
- * the ticket may exist, and only the same key finds it. With `whenUnavailable: "DELIVER_LATER"` the problem QUEUED means that the
- * request is stored, and that this service sends it when Sociomile takes it.
+ * the ticket may exist, and only the same key finds it. With `whenUnavailable: "DELIVER_LATER"` there may be neither: the request is
+ * stored then (`submission.state` is QUEUED), and this service sends it when Sociomile takes it.
  */
 export async function openTicket(
   client: ApolloClient,
@@ -27,11 +24,10 @@ export async function openTicket(
   for (let tries = 1; ; tries++) {
     let waitSeconds = 2 ** (tries - 1);
     try {
-      const { data } = await client.mutate({ mutation: CREATE, variables: { input } });
+      const { data } = await client.mutate({ mutation: CreateHelpdeskTicketDocument, variables: { input } });
       const payload = data?.createHelpdeskTicket;
       if (!payload) throw new Error("The graph gave no answer");
-      // A queued request is handed in: its ticket comes later, under the same key and by the bank's own number.
-      const retryable = payload.problems.find((problem) => problem.retryable && problem.code !== "QUEUED");
+      const retryable = payload.problems.find((problem) => problem.retryable);
       if (!retryable || tries === MAX_TRIES) return payload;
       waitSeconds = retryable.retryAfterSeconds ?? waitSeconds;
     } catch (error) {

@@ -201,7 +201,7 @@ async function serveGraphQL(
 ): Promise<{ execute: Execute<Caller>; landingPage: () => Promise<string> }> {
   const isDevelopment = config.APP_MODE === "development";
   const contextFor = contextFactory({
-    submit: submitting(ticketing, ledger),
+    submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
     resolve: resolving(ledger),
     cancel: cancelling(ledger),
     ledger,
@@ -263,9 +263,17 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
   if (baseUrl !== null) return { baseUrl, clientSecretKey: needed(config, "SOCIOMILE_CLIENT_SECRET_KEY") };
   const { startSandbox } = await import("./sandbox/server.ts");
   const clientSecretKey: Secret = { value: randomBytes(24).toString("base64url"), file: null };
-  const sandbox = opened.use(await startSandbox({ port, secret: clientSecretKey.value }));
+  const sandbox = opened.use(
+    await startSandbox({ port, secret: clientSecretKey.value, file: besideLedger(config) }),
+  );
   observe("sandbox.started", { url: sandbox.url });
   return { baseUrl: sandbox.url, clientSecretKey };
+}
+
+/** Returns the file of the sandbox's tickets. The ledger remembers them, so the sandbox must, too. Null: the ledger is no file. */
+function besideLedger({ DATABASE_URL }: Config): string | null {
+  const [, path] = /^sqlite:(.+)$/.exec(DATABASE_URL) ?? [];
+  return path === undefined ? null : `${path}-sandbox.jsonl`;
 }
 
 /** Opens the ledger of a configuration. */

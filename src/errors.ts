@@ -4,9 +4,9 @@
  */
 
 interface ProblemText {
-  /** Description of the enum value in the schema. */
+  /** Description of the enum value in the schema, for programmers: what it means, and what to do next. */
   meaning: string;
-  /** Sentence for the caller; it never holds a value. */
+  /** Sentence for users; it never holds a value. */
   message: string;
   /** True when the same input under the same key is safe to send again and may succeed. */
   retryable: boolean;
@@ -15,85 +15,84 @@ interface ProblemText {
 export const PROBLEMS = {
   INVALID_INPUT: {
     meaning:
-      "A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again.",
-    message: "The input breaks a constraint of the schema.",
+      "A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused.",
+    message: "Please check this field.",
     retryable: false,
   },
   IDEMPOTENCY_KEY_REUSED: {
     meaning:
       "This client has used the key for another input. Nothing was sent. Use a new key for a new request.",
-    message: "This idempotency key was used for another input. Use a new key for a new request.",
+    message: "This form was sent before with other values. Please begin a new one.",
     retryable: false,
   },
   IN_PROGRESS: {
     meaning:
-      "Another call with the same key, or another update of the same ticket, is in progress. Nothing was sent by this call. Send the same " +
-      "input with the same key a little later.",
-    message: "A call with the same key is in progress. Send the same input with the same key a little later.",
+      "Another call with the same key, or another status change of the same ticket, is in progress. This call sent nothing. Send the same " +
+      "input with the same key after retryAfterSeconds.",
+    message: "This is being worked on. Please wait a moment.",
     retryable: true,
   },
   SOCIOMILE_REJECTED: {
     meaning:
-      "Sociomile refused the request. No ticket was created or changed. Correct the input before you send it again.",
-    message: "Sociomile refused the request.",
+      "Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key.",
+    message: "Sociomile did not accept the request. Please check the values.",
     retryable: false,
   },
   SOCIOMILE_UNAVAILABLE: {
-    meaning: "Sociomile did not take the request. The request certainly had no effect. Send it again later.",
-    message: "Sociomile did not take the request, and nothing was done. Send it again later.",
+    meaning:
+      "Sociomile did not take the request. The request certainly had no effect. Send it again later with the same key.",
+    message: "Sociomile cannot be reached now, and nothing was changed. Please try again later.",
     retryable: true,
   },
   LEDGER_UNAVAILABLE: {
     meaning:
-      "This service could not record the request and did not send it. Send it again later. With whenUnavailable DELIVER_LATER send it again " +
-      "under the same key, and under no other.",
-    message: "The request could not be recorded, and nothing was sent. Send it again later.",
+      "This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable " +
+      "DELIVER_LATER use no other key: in rare cases the request was stored.",
+    message: "The request could not be saved, and nothing was sent. Please try again later.",
     retryable: true,
   },
   OUTCOME_UNKNOWN: {
     meaning:
-      "The request was sent, but no clear answer came. The ticket may exist. Do not send the request under a new key; " +
-      "ask an operator to look in Sociomile.",
+      "The request was sent, and no clear answer came. The ticket may exist. Never send the request under a new key: an " +
+      "operator looks in Sociomile. The same key shows the outcome.",
     message:
-      "Sociomile gave no clear answer, and the request may have taken effect. Do not send it under a new key.",
+      "The ticket may have been created, but Sociomile did not confirm it. Please do not send it again; an operator will check.",
+    retryable: false,
+  },
+  STATUS_UNKNOWN: {
+    meaning:
+      "The status change was sent, and no clear answer came. The status may have been set. It is safe to set the status again under a new key.",
+    message: "The status may have been set, but Sociomile did not confirm it. You can set it again.",
     retryable: false,
   },
   SUPERSEDED: {
     meaning:
-      "A later update of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then; the message says " +
-      "which. Set the status again under a new key only when it is still wanted.",
-    message:
-      "A later update of this ticket was accepted. Nobody knows whether this one took effect before it.",
+      "A later status change of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then: the reason of " +
+      "the submission says which. Set the status again under a new key only when it is still wanted.",
+    message: "A later status change of this ticket counts. It is not known whether this one was set before.",
     retryable: false,
   },
   ALREADY_OPENED: {
     meaning:
       "With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, or is in doubt. Nothing " +
-      "was sent. ticketId is the id of that ticket, when there is one.",
-    message: "A request with the same number exists already, and nothing was sent.",
+      "was sent. existingTicket is that ticket.",
+    message: "There is already a request with this number, and nothing was sent.",
     retryable: false,
-  },
-  QUEUED: {
-    meaning:
-      "With whenUnavailable DELIVER_LATER: Sociomile did not take the request now. This service has stored it and will send it once. Call " +
-      "again with the same input and key, or read the submission, to learn the outcome.",
-    message: "The request is stored and will be sent when Sociomile takes it.",
-    retryable: true,
   },
   SUBMISSION_NOT_QUEUED: {
     meaning:
-      "The submission does not wait for delivery: it is being sent or was sent, or it was never queued.",
-    message: "This submission does not wait for delivery, so it cannot be cancelled.",
+      "The submission does not wait for delivery: it is being sent or was sent, or it was never queued. Look at its state.",
+    message: "This request is not waiting any more, so it cannot be cancelled.",
     retryable: false,
   },
   SUBMISSION_NOT_FOUND: {
     meaning: "No submission has this id.",
-    message: "No submission has this id.",
+    message: "There is no request with this id.",
     retryable: false,
   },
   SUBMISSION_NOT_IN_DOUBT: {
     meaning:
-      "The submission is not in doubt, so there is nothing to resolve. With `correct`: no operator has resolved it, or its key was used again since.",
+      "The submission is not in doubt, so there is nothing to resolve. With replacesEarlier: no operator has resolved it, or its key was used again since.",
     message: "This submission is not in doubt, or was not resolved by an operator.",
     retryable: false,
   },
@@ -106,7 +105,7 @@ export const PROBLEMS = {
   },
   TOO_EARLY: {
     meaning:
-      "The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict later.",
+      "The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict after retryAfterSeconds.",
     message: "The doubt is too young for this verdict. Sociomile may still be working on the request.",
     retryable: true,
   },
@@ -118,11 +117,12 @@ export interface Problem {
   code: ProblemCode;
   message: string;
   field: string | null;
+  /** Rule of INVALID_INPUT that the field breaks, and the number in that rule. */
+  rule: string | null;
+  limit: number | null;
   retryable: boolean;
   retryAfterSeconds: number | null;
   traceId: string | null;
-  /** Ticket that exists already; null for every code but ALREADY_OPENED. */
-  ticketId: string | null;
 }
 
 /** Makes a problem with the texts of the table, except where `known` says more. */
@@ -132,10 +132,11 @@ export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">>
     code,
     message,
     field: null,
+    rule: null,
+    limit: null,
     retryable,
     retryAfterSeconds: null,
     traceId: null,
-    ticketId: null,
     ...known,
   };
 }
@@ -198,6 +199,11 @@ export const ERRORS = {
     status: 421,
   },
   NOT_FOUND: { message: "This address serves nothing. GraphQL is served at /graphql.", status: 404 },
+  ORIGIN_NOT_ALLOWED: {
+    message:
+      "Pages of this origin may not call from a browser. The setting CORS_ORIGINS lists the origins that may.",
+    status: 403,
+  },
   METHOD_NOT_ALLOWED: { message: "Use POST.", status: 405 },
   NOT_ACCEPTABLE: {
     message: "Answers have the type application/json or application/graphql-response+json.",

@@ -245,6 +245,12 @@ export const SETTINGS = checked({
     defaultInWords: "`azp`, then `client_id`",
     meaning: "claim of access tokens that names the application, such as `cid` (Okta) or `appid` (Entra)",
   },
+  IDEMPOTENCY_KEYS: {
+    kind: oneOf("optional", "required"),
+    default: "optional",
+    meaning:
+      "`required` refuses creates without an idempotency key; the metric `sociomile_creates_without_key_total` tells who sends them",
+  },
   MAX_IN_FLIGHT: {
     kind: count,
     default: 200,

@@ -6,7 +6,7 @@ import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Resolution } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
-import { type Ticket, type TicketStatus, withoutDetails } from "../tickets/ticket.ts";
+import { type OpenStatuses, type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Largest number of tickets that one SQL statement reads. */
@@ -20,18 +20,18 @@ export interface Context {
   schemaIsOpen: boolean;
   record: OperationRecord;
   /** Submits within the limits of the whole request. */
-  submit: (intent: Intent) => Promise<Receipt>;
+  submit: (intent: Intent) => Promise<ShownReceipt>;
   /** Closes a doubt within the limits of the whole request. */
   resolve: (request: ResolveRequest) => Promise<ResolveResult>;
   /** Takes a queued submission back. */
   cancel: Cancel;
-  ledger: Pick<Ledger, "find" | "list">;
+  ledger: Pick<Ledger, "find" | "findByKey" | "list">;
   /** Reads tickets by id, many with one statement. */
   tickets: Pick<DataLoader<string, Ticket | null>, "load" | "loadMany">;
   /** Reads tickets by a reference, many with one statement. */
   ticketsByReference: Pick<DataLoader<TicketReference, Ticket[]>, "load">;
-  /** Reads the statuses in doubt of tickets, many with one statement. */
-  statusesInDoubt: Pick<DataLoader<string, TicketStatus | null>, "load">;
+  /** Reads the statuses that updates of tickets ask for, many with one statement. */
+  openStatuses: Pick<DataLoader<string, OpenStatuses>, "load">;
   /** Reads the resolutions of submissions, newest first, many with one statement. */
   resolutions: Pick<DataLoader<string, Resolution[]>, "load">;
   spent: Budget;
@@ -74,7 +74,7 @@ export function contextFactory({
       record,
       submit: async (intent) => {
         const request = { ...intent.request, traceParent: correlation.traceParent };
-        return shownTo(caller, record.add(request.operation, await submit({ ...intent, request }, limits)));
+        return shownTo(caller, record.add(intent, await submit({ ...intent, request }, limits)));
       },
       resolve: (request) => resolve(request, limits),
       // These have no caches, except for references: a mutation of the same request may change what it has read.
@@ -82,15 +82,23 @@ export function contextFactory({
       ticketsByReference: new DataLoader((references) => ledger.ticketsByReference(references), {
         cacheKeyFn: ({ type, value }) => `${type} ${value}`,
       }),
-      statusesInDoubt: new DataLoader((ids) => ledger.statusesInDoubt(ids), { cache: false }),
+      openStatuses: new DataLoader((ids) => ledger.openStatuses(ids), { cache: false }),
       resolutions: new DataLoader((ids) => ledger.resolutions(ids), { cache: false }),
       spent,
     };
   };
 }
 
-/** A receipt as the caller may see it. The scopes to create and update tickets open nobody's data: that takes ticket:read. */
-function shownTo(caller: Caller, receipt: Receipt): Receipt {
-  if (receipt.ticket === null || hasScope(caller, "ticket:read")) return receipt;
-  return { ...receipt, ticket: withoutDetails(receipt.ticket) };
+/** A receipt as a caller may see it. */
+export type ShownReceipt = Omit<Receipt, "existing"> & { existingTicket: Ticket | null };
+
+/** The scopes to create and update tickets open nobody's data: that takes ticket:read. A ticket that exists is shown to its own client. */
+function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceipt {
+  if (hasScope(caller, "ticket:read")) return { ...receipt, existingTicket: existing?.ticket ?? null };
+  const isOwner = typeof caller !== "string" && existing?.ownerId === caller.clientId;
+  return {
+    ...receipt,
+    ticket: receipt.ticket && withoutDetails(receipt.ticket),
+    existingTicket: existing && isOwner ? withoutDetails(existing.ticket) : null,
+  };
 }

@@ -12,7 +12,7 @@ import { TicketFields } from "./resolvers/ticket-fields.ts";
 import { describeRequiredScopes } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
 
-const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag"])`;
+const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost", "@key", "@listSize", "@shareable", "@tag"])`;
 
 /** Schema that TypeGraphQL builds from the classes. Only the additions of Federation are missing. */
 const declared = buildSchemaSync({
@@ -25,6 +25,14 @@ const declared = buildSchemaSync({
 for (const type of Object.values(declared.getTypeMap()).filter(isObjectType))
   if (!type.name.startsWith("__"))
     for (const { args } of Object.values(type.getFields())) (args as GraphQLArgument[]).reverse();
+
+declared.getQueryType()!.description =
+  "Questions about tickets, and about the requests that were sent to Sociomile.";
+declared.getMutationType()!.description =
+  "Requests to Sociomile, and decisions about requests that were sent or wait.";
+// TypeGraphQL knows no directives of enums. These are met by operators only.
+for (const name of ["TicketSubmissionVerdict", "ResolveTicketSubmissionProblemCode"])
+  declared.getType(name)!.extensions = { directives: { tag: { name: "operations" } } };
 
 /** Required scopes of fields and entities, by schema coordinate. The start fails here when a root field or an entity has none. */
 export const requiredScopes = describeRequiredScopes(declared);

@@ -15,7 +15,8 @@ const START = "YogaGraphiQL.renderYogaGraphiQL(";
 
 /**
  * Starts GraphiQL with the tab that was open before a reload; by itself it adds a tab then, with the variables of the first one. For a moment
- * after a click on a tab GraphiQL names the operation of the tab before, so a name that the operation does not hold is left out.
+ * after a click on a tab GraphiQL names the operation of the tab before, so a name that the operation does not hold is left out. A pasted token
+ * stays in the browser only when its user wants that.
  */
 const START_AGAIN = `
   async function ask({ query, variables, operationName: name }, { headers } = {}) {
@@ -33,7 +34,7 @@ const START_AGAIN = `
     const { query, variables } = tabs?.[activeTabIndex] ?? {};
     const asked = new URLSearchParams(location.search).get("query") ?? query;
     const isStored = query !== undefined && asked === query;
-    ${START}root, { ...options, fetcher: ask, ...(isStored && { query, variables }) });
+    ${START}root, { ...options, shouldPersistHeaders: undefined, fetcher: ask, ...(isStored && { query, variables }) });
   }`;
 
 /** Renders GraphiQL in one file, with a tab for each example. The package is not installed in production, so it is loaded here. */

@@ -7,13 +7,20 @@ import { answer, refuse } from "./refuse.ts";
 
 const HTML = { "content-type": "text/html; charset=utf-8" };
 
-/** Serves `GET /` and `GET /explorer`. False for every other request. */
+/** Answer to a browser at the address of GraphQL. */
+const WAY_TO_EXPLORER = 'GraphQL is served here by POST. <a href="/explorer">The explorer</a> has examples.';
+
+/** Serves `GET /` and `GET /explorer`, and shows browsers the way there from `GET /graphql`. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Returns the function that serves the pages. `landingPage` renders HTML. */
 export function pages(landingPage: () => Promise<string>): ServePages {
   let explorer: Promise<Buffer> | undefined;
-  return (path, { method }, response) => {
+  return (path, { method, headers: { accept } }, response) => {
+    if (method === "GET" && path === "/graphql" && accept?.includes("text/html")) {
+      answer(response, 405, WAY_TO_EXPLORER, { ...HTML, allow: "POST" });
+      return true;
+    }
     if (method !== "GET" || (path !== "/" && path !== "/explorer")) return false;
     const serving = path === "/" ? serveLandingPage() : serveExplorer();
     serving.catch(() => refuse(response, "NOT_FOUND"));

@@ -99,6 +99,9 @@ export function createRequestHandler<Caller extends AnyCaller>(
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = requestIdOf(request, mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
+    // A page of an origin that CORS_ORIGINS does not list. Others have been answered.
+    if (request.method === "OPTIONS" && request.headers.origin !== undefined)
+      return refuseRequest(response, "ORIGIN_NOT_ALLOWED");
     if (!isRouter(request.headersDistinct["router-authorization"]?.join(", ")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });

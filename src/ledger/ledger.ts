@@ -28,8 +28,8 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { countReasons, findSubmissions, listSubmissions } from "./tickets/list.ts";
-import { readByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
+import { countReasons, findByKey, findSubmissions, listSubmissions } from "./tickets/list.ts";
+import { openStatuses, readByReference, readTickets } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
 
@@ -107,7 +107,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
     async resolve(submission, request, minAgeMs) {
       const applied = applyResolution(submission, request, minAgeMs, context);
-      const { submissionId, verdict, by, byPerson, correct: isCorrection } = request;
+      const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
       const fields = { submissionId, verdict, by, byPerson, isCorrection };
       reportCommit(
         applied.then((result) => (result.kind === "resolved" ? result.superseded : null)),
@@ -134,11 +134,12 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
     retry: async (id) => isId(id) && available(retryQueued(id, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
+    findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (isId(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
     tickets: (ids) => available(readTickets(ids, context)),
     ticketsByReference: (references) => available(readByReference(references, context)),
-    statusesInDoubt: (ticketIds) => available(statusesInDoubt(ticketIds, context)),
+    openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
     queue: () => available(countQueued(context)),
     doubts: () => available(countDoubts(context)),
 

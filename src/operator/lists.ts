@@ -39,8 +39,8 @@ export async function find(
     ? await ledger.ticketsByReference([reference])
     : [await ledger.tickets(ticketId === null ? [] : [ticketId])];
   const tickets = found.filter((ticket) => ticket !== null);
-  const inDoubt = tickets.length > 0 ? await ledger.statusesInDoubt(tickets.map(({ id }) => id)) : [];
-  const items = tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: inDoubt[nth] ?? null }));
+  const open = tickets.length > 0 ? await ledger.openStatuses(tickets.map(({ id }) => id)) : [];
+  const items = tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: open[nth]?.inDoubt ?? null }));
   const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };
   return { tickets: { items, hasMore: false }, submissions: await submissions(ledger, query) };
 }

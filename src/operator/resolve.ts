@@ -64,6 +64,6 @@ function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
     note: given.required("note", REQUIRED_CLEAR_LINE),
     by: COMMAND_LINE,
     byPerson: given.required("by", REQUIRED_CLEAR_LINE),
-    correct: isCorrection,
+    replacesEarlier: isCorrection,
   };
 }

@@ -16,7 +16,7 @@ export function shown(values: object): Shown {
 }
 
 /** Fields of a submission that nobody is shown. */
-const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN.filter((name) => name !== "nextTryAt"));
+const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN);
 
 /** Returns a submission for programs, with the names of the schema. */
 export function shownSubmission(submission: Submission): Shown {
@@ -85,11 +85,11 @@ export const TICKET: Columns<FoundTicket> = {
   OBSERVED: ({ observedAt }) => timeOf(observedAt),
 };
 export const RESOLUTION: Columns<Resolution> = {
-  RESOLVED: ({ at }) => timeOf(at),
+  RESOLVED: ({ resolvedAt }) => timeOf(resolvedAt),
   VERDICT: ({ verdict }) => verdict,
   TICKET: ({ ticketId }) => ticketId,
   NUMBER: ({ ticketNumber }) => ticketNumber,
-  BY: ({ by, byPerson }) => (byPerson === null ? by : `${byPerson} (${by})`),
+  BY: ({ resolvedBy: by, resolvedByPerson: person }) => (person === null ? by : `${person} (${by})`),
   NOTE: ({ note }) => note,
 };
 

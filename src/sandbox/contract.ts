@@ -60,6 +60,8 @@ export const SHAPES: Readonly<Record<Shape, ShapeRules>> = {
   },
 };
 
+const TICKET_ID = /^[0-9a-f]{24}$/i;
+
 const STATUSES: ReadonlySet<unknown> = new Set([
   "Open",
   "InProgress",
@@ -85,7 +87,11 @@ export function objectionTo(path: VendorPath, request: JsonObject): string | nul
   const { mandatory, numbers } = SHAPES[shape];
   const absent = mandatory.find((field) => isAbsent(request[field]));
   if (absent !== undefined) return `${asNamed(shape, absent)} required`;
-  if (path === "update-status" && !STATUSES.has(request["status"])) return "status invalid";
+  if (path === "update-status") {
+    // Sociomile cannot know a ticket by anything else, such as its number.
+    if (!TICKET_ID.test(String(request["sociomile_ticket_id"]))) return "sociomile_ticket_id required";
+    if (!STATUSES.has(request["status"])) return "status invalid";
+  }
   const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
   return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
 }

@@ -16,6 +16,8 @@ export interface SandboxOptions {
   /** Expected value of `client_secret_key`. */
   secret: string;
   mood?: Mood;
+  /** File in which tickets outlive the sandbox. Without it they are in memory only. */
+  file?: string | null;
   /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */
   keep?: number;
   /**
@@ -41,8 +43,16 @@ export interface Sandbox extends AsyncDisposable {
 
 /** Starts the sandbox. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { port = 0, host = "127.0.0.1", secret, mood = "well", keep = 100_000, keepAliveMs = 5000 } = options;
-  const state: SandboxState = { secret, mood: new MoodSetting(), records: new Records(keep) };
+  const {
+    port = 0,
+    host = "127.0.0.1",
+    secret,
+    mood = "well",
+    file = null,
+    keep = 100_000,
+    keepAliveMs = 5000,
+  } = options;
+  const state: SandboxState = { secret, mood: new MoodSetting(), records: new Records(keep, file) };
   state.mood.set(mood);
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: keepAliveMs, keepAliveTimeoutBuffer: 0 };

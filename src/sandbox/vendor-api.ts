@@ -78,8 +78,8 @@ function execute(records: Records, path: VendorPath, request: JsonObject, mood: 
     return answer(created?.(body) ?? body);
   }
   const status = String(request["status"]);
-  const ticket = records.tickets.findLast(({ id }) => id === request["sociomile_ticket_id"]);
-  if (ticket) ticket.status = status; // an unknown id succeeds too, because the real vendor has older tickets
+  const ticket = records.ticketWith(request["sociomile_ticket_id"]);
+  if (ticket) records.setStatus(ticket, status); // an unknown id succeeds too, because the real vendor has older tickets
   const body = updatedBody(status, ticket?.request ?? {});
   return answer(updated?.(body) ?? body);
 }

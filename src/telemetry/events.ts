@@ -1,5 +1,5 @@
 /** Result of one submission of a request. */
-export interface SubmissionLine {
+export interface AttemptLine {
   id: string | null;
   operation: string;
   /** A state, REPLAYED, or the code of a problem when there is no submission. */
@@ -10,6 +10,12 @@ export interface SubmissionLine {
   startedAt: number;
   /** Milliseconds by stage, in this order. */
   tookMs: { claim?: number; send?: number; settle?: number };
+}
+
+/** One mutation in the log line of its operation. */
+export interface SubmissionLine extends AttemptLine {
+  /** True for a create without an idempotency key. */
+  lacksKey: boolean;
 }
 
 /** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
@@ -88,8 +94,10 @@ export const EVENTS = {
     operationType: "query" | "mutation" | "subscription" | null;
     /** Name that the caller gave the operation. Null: none, or one that could hold a card number. */
     operationName: string | null;
-    /** OK, or the code of the first error. Problems stand with their submissions. */
+    /** OK, or the code of the first error. */
     outcome: string;
+    /** Codes of the problems in the answer, each with its field if it has one. */
+    problems: readonly string[];
     /** Milliseconds since the epoch. */
     startedAt: number;
     tookMs: number;

@@ -1,8 +1,11 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { EVENTS, type Observe, REFUSAL_REASONS, type SubmissionLine, isDoubt, listening } from "./events.ts";
+import { type AttemptLine, EVENTS, type Observe, REFUSAL_REASONS, isDoubt, listening } from "./events.ts";
 
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Most clients that have a label of their own. */
+const MOST_CLIENTS = 100;
 
 /** Value of the gauge for each state of the circuit breaker. */
 const BREAKER = { closed: 0, "half-open": 0.5, open: 1 } as const;
@@ -20,7 +23,7 @@ export type Labels = { version: string } & Record<
   readonly string[]
 >;
 
-/** Counters and gauges for Prometheus. Every label has a closed set of values. */
+/** Counters and gauges for Prometheus. Every label has a closed set of values, or a limited one. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #events = this.#counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
@@ -33,6 +36,10 @@ export class Metrics {
   readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
   readonly #ledger = this.#histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
   readonly #breaker = this.#gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
+  readonly #keyless = this.#counter("sociomile_creates_without_key_total", "Creates without a key.", [
+    "client",
+  ]);
+  readonly #clients = new Set<string>();
   /** Functions that read values just before they are shown. */
   readonly #beforeExposing: (() => Promise<void>)[] = [];
 
@@ -60,9 +67,12 @@ export class Metrics {
   readonly #count = listening({
     "request.refused": (fields) => this.#refusals.inc(fields),
     "identity.caller_refused": (fields) => this.#callers.inc(fields),
-    "operation.answered": ({ outcome, submissions }) => {
+    "operation.answered": ({ outcome, client, submissions }) => {
       this.#operations.inc({ outcome });
-      for (const submission of submissions) this.#ended(this.#submissions, submission);
+      for (const submission of submissions) {
+        this.#ended(this.#submissions, submission);
+        if (submission.lacksKey) this.#keyless.inc({ client: this.#nameOf(client) });
+      }
     },
     "delivery.ended": (delivery) => this.#ended(this.#deliveries, delivery),
     "submission.owner_died": () => this.#newDoubts.inc({ reason: "OWNER_DIED" }),
@@ -121,9 +131,16 @@ export class Metrics {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 
+  /** Returns a client's name as a label. After the first ones others share a name, because the metrics of a replica must stay few. */
+  #nameOf(client: string | null): string {
+    const name = client ?? "";
+    if (this.#clients.size < MOST_CLIENTS) this.#clients.add(name);
+    return this.#clients.has(name) ? name : "others";
+  }
+
   #ended(
     counter: Counter<"operation" | "outcome">,
-    { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<SubmissionLine, "id">,
+    { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<AttemptLine, "id">,
   ): void {
     counter.inc({ operation, outcome });
     if (isDoubt({ outcome })) this.#newDoubts.inc({ reason: String(reason) });

@@ -19,9 +19,9 @@ export async function prettyLines(output: DestinationStream): Promise<Destinatio
   const pretty = (await import(PINO_PRETTY).catch(() => null)) as PinoPretty | null;
   if (pretty === null) return output;
   const format = pretty.prettyFactory({
-    messageFormat: "{event}{if fields} {fields}{end}{if outcome} {outcome}{end}",
+    messageFormat: "{event}{if fields} {fields}{end}{if outcome} {outcome}{end}{if problems} {problems}{end}",
     singleLine: true,
-    ignore: "event,fields,outcome,operationType,operationName,startedAt,traceParent,person",
+    ignore: "event,fields,outcome,problems,operationType,operationName,startedAt,traceParent,person",
   });
   let sandboxUrl: string | null = null;
   return {

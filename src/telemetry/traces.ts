@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
-import { type Events, type Observe, type SubmissionLine, listening } from "./events.ts";
+import { type AttemptLine, type Events, type Observe, listening } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
 export const LAST_TRACES_MS = 1000;
@@ -125,7 +125,7 @@ export async function tracesTo(
   }
 
   /** Each stage begins when the one before it has ended. */
-  function traceStages(line: SubmissionLine, within: Context): void {
+  function traceStages(line: AttemptLine, within: Context): void {
     const { outcome, startedAt, tookMs } = line;
     let at = startedAt;
     const stage = (name: string, ms: number | undefined, own: Attributes, mayFail: boolean): void => {
@@ -141,7 +141,7 @@ export async function tracesTo(
     stage("ledger.settle", tookMs.settle, ofLedger, false);
   }
 
-  function markFailure(span: Span, { outcome, reason }: SubmissionLine): void {
+  function markFailure(span: Span, { outcome, reason }: AttemptLine): void {
     if (FAILURES.has(outcome)) markError(span, reason ?? outcome);
   }
 
@@ -150,6 +150,6 @@ export async function tracesTo(
   }
 }
 
-function attributesOf({ id, operation, outcome }: SubmissionLine): Attributes {
+function attributesOf({ id, operation, outcome }: AttemptLine): Attributes {
   return { "submission.id": id ?? "", "submission.operation": operation, "submission.outcome": outcome };
 }

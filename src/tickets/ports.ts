@@ -2,7 +2,7 @@ import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
 import type { Resolution, Submission, SubmissionReason, SubmissionState, Verdict } from "./submission.ts";
-import type { Ticket, TicketStatus } from "./ticket.ts";
+import type { OpenStatuses, Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and the moment from which its time counts. */
 export interface Sender {
@@ -53,6 +53,13 @@ export interface Intent {
   whenUnavailable: WhenUnavailable;
 }
 
+/** Idempotency key of a client for one operation. */
+export interface SubmissionKey {
+  clientId: string;
+  operation: TicketOperation;
+  idempotencyKey: string;
+}
+
 /** A request that this process, and nobody else, sends now. */
 export interface Reserved {
   submission: Submission;
@@ -60,6 +67,14 @@ export interface Reserved {
   decidedAt: number;
   /** The ledger's own record of the reservation. It is given back to `settle`, and nobody else reads it. */
   row: unknown;
+}
+
+/** Another create with the number of a create with unlessAlreadyOpened. */
+export interface OpenedAlready {
+  /** Null: not known, or not yet. */
+  ticketId: string | null;
+  /** Client that asked for it. */
+  ownerId: string;
 }
 
 /**
@@ -74,7 +89,7 @@ export type Reservation =
   | { kind: "queued"; submission: Submission }
   | { kind: "existing"; submission: Submission }
   | { kind: "otherInput" }
-  | { kind: "alreadyOpened"; /** Null: not known, or not yet. */ ticketId: string | null }
+  | ({ kind: "alreadyOpened" } & OpenedAlready)
   | { kind: "ticketBusy" };
 
 /** A submission after its attempt, with the ticket when it was accepted. */
@@ -165,7 +180,7 @@ export interface ResolveRequest extends Operator {
   ticketNumber: string | null;
   note: string;
   /** True: replaces the verdict of an earlier resolution. */
-  correct: boolean;
+  replacesEarlier: boolean;
 }
 
 export type ResolutionResult =
@@ -207,6 +222,7 @@ export interface Ledger {
   /** Makes a queued request due now. False when it is not queued. */
   retry(submissionId: string): Promise<boolean>;
   find(id: string): Promise<Submission | null>;
+  findByKey(key: SubmissionKey): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
   /** Counts submissions by state and reason, the most frequent first. */
@@ -222,8 +238,8 @@ export interface Ledger {
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
   /** Returns the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]>;
-  /** Returns for each ticket the status that its last update in doubt asked for. Null: no update of it is in doubt. */
-  statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]>;
+  /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */
+  openStatuses(ticketIds: readonly string[]): Promise<OpenStatuses[]>;
   /** Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. False: there was no data. */
   forgetTicket(ticketId: string, by: string | null): Promise<boolean>;
 }

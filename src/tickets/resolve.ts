@@ -34,13 +34,13 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
     try {
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
-      const correct = request.correct && isResolved(submission);
-      if (!correct && submission.state !== "UNCERTAIN")
+      const replacesEarlier = request.replacesEarlier && isResolved(submission);
+      if (!replacesEarlier && submission.state !== "UNCERTAIN")
         return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
       if (!suits(request, submission)) return refused(submission, invalid("verdict", WRONG_VERDICT));
       const mayStillHappen = VERDICTS[request.verdict].state === "NOT_EXECUTED";
       const minAgeMs = mayStillHappen ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0;
-      const result = await ledger.resolve(submission, { ...request, correct }, minAgeMs);
+      const result = await ledger.resolve(submission, { ...request, replacesEarlier }, minAgeMs);
       switch (result.kind) {
         case "resolved":
           return { submission: result.submission, problems: [], superseded: result.superseded };
@@ -76,7 +76,8 @@ function heldBy({ heldBy: id }: { heldBy: string }): string {
 /** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */
 function inputProblems({ verdict, ticketId, ticketNumber }: ResolveRequest): Problem[] {
   if (verdict === "CREATED") {
-    return ticketId === null ? [invalid("ticketId", "The verdict CREATED needs the ticket's id.")] : [];
+    const missing = { rule: "REQUIRED", message: "The verdict CREATED needs the ticket's id." } as const;
+    return ticketId === null ? [problem("INVALID_INPUT", { field: "ticketId", ...missing })] : [];
   }
   const superfluous = Object.entries({ ticketId, ticketNumber }).filter(([, value]) => value !== null);
   return superfluous.map(([field]) => invalid(field, `The verdict ${verdict} goes without a ticket.`));

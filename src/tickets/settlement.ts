@@ -22,7 +22,7 @@ export function settledBy(
 ): Settled {
   const attempts = reserved.attempts + Math.max(0, tries - 1);
   const settled = (changes: Partial<Submission>, ticket: Ticket | null = null) => ({
-    submission: { ...reserved, attempts, settledAt: at, deliverBy: null, ...changes },
+    submission: { ...reserved, attempts, settledAt: at, deliverBy: null, nextTryAt: null, ...changes },
     ticket,
   });
   switch (outcome.outcome) {
@@ -51,10 +51,10 @@ function reportedTicket(
   observedAt: Temporal.Instant,
 ): Ticket {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = referencesOf(request);
-  const submitted = shownDetailsOf(submittedDetailsOf(request));
+  const submitted = submittedDetailsOf(request);
   return {
     ...NO_DETAILS,
-    ...(details ? withoutCardNumbers(details) : submitted),
+    ...(details ? withoutCardNumbers(details) : shownDetailsOf(submitted)),
     id,
     number,
     kind: OPERATIONS[request.operation].kind,
@@ -63,6 +63,7 @@ function reportedTicket(
     branchComplaintNumber,
     branchCode,
     detailsFrom: details ? "REPORTED" : submitted && "SUBMITTED",
+    submitted,
     observedAt,
   };
 }

@@ -78,10 +78,10 @@ export interface Resolution {
   ticketId: string | null;
   ticketNumber: string | null;
   /** Client id of the operator. */
-  by: string;
+  resolvedBy: string;
   /** Id of the person at that client. Null: not told. */
-  byPerson: string | null;
-  at: Temporal.Instant;
+  resolvedByPerson: string | null;
+  resolvedAt: Temporal.Instant;
   note: string;
 }
 
@@ -102,7 +102,7 @@ export interface Submission extends References {
   settledAt: Temporal.Instant | null;
   /** Time until which its stored request may be sent. Null: no request is stored. */
   deliverBy: Temporal.Instant | null;
-  /** Time before which it is not delivered. Null: no request is stored. */
+  /** Time of the next attempt to send it. Null: it does not wait for delivery, or the time is not known. */
   nextTryAt: Temporal.Instant | null;
   ticketNumber: string | null;
   /** Status that an update asks for; null for a create. */
@@ -119,7 +119,6 @@ export const SUBMISSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Fields of a submission that the schema does not show. */
 export const UNSHOWN = [
-  "nextTryAt",
   "ticketNumber",
   "maskedTicketId",
   "conflictingTicketId",

@@ -6,6 +6,7 @@ import {
   type Intent,
   type Ledger,
   LedgerUnavailable,
+  type OpenedAlready,
   type Reservation,
   type Reserved,
   type TicketingSystem,
@@ -14,9 +15,11 @@ import type { Submission } from "./submission.ts";
 import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
 import { Turns, lookUntil } from "./turns.ts";
 
-/** Answer to a caller: a ticket, or the problems that prevented it. */
+/** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
 export interface Receipt {
   ticket: Ticket | null;
+  /** Ticket of another create that has the same number, and the client that asked for it. */
+  existing: { ticket: Ticket; ownerId: string } | null;
   /** Null when the request became no submission. */
   submission: Submission | null;
   problems: Problem[];
@@ -44,8 +47,6 @@ type SubmitResult = Omit<Receipt, "startedAt" | "tookMs">;
 
 /** Longest wait for another call with the same key, or for another update of the same ticket. Milliseconds. */
 const WAIT_MS = 2000;
-/** Time after which a caller should look again for the outcome of a queued request. Seconds. */
-const LOOK_AT_QUEUED_S = 10;
 /** Part of a caller's time that is kept for recording an outcome. Milliseconds. */
 const SETTLE_MS = 1000;
 
@@ -53,7 +54,11 @@ const SETTLE_MS = 1000;
 const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIME", retryAfterSeconds: null };
 
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
-export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
+export function submitting(
+  ticketing: TicketingSystem,
+  ledger: Ledger,
+  { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
+): Submit {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
   const turns = new Turns();
   return async (intent, limits) => {
@@ -63,7 +68,7 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
       return { ...(await submit(intent, limits, tookMs)), startedAt, tookMs };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      const unavailable = failed(null, problem("LEDGER_UNAVAILABLE"));
+      const unavailable = answer(null, problem("LEDGER_UNAVAILABLE"));
       return { ...unavailable, ledgerFault: error.reason, startedAt, tookMs };
     }
   };
@@ -74,29 +79,31 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     tookMs: Stages,
   ): Promise<SubmitResult> {
     const answerBy = deadline - SETTLE_MS;
+    if (needsKeys && lacksKey(intent)) return answer(null, problem("INVALID_INPUT", NO_KEY));
     // The ledger's answer could come too late for the caller, so nothing is reserved.
-    if (performance.now() >= answerBy) return failed(null, problem("LEDGER_UNAVAILABLE"));
+    if (performance.now() >= answerBy) return answer(null, problem("LEDGER_UNAVAILABLE"));
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
     const reservation = await timed(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
     switch (reservation.kind) {
       case "declined":
       case "queued":
-        return notDone(reservation.submission, decline?.retryAfterSeconds ?? null);
+        return withoutTicket(reservation.submission, decline?.retryAfterSeconds ?? null);
       case "reserved":
         return send(intent, reservation, answerBy, tookMs);
       case "ticketBusy":
-        return failed(
+        return answer(
           null,
           problem("IN_PROGRESS", { message: TICKET_BUSY, retryAfterSeconds: WAIT_MS / 1000 }),
         );
       case "existing":
         return replay(reservation.submission, answerBy);
       case "otherInput":
-        return failed(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
+        return answer(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
       case "alreadyOpened": {
         const field = numberOf(intent.request)?.field ?? null;
-        return failed(null, problem("ALREADY_OPENED", { field, ticketId: reservation.ticketId }));
+        const existing = await ticketOf(reservation);
+        return { ...answer(null, problem("ALREADY_OPENED", { field })), existing };
       }
     }
   }
@@ -126,17 +133,21 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
     const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
     const { outcome, settled } = await sendAndSettle({ reserved, request, answerBy, triesBefore }, tookMs);
     const { submission, ticket } = settled;
-    if (ticket) return { ticket, submission, problems: [], replayed: false };
-    return notDone(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
+    if (ticket) return { ...answer(submission), ticket };
+    return withoutTicket(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }
 
   async function replay(earlier: Submission, answerBy: number): Promise<SubmitResult> {
     const submission = earlier.state === "SENDING" ? await waitFor(earlier, answerBy) : earlier;
-    if (submission.state !== "CONFIRMED" || submission.ticketId === null) {
-      return { ...failed(submission, problemOf(submission)), replayed: true };
-    }
+    if (submission.state !== "CONFIRMED" || submission.ticketId === null)
+      return { ...withoutTicket(submission), replayed: true };
     const [ticket] = await ledger.tickets([submission.ticketId]);
-    return { ticket: ticket ?? ticketFrom(submission), submission, problems: [], replayed: true };
+    return { ...answer(submission), ticket: ticket ?? ticketFrom(submission), replayed: true };
+  }
+
+  async function ticketOf({ ticketId, ownerId }: OpenedAlready): Promise<Receipt["existing"]> {
+    const [ticket = null] = ticketId === null ? [] : await ledger.tickets([ticketId]);
+    return ticket && { ticket, ownerId };
   }
 
   async function waitFor(submission: Submission, answerBy: number): Promise<Submission> {
@@ -149,47 +160,61 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
   }
 }
 
-const STATUS_UNKNOWN =
-  "Sociomile gave no clear answer, and the status may have been set. It is safe to set the status again under a new key.";
-const NOT_SENT_SUPERSEDED = "A later update of this ticket was accepted, so this one was not sent.";
-const TICKET_BUSY =
-  "Another status change of this ticket is being sent, so this one was not sent. Send it again a little later.";
+/** True for a create that could open a second ticket when it is sent again. */
+export function lacksKey({ idempotencyKey, request }: Intent): boolean {
+  return idempotencyKey === null && OPERATIONS[request.operation].isCreate;
+}
+
+const NO_KEY = {
+  field: "idempotencyKey",
+  rule: "KEY_REQUIRED",
+  message: "A request that opens a ticket must have an idempotency key.",
+} as const;
+const REFUSED_VALUE = "Sociomile did not accept this value. Please check it.";
+const NOT_SENT_SUPERSEDED = "A later status change of this ticket counts, so this one was not sent.";
+const TICKET_BUSY = "Another status change of this ticket is being sent. Please wait a moment.";
 const FOUND_LATER =
-  "Sociomile has opened a ticket for this request after an operator had decided that there is none. Operators must decide again.";
+  "There is a ticket for this request, although an operator had found none. Please do not send it again; an operator will check.";
 
-function notDone(submission: Submission, retryAfterSeconds: number | null): SubmitResult {
-  const answer = problemOf(submission);
-  return failed(submission, { ...answer, retryAfterSeconds: retryAfterSeconds ?? answer.retryAfterSeconds });
+function answer(submission: Submission | null, ...problems: Problem[]): SubmitResult {
+  return { ticket: null, existing: null, submission, problems, replayed: false };
 }
 
-function failed(submission: Submission | null, ...problems: Problem[]): SubmitResult {
-  return { ticket: null, submission, problems, replayed: false };
+/** Answers with a submission that has no ticket. */
+function withoutTicket(submission: Submission, retryAfterSeconds: number | null = null): SubmitResult {
+  const problems = problemsOf(submission).map((found) => ({
+    ...found,
+    retryAfterSeconds: retryAfterSeconds ?? found.retryAfterSeconds,
+  }));
+  return answer(submission, ...problems);
 }
 
-/** Returns the problem of a submission that has no ticket. */
-function problemOf(submission: Submission): Problem {
+/** Returns the problems of a submission that has no ticket. One that waits for delivery is accepted, and has none. */
+function problemsOf(submission: Submission): Problem[] {
   const { state, reason, operation, refusedField, traceId, conflictingTicketId } = submission;
   switch (state) {
+    case "QUEUED":
+      return [];
     case "SENDING":
-      return problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 });
+      return [problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 })];
     case "REJECTED":
-      return problem("SOCIOMILE_REJECTED", { field: refusedField, traceId });
+      return [
+        problem("SOCIOMILE_REJECTED", {
+          traceId,
+          ...(refusedField && { field: refusedField, message: REFUSED_VALUE }),
+        }),
+      ];
     case "NOT_EXECUTED":
       return conflictingTicketId === null
-        ? problem("SOCIOMILE_UNAVAILABLE")
-        : problem("OUTCOME_UNKNOWN", { message: FOUND_LATER });
-    case "QUEUED":
-      return problem("QUEUED", { retryAfterSeconds: LOOK_AT_QUEUED_S });
+        ? [problem("SOCIOMILE_UNAVAILABLE")]
+        : [problem("OUTCOME_UNKNOWN", { message: FOUND_LATER })];
     case "SUPERSEDED":
       return reason === "NOT_SENT_LATER_UPDATE_ACCEPTED"
-        ? problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })
-        : problem("SUPERSEDED", { traceId });
+        ? [problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })]
+        : [problem("SUPERSEDED", { traceId })];
     case "CONFIRMED":
     case "UNCERTAIN":
-      return problem("OUTCOME_UNKNOWN", {
-        traceId,
-        ...(!OPERATIONS[operation].isCreate && { message: STATUS_UNKNOWN }),
-      });
+      return [problem(OPERATIONS[operation].isCreate ? "OUTCOME_UNKNOWN" : "STATUS_UNKNOWN", { traceId })];
   }
 }
 

@@ -61,6 +61,9 @@ export type TicketDetails = Record<DetailOf<"text">, string | null> &
 export const TicketDetailsSource = enumOf("SUBMITTED", "REPORTED");
 export type TicketDetailsSource = keyof typeof TicketDetailsSource;
 
+/** Fields of a create, by their names in its request, without card and account numbers. */
+export type Submitted = Readonly<Record<string, string | Instant>>;
+
 /** A ticket as it is known now, with the time of Sociomile's last report about it. */
 export interface Ticket extends TicketDetails {
   id: string;
@@ -74,6 +77,8 @@ export interface Ticket extends TicketDetails {
   branchCode: string | null;
   /** Null: no details are known. */
   detailsFrom: TicketDetailsSource | null;
+  /** Null: the ticket was not created through this service, or nothing is known of that. */
+  readonly submitted: Submitted | null;
   observedAt: Instant;
 }
 
@@ -84,6 +89,14 @@ export const NO_DETAILS = Object.fromEntries(
 
 /** A status of a ticket, with Sociomile's words for it. */
 export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
+
+/** Statuses that updates of a ticket asked for and that nobody knows to be set. Null: there is no such update. */
+export interface OpenStatuses {
+  /** Of the last update in doubt. */
+  inDoubt: TicketStatus | null;
+  /** Of the last update that waits for delivery. */
+  queued: TicketStatus | null;
+}
 
 /**
  * Decides the status of a ticket: that of the accepted update that was sent last, by Sociomile's report about it, else as it was
@@ -105,6 +118,7 @@ export const NO_ORIGIN = {
   branchComplaintNumber: null,
   branchCode: null,
   detailsFrom: null,
+  submitted: null,
 } as const;
 
 /** Returns a ticket without the details from Sociomile, except the status. */

@@ -148,15 +148,18 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
       "Query.branchTickets",
       "Query.ticket",
       "Query.ticketSubmission",
+      "Query.ticketSubmissionByKey",
       "Query.ticketsByReference",
       "Mutation.createHelpdeskTicket",
       "Mutation.createVoiceTicket",
       "Mutation.updateTicketStatus",
       "Mutation.cancelTicketSubmission",
     ]);
-    expect(Object.keys(schema.getTypeMap()).filter((name) => /Connection|Edge|^Resolve/.test(name))).toEqual(
-      [],
-    );
+    expect(
+      Object.keys(schema.getTypeMap()).filter((name) =>
+        /Connection|Edge|^Resolve|Resolution|Verdict/.test(name),
+      ),
+    ).toEqual([]);
   });
 
   test("MUST keep in the public graph whatever front ends ask for", () => {
@@ -169,7 +172,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
       TicketSubmissionDocument,
     ];
 
-    expect(documents.flatMap((document) => validate(schema, parse(document.toString())))).toEqual([]);
+    expect(documents.flatMap((document) => validate(schema, document))).toEqual([]);
   });
 
   test("MUST leave types in the public graph that another subgraph shares", () => {

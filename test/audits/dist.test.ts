@@ -1,3 +1,4 @@
+import { print } from "graphql";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -50,7 +51,7 @@ describe("the build", () => {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({
-        query: CreateHelpdeskTicketDocument.toString(),
+        query: print(CreateHelpdeskTicketDocument),
         variables: { input: HELPDESK_TICKET },
       }),
     });

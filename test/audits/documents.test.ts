@@ -1,5 +1,6 @@
 import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { InputRule } from "../../src/tickets/fields/field-type.ts";
 import { describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
@@ -127,6 +128,31 @@ describe("the page for front ends", () => {
       expect(seen).toMatchObject([{ code }]);
     },
   );
+
+  test("MUST have a sentence in both languages for every rule and every code, the same as the files to copy", () => {
+    const [english, indonesian] = ["en", "id"].map((language) => {
+      const text = repositoryText(`examples/messages.${language}.json`);
+      return JSON.parse(text) as Record<"rules" | "codes", Record<string, string>>;
+    });
+
+    for (const { rules, codes: sentences } of [english!, indonesian!]) {
+      expect(Object.keys(rules)).toEqual(Object.keys(InputRule));
+      expect(Object.keys(sentences)).toEqual(codes);
+      for (const [rule, sentence] of Object.entries(rules))
+        expect([rule, sentence.includes("{limit}")]).toEqual([rule, /^TOO_/.test(rule)]);
+    }
+    const rows = Array.from(
+      page
+        .split("\n## Messages\n")[1]!
+        .split("\n## ")[0]!
+        .matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|$/gm),
+      (row) => row.slice(1),
+    );
+    const sentences = (name: string) =>
+      [english, indonesian].map((messages) => messages!.rules[name] ?? messages!.codes[name]);
+    const all = [...Object.keys(InputRule), ...codes];
+    expect(rows).toEqual(all.map((name) => [name, ...sentences(name)]));
+  });
 
   test("MUST name every scope", () => {
     expect(SCOPES.filter((scope) => !page.includes(`| \`${scope}\``))).toEqual([]);

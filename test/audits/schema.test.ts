@@ -13,6 +13,7 @@ import {
 } from "graphql";
 import { getMetadataStorage as declarations } from "type-graphql";
 import { describe, expect, test } from "vitest";
+import { PROBLEMS } from "../../src/errors.ts";
 import { rulesOf } from "../../src/graphql/inputs/constraints.ts";
 import { schema as served, sdl } from "../../src/graphql/schema.ts";
 
@@ -84,6 +85,16 @@ const INPUTS = {
   UpdateTicketStatusInput: STATUS,
 } as const;
 
+const PROBLEM = {
+  message: "String!",
+  field: "String",
+  rule: "InputRule",
+  limit: "Int",
+  retryable: "Boolean!",
+  retryAfterSeconds: "Int",
+  traceId: "String",
+};
+
 /** Types with exactly these fields. */
 const OUTPUTS: Record<string, Record<string, string>> = {
   Ticket: {
@@ -118,26 +129,29 @@ const OUTPUTS: Record<string, Record<string, string>> = {
     createdById: "String",
     isEscalated: "Boolean",
     observedAt: "DateTime",
+    submitted: "TicketSubmittedDetails",
+    statusQueued: "TicketStatus",
     submissions: "TicketSubmissionConnection",
   },
-  TicketProblem: {
-    code: "TicketProblemCode!",
-    message: "String!",
-    field: "String",
-    retryable: "Boolean!",
-    retryAfterSeconds: "Int",
-    traceId: "String",
+  TicketProblem: PROBLEM,
+  CreateTicketProblem: { ...PROBLEM, code: "CreateTicketProblemCode!" },
+  UpdateTicketStatusProblem: { ...PROBLEM, code: "UpdateTicketStatusProblemCode!" },
+  CancelTicketSubmissionProblem: { ...PROBLEM, code: "CancelTicketSubmissionProblemCode!" },
+  ResolveTicketSubmissionProblem: { ...PROBLEM, code: "ResolveTicketSubmissionProblemCode!" },
+  TicketSubmissionResolution: {
+    verdict: "TicketSubmissionVerdict!",
     ticketId: "ID",
+    ticketNumber: "String",
+    resolvedBy: "String",
+    resolvedByPerson: "String",
+    resolvedAt: "DateTime!",
+    note: "String",
   },
 };
 
 /** Types that may have these fields and no others. */
-const PAYLOAD = {
-  ticket: "Ticket",
-  submission: "TicketSubmission",
-  problems: "[TicketProblem!]!",
-  replayed: "Boolean!",
-};
+const PAYLOAD = { ticket: "Ticket", submission: "TicketSubmission", replayed: "Boolean!" };
+const CREATED = { ...PAYLOAD, existingTicket: "Ticket", problems: "[CreateTicketProblem!]!" };
 const AT_MOST: Record<string, Record<string, string>> = {
   Mutation: {
     createHelpdeskTicket: "CreateHelpdeskTicketPayload",
@@ -146,13 +160,16 @@ const AT_MOST: Record<string, Record<string, string>> = {
     cancelTicketSubmission: "CancelTicketSubmissionPayload",
     resolveTicketSubmission: "ResolveTicketSubmissionPayload",
   },
-  CreateHelpdeskTicketPayload: PAYLOAD,
-  CreateVoiceTicketPayload: PAYLOAD,
-  UpdateTicketStatusPayload: PAYLOAD,
-  CancelTicketSubmissionPayload: { submission: "TicketSubmission", problems: "[TicketProblem!]!" },
+  CreateHelpdeskTicketPayload: CREATED,
+  CreateVoiceTicketPayload: CREATED,
+  UpdateTicketStatusPayload: { ...PAYLOAD, problems: "[UpdateTicketStatusProblem!]!" },
+  CancelTicketSubmissionPayload: {
+    submission: "TicketSubmission",
+    problems: "[CancelTicketSubmissionProblem!]!",
+  },
   ResolveTicketSubmissionPayload: {
     submission: "TicketSubmission",
-    problems: "[TicketProblem!]!",
+    problems: "[ResolveTicketSubmissionProblem!]!",
     superseded: "[ID!]!",
   },
   TicketSubmission: {
@@ -166,6 +183,7 @@ const AT_MOST: Record<string, Record<string, string>> = {
     createdAt: "DateTime!",
     settledAt: "DateTime",
     deliverBy: "DateTime",
+    nextTryAt: "DateTime",
     ticketId: "ID",
     bsgTicketId: "String",
     helpdeskTicketNumber: "String",
@@ -177,15 +195,58 @@ const AT_MOST: Record<string, Record<string, string>> = {
     traceId: "String",
     ticket: "Ticket",
     resolution: "TicketSubmissionResolution",
-    resolutions: "[TicketSubmissionResolution!]",
+    resolutions: "[TicketSubmissionResolution!]!",
   },
 };
 
+/** Codes of the mutations that send a request to Sociomile. */
+const OF_REQUESTS = [
+  "INVALID_INPUT",
+  "IDEMPOTENCY_KEY_REUSED",
+  "IN_PROGRESS",
+  "SOCIOMILE_REJECTED",
+  "SOCIOMILE_UNAVAILABLE",
+  "LEDGER_UNAVAILABLE",
+];
 const ENUMS: Record<string, string[]> = {
   TicketStatus: ["OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD", "CLOSE"],
   TicketKind: ["HELPDESK", "VOICE"],
   TicketDetailsSource: ["SUBMITTED", "REPORTED"],
   WhenUnavailable: ["FAIL", "DELIVER_LATER"],
+  InputRule: [
+    "REQUIRED",
+    "TOO_LONG",
+    "TOO_SHORT",
+    "NOT_ONE_LINE",
+    "CONTROL_CHARACTER",
+    "NOT_DIGITS",
+    "NOT_AN_AMOUNT",
+    "NOT_A_TIME",
+    "NOT_A_DURATION",
+    "NOT_AN_EMAIL",
+    "NOT_A_PHONE",
+    "NOT_AN_ID",
+    "NOT_A_KEY",
+    "TWO_VALUES",
+    "CARD_NUMBER",
+    "KEY_REQUIRED",
+  ],
+  CreateTicketProblemCode: [...OF_REQUESTS, "OUTCOME_UNKNOWN", "ALREADY_OPENED"],
+  UpdateTicketStatusProblemCode: [...OF_REQUESTS, "STATUS_UNKNOWN", "SUPERSEDED"],
+  CancelTicketSubmissionProblemCode: [
+    "INVALID_INPUT",
+    "SUBMISSION_NOT_FOUND",
+    "SUBMISSION_NOT_QUEUED",
+    "LEDGER_UNAVAILABLE",
+  ],
+  ResolveTicketSubmissionProblemCode: [
+    "INVALID_INPUT",
+    "SUBMISSION_NOT_FOUND",
+    "SUBMISSION_NOT_IN_DOUBT",
+    "TOO_EARLY",
+    "TICKET_ID_TAKEN",
+    "LEDGER_UNAVAILABLE",
+  ],
   TicketReferenceType: [
     "HELPDESK_TICKET_NUMBER",
     "BRANCH_COMPLAINT_NUMBER",
@@ -196,23 +257,6 @@ const ENUMS: Record<string, string[]> = {
   ],
 };
 const ENUMS_AT_MOST: Record<string, string[]> = {
-  TicketProblemCode: [
-    "INVALID_INPUT",
-    "IDEMPOTENCY_KEY_REUSED",
-    "IN_PROGRESS",
-    "SOCIOMILE_REJECTED",
-    "SOCIOMILE_UNAVAILABLE",
-    "LEDGER_UNAVAILABLE",
-    "OUTCOME_UNKNOWN",
-    "ALREADY_OPENED",
-    "TICKET_ID_TAKEN",
-    "SUBMISSION_NOT_FOUND",
-    "SUBMISSION_NOT_IN_DOUBT",
-    "TOO_EARLY",
-    "QUEUED",
-    "SUBMISSION_NOT_QUEUED",
-    "SUPERSEDED",
-  ],
   TicketOperation: ["CREATE_HELPDESK_TICKET", "CREATE_VOICE_TICKET", "UPDATE_TICKET_STATUS"],
   TicketSubmissionState: [
     "SENDING",
@@ -289,6 +333,28 @@ describe("schema.graphql", () => {
     expect(values).toEqual(expect.arrayContaining(enumValues(name)));
   });
 
+  test("MUST have exactly the fields of the creates in TicketSubmittedDetails, but card and account numbers", () => {
+    const { idempotencyKey, whenUnavailable, unlessAlreadyOpened, cardNumber, accountNumber, ...submitted } =
+      {
+        ...HELPDESK,
+        ...VOICE,
+      };
+    const fields = Object.entries(submitted).map(([field, [type]]) => [field, type.replace("!", "")]);
+
+    expect([idempotencyKey, whenUnavailable, unlessAlreadyOpened, cardNumber, accountNumber]).not.toContain(
+      undefined,
+    );
+    expect(fieldTypes("TicketSubmittedDetails")).toEqual(Object.fromEntries(fields));
+  });
+
+  test("MUST have each problem's code in an enum of a mutation", () => {
+    const enums = ours
+      .filter(({ name }) => name.endsWith("ProblemCode"))
+      .flatMap(({ name }) => enumValues(name));
+
+    expect(new Set(enums)).toEqual(new Set(Object.keys(PROBLEMS)));
+  });
+
   test("MUST offer the three mutations, each with one input and a nullable payload of its own", () => {
     const mutations = schema.getMutationType()?.getFields() ?? {};
     const signatures = Object.values(mutations).map(
@@ -308,8 +374,7 @@ describe("schema.graphql", () => {
       "CreateVoiceTicketPayload",
       "UpdateTicketStatusPayload",
     ]) {
-      const { submission: _, ...always } = PAYLOAD;
-      expect(fieldTypes(name)).toMatchObject(always);
+      expect(fieldTypes(name)).toMatchObject(PAYLOAD);
     }
   });
 
@@ -326,14 +391,13 @@ describe("schema.graphql", () => {
 
 type Described = [coordinate: string, description: string | null | undefined];
 
-/** Lists the elements of a type that need a description. Federation names the root types, so they need none. */
 function isChoice(type: GraphQLNamedType): boolean {
   return isEnumType(type) || type.name === "Boolean";
 }
 
+/** Lists the elements of a type that need a description. */
 function describables(type: GraphQLNamedType): Described[] {
-  const isRoot = type === schema.getQueryType() || type === schema.getMutationType();
-  const own: Described[] = isRoot ? [] : [[type.name, type.description]];
+  const own: Described[] = [[type.name, type.description]];
   if (isEnumType(type)) {
     return [
       ...own,
@@ -360,7 +424,7 @@ function describables(type: GraphQLNamedType): Described[] {
 /** Lists the fields of a type with their types; none when the type does not exist. */
 function fieldTypes(name: string): Record<string, string> {
   const type = schema.getType(name);
-  if (!isObjectType(type) && !isInputObjectType(type)) return {};
+  if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) return {};
   return Object.fromEntries(Object.values(type.getFields()).map((field) => [field.name, String(field.type)]));
 }
 

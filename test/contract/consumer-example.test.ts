@@ -34,7 +34,6 @@ describe("the consumers' example", () => {
     { code: "INVALID_INPUT", mood: "well", changes: { connectId: " " } },
     { code: "SOCIOMILE_REJECTED", mood: "refuse", changes: {} },
     { code: "OUTCOME_UNKNOWN", mood: "cut-after", changes: {} },
-    { code: "QUEUED", mood: "unauthorized", changes: { whenUnavailable: "DELIVER_LATER" } },
   ] as const)("MUST stop at $code", async ({ code, mood, changes }) => {
     await using supergraph = await startFederated({ service: { mood } });
     const { client, keys } = apolloClientOf(supergraph);
@@ -43,6 +42,19 @@ describe("the consumers' example", () => {
 
     expect(ticket).toBeNull();
     expect(problems).toMatchObject([{ code }]);
+    expect(keys).toHaveLength(1);
+  });
+
+  test("MUST take a request that is stored for later as accepted, without a case of its own", async () => {
+    await using supergraph = await startFederated({ service: { mood: "unauthorized" } });
+    const { client, keys } = apolloClientOf(supergraph);
+
+    const answer = await openTicket(client, {
+      ...withKey("stored-for-later-01"),
+      whenUnavailable: "DELIVER_LATER",
+    });
+
+    expect(answer).toMatchObject({ ticket: null, problems: [], submission: { state: "QUEUED" } });
     expect(keys).toHaveLength(1);
   });
 

@@ -1,34 +1,19 @@
 import { existsSync, globSync } from "node:fs";
 import { join, parse } from "node:path";
-import { type Browser, type Page, chromium } from "playwright-core";
+import { type Page, chromium } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { CHROMIUM, openBrowser } from "../support/browser.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
-/** Path of the browser on Debian and most other systems; CHROMIUM names another path. */
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** The picture in the README. It is written when SCREENSHOTS is set: `SCREENSHOTS=yes npx vitest run test/explorer`. */
 const SCREENSHOT = join(ROOT, "docs/images/explorer.png");
-
-/** Starts Chromium without its own network requests. */
-async function openBrowser(): Promise<Browser & AsyncDisposable> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-sync",
-    ],
-  });
-}
 
 /** Opens the page at `path` of a new service in development. It fails every request to another machine. */
 async function openPage(path: string) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startService({ config: { APP_MODE: "development" } }));
-  const browser = opening.use(await openBrowser());
+  const browser = opening.use(await openBrowser(chromium));
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
   const elsewhere: string[] = [];
   await page.route(/^https?:/, (route) => {
@@ -116,6 +101,19 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
     expect({ query, variables }).toEqual({ query: before.query, variables: before.variables });
   });
 
+  test("MUST NOT keep a pasted token in the browser", async () => {
+    await using explorer = await openPage("/explorer");
+    const { page } = explorer;
+    await tabNamesOn(page);
+    await page.getByRole("button", { name: "Headers" }).click();
+    await page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden)").click();
+    await page.keyboard.insertText('{"authorization": "Bearer s3cret"}');
+    await tabsOf(page).nth(1).click(); // stores the tab before
+    await page.waitForFunction(() => localStorage.getItem("graphiql:tabState") !== null);
+
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("s3cret");
+  });
+
   test("MUST be a click away from the landing page without the internet", async () => {
     await using landing = await openPage("/");
 
@@ -145,6 +143,17 @@ describe("the pages", () => {
     expect(explorer.headers.get("content-encoding")).toBe("gzip");
     expect(await explorer.text()).toContain("CreateHelpdeskTicket");
     expect(await landing.text()).toContain("embeddable-explorer");
+  });
+
+  test("MUST be named to a browser at the address of GraphQL, in development only", async () => {
+    const accept = { headers: { accept: "text/html,*/*" } };
+    await using service = await startService({ config: { APP_MODE: "development" } });
+    await using production = await startService();
+
+    const shown = await fetch(service.url, accept);
+    expect(shown.status).toBe(405);
+    expect(await shown.text()).toContain('href="/explorer"');
+    expect(await (await fetch(production.url, accept)).text()).not.toContain("explorer");
   });
 
   test("MUST exist in development only", async () => {
@@ -186,7 +195,12 @@ describe("a page of another origin", () => {
     const asked = await fetch(service.url, { method: "OPTIONS", headers: { ...preflight, origin } });
 
     expect(asked.headers.get("access-control-allow-origin")).toBeNull();
-    expect(asked.status).toBe(405);
+    expect(asked.status).toBe(403);
+    expect(await asked.json()).toMatchObject({
+      errors: [
+        { message: expect.stringContaining("CORS_ORIGINS"), extensions: { code: "ORIGIN_NOT_ALLOWED" } },
+      ],
+    });
   });
 });
 

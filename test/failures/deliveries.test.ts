@@ -40,7 +40,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
       const bsgTicketId = `update-${nth}`;
       const status = STATUSES[nth % STATUSES.length];
       const { problems } = await handIn(nth % 2 ? one : other, "updateTicketStatus", { bsgTicketId, status });
-      expect(problems).toMatchObject([{ code: "QUEUED" }]);
+      expect(problems).toEqual([]);
       order.push(bsgTicketId);
     }
     const refused = one.sandbox.received.length;

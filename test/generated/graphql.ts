@@ -3,12 +3,23 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** Submission to take back. */
 export type CancelTicketSubmissionInput = {
   /** Id of the submission. */
   submissionId: string | number;
 };
+
+/** Code of a problem. It decides what the caller does next. */
+export type CancelTicketSubmissionProblemCode =
+  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
+  | 'INVALID_INPUT'
+  /** This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  | 'LEDGER_UNAVAILABLE'
+  /** No submission has this id. */
+  | 'SUBMISSION_NOT_FOUND'
+  /** The submission does not wait for delivery: it is being sent or was sent, or it was never queued. Look at its state. */
+  | 'SUBMISSION_NOT_QUEUED';
 
 /** Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateHelpdeskTicketInput = {
@@ -57,6 +68,25 @@ export type CreateHelpdeskTicketInput = {
   /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
   whenUnavailable?: WhenUnavailable;
 };
+
+/** Code of a problem. It decides what the caller does next. */
+export type CreateTicketProblemCode =
+  /** With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, or is in doubt. Nothing was sent. existingTicket is that ticket. */
+  | 'ALREADY_OPENED'
+  /** This client has used the key for another input. Nothing was sent. Use a new key for a new request. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
+  | 'INVALID_INPUT'
+  /** Another call with the same key, or another status change of the same ticket, is in progress. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
+  | 'IN_PROGRESS'
+  /** This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  | 'LEDGER_UNAVAILABLE'
+  /** The request was sent, and no clear answer came. The ticket may exist. Never send the request under a new key: an operator looks in Sociomile. The same key shows the outcome. */
+  | 'OUTCOME_UNKNOWN'
+  /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
+  | 'SOCIOMILE_REJECTED'
+  /** Sociomile did not take the request. The request certainly had no effect. Send it again later with the same key. */
+  | 'SOCIOMILE_UNAVAILABLE';
 
 /** Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateVoiceTicketInput = {
@@ -108,12 +138,47 @@ export type CreateVoiceTicketInput = {
   whenUnavailable?: WhenUnavailable;
 };
 
+/** Rule that a value of an input breaks. It lets a front end show a sentence in its own language. */
+export type InputRule =
+  /** The value holds a card number, and the field must not. */
+  | 'CARD_NUMBER'
+  /** The value has characters that cannot be shown. The message says where. */
+  | 'CONTROL_CHARACTER'
+  /** The request needs an idempotency key. */
+  | 'KEY_REQUIRED'
+  /** The value is no amount in rupiah, or can be read as two amounts. */
+  | 'NOT_AN_AMOUNT'
+  /** The value is not one e-mail address. */
+  | 'NOT_AN_EMAIL'
+  /** The value is no id of Sociomile. */
+  | 'NOT_AN_ID'
+  /** The value does not have the form H:MM:SS. */
+  | 'NOT_A_DURATION'
+  /** The key has other characters than A-Z a-z 0-9 _ and -, or digits alone. */
+  | 'NOT_A_KEY'
+  /** The value is no phone number. */
+  | 'NOT_A_PHONE'
+  /** The value is no date and time that exists, with a time zone. */
+  | 'NOT_A_TIME'
+  /** The value has other characters than digits. */
+  | 'NOT_DIGITS'
+  /** The value has line breaks. */
+  | 'NOT_ONE_LINE'
+  /** The field must not be empty. */
+  | 'REQUIRED'
+  /** The value has more characters than limit. */
+  | 'TOO_LONG'
+  /** The value has fewer characters than limit. */
+  | 'TOO_SHORT'
+  /** The value looks like two values, such as two numbers in one field. */
+  | 'TWO_VALUES';
+
 /** Verdict on a submission in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
-  /** True: replaces an earlier resolution. Every resolution is kept. */
-  correct?: boolean;
   /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. */
   note: string;
+  /** True: the verdict replaces an earlier one. Every resolution is kept. */
+  replacesEarlier?: boolean;
   /** Id of the submission. */
   submissionId: string | number;
   /** Id of the ticket in Sociomile. The verdict CREATED requires it. 1 to 255 visible ASCII characters. White space around the id is removed. A card number is refused. */
@@ -123,6 +188,21 @@ export type ResolveTicketSubmissionInput = {
   /** Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. NOT_CREATED and NOT_APPLIED are accepted once the doubt is 15 minutes old. */
   verdict: TicketSubmissionVerdict;
 };
+
+/** Code of a problem. It decides what the caller does next. */
+export type ResolveTicketSubmissionProblemCode =
+  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
+  | 'INVALID_INPUT'
+  /** This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  | 'LEDGER_UNAVAILABLE'
+  /** No submission has this id. */
+  | 'SUBMISSION_NOT_FOUND'
+  /** The submission is not in doubt, so there is nothing to resolve. With replacesEarlier: no operator has resolved it, or its key was used again since. */
+  | 'SUBMISSION_NOT_IN_DOUBT'
+  /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
+  | 'TICKET_ID_TAKEN'
+  /** The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict after retryAfterSeconds. */
+  | 'TOO_EARLY';
 
 /** Origin of a ticket's details. */
 export type TicketDetailsSource =
@@ -146,39 +226,6 @@ export type TicketOperation =
   | 'CREATE_VOICE_TICKET'
   /** Mutation updateTicketStatus. */
   | 'UPDATE_TICKET_STATUS';
-
-/** Code of a problem. It decides what the caller does next. */
-export type TicketProblemCode =
-  /** With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, or is in doubt. Nothing was sent. ticketId is the id of that ticket, when there is one. */
-  | 'ALREADY_OPENED'
-  /** This client has used the key for another input. Nothing was sent. Use a new key for a new request. */
-  | 'IDEMPOTENCY_KEY_REUSED'
-  /** A field breaks a constraint of this schema. Nothing was sent. Correct the field and send the request again. */
-  | 'INVALID_INPUT'
-  /** Another call with the same key, or another update of the same ticket, is in progress. Nothing was sent by this call. Send the same input with the same key a little later. */
-  | 'IN_PROGRESS'
-  /** This service could not record the request and did not send it. Send it again later. With whenUnavailable DELIVER_LATER send it again under the same key, and under no other. */
-  | 'LEDGER_UNAVAILABLE'
-  /** The request was sent, but no clear answer came. The ticket may exist. Do not send the request under a new key; ask an operator to look in Sociomile. */
-  | 'OUTCOME_UNKNOWN'
-  /** With whenUnavailable DELIVER_LATER: Sociomile did not take the request now. This service has stored it and will send it once. Call again with the same input and key, or read the submission, to learn the outcome. */
-  | 'QUEUED'
-  /** Sociomile refused the request. No ticket was created or changed. Correct the input before you send it again. */
-  | 'SOCIOMILE_REJECTED'
-  /** Sociomile did not take the request. The request certainly had no effect. Send it again later. */
-  | 'SOCIOMILE_UNAVAILABLE'
-  /** No submission has this id. */
-  | 'SUBMISSION_NOT_FOUND'
-  /** The submission is not in doubt, so there is nothing to resolve. With `correct`: no operator has resolved it, or its key was used again since. */
-  | 'SUBMISSION_NOT_IN_DOUBT'
-  /** The submission does not wait for delivery: it is being sent or was sent, or it was never queued. */
-  | 'SUBMISSION_NOT_QUEUED'
-  /** A later update of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then; the message says which. Set the status again under a new key only when it is still wanted. */
-  | 'SUPERSEDED'
-  /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
-  | 'TICKET_ID_TAKEN'
-  /** The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict later. */
-  | 'TOO_EARLY';
 
 /** Number or id by which people know a ticket. */
 export type TicketReferenceInput = {
@@ -222,7 +269,7 @@ export type TicketStatus =
 export type TicketSubmissionReason =
   /** CONFIRMED: Sociomile accepted the request. */
   | 'ACCEPTED_BY_SOCIOMILE'
-  /** NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key tells the id of the ticket. */
+  /** NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key shows that ticket. */
   | 'ALREADY_OPENED'
   /** UNCERTAIN: Sociomile gave an answer that its document does not describe. */
   | 'ANSWER_NOT_UNDERSTOOD'
@@ -315,9 +362,28 @@ export type UpdateTicketStatusInput = {
   whenUnavailable?: WhenUnavailable;
 };
 
+/** Code of a problem. It decides what the caller does next. */
+export type UpdateTicketStatusProblemCode =
+  /** This client has used the key for another input. Nothing was sent. Use a new key for a new request. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
+  | 'INVALID_INPUT'
+  /** Another call with the same key, or another status change of the same ticket, is in progress. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
+  | 'IN_PROGRESS'
+  /** This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  | 'LEDGER_UNAVAILABLE'
+  /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
+  | 'SOCIOMILE_REJECTED'
+  /** Sociomile did not take the request. The request certainly had no effect. Send it again later with the same key. */
+  | 'SOCIOMILE_UNAVAILABLE'
+  /** The status change was sent, and no clear answer came. The status may have been set. It is safe to set the status again under a new key. */
+  | 'STATUS_UNKNOWN'
+  /** A later status change of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then: the reason of the submission says which. Set the status again under a new key only when it is still wanted. */
+  | 'SUPERSEDED';
+
 /** Treatment of a request that Sociomile does not take now. */
 export type WhenUnavailable =
-  /** This service stores the request and sends it once, when Sociomile takes it. The problem QUEUED says that it is stored. A status that is sent late may overwrite what people did in Sociomile meanwhile. */
+  /** This service stores the request and sends it once, when Sociomile takes it. The answer then has no ticket and no problems, and its submission is QUEUED. A status that is sent late may overwrite what people did in Sociomile meanwhile. */
   | 'DELIVER_LATER'
   /** The caller is told, and may send the request again. */
   | 'FAIL';
@@ -327,14 +393,14 @@ export type CreateHelpdeskTicketMutationVariables = Exact<{
 }>;
 
 
-export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null, ticketId: string | null }> } | null };
+export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { __typename: 'CreateHelpdeskTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: CreateTicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 export type CreateVoiceTicketMutationVariables = Exact<{
   input: CreateVoiceTicketInput;
 }>;
 
 
-export type CreateVoiceTicketMutation = { createVoiceTicket: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null, ticketId: string | null }> } | null };
+export type CreateVoiceTicketMutation = { createVoiceTicket: { __typename: 'CreateVoiceTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: CreateTicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 export type DoubtfulSubmissionsQueryVariables = Exact<{
   first?: number;
@@ -342,28 +408,28 @@ export type DoubtfulSubmissionsQueryVariables = Exact<{
 }>;
 
 
-export type DoubtfulSubmissionsQuery = { ticketSubmissions: { edges: Array<{ cursor: string, node: { id: string, operation: TicketOperation, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, ticketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+export type DoubtfulSubmissionsQuery = { ticketSubmissions: { __typename: 'TicketSubmissionConnection', nodes: Array<{ __typename: 'TicketSubmission', id: string, operation: TicketOperation, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, ticketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } } | null };
 
 export type HandInHelpdeskTicketMutationVariables = Exact<{
   input: CreateHelpdeskTicketInput;
 }>;
 
 
-export type HandInHelpdeskTicketMutation = { createHelpdeskTicket: { replayed: boolean, ticket: { id: string, number: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, deliverBy: string | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null }> } | null };
+export type HandInHelpdeskTicketMutation = { createHelpdeskTicket: { __typename: 'CreateHelpdeskTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, deliverBy: string | null, nextTryAt: string | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: CreateTicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 export type CancelTicketSubmissionMutationVariables = Exact<{
   input: CancelTicketSubmissionInput;
 }>;
 
 
-export type CancelTicketSubmissionMutation = { cancelTicketSubmission: { submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null }> } | null };
+export type CancelTicketSubmissionMutation = { cancelTicketSubmission: { __typename: 'CancelTicketSubmissionPayload', submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, settledAt: string | null, deliverBy: string | null, nextTryAt: string | null } | null, problems: Array<{ __typename: 'CancelTicketSubmissionProblem', code: CancelTicketSubmissionProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null }> } | null };
 
 export type ResolveTicketSubmissionMutationVariables = Exact<{
   input: ResolveTicketSubmissionInput;
 }>;
 
 
-export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { verdict: TicketSubmissionVerdict, by: string | null, at: string, note: string | null } | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryAfterSeconds: number | null }> } | null };
+export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { __typename: 'ResolveTicketSubmissionPayload', submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { __typename: 'TicketSubmissionResolution', verdict: TicketSubmissionVerdict, resolvedBy: string | null, resolvedByPerson: string | null, resolvedAt: string, note: string | null } | null } | null, problems: Array<{ __typename: 'ResolveTicketSubmissionProblem', code: ResolveTicketSubmissionProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
 
 export type TicketHistoryQueryVariables = Exact<{
   id: string | number;
@@ -372,324 +438,54 @@ export type TicketHistoryQueryVariables = Exact<{
 }>;
 
 
-export type TicketHistoryQuery = { ticket: { id: string, submissions: { edges: Array<{ cursor: string, node: { id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, createdAt: string, settledAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+export type TicketHistoryQuery = { ticket: { __typename: 'Ticket', id: string, submissions: { __typename: 'TicketSubmissionConnection', nodes: Array<{ __typename: 'TicketSubmission', id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, createdAt: string, settledAt: string | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type TicketSubmissionByKeyQueryVariables = Exact<{
+  operation: TicketOperation;
+  idempotencyKey: string;
+}>;
+
+
+export type TicketSubmissionByKeyQuery = { ticketSubmissionByKey: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, deliverBy: string | null, nextTryAt: string | null, ticket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null } | null };
 
 export type TicketSubmissionQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type TicketSubmissionQuery = { ticketSubmission: { id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, deliverBy: string | null, ticketId: string | null } | null };
+export type TicketSubmissionQuery = { ticketSubmission: { __typename: 'TicketSubmission', id: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, attempts: number, createdAt: string, settledAt: string | null, deliverBy: string | null, nextTryAt: string | null, ticketId: string | null, ticket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null } | null };
 
 export type TicketQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type TicketQuery = { ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerName: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, isEscalated: boolean | null, observedAt: string | null } | null };
+export type TicketQuery = { ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, detailsFrom: TicketDetailsSource | null, status: TicketStatus | null, statusLabel: string | null, statusInDoubt: TicketStatus | null, statusQueued: TicketStatus | null, customerName: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, isEscalated: boolean | null, observedAt: string | null, submitted: { __typename: 'TicketSubmittedDetails', customerName: string | null, customerPhone: string | null, customerEmail: string | null, connectId: string | null, content: string | null, subject: string | null, transactionMedia: string | null, transactionType: string | null, transactionId: string | null, amount: string | null, claimReason: string | null, claimDate: string | null, branchCode: string | null, branchName: string | null, atmName: string | null, atmId: string | null, description: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, maskedTicketId: string | null, sourceTicketId: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, firstStreamText: string | null } | null } | null };
 
 export type TicketsByReferenceQueryVariables = Exact<{
   reference: TicketReferenceInput;
 }>;
 
 
-export type TicketsByReferenceQuery = { ticketsByReference: Array<{ id: string, number: string | null, kind: TicketKind | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, branchCode: string | null, bsgTicketId: string | null, detailsFrom: TicketDetailsSource | null, status: TicketStatus | null, statusInDoubt: TicketStatus | null, customerName: string | null, subject: string | null, content: string | null, observedAt: string | null }> | null };
+export type TicketsByReferenceQuery = { ticketsByReference: Array<{ __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, branchCode: string | null, bsgTicketId: string | null, detailsFrom: TicketDetailsSource | null, status: TicketStatus | null, statusInDoubt: TicketStatus | null, statusQueued: TicketStatus | null, customerName: string | null, subject: string | null, content: string | null, observedAt: string | null }> | null };
 
 export type UpdateTicketStatusMutationVariables = Exact<{
   input: UpdateTicketStatusInput;
 }>;
 
 
-export type UpdateTicketStatusMutation = { updateTicketStatus: { replayed: boolean, ticket: { id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, submission: { id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null, ticketId: string | null }> } | null };
+export type UpdateTicketStatusMutation = { updateTicketStatus: { __typename: 'UpdateTicketStatusPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, deliverBy: string | null, nextTryAt: string | null, ticket: { __typename: 'Ticket', id: string, status: TicketStatus | null, statusInDoubt: TicketStatus | null, statusQueued: TicketStatus | null } | null } | null, problems: Array<{ __typename: 'UpdateTicketStatusProblem', code: UpdateTicketStatusProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
-export class TypedDocumentString<TResult, TVariables>
-  extends String
-  implements DocumentTypeDecoration<TResult, TVariables>
-{
-  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
-  private value: string;
-  public __meta__?: Record<string, any> | undefined;
 
-  constructor(value: string, __meta__?: Record<string, any> | undefined) {
-    super(value);
-    this.value = value;
-    this.__meta__ = __meta__;
-  }
-
-  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
-    return this.value;
-  }
-}
-
-export const CreateHelpdeskTicketDocument = new TypedDocumentString(`
-    mutation CreateHelpdeskTicket($input: CreateHelpdeskTicketInput!) {
-  createHelpdeskTicket(input: $input) {
-    ticket {
-      id
-      number
-      kind
-      observedAt
-    }
-    submission {
-      id
-      state
-      reason
-    }
-    problems {
-      code
-      message
-      field
-      retryable
-      retryAfterSeconds
-      traceId
-      ticketId
-    }
-    replayed
-  }
-}
-    `) as unknown as TypedDocumentString<CreateHelpdeskTicketMutation, CreateHelpdeskTicketMutationVariables>;
-export const CreateVoiceTicketDocument = new TypedDocumentString(`
-    mutation CreateVoiceTicket($input: CreateVoiceTicketInput!) {
-  createVoiceTicket(input: $input) {
-    ticket {
-      id
-      number
-      kind
-      observedAt
-    }
-    submission {
-      id
-      state
-      reason
-    }
-    problems {
-      code
-      message
-      field
-      retryable
-      retryAfterSeconds
-      traceId
-      ticketId
-    }
-    replayed
-  }
-}
-    `) as unknown as TypedDocumentString<CreateVoiceTicketMutation, CreateVoiceTicketMutationVariables>;
-export const DoubtfulSubmissionsDocument = new TypedDocumentString(`
-    query DoubtfulSubmissions($first: Int! = 20, $after: String) {
-  ticketSubmissions(state: UNCERTAIN, first: $first, after: $after) {
-    edges {
-      cursor
-      node {
-        id
-        operation
-        reason
-        attempts
-        createdAt
-        settledAt
-        ticketId
-        bsgTicketId
-        helpdeskTicketNumber
-        branchComplaintNumber
-        sourceTicketId
-        branchCode
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<DoubtfulSubmissionsQuery, DoubtfulSubmissionsQueryVariables>;
-export const HandInHelpdeskTicketDocument = new TypedDocumentString(`
-    mutation HandInHelpdeskTicket($input: CreateHelpdeskTicketInput!) {
-  createHelpdeskTicket(input: $input) {
-    ticket {
-      id
-      number
-    }
-    submission {
-      id
-      state
-      reason
-      deliverBy
-    }
-    problems {
-      code
-      message
-      field
-      retryable
-      retryAfterSeconds
-    }
-    replayed
-  }
-}
-    `) as unknown as TypedDocumentString<HandInHelpdeskTicketMutation, HandInHelpdeskTicketMutationVariables>;
-export const CancelTicketSubmissionDocument = new TypedDocumentString(`
-    mutation CancelTicketSubmission($input: CancelTicketSubmissionInput!) {
-  cancelTicketSubmission(input: $input) {
-    submission {
-      id
-      state
-      reason
-    }
-    problems {
-      code
-      message
-      field
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<CancelTicketSubmissionMutation, CancelTicketSubmissionMutationVariables>;
-export const ResolveTicketSubmissionDocument = new TypedDocumentString(`
-    mutation ResolveTicketSubmission($input: ResolveTicketSubmissionInput!) {
-  resolveTicketSubmission(input: $input) {
-    submission {
-      id
-      state
-      reason
-      ticketId
-      resolution {
-        verdict
-        by
-        at
-        note
-      }
-    }
-    problems {
-      code
-      message
-      field
-      retryAfterSeconds
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ResolveTicketSubmissionMutation, ResolveTicketSubmissionMutationVariables>;
-export const TicketHistoryDocument = new TypedDocumentString(`
-    query TicketHistory($id: ID!, $first: Int! = 20, $after: String) {
-  ticket(id: $id) {
-    id
-    submissions(first: $first, after: $after) {
-      edges {
-        cursor
-        node {
-          id
-          operation
-          state
-          reason
-          createdAt
-          settledAt
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<TicketHistoryQuery, TicketHistoryQueryVariables>;
-export const TicketSubmissionDocument = new TypedDocumentString(`
-    query TicketSubmission($id: ID!) {
-  ticketSubmission(id: $id) {
-    id
-    operation
-    state
-    reason
-    attempts
-    createdAt
-    settledAt
-    deliverBy
-    ticketId
-  }
-}
-    `) as unknown as TypedDocumentString<TicketSubmissionQuery, TicketSubmissionQueryVariables>;
-export const TicketDocument = new TypedDocumentString(`
-    query Ticket($id: ID!) {
-  ticket(id: $id) {
-    id
-    number
-    kind
-    bsgTicketId
-    status
-    statusLabel
-    customerName
-    subject
-    content
-    createdAt
-    closedAt
-    isEscalated
-    observedAt
-  }
-}
-    `) as unknown as TypedDocumentString<TicketQuery, TicketQueryVariables>;
-export const TicketsByReferenceDocument = new TypedDocumentString(`
-    query TicketsByReference($reference: TicketReferenceInput!) {
-  ticketsByReference(reference: $reference) {
-    id
-    number
-    kind
-    helpdeskTicketNumber
-    branchComplaintNumber
-    branchCode
-    bsgTicketId
-    detailsFrom
-    status
-    statusInDoubt
-    customerName
-    subject
-    content
-    observedAt
-  }
-}
-    `) as unknown as TypedDocumentString<TicketsByReferenceQuery, TicketsByReferenceQueryVariables>;
-export const UpdateTicketStatusDocument = new TypedDocumentString(`
-    mutation UpdateTicketStatus($input: UpdateTicketStatusInput!) {
-  updateTicketStatus(input: $input) {
-    ticket {
-      id
-      number
-      kind
-      bsgTicketId
-      status
-      statusLabel
-      customerPhone
-      customerName
-      customerEmail
-      maskedTicketId
-      sourceTicketId
-      subject
-      content
-      createdAt
-      closedAt
-      handlingTime
-      mainCategory
-      categoryName
-      categoryId
-      subCategory
-      detailSubCategory
-      detailSubCategory2
-      createdByName
-      createdById
-      isEscalated
-      observedAt
-    }
-    submission {
-      id
-      state
-      reason
-    }
-    problems {
-      code
-      message
-      field
-      retryable
-      retryAfterSeconds
-      traceId
-      ticketId
-    }
-    replayed
-  }
-}
-    `) as unknown as TypedDocumentString<UpdateTicketStatusMutation, UpdateTicketStatusMutationVariables>;
+export const CreateHelpdeskTicketDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateHelpdeskTicket"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateHelpdeskTicketInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createHelpdeskTicket"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"existingTicket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}},{"kind":"Field","name":{"kind":"Name","value":"submission"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"retryAfterSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replayed"}}]}}]}}]} as unknown as DocumentNode<CreateHelpdeskTicketMutation, CreateHelpdeskTicketMutationVariables>;
+export const CreateVoiceTicketDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateVoiceTicket"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateVoiceTicketInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createVoiceTicket"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"existingTicket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}},{"kind":"Field","name":{"kind":"Name","value":"submission"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"retryAfterSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replayed"}}]}}]}}]} as unknown as DocumentNode<CreateVoiceTicketMutation, CreateVoiceTicketMutationVariables>;
+export const DoubtfulSubmissionsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"DoubtfulSubmissions"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},"defaultValue":{"kind":"IntValue","value":"20"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticketSubmissions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"state"},"value":{"kind":"EnumValue","value":"UNCERTAIN"}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"operation"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"ticketId"}},{"kind":"Field","name":{"kind":"Name","value":"bsgTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"helpdeskTicketNumber"}},{"kind":"Field","name":{"kind":"Name","value":"branchComplaintNumber"}},{"kind":"Field","name":{"kind":"Name","value":"sourceTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"branchCode"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<DoubtfulSubmissionsQuery, DoubtfulSubmissionsQueryVariables>;
+export const HandInHelpdeskTicketDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"HandInHelpdeskTicket"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateHelpdeskTicketInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createHelpdeskTicket"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"existingTicket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}},{"kind":"Field","name":{"kind":"Name","value":"submission"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"deliverBy"}},{"kind":"Field","name":{"kind":"Name","value":"nextTryAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"retryAfterSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replayed"}}]}}]}}]} as unknown as DocumentNode<HandInHelpdeskTicketMutation, HandInHelpdeskTicketMutationVariables>;
+export const CancelTicketSubmissionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CancelTicketSubmission"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CancelTicketSubmissionInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelTicketSubmission"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"submission"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"deliverBy"}},{"kind":"Field","name":{"kind":"Name","value":"nextTryAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}}]}}]}}]}}]} as unknown as DocumentNode<CancelTicketSubmissionMutation, CancelTicketSubmissionMutationVariables>;
+export const ResolveTicketSubmissionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ResolveTicketSubmission"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResolveTicketSubmissionInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resolveTicketSubmission"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"submission"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"ticketId"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"verdict"}},{"kind":"Field","name":{"kind":"Name","value":"resolvedBy"}},{"kind":"Field","name":{"kind":"Name","value":"resolvedByPerson"}},{"kind":"Field","name":{"kind":"Name","value":"resolvedAt"}},{"kind":"Field","name":{"kind":"Name","value":"note"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"retryAfterSeconds"}}]}}]}}]}}]} as unknown as DocumentNode<ResolveTicketSubmissionMutation, ResolveTicketSubmissionMutationVariables>;
+export const TicketHistoryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"TicketHistory"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},"defaultValue":{"kind":"IntValue","value":"20"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"submissions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"operation"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]}}]} as unknown as DocumentNode<TicketHistoryQuery, TicketHistoryQueryVariables>;
+export const TicketSubmissionByKeyDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"TicketSubmissionByKey"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"operation"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"TicketOperation"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"idempotencyKey"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticketSubmissionByKey"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"operation"},"value":{"kind":"Variable","name":{"kind":"Name","value":"operation"}}},{"kind":"Argument","name":{"kind":"Name","value":"idempotencyKey"},"value":{"kind":"Variable","name":{"kind":"Name","value":"idempotencyKey"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"deliverBy"}},{"kind":"Field","name":{"kind":"Name","value":"nextTryAt"}},{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]}}]} as unknown as DocumentNode<TicketSubmissionByKeyQuery, TicketSubmissionByKeyQueryVariables>;
+export const TicketSubmissionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"TicketSubmission"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticketSubmission"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"operation"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"deliverBy"}},{"kind":"Field","name":{"kind":"Name","value":"nextTryAt"}},{"kind":"Field","name":{"kind":"Name","value":"ticketId"}},{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]}}]} as unknown as DocumentNode<TicketSubmissionQuery, TicketSubmissionQueryVariables>;
+export const TicketDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Ticket"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"bsgTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"detailsFrom"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusLabel"}},{"kind":"Field","name":{"kind":"Name","value":"statusInDoubt"}},{"kind":"Field","name":{"kind":"Name","value":"statusQueued"}},{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"content"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"closedAt"}},{"kind":"Field","name":{"kind":"Name","value":"isEscalated"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}},{"kind":"Field","name":{"kind":"Name","value":"submitted"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"customerPhone"}},{"kind":"Field","name":{"kind":"Name","value":"customerEmail"}},{"kind":"Field","name":{"kind":"Name","value":"connectId"}},{"kind":"Field","name":{"kind":"Name","value":"content"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"transactionMedia"}},{"kind":"Field","name":{"kind":"Name","value":"transactionType"}},{"kind":"Field","name":{"kind":"Name","value":"transactionId"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"claimReason"}},{"kind":"Field","name":{"kind":"Name","value":"claimDate"}},{"kind":"Field","name":{"kind":"Name","value":"branchCode"}},{"kind":"Field","name":{"kind":"Name","value":"branchName"}},{"kind":"Field","name":{"kind":"Name","value":"atmName"}},{"kind":"Field","name":{"kind":"Name","value":"atmId"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"helpdeskTicketNumber"}},{"kind":"Field","name":{"kind":"Name","value":"branchComplaintNumber"}},{"kind":"Field","name":{"kind":"Name","value":"maskedTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"sourceTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"closedAt"}},{"kind":"Field","name":{"kind":"Name","value":"handlingTime"}},{"kind":"Field","name":{"kind":"Name","value":"mainCategory"}},{"kind":"Field","name":{"kind":"Name","value":"categoryName"}},{"kind":"Field","name":{"kind":"Name","value":"categoryId"}},{"kind":"Field","name":{"kind":"Name","value":"subCategory"}},{"kind":"Field","name":{"kind":"Name","value":"detailSubCategory"}},{"kind":"Field","name":{"kind":"Name","value":"detailSubCategory2"}},{"kind":"Field","name":{"kind":"Name","value":"createdByName"}},{"kind":"Field","name":{"kind":"Name","value":"createdById"}},{"kind":"Field","name":{"kind":"Name","value":"firstStreamText"}}]}}]}}]}}]} as unknown as DocumentNode<TicketQuery, TicketQueryVariables>;
+export const TicketsByReferenceDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"TicketsByReference"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reference"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"TicketReferenceInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticketsByReference"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"reference"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reference"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"helpdeskTicketNumber"}},{"kind":"Field","name":{"kind":"Name","value":"branchComplaintNumber"}},{"kind":"Field","name":{"kind":"Name","value":"branchCode"}},{"kind":"Field","name":{"kind":"Name","value":"bsgTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"detailsFrom"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusInDoubt"}},{"kind":"Field","name":{"kind":"Name","value":"statusQueued"}},{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"content"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}}]}}]}}]} as unknown as DocumentNode<TicketsByReferenceQuery, TicketsByReferenceQueryVariables>;
+export const UpdateTicketStatusDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"UpdateTicketStatus"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UpdateTicketStatusInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"updateTicketStatus"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"bsgTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusLabel"}},{"kind":"Field","name":{"kind":"Name","value":"customerPhone"}},{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"customerEmail"}},{"kind":"Field","name":{"kind":"Name","value":"maskedTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"sourceTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"content"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"closedAt"}},{"kind":"Field","name":{"kind":"Name","value":"handlingTime"}},{"kind":"Field","name":{"kind":"Name","value":"mainCategory"}},{"kind":"Field","name":{"kind":"Name","value":"categoryName"}},{"kind":"Field","name":{"kind":"Name","value":"categoryId"}},{"kind":"Field","name":{"kind":"Name","value":"subCategory"}},{"kind":"Field","name":{"kind":"Name","value":"detailSubCategory"}},{"kind":"Field","name":{"kind":"Name","value":"detailSubCategory2"}},{"kind":"Field","name":{"kind":"Name","value":"createdByName"}},{"kind":"Field","name":{"kind":"Name","value":"createdById"}},{"kind":"Field","name":{"kind":"Name","value":"isEscalated"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"submission"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"deliverBy"}},{"kind":"Field","name":{"kind":"Name","value":"nextTryAt"}},{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusInDoubt"}},{"kind":"Field","name":{"kind":"Name","value":"statusQueued"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"retryAfterSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replayed"}}]}}]}}]} as unknown as DocumentNode<UpdateTicketStatusMutation, UpdateTicketStatusMutationVariables>;

@@ -1,18 +1,21 @@
 import { graphql } from "graphql";
 import { expect, test } from "vitest";
 import type { Context } from "../../src/graphql/context.ts";
+import { OperationRecord } from "../../src/graphql/plugins/operation-log.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import type { Intent } from "../../src/tickets/ports.ts";
 
 /** Runs a document as a client with every scope. Returns the intents that it submits. */
 async function submittedBy(source: string, variableValues: Record<string, unknown>) {
   const intents: Intent[] = [];
-  const contextValue: Pick<Context, "caller" | "submit"> = {
+  const contextValue: Pick<Context, "caller" | "record" | "submit"> = {
+    record: new OperationRecord({ requestId: "1", traceParent: null }),
     caller: { clientId: "client", person: null, scopes: new Set(["ticket:update"]) },
     submit(intent) {
       intents.push(intent);
       return Promise.resolve({
         ticket: null,
+        existingTicket: null,
         submission: null,
         problems: [],
         replayed: false,

@@ -47,6 +47,8 @@ const MATRIX: Record<string, [request: { query: string; variables?: object }, op
     "schema:read",
   ],
 };
+/** Shows callers nothing but what is theirs, so that it needs no scope. */
+const BY_KEY = "Query.ticketSubmissionByKey";
 const ROWS = Object.entries(MATRIX).map(([what, [request, opens]]) => ({ what, request, opens }));
 
 let issuer: Issuer;
@@ -77,9 +79,14 @@ describe("a scope", () => {
       Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),
     );
 
-    expect(Object.keys(MATRIX)).toEqual(expect.arrayContaining(roots));
+    expect([...Object.keys(MATRIX), BY_KEY]).toEqual(expect.arrayContaining(roots));
     expect([...requiredScopes.keys()].toSorted()).toEqual(
-      [...roots.filter((root) => !root.startsWith("Query._")), "Ticket", "Ticket.submissions"].toSorted(),
+      [
+        ...roots.filter((root) => !root.startsWith("Query._")),
+        "Ticket",
+        "Ticket.submissions",
+        "TicketSubmission",
+      ].toSorted(),
     );
   });
 
@@ -157,6 +164,67 @@ describe("ticketSubmission", () => {
 
     expect(unknown.errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
     expect(foreign.text).toBe(unknown.text);
+  });
+});
+
+const byKey = (idempotencyKey: string) => ({
+  query: `{ ticketSubmissionByKey(operation: CREATE_VOICE_TICKET, idempotencyKey: "${idempotencyKey}") { id } }`,
+});
+
+const foundByKey = async (caller: Pick<Client, "post">, key: string) =>
+  (await caller.post(JSON.stringify(byKey(key)))).data;
+
+describe("ticketSubmissionByKey", () => {
+  test("MUST find a submission for the client that made it, and for nobody else", async () => {
+    const maker = await callerOf(service, issuer, { azp: "the-owner", scope: "ticket:create" });
+    const { payload } = await mutate(maker, "createVoiceTicket", { idempotencyKey: "a-key-of-the-owner" });
+    const operator = await callerOf(service, issuer, { azp: "another", scope: "submission:read" });
+
+    const submission = { id: payload?.submission?.id };
+    expect(await foundByKey(maker, "a-key-of-the-owner")).toEqual({ ticketSubmissionByKey: submission });
+    expect(await foundByKey(operator, "a-key-of-the-owner")).toEqual({ ticketSubmissionByKey: null });
+    expect(await foundByKey(maker, "a-key-never-used-1")).toEqual({ ticketSubmissionByKey: null });
+  });
+
+  test("MUST be closed to callers without an identity, and refuse what is no key", async () => {
+    const nobody = { post: (body: string) => service.post(body, ROUTER) };
+
+    expect(await verdict(nobody, byKey("a-key-of-the-owner"))).toBe("UNAUTHENTICATED");
+    expect(await verdict(await withScopes(), byKey("short"))).toBe("BAD_USER_INPUT");
+  });
+});
+
+const referring = (...representations: object[]) => ({
+  query: `query ($all: [_Any!]!) { _entities(representations: $all) { ... on TicketSubmission { state } ... on Ticket { number } } }`,
+  variables: { all: representations },
+});
+
+describe("references to submissions", () => {
+  test("MUST each be resolved for its client and for submission:read, and be FORBIDDEN to others", async () => {
+    const [own, foreign] = await Promise.all(
+      ["the-owner", "another"].map(async (azp) => {
+        const { payload } = await mutate(await callerOf(service, issuer, { azp }), "createVoiceTicket");
+        return { __typename: "TicketSubmission", id: payload!.submission!.id };
+      }),
+    );
+    const ticket = { __typename: "Ticket", id: "1" };
+    const unknown = { ...own, id: crypto.randomUUID() };
+    const ask = async (caller: Pick<Client, "post">) => {
+      const { data, errors } = await caller.post(JSON.stringify(referring(own!, ticket, foreign!, unknown)));
+      const refused = errors?.map(({ path, extensions: { code } }) => [path?.at(-1), code]);
+      const { _entities: entities } = data as { _entities: unknown[] };
+      return { entities, refused };
+    };
+    const state = { state: "CONFIRMED" };
+
+    expect(await ask(await callerOf(service, issuer, { azp: "the-owner", scope: "ticket:create" }))).toEqual({
+      entities: [state, null, null, null],
+      refused: [1, 2, 3].map((nth) => [nth, "FORBIDDEN"]),
+    });
+    expect(await ask(await withScopes("submission:read", "ticket:read"))).toEqual({
+      entities: [state, null, state, null],
+      refused: undefined,
+    });
   });
 });
 

@@ -104,12 +104,12 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(refused.stderr).toContain("The command `correct` replaces the verdict of an operator");
     expect(corrected.code).toBe(0);
     expect(JSON.parse(corrected.stderr)).toMatchObject({ byPerson: "Budi", isCorrection: true });
-    const by = "command line";
+    const resolvedBy = "command line";
     expect(shown["submission"]).toMatchObject({
       ticketId: TICKET,
       resolutions: [
-        { verdict: "CREATED", ticketId: TICKET, by, byPerson: "Budi", note: LONG_NOTE },
-        { verdict: "CREATED", ticketId: "slip", by, byPerson: "Rina", note: "case 4711" },
+        { verdict: "CREATED", ticketId: TICKET, resolvedBy, resolvedByPerson: "Budi", note: LONG_NOTE },
+        { verdict: "CREATED", ticketId: "slip", resolvedBy, resolvedByPerson: "Rina", note: "case 4711" },
       ],
     });
     const { stdout } = await service.run("show", id);

@@ -89,7 +89,7 @@ export async function startOperatedService(engine: Engine): Promise<OperatedServ
     async doubt(name, changes = {}) {
       service.sandbox.setMood("cut-after", { times: 1 });
       const { payload } = await mutate(service, name, { ...changes });
-      expect(payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+      expect(payload?.submission).toMatchObject({ state: "UNCERTAIN" });
       return payload!.submission!.id;
     },
     async age(minutes) {

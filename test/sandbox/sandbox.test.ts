@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { isMood, type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
 
 const secret = "sandbox-test-secret";
@@ -222,6 +223,16 @@ describe("the contract's refusals", () => {
     expect(status).toBe(400);
     const message = "sociomile_ticket_id required";
     expect(JSON.parse(text)).toEqual({ type, trace_id, message, file, line: 424 });
+  });
+
+  test("MUST refuse a ticket number, or anything else that is no id of Sociomile, in the place of the id", async () => {
+    await using sandbox = await startSandbox({ secret });
+    const { status, text } = await post(sandbox, "update-status", {
+      ...update,
+      sociomile_ticket_id: "32197",
+    });
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ type, message: "sociomile_ticket_id required" });
   });
 
   const helpdeskOrder =
@@ -459,6 +470,31 @@ describe("the control endpoint", () => {
   test("MUST answer 404 for an unknown order", async () => {
     await using sandbox = await startSandbox({ secret });
     expect((await control(sandbox, "GET", "mood")).status).toBe(404);
+  });
+});
+
+describe("a sandbox with a file", () => {
+  test("MUST know its tickets and their status after a restart, and count their numbers on", async () => {
+    using files = temporaryFiles();
+    const file = files.write("ledger.db-sandbox.jsonl", "");
+    const first = await startSandbox({ secret, file });
+    const id = await idOfNew(first, voice);
+    await post(first, "update-status", { ...update, sociomile_ticket_id: id, status: "Pending" });
+    await first.close();
+
+    await using second = await startSandbox({ secret, file });
+    const { text } = await post(second, "update-status", {
+      ...update,
+      sociomile_ticket_id: id,
+      status: "Close",
+    });
+    await idOfNew(second, helpdesk);
+
+    expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("Arzaqi");
+    expect(second.tickets).toMatchObject([
+      { id, number: 32197, status: "Close" },
+      { number: 32198, status: "Open" },
+    ]);
   });
 });
 

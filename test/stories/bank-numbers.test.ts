@@ -1,3 +1,4 @@
+import { print } from "graphql";
 import { describe, expect, test } from "vitest";
 import {
   TicketHistoryDocument,
@@ -100,8 +101,8 @@ describe("an auditor", () => {
         const page: TicketHistoryQuery = (
           await service.execute(TicketHistoryDocument, { id, first: 60, after })
         ).data;
-        const { edges, pageInfo } = page.ticket!.submissions!;
-        history.push(...edges.map(({ node }) => node.id));
+        const { nodes, pageInfo } = page.ticket!.submissions!;
+        history.push(...nodes.map((node) => node.id));
         asked.push(statements.matching(READ_BY_CALLERS).length);
         after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;
       } while (after !== null);
@@ -120,7 +121,7 @@ describe("an auditor", () => {
     const reader = await callerOf(service, issuer, { scope: "ticket:read" });
     const { data, errors } = await reader.execute(TicketHistoryDocument, { id });
     const stranger = await service.post(
-      JSON.stringify({ query: TicketHistoryDocument.toString(), variables: { id } }),
+      JSON.stringify({ query: print(TicketHistoryDocument), variables: { id } }),
       ROUTER,
     );
 

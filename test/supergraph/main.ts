@@ -18,7 +18,8 @@ const USAGE = `usage: npm run supergraph -- [--gateway hive-gateway] [--port 400
   --subgraph-port PORT   port of this service
   --neighbour-port PORT  port of the neighbour, a second subgraph that adds a field to Ticket
 
-The other settings of the service come from the environment, as for npm run dev: SANDBOX_PORT, MANAGEMENT_PORT, DATABASE_URL and so on.`;
+The other settings of the service come from the environment, as for npm run dev: SANDBOX_PORT, MANAGEMENT_PORT and so on. Its data is its own,
+in .data/supergraph.db, unless DATABASE_URL names another ledger.`;
 
 /** Exit codes, from sysexits.h. */
 const EX_USAGE = 64;
@@ -81,7 +82,9 @@ async function startSupergraph({ gateway: chosen, ...ports }: Options): Promise<
   let named: Record<string, number> = {};
   try {
     const PORT = String(ports["subgraph-port"]);
-    const config = readConfig({ ...process.env, APP_MODE: "development", PORT });
+    // Its own data, because npm run dev has another sandbox, which does not know these tickets.
+    const DATABASE_URL = process.env["DATABASE_URL"] ?? "sqlite:.data/supergraph.db";
+    const config = readConfig({ ...process.env, APP_MODE: "development", PORT, DATABASE_URL });
     named = {
       ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`--${name}`, port])),
       MANAGEMENT_PORT: config.MANAGEMENT_PORT,

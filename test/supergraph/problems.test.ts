@@ -1,12 +1,12 @@
+import { print } from "graphql";
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PROBLEMS } from "../../src/errors.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
 import {
   CancelTicketSubmissionDocument,
   ResolveTicketSubmissionDocument,
   type ResolveTicketSubmissionInput,
-  type TicketProblemCode,
 } from "../generated/graphql.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -14,7 +14,7 @@ import { type Federated, startFederated } from "./federated.ts";
 import { GATEWAYS } from "./gateway.ts";
 
 interface TicketProblem {
-  code: TicketProblemCode;
+  code: ProblemCode;
   message: string;
   field: string | null;
   retryAfterSeconds: number | null;
@@ -22,7 +22,7 @@ interface TicketProblem {
 
 /** Ways to provoke a problem of each code, with the special fields of that problem. */
 const PROVOKED: Record<
-  TicketProblemCode,
+  ProblemCode,
   { by: (at: Scene) => Promise<TicketProblem[]>; details?: Partial<TicketProblem> }
 > = {
   INVALID_INPUT: {
@@ -64,9 +64,15 @@ const PROVOKED: Record<
     },
   },
   OUTCOME_UNKNOWN: { by: inMood("cut-after") },
+  STATUS_UNKNOWN: {
+    async by({ supergraph }) {
+      supergraph.sandbox.setMood("cut-after", { times: 1 });
+      return (await mutate(supergraph, "updateTicketStatus")).payload?.problems ?? [];
+    },
+  },
   SUPERSEDED: {
     async by({ supergraph }) {
-      const update = { ticketId: randomUUID(), status: "CLOSE", idempotencyKey: randomUUID() };
+      const update = { ticketId: "690d950c5f287ad0ff3bd9d7", status: "CLOSE", idempotencyKey: randomUUID() };
       supergraph.sandbox.setMood("cut-after", { times: 1 });
       await mutate(supergraph, "updateTicketStatus", update);
       await mutate(supergraph, "updateTicketStatus", { ...update, idempotencyKey: null });
@@ -81,20 +87,9 @@ const PROVOKED: Record<
     },
     details: { field: "helpdeskTicketNumber" },
   },
-  QUEUED: {
-    by({ supergraph }) {
-      supergraph.sandbox.setMood("unauthorized", { times: 1 });
-      const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: randomUUID() };
-      return problemsOfCreate(supergraph, later);
-    },
-    details: { retryAfterSeconds: expect.any(Number) },
-  },
   SUBMISSION_NOT_QUEUED: {
     async by({ supergraph }) {
-      const query = CancelTicketSubmissionDocument.toString().replace(
-        "code",
-        "code retryable retryAfterSeconds",
-      );
+      const query = print(CancelTicketSubmissionDocument).replace("code", "code retryable retryAfterSeconds");
       const input = { submissionId: await submissionOf(supergraph) };
       const { data } = await supergraph.post(JSON.stringify({ query, variables: { input } }));
       return (data as { cancelTicketSubmission: { problems: TicketProblem[] } }).cancelTicketSubmission
@@ -125,7 +120,7 @@ const PROVOKED: Record<
     details: { retryAfterSeconds: expect.any(Number) },
   },
 };
-const CODES = Object.keys(PROVOKED) as TicketProblemCode[];
+const CODES = Object.keys(PROVOKED) as ProblemCode[];
 
 interface Scene extends AsyncDisposable {
   supergraph: Federated;
@@ -210,7 +205,7 @@ async function problemsOfResolve(
   verdict: Pick<ResolveTicketSubmissionInput, "verdict" | "ticketId"> = { verdict: "NOT_CREATED" },
 ): Promise<TicketProblem[]> {
   const input = { submissionId, note: "Looked for it", ...verdict } as const;
-  const query = ResolveTicketSubmissionDocument.toString().replace(
+  const query = print(ResolveTicketSubmissionDocument).replace(
     "retryAfterSeconds",
     "retryAfterSeconds retryable",
   );

@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
 import { text as textOf } from "node:stream/consumers";
-import type { TypedDocumentString } from "../generated/graphql.ts";
+import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
+import { print } from "graphql";
 
 /** Answer of a GraphQL endpoint. */
 export interface Answer<Data> {
@@ -15,7 +16,7 @@ export interface Client {
   url: string;
   /** Runs one of the operations in examples/operations. */
   execute<Data, Variables>(
-    document: TypedDocumentString<Data, Variables>,
+    document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
   ): Promise<Answer<Data>>;
   /** Posts any text. */
@@ -39,7 +40,7 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
     url,
     post,
     execute: (document, variables) =>
-      post(JSON.stringify({ query: document.toString(), variables })) as Promise<never>,
+      post(JSON.stringify({ query: print(document), variables })) as Promise<never>,
   };
 }
 

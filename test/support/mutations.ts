@@ -1,5 +1,7 @@
+import { print } from "graphql";
 import {
   CreateHelpdeskTicketDocument,
+  type CreateHelpdeskTicketMutation,
   CreateVoiceTicketDocument,
   UpdateTicketStatusDocument,
   type UpdateTicketStatusMutation,
@@ -11,14 +13,19 @@ import type { Answer, Client } from "./client.ts";
 
 /** Mutations that send a request to Sociomile, each with its whole document and a valid input. Tests that go through all of them use this. */
 export const MUTATIONS = {
-  createHelpdeskTicket: { document: CreateHelpdeskTicketDocument.toString(), example: HELPDESK_TICKET },
-  createVoiceTicket: { document: CreateVoiceTicketDocument.toString(), example: VOICE_TICKET },
-  updateTicketStatus: { document: UpdateTicketStatusDocument.toString(), example: STATUS_CHANGE },
+  createHelpdeskTicket: { document: print(CreateHelpdeskTicketDocument), example: HELPDESK_TICKET },
+  createVoiceTicket: { document: print(CreateVoiceTicketDocument), example: VOICE_TICKET },
+  updateTicketStatus: { document: print(UpdateTicketStatusDocument), example: STATUS_CHANGE },
 } as const satisfies Record<MutationOf<TicketOperation>, { document: string; example: object }>;
 export type MutationName = keyof typeof MUTATIONS;
 
-/** Fields of each mutation's answer. A created ticket shows fewer. */
-export type Payload = NonNullable<UpdateTicketStatusMutation["updateTicketStatus"]>;
+type Created = NonNullable<CreateHelpdeskTicketMutation["createHelpdeskTicket"]>;
+type Updated = NonNullable<UpdateTicketStatusMutation["updateTicketStatus"]>;
+/** Fields of each mutation's answer. A created ticket shows fewer, and only creates have existingTicket. */
+export type Payload = Omit<Updated, "problems"> &
+  Pick<Created, "existingTicket"> & {
+    problems: (Created["problems"][number] | Updated["problems"][number])[];
+  };
 
 /** Runs a mutation with the contract's example, with changed fields; undefined removes a field. */
 export async function mutate(

@@ -52,7 +52,7 @@ export function verdictOf(
     note: "looked",
     by: "operator",
     byPerson: null,
-    correct: false,
+    replacesEarlier: false,
     ...changes,
   };
 }

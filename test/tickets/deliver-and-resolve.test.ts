@@ -64,7 +64,7 @@ describe("a delivery", () => {
       ledger.now += 600_000;
       await deliver(ledger, NOT_EXECUTED);
       const [next] = await ledger.queued(1);
-      pauses.push(next!.nextTryAt.epochMilliseconds - ledger.now);
+      pauses.push(next!.submission.nextTryAt!.epochMilliseconds - ledger.now);
     }
 
     for (const [nth, pause] of pauses.entries()) {
@@ -157,7 +157,7 @@ describe("a verdict", () => {
     expect((await resolve(verdictOf(submission, other), SOON)).problems).toMatchObject([
       { code: "SUBMISSION_NOT_IN_DOUBT" },
     ]);
-    const corrected = await resolve(verdictOf(submission, { ...other, correct: true }), SOON);
+    const corrected = await resolve(verdictOf(submission, { ...other, replacesEarlier: true }), SOON);
 
     expect(corrected.submission).toMatchObject({ ticketId: "T2" });
     expect((await ledger.resolutions([submission.id]))[0]).toHaveLength(2);

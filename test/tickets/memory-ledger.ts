@@ -11,12 +11,13 @@ import {
   type ResolutionResult,
   type ResolveRequest,
   type Settled,
+  type SubmissionKey,
 } from "../../src/tickets/ports.ts";
 import { type Beginning, answerToKey, beginningOf, openedBy } from "../../src/tickets/reservation.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { lateOutcome, settledBy } from "../../src/tickets/settlement.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../src/tickets/submission.ts";
-import type { Ticket } from "../../src/tickets/ticket.ts";
+import type { OpenStatuses, Ticket } from "../../src/tickets/ticket.ts";
 
 /** A row in memory. */
 interface Row {
@@ -66,7 +67,9 @@ export class MemoryLedger implements Ledger {
         ["SENDING", "CONFIRMED", "UNCERTAIN", "QUEUED"].includes(one.submission.state),
     );
     const opened = intent.unlessAlreadyOpened
-      ? openedBy(rivals.map(({ submission }) => submission.ticketId))
+      ? openedBy(
+          rivals.map(({ submission: { ticketId: id, clientId: ownerId } }) => ({ ticketId: id, ownerId })),
+        )
       : null;
     if (row) {
       const found = { submission: row.submission, hasSameInput: row.input === input, isLeaseOver: false };
@@ -93,8 +96,8 @@ export class MemoryLedger implements Ledger {
       attempts: 0,
       createdAt: this.#time(),
       settledAt: null,
-      nextTryAt: null,
       deliverBy: null,
+      nextTryAt: null,
       ticketNumber: null,
       ...referencesOf(request),
       requestedStatus: requestedStatusOf(request),
@@ -197,6 +200,11 @@ export class MemoryLedger implements Ledger {
     return this.rows.find(({ submission }) => submission.id === id)?.submission ?? null;
   }
 
+  async findByKey({ operation, clientId, idempotencyKey }: SubmissionKey): Promise<Submission | null> {
+    const key = JSON.stringify([operation, clientId, idempotencyKey]);
+    return this.rows.find((row) => row.key === key)?.submission ?? null;
+  }
+
   async list(): Promise<Submission[]> {
     return this.rows.map(({ submission }) => submission).toReversed();
   }
@@ -205,7 +213,7 @@ export class MemoryLedger implements Ledger {
     const row = this.rows.find(({ submission }) => submission.id === id);
     if (!row) return { kind: "notFound" };
     const { submission } = row;
-    const isOpen = request.correct ? isResolved(submission) : submission.state === "UNCERTAIN";
+    const isOpen = request.replacesEarlier ? isResolved(submission) : submission.state === "UNCERTAIN";
     if (!isOpen) return { kind: "notInDoubt", submission };
     const leftMs = submission.settledAt!.epochMilliseconds + minAgeMs - this.now;
     if (leftMs > 0) return { kind: "tooEarly", submission, leftMs };
@@ -217,7 +225,7 @@ export class MemoryLedger implements Ledger {
     const { state, reason } = VERDICTS[request.verdict];
     const { ticketId, ticketNumber } = request;
     row.submission = { ...submission, state, reason, ...(!isUpdate(row) && { ticketId, ticketNumber }) };
-    this.#resolutions.set(id, [{ ...request, at: this.#time() }, ...(this.#resolutions.get(id) ?? [])]);
+    this.#resolutions.set(id, [resolutionOf(request, this.#time()), ...(this.#resolutions.get(id) ?? [])]);
     return { kind: "resolved", submission: row.submission, superseded: [] };
   }
 
@@ -234,8 +242,8 @@ export class MemoryLedger implements Ledger {
     return [];
   }
 
-  async statusesInDoubt(ids: readonly string[]): Promise<null[]> {
-    return ids.map(() => null);
+  async openStatuses(ids: readonly string[]): Promise<OpenStatuses[]> {
+    return ids.map(() => ({ inDoubt: null, queued: null }));
   }
 
   async forgetTicket(ticketId: string): Promise<boolean> {
@@ -253,4 +261,9 @@ export class MemoryLedger implements Ledger {
 
 function isUpdate({ submission }: Row): boolean {
   return submission.requestedStatus !== null;
+}
+
+function resolutionOf(request: ResolveRequest, resolvedAt: Temporal.Instant): Resolution {
+  const { verdict, ticketId, ticketNumber, note, by: resolvedBy, byPerson: resolvedByPerson } = request;
+  return { verdict, ticketId, ticketNumber, note, resolvedBy, resolvedByPerson, resolvedAt };
 }

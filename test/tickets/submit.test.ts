@@ -49,7 +49,7 @@ describe("the outcome of one call", () => {
     ["not executed", VOICE, NOT_EXECUTED, "NOT_EXECUTED", ["SOCIOMILE_UNAVAILABLE"]],
     ["not executed", STATUS, NOT_EXECUTED, "NOT_EXECUTED", ["SOCIOMILE_UNAVAILABLE"]],
     ["unknown", VOICE, UNKNOWN, "UNCERTAIN", ["OUTCOME_UNKNOWN"]],
-    ["unknown", STATUS, UNKNOWN, "UNCERTAIN", ["OUTCOME_UNKNOWN"]],
+    ["unknown", STATUS, UNKNOWN, "UNCERTAIN", ["STATUS_UNKNOWN"]],
   ] as const)("MUST be told as it is: %s of $operation", async (_, request, outcome, state, problems) => {
     const { submit, ticketing } = startSubmitting(outcome);
 
@@ -220,7 +220,7 @@ describe("two updates of one ticket", () => {
 
   test.each([
     ["NOT_SENT_LATER_UPDATE_ACCEPTED", "this one was not sent"],
-    ["LATER_UPDATE_ACCEPTED", "Nobody knows whether this one took effect"],
+    ["LATER_UPDATE_ACCEPTED", "It is not known whether this one was set before"],
   ] as const)("MUST be told SUPERSEDED with its own sentence: %s", async (reason, sentence) => {
     const { submit, ledger } = startSubmitting(UNKNOWN);
     const { submission } = await submit({}, STATUS);
@@ -303,9 +303,13 @@ describe("unlessAlreadyOpened", () => {
     const { submit, ticketing } = startSubmitting(first);
     await submit();
 
-    const { problems, submission } = await submit({ ...ONCE, idempotencyKey: "another-key-of-this" });
+    const { problems, submission, existing } = await submit({
+      ...ONCE,
+      idempotencyKey: "another-key-of-this",
+    });
 
-    expect(problems).toMatchObject([{ code: "ALREADY_OPENED", field: "sourceTicketId", ticketId }]);
+    expect(problems).toMatchObject([{ code: "ALREADY_OPENED", field: "sourceTicketId" }]);
+    expect(existing?.ticket.id ?? null).toBe(ticketId);
     expect(submission).toBeNull();
     expect(ticketing.sent).toHaveLength(1);
   });

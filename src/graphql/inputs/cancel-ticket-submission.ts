@@ -1,9 +1,8 @@
-import { Field, ID, InputType } from "type-graphql";
-import { RequiredLine } from "./constraints.ts";
+import { InputType } from "type-graphql";
+import { Required, SUBMISSION_ID } from "./constraints.ts";
 
 @InputType({ description: "Submission to take back." })
 export class CancelTicketSubmissionInput {
-  @Field(() => ID, { description: "Id of the submission." })
-  @RequiredLine()
+  @Required(SUBMISSION_ID, "Id of the submission.")
   submissionId!: string;
 }

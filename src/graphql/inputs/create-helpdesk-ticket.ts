@@ -1,21 +1,18 @@
 import { Field, InputType } from "type-graphql";
 import {
-  AccountNumber,
-  Amount,
-  AnInstant,
-  CardNumber,
-  Email,
-  Line,
-  LongText,
+  ACCOUNT_NUMBER,
+  AMOUNT,
+  CARD_NUMBER,
+  CLEAR_LINE,
+  EMAIL,
+  INSTANT,
+  LINE,
+  LONG_TEXT,
   Optional,
-  RequiredClearLine,
-  RequiredLine,
-  RequiredLongText,
-  TicketNumber,
+  Required,
+  TICKET_NUMBER,
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
-import { WORDS } from "./limits.ts";
-import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
 @InputType({
   description:
@@ -31,116 +28,64 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
   })
   unlessAlreadyOpened!: boolean;
 
-  @Field(() => String, { description: `Name of the customer. ${WORDS.oneLine} \`namaNasabah\`` })
-  @RequiredLine()
+  @Required(LINE, "Name of the customer.", "namaNasabah")
   customerName!: string;
 
-  @Field(() => String, { description: `Text of the complaint. ${WORDS.longText} \`content\`` })
-  @RequiredLongText()
+  @Required(LONG_TEXT, "Text of the complaint.", "content")
   content!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `E-mail address of the customer. ${WORDS.email} \`email\``,
-  })
-  @Optional()
-  @Email()
+  @Optional(EMAIL, "E-mail address of the customer.", "email")
   customerEmail?: string | null;
 
-  @Field(() => String, {
-    description: `Contact of the customer in Sociomile: an id or an address. ${WORDS.oneLine} \`connectID\``,
-  })
-  @RequiredLine()
+  @Required(LINE, "Contact of the customer in Sociomile: an id or an address.", "connectID")
   connectId!: string;
 
-  @Field(() => String, {
-    description: `Medium of the disputed transaction, as Sociomile's id. ${WORDS.oneLine} \`mediaTransaksi\``,
-  })
-  @RequiredLine()
+  @Required(LINE, "Medium of the disputed transaction, as Sociomile's id.", "mediaTransaksi")
   transactionMedia!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Type of the transaction, such as PEMBELIAN. ${WORDS.oneLine} \`jenisTransaksi\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Type of the transaction, such as PEMBELIAN.", "jenisTransaksi")
   transactionType?: string | null;
 
-  @Field(() => Rupiah, { description: `Disputed amount. ${WORDS.amount} \`nominal\`` })
-  @Amount()
+  @Required(AMOUNT, "Disputed amount.", "nominal")
   amount!: string;
 
-  @Field(() => Digits, {
-    nullable: true,
-    description: `Account number of the customer. ${WORDS.accountNumber} \`nomorRekening\``,
-  })
-  @Optional()
-  @AccountNumber()
+  @Optional(ACCOUNT_NUMBER, "Account number of the customer.", "nomorRekening")
   accountNumber?: string | null;
 
-  @Field(() => Digits, {
-    nullable: true,
-    description: `Number of the card that was used. It is sent to Sociomile and is not stored by this service. ${WORDS.cardNumber} \`nomorKartu\``,
-  })
-  @Optional()
-  @CardNumber()
+  @Optional(
+    CARD_NUMBER,
+    "Number of the card that was used. It is sent to Sociomile and is not stored by this service.",
+    "nomorKartu",
+  )
   cardNumber?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Id of the transaction in core banking. ${WORDS.oneLine} \`transactionId\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Id of the transaction in core banking.", "transactionId")
   transactionId?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Reason for the claim. ${WORDS.longText} \`claimReason\``,
-  })
-  @Optional()
-  @LongText()
+  @Optional(LONG_TEXT, "Reason for the claim.", "claimReason")
   claimReason?: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: "Time of the claim. `claimDate`" })
-  @Optional()
-  @AnInstant()
+  @Optional(INSTANT, "Time of the claim.", "claimDate")
   claimDate?: Temporal.Instant | null;
 
-  @Field(() => String, { description: `Code of the branch, such as 001. ${WORDS.clearLine} \`branchCode\`` })
-  @RequiredClearLine()
+  @Required(CLEAR_LINE, "Code of the branch, such as 001.", "branchCode")
   branchCode!: string;
 
-  @Field(() => String, { description: `Name of the branch. ${WORDS.oneLine} \`branchName\`` })
-  @RequiredLine()
+  @Required(LINE, "Name of the branch.", "branchName")
   branchName!: string;
 
-  @Field(() => String, { description: `Name of the ATM. ${WORDS.oneLine} \`atmName\`` })
-  @RequiredLine()
+  @Required(LINE, "Name of the ATM.", "atmName")
   atmName!: string;
 
-  @Field(() => String, { description: `Id of the ATM. ${WORDS.oneLine} \`atmId\`` })
-  @RequiredLine()
+  @Required(LINE, "Id of the ATM.", "atmId")
   atmId!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Additional remarks. ${WORDS.longText} \`description\``,
-  })
-  @Optional()
-  @LongText()
+  @Optional(LONG_TEXT, "Additional remarks.", "description")
   description?: string | null;
 
-  @Field(() => Digits, {
-    description: `Number of the ticket at the helpdesk. ${WORDS.ticketNumber} \`nomorTicketHelpdesk\``,
-  })
-  @TicketNumber()
+  @Required(TICKET_NUMBER, "Number of the ticket at the helpdesk.", "nomorTicketHelpdesk")
   helpdeskTicketNumber!: string;
 
-  @Field(() => Digits, {
-    description: `Registration number of the complaint at the branch. ${WORDS.ticketNumber} \`noRegPengaduanCabang\``,
-  })
-  @TicketNumber()
+  @Required(TICKET_NUMBER, "Registration number of the complaint at the branch.", "noRegPengaduanCabang")
   branchComplaintNumber!: string;
 }

@@ -1,20 +1,17 @@
 import { Field, InputType } from "type-graphql";
 import {
-  AnInstant,
-  ClearLine,
-  Email,
-  HandlingTime,
-  Line,
-  LongText,
+  CLEAR_LINE,
+  EMAIL,
+  HANDLING_TIME,
+  INSTANT,
+  LINE,
+  LONG_TEXT,
   Optional,
-  Phone,
-  RequiredLine,
-  RequiredLongText,
+  PHONE,
+  Required,
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
-import { WORDS } from "./limits.ts";
 import { numberNeeded } from "../../tickets/fields/needed-fields.ts";
-import { DateTime } from "../types/scalars.ts";
 
 @InputType({
   description:
@@ -30,139 +27,63 @@ export class CreateVoiceTicketInput extends IdempotentInput {
   })
   unlessAlreadyOpened!: boolean;
 
-  @Field(() => String, { description: `Phone number of the caller. ${WORDS.phone} \`customer_hp\`` })
-  @Phone()
+  @Required(PHONE, "Phone number of the caller.", "customer_hp")
   customerPhone!: string;
 
-  @Field(() => String, { description: `E-mail address of the customer. ${WORDS.email} \`customer_email\`` })
-  @Email()
+  @Required(EMAIL, "E-mail address of the customer.", "customer_email")
   customerEmail!: string;
 
-  @Field(() => String, { description: `Name of the customer. ${WORDS.oneLine} \`customer_name\`` })
-  @RequiredLine()
+  @Required(LINE, "Name of the customer.", "customer_name")
   customerName!: string;
 
-  @Field(() => String, { description: `Topic of the call. ${WORDS.longText} \`content\`` })
-  @RequiredLongText()
+  @Required(LONG_TEXT, "Topic of the call.", "content")
   content!: string;
 
-  @Field(() => String, {
-    description: `Contact of the customer in Sociomile: an id or an address. ${WORDS.oneLine} \`connectID\``,
-  })
-  @RequiredLine()
+  @Required(LINE, "Contact of the customer in Sociomile: an id or an address.", "connectID")
   connectId!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Ticket id that customers see. ${WORDS.clearLine} \`ticketId_masking\``,
-  })
-  @Optional()
-  @ClearLine()
+  @Optional(CLEAR_LINE, "Ticket id that customers see.", "ticketId_masking")
   maskedTicketId?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Id of the ticket in Omnix. ${WORDS.clearLine} \`ticket_id\``,
-  })
-  @Optional(numberNeeded)
-  @ClearLine()
+  @Optional(CLEAR_LINE, "Id of the ticket in Omnix.", "ticket_id", numberNeeded)
   sourceTicketId?: string | null;
 
-  @Field(() => String, { nullable: true, description: `Subject line. ${WORDS.oneLine} \`subject\`` })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Subject line.", "subject")
   subject?: string | null;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: "Time when the ticket was opened in Omnix. `date_created_at`",
-  })
-  @Optional()
-  @AnInstant()
+  @Optional(INSTANT, "Time when the ticket was opened in Omnix.", "date_created_at")
   createdAt?: Temporal.Instant | null;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: "Time when the ticket was closed in Omnix. `date_close`",
-  })
-  @Optional()
-  @AnInstant()
+  @Optional(INSTANT, "Time when the ticket was closed in Omnix.", "date_close")
   closedAt?: Temporal.Instant | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Time that handling the ticket took. ${WORDS.handlingTime} \`handlingTime\``,
-  })
-  @Optional()
-  @HandlingTime()
+  @Optional(HANDLING_TIME, "Time that handling the ticket took.", "handlingTime")
   handlingTime?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Main category of the ticket. ${WORDS.oneLine} \`mainCategory\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Main category of the ticket.", "mainCategory")
   mainCategory?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Name of the category. ${WORDS.oneLine} \`category_name\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Name of the category.", "category_name")
   categoryName?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Id of the category. ${WORDS.oneLine} \`category_id\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Id of the category.", "category_id")
   categoryId?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Subcategory, one level below the category. ${WORDS.oneLine} \`subCategory\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Subcategory, one level below the category.", "subCategory")
   subCategory?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Detail of the subcategory. ${WORDS.oneLine} \`detailSubCategory\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Detail of the subcategory.", "detailSubCategory")
   detailSubCategory?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Second detail of the subcategory. ${WORDS.oneLine} \`detailSubCategory2\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Second detail of the subcategory.", "detailSubCategory2")
   detailSubCategory2?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Name of the agent. ${WORDS.oneLine} \`created_by_name\``,
-  })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Name of the agent.", "created_by_name")
   createdByName?: string | null;
 
-  @Field(() => String, { nullable: true, description: `Id of the agent. ${WORDS.oneLine} \`created_by_id\`` })
-  @Optional()
-  @Line()
+  @Optional(LINE, "Id of the agent.", "created_by_id")
   createdById?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `First words of the call. ${WORDS.longText} \`first_stream_text\``,
-  })
-  @Optional()
-  @LongText()
+  @Optional(LONG_TEXT, "First words of the call.", "first_stream_text")
   firstStreamText?: string | null;
 }

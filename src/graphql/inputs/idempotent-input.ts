@@ -1,18 +1,12 @@
 import { Field, InputType } from "type-graphql";
 import { keyNeeded } from "../../tickets/fields/needed-fields.ts";
 import { WhenUnavailable } from "../../tickets/request.ts";
-import { IdempotencyKey, Nullable } from "./constraints.ts";
-import { WORDS } from "./limits.ts";
+import { IDEMPOTENCY_KEY, Nullable } from "./constraints.ts";
 
 /** Base of the inputs whose request may be sent to Sociomile only once. */
 @InputType()
 export abstract class IdempotentInput {
-  @Field(() => String, {
-    nullable: true,
-    description: `Key that makes it safe to repeat the request. ${WORDS.idempotencyKey}`,
-  })
-  @Nullable(keyNeeded)
-  @IdempotencyKey()
+  @Nullable(IDEMPOTENCY_KEY, "Key that makes it safe to repeat the request.", keyNeeded)
   idempotencyKey?: string | null;
 
   @Field(() => WhenUnavailable, {

@@ -7,6 +7,7 @@ const NO_CARD = "A card number is refused.";
 export const WORDS = {
   oneLine: ONE_LINE,
   clearLine: `${ONE_LINE} ${NO_CARD}`,
+  reference: `${ONE_LINE} ${NO_CARD} Numbers of the helpdesk and the branch are digits without separators.`,
   longText: `At most ${LIMITS.longText} characters. Line breaks, tabs and blanks are kept.`,
   email: `One address in ASCII, at most ${LIMITS.email} characters.`,
   phone:

@@ -1,18 +1,15 @@
-import { Field, ID, InputType } from "type-graphql";
+import { Field, InputType } from "type-graphql";
 import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import { Verdict } from "../../tickets/submission.ts";
 import { ForOperators } from "../tags.ts";
-import { Digits } from "../types/scalars.ts";
-import { Optional, RequiredClearLine, RequiredLine, TicketId, TicketNumber } from "./constraints.ts";
-import { WORDS } from "./limits.ts";
+import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER } from "./constraints.ts";
 
 @ForOperators()
 @InputType({
   description: "Verdict on a submission in doubt, from an operator who has looked in Sociomile.",
 })
 export class ResolveTicketSubmissionInput {
-  @Field(() => ID, { description: "Id of the submission." })
-  @RequiredLine()
+  @Required(SUBMISSION_ID, "Id of the submission.")
   submissionId!: string;
 
   @Field(() => Verdict, {
@@ -22,31 +19,21 @@ export class ResolveTicketSubmissionInput {
   })
   verdict!: Verdict;
 
-  @Field(() => ID, {
-    nullable: true,
-    description: `Id of the ticket in Sociomile. The verdict CREATED requires it. ${WORDS.ticketId}`,
-  })
-  @Optional()
-  @TicketId()
+  @Optional(TICKET_ID, "Id of the ticket in Sociomile. The verdict CREATED requires it.")
   ticketId?: string | null;
 
-  @Field(() => Digits, {
-    nullable: true,
-    description: `Number of the ticket in Sociomile. ${WORDS.ticketNumber}`,
-  })
-  @Optional()
-  @TicketNumber()
+  @Optional(TICKET_NUMBER, "Number of the ticket in Sociomile.")
   ticketNumber?: string | null;
 
-  @Field(() => String, {
-    description: `Note on the search and its result. It is stored with the client id and must not hold personal data. ${WORDS.clearLine}`,
-  })
-  @RequiredClearLine()
+  @Required(
+    CLEAR_LINE,
+    "Note on the search and its result. It is stored with the client id and must not hold personal data.",
+  )
   note!: string;
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: "True: replaces an earlier resolution. Every resolution is kept.",
+    description: "True: the verdict replaces an earlier one. Every resolution is kept.",
   })
-  correct!: boolean;
+  replacesEarlier!: boolean;
 }

@@ -1,37 +1,33 @@
-import { Field, InputType, registerEnumType } from "type-graphql";
+import { Field, InputType } from "type-graphql";
 import { type TicketReference, TicketReferenceType, fieldTypeOf } from "../../tickets/fields/references.ts";
-import { AnyReference } from "./constraints.ts";
-import { WORDS } from "./limits.ts";
+import { REFERENCE, Required } from "./constraints.ts";
 import { argumentIn } from "./validate.ts";
+import { registerEnum } from "../types/described.ts";
 
-registerEnumType(TicketReferenceType, {
-  name: "TicketReferenceType",
-  description: "Type of a number or id by which people know a ticket.",
-  valuesConfig: {
-    HELPDESK_TICKET_NUMBER: { description: "Number of the ticket at the helpdesk. It holds digits only." },
-    BRANCH_COMPLAINT_NUMBER: {
-      description: "Registration number of the complaint at the branch. It holds digits only.",
-    },
-    SOURCE_TICKET_ID: { description: "Id of the ticket in the system that it came from, such as Omnix." },
-    MASKED_TICKET_ID: { description: "Ticket id that customers see." },
-    BSG_TICKET_ID: { description: "Id of the ticket at the bank, from a status update." },
-    SOCIOMILE_TICKET_NUMBER: { description: "Ticket number that people see in Sociomile." },
+registerEnum(
+  "TicketReferenceType",
+  "Type of a number or id by which people know a ticket.",
+  TicketReferenceType,
+  {
+    HELPDESK_TICKET_NUMBER: "Number of the ticket at the helpdesk. It holds digits only.",
+    BRANCH_COMPLAINT_NUMBER: "Registration number of the complaint at the branch. It holds digits only.",
+    SOURCE_TICKET_ID: "Id of the ticket in the system that it came from, such as Omnix.",
+    MASKED_TICKET_ID: "Ticket id that customers see.",
+    BSG_TICKET_ID: "Id of the ticket at the bank, from a status update.",
+    SOCIOMILE_TICKET_NUMBER: "Ticket number that people see in Sociomile.",
   },
-});
+);
 
 @InputType({ description: "Number or id by which people know a ticket." })
 export class TicketReferenceInput implements TicketReference {
   @Field(() => TicketReferenceType, { description: "Type of the number or id." })
   type!: TicketReferenceType;
 
-  @Field(() => String, {
-    description: `Number or id. ${WORDS.clearLine} Numbers of the helpdesk and the branch are digits without separators.`,
-  })
-  @AnyReference()
+  @Required(REFERENCE, "Number or id.")
   value!: string;
 }
 
 /** Puts a reference into the form in which it is stored. Throws BAD_USER_INPUT when no ticket can have it. */
 export function referenceIn({ type, value }: TicketReferenceInput): TicketReference {
-  return { type, value: argumentIn({ type: fieldTypeOf(type) }, value)! };
+  return { type, value: argumentIn({ type: fieldTypeOf(type) }, value, "value")! };
 }

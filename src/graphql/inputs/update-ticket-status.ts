@@ -1,8 +1,7 @@
-import { Field, ID, InputType } from "type-graphql";
+import { Field, InputType } from "type-graphql";
 import { TicketStatus } from "../../tickets/ticket.ts";
-import { RequiredClearLine, TicketId } from "./constraints.ts";
+import { CLEAR_LINE, Required, TICKET_ID } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
-import { WORDS } from "./limits.ts";
 
 @InputType({
   description:
@@ -10,14 +9,10 @@ import { WORDS } from "./limits.ts";
     "The name in backticks is the field's name in Sociomile's document.",
 })
 export class UpdateTicketStatusInput extends IdempotentInput {
-  @Field(() => ID, {
-    description: `Id of the ticket in Sociomile. ${WORDS.ticketId} \`sociomile_ticket_id\``,
-  })
-  @TicketId()
+  @Required(TICKET_ID, "Id of the ticket in Sociomile.", "sociomile_ticket_id")
   ticketId!: string;
 
-  @Field(() => String, { description: `Id of the ticket at the bank. ${WORDS.clearLine} \`bsg_ticket_id\`` })
-  @RequiredClearLine()
+  @Required(CLEAR_LINE, "Id of the ticket at the bank.", "bsg_ticket_id")
   bsgTicketId!: string;
 
   @Field(() => TicketStatus, { description: "New status of the ticket. `status`" })

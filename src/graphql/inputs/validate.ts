@@ -1,6 +1,7 @@
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
 import type { FieldType } from "../../tickets/fields/field-type.ts";
+import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { rulesOf } from "./constraints.ts";
 
@@ -21,14 +22,18 @@ export function validateInput(argument: unknown): void {
   if (problems[0]) throw new InvalidInput(problems[0].message, problems);
 }
 
-/** Middleware of TypeGraphQL. It answers invalid input with a payload's problems, which a router does not redact as it does errors. */
-export const answerInvalidInput: MiddlewareFn = async (_, next) => {
-  try {
-    return await next();
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    return { ticket: null, submission: null, problems: error.problems, replayed: false };
-  }
+/**
+ * Middleware of TypeGraphQL for mutations. It answers invalid input with a payload's problems, which a router does not redact as it does
+ * errors, and records the problems of every answer.
+ */
+export const answerProblems: MiddlewareFn<Pick<Context, "record">> = async ({ context }, next) => {
+  const answer: Promise<{ problems: readonly Problem[] }> = next();
+  return context.record.addProblems(
+    await answer.catch((error: unknown) => {
+      if (!(error instanceof InvalidInput)) throw error;
+      return { ticket: null, submission: null, problems: error.problems, superseded: [], replayed: false };
+    }),
+  );
 };
 
 /** The first constraint that each field breaks, in the order of the schema. */
@@ -37,18 +42,19 @@ function problemsOf(input: Record<string, unknown>): Problem[] {
     const value = type.inForm(input[field]);
     if (value !== undefined) input[field] = value;
     const breach = isAbsent?.(value) ? need?.(input) : type.breach(value);
-    return breach ? [problem("INVALID_INPUT", { field, message: breach.message })] : [];
+    return breach ? [problem("INVALID_INPUT", { field, ...breach })] : [];
   });
 }
 
-/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the message of the rule that it breaks. */
+/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with its name and the message of the rule that it breaks. */
 export function argumentIn<Value>(
   { type }: { type: FieldType },
   value: Value | null | undefined,
+  name: string,
 ): Value | null {
   if (value === null || value === undefined) return null;
   const inForm = type.inForm(value);
   const breach = type.breach(inForm);
-  if (breach) throw new PublicError("BAD_USER_INPUT", { message: breach.message });
+  if (breach) throw new PublicError("BAD_USER_INPUT", { message: `${name}: ${breach.message}` });
   return inForm as Value;
 }

@@ -1,13 +1,13 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { type GraphQLFormattedError, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
-import type { ProblemCode } from "../../errors.ts";
+import type { Problem, ProblemCode } from "../../errors.ts";
 import type { Caller } from "../../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
 import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
 import { millisecondsSince } from "../../tickets/attempt.ts";
-import type { TicketOperation } from "../../tickets/request.ts";
+import type { Intent } from "../../tickets/ports.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
-import type { Receipt } from "../../tickets/submit.ts";
+import { type Receipt, lacksKey } from "../../tickets/submit.ts";
 
 /** Ids that connect the log lines of one request. */
 export interface Correlation {
@@ -18,6 +18,7 @@ export interface Correlation {
 
 /** Problems of requests that never became a submission. */
 const NOT_SUBMITTED = [
+  "INVALID_INPUT",
   "IDEMPOTENCY_KEY_REUSED",
   "ALREADY_OPENED",
   "LEDGER_UNAVAILABLE",
@@ -31,6 +32,7 @@ export class OperationRecord {
   readonly startedAt = Date.now();
   readonly #beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
+  readonly problems: string[] = [];
 
   constructor(correlation: Correlation) {
     this.correlation = correlation;
@@ -40,12 +42,20 @@ export class OperationRecord {
     return millisecondsSince(this.#beganAt);
   }
 
+  /** Records the problems in a mutation's answer. Returns the answer unchanged. */
+  addProblems<Answer extends { problems: readonly Problem[] }>(answer: Answer): Answer {
+    for (const { code, field } of answer.problems)
+      this.problems.push(field === null ? code : `${code} ${field}`);
+    return answer;
+  }
+
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
-  add(operation: TicketOperation, receipt: Receipt): Receipt {
+  add(intent: Intent, receipt: Receipt): Receipt {
     const { submission, replayed, problems, ledgerFault = null, startedAt, tookMs } = receipt;
     const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
     const { id = null, reason } = submission ?? { reason: ledgerFault };
-    this.submissions.push({ id, operation, outcome, reason, startedAt, tookMs });
+    const { operation } = intent.request;
+    this.submissions.push({ id, operation, outcome, reason, lacksKey: lacksKey(intent), startedAt, tookMs });
     return receipt;
   }
 }
@@ -88,6 +98,7 @@ export function observeAnswer(
     ...record.correlation,
     ...facts,
     outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
+    problems: record.problems,
     startedAt: record.startedAt,
     tookMs: record.tookMs,
     client: typeof caller === "string" ? null : caller.clientId,

@@ -5,15 +5,15 @@ import type { Intent } from "../../tickets/ports.ts";
 import type { DetailsOf, TicketOperation, TicketRequest, WhenUnavailable } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import type { Receipt } from "../../tickets/submit.ts";
-import type { Context } from "../context.ts";
+import { CallsSociomile } from "../costs.ts";
+import type { Context, ShownReceipt } from "../context.ts";
 import { CancelTicketSubmissionInput } from "../inputs/cancel-ticket-submission.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
 import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
 import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
-import { answerInvalidInput } from "../inputs/validate.ts";
+import { answerProblems } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner, principalIn } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import {
@@ -31,8 +31,9 @@ export type MutationOf<Operation extends string> = Operation extends `${infer He
 
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
-@UseMiddleware(answerInvalidInput)
+@UseMiddleware(answerProblems)
 export class TicketMutations implements Record<MutationOf<TicketOperation>, unknown> {
+  @CallsSociomile()
   @RequiresScope("ticket:create")
   @Mutation(() => CreateHelpdeskTicketPayload, {
     nullable: true,
@@ -42,10 +43,11 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     @Arg("input", () => CreateHelpdeskTicketInput, { description: "Complaint to send." })
     input: CreateHelpdeskTicketInput,
     @Ctx() { submit, caller }: Context,
-  ): Promise<Receipt> {
+  ): Promise<ShownReceipt> {
     return submit(intentOf("CREATE_HELPDESK_TICKET", input, caller));
   }
 
+  @CallsSociomile()
   @RequiresScope("ticket:create")
   @Mutation(() => CreateVoiceTicketPayload, {
     nullable: true,
@@ -55,10 +57,11 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     @Arg("input", () => CreateVoiceTicketInput, { description: "Call to send." })
     input: CreateVoiceTicketInput,
     @Ctx() { submit, caller }: Context,
-  ): Promise<Receipt> {
+  ): Promise<ShownReceipt> {
     return submit(intentOf("CREATE_VOICE_TICKET", input, caller));
   }
 
+  @CallsSociomile()
   @RequiresScope("ticket:update")
   @Mutation(() => UpdateTicketStatusPayload, {
     nullable: true,
@@ -68,7 +71,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     @Arg("input", () => UpdateTicketStatusInput, { description: "Status change to send." })
     input: UpdateTicketStatusInput,
     @Ctx() { submit, caller }: Context,
-  ): Promise<Receipt> {
+  ): Promise<ShownReceipt> {
     return submit(intentOf("UPDATE_TICKET_STATUS", input, caller));
   }
 

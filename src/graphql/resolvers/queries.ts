@@ -3,18 +3,19 @@ import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../.
 import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
+import { ListOf, PageOfFirst } from "../costs.ts";
 import type { Context } from "../context.ts";
-import { AnInstant, TicketId } from "../inputs/constraints.ts";
+import { IDEMPOTENCY_KEY, INSTANT, TICKET_ID } from "../inputs/constraints.ts";
 import { trimmed } from "../../tickets/fields/forms.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
 import { argumentIn } from "../inputs/validate.ts";
-import { RequiresScope, checkOwner } from "../scopes.ts";
+import { RequiresScope, principalIn } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import { DateTime } from "../types/scalars.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PAGE_SIZE, readPage } from "./submission-page.ts";
+import { PAGE_SIZE, readPage, readSubmission } from "./submission-page.ts";
 
 /** Condition that may be left out. */
 const ANY = { nullable: true } as const;
@@ -41,16 +42,36 @@ export class TicketQueries {
     description:
       "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id.",
   })
-  async ticketSubmission(
+  ticketSubmission(
     @Arg("id", () => ID, { description: "Id of the submission." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Submission | null> {
+    return readSubmission(id, context);
+  }
+
+  @RequiresScope("submission:read", { orOwner: true })
+  @Query(() => SubmissionType, {
+    nullable: true,
+    description:
+      "Finds a submission of the calling client by its idempotency key, to learn its outcome without its input. The result is null when the " +
+      "client has not used the key for the mutation.",
+  })
+  ticketSubmissionByKey(
+    @Arg("operation", () => TicketOperation, { description: "Mutation that the client called." })
+    operation: TicketOperation,
+    @Arg("idempotencyKey", () => String, { description: `Key of the call. ${IDEMPOTENCY_KEY.words}` })
+    idempotencyKey: string,
     @Ctx() { ledger, caller }: Context,
   ): Promise<Submission | null> {
-    const submission = await ledger.find(trimmed(id));
-    checkOwner(submission?.clientId, caller, "submission:read");
-    return submission;
+    return ledger.findByKey({
+      clientId: principalIn(caller).clientId,
+      operation,
+      idempotencyKey: argumentIn(IDEMPOTENCY_KEY, idempotencyKey, "idempotencyKey")!,
+    });
   }
 
   @RequiresScope("ticket:read")
+  @ListOf(TICKETS_A_REFERENCE)
   @Query(() => [TicketType], {
     nullable: true,
     description:
@@ -67,6 +88,7 @@ export class TicketQueries {
 
   @ForOperators()
   @RequiresScope("submission:read")
+  @PageOfFirst()
   @Query(() => SubmissionConnection, {
     nullable: true,
     description:
@@ -108,10 +130,10 @@ export class TicketQueries {
       ...ANY_SUBMISSION,
       state: state ?? null,
       operation: operation ?? null,
-      ticketId: argumentIn(TicketId, ticketId),
+      ticketId: argumentIn(TICKET_ID, ticketId, "ticketId"),
       reference: reference ? referenceIn(reference) : null,
-      createdAfter: argumentIn(AnInstant, createdAfter),
-      createdBefore: argumentIn(AnInstant, createdBefore),
+      createdAfter: argumentIn(INSTANT, createdAfter, "createdAfter"),
+      createdBefore: argumentIn(INSTANT, createdBefore, "createdBefore"),
     };
     return readPage(context, filter, { first, after: after ?? null });
   }

@@ -1,41 +1,67 @@
 import { type ValueNode, valueFromASTUntyped, visit } from "graphql";
+import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
-import { checkScope } from "../scopes.ts";
+import { checkCaller, checkScope } from "../scopes.ts";
 import { ScalarInputError } from "../types/scalars.ts";
+import { readSubmission } from "./submission-page.ts";
 
 /** Largest number of references in one request, all its `_entities` fields together. */
 export const MAX_REFERENCES = 500;
 
-/** The router's reference to a ticket. */
-interface TicketRepresentation {
-  __typename: "Ticket";
+/** The router's reference to an entity. */
+interface Representation {
+  __typename: keyof typeof ENTITIES;
   id: string | number;
 }
 
+/** Reads entities, in the order of their ids. An Error stands for one that the caller may not see. */
+const ENTITIES = {
+  async Ticket(ids: readonly string[], context: Context): Promise<(Ticket | null | Error)[]> {
+    checkScope(context, "ticket:read");
+    return context.tickets.loadMany(ids);
+  },
+  TicketSubmission(ids: readonly string[], context: Context): Promise<(Submission | null | Error)[]> {
+    return Promise.all(ids.map((id) => readSubmission(id, context).catch((error: Error) => error)));
+  },
+} as const;
+
 /**
- * Resolves the router's references to stored tickets or null, never to the references themselves. It takes the place of Federation's own
- * resolver, which reports wrong references as a fault of this service, and costs more because it waits for each ticket to mark its type.
+ * Resolves the router's references to stored tickets, submissions or null, never to the references themselves. It takes the place of
+ * Federation's own resolver, which reports wrong references as a fault of this service, and costs more because it waits for each entity to
+ * mark its type.
  */
-export function resolveReferences(
+export async function resolveReferences(
   _: unknown,
   { representations }: { representations: readonly unknown[] },
   context: Context,
-): Promise<(Ticket | null | Error)[]> {
-  checkScope(context, "ticket:read"); // as the entity requires
+): Promise<(Ticket | Submission | null | Error)[]> {
+  // As the entities require: clients may ask for their own submissions, and so these are checked one by one.
+  if (representations.some(isOfSubmission)) checkCaller(context.caller);
+  else checkScope(context, "ticket:read");
   context.spent.references += representations.length;
   if (context.spent.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
-  if (!representations.every(isTicketReference)) {
+  if (!representations.every(isRepresentation)) {
     throw new PublicError("BAD_USER_INPUT", {
-      message: "Each representation needs the __typename Ticket and an id. Send the id as a string.",
+      message:
+        "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
   }
-  return context.tickets.loadMany(representations.map(({ id }) => String(id)));
+  const byType = Map.groupBy(representations, ({ __typename: typeName }) => typeName);
+  const found = new Map<Representation, Ticket | Submission | null | Error>();
+  for (const [type, some] of byType) {
+    const ids = some.map(({ id }) => String(id));
+    const entities = await ENTITIES[type](ids, context).catch((error: Error) => ids.map(() => error));
+    for (const [nth, entity] of entities.entries()) found.set(some[nth]!, entity);
+  }
+  return representations.map((representation) => found.get(representation)!);
 }
 
-/** Names the type of an entity. resolveReferences returns nothing but tickets. */
-export const Entity = { __resolveType: () => "Ticket" };
+/** Names the type of an entity. Only submissions have an operation. */
+export const Entity = {
+  __resolveType: (entity: Ticket | Submission) => ("operation" in entity ? "TicketSubmission" : "Ticket"),
+};
 
 /**
  * Reading of a representation in the document. graphql-js's own reading makes 1 of the id 1.0, which is refused everywhere else.
@@ -51,8 +77,15 @@ export const ExactRepresentation = {
   },
 };
 
-function isTicketReference(reference: unknown): reference is TicketRepresentation {
+function isOfSubmission(reference: unknown): boolean {
+  if (!isRepresentation(reference)) return false;
+  const { __typename: typeName } = reference;
+  return typeName === "TicketSubmission";
+}
+
+function isRepresentation(reference: unknown): reference is Representation {
   if (typeof reference !== "object" || reference === null) return false;
   const { __typename: typeName, id } = reference as Record<string, unknown>;
-  return typeName === "Ticket" && (typeof id === "string" || Number.isSafeInteger(id));
+  const isKnown = typeof typeName === "string" && Object.hasOwn(ENTITIES, typeName);
+  return isKnown && (typeof id === "string" || Number.isSafeInteger(id));
 }

@@ -2,7 +2,9 @@ import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
+import { ListOf } from "../costs.ts";
 import type { Context } from "../context.ts";
+import { ForOperators } from "../tags.ts";
 import { type ShownResolution, SubmissionResolutionType } from "../types/submission-resolution.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
@@ -19,6 +21,7 @@ export class SubmissionFields {
     return isShown ? tickets.load(ticketId) : Promise.resolve(null);
   }
 
+  @ForOperators()
   @FieldResolver(() => SubmissionResolutionType, {
     nullable: true,
     description: "Last resolution of an operator about this submission. It is null when there is none.",
@@ -28,8 +31,9 @@ export class SubmissionFields {
     return newest;
   }
 
+  @ForOperators()
+  @ListOf()
   @FieldResolver(() => [SubmissionResolutionType], {
-    nullable: true,
     description:
       "Resolutions of operators about this submission, newest first. A correction does not remove the earlier one.",
   })
@@ -42,5 +46,5 @@ export class SubmissionFields {
 async function resolutionsShown(id: string, { resolutions, caller }: Context): Promise<ShownResolution[]> {
   const all = await resolutions.load(id);
   if (hasScope(caller, "submission:read")) return all;
-  return all.map((resolution) => ({ ...resolution, by: null, byPerson: null, note: null }));
+  return all.map((resolution) => ({ ...resolution, resolvedBy: null, resolvedByPerson: null, note: null }));
 }

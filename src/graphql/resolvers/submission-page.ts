@@ -1,7 +1,9 @@
 import type { SubmissionFilter } from "../../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
 import type { Context } from "../context.ts";
+import { trimmed } from "../../tickets/fields/forms.ts";
 import { PublicError } from "../public-error.ts";
+import { checkOwner } from "../scopes.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
 
 /** Number of submissions on a page. */
@@ -28,11 +30,23 @@ export async function readPage(
   return pageOf(found, first, after);
 }
 
+/** Reads a submission for its client, or for a caller with submission:read. Others are refused, whether it exists or not. */
+export async function readSubmission(
+  id: string,
+  { ledger, caller }: Pick<Context, "ledger" | "caller">,
+): Promise<Submission | null> {
+  const submission = await ledger.find(trimmed(id)); // all of one request with one statement
+  checkOwner(submission?.clientId, caller, "submission:read");
+  return submission;
+}
+
 /** Makes a page of `first` submissions. `found` holds one more when there are others after it. */
 function pageOf(found: readonly Submission[], first: number, after: string | null): SubmissionConnection {
-  const edges = found.slice(0, first).map((node) => ({ cursor: cursorOf(node.id), node }));
+  const nodes = found.slice(0, first);
+  const edges = nodes.map((node) => ({ cursor: cursorOf(node.id), node }));
   return {
     edges,
+    nodes,
     pageInfo: {
       hasNextPage: found.length > first,
       hasPreviousPage: after !== null,

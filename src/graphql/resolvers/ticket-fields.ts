@@ -1,7 +1,8 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
 import { ANY_SUBMISSION } from "../../tickets/ports.ts";
-import { type Ticket, TicketStatus } from "../../tickets/ticket.ts";
+import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
+import { PageOfFirst } from "../costs.ts";
 import type { Context } from "../context.ts";
 import { RequiresScope } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
@@ -18,13 +19,22 @@ export class TicketFields {
       "Status that the last update in doubt asked for. Nobody knows whether it was set. It is null when no update is in doubt. " +
       "It is safe to set the status again under a new key.",
   })
-  statusInDoubt(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
-    // A mutation shows its ticket also to callers without this scope.
-    return hasScope(context.caller, "ticket:read") ? context.statusesInDoubt.load(id) : Promise.resolve(null);
+  async statusInDoubt(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
+    return (await openStatusesOf(id, context)).inDoubt;
+  }
+
+  @FieldResolver(() => TicketStatus, {
+    nullable: true,
+    description:
+      "Status of the last update that waits for delivery. This service will set it when Sociomile takes it. It is null when no update waits.",
+  })
+  async statusQueued(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
+    return (await openStatusesOf(id, context)).queued;
   }
 
   @ForOperators()
   @RequiresScope("submission:read")
+  @PageOfFirst()
   @FieldResolver(() => SubmissionConnection, {
     nullable: true,
     description: "History of the ticket: its create and every requested status change, newest first.",
@@ -45,4 +55,9 @@ export class TicketFields {
   ): Promise<SubmissionConnection> {
     return readPage(context, { ...ANY_SUBMISSION, ticketId: id }, { first, after: after ?? null });
   }
+}
+
+/** Reads the statuses that updates ask for. A mutation shows its ticket also to callers without ticket:read, who learn none. */
+async function openStatusesOf(id: string, { caller, openStatuses }: Context): Promise<OpenStatuses> {
+  return hasScope(caller, "ticket:read") ? openStatuses.load(id) : { inDoubt: null, queued: null };
 }

@@ -1,34 +1,37 @@
 import { Field, ID, ObjectType } from "type-graphql";
+import type { Problem } from "../../errors.ts";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
-import type { Receipt } from "../../tickets/submit.ts";
+import { ListOf } from "../costs.ts";
 import { ForOperators } from "../tags.ts";
-import { TicketProblem } from "./problem.ts";
+import {
+  CancelTicketSubmissionProblem,
+  CreateTicketProblem,
+  ResolveTicketSubmissionProblem,
+  UpdateTicketStatusProblem,
+} from "./problem.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
 
+const LIMITED =
+  "Without the scope `ticket:read` it shows only id, number, kind, bsgTicketId, status and observedAt.";
+const PROBLEMS =
+  "Problems that prevented the result, at most one for each field. The list is empty exactly when the request is accepted.";
+
 @ObjectType()
-abstract class TicketPayload implements Omit<Receipt, "submission" | "startedAt" | "tookMs"> {
+abstract class TicketPayload {
   @Field(() => TicketType, {
     nullable: true,
-    description:
-      "Ticket with its latest known data. It is null exactly when there are problems. Without the scope `ticket:read` it shows only id, " +
-      "number, kind, bsgTicketId, status and observedAt.",
+    description: `Ticket with its latest known data. It is null when there are problems, and while the request waits for delivery (QUEUED). ${LIMITED}`,
   })
   ticket!: TicketType | null;
 
   @Field(() => SubmissionType, {
     nullable: true,
     description:
-      "Record of this request. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE. In these cases nothing was sent.",
+      "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE. In these cases nothing was sent.",
   })
   submission!: SubmissionType | null;
-
-  @Field(() => [TicketProblem], {
-    description:
-      "Problems that prevented the result, at most one for each field. The list is empty exactly when there is a ticket.",
-  })
-  problems!: TicketProblem[];
 
   @Field(() => Boolean, {
     description: "Tells whether this is the outcome of an earlier call with the same idempotency key.",
@@ -36,14 +39,31 @@ abstract class TicketPayload implements Omit<Receipt, "submission" | "startedAt"
   replayed!: boolean;
 }
 
+@ObjectType()
+abstract class CreateTicketPayload extends TicketPayload {
+  @Field(() => TicketType, {
+    nullable: true,
+    description: `Ticket that exists already, with ALREADY_OPENED. It is null while that ticket is not known, and for callers that neither opened it nor have the scope \`ticket:read\`. ${LIMITED}`,
+  })
+  existingTicket!: TicketType | null;
+
+  @ListOf()
+  @Field(() => [CreateTicketProblem], { description: PROBLEMS })
+  problems!: Problem[];
+}
+
 @ObjectType({ description: "Result of createHelpdeskTicket." })
-export class CreateHelpdeskTicketPayload extends TicketPayload {}
+export class CreateHelpdeskTicketPayload extends CreateTicketPayload {}
 
 @ObjectType({ description: "Result of createVoiceTicket." })
-export class CreateVoiceTicketPayload extends TicketPayload {}
+export class CreateVoiceTicketPayload extends CreateTicketPayload {}
 
 @ObjectType({ description: "Result of updateTicketStatus." })
-export class UpdateTicketStatusPayload extends TicketPayload {}
+export class UpdateTicketStatusPayload extends TicketPayload {
+  @ListOf()
+  @Field(() => [UpdateTicketStatusProblem], { description: PROBLEMS })
+  problems!: Problem[];
+}
 
 @ObjectType({ description: "Result of cancelTicketSubmission." })
 export class CancelTicketSubmissionPayload implements Omit<CancelResult, "submission"> {
@@ -53,11 +73,12 @@ export class CancelTicketSubmissionPayload implements Omit<CancelResult, "submis
   })
   submission!: SubmissionType | null;
 
-  @Field(() => [TicketProblem], {
+  @ListOf()
+  @Field(() => [CancelTicketSubmissionProblem], {
     description:
       "Problems that prevented the cancellation. The list is empty exactly when the submission is cancelled.",
   })
-  problems!: TicketProblem[];
+  problems!: Problem[];
 }
 
 @ForOperators()
@@ -69,12 +90,14 @@ export class ResolveTicketSubmissionPayload implements Omit<ResolveResult, "subm
   })
   submission!: SubmissionType | null;
 
-  @Field(() => [TicketProblem], {
+  @ListOf()
+  @Field(() => [ResolveTicketSubmissionProblem], {
     description:
       "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",
   })
-  problems!: TicketProblem[];
+  problems!: Problem[];
 
+  @ListOf()
   @Field(() => [ID], {
     description:
       "Ids of older updates that the replaced verdict APPLIED had made void. They stay void: set the status again if it is still wanted.",

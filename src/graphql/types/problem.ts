@@ -1,32 +1,59 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Field, Int, InterfaceType, ObjectType, registerEnumType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
+import { InputRule } from "../../tickets/fields/field-type.ts";
+import { ForOperators } from "../tags.ts";
+import { TextField, registerEnum } from "./described.ts";
 
-const codes = Object.entries(PROBLEMS);
-const TicketProblemCode = Object.fromEntries(codes.map(([code]) => [code, code]));
+registerEnum(
+  "InputRule",
+  "Rule that a value of an input breaks. It lets a front end show a sentence in its own language.",
+  InputRule,
+  {
+    REQUIRED: "The field must not be empty.",
+    TOO_LONG: "The value has more characters than limit.",
+    TOO_SHORT: "The value has fewer characters than limit.",
+    NOT_ONE_LINE: "The value has line breaks.",
+    CONTROL_CHARACTER: "The value has characters that cannot be shown. The message says where.",
+    NOT_DIGITS: "The value has other characters than digits.",
+    NOT_AN_AMOUNT: "The value is no amount in rupiah, or can be read as two amounts.",
+    NOT_A_TIME: "The value is no date and time that exists, with a time zone.",
+    NOT_A_DURATION: "The value does not have the form H:MM:SS.",
+    NOT_AN_EMAIL: "The value is not one e-mail address.",
+    NOT_A_PHONE: "The value is no phone number.",
+    NOT_AN_ID: "The value is no id of Sociomile.",
+    NOT_A_KEY: "The key has other characters than A-Z a-z 0-9 _ and -, or digits alone.",
+    TWO_VALUES: "The value looks like two values, such as two numbers in one field.",
+    CARD_NUMBER: "The value holds a card number, and the field must not.",
+    KEY_REQUIRED: "The request needs an idempotency key.",
+  },
+);
 
-registerEnumType(TicketProblemCode, {
-  name: "TicketProblemCode",
-  description: "Code of a problem. It decides what the caller does next.",
-  valuesConfig: Object.fromEntries(codes.map(([code, { meaning }]) => [code, { description: meaning }])),
-});
-
-@ObjectType({ description: "Problem that prevented a result, and that the caller can act on." })
-export class TicketProblem implements Problem {
-  @Field(() => TicketProblemCode, { description: "Code of the problem." })
-  code!: ProblemCode;
-
+@InterfaceType("TicketProblem", {
+  description: "Problem that prevented a result, and that the caller can act on.",
+})
+export abstract class TicketProblem implements Omit<Problem, "code"> {
   @Field(() => String, {
     description:
-      "Sentence for people. It never repeats a value. Programs must use the code, because the sentence may change.",
+      "Sentence for users, in English. It never repeats a value. Programs must use the code, because the sentence may change.",
   })
   message!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "Input field that the problem is about, by its name in this schema. It is null when the problem is about the whole request.",
-  })
+  @TextField(
+    "Input field that the problem is about, by its name in this schema. It is null when the problem is about the whole request.",
+  )
   field!: string | null;
+
+  @Field(() => InputRule, {
+    nullable: true,
+    description: "Rule that the field breaks. Only INVALID_INPUT has it.",
+  })
+  rule!: InputRule | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Number in the rule, such as the most characters. It is null for a rule without a number.",
+  })
+  limit!: number | null;
 
   @Field(() => Boolean, {
     description: "Tells whether the same input under the same key is safe to send again and may succeed.",
@@ -39,16 +66,62 @@ export class TicketProblem implements Problem {
   })
   retryAfterSeconds!: number | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Sociomile's id of the incident, for its support. It is null when Sociomile gave none.",
-  })
+  @TextField("Sociomile's id of the incident, for its support. It is null when Sociomile gave none.")
   traceId!: string | null;
-
-  @Field(() => ID, {
-    nullable: true,
-    description:
-      "Id of the ticket that exists already. It is null for every code but ALREADY_OPENED, and while that ticket is not known.",
-  })
-  ticketId!: string | null;
 }
+
+/** Makes the problem type of a mutation, and the enum of the codes that this mutation can give. */
+function problemOf(mutation: string, codes: readonly ProblemCode[]): new () => Problem {
+  const Code = Object.fromEntries(codes.map((code) => [code, code]));
+  registerEnumType(Code, {
+    name: `${mutation}ProblemCode`,
+    description: "Code of a problem. It decides what the caller does next.",
+    valuesConfig: Object.fromEntries(codes.map((code) => [code, { description: PROBLEMS[code].meaning }])),
+  });
+
+  @ObjectType(`${mutation}Problem`, {
+    implements: TicketProblem,
+    description: "Problem that prevented the result of the mutation.",
+  })
+  class MutationProblem extends TicketProblem implements Problem {
+    @Field(() => Code, { description: "Code of the problem." })
+    code!: ProblemCode;
+  }
+  return MutationProblem;
+}
+
+/** Codes of every request that is sent to Sociomile. */
+const OF_REQUESTS = [
+  "INVALID_INPUT",
+  "IDEMPOTENCY_KEY_REUSED",
+  "IN_PROGRESS",
+  "SOCIOMILE_REJECTED",
+  "SOCIOMILE_UNAVAILABLE",
+  "LEDGER_UNAVAILABLE",
+] as const satisfies ProblemCode[];
+
+export const CreateTicketProblem = problemOf("CreateTicket", [
+  ...OF_REQUESTS,
+  "OUTCOME_UNKNOWN",
+  "ALREADY_OPENED",
+]);
+export const UpdateTicketStatusProblem = problemOf("UpdateTicketStatus", [
+  ...OF_REQUESTS,
+  "STATUS_UNKNOWN",
+  "SUPERSEDED",
+]);
+export const CancelTicketSubmissionProblem = problemOf("CancelTicketSubmission", [
+  "INVALID_INPUT",
+  "SUBMISSION_NOT_FOUND",
+  "SUBMISSION_NOT_QUEUED",
+  "LEDGER_UNAVAILABLE",
+]);
+export const ResolveTicketSubmissionProblem = problemOf("ResolveTicketSubmission", [
+  "INVALID_INPUT",
+  "SUBMISSION_NOT_FOUND",
+  "SUBMISSION_NOT_IN_DOUBT",
+  "TOO_EARLY",
+  "TICKET_ID_TAKEN",
+  "LEDGER_UNAVAILABLE",
+]);
+ForOperators()(ResolveTicketSubmissionProblem);

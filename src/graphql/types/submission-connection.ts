@@ -19,6 +19,9 @@ export class SubmissionConnection {
   @Field(() => [SubmissionEdge], { description: "Submissions of this page." })
   edges!: SubmissionEdge[];
 
+  @Field(() => [SubmissionType], { description: "Submissions of this page, without their cursors." })
+  nodes!: SubmissionType[];
+
   @Field(() => PageInfo, { description: "Position of this page in the list." })
   pageInfo!: PageInfo;
 }

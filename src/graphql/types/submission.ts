@@ -1,14 +1,18 @@
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Directive, Field, ID, Int, ObjectType } from "type-graphql";
 import type { Submission, UNSHOWN } from "../../tickets/submission.ts";
 import { TicketStatus } from "../../tickets/ticket.ts";
+import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
 import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
+import { IdField, TextField, TimeField } from "./described.ts";
 
 /** The part of a submission that the schema shows. */
 type Shown = Omit<Submission, (typeof UNSHOWN)[number]>;
 
 const UNKNOWN = { nullable: true } as const;
 
+@RequiresScope("submission:read", { orOwner: true })
+@Directive('@key(fields: "id")')
 @ObjectType("TicketSubmission", {
   simpleResolvers: true,
   description:
@@ -22,10 +26,7 @@ export class SubmissionType implements Shown {
   @Field(() => String, { description: "Id of the client that sent the request." })
   clientId!: string;
 
-  @Field(() => String, {
-    ...UNKNOWN,
-    description: "Id of the person who asked for the request. It is null when the client did not tell.",
-  })
+  @TextField("Id of the person who asked for the request. It is null when the client did not tell.")
   requestedBy!: string | null;
 
   @Field(() => TicketOperation, { description: "Mutation that the client called." })
@@ -46,60 +47,41 @@ export class SubmissionType implements Shown {
   @Field(() => DateTime, { description: "Time of the first call." })
   createdAt!: Temporal.Instant;
 
-  @Field(() => DateTime, {
-    ...UNKNOWN,
-    description:
-      "Time when the submission reached its state. For UNCERTAIN the doubt began then. It is null while the request is being sent.",
-  })
+  @TimeField(
+    "Time when the submission reached its state. For UNCERTAIN the doubt began then. It is null while the request is being sent.",
+  )
   settledAt!: Temporal.Instant | null;
 
-  @Field(() => DateTime, {
-    ...UNKNOWN,
-    description:
-      "Time until which this service tries to send the stored request. It is null unless the request waits for delivery or is being delivered.",
-  })
+  @TimeField(
+    "Time until which this service tries to send the stored request. It is null unless the request waits for delivery or is being delivered.",
+  )
   deliverBy!: Temporal.Instant | null;
 
-  @Field(() => ID, { ...UNKNOWN, description: "Id of the ticket in Sociomile, as far as it is known." })
-  ticketId!: string | null;
+  @TimeField("Time of the next attempt to send the stored request. It is null unless the state is QUEUED.")
+  nextTryAt!: Temporal.Instant | null;
 
-  @Field(() => String, { ...UNKNOWN, description: "Id of the ticket at the bank. Only updates have it." })
-  bsgTicketId!: string | null;
+  @IdField("Id of the ticket in Sociomile, as far as it is known.") ticketId!: string | null;
 
-  @Field(() => String, {
-    ...UNKNOWN,
-    description: "Number of the ticket at the helpdesk. Only helpdesk tickets have it.",
-  })
+  @TextField("Id of the ticket at the bank. Only updates have it.") bsgTicketId!: string | null;
+
+  @TextField("Number of the ticket at the helpdesk. Only helpdesk tickets have it.")
   helpdeskTicketNumber!: string | null;
 
-  @Field(() => String, {
-    ...UNKNOWN,
-    description: "Registration number of the complaint at the branch. Only helpdesk tickets have it.",
-  })
+  @TextField("Registration number of the complaint at the branch. Only helpdesk tickets have it.")
   branchComplaintNumber!: string | null;
 
-  @Field(() => String, {
-    ...UNKNOWN,
-    description: "Id of the ticket in Omnix. Only voice tickets have it.",
-  })
-  sourceTicketId!: string | null;
+  @TextField("Id of the ticket in Omnix. Only voice tickets have it.") sourceTicketId!: string | null;
 
-  @Field(() => String, { ...UNKNOWN, description: "Code of the branch. Only helpdesk tickets have it." })
-  branchCode!: string | null;
+  @TextField("Code of the branch. Only helpdesk tickets have it.") branchCode!: string | null;
 
   @Field(() => TicketStatus, { ...UNKNOWN, description: "Status that was requested. Only updates have it." })
   requestedStatus!: TicketStatus | null;
 
-  @Field(() => String, {
-    ...UNKNOWN,
-    description:
-      "Input field that Sociomile refused, by its name in this schema. It is null unless the state is REJECTED.",
-  })
+  @TextField(
+    "Input field that Sociomile refused, by its name in this schema. It is null unless the state is REJECTED.",
+  )
   refusedField!: string | null;
 
-  @Field(() => String, {
-    ...UNKNOWN,
-    description: "Sociomile's id of the incident, for its support. It is null when Sociomile gave none.",
-  })
+  @TextField("Sociomile's id of the incident, for its support. It is null when Sociomile gave none.")
   traceId!: string | null;
 }

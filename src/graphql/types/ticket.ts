@@ -1,4 +1,4 @@
-import { Directive, Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Directive, Field, ID, ObjectType } from "type-graphql";
 import {
   type Instant,
   type Ticket,
@@ -7,39 +7,26 @@ import {
   TicketStatus,
 } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
-import { DateTime } from "./scalars.ts";
+import { SubmittedDetailsType } from "./submitted-details.ts";
+import { TextField, TimeField, registerEnum } from "./described.ts";
 
-registerEnumType(TicketStatus, {
-  name: "TicketStatus",
-  description: "Status of a ticket, for input and output.",
-  valuesConfig: {
-    OPEN: { description: "Nobody has begun to work on the ticket. Sociomile: `Open`" },
-    IN_PROGRESS: { description: "Somebody is working on the ticket. Sociomile: `InProgress`" },
-    PENDING: { description: "The ticket is waiting. Sociomile: `Pending`" },
-    PENDING_APPROVAL: { description: "The ticket is waiting for an approval. Sociomile: `Pending Approval`" },
-    ON_HOLD: { description: "Work on the ticket is suspended. Sociomile: `On Hold`" },
-    CLOSE: { description: "The ticket is closed. Sociomile: `Close`" },
-  },
+registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus, {
+  OPEN: "Nobody has begun to work on the ticket. Sociomile: `Open`",
+  IN_PROGRESS: "Somebody is working on the ticket. Sociomile: `InProgress`",
+  PENDING: "The ticket is waiting. Sociomile: `Pending`",
+  PENDING_APPROVAL: "The ticket is waiting for an approval. Sociomile: `Pending Approval`",
+  ON_HOLD: "Work on the ticket is suspended. Sociomile: `On Hold`",
+  CLOSE: "The ticket is closed. Sociomile: `Close`",
 });
 
-registerEnumType(TicketKind, {
-  name: "TicketKind",
-  description: "Desk of the bank that a ticket belongs to.",
-  valuesConfig: {
-    HELPDESK: { description: "Helpdesk of the bank. createHelpdeskTicket opens such tickets." },
-    VOICE: { description: "Voice desk (Omnix). createVoiceTicket opens such tickets." },
-  },
+registerEnum("TicketKind", "Desk of the bank that a ticket belongs to.", TicketKind, {
+  HELPDESK: "Helpdesk of the bank. createHelpdeskTicket opens such tickets.",
+  VOICE: "Voice desk (Omnix). createVoiceTicket opens such tickets.",
 });
 
-registerEnumType(TicketDetailsSource, {
-  name: "TicketDetailsSource",
-  description: "Origin of a ticket's details.",
-  valuesConfig: {
-    SUBMITTED: {
-      description: "The request that opened the ticket. Sociomile has not reported the ticket yet.",
-    },
-    REPORTED: { description: "The last report of Sociomile." },
-  },
+registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetailsSource, {
+  SUBMITTED: "The request that opened the ticket. Sociomile has not reported the ticket yet.",
+  REPORTED: "The last report of Sociomile.",
 });
 
 const MAY_BE_UNKNOWN = { nullable: true } as const;
@@ -49,18 +36,16 @@ const MAY_BE_UNKNOWN = { nullable: true } as const;
 @ObjectType("Ticket", {
   simpleResolvers: true,
   description:
-    "Ticket in Sociomile. A new ticket shows what was submitted, without card and account numbers; a status update brings " +
-    "Sociomile's own report (see detailsFrom). A card number in free text shows its last four digits only. A field is null when it was neither submitted nor reported, or is empty.",
+    "Ticket in Sociomile. A new ticket shows the submitted details; a status update brings Sociomile's own report in their place (see " +
+    "detailsFrom). All that was submitted, without card and account numbers, stays in `submitted`. A card number in free text shows its last four digits only. A field is null when it was neither submitted nor reported, or is empty.",
 })
-export class TicketType implements Ticket {
+export class TicketType implements Omit<Ticket, "submitted"> {
   @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." })
   id!: string;
 
-  @Field(() => String, {
-    ...MAY_BE_UNKNOWN,
-    description:
-      "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service.",
-  })
+  @TextField(
+    "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service.",
+  )
   number!: string | null;
 
   @Field(() => TicketKind, {
@@ -70,30 +55,19 @@ export class TicketType implements Ticket {
   })
   kind!: TicketKind | null;
 
-  @Field(() => String, {
-    ...MAY_BE_UNKNOWN,
-    description: "Id of the ticket at the bank, from the last status update.",
-  })
-  bsgTicketId!: string | null;
+  @TextField("Id of the ticket at the bank, from the last status update.") bsgTicketId!: string | null;
 
-  @Field(() => String, {
-    ...MAY_BE_UNKNOWN,
-    description:
-      "Number of the ticket at the helpdesk. Only helpdesk tickets that were created through this service have it.",
-  })
+  @TextField(
+    "Number of the ticket at the helpdesk. Only helpdesk tickets that were created through this service have it.",
+  )
   helpdeskTicketNumber!: string | null;
 
-  @Field(() => String, {
-    ...MAY_BE_UNKNOWN,
-    description:
-      "Registration number of the complaint at the branch. Only helpdesk tickets that were created through this service have it.",
-  })
+  @TextField(
+    "Registration number of the complaint at the branch. Only helpdesk tickets that were created through this service have it.",
+  )
   branchComplaintNumber!: string | null;
 
-  @Field(() => String, {
-    ...MAY_BE_UNKNOWN,
-    description: "Code of the branch. Only helpdesk tickets that were created through this service have it.",
-  })
+  @TextField("Code of the branch. Only helpdesk tickets that were created through this service have it.")
   branchCode!: string | null;
 
   @Field(() => TicketDetailsSource, {
@@ -109,84 +83,57 @@ export class TicketType implements Ticket {
   })
   status!: TicketStatus | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Status in Sociomile's own words." })
-  statusLabel!: string | null;
+  @TextField("Status in Sociomile's own words.") statusLabel!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Phone number of the customer." })
-  customerPhone!: string | null;
+  @TextField("Phone number of the customer.") customerPhone!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Name of the customer." })
-  customerName!: string | null;
+  @TextField("Name of the customer.") customerName!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "E-mail address of the customer." })
-  customerEmail!: string | null;
+  @TextField("E-mail address of the customer.") customerEmail!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Ticket id that customers see." })
-  maskedTicketId!: string | null;
+  @TextField("Ticket id that customers see.") maskedTicketId!: string | null;
 
-  @Field(() => String, {
-    ...MAY_BE_UNKNOWN,
-    description: "Id of the ticket in the system that it came from, such as Omnix.",
-  })
+  @TextField("Id of the ticket in the system that it came from, such as Omnix.")
   sourceTicketId!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Subject line." })
-  subject!: string | null;
+  @TextField("Subject line.") subject!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Text of the complaint or call." })
-  content!: string | null;
+  @TextField("Text of the complaint or call.") content!: string | null;
 
-  @Field(() => DateTime, {
-    ...MAY_BE_UNKNOWN,
-    description: "Time when the ticket was opened. It is also null when Sociomile's date cannot be read.",
-  })
+  @TimeField("Time when the ticket was opened. It is also null when Sociomile's date cannot be read.")
   createdAt!: Instant | null;
 
-  @Field(() => DateTime, {
-    ...MAY_BE_UNKNOWN,
-    description: "Time when the ticket was closed. It is also null when Sociomile's date cannot be read.",
-  })
+  @TimeField("Time when the ticket was closed. It is also null when Sociomile's date cannot be read.")
   closedAt!: Instant | null;
 
-  @Field(() => String, {
-    ...MAY_BE_UNKNOWN,
-    description: "Time that handling the ticket took, as H:MM:SS.",
-  })
-  handlingTime!: string | null;
+  @TextField("Time that handling the ticket took, as H:MM:SS.") handlingTime!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Main category of the ticket." })
-  mainCategory!: string | null;
+  @TextField("Main category of the ticket.") mainCategory!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Name of the category." })
-  categoryName!: string | null;
+  @TextField("Name of the category.") categoryName!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Id of the category." })
-  categoryId!: string | null;
+  @TextField("Id of the category.") categoryId!: string | null;
 
-  @Field(() => String, {
-    ...MAY_BE_UNKNOWN,
-    description: "Subcategory, one level below the category.",
-  })
-  subCategory!: string | null;
+  @TextField("Subcategory, one level below the category.") subCategory!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Detail of the subcategory." })
-  detailSubCategory!: string | null;
+  @TextField("Detail of the subcategory.") detailSubCategory!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Second detail of the subcategory." })
-  detailSubCategory2!: string | null;
+  @TextField("Second detail of the subcategory.") detailSubCategory2!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Name of the agent who opened the ticket." })
-  createdByName!: string | null;
+  @TextField("Name of the agent who opened the ticket.") createdByName!: string | null;
 
-  @Field(() => String, { ...MAY_BE_UNKNOWN, description: "Id of the agent who opened the ticket." })
-  createdById!: string | null;
+  @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
 
   @Field(() => Boolean, { ...MAY_BE_UNKNOWN, description: "Tells whether the ticket is escalated." })
   isEscalated!: boolean | null;
 
-  @Field(() => DateTime, {
+  @Field(() => SubmittedDetailsType, {
     ...MAY_BE_UNKNOWN,
-    description: "Time of Sociomile's last report about this ticket. All reported data is from that time.",
+    description:
+      "Values of the request that opened the ticket. They stay when Sociomile reports. It is null when the ticket was not created through this service.",
   })
+  submitted!: SubmittedDetailsType | null;
+
+  @TimeField("Time of Sociomile's last report about this ticket. All reported data is from that time.")
   observedAt!: Instant;
 }

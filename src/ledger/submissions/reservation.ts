@@ -98,14 +98,15 @@ export function timesOf(
 /** Answers a reservation whose row has just been written, with the times that it has as far as is known. */
 export function answerTo(
   { decidedAt }: NewReservation,
-  written: Omit<SubmissionRow, "lease_until" | "settled_at" | "deliver_by">,
+  written: Omit<SubmissionRow, "lease_until" | "settled_at" | "deliver_by" | "not_before">,
   { clock, leaseMs, queue }: LedgerContext,
 ): Reservation {
   const now = Math.floor(clock.estimate());
   const { state } = written;
   const settled_at = state === "SENDING" ? null : now;
   const deliver_by = state === "QUEUED" ? now + queue.deliverWithinMs : null;
-  const row: SubmissionRow = { ...written, lease_until: now + leaseMs, settled_at, deliver_by };
+  const not_before = state === "QUEUED" ? now + FIRST_DELIVERY_MS : null;
+  const row: SubmissionRow = { ...written, lease_until: now + leaseMs, settled_at, deliver_by, not_before };
   const submission = submissionOf(row);
   if (state === "SENDING") return { kind: "reserved", submission, decidedAt, row };
   return { kind: state === "QUEUED" ? "queued" : "declined", submission };

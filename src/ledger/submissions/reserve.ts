@@ -93,7 +93,10 @@ export function inserting(context: LedgerContext): (some: readonly Begun[]) => P
 }
 
 /** Columns that a new row does not name. */
-const USUAL_COLUMNS: Omit<SubmissionRow, keyof NewRow | "lease_until" | "settled_at" | "deliver_by"> = {
+const USUAL_COLUMNS: Omit<
+  SubmissionRow,
+  keyof NewRow | "lease_until" | "settled_at" | "deliver_by" | "not_before"
+> = {
   ticket_number: null,
   refused_field: null,
   trace_id: null,
@@ -102,7 +105,6 @@ const USUAL_COLUMNS: Omit<SubmissionRow, keyof NewRow | "lease_until" | "settled
   is_forgotten: 0,
   details: null,
   handed_in_at: null,
-  not_before: null,
   tries: null,
 };
 

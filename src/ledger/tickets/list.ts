@@ -1,10 +1,11 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { ReasonCount, SubmissionFilter, SubmissionQuery } from "../../tickets/ports.ts";
+import type { ReasonCount, SubmissionFilter, SubmissionKey, SubmissionQuery } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
+import { keyHashOf } from "../submissions/reservation.ts";
 import { TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
 
@@ -65,6 +66,19 @@ export async function findSubmissions(
   const rows = await db.selectFrom("submissions").selectAll().where("id", "in", ids.map(bytesOf)).execute();
   const byId = new Map(rows.map((row) => [textOf(row.id), submissionOf(row)]));
   return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** Returns the submission that has a key. Null: there is none. */
+export async function findByKey(
+  { clientId, operation, idempotencyKey }: SubmissionKey,
+  { db }: LedgerContext,
+): Promise<Submission | null> {
+  const row = await db
+    .selectFrom("submissions")
+    .selectAll()
+    .where("key_hash", "=", keyHashOf({ clientId, idempotencyKey, request: { operation } }))
+    .executeTakeFirst();
+  return row ? submissionOf(row) : null;
 }
 
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */

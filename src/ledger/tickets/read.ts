@@ -1,13 +1,19 @@
 /** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
 import { type RawBuilder, sql } from "kysely";
-import { OPERATIONS, shownDetailsOf } from "../../tickets/operations.ts";
+import { OPERATIONS, type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
 import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
-import { NO_DETAILS, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
+import {
+  NO_DETAILS,
+  type OpenStatuses,
+  type Ticket,
+  type TicketStatus,
+  statusOf,
+} from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import type { ReportRow, SubmissionRow } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
-import { TICKET_REFERENCE_COLUMNS, openSubmitted } from "../submissions/row.ts";
+import { REFERENCE_COLUMNS, TICKET_REFERENCE_COLUMNS, openSubmitted } from "../submissions/row.ts";
 import { openReport } from "./reports.ts";
 
 /** Columns of the create, or of one whose ticket came after an operator's decision. */
@@ -71,10 +77,9 @@ function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket |
   if (observedAt === null) return null;
   const { source_ticket_id: sourceTicketId, masked_ticket_id: maskedTicketId, accepted_order: order } = row;
   const reported = row.report && openReport(row.report, row.ticket_id, cipher);
-  const submitted =
-    row.report || !row.details
-      ? null
-      : shownDetailsOf(openSubmitted(row.details, textOf(row.create_id!), cipher));
+  let opened: SubmittedDetails | null = null;
+  const submittedNow = () => (opened ??= submittedIn(row, cipher));
+  const submitted = row.report ? null : shownDetailsOf(submittedNow());
   const { status = null, statusLabel = null } = reported ?? {};
   return {
     ...NO_DETAILS,
@@ -91,8 +96,22 @@ function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket |
     branchComplaintNumber: row.branch_complaint_number,
     branchCode: row.branch_code,
     detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
+    // Decrypted only for those who ask for it, because that takes time.
+    get submitted() {
+      return submittedNow();
+    },
     observedAt: { epochMilliseconds: observedAt },
   };
+}
+
+/** Decrypts what the create submitted, and completes it with what has columns. */
+function submittedIn(row: KnownTicket, cipher: LedgerContext["cipher"]): SubmittedDetails | null {
+  const details = row.details && openSubmitted(row.details, textOf(row.create_id!), cipher);
+  const columns = Object.entries(REFERENCE_COLUMNS).map(([field, column]) => [
+    field,
+    row[column as "branch_code"],
+  ]);
+  return details && { ...details, ...Object.fromEntries(columns) };
 }
 
 /** Reads the newest tickets of each reference. */
@@ -131,19 +150,23 @@ export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unkno
     UNION ALL SELECT conflicting_ticket_id, settled_at ${submitted} AND conflicting_ticket_id IS NOT NULL`;
 }
 
-/** Returns the status that the last update in doubt of each ticket asked for. Null: none is in doubt. */
-export async function statusesInDoubt(
+/** Returns the statuses that the last updates of each ticket asked for, in doubt and in the queue. */
+export async function openStatuses(
   ticketIds: readonly string[],
   { db }: LedgerContext,
-): Promise<(TicketStatus | null)[]> {
+): Promise<OpenStatuses[]> {
   const rows = await db
     .selectFrom("submissions")
-    .select(["ticket_id", "requested_status"])
+    .select(["ticket_id", "requested_status", "state"])
     .where("ticket_id", "in", ticketIds)
     .where("requested_status", "is not", null)
-    .where("state", "=", "UNCERTAIN")
+    .where((eb) => eb.or([eb("state", "=", "UNCERTAIN"), eb("deliver_by", "is not", null)]))
     .orderBy("update_order")
     .execute();
-  const last = new Map(rows.map((row) => [row.ticket_id, row.requested_status])); // the last row of a ticket stays
-  return ticketIds.map((id) => last.get(id) ?? null);
+  const open = new Map<string | null, OpenStatuses>();
+  for (const { ticket_id: id, requested_status: status, state } of rows) {
+    const statuses = open.get(id) ?? { inDoubt: null, queued: null };
+    open.set(id, { ...statuses, [state === "UNCERTAIN" ? "inDoubt" : "queued"]: status }); // the last one of a ticket stays
+  }
+  return ticketIds.map((id) => open.get(id) ?? { inDoubt: null, queued: null });
 }

@@ -42,10 +42,10 @@ async function applyOnce(
     .executeTakeFirst();
   if (!row) return { kind: "notFound" };
   const found = submissionOf(row);
-  const isOpen = request.correct ? isResolved(found) : row.state === "UNCERTAIN";
+  const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
   if (!isOpen || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
   // A resolution has replaced the time of the doubt itself; the request left before its lease ended.
-  const beganAt = request.correct ? row.lease_until : (row.settled_at ?? row.now);
+  const beganAt = request.replacesEarlier ? row.lease_until : (row.settled_at ?? row.now);
   const leftMs = beganAt + minAgeMs - row.now;
   if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
   const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
@@ -63,7 +63,7 @@ async function applyOnce(
       details: state === "CONFIRMED" || conflict !== null ? row.details : null,
     }),
     // Another create may have been admitted with the same number since the first resolution.
-    ...(request.correct && { opens_once: 0 }),
+    ...(request.replacesEarlier && { opens_once: 0 }),
   })
     .where("id", "=", row.id)
     .where("state", "=", row.state)
@@ -140,17 +140,17 @@ function resolutionOf(row: ResolutionRow): Resolution {
     verdict: row.verdict,
     ticketId: row.ticket_id,
     ticketNumber: row.ticket_number,
-    by: row.resolved_by,
-    byPerson: row.by_person,
-    at: instantOf(row.resolved_at),
+    resolvedBy: row.resolved_by,
+    resolvedByPerson: row.by_person,
+    resolvedAt: instantOf(row.resolved_at),
     note: row.note,
   };
 }
 
 /** True when this resolution is the newest one of its submission. */
 export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
-  const { submissionId, verdict, ticketId, note, by, byPerson } = request;
+  const { submissionId, verdict, ticketId, note, by: resolvedBy, byPerson: resolvedByPerson } = request;
   const [[newest] = []] = await resolutionsOf([submissionId], db);
-  const wanted = { verdict, ticketId, note, by, byPerson };
+  const wanted = { verdict, ticketId, note, resolvedBy, resolvedByPerson };
   return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
 }

@@ -1,21 +1,23 @@
 /** Rules that a value can break: a closed list, so that front ends can have a sentence of their own for each. */
-export type InputRule =
-  | "REQUIRED"
-  | "TOO_LONG"
-  | "TOO_SHORT"
-  | "NOT_ONE_LINE"
-  | "CONTROL_CHARACTER"
-  | "NOT_DIGITS"
-  | "NOT_AN_AMOUNT"
-  | "NOT_A_TIME"
-  | "NOT_A_DURATION"
-  | "NOT_AN_EMAIL"
-  | "NOT_A_PHONE"
-  | "NOT_AN_ID"
-  | "NOT_A_KEY"
-  | "TWO_VALUES"
-  | "CARD_NUMBER"
-  | "KEY_REQUIRED";
+export const InputRule = {
+  REQUIRED: "REQUIRED",
+  TOO_LONG: "TOO_LONG",
+  TOO_SHORT: "TOO_SHORT",
+  NOT_ONE_LINE: "NOT_ONE_LINE",
+  CONTROL_CHARACTER: "CONTROL_CHARACTER",
+  NOT_DIGITS: "NOT_DIGITS",
+  NOT_AN_AMOUNT: "NOT_AN_AMOUNT",
+  NOT_A_TIME: "NOT_A_TIME",
+  NOT_A_DURATION: "NOT_A_DURATION",
+  NOT_AN_EMAIL: "NOT_AN_EMAIL",
+  NOT_A_PHONE: "NOT_A_PHONE",
+  NOT_AN_ID: "NOT_AN_ID",
+  NOT_A_KEY: "NOT_A_KEY",
+  TWO_VALUES: "TWO_VALUES",
+  CARD_NUMBER: "CARD_NUMBER",
+  KEY_REQUIRED: "KEY_REQUIRED",
+} as const;
+export type InputRule = keyof typeof InputRule;
 
 /** A broken rule. */
 export interface Breach {

@@ -315,7 +315,7 @@ describe("a prepared operation", () => {
     "MUST ask who calls, as Apollo does, before every example: %s",
     async (_, headersOf, code) => {
       const headers = await headersOf();
-      for (const [, request] of EVERYTHING) {
+      for (const [what, request] of EVERYTHING) {
         const { effects, apollo } = await sendBothWays(service, { ...request, headers });
 
         expect(apollo).toEqual([true, false]);
@@ -323,7 +323,9 @@ describe("a prepared operation", () => {
           effects[1].body.matchAll(/"(UNAUTHENTICATED|FORBIDDEN)"/g),
           ([, is]) => is,
         );
-        expect([...new Set(refusals)]).toEqual(code === null ? [] : [code]);
+        // Without a scope a client may ask for a submission by its own key, and finds none here.
+        const isRefused = code !== null && !(code === "FORBIDDEN" && what.includes("ByKey"));
+        expect([...new Set(refusals)]).toEqual(isRefused ? [code] : []);
         expect(effects[1]).toEqual(effects[0]);
       }
     },

@@ -74,7 +74,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
         ledger.settle(one, updateOf(TICKET, { status }), UNKNOWN, 1),
       shown: async () => ({
         status: (await ledger.tickets([TICKET]))[0]?.status ?? null,
-        inDoubt: (await ledger.statusesInDoubt([TICKET]))[0],
+        inDoubt: (await ledger.openStatuses([TICKET]))[0]?.inDoubt,
       }),
       states: (...some: { id: string }[]) => statesOfAll(ledger, some),
       /** Ends the lease of everything that is being sent. */
@@ -246,7 +246,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     const found = () => scene.ledger.find(b.id).then((one) => one!);
     await scene.ledger.resolve(await found(), verdictOf(b, { verdict: "APPLIED" }), 0);
 
-    const correction = verdictOf(b, { verdict: "NOT_APPLIED", correct: true });
+    const correction = verdictOf(b, { verdict: "NOT_APPLIED", replacesEarlier: true });
     const result = await scene.ledger.resolve(await found(), correction, 0);
 
     expect(result).toMatchObject({ kind: "resolved", superseded: [a.id] });
@@ -265,7 +265,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     await decide({ verdict: "NOT_APPLIED" });
     await scene.accept((await scene.take())!, "PENDING");
 
-    await decide({ verdict: "APPLIED", correct: true });
+    await decide({ verdict: "APPLIED", replacesEarlier: true });
 
     expect(await scene.states(a, b, c)).toEqual(["CONFIRMED", "SUPERSEDED", "CONFIRMED"]);
     expect(await scene.shown()).toEqual({ status: "PENDING", inDoubt: null });

@@ -187,7 +187,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
-    const statusInDoubt = async () => (await ledger.statusesInDoubt(["t", "other"]))[0];
+    const statusInDoubt = async () => (await ledger.openStatuses(["t", "other"]))[0]?.inDoubt;
     const doubtful = async (status: "PENDING" | "CLOSE") => {
       const request = updateOf("t", { status });
       await ledger.settle(await reserved(ledger, intentOf(null, request)), request, UNKNOWN, 1);
@@ -205,6 +205,6 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     const after = await statusInDoubt();
 
     expect([before, during, other, after]).toEqual([null, "CLOSE", "CLOSE", "PENDING"]); // PENDING is younger than 15 minutes
-    expect((await ledger.statusesInDoubt(["other"]))[0]).toBe(null);
+    expect((await ledger.openStatuses(["other"]))[0]?.inDoubt).toBe(null);
   });
 });

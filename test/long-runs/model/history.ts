@@ -112,7 +112,12 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
   async function resolve(request: Request, correct: boolean): Promise<void> {
     const submissionId = idOf(request)!;
     const isTrue = random() >= WRONG;
-    await judge(scene, await anyOf(scene, random), request, { submissionId, isTrue, correct, random });
+    await judge(scene, await anyOf(scene, random), request, {
+      submissionId,
+      isTrue,
+      replacesEarlier: correct,
+      random,
+    });
   }
 }
 

@@ -21,9 +21,9 @@ export async function judge(
   {
     submissionId,
     isTrue,
-    correct,
+    replacesEarlier,
     random,
-  }: { submissionId: string; isTrue: boolean; correct: boolean; random: Random },
+  }: { submissionId: string; isTrue: boolean; replacesEarlier: boolean; random: Random },
 ): Promise<void> {
   const { received, tickets } = scene.sandbox;
   const isDone = received.some(({ executed, body }) => executed && markerIn(body) === request.marker);
@@ -37,7 +37,7 @@ export async function judge(
     client,
     request,
     { act: verdict, isTrue },
-    { submissionId, verdict, ticketId, note: "looked", correct },
+    { submissionId, verdict, ticketId, note: "looked", replacesEarlier },
   );
 }
 

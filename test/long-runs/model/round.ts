@@ -55,7 +55,7 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   const lasting = [...requests.values()].filter(({ row }) => row && row.state !== "NOT_EXECUTED");
   await forEachNumber(lasting.length, async (nth) => void (await call(reader, lasting[nth]!)));
   const doubts = lasting.filter(({ row }) => row?.state === "UNCERTAIN");
-  const verdict = { isTrue: true, correct: false, random };
+  const verdict = { isTrue: true, replacesEarlier: false, random };
   const judged = (each: Request) => judge(scene, reader, each, { ...verdict, submissionId: each.row!.id });
   await forEachNumber(doubts.length, (nth) => judged(doubts[nth]!));
   await untilQuiet(scene, reader);

@@ -51,6 +51,6 @@ export class HandIns {
   }
 }
 
-function isTaken({ ticket, problems }: Payload): boolean {
-  return ticket !== null || problems.some(({ code }) => code === "QUEUED" || code === "OUTCOME_UNKNOWN");
+function isTaken({ problems }: Payload): boolean {
+  return problems.every(({ code }) => code === "OUTCOME_UNKNOWN");
 }

@@ -132,8 +132,9 @@ function isToRepeat({ submission, problems }: Payload): boolean {
 
 /** True for ALREADY_OPENED. It names no ticket while the complaint's create is under way. */
 function isRefused(payload: Payload | null, ticketId: string | undefined): boolean {
-  const problem = payload?.problems.find(({ code }) => code === "ALREADY_OPENED");
-  return problem !== undefined && (problem.ticketId === null || problem.ticketId === ticketId);
+  const isAlreadyOpened = payload?.problems.some(({ code }) => code === "ALREADY_OPENED") ?? false;
+  const { existingTicket = null } = payload ?? {};
+  return isAlreadyOpened && (existingTicket === null || existingTicket.id === ticketId);
 }
 
 /** Counts the complaints with one ticket at the vendor and one CONFIRMED submission, which names this ticket. */

@@ -1,0 +1,37 @@
+/** Words of the form in Indonesian. */
+import type { CreateHelpdeskTicketInput, TicketStatus } from "../../test/generated/graphql.ts";
+
+export type Field = Exclude<
+  keyof CreateHelpdeskTicketInput,
+  "idempotencyKey" | "unlessAlreadyOpened" | "whenUnavailable"
+>;
+/** Fields of the form, in their order. One that the schema has and the form lacks fails to compile. */
+export const LABELS: Record<Field, string> = {
+  customerName: "Nama nasabah",
+  customerEmail: "Email",
+  connectId: "Kontak",
+  accountNumber: "Nomor rekening",
+  cardNumber: "Nomor kartu",
+  transactionMedia: "Media transaksi",
+  transactionType: "Jenis transaksi",
+  transactionId: "Id transaksi",
+  amount: "Nominal",
+  claimReason: "Alasan klaim",
+  claimDate: "Waktu klaim",
+  branchCode: "Kode cabang",
+  branchName: "Nama cabang",
+  atmName: "Nama ATM",
+  atmId: "Id ATM",
+  helpdeskTicketNumber: "Nomor tiket helpdesk",
+  branchComplaintNumber: "Nomor pengaduan cabang",
+  content: "Isi pengaduan",
+  description: "Keterangan",
+};
+export const STATUSES: Record<TicketStatus, string> = {
+  OPEN: "Terbuka",
+  IN_PROGRESS: "Dikerjakan",
+  PENDING: "Menunggu",
+  PENDING_APPROVAL: "Menunggu persetujuan",
+  ON_HOLD: "Ditangguhkan",
+  CLOSE: "Selesai",
+};

@@ -1,0 +1,156 @@
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type Page, chromium } from "playwright-core";
+import { rolldown } from "rolldown";
+import { beforeAll, describe, expect, test } from "vitest";
+import messages from "../../examples/messages.id.json" with { type: "json" };
+import { startFederated } from "../supergraph/federated.ts";
+import { CHROMIUM, openBrowser } from "../support/browser.ts";
+import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { ROOT, repositoryText } from "../support/repository.ts";
+import { startService } from "../support/service.ts";
+
+/** Most lines of application code that a form, its retry and a ticket page may take, without words and copied operations. */
+const MOST_LINES = 120;
+/** Fields that the schema wants. */
+const MANDATORY = 11;
+
+/** Address of GraphQL and its sandbox: the service itself, and two gateways. */
+const FRONTS = {
+  "the service": () => startService(),
+  "Hive Gateway": () => startFederated({ gateway: "hive-gateway" }),
+  "Apollo's gateway": () => startFederated({ gateway: "apollo-gateway" }),
+} as const;
+
+let script = "";
+beforeAll(async () => {
+  await using build = await rolldown({
+    input: join(ROOT, "examples/form/complaint-form.ts"),
+    platform: "browser",
+    transform: { define: { "process.env.NODE_ENV": '"production"' } },
+    logLevel: "silent",
+  });
+  const { output } = await build.generate({ format: "iife" });
+  script = output[0].code;
+});
+
+/** Serves the page, and passes what it asks on to GraphQL, as a front end's server does. The first `lost` answers get lost. */
+async function serveForm(graphqlUrl: string, { lost = 0 } = {}) {
+  let left = lost;
+  const server = createServer(async (request, response) => {
+    if (request.method === "GET")
+      return response
+        .setHeader("content-type", "text/html; charset=utf-8")
+        .end(`<body></body><script>${script.replaceAll("</script", "<\\/script")}</script>`);
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(graphqlUrl, { method: "POST", headers, body: Buffer.concat(parts) });
+    if (left-- > 0) return response.destroy();
+    return response.setHeader("content-type", "application/json").end(await answer.text());
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Opens the form in a browser, in front of the service or a gateway. */
+async function openForm(front: keyof typeof FRONTS, options: { lost?: number } = {}) {
+  await using opening = new AsyncDisposableStack();
+  const graphql = opening.use(await FRONTS[front]());
+  const served = opening.use(await serveForm(graphql.url, options));
+  const browser = opening.use(await openBrowser(chromium));
+  const page = await browser.newPage();
+  await page.goto(served.url);
+  const opened = opening.move();
+  return { sandbox: graphql.sandbox, page, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function fill(page: Page, changes: Record<string, string> = {}): Promise<void> {
+  const values = { ...HELPDESK_TICKET, idempotencyKey: null, ...changes };
+  for (const [name, value] of Object.entries(values))
+    if (typeof value === "string" || typeof value === "number")
+      await page.locator(`input[name=${name}]`).fill(String(value));
+}
+const press = (page: Page) => page.getByRole("button", { name: "Kirim" }).click();
+const problemAt = (page: Page, field: string) => page.locator(`output[name=${field}]`).innerText();
+
+describe("the form of a newcomer", () => {
+  test("MUST be written in few lines, without a case for a problem's code", () => {
+    const code = repositoryText("examples/form/complaint-form.ts");
+
+    expect(code.split("\n").length).toBeLessThanOrEqual(MOST_LINES);
+    const codes = Object.keys(messages.codes).filter((each) => code.includes(each));
+    expect([...codes, ...Object.keys(messages.rules).filter((each) => code.includes(each))]).toEqual([]);
+  });
+
+  describe.skipIf(!existsSync(CHROMIUM)).each(Object.keys(FRONTS) as (keyof typeof FRONTS)[])(
+    "in a browser, in front of %s",
+    (front) => {
+      test("MUST show each problem next to its field in Indonesian, and then the ticket with all that was submitted", async () => {
+        await using scene = await openForm(front, { lost: 1 });
+        const { page, sandbox } = scene;
+
+        await press(page);
+        await expect
+          .poll(() => problemAt(page, "customerName"), { timeout: 20_000 })
+          .toBe(messages.rules.REQUIRED);
+        const shown = await page.locator("output").allInnerTexts();
+        expect(shown.filter((text) => text === messages.rules.REQUIRED)).toHaveLength(MANDATORY);
+
+        await fill(page, {
+          amount: "200.000",
+          helpdeskTicketNumber: "826282-826285",
+          atmName: "a".repeat(256),
+        });
+        await press(page);
+        await expect.poll(() => problemAt(page, "amount")).toBe(messages.rules.NOT_AN_AMOUNT);
+        expect(await problemAt(page, "helpdeskTicketNumber")).toBe(messages.rules.TWO_VALUES);
+        expect(await problemAt(page, "atmName")).toBe(messages.rules.TOO_LONG.replace("{limit}", "255"));
+
+        await fill(page, { amount: "Rp 200.000,50" });
+        await press(page);
+        await expect.poll(() => page.locator("h1").innerText(), { timeout: 20_000 }).toMatch(/^Tiket \d+$/);
+        await expect.poll(() => page.locator("dl").innerText()).toContain("Nominal: 200000.50");
+        expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
+
+        await page.locator("select").selectOption("CLOSE");
+        await page.getByRole("button", { name: "Ubah" }).click();
+        await expect.poll(() => page.locator("p").innerText()).toContain("Selesai; antre: –");
+        expect(await page.locator("dl").innerText()).toContain("Nominal: 200000.50"); // also after Sociomile's report
+        expect(sandbox.tickets).toHaveLength(1);
+      });
+
+      test("MUST show a request that waits, take it back, and show a status that waits", async () => {
+        await using scene = await openForm(front);
+        const { page, sandbox } = scene;
+        sandbox.setMood("unauthorized");
+
+        await fill(page);
+        await press(page);
+        await expect
+          .poll(() => page.locator("p").innerText(), { timeout: 20_000 })
+          .toMatch(/^QUEUED 20\d\d-/);
+        await page.getByRole("button", { name: "Batalkan" }).click();
+        await expect.poll(() => page.locator("p").innerText()).toMatch(/^NOT_EXECUTED/);
+
+        sandbox.setMood("well");
+        await press(page);
+        await expect.poll(() => page.locator("h1").innerText(), { timeout: 20_000 }).toMatch(/^Tiket \d+$/);
+        sandbox.setMood("unauthorized");
+        await page.locator("select").selectOption("PENDING");
+        await page.getByRole("button", { name: "Ubah" }).click();
+        await expect.poll(() => page.locator("p").innerText()).toContain("antre: Menunggu");
+        expect(sandbox.tickets).toHaveLength(1);
+      });
+    },
+  );
+});
