@@ -139,7 +139,7 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
   // Most starts find nothing to do: they do not wait a minute for a database that is silent.
   await using db = connect(engine, PREPARE_WAIT_MS, access);
   await db.transaction().execute(async (transaction) => {
-    await engine.lockForMigration(transaction);
+    await engine.lock("versions of the schema", transaction);
     if (await isPrepared(transaction, engine)) return;
     const ran = await versionsOf(transaction);
     await sql`CREATE TABLE IF NOT EXISTS kysely_migration (name text NOT NULL PRIMARY KEY, timestamp text NOT NULL)`.execute(

@@ -24,12 +24,10 @@ export interface Engine {
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
   /**
-   * Makes other transactions that lock this ticket wait until this one ends. It comes first in a transaction: each later statement then
+   * Makes other transactions that lock this name wait until this one ends. It comes first in a transaction: each later statement then
    * sees what the others have committed.
    */
-  lockTicket: (ticketId: string, transaction: Kysely<Tables>) => Promise<void>;
-  /** Keeps other processes from migrating until the transaction ends. */
-  lockForMigration(transaction: Kysely<Tables>): Promise<void>;
+  lock: (name: string, transaction: Kysely<Tables>) => Promise<void>;
   /** True for an error with which the database itself refused a statement. False when it did not answer. */
   isRefusal(error: unknown): boolean;
   /** True for the refusal of a value that a unique index has already. */

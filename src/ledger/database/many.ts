@@ -34,17 +34,30 @@ export function insertingMany(database: Database, fixed: Readonly<Record<string,
   return together(database, text);
 }
 
-/** SQL of a change. */
-interface ChangeText {
-  set: (value: ValueOf, columns: readonly string[]) => string;
-  where: (value: ValueOf) => string;
-}
+/** Given values that go into no column. `reserved_attempt`: attempt that the row must have. `ended_ago`: milliseconds since its end. */
+const ONLY_GIVEN: ReadonlySet<string> = new Set(["id", "reserved_attempt", "ended_ago"]);
 
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
-/** Changes rows, each at most once. It does not wait for rows that another transaction holds: those are `missed`. */
-export function changingMany(database: Database, { set, where }: ChangeText): ManyRows {
+/**
+ * Changes rows in their attempt, each at most once. `fixed`: SQL of columns beside the given ones. `condition`: SQL for the rows. It does not
+ * wait for rows that another transaction holds: those are `missed`.
+ */
+export function changingMany(
+  database: Database,
+  fixed: (value: ValueOf) => Readonly<Record<string, string>>,
+  condition: (value: ValueOf) => string,
+): ManyRows {
+  const set = (value: ValueOf, columns: readonly string[]) => {
+    const copied = columns
+      .filter((column) => !ONLY_GIVEN.has(column))
+      .map((column) => [column, value(column)]);
+    const all = [...copied, ...Object.entries(fixed(value))];
+    return all.map(([column, text]) => `${column} = ${text}`).join(", ");
+  };
+  const where = (value: ValueOf) => `submissions.id = ${value("id")}
+    AND submissions.attempt = ${value("reserved_attempt")} AND ${condition(value)}`;
   if (database.engine.runsRowByRow)
     return rowByRow(
       database,

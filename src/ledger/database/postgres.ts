@@ -13,9 +13,8 @@ const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the le
 
 /** Most connections of one process. */
 const MAX_CONNECTIONS = 8;
-/** Numbers of the advisory locks. Nothing else in the database uses them. */
-const MIGRATION_LOCK = 5_736_011;
-const TICKET_LOCKS = 5_736_012; // the first of two numbers; the second stands for a ticket
+/** First number of the advisory locks, whose second stands for a name. Nothing else in the database uses it. */
+const LOCKS = 5_736_012;
 const UNIQUE_VIOLATION = "23505"; // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const CANCEL_REQUEST = 80_877_102; // code of a CancelRequest in the protocol
 const CANCEL_WAIT_MS = 1000;
@@ -26,15 +25,9 @@ export function postgres(url: string): Engine {
     dialect: (waitMs) => new PostgresDialect({ pool: new SoundConnections(url, waitMs) }),
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
-    // Advisory locks belong to the transaction, because poolers share sessions. Two tickets with one number only wait for each other.
-    lockTicket: async (ticketId, transaction) => {
-      await sql`SELECT pg_advisory_xact_lock(${sql.lit(TICKET_LOCKS)}, hashtext(${ticketId}))`.execute(
-        transaction,
-      );
-    },
-    // One replica migrates, the others wait.
-    lockForMigration: async (transaction) => {
-      await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
+    // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
+    lock: async (name, transaction) => {
+      await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction);
     },
     isThere: () => true, // a connection tells
     damage: () => Promise.resolve([]),
@@ -151,12 +144,8 @@ function beginning(waitMs: number): string {
     // After a wait for a lock a statement must see what its holder has committed, so the level is not left to the database's settings.
     "begin ISOLATION LEVEL READ COMMITTED",
     // The server gives up earlier than this process, so that it says why: at a lock, one row holds up the others.
-    set("lock_timeout", waitMs / 2),
-    set("statement_timeout", (waitMs * 3) / 4),
-    set("idle_in_transaction_session_timeout", waitMs),
+    `SET LOCAL lock_timeout = ${Math.floor(waitMs / 2)}`,
+    `SET LOCAL statement_timeout = ${Math.floor((waitMs * 3) / 4)}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${waitMs}`,
   ].join("; ");
-}
-
-function set(limit: string, ms: number): string {
-  return `SET LOCAL ${limit} = ${Math.floor(ms)}`;
 }

@@ -38,8 +38,7 @@ export function sqlite(path: string): Engine {
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
     now: "now_ms()",
     skipLocked: sql``, // one statement writes at a time
-    lockTicket: () => Promise.resolve(), // one transaction writes at a time
-    lockForMigration: () => Promise.resolve(), // a transaction of SQLite is such a lock itself
+    lock: () => Promise.resolve(), // one transaction writes at a time
     isRefusal: (error) => codeOf(error) !== null,
     isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
     async damage(db) {

@@ -104,44 +104,14 @@ export function change<Name extends Change>(
     .where(sql<boolean>`${sql.raw(mayLeave(name))}`);
 }
 
-/** Given values that go into no column. `ended_ago`: milliseconds since the end of the attempt. */
-const ONLY_GIVEN: ReadonlySet<string> = new Set(["id", "reserved_attempt", "ended_ago"]);
-
-/**
- * Prepares a change of many rows, each in the attempt `reserved_attempt`. `fixed`: SQL of columns beside the given ones. `further`: a
- * further condition.
- */
-function changingAll(
-  database: Database,
-  name: Change,
-  fixed: (value: (column: string) => string) => Readonly<Record<string, string>>,
-  further: (value: (column: string) => string) => string = () => "true",
-): ManyRows {
-  return changingMany(database, {
-    set: (value, columns) => {
-      const given = columns.filter((column) => !ONLY_GIVEN.has(column));
-      const values = {
-        ...Object.fromEntries(given.map((column) => [column, value(column)])),
-        ...fixed(value),
-      };
-      return Object.entries(values)
-        .map(([column, text]) => `${column} = ${text}`)
-        .join(", ");
-    },
-    where: (value) => `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
-      AND ${mayLeave(name)} AND ${further(value)}`,
-  });
-}
-
 /** Settles creates whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
 export function settlingMany(database: Database): ManyRows {
   const erased = Object.fromEntries(Object.keys(NO_REQUEST).map((column) => [column, "NULL"]));
-  return changingAll(
+  return changingMany(
     database,
-    "settle",
     (value) => ({ ...erased, settled_at: `${database.engine.now} - ${value("ended_ago")}` }),
-    (value) =>
-      `NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
+    (value) => `${mayLeave("settle")}
+      AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
   );
 }
 
@@ -151,5 +121,9 @@ export function runningAgain(
   state: "SENDING" | "QUEUED",
   times: Readonly<Record<string, string>>,
 ): ManyRows {
-  return changingAll(database, state === "SENDING" ? "send" : "wait", () => times);
+  return changingMany(
+    database,
+    () => times,
+    () => mayLeave(state === "SENDING" ? "send" : "wait"),
+  );
 }

@@ -1,6 +1,7 @@
 /** Reservations that failed for their caller, although the ledger may have committed them. Nothing was sent for them. */
 import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change, mayLeave } from "./changes.ts";
 import { supersedeOvertaken } from "./updates.ts";
@@ -44,16 +45,13 @@ export async function giveBack(
   return given.map(textOf);
 }
 
-/** Finds rows that may be given back. Each part has an index: those states are rare. */
-function rowsHeldBy(reservations: readonly Uint8Array[], { db }: LedgerContext) {
-  const held = db
-    .selectFrom("submissions")
-    .select(["id", "ticket_id", "requested_status"])
-    .where("reservation_id", "in", reservations);
-  return held
-    .where("id", "in", reservations) // of a new key
-    .where(sql<boolean>`${sql.raw(mayLeave("giveBack"))}`)
-    .union(held.where(sql<boolean>`(state = 'SENDING' OR state = 'UNCERTAIN')`))
-    .union(held.where("deliver_by", "is not", null))
-    .execute();
+/** Finds rows that may be given back. Each part has an index: those states are rare, and the id of a new key is that of its reservation. */
+async function rowsHeldBy(reservations: readonly Uint8Array[], { db }: LedgerContext) {
+  const held = sql`SELECT id, ticket_id, requested_status FROM submissions WHERE reservation_id IN (${sql.join([...reservations])})`;
+  const { rows } = await sql<Pick<SubmissionRow, "id" | "ticket_id" | "requested_status">>`
+    ${held} AND id IN (${sql.join([...reservations])}) AND ${sql.raw(mayLeave("giveBack"))}
+    UNION ${held} AND (state = 'SENDING' OR state = 'UNCERTAIN') UNION ${held} AND deliver_by IS NOT NULL`.execute(
+    db,
+  );
+  return rows;
 }

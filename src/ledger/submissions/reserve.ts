@@ -1,4 +1,7 @@
-/** Reservation of creates: many with one insert. Rows that stand in the way of others are read and explained. */
+/**
+ * Reservation of creates, many with one insert, and of updates, one at a time for each ticket. Rows that stand in the way of others are read and
+ * explained.
+ */
 import { numberOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { beginningOf } from "../../tickets/reservation.ts";
@@ -8,6 +11,7 @@ import type { SubmissionRow } from "../database/tables.ts";
 import { hexOf } from "../ids.ts";
 import { roomInQueue } from "./counts.ts";
 import { answersFromKeys, rowsUnderKeys } from "./existing-keys.ts";
+import { loseOwner } from "./leases.ts";
 import {
   type Answers,
   type Begun,
@@ -19,6 +23,8 @@ import {
   timesOf,
 } from "./reservation.ts";
 import { rivalsOf } from "./rivals.ts";
+import { otherUpdates } from "./updates.ts";
+import { unlessOvertaken, withTicket } from "./with-ticket.ts";
 
 /** Looks for what stands in the way of reservations, while other calls change that. */
 const LOOKS = 3;
@@ -70,8 +76,48 @@ function isWaiting({ intent, declined }: NewReservation): boolean {
   return declined !== null && intent.whenUnavailable === "DELIVER_LATER";
 }
 
+/** Reserves the key of an update. Rejects when other calls keep changing what stands in its way. */
+export async function reserveUpdate(
+  reservation: NewReservation,
+  context: LedgerContext,
+): Promise<Reservation> {
+  const { details } = reservation.intent.request;
+  const ticketId = "ticketId" in details ? details.ticketId : "";
+  const answer = await unlessOvertaken(context, () =>
+    withTicket(ticketId, context, (within) => reserveOnce(ticketId, reservation, within)),
+  );
+  if (answer instanceof Error) throw answer;
+  return answer;
+}
+
+/** Null: something in the way has changed, and must be read again. */
+async function reserveOnce(
+  ticketId: string,
+  reservation: NewReservation,
+  context: LedgerContext,
+): Promise<Reservation | Error | null> {
+  if (isAbandoned(reservation)) throw new LedgerUnavailable("SLOW", "Not reserved in time.");
+  const { id, intent, declined } = reservation;
+  const row = (await rowsUnderKeys([reservation], context)).get(reservation);
+  const others = await otherUpdates(ticketId, row?.id, context);
+  if (others.abandoned) {
+    await loseOwner(others.abandoned, context);
+    return null;
+  }
+  const mayWait =
+    intent.whenUnavailable === "DELIVER_LATER" && (declined !== null || others.isSending || others.isQueued);
+  const hasRoom = mayWait && (await roomInQueue(context)) > 0;
+  const begins = beginningOf(intent, declined, hasRoom, others);
+  if (!row && begins === null) return { kind: "ticketBusy" };
+  const begun = { ...reservation, begins, updateOrder: others.nextOrder };
+  const answers = row
+    ? await answersFromKeys([{ ...begun, row, opened: null }], context)
+    : await inserting(context)([begun]);
+  return answers.get(id) ?? null;
+}
+
 /** Prepares the insert of new rows. It answers those that it has inserted. */
-export function inserting(context: LedgerContext): (some: readonly Begun[]) => Promise<Answers> {
+function inserting(context: LedgerContext): (some: readonly Begun[]) => Promise<Answers> {
   const into = (state: "SENDING" | "NOT_EXECUTED" | "QUEUED") =>
     insertingMany(context, timesOf(state, context));
   const inserts = { SENDING: into("SENDING"), NOT_EXECUTED: into("NOT_EXECUTED"), QUEUED: into("QUEUED") };

@@ -53,7 +53,7 @@ export function withTicket<Result>(
   const before = lines.get(ticketId) ?? Promise.resolve();
   const running = before.then(() =>
     inTransaction(context, async (within) => {
-      await engine.lockTicket(ticketId, within.db);
+      await engine.lock(ticketId, within.db);
       return work(within);
     }),
   );
