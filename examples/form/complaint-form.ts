@@ -79,13 +79,15 @@ function follow(id: string): void {
 function showTicket(id: string): void {
   form.remove();
   section.innerHTML = `<h1></h1><p></p><dl></dl><input name="bsgTicketId" value="BSG-1"><output name="bsgTicketId"></output>
-    <select>${Object.entries(STATUSES).map(([status, label]) => `<option value="${status}">${label}</option>`)}</select><button>Ubah</button>`;
+    <select>${Object.entries(STATUSES)
+      .map(([status, label]) => `<option value="${status}">${label}</option>`)
+      .join("")}</select><button>Ubah</button>`;
   client
     .watchQuery({ query: TicketDocument, variables: { id }, pollInterval: 1000 })
     .subscribe(({ data }) => {
       const { number, status, statusQueued, statusInDoubt, submitted } = data?.ticket ?? {};
       const told = [status, statusQueued, statusInDoubt].map((each) => (each ? STATUSES[each] : "–"));
-      section.querySelector("h1")!.textContent = `Tiket ${number}`;
+      section.querySelector("h1")!.textContent = `Tiket ${number ?? ""}`;
       section.querySelector("p")!.textContent = `${told[0]}; antre: ${told[1]}; tidak pasti: ${told[2]}`;
       section.querySelector("dl")!.textContent = Object.entries(submitted ?? {})
         .map(([name, value]) => value && `${LABELS[name as Field] ?? name}: ${value}`)

@@ -10,6 +10,7 @@ import {
   type ObjectTypeDefinitionNode,
   Kind,
   buildASTSchema,
+  buildSchema,
   isObjectType,
   parse,
   validate,
@@ -105,6 +106,18 @@ const COMPOSERS: Record<string, (joined: Subgraphs) => Composed> = {
 const publicPart = (joined: Subgraphs): Subgraphs =>
   applyTagFilterOnSubgraphs(joined, { include: new Set(), exclude: new Set(["operations"]) });
 
+/** Returns what `npm run schema` prints with these options. */
+function printedBy(...options: string[]): string {
+  return execFileSync(process.execPath, ["schema.ts", ...options], { cwd: ROOT, encoding: "utf8" });
+}
+
+test("The schema without Federation MUST be valid for tools that know GraphQL alone", () => {
+  const schema = buildSchema(printedBy("--api"));
+
+  expect(validateSchema(schema)).toEqual([]);
+  expect(rootFields(schema)).toEqual(rootFields(buildASTSchema(parse(sdl), { assumeValidSDL: true })));
+});
+
 describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
   test("MUST put this subgraph and one that extends Ticket into one supergraph", () => {
     const { supergraph, errors } = compose(subgraphs(NEIGHBOUR));
@@ -126,16 +139,23 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
   });
 
   test("MUST put the variant with scopes as directives into a supergraph, with none on Ticket", () => {
-    const withScopes = execFileSync(process.execPath, ["schema.ts", "--scopes"], {
-      cwd: ROOT,
-      encoding: "utf8",
-    });
+    const withScopes = printedBy("--scopes");
     const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, withScopes));
 
     expect(errors).toEqual([]);
     expect(directivesOf(supergraph, "Mutation", "createVoiceTicket")).toContain("requiresScopes");
     expect(directivesOf(supergraph, "Query", "ticketSubmission")).toContain("authenticated");
     expect(directivesOf(supergraph, "Ticket")).not.toContain("requiresScopes");
+  });
+
+  test("MUST take the variant that names the team, with its costs and the sizes of its lists", () => {
+    const named = printedBy("--contact", "Tickets", "--contact-url", "https://chat.example/tickets");
+    const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, named));
+
+    expect(errors).toEqual([]);
+    expect(named).toContain('extend schema @contact(name: "Tickets", url: "https://chat.example/tickets")');
+    expect(directivesOf(supergraph, "Mutation", "createVoiceTicket")).toContain("cost");
+    expect(directivesOf(supergraph, "Query", "ticketsByReference")).toContain("listSize");
   });
 
   test("MUST make a valid public graph without the fields for operators", () => {

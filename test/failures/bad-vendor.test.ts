@@ -56,7 +56,9 @@ const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) =>
 /** Returns the payload of an ending. `details` replaces parts of its problem. */
 function payloadOf(ending: Ending, details: object = {}): object {
   if (ending === "TICKET") return { ticket: {}, problems: [], replayed: false };
-  const { message, retryable } = PROBLEMS[ending];
+  const { retryable } = PROBLEMS[ending];
+  // A refusal that names a field speaks of its value.
+  const message = "field" in details ? expect.stringContaining("this value") : PROBLEMS[ending].message;
   const problem = { code: ending, message, retryable, field: null, retryAfterSeconds: null, traceId: null };
   return { ticket: null, problems: [{ ...problem, ...details }], replayed: false };
 }

@@ -127,6 +127,19 @@ test("A ticket number in the place of the ticket's id MUST be refused at its fie
   expect(payload?.problems).toMatchObject([{ code: "SOCIOMILE_REJECTED", field: "ticketId", message }]);
 });
 
+test("A wrong date argument MUST be named, because others are beside it", async () => {
+  const query =
+    '{ ticketSubmissions(createdAfter: "2026-01-01T00:00:00Z", createdBefore: "2025-01-01") { nodes { id } } }';
+  const { errors } = await service.post(JSON.stringify({ query }));
+
+  expect(errors).toMatchObject([
+    {
+      message: expect.stringMatching(/^createdBefore: Please enter a date/),
+      extensions: { code: "BAD_USER_INPUT" },
+    },
+  ]);
+});
+
 describe("IDEMPOTENCY_KEYS", () => {
   const KEYLESS = 'sociomile_creates_without_key_total{client="development"}';
 

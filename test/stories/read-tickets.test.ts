@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TicketDocument } from "../generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { mutate } from "../support/mutations.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 import { READ_BY_CALLERS, listenToStatements, sqlOn } from "../support/sql.ts";
 import { postQuery } from "../support/client.ts";
@@ -103,7 +103,14 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
       subject: "complain pelanggan",
       bsgTicketId: null,
     });
-    expect(updated?.ticket).toMatchObject(after.data.ticket ?? {});
+    const { submitted, statusInDoubt, statusQueued, detailsFrom, ...reported } = after.data.ticket!;
+    expect(updated?.ticket).toMatchObject(reported);
+    expect({ statusInDoubt, statusQueued, detailsFrom }).toEqual({
+      statusInDoubt: null,
+      statusQueued: null,
+      detailsFrom: "REPORTED",
+    });
+    expect(submitted).toEqual(before.data.ticket?.submitted);
     expect(after.data.ticket).toMatchObject({
       id,
       status: "OPEN",
@@ -111,6 +118,36 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
       kind: "VOICE",
     });
   });
+
+  test.each([
+    ["createHelpdeskTicket", ["cardNumber", "accountNumber"]],
+    ["createVoiceTicket", []],
+  ] as const)(
+    "MUST show all that %s submitted, but %j, also after Sociomile's report",
+    async (name, hidden) => {
+      await using service = await start();
+      const { payload } = await mutate(service, name);
+      const id = payload?.ticket?.id ?? "";
+      await mutate(service, "updateTicketStatus", { ticketId: id });
+
+      const { submitted } = (await service.execute(TicketDocument, { id })).data.ticket!;
+
+      const { __typename: _, ...shown } = { __typename: "", ...submitted };
+      const told = Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
+      const { whenUnavailable: __, ...sent } = { whenUnavailable: "", ...MUTATIONS[name].example };
+      const expected = Object.entries(sent).filter(
+        ([field]) => !(hidden as readonly string[]).includes(field),
+      );
+      expect(told).toEqual(
+        Object.fromEntries(
+          expected.map(([field, value]) => [
+            field,
+            /Date$|At$/.test(field) ? Temporal.Instant.from(String(value)).toString() : String(value),
+          ]),
+        ),
+      );
+    },
+  );
 
   test("MUST answer null for an id that cannot exist", async () => {
     await using service = await start();
