@@ -7,6 +7,7 @@ import type { FileChange } from "./config/rotating.ts";
 import { agesOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
+import { Budget } from "./graphql/bounds.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
 import { isQuery } from "./graphql/is-query.ts";
@@ -208,7 +209,7 @@ async function serveGraphQL(
     async execute(requests, { requestId, headers, caller, deadline }) {
       const traced = headers[TRACE_HEADER] === TRACE_KIND;
       const correlation = { requestId, traceParent: traceParentIn(headers, mayBeLogged) };
-      const spent = { references: 0, listed: 0 };
+      const spent = new Budget({ traced });
       const answers = [];
       for (const request of requests) {
         const context = contextFor(caller, correlation, { deadline, stopping }, spent);

@@ -169,6 +169,10 @@ export const ERRORS = {
     message: "The request asks for too many submissions. Ask for smaller pages, or in parts.",
     status: 200,
   },
+  ANSWER_TOO_LARGE: {
+    message: "The answer would hold too much text. Ask for fewer objects or fields, or in parts.",
+    status: 200,
+  },
   BATCHING_NOT_SUPPORTED: {
     message:
       "A list holds 1 to 10 queries and no mutation. In Apollo Router, set batching.subgraph.subgraphs.sociomile.enabled to false.",

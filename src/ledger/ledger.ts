@@ -3,6 +3,7 @@ import { OPERATIONS } from "../tickets/operations.ts";
 import type { NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import {
   type Delivery,
+  type HistoryPage,
   type Intent,
   type Ledger,
   LedgerUnavailable,
@@ -45,8 +46,8 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { UnrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { findSubmissions, listSubmissions } from "./tickets/list.ts";
-import { readByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
+import { findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
+import { findByReference, readTickets, statusesInDoubt } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
 
@@ -168,6 +169,10 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return available(listSubmissions(query, this.#context));
   }
 
+  async histories(pages: readonly HistoryPage[]): Promise<Submission[][]> {
+    return available(listHistories(pages, this.#context));
+  }
+
   async resolve(
     submission: Submission,
     request: ResolveRequest,
@@ -196,8 +201,8 @@ export class SqlLedger implements Ledger, AsyncDisposable {
     return available(readTickets(ids, this.#context));
   }
 
-  async ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]> {
-    return available(readByReference(references, this.#context));
+  async ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]> {
+    return available(findByReference(references, this.#context));
   }
 
   async statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]> {

@@ -44,10 +44,10 @@ export async function find(
   wanted: Wanted,
 ): Promise<{ tickets: Page<FoundTicket>; submissions: Page<Submission> }> {
   const { ticketId, reference } = wanted;
-  const [found = []] = reference
-    ? await ledger.ticketsByReference([reference])
-    : [await ledger.tickets(ticketId === null ? [] : [ticketId])];
-  const tickets = found.filter((ticket) => ticket !== null);
+  const [ids = []] = reference
+    ? await ledger.ticketIdsByReference([reference])
+    : [ticketId === null ? [] : [ticketId]];
+  const tickets = (await ledger.tickets(ids)).filter((ticket) => ticket !== null);
   const inDoubt = tickets.length > 0 ? await ledger.statusesInDoubt(tickets.map(({ id }) => id)) : [];
   const items = tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: inDoubt[nth] ?? null }));
   const first = PAGE_SIZE.default;

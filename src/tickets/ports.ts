@@ -143,6 +143,13 @@ export interface SubmissionQuery extends SubmissionFilter {
   after: string | null;
 }
 
+/** A page of the submissions of one ticket, newest first. `after`: id of the last submission of the page before. */
+export interface HistoryPage {
+  ticketId: string;
+  first: number;
+  after: string | null;
+}
+
 /** An operator's verdict about a doubt. */
 export interface ResolveRequest extends Operator {
   submissionId: string;
@@ -195,6 +202,8 @@ export interface Ledger {
   find(id: string): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
+  /** Returns pages of the histories of tickets, each with one submission more. */
+  histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
   /**
    * Closes a doubt that is at least `minAgeMs` milliseconds old, or corrects an earlier resolution. Keeps every resolution. The
    * caller has checked everything else.
@@ -204,8 +213,8 @@ export interface Ledger {
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
   /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. */
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
-  /** Returns the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
-  ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]>;
+  /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
+  ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Returns for each ticket the status that its last update in doubt asked for. Null: no update of it is in doubt. */
   statusesInDoubt(ticketIds: readonly string[]): Promise<(TicketStatus | null)[]>;
   /** Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. False: there was no data. */

@@ -1,5 +1,6 @@
 import { graphql } from "graphql";
 import { expect, test } from "vitest";
+import { Bounds, Budget } from "../../src/graphql/bounds.ts";
 import type { Context } from "../../src/graphql/context.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import type { Intent } from "../../src/tickets/ports.ts";
@@ -7,7 +8,8 @@ import type { Intent } from "../../src/tickets/ports.ts";
 /** Runs a document as a client with every scope. Returns the intents that it submits. */
 async function submittedBy(source: string, variableValues: Record<string, unknown>) {
   const intents: Intent[] = [];
-  const contextValue: Pick<Context, "caller" | "submit"> = {
+  const contextValue: Pick<Context, "bounds" | "caller" | "submit"> = {
+    bounds: new Bounds(new Budget()),
     caller: { clientId: "client", person: null, scopes: new Set(["ticket:update"]) },
     submit(intent) {
       intents.push(intent);

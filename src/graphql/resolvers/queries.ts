@@ -14,7 +14,7 @@ import { DateTime } from "../types/scalars.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PAGE_SIZE, readPage } from "./submission-page.ts";
+import { PAGE_SIZE, WithinPages, readPage } from "./submission-page.ts";
 
 /** Condition that may be left out. */
 const ANY = { nullable: true } as const;
@@ -62,11 +62,12 @@ export class TicketQueries {
     reference: TicketReferenceInput,
     @Ctx() { ticketsByReference }: Context,
   ): Promise<Ticket[]> {
-    return ticketsByReference.load(referenceIn(reference));
+    return ticketsByReference(referenceIn(reference));
   }
 
   @ForOperators()
   @RequiresScope("submission:read")
+  @WithinPages()
   @Query(() => SubmissionConnection, {
     nullable: true,
     description:
@@ -102,7 +103,7 @@ export class TicketQueries {
       description: "Cursor after which the page begins. Null begins with the newest submission.",
     })
     after: string | null | undefined,
-    @Ctx() context: Context,
+    @Ctx() { ledger }: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = {
       state: state ?? null,
@@ -112,6 +113,6 @@ export class TicketQueries {
       createdAfter: argumentIn(AnInstant, createdAfter),
       createdBefore: argumentIn(AnInstant, createdBefore),
     };
-    return readPage(context, filter, { first, after: after ?? null });
+    return readPage({ first, after }, (page) => ledger.list({ ...filter, ...page }));
   }
 }

@@ -22,7 +22,7 @@ export function resolveReferences(
   _: unknown,
   { representations }: { representations: readonly unknown[] },
   context: Context,
-): Promise<(Ticket | null | Error)[]> {
+): Promise<(Ticket | null)[]> {
   checkScope(context, "ticket:read"); // as the entity requires
   context.spent.references += representations.length;
   if (context.spent.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
@@ -31,7 +31,7 @@ export function resolveReferences(
       message: "Each representation needs the __typename Ticket and an id. Send the id as a string.",
     });
   }
-  return context.tickets.loadMany(representations.map(({ id }) => String(id)));
+  return Promise.all(representations.map(({ id }) => context.tickets.load(String(id))));
 }
 
 /** Names the type of an entity. resolveReferences returns nothing but tickets. */

@@ -1,13 +1,12 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
-import { ANY_SUBMISSION } from "../../tickets/ports.ts";
 import { type Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { RequiresScope } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PAGE_SIZE, readPage } from "./submission-page.ts";
+import { PAGE_SIZE, WithinPages, readPage } from "./submission-page.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
@@ -25,6 +24,7 @@ export class TicketFields {
 
   @ForOperators()
   @RequiresScope("submission:read")
+  @WithinPages()
   @FieldResolver(() => SubmissionConnection, {
     nullable: true,
     description: "History of the ticket: its create and every requested status change, newest first.",
@@ -41,8 +41,8 @@ export class TicketFields {
       description: "Cursor after which the page begins. Null begins with the newest submission.",
     })
     after: string | null | undefined,
-    @Ctx() context: Context,
+    @Ctx() { histories }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(context, { ...ANY_SUBMISSION, ticketId: id }, { first, after: after ?? null });
+    return readPage({ first, after }, (page) => histories.load({ ticketId: id, ...page }));
   }
 }
