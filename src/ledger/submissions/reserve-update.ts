@@ -39,7 +39,7 @@ async function reserveOnce(
   }
   const mayWait =
     intent.whenUnavailable === "DELIVER_LATER" && (declined !== null || others.isSending || others.isQueued);
-  const hasRoom = mayWait && (await roomInQueue(context)) > 0;
+  const hasRoom = mayWait && (await roomInQueue(context))(intent.clientId);
   const begins = beginningOf(intent, declined, hasRoom, others);
   const update_order = others.nextOrder;
   if (row) return answerFromKey(row, reservation, begins, context, null, update_order);

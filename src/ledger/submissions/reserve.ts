@@ -56,9 +56,9 @@ export function reservingCreates(
 
   /** Decides how each request begins. The queue has room for some of them. */
   async function beginning(reservations: readonly NewReservation[]): Promise<Begun[]> {
-    let room = reservations.some(isWaiting) ? await roomInQueue(context) : 0;
+    const takesRoom = reservations.some(isWaiting) ? await roomInQueue(context) : () => false;
     return reservations.map((reservation) => {
-      const hasRoom = isWaiting(reservation) && room-- > 0;
+      const hasRoom = isWaiting(reservation) && takesRoom(reservation.intent.clientId);
       return { ...reservation, begins: beginningOf(reservation.intent, reservation.declined, hasRoom)! };
     });
   }
