@@ -12,7 +12,9 @@ import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
 import { isQuery } from "./graphql/is-query.ts";
 import { startServers } from "./graphql/servers.ts";
+import { hasTooManyComments } from "./graphql/plugins/document-limits.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
+import { braked } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
@@ -114,11 +116,11 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const { identify, isReady } = await authenticationOf(config, opened, observe);
     let draining = false;
     const health: Health = {
-      async notReady() {
+      notReady: braked(async () => {
         if (draining) return "stopping";
         if (!isReady()) return "keys";
         return (await ledger.isAvailable()) ? null : "ledger";
-      },
+      }),
     };
     const managementServer = await listen(
       management(health, () => metrics.expose()),
@@ -129,6 +131,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       {
         execute: graphql.execute,
         isQuery,
+        isTooLong: hasTooManyComments,
         identify,
         isRouter: routerCheck(config, told("ROUTER_SECRET")),
         maxInFlight: config.MAX_IN_FLIGHT,

@@ -202,7 +202,7 @@ export const ERRORS = {
     status: 421,
   },
   NOT_FOUND: { message: "This address serves nothing. GraphQL is served at /graphql.", status: 404 },
-  METHOD_NOT_ALLOWED: { message: "Use POST.", status: 405 },
+  METHOD_NOT_ALLOWED: { message: "This address takes only the methods in the header Allow.", status: 405 },
   NOT_ACCEPTABLE: {
     message: "Answers have the type application/json or application/graphql-response+json.",
     status: 406,

@@ -4,6 +4,7 @@ import { type Caller, hasScope } from "../identity/principal.ts";
 import type { HistoryPage, Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
+import { withoutReferences } from "../tickets/operations.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
@@ -80,8 +81,8 @@ export function contextFactory({
         const receipt = await changing(submit(intent, limits));
         return shownTo(caller, record.add(intent.request.operation, receipt));
       },
-      resolve: (request) => changing(resolve(request, limits)),
-      cancel: (...request) => changing(cancel(...request)),
+      resolve: async (request) => withSubmissionShownTo(caller, await changing(resolve(request, limits))),
+      cancel: async (...request) => withSubmissionShownTo(caller, await changing(cancel(...request))),
       spent,
       bounds,
     };
@@ -126,8 +127,30 @@ function loadersOf(ledger: Ledger, bounds: Bounds) {
   };
 }
 
-/** A receipt as the caller may see it. The scopes to create and update tickets open nobody's data: that takes ticket:read. */
-function shownTo(caller: Caller, receipt: Receipt): Receipt {
-  if (receipt.ticket === null || hasScope(caller, "ticket:read")) return receipt;
-  return { ...receipt, ticket: withoutDetails(receipt.ticket) };
+/**
+ * A receipt as the caller may see it. The scopes to create and update tickets open nobody's data: that takes ticket:read. The ticket of an
+ * earlier request is also told to the client of that request.
+ */
+function shownTo(caller: Caller, { existing, ...receipt }: Receipt): Receipt {
+  const mayRead = hasScope(caller, "ticket:read");
+  const { ticketId = null } = existing && (mayRead || isClient(caller, existing.ownerId)) ? existing : {};
+  return {
+    ...receipt,
+    ticket: receipt.ticket && !mayRead ? withoutDetails(receipt.ticket) : receipt.ticket,
+    problems: receipt.problems.map((problem) => ({ ...problem, ticketId })),
+  };
+}
+
+/** The submission in the answer to a verdict, or to a cancellation. Of other clients' submissions only operators who may read them see all. */
+function withSubmissionShownTo<Result extends { submission: Submission | null }>(
+  caller: Caller,
+  result: Result,
+): Result {
+  const { submission } = result;
+  const isShown = !submission || hasScope(caller, "submission:read") || isClient(caller, submission.clientId);
+  return isShown ? result : { ...result, submission: withoutReferences(submission) };
+}
+
+function isClient(caller: Caller, clientId: string): boolean {
+  return typeof caller !== "string" && caller.clientId === clientId;
 }

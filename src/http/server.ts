@@ -44,6 +44,7 @@ export async function listen(
     listener(request, response);
   };
   const server = tls ? tlsServer(options, tls, serve) : createServer(options, serve);
+  server.on("checkContinue", serve); // otherwise Node asks for the body before anybody has looked at the request
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, () => resolve());
   });

@@ -62,7 +62,7 @@ export interface Events {
   };
   /** An unexpected error occurred. `error` is its class. */
   "graphql.internal_error": { error: string };
-  /** The credentials of a caller were refused. The caller is not told why. */
+  /** The credentials of a caller were refused. The caller is not told why. The log has one line a minute for each reason, with their number. */
   "identity.caller_refused": { reason: RefusalReason };
   /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */
   "identity.key_set_failed": { reason: KeySetFailure };
@@ -177,8 +177,13 @@ export const LEVELS: Readonly<Record<EventName, Level>> = {
   "submission.conflict": "error",
 };
 
-/** Returns the level of a log line: that of its event. An answer or a delivery with a new doubt is a warning. */
+/**
+ * Returns the level of a log line: that of its event. An answer or a delivery with a new doubt is a warning. An answer to a caller without an
+ * identity is a trace, because such a caller must not fill the log.
+ */
 export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
+  if (event === "operation.answered" && (fields as Events["operation.answered"]).client === null)
+    return "trace";
   const hasNewDoubt =
     event === "operation.answered"
       ? (fields as Events["operation.answered"]).submissions.some(isDoubt)

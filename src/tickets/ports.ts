@@ -53,6 +53,14 @@ export interface Intent {
   whenUnavailable: WhenUnavailable;
 }
 
+/** Another create with the number of a create with unlessAlreadyOpened. */
+export interface OpenedAlready {
+  /** Null: not known, or not yet. */
+  ticketId: string | null;
+  /** Client that asked for it. */
+  ownerId: string;
+}
+
 /** A request that this process, and nobody else, sends now. */
 export interface Reserved {
   submission: Submission;
@@ -74,7 +82,7 @@ export type Reservation =
   | { kind: "queued"; submission: Submission }
   | { kind: "existing"; submission: Submission }
   | { kind: "otherInput" }
-  | { kind: "alreadyOpened"; /** Null: not known, or not yet. */ ticketId: string | null }
+  | ({ kind: "alreadyOpened" } & OpenedAlready)
   | { kind: "ticketBusy" };
 
 /** A submission after its attempt, with the ticket when it was accepted. */

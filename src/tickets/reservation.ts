@@ -1,6 +1,6 @@
 /** Decisions about a request whose key, number or ticket something has already. The ledger finds the facts; nothing here reads or writes. */
 import type { NotExecutedReason, QueuedReason } from "./outcome.ts";
-import type { Intent } from "./ports.ts";
+import type { Intent, OpenedAlready } from "./ports.ts";
 import type { Submission, SubmissionState } from "./submission.ts";
 
 /** State and reason in which a new request begins. */
@@ -70,13 +70,7 @@ export function answerToKey(
   }
 }
 
-/** Ticket of another create with the number of a create with unlessAlreadyOpened. */
-export interface OpenedAlready {
-  /** Null: not known, or not yet. */
-  ticketId: string | null;
-}
-
-/** Returns the ticket of the creates that keep another one with their number from being sent. Null: there is no such create. */
-export function openedBy(rivalTickets: readonly (string | null)[]): OpenedAlready | null {
-  return rivalTickets.length === 0 ? null : { ticketId: rivalTickets.find((id) => id !== null) ?? null };
+/** Returns the create that keeps another one with its number from being sent: one with a ticket, if there is one. Null: there is none. */
+export function openedBy(rivals: readonly OpenedAlready[]): OpenedAlready | null {
+  return rivals.find(({ ticketId }) => ticketId !== null) ?? rivals[0] ?? null;
 }

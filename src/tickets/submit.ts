@@ -6,6 +6,7 @@ import {
   type Intent,
   type Ledger,
   LedgerUnavailable,
+  type OpenedAlready,
   type Reservation,
   type TicketingSystem,
 } from "./ports.ts";
@@ -19,6 +20,8 @@ export interface Receipt {
   /** Null when the request became no submission. */
   submission: Submission | null;
   problems: Problem[];
+  /** Another create that has the same number. */
+  existing?: OpenedAlready;
   /** True when this is the result of an earlier call with the same key. */
   replayed: boolean;
   /** Milliseconds since the epoch. */
@@ -87,9 +90,10 @@ export function submitting(ticketing: TicketingSystem, ledger: Ledger): Submit {
             ...timing,
           };
         case "alreadyOpened": {
-          const { ticketId } = reservation;
           const field = numberOf(intent.request)?.field ?? null;
-          return { ...failed(null, problem("ALREADY_OPENED", { field, ticketId })), ...timing };
+          const { ticketId, ownerId } = reservation;
+          const existing = { ticketId, ownerId };
+          return { ...failed(null, problem("ALREADY_OPENED", { field })), existing, ...timing };
         }
       }
     } catch (error) {

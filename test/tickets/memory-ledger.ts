@@ -67,7 +67,9 @@ export class MemoryLedger implements Ledger {
         ["SENDING", "CONFIRMED", "UNCERTAIN", "QUEUED"].includes(one.submission.state),
     );
     const opened = intent.unlessAlreadyOpened
-      ? openedBy(rivals.map(({ submission }) => submission.ticketId))
+      ? openedBy(
+          rivals.map(({ submission: { ticketId: id, clientId: ownerId } }) => ({ ticketId: id, ownerId })),
+        )
       : null;
     if (row) {
       const found = { submission: row.submission, hasSameInput: row.input === input, isLeaseOver: false };

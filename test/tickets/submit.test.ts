@@ -303,9 +303,13 @@ describe("unlessAlreadyOpened", () => {
     const { submit, ticketing } = startSubmitting(first);
     await submit();
 
-    const { problems, submission } = await submit({ ...ONCE, idempotencyKey: "another-key-of-this" });
+    const { problems, submission, existing } = await submit({
+      ...ONCE,
+      idempotencyKey: "another-key-of-this",
+    });
 
-    expect(problems).toMatchObject([{ code: "ALREADY_OPENED", field: "sourceTicketId", ticketId }]);
+    expect(problems).toMatchObject([{ code: "ALREADY_OPENED", field: "sourceTicketId" }]);
+    expect(existing?.ticketId ?? null).toBe(ticketId);
     expect(submission).toBeNull();
     expect(ticketing.sent).toHaveLength(1);
   });

@@ -42,6 +42,17 @@ export function isTooLong({ source, positions }: GraphQLError): boolean {
   return tokens >= DOCUMENT_LIMITS.tokens;
 }
 
+/** Comments, and the texts that may hold their sign. A text that does not end is skipped, too. */
+const COMMENT_OR_TEXT = /#[^\n\r]*|"""(?:[^"\\]+|\\"""|["\\](?!""))*(?:""")?|"(?:[^"\\\n\r]+|\\.)*"?/g;
+
+/** Tells whether a document has more comments than it may have tokens. The parser counts no comments, and makes an object of each. */
+export function hasTooManyComments({ query = "" }: { query?: string | undefined }): boolean {
+  let comments = 0;
+  for (const [found] of query.matchAll(COMMENT_OR_TEXT))
+    if (found.startsWith("#") && ++comments > DOCUMENT_LIMITS.tokens) return true;
+  return false;
+}
+
 interface Measures {
   /** Levels of fields. Introspection does not count, because it is deep by nature. */
   depth: number;

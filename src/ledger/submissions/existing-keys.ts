@@ -1,6 +1,6 @@
 /** Answers to requests whose key a submission has already. */
-import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
-import { type Beginning, type OpenedAlready, answerToKey } from "../../tickets/reservation.ts";
+import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../tickets/ports.ts";
+import { type Beginning, answerToKey } from "../../tickets/reservation.ts";
 import { keyIdOf } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";

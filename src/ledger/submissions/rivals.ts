@@ -1,7 +1,8 @@
 /** Creates that keep another create with unlessAlreadyOpened from being sent, because they have its number. */
 import { type RawBuilder, sql } from "kysely";
 import { OPERATIONS, numberOf } from "../../tickets/operations.ts";
-import { type OpenedAlready, openedBy } from "../../tickets/reservation.ts";
+import type { OpenedAlready } from "../../tickets/ports.ts";
+import { openedBy } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { hexOf } from "../ids.ts";
 import type { NewReservation } from "./reservation.ts";
@@ -25,7 +26,7 @@ export async function rivalsOf(
     const numbers = new Set(some.flatMap(({ intent }) => numberOf(intent.request)?.value ?? []));
     const rows = await db
       .selectFrom("submissions")
-      .select([column, "ticket_id", "conflicting_ticket_id", "key_hash"])
+      .select([column, "client_id", "ticket_id", "conflicting_ticket_id", "key_hash"])
       .where(column, "in", [...numbers])
       .where("operation", "=", operation)
       .where(sql<boolean>`${sql.raw(MAY_BE_OPENED)}`)
@@ -37,7 +38,12 @@ export async function rivalsOf(
       const others = rows.filter(
         (row) => row[column] === number && !(ownKey && row.key_hash && hexOf(row.key_hash) === ownKey),
       );
-      const opened = openedBy(others.map((row) => row.ticket_id ?? row.conflicting_ticket_id));
+      const opened = openedBy(
+        others.map((row) => ({
+          ticketId: row.ticket_id ?? row.conflicting_ticket_id,
+          ownerId: row.client_id,
+        })),
+      );
       if (opened) found.set(reservation, opened);
     }
   }
