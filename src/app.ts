@@ -7,11 +7,14 @@ import type { FileChange } from "./config/rotating.ts";
 import { endsOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
+import { Budget } from "./graphql/bounds.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
 import { isQuery } from "./graphql/is-query.ts";
 import { startServers } from "./graphql/servers.ts";
+import { hasTooManyComments } from "./graphql/plugins/document-limits.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
+import { braked } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type Health, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
@@ -118,12 +121,12 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const { identify, isReady } = await authenticationOf(config, opened, observe);
     let draining = false;
     const health: Health = {
-      async notReady() {
+      notReady: braked(async () => {
         if (draining) return { because: "stopping" };
         if (!isReady()) return { because: "keys" };
         const reason = await ledger.fault();
         return reason === null ? null : { because: "ledger", reason };
-      },
+      }),
     };
     const managementServer = await listen(
       management(health, () => metrics.expose()),
@@ -134,6 +137,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       {
         execute: graphql.execute,
         isQuery,
+        isTooLong: hasTooManyComments,
         identify,
         isRouter: routerCheck(config, told("ROUTER_SECRET"), observe),
         maxInFlight: config.MAX_IN_FLIGHT,
@@ -216,7 +220,7 @@ async function serveGraphQL(
       const traceParent = traceParentIn(headers, mayBeLogged);
       const correlation = { requestId, traceParent };
       const sent = config.SOCIOMILE_TRACEPARENT === "yes" ? traceParent : null;
-      const spent = { references: 0, listed: 0 };
+      const spent = new Budget({ traced });
       const answers = [];
       for (const request of requests) {
         const context = contextFor(caller, correlation, { deadline, stopping }, spent);

@@ -170,6 +170,10 @@ export const ERRORS = {
     message: "The request asks for too many submissions. Ask for smaller pages, or in parts.",
     status: 200,
   },
+  ANSWER_TOO_LARGE: {
+    message: "The answer would hold too much text. Ask for fewer objects or fields, or in parts.",
+    status: 200,
+  },
   BATCHING_NOT_SUPPORTED: {
     message:
       "A list holds 1 to 10 queries and no mutation. In Apollo Router, set batching.subgraph.subgraphs.sociomile.enabled to false.",
@@ -204,7 +208,7 @@ export const ERRORS = {
       "Pages of this origin may not call from a browser. The setting CORS_ORIGINS lists the origins that may.",
     status: 403,
   },
-  METHOD_NOT_ALLOWED: { message: "Use POST.", status: 405 },
+  METHOD_NOT_ALLOWED: { message: "This address takes only the methods in the header Allow.", status: 405 },
   NOT_ACCEPTABLE: {
     message: "Answers have the type application/json or application/graphql-response+json.",
     status: 406,

@@ -1,12 +1,15 @@
+import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
 import { type Caller, hasScope } from "../identity/principal.ts";
-import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
+import type { HistoryPage, Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
+import { withoutReferences } from "../tickets/operations.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
-import type { Resolution } from "../tickets/submission.ts";
+import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type OpenStatuses, type Ticket, withoutDetails } from "../tickets/ticket.ts";
+import { Bounds, type Budget } from "./bounds.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Largest number of tickets that one SQL statement reads. */
@@ -27,23 +30,19 @@ export interface Context {
   cancel: Cancel;
   ledger: Pick<Ledger, "find" | "findByKey" | "list">;
   /** Reads tickets by id, many with one statement. */
-  tickets: Pick<DataLoader<string, Ticket | null>, "load" | "loadMany">;
-  /** Reads tickets by a reference, many with one statement. */
-  ticketsByReference: Pick<DataLoader<TicketReference, Ticket[]>, "load">;
+  tickets: Loader<string, Ticket | null>;
+  /** Finds tickets by a reference. */
+  ticketsByReference: (reference: TicketReference) => Promise<Ticket[]>;
+  /** Reads pages of the submissions of tickets, many with one statement. */
+  histories: Loader<HistoryPage, Submission[]>;
   /** Reads the statuses that updates of tickets ask for, many with one statement. */
-  openStatuses: Pick<DataLoader<string, OpenStatuses>, "load">;
+  openStatuses: Loader<string, OpenStatuses>;
   /** Reads the resolutions of submissions, newest first, many with one statement. */
-  resolutions: Pick<DataLoader<string, Resolution[]>, "load">;
+  resolutions: Loader<string, Resolution[]>;
   spent: Budget;
+  bounds: Bounds;
 }
-
-/** The part of its limits that a request has spent so far, in all its operations. */
-export interface Budget {
-  /** Number of references that the request has asked for, in all its `_entities` fields. */
-  references: number;
-  /** Number of submissions that the request has asked for, in all its lists. */
-  listed: number;
-}
+type Loader<Key, Value> = Pick<DataLoader<Key, Value>, "load">;
 
 interface Dependencies {
   submit: Submit;
@@ -58,6 +57,7 @@ export function contextFactory({
   ledger,
   submit,
   resolve,
+  cancel,
   ...shared
 }: Dependencies): (
   caller: Caller,
@@ -67,24 +67,25 @@ export function contextFactory({
 ) => Context {
   return (caller, correlation, limits, spent) => {
     const record = new OperationRecord(correlation);
+    const bounds = new Bounds(spent);
+    const { clearAll, ...loaders } = loadersOf(ledger, bounds);
+    /** Waits for a change. What was read before it may be read again. */
+    const changing = <Result>(change: Promise<Result>): Promise<Result> => change.finally(clearAll);
     return {
       ...shared,
+      ...loaders,
       caller,
       ledger,
       record,
       submit: async (intent) => {
         const request = { ...intent.request, traceParent: correlation.traceParent };
-        return shownTo(caller, record.add(intent, await submit({ ...intent, request }, limits)));
+        const receipt = await changing(submit({ ...intent, request }, limits));
+        return shownTo(caller, record.add(intent, receipt));
       },
-      resolve: (request) => resolve(request, limits),
-      // These have no caches, except for references: a mutation of the same request may change what it has read.
-      tickets: new DataLoader((ids) => ledger.tickets(ids), { cache: false, maxBatchSize: TICKETS_PER_READ }),
-      ticketsByReference: new DataLoader((references) => ledger.ticketsByReference(references), {
-        cacheKeyFn: ({ type, value }) => `${type} ${value}`,
-      }),
-      openStatuses: new DataLoader((ids) => ledger.openStatuses(ids), { cache: false }),
-      resolutions: new DataLoader((ids) => ledger.resolutions(ids), { cache: false }),
+      resolve: async (request) => withSubmissionShownTo(caller, await changing(resolve(request, limits))),
+      cancel: async (...request) => withSubmissionShownTo(caller, await changing(cancel(...request))),
       spent,
+      bounds,
     };
   };
 }
@@ -95,10 +96,61 @@ export type ShownReceipt = Omit<Receipt, "existing"> & { existingTicket: Ticket 
 /** The scopes to create and update tickets open nobody's data: that takes ticket:read. A ticket that exists is shown to its own client. */
 function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceipt {
   if (hasScope(caller, "ticket:read")) return { ...receipt, existingTicket: existing?.ticket ?? null };
-  const isOwner = typeof caller !== "string" && existing?.ownerId === caller.clientId;
   return {
     ...receipt,
     ticket: receipt.ticket && withoutDetails(receipt.ticket),
-    existingTicket: existing && isOwner ? withoutDetails(existing.ticket) : null,
+    existingTicket: existing && isClient(caller, existing.ownerId) ? withoutDetails(existing.ticket) : null,
   };
+}
+
+/** Makes the loaders of one operation. Each reads the same key once. */
+function loadersOf(ledger: Ledger, bounds: Bounds) {
+  let lastRead: Promise<unknown> = Promise.resolve();
+  /** Reads tickets in turn, so that no more are held than the bounds allow, and others are served meanwhile. After a failure none is read. */
+  const readInTurn = (ids: readonly string[]): Promise<(Ticket | null)[]> => {
+    const reading = lastRead.then(async () => bounds.read(await ledger.tickets(ids)));
+    lastRead = reading.then(() => setImmediate());
+    lastRead.catch(() => {}); // the next read fails with it
+    return reading;
+  };
+  const tickets = new DataLoader(readInTurn, { maxBatchSize: TICKETS_PER_READ });
+  const ticketIdsByReference = new DataLoader(
+    (references: readonly TicketReference[]) => ledger.ticketIdsByReference(references),
+    { cacheKeyFn: ({ type, value }) => `${type} ${value}` },
+  );
+  const histories = new DataLoader((pages: readonly HistoryPage[]) => ledger.histories(pages), {
+    cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
+  });
+  const openStatuses = new DataLoader((ids: readonly string[]) => ledger.openStatuses(ids));
+  const resolutions = new DataLoader((ids: readonly string[]) => ledger.resolutions(ids));
+  return {
+    tickets,
+    histories,
+    openStatuses,
+    resolutions,
+    async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
+      const ids = await ticketIdsByReference.load(reference);
+      const found = await Promise.all(ids.map((id) => tickets.load(id)));
+      return found.filter((ticket) => ticket !== null);
+    },
+    clearAll: () => {
+      lastRead = Promise.resolve();
+      for (const loader of [tickets, ticketIdsByReference, histories, openStatuses, resolutions])
+        loader.clearAll();
+    },
+  };
+}
+
+/** The submission in the answer to a verdict, or to a cancellation. Of other clients' submissions only operators who may read them see all. */
+function withSubmissionShownTo<Result extends { submission: Submission | null }>(
+  caller: Caller,
+  result: Result,
+): Result {
+  const { submission } = result;
+  const isShown = !submission || hasScope(caller, "submission:read") || isClient(caller, submission.clientId);
+  return isShown ? result : { ...result, submission: withoutReferences(submission) };
+}
+
+function isClient(caller: Caller, clientId: string): boolean {
+  return typeof caller !== "string" && caller.clientId === clientId;
 }

@@ -46,8 +46,8 @@ interface Result {
 }
 
 /** Writes the result of a request as JSON text, with the id of the request in each error. */
-export function textOf({ errors, data, extensions }: Result, { record }: Context): string {
+export function textOf({ errors, data, extensions }: Result, { record, bounds }: Context): string {
   const { requestId } = record.correlation;
   const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-  return JSON.stringify({ errors: withId, data, extensions });
+  return JSON.stringify({ errors: withId, data: bounds.endedBy ? null : data, extensions });
 }

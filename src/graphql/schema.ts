@@ -3,6 +3,7 @@ import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { type GraphQLArgument, isObjectType, parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
+import { bound } from "./bounds.ts";
 import { validateInput } from "./inputs/validate.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
@@ -43,15 +44,17 @@ export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
 const resolvers = createResolversMap(declared);
 
 /** The served schema. */
-export const schema = buildSubgraphSchema([
-  {
-    typeDefs: parse(sdl),
-    resolvers: {
-      ...resolvers,
-      ID: ExactId, // in every schema of this process, because graphql-js has only one ID
-      _Any: ExactRepresentation,
-      Query: { ...(resolvers["Query"] as object), _entities: resolveReferences },
-      _Entity: Entity,
+export const schema = bound(
+  buildSubgraphSchema([
+    {
+      typeDefs: parse(sdl),
+      resolvers: {
+        ...resolvers,
+        ID: ExactId, // in every schema of this process, because graphql-js has only one ID
+        _Any: ExactRepresentation,
+        Query: { ...(resolvers["Query"] as object), _entities: resolveReferences },
+        _Entity: Entity,
+      },
     },
-  },
-]);
+  ]),
+);

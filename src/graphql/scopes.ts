@@ -17,8 +17,12 @@ export interface RequiredScope {
  */
 export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
   const check: MiddlewareFn<Context> = ({ context }, next) => {
-    if (orOwner) checkCaller(context.caller);
-    else checkScope(context, scope);
+    try {
+      if (orOwner) checkCaller(context.caller);
+      else checkScope(context, scope);
+    } catch (error) {
+      context.bounds.refuse(error);
+    }
     return next();
   };
   return (target: object, field?: string | symbol) => {

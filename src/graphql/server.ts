@@ -7,6 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import type { Observe } from "../telemetry/events.ts";
+import { oneLastError } from "./bounds.ts";
 import type { Context } from "./context.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS, documentLimits } from "./plugins/document-limits.ts";
 import { explainVariables } from "./plugins/explain-variables.ts";
@@ -55,6 +56,7 @@ export async function graphqlServer(
       explainVariables(mask, { isOpen }),
       introspectionGuard,
       operationLog(observe),
+      oneLastError,
       ...plugins,
       ApolloServerPluginCacheControlDisabled(), // it wraps every field, and this service sends no cache hints
       traces ? await federatedTraces() : ApolloServerPluginInlineTraceDisabled(),

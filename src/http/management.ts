@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import { braked } from "./brake.ts";
 import { answer, refuse } from "./refuse.ts";
 import { targetOf } from "./target.ts";
 
@@ -32,13 +33,15 @@ export function management(
   health: Health,
   expose: () => Promise<{ text: string; contentType: string }>,
 ): RequestListener {
+  const metrics = braked(expose);
   return (request, response) => {
     const target = targetOf(request);
     if (!target) return refuse(response, "BAD_REQUEST");
     const { path } = target;
     if (serveHealth(path, response, health)) return;
     if (path !== "/metrics") return refuse(response, "NOT_FOUND");
-    void expose().then(({ text, contentType }) =>
+    if (request.method !== "GET") return refuse(response, "METHOD_NOT_ALLOWED", { allow: "GET" });
+    void metrics().then(({ text, contentType }) =>
       answer(response, 200, text, { "content-type": contentType }),
     );
   };

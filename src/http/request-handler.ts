@@ -34,6 +34,8 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
   /** Tells whether a request holds queries only. A list of others is refused. */
   isQuery: (request: GraphQLRequest) => boolean;
+  /** Tells whether the document of a request is too long to be parsed. */
+  isTooLong: (request: GraphQLRequest) => boolean;
   /** Identifies the caller by the headers. */
   identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
@@ -72,6 +74,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   {
     execute,
     isQuery,
+    isTooLong,
     identify,
     isRouter,
     maxInFlight,
@@ -131,9 +134,11 @@ export function createRequestHandler<Caller extends AnyCaller>(
   ): Promise<void> {
     const type = negotiateMediaType(metadata.headers);
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // no mutation runs whose answer the caller cannot read
+    if (request.headers.expect !== undefined) response.writeContinue();
     const { posted, refused } = await readRequest(request);
     if (refused) return refuseRequest(response, refused, MORE_ABOUT[refused]);
     const isBatch = Array.isArray(posted);
+    if ((isBatch ? posted : [posted]).some(isTooLong)) return refuseRequest(response, "DOCUMENT_TOO_LONG");
     if (isBatch && !posted.every(isQuery)) return refuseRequest(response, "BATCHING_NOT_SUPPORTED");
     const answers = await execute(isBatch ? posted : [posted], metadata);
     const { status, body } = answers[0]!;
@@ -153,7 +158,8 @@ export function createRequestHandler<Caller extends AnyCaller>(
   }
 }
 
-/** True when a body has arrived, or is known to be within the limit. */
+/** True when a body has arrived, or is under way and known to be within the limit. */
 function isSmall({ complete, headers }: IncomingMessage): boolean {
-  return complete || Number(headers["content-length"] ?? Infinity) <= MAX_BODY_BYTES;
+  const size = headers.expect === undefined ? Number(headers["content-length"] ?? Infinity) : Infinity;
+  return complete || size <= MAX_BODY_BYTES;
 }

@@ -45,6 +45,7 @@ export async function listen(
     listener(request, response);
   };
   const server = tls ? tlsServer(options, tls, serve) : createServer(options, serve);
+  server.on("checkContinue", serve); // otherwise Node asks for the body before anybody has looked at the request
   await once(server.listen(port, host), "listening");
   const { port: bound } = server.address() as AddressInfo;
   return {

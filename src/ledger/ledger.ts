@@ -27,8 +27,8 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { countReasons, findByKey, findSubmissions, listSubmissions } from "./tickets/list.ts";
-import { openStatuses, readByReference, readTickets } from "./tickets/read.ts";
+import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
+import { findByReference, openStatuses, readTickets } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
 
@@ -132,12 +132,13 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     },
 
     retry: async (id) => isId(id) && available(retryQueued(id, context)),
+    histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
     findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (isId(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
     tickets: (ids) => available(readTickets(ids, context)),
-    ticketsByReference: (references) => available(readByReference(references, context)),
+    ticketIdsByReference: (references) => available(findByReference(references, context)),
     openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
     queue: () => available(countQueued(context)),
     doubts: () => available(countDoubts(context)),

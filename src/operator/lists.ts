@@ -35,10 +35,10 @@ export async function find(
   wanted: Wanted,
 ): Promise<{ tickets: Page<FoundTicket>; submissions: Page<Submission> }> {
   const { ticketId, reference } = wanted;
-  const [found = []] = reference
-    ? await ledger.ticketsByReference([reference])
-    : [await ledger.tickets(ticketId === null ? [] : [ticketId])];
-  const tickets = found.filter((ticket) => ticket !== null);
+  const [ids = []] = reference
+    ? await ledger.ticketIdsByReference([reference])
+    : [ticketId === null ? [] : [ticketId]];
+  const tickets = (await ledger.tickets(ids)).filter((ticket) => ticket !== null);
   const open = tickets.length > 0 ? await ledger.openStatuses(tickets.map(({ id }) => id)) : [];
   const items = tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: open[nth]?.inDoubt ?? null }));
   const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };

@@ -57,6 +57,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: keepAliveMs, keepAliveTimeoutBuffer: 0 };
   const server = createServer(timing, (request, response) => {
+    if (isLocal(host) && !isLocal(request.headers.host ?? "")) return void response.writeHead(421).end();
     const serve = request.url?.startsWith(CONTROL_PREFIX) ? serveControl : serveVendor;
     void serve(state, request, response);
   });
@@ -76,6 +77,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/**
+ * True for an authority of this machine. A sandbox that listens there serves no other, so that no web page calls it by a name that resolves
+ * to this machine (DNS rebinding).
+ */
+function isLocal(authority: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)(?::\d+)?$/i.test(authority);
 }
 
 function urlOf(server: Server): string {

@@ -113,7 +113,7 @@ export const EVENTS = {
   "graphql.internal_error": error<{ error: string }>(),
   /** The router's secret was refused `count` times since the last such line. At most one line a minute. */
   "identity.router_refused": warn<{ count: number }>(),
-  /** The credentials of a caller were refused. The caller is not told why. */
+  /** The credentials of a caller were refused. The caller is not told why. The log has one line a minute for each reason, with their number. */
   "identity.caller_refused": info<{ reason: RefusalReason }>(),
   /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */
   "identity.key_set_failed": warn<{ reason: KeySetFailure }>(),
@@ -189,8 +189,13 @@ export const EVENTS = {
 export type EventName = keyof typeof EVENTS;
 export type Events = { [Name in EventName]: NonNullable<(typeof EVENTS)[Name]["fields"]> };
 
-/** Returns the level of a log line: that of its event. An answer or a delivery with a new doubt is a warning. */
+/**
+ * Returns the level of a log line: that of its event. An answer or a delivery with a new doubt is a warning. An answer to a caller without an
+ * identity is a trace, because such a caller must not fill the log.
+ */
 export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
+  if (event === "operation.answered" && (fields as Events["operation.answered"]).client === null)
+    return "trace";
   const hasNewDoubt =
     event === "operation.answered"
       ? (fields as Events["operation.answered"]).submissions.some(isDoubt)

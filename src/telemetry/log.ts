@@ -1,5 +1,5 @@
 import { type DestinationStream, pino } from "pino";
-import { type Level, type Observe, levelOf } from "./events.ts";
+import { type EventName, type Level, type Observe, levelOf } from "./events.ts";
 
 /** Most text that waits, in bytes, and longest time for which it does, in milliseconds. */
 const GATHER_BYTES = 4096;
@@ -35,12 +35,30 @@ export function standardOutput(): DestinationStream {
   return output;
 }
 
+/** Events that callers without an identity cause. Each of their reasons has one line in this time, with their number since the last one. */
+const COUNTED: ReadonlySet<EventName> = new Set<EventName>(["identity.caller_refused"]);
+const COUNTED_EVERY_MS = 60_000;
+
+/** Returns a function that gives the number of equal texts since it last gave one. Null: it gave one less than COUNTED_EVERY_MS ago. */
+function counting(): (text: string) => number | null {
+  const counts = new Map<string, { count: number; toldAt: number }>();
+  return (text) => {
+    const { count, toldAt } = counts.get(text) ?? { count: 0, toldAt: -Infinity };
+    const isDue = performance.now() - toldAt >= COUNTED_EVERY_MS;
+    counts.set(text, isDue ? { count: 0, toldAt: performance.now() } : { count: count + 1, toldAt });
+    return isDue ? count + 1 : null;
+  };
+}
+
 /** Writes events as JSON lines. `level` is the least severe pino level that is written. */
 export function logTo(destination: DestinationStream, level: string): Observe {
+  const countOf = counting();
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return (event, fields) => {
     const levelOfLine = levelOf(event, fields);
-    logger[levelOfLine]({ event, ...fields });
+    const count = COUNTED.has(event) ? countOf(JSON.stringify({ event, ...fields })) : undefined;
+    if (count === null) return;
+    logger[levelOfLine]({ event, ...fields, count });
     if (URGENT.has(levelOfLine)) logger.flush();
   };
 }

@@ -1,6 +1,6 @@
 /** Operations of this service: everything in which they differ, in one table, and the questions that are answered from it. */
 import type { HelpdeskTicket, TicketOperation, TicketRequest, VoiceTicket } from "./request.ts";
-import { REFERENCES, type References } from "./submission.ts";
+import { REFERENCES, type References, type Submission } from "./submission.ts";
 import { withoutCardNumbers } from "./fields/card-number.ts";
 import { NO_DETAILS, type TicketDetails, type TicketKind, type TicketStatus } from "./ticket.ts";
 
@@ -52,6 +52,12 @@ export function canonicalText({ details }: TicketRequest): string {
 }
 
 const NO_REFERENCES = Object.fromEntries(REFERENCES.map((field) => [field, null])) as References;
+
+/** Returns a submission with its outcome, and without what tells about its customer, ticket and person. */
+export function withoutReferences(submission: Submission): Submission {
+  const unknown = { requestedBy: null, requestedStatus: null, refusedField: null, traceId: null };
+  return { ...submission, ...NO_REFERENCES, ...unknown };
+}
 
 /** Returns the numbers and ids in a request by which people find it in Sociomile. */
 export function referencesOf({ operation, details }: TicketRequest): References {

@@ -171,6 +171,12 @@ export interface SubmissionQuery extends SubmissionFilter {
 
 /** Number of submissions with one state and one reason. */
 export type ReasonCount = Pick<Submission, "state" | "reason"> & { count: number };
+/** A page of the submissions of one ticket, newest first. `after`: id of the last submission of the page before. */
+export interface HistoryPage {
+  ticketId: string;
+  first: number;
+  after: string | null;
+}
 
 /** An operator's verdict about a doubt. */
 export interface ResolveRequest extends Operator {
@@ -227,6 +233,8 @@ export interface Ledger {
   list(query: SubmissionQuery): Promise<Submission[]>;
   /** Counts submissions by state and reason, the most frequent first. */
   countReasons(filter: SubmissionFilter): Promise<ReasonCount[]>;
+  /** Returns pages of the histories of tickets, each with one submission more. */
+  histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
   /**
    * Closes a doubt that is at least `minAgeMs` milliseconds old, or corrects an earlier resolution. Keeps every resolution. The
    * caller has checked everything else.
@@ -236,8 +244,8 @@ export interface Ledger {
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
   /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. */
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
-  /** Returns the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
-  ticketsByReference(references: readonly TicketReference[]): Promise<Ticket[][]>;
+  /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
+  ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */
   openStatuses(ticketIds: readonly string[]): Promise<OpenStatuses[]>;
   /** Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. False: there was no data. */

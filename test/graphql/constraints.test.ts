@@ -1,5 +1,6 @@
 import { graphql } from "graphql";
 import { expect, test } from "vitest";
+import { Bounds, Budget } from "../../src/graphql/bounds.ts";
 import type { Context } from "../../src/graphql/context.ts";
 import { OperationRecord } from "../../src/graphql/plugins/operation-log.ts";
 import { schema } from "../../src/graphql/schema.ts";
@@ -8,7 +9,8 @@ import type { Intent } from "../../src/tickets/ports.ts";
 /** Runs a document as a client with every scope. Returns the intents that it submits. */
 async function submittedBy(source: string, variableValues: Record<string, unknown>) {
   const intents: Intent[] = [];
-  const contextValue: Pick<Context, "caller" | "record" | "submit"> = {
+  const contextValue: Pick<Context, "bounds" | "caller" | "record" | "submit"> = {
+    bounds: new Bounds(new Budget()),
     record: new OperationRecord({ requestId: "1", traceParent: null }),
     caller: { clientId: "client", person: null, scopes: new Set(["ticket:update"]) },
     submit(intent) {

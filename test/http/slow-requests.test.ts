@@ -51,6 +51,7 @@ describe.concurrent("a slow request", () => {
       {
         execute: () => work.promise,
         isQuery: () => true,
+        isTooLong: () => false,
         identify: () => Promise.resolve("UNAUTHENTICATED" as const),
         isRouter: () => true,
         maxInFlight: 10,

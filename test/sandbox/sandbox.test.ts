@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { request as httpRequest } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,23 @@ import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
 
 const secret = "sandbox-test-secret";
+
+test("A sandbox of this machine MUST NOT serve a page of the internet by a name that resolves to this machine", async () => {
+  await using sandbox = await startSandbox({ secret });
+  const statusFor = async (host: string, path: string) => {
+    const request = httpRequest(sandbox.url + path, { headers: { host } }).end();
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+
+  for (const path of ["/sandbox/", "/sandbox/log", "/bank-sulut/create"]) {
+    expect(await statusFor("evil.example", path)).toBe(421);
+    expect(await statusFor("127.0.0.1.evil.example:4002", path)).toBe(421);
+    for (const host of ["localhost:4002", "127.0.0.1", "[::1]:4002"])
+      expect(await statusFor(host, path)).not.toBe(421);
+  }
+});
 
 const helpdesk = {
   namaNasabah: "Alex",

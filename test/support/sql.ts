@@ -83,7 +83,7 @@ export async function statesIn(sql: Sql): Promise<unknown[]> {
 
 /** Matches what callers read. Beside them the queue is read, once a second, and retention reads what is old. */
 export const READ_BY_CALLERS =
-  /^\s*(?:select|with wanted)\b(?![^]*(?:deliver_by|"ticket_id" is not null order by))/i;
+  /^\s*(?:select|with wanted)\b(?![^]*(?:deliver_by"? (?:is not null|>)|"ticket_id" is not null order by))/i;
 
 /** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {

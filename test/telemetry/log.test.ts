@@ -1,10 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { createApp } from "../../src/app.ts";
 import type { Config } from "../../src/config/config.ts";
 import { logTo } from "../../src/telemetry/log.ts";
 import { clientOf } from "../support/client.ts";
 import { serviceConfig } from "../support/config.ts";
+import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY } from "../support/service.ts";
@@ -51,6 +52,33 @@ describe("the log", () => {
     expect(service.lines("service.setting_unknown")).toMatchObject([
       { level: WARN, name: "SOCIOMILE_TIMEOUT" },
     ]);
+  });
+
+  test("MUST have one line a minute about callers without an identity, with their number", async ({
+    expect,
+  }) => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    await using service = await startLogging(TRUSTS_ROUTER);
+    const knock = (id: string) =>
+      service.post('{"query":"{ ticketSubmissions { edges { cursor } } }"}', {
+        ...ROUTER,
+        "x-client-id": id,
+      });
+
+    for (let nth = 0; nth < 20; nth++) await knock("not a client");
+    for (let nth = 0; nth < 3; nth++) await knock("");
+    vi.advanceTimersByTime(60_000);
+    await knock("one,another");
+    await knock("not a client");
+
+    const lines = service.lines("identity.caller_refused");
+    expect(lines.map(({ level, reason, count }) => [level, reason, count])).toEqual([
+      [INFO, "NO_CLIENT", 1],
+      [INFO, "MALFORMED", 1],
+      [INFO, "NO_CLIENT", 20],
+    ]);
+    expect(service.lines("operation.answered")).toEqual([]);
   });
 
   test("MUST have the client, the person and each submission's reason in the line of an operation", async () => {

@@ -238,7 +238,11 @@ export class MemoryLedger implements Ledger {
     return ids.map((id) => this.#tickets.get(id) ?? null);
   }
 
-  async ticketsByReference(): Promise<Ticket[][]> {
+  async ticketIdsByReference(): Promise<string[][]> {
+    return [];
+  }
+
+  async histories(): Promise<Submission[][]> {
     return [];
   }
 

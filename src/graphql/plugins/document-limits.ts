@@ -23,6 +23,9 @@ export const DOCUMENT_LIMITS = {
   rootFields: 10,
 } as const;
 
+/** Length from which an alias counts as several. An answer repeats it for each item of a list. */
+const LONG_ALIAS = 64;
+
 /** Number of faults after which validation stops. A short document with many faults would otherwise get a long answer. */
 export const MAX_FAULTS = 5;
 
@@ -37,6 +40,17 @@ export function isTooLong({ source, positions }: GraphQLError): boolean {
     return false;
   }
   return tokens >= DOCUMENT_LIMITS.tokens;
+}
+
+/** Comments, and the texts that may hold their sign. A text that does not end is skipped, too. */
+const COMMENT_OR_TEXT = /#[^\n\r]*|"""(?:[^"\\]+|\\"""|["\\](?!""))*(?:""")?|"(?:[^"\\\n\r]+|\\.)*"?/g;
+
+/** Tells whether a document has more comments than it may have tokens. The parser counts no comments, and makes an object of each. */
+export function hasTooManyComments({ query = "" }: { query?: string | undefined }): boolean {
+  let comments = 0;
+  for (const [found] of query.matchAll(COMMENT_OR_TEXT))
+    if (found.startsWith("#") && ++comments > DOCUMENT_LIMITS.tokens) return true;
+  return false;
 }
 
 interface Measures {
@@ -64,7 +78,9 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
         const isIntrospection = /^__(?:schema|type)$/.test(selection.name.value);
         return {
           depth: isIntrospection ? 0 : within.depth + 1,
-          aliases: within.aliases + (selection.alias ? 1 : 0),
+          aliases:
+            within.aliases +
+            (selection.alias ? 1 + Math.floor(selection.alias.value.length / LONG_ALIAS) : 0),
           fields: 1,
         };
       }

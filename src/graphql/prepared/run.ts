@@ -38,7 +38,8 @@ export function preparedRunner(schema: GraphQLSchema, mask: Mask, observe: Obser
     const args = { schema, document, operationName: name, variableValues: variables, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
-    const shown = errors?.map(mask);
+    const { endedBy } = contextValue.bounds;
+    const shown = (endedBy ? [endedBy] : errors)?.map(mask);
     observeAnswer(observe, contextValue, facts, shown);
     return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
   };

@@ -15,7 +15,7 @@ import { DateTime } from "../types/scalars.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PAGE_SIZE, readPage, readSubmission } from "./submission-page.ts";
+import { PAGE_SIZE, WithinPages, readPage, readSubmission } from "./submission-page.ts";
 
 /** Condition that may be left out. */
 const ANY = { nullable: true } as const;
@@ -83,12 +83,13 @@ export class TicketQueries {
     reference: TicketReferenceInput,
     @Ctx() { ticketsByReference }: Context,
   ): Promise<Ticket[]> {
-    return ticketsByReference.load(referenceIn(reference));
+    return ticketsByReference(referenceIn(reference));
   }
 
   @ForOperators()
   @RequiresScope("submission:read")
   @PageOfFirst()
+  @WithinPages()
   @Query(() => SubmissionConnection, {
     nullable: true,
     description:
@@ -124,7 +125,7 @@ export class TicketQueries {
       description: "Cursor after which the page begins. Null begins with the newest submission.",
     })
     after: string | null | undefined,
-    @Ctx() context: Context,
+    @Ctx() { ledger }: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = {
       ...ANY_SUBMISSION,
@@ -135,6 +136,6 @@ export class TicketQueries {
       createdAfter: argumentIn(INSTANT, createdAfter, "createdAfter"),
       createdBefore: argumentIn(INSTANT, createdBefore, "createdBefore"),
     };
-    return readPage(context, filter, { first, after: after ?? null });
+    return readPage({ first, after }, (page) => ledger.list({ ...filter, ...page }));
   }
 }

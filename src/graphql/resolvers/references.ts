@@ -1,6 +1,7 @@
 import { type ValueNode, valueFromASTUntyped, visit } from "graphql";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
+import { MAX_FIELD_ERRORS } from "../bounds.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { checkCaller, checkScope } from "../scopes.ts";
@@ -20,7 +21,7 @@ interface Representation {
 const ENTITIES = {
   async Ticket(ids: readonly string[], context: Context): Promise<(Ticket | null | Error)[]> {
     checkScope(context, "ticket:read");
-    return context.tickets.loadMany(ids);
+    return Promise.all(ids.map((id) => context.tickets.load(id)));
   },
   TicketSubmission(ids: readonly string[], context: Context): Promise<(Submission | null | Error)[]> {
     return Promise.all(ids.map((id) => readSubmission(id, context).catch((error: Error) => error)));
@@ -52,9 +53,14 @@ export async function resolveReferences(
   const found = new Map<Representation, Ticket | Submission | null | Error>();
   for (const [type, some] of byType) {
     const ids = some.map(({ id }) => String(id));
-    const entities = await ENTITIES[type](ids, context).catch((error: Error) => ids.map(() => error));
+    const entities = await ENTITIES[type](ids, context).catch((error: unknown) => {
+      if (error instanceof PublicError && error.code === "FORBIDDEN") return ids.map(() => error);
+      throw error;
+    });
     for (const [nth, entity] of entities.entries()) found.set(some[nth]!, entity);
   }
+  const refused = found.values().filter((entity) => entity instanceof Error);
+  for (const last of refused.drop(MAX_FIELD_ERRORS - 1)) throw last;
   return representations.map((representation) => found.get(representation)!);
 }
 

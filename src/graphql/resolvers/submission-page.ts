@@ -1,4 +1,5 @@
-import type { SubmissionFilter } from "../../tickets/ports.ts";
+import { type MiddlewareFn, UseMiddleware } from "type-graphql";
+import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
 import type { Context } from "../context.ts";
 import { trimmed } from "../../tickets/fields/forms.ts";
@@ -12,22 +13,42 @@ export const PAGE_SIZE = { default: 20, max: 100 } as const;
 /** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */
 export const MAX_LISTED = 2500;
 
+/** Size of a page, and the cursor after which it begins. */
+interface PageArguments {
+  first: number;
+  after: string | null | undefined;
+}
+
 /**
- * Reads a page of `first` submissions after the cursor `after`. Throws BAD_USER_INPUT when the page is too small or too large, and
- * TOO_MANY_SUBMISSIONS when the pages of the request together are.
+ * Refuses pages of a wrong size, or after a wrong cursor, with BAD_USER_INPUT, and pages that are too large together with
+ * TOO_MANY_SUBMISSIONS. It does so before the resolver begins, because a list may ask for a page of each of its items.
  */
-export async function readPage(
-  context: Pick<Context, "ledger" | "spent">,
-  filter: SubmissionFilter,
-  { first, after }: { first: number; after: string | null },
-): Promise<SubmissionConnection> {
-  if (first < 1 || first > PAGE_SIZE.max) {
-    throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
+export const WithinPages = (): MethodDecorator => UseMiddleware(checkPage);
+
+const checkPage: MiddlewareFn<Context> = ({ args, context: { spent, bounds } }, next) => {
+  try {
+    const { first, after } = args as PageArguments;
+    if (first < 1 || first > PAGE_SIZE.max)
+      throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
+    idAt(after);
+    spent.listed += first;
+    if (spent.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
+  } catch (error) {
+    bounds.refuse(error);
   }
-  context.spent.listed += first;
-  if (context.spent.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
-  const found = await context.ledger.list({ ...filter, first, after: after === null ? null : idAt(after) });
-  return pageOf(found, first, after);
+  return next();
+};
+
+/** A page with the id of the submission after which it begins. */
+type Page = Pick<SubmissionQuery, "first" | "after">;
+
+/** Makes a page of what `read` returns: its submissions, and one more when there are others after it. */
+export async function readPage(
+  { first, after }: PageArguments,
+  read: (page: Page) => Promise<Submission[]>,
+): Promise<SubmissionConnection> {
+  const page = { first, after: idAt(after) };
+  return pageOf(await read(page), page);
 }
 
 /** Reads a submission for its client, or for a caller with submission:read. Others are refused, whether it exists or not. */
@@ -41,7 +62,7 @@ export async function readSubmission(
 }
 
 /** Makes a page of `first` submissions. `found` holds one more when there are others after it. */
-function pageOf(found: readonly Submission[], first: number, after: string | null): SubmissionConnection {
+function pageOf(found: readonly Submission[], { first, after }: Page): SubmissionConnection {
   const nodes = found.slice(0, first);
   const edges = nodes.map((node) => ({ cursor: cursorOf(node.id), node }));
   return {
@@ -61,7 +82,8 @@ function cursorOf(id: string): string {
 }
 
 /** Reads the id in a cursor. Throws for text that is no cursor. */
-export function idAt(cursor: string): string {
+function idAt(cursor: string | null | undefined): string | null {
+  if (cursor == null) return null;
   const id = Buffer.from(cursor, "base64url").toString();
   if (!SUBMISSION_ID.test(id) || cursorOf(id) !== cursor)
     throw new PublicError("BAD_USER_INPUT", {

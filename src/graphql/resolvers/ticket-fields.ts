@@ -1,6 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
-import { ANY_SUBMISSION } from "../../tickets/ports.ts";
 import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import { PageOfFirst } from "../costs.ts";
 import type { Context } from "../context.ts";
@@ -8,7 +7,7 @@ import { RequiresScope } from "../scopes.ts";
 import { ForOperators } from "../tags.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PAGE_SIZE, readPage } from "./submission-page.ts";
+import { PAGE_SIZE, WithinPages, readPage } from "./submission-page.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
@@ -35,6 +34,7 @@ export class TicketFields {
   @ForOperators()
   @RequiresScope("submission:read")
   @PageOfFirst()
+  @WithinPages()
   @FieldResolver(() => SubmissionConnection, {
     nullable: true,
     description: "History of the ticket: its create and every requested status change, newest first.",
@@ -51,9 +51,9 @@ export class TicketFields {
       description: "Cursor after which the page begins. Null begins with the newest submission.",
     })
     after: string | null | undefined,
-    @Ctx() context: Context,
+    @Ctx() { histories }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(context, { ...ANY_SUBMISSION, ticketId: id }, { first, after: after ?? null });
+    return readPage({ first, after }, (page) => histories.load({ ticketId: id, ...page }));
   }
 }
 

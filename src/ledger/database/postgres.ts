@@ -30,6 +30,7 @@ export function postgres(url: string): Engine {
       await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction);
     },
     isThere: () => true, // a connection tells
+    forgetChanges: () => Promise.resolve(),
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
     runsRowByRow: false, // each statement is a round trip

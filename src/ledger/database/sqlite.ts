@@ -18,6 +18,9 @@ import type { RepeatedQuery, RowResult } from "./many.ts";
 
 /** Most prepared statements that are kept. */
 const KEPT_STATEMENTS = 200;
+/** Tries to empty the write-ahead log, and the pause between two of them, in milliseconds. */
+const CHECKPOINT_TRIES = 20;
+const CHECKPOINT_PAUSE_MS = 20;
 /** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
 /** SQLite's extended result code for a value that a unique index has already (https://sqlite.org/rescode.html#constraint_unique). */
@@ -41,6 +44,13 @@ export function sqlite(path: string): Engine {
     lock: () => Promise.resolve(), // one transaction writes at a time
     isRefusal: (error) => codeOf(error) !== null,
     isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
+    async forgetChanges(db) {
+      for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
+        const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db);
+        if (rows[0]?.busy === 0) return;
+        await sleep(CHECKPOINT_PAUSE_MS); // another process reads at this moment
+      }
+    },
     async damage(db) {
       const { rows } = await sql<{ quick_check: string }>`PRAGMA quick_check`.execute(db);
       return rows.map(({ quick_check }) => quick_check).filter((finding) => finding !== "ok");

@@ -23,13 +23,33 @@ export function countDoubts(context: LedgerContext): Promise<Counted> {
   return counted(sql`state = 'UNCERTAIN'`, sql`settled_at`, context);
 }
 
+/** Condition for stored requests, those that are being delivered included. */
+const QUEUED = sql`deliver_by IS NOT NULL AND state <> 'UNCERTAIN'`;
+
 /** Counts the stored requests, those that are being delivered included. */
 export function countQueued(context: LedgerContext): Promise<Counted> {
-  return counted(sql`deliver_by IS NOT NULL AND state <> 'UNCERTAIN'`, sql`handed_in_at`, context);
+  return counted(QUEUED, sql`handed_in_at`, context);
 }
 
-/** Returns the number of requests for which the queue has room. */
-export async function roomInQueue(context: LedgerContext): Promise<number> {
-  const { max } = context.queue;
-  return max === 0 ? 0 : max - (await countQueued(context)).count;
+/** Share of the queue for one client, while no other client waits and while others do. */
+const SHARE_OF_ONE = { alone: 0.75, besideOthers: 0.5 };
+
+/** Returns a function that takes a position in the queue for a client. False: the queue is full, or the client has its share. */
+export async function roomInQueue({
+  db,
+  queue: { max },
+}: LedgerContext): Promise<(clientId: string) => boolean> {
+  if (max === 0) return () => false;
+  const { rows } = await sql<{ client_id: string; count: number }>`
+    SELECT client_id, count(*) AS count FROM submissions WHERE ${QUEUED} GROUP BY client_id`.execute(db);
+  const queued = new Map(rows.map(({ client_id, count }) => [client_id, count]));
+  let total = rows.reduce((sum, { count }) => sum + count, 0);
+  return (clientId) => {
+    const own = queued.get(clientId) ?? 0;
+    const share = max * SHARE_OF_ONE[own < total ? "besideOthers" : "alone"];
+    if (total >= max || own >= share) return false;
+    queued.set(clientId, own + 1);
+    total++;
+    return true;
+  };
 }

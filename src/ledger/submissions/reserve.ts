@@ -61,11 +61,11 @@ export function reservingCreates(
 
 /** Decides how each request begins whose caller still waits. The queue has room for some of them. */
 async function beginning(reservations: readonly NewReservation[], context: LedgerContext): Promise<Begun[]> {
-  let room = reservations.some(isWaiting) ? await roomInQueue(context) : 0;
+  const takesRoom = reservations.some(isWaiting) ? await roomInQueue(context) : () => false;
   return reservations
     .filter((reservation) => !isAbandoned(reservation))
     .map((reservation) => {
-      const hasRoom = isWaiting(reservation) && room-- > 0;
+      const hasRoom = isWaiting(reservation) && takesRoom(reservation.intent.clientId);
       const begins = beginningOf(reservation.intent, reservation.declined, hasRoom);
       return { ...reservation, begins, updateOrder: null };
     });
@@ -106,7 +106,7 @@ async function reserveOnce(
   }
   const mayWait =
     intent.whenUnavailable === "DELIVER_LATER" && (declined !== null || others.isSending || others.isQueued);
-  const hasRoom = mayWait && (await roomInQueue(context)) > 0;
+  const hasRoom = mayWait && (await roomInQueue(context))(intent.clientId);
   const begins = beginningOf(intent, declined, hasRoom, others);
   if (!row && begins === null) return { kind: "ticketBusy" };
   const begun = { ...reservation, begins, updateOrder: others.nextOrder };

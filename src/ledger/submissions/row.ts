@@ -29,7 +29,27 @@ export const TICKET_REFERENCE_COLUMNS = {
   SOCIOMILE_TICKET_NUMBER: "ticket_number",
 } as const satisfies Record<TicketReferenceType, keyof SubmissionRow>;
 
-export function submissionOf(row: SubmissionRow): Submission {
+/** Columns of a submission as the domain sees it. The sealed ones, which may be long, are not among them. */
+export const SUBMISSION_COLUMNS = [
+  "id",
+  "client_id",
+  "requested_by",
+  "operation",
+  "state",
+  "reason",
+  "attempt",
+  "settled_at",
+  "deliver_by",
+  "not_before",
+  "ticket_number",
+  "requested_status",
+  "refused_field",
+  "trace_id",
+  "conflicting_ticket_id",
+  ...Object.values(REFERENCE_COLUMNS),
+] as const satisfies (keyof SubmissionRow)[];
+
+export function submissionOf(row: Pick<SubmissionRow, (typeof SUBMISSION_COLUMNS)[number]>): Submission {
   return {
     id: textOf(row.id),
     clientId: row.client_id,

@@ -83,7 +83,8 @@ async function withinRoom(
   context: LedgerContext,
 ): Promise<TimedEnding> {
   const isNew = ending.isQueued && row !== null && row.deliver_by === null;
-  return isNew && (await roomInQueue(context)) <= 0 ? { ...ending, isQueued: false } : ending;
+  const hasRoom = !isNew || (await roomInQueue(context))(row.client_id);
+  return hasRoom ? ending : { ...ending, isQueued: false };
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */

@@ -8,8 +8,8 @@ import { withTicket } from "../submissions/with-ticket.ts";
  * Deletes what is known about a ticket: the report, the submitted details, and every number that finds it. Its submissions stay, so that
  * nothing is sent twice. False: nothing was known.
  */
-export function forgetTicket(ticketId: string, context: LedgerContext): Promise<boolean> {
-  return withTicket(ticketId, context, async ({ db }) => {
+export async function forgetTicket(ticketId: string, context: LedgerContext): Promise<boolean> {
+  const isForgotten = await withTicket(ticketId, context, async ({ db }) => {
     const reports = await db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst();
     const rows = await db
       .updateTable("submissions")
@@ -21,6 +21,8 @@ export function forgetTicket(ticketId: string, context: LedgerContext): Promise<
       .executeTakeFirst();
     return reports.numDeletedRows + rows.numUpdatedRows > 0n;
   });
+  await context.engine.forgetChanges(context.db);
+  return isForgotten;
 }
 
 /**

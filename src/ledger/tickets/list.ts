@@ -1,19 +1,25 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { ReasonCount, SubmissionFilter, SubmissionKey, SubmissionQuery } from "../../tickets/ports.ts";
+import type {
+  HistoryPage,
+  ReasonCount,
+  SubmissionFilter,
+  SubmissionKey,
+  SubmissionQuery,
+} from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import type { Tables } from "../database/tables.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
-import { TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
+import { SUBMISSION_COLUMNS, TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
 
 /** Lists submissions: one page and one submission more. */
 export async function listSubmissions(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
   const { first, after, oldestFirst = false } = query;
   const rows = await matching(query, db)
-    .selectAll()
+    .select(SUBMISSION_COLUMNS)
     .$if(after !== null, (some) => some.where("id", oldestFirst ? ">" : "<", bytesOf(after!)))
     .orderBy("id", oldestFirst ? "asc" : "desc")
     .limit(first + 1)
@@ -57,13 +63,43 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
       .$if(changedBefore !== null, (some) => some.where("settled_at", "<", changedBefore!.epochMilliseconds))
   );
 }
+/** Lists the submissions of each ticket, newest first: one page and one submission more. */
+export async function listHistories(
+  pages: readonly HistoryPage[],
+  { db }: LedgerContext,
+): Promise<Submission[][]> {
+  const wanted = pages.map(({ ticketId, first, after }, nth) => {
+    const before = after === null ? NO_ID : bytesOf(after);
+    return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob), ${sql.lit(first)})`;
+  });
+  const columns = SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`));
+  const { rows } = await sql<SubmissionRow & { page: number }>`
+    WITH wanted (page, of_ticket, before, first) AS (VALUES ${sql.join(wanted)}),
+    history AS (
+      SELECT wanted.*, id FROM wanted JOIN submissions ON ticket_id = of_ticket AND requested_status IS NOT NULL
+      UNION SELECT wanted.*, id FROM wanted JOIN submissions ON ticket_id = of_ticket AND requested_status IS NULL
+        AND state = 'CONFIRMED' AND holds_ticket = 1
+      UNION SELECT wanted.*, id FROM wanted JOIN submissions ON conflicting_ticket_id = of_ticket),
+    newest AS (SELECT page, first, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history WHERE id < before)
+    SELECT page, ${sql.join(columns)} FROM newest JOIN submissions ON submissions.id = newest.id
+    WHERE nth <= first + 1 ORDER BY page, nth`.execute(db);
+  const found = Map.groupBy(rows, ({ page }) => page);
+  return pages.map((_, nth) => (found.get(nth) ?? []).map(submissionOf));
+}
+
+/** Bytes above those of every id. */
+const NO_ID = new Uint8Array(16).fill(0xff);
 
 /** Returns submissions in the order of the ids; null for each unknown one. */
 export async function findSubmissions(
   ids: readonly string[],
   { db }: LedgerContext,
 ): Promise<(Submission | null)[]> {
-  const rows = await db.selectFrom("submissions").selectAll().where("id", "in", ids.map(bytesOf)).execute();
+  const rows = await db
+    .selectFrom("submissions")
+    .select(SUBMISSION_COLUMNS)
+    .where("id", "in", ids.map(bytesOf))
+    .execute();
   const byId = new Map(rows.map((row) => [textOf(row.id), submissionOf(row)]));
   return ids.map((id) => byId.get(id) ?? null);
 }

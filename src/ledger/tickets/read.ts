@@ -114,11 +114,11 @@ function submittedIn(row: KnownTicket, cipher: LedgerContext["cipher"]): Submitt
   return details && { ...details, ...Object.fromEntries(columns) };
 }
 
-/** Reads the newest tickets of each reference. */
-export async function readByReference(
+/** Finds the ids of the newest tickets of each reference. */
+export async function findByReference(
   references: readonly TicketReference[],
-  context: LedgerContext,
-): Promise<Ticket[][]> {
+  { db }: LedgerContext,
+): Promise<string[][]> {
   const newest = references.map(
     (reference, nth) => sql`SELECT * FROM (
       SELECT ${sql.lit(nth)} AS nth, ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(reference)}) AS named
@@ -126,14 +126,9 @@ export async function readByReference(
   );
   const { rows } = await sql<{ nth: number; ticket_id: string }>`
     SELECT nth, ticket_id FROM (${sql.join(newest, sql` UNION ALL `)}) AS named
-    ORDER BY nth, known_at DESC, ticket_id`.execute(context.db);
-  const tickets = await readTickets(
-    rows.map(({ ticket_id }) => ticket_id),
-    context,
-  );
-  return references.map(
-    (_, wanted) => tickets.filter((ticket, at) => ticket && rows[at]!.nth === wanted) as Ticket[],
-  );
+    ORDER BY nth, known_at DESC, ticket_id`.execute(db);
+  const found = Map.groupBy(rows, ({ nth }) => nth);
+  return references.map((_, nth) => (found.get(nth) ?? []).map(({ ticket_id }) => ticket_id));
 }
 
 /** Selects `ticket_id` and `known_at` of the tickets that a reference names; some of them twice. */

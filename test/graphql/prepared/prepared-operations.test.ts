@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../../src/errors.ts";
+import { Bounds, Budget } from "../../../src/graphql/bounds.ts";
 import type { Context } from "../../../src/graphql/context.ts";
 import { OperationRecord } from "../../../src/graphql/plugins/operation-log.ts";
 import { startServers } from "../../../src/graphql/servers.ts";
@@ -464,6 +465,7 @@ test("MUST NOT run after the servers have stopped", async () => {
   const context = {
     caller: "UNAUTHENTICATED",
     record: new OperationRecord({ requestId: "", traceParent: null }),
+    bounds: new Bounds(new Budget()),
   };
   const servers = await startServers({ isDevelopment: false, isOpen: false }, () => {});
   const run = () => servers.execute({ query: "{ __typename }" }, context as Context, { traced: false });

@@ -223,4 +223,26 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
     expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(3);
   });
+
+  test("MUST NOT hold more of one client than three quarters of its limit, and than half of it while others wait", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place, { maxQueued: 8 });
+    const handIn = async (clientId: string, request: TicketRequest) =>
+      (await opened.ledger.reserve({ ...laterIntent(request), clientId }, "CIRCUIT_OPEN")).kind === "queued";
+    const inTurn = async (clientId: string, requests: readonly TicketRequest[]) => {
+      const queued: boolean[] = [];
+      for (const request of requests) queued.push(await handIn(clientId, request));
+      return queued.filter(Boolean).length;
+    };
+    const updates = Array.from({ length: 8 }, (_, nth) => updateOf(`ticket-${nth}`));
+
+    expect(await inTurn("one", updates)).toBe(6);
+    expect(await Promise.all([handIn("other", VOICE), handIn("one", VOICE)])).toEqual([true, false]);
+    expect(await inTurn("other", updates)).toBe(1); // then the queue is full
+    for (const { id } of await opened.ledger.list({ ...QUEUED, first: 2, oldestFirst: true }))
+      await opened.ledger.cancel(id, { by: "operator", byPerson: null });
+
+    expect(await inTurn("one", updates)).toBe(1);
+    expect(await inTurn("other", updates)).toBe(2);
+  });
 });

@@ -1,0 +1,115 @@
+/** What a caller without credentials can cause, and what anybody can who reaches the management port. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { braked } from "../../src/http/brake.ts";
+import { ROUTER, ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
+import { startService } from "../support/service.ts";
+
+describe("a caller who waits before sending the body (Expect: 100-continue)", () => {
+  const BODY = '{"query":"{ __typename }"}';
+
+  /** Sends the headers, and the body once it is asked for. Returns everything that the service says. */
+  async function converse(url: string, credential: string): Promise<string> {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname).setEncoding("utf8");
+    let said = "";
+    socket.on("data", (text: string) => {
+      if (!said && text.startsWith("HTTP/1.1 100")) socket.write(BODY);
+      said += text;
+      if (said.includes("}")) socket.end();
+    });
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: a\r\nRouter-Authorization: ${credential}\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${BODY.length}\r\nExpect: 100-continue\r\n\r\n`,
+    );
+    await once(socket, "close");
+    return said;
+  }
+
+  test("MUST be asked for the body only after the router's credential", async () => {
+    await using service = await startService({ config: TRUSTS_ROUTER });
+
+    expect(await converse(service.url, "wrong")).toMatch(/^HTTP\/1\.1 401 [^]*connection: close/i);
+    expect(await converse(service.url, ROUTER_SECRET)).toMatch(
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /,
+    );
+  });
+});
+
+describe("comments", () => {
+  test.each([
+    ["lines", "#\n".repeat(250_000)],
+    ["lines with signs of text", '#"""\n#"\n'.repeat(10_000)],
+  ])("MUST count as tokens, and be refused before they are parsed: %s", async (_, comments) => {
+    await using service = await startService({ config: TRUSTS_ROUTER });
+    const post = (query: string) => service.post(JSON.stringify({ query }), ROUTER);
+    await post("{ __typename }");
+
+    const before = process.cpuUsage();
+    const answer = await post(`${comments}{ __typename }`);
+    const { user } = process.cpuUsage(before);
+
+    expect(answer).toMatchObject({ status: 400, errors: [{ extensions: { code: "DOCUMENT_TOO_LONG" } }] });
+    expect(user / 1000).toBeLessThan(75); // milliseconds: the parser alone takes more
+  });
+
+  test("MUST be accepted in usual numbers, and signs of comments in text are none", async () => {
+    await using service = await startService();
+    const text = "# ".repeat(3000);
+    const query = `# One\n# Two\n{ ticket(id: "${text}") { id } other: ticket(id: """${text}""") { id } }`;
+
+    expect(await service.post(JSON.stringify({ query }))).toMatchObject({
+      errors: undefined,
+      data: { ticket: null, other: null },
+    });
+  });
+});
+
+describe("metrics and readiness", () => {
+  test.each(["POST", "PUT", "DELETE"])("MUST NOT be served by %s", async (method) => {
+    await using service = await startService();
+    const response = await fetch(`${service.managementUrl}/metrics`, { method });
+
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
+  });
+
+  test("MUST be computed once for all who ask at the same time, and at most ten times a second", async () => {
+    let runs = 0;
+    const count = braked(() => Promise.resolve(++runs));
+    const began = performance.now();
+
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const seen: number[] = [];
+        while (performance.now() - began < 450) seen.push(await count());
+        return seen;
+      }),
+    );
+
+    expect(runs).toBeLessThanOrEqual(6);
+    expect(new Set(answers.map(String))).toHaveLength(1);
+  });
+
+  test("MUST be as fresh as the question", async () => {
+    let value = 0;
+    const read = braked(async () => {
+      const now = value;
+      await sleep(20);
+      return now;
+    });
+    const first = read();
+    await sleep(5);
+    value = 1;
+
+    expect(await Promise.all([first, read()])).toEqual([0, 1]);
+  });
+
+  test("MUST go on after a failure", async () => {
+    const failing = braked(() => Promise.reject(new Error("once")));
+
+    await expect(failing()).rejects.toThrow("once");
+    await expect(failing()).rejects.toThrow("once");
+  });
+});

@@ -1,0 +1,22 @@
+import { globSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { placeFor } from "../../support/ledgers.ts";
+import { accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+
+test("A number of a forgotten ticket MUST stand in no file of the ledger, not even in the write-ahead log", async () => {
+  await using place = await placeFor("SQLite");
+  await using service = await openAt(place);
+  await using operator = await openAt(place);
+  const maskedTicketId = "masked-id-of-somebody";
+  const update = updateOf("T1");
+  const submission = await reserved(service.ledger, intentOf("key-of-the-report", update));
+  await service.ledger.settle(submission, update, accepted("T1", { maskedTicketId }), 1);
+  const files = () =>
+    globSync(`${place.url.slice("sqlite:".length)}*`).filter((file) =>
+      readFileSync(file, "latin1").includes(maskedTicketId),
+    );
+
+  expect(files()).not.toEqual([]);
+  expect(await operator.ledger.forgetTicket("T1", "siti")).toBe(true);
+  expect(files()).toEqual([]);
+});
