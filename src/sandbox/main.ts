@@ -52,7 +52,7 @@ function isPort(text: string): boolean {
 
 async function run(usable: SandboxOptions): Promise<void> {
   try {
-    const sandbox = await startSandbox(usable);
+    const sandbox = await startSandbox({ ...usable, checksIds: true });
     process.stdout.write(`${sandbox.url}\n`);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
   } catch (error) {
