@@ -268,7 +268,7 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
   const { startSandbox } = await import("./sandbox/server.ts");
   const clientSecretKey: Secret = { value: randomBytes(24).toString("base64url"), file: null };
   const sandbox = opened.use(
-    await startSandbox({ port, secret: clientSecretKey.value, file: besideLedger(config) }),
+    await startSandbox({ port, secret: clientSecretKey.value, file: besideLedger(config), checksIds: true }),
   );
   observe("sandbox.started", { url: sandbox.url });
   return { baseUrl: sandbox.url, clientSecretKey };

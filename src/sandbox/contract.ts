@@ -60,8 +60,6 @@ export const SHAPES: Readonly<Record<Shape, ShapeRules>> = {
   },
 };
 
-const TICKET_ID = /^[0-9a-f]{24}$/i;
-
 const STATUSES: ReadonlySet<unknown> = new Set([
   "Open",
   "InProgress",
@@ -87,13 +85,15 @@ export function objectionTo(path: VendorPath, request: JsonObject): string | nul
   const { mandatory, numbers } = SHAPES[shape];
   const absent = mandatory.find((field) => isAbsent(request[field]));
   if (absent !== undefined) return `${asNamed(shape, absent)} required`;
-  if (path === "update-status") {
-    // Sociomile cannot know a ticket by anything else, such as its number.
-    if (!TICKET_ID.test(String(request["sociomile_ticket_id"]))) return "sociomile_ticket_id required";
-    if (!STATUSES.has(request["status"])) return "status invalid";
-  }
+  if (path === "update-status" && !STATUSES.has(request["status"])) return "status invalid";
   const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
   return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
+}
+
+/** Returns an objection to an update whose ticket Sociomile cannot know, such as one that is named by its number. */
+export function objectionToId(request: JsonObject): string | null {
+  const id = request["sociomile_ticket_id"];
+  return isAbsent(id) || /^[0-9a-f]{24}$/i.test(String(id)) ? null : "sociomile_ticket_id required";
 }
 
 /** Returns the vendor's sentence about an absent first field of a shape. */

@@ -45,7 +45,7 @@ function optionsIn(given: string[]) {
 /** Runs the sandbox until a signal ends it. */
 async function run(options: SandboxOptions): Promise<void> {
   try {
-    const sandbox = await startSandbox(options);
+    const sandbox = await startSandbox({ ...options, checksIds: true });
     process.stdout.write(`${sandbox.url}\n`);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
   } catch (error) {

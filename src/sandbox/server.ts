@@ -16,6 +16,8 @@ export interface SandboxOptions {
   /** Expected value of `client_secret_key`. */
   secret: string;
   mood?: Mood;
+  /** True: refuses updates of tickets by anything but an id in Sociomile's form, for people who mistake the number for the id. */
+  checksIds?: boolean;
   /** File in which tickets outlive the sandbox. Without it they are in memory only. */
   file?: string | null;
   /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */
@@ -49,10 +51,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     secret,
     mood = "well",
     file = null,
+    checksIds = false,
     keep = 100_000,
     keepAliveMs = 5000,
   } = options;
-  const state: SandboxState = { secret, mood: new MoodSetting(), records: new Records(keep, file) };
+  const state: SandboxState = {
+    secret,
+    mood: new MoodSetting(),
+    records: new Records(keep, file),
+    checksIds,
+  };
   state.mood.set(mood);
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: keepAliveMs, keepAliveTimeoutBuffer: 0 };

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type JsonObject, type VendorPath, shapeOf, jsonObjectIn, objectionTo } from "./contract.ts";
+import {
+  type JsonObject,
+  type VendorPath,
+  shapeOf,
+  jsonObjectIn,
+  objectionTo,
+  objectionToId,
+} from "./contract.ts";
 import { type Mood, type MoodSetting, TREATED_WELL, behaviourIn } from "./moods.ts";
 import type { Received, Records } from "./records.ts";
 import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
@@ -11,6 +18,8 @@ export interface SandboxState {
   secret: string;
   mood: MoodSetting;
   records: Records;
+  /** True: an update is refused when its ticket id has not the form of Sociomile's. */
+  checksIds: boolean;
 }
 
 const ENDPOINTS: ReadonlyMap<string, VendorPath> = new Map([
@@ -46,7 +55,7 @@ export async function serveVendor(
 }
 
 function endingOf(
-  { secret, records }: SandboxState,
+  { secret, records, checksIds }: SandboxState,
   path: VendorPath,
   query: string,
   received: Received,
@@ -60,7 +69,7 @@ function endingOf(
   if (before) return before(shape);
 
   if (request === null) return errorAnswer(shape, 400, "Invalid JSON");
-  const objection = objectionTo(path, request);
+  const objection = objectionTo(path, request) ?? (checksIds ? objectionToId(request) : null);
   if (objection !== null) return errorAnswer(shape, 400, objection);
 
   const answer = execute(records, path, request, received.mood);

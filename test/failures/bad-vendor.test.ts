@@ -58,7 +58,9 @@ function payloadOf(ending: Ending, details: object = {}): object {
   if (ending === "TICKET") return { ticket: {}, problems: [], replayed: false };
   const { retryable } = PROBLEMS[ending];
   // A refusal that names a field speaks of its value.
-  const message = "field" in details ? expect.stringContaining("this value") : PROBLEMS[ending].message;
+  const message = (details as { field?: string | null }).field
+    ? expect.stringContaining("this value")
+    : PROBLEMS[ending].message;
   const problem = { code: ending, message, retryable, field: null, retryAfterSeconds: null, traceId: null };
   return { ticket: null, problems: [{ ...problem, ...details }], replayed: false };
 }

@@ -243,7 +243,7 @@ describe("the contract's refusals", () => {
   });
 
   test("MUST refuse a ticket number, or anything else that is no id of Sociomile, in the place of the id", async () => {
-    await using sandbox = await startSandbox({ secret });
+    await using sandbox = await startSandbox({ secret, checksIds: true });
     const { status, text } = await post(sandbox, "update-status", {
       ...update,
       sociomile_ticket_id: "32197",

@@ -112,16 +112,18 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(first.payload?.problems).toEqual([]);
     expect(second.payload).toEqual({
       ticket: null,
+      existingTicket: null,
       submission: null,
       problems: [
         {
           code: "IDEMPOTENCY_KEY_REUSED",
-          message: "This idempotency key was used for another input. Use a new key for a new request.",
+          message: "This form was sent before with other values. Please begin a new one.",
           field: "idempotencyKey",
           retryable: false,
           retryAfterSeconds: null,
+          rule: null,
+          limit: null,
           traceId: null,
-          ticketId: null,
         },
       ],
       replayed: false,

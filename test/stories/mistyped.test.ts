@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MutationName, mutate } from "../support/mutations.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const AMOUNT = "Please enter an amount such as 200000 or 200000,75: at most 15 digits and 2 decimals.";
@@ -121,7 +123,9 @@ describe.each(Object.entries(MISTYPED) as [MutationName, Mistyped[]][])("mistype
 });
 
 test("A ticket number in the place of the ticket's id MUST be refused at its field, as Sociomile refuses it", async () => {
-  const { payload } = await mutate(service, "updateTicketStatus", { ticketId: "32197" });
+  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, checksIds: true });
+  await using people = await startService({ sandbox });
+  const { payload } = await mutate(people, "updateTicketStatus", { ticketId: "32197" });
 
   const message = "Sociomile did not accept this value. Please check it.";
   expect(payload?.problems).toMatchObject([{ code: "SOCIOMILE_REJECTED", field: "ticketId", message }]);

@@ -29,5 +29,5 @@ export class TicketReferenceInput implements TicketReference {
 
 /** Puts a reference into the form in which it is stored. Throws BAD_USER_INPUT when no ticket can have it. */
 export function referenceIn({ type, value }: TicketReferenceInput): TicketReference {
-  return { type, value: argumentIn({ type: fieldTypeOf(type) }, value, "value")! };
+  return { type, value: argumentIn({ type: fieldTypeOf(type) }, value)! };
 }

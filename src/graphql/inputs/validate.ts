@@ -46,15 +46,18 @@ function problemsOf(input: Record<string, unknown>): Problem[] {
   });
 }
 
-/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with its name and the message of the rule that it breaks. */
+/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the message of the rule that it breaks, after its name where others are beside it. */
 export function argumentIn<Value>(
   { type }: { type: FieldType },
   value: Value | null | undefined,
-  name: string,
+  name?: string,
 ): Value | null {
   if (value === null || value === undefined) return null;
   const inForm = type.inForm(value);
   const breach = type.breach(inForm);
-  if (breach) throw new PublicError("BAD_USER_INPUT", { message: `${name}: ${breach.message}` });
+  if (breach)
+    throw new PublicError("BAD_USER_INPUT", {
+      message: name ? `${name}: ${breach.message}` : breach.message,
+    });
   return inForm as Value;
 }
