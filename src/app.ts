@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { type Config, UnusableSettings, needed } from "./config/config.ts";
 import { type Secret, isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
@@ -223,6 +224,7 @@ async function serveGraphQL(
       const spent = new Budget({ traced });
       const answers = [];
       for (const request of requests) {
+        if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
         const context = contextFor(caller, correlation, { deadline, stopping }, spent);
         const run = () => servers.execute(request, context, { traced });
         answers.push(await traceParentToSend.run(sent, run));

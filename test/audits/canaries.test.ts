@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -10,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { MOODS } from "../../src/sandbox/moods.ts";
 import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { operate } from "../operator/operator-process.ts";
 import { type Client, announce, clientOf } from "../support/client.ts";
 import {
   CANARIES,
@@ -95,6 +98,12 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
   let token: string;
   const written = { stdout: "", stderr: "" };
   let identityColumns: string[];
+  /** Everything that a collector of traces received. */
+  let traces = "";
+  const collector = createServer((request, response) => {
+    request.setEncoding("utf8").on("data", (text: string) => (traces += text));
+    request.on("end", () => response.end("{}"));
+  });
 
   beforeAll(async () => {
     issuer = await startIssuer();
@@ -107,6 +116,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
         .slice(1)
         .map((canary) => ({ what: "the token", canary, inTickets: false })),
     );
+    await once(collector.listen(0, "127.0.0.1"), "listening");
     const management = await freePort();
     child = await start(management);
     await drive(management);
@@ -114,6 +124,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
 
   afterAll(async () => {
     child?.kill("SIGKILL");
+    collector.close();
+    collector.closeAllConnections();
     await sandbox.close();
     await proxy[Symbol.asyncDispose]();
     await issuer[Symbol.asyncDispose]();
@@ -142,6 +154,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
         AUTH_ISSUER: issuer.auth.AUTH_ISSUER,
         AUTH_AUDIENCE: AUDIENCE,
         DRAIN_LAG_MS: "0",
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -177,6 +190,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     await queue(client);
     await refusals(client);
     await strangers();
+    await commandLine(doubts);
     await brokenLedger(client);
     await sandbox.close();
     await everyMutation(client, "gone");
@@ -198,7 +212,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const ended = once(child, "close");
     child.kill("SIGKILL"); // after a broken ledger a graceful end would take seconds
     await ended;
-    sinks.set("stdout", written.stdout).set("stderr", written.stderr);
+    sinks.set("stdout", written.stdout).set("stderr", written.stderr).set("traces", traces);
     identityColumns = columnsWithIdentity();
     sinks.set("answers, without tickets", answers.map(withoutTickets).join("\n"));
   }
@@ -236,6 +250,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
 
   async function stories(client: Client): Promise<void> {
     await strayCards(client);
+    await tooMuch(client);
     for (const name of ["createHelpdeskTicket", "createVoiceTicket"] as const) {
       const idempotencyKey = `canaries-of-${name}`;
       const { payload } = await mutate(client, name, { ...CHANGES[name], idempotencyKey });
@@ -265,6 +280,19 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     await ask(client, `{ ticketSubmissions { edges { ${node} } } _service { sdl } }`);
   }
 
+  /** Asks for more than an answer may hold. */
+  async function tooMuch(client: Client): Promise<void> {
+    const { payload } = await mutate(client, "createHelpdeskTicket", { content: "x".repeat(20_000) });
+    const texts = Array.from({ length: 15 }, (_, nth) => `${STRAY}${nth}: content`).join(" ");
+    await ask(
+      client,
+      `query ($all: [_Any!]!) { _entities(representations: $all) { ... on Ticket { ${texts} } } }`,
+      {
+        all: Array.from({ length: 500 }, () => ({ __typename: "Ticket", id: payload?.ticket?.id })),
+      },
+    );
+  }
+
   /** Types a card number into free text, which Sociomile then reports, and into fields that are kept in clear. */
   async function strayCards(client: Client): Promise<void> {
     const { cardNumber } = HELPDESK_CANARIES;
@@ -283,6 +311,28 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       await mutate(client, "createHelpdeskTicket", { [field]: cardNumber });
     for (const field of ["ticketId", "bsgTicketId", "idempotencyKey"])
       await mutate(client, "updateTicketStatus", { [field]: cardNumber });
+  }
+
+  /** Looks at everything with the operators' command line, for people and as JSON, and forgets a ticket. */
+  async function commandLine([doubt = ""]: string[]): Promise<void> {
+    const [ticketId = ""] = sandbox.tickets.slice(-1).map(({ id }) => id);
+    const settings = { LEDGER_KEY: SECRETS.ledgerKey, ROUTER_SECRET: SECRETS.routerSecret };
+    for (const command of [
+      ["doubts"],
+      ["queue"],
+      ["show", doubt],
+      ["find", "--ticket", ticketId],
+      ["forget", ticketId],
+    ])
+      for (const args of [command, [...command, "--json"]]) {
+        const { code, stdout, stderr } = await operate(`sqlite:${database}`, args, {
+          ...settings,
+          SOCIOMILE_CLIENT_SECRET_KEY: SECRETS.vendorSecret,
+          SOCIOMILE_PROXY_URL: proxy.url,
+        });
+        expect([args, code]).toEqual([args, 0]);
+        sinks.set(`the command line: ${args.join(" ")}`, stdout + stderr);
+      }
   }
 
   /** Asks for an update in doubt again, after a later one was accepted. */
@@ -453,8 +503,10 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
         "stderr",
         "ledger.db",
         "ledger.db-wal",
+        "the command line: find --ticket " + sandbox.tickets.at(-1)?.id,
       ]),
     );
+    expect(traces).toContain("request.id");
     expect(answers.length).toBeGreaterThan(400);
     expect(written.stdout.split("\n").length).toBeGreaterThan(100);
   });
@@ -482,7 +534,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
 
   test("MUST have told the client and the person in their fields of the log, the schema and the ledger, and nowhere else", () => {
     const allowed = written.stdout.match(IDENTITY_FIELDS)?.join("\n") ?? "";
-    const others = [...sinks].filter(([name]) => !name.startsWith("ledger.db"));
+    const others = [...sinks].filter(([name]) => !/^(?:ledger\.db|the command line)/.test(name));
     for (const canary of Object.values(IDENTITY)) {
       expect(allowed).toContain(canary);
       const shown = others.flatMap(([name, text]) =>

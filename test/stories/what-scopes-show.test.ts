@@ -18,6 +18,16 @@ const callerOf = (clientId: string, scopes: string, person = "budi") =>
 const create = (clientId: string, scopes: string, changes: Readonly<Record<string, unknown>> = {}) =>
   mutate(callerOf(clientId, scopes), "createHelpdeskTicket", changes);
 
+async function answerTo(scopes: string, clientId: string, query: string, input: object) {
+  const { data } = await callerOf(clientId, scopes).post(JSON.stringify({ query, variables: { input } }));
+  return (data as { answer: { submission: Record<string, unknown>; problems: unknown[] } }).answer;
+}
+
+async function doubt(): Promise<string> {
+  service.sandbox.setMood("cut-after", { times: 1 });
+  return (await create("omnix", "ticket:create")).payload?.submission?.id ?? "";
+}
+
 describe("ALREADY_OPENED", () => {
   test.each<[who: string, clientId: string, scopes: string, isTold: boolean]>([
     ["its own client", "omnix", "ticket:create", true],
@@ -44,16 +54,6 @@ describe("submission:resolve alone", () => {
   const CANCEL = `mutation ($input: CancelTicketSubmissionInput!) {
     answer: cancelTicketSubmission(input: $input) { submission { id state reason ${REFERENCES} } problems { code } }
   }`;
-
-  async function answerTo(scopes: string, clientId: string, query: string, input: object) {
-    const { data } = await callerOf(clientId, scopes).post(JSON.stringify({ query, variables: { input } }));
-    return (data as { answer: { submission: Record<string, unknown>; problems: unknown[] } }).answer;
-  }
-
-  async function doubt(): Promise<string> {
-    service.sandbox.setMood("cut-after", { times: 1 });
-    return (await create("omnix", "ticket:create")).payload?.submission?.id ?? "";
-  }
 
   test.each(["resolves", "does not find open"])(
     "MUST show the outcome of what it %s, and none of its references",

@@ -1,0 +1,208 @@
+/**
+ * What one request may cost: random documents within all limits, for every scope, and the worst ones that are known. COST_SEED and
+ * COST_CASES choose others.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { type GraphQLObjectType, getNamedType, isLeafType } from "graphql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
+import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
+import { schema } from "../../src/graphql/schema.ts";
+import { SCOPES } from "../../src/identity/principal.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { type Client, clientOf } from "../support/client.ts";
+import type { Cost } from "../support/cost-meter.ts";
+import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
+import { LEDGER_KEY, placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Random, documentOf, pick, randomBy } from "./random-documents.ts";
+
+const SEED = Number(process.env["COST_SEED"] ?? 1);
+const CASES = Number(process.env["COST_CASES"] ?? 15);
+
+/** Most that one request may cost. */
+const MOST = { bytes: 8 * 2 ** 20, pieceMs: 250, moreMiB: 64 };
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const METER = fileURLToPath(new URL("../support/cost-meter.ts", import.meta.url));
+const SECRET = "sandbox-key-of-the-audit";
+const TICKETS = 150;
+/** Longest text, in characters that take the most bytes. */
+const LONG = "\u{1F600}".repeat(20_000);
+
+let child: ChildProcess;
+let url: string;
+const ids: string[] = [];
+const opened = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  const place = opened.use(await placeFor("SQLite"));
+  const sandbox = opened.use(await startSandbox({ secret: SECRET }));
+  child = spawn(process.execPath, ["--expose-gc", "--import", METER, MAIN], {
+    env: {
+      HOST: "127.0.0.1",
+      PORT: "0",
+      MANAGEMENT_PORT: "0",
+      SOCIOMILE_BASE_URL: sandbox.url,
+      SOCIOMILE_ALLOW_HTTP: "yes",
+      SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
+      DATABASE_URL: place.url,
+      LEDGER_KEY: LEDGER_KEY.toString("base64"),
+      ROUTER_SECRET,
+      AUTH: "router",
+      DRAIN_LAG_MS: "0",
+    },
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  opened.defer(async () => {
+    child.kill("SIGKILL");
+    await once(child, "close");
+  });
+  let log = "";
+  for await (const chunk of child.stdout!.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    log += String(chunk);
+    if (log.includes("service.started")) break;
+  }
+  child.stdout!.resume();
+  url = /"url":"(http:[^"]+)"/.exec(log)![1]!;
+  await prepare(callerWith(EVERY_SCOPE));
+}, 120_000);
+afterAll(() => opened.disposeAsync());
+
+/** Opens tickets, some of them with the longest texts, and changes their status. */
+async function prepare(client: Client): Promise<void> {
+  for (let nth = 0; nth < TICKETS; nth++) {
+    const text = nth % 3 === 0 ? LONG : "Saldo terpotong, uang tidak keluar";
+    const changes = { content: text, description: text, helpdeskTicketNumber: String(700_000 + nth) };
+    const { payload } = await mutate(client, "createHelpdeskTicket", changes);
+    ids.push(payload!.ticket!.id);
+  }
+  for (let nth = 0; nth < TICKETS * 2; nth++)
+    await mutate(client, "updateTicketStatus", { ticketId: ids[(nth * 7) % 50] });
+}
+
+function callerWith(scopes: string): Client {
+  return clientOf(url, { ...ROUTER, "x-client-id": "the-app", "x-scopes": scopes });
+}
+
+/** Sends a message to the meter, and returns its answer. */
+async function ask(message: string): Promise<unknown> {
+  const answered = once(child, "message");
+  child.send(message);
+  return ((await answered) as unknown[])[0];
+}
+
+/** Sends a request, and measures its cost. */
+async function costOf(
+  client: Client,
+  query: string,
+  variables: object,
+  headers: Record<string, string> = {},
+): Promise<Cost & { bytes: number; codes: string[] }> {
+  await ask("start");
+  const { text, errors } = await client.post(JSON.stringify({ query, variables }), headers);
+  const cost = (await ask("stop")) as Cost;
+  return {
+    ...cost,
+    bytes: Buffer.byteLength(text),
+    codes: errors?.map(({ extensions }) => extensions.code) ?? [],
+  };
+}
+
+/** Returns a request with its cost when that is beyond the limits, and null otherwise. */
+function beyond(query: string, { bytes, pieceMs, moreMiB, codes }: Awaited<ReturnType<typeof costOf>>) {
+  const isBounded =
+    bytes <= MOST.bytes && pieceMs <= MOST.pieceMs && moreMiB <= MOST.moreMiB && codes.length <= 50;
+  return isBounded ? null : { query, bytes, pieceMs, moreMiB, codes };
+}
+
+function references(random: Random): object {
+  const count = pick([1, 50, MAX_REFERENCES, MAX_REFERENCES], random);
+  const some = pick([ids.slice(0, 1), ids.slice(1, 2), ids], random);
+  return {
+    references: Array.from({ length: count }, (_, nth) => ({
+      __typename: "Ticket",
+      id: some[nth % some.length],
+    })),
+  };
+}
+
+const aliased = (field: string) =>
+  Array.from({ length: DOCUMENT_LIMITS.aliases }, (_, nth) => `a${nth}: ${field}`).join(" ");
+const entities = (fields: string) =>
+  `query ($references: [_Any!]!) { _entities(representations: $references) { ... on Ticket { ${fields} } } }`;
+const leavesOf = (name: string) =>
+  Object.values((schema.getType(name) as GraphQLObjectType).getFields())
+    .filter((field) => isLeafType(getNamedType(field.type)))
+    .map((field) => field.name)
+    .join(" ");
+
+describe("one request", () => {
+  const WORST: [what: string, query: () => string][] = [
+    ["one long text under 15 names", () => entities(aliased("content"))],
+    [
+      "whole tickets in lists under 15 names",
+      () =>
+        entities(
+          `submissions(first: 5) { edges { node { ${aliased(`ticket { ${leavesOf("Ticket")} }`)} } } }`,
+        ),
+    ],
+    [
+      "short fields in lists under 15 names",
+      () => entities(`submissions(first: 5) { edges { node { ${aliased("ticket { __typename }")} } } }`),
+    ],
+    [
+      "resolutions in lists under 15 names",
+      () => entities(`submissions(first: 5) { edges { node { ${aliased("resolutions { note }")} } } }`),
+    ],
+    [
+      "statuses in doubt in lists under 15 names",
+      () => entities(`submissions(first: 5) { edges { node { ${aliased("ticket { statusInDoubt }")} } } }`),
+    ],
+    ["wrong pages under 15 names", () => entities(aliased("submissions(first: 0) { edges { cursor } }"))],
+    [
+      "long names",
+      () => entities(Array.from({ length: 15 }, (_, nth) => `${"a".repeat(60)}${nth}: __typename`).join(" ")),
+    ],
+    [
+      "whole pages in ten lists",
+      () =>
+        `{ ${Array.from({ length: 10 }, (_, nth) => `l${nth}: ticketSubmissions(first: 100) { edges { cursor node { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } resolutions { note } } } }`).join(" ")} }`,
+    ],
+  ];
+
+  test.each(WORST)("MUST stay within its bounds, in production, with every scope: %s", async (_, query) => {
+    for (const list of [ids, ids.slice(1, 2), ids.slice(0, 1)]) {
+      const variables = {
+        references: Array.from({ length: MAX_REFERENCES }, (__, nth) => ({
+          __typename: "Ticket",
+          id: list[nth % list.length],
+        })),
+      };
+      for (const headers of [{}, { "apollo-federation-include-trace": "ftv1" }])
+        expect(beyond(query(), await costOf(callerWith(EVERY_SCOPE), query(), variables, headers))).toBe(
+          null,
+        );
+    }
+  });
+
+  test.each([EVERY_SCOPE, ...SCOPES, ""])(
+    `MUST stay within its bounds in random documents by the seed ${SEED}, with the scopes "%s"`,
+    async (scopes) => {
+      const random = randomBy(SEED + scopes.length * 1000);
+      const statuses = new Set<string>();
+      for (let nth = 0; nth < CASES; nth++) {
+        const root = nth % 4 === 3 ? schema.getMutationType()! : schema.getQueryType()!;
+        const query = documentOf(root, ids, random);
+        const variables = query.includes("$references") ? references(random) : {};
+        const cost = await costOf(callerWith(scopes), query, variables);
+        for (const code of cost.codes) statuses.add(code);
+        expect(beyond(query, cost)).toBe(null);
+      }
+      // The documents fit the schema and the limits, or nothing is measured.
+      expect([...statuses].filter((code) => /VALIDATION|PARSE|DOCUMENT|ALIASES|ROOT/.test(code))).toEqual([]);
+    },
+  );
+});
