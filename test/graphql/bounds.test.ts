@@ -162,7 +162,7 @@ test("MUST read a ticket once in an operation, however often and wherever it is 
   await askAs(
     `query ($references: [_Any!]!) {
       ticket(id: "${longId}") { id submissions(first: 1) { edges { node { ticket { id } } } } }
-      _entitiesWith(representations: $references) { ... on Ticket { id submissions(first: 1) { edges { node { ticket { id } } } } } }
+      _entities(representations: $references) { ... on Ticket { id submissions(first: 1) { edges { node { ticket { id } } } } } }
       ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: "826282" }) { id }
       again: ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: "826282" }) { id }
     }`,
