@@ -20,7 +20,7 @@ export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Most fields and objects in the answers to one request. A federated trace holds each field, too, and takes several times as long. */
 export const MAX_FIELDS = { plain: 100_000, traced: 25_000 } as const;
 /** Number of fields that one counts for whose value must be read. */
-const FIELDS_A_PROMISE = 5;
+const FIELDS_A_PROMISE = 6;
 /** Most bytes of tickets that a request may read: as many as 500 references to the longest tickets in ASCII need. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 /** Number of field errors after which an operation ends. */
@@ -48,8 +48,6 @@ export class Budget {
 export class Bounds {
   readonly #spent: Budget;
   #errors = 0;
-  /** The field whose resolver runs now. */
-  #resolving: GraphQLResolveInfo | null = null;
   /** Error that has ended the operation. Null: it goes on. */
   endedBy: GraphQLError | null = null;
 
@@ -57,24 +55,17 @@ export class Bounds {
     this.#spent = spent;
   }
 
-  /** Begins a field or an object of the answer. Throws when the operation has ended, or ANSWER_TOO_LARGE. */
-  begin(info: GraphQLResolveInfo): void {
+  /** Throws when the operation has ended, and ANSWER_TOO_LARGE when the answer is beyond a limit. */
+  check(): void {
+    const { fields, maxFields, bytes } = this.#spent;
     if (this.endedBy) throw this.endedBy;
-    this.#resolving = info;
-    this.count(1, 0);
-    this.check();
+    if (fields > maxFields || bytes > MAX_ANSWER_BYTES) throw new PublicError("ANSWER_TOO_LARGE");
   }
 
   /** Counts fields and bytes of the answer. */
   count(fields: number, bytes: number): void {
     this.#spent.fields += fields;
     this.#spent.bytes += bytes;
-  }
-
-  /** Throws ANSWER_TOO_LARGE when the answer is beyond a limit. */
-  check(): void {
-    const { fields, maxFields, bytes } = this.#spent;
-    if (fields > maxFields || bytes > MAX_ANSWER_BYTES) throw new PublicError("ANSWER_TOO_LARGE");
   }
 
   /** Counts the text of objects that were read. Throws ANSWER_TOO_LARGE beyond the limit: they would all be held until the answer. */
@@ -87,27 +78,15 @@ export class Bounds {
   }
 
   /**
-   * Refuses the field whose resolver has just begun. The same fields of other items of a list begin before this error comes back from the
-   * resolver, and then fail at once.
+   * Throws the error of a field, or the error that has ended the operation. It ends when its errors are too many, or when every item of a list
+   * would be refused for the same reason.
    */
-  refuse(error: unknown): never {
-    if (this.#resolving) this.#endBy(error, this.#resolving);
-    throw error;
-  }
-
-  /** Throws the error of a field, or the error that has ended the operation. */
-  fail(error: unknown, info: GraphQLResolveInfo): never {
-    this.#errors++;
-    this.#endBy(error, info);
+  fail(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): never {
+    const isRefusal =
+      error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList(path));
+    if (++this.#errors >= MAX_FIELD_ERRORS || isRefusal)
+      this.endedBy ??= locatedError(error, fieldNodes, responsePathAsArray(path));
     throw this.endedBy ?? error;
-  }
-
-  /** Ends the operation when its errors are too many, or when every item of a list would be refused for the same reason. */
-  #endBy(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): void {
-    const isLast =
-      this.#errors >= MAX_FIELD_ERRORS ||
-      (error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList(path)));
-    if (isLast) this.endedBy ??= locatedError(error, fieldNodes, responsePathAsArray(path));
   }
 }
 
@@ -121,12 +100,10 @@ export function bound(schema: GraphQLSchema): GraphQLSchema {
     if (type.name.startsWith("__")) continue;
     const isTypeOf = type.isTypeOf ?? (() => true);
     type.isTypeOf = (value, context: WithBounds, info) => {
-      try {
-        context.bounds.begin(info);
-        return isTypeOf(value, context, info);
-      } catch (error) {
-        return context.bounds.fail(error, info);
-      }
+      const { endedBy } = context.bounds;
+      if (endedBy) throw endedBy;
+      context.bounds.count(1, OBJECT_BYTES);
+      return isTypeOf(value, context, info);
     };
     for (const field of Object.values(type.getFields()))
       field.resolve = bounded(field.resolve ?? defaultFieldResolver);
@@ -138,14 +115,11 @@ function bounded(resolve: GraphQLFieldResolver<unknown, WithBounds>): typeof res
   return (source, args, context, info) => {
     const { bounds } = context;
     try {
-      bounds.begin(info);
+      bounds.check();
       const value: unknown = resolve(source, args, context, info);
-      const key = String(info.path.key);
-      if (value instanceof Promise) {
-        bounds.count(FIELDS_A_PROMISE, key.length);
-        return value.catch((error: unknown) => bounds.fail(error, info));
-      }
-      bounds.count(0, key.length + bytesOf(value));
+      const isRead = value instanceof Promise;
+      bounds.count(isRead ? FIELDS_A_PROMISE : 1, String(info.path.key).length + bytesOf(value));
+      if (isRead) return value.catch((error: unknown) => bounds.fail(error, info));
       bounds.check();
       return value;
     } catch (error) {
@@ -162,6 +136,8 @@ function bytesOf(value: unknown): number {
 }
 const PUNCTUATION_BYTES = 4;
 const SHORT_BYTES = 24;
+/** Bytes of an object beside its fields, with its usual `__typename`. */
+const OBJECT_BYTES = 64;
 
 function isBelowList(path: GraphQLResolveInfo["path"] | undefined): boolean {
   for (let at = path; at; at = at.prev) if (typeof at.key === "number") return true;

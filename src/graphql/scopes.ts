@@ -16,12 +16,12 @@ export interface RequiredScope {
  * no scope.
  */
 export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
-  const check: MiddlewareFn<Context> = ({ context }, next) => {
+  const check: MiddlewareFn<Context> = ({ context, info }, next) => {
     try {
       if (orOwner) checkCaller(context.caller);
       else checkScope(context, scope);
     } catch (error) {
-      context.bounds.refuse(error);
+      context.bounds.fail(error, info); // before the resolvers of other items of a list begin
     }
     return next();
   };

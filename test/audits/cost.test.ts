@@ -7,13 +7,13 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type GraphQLObjectType, getNamedType, isLeafType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, clientOf } from "../support/client.ts";
 import type { Cost } from "../support/cost-meter.ts";
+import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
 import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -88,7 +88,7 @@ function callerWith(scopes: string): Client {
 }
 
 /** Sends a message to the meter, and returns its answer. */
-async function ask(message: string): Promise<unknown> {
+async function askMeter(message: string): Promise<unknown> {
   const answered = once(child, "message");
   child.send(message);
   return ((await answered) as unknown[])[0];
@@ -101,9 +101,9 @@ async function costOf(
   variables: object,
   headers: Record<string, string> = {},
 ): Promise<Cost & { bytes: number; codes: string[] }> {
-  await ask("start");
+  await askMeter("start");
   const { text, errors } = await client.post(JSON.stringify({ query, variables }), headers);
-  const cost = (await ask("stop")) as Cost;
+  const cost = (await askMeter("stop")) as Cost;
   return {
     ...cost,
     bytes: Buffer.byteLength(text),
@@ -118,21 +118,11 @@ function beyond(query: string, { bytes, pieceMs, moreMiB, codes }: Awaited<Retur
   return isBounded ? null : { query, bytes, pieceMs, moreMiB, codes };
 }
 
-function references(random: Random): object {
+function someReferences(random: Random): object {
   const count = pick([1, 50, MAX_REFERENCES, MAX_REFERENCES], random);
-  const some = pick([ids.slice(0, 1), ids.slice(1, 2), ids], random);
-  return {
-    references: Array.from({ length: count }, (_, nth) => ({
-      __typename: "Ticket",
-      id: some[nth % some.length],
-    })),
-  };
+  return referringTo(count, ...pick([ids.slice(0, 1), ids.slice(1, 2), ids], random));
 }
 
-const aliased = (field: string) =>
-  Array.from({ length: DOCUMENT_LIMITS.aliases }, (_, nth) => `a${nth}: ${field}`).join(" ");
-const entities = (fields: string) =>
-  `query ($references: [_Any!]!) { _entities(representations: $references) { ... on Ticket { ${fields} } } }`;
 const leavesOf = (name: string) =>
   Object.values((schema.getType(name) as GraphQLObjectType).getFields())
     .filter((field) => isLeafType(getNamedType(field.type)))
@@ -141,30 +131,43 @@ const leavesOf = (name: string) =>
 
 describe("one request", () => {
   const WORST: [what: string, query: () => string][] = [
-    ["one long text under 15 names", () => entities(aliased("content"))],
+    ["one long text under 15 names", () => entitiesWith(underNames(15, "content"))],
     [
       "whole tickets in lists under 15 names",
       () =>
-        entities(
-          `submissions(first: 5) { edges { node { ${aliased(`ticket { ${leavesOf("Ticket")} }`)} } } }`,
+        entitiesWith(
+          `submissions(first: 5) { edges { node { ${underNames(15, `ticket { ${leavesOf("Ticket")} }`)} } } }`,
         ),
     ],
     [
       "short fields in lists under 15 names",
-      () => entities(`submissions(first: 5) { edges { node { ${aliased("ticket { __typename }")} } } }`),
+      () =>
+        entitiesWith(
+          `submissions(first: 5) { edges { node { ${underNames(15, "ticket { __typename }")} } } }`,
+        ),
     ],
     [
       "resolutions in lists under 15 names",
-      () => entities(`submissions(first: 5) { edges { node { ${aliased("resolutions { note }")} } } }`),
+      () =>
+        entitiesWith(
+          `submissions(first: 5) { edges { node { ${underNames(15, "resolutions { note }")} } } }`,
+        ),
     ],
     [
       "statuses in doubt in lists under 15 names",
-      () => entities(`submissions(first: 5) { edges { node { ${aliased("ticket { statusInDoubt }")} } } }`),
+      () =>
+        entitiesWith(
+          `submissions(first: 5) { edges { node { ${underNames(15, "ticket { statusInDoubt }")} } } }`,
+        ),
     ],
-    ["wrong pages under 15 names", () => entities(aliased("submissions(first: 0) { edges { cursor } }"))],
+    [
+      "wrong pages under 15 names",
+      () => entitiesWith(underNames(15, "submissions(first: 0) { edges { cursor } }")),
+    ],
     [
       "long names",
-      () => entities(Array.from({ length: 15 }, (_, nth) => `${"a".repeat(60)}${nth}: __typename`).join(" ")),
+      () =>
+        entitiesWith(Array.from({ length: 15 }, (_, nth) => `${"a".repeat(60)}${nth}: __typename`).join(" ")),
     ],
     [
       "whole pages in ten lists",
@@ -175,12 +178,7 @@ describe("one request", () => {
 
   test.each(WORST)("MUST stay within its bounds, in production, with every scope: %s", async (_, query) => {
     for (const list of [ids, ids.slice(1, 2), ids.slice(0, 1)]) {
-      const variables = {
-        references: Array.from({ length: MAX_REFERENCES }, (__, nth) => ({
-          __typename: "Ticket",
-          id: list[nth % list.length],
-        })),
-      };
+      const variables = referringTo(MAX_REFERENCES, ...list);
       for (const headers of [{}, { "apollo-federation-include-trace": "ftv1" }])
         expect(beyond(query(), await costOf(callerWith(EVERY_SCOPE), query(), variables, headers))).toBe(
           null,
@@ -196,7 +194,7 @@ describe("one request", () => {
       for (let nth = 0; nth < CASES; nth++) {
         const root = nth % 4 === 3 ? schema.getMutationType()! : schema.getQueryType()!;
         const query = documentOf(root, ids, random);
-        const variables = query.includes("$references") ? references(random) : {};
+        const variables = query.includes("$references") ? someReferences(random) : {};
         const cost = await costOf(callerWith(scopes), query, variables);
         for (const code of cost.codes) statuses.add(code);
         expect(beyond(query, cost)).toBe(null);

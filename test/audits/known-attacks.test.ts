@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unsafeNodeSettings } from "../../src/config/node-settings.ts";
 import { CREATED } from "../sociomile/answers.ts";
+import { entitiesWith } from "../support/heavy-documents.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { ROUTER, TRUSTS_ROUTER, credentials, startIssuer } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
@@ -141,29 +142,32 @@ test("MUST be 29 attacks, and an honest request succeeds", async () => {
   expect([honest.status, honest.errors, hasData(honest.text)]).toEqual([200, undefined, true]);
 });
 
+/** A card number that the check digit and the scheme's beginning make one. */
+const CARD = "4111111111111111";
+const named = (clientId: string, scopes: string) => ({
+  ...ROUTER,
+  "x-client-id": clientId,
+  "x-scopes": scopes,
+});
+const post = (to: Service, query: string, variables: object = {}, more: Record<string, string> = headers) =>
+  to.post(JSON.stringify({ query, variables }), more);
+const problemsOf = async (changes: object) =>
+  (await mutate(as(headers), "createHelpdeskTicket", { ...HELPDESK_TICKET, ...changes })).payload?.problems;
+
+function as(more: Record<string, string>, to = service): Pick<Service, "post"> {
+  return { post: (body) => to.post(body, more) };
+}
+
 /** Weaknesses that hostile looks at this service have found, each as it was found. */
 describe("found here before", () => {
-  /** A card number that the check digit and the scheme's beginning make one. */
-  const CARD = "4111111111111111";
-  const named = (clientId: string, scopes: string) => ({
-    ...ROUTER,
-    "x-client-id": clientId,
-    "x-scopes": scopes,
-  });
-  const post = (to: Service, query: string, variables: object = {}, more: Record<string, string> = headers) =>
-    to.post(JSON.stringify({ query, variables }), more);
-
   test("One reader MUST NOT get an answer of 600 MB with 28 KB", async () => {
     const { payload } = await mutate(as(headers), "createHelpdeskTicket", { content: "x".repeat(20_000) });
     const references = Array.from({ length: 500 }, () => ({ __typename: "Ticket", id: payload?.ticket?.id }));
-    const entities = (fields: string) =>
-      `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { ${fields} } } }`;
-
     for (const fields of [
       times(15, (nth) => `a${nth}: content`),
       "submissions(first: 5) { edges { node { ticket { content } } } }",
     ]) {
-      const { text, errors } = await post(service, entities(fields), { r: references });
+      const { text, errors } = await post(service, entitiesWith(fields), { references });
 
       expect(text.length).toBeLessThan(500);
       expect(errors).toMatchObject([{ extensions: { code: "ANSWER_TOO_LARGE" } }]);
@@ -175,11 +179,7 @@ describe("found here before", () => {
     const references = Array.from({ length: 500 }, () => ({ __typename: "Ticket", id: payload?.ticket?.id }));
     const wrong = times(15, (nth) => `a${nth}: submissions(first: 0) { edges { cursor } }`);
 
-    const { errors } = await post(
-      service,
-      `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { ${wrong} } } }`,
-      { r: references },
-    );
+    const { errors } = await post(service, entitiesWith(wrong), { references });
 
     expect(errors).toHaveLength(1);
   });
@@ -323,10 +323,6 @@ describe("found here before", () => {
   });
 
   test("Values with one reading MUST NOT be refused, and those with two MUST be", async () => {
-    const problemsOf = async (changes: object) =>
-      (await mutate(as(headers), "createHelpdeskTicket", { ...HELPDESK_TICKET, ...changes })).payload
-        ?.problems;
-
     expect(await problemsOf({ amount: "Rp 200.000,00", helpdeskTicketNumber: "826290" })).toEqual([]);
     expect(await problemsOf({ customerName: "Ale\u00adx\u200b", helpdeskTicketNumber: "826291" })).toEqual(
       [],
@@ -335,8 +331,4 @@ describe("found here before", () => {
       { code: "INVALID_INPUT" },
     ]);
   });
-
-  function as(more: Record<string, string>, to = service): Pick<Service, "post"> {
-    return { post: (body) => to.post(body, more) };
-  }
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAX_FIELD_ERRORS } from "../../src/graphql/bounds.ts";
 import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
+import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { MUTATIONS } from "../support/mutations.ts";
@@ -15,14 +16,14 @@ let service: Service;
 let longId: string;
 beforeAll(async () => {
   service = await startService({ config: TRUSTS_ROUTER });
-  const { data } = await ask(MUTATIONS.createHelpdeskTicket.document, {
+  const { data } = await askAs(MUTATIONS.createHelpdeskTicket.document, {
     input: { ...HELPDESK_TICKET, content: LONG },
   });
   longId = (data as { createHelpdeskTicket: { ticket: { id: string } } }).createHelpdeskTicket.ticket.id;
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-function ask(
+function askAs(
   query: string,
   variables: object = {},
   { scopes = EVERY_SCOPE, headers = {} }: { scopes?: string; headers?: object } = {},
@@ -31,35 +32,29 @@ function ask(
   return service.post(JSON.stringify({ query, variables }), { ...caller, ...headers });
 }
 
-const aliased = (count: number, field: string) =>
-  Array.from({ length: count }, (_, nth) => `a${nth}: ${field}`).join(" ");
-const entities = (fields: string) =>
-  `query ($references: [_Any!]!) { _entities(representations: $references) { ... on Ticket { ${fields} } } }`;
-const references = (count: number, id = longId) => ({
-  references: Array.from({ length: count }, () => ({ __typename: "Ticket", id })),
-});
-const update = (nth: number) =>
+const longReferences = (count: number, id = longId) => referringTo(count, id);
+const updateNumber = (nth: number) =>
   `u${nth}: updateTicketStatus(input: { ticketId: "t", bsgTicketId: "b", status: OPEN })`;
 const endedBy = (code: string) => ({ data: null, errors: [{ extensions: { code } }] });
 
 describe("an answer", () => {
   const TOO_LARGE: [what: string, query: string][] = [
-    ["one text under 15 names in 500 references", entities(aliased(15, "content"))],
+    ["one text under 15 names in 500 references", entitiesWith(underNames(15, "content"))],
     [
       "one text in lists within lists",
-      entities("submissions(first: 5) { edges { node { ticket { content } } } }"),
+      entitiesWith("submissions(first: 5) { edges { node { ticket { content } } } }"),
     ],
     [
       "100,000 short fields",
-      entities(
-        `submissions(first: 5) { edges { node { ${aliased(15, "ticket { id number kind status subject customerName }")} } } }`,
+      entitiesWith(
+        `submissions(first: 5) { edges { node { ${underNames(15, "ticket { id number kind status subject customerName }")} } } }`,
       ),
     ],
   ];
 
   test.each(TOO_LARGE)("MUST be one error when it would hold %s", async (_, query) => {
     for (const headers of [{}, {}, { "apollo-federation-include-trace": "ftv1" }]) {
-      const answer = await ask(query, references(500), { headers });
+      const answer = await askAs(query, longReferences(500), { headers });
 
       expect(answer).toMatchObject({ status: 200, ...endedBy("ANSWER_TOO_LARGE") });
       expect(answer.errors).toHaveLength(1);
@@ -69,24 +64,26 @@ describe("an answer", () => {
   test("MUST hold what 500 references to different tickets and pages of the usual size ask for", async () => {
     const fields = "id number kind status statusLabel customerName subject content observedAt statusInDoubt";
 
-    const { data, errors, text } = await ask(entities(fields), references(400));
+    const { data, errors, text } = await askAs(entitiesWith(fields), longReferences(400));
 
     expect([errors, (data as Record<string, []>)["_entities"]?.length]).toEqual([undefined, 400]);
     expect(text.length).toBeGreaterThan(8 * MB);
   });
 
   test("MUST stay small also when text takes more bytes than characters", async () => {
-    const { data } = await ask(MUTATIONS.createHelpdeskTicket.document, {
+    const { data } = await askAs(MUTATIONS.createHelpdeskTicket.document, {
       input: { ...HELPDESK_TICKET, content: '"'.repeat(20_000), helpdeskTicketNumber: "826283" },
     });
     const { id } = (data as { createHelpdeskTicket: { ticket: { id: string } } }).createHelpdeskTicket.ticket;
 
-    expect(await ask(entities("content"), references(220, id))).toMatchObject(endedBy("ANSWER_TOO_LARGE"));
+    expect(await askAs(entitiesWith("content"), longReferences(220, id))).toMatchObject(
+      endedBy("ANSWER_TOO_LARGE"),
+    );
   });
 
   test("MUST NOT be larger with a list of queries", async () => {
-    const query = entities("content");
-    const list = [1, 2, 3].map(() => ({ query, variables: references(160) }));
+    const query = entitiesWith("content");
+    const list = [1, 2, 3].map(() => ({ query, variables: longReferences(160) }));
     const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": EVERY_SCOPE };
 
     const { text } = await service.post(JSON.stringify(list), caller);
@@ -97,7 +94,7 @@ describe("an answer", () => {
   test("MUST be refused for long names of fields", async () => {
     const query = `{ ticket(id: "1") { ${"a".repeat(64 * 15)}: id } }`;
 
-    expect(await ask(query)).toMatchObject({
+    expect(await askAs(query)).toMatchObject({
       status: 400,
       errors: [{ extensions: { code: "TOO_MANY_ALIASES" } }],
     });
@@ -105,7 +102,7 @@ describe("an answer", () => {
 });
 
 describe("an operation", () => {
-  const HISTORIES = entities(aliased(15, "submissions(first: 1) { edges { cursor } }"));
+  const HISTORIES = entitiesWith(underNames(15, "submissions(first: 1) { edges { cursor } }"));
   const ENDING: [code: string, query: string, scopes?: string][] = [
     ["FORBIDDEN", HISTORIES, "ticket:read"],
     ["BAD_USER_INPUT", HISTORIES.replaceAll("first: 1", "first: 0")],
@@ -115,7 +112,7 @@ describe("an operation", () => {
 
   test.each(ENDING)("MUST end at the first %s below a list", async (code, query, scopes = EVERY_SCOPE) => {
     const before = await service.refusals(code as "FORBIDDEN");
-    const answer = await ask(query, references(500), { scopes });
+    const answer = await askAs(query, longReferences(500), { scopes });
 
     expect(answer).toMatchObject(endedBy(code));
     expect(answer.errors).toHaveLength(1);
@@ -123,7 +120,7 @@ describe("an operation", () => {
   });
 
   test("MUST keep the data beside an error that is not below a list", async () => {
-    const answer = await ask(
+    const answer = await askAs(
       `{ ticket(id: "${longId}") { id submissions { edges { cursor } } } ticketSubmissions { edges { cursor } } }`,
       {},
       { scopes: "ticket:read" },
@@ -146,13 +143,13 @@ describe("an operation", () => {
         "x-client-id": "the-app",
         "x-scopes": EVERY_SCOPE,
       });
-    for (let nth = 0; nth < 30; nth++) await post(`mutation { ${update(nth)} { replayed } }`);
+    for (let nth = 0; nth < 30; nth++) await post(`mutation { ${updateNumber(nth)} { replayed } }`);
     const sent = broken.sandbox.received.length;
     await sql.run("DROP TABLE resolutions");
 
     const { data, errors } = await post(`mutation {
-      ${update(0)} { ticket { submissions(first: 25) { edges { node { resolution { note } resolutions { note } } } } } }
-      ${update(1)} { replayed }
+      ${updateNumber(0)} { ticket { submissions(first: 25) { edges { node { resolution { note } resolutions { note } } } } } }
+      ${updateNumber(1)} { replayed }
     }`);
 
     expect([data, errors]).toMatchObject([null, [{ extensions: { code: "LEDGER_UNAVAILABLE" } }]]);
@@ -162,14 +159,14 @@ describe("an operation", () => {
 
 test("MUST read a ticket once in an operation, however often and wherever it is asked for", async () => {
   using statements = listenToStatements();
-  await ask(
+  await askAs(
     `query ($references: [_Any!]!) {
       ticket(id: "${longId}") { id submissions(first: 1) { edges { node { ticket { id } } } } }
       _entities(representations: $references) { ... on Ticket { id submissions(first: 1) { edges { node { ticket { id } } } } } }
       ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: "826282" }) { id }
       again: ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: "826282" }) { id }
     }`,
-    references(300),
+    longReferences(300),
   );
 
   expect(statements.matching(/^with wanted \(ticket_id\)/i)).toHaveLength(1);

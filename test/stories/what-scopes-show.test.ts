@@ -23,7 +23,7 @@ async function answerTo(scopes: string, clientId: string, query: string, input: 
   return (data as { answer: { submission: Record<string, unknown>; problems: unknown[] } }).answer;
 }
 
-async function doubt(): Promise<string> {
+async function doubtOf(): Promise<string> {
   service.sandbox.setMood("cut-after", { times: 1 });
   return (await create("omnix", "ticket:create")).payload?.submission?.id ?? "";
 }
@@ -59,7 +59,9 @@ describe("submission:resolve alone", () => {
     "MUST show the outcome of what it %s, and none of its references",
     async (how) => {
       const submissionId =
-        how === "resolves" ? await doubt() : (await create("omnix", "ticket:create")).payload?.submission?.id;
+        how === "resolves"
+          ? await doubtOf()
+          : (await create("omnix", "ticket:create")).payload?.submission?.id;
       const input = { submissionId, verdict: "CREATED", ticketId: `found-${how.length}`, note: "looked" };
 
       const { submission } = await answerTo("submission:resolve", "operator", RESOLVE, input);

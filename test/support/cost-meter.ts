@@ -13,7 +13,6 @@ const cpuMs = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 };
-const collectGarbage = (globalThis as { gc?: () => void }).gc;
 
 let isOn = false;
 let last = 0;
@@ -21,24 +20,24 @@ let longest = 0;
 let before = 0;
 let largest = 0;
 
-function look(): void {
+function meter(): void {
   const now = cpuMs();
   longest = Math.max(longest, now - last);
   largest = Math.max(largest, process.memoryUsage.rss());
   last = cpuMs();
-  if (isOn) setImmediate(look);
+  if (isOn) setImmediate(meter);
 }
 
 process.on("message", (message) => {
   if (message === "start") {
-    collectGarbage?.();
+    (globalThis as { gc?: () => void }).gc?.();
     before = process.memoryUsage.rss();
     [longest, largest, last, isOn] = [0, 0, cpuMs(), true];
-    setImmediate(look);
+    setImmediate(meter);
     process.send?.("started");
   } else if (message === "stop") {
     isOn = false;
-    look();
+    meter();
     process.send?.({ pieceMs: longest, moreMiB: (largest - before) / 2 ** 20 } satisfies Cost);
   }
 });

@@ -25,7 +25,7 @@ interface PageArguments {
  */
 export const WithinPages = (): MethodDecorator => UseMiddleware(checkPage);
 
-const checkPage: MiddlewareFn<Context> = ({ args, context: { spent, bounds } }, next) => {
+const checkPage: MiddlewareFn<Context> = ({ args, context: { spent, bounds }, info }, next) => {
   try {
     const { first, after } = args as PageArguments;
     if (first < 1 || first > PAGE_SIZE.max)
@@ -34,7 +34,7 @@ const checkPage: MiddlewareFn<Context> = ({ args, context: { spent, bounds } }, 
     spent.listed += first;
     if (spent.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
   } catch (error) {
-    bounds.refuse(error);
+    bounds.fail(error, info);
   }
   return next();
 };

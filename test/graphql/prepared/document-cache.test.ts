@@ -74,7 +74,8 @@ describe("a cache of documents", () => {
 describe("documents that change with every request", () => {
   test("MUST cost no memory when they are long", async () => {
     await using service = await startService();
-    const send = (n: number) => postQuery(service, `${COMMENTS}#${n}`);
+    const long = `{ __typename }${"#\n".repeat(1900)}#${"x".repeat(500_000)}`;
+    const send = (n: number) => postQuery(service, `${long}${n}`);
     await send(0);
     const before = used();
 
