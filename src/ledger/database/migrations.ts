@@ -55,7 +55,7 @@ function firstRelease(now: RawBuilder<unknown>, clustered: RawBuilder<unknown>):
       trace_id                text,
       conflicting_ticket_id   text,                        -- ticket of an acceptance that came after an operator's decision
       opens_once              smallint NOT NULL DEFAULT 0, -- 1: sent with unlessAlreadyOpened
-      holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has the ticket id
+      holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has the ticket id, or an update that was sent later decides
       is_forgotten            smallint NOT NULL DEFAULT 0, -- 1: the data of its ticket was deleted on request
       details                 blob,   -- what a confirmed create submitted, personal data included: AES-256-GCM, bound to the row
       request                 blob,   -- a request that waits for delivery or is being delivered: sealed like details

@@ -123,7 +123,7 @@ export function runningAgain(
 ): ManyRows {
   return changingMany(
     database,
-    () => times,
+    () => ({ ...times, holds_ticket: "1" }),
     () => mayLeave(state === "SENDING" ? "send" : "wait"),
   );
 }

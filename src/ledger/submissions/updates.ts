@@ -73,25 +73,12 @@ export async function moveBehindAccepted(
 }
 
 /**
- * Moves an update that an operator finds set, after a verdict that it was not, before those that were sent later: queued ones, which were handed
- * in earlier, and did not wait for it any more.
+ * Marks updates that were handed in after a delivered one, but were sent before it, and had no effect as far as is known. When an operator finds
+ * one of them set after all, the delivered one still decides the status.
  */
-export async function moveBeforeSentLater(
-  { id, ticket_id, update_order, lease_until }: SubmissionRow,
-  db: Kysely<Tables>,
-): Promise<void> {
-  const { first } = await updatesOf(ticket_id!, db)
-    .select((eb) => eb.fn.min("update_order").as("first"))
-    .where("state", "<>", "QUEUED")
-    .where("update_order", "<", update_order)
-    .where("lease_until", ">", lease_until) // a lease begins when its request is sent
-    .executeTakeFirstOrThrow();
-  if (first === null) return;
-  await db
-    .updateTable("submissions")
-    .set({ update_order: first - 1 })
-    .where("id", "=", id)
-    .execute();
+export async function markSentBefore(ticketId: string, order: number, db: Kysely<Tables>): Promise<void> {
+  await sql`UPDATE submissions SET holds_ticket = 0 WHERE ticket_id = ${ticketId} AND requested_status IS NOT NULL
+    AND state = 'NOT_EXECUTED' AND update_order > ${order}`.execute(db);
 }
 
 /**

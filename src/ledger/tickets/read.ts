@@ -67,9 +67,9 @@ const KNOWN =
     AND conflict.is_forgotten = 0
   LEFT JOIN tickets ON tickets.id = wanted.ticket_id
   LEFT JOIN submissions AS accepted ON accepted.ticket_id = wanted.ticket_id AND accepted.requested_status IS NOT NULL
-    AND accepted.state = 'CONFIRMED' AND accepted.is_forgotten = 0 AND accepted.update_order = (
+    AND accepted.state = 'CONFIRMED' AND accepted.holds_ticket = 1 AND accepted.is_forgotten = 0 AND accepted.update_order = (
       SELECT max(update_order) FROM submissions AS later WHERE later.ticket_id = wanted.ticket_id
-        AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED')`);
+        AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED' AND later.holds_ticket = 1)`);
 
 /** Makes a ticket of what is known about it. Null: nothing is known. */
 function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket | null {
@@ -141,7 +141,7 @@ export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unkno
   const submitted = sql`FROM submissions
     WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted} AND is_forgotten = 0`;
   return sql`SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
-    UNION ALL SELECT ticket_id, settled_at ${submitted} AND state = 'CONFIRMED' AND holds_ticket = 1
+    UNION ALL SELECT ticket_id, settled_at ${submitted} AND state = 'CONFIRMED' AND (holds_ticket = 1 OR requested_status IS NOT NULL)
     UNION ALL SELECT conflicting_ticket_id, settled_at ${submitted} AND conflicting_ticket_id IS NOT NULL`;
 }
 

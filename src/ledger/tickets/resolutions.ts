@@ -9,7 +9,7 @@ import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
-import { lastAccepted, moveBeforeSentLater, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
+import { lastAccepted, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
 import { inTransaction, unlessOvertaken, withTicket } from "../submissions/with-ticket.ts";
 
 /** Applies an operator's verdict to a doubt, or in place of an earlier one. */
@@ -87,8 +87,6 @@ async function settleOthers(
   context: LedgerContext,
 ): Promise<string[]> {
   await supersedeOvertaken(ticketId, context);
-  const isFoundAfterAll = before.state === "NOT_EXECUTED" && resolved.state === "CONFIRMED";
-  if (isFoundAfterAll) await moveBeforeSentLater(resolved, context.db);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
   const last = await lastAccepted(ticketId, context.db);
   const rows = await updatesOf(ticketId, context.db)

@@ -269,6 +269,22 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
 
     expect(await scene.states(a, b, c)).toEqual(["CONFIRMED", "SUPERSEDED", "CONFIRMED"]);
     expect(await scene.shown()).toEqual({ status: "PENDING", inDoubt: null });
+    expect(
+      await scene.ledger.ticketsByReference([{ type: "BSG_TICKET_ID", value: c.bsgTicketId! }]),
+    ).toMatchObject([[{ id: TICKET }]]);
+  });
+
+  test("MUST show one that runs again after another was sent, also when Sociomile reports nothing", async () => {
+    await using scene = await start();
+    await scene.queue("a", "PENDING");
+    const b = await scene.send("b", "CLOSE");
+    await scene.ledger.settle(b, updateOf(TICKET, { status: "CLOSE" }), NOT_EXECUTED, 1);
+    await scene.accept((await scene.take())!, "PENDING");
+
+    const again = await scene.send("b", "CLOSE");
+    await scene.ledger.settle(again, updateOf(TICKET, { status: "CLOSE" }), accepted(TICKET), 1);
+
+    expect(await scene.shown()).toEqual({ status: "CLOSE", inDoubt: null });
   });
 
   test("MUST end the lease of one whose owner died, and go on", async () => {
