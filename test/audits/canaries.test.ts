@@ -35,6 +35,7 @@ const NOT_BROUGHT_ABOUT = new Set([
   "OVERLOADED",
   "HOST_NOT_SERVED",
   "NOT_ACCEPTABLE",
+  "ORIGIN_NOT_ALLOWED",
   "INTERNAL_SERVER_ERROR",
   "AUTHENTICATION_UNAVAILABLE",
 ]);
@@ -46,7 +47,7 @@ const NAMED = {
   "x-scopes": `${EVERY_SCOPE} ${STRAY}`,
 };
 /** Fields of the log, and columns of the ledger, for the application and the person that called. */
-const IDENTITY_FIELDS = /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"/g;
+const IDENTITY_FIELDS = /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"|client="[^"]*"/g;
 const IDENTITY_COLUMNS = ["by_person", "client_id", "requested_by", "resolved_by"];
 
 const withoutTickets = (text: string): string =>

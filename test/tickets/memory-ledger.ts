@@ -177,7 +177,7 @@ export class MemoryLedger implements Ledger {
     return this.#queue()
       .slice(0, first)
       .map(({ submission, queued }) => ({
-        submission,
+        ...submission,
         nextTryAt: Temporal.Instant.fromEpochMilliseconds(queued!.dueAt),
       }));
   }
