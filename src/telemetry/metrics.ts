@@ -99,7 +99,7 @@ export class Metrics {
     "operation.answered": ({ client, submissions }) => {
       for (const { operation, outcome, lacksKey, tookMs } of submissions) {
         this.#submissions.inc({ operation, outcome });
-        if (lacksKey) this.#keyless.inc({ client: this.#nameOf(client) });
+        if (lacksKey) this.#keyless.inc({ client: this.#labelOf(client ?? "") });
         this.#took(operation, tookMs);
       }
     },
@@ -162,11 +162,10 @@ export class Metrics {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 
-  /** Returns a client's name as a label. After the first ones others share a name, because the metrics of a replica must stay few. */
-  #nameOf(client: string | null): string {
-    const name = client ?? "";
-    if (this.#clients.size < MOST_CLIENTS) this.#clients.add(name);
-    return this.#clients.has(name) ? name : "others";
+  /** After the first clients others share a label, because the metrics of a replica must stay few. */
+  #labelOf(client: string): string {
+    if (this.#clients.size < MOST_CLIENTS) this.#clients.add(client);
+    return this.#clients.has(client) ? client : "others";
   }
 
   #took(operation: string, { claim, send, settle }: SubmissionLine["tookMs"]): void {
