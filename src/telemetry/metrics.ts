@@ -71,7 +71,7 @@ export class Metrics {
       this.#operations.inc({ outcome });
       for (const submission of submissions) {
         this.#ended(this.#submissions, submission);
-        if (submission.lacksKey) this.#keyless.inc({ client: this.#nameOf(client) });
+        if (submission.lacksKey) this.#keyless.inc({ client: this.#labelOf(client ?? "") });
       }
     },
     "delivery.ended": (delivery) => this.#ended(this.#deliveries, delivery),
@@ -131,11 +131,10 @@ export class Metrics {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 
-  /** Returns a client's name as a label. After the first ones others share a name, because the metrics of a replica must stay few. */
-  #nameOf(client: string | null): string {
-    const name = client ?? "";
-    if (this.#clients.size < MOST_CLIENTS) this.#clients.add(name);
-    return this.#clients.has(name) ? name : "others";
+  /** After the first clients others share a label, because the metrics of a replica must stay few. */
+  #labelOf(client: string): string {
+    if (this.#clients.size < MOST_CLIENTS) this.#clients.add(client);
+    return this.#clients.has(client) ? client : "others";
   }
 
   #ended(

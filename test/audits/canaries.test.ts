@@ -34,6 +34,7 @@ const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const NOT_BROUGHT_ABOUT = new Set([
   "OVERLOADED",
   "HOST_NOT_SERVED",
+  "ORIGIN_NOT_ALLOWED", // a preflight has no body
   "NOT_ACCEPTABLE",
   "ORIGIN_NOT_ALLOWED",
   "INTERNAL_SERVER_ERROR",
@@ -46,8 +47,9 @@ const NAMED = {
   "x-user-id": IDENTITY.person,
   "x-scopes": `${EVERY_SCOPE} ${STRAY}`,
 };
-/** Fields of the log, and columns of the ledger, for the application and the person that called. */
-const IDENTITY_FIELDS = /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"|client="[^"]*"/g;
+/** Fields of the log, a metric, and columns of the ledger, for the application and the person that called. */
+const IDENTITY_FIELDS =
+  /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"|^sociomile_creates_without_key_total\{client="[^"]*"\}/gm;
 const IDENTITY_COLUMNS = ["by_person", "client_id", "requested_by", "resolved_by"];
 
 const withoutTickets = (text: string): string =>

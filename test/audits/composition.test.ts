@@ -107,12 +107,12 @@ const publicPart = (joined: Subgraphs): Subgraphs =>
   applyTagFilterOnSubgraphs(joined, { include: new Set(), exclude: new Set(["operations"]) });
 
 /** Returns what `npm run schema` prints with these options. */
-function schemaWith(...options: string[]): string {
+function printedSchema(...options: string[]): string {
   return execFileSync(process.execPath, ["schema.ts", ...options], { cwd: ROOT, encoding: "utf8" });
 }
 
 test("The schema without Federation MUST be valid for tools that know GraphQL alone", () => {
-  const schema = buildSchema(schemaWith("--api"));
+  const schema = buildSchema(printedSchema("--api"));
 
   expect(validateSchema(schema)).toEqual([]);
   expect(rootFields(schema)).toEqual(rootFields(buildASTSchema(parse(sdl), { assumeValidSDL: true })));
@@ -139,7 +139,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
   });
 
   test("MUST put the variant with scopes as directives into a supergraph, with none on Ticket", () => {
-    const withScopes = schemaWith("--scopes");
+    const withScopes = printedSchema("--scopes");
     const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, withScopes));
 
     expect(errors).toEqual([]);
@@ -149,7 +149,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
   });
 
   test("MUST take the variant that names the team, with its costs and the sizes of its lists", () => {
-    const named = schemaWith("--contact", "Tickets", "--contact-url", "https://chat.example/tickets");
+    const named = printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets");
     const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, named));
 
     expect(errors).toEqual([]);

@@ -54,13 +54,12 @@ const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) =>
 );
 
 /** Returns the payload of an ending. `details` replaces parts of its problem. */
-function payloadOf(ending: Ending, details: object = {}): object {
+function payloadOf(ending: Ending, details: { field?: string | null; [other: string]: unknown } = {}): object {
   if (ending === "TICKET") return { ticket: {}, problems: [], replayed: false };
   const { retryable } = PROBLEMS[ending];
   // A refusal that names a field speaks of its value.
-  const message = (details as { field?: string | null }).field
-    ? expect.stringContaining("this value")
-    : PROBLEMS[ending].message;
+  const ofValue = details.field ? "Sociomile did not accept this value. Please check it." : null;
+  const message = ofValue ?? PROBLEMS[ending].message;
   const problem = { code: ending, message, retryable, field: null, retryAfterSeconds: null, traceId: null };
   return { ticket: null, problems: [{ ...problem, ...details }], replayed: false };
 }

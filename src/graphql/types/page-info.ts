@@ -1,4 +1,5 @@
 import { Directive, Field, ObjectType } from "type-graphql";
+import { TextField } from "./described.ts";
 
 @Directive("@shareable")
 @ObjectType({
@@ -11,15 +12,9 @@ export class PageInfo {
   @Field(() => Boolean, { description: "Tells whether items precede this page, as far as that is known." })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Cursor of the first item. It is null when the page is empty.",
-  })
+  @TextField("Cursor of the first item. It is null when the page is empty.")
   startCursor!: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Cursor of the last item, for `after`. It is null when the page is empty.",
-  })
+  @TextField("Cursor of the last item, for `after`. It is null when the page is empty.")
   endCursor!: string | null;
 }

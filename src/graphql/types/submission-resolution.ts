@@ -24,7 +24,6 @@ export class SubmissionResolutionType implements ShownResolution {
   verdict!: Verdict;
 
   @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
-
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
 
   @TextField(`Id of the client that sent the resolution. ${HIDDEN}`)

@@ -61,7 +61,6 @@ export class SubmissionType implements Shown {
   nextTryAt!: Temporal.Instant | null;
 
   @IdField("Id of the ticket in Sociomile, as far as it is known.") ticketId!: string | null;
-
   @TextField("Id of the ticket at the bank. Only updates have it.") bsgTicketId!: string | null;
 
   @TextField("Number of the ticket at the helpdesk. Only helpdesk tickets have it.")
@@ -71,7 +70,6 @@ export class SubmissionType implements Shown {
   branchComplaintNumber!: string | null;
 
   @TextField("Id of the ticket in Omnix. Only voice tickets have it.") sourceTicketId!: string | null;
-
   @TextField("Code of the branch. Only helpdesk tickets have it.") branchCode!: string | null;
 
   @Field(() => TicketStatus, { ...UNKNOWN, description: "Status that was requested. Only updates have it." })

@@ -84,20 +84,15 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   status!: TicketStatus | null;
 
   @TextField("Status in Sociomile's own words.") statusLabel!: string | null;
-
   @TextField("Phone number of the customer.") customerPhone!: string | null;
-
   @TextField("Name of the customer.") customerName!: string | null;
-
   @TextField("E-mail address of the customer.") customerEmail!: string | null;
-
   @TextField("Ticket id that customers see.") maskedTicketId!: string | null;
 
   @TextField("Id of the ticket in the system that it came from, such as Omnix.")
   sourceTicketId!: string | null;
 
   @TextField("Subject line.") subject!: string | null;
-
   @TextField("Text of the complaint or call.") content!: string | null;
 
   @TimeField("Time when the ticket was opened. It is also null when Sociomile's date cannot be read.")
@@ -107,21 +102,13 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   closedAt!: Instant | null;
 
   @TextField("Time that handling the ticket took, as H:MM:SS.") handlingTime!: string | null;
-
   @TextField("Main category of the ticket.") mainCategory!: string | null;
-
   @TextField("Name of the category.") categoryName!: string | null;
-
   @TextField("Id of the category.") categoryId!: string | null;
-
   @TextField("Subcategory, one level below the category.") subCategory!: string | null;
-
   @TextField("Detail of the subcategory.") detailSubCategory!: string | null;
-
   @TextField("Second detail of the subcategory.") detailSubCategory2!: string | null;
-
   @TextField("Name of the agent who opened the ticket.") createdByName!: string | null;
-
   @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
 
   @Field(() => Boolean, { ...MAY_BE_UNKNOWN, description: "Tells whether the ticket is escalated." })
