@@ -16,13 +16,13 @@ import {
 import { PublicError } from "./public-error.ts";
 
 /** Most bytes of JSON in the answers to one request. */
-export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+export const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 /** Most fields and objects in the answers to one request. A federated trace holds each field, too, and takes several times as long. */
 export const MAX_FIELDS = { plain: 100_000, traced: 25_000 } as const;
 /** Number of fields that one counts for whose value must be read. */
 const FIELDS_A_PROMISE = 6;
 /** Most bytes of tickets that a request may read: as many as 500 references to the longest tickets in ASCII need. */
-const MAX_READ_BYTES = 16 * 1024 * 1024;
+export const MAX_READ_BYTES = 16 * 1024 * 1024;
 /** Number of field errors after which an operation ends. */
 export const MAX_FIELD_ERRORS = 50;
 
@@ -59,7 +59,7 @@ export class Bounds {
   check(): void {
     const { fields, maxFields, bytes } = this.#spent;
     if (this.endedBy) throw this.endedBy;
-    if (fields > maxFields || bytes > MAX_ANSWER_BYTES) throw new PublicError("ANSWER_TOO_LARGE");
+    if (fields > maxFields || bytes > MAX_TEXT_BYTES) throw new PublicError("ANSWER_TOO_LARGE");
   }
 
   /** Counts fields and bytes of the answer. */

@@ -14,7 +14,6 @@ import { explainVariables } from "./plugins/explain-variables.ts";
 import { introspectionGuard } from "./plugins/introspection-guard.ts";
 import type { Mask } from "./plugins/masking.ts";
 import { operationLog } from "./plugins/operation-log.ts";
-import { documentStore } from "./prepared/document-cache.ts";
 import { schema } from "./schema.ts";
 
 /** Discards Apollo's own log lines, which may quote anything. Everything important is thrown or observed. */
@@ -43,7 +42,7 @@ export async function graphqlServer(
     formatError: (_, error) => mask(error),
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
-    documentStore: documentStore(),
+    documentStore: null, // prepared operations need none, and Apollo counts no comments
     csrfPrevention: true,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     validationRules: [documentLimits],

@@ -39,20 +39,16 @@ export function standardOutput(): DestinationStream {
 const COUNTED: ReadonlySet<EventName> = new Set<EventName>(["identity.caller_refused"]);
 const COUNTED_EVERY_MS = 60_000;
 
-/** Returns a function that gives the number of equal texts since it last gave one. Null: it gave one less than COUNTED_EVERY_MS ago. */
-function counting(): (text: string) => number | null {
-  const counts = new Map<string, { count: number; toldAt: number }>();
-  return (text) => {
-    const { count, toldAt } = counts.get(text) ?? { count: 0, toldAt: -Infinity };
-    const isDue = performance.now() - toldAt >= COUNTED_EVERY_MS;
-    counts.set(text, isDue ? { count: 0, toldAt: performance.now() } : { count: count + 1, toldAt });
-    return isDue ? count + 1 : null;
-  };
-}
-
 /** Writes events as JSON lines. `level` is the least severe pino level that is written. */
 export function logTo(destination: DestinationStream, level: string): Observe {
-  const countOf = counting();
+  const counts = new Map<string, { count: number; toldAt: number }>();
+  /** Returns the number of such lines since the last one. Null: that was a moment ago. */
+  const countOf = (line: string): number | null => {
+    const { count, toldAt } = counts.get(line) ?? { count: 0, toldAt: -Infinity };
+    const isDue = performance.now() - toldAt >= COUNTED_EVERY_MS;
+    counts.set(line, isDue ? { count: 0, toldAt: performance.now() } : { count: count + 1, toldAt });
+    return isDue ? count + 1 : null;
+  };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return (event, fields) => {
     const levelOfLine = levelOf(event, fields);

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/fields/limits.ts";
+import { MAX_FIELDS, MAX_FIELD_ERRORS, MAX_READ_BYTES, MAX_TEXT_BYTES } from "../../src/graphql/bounds.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
+import { MAX_LISTED } from "../../src/graphql/resolvers/submission-page.ts";
 import { MAX_BATCH, MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
@@ -29,9 +31,17 @@ test("Limits MUST have the documented values", () => {
   for (const [part, limit] of [
     ["body, also after it was inflated", `${MAX_BODY_BYTES / 1024} KiB`],
     ["lists of requests", `${MAX_BATCH} queries, no mutation`],
-    ["tokens of the document", tokens.toLocaleString("en")],
+    ["tokens of the document, and comments", `${tokens.toLocaleString("en")} each`],
     ["levels, aliases, directives, root fields", [depth, aliases, directives, rootFields].join(", ")],
     ["references to entities, over all fields", MAX_REFERENCES],
+    ["submissions in lists, asked for over all fields", MAX_LISTED.toLocaleString("en")],
+    ["text of the answers to one request", `${MAX_TEXT_BYTES / 2 ** 20} MiB`],
+    [
+      "fields of these answers; one that is looked up counts as six",
+      `${MAX_FIELDS.plain.toLocaleString("en")}, traced ${MAX_FIELDS.traced.toLocaleString("en")}`,
+    ],
+    ["text of the tickets that one request reads", `${MAX_READ_BYTES / 2 ** 20} MiB`],
+    ["errors of fields", MAX_FIELD_ERRORS],
     ["requests at once, and of one client", `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters`],
     ["time", `${REQUEST_MS / 1000} s`],
   ])

@@ -1,4 +1,3 @@
-import type { ApolloServerOptions } from "@apollo/server";
 import type { DocumentNode } from "graphql";
 import { LRUCache } from "lru-cache";
 
@@ -19,19 +18,6 @@ export function documentCache<Value extends { document: DocumentNode }>(): LRUCa
     maxEntrySize: MAX_ENTRY_BYTES,
     sizeCalculation: ({ document }) => bytesOf(document),
   });
-}
-
-/**
- * Makes Apollo's store of parsed documents. Apollo's own store counts the JSON of a document, which holds no comments: 500 kB of
- * comments count 800 bytes and take 22 MB, because graphql-js keeps a token for each.
- */
-export function documentStore(): NonNullable<ApolloServerOptions<object>["documentStore"]> {
-  const documents = documentCache<{ document: DocumentNode }>();
-  return {
-    get: (key) => Promise.resolve(documents.get(key)?.document),
-    set: (key, document) => Promise.resolve(void documents.set(key, { document })),
-    delete: (key) => Promise.resolve(documents.delete(key)),
-  };
 }
 
 /** Upper bound of the memory of a document: its text, and all its tokens with what was made of them. */
