@@ -77,7 +77,14 @@ const LOOK = `query ($id: ID!) {
   ticket(id: $id) { status statusInDoubt submissions(first: 100) { edges { node { ${ROW} } } } }
 }`;
 
-/** Lists all submissions, or those in one state. */
-export function rowsAt(client: Client, state: string | null = null): Promise<Row[]> {
-  return submissionsOf<Row>(client, state, ROW);
+/** Lists all submissions, or those in one state. On a busy machine the ledger may need more than one try. */
+export async function rowsAt(client: Client, state: string | null = null): Promise<Row[]> {
+  for (let reads = 1; ; reads++) {
+    const rows = await submissionsOf<Row>(client, state, ROW).catch((error: unknown) => {
+      if (reads === MOST_READS) throw error;
+      return null;
+    });
+    if (rows) return rows;
+    await sleep(AGAIN_AFTER_MS);
+  }
 }
