@@ -76,6 +76,19 @@ async function resolutions(client: Client, doubts: string[]): Promise<void> {
   }
 }
 
+/** Asks for more than an answer may hold. */
+async function tooMuch(client: Client): Promise<void> {
+  const { payload } = await mutate(client, "createHelpdeskTicket", { content: "x".repeat(20_000) });
+  const texts = Array.from({ length: 15 }, (_, nth) => `${STRAY}${nth}: content`).join(" ");
+  await ask(
+    client,
+    `query ($all: [_Any!]!) { _entities(representations: $all) { ... on Ticket { ${texts} } } }`,
+    {
+      all: Array.from({ length: 500 }, () => ({ __typename: "Ticket", id: payload?.ticket?.id })),
+    },
+  );
+}
+
 describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s", (auth) => {
   /** Everything that the run produced, by name. */
   const sinks = new Map<string, string>();
@@ -278,19 +291,6 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     }
     const node = "node { id reason clientId ticket { id } resolutions { verdict by note } }";
     await ask(client, `{ ticketSubmissions { edges { ${node} } } _service { sdl } }`);
-  }
-
-  /** Asks for more than an answer may hold. */
-  async function tooMuch(client: Client): Promise<void> {
-    const { payload } = await mutate(client, "createHelpdeskTicket", { content: "x".repeat(20_000) });
-    const texts = Array.from({ length: 15 }, (_, nth) => `${STRAY}${nth}: content`).join(" ");
-    await ask(
-      client,
-      `query ($all: [_Any!]!) { _entities(representations: $all) { ... on Ticket { ${texts} } } }`,
-      {
-        all: Array.from({ length: 500 }, () => ({ __typename: "Ticket", id: payload?.ticket?.id })),
-      },
-    );
   }
 
   /** Types a card number into free text, which Sociomile then reports, and into fields that are kept in clear. */

@@ -141,23 +141,31 @@ test("MUST be 29 attacks, and an honest request succeeds", async () => {
   expect([honest.status, honest.errors, hasData(honest.text)]).toEqual([200, undefined, true]);
 });
 
+/** Headers of a client, as a router sends them. */
+const named = (clientId: string, scopes: string) => ({
+  ...ROUTER,
+  "x-client-id": clientId,
+  "x-scopes": scopes,
+});
+const post = (to: Service, query: string, variables: object = {}, more: Record<string, string> = headers) =>
+  to.post(JSON.stringify({ query, variables }), more);
+const entities = (fields: string) =>
+  `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { ${fields} } } }`;
+/** A client with these headers. */
+function as(more: Record<string, string>, to = service): Pick<Service, "post"> {
+  return { post: (body) => to.post(body, more) };
+}
+const problemsOf = async (changes: object) =>
+  (await mutate(as(headers), "createHelpdeskTicket", { ...HELPDESK_TICKET, ...changes })).payload?.problems;
+
 /** Weaknesses that hostile looks at this service have found, each as it was found. */
 describe("found here before", () => {
   /** A card number that the check digit and the scheme's beginning make one. */
   const CARD = "4111111111111111";
-  const named = (clientId: string, scopes: string) => ({
-    ...ROUTER,
-    "x-client-id": clientId,
-    "x-scopes": scopes,
-  });
-  const post = (to: Service, query: string, variables: object = {}, more: Record<string, string> = headers) =>
-    to.post(JSON.stringify({ query, variables }), more);
 
   test("One reader MUST NOT get an answer of 600 MB with 28 KB", async () => {
     const { payload } = await mutate(as(headers), "createHelpdeskTicket", { content: "x".repeat(20_000) });
     const references = Array.from({ length: 500 }, () => ({ __typename: "Ticket", id: payload?.ticket?.id }));
-    const entities = (fields: string) =>
-      `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { ${fields} } } }`;
 
     for (const fields of [
       times(15, (nth) => `a${nth}: content`),
@@ -323,10 +331,6 @@ describe("found here before", () => {
   });
 
   test("Values with one reading MUST NOT be refused, and those with two MUST be", async () => {
-    const problemsOf = async (changes: object) =>
-      (await mutate(as(headers), "createHelpdeskTicket", { ...HELPDESK_TICKET, ...changes })).payload
-        ?.problems;
-
     expect(await problemsOf({ amount: "Rp 200.000,00", helpdeskTicketNumber: "826290" })).toEqual([]);
     expect(await problemsOf({ customerName: "Ale\u00adx\u200b", helpdeskTicketNumber: "826291" })).toEqual(
       [],
@@ -335,8 +339,4 @@ describe("found here before", () => {
       { code: "INVALID_INPUT" },
     ]);
   });
-
-  function as(more: Record<string, string>, to = service): Pick<Service, "post"> {
-    return { post: (body) => to.post(body, more) };
-  }
 });

@@ -53,14 +53,15 @@ const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) =>
   }),
 );
 
+/** Sentence of a refusal that names a field. */
+const ABOUT_A_VALUE: unknown = expect.stringContaining("this value");
+
 /** Returns the payload of an ending. `details` replaces parts of its problem. */
 function payloadOf(ending: Ending, details: object = {}): object {
   if (ending === "TICKET") return { ticket: {}, problems: [], replayed: false };
   const { retryable } = PROBLEMS[ending];
-  // A refusal that names a field speaks of its value.
-  const message = (details as { field?: string | null }).field
-    ? expect.stringContaining("this value")
-    : PROBLEMS[ending].message;
+  const { field } = details as { field?: string | null };
+  const message = field ? ABOUT_A_VALUE : PROBLEMS[ending].message;
   const problem = { code: ending, message, retryable, field: null, retryAfterSeconds: null, traceId: null };
   return { ticket: null, problems: [{ ...problem, ...details }], replayed: false };
 }

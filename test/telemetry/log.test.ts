@@ -54,9 +54,7 @@ describe("the log", () => {
     ]);
   });
 
-  test("MUST have one line a minute about callers without an identity, with their number", async ({
-    expect,
-  }) => {
+  test("MUST have one line a minute about callers without an identity, with their number", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     onTestFinished(() => void vi.useRealTimers());
     await using service = await startLogging(TRUSTS_ROUTER);
