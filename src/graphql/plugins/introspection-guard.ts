@@ -6,23 +6,15 @@ import { checkScope } from "../scopes.ts";
 /** Root fields that show the schema. `_service` of Federation answers even where introspection is off. */
 const SCHEMA_FIELDS = new Set(["__schema", "__type", "_service"]);
 
-/** Apollo keeps parsed documents, so each is searched once. */
-const searched = new WeakMap<DocumentNode, boolean>();
-
 /** Tells whether any operation of a document asks for the schema. */
 export function asksForSchema(document: DocumentNode): boolean {
-  let asks = searched.get(document);
-  if (asks === undefined) {
-    asks = false;
-    visit(document, {
-      Field({ name }) {
-        if (!SCHEMA_FIELDS.has(name.value)) return undefined;
-        asks = true;
-        return BREAK;
-      },
-    });
-    searched.set(document, asks);
-  }
+  let asks = false;
+  visit(document, {
+    Field({ name }) {
+      asks ||= SCHEMA_FIELDS.has(name.value);
+      return asks ? BREAK : undefined;
+    },
+  });
   return asks;
 }
 
@@ -30,8 +22,8 @@ export function asksForSchema(document: DocumentNode): boolean {
 export const introspectionGuard: ApolloServerPlugin<Context> = {
   requestDidStart: () =>
     Promise.resolve({
-      async didResolveOperation({ document, contextValue }) {
-        if (!contextValue.schemaIsOpen && asksForSchema(document)) checkScope(contextValue, "schema:read");
+      async didResolveOperation({ document, contextValue: { caller, schemaIsOpen } }) {
+        if (!schemaIsOpen && asksForSchema(document)) checkScope(caller, "schema:read");
       },
     }),
 };
