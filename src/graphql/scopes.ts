@@ -18,8 +18,8 @@ export interface RequiredScope {
 export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
   const check: MiddlewareFn<Context> = ({ context, info }, next) => {
     try {
-      if (orOwner) checkCaller(context.caller);
-      else checkScope(context, scope);
+      if (orOwner) principalIn(context.caller);
+      else checkScope(context.caller, scope);
     } catch (error) {
       context.bounds.fail(error, info); // before the resolvers of other items of a list begin
     }
@@ -63,29 +63,20 @@ function isEntity({ astNode }: GraphQLObjectType): boolean {
   return astNode?.directives?.some(({ name }) => name.value === "key") ?? false;
 }
 
-export interface WithCaller {
-  caller: Caller;
+/** Identity of the caller. Throws the code of a caller without one. */
+export function principalIn(caller: Caller): Principal {
+  if (typeof caller === "string") throw refusal(caller);
+  return caller;
 }
 
 /** Throws the code of a caller without an identity, and FORBIDDEN for a caller without the scope. */
-export function checkScope({ caller }: WithCaller, scope: Scope): void {
-  checkCaller(caller);
-  if (!caller.scopes.has(scope)) throw refusal("FORBIDDEN");
-}
-
-export function checkCaller(caller: Caller): asserts caller is Principal {
-  if (typeof caller === "string") throw refusal(caller);
+export function checkScope(caller: Caller, scope: Scope): void {
+  if (!principalIn(caller).scopes.has(scope)) throw refusal("FORBIDDEN");
 }
 
 /** Passes the owner and callers with the scope. Others cannot tell a foreign result from a missing one. */
 export function checkOwner(ownerId: string | undefined, caller: Caller, scope: Scope): void {
-  if (principalIn(caller).clientId !== ownerId) checkScope({ caller }, scope);
-}
-
-/** Identity of the caller. The scope check of the field has made sure that there is one. */
-export function principalIn(caller: Caller): Principal {
-  checkCaller(caller);
-  return caller;
+  if (principalIn(caller).clientId !== ownerId) checkScope(caller, scope);
 }
 
 function refusal(code: Unidentified | "FORBIDDEN"): PublicError {

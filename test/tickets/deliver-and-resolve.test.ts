@@ -64,7 +64,7 @@ describe("a delivery", () => {
       ledger.now += 600_000;
       await deliver(ledger, NOT_EXECUTED);
       const [next] = await ledger.queued(1);
-      pauses.push(next!.nextTryAt!.epochMilliseconds - ledger.now);
+      pauses.push(next!.nextTryAt.epochMilliseconds - ledger.now);
     }
 
     for (const [nth, pause] of pauses.entries()) {

@@ -1,7 +1,7 @@
 import { Field, InputType } from "type-graphql";
 import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import { Verdict } from "../../tickets/submission.ts";
-import { ForOperators } from "../tags.ts";
+import { ForOperators } from "../directives.ts";
 import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER } from "./constraints.ts";
 
 @ForOperators()

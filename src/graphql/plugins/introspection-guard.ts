@@ -22,8 +22,8 @@ export function asksForSchema(document: DocumentNode): boolean {
 export const introspectionGuard: ApolloServerPlugin<Context> = {
   requestDidStart: () =>
     Promise.resolve({
-      async didResolveOperation({ document, contextValue }) {
-        if (!contextValue.schemaIsOpen && asksForSchema(document)) checkScope(contextValue, "schema:read");
+      async didResolveOperation({ document, contextValue: { caller, schemaIsOpen } }) {
+        if (!schemaIsOpen && asksForSchema(document)) checkScope(caller, "schema:read");
       },
     }),
 };

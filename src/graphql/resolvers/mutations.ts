@@ -5,7 +5,7 @@ import type { Intent } from "../../tickets/ports.ts";
 import type { DetailsOf, TicketOperation, TicketRequest, WhenUnavailable } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { CallsSociomile } from "../costs.ts";
+import { CallsSociomile, ForOperators } from "../directives.ts";
 import type { Context, ShownReceipt } from "../context.ts";
 import { CancelTicketSubmissionInput } from "../inputs/cancel-ticket-submission.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
@@ -15,7 +15,6 @@ import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submissio
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
 import { answerProblems } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner, principalIn } from "../scopes.ts";
-import { ForOperators } from "../tags.ts";
 import {
   CancelTicketSubmissionPayload,
   CreateHelpdeskTicketPayload,

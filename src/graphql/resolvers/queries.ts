@@ -1,21 +1,20 @@
-import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
 import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
-import { ListOf, PageOfFirst } from "../costs.ts";
+import { ForOperators, ListOf } from "../directives.ts";
 import type { Context } from "../context.ts";
 import { IDEMPOTENCY_KEY, INSTANT, TICKET_ID } from "../inputs/constraints.ts";
 import { trimmed } from "../../tickets/fields/forms.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
 import { argumentIn } from "../inputs/validate.ts";
 import { RequiresScope, principalIn } from "../scopes.ts";
-import { ForOperators } from "../tags.ts";
 import { DateTime } from "../types/scalars.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PAGE_SIZE, WithinPages, readPage, readSubmission } from "./submission-page.ts";
+import { After, First, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
 
 /** Condition that may be left out. */
 const ANY = { nullable: true } as const;
@@ -89,7 +88,6 @@ export class TicketQueries {
   @ForOperators()
   @RequiresScope("submission:read")
   @PageOfFirst()
-  @WithinPages()
   @Query(() => SubmissionConnection, {
     nullable: true,
     description:
@@ -115,16 +113,8 @@ export class TicketQueries {
       description: "Time before which the first call came.",
     })
     createdBefore: Temporal.Instant | null | undefined,
-    @Arg("first", () => Int, {
-      defaultValue: PAGE_SIZE.default,
-      description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
-    })
-    first: number,
-    @Arg("after", () => String, {
-      nullable: true,
-      description: "Cursor after which the page begins. Null begins with the newest submission.",
-    })
-    after: string | null | undefined,
+    @First first: number,
+    @After after: string | null | undefined,
     @Ctx() { ledger }: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = {

@@ -4,7 +4,7 @@ import type { Ticket } from "../../tickets/ticket.ts";
 import { MAX_FIELD_ERRORS } from "../bounds.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
-import { checkCaller, checkScope } from "../scopes.ts";
+import { checkScope, principalIn } from "../scopes.ts";
 import { ScalarInputError } from "../types/scalars.ts";
 import { readSubmission } from "./submission-page.ts";
 
@@ -20,7 +20,7 @@ interface Representation {
 /** Reads entities, in the order of their ids. An Error stands for one that the caller may not see. */
 const ENTITIES = {
   async Ticket(ids: readonly string[], context: Context): Promise<(Ticket | null | Error)[]> {
-    checkScope(context, "ticket:read");
+    checkScope(context.caller, "ticket:read");
     return Promise.all(ids.map((id) => context.tickets.load(id)));
   },
   TicketSubmission(ids: readonly string[], context: Context): Promise<(Submission | null | Error)[]> {
@@ -39,8 +39,8 @@ export async function resolveReferences(
   context: Context,
 ): Promise<(Ticket | Submission | null | Error)[]> {
   // As the entities require: clients may ask for their own submissions, and so these are checked one by one.
-  if (representations.some(isOfSubmission)) checkCaller(context.caller);
-  else checkScope(context, "ticket:read");
+  if (representations.some(isOfSubmission)) principalIn(context.caller);
+  else checkScope(context.caller, "ticket:read");
   context.spent.references += representations.length;
   if (context.spent.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
   if (!representations.every(isRepresentation)) {

@@ -1,4 +1,4 @@
-import { type MiddlewareFn, UseMiddleware } from "type-graphql";
+import { Arg, Directive, Int, type MiddlewareFn, UseMiddleware } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
 import type { Context } from "../context.ts";
@@ -19,12 +19,28 @@ interface PageArguments {
   after: string | null | undefined;
 }
 
+/** Arguments of a list by which a caller chooses a page. */
+export const First = Arg("first", () => Int, {
+  defaultValue: PAGE_SIZE.default,
+  description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
+});
+export const After = Arg("after", () => String, {
+  nullable: true,
+  description: "Cursor after which the page begins. Null begins with the newest submission.",
+});
+
+/** Marks a list of pages, which has as many items as its argument `first` says. */
+export const PageOfFirst = (): MethodDecorator => (resolvers, field, method) => {
+  Directive(
+    '@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)',
+  )(resolvers, field, method);
+  UseMiddleware(checkPage)(resolvers, field);
+};
+
 /**
  * Refuses pages of a wrong size, or after a wrong cursor, with BAD_USER_INPUT, and pages that are too large together with
  * TOO_MANY_SUBMISSIONS. It does so before the resolver begins, because a list may ask for a page of each of its items.
  */
-export const WithinPages = (): MethodDecorator => UseMiddleware(checkPage);
-
 const checkPage: MiddlewareFn<Context> = ({ args, context: { spent, bounds }, info }, next) => {
   try {
     const { first, after } = args as PageArguments;

@@ -1,13 +1,12 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
 import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
-import { PageOfFirst } from "../costs.ts";
+import { ForOperators } from "../directives.ts";
 import type { Context } from "../context.ts";
 import { RequiresScope } from "../scopes.ts";
-import { ForOperators } from "../tags.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PAGE_SIZE, WithinPages, readPage } from "./submission-page.ts";
+import { After, First, PageOfFirst, readPage } from "./submission-page.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
@@ -34,23 +33,14 @@ export class TicketFields {
   @ForOperators()
   @RequiresScope("submission:read")
   @PageOfFirst()
-  @WithinPages()
   @FieldResolver(() => SubmissionConnection, {
     nullable: true,
     description: "History of the ticket: its create and every requested status change, newest first.",
   })
   submissions(
     @Root() { id }: Ticket,
-    @Arg("first", () => Int, {
-      defaultValue: PAGE_SIZE.default,
-      description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
-    })
-    first: number,
-    @Arg("after", () => String, {
-      nullable: true,
-      description: "Cursor after which the page begins. Null begins with the newest submission.",
-    })
-    after: string | null | undefined,
+    @First first: number,
+    @After after: string | null | undefined,
     @Ctx() { histories }: Context,
   ): Promise<SubmissionConnection> {
     return readPage({ first, after }, (page) => histories.load({ ticketId: id, ...page }));

@@ -2,8 +2,7 @@ import { Field, ID, ObjectType } from "type-graphql";
 import type { Problem } from "../../errors.ts";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
-import { ListOf } from "../costs.ts";
-import { ForOperators } from "../tags.ts";
+import { ForOperators, ListOf } from "../directives.ts";
 import {
   CancelTicketSubmissionProblem,
   CreateTicketProblem,

@@ -1,7 +1,7 @@
 import { Field, Int, InterfaceType, ObjectType, registerEnumType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
 import { InputRule } from "../../tickets/fields/field-type.ts";
-import { ForOperators } from "../tags.ts";
+import { ForOperators } from "../directives.ts";
 import { TextField, registerEnum } from "./described.ts";
 
 registerEnum(

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
-import { ForOperators } from "../tags.ts";
+import { ForOperators } from "../directives.ts";
 import { PageInfo } from "./page-info.ts";
 import { SubmissionType } from "./submission.ts";
 

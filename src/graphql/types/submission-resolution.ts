@@ -1,6 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import { type Resolution, Verdict } from "../../tickets/submission.ts";
-import { ForOperators } from "../tags.ts";
+import { ForOperators } from "../directives.ts";
 import { DateTime } from "./scalars.ts";
 import { IdField, TextField, registerEnum } from "./described.ts";
 
