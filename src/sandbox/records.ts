@@ -93,7 +93,9 @@ export class Records {
   }
 
   #write(ticket: SandboxTicket): void {
-    if (this.#file !== null) appendFileSync(this.#file, `${JSON.stringify(ticket)}\n`);
+    if (this.#file === null) return;
+    mkdirSync(dirname(this.#file), { recursive: true });
+    appendFileSync(this.#file, `${JSON.stringify(ticket)}\n`);
   }
 
   /** Returns the ticket with this id. Undefined: the sandbox does not have it. */
@@ -108,9 +110,7 @@ export class Records {
   }
 }
 
-/** Reads the lines of a file, and makes its directory. A line that was cut off by a crash is left out. */
+/** Reads the lines of a file that may not exist yet. A line that was cut off by a crash is left out. */
 function linesOf(file: string | null): string[] {
-  if (file === null) return [];
-  mkdirSync(dirname(file), { recursive: true });
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
+  return file !== null && existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
 }

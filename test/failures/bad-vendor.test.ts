@@ -54,7 +54,10 @@ const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) =>
 );
 
 /** Returns the payload of an ending. `details` replaces parts of its problem. */
-function payloadOf(ending: Ending, details: { field?: string | null; [other: string]: unknown } = {}): object {
+function payloadOf(
+  ending: Ending,
+  details: { field?: string | null; [other: string]: unknown } = {},
+): object {
   if (ending === "TICKET") return { ticket: {}, problems: [], replayed: false };
   const { retryable } = PROBLEMS[ending];
   // A refusal that names a field speaks of its value.

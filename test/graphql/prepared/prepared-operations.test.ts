@@ -324,7 +324,7 @@ describe("a prepared operation", () => {
           ([, is]) => is,
         );
         // Without a scope a client may ask for a submission by its own key, and finds none here.
-        const isRefused = code !== null && !(code === "FORBIDDEN" && what.includes("ByKey"));
+        const isRefused = code !== null && !(code === "FORBIDDEN" && what.includes("by-key"));
         expect([...new Set(refusals)]).toEqual(isRefused ? [code] : []);
         expect(effects[1]).toEqual(effects[0]);
       }
