@@ -99,7 +99,7 @@ export class Records {
   }
 }
 
-/** Reads the lines of a file, if there is one. A line that was cut off by a crash is left out. */
+/** Reads the lines of a file that may not exist yet. A line that was cut off by a crash is left out. */
 function linesOf(file: string | null): string[] {
   return file !== null && existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
 }

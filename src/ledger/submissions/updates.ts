@@ -13,6 +13,9 @@ const STEP = 1000;
 /** Age from which a doubt is void when a later update with another status is accepted: until then it may still be executed. */
 const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
 
+/** Condition in the words of an index. SQLite uses an index of some rows only for a condition with the same words and without parameters. */
+const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')`;
+
 /** Other updates of a ticket, as one that is handed in now finds them. */
 interface Others extends OpenUpdates {
   /** The one that is being sent although its lease is over, and the ledger's time; null: there is none. */
@@ -29,7 +32,7 @@ export async function otherUpdates(
 ): Promise<Others> {
   const open = await updatesOf(ticketId, db, except)
     .select(["id", "state", "lease_until", clock.sql.as("now")])
-    .where(sql<boolean>`(state = 'SENDING' OR state = 'QUEUED')`)
+    .where(IS_OPEN)
     .execute();
   const { last } = await updatesOf(ticketId, db)
     .select((eb) => eb.fn.max("update_order").as("last"))
@@ -51,7 +54,7 @@ export function lastAccepted(
 ): Promise<Pick<SubmissionRow, "update_order" | "requested_status"> | undefined> {
   return updatesOf(ticketId, db, except)
     .select(["update_order", "requested_status"])
-    .where("state", "=", "CONFIRMED")
+    .where(sql<boolean>`state = 'CONFIRMED'`)
     .orderBy("update_order", "desc")
     .limit(1)
     .executeTakeFirst();
@@ -92,6 +95,7 @@ export async function supersedeOvertaken(ticketId: string, { db, clock }: Ledger
   const { numUpdatedRows } = await change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
     .where("ticket_id", "=", ticketId)
     .where("requested_status", "is not", null)
+    .where(IS_OPEN)
     .where("update_order", "<", last.update_order)
     .where((eb) =>
       eb.or([
