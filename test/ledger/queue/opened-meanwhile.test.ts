@@ -72,7 +72,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     });
     expect(await scene.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
     expect(scene.events).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
-    expect(await ledger.reserve(queuedOnce(request))).toEqual({ kind: "alreadyOpened", ticketId });
+    expect(await ledger.reserve(queuedOnce(request))).toMatchObject({ kind: "alreadyOpened", ticketId });
   });
 
   test("MUST end also when the ticket of the other one is forgotten", async () => {

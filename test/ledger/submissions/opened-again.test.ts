@@ -17,7 +17,7 @@ describe.each(ENGINES)("Keys that are used again with unlessAlreadyOpened with %
     expect(await ledger.resolve(submission, verdict, 0)).toMatchObject({ kind: "resolved" });
     await ledger.settle(submission, HELPDESK, accepted("T1"), 1);
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
-    const refusal = { kind: "alreadyOpened", ticketId: "T1" };
+    const refusal = { kind: "alreadyOpened", ticketId: "T1", ownerId: "a-client" };
     expect(await ledger.reserve(onceUnder("key-of-one-branch"))).toMatchObject({
       kind: "existing",
       submission: { conflictingTicketId: "T1" },
