@@ -149,7 +149,7 @@ const named = (clientId: string, scopes: string) => ({
 });
 const post = (to: Service, query: string, variables: object = {}, more: Record<string, string> = headers) =>
   to.post(JSON.stringify({ query, variables }), more);
-const entities = (fields: string) =>
+const ticketsReferred = (fields: string) =>
   `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { ${fields} } } }`;
 /** A client with these headers. */
 function as(more: Record<string, string>, to = service): Pick<Service, "post"> {
@@ -171,7 +171,7 @@ describe("found here before", () => {
       times(15, (nth) => `a${nth}: content`),
       "submissions(first: 5) { edges { node { ticket { content } } } }",
     ]) {
-      const { text, errors } = await post(service, entities(fields), { r: references });
+      const { text, errors } = await post(service, ticketsReferred(fields), { r: references });
 
       expect(text.length).toBeLessThan(500);
       expect(errors).toMatchObject([{ extensions: { code: "ANSWER_TOO_LARGE" } }]);
