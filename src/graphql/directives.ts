@@ -8,7 +8,7 @@ import { Directive } from "type-graphql";
 const USUALLY = 5;
 
 /** Marks a mutation that calls Sociomile, which costs as much as many reads. */
-export const CallsSociomile = (): MethodDecorator => Directive("@cost(weight: 100)");
+export const CallsSociomile: MethodDecorator = Directive("@cost(weight: 100)");
 
 /** Marks a list that has at most, or usually, so many items. */
 export const ListOf = (assumedSize: number = USUALLY): MethodDecorator & PropertyDecorator =>

@@ -1,18 +1,20 @@
-/** Fields that say how to submit. They are not part of the ticket. */
-const CONTROLS = ["idempotencyKey", "unlessAlreadyOpened", "whenUnavailable"] as const;
-type Control = (typeof CONTROLS)[number];
-const isControl = (field: string): boolean => (CONTROLS as readonly string[]).includes(field);
+import type { WhenUnavailable } from "../../tickets/request.ts";
 
-type Present<Input> = { [Field in keyof Omit<Input, Control>]: Exclude<Input[Field], null> };
+/** Fields of an input that say how to submit. They are not part of the ticket. */
+export interface Controls {
+  idempotencyKey?: string | null;
+  unlessAlreadyOpened?: boolean;
+  whenUnavailable: WhenUnavailable;
+}
 
-/** Returns the fields of an input as plain data, without the controls. Null and empty text are left out, because they mean absent. */
-export function omitEmpty<Input extends object>(input: Input): Present<Input> {
-  const fields: Partial<Record<string, unknown>> = {};
-  for (const [field, value] of Object.entries(input)) {
-    const isEmpty = value === undefined || value === null || value === "";
-    if (!isEmpty && !isControl(field)) fields[field] = value;
-  }
-  return fields as Present<Input>;
+/** Returns the fields of an input as plain data. Null and empty text are left out, because they mean absent. */
+export function omitEmpty<Input extends object>(
+  input: Input,
+): { [Field in keyof Input]: Exclude<Input[Field], null> } {
+  const present = Object.entries(input).filter(
+    ([, value]) => value !== undefined && value !== null && value !== "",
+  );
+  return Object.fromEntries(present) as ReturnType<typeof omitEmpty<Input>>;
 }
 
 /** Details of a request as a caller may write them: an optional field may also be null. */
@@ -25,5 +27,5 @@ type Written<Details> = {
  * the request does not have, and an optional one that the input lacks.
  */
 export type SameFields<Input, Details> = Written<Details> &
-  Record<Exclude<keyof Input, keyof Details | Control>, never> &
+  Record<Exclude<keyof Input, keyof Details | keyof Controls>, never> &
   Record<Exclude<keyof Details, keyof Input>, never>;

@@ -1,17 +1,19 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
-import type { Caller } from "../../identity/principal.ts";
+import type { Caller, Scope } from "../../identity/principal.ts";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import type { Intent } from "../../tickets/ports.ts";
-import type { DetailsOf, TicketOperation, TicketRequest, WhenUnavailable } from "../../tickets/request.ts";
+import type { DetailsOf, TicketOperation, TicketRequest } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { CallsSociomile, ForOperators } from "../directives.ts";
 import type { Context, ShownReceipt } from "../context.ts";
-import { CancelTicketSubmissionInput } from "../inputs/cancel-ticket-submission.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
-import { type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
-import { ResolveTicketSubmissionInput } from "../inputs/resolve-ticket-submission.ts";
+import { type Controls, type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
+import {
+  CancelTicketSubmissionInput,
+  ResolveTicketSubmissionInput,
+} from "../inputs/decide-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
 import { answerProblems } from "../inputs/validate.ts";
 import { RequiresScope, checkOwner, principalIn } from "../scopes.ts";
@@ -28,16 +30,20 @@ export type MutationOf<Operation extends string> = Operation extends `${infer He
   ? `${Lowercase<Head>}${Capitalize<MutationOf<Tail>>}`
   : Lowercase<Operation>;
 
+/** Declares a mutation that sends its input to Sociomile. */
+const Submits =
+  (scope: Scope, payload: Parameters<typeof Mutation>[0], description: string): MethodDecorator =>
+  (resolvers, field, method) => {
+    Mutation(payload, { nullable: true, description })(resolvers, field, method);
+    RequiresScope(scope)(resolvers, field, method);
+    CallsSociomile(resolvers, field, method);
+  };
+
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
 @UseMiddleware(answerProblems)
 export class TicketMutations implements Record<MutationOf<TicketOperation>, unknown> {
-  @CallsSociomile()
-  @RequiresScope("ticket:create")
-  @Mutation(() => CreateHelpdeskTicketPayload, {
-    nullable: true,
-    description: "Opens a helpdesk ticket in Sociomile.",
-  })
+  @Submits("ticket:create", () => CreateHelpdeskTicketPayload, "Opens a helpdesk ticket in Sociomile.")
   createHelpdeskTicket(
     @Arg("input", () => CreateHelpdeskTicketInput, { description: "Complaint to send." })
     input: CreateHelpdeskTicketInput,
@@ -46,12 +52,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     return submit(intentOf("CREATE_HELPDESK_TICKET", input, caller));
   }
 
-  @CallsSociomile()
-  @RequiresScope("ticket:create")
-  @Mutation(() => CreateVoiceTicketPayload, {
-    nullable: true,
-    description: "Opens a voice ticket in Sociomile.",
-  })
+  @Submits("ticket:create", () => CreateVoiceTicketPayload, "Opens a voice ticket in Sociomile.")
   createVoiceTicket(
     @Arg("input", () => CreateVoiceTicketInput, { description: "Call to send." })
     input: CreateVoiceTicketInput,
@@ -60,12 +61,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     return submit(intentOf("CREATE_VOICE_TICKET", input, caller));
   }
 
-  @CallsSociomile()
-  @RequiresScope("ticket:update")
-  @Mutation(() => UpdateTicketStatusPayload, {
-    nullable: true,
-    description: "Changes the status of a ticket in Sociomile.",
-  })
+  @Submits("ticket:update", () => UpdateTicketStatusPayload, "Changes the status of a ticket in Sociomile.")
   updateTicketStatus(
     @Arg("input", () => UpdateTicketStatusInput, { description: "Status change to send." })
     input: UpdateTicketStatusInput,
@@ -110,21 +106,14 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   }
 }
 
-/** Fields of an input that say how to submit. */
-interface Controls {
-  idempotencyKey?: string | null;
-  unlessAlreadyOpened?: boolean;
-  whenUnavailable: WhenUnavailable;
-}
-
 /** Makes an intent of an input. It compiles only when the input has exactly the fields of the operation's request. */
 function intentOf<Operation extends TicketOperation, Input extends Controls>(
   operation: Operation,
   input: Input & SameFields<Input, DetailsOf<Operation>>,
   caller: Caller,
 ): Intent {
-  const request = { operation, details: omitEmpty<object>(input) } as TicketRequest;
+  const { idempotencyKey = null, unlessAlreadyOpened = false, whenUnavailable, ...details } = input;
+  const request = { operation, details: omitEmpty<object>(details) } as TicketRequest;
   const { clientId, person: requestedBy } = principalIn(caller);
-  const { idempotencyKey = null, unlessAlreadyOpened = false, whenUnavailable } = input;
   return { clientId, requestedBy, idempotencyKey, request, unlessAlreadyOpened, whenUnavailable };
 }

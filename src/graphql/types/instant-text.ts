@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Instant } from "../../tickets/ticket.ts";
 
 const MS_A_DAY = 86_400_000;
@@ -6,7 +7,10 @@ const SECONDS_A_DAY = 86_400;
 const MAX_DAYS = 1000;
 
 /** Beginning of the text of an instant, such as 2025-10-23T, by its day since the epoch. */
-const days = new Map<number, string>();
+const days = new LRUCache<number, string>({
+  max: MAX_DAYS,
+  memoMethod: (day) => new Date(day * MS_A_DAY).toISOString().replace(/(?<=T).*/, ""),
+});
 const TWO_DIGITS = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, "0"));
 
 /**
@@ -19,15 +23,5 @@ export function textOf({ epochMilliseconds }: Instant): string {
   const second = seconds - day * SECONDS_A_DAY;
   const hour = Math.floor(second / 3600);
   const minute = Math.floor(second / 60) % 60;
-  return `${dayText(day)}${TWO_DIGITS[hour]}:${TWO_DIGITS[minute]}:${TWO_DIGITS[second % 60]}Z`;
-}
-
-function dayText(day: number): string {
-  let text = days.get(day);
-  if (text === undefined) {
-    text = new Date(day * MS_A_DAY).toISOString().replace(/(?<=T).*/, "");
-    if (days.size >= MAX_DAYS) days.clear();
-    days.set(day, text);
-  }
-  return text;
+  return `${days.memo(day)}${TWO_DIGITS[hour]}:${TWO_DIGITS[minute]}:${TWO_DIGITS[second % 60]}Z`;
 }

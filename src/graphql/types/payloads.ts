@@ -3,6 +3,7 @@ import type { Problem } from "../../errors.ts";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import { ForOperators, ListOf } from "../directives.ts";
+import { Maybe } from "./described.ts";
 import {
   CancelTicketSubmissionProblem,
   CreateTicketProblem,
@@ -19,17 +20,16 @@ const PROBLEMS =
 
 @ObjectType()
 abstract class TicketPayload {
-  @Field(() => TicketType, {
-    nullable: true,
-    description: `Ticket with its latest known data. It is null when there are problems, and while the request waits for delivery (QUEUED). ${LIMITED}`,
-  })
+  @Maybe(
+    () => TicketType,
+    `Ticket with its latest known data. It is null when there are problems, and while the request waits for delivery (QUEUED). ${LIMITED}`,
+  )
   ticket!: TicketType | null;
 
-  @Field(() => SubmissionType, {
-    nullable: true,
-    description:
-      "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE. In these cases nothing was sent.",
-  })
+  @Maybe(
+    () => SubmissionType,
+    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE. In these cases nothing was sent.",
+  )
   submission!: SubmissionType | null;
 
   @Field(() => Boolean, {
@@ -64,14 +64,17 @@ export class UpdateTicketStatusPayload extends TicketPayload {
   problems!: Problem[];
 }
 
-@ObjectType({ description: "Result of cancelTicketSubmission." })
-export class CancelTicketSubmissionPayload implements Omit<CancelResult, "submission"> {
-  @Field(() => SubmissionType, {
-    nullable: true,
-    description: "Submission in its present state. It is null when no submission has the id.",
-  })
+@ObjectType()
+abstract class DecisionPayload {
+  @Maybe(() => SubmissionType, "Submission in its present state. It is null when no submission has the id.")
   submission!: SubmissionType | null;
+}
 
+@ObjectType({ description: "Result of cancelTicketSubmission." })
+export class CancelTicketSubmissionPayload
+  extends DecisionPayload
+  implements Omit<CancelResult, "submission">
+{
   @ListOf()
   @Field(() => [CancelTicketSubmissionProblem], {
     description:
@@ -82,13 +85,10 @@ export class CancelTicketSubmissionPayload implements Omit<CancelResult, "submis
 
 @ForOperators()
 @ObjectType({ description: "Result of resolveTicketSubmission." })
-export class ResolveTicketSubmissionPayload implements Omit<ResolveResult, "submission"> {
-  @Field(() => SubmissionType, {
-    nullable: true,
-    description: "Submission in its present state. It is null when no submission has the id.",
-  })
-  submission!: SubmissionType | null;
-
+export class ResolveTicketSubmissionPayload
+  extends DecisionPayload
+  implements Omit<ResolveResult, "submission">
+{
   @ListOf()
   @Field(() => [ResolveTicketSubmissionProblem], {
     description:

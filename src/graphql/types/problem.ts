@@ -1,8 +1,8 @@
-import { Field, Int, InterfaceType, ObjectType, registerEnumType } from "type-graphql";
+import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
 import { InputRule } from "../../tickets/fields/field-type.ts";
 import { ForOperators } from "../directives.ts";
-import { TextField, registerEnum } from "./described.ts";
+import { Maybe, TextField, registerEnum } from "./described.ts";
 
 registerEnum(
   "InputRule",
@@ -43,16 +43,13 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
   )
   field!: string | null;
 
-  @Field(() => InputRule, {
-    nullable: true,
-    description: "Rule that the field breaks. Only INVALID_INPUT has it.",
-  })
+  @Maybe(() => InputRule, "Rule that the field breaks. Only INVALID_INPUT has it.")
   rule!: InputRule | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: "Number in the rule, such as the most characters. It is null for a rule without a number.",
-  })
+  @Maybe(
+    () => Int,
+    "Number in the rule, such as the most characters. It is null for a rule without a number.",
+  )
   limit!: number | null;
 
   @Field(() => Boolean, {
@@ -60,10 +57,7 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
   })
   retryable!: boolean;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: "Seconds to wait before the next attempt. It is null when the time is not known.",
-  })
+  @Maybe(() => Int, "Seconds to wait before the next attempt. It is null when the time is not known.")
   retryAfterSeconds!: number | null;
 
   @TextField("Sociomile's id of the incident, for its support. It is null when Sociomile gave none.")
@@ -73,11 +67,9 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
 /** Makes the problem type of a mutation, and the enum of the codes that this mutation can give. */
 function problemOf(mutation: string, codes: readonly ProblemCode[]): new () => Problem {
   const Code = Object.fromEntries(codes.map((code) => [code, code]));
-  registerEnumType(Code, {
-    name: `${mutation}ProblemCode`,
-    description: "Code of a problem. It decides what the caller does next.",
-    valuesConfig: Object.fromEntries(codes.map((code) => [code, { description: PROBLEMS[code].meaning }])),
-  });
+  const meanings = Object.fromEntries(codes.map((code) => [code, PROBLEMS[code].meaning]));
+  const description = "Code of a problem. It decides what the caller does next.";
+  registerEnum(`${mutation}ProblemCode`, description, Code, meanings);
 
   @ObjectType(`${mutation}Problem`, {
     implements: TicketProblem,

@@ -4,12 +4,10 @@ import { TicketStatus } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
 import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
-import { IdField, TextField, TimeField } from "./described.ts";
+import { IdField, Maybe, TextField, TimeField } from "./described.ts";
 
 /** The part of a submission that the schema shows. */
 type Shown = Omit<Submission, (typeof UNSHOWN)[number]>;
-
-const UNKNOWN = { nullable: true } as const;
 
 @RequiresScope("submission:read", { orOwner: true })
 @Directive('@key(fields: "id")')
@@ -35,10 +33,7 @@ export class SubmissionType implements Shown {
   @Field(() => SubmissionState, { description: "State of the submission." })
   state!: SubmissionState;
 
-  @Field(() => SubmissionReason, {
-    ...UNKNOWN,
-    description: "Reason for the state. It is null while the request is being sent.",
-  })
+  @Maybe(() => SubmissionReason, "Reason for the state. It is null while the request is being sent.")
   reason!: SubmissionReason | null;
 
   @Field(() => Int, { description: "Number of attempts to reach Sociomile." })
@@ -72,7 +67,7 @@ export class SubmissionType implements Shown {
   @TextField("Id of the ticket in Omnix. Only voice tickets have it.") sourceTicketId!: string | null;
   @TextField("Code of the branch. Only helpdesk tickets have it.") branchCode!: string | null;
 
-  @Field(() => TicketStatus, { ...UNKNOWN, description: "Status that was requested. Only updates have it." })
+  @Maybe(() => TicketStatus, "Status that was requested. Only updates have it.")
   requestedStatus!: TicketStatus | null;
 
   @TextField(

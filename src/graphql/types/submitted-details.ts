@@ -1,8 +1,8 @@
-import { Field, ObjectType } from "type-graphql";
+import { ObjectType } from "type-graphql";
 import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Instant } from "../../tickets/ticket.ts";
 import { Digits, Rupiah } from "./scalars.ts";
-import { TextField, TimeField } from "./described.ts";
+import { Maybe, TextField, TimeField } from "./described.ts";
 
 @ObjectType("TicketSubmittedDetails", {
   simpleResolvers: true,
@@ -20,7 +20,7 @@ export class SubmittedDetailsType implements Record<keyof SubmittedDetails, stri
   @TextField("Medium of the disputed transaction, as Sociomile's id.") transactionMedia!: string | null;
   @TextField("Type of the transaction, such as PEMBELIAN.") transactionType!: string | null;
   @TextField("Id of the transaction in core banking.") transactionId!: string | null;
-  @Field(() => Rupiah, { nullable: true, description: "Disputed amount." }) amount!: string | null;
+  @Maybe(() => Rupiah, "Disputed amount.") amount!: string | null;
   @TextField("Reason for the claim.") claimReason!: string | null;
   @TimeField("Time of the claim.") claimDate!: Instant | null;
   @TextField("Code of the branch.") branchCode!: string | null;
@@ -28,9 +28,9 @@ export class SubmittedDetailsType implements Record<keyof SubmittedDetails, stri
   @TextField("Name of the ATM.") atmName!: string | null;
   @TextField("Id of the ATM.") atmId!: string | null;
   @TextField("Additional remarks.") description!: string | null;
-  @Field(() => Digits, { nullable: true, description: "Number of the ticket at the helpdesk." })
+  @Maybe(() => Digits, "Number of the ticket at the helpdesk.")
   helpdeskTicketNumber!: string | null;
-  @Field(() => Digits, { nullable: true, description: "Registration number of the complaint at the branch." })
+  @Maybe(() => Digits, "Registration number of the complaint at the branch.")
   branchComplaintNumber!: string | null;
   @TextField("Ticket id that customers see.") maskedTicketId!: string | null;
   @TextField("Id of the ticket in Omnix.") sourceTicketId!: string | null;

@@ -8,7 +8,7 @@ import {
 } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { SubmittedDetailsType } from "./submitted-details.ts";
-import { TextField, TimeField, registerEnum } from "./described.ts";
+import { Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 
 registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus, {
   OPEN: "Nobody has begun to work on the ticket. Sociomile: `Open`",
@@ -29,8 +29,6 @@ registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetai
   REPORTED: "The last report of Sociomile.",
 });
 
-const MAY_BE_UNKNOWN = { nullable: true } as const;
-
 @RequiresScope("ticket:read")
 @Directive('@key(fields: "id")')
 @ObjectType("Ticket", {
@@ -48,11 +46,10 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   )
   number!: string | null;
 
-  @Field(() => TicketKind, {
-    ...MAY_BE_UNKNOWN,
-    description:
-      "Desk that opened the ticket. It is null when the ticket was not created through this service.",
-  })
+  @Maybe(
+    () => TicketKind,
+    "Desk that opened the ticket. It is null when the ticket was not created through this service.",
+  )
   kind!: TicketKind | null;
 
   @TextField("Id of the ticket at the bank, from the last status update.") bsgTicketId!: string | null;
@@ -70,17 +67,16 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   @TextField("Code of the branch. Only helpdesk tickets that were created through this service have it.")
   branchCode!: string | null;
 
-  @Field(() => TicketDetailsSource, {
-    ...MAY_BE_UNKNOWN,
-    description: "Origin of the details that follow. It is null when no details are known.",
-  })
+  @Maybe(
+    () => TicketDetailsSource,
+    "Origin of the details that follow. It is null when no details are known.",
+  )
   detailsFrom!: TicketDetailsSource | null;
 
-  @Field(() => TicketStatus, {
-    ...MAY_BE_UNKNOWN,
-    description:
-      "Status that Sociomile reported. It is null until then, and when this schema does not have the status. In that case statusLabel holds its text.",
-  })
+  @Maybe(
+    () => TicketStatus,
+    "Status that Sociomile reported. It is null until then, and when this schema does not have the status. In that case statusLabel holds its text.",
+  )
   status!: TicketStatus | null;
 
   @TextField("Status in Sociomile's own words.") statusLabel!: string | null;
@@ -111,14 +107,13 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   @TextField("Name of the agent who opened the ticket.") createdByName!: string | null;
   @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
 
-  @Field(() => Boolean, { ...MAY_BE_UNKNOWN, description: "Tells whether the ticket is escalated." })
+  @Maybe(() => Boolean, "Tells whether the ticket is escalated.")
   isEscalated!: boolean | null;
 
-  @Field(() => SubmittedDetailsType, {
-    ...MAY_BE_UNKNOWN,
-    description:
-      "Values of the request that opened the ticket. They stay when Sociomile reports. It is null when the ticket was not created through this service.",
-  })
+  @Maybe(
+    () => SubmittedDetailsType,
+    "Values of the request that opened the ticket. They stay when Sociomile reports. It is null when the ticket was not created through this service.",
+  )
   submitted!: SubmittedDetailsType | null;
 
   @TimeField("Time of Sociomile's last report about this ticket. All reported data is from that time.")

@@ -4,6 +4,12 @@ import { Verdict } from "../../tickets/submission.ts";
 import { ForOperators } from "../directives.ts";
 import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER } from "./constraints.ts";
 
+@InputType({ description: "Submission to take back." })
+export class CancelTicketSubmissionInput {
+  @Required(SUBMISSION_ID, "Id of the submission.")
+  submissionId!: string;
+}
+
 @ForOperators()
 @InputType({
   description: "Verdict on a submission in doubt, from an operator who has looked in Sociomile.",
