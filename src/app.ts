@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { type Config, UnusableSettings, needed } from "./config/config.ts";
-import { type Secret, isLoopback, routerSecrets } from "./config/kinds.ts";
+import { isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
-import { rotatingSecret } from "./config/rotating-secret.ts";
 import type { FileChange } from "./config/rotating.ts";
+import { rotatingSecret } from "./config/secret-file.ts";
 import { endsOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
@@ -113,13 +113,13 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     );
 
     const stopping = new AbortController();
-    const graphql = await serveGraphQL(
+    const graphql = await serveGraphQL(config, { ticketing, ledger, stopping }, opened, observe);
+    const { identify, isReady, isRouter } = await authenticationOf(
       config,
-      { ticketing, ledger, stopping: stopping.signal },
       opened,
+      told("ROUTER_SECRET"),
       observe,
     );
-    const { identify, isReady } = await authenticationOf(config, opened, observe);
     let draining = false;
     const health: Health = {
       notReady: braked(async () => {
@@ -140,7 +140,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         isQuery,
         isTooLong: hasTooManyComments,
         identify,
-        isRouter: routerCheck(config, told("ROUTER_SECRET"), observe),
+        isRouter,
         maxInFlight: config.MAX_IN_FLIGHT,
         health,
         answerPreflight: crossOrigin(config.CORS_ORIGINS),
@@ -186,9 +186,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
 }
 
 /** Tells whether the log and traces may hold an id that a caller made up. */
-function mayBeLogged(id: string): boolean {
-  return !hidesCardNumber(id);
-}
+const mayBeLogged = (id: string): boolean => !hidesCardNumber(id);
 
 /** Returns the log on standard output. The library for people is loaded only where people read. */
 async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
@@ -200,7 +198,11 @@ async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
 /** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
 async function serveGraphQL(
   config: Config,
-  { ticketing, ledger, stopping }: { ticketing: SociomileClient; ledger: SqlLedger; stopping: AbortSignal },
+  {
+    ticketing,
+    ledger,
+    stopping,
+  }: { ticketing: SociomileClient; ledger: SqlLedger; stopping: AbortController },
   opened: AsyncDisposableStack,
   observe: Observe,
 ): Promise<{ execute: Execute<Caller>; landingPage: () => Promise<string> }> {
@@ -225,7 +227,7 @@ async function serveGraphQL(
       const answers = [];
       for (const request of requests) {
         if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
-        const context = contextFor(caller, correlation, { deadline, stopping }, spent);
+        const context = contextFor(caller, correlation, { deadline, stopping: stopping.signal }, spent);
         const run = () => servers.execute(request, context, { traced });
         answers.push(await traceParentToSend.run(sent, run));
       }
@@ -235,14 +237,18 @@ async function serveGraphQL(
   };
 }
 
-/** Returns the way to identify callers. The library for tokens is loaded only where tokens are checked. */
+/** Returns the way to identify callers, and the check of the router's credential. The library for tokens is loaded only where tokens are checked. */
 async function authenticationOf(
   config: Config,
   opened: AsyncDisposableStack,
+  hear: (change: FileChange) => void,
   observe: Observe,
-): Promise<Authentication> {
-  if (config.AUTH === "off") return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true };
-  if (config.AUTH === "router") return trustedHeaders(observe);
+): Promise<Authentication & { isRouter: (credential?: string) => boolean }> {
+  if (config.AUTH === "off")
+    return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true, isRouter: () => true };
+  const secrets = rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets);
+  const isRouter = routerCredential(secrets, observe);
+  if (config.AUTH === "router") return { ...trustedHeaders(observe), isRouter };
   const { accessTokens } = await import("./identity/access-token.ts");
   const settings = {
     jwksUrl: needed(config, "AUTH_JWKS_URL"),
@@ -250,17 +256,8 @@ async function authenticationOf(
     audience: needed(config, "AUTH_AUDIENCE"),
     clientClaim: config.AUTH_CLIENT_CLAIM,
   };
-  return opened.use(accessTokens(settings, observe));
-}
-
-/** Returns the check of the router's credential. */
-function routerCheck(
-  config: Config,
-  hear: (change: FileChange) => void,
-  observe: Observe,
-): (credential?: string) => boolean {
-  if (config.AUTH === "off") return () => true;
-  return routerCredential(rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets), observe);
+  const { identify, isReady } = opened.use(accessTokens(settings, observe));
+  return { identify, isReady, isRouter };
 }
 
 /** Returns the vendor of the settings. Without one, starts the sandbox in its place, with a random secret. */
@@ -268,18 +265,12 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
   const { SOCIOMILE_BASE_URL: baseUrl, SANDBOX_PORT: port } = config;
   if (baseUrl !== null) return { baseUrl, clientSecretKey: needed(config, "SOCIOMILE_CLIENT_SECRET_KEY") };
   const { startSandbox } = await import("./sandbox/server.ts");
-  const clientSecretKey: Secret = { value: randomBytes(24).toString("base64url"), file: null };
-  const sandbox = opened.use(
-    await startSandbox({ port, secret: clientSecretKey.value, file: besideLedger(config), checksIds: true }),
-  );
-  observe("sandbox.started", { url: sandbox.url });
-  return { baseUrl: sandbox.url, clientSecretKey };
-}
-
-/** Returns the file of the sandbox's tickets. The ledger remembers them, so the sandbox must, too. Null: the ledger is no file. */
-function besideLedger({ DATABASE_URL }: Config): string | null {
-  const [, path] = /^sqlite:(.+)$/.exec(DATABASE_URL) ?? [];
-  return path === undefined ? null : `${path}-sandbox.jsonl`;
+  const secret = randomBytes(24).toString("base64url");
+  const [, path] = /^sqlite:(.+)$/.exec(config.DATABASE_URL) ?? [];
+  const file = path === undefined ? null : `${path}-sandbox.jsonl`; // remembers tickets, because the ledger does
+  const { url } = opened.use(await startSandbox({ port, secret, file, checksIds: true }));
+  observe("sandbox.started", { url });
+  return { baseUrl: url, clientSecretKey: { value: secret, file: null } };
 }
 
 /** Opens the ledger of a configuration. */

@@ -19,19 +19,13 @@ export function unsafeNodeSettings(environment: Environment, execArgv: readonly 
   // Node takes quotation marks away, and reads an underscore as a dash.
   const options = given.replaceAll(/["\\]/g, "").replaceAll("_", "-").split(/\s+/);
   if (debuggerUrl() !== undefined) options.push("--inspect"); // SIGUSR1 came before debugger.ts took it
-  const unsafe: [mistake: string, isMade: boolean][] = [
-    [
-      "NODE_DEBUG must not be set: it prints URLs with secrets",
-      textOf(environment, "NODE_DEBUG") !== undefined,
-    ],
-    [
-      "NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches certificates off",
-      textOf(environment, "NODE_TLS_REJECT_UNAUTHORIZED") === "0",
-    ],
-    ...Object.entries(UNSAFE_OPTIONS).map(([beginning, effect]): [string, boolean] => [
-      `${beginning} must not be on: it ${effect}`,
-      options.some((option) => option.startsWith(beginning)),
-    ]),
-  ];
-  return unsafe.filter(([, isMade]) => isMade).map(([mistake]) => mistake);
+  const mistakes: string[] = [];
+  if (textOf(environment, "NODE_DEBUG") !== undefined)
+    mistakes.push("NODE_DEBUG must not be set: it prints URLs with secrets");
+  if (textOf(environment, "NODE_TLS_REJECT_UNAUTHORIZED") === "0")
+    mistakes.push("NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches certificates off");
+  for (const [beginning, effect] of Object.entries(UNSAFE_OPTIONS))
+    if (options.some((option) => option.startsWith(beginning)))
+      mistakes.push(`${beginning} must not be on: it ${effect}`);
+  return mistakes;
 }

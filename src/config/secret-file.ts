@@ -1,4 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
+import { type Kind, type Secret, secret } from "./kinds.ts";
+import { type FileChange, rotating } from "./rotating.ts";
 
 /** A larger file is something else, such as a key store or a log that was mounted in a secret's place. */
 const MAX_SECRET_FILE_BYTES = 4096;
@@ -12,4 +14,15 @@ export function lineIn(file: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Returns a function that gives the secret in force. A secret from a file is read again when the file changes. */
+export function rotatingSecret(
+  { value, file }: Secret,
+  hear: (change: FileChange) => void,
+  kind: Kind<Secret> = secret,
+): () => string {
+  if (file === null) return () => value;
+  const isUsable = (text: string) => kind.parse(text, { file }) !== undefined;
+  return rotating(value, () => lineIn(file), isUsable, hear);
 }

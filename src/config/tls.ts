@@ -34,11 +34,9 @@ export function rotatingTls(
 
 /** Lists the ends of the certificates, by the setting that names their file and their position there, from 1 on. */
 export function endsOf({ cert, ca = "" }: TlsFiles) {
-  return [...endsIn(cert, "TLS_CERT_FILE"), ...endsIn(ca, "TLS_CLIENT_CA_FILE")];
-}
-
-function endsIn(pem: string, setting: keyof TlsSettings) {
-  return certificatesIn(pem).map(({ validToDate: end }, index) => ({ setting, position: index + 1, end }));
+  return Object.entries({ TLS_CERT_FILE: cert, TLS_CLIENT_CA_FILE: ca }).flatMap(([setting, pem]) =>
+    certificatesIn(pem).map(({ validToDate: end }, index) => ({ setting, position: index + 1, end })),
+  );
 }
 
 /** Reads the files. Null: TLS is off, or not set wholly. */

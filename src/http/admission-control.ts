@@ -12,22 +12,18 @@ const SHARE_OF_ONE = 0.75;
 export class AdmissionControl {
   readonly #limit: number;
   readonly #inFlightOf = new Map<string, number>();
-  #inFlight = 0;
+  inFlight = 0;
 
   /** `limit`: the largest number of requests in flight. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   /** Admits a request whose client is not known yet, until it is disposed of. Null at the limit. */
   enter(): Disposable | null {
-    if (this.#inFlight >= this.#limit) return null;
-    this.#inFlight++;
-    return { [Symbol.dispose]: () => void this.#inFlight-- };
+    if (this.inFlight >= this.#limit) return null;
+    this.inFlight++;
+    return { [Symbol.dispose]: () => void this.inFlight-- };
   }
 
   /** Admits a request of a client, until it is disposed of. Null when the client has its share. */
@@ -47,6 +43,6 @@ export class AdmissionControl {
   /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
   async untilNone(mostMs: number): Promise<void> {
     const until = performance.now() + mostMs;
-    while (this.#inFlight > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
+    while (this.inFlight > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
   }
 }

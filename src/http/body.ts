@@ -46,13 +46,9 @@ export async function readRequest(
 
 function wellFormedList(list: readonly unknown[]): Read<GraphQLRequest[]> {
   if (list.length === 0 || list.length > MAX_BATCH) return { refused: "BATCHING_NOT_SUPPORTED" };
-  const posted: GraphQLRequest[] = [];
-  for (const item of list) {
-    const read = wellFormed(item);
-    if (read.refused) return read;
-    posted.push(read.posted);
-  }
-  return { posted };
+  const read = list.map(wellFormed);
+  const refused = read.find((each) => each.refused)?.refused;
+  return refused ? { refused } : { posted: read.map(({ posted }) => posted!) };
 }
 
 function wellFormed(json: unknown): Read<GraphQLRequest> {

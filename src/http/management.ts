@@ -14,18 +14,13 @@ export function serveHealth(
   response: Parameters<RequestListener>[1],
   { notReady }: Health,
 ): boolean {
-  switch (path) {
-    case "/livez":
-      answer(response, 200, JSON.stringify({ status: "alive" }));
-      return true;
-    case "/readyz":
-      void notReady().then((why) =>
-        answer(response, why ? 503 : 200, JSON.stringify({ status: why ? "not ready" : "ready", ...why })),
-      );
-      return true;
-    default:
-      return false;
-  }
+  if (path === "/livez") answer(response, 200, JSON.stringify({ status: "alive" }));
+  else if (path === "/readyz")
+    void notReady().then((why) =>
+      answer(response, why ? 503 : 200, JSON.stringify({ status: why ? "not ready" : "ready", ...why })),
+    );
+  else return false;
+  return true;
 }
 
 /** Handles requests of operators: health and metrics, no GraphQL. */

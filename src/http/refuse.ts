@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { ERRORS, type ErrorCode } from "../errors.ts";
-import { REQUEST_ID_HEADER } from "./request-id.ts";
+
+/** Header with the id of a request: in the request, in the answer, and on to the log. */
+export const REQUEST_ID_HEADER = "x-request-id";
 
 /** Refuses a request with an answer in the shape of GraphQL errors, with the id of the request if it has one. */
 export function refuse(

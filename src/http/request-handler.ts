@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
@@ -8,8 +9,7 @@ import { ACCEPTED_CODINGS } from "./inflate.ts";
 import { type Health, serveHealth } from "./management.ts";
 import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
-import { answer, refuse } from "./refuse.ts";
-import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.ts";
+import { REQUEST_ID_HEADER, answer, refuse } from "./refuse.ts";
 import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request, apart from its GraphQL. */
@@ -59,11 +59,6 @@ const RETRY_AFTER = { "retry-after": "1" };
 /** Time after which new keys may be there to authenticate a caller. Seconds. */
 const NEW_KEYS_AFTER = "10";
 
-/** Headers of some refusals. */
-const MORE_ABOUT: Partial<Record<ErrorCode, Record<string, string>>> = {
-  UNSUPPORTED_MEDIA_TYPE: { "accept-encoding": ACCEPTED_CODINGS },
-};
-
 /** Longest time of a request, from its headers to its answer. Milliseconds. */
 export const REQUEST_MS = 12_000;
 /** Time from the deadline of a request until its connection is closed without an answer. Milliseconds. */
@@ -71,41 +66,29 @@ const CUT_AFTER_MS = 250;
 
 /** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
 export function createRequestHandler<Caller extends AnyCaller>(
-  {
-    execute,
-    isQuery,
-    isTooLong,
-    identify,
-    isRouter,
-    maxInFlight,
-    health,
-    answerPreflight,
-    servesHost,
-    mayBeLogged,
-    servePages,
-  }: RequestHandlerOptions<Caller>,
+  options: RequestHandlerOptions<Caller>,
   observe: Observe,
 ): { handler: RequestListener; admission: AdmissionControl } {
-  const admission = new AdmissionControl(maxInFlight);
+  const admission = new AdmissionControl(options.maxInFlight);
 
   const handler: RequestListener = (request, response) => {
     const target = targetOf(request);
     if (!target) return refuseRequest(response, "BAD_REQUEST");
-    if (!servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
+    if (!options.servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
     const { path } = target;
-    if (answerPreflight(request, response) || servePages?.(path, request, response)) return;
-    if (path === "/graphql" || (servePages && path === "/")) void admit(request, response);
-    else if (!serveHealth(path, response, health)) refuseRequest(response, "NOT_FOUND");
+    if (options.answerPreflight(request, response) || options.servePages?.(path, request, response)) return;
+    if (path === "/graphql" || (options.servePages && path === "/")) void admit(request, response);
+    else if (!serveHealth(path, response, options.health)) refuseRequest(response, "NOT_FOUND");
   };
   return { handler, admission };
 
   async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const requestId = requestIdOf(request, mayBeLogged);
+    const requestId = requestIdOf(request, options.mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     // A page of an origin that CORS_ORIGINS does not list. Others have been answered.
     if (request.method === "OPTIONS" && request.headers.origin !== undefined)
       return refuseRequest(response, "ORIGIN_NOT_ALLOWED");
-    if (!isRouter(request.headersDistinct["router-authorization"]?.join(", ")))
+    if (!options.isRouter(request.headersDistinct["router-authorization"]?.join(", ")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
     using place = admission.enter();
@@ -114,7 +97,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     const cut = setTimeout(() => response.destroy(), REQUEST_MS + CUT_AFTER_MS);
     response.once("close", () => clearTimeout(cut));
     try {
-      const caller = await identify(request);
+      const caller = await options.identify(request);
       if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
       using share = admission.enterFor(typeof caller === "string" ? "" : caller.clientId);
       if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
@@ -136,11 +119,13 @@ export function createRequestHandler<Caller extends AnyCaller>(
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // no mutation runs whose answer the caller cannot read
     if (request.headers.expect !== undefined) response.writeContinue();
     const { posted, refused } = await readRequest(request);
-    if (refused) return refuseRequest(response, refused, MORE_ABOUT[refused]);
+    if (refused === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
+    if (refused) return refuseRequest(response, refused);
     const isBatch = Array.isArray(posted);
-    if ((isBatch ? posted : [posted]).some(isTooLong)) return refuseRequest(response, "DOCUMENT_TOO_LONG");
-    if (isBatch && !posted.every(isQuery)) return refuseRequest(response, "BATCHING_NOT_SUPPORTED");
-    const answers = await execute(isBatch ? posted : [posted], metadata);
+    if ((isBatch ? posted : [posted]).some(options.isTooLong))
+      return refuseRequest(response, "DOCUMENT_TOO_LONG");
+    if (isBatch && !posted.every(options.isQuery)) return refuseRequest(response, "BATCHING_NOT_SUPPORTED");
+    const answers = await options.execute(isBatch ? posted : [posted], metadata);
     const { status, body } = answers[0]!;
     if (!isBatch) return answer(response, status, body, { "content-type": type });
     const bodies = answers.map((each) => each.body);
@@ -156,6 +141,13 @@ export function createRequestHandler<Caller extends AnyCaller>(
     // Node reads the rest of a body to keep the connection open. A large body is not worth that.
     refuse(response, code, isSmall(response.req) ? headers : { ...headers, connection: "close" });
   }
+}
+
+/** Returns the caller's id of a request if it is well formed and may be logged, and a new one otherwise. */
+function requestIdOf({ headers }: IncomingMessage, mayBeLogged: (id: string) => boolean): string {
+  const sent = headers[REQUEST_ID_HEADER];
+  const isKept = typeof sent === "string" && /^(?!\d+$)[\w-]{8,64}$/.test(sent) && mayBeLogged(sent);
+  return isKept ? sent : randomUUID();
 }
 
 /** True when a body has arrived, or is under way and known to be within the limit. */

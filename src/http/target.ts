@@ -1,15 +1,10 @@
 import type { IncomingMessage } from "node:http";
 
-/** Target of a request (RFC 9112, section 3.2). */
-export interface Target {
-  /** Name and port that the request is for; empty when the request names none. */
-  authority: string;
-  /** Path without the query. */
-  path: string;
-}
-
-/** Reads the target, in origin-form or absolute-form. Null when it is ambiguous, because the request has two Host headers. */
-export function targetOf({ url = "", headers, rawHeaders }: IncomingMessage): Target | null {
+/**
+ * Reads the target of a request (RFC 9112, section 3.2), in origin-form or absolute-form: the name and port that it is for, which are empty
+ * when it names none, and the path without the query. Null when it is ambiguous, because the request has two Host headers.
+ */
+export function targetOf({ url = "", headers, rawHeaders }: IncomingMessage) {
   // Node keeps the first Host and drops the others, while a proxy in front may have gone by the last.
   const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === "host");
   if (hosts.length > 1) return null;

@@ -1,12 +1,9 @@
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import { createServer } from "node:https";
+import type { SecureContextOptions } from "node:tls";
 
-/** Contents of the files of TLS, as node:tls takes them. With `ca`, clients must show a certificate of one of these authorities. */
-export interface Tls {
-  cert: string;
-  key: string;
-  ca?: string;
-}
+/** Contents of the files of TLS. With `ca`, clients must show a certificate of one of these authorities. */
+export type Tls = Pick<SecureContextOptions, "cert" | "key" | "ca">;
 
 /** Interval between two looks at the files. Milliseconds. */
 const LOOK_EVERY_MS = 1000;

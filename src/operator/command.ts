@@ -1,6 +1,6 @@
 /** The form of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
 import type { Config } from "../config/config.ts";
-import type { Ledger } from "../tickets/ports.ts";
+import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
 import type { Arguments } from "./arguments.ts";
@@ -52,13 +52,18 @@ type Problem = CancelResult["problems"][number];
 /** Next step after a refusal, in the words of the command line. */
 export type Advice = Partial<Record<Problem["code"], string>>;
 
-/** Changes a submission, and reports it. */
+/** Changes a submission, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
 export function change(
   make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>,
   advice: Advice = {},
 ): Work {
   return onLedger(async (ledger, { config }) => {
     const { submission, problems, ...more } = await make(ledger);
+    if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE"))
+      throw new LedgerUnavailable(
+        "SLOW",
+        "The ledger did not answer in time. Look with `show` before you repeat the command.",
+      );
     const stayVoid = (more.superseded ?? []).map(
       (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
     );

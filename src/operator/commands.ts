@@ -1,34 +1,14 @@
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
-import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
+import { cancelling } from "../tickets/cancel.ts";
 import type { LedgerKeyReport } from "../ledger/inspect.ts";
-import type { Arguments } from "./arguments.ts";
 import { batchOf } from "./batch.ts";
-import { cancel } from "./changes.ts";
 import { COMMAND_LINE, type Command, change, onLedger } from "./command.ts";
+import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
-import { type Wanted, find } from "./lists.ts";
 import { correct, resolve } from "./resolve.ts";
-import { RESOLUTION, TICKET, columnsOf } from "./submissions.ts";
-import { shown, shownSubmission, shownTicket, submissionText } from "./submissions.ts";
-import { listText, table } from "./table.ts";
+import { RESOLUTION, shown, shownSubmission, submissionText } from "./submissions.ts";
+import { table } from "./table.ts";
 import { verify } from "./verify.ts";
-
-/** Types of references by their options, such as --helpdesk-number. */
-const REFERENCES: ReadonlyMap<string, TicketReferenceType> = new Map(
-  Object.values(TicketReferenceType).map((type) => [
-    type.toLowerCase().replace("_ticket", "").replaceAll("_", "-"),
-    type,
-  ]),
-);
-/** Options of a search. `ticket` takes Sociomile's own id. */
-const WANTED = [...REFERENCES.keys(), "ticket"];
-
-function wantedBy(given: Arguments): Wanted {
-  const option = given.oneOf(WANTED);
-  const type = REFERENCES.get(option);
-  if (type === undefined) return { ticketId: given.required(option, TICKET_ID), reference: null };
-  return { ticketId: null, reference: { type, value: given.required(option, fieldTypeOf(type)) } };
-}
 
 /** Commands by name, in the order of the usage. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -76,31 +56,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
       prepare(given) {
         const id = given.argument(REQUIRED_LINE);
         const byPerson = given.required("by", REQUIRED_CLEAR_LINE);
-        return change((ledger) => cancel(ledger, id, { by: COMMAND_LINE, byPerson }));
+        return change((ledger) => cancelling(ledger)(id, { by: COMMAND_LINE, byPerson }));
       },
     },
-    find: {
-      usage: WANTED.map((option) => `find --${option} VALUE`),
-      meaning: "Finds tickets and submissions by one number or id; --ticket takes Sociomile's id.",
-      prepare(given) {
-        const wanted = wantedBy(given);
-        return onLedger(async (ledger, { width }) => {
-          const { tickets, submissions } = await find(ledger, wanted);
-          const texts = [
-            listText(TICKET, tickets, width, ""),
-            listText(columnsOf(null), submissions, width, "\nThere are more submissions."),
-          ];
-          return {
-            text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
-            data: {
-              tickets: tickets.items.map(shownTicket),
-              submissions: submissions.items.map(shownSubmission),
-              hasMore: submissions.hasMore,
-            },
-          };
-        });
-      },
-    },
+    find,
     forget: {
       usage: ["forget TICKET [--by NAME]"],
       meaning: "Deletes the stored data of the ticket with this id of Sociomile. Its submissions stay.",

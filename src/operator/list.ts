@@ -1,14 +1,15 @@
 /** Views of one list of submissions: all, those in doubt, and those that wait for delivery. */
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
-import { ANY_SUBMISSION, type ReasonCount } from "../tickets/ports.ts";
-import { SUBMISSION_ID, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
+import { ANY_SUBMISSION, type Ledger, type ReasonCount, type SubmissionQuery } from "../tickets/ports.ts";
+import { SUBMISSION_ID, type Submission, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
-import { PAGE_SIZE, submissions } from "./lists.ts";
 import { UNITS, csvOf } from "./printable.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
-import { type Columns, listText, table } from "./table.ts";
+import { type Columns, type Page, listText, table } from "./table.ts";
 
+/** Number of submissions on a page. */
+export const PAGE_SIZE = { default: 100, max: 1000 } as const;
 const A_PAGE_SIZE = new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`);
 const COUNT: Columns<ReasonCount> = {
   SUBMISSIONS: ({ count }) => count,
@@ -42,7 +43,7 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
           const counts = await ledger.countReasons(filter);
           return { text: table(COUNT, counts, width), data: { counts } };
         }
-        const page = await submissions(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
+        const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;
         const shown = page.items.map(shownSubmission);
         const more = `There are more. Continue with --after ${next}`;
@@ -60,6 +61,12 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
 export const list = viewCommand("list", null, "");
 export const doubts = viewCommand("doubts", "UNCERTAIN", " in doubt");
 export const queue = viewCommand("queue", "QUEUED", " that wait for delivery");
+
+/** Reads a page of submissions. */
+export async function pageOf(ledger: Ledger, query: SubmissionQuery): Promise<Page<Submission>> {
+  const found = await ledger.list(query);
+  return { items: found.slice(0, query.first), hasMore: found.length > query.first };
+}
 
 function wordIn<Word extends string>(given: Arguments, option: string, words: Record<Word, Word>) {
   const all = Object.keys(words);

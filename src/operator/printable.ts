@@ -19,7 +19,7 @@ export function cut(text: string, most: number): string {
 /** Writes data as JSON. It keeps every value, and a terminal obeys none of them. */
 export function jsonOf(data: object): string {
   return JSON.stringify(data, null, 2).replaceAll(HIDDEN, (character) =>
-    character === "\n" ? character : character.split("").map(escaped).join(""),
+    character === "\n" ? character : escaped(character),
   );
 }
 
@@ -34,9 +34,9 @@ function cell(value: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Writes one unit of UTF-16 as JSON does. */
-function escaped(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+/** Writes each unit of UTF-16 as JSON does. */
+function escaped(character: string): string {
+  return character.replaceAll(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Writes a time in UTC, in whole seconds, as the API does. */
@@ -53,9 +53,7 @@ export const UNITS = [
 
 /** Writes the time since an instant in its largest unit, such as 16 min. */
 export function ageOf(instant: Temporal.Instant): string {
-  return durationOf(
-    Math.max(0, (Temporal.Now.instant().epochMilliseconds - instant.epochMilliseconds) / 1000),
-  );
+  return durationOf(Math.max(0, Temporal.Now.instant().since(instant).total("seconds")));
 }
 
 /** Writes a duration in its largest unit, rounded down or up. */

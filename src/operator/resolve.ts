@@ -4,11 +4,14 @@ import {
   TICKET_ID,
   TICKET_NUMBER,
 } from "../tickets/fields/field-types.ts";
-import type { ResolveRequest } from "../tickets/ports.ts";
+import type { Ledger, ResolveRequest } from "../tickets/ports.ts";
+import { resolving } from "../tickets/resolve.ts";
 import type { Verdict } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
-import { resolve as resolveDoubt, trial } from "./changes.ts";
 import { type Advice, COMMAND_LINE, type Command, change } from "./command.ts";
+
+/** Longest time for a verdict, in milliseconds. */
+const RESOLVE_WITHIN_MS = 10_000;
 
 /** Options that name a verdict. */
 const VERDICTS = {
@@ -18,8 +21,6 @@ const VERDICTS = {
   "not-applied": "NOT_APPLIED",
 } as const satisfies Record<string, Verdict>;
 type VerdictOption = keyof typeof VERDICTS;
-/** Options that go with the ticket of --created alone. */
-const ABOUT_THE_TICKET = ["number"] as const;
 
 /** Next step after a refusal, in the words of the command line. */
 const ADVICE: Advice = {
@@ -40,7 +41,11 @@ function verdictCommand(name: string, isCorrection: boolean, meaning: string): C
     prepare(given) {
       const request = requestIn(given, isCorrection);
       const isDry = given.has("dry-run");
-      return change((ledger) => resolveDoubt(isDry ? trial(ledger) : ledger, request), ADVICE);
+      return change((ledger) => {
+        const deadline = performance.now() + RESOLVE_WITHIN_MS;
+        const { signal: stopping } = new AbortController();
+        return resolving(isDry ? trial(ledger) : ledger)(request, { deadline, stopping });
+      }, ADVICE);
     },
   };
 }
@@ -52,10 +57,22 @@ export const resolve = verdictCommand(
 );
 export const correct = verdictCommand("correct", true, "Replaces the verdict of an earlier resolution.");
 
+/** Returns a ledger that says what a verdict would do, and changes nothing. It does not see that another create holds the ticket. */
+function trial(ledger: Ledger): Pick<Ledger, "find" | "resolve"> {
+  return {
+    find: (id) => ledger.find(id),
+    async resolve(submission, _, minAgeMs) {
+      const leftMs = (submission.settledAt?.epochMilliseconds ?? 0) + minAgeMs - Date.now();
+      return leftMs > 0
+        ? { kind: "tooEarly", submission, leftMs }
+        : { kind: "resolved", submission, superseded: [] };
+    },
+  };
+}
+
 function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
   const option = given.oneOf(Object.keys(VERDICTS) as VerdictOption[]);
-  const superfluous = ABOUT_THE_TICKET.find((name) => option !== "created" && given.has(name));
-  if (superfluous !== undefined) throw new UsageError(`--${superfluous} goes only with --created.`);
+  if (option !== "created" && given.has("number")) throw new UsageError("--number goes only with --created.");
   return {
     submissionId: given.argument(REQUIRED_LINE),
     verdict: VERDICTS[option],

@@ -1,6 +1,6 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
 import { type Resolution, type Submission, type SubmissionState, UNSHOWN } from "../tickets/submission.ts";
-import type { FoundTicket } from "./lists.ts";
+import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { ageOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 
@@ -22,6 +22,10 @@ const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN);
 export function shownSubmission(submission: Submission): Shown {
   const fields = Object.entries(submission).filter(([name]) => !HIDDEN.has(name));
   return shown(Object.fromEntries(fields));
+}
+
+export interface FoundTicket extends Ticket {
+  statusInDoubt: TicketStatus | null;
 }
 
 /** Returns a ticket for programs, with the names of the schema. */

@@ -1,8 +1,12 @@
-import type { Page } from "./lists.ts";
 import { cut, printable } from "./printable.ts";
 
 /** Most characters of a cell in a list. */
 const CELL = 60;
+
+export interface Page<Item> {
+  items: Item[];
+  hasMore: boolean;
+}
 
 /** Headings of a table, each with the text below it. Null is an empty cell. */
 export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | null>>;

@@ -1,5 +1,5 @@
 import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
-import { type CreatedBody, type UpdatedBody, errorAnswer } from "./vendor-bodies.ts";
+import { type createdBody, errorAnswer, type updatedBody } from "./vendor-bodies.ts";
 import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
 /** Behaviour of the vendor in a mood. Without a deviation it answers as the contract shows. */
@@ -10,8 +10,8 @@ interface Behaviour {
   /** Ends a request that was executed: its answer is lost or spoilt. */
   after?: (shape: Shape, answer: Answer) => Ending;
   /** Changes the answer to a create, the answer to an update, or the JSON of either. */
-  created?: (body: CreatedBody) => object;
-  updated?: (body: UpdatedBody) => object;
+  created?: (body: ReturnType<typeof createdBody>) => object;
+  updated?: (body: ReturnType<typeof updatedBody>) => object;
   printed?: (body: object) => string;
 }
 
@@ -149,6 +149,10 @@ export const TREATED_WELL: Treatment = { mood: "well" };
 export class MoodSetting {
   #mood: Mood = "well";
   #options: MoodOptions = {};
+
+  constructor(mood: Mood = "well") {
+    this.set(mood);
+  }
 
   set(mood: Mood, { ...options }: MoodOptions = {}): void {
     if (mood === "slow" && !options.until) options.delayMs ??= SLOW_MS;

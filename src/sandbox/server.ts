@@ -45,43 +45,34 @@ export interface Sandbox extends AsyncDisposable {
 
 /** Starts the sandbox. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const {
-    port = 0,
-    host = "127.0.0.1",
-    secret,
-    mood = "well",
-    file = null,
-    checksIds = false,
-    keep = 100_000,
-    keepAliveMs = 5000,
-  } = options;
-  const state: SandboxState = {
-    secret,
-    mood: new MoodSetting(),
-    records: new Records(keep, file),
-    checksIds,
-  };
-  state.mood.set(mood);
+  const { secret, host = "127.0.0.1", checksIds = false } = options;
+  const records = new Records(options.keep ?? 100_000, options.file ?? null);
+  const mood = new MoodSetting(options.mood);
+  const state: SandboxState = { secret, mood, records, checksIds };
   // Without Node's grace period an idle connection closes at the announced time.
-  const timing = { keepAliveTimeout: keepAliveMs, keepAliveTimeoutBuffer: 0 };
+  const timing = { keepAliveTimeout: options.keepAliveMs ?? 5000, keepAliveTimeoutBuffer: 0 };
   const server = createServer(timing, (request, response) => {
     if (isLocal(host) && !isLocal(request.headers.host ?? "")) return void response.writeHead(421).end();
     const serve = request.url?.startsWith(CONTROL_PREFIX) ? serveControl : serveVendor;
     void serve(state, request, response);
   });
-  await once(server.listen(port, host), "listening");
-  let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => (closed ??= closeNow(server));
+  await once(server.listen(options.port ?? 0, host), "listening");
+  const closed = once(server, "close");
+  const close = async (): Promise<void> => {
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
 
   return {
     url: urlOf(server),
     get received() {
-      return [...state.records.requests];
+      return [...records.requests];
     },
     get tickets() {
-      return [...state.records.tickets];
+      return [...records.tickets];
     },
-    setMood: (next, moodOptions) => state.mood.set(next, moodOptions),
+    setMood: (next, moodOptions) => mood.set(next, moodOptions),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -98,11 +89,4 @@ function isLocal(authority: string): boolean {
 function urlOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo;
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-}
-
-async function closeNow(server: Server): Promise<void> {
-  const closing = once(server, "close");
-  server.close();
-  server.closeAllConnections();
-  await closing;
 }

@@ -2,19 +2,6 @@ import { randomInt } from "node:crypto";
 import { SHAPES, type Shape, type JsonObject } from "./contract.ts";
 import { type Ending, answered, jsonAnswer } from "./wire.ts";
 
-export interface CreatedBody {
-  success: true;
-  message: "success";
-  data: { ticketId: string; ticket_number: number };
-  code: 200;
-}
-
-export interface UpdatedBody {
-  status: true;
-  ticket: { data: Readonly<Record<string, string>>; is_escalation: true };
-  success: true;
-}
-
 /** Titles in the answer to an update, in the order and the spelling of the contract's example, with the fields of the create. */
 const TITLES: readonly [title: string, ofVoice: string | null, ofHelpdesk?: string][] = [
   ["Nomor Hanphone ", "customer_hp"],
@@ -38,15 +25,15 @@ const TITLES: readonly [title: string, ofVoice: string | null, ofHelpdesk?: stri
   ["Created By id", "created_by_id"],
 ];
 
-export function createdBody(ticketId: string, number: number): CreatedBody {
+export function createdBody(ticketId: string, number: number) {
   return { success: true, message: "success", data: { ticketId, ticket_number: number }, code: 200 };
 }
 
 /** Makes the answer to an update of the ticket that `create` opened. Fields that it does not have are empty texts. */
-export function updatedBody(status: string, create: JsonObject): UpdatedBody {
+export function updatedBody(status: string, create: JsonObject) {
   const titled = TITLES.map(([title, ofVoice, ofHelpdesk]) => {
     const field = create["ticketType"] === "voice" ? ofVoice : ofHelpdesk;
-    return [title, title === "Status" ? status : textOf(create[field ?? ""])];
+    return [title, title === "Status" ? status : textOf(create[field ?? ""])] as const;
   });
   return { status: true, ticket: { data: Object.fromEntries(titled), is_escalation: true }, success: true };
 }

@@ -194,13 +194,9 @@ export type Events = { [Name in EventName]: NonNullable<(typeof EVENTS)[Name]["f
  * identity is a trace, because such a caller must not fill the log.
  */
 export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
-  if (event === "operation.answered" && (fields as Events["operation.answered"]).client === null)
-    return "trace";
-  const hasNewDoubt =
-    event === "operation.answered"
-      ? (fields as Events["operation.answered"]).submissions.some(isDoubt)
-      : event === "delivery.ended" && isDoubt(fields as Events["delivery.ended"]);
-  return hasNewDoubt ? "warn" : EVENTS[event].level;
+  const { client, submissions = [], outcome = "" } = fields as Partial<Events["operation.answered"]>;
+  if (event === "operation.answered" && client === null) return "trace";
+  return [...submissions, { outcome }].some(isDoubt) ? "warn" : EVENTS[event].level;
 }
 
 /** True when a submission ended in doubt. A repeated request is no new doubt. */

@@ -3,11 +3,6 @@ import type { DestinationStream } from "pino";
 /** Package that writes lines for people. It is no part of production, and the constant hides it from the bundler. */
 const PINO_PRETTY: string = "pino-pretty";
 
-/** The used part of that package. */
-interface PinoPretty {
-  prettyFactory(options: object): (line: object) => string;
-}
-
 /** A parsed line of the log. */
 type Line = Readonly<Record<string, unknown>>;
 
@@ -16,7 +11,9 @@ type Line = Readonly<Record<string, unknown>>;
  * package the lines stay JSON.
  */
 export async function prettyLines(output: DestinationStream): Promise<DestinationStream> {
-  const pretty = (await import(PINO_PRETTY).catch(() => null)) as PinoPretty | null;
+  const pretty = (await import(PINO_PRETTY).catch(() => null)) as {
+    prettyFactory(options: object): (line: object) => string;
+  } | null;
   if (pretty === null) return output;
   const format = pretty.prettyFactory({
     messageFormat: "{event}{if fields} {fields}{end}{if outcome} {outcome}{end}{if problems} {problems}{end}",
