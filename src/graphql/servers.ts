@@ -4,7 +4,6 @@ import type { Context } from "./context.ts";
 import { type Executed, execute } from "./execute.ts";
 import { errorMask } from "./plugins/masking.ts";
 import { PreparedOperations } from "./prepared/prepared-operations.ts";
-import { preparedRunner } from "./prepared/run.ts";
 import { schema } from "./schema.ts";
 import { graphqlServer, landingPageOf } from "./server.ts";
 
@@ -27,8 +26,7 @@ export async function startServers(
   observe: Observe,
 ): Promise<Servers> {
   const mask = errorMask(observe, { isOpen });
-  const prepared = new PreparedOperations();
-  const run = preparedRunner(schema, mask, observe);
+  const prepared = new PreparedOperations(schema, mask, observe);
   const start = async (traces: boolean): Promise<Server> => {
     const plugins = traces ? [] : [prepared.plugin]; // a trace wraps every field, so the other server has a schema of its own
     const server = await graphqlServer({ mask, isDevelopment, isOpen, traces, plugins }, observe);
@@ -45,9 +43,7 @@ export async function startServers(
   return {
     async execute(request, context, { traced }) {
       if (traced) return execute(await (tracing ??= startTracing()), request, context, { traced });
-      const operation = prepared.find(request);
-      const executed = operation && (await run(operation, request.variables, context));
-      return executed ?? execute(plain, request, context, { traced });
+      return (await prepared.execute(request, context)) ?? execute(plain, request, context, { traced });
     },
     landingPage: () => landingPageOf(plain),
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import type { GraphQLRequest } from "@apollo/server";
 import {
   type ASTVisitor,
   type DocumentNode,
@@ -5,10 +6,12 @@ import {
   Kind,
   Lexer,
   type OperationDefinitionNode,
+  OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
   TokenKind,
   type ValidationContext,
+  parse,
   visit,
 } from "graphql";
 import type { ErrorCode } from "../../errors.ts";
@@ -51,6 +54,19 @@ export function hasTooManyComments({ query = "" }: { query?: string | undefined 
   for (const [found] of query.matchAll(COMMENT_OR_TEXT))
     if (found.startsWith("#") && ++comments > DOCUMENT_LIMITS.tokens) return true;
   return false;
+}
+
+/** True when a request holds no mutation. A document that cannot be parsed holds none, and its answer tells the reason. */
+export function isQuery({ query = "" }: GraphQLRequest): boolean {
+  try {
+    const { definitions } = parse(query, { maxTokens: DOCUMENT_LIMITS.tokens, noLocation: true });
+    return !definitions.some(
+      (definition) =>
+        definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.MUTATION,
+    );
+  } catch {
+    return true;
+  }
 }
 
 interface Measures {
