@@ -63,7 +63,8 @@ describe("TLS on the port", () => {
     const startedAt = performance.now();
     const asking = setInterval(() => {
       const due = (performance.now() - startedAt) / 10 - endings.length; // the timer of a busy process is late
-      for (let i = 0; i < due; i++) endings.push(askOverTls(service.url, anyOfThem).catch(String));
+      for (let i = 0; i < Math.min(due, 20); i++)
+        endings.push(askOverTls(service.url, anyOfThem).catch(String));
     }, 10);
 
     for (const pair of pairs.slice(1)) {

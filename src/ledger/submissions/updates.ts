@@ -54,7 +54,7 @@ export function lastAccepted(
 ): Promise<Pick<SubmissionRow, "update_order" | "requested_status"> | undefined> {
   return updatesOf(ticketId, db, except)
     .select(["update_order", "requested_status"])
-    .where(sql<boolean>`state = 'CONFIRMED'`)
+    .where("state", "=", sql.lit("CONFIRMED"))
     .orderBy("update_order", "desc")
     .limit(1)
     .executeTakeFirst();
