@@ -242,7 +242,7 @@ describe("a backup of SQLite", () => {
     [
       "has a damaged page",
       (bytes) =>
-        Buffer.concat([bytes.subarray(0, 4096 * 4), Buffer.alloc(4096, 7), bytes.subarray(4096 * 5)]),
+        Buffer.concat([bytes.subarray(0, 4096 * 12), Buffer.alloc(4096, 7), bytes.subarray(4096 * 13)]),
       1,
       /^Refused: The database is damaged/,
     ],

@@ -79,7 +79,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     const closed = await batch(lines.join("\n").replace(' --note "another case"', ""));
     expect(closed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Refused: Line 3: /m) });
     expect(await service.json("show", create)).toMatchObject({
-      submission: { state: "CONFIRMED", resolutions: [{ note: "case 4711", byPerson: "Rina" }] },
+      submission: { state: "CONFIRMED", resolutions: [{ note: "case 4711", resolvedByPerson: "Rina" }] },
     });
     expect(await service.json("show", update)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
   });
