@@ -230,7 +230,7 @@ describe("a backup of SQLite", () => {
     expect(existsSync(`${backup}-wal`)).toBe(false);
   });
 
-  test.each<[string, (bytes: Buffer) => Buffer, number, RegExp]>([
+  test.each<[string, (bytes: Buffer, indexAt: number) => Buffer, number, RegExp]>([
     ["is no database", () => Buffer.alloc(8192, "text "), 78, /its file is no SQLite database/],
     ["is empty", () => Buffer.alloc(0), 78, /^There is no ledger of this version/],
     [
@@ -241,8 +241,8 @@ describe("a backup of SQLite", () => {
     ],
     [
       "has a damaged page",
-      (bytes) =>
-        Buffer.concat([bytes.subarray(0, 4096 * 12), Buffer.alloc(4096, 7), bytes.subarray(4096 * 13)]),
+      (bytes, indexAt) =>
+        Buffer.concat([bytes.subarray(0, indexAt), Buffer.alloc(4096, 7), bytes.subarray(indexAt + 4096)]),
       1,
       /^Refused: The database is damaged/,
     ],
@@ -252,8 +252,11 @@ describe("a backup of SQLite", () => {
     await (await openAt(place)).ledger.close();
     const database = new DatabaseSync(path);
     database.exec("PRAGMA journal_mode = DELETE");
+    const index = database
+      .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'submissions_queue'")
+      .get();
     database.close();
-    writeFileSync(path, damaged(readFileSync(path)));
+    writeFileSync(path, damaged(readFileSync(path), 4096 * (Number(index!["rootpage"]) - 1)));
 
     const { code, stderr } = await operate(place.url, ["verify"]);
 

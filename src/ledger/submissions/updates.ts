@@ -80,8 +80,14 @@ export async function moveBehindAccepted(
  * one of them set after all, the delivered one still decides the status.
  */
 export async function markSentBefore(ticketId: string, order: number, db: Kysely<Tables>): Promise<void> {
-  await sql`UPDATE submissions SET holds_ticket = 0 WHERE ticket_id = ${ticketId} AND requested_status IS NOT NULL
-    AND state = 'NOT_EXECUTED' AND update_order > ${order}`.execute(db);
+  await db
+    .updateTable("submissions")
+    .set({ holds_ticket: 0 })
+    .where("ticket_id", "=", ticketId)
+    .where("requested_status", "is not", null)
+    .where("state", "=", "NOT_EXECUTED")
+    .where("update_order", ">", order)
+    .execute();
 }
 
 /**
