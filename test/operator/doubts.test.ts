@@ -168,7 +168,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const resolved = await service.run("resolve", "no-id", "--created", TICKET, ...SIGNED, "--json");
 
     expect(shown).toEqual({ code: 1, stdout: "", stderr: "Refused: No submission has this id.\n" });
-    expect(resolved).toMatchObject({ code: 1, stderr: "Refused: No submission has this id.\n" });
+    expect(resolved).toMatchObject({ code: 1, stderr: "Refused: There is no request with this id.\n" });
     expect(JSON.parse(resolved.stdout)).toMatchObject({
       submission: null,
       problems: [{ code: "SUBMISSION_NOT_FOUND" }],

@@ -28,7 +28,7 @@ describe.each(ENGINES)("rows with hostile text on %s", (engine) => {
     expect(outputs.filter(({ stdout }) => OBEYED.test(stdout))).toEqual([]);
     expect(outputs[0]!.stdout).toContain(String.raw`source \u{1b}[2J\u{9b}31m\u{202e}`);
     expect(JSON.parse(outputs[3]!.stdout)).toMatchObject({
-      submission: { clientId: HOSTILE, resolutions: [{ note: HOSTILE, byPerson: HOSTILE }] },
+      submission: { clientId: HOSTILE, resolutions: [{ note: HOSTILE, resolvedByPerson: HOSTILE }] },
     });
   });
 });

@@ -41,7 +41,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     });
     expect(again).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("does not wait for delivery, so it cannot be cancelled"),
+      stderr: expect.stringContaining("is not waiting any more, so it cannot be cancelled"),
     });
     expect(left).toMatchObject({ submissions: [{ id: second }] });
   });
@@ -51,6 +51,9 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
     const unknown = await service.run("cancel", "00000000-0000-7000-8000-000000000000", "--by", "Rina");
 
-    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("No submission has this id.") });
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("There is no request with this id."),
+    });
   });
 });
