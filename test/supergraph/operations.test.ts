@@ -55,17 +55,19 @@ describe.each(GATEWAYS)("the example operations behind %s", (gateway) => {
       gateway,
       service: { mood: "cut-after", moodOptions: { times: 1 } },
     });
+    const idempotencyKey = "a-key-of-this-test";
     const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket");
     const { payload: opened } = await mutate(supergraph, "createVoiceTicket");
     supergraph.sandbox.setMood("unauthorized", { times: 1 });
     const { payload: queued } = await mutate(supergraph, "createHelpdeskTicket", {
-      idempotencyKey: "a-key-of-this-test",
+      idempotencyKey,
       whenUnavailable: "DELIVER_LATER",
     });
     const about = name === "queued-submission-cancel" ? queued : inDoubt;
     const variables = operationText(`variables/${name}.json`)
       .replaceAll(PLACEHOLDERS.ticket, opened?.ticket?.id ?? "")
-      .replaceAll(PLACEHOLDERS.submission, about?.submission?.id ?? "");
+      .replaceAll(PLACEHOLDERS.submission, about?.submission?.id ?? "")
+      .replace(name.endsWith("-by-key") ? "example-of-a-helpdesk-ticket" : "no other key", idempotencyKey);
 
     // The example asks for the key of the example that opens a ticket, which is sent first.
     if (name === "ticket-submission-by-key")
