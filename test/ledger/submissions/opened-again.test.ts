@@ -22,7 +22,7 @@ describe.each(ENGINES)("Keys that are used again with unlessAlreadyOpened with %
       kind: "existing",
       submission: { conflictingTicketId: "T1" },
     });
-    expect(await ledger.reserve(onceUnder("key-of-another-one"))).toEqual(refusal);
+    expect(await ledger.reserve(onceUnder("key-of-another-one"))).toMatchObject(refusal);
   });
 });
 
