@@ -39,6 +39,7 @@ export function documentOf(root: GraphQLObjectType, ids: readonly string[], rand
     if (given.length === 0) return "";
     const texts = given.map((arg) => {
       if (arg.name === "representations") return "representations: $references";
+      if (arg.name === "operation") return "operation: CREATE_HELPDESK_TICKET";
       if (arg.name === "first") return `first: ${pick([1, 2, 5, 5, 20, 100], random)}`;
       if (arg.name === "reference")
         return `reference: { type: HELPDESK_TICKET_NUMBER, value: "${700_000 + Math.floor(random() * ids.length)}" }`;
