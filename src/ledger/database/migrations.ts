@@ -10,7 +10,7 @@ export function versions({ name, now }: Engine): ReadonlyMap<string, readonly Ra
   // PostgreSQL gets SQLite's name for bytes, so that every statement can be written once.
   const types = isSqlite ? [] : [sql`CREATE DOMAIN blob AS bytea`];
   const tables = firstRelease(sql.raw(now), sql.raw(isSqlite ? "WITHOUT ROWID" : ""));
-  return new Map([["0001_one_row", [...types, ...tables]]]);
+  return new Map([["0001_first_release", [...types, ...tables]]]);
 }
 
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.
