@@ -30,6 +30,15 @@ if (status !== 0) {
   console.error("The sources do not compile.");
   process.exit(1);
 }
+// The page for operators lies beside its server.
+spawnSync(
+  join(import.meta.dirname, "node_modules/.bin/vite"),
+  ["build", "--outDir", join(COMPILED, "operator/page")],
+  {
+    stdio: ["ignore", "ignore", "inherit"],
+    cwd: import.meta.dirname,
+  },
+);
 console.error(`Compiled in ${((performance.now() - began) / 1000).toFixed(1)} s. Starting the service …`);
 endWithParent();
 process.env["APP_MODE"] = "development";

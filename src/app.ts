@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { RequestListener } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { type Config, UnusableSettings, needed } from "./config/config.ts";
 import { isLoopback, routerSecrets } from "./config/kinds.ts";
@@ -145,7 +146,8 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         answerPreflight: crossOrigin(config.CORS_ORIGINS),
         servesHost: config.AUTH === "off" ? isLoopback : () => true,
         mayBeLogged,
-        servePages: config.APP_MODE === "development" ? pages(graphql.landingPage) : null,
+        servePages:
+          config.APP_MODE === "development" ? pages(graphql.landingPage, operatorPageOf(config)) : null,
       },
       observe,
     );
@@ -257,6 +259,22 @@ async function authenticationOf(
   };
   const { identify, isReady } = opened.use(accessTokens(settings, observe));
   return { identify, isReady, isRouter };
+}
+
+/** Returns the operators' page of a development service. Null where callers are authenticated: it would let anybody in. */
+function operatorPageOf(config: Config): RequestListener | null {
+  if (config.AUTH !== "off") return null;
+  const loading = async () => {
+    const [{ pageFor }, { COMMANDS }, { ledgerForOperators }] = await Promise.all([
+      import("./operator/page/server.ts"),
+      import("./operator/commands.ts"),
+      import("./operator/ledger.ts"),
+    ]);
+    const options = { by: "developer", isReadOnly: false, token: null, path: "/operators/" };
+    return pageFor({ config, ledger: ledgerForOperators(config) }, (name) => COMMANDS.get(name), options);
+  };
+  let page: Promise<RequestListener> | undefined;
+  return (request, response) => void (page ??= loading()).then((serve) => serve(request, response));
 }
 
 /** Returns the vendor of the settings. Without one, starts the sandbox in its place, with a random secret. */

@@ -1,5 +1,5 @@
 /** Pages of a development service: Apollo's landing page, and an explorer that needs no internet. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { renderExplorer } from "./explorer.ts";
@@ -13,11 +13,16 @@ const WAY_TO_EXPLORER = 'GraphQL is served here by POST. <a href="/explorer">The
 /** Serves `GET /` and `GET /explorer`, and shows browsers the way there from `GET /graphql`. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Returns the function that serves the pages. `landingPage` renders HTML. */
-export function pages(landingPage: () => Promise<string>): ServePages {
+/** Returns the function that serves the pages. `landingPage` renders HTML. `operators` serves what lies at /operators; null: nothing does. */
+export function pages(landingPage: () => Promise<string>, operators: RequestListener | null): ServePages {
   let explorer: Promise<Buffer> | undefined;
-  return (path, { method, headers: { accept } }, response) => {
-    if (method === "GET" && path === "/graphql" && accept?.includes("text/html")) {
+  return (path, request, response) => {
+    const { method, headers } = request;
+    if (operators && /^\/operators(?:\/|$)/.test(path)) {
+      operators(request, response);
+      return true;
+    }
+    if (method === "GET" && path === "/graphql" && headers.accept?.includes("text/html")) {
       answer(response, 405, WAY_TO_EXPLORER, { ...HTML, allow: "POST" });
       return true;
     }

@@ -29,7 +29,7 @@ import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
 import { findByReference, openStatuses, readTickets } from "./tickets/read.ts";
-import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
+import { applyResolution, isNewest, resolutionsBetween, resolutionsOf } from "./tickets/resolutions.ts";
 import { settleUpdate } from "./tickets/settle-update.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
@@ -137,6 +137,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (isId(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
+    resolutionsBetween: (from, to) => available(resolutionsBetween(from, to, db)),
     tickets: (ids) => available(readTickets(ids, context)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
     openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),

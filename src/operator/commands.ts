@@ -5,9 +5,11 @@ import { batchOf } from "./batch.ts";
 import { COMMAND_LINE, type Command, change, onLedger } from "./command.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
+import { pageOf } from "./page/command.ts";
 import { correct, resolve } from "./resolve.ts";
 import { RESOLUTION, shown, shownSubmission, submissionText } from "./submissions.ts";
 import { table } from "./table.ts";
+import { verdicts } from "./verdicts.ts";
 import { verify } from "./verify.ts";
 
 /** Commands by name, in the order of the usage. */
@@ -60,6 +62,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
       },
     },
     find,
+    verdicts,
     forget: {
       usage: ["forget TICKET [--by NAME]"],
       meaning: "Deletes the stored data of the ticket with this id of Sociomile. Its submissions stay.",
@@ -94,6 +97,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
         },
     },
     verify,
+    page: pageOf((name) => COMMANDS.get(name)),
   }),
 );
 

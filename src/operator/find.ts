@@ -1,23 +1,9 @@
-import { TICKET_ID } from "../tickets/fields/field-types.ts";
-import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
-import { ANY_SUBMISSION, type Ledger, type SubmissionFilter } from "../tickets/ports.ts";
-import type { Arguments } from "./arguments.ts";
+import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import { type Command, onLedger } from "./command.ts";
 import { PAGE_SIZE, pageOf } from "./list.ts";
+import { WANTED, type Wanted, wantedBy } from "./references.ts";
 import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
 import { listText, table } from "./table.ts";
-
-type Wanted = Pick<SubmissionFilter, "ticketId" | "reference">;
-
-/** Types of references by their options, such as --helpdesk-number. */
-const REFERENCES: ReadonlyMap<string, TicketReferenceType> = new Map(
-  Object.values(TicketReferenceType).map((type) => [
-    type.toLowerCase().replace("_ticket", "").replaceAll("_", "-"),
-    type,
-  ]),
-);
-/** Options of a search. `ticket` takes Sociomile's own id. */
-const WANTED = [...REFERENCES.keys(), "ticket"];
 
 /** Finds tickets and the newest submissions by a number or id. */
 export const find: Command = {
@@ -44,14 +30,6 @@ export const find: Command = {
     });
   },
 };
-
-/** Reads the number or id by which people search. The other one is null. */
-function wantedBy(given: Arguments): Wanted {
-  const option = given.oneOf(WANTED);
-  const type = REFERENCES.get(option);
-  if (type === undefined) return { ticketId: given.required(option, TICKET_ID), reference: null };
-  return { ticketId: null, reference: { type, value: given.required(option, fieldTypeOf(type)) } };
-}
 
 async function ticketsOf(ledger: Ledger, { ticketId, reference }: Wanted): Promise<FoundTicket[]> {
   const [ids = []] = reference

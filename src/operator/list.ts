@@ -5,6 +5,7 @@ import { SUBMISSION_ID, type Submission, SubmissionReason, SubmissionState } fro
 import { type Arguments, UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
 import { UNITS, csvOf } from "./printable.ts";
+import { WANTED, wantedBy } from "./references.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
 import { type Columns, type Page, listText, table } from "./table.ts";
 
@@ -22,12 +23,14 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
   return {
     usage: [
       `${name} ${state === null ? "[--state STATE] " : ""}[--reason REASON] [--client ID] [--branch CODE] [--since TIME] [--until TIME]`,
+      `  ${WANTED.map((option) => `[--${option} VALUE]`).join(" ")}`,
       `  [--oldest] [--first N] [--after ID] [--csv | --counts]`,
     ],
     meaning: `Lists the submissions${kind}, newest or oldest first, ${PAGE_SIZE.default} or N of them, after the one with the ID; or counts them by reason. TIME is that of their last change, or an age such as 2h.`,
     prepare(given) {
       const filter = {
         ...ANY_SUBMISSION,
+        ...(WANTED.some((option) => given.has(option)) && wantedBy(given)),
         state: state ?? wordIn(given, "state", SubmissionState),
         reason: wordIn(given, "reason", SubmissionReason),
         clientId: given.text("client", REQUIRED_CLEAR_LINE),
@@ -78,7 +81,7 @@ function wordIn<Word extends string>(given: Arguments, option: string, words: Re
 }
 
 /** Reads a time, or an age such as 30min, 2h or 7d. */
-function timeIn(given: Arguments, option: string): Temporal.Instant | null {
+export function timeIn(given: Arguments, option: string): Temporal.Instant | null {
   const text = given.text(option, REQUIRED_LINE);
   if (text === null) return null;
   const [, number, unit] = /^(\d{1,5})([a-z]+)$/.exec(text) ?? [];

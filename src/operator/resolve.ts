@@ -4,7 +4,9 @@ import {
   TICKET_ID,
   TICKET_NUMBER,
 } from "../tickets/fields/field-types.ts";
-import type { Ledger, ResolveRequest } from "../tickets/ports.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import { ANY_SUBMISSION, type Ledger, type ResolveRequest } from "../tickets/ports.ts";
+import { TicketOperation } from "../tickets/request.ts";
 import { resolving } from "../tickets/resolve.ts";
 import type { Verdict } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
@@ -21,6 +23,8 @@ const VERDICTS = {
   "not-applied": "NOT_APPLIED",
 } as const satisfies Record<string, Verdict>;
 type VerdictOption = keyof typeof VERDICTS;
+
+const CREATES = Object.values(TicketOperation).filter((operation) => OPERATIONS[operation].isCreate);
 
 /** Next step after a refusal, in the words of the command line. */
 const ADVICE: Advice = {
@@ -57,15 +61,19 @@ export const resolve = verdictCommand(
 );
 export const correct = verdictCommand("correct", true, "Replaces the verdict of an earlier resolution.");
 
-/** Returns a ledger that says what a verdict would do, and changes nothing. It does not see that another create holds the ticket. */
+/** Returns a ledger that says what a verdict would do, and changes nothing. */
 function trial(ledger: Ledger): Pick<Ledger, "find" | "resolve"> {
   return {
     find: (id) => ledger.find(id),
-    async resolve(submission, _, minAgeMs) {
+    async resolve(submission, { ticketId }, minAgeMs) {
       const leftMs = (submission.settledAt?.epochMilliseconds ?? 0) + minAgeMs - Date.now();
-      return leftMs > 0
-        ? { kind: "tooEarly", submission, leftMs }
-        : { kind: "resolved", submission, superseded: [] };
+      if (leftMs > 0) return { kind: "tooEarly", submission, leftMs };
+      for (const operation of ticketId === null ? [] : CREATES) {
+        const creates = await ledger.list({ ...ANY_SUBMISSION, operation, ticketId, first: 1, after: null });
+        const holder = creates.find(({ id }) => id !== submission.id);
+        if (holder) return { kind: "taken", submission, heldBy: holder.id };
+      }
+      return { kind: "resolved", submission, superseded: [] };
     },
   };
 }

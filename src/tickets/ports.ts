@@ -189,6 +189,8 @@ export interface ResolveRequest extends Operator {
   replacesEarlier: boolean;
 }
 
+export type DatedResolution = Resolution & { submissionId: string };
+
 export type ResolutionResult =
   /** `superseded`: ids of older updates that the replaced verdict had made void. They stay void. */
   | { kind: "resolved"; submission: Submission; superseded: string[] }
@@ -242,6 +244,8 @@ export interface Ledger {
   resolve(submission: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
+  /** Returns the resolutions from one time until before another, oldest first, each with the id of its submission. */
+  resolutionsBetween(from: Temporal.Instant, to: Temporal.Instant): Promise<DatedResolution[]>;
   /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. */
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */

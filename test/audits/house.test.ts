@@ -13,6 +13,7 @@ const EVERYTHING = [
   "http",
   "identity",
   "ledger",
+  "operator",
   "sandbox",
   "sociomile",
   "telemetry",
@@ -22,7 +23,7 @@ const EVERYTHING = [
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
   main: ["app", "config", "crash", "debugger", "start-failure"],
-  operator: ["config", "crash", "debugger", "ledger", "telemetry", "tickets"],
+  operator: ["config", "crash", "debugger", "errors", "http", "ledger", "telemetry", "tickets"],
   app: EVERYTHING,
   graphql: ["tickets", "errors", "identity", "telemetry"],
   sociomile: ["tickets", "errors", "telemetry"],
@@ -56,6 +57,8 @@ const TOOLS: Record<string, readonly string[]> = {
   "node:sqlite": ["ledger"],
   kysely: ["ledger"],
   pg: ["ledger"],
+  preact: ["operator"],
+  "preact/hooks": ["operator"],
   "type-graphql": ["graphql"],
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],
@@ -93,7 +96,7 @@ interface File {
   imports: string[];
 }
 
-const files: File[] = globSync("**/*.ts", { cwd: SRC })
+const files: File[] = globSync("**/*.{ts,tsx}", { cwd: SRC })
   .filter((path) => !path.endsWith(".d.ts"))
   .map((name) => {
     const path = name.replaceAll("\\", "/");
@@ -245,7 +248,7 @@ function helpersIn(path: string): Set<string> {
 
 /** Folder of src that holds a path, or the name of a file beside the folders. */
 function roomOf(path: string): string {
-  return path.split("/")[0]!.replace(/\.ts$/, "");
+  return path.split("/")[0]!.replace(/\.tsx?$/, "");
 }
 
 /** Specifiers of every import and re-export, types included. */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Kysely, sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
-import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
+import type { DatedResolution, ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts";
@@ -27,7 +27,7 @@ export function applyResolution(
 }
 
 async function applyOnce(
-  { id, operation, attempts, ticketId }: Submission,
+  { id, operation, attempts, ticketId, settledAt }: Submission,
   request: ResolveRequest,
   minAgeMs: number,
   context: LedgerContext,
@@ -43,7 +43,9 @@ async function applyOnce(
   if (!row) return { kind: "notFound" };
   const found = submissionOf(row);
   const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
-  if (!isOpen || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
+  // Another operator may have corrected it since the caller looked.
+  const isSame = !request.replacesEarlier || row.settled_at === settledAt?.epochMilliseconds;
+  if (!isOpen || !isSame || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
   // A resolution has replaced the time of the doubt itself; the request left before its lease ended.
   const beganAt = request.replacesEarlier ? row.lease_until : (row.settled_at ?? row.now);
   const leftMs = beganAt + minAgeMs - row.now;
@@ -131,6 +133,22 @@ export async function resolutionsOf(
     .execute();
   const byId = Map.groupBy(rows, (row) => textOf(row.submission_id));
   return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
+}
+
+/** Returns the resolutions of a period with their submissions, oldest first. */
+export async function resolutionsBetween(
+  from: Temporal.Instant,
+  to: Temporal.Instant,
+  db: Kysely<Tables>,
+): Promise<DatedResolution[]> {
+  const rows = await db
+    .selectFrom("resolutions")
+    .selectAll()
+    .where("resolved_at", ">=", from.epochMilliseconds)
+    .where("resolved_at", "<", to.epochMilliseconds)
+    .orderBy("resolved_at")
+    .execute();
+  return rows.map((row) => ({ submissionId: textOf(row.submission_id), ...resolutionOf(row) }));
 }
 
 function resolutionOf(row: ResolutionRow): Resolution {

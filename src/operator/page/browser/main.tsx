@@ -1,0 +1,69 @@
+import { render } from "preact";
+import { durationOf } from "../../printable.ts";
+import { Detail } from "./detail.tsx";
+import { List } from "./list.tsx";
+import { arrive, drawWith, hrefOf, look, secondsSince, state, totalOf, touch } from "./state.ts";
+import { changeLanguage, languageNow, word } from "./words.ts";
+
+/** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
+const LOOK_EVERY_MS = 4000;
+const DRAW_EVERY_MS = 1000;
+
+function Page() {
+  const { counts, oldest, lost, place, said } = state;
+  const [first] = oldest.submissions ?? [];
+  return (
+    <>
+      <header>
+        <h1>{word("title")}</h1>
+        <p>
+          {counts.page?.by} {counts.page?.isReadOnly && `(${word("readOnly")})`}{" "}
+          <button lang={languageNow(true)} onClick={() => (changeLanguage(), draw())}>
+            {word("language")}
+          </button>
+        </p>
+        <p>
+          <b>{totalOf(counts)}</b> {word("doubts")}
+          {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
+          {first && ` · ${word("oldest", durationOf(secondsSince(first.settledAt ?? first.createdAt)))}`}
+        </p>
+        <p role="alert">{lost && word(lost, counts.page?.now ?? "")}</p>
+      </header>
+      <main>
+        <ul role="status">
+          {Object.entries(said).map(([id, text]) => (
+            <li key={id}>
+              <a href={hrefOf({ id })}>{id}</a>: {text}
+            </li>
+          ))}
+        </ul>
+        {place["id"] ? <Detail /> : <List />}
+      </main>
+    </>
+  );
+}
+
+/** Draws the page, and counts new doubts in its title. */
+function draw(): void {
+  document.documentElement.lang = languageNow();
+  document.title = `${state.fresh > 0 ? `(${state.fresh}) ` : ""}${word("title")}`;
+  render(<Page />, document.body);
+}
+
+async function lookForEver(): Promise<never> {
+  for (;;) {
+    await look();
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+history.replaceState(null, "", `./${location.hash}`); // without the token
+drawWith(draw);
+draw();
+setInterval(draw, DRAW_EVERY_MS);
+addEventListener("hashchange", () => void arrive());
+for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, { capture: true });
+addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && state.place["id"]) location.hash = hrefOf({ id: "" });
+});
+void lookForEver();

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { listen } from "../../http/server.ts";
+import { REQUIRED_CLEAR_LINE } from "../../tickets/fields/field-types.ts";
+import { UsageError } from "../arguments.ts";
+import type { Command } from "../command.ts";
+
+const DEFAULT_PORT = "4003";
+
+/** Makes the command that serves the page for operators. It works with the other commands. */
+export function pageOf(find: (name: string) => Command | undefined): Command {
+  return {
+    usage: ["page --by NAME [--port PORT] [--read-only]"],
+    meaning: `Serves a page for operators on this machine alone, at the port ${DEFAULT_PORT} or PORT, until the command ends.`,
+    prepare(given) {
+      const by = given.required("by", REQUIRED_CLEAR_LINE);
+      const port = given.matching("port", /^\d{1,5}$/, "the number of a port") ?? DEFAULT_PORT;
+      return async (opened) => {
+        await (await opened.ledger.open()).close(); // refuses here what every request would be refused
+        const { pageFor } = await import("./server.ts"); // no other command needs it
+        const token = randomBytes(32).toString("base64url");
+        const page = pageFor(opened, find, { by, isReadOnly: given.has("read-only"), token, path: "/" });
+        const server = await listen(page, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
+        console.error(`Open ${server.url}/?token=${token} once. The page closes with this command (Ctrl-C).`);
+        await stopped();
+        await server.close();
+        return { text: "The page is closed.", data: {} };
+      };
+    },
+  };
+}
+
+function refusePort(error: Error): never {
+  if (!("code" in error)) throw error;
+  throw new UsageError(`--port: The port cannot be used (${String(error.code)}).`);
+}
+
+/** Resolves at a signal. In a pod no signal arrives when `kubectl exec` is gone, but standard input ends. */
+async function stopped(): Promise<void> {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal));
+  if (!process.stdin.isTTY) signals.push(once(process.stdin.resume(), "end"));
+  await Promise.race(signals);
+  process.stdin.destroy();
+}

@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { type Page, chromium } from "playwright-core";
+import { expect } from "vitest";
+import { openBrowser } from "../support/browser.ts";
+import { spawnOperator } from "./operator-process.ts";
+
+/** A running `page` command. */
+export interface PageProcess extends AsyncDisposable {
+  /** Address with the token, which opens the page once. */
+  address: string;
+  /** Address without the token. */
+  url: string;
+  /** Ends standard input, as a lost `kubectl exec` does, and returns the exit code. */
+  end(): Promise<number | null>;
+}
+
+/** Starts `page` on a free port. */
+export async function startPage(ledgerUrl: string, ...args: string[]): Promise<PageProcess> {
+  const child = spawnOperator(ledgerUrl, ["page", "--port", "0", ...args]);
+  const exited = once(child, "exit") as Promise<[number | null]>;
+  const lines: string[] = [];
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      lines.push(line);
+      const [, found] = /^Open (http:\S+)/.exec(line) ?? [];
+      if (found) resolve(found);
+    });
+    void exited.then(([code]) => reject(new Error(`Ended with ${code}: ${lines.join("\n")}`)));
+  });
+  return {
+    address,
+    url: new URL("/", address).href,
+    async end() {
+      child.stdin.end();
+      const [code] = await exited;
+      return code;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+/** A page that an operator has opened in a browser of its own. It fails every request to another machine. */
+export interface OpenedPage extends AsyncDisposable {
+  page: Page;
+  url: string;
+  /** Requests to other addresses, and errors in the console. */
+  faults: string[];
+}
+
+export async function openPageOf(
+  ledgerUrl: string,
+  { by = "Rina", args = [], ...context }: { by?: string; args?: string[] } & Parameters<
+    Awaited<ReturnType<typeof openBrowser>>["newContext"]
+  >[0] = {},
+): Promise<OpenedPage> {
+  await using opening = new AsyncDisposableStack();
+  const { address, url } = opening.use(await startPage(ledgerUrl, "--by", by, ...args));
+  const opened = await openIn(address, url, context);
+  opening.use(opened);
+  const moved = opening.move();
+  return { ...opened, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}
+
+/** Opens an address in a new browser. */
+export async function openIn(address: string, url: string, context: object = {}): Promise<OpenedPage> {
+  await using opening = new AsyncDisposableStack();
+  const browser = opening.use(await openBrowser(chromium));
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 720 },
+    locale: "en-US",
+    permissions: ["clipboard-read", "clipboard-write"],
+    ...context,
+  });
+  const faults: string[] = [];
+  page.on("request", (request) => {
+    if (!/^(?:blob|data):/.test(request.url()) && !request.url().startsWith(url)) faults.push(request.url());
+  });
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(message.text());
+  });
+  await page.goto(address);
+  await expect.poll(() => page.getByRole("heading", { level: 1 }).count()).toBe(1);
+  const moved = opening.move();
+  return { page, url, faults, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}

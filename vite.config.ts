@@ -1,0 +1,15 @@
+import { join } from "node:path";
+import { defineConfig } from "vite";
+
+/** Bundles the page for operators into three files beside the service's bundles. `npm run dev` names another directory. */
+export default defineConfig({
+  root: join(import.meta.dirname, "src/operator/page/browser"),
+  base: "./", // the page lies below another path in development
+  build: {
+    outDir: join(import.meta.dirname, "dist/page"),
+    emptyOutDir: false,
+    target: "esnext",
+    modulePreload: false,
+    rolldownOptions: { output: { entryFileNames: "page.js", assetFileNames: "page[extname]" } },
+  },
+});
