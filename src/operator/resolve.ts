@@ -61,12 +61,14 @@ export const resolve = verdictCommand(
 );
 export const correct = verdictCommand("correct", true, "Replaces the verdict of an earlier resolution.");
 
-/** Returns a ledger that says what a verdict would do, and changes nothing. */
+/** Returns a ledger that says what a verdict would do, and changes nothing. It does not see that a correction comes too early. */
 function trial(ledger: Ledger): Pick<Ledger, "find" | "resolve"> {
   return {
     find: (id) => ledger.find(id),
-    async resolve(submission, { ticketId }, minAgeMs) {
-      const leftMs = (submission.settledAt?.epochMilliseconds ?? 0) + minAgeMs - Date.now();
+    async resolve(submission, { ticketId, replacesEarlier }, minAgeMs) {
+      // The ledger alone knows when a doubt began whose verdict is replaced.
+      const beganAt = replacesEarlier ? 0 : (submission.settledAt?.epochMilliseconds ?? 0);
+      const leftMs = beganAt + minAgeMs - Date.now();
       if (leftMs > 0) return { kind: "tooEarly", submission, leftMs };
       for (const operation of ticketId === null ? [] : CREATES) {
         const creates = await ledger.list({ ...ANY_SUBMISSION, operation, ticketId, first: 1, after: null });

@@ -53,7 +53,11 @@ export interface OpenedPage extends AsyncDisposable {
 
 export async function openPageOf(
   ledgerUrl: string,
-  { by = "Rina", args = [], ...context }: { by?: string; args?: string[] } & Parameters<
+  {
+    by = "Rina",
+    args = [],
+    ...context
+  }: { by?: string; args?: string[] } & Parameters<
     Awaited<ReturnType<typeof openBrowser>>["newContext"]
   >[0] = {},
 ): Promise<OpenedPage> {

@@ -1,29 +1,420 @@
-/** Operators close doubts with the page, in a real browser beside the running service. */
+/** Operators do their tasks with the page, in a real browser beside the running service. */
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { CHROMIUM } from "../support/browser.ts";
-import { startOperatedService } from "./operator-process.ts";
+import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { mutate } from "../support/mutations.ts";
+import { handIn, putOff } from "../support/queued.ts";
+import { ROOT } from "../support/repository.ts";
 import { openPageOf } from "./opened-page.ts";
+import { startOperatedService } from "./operator-process.ts";
 
 const TICKET = "690d950c5f287ad0ff3bd9d9";
+const EXISTS = "The ticket exists";
+const NO_TICKET = "There is no ticket";
 
-describe.skipIf(!existsSync(CHROMIUM))(`the page, in a browser (skipped without ${CHROMIUM})`, () => {
-  test("MUST close a create as created", async () => {
-    await using service = await startOperatedService("SQLite");
-    const id = await service.doubt("createHelpdeskTicket");
-    await using opened = await openPageOf(service.ledgerUrl);
-    const { page } = opened;
-    await page.screenshot({ path: "/tmp/p1.png" });
-    await page.locator("tbody a").first().click();
-    await page.getByLabel("The ticket exists").check();
-    await page.getByLabel("Ticket's id in Sociomile").fill(TICKET);
-    await page.getByLabel("Ticket's number in Sociomile").fill("32199");
-    await page.getByLabel(/^Note/).fill("case 4711");
-    await page.screenshot({ path: "/tmp/p2.png" });
-    await page.getByRole("button", { name: "Do this for 1" }).click();
-    await expect.poll(() => page.getByRole("status").first().innerText()).toContain("done by Rina");
-    await page.screenshot({ path: "/tmp/p3.png", fullPage: true });
-    expect(await service.json("show", id)).toMatchObject({ submission: { state: "CONFIRMED" } });
-    expect(opened.faults).toEqual([]);
-  });
-});
+/** Writes a picture for the documents when SCREENSHOTS is set: `SCREENSHOTS=yes npx vitest run --project slow test/operator/page`. */
+async function picture(page: Page, name: string): Promise<void> {
+  if (process.env["SCREENSHOTS"])
+    await page.screenshot({ path: join(ROOT, `docs/images/operators-${name}.png`) });
+}
+
+/** Opens the one submission in the list. */
+async function openFirst(page: Page): Promise<void> {
+  await page.locator("tbody a").first().click();
+  await expect.poll(() => page.getByRole("heading", { level: 2 }).count()).toBe(1);
+}
+
+const submitButton = (page: Page) => page.getByRole("button", { name: /^Do this/ });
+const resultsOn = (page: Page) => page.locator("main > [role=status]").innerText();
+const rowsOn = (page: Page) => page.locator("tbody tr").count();
+
+/** Returns the ids of the submissions in the list. */
+async function idsOn(page: Page): Promise<string[]> {
+  const links = await page.locator("tbody a").all();
+  return Promise.all(
+    links.map(async (link) => /id=([\w-]+)/.exec((await link.getAttribute("href")) ?? "")![1]!),
+  );
+}
+
+/** Fills the form for a verdict, and records it. */
+async function decide(page: Page, verdict: string, ticket: string | null = null): Promise<void> {
+  await page.getByLabel(verdict, { exact: false }).check();
+  if (ticket !== null) await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(ticket);
+  await page.getByLabel(/^Note/).fill("case 4711");
+  await submitButton(page).click();
+}
+
+/** Clicks a button that saves a file, and returns its text. */
+async function savedBy(page: Page, button: string): Promise<string> {
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: button }).click();
+  return readFile(await (await saving).path(), "utf8");
+}
+
+describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
+  `the page, in a browser (skipped without ${CHROMIUM})`,
+  () => {
+    test("MUST close a create as created, and MUST check id and number while they are typed", async () => {
+      await using service = await startOperatedService("SQLite");
+      const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
+      const id = await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await picture(page, "list");
+      await openFirst(page);
+
+      await page.getByLabel(EXISTS).check();
+      const field = page.getByLabel("Ticket's id in Sociomile");
+      await field.fill("no id");
+      await expect
+        .poll(() => page.locator("form em").allInnerTexts())
+        .toContain("Please enter an id, such as 690d950c5f287ad0ff3bd9d5.");
+      await field.fill(taken.ticket!.id);
+      await expect
+        .poll(() => page.locator("form em").first().innerText())
+        .toContain(`${taken.submission!.id} holds the ticket`);
+      await field.fill(TICKET);
+      await page.getByLabel("Ticket's number in Sociomile").fill("3219x");
+      await expect.poll(() => page.locator("form em").nth(1).innerText()).toMatch(/digits only/);
+      await page.getByLabel("Ticket's number in Sociomile").fill("32199");
+      expect(await submitButton(page).isDisabled()).toBe(true); // there is no note
+      await page.getByLabel(/^Note/).fill("case 4711");
+      await expect.poll(() => submitButton(page).isEnabled()).toBe(true);
+      await picture(page, "doubt");
+      await submitButton(page).click();
+
+      await expect.poll(() => resultsOn(page)).toBe(`${id}: Done by Rina.`);
+      expect(await page.locator("ol").innerText()).toMatch(
+        /WITA · .* UTC Rina: The ticket exists 690d950c5f287ad0ff3bd9d9 32199 case 4711/,
+      );
+      expect(await service.json("show", id)).toMatchObject({
+        submission: {
+          state: "CONFIRMED",
+          ticketId: TICKET,
+          resolutions: [{ resolvedByPerson: "Rina", note: "case 4711", ticketNumber: "32199" }],
+        },
+      });
+      expect(opened.faults).toEqual([]);
+    });
+
+    test("MUST show one submission with both clocks and its numbers to copy, and nothing of the customer", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      const received: string[] = [];
+      page.on("response", async (response) => received.push(await response.text().catch(() => "")));
+      await openFirst(page);
+
+      await page.getByRole("button", { name: "Copy: Branch complaint number" }).click();
+
+      const copied = () => page.evaluate("navigator.clipboard.readText()");
+      await expect.poll(copied).toBe(HELPDESK_TICKET.branchComplaintNumber);
+      const { submission } = (await service.json("show", id)) as { submission: { createdAt: string } };
+      const [utc, manado] = ["UTC", "Asia/Makassar"].map((timeZone) =>
+        new Date(submission.createdAt).toLocaleString("sv", { timeZone }),
+      );
+      const text = await page.locator("main").innerText();
+      for (const shown of [
+        id,
+        "826282",
+        "001",
+        "a helpdesk ticket: In doubt CONNECTION_LOST",
+        `${manado} WITA · ${utc} UTC`,
+      ])
+        expect(text).toContain(shown);
+      const { customerName, customerEmail, cardNumber, accountNumber, description } = HELPDESK_TICKET;
+      for (const hidden of [customerName, customerEmail, cardNumber, accountNumber, description])
+        expect(received.join("\n")).not.toContain(String(hidden));
+    });
+
+    test("MUST keep the verdict of no ticket closed until the doubt is 15 minutes old", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await openFirst(page);
+      const choice = page.getByLabel(NO_TICKET);
+      expect(await choice.isDisabled()).toBe(true);
+      expect(await page.locator("fieldset").innerText()).toMatch(/There is no ticket possible in 14:\d\d/);
+
+      await service.age(15);
+      await page.getByRole("link", { name: "Back to the list" }).click();
+      await openFirst(page);
+      await decide(page, NO_TICKET);
+
+      await expect.poll(() => resultsOn(page)).toContain("Done by Rina.");
+      expect(await service.json("show", id)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
+    });
+
+    test.each([
+      ["The ticket has the status", 0, "CONFIRMED"],
+      ["The ticket does not have the status", 15, "NOT_EXECUTED"],
+    ])("MUST close an update: %s", async (verdict, minutes, state) => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("updateTicketStatus");
+      await service.age(minutes);
+      await using opened = await openPageOf(service.ledgerUrl);
+      await openFirst(opened.page);
+
+      await decide(opened.page, verdict);
+
+      await expect.poll(() => resultsOn(opened.page)).toContain("Done by Rina.");
+      expect(await service.json("show", id)).toMatchObject({ submission: { state } });
+    });
+
+    test("MUST correct a slip, and show every verdict", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await service.json("resolve", id, "--created", "slip", "--note", "n", "--by", "Budi");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.goto(`${opened.url}#view=list`);
+      await openFirst(page);
+      expect(await page.locator("legend").innerText()).toBe("Correct the verdict");
+
+      await decide(page, EXISTS, TICKET);
+
+      await expect
+        .poll(() => page.locator("ol li").allInnerTexts())
+        .toEqual([
+          expect.stringContaining(`Rina: The ticket exists ${TICKET}`),
+          expect.stringContaining("Budi: The ticket exists slip"),
+        ]);
+    });
+
+    test("MUST tell an operator whose colleague was faster, and overwrite nothing", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await using first = await openPageOf(service.ledgerUrl);
+      await using second = await openPageOf(service.ledgerUrl, { by: "Budi" });
+      for (const { page } of [first, second]) {
+        await openFirst(page);
+        await page.getByLabel(EXISTS).check();
+        await page.getByLabel(/^Note/).fill("case 4711");
+        await page.getByLabel("Ticket's id in Sociomile").fill(TICKET);
+        await expect.poll(() => submitButton(page).isEnabled()).toBe(true);
+      }
+
+      await submitButton(first.page).click();
+      await expect.poll(() => resultsOn(first.page)).toContain("Done by Rina.");
+      await submitButton(second.page)
+        .click({ timeout: 3000 })
+        .catch(() => {}); // it may have seen the change already
+
+      await expect
+        .poll(() => resultsOn(second.page))
+        .toMatch(/(?:Somebody was faster, nothing was|This has) changed. Rina: The ticket exists/);
+      const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
+      expect(submission.resolutions).toMatchObject([{ resolvedByPerson: "Rina" }]);
+    });
+
+    test("MUST take back what waits, and try it now", async () => {
+      await using service = await startOperatedService("SQLite");
+      service.sandbox.setMood("unauthorized");
+      const back = (await handIn(service)).submission!.id;
+      const soon = (await handIn(service, "updateTicketStatus")).submission!.id;
+      await putOff(service.sql);
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.getByRole("link", { name: "Waiting" }).click();
+      await expect.poll(() => rowsOn(page)).toBe(2);
+      await openFirst(page);
+      await page.getByLabel("Take back").check();
+      await submitButton(page).click();
+      await expect.poll(() => resultsOn(page)).toBe(`${back}: Done by Rina.`);
+      await page.keyboard.press("Escape");
+      await expect.poll(() => rowsOn(page)).toBe(1);
+      service.sandbox.setMood("well");
+      await openFirst(page);
+      await page.getByLabel("Try now").check();
+      await submitButton(page).click();
+
+      const stateOf = async (id: string) =>
+        ((await service.json("show", id))["submission"] as { state: string }).state;
+      await expect.poll(() => stateOf(soon), { timeout: 20_000 }).toBe("CONFIRMED");
+      expect(await stateOf(back)).toBe("NOT_EXECUTED");
+    });
+
+    test("MUST do the same with several, after a preview that changes nothing", async () => {
+      await using service = await startOperatedService("SQLite");
+      const old = [await service.doubt("createHelpdeskTicket"), await service.doubt("createVoiceTicket")];
+      await service.age(16);
+      const young = await service.doubt("createVoiceTicket");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.getByLabel("Choose all on this page").check();
+      await page.getByLabel(NO_TICKET).check();
+      await page.getByLabel(/^Note/).fill("case 4711");
+      await expect
+        .poll(() => page.locator("fieldset li").allInnerTexts())
+        .toEqual([
+          ...old.map((id) => `${id}: can be done`),
+          expect.stringContaining(`${young}: The doubt is too young`),
+        ]);
+      expect(await service.json("doubts", "--counts")).toMatchObject({ counts: [{ count: 3 }] });
+      await picture(page, "several");
+
+      await page.getByRole("button", { name: "Do this (2)" }).click();
+
+      await expect.poll(() => resultsOn(page)).toBe(old.map((id) => `${id}: Done by Rina.`).join("\n"));
+      expect(await service.json("doubts")).toMatchObject({ submissions: [{ id: young }] });
+    });
+
+    test("MUST save expired requests and the verdicts of a period as CSV", async () => {
+      await using service = await startOperatedService("SQLite");
+      const [one, two] = [
+        await service.doubt("createHelpdeskTicket"),
+        await service.doubt("createVoiceTicket"),
+      ];
+      await service.json("resolve", two, "--created", TICKET, "--note", "=1+1", "--by", "Budi");
+      await service.sql.run(
+        "UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'DELIVERY_EXPIRED' WHERE state = 'UNCERTAIN'",
+      );
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.getByRole("link", { name: "Expired" }).click();
+      await expect.poll(() => rowsOn(page)).toBe(1);
+
+      const expired = await savedBy(page, "Save this list as CSV");
+      const verdicts = await savedBy(page, "Save verdicts as CSV");
+      await page.locator("input[name=from]").fill("yesterday");
+      await page.getByRole("button", { name: "Save verdicts as CSV" }).click();
+
+      expect(expired.split("\n")).toEqual([
+        expect.stringMatching(/^id,clientId/),
+        expect.stringMatching(`^${one},.*DELIVERY_EXPIRED`),
+      ]);
+      expect(verdicts.split("\n")).toEqual([
+        "submissionId,verdict,ticketId,ticketNumber,resolvedBy,resolvedByPerson,resolvedAt,note",
+        expect.stringMatching(`^${two},CREATED,${TICKET},,command line,Budi,.*,'=1\\+1$`),
+      ]);
+      await expect
+        .poll(() => page.locator("form em").allInnerTexts())
+        .toContainEqual(expect.stringContaining("Give a time such as"));
+    });
+
+    test("MUST filter, oldest first", async () => {
+      await using service = await startOperatedService("SQLite");
+      const [helpdesk, voice] = [
+        await service.doubt("createHelpdeskTicket"),
+        await service.doubt("createVoiceTicket"),
+      ];
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      const ids = () => idsOn(page);
+      await expect.poll(ids).toEqual([helpdesk, voice]);
+      const filterBy = async (name: string, value: string) => {
+        await page.getByRole("textbox", { name, exact: true }).first().fill(value);
+        await page.keyboard.press("Enter");
+      };
+      await filterBy("Number", "826282");
+      await expect.poll(ids).toEqual([helpdesk]);
+      await filterBy("Number", "8x");
+      await expect.poll(() => page.locator("form em").first().innerText()).toMatch(/digits only/);
+      await filterBy("Number", "");
+      await filterBy("Branch", "none");
+      await expect.poll(() => page.locator("main").innerText()).toContain("There are none.");
+      await filterBy("Branch", "001");
+      await expect.poll(ids).toEqual([helpdesk]);
+      await filterBy("Branch", "");
+      await filterBy("Client", "another");
+      await expect.poll(ids).toEqual([]);
+      await page.goBack();
+      await expect.poll(ids).toEqual([helpdesk, voice]);
+      await service.age(90);
+      await filterBy("Since (2h, 7d or a time)", "1h");
+      await expect.poll(ids).toEqual([]);
+      await filterBy("Since (2h, 7d or a time)", "2h");
+      await filterBy("Until", "1h");
+      await expect.poll(ids).toEqual([helpdesk, voice]);
+      await page.getByRole("combobox", { name: "Reason" }).selectOption("OWNER_DIED");
+      await expect.poll(ids).toEqual([]);
+      await page.getByRole("combobox", { name: "Reason" }).selectOption("");
+      await page.getByRole("link", { name: "All" }).click();
+      await page.getByRole("combobox", { name: "State" }).selectOption("REJECTED");
+      await expect.poll(ids).toEqual([]);
+      await page.getByRole("combobox", { name: "State" }).selectOption("UNCERTAIN");
+      await expect.poll(ids).toEqual([helpdesk, voice]);
+    });
+
+    test("MUST show new doubts by themselves, and count them in its title", async () => {
+      await using service = await startOperatedService("SQLite");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      expect(await page.title()).toBe("Sociomile: requests in doubt");
+      await service.doubt("createHelpdeskTicket");
+      await expect.poll(() => page.title()).toBe("(1) Sociomile: requests in doubt");
+      expect(await rowsOn(page)).toBe(1);
+      expect(await page.locator("header").innerText()).toMatch(
+        /1 In doubt · 1 CONNECTION_LOST · the oldest is \d+ s old/,
+      );
+      await page.keyboard.press("Tab");
+      await expect.poll(() => page.title()).toBe("Sociomile: requests in doubt");
+    });
+
+    test("MUST say that an answer was lost, show what the ledger holds, and repeat nothing", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await openFirst(page);
+      let actions = 0;
+      let isCut = false;
+      await page.route("**/api", async (route) => {
+        const { command, options } = route.request().postDataJSON() as { command: string; options: object };
+        const isAction = command === "resolve" && !("dry-run" in options);
+        if (isAction) await route.fetch();
+        actions += Number(isAction);
+        isCut ||= isAction;
+        return isCut ? route.abort() : route.continue();
+      });
+
+      await decide(page, EXISTS, TICKET);
+      await expect.poll(() => resultsOn(page)).toContain("The answer was lost.");
+      expect(await page.getByRole("alert").innerText()).toMatch(/^No connection since \d{4}-/);
+      await page.unroute("**/api");
+
+      await expect.poll(() => resultsOn(page)).toBe(`${id}: This has changed. Rina: The ticket exists`);
+      await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
+      expect(actions).toBe(1);
+      const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
+      expect(submission.resolutions).toHaveLength(1);
+    });
+
+    test("MUST be used with the keyboard alone", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { keyboard } = opened.page;
+      const focused = () => opened.page.evaluate<string>("document.activeElement.outerHTML");
+      const tabTo = async (pattern: RegExp) => {
+        for (let presses = 0; !pattern.test(await focused()); presses++) {
+          expect(presses).toBeLessThan(40);
+          await keyboard.press("Tab");
+        }
+      };
+      await tabTo(/^<a href="[^"]*id=/);
+      await keyboard.press("Enter");
+      await expect.poll(focused).toMatch(/^<h2/);
+      await tabTo(/type="radio"/);
+      await keyboard.press("Space");
+      await tabTo(/name="created"/);
+      await keyboard.type(TICKET);
+      await tabTo(/name="note"/);
+      await keyboard.type("case 4711");
+      await expect.poll(() => submitButton(opened.page).isEnabled()).toBe(true);
+      await keyboard.press("Enter");
+
+      await expect.poll(() => resultsOn(opened.page)).toContain("Done by Rina.");
+      await expect.poll(focused).toMatch(/^<h2/);
+      await keyboard.press("Escape");
+      await expect.poll(() => opened.page.getByText("There are none.").count()).toBe(1);
+      expect(await service.json("show", id)).toMatchObject({ submission: { state: "CONFIRMED" } });
+    });
+  },
+);

@@ -19,7 +19,7 @@ export function pageOf(find: (name: string) => Command | undefined): Command {
         await (await opened.ledger.open()).close(); // refuses here what every request would be refused
         const { pageFor } = await import("./server.ts"); // no other command needs it
         const token = randomBytes(32).toString("base64url");
-        const page = pageFor(opened, find, { by, isReadOnly: given.has("read-only"), token, path: "/" });
+        const page = pageFor(opened, find, { by, isReadOnly: given.has("read-only"), token, root: "/" });
         const server = await listen(page, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
         console.error(`Open ${server.url}/?token=${token} once. The page closes with this command (Ctrl-C).`);
         await stopped();

@@ -9,39 +9,34 @@ import { word } from "./words.ts";
 /** Pause in typing after which the form is checked, in milliseconds. */
 const CHECK_AFTER_MS = 300;
 
-/** Form that does the same with one submission or several. A trial shows before what would happen. */
+/** Form that does the same with one submission or several. For verdicts, a trial shows before what would happen. */
 export function Actions({ rows }: { rows: readonly Submission[] }) {
   const [form, setForm] = useState({ action: "", created: "", number: "", note: "" });
   const [trials, setTrials] = useState<Record<string, Answer>>({});
   const { action, created, number, note } = form;
   const isVerdict = /created|applied/.test(action);
-  const names = [...new Set(rows.flatMap(actionsFor))].filter(
-    (name) => name !== "created" || rows.length === 1,
-  );
-  const commandFor = (row: Submission): Asked => ({
-    command: isVerdict ? (isResolved(row) ? "correct" : "resolve") : action,
+  const ticket = { created, ...(number && { number }) };
+  const asked = ({ id, ...row }: Submission, trial = {}): Asked => ({
+    command: !isVerdict ? action : isResolved(row) ? "correct" : "resolve",
     options: isVerdict
-      ? {
-          [action]: action === "created" ? created : true,
-          note: note || "-",
-          ...(number && action === "created" && { number }),
-        }
+      ? { ...(action === "created" ? ticket : { [action]: true }), note: note || "-", ...trial }
       : {},
+    id,
+    ...(row.settledAt && { seen: row.settledAt }),
   });
-  const ready = rows.filter((row) =>
-    isVerdict ? trials[row.id]?.refusal === "" : actionsFor(row).includes(action),
-  );
+  const isReady = (row: Submission) =>
+    isVerdict ? trials[row.id]?.refusal === "" : actionsFor(row).includes(action);
+  const ready = rows.filter(isReady);
 
   useEffect(() => {
     setTrials({});
-    if (!isVerdict || (action === "created" && created === "")) return;
-    let isStale = false;
+    let isStale = !isVerdict || (action === "created" && created === "");
     const timer = setTimeout(async () => {
       for (const row of rows) {
-        const { command, options } = commandFor(row);
-        const answer = await run(command, { ...options, "dry-run": true }, { id: row.id }).catch(() => ({}));
         if (isStale) return;
-        setTrials((others) => ({ ...others, [row.id]: answer }));
+        const { command, options, ...more } = asked(row, { "dry-run": true });
+        const answer = await run(command, options, more).catch(() => ({}));
+        if (!isStale) setTrials((others) => ({ ...others, [row.id]: answer }));
       }
     }, CHECK_AFTER_MS);
     return () => {
@@ -50,14 +45,14 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
     };
   }, [...Object.values(form), rows.map(({ id }) => id).join()]);
 
+  const names = [...new Set(rows.flatMap(actionsFor))].filter(
+    (name) => name !== "created" || rows.length === 1,
+  );
   if (names.length === 0) return null;
   const mistakes = mistakesIn(Object.values(trials).find(({ refusal }) => refusal) ?? {});
   const field = (name: "created" | "number" | "note", label: string) => (
     <Field
-      name={name}
-      label={label}
-      value={form[name]}
-      mistake={mistakes[name]}
+      {...{ name, label, value: form[name], mistake: mistakes[name] }}
       onType={(value) => setForm({ ...form, [name]: value })}
     />
   );
@@ -65,40 +60,35 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void act(action, commandFor, ready);
+        void act(asked, ready);
       }}
     >
       <fieldset>
         <legend>{word(rows.every(isResolved) ? "correct" : "actions")}</legend>
         {names.map((name) => {
-          const leftSeconds = name.startsWith("not-") && rows.length === 1 ? secondsLeft(rows[0]!) : 0;
+          const wait = name.startsWith("not-") && rows.length === 1 ? waitFor(rows[0]!) : "";
           return (
             <label key={name}>
               <input
                 type="radio"
                 name="action"
-                disabled={leftSeconds > 0}
+                disabled={wait !== ""}
                 onChange={() => setForm({ ...form, action: name })}
               />
-              {word(name)} {leftSeconds > 0 && `(${word("wait", clockOf(leftSeconds))})`}
+              {word(name)} {wait}
             </label>
           );
         })}
         {action === "created" && [field("created", "ticketId"), field("number", "ticketNumber")]}
         {isVerdict && field("note", "note")}
-        <ul aria-live="polite">
-          {rows.map((row) => {
-            const isReady = ready.includes(row);
-            return (
-              (isReady || trials[row.id]) && (
-                <li key={row.id}>
-                  {row.id}: {isReady ? word("would") : trials[row.id]?.refusal}
-                </li>
-              )
-            );
-          })}
+        <ul>
+          {rows.map(({ id }, nth) => (
+            <li key={id}>
+              {id}: {isReady(rows[nth]!) ? word("would") : trials[id]?.refusal}
+            </li>
+          ))}
         </ul>
-        <button disabled={ready.length === 0 || (isVerdict && note.trim() === "")}>
+        <button disabled={ready.length === 0 || (isVerdict && note === "")}>
           {word("submit", ready.length)}
         </button>
       </fieldset>
@@ -112,13 +102,9 @@ function actionsFor(row: Submission): string[] {
   return row.requestedStatus === null ? ["created", "not-created"] : ["applied", "not-applied"];
 }
 
-/** Time until a doubt may be closed as not done. Corrections count from the doubt, which only the ledger knows. */
-function secondsLeft(row: Submission): number {
-  return row.state === "UNCERTAIN"
-    ? NOT_CREATED_AFTER_MINUTES * 60 - secondsSince(row.settledAt ?? row.createdAt)
-    : 0;
-}
-
-function clockOf(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+/** Says how long it takes until a doubt may be closed as not done. Of a correction the ledger alone knows. Empty: no time. */
+function waitFor({ state, settledAt, createdAt }: Submission): string {
+  const seconds = Math.ceil(NOT_CREATED_AFTER_MINUTES * 60 - secondsSince(settledAt ?? createdAt));
+  if (state !== "UNCERTAIN" || seconds <= 0) return "";
+  return word("wait", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
 }

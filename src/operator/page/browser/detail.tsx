@@ -16,7 +16,7 @@ const isNumber = (name: string) => NUMBERS.some((number) => number === name);
 export function Detail() {
   const { submission, refusal, page } = state.shown;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [submission?.id]);
+  useEffect(() => heading.current?.focus(), [submission?.id, submission?.settledAt]);
   if (!submission) return <p>{refusal}</p>;
   const { operation, state: now, reason, resolutions = [] } = submission;
   return (

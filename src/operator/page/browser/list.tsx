@@ -67,7 +67,6 @@ export function List() {
         ))}
       </nav>
       <form
-        aria-label={word("filters")}
         onSubmit={(event) => event.preventDefault()}
         onChange={({ target }) => {
           const { name, value } = target as HTMLInputElement;
@@ -76,13 +75,13 @@ export function List() {
       >
         {select("type", NUMBERS)}
         <Field name="number" value={place["number"]} mistake={mistakes[place["type"] ?? "helpdesk-number"]} />
-        {view === "list" && select("state", { "": "any", ...SubmissionState })}
-        {view !== "expired" && select("reason", { "": "any", ...SubmissionReason })}
+        {view === "list" && select("state", { "": "–", ...SubmissionState })}
+        {view !== "expired" && select("reason", { "": "–", ...SubmissionReason })}
         {["branch", "client", "since", "until"].map((name) => (
           <Field key={name} name={name} value={place[name]} mistake={mistakes[name]} />
         ))}
       </form>
-      {rows.length === 0 && list.page && <p>{list.refusal ?? word("none")}</p>}
+      {rows.length === 0 && list.page && <p>{list.refusal || word("none")}</p>}
       <table hidden={rows.length === 0}>
         <thead>
           <tr>
@@ -156,7 +155,7 @@ function Verdicts() {
     setAnswer(found);
   }
   return (
-    <form aria-label={word("verdicts")} onSubmit={(event) => void submit(event)}>
+    <form onSubmit={(event) => void submit(event)}>
       <Field name="from" label="since" mistake={mistakes["from"]} />
       <Field name="to" label="until" mistake={mistakes["to"]} />
       <button>{word("verdicts")}</button>

@@ -1,6 +1,6 @@
 import type { Problem } from "../../../errors.ts";
 import type { ReasonCount } from "../../../tickets/ports.ts";
-import type { Resolution, Submission as Stored, Verdict } from "../../../tickets/submission.ts";
+import type { Resolution, Submission as Stored } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
 import { word } from "./words.ts";
 
@@ -10,7 +10,7 @@ type Shown<Values> = {
 };
 export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
 
-/** Answer to a command. `refusal` is the sentence of the command line; none: it was done. */
+/** Answer to a command. `refusal` is the sentence of the command line; empty: it was done. */
 export interface Answer {
   refusal?: string;
   problems?: Problem[];
@@ -23,8 +23,6 @@ export interface Answer {
 }
 
 export const VIEWS = ["doubts", "queue", "expired", "list"] as const;
-/** Parts of the place that are options of the commands. */
-const OPTIONS = ["state", "reason", "branch", "client", "since", "until", "after"];
 const PAGE_SIZE = "100";
 /** Longest wait for an answer, in milliseconds. */
 const WAIT_MS = 10_000;
@@ -40,10 +38,10 @@ export const state = {
   fresh: 0,
   /** Time of the service minus that of the browser, in milliseconds. */
   aheadMs: 0,
-  /** Sentence about a lost connection. */
+  /** Word for a lost connection. */
   lost: "",
   chosen: [] as string[],
-  /** Results of the last actions, by the id of their submission. */
+  /** Results of the last actions, by the ids of their submissions. */
   said: {} as Record<string, string>,
 };
 let draw = () => {};
@@ -92,35 +90,27 @@ export function touch(): void {
 export async function run(command: string, options: Asked["options"] = {}, more: Partial<Asked> = {}) {
   const response = await fetch("api", {
     method: "POST",
-    headers: { "content-type": "application/json" },
     body: JSON.stringify({ ...more, command, options }),
     signal: AbortSignal.timeout(WAIT_MS),
   });
-  const answer = (await response.json()) as Answer;
-  if (response.ok) return answer;
-  throw new Error(answer.refusal, { cause: response.status });
+  if (!response.ok) throw new Error("lost", { cause: response.status });
+  return (await response.json()) as Answer;
 }
 
 /** Returns the command and the options of the list at the place. */
 export function listed(): [command: string, options: NonNullable<Asked["options"]>] {
-  const { view = "doubts", type = "helpdesk-number", number, ...place } = state.place;
-  const given = OPTIONS.map((name) => [name, place[name]]).filter(
-    ([name, value]) => value && (name !== "state" || view === "list"),
-  );
-  const options = {
-    ...(Object.fromEntries(given) as object),
-    ...(number && { [type]: number }),
-    oldest: true,
-  };
-  return view === "expired" ? ["list", { ...options, reason: "DELIVERY_EXPIRED" }] : [view, options];
+  const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = state.place;
+  const options = { ...given, ...(number && { [type]: number }), oldest: true };
+  if (view === "expired") return ["list", { ...options, reason: "DELIVERY_EXPIRED" }];
+  return [view, { ...options, ...(view === "list" && wanted && { state: wanted }) }];
 }
 
 export function totalOf({ counts = [] }: Answer): number {
   return counts.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Reads everything that is shown. A later look makes the answers to an earlier one void. */
-export async function look(): Promise<void> {
+/** Reads everything that is shown. A later look makes the answers to an earlier one void. `isOwn`: after an action of this page. */
+export async function look(isOwn = false): Promise<void> {
   const mine = ++looks;
   const { id } = state.place;
   const [command, options] = listed();
@@ -133,66 +123,50 @@ export async function look(): Promise<void> {
     ]);
     if (mine !== looks) return;
     const { now } = counts.page!;
-    const aheadMs = Date.parse(now) - Date.now();
-    if (id && changed(state.shown.submission, main.submission))
-      update({ said: { [id]: fasterThan(main.submission) } });
-    update({
-      [id ? "shown" : "list"]: main,
-      counts,
-      oldest,
-      aheadMs,
-      lost: "",
-      fresh: touchedAt ? totalOf(fresh) : 0,
-    });
+    const before = state.shown.submission;
+    if (!isOwn && id && before && before.settledAt !== main.submission?.settledAt)
+      update({ said: { [id]: word("changed", lastOf(main)) } });
+    update({ [id ? "shown" : "list"]: main, counts, oldest, lost: "" });
+    update({ aheadMs: Date.parse(now) - Date.now(), fresh: touchedAt ? totalOf(fresh) : 0 });
     touchedAt ||= now;
   } catch (error) {
     if (mine === looks) update({ lost: (error as Error).cause === 403 ? "closed" : "lost" });
   }
 }
 
-/** Returns the sentences of a refusal, each under the option to which it belongs; under "" those that belong to none. */
-export function mistakesIn({ refusal = "", problems = [] }: Answer): Partial<Record<string, string>> {
-  const [, option = "", sentence = refusal] = /^--([a-z-]+):? (.*)/.exec(refusal) ?? [];
-  const isTicket = problems.some(({ field }) => field === "ticketId");
-  return refusal === "" ? {} : { [isTicket ? "created" : option]: sentence };
-}
-
-/** True when a submission was changed since an earlier look. */
-function changed(before: Answer["submission"], after: Answer["submission"]): boolean {
-  return before?.id === after?.id && before?.settledAt !== after?.settledAt;
-}
-
-/** Says that a colleague, or a late answer of Sociomile, was faster. */
-function fasterThan(submission: Answer["submission"]): string {
+/** Says who decided last about a submission, and what; without a verdict, its state. */
+function lastOf({ submission }: Answer): string {
   const [newest] = submission?.resolutions ?? [];
-  const verdict = newest && `${newest.resolvedByPerson ?? newest.resolvedBy}: ${verdictWord(newest.verdict)}`;
-  return word("faster", verdict ?? word(submission?.state ?? ""));
+  if (!newest) return word(submission?.state ?? "");
+  return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${verdictWord(newest.verdict)}`;
 }
 
-export function verdictWord(verdict: Verdict): string {
+export function verdictWord(verdict: string): string {
   return word(verdict.toLowerCase().replace("_", "-"));
 }
 
-/** Does the same with submissions, each once, one after the other. It ends where an answer is lost: that one is not repeated either. */
-export async function act(
-  action: string,
-  commandFor: (row: Submission) => Asked,
-  rows: readonly Submission[],
-): Promise<void> {
+/** Returns the sentence of a refusal under the option to which it belongs; under "" when it belongs to none. */
+export function mistakesIn({ refusal = "", problems = [] }: Answer): Partial<Record<string, string>> {
+  const [, option = "", sentence = refusal] = /^--([a-z-]+):? (.*)/.exec(refusal) ?? [];
+  return { [problems.some(({ field }) => field === "ticketId") ? "created" : option]: sentence || undefined };
+}
+
+/** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. */
+export async function act(asked: (row: Submission) => Asked, rows: readonly Submission[]): Promise<void> {
   const said: Record<string, string> = {};
   let isLost = false;
   for (const row of rows) {
-    const { command, options } = commandFor(row);
-    said[row.id] = isLost
-      ? word("unsent")
-      : await run(command, options, { id: row.id, ...(row.settledAt && { seen: row.settledAt }) })
-          .then(async ({ refusal, problems = [], page }) => {
-            if (problems.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT"))
-              return fasterThan((await run("show", {}, { id: row.id })).submission);
-            return refusal || word("done", word(action), page!.by);
-          })
-          .catch(() => ((isLost = true), word("unknown")));
+    const lose = () => ((isLost = true), word("unknown"));
+    said[row.id] = isLost ? word("unsent") : await actOn(row.id, asked(row)).catch(lose);
   }
-  await look();
+  await look(true);
   update({ said, chosen: [] });
+}
+
+/** Does something with a submission, and says what was done and by whom. */
+async function actOn(id: string, { command, options, ...more }: Asked): Promise<string> {
+  const { refusal, problems = [], page } = await run(command, options, more);
+  const wasFaster = problems.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
+  if (wasFaster) return word("faster", lastOf(await run("show", {}, { id })));
+  return refusal || word("done", page!.by);
 }

@@ -1,5 +1,5 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { printable } from "../../printable.ts";
 import { state } from "./state.ts";
 import { word } from "./words.ts";
@@ -40,20 +40,23 @@ interface FieldOptions {
   onType?: (value: string) => void;
 }
 
-/** Line of text with its label, and the mistake in it. */
+/** Line of text with its label, and the mistake in it. Without `onType`, the form reads it. */
 export function Field({ name, label = name, value = "", mistake, onType }: FieldOptions) {
+  const id = useId();
   return (
-    <label key={onType ? name : value}>
-      {word(label)}
+    <div key={onType ? name : value}>
+      <label for={id}>{word(label)}</label>{" "}
       <input
-        name={name}
-        {...(onType ? { value } : { defaultValue: value })}
+        {...{ id, name, ...(onType ? { value } : { defaultValue: value }) }}
         autocomplete="off"
         aria-invalid={mistake !== undefined}
+        aria-describedby={`${id}-mistake`}
         onInput={({ currentTarget }) => onType?.(currentTarget.value)}
-      />
-      <em role="status">{mistake}</em>
-    </label>
+      />{" "}
+      <em id={`${id}-mistake`} role="status">
+        {mistake}
+      </em>
+    </div>
   );
 }
 

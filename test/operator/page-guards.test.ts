@@ -1,0 +1,210 @@
+/** The page shows nothing and does nothing for anybody but the operator who opened it. */
+import { type IncomingHttpHeaders, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { placeFor } from "../support/ledgers.ts";
+import { startService } from "../support/service.ts";
+import { startPage } from "./opened-page.ts";
+import { startOperatedService } from "./operator-process.ts";
+
+interface Got {
+  status: number | undefined;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** Sends a request with exactly these headers. */
+async function get(url: string, headers: Record<string, string> = {}, body?: string): Promise<Got> {
+  const sent = request(url, { method: body === undefined ? "GET" : "POST", headers });
+  const answered = Promise.withResolvers<Got>();
+  sent
+    .on("error", answered.reject)
+    .on("response", async (response) =>
+      answered.resolve({
+        status: response.statusCode,
+        headers: response.headers,
+        body: await text(response),
+      }),
+    );
+  sent.end(body);
+  return answered.promise;
+}
+
+/** Starts the page and opens it. Returns its address, and the headers of a browser that may use it. */
+async function opened(ledgerUrl: string, ...args: string[]) {
+  const page = await startPage(ledgerUrl, "--by", "Rina", ...args);
+  const first = await get(page.address);
+  const [cookie = ""] = first.headers["set-cookie"]![0]!.split(";");
+  const { origin } = new URL(page.url);
+  const run = (body: object | string, headers: object = {}) =>
+    get(
+      `${page.url}api`,
+      { origin, cookie, ...headers },
+      typeof body === "string" ? body : JSON.stringify(body),
+    );
+  return { ...page, first, cookie, origin, run };
+}
+
+describe("the page of the command", () => {
+  test("MUST be opened once, by the address alone, with a cookie for this browser", async () => {
+    await using service = await startOperatedService("SQLite");
+    await using page = await opened(service.ledgerUrl);
+
+    expect(page.first.status).toBe(200);
+    expect(page.first.headers["set-cookie"]).toEqual([
+      expect.stringMatching(/^operator-\w{12}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/),
+    ]);
+    const refused = { status: 403, body: "{}" };
+    expect(await get(page.address)).toMatchObject(refused);
+    expect(await get(page.address, { cookie: page.cookie })).toMatchObject(refused);
+    expect(await get(`${page.url}?token=wrong`, { cookie: page.cookie })).toMatchObject(refused);
+    for (const path of ["", "index.html", "page.js", "page.css", "api", "nothing"])
+      expect(await get(page.url + path)).toMatchObject(refused);
+    expect(await get(page.url, { cookie: page.cookie })).toMatchObject({ status: 200 });
+    expect(await get(`${page.url}page.js`, { cookie: page.cookie })).toMatchObject({ status: 200 });
+    for (const path of ["server.js", "../operator.js", "%2e%2e/operator.js", "nothing"])
+      expect(await get(page.url + path, { cookie: page.cookie })).toMatchObject({ status: 404, body: "{}" });
+  });
+
+  test("MUST load nothing from outside, and lie in no frame", async () => {
+    await using service = await startOperatedService("SQLite");
+    await using page = await opened(service.ledgerUrl);
+
+    const { headers, body } = page.first;
+    expect(headers["content-security-policy"]).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+    );
+    expect(headers).toMatchObject({
+      "cache-control": "no-store",
+      "cross-origin-resource-policy": "same-origin",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    });
+    expect(body).not.toMatch(/https?:|<script>|style=/);
+  });
+
+  test.each([
+    ["a name that resolves to this machine", { host: "evil.example:4003" }],
+    ["a page of another origin", { origin: "http://evil.example" }],
+    ["a page of another port", { origin: "http://127.0.0.1:1" }],
+    ["no origin", { origin: "" }],
+    ["a browser without the cookie", { cookie: "" }],
+    ["a wrong cookie", { cookie: "operator-000000000000=x" }],
+  ])("MUST refuse %s, and do nothing", async (_, headers) => {
+    await using service = await startOperatedService("SQLite");
+    const id = await service.doubt("createVoiceTicket");
+    await using page = await opened(service.ledgerUrl);
+    const resolve = { command: "resolve", id, options: { created: "t", note: "n" } };
+
+    expect(await page.run(resolve, headers)).toMatchObject({ status: 403, body: "{}" });
+    expect(await service.json("show", id)).toMatchObject({ submission: { state: "UNCERTAIN" } });
+    expect((await page.run(resolve)).status).toBe(200);
+  });
+
+  test.each<[string, object | string]>([
+    ["another command", { command: "forget", id: "t" }],
+    ["a command of every object", { command: "constructor" }],
+    ["no command", {}],
+    ["no JSON", "{"],
+    ["null", "null"],
+    ["a body that is too long", { command: "doubts", options: { branch: "0".repeat(20_000) } }],
+  ])("MUST refuse %s", async (_, body) => {
+    await using service = await startOperatedService("SQLite");
+    await using page = await opened(service.ledgerUrl);
+
+    expect(await page.run(body)).toMatchObject({ status: 403, body: "{}" });
+  });
+
+  test("MUST record the name of the command with every action, whatever the browser sends", async () => {
+    await using service = await startOperatedService("SQLite");
+    const id = await service.doubt("createVoiceTicket");
+    await using page = await opened(service.ledgerUrl);
+    const resolve = (options: object) => page.run({ command: "resolve", id, options });
+
+    const second = await resolve({ created: "t", note: "n", "by=Eve --by": "Eve" });
+    const done = await resolve({ created: "t", note: "--by=Eve", by: "Eve" });
+
+    expect(JSON.parse(second.body)).toMatchObject({ refusal: expect.stringMatching(/--by/) });
+    expect(done.status).toBe(200);
+    expect(await service.json("show", id)).toMatchObject({
+      submission: { resolutions: [{ resolvedByPerson: "Rina", note: "--by=Eve" }] },
+    });
+  });
+
+  test("MUST change nothing with --read-only", async () => {
+    await using service = await startOperatedService("SQLite");
+    const id = await service.doubt("createVoiceTicket");
+    await using page = await opened(service.ledgerUrl, "--read-only");
+
+    const resolve = { command: "resolve", id, options: { created: "t", note: "n" } };
+    expect(await page.run(resolve)).toMatchObject({ status: 403 });
+    for (const command of ["correct", "cancel", "retry"])
+      expect(await page.run({ command, id })).toMatchObject({ status: 403 });
+    expect(JSON.parse((await page.run({ command: "doubts" })).body)).toMatchObject({
+      submissions: [{ id }],
+      page: { by: "Rina", isReadOnly: true },
+    });
+  });
+
+  test("MUST let one of two corrections win that see the same verdict", async () => {
+    await using service = await startOperatedService("SQLite");
+    const id = await service.doubt("createVoiceTicket");
+    await service.json("resolve", id, "--created", "slip", "--note", "n", "--by", "Budi");
+    const { submission } = (await service.json("show", id)) as { submission: { settledAt: string } };
+    await using page = await opened(service.ledgerUrl);
+    await new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000))); // times are shown in whole seconds
+    const correct = (ticket: string) =>
+      page.run({
+        command: "correct",
+        id,
+        options: { created: ticket, note: "n" },
+        seen: submission.settledAt,
+      });
+
+    const both = await Promise.all([correct("one"), correct("two")]);
+
+    const codes = both.map(({ body }) => (JSON.parse(body) as { problems: { code: string }[] }).problems);
+    expect(codes.toSorted((one, other) => one.length - other.length)).toMatchObject([
+      [],
+      [{ code: "SUBMISSION_NOT_IN_DOUBT" }],
+    ]);
+    const { submission: after } = (await service.json("show", id)) as {
+      submission: { resolutions: object[] };
+    };
+    expect(after.resolutions).toHaveLength(2);
+  });
+
+  test("MUST end with its command, also when nothing but standard input tells of that", async () => {
+    await using service = await startOperatedService("SQLite");
+    await using page = await opened(service.ledgerUrl);
+
+    expect(await page.end()).toBe(0);
+
+    await expect(get(page.url, { cookie: page.cookie })).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  test("MUST be refused like any command without a ledger, and at a port that is taken", async () => {
+    await using service = await startOperatedService("SQLite");
+    await using place = await placeFor("SQLite");
+    await using page = await startPage(service.ledgerUrl, "--by", "Rina");
+    const { port } = new URL(page.url);
+
+    await expect(startPage(place.url, "--by", "Rina")).rejects.toThrow("Ended with 78");
+    const again = await service.run("page", "--by", "Budi", "--port", port);
+    expect(again).toMatchObject({ code: 64, stderr: expect.stringContaining("(EADDRINUSE)") });
+  });
+});
+
+describe("the page of a development service", () => {
+  test("MUST be served at /operators to this machine, and by no service that authenticates", async () => {
+    await using service = await startService({ config: { APP_MODE: "development", AUTH: "off" } });
+    await using production = await startService();
+    const url = new URL("/operators/", service.url).href;
+
+    expect(await get(url.slice(0, -1))).toMatchObject({ status: 308, headers: { location: "/operators/" } });
+    expect(await get(url, { host: "evil.example" })).toMatchObject({ status: 421 });
+    expect(await get(`${url}api`, { origin: service.url }, "{}")).toMatchObject({ status: 403 });
+    expect((await fetch(new URL("/operators/", production.url))).status).toBe(404);
+  });
+});
