@@ -69,9 +69,10 @@ export interface OperatedService extends Service {
   age(minutes: number): Promise<void>;
 }
 
-export async function startOperatedService(engine: Engine): Promise<OperatedService> {
+/** Starts a service with a ledger of its own, or on the one at `url`. */
+export async function startOperatedService(engine: Engine, url?: string): Promise<OperatedService> {
   await using opening = new AsyncDisposableStack();
-  const { url: ledgerUrl } = opening.use(await placeFor(engine));
+  const ledgerUrl = url ?? opening.use(await placeFor(engine)).url;
   const service = opening.use(await startService({ ledgerUrl }));
   const sql = opening.use(await sqlOn({ url: ledgerUrl }));
   const opened = opening.move();

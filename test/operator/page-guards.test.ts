@@ -17,15 +17,13 @@ interface Got {
 async function get(url: string, headers: Record<string, string> = {}, body?: string): Promise<Got> {
   const sent = request(url, { method: body === undefined ? "GET" : "POST", headers });
   const answered = Promise.withResolvers<Got>();
-  sent
-    .on("error", answered.reject)
-    .on("response", async (response) =>
-      answered.resolve({
-        status: response.statusCode,
-        headers: response.headers,
-        body: await text(response),
-      }),
-    );
+  sent.on("error", answered.reject).on("response", async (response) =>
+    answered.resolve({
+      status: response.statusCode,
+      headers: response.headers,
+      body: await text(response),
+    }),
+  );
   sent.end(body);
   return answered.promise;
 }

@@ -29,8 +29,8 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 /** Commands that the page may run. */
-const READING = ["list", "doubts", "queue", "show", "verdicts"];
-const CHANGING = ["resolve", "correct", "cancel", "retry"];
+const READING = new Set(["list", "doubts", "queue", "show", "verdicts"]);
+const CHANGING = new Set(["resolve", "correct", "cancel", "retry"]);
 /** Errors of a ledger that does not answer. A change may have been made all the same. */
 const UNAVAILABLE = [LedgerUnavailable, LedgerUnusable, LedgerRefused];
 /** Longest body of a request, in characters. */
@@ -109,7 +109,7 @@ export function pageFor(
 
   async function run(asked: Asked | null): Promise<Answered> {
     const { command: name = "", id = "", options = {}, seen } = asked ?? {};
-    const command = READING.includes(name) || (CHANGING.includes(name) && !isReadOnly) ? find(name) : null;
+    const command = READING.has(name) || (CHANGING.has(name) && !isReadOnly) ? find(name) : null;
     if (!command) return [403, {}];
     const { SOCIOMILE_TIME_ZONE: zone } = opened.config;
     const page = { by, isReadOnly, zone, now: timeOf(Temporal.Now.instant()) };

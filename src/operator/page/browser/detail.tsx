@@ -1,16 +1,10 @@
 import { useEffect, useRef } from "preact/hooks";
-import { REFERENCES } from "../../../tickets/submission.ts";
 import { Actions } from "./actions.tsx";
 import { hrefOf, state, verdictWord } from "./state.ts";
-import { Clock, Copy, Value } from "./values.tsx";
+import { Clock, Copied, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
-const TIMES = ["createdAt", "settledAt", "nextTryAt", "deliverBy"] as const;
-const FACTS = ["clientId", "requestedBy", "requestedStatus", "attempts", "refusedField"] as const;
-const NUMBERS = ["id", ...REFERENCES, "traceId"] as const;
-
-const isTime = (name: string) => TIMES.some((time) => time === name);
-const isNumber = (name: string) => NUMBERS.some((number) => number === name);
+const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy"]);
 
 /** One submission: its numbers, who asked, what was wanted, what happened and when, and the verdicts. */
 export function Detail() {
@@ -18,44 +12,41 @@ export function Detail() {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [submission?.id, submission?.settledAt]);
   if (!submission) return <p>{refusal}</p>;
-  const { operation, state: now, reason, resolutions = [] } = submission;
+  const { operation, state: present, reason, resolutions = [], ...facts } = submission;
   return (
     <>
       <a href={hrefOf({ id: "" })}>{word("back")}</a>
       <h2 tabIndex={-1} ref={heading}>
-        {word(operation)}: {word(now)} <small>{reason}</small>
+        {word(operation)}: {word(present)} <small>{reason}</small>
       </h2>
       <dl>
-        {[...NUMBERS, ...FACTS, ...TIMES].map((name) => {
-          const value = submission[name];
-          return (
-            value != null && (
-              <div key={name}>
-                <dt>{word(name)}</dt>
-                <dd>
-                  {isTime(name) ? <Clock at={String(value)} /> : <Value of={value} />}{" "}
-                  {isNumber(name) && <Copy of={String(value)} name={word(name)} />}
-                </dd>
-              </div>
-            )
-          );
-        })}
+        {factsIn(facts).map(([name, value]) => (
+          <div key={name}>
+            <dt>{word(name)}</dt>
+            <dd>{TIMES.has(name) ? <Clock at={value} /> : <Copied of={value} name={word(name)} />}</dd>
+          </div>
+        ))}
       </dl>
-      {!page?.isReadOnly && <Actions key={`${submission.id}${submission.settledAt}`} rows={[submission]} />}
+      {!page?.isReadOnly && <Actions key={`${facts.id} ${facts.settledAt}`} rows={[submission]} />}
       {resolutions.length > 0 && <h3>{word("resolutions")}</h3>}
       <ol>
-        {resolutions.map(
-          ({ resolvedAt, verdict, resolvedByPerson, resolvedBy, ticketId, ticketNumber, note }) => (
-            <li key={resolvedAt + note}>
-              <Clock at={resolvedAt} /> <Value of={resolvedByPerson ?? resolvedBy} />: {verdictWord(verdict)}{" "}
-              <Value of={ticketId ?? ""} /> <Value of={ticketNumber ?? ""} />{" "}
-              <q>
-                <Value of={note} />
-              </q>
-            </li>
-          ),
-        )}
+        {resolutions.map((resolution) => (
+          <li key={resolution.resolvedAt + resolution.note}>
+            <Clock at={resolution.resolvedAt} />{" "}
+            <Value of={resolution.resolvedByPerson ?? resolution.resolvedBy} />:{" "}
+            {verdictWord(resolution.verdict)} <Value of={resolution.ticketId ?? ""} />{" "}
+            <Value of={resolution.ticketNumber ?? ""} /> <Value of={resolution.note} />
+          </li>
+        ))}
       </ol>
     </>
   );
+}
+
+/** Returns the names and values that are known. */
+function factsIn(values: object): [name: string, value: string][] {
+  const known = Object.entries(values as Record<string, string | number | null>).filter(
+    ([, value]) => value !== null,
+  );
+  return known.map(([name, value]) => [name, String(value)]);
 }

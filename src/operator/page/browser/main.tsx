@@ -23,20 +23,20 @@ function Page() {
           </button>
         </p>
         <p>
-          <b>{totalOf(counts)}</b> {word("doubts")}
+          <b>{totalOf(counts)}</b> {word("UNCERTAIN")}
           {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
           {first && ` · ${word("oldest", durationOf(secondsSince(first.settledAt ?? first.createdAt)))}`}
         </p>
         <p role="alert">{lost && word(lost, counts.page?.now ?? "")}</p>
       </header>
       <main>
-        <ul role="status">
+        <div role="status">
           {Object.entries(said).map(([id, text]) => (
-            <li key={id}>
+            <div key={id}>
               <a href={hrefOf({ id })}>{id}</a>: {text}
-            </li>
+            </div>
           ))}
-        </ul>
+        </div>
         {place["id"] ? <Detail /> : <List />}
       </main>
     </>

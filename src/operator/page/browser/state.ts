@@ -22,8 +22,7 @@ export interface Answer {
   text?: string;
 }
 
-export const VIEWS = ["doubts", "queue", "expired", "list"] as const;
-const PAGE_SIZE = "100";
+export type Options = NonNullable<Asked["options"]>;
 /** Longest wait for an answer, in milliseconds. */
 const WAIT_MS = 10_000;
 
@@ -87,7 +86,7 @@ export function touch(): void {
 }
 
 /** Runs a command of the command line. Rejects when the answer is lost: nobody knows whether it was done. */
-export async function run(command: string, options: Asked["options"] = {}, more: Partial<Asked> = {}) {
+export async function run(command: string, options: Options = {}, more: Partial<Asked> = {}) {
   const response = await fetch("api", {
     method: "POST",
     body: JSON.stringify({ ...more, command, options }),
@@ -97,10 +96,10 @@ export async function run(command: string, options: Asked["options"] = {}, more:
   return (await response.json()) as Answer;
 }
 
-/** Returns the command and the options of the list at the place. */
-export function listed(): [command: string, options: NonNullable<Asked["options"]>] {
+/** Returns the command and the options of the list at the place, with a size of its pages. */
+export function listed(first = "100"): [command: string, options: Options] {
   const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = state.place;
-  const options = { ...given, ...(number && { [type]: number }), oldest: true };
+  const options = { ...given, ...(number && { [type]: number }), oldest: true, first };
   if (view === "expired") return ["list", { ...options, reason: "DELIVERY_EXPIRED" }];
   return [view, { ...options, ...(view === "list" && wanted && { state: wanted }) }];
 }
@@ -113,13 +112,12 @@ export function totalOf({ counts = [] }: Answer): number {
 export async function look(isOwn = false): Promise<void> {
   const mine = ++looks;
   const { id } = state.place;
-  const [command, options] = listed();
   try {
     const [counts, oldest, fresh, main] = await Promise.all([
       run("doubts", { counts: true }),
       run("doubts", { oldest: true, first: "1" }),
       run("doubts", { counts: true, since: touchedAt || "1min" }),
-      id ? run("show", {}, { id }) : run(command, { ...options, first: PAGE_SIZE }),
+      id ? run("show", {}, { id }) : run(...listed()),
     ]);
     if (mine !== looks) return;
     const { now } = counts.page!;

@@ -1,5 +1,5 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
-import { useId, useState } from "preact/hooks";
+import { useId, useMemo, useState } from "preact/hooks";
 import { printable } from "../../printable.ts";
 import { state } from "./state.ts";
 import { word } from "./words.ts";
@@ -9,39 +9,42 @@ export function Value({ of }: { of: string | number }) {
   return <bdi>{printable(String(of))}</bdi>;
 }
 
-/** Button that copies a number as it is shown. */
-export function Copy({ of, name }: { of: string; name: string }) {
+/** Value with a button that copies it as it is shown. */
+export function Copied({ of, name }: { of: string; name: string }) {
   const [copied, setCopied] = useState("");
-  const copy = () => navigator.clipboard.writeText(printable(of)).then(() => setCopied(of));
+  const copy = () => void navigator.clipboard.writeText(printable(of)).then(() => setCopied(of));
   return (
-    <button type="button" aria-label={`${word("copy")}: ${name}`} onClick={() => void copy()}>
-      {word(copied === of ? "copied" : "copy")}
-    </button>
+    <>
+      <Value of={of} />{" "}
+      <button aria-label={`${word("copy")}: ${name}`} onClick={copy}>
+        {word(copied === of ? "copied" : "copy")}
+      </button>
+    </>
   );
 }
 
 /** Time on both clocks: Sociomile's, with its zone's short name such as WITA, and UTC. */
 export function Clock({ at }: { at: string }) {
-  const clocks = [state.counts.page?.zone ?? "UTC", "UTC"].map((timeZone) => {
-    const parts = new Intl.DateTimeFormat("id", { timeZone, timeZoneName: "short" }).formatToParts(
-      new Date(at),
-    );
-    const { value } = parts.find(({ type }) => type === "timeZoneName")!;
-    return `${new Date(at).toLocaleString("sv", { timeZone })} ${value}`;
-  });
-  return <time dateTime={at}>{clocks.join(" · ")}</time>;
+  const zone = state.counts.page?.zone ?? "UTC";
+  const text = useMemo(() => `${clockOf(at, zone)} · ${clockOf(at, "UTC")}`, [at, zone]);
+  return <time dateTime={at}>{text}</time>;
 }
 
-interface FieldOptions {
+function clockOf(at: string, timeZone: string): string {
+  const date = new Date(at);
+  const [, name] = / (\S+)$/.exec(date.toLocaleTimeString("id", { timeZone, timeZoneName: "short" }))!;
+  return `${date.toLocaleString("sv", { timeZone })} ${name}`;
+}
+
+/** Line of text with its label, and the mistake in it. Without `onType`, the form reads it. */
+export function Field(props: {
   name: string;
   label?: string;
   value?: string | undefined;
   mistake?: string | undefined;
   onType?: (value: string) => void;
-}
-
-/** Line of text with its label, and the mistake in it. Without `onType`, the form reads it. */
-export function Field({ name, label = name, value = "", mistake, onType }: FieldOptions) {
+}) {
+  const { name, label = name, value = "", mistake, onType } = props;
   const id = useId();
   return (
     <div key={onType ? name : value}>
@@ -58,10 +61,4 @@ export function Field({ name, label = name, value = "", mistake, onType }: Field
       </em>
     </div>
   );
-}
-
-/** Saves rows as a file of the operator. */
-export function save(name: string, text: string): void {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  Object.assign(document.createElement("a"), { href, download: name }).click();
 }

@@ -1,0 +1,194 @@
+/** The page on bad days: a ledger that goes away, 10,000 doubts, hostile rows; and its form for every reader. */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { randomBytes } from "node:crypto";
+import type { Page } from "playwright-core";
+import { describe, expect, inject, test } from "vitest";
+import { CHROMIUM } from "../support/browser.ts";
+import { faultyDatabase } from "../support/faulty-database.ts";
+import { ENGINES } from "../support/ledgers.ts";
+import { openPageOf } from "./opened-page.ts";
+import { type OperatedService, startOperatedService } from "./operator-process.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Text that HTML, a script, a terminal or a reader could obey. */
+const HOSTILE = `<img src=x onerror="document.title='x'"><script>document.title='x'</script>\u202E\u001B[2J"'&`;
+const SHOWN = String.raw`<img src=x onerror="document.title='x'"><script>document.title='x'</script>\u{202e}\u{1b}[2J"'&`;
+
+/** Makes copies of the only doubt. Each is a minute older than the one before. */
+async function copyDoubt(service: OperatedService, copies: number): Promise<void> {
+  const [row] = await service.sql.run("SELECT * FROM submissions");
+  const names = Object.keys(row!);
+  const insert = `INSERT INTO submissions (${names.join()}) VALUES (${names.map(() => "?").join()})`;
+  await service.sql.run("BEGIN");
+  for (let nth = 1; nth <= copies; nth++) {
+    const id = Buffer.from(row!["id"] as Uint8Array);
+    id.writeUIntBE(id.readUIntBE(0, 6) - nth * 60_000, 0, 6);
+    randomBytes(8).copy(id, 8);
+    const changes = {
+      id,
+      key_hash: null,
+      settled_at: Number(row!["settled_at"]) - nth * 60_000,
+      branch_code: nth % 2 ? "001" : "002",
+    };
+    await service.sql.run(insert, ...Object.values({ ...row, ...changes }));
+  }
+  await service.sql.run("COMMIT");
+}
+
+/** Milliseconds until `work` has brought what `isThere` sees. */
+async function timeOfWork(work: () => Promise<unknown>, isThere: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  await isThere();
+  return Math.round(performance.now() - began);
+}
+
+/** Findings of axe-core on a page, with the rules for WCAG and good practice. */
+async function findingsOn(page: Page): Promise<unknown[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+    "axe.run()",
+  );
+  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+}
+
+const isWiderThanItsWindow = (page: Page) =>
+  page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
+
+describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
+  `the page on a bad day (skipped without ${CHROMIUM})`,
+  () => {
+    test("MUST say that the ledger is away, and go on by itself when it is back", async () => {
+      await using database = await faultyDatabase(inject("postgresUrl"));
+      const [{ url, network } = { url: "", network: null }] = database.ways;
+      await using service = await startOperatedService("PostgreSQL", database.directUrl);
+      await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageOf(url);
+      const { page } = opened;
+      await expect.poll(() => page.locator("tbody tr").count()).toBe(1);
+
+      network!.refuse();
+      network!.cut();
+      await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/^No connection since/);
+      expect(await page.locator("tbody tr").count()).toBe(1);
+      await page.locator("tbody a").click();
+      await network!.recover();
+
+      await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
+      await expect.poll(() => page.locator("h2").innerText()).toContain("In doubt");
+    });
+
+    test.each(ENGINES)(
+      "MUST show 10,000 doubts, filtered and page by page, on %s",
+      async (engine) => {
+        await using service = await startOperatedService(engine);
+        await service.doubt("createHelpdeskTicket");
+        await copyDoubt(service, 9999);
+        await using opened = await openPageOf(service.ledgerUrl);
+        const { page } = opened;
+        const firstRow = () => page.locator("tbody tr").first().innerText();
+        const toChange = async (before: string) => expect.poll(firstRow, { interval: 10 }).not.toBe(before);
+        const first = await timeOfWork(
+          () => page.reload({ waitUntil: "commit" }),
+          () => page.locator("tbody tr").nth(99).waitFor(),
+        );
+        const oldest = await firstRow();
+        const filter = await timeOfWork(
+          async () => {
+            await page.getByRole("textbox", { name: "Branch" }).fill("002");
+            await page.keyboard.press("Enter");
+          },
+          () => toChange(oldest),
+        );
+        const filtered = await firstRow();
+        const next = await timeOfWork(
+          () => page.getByRole("link", { name: "Next page" }).click(),
+          () => toChange(filtered),
+        );
+
+        console.log(
+          `10,000 doubts on ${engine}: first view ${first} ms, filter ${filter} ms, next page ${next} ms`,
+        );
+        expect(await page.locator("header").innerText()).toContain("10000 In doubt");
+        expect(await page.locator("tbody tr").count()).toBe(100);
+        expect(oldest).toContain("Branch 001");
+        expect(filtered).toContain("Branch 002");
+        expect(oldest).toMatch(/^\s*6 d/);
+      },
+      120_000,
+    );
+
+    test("MUST show hostile text as text, in numbers, names and notes", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await service.json("resolve", id, "--created", "t", "--note", "n", "--by", "b");
+      for (const column of [
+        "helpdesk_ticket_number",
+        "branch_code",
+        "client_id",
+        "requested_by",
+        "trace_id",
+        "refused_field",
+      ])
+        await service.sql.run(`UPDATE submissions SET ${column} = ?`, HOSTILE);
+      await service.sql.run(
+        "UPDATE resolutions SET note = ?, by_person = ?, ticket_number = ?",
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+      );
+      await using opened = await openPageOf(service.ledgerUrl, {
+        by: HOSTILE.replaceAll(/\p{Cc}|\u202E/gu, ""),
+      });
+      const { page } = opened;
+      await page.goto(`${opened.url}#view=list`);
+      await expect.poll(() => page.locator("tbody").innerText()).toContain(`Helpdesk number ${SHOWN}`);
+      await page.locator("tbody a").click();
+      await expect.poll(() => page.locator("ol").innerText()).toContain(SHOWN);
+
+      const text = await page.locator("main").innerText();
+      expect(text.split(SHOWN)).toHaveLength(10);
+      expect(text).not.toMatch(/[^\P{Cc}\n\t]|\u202E/u);
+      expect(await page.title()).toBe("Sociomile: requests in doubt");
+      expect(await page.locator("img, main script").count()).toBe(0);
+      expect(opened.faults).toEqual([]);
+    });
+
+    test.each([
+      ["light", "en-US"],
+      ["dark", "id-ID"],
+    ] as const)("MUST be readable by everybody: %s, %s", async (colorScheme, locale) => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await service.doubt("updateTicketStatus");
+      await service.json("resolve", id, "--created", "t", "--note", "n", "--by", "b");
+      // A window of half the width shows what zooming to 200 % shows.
+      await using opened = await openPageOf(service.ledgerUrl, {
+        colorScheme,
+        locale,
+        viewport: { width: 640, height: 360 },
+      });
+      const { page } = opened;
+      await page.goto(`${opened.url}#view=list`);
+      await expect.poll(() => page.locator("tbody tr").count()).toBe(2);
+      await page.locator("tbody input").first().check();
+      expect(await page.locator("html").getAttribute("lang")).toBe(locale.slice(0, 2));
+      expect(await page.getByRole("heading", { level: 1 }).innerText()).toContain(
+        locale === "id-ID" ? "diragukan" : "in doubt",
+      );
+      expect([await findingsOn(page), await isWiderThanItsWindow(page)]).toEqual([[], false]);
+
+      await page.locator("tbody a").first().click();
+      await page.getByRole("radio").first().check();
+      await page.locator("input[name=created]").fill("no id");
+      await expect.poll(() => page.locator("form em").first().innerText()).not.toBe("");
+      expect([await findingsOn(page), await isWiderThanItsWindow(page)]).toEqual([[], false]);
+
+      const [language, other] =
+        locale === "id-ID" ? ["English", "Requested"] : ["Bahasa Indonesia", "Diminta"];
+      await page.getByRole("button", { name: language }).click();
+      expect(await page.locator("dl").innerText()).toContain(other);
+    });
+  },
+);
