@@ -13,6 +13,7 @@ const CHECK_AFTER_MS = 300;
 export function Actions({ rows }: { rows: readonly Submission[] }) {
   const [form, setForm] = useState({ action: "", created: "", number: "", note: "" });
   const [trials, setTrials] = useState<Record<string, Answer>>({});
+  const change = (changes: Partial<typeof form>) => setForm((now) => ({ ...now, ...changes }));
   const { action, created, number, note } = form;
   const isVerdict = /created|applied/.test(action);
   const ticket = { created, ...(number && { number }) };
@@ -53,7 +54,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
   const field = (name: "created" | "number" | "note", label: string) => (
     <Field
       {...{ name, label, value: form[name], mistake: mistakes[name] }}
-      onType={(value) => setForm({ ...form, [name]: value })}
+      onType={(value) => change({ [name]: value })}
     />
   );
   return (
@@ -73,7 +74,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
                 type="radio"
                 name="action"
                 disabled={wait !== ""}
-                onChange={() => setForm({ ...form, action: name })}
+                onChange={() => change({ action: name })}
               />
               {word(name)} {wait}
             </label>

@@ -1,5 +1,5 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
-import { useId, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { printable } from "../../printable.ts";
 import { state } from "./state.ts";
 import { word } from "./words.ts";
@@ -45,7 +45,7 @@ export function Field(props: {
   onType?: (value: string) => void;
 }) {
   const { name, label = name, value = "", mistake, onType } = props;
-  const id = useId();
+  const id = `${onType ? "form" : "filter"}-${name}`;
   return (
     <div key={onType ? name : value}>
       <label for={id}>{word(label)}</label>{" "}
