@@ -459,6 +459,7 @@ describe("the image", () => {
         "package-lock.json",
         "package.json",
         "rolldown.config.ts",
+        "vite.config.ts",
         "schema.graphql",
         "schema.ts",
         "tsconfig.build.json",

@@ -124,8 +124,13 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 
     const refused = await service.run("resolve", id, "--created", ticket!.id, ...SIGNED, "--json");
 
+    const trial = await service.run("resolve", id, "--created", ticket!.id, ...SIGNED, "--dry-run");
+    const freeTrial = await service.run("resolve", id, "--created", TICKET, ...SIGNED, "--dry-run");
+
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`The submission ${submission!.id} holds the ticket`);
+    expect(trial).toMatchObject({ code: 1, stderr: refused.stderr });
+    expect(freeTrial).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(refused.stdout)).toMatchObject({
       submission: { id, state: "UNCERTAIN" },
       problems: [{ code: "TICKET_ID_TAKEN", field: "ticketId" }],

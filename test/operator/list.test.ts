@@ -1,5 +1,6 @@
 /** An operator filters, counts and exports submissions, and closes many doubts at once. */
 import { describe, expect, test } from "vitest";
+import { STATUS_CHANGE } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type OperatedService, operate, startOperatedService } from "./operator-process.ts";
@@ -29,6 +30,9 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     expect(await listed("--branch", "001")).toEqual([create]);
     expect(await listed("--client", "development", "--first", "1")).toEqual([update]);
     expect(await listed("--client", "another")).toEqual([]);
+    expect(await listed("--helpdesk-number", "826282")).toEqual([create, rejected]);
+    expect(await listed("--helpdesk-number", "826282", "--state", "UNCERTAIN")).toEqual([create]);
+    expect(await listed("--ticket", String(STATUS_CHANGE.ticketId))).toEqual([update]);
     await service.age(90);
     expect(await listed("--since", "1h")).toEqual([]);
     expect(await listed("--since", "2h", "--until", "1h")).toHaveLength(3);
@@ -82,5 +86,24 @@ describe.each(ENGINES)("the list on %s", (engine) => {
       submission: { state: "CONFIRMED", resolutions: [{ note: "case 4711", resolvedByPerson: "Rina" }] },
     });
     expect(await service.json("show", update)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
+  });
+
+  test("MUST list the verdicts of a period, for people and as CSV", async () => {
+    await using service = await startOperatedService(engine);
+    const { create, update } = await withEndings(service);
+    await service.json("resolve", create, "--created", "t", "--number", "1", ...SIGNED);
+    await service.json("resolve", update, "--applied", ...SIGNED);
+
+    const { stdout } = await service.run("verdicts", "--from", "1h");
+    const { stdout: csv } = await service.run("verdicts", "--csv");
+
+    expect(stdout.replaceAll(/ {2,}/g, "  ").split("\n")).toEqual([
+      "SUBMISSION  RESOLVED  VERDICT  TICKET  NUMBER  BY  NOTE",
+      expect.stringMatching(`^${create}  \\S+Z  CREATED  t  1  Rina \\(command line\\)  case 4711$`),
+      expect.stringMatching(`^${update}  \\S+Z  APPLIED  Rina \\(command line\\)  case 4711$`),
+      "",
+    ]);
+    expect(csv.split("\n")[1]).toMatch(`${create},CREATED,t,1,command line,Rina,`);
+    expect((await service.run("verdicts", "--to", "1h")).stdout).toBe("There are no verdicts.\n");
   });
 });

@@ -62,7 +62,6 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       const id = await service.doubt("createHelpdeskTicket");
       await using opened = await openPageOf(service.ledgerUrl);
       const { page } = opened;
-      await picture(page, "list");
       await openFirst(page);
 
       await page.getByLabel(EXISTS).check();
@@ -245,6 +244,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       const young = await service.doubt("createVoiceTicket");
       await using opened = await openPageOf(service.ledgerUrl);
       const { page } = opened;
+      await expect.poll(() => rowsOn(page)).toBe(3);
+      await picture(page, "list");
       await page.getByLabel("Choose all on this page").check();
       await page.getByLabel(NO_TICKET).check();
       await page.getByLabel(/^Note/).fill("case 4711");

@@ -70,6 +70,7 @@ async function applyOnce(
     .where("id", "=", row.id)
     .where("state", "=", row.state)
     .where("attempt", "=", row.attempt)
+    .where("settled_at", "is not distinct from", row.settled_at)
     .returningAll()
     .executeTakeFirst();
   if (!resolved) return { kind: "notInDoubt", submission: found };
