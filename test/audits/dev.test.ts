@@ -15,6 +15,9 @@ describe("npm run dev", () => {
     await dev.startedAt(1);
     expect(dev.written()).toMatch(/^Compiling src/);
 
+    const page = await fetch(new URL("/operators/", urlsIn(dev.written())[0]));
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("page.js")]);
+
     utimesSync(join(ROOT, "src/errors.ts"), new Date(), new Date());
     const url = await dev.startedAt(2);
     expect((await clientOf(url).post(QUERY)).data).toEqual({ __typename: "Query" });

@@ -11,14 +11,14 @@ const CHECK_AFTER_MS = 300;
 
 /** Form that does the same with one submission or several. For verdicts, a trial shows before what would happen. */
 export function Actions({ rows }: { rows: readonly Submission[] }) {
-  const [form, setForm] = useState({ action: "", created: "", number: "", note: "" });
+  const [form, setForm] = useState<Record<string, string>>({});
   const [trials, setTrials] = useState<Record<string, Answer>>({});
-  const change = (changes: Partial<typeof form>) => setForm((now) => ({ ...now, ...changes }));
-  const { action, created, number, note } = form;
+  const { action = "", created = "", number = "", note = "" } = form;
   const isVerdict = /created|applied/.test(action);
+  const isCorrection = rows.length === 1 && isResolved(rows[0]!); // never of several, which nobody has looked at
   const ticket = { created, ...(number && { number }) };
   const asked = ({ id, ...row }: Submission, trial = {}): Asked => ({
-    command: !isVerdict ? action : isResolved(row) ? "correct" : "resolve",
+    command: !isVerdict ? action : isCorrection ? "correct" : "resolve",
     options: isVerdict
       ? { ...(action === "created" ? ticket : { [action]: true }), note: note || "-", ...trial }
       : {},
@@ -44,44 +44,35 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
       isStale = true;
       clearTimeout(timer);
     };
-  }, [...Object.values(form), rows.map(({ id }) => id).join()]);
+  }, [JSON.stringify(form), rows.map(({ id }) => id).join()]);
 
   const names = [...new Set(rows.flatMap(actionsFor))].filter(
     (name) => name !== "created" || rows.length === 1,
   );
   if (names.length === 0) return null;
   const mistakes = mistakesIn(Object.values(trials).find(({ refusal }) => refusal) ?? {});
-  const field = (name: "created" | "number" | "note", label: string) => (
-    <Field
-      {...{ name, label, value: form[name], mistake: mistakes[name] }}
-      onType={(value) => change({ [name]: value })}
-    />
-  );
   return (
     <form
+      onInput={({ currentTarget }) => setForm(Object.fromEntries(new FormData(currentTarget)) as typeof form)}
       onSubmit={(event) => {
         event.preventDefault();
         void act(asked, ready);
       }}
     >
       <fieldset>
-        <legend>{word(rows.every(isResolved) ? "correct" : "actions")}</legend>
+        <legend>{word(isCorrection ? "correct" : "actions")}</legend>
         {names.map((name) => {
           const wait = name.startsWith("not-") && rows.length === 1 ? waitFor(rows[0]!) : "";
           return (
             <label key={name}>
-              <input
-                type="radio"
-                name="action"
-                disabled={wait !== ""}
-                onChange={() => change({ action: name })}
-              />
+              <input type="radio" name="action" value={name} disabled={wait !== ""} />
               {word(name)} {wait}
             </label>
           );
         })}
-        {action === "created" && [field("created", "ticketId"), field("number", "ticketNumber")]}
-        {isVerdict && field("note", "note")}
+        {action === "created" && <Field name="created" label="ticketId" mistake={mistakes["created"]} />}
+        {action === "created" && <Field name="number" label="ticketNumber" mistake={mistakes["number"]} />}
+        {isVerdict && <Field name="note" mistake={mistakes["note"]} />}
         <ul>
           {rows.map(({ id }, nth) => (
             <li key={id}>

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Actions } from "./actions.tsx";
 import { hrefOf, state, verdictWord } from "./state.ts";
@@ -21,10 +22,10 @@ export function Detail() {
       </h2>
       <dl>
         {factsIn(facts).map(([name, value]) => (
-          <div key={name}>
+          <Fragment key={name}>
             <dt>{word(name)}</dt>
             <dd>{TIMES.has(name) ? <Clock at={value} /> : <Copied of={value} name={word(name)} />}</dd>
-          </div>
+          </Fragment>
         ))}
       </dl>
       {!page?.isReadOnly && <Actions key={`${facts.id} ${facts.settledAt}`} rows={[submission]} />}

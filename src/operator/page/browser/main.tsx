@@ -2,7 +2,7 @@ import { render } from "preact";
 import { durationOf } from "../../printable.ts";
 import { Detail } from "./detail.tsx";
 import { List } from "./list.tsx";
-import { arrive, drawWith, hrefOf, look, secondsSince, state, totalOf, touch } from "./state.ts";
+import { arrive, hrefOf, look, secondsSince, state, totalOf, touch } from "./state.ts";
 import { changeLanguage, languageNow, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
@@ -58,7 +58,7 @@ async function lookForEver(): Promise<never> {
 }
 
 history.replaceState(null, "", `./${location.hash}`); // without the token
-drawWith(draw);
+state.draw = draw;
 draw();
 setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());

@@ -27,6 +27,7 @@ export type Options = NonNullable<Asked["options"]>;
 const WAIT_MS = 10_000;
 
 export const state = {
+  draw: () => {},
   place: placeNow(),
   /** Last answers about the list, the submission and the doubts. */
   list: {} as Answer,
@@ -40,21 +41,17 @@ export const state = {
   /** Word for a lost connection. */
   lost: "",
   chosen: [] as string[],
+  isActing: false,
   /** Results of the last actions, by the ids of their submissions. */
   said: {} as Record<string, string>,
 };
-let draw = () => {};
 let touchedAt = "";
 let looks = 0;
 
-/** Sets the function that draws the page after each change. */
-export function drawWith(drawing: () => void): void {
-  draw = drawing;
-}
-
+/** Changes what the page shows, and draws it. */
 export function update(changes: Partial<typeof state>): void {
   Object.assign(state, changes);
-  draw();
+  state.draw();
 }
 
 /** Reads the operator's place in the page from the address: a view, filters, and a submission. */
@@ -108,8 +105,8 @@ export function totalOf({ counts = [] }: Answer): number {
   return counts.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Reads everything that is shown. A later look makes the answers to an earlier one void. `isOwn`: after an action of this page. */
-export async function look(isOwn = false): Promise<void> {
+/** Reads everything that is shown. A later look makes the answers to an earlier one void. */
+export async function look(): Promise<void> {
   const mine = ++looks;
   const { id } = state.place;
   try {
@@ -122,7 +119,7 @@ export async function look(isOwn = false): Promise<void> {
     if (mine !== looks) return;
     const { now } = counts.page!;
     const before = state.shown.submission;
-    if (!isOwn && id && before && before.settledAt !== main.submission?.settledAt)
+    if (id && before && before.settledAt !== main.submission?.settledAt)
       update({ said: { [id]: word("changed", lastOf(main)) } });
     update({ [id ? "shown" : "list"]: main, counts, oldest, lost: "" });
     update({ aheadMs: Date.parse(now) - Date.now(), fresh: touchedAt ? totalOf(fresh) : 0 });
@@ -151,14 +148,17 @@ export function mistakesIn({ refusal = "", problems = [] }: Answer): Partial<Rec
 
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. */
 export async function act(asked: (row: Submission) => Asked, rows: readonly Submission[]): Promise<void> {
+  if (state.isActing) return;
+  update({ isActing: true });
   const said: Record<string, string> = {};
   let isLost = false;
   for (const row of rows) {
     const lose = () => ((isLost = true), word("unknown"));
     said[row.id] = isLost ? word("unsent") : await actOn(row.id, asked(row)).catch(lose);
   }
-  await look(true);
-  update({ said, chosen: [] });
+  if (!isLost) state.shown = {}; // its change is not that of a colleague
+  await look();
+  update({ said, chosen: [], isActing: false });
 }
 
 /** Does something with a submission, and says what was done and by whom. */

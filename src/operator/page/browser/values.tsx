@@ -36,27 +36,24 @@ function clockOf(at: string, timeZone: string): string {
   return `${date.toLocaleString("sv", { timeZone })} ${name}`;
 }
 
-/** Line of text with its label, and the mistake in it. Without `onType`, the form reads it. */
+/** Line of text with its label, and the mistake in it. Its form reads it. */
 export function Field(props: {
   name: string;
   label?: string;
   value?: string | undefined;
   mistake?: string | undefined;
-  onType?: (value: string) => void;
 }) {
-  const { name, label = name, value = "", mistake, onType } = props;
-  const id = `${onType ? "form" : "filter"}-${name}`;
+  const { name, label = name, value = "", mistake } = props;
   return (
-    <div key={onType ? name : value}>
-      <label for={id}>{word(label)}</label>{" "}
+    <div key={value}>
+      <label for={label}>{word(label)}</label>{" "}
       <input
-        {...{ id, name, ...(onType ? { value } : { defaultValue: value }) }}
+        {...{ id: label, name, defaultValue: value }}
         autocomplete="off"
         aria-invalid={mistake !== undefined}
-        aria-describedby={`${id}-mistake`}
-        onInput={({ currentTarget }) => onType?.(currentTarget.value)}
+        aria-describedby={`${label}-mistake`}
       />{" "}
-      <em id={`${id}-mistake`} role="status">
+      <em id={`${label}-mistake`} role="status">
         {mistake}
       </em>
     </div>
