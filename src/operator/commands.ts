@@ -5,7 +5,7 @@ import { batchOf } from "./batch.ts";
 import { COMMAND_LINE, type Command, change, onLedger } from "./command.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
-import { pageOf } from "./page/command.ts";
+import { pageWith } from "./page/command.ts";
 import { correct, resolve } from "./resolve.ts";
 import { RESOLUTION, shown, shownSubmission, submissionText } from "./submissions.ts";
 import { table } from "./table.ts";
@@ -97,7 +97,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
         },
     },
     verify,
-    page: pageOf((name) => COMMANDS.get(name)),
+    page: pageWith((name) => COMMANDS.get(name)),
   }),
 );
 

@@ -15,8 +15,17 @@ describe("npm run dev", () => {
     await dev.startedAt(1);
     expect(dev.written()).toMatch(/^Compiling src/);
 
-    const page = await fetch(new URL("/operators/", urlsIn(dev.written())[0]));
+    const address = new URL("/operators/", urlsIn(dev.written())[0]);
+    const page = await fetch(address);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("page.js")]);
+    const [cookie = ""] = page.headers.getSetCookie()[0]!.split(";");
+    const body = JSON.stringify({ command: "doubts" });
+    const asked = await fetch(new URL("api", address), {
+      method: "POST",
+      headers: { origin: address.origin, cookie },
+      body,
+    });
+    expect(await asked.json()).toMatchObject({ submissions: [], page: { by: "developer" } });
 
     utimesSync(join(ROOT, "src/errors.ts"), new Date(), new Date());
     const url = await dev.startedAt(2);

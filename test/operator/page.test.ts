@@ -137,7 +137,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await openFirst(page);
       const choice = page.getByLabel(NO_TICKET);
       expect(await choice.isDisabled()).toBe(true);
-      expect(await page.locator("fieldset").innerText()).toMatch(/There is no ticket possible in 14:\d\d/);
+      expect(await page.locator("fieldset").innerText()).toMatch(
+        /There is no ticket \(possible in 14:\d\d\)/,
+      );
 
       await service.age(15);
       await page.getByRole("link", { name: "Back to the list" }).click();
@@ -337,6 +339,17 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect.poll(ids).toEqual([]);
       await page.getByRole("combobox", { name: "State" }).selectOption("UNCERTAIN");
       await expect.poll(ids).toEqual([helpdesk, voice]);
+    });
+
+    test("MUST offer no action with --read-only", async () => {
+      await using service = await startOperatedService("SQLite");
+      await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageOf(service.ledgerUrl, { args: ["--read-only"] });
+      await expect.poll(() => rowsOn(opened.page)).toBe(1);
+      expect(await opened.page.locator("header").innerText()).toContain("Rina (read only)");
+      expect(await opened.page.getByRole("checkbox").count()).toBe(0);
+      await openFirst(opened.page);
+      expect(await opened.page.getByRole("radio").count()).toBe(0);
     });
 
     test("MUST show new doubts by themselves, and count them in its title", async () => {

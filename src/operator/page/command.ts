@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 const DEFAULT_PORT = "4003";
 
 /** Makes the command that serves the page for operators. It works with the other commands. */
-export function pageOf(find: (name: string) => Command | undefined): Command {
+export function pageWith(find: (name: string) => Command | undefined): Command {
   return {
     usage: ["page --by NAME [--port PORT] [--read-only]"],
     meaning: `Serves a page for operators on this machine alone, at the port ${DEFAULT_PORT} or PORT, until the command ends.`,

@@ -65,8 +65,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
           const wait = name.startsWith("not-") && rows.length === 1 ? waitFor(rows[0]!) : "";
           return (
             <label key={name}>
-              <input type="radio" name="action" value={name} disabled={wait !== ""} />
-              {word(name)} {wait}
+              <input type="radio" name="action" value={name} disabled={wait !== ""} /> {word(name)} {wait}
             </label>
           );
         })}

@@ -24,6 +24,8 @@ export function List() {
   const { submissions: rows = [], next, page } = list;
   const { view = "doubts", type = "helpdesk-number", after, since, until } = place;
   const mistakes = mistakesIn(list);
+  const ids = rows.map(({ id }) => id);
+  const period = { ...(since && { from: since }), ...(until && { to: until }) };
   const select = (name: string, values: Readonly<Record<string, string>>) => (
     <label>
       {word(name)}{" "}
@@ -36,14 +38,14 @@ export function List() {
       </select>
     </label>
   );
-  const choice = (name: string, ids: string[]) => (
+  const choice = (name: string, of: string[]) => (
     <input
       type="checkbox"
       hidden={page?.isReadOnly}
       aria-label={name}
-      checked={ids.length > 0 && ids.every((id) => chosen.includes(id))}
+      checked={of.length > 0 && of.every((id) => chosen.includes(id))}
       onChange={({ currentTarget: { checked } }) =>
-        update({ chosen: [...chosen.filter((id) => !ids.includes(id)), ...(checked ? ids : [])] })
+        update({ chosen: [...chosen.filter((id) => !of.includes(id)), ...(checked ? of : [])] })
       }
     />
   );
@@ -76,12 +78,7 @@ export function List() {
       <table hidden={rows.length === 0}>
         <thead>
           <tr>
-            <td>
-              {choice(
-                word("chooseAll"),
-                rows.map(({ id }) => id),
-              )}
-            </td>
+            <td>{choice(word("chooseAll"), ids)}</td>
             {["age", "number", "operation", "reason", "clientId"].map((name) => (
               <th key={name}>{word(name)}</th>
             ))}
@@ -118,14 +115,8 @@ export function List() {
       <p>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button onClick={() => void save(...listed("1000")).catch(() => look())}>{word("save")}</button>{" "}
-        <button
-          onClick={() =>
-            void save("verdicts", { ...(since && { from: since }), ...(until && { to: until }) })
-          }
-        >
-          {word("verdicts")}
-        </button>
+        <button onClick={() => void save(...listed("1000")).catch(look)}>{word("save")}</button>{" "}
+        <button onClick={() => void save("verdicts", period).catch(look)}>{word("verdicts")}</button>
       </p>
       {chosen.length > 0 && <Actions rows={rows.filter(({ id }) => chosen.includes(id))} />}
     </>

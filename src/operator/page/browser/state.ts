@@ -119,10 +119,16 @@ export async function look(): Promise<void> {
     if (mine !== looks) return;
     const { now } = counts.page!;
     const before = state.shown.submission;
-    if (id && before && before.settledAt !== main.submission?.settledAt)
-      update({ said: { [id]: word("changed", lastOf(main)) } });
-    update({ [id ? "shown" : "list"]: main, counts, oldest, lost: "" });
-    update({ aheadMs: Date.parse(now) - Date.now(), fresh: touchedAt ? totalOf(fresh) : 0 });
+    const isChanged = id && before && before.settledAt !== main.submission?.settledAt;
+    update({
+      ...(isChanged && { said: { [id]: word("changed", lastOf(main)) } }),
+      [id ? "shown" : "list"]: main,
+      counts,
+      oldest,
+      lost: "",
+      aheadMs: Date.parse(now) - Date.now(),
+      fresh: touchedAt ? totalOf(fresh) : 0,
+    });
     touchedAt ||= now;
   } catch (error) {
     if (mine === looks) update({ lost: (error as Error).cause === 403 ? "closed" : "lost" });

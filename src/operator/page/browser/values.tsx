@@ -48,7 +48,7 @@ export function Field(props: {
     <div key={value}>
       <label for={label}>{word(label)}</label>{" "}
       <input
-        {...{ id: label, name, defaultValue: value }}
+        {...{ id: label, name, defaultValue: value, size: 26 }}
         autocomplete="off"
         aria-invalid={mistake !== undefined}
         aria-describedby={`${label}-mistake`}

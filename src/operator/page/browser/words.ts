@@ -59,7 +59,7 @@ const WORDS = {
   "not-applied": ["The ticket does not have the status", "Tiket belum berstatus itu"],
   retry: ["Try now", "Coba sekarang"],
   cancel: ["Take back", "Tarik kembali"],
-  wait: ["possible in {0}", "dapat dipilih dalam {0}"],
+  wait: ["(possible in {0})", "(dapat dipilih dalam {0})"],
   note: ["Note (a case number, no personal data)", "Catatan (nomor kasus, tanpa data pribadi)"],
   submit: ["Do this ({0})", "Lakukan ({0})"],
   would: ["can be done", "dapat dilakukan"],
