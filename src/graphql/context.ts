@@ -108,7 +108,8 @@ function loadersOf(ledger: Ledger, bounds: Bounds) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads tickets in turn, so that no more are held than the bounds allow, and others are served meanwhile. After a failure none is read. */
   const readInTurn = (ids: readonly string[]): Promise<(Ticket | null)[]> => {
-    const reading = lastRead.then(async () => bounds.read(await ledger.tickets(ids)));
+    const read = () => ledger.tickets(ids, bounds.room);
+    const reading = lastRead.then(read).finally(() => bounds.check());
     lastRead = reading.then(() => setImmediate());
     lastRead.catch(() => {}); // the next read fails with it
     return reading;

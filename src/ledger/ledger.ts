@@ -134,7 +134,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (isId(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
-    tickets: (ids) => available(readTickets(ids, context)),
+    tickets: (ids, room) => available(readTickets(ids, context, room)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
     openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
     queue: () => available(countQueued(context)),
