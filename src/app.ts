@@ -10,8 +10,7 @@ import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { Budget } from "./graphql/bounds.ts";
 import { contextFactory } from "./graphql/context.ts";
-import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
-import { startServers } from "./graphql/servers.ts";
+import { TRACE_HEADER, TRACE_KIND, landingPage, startServers } from "./graphql/servers.ts";
 import { hasTooManyComments, isQuery } from "./graphql/plugins/document-limits.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { braked } from "./http/brake.ts";
@@ -112,7 +111,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     );
 
     const stopping = new AbortController();
-    const graphql = await serveGraphQL(config, { ticketing, ledger, stopping }, opened, observe);
+    const execute = await executing(config, { ticketing, ledger, stopping }, opened, observe);
     const { identify, isReady, isRouter } = await authenticationOf(
       config,
       opened,
@@ -135,7 +134,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     opened.defer(() => managementServer.close());
     const { handler, admission } = createRequestHandler(
       {
-        execute: graphql.execute,
+        execute,
         isQuery,
         isTooLong: hasTooManyComments,
         identify,
@@ -145,7 +144,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
         answerPreflight: crossOrigin(config.CORS_ORIGINS),
         servesHost: config.AUTH === "off" ? isLoopback : () => true,
         mayBeLogged,
-        servePages: config.APP_MODE === "development" ? pages(graphql.landingPage) : null,
+        servePages: config.APP_MODE === "development" ? pages(landingPage) : null,
       },
       observe,
     );
@@ -194,8 +193,8 @@ async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
   return logTo(await prettyLines(process.stdout), LOG_LEVEL);
 }
 
-/** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
-async function serveGraphQL(
+/** Starts the GraphQL servers. Returns the function that runs requests. */
+async function executing(
   config: Config,
   {
     ticketing,
@@ -204,7 +203,7 @@ async function serveGraphQL(
   }: { ticketing: SociomileClient; ledger: SqlLedger; stopping: AbortController },
   opened: AsyncDisposableStack,
   observe: Observe,
-): Promise<{ execute: Execute<Caller>; landingPage: () => Promise<string> }> {
+): Promise<Execute<Caller>> {
   const isDevelopment = config.APP_MODE === "development";
   const contextFor = contextFactory({
     submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
@@ -214,25 +213,22 @@ async function serveGraphQL(
     schemaIsOpen: isDevelopment,
   });
   const servers = opened.use(
-    await startServers({ isDevelopment, isOpen: isDevelopment && isLoopback(config.HOST) }, observe),
+    await startServers({ isOpen: isDevelopment && isLoopback(config.HOST) }, observe),
   );
-  return {
-    async execute(requests, { requestId, headers, caller, deadline }) {
-      const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const traceParent = traceParentIn(headers, mayBeLogged);
-      const correlation = { requestId, traceParent };
-      const sent = config.SOCIOMILE_TRACEPARENT === "yes" ? traceParent : null;
-      const spent = new Budget({ traced });
-      const answers = [];
-      for (const request of requests) {
-        if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
-        const context = contextFor(caller, correlation, { deadline, stopping: stopping.signal }, spent);
-        const run = () => servers.execute(request, context, { traced });
-        answers.push(await traceParentToSend.run(sent, run));
-      }
-      return answers;
-    },
-    landingPage: () => servers.landingPage(),
+  return async (requests, { requestId, headers, caller, deadline }) => {
+    const traced = headers[TRACE_HEADER] === TRACE_KIND;
+    const traceParent = traceParentIn(headers, mayBeLogged);
+    const correlation = { requestId, traceParent };
+    const sent = config.SOCIOMILE_TRACEPARENT === "yes" ? traceParent : null;
+    const spent = new Budget({ traced });
+    const answers = [];
+    for (const request of requests) {
+      if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
+      const context = contextFor(caller, correlation, { deadline, stopping: stopping.signal }, spent);
+      const run = () => servers.execute(request, context, { traced });
+      answers.push(await traceParentToSend.run(sent, run));
+    }
+    return answers;
   };
 }
 
