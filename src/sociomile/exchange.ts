@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
-import { ProxyRefusal } from "./proxy.ts";
+import { ProxyRefusal } from "./route.ts";
 import type { WireAnswer } from "./read.ts";
 
 /** Size from which an answer is not read further. Bytes. */
