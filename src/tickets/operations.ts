@@ -80,7 +80,7 @@ export function numberOf({ operation, details }: TicketRequest): { field: string
 }
 
 /** Fields that are sent to Sociomile and never stored with a ticket. They are kept only while the request waits for delivery. */
-const NEVER_STORED: ReadonlySet<string> = new Set(["accountNumber", "cardNumber"]);
+export const NEVER_STORED: ReadonlySet<string> = new Set(["accountNumber", "cardNumber"]);
 
 /** Details that a create submitted. */
 export type SubmittedDetails = Omit<Partial<HelpdeskTicket & VoiceTicket>, "accountNumber" | "cardNumber">;
