@@ -43,8 +43,7 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
   )
   field!: string | null;
 
-  @Maybe(() => InputRule, "Rule that the field breaks. Only INVALID_INPUT has it.")
-  rule!: InputRule | null;
+  @Maybe(() => InputRule, "Rule that the field breaks. Only INVALID_INPUT has it.") rule!: InputRule | null;
 
   @Maybe(
     () => Int,
