@@ -82,10 +82,11 @@ export class Bounds {
    * would be refused for the same reason.
    */
   fail(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): never {
-    const isRefusal =
-      error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList(path));
+    const keys = responsePathAsArray(path);
+    const isBelowList = keys.some((key) => typeof key === "number");
+    const isRefusal = error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList);
     if (++this.#errors >= MAX_FIELD_ERRORS || isRefusal)
-      this.endedBy ??= locatedError(error, fieldNodes, responsePathAsArray(path));
+      this.endedBy ??= locatedError(error, fieldNodes, keys);
     throw this.endedBy ?? error;
   }
 }
@@ -138,11 +139,6 @@ const PUNCTUATION_BYTES = 4;
 const SHORT_BYTES = 24;
 /** Bytes of an object beside its fields, with its usual `__typename`. */
 const OBJECT_BYTES = 64;
-
-function isBelowList(path: GraphQLResolveInfo["path"] | undefined): boolean {
-  for (let at = path; at; at = at.prev) if (typeof at.key === "number") return true;
-  return false;
-}
 
 /** Leaves one error of an operation that has ended, before Apollo formats each. */
 export const oneLastError: ApolloServerPlugin<WithBounds> = {

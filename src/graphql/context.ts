@@ -53,28 +53,17 @@ interface Dependencies {
 }
 
 /** Returns a function that makes the context of one operation. */
-export function contextFactory({
-  ledger,
-  submit,
-  resolve,
-  cancel,
-  ...shared
-}: Dependencies): (
-  caller: Caller,
-  correlation: Correlation,
-  limits: RequestLimits,
-  spent: Budget,
-) => Context {
-  return (caller, correlation, limits, spent) => {
+export function contextFactory({ ledger, submit, resolve, cancel, schemaIsOpen }: Dependencies) {
+  return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
     const { clearAll, ...loaders } = loadersOf(ledger, bounds);
     /** Waits for a change. What was read before it may be read again. */
     const changing = <Result>(change: Promise<Result>): Promise<Result> => change.finally(clearAll);
     return {
-      ...shared,
       ...loaders,
       caller,
+      schemaIsOpen,
       ledger,
       record,
       submit: async (intent) => {
