@@ -11,6 +11,7 @@ import {
   TokenKind,
   type ValidationContext,
   parse,
+  visit,
 } from "graphql";
 import type { ErrorCode } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
@@ -80,7 +81,6 @@ const NONE: Measures = { depth: 0, aliases: 0, fields: 0 };
 /** Validation rule of graphql-js. It refuses documents that exceed DOCUMENT_LIMITS, and operations that the schema has no root for. */
 export function documentLimits(context: ValidationContext): ASTVisitor {
   const fragments = new Map<string, Measures>();
-  let directives = 0;
 
   function measureAll({ selections }: SelectionSetNode): Measures {
     return selections.map(measure).reduce(joined, NONE);
@@ -117,8 +117,10 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
   }
 
   return {
-    Directive() {
-      if (++directives === DOCUMENT_LIMITS.directives + 1) report("TOO_MANY_DIRECTIVES");
+    Document(document) {
+      let directives = 0;
+      visit(document, { Directive: () => void directives++ });
+      if (directives > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
     },
     OperationDefinition(operation) {
       if (!context.getSchema().getRootType(operation.operation))
