@@ -63,13 +63,14 @@ export async function startServers({ isOpen }: { isOpen: boolean }, observe: Obs
       documentStore: null, // prepared operations need none, and Apollo counts no comments
       parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
       validationRules: [documentLimits],
+      executionOptions: { maxCoercionErrors: 1 }, // explainVariables tells the others
       ...(!isOpen && { validationOptions: { maxErrors: MAX_FAULTS } }),
       stopOnTerminationSignals: false,
       nodeEnv: "production", // no default of Apollo may depend on the environment
       apollo: {},
       logger: SILENT,
       plugins: [
-        explainVariables(mask, { isOpen }),
+        explainVariables({ isOpen }),
         introspectionGuard,
         operationLog(observe),
         oneLastError,
