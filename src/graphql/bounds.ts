@@ -44,7 +44,6 @@ export class Budget {
   }
 }
 
-/** Bounds of one operation. */
 export class Bounds {
   readonly #spent: Budget;
   #errors = 0;
@@ -62,7 +61,6 @@ export class Bounds {
     if (fields > maxFields || bytes > MAX_TEXT_BYTES) throw new PublicError("ANSWER_TOO_LARGE");
   }
 
-  /** Counts fields and bytes of the answer. */
   count(fields: number, bytes: number): void {
     this.#spent.fields += fields;
     this.#spent.bytes += bytes;

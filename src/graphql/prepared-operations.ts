@@ -79,7 +79,6 @@ export class PreparedOperations {
     return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
   }
 
-  /** Forgets every operation. */
   clear(): void {
     this.#documents.clear();
   }

@@ -27,10 +27,8 @@ export type Exchange =
 type Cause = Extract<Exchange, { ended: "failed" }>["cause"];
 
 export interface Message {
-  /** Path with the query. */
   path: string;
   body: string;
-  /** Headers beside those of every request. */
   headers?: Readonly<Record<string, string>>;
 }
 

@@ -168,7 +168,6 @@ function traceIdOf(body: JsonObject | null): string | null {
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;
 }
 
-/** Reads the outcome from the HTTP status alone. */
 function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | null): Outcome {
   switch (status) {
     case 401:

@@ -87,7 +87,6 @@ function connecting(
 export interface Proxy {
   /** Without credentials, so that no error can hold them. */
   origin: string;
-  /** Headers for the proxy alone. */
   headers: Readonly<Record<string, string>>;
 }
 

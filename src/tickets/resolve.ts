@@ -4,7 +4,6 @@ import { type Ledger, LedgerUnavailable, type ResolveRequest } from "./ports.ts"
 import { type Submission, VERDICTS, isResolved } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
-/** Result of an operator's request to close a doubt. */
 export interface ResolveResult {
   submission: Submission | null;
   problems: Problem[];

@@ -28,7 +28,6 @@ export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
   return fields ?? {};
 }
 
-/** Kind of an input field. */
 interface Kind {
   scalar: GraphQLScalarType | StringConstructor;
   /** Rules in words, for descriptions. */

@@ -13,7 +13,6 @@ export const PAGE_SIZE = { default: 20, max: 100 } as const;
 /** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */
 export const MAX_LISTED = 2500;
 
-/** Size of a page, and the cursor after which it begins. */
 interface PageArguments {
   first: number;
   after: string | null | undefined;

@@ -11,7 +11,6 @@ registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Socio
   NOT_APPLIED: "The update did not set the status.",
 });
 
-/** A resolution as a caller may see it. */
 export type ShownResolution = Omit<Resolution, "resolvedBy" | "note"> &
   Record<"resolvedBy" | "note", string | null>;
 
