@@ -48,7 +48,6 @@ export class Budget {
   }
 }
 
-/** Bounds of one operation. */
 export class Bounds {
   readonly #spent: Budget;
   #errors = 0;
@@ -67,7 +66,6 @@ export class Bounds {
       throw new PublicError("ANSWER_TOO_LARGE");
   }
 
-  /** Counts fields and bytes of the answer. */
   count(fields: number, bytes: number): void {
     this.#spent.fields += fields;
     this.#spent.bytes += bytes;
@@ -83,10 +81,11 @@ export class Bounds {
    * would be refused for the same reason.
    */
   fail(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): never {
-    const isRefusal =
-      error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList(path));
+    const keys = responsePathAsArray(path);
+    const isBelowList = keys.some((key) => typeof key === "number");
+    const isRefusal = error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList);
     if (++this.#errors >= MAX_FIELD_ERRORS || isRefusal)
-      this.endedBy ??= locatedError(error, fieldNodes, responsePathAsArray(path));
+      this.endedBy ??= locatedError(error, fieldNodes, keys);
     throw this.endedBy ?? error;
   }
 }
@@ -142,11 +141,6 @@ function bytesOf(value: unknown): number {
 }
 const PUNCTUATION_BYTES = 4;
 const SHORT_BYTES = 24;
-
-function isBelowList(path: GraphQLResolveInfo["path"] | undefined): boolean {
-  for (let at = path; at; at = at.prev) if (typeof at.key === "number") return true;
-  return false;
-}
 
 /** Leaves one error of an operation that has ended, before Apollo formats each. */
 export const oneLastError: ApolloServerPlugin<WithBounds> = {

@@ -10,7 +10,7 @@ import { type Exchange, type Limits, type Message, post } from "./exchange.ts";
 import { Bulkhead } from "./bulkhead.ts";
 import { Connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
-import { callResultOf, failure, isOfProxy, notExecuted, pauseBeforeNext } from "./outcomes.ts";
+import { callResultOf, failure, isOfProxy, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
 import { holdsSecret, readAnswer } from "./read.ts";
 import { type Route, type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
@@ -187,11 +187,11 @@ export class SociomileClient implements TicketingSystem {
     // A secret may be rotated between the request and its answer.
     if (holdsSecret(outcome, [secret, this.#settings.clientSecretKey()])) {
       this.#observe("sociomile.secret_echoed", { operation: request.operation });
-      return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };
+      return notUnderstood();
     }
     // A proxy that forwards says 403 for a request that it does not send, and for an answer that it does not let in.
     if (this.#route.isForwarded && exchange.answer.status === 403 && outcome.outcome === "notExecuted")
-      return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId: null };
+      return notUnderstood();
     return outcome;
   }
 

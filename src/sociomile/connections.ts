@@ -45,7 +45,6 @@ export class Connections {
     return { dispatcher, ticketIds: new Set() };
   }
 
-  /** Lets a connection carry another request. */
   keep(connection: Connection): void {
     const { dispatcher, ticketIds } = connection;
     if (dispatcher.closed || dispatcher.destroyed) return;

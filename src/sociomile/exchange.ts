@@ -1,7 +1,13 @@
 import type { Dispatcher } from "undici";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
-import { ProxyRefusal } from "./proxy.ts";
-import type { WireAnswer } from "./read.ts";
+import { ProxyRefusal } from "./route.ts";
+
+/** An HTTP answer with its whole body; null when the body is too large to be read. */
+export interface WireAnswer {
+  status: number;
+  retryAfter: string | undefined;
+  body: Uint8Array | null;
+}
 
 /** Size from which an answer is not read further. Bytes. */
 export const MAX_ANSWER_BYTES = 256 * 1024;
@@ -21,10 +27,8 @@ export type Exchange =
 type Cause = Extract<Exchange, { ended: "failed" }>["cause"];
 
 export interface Message {
-  /** Path with the query. */
   path: string;
   body: string;
-  /** Headers beside those of every request. */
   headers?: Readonly<Record<string, string>>;
 }
 

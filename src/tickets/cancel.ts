@@ -2,7 +2,6 @@ import { type Problem, problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
 import type { Submission } from "./submission.ts";
 
-/** Result of a request to take a queued submission back. */
 export interface CancelResult {
   submission: Submission | null;
   problems: Problem[];

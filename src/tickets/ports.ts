@@ -53,7 +53,6 @@ export interface Intent {
   whenUnavailable: WhenUnavailable;
 }
 
-/** Idempotency key of a client for one operation. */
 export interface SubmissionKey {
   clientId: string;
   operation: TicketOperation;
@@ -174,7 +173,6 @@ export interface SubmissionQuery extends SubmissionFilter {
   oldestFirst?: boolean;
 }
 
-/** Number of submissions with one state and one reason. */
 export type ReasonCount = Pick<Submission, "state" | "reason"> & { count: number };
 /** A page of the submissions of one ticket, newest first. `after`: id of the last submission of the page before. */
 export interface HistoryPage {
@@ -183,7 +181,6 @@ export interface HistoryPage {
   after: string | null;
 }
 
-/** An operator's verdict about a doubt. */
 export interface ResolveRequest extends Operator {
   submissionId: string;
   verdict: Verdict;

@@ -180,7 +180,6 @@ function answer(submission: Submission | null, ...problems: Problem[]): SubmitRe
   return { ticket: null, existing: null, submission, problems, replayed: false };
 }
 
-/** Answers with a submission that has no ticket. */
 function withoutTicket(submission: Submission, retryAfterSeconds: number | null = null): SubmitResult {
   const problems = problemsOf(submission).map((found) => ({
     ...found,

@@ -14,14 +14,20 @@
  * | federated traces | left to Apollo's server for traces |
  */
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
-import { type DocumentNode, type GraphQLSchema, execute } from "graphql";
-import type { Observe } from "../../telemetry/events.ts";
-import type { Context } from "../context.ts";
-import { type Executed, textOf } from "../execute.ts";
-import { asksForSchema } from "../plugins/introspection-guard.ts";
-import type { Mask } from "../plugins/masking.ts";
-import { type OperationFacts, factsOf, observeAnswer } from "../plugins/operation-log.ts";
-import { documentCache } from "./document-cache.ts";
+import { type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, execute } from "graphql";
+import { LRUCache } from "lru-cache";
+import type { Observe } from "../telemetry/events.ts";
+import type { Context } from "./context.ts";
+import type { Mask } from "./plugins/masking.ts";
+import { type OperationFacts, factsOf, observeAnswer } from "./plugins/operation-log.ts";
+import { asksForSchema } from "./scopes.ts";
+
+export interface Executed {
+  /** HTTP status. */
+  status: number;
+  /** JSON text. */
+  body: string;
+}
 
 /** A document that Apollo has parsed, validated and measured against the limits. */
 interface PreparedDocument {
@@ -73,7 +79,6 @@ export class PreparedOperations {
     return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
   }
 
-  /** Forgets every operation. */
   clear(): void {
     this.#documents.clear();
   }
@@ -90,4 +95,40 @@ export class PreparedOperations {
         },
       }),
   };
+}
+
+interface Result {
+  errors?: readonly GraphQLFormattedError[] | undefined;
+  data?: unknown;
+  extensions?: unknown;
+}
+
+/** Writes the result of a request as JSON text, with the id of the request in each error. */
+export function textOf({ errors, data, extensions }: Result, { record, bounds }: Context): string {
+  const { requestId } = record.correlation;
+  const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+  return JSON.stringify({ errors: withId, data: bounds.endedBy ? null : data, extensions });
+}
+
+/** Memory of a token with its part of the syntax tree. Bytes. The most that was measured is 510, for fields without arguments. */
+const BYTES_A_TOKEN = 512;
+
+/**
+ * Makes a cache that drops the documents that were used least recently: it holds at most 1000, in 16 MiB, which is about 650 documents like
+ * those in examples/. A document that takes more than 2 MiB, twice as much as the longest one without comments, is parsed each time.
+ */
+export function documentCache<Value extends { document: DocumentNode }>(): LRUCache<string, Value> {
+  return new LRUCache<string, Value>({
+    max: 1000,
+    maxSize: 16 * 1024 * 1024,
+    maxEntrySize: 2 * 1024 * 1024,
+    sizeCalculation: ({ document }) => bytesOf(document),
+  });
+}
+
+/** Upper bound of the memory of a document: its text, and all its tokens with what was made of them. */
+export function bytesOf({ loc }: DocumentNode): number {
+  let tokens = 0;
+  for (let token = loc?.startToken ?? null; token; token = token.next) tokens++;
+  return tokens * BYTES_A_TOKEN + (loc?.source.body.length ?? 0) * Uint16Array.BYTES_PER_ELEMENT;
 }
