@@ -2,6 +2,7 @@
  * Reservation of creates, many with one insert, and of updates, one at a time for each ticket. Rows that stand in the way of others are read and
  * explained.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { numberOf, referencesOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
@@ -29,6 +30,8 @@ import { withTickets } from "./with-ticket.ts";
 
 /** Looks for what stands in the way of reservations, while other calls change that. */
 const LOOKS = 3;
+/** Pause before a third look and later ones: PostgreSQL tells that it refuses a statement before it releases the rows. Milliseconds. */
+const LOOK_AGAIN_MS = 50;
 
 /** Reserves the keys of creates. An Error is the answer to one reservation. */
 export function reservingCreates(
@@ -41,6 +44,7 @@ export function reservingCreates(
     for (let looks = 0; looks <= LOOKS; looks++) {
       const open = begun.filter(({ id }) => !answers.has(id));
       if (open.length === 0) break;
+      if (looks > 1) await sleep(LOOK_AGAIN_MS);
       // Nearly all keys are new. Rows are read only for what an insert has left.
       const rows = await rowsUnderKeys(looks > 0 ? open : [], context);
       const rivals = await rivalsOf(open, context);
