@@ -43,58 +43,40 @@ const AT_THE_FIRST_MISFIT = { maxCoercionErrors: 0 };
  * Prepared operations of a schema, by the exact text of their document. Apollo prepares them: the plugin gets each operation after the last of
  * Apollo's checks. Operations that ask for the schema are left out, so that introspectionGuard remains the only way to it.
  */
-export class PreparedOperations {
-  readonly #documents = documentCache<PreparedDocument>();
-  readonly #schema: GraphQLSchema;
-  readonly #mask: Mask;
-  readonly #observe: Observe;
-
-  constructor(schema: GraphQLSchema, mask: Mask, observe: Observe) {
-    this.#schema = schema;
-    this.#mask = mask;
-    this.#observe = observe;
-  }
+export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: Observe) {
+  const documents = documentCache<PreparedDocument>();
 
   /** Runs a request. Null: its operation is not prepared, or its variables do not fit, and nothing has run. */
-  async execute(
-    { query = "", operationName, variables = {} }: GraphQLRequest,
+  const executePrepared = async (
+    { query = "", operationName, variables: variableValues = {} }: GraphQLRequest,
     contextValue: Context,
-  ): Promise<Executed | null> {
-    const { document, operations } = this.#documents.get(query) ?? {};
+  ): Promise<Executed | null> => {
+    const { document, operations } = documents.get(query) ?? {};
     const name = operationName ?? null;
     const facts = operations?.get(name);
     if (!document || !facts) return null;
-    const args = {
-      schema: this.#schema,
-      document,
-      operationName: name,
-      variableValues: variables,
-      contextValue,
-    };
+    const args = { schema, document, operationName: name, variableValues, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
     const { endedBy } = contextValue.bounds;
-    const shown = (endedBy ? [endedBy] : errors)?.map(this.#mask);
-    observeAnswer(this.#observe, contextValue, facts, shown);
+    const shown = (endedBy ? [endedBy] : errors)?.map(mask);
+    observeAnswer(observe, contextValue, facts, shown);
     return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
-  }
+  };
 
-  clear(): void {
-    this.#documents.clear();
-  }
-
-  readonly plugin: ApolloServerPlugin<Context> = {
+  const plugin: ApolloServerPlugin<Context> = {
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation: async ({ source, document, operation, request, schema }) => {
+        didResolveOperation: async ({ source, document, operation, request }) => {
           // Without an operation the request has an unknown name, and Apollo refuses it later.
           if (!operation || asksForSchema(document)) return;
-          const prepared = this.#documents.get(source) ?? { document, operations: new Map() };
+          const prepared = documents.get(source) ?? { document, operations: new Map() };
           prepared.operations.set(request.operationName ?? null, factsOf(operation, schema));
-          this.#documents.set(source, prepared);
+          documents.set(source, prepared);
         },
       }),
   };
+  return { execute: executePrepared, plugin, clear: () => documents.clear() };
 }
 
 interface Result {

@@ -19,7 +19,7 @@ import { DOCUMENT_LIMITS, MAX_FAULTS, documentLimits } from "./plugins/document-
 import { explainVariables } from "./plugins/explain-variables.ts";
 import { errorMask } from "./plugins/masking.ts";
 import { operationLog } from "./plugins/operation-log.ts";
-import { type Executed, PreparedOperations, textOf } from "./prepared-operations.ts";
+import { type Executed, preparedOperations, textOf } from "./prepared-operations.ts";
 import { schema } from "./schema.ts";
 import { introspectionGuard } from "./scopes.ts";
 
@@ -50,7 +50,7 @@ export interface Servers extends AsyncDisposable {
 /** Starts the server without traces. Both stop when the result is disposed. `isOpen`: shows graphql-js's own messages. */
 export async function startServers({ isOpen }: { isOpen: boolean }, observe: Observe): Promise<Servers> {
   const mask = errorMask(observe, { isOpen });
-  const prepared = new PreparedOperations(schema, mask, observe);
+  const prepared = preparedOperations(schema, mask, observe);
 
   /** Starts a GraphQL server without a transport. */
   const start = async (...plugins: ApolloServerPlugin<Context>[]): Promise<ApolloServer<Context>> => {
