@@ -197,7 +197,7 @@ describe("one request", () => {
   ];
 
   test.each(WORST)("MUST stay within its bounds, in production, with every scope: %s", async (_, query) => {
-    const asLongAsAllowed = ids.filter((_, nth) => nth % 3 === 0).slice(0, 24); // MAX_READ_BYTES
+    const asLongAsAllowed = ids.filter((id) => ids.indexOf(id) % 3 === 0).slice(0, 24); // MAX_READ_BYTES
     for (const list of [asLongAsAllowed, ids, ids.slice(1, 2), ids.slice(0, 1)]) {
       const variables = referringTo(list === asLongAsAllowed ? list.length : MAX_REFERENCES, ...list);
       for (const headers of [{}, { "apollo-federation-include-trace": "ftv1" }])

@@ -19,6 +19,7 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
     operationName: null,
     outcome: "OK",
     problems: ["STATUS_UNKNOWN"],
+    ledgerFault: null,
     startedAt: 0,
     tookMs: 33.4,
     client: "development",
