@@ -59,7 +59,9 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
     const { endedBy } = contextValue.bounds;
-    const shown = (endedBy ? [endedBy] : errors)?.map(mask);
+    const thrown = endedBy ? [endedBy] : errors;
+    contextValue.record.addErrors(thrown);
+    const shown = thrown?.map(mask);
     observeAnswer(observe, contextValue, facts, shown);
     return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
   };

@@ -98,6 +98,8 @@ export const EVENTS = {
     outcome: string;
     /** Codes of the problems in the answer, each with its field if it has one. */
     problems: readonly string[];
+    /** Reason of LEDGER_UNAVAILABLE, of the first one in the answer. */
+    ledgerFault: string | null;
     /** Milliseconds since the epoch. */
     startedAt: number;
     tookMs: number;

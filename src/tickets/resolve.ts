@@ -9,6 +9,8 @@ export interface ResolveResult {
   problems: Problem[];
   /** Ids of older updates that the replaced verdict had made void. They stay void. */
   superseded: string[];
+  /** Reason of LEDGER_UNAVAILABLE, for operators. */
+  ledgerFault?: string;
 }
 
 export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promise<ResolveResult>;
@@ -27,10 +29,10 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
   return async (request, { deadline, stopping }) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return refused(null, ...wrongInput);
-    // The operator could not be told the result any more, so nothing is begun.
-    if (stopping.aborted || performance.now() >= deadline - RESOLVE_MS)
-      return refused(null, problem("LEDGER_UNAVAILABLE"));
     try {
+      // The operator could not be told the result any more, so nothing is begun.
+      if (stopping.aborted || performance.now() >= deadline - RESOLVE_MS)
+        throw new LedgerUnavailable("SLOW", "No time is left.");
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
       const replacesEarlier = request.replacesEarlier && isResolved(submission);
@@ -59,7 +61,7 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
       }
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return refused(null, problem("LEDGER_UNAVAILABLE"));
+      return { ...refused(null, problem("LEDGER_UNAVAILABLE")), ledgerFault: error.reason };
     }
   };
 }

@@ -81,7 +81,7 @@ export function submitting(
     const answerBy = deadline - SETTLE_MS;
     if (needsKeys && lacksKey(intent)) return answer(null, problem("INVALID_INPUT", NO_KEY));
     // The ledger's answer could come too late for the caller, so nothing is reserved.
-    if (performance.now() >= answerBy) return answer(null, problem("LEDGER_UNAVAILABLE"));
+    if (performance.now() >= answerBy) throw new LedgerUnavailable("SLOW", "No time is left.");
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
     const reservation = await timed(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));

@@ -196,19 +196,16 @@ describe("one request", () => {
     ],
   ];
 
-  test.each(WORST)(
-    "MUST stay within its bounds, in production, with every scope: %s",
-    async (_name, query) => {
-      const asLongAsAllowed = ids.filter((_, nth) => nth % 3 === 0).slice(0, 24); // MAX_READ_BYTES
-      for (const list of [asLongAsAllowed, ids, ids.slice(1, 2), ids.slice(0, 1)]) {
-        const variables = referringTo(list === asLongAsAllowed ? list.length : MAX_REFERENCES, ...list);
-        for (const headers of [{}, { "apollo-federation-include-trace": "ftv1" }])
-          expect(beyond(query(), await costOf(callerWith(EVERY_SCOPE), query(), variables, headers))).toBe(
-            null,
-          );
-      }
-    },
-  );
+  test.each(WORST)("MUST stay within its bounds, in production, with every scope: %s", async (_, query) => {
+    const asLongAsAllowed = ids.filter((id) => ids.indexOf(id) % 3 === 0).slice(0, 24); // MAX_READ_BYTES
+    for (const list of [asLongAsAllowed, ids, ids.slice(1, 2), ids.slice(0, 1)]) {
+      const variables = referringTo(list === asLongAsAllowed ? list.length : MAX_REFERENCES, ...list);
+      for (const headers of [{}, { "apollo-federation-include-trace": "ftv1" }])
+        expect(beyond(query(), await costOf(callerWith(EVERY_SCOPE), query(), variables, headers))).toBe(
+          null,
+        );
+    }
+  });
 
   test.each([EVERY_SCOPE, ...SCOPES, ""])(
     `MUST stay within its bounds in random documents by the seed ${SEED}, with the scopes "%s"`,

@@ -27,7 +27,7 @@ export function validateInput(argument: unknown): void {
  * errors, and records the problems of every answer.
  */
 export const answerProblems: MiddlewareFn<Pick<Context, "record">> = async ({ context }, next) => {
-  const answer: Promise<{ problems: readonly Problem[] }> = next();
+  const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(
     await answer.catch((error: unknown) => {
       if (!(error instanceof InvalidInput)) throw error;

@@ -1,11 +1,17 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
-import { type GraphQLFormattedError, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
+import {
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+} from "graphql";
 import type { Problem, ProblemCode } from "../../errors.ts";
 import type { Caller } from "../../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
 import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
 import { millisecondsSince } from "../../tickets/attempt.ts";
-import type { Intent } from "../../tickets/ports.ts";
+import { type Intent, LedgerUnavailable } from "../../tickets/ports.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
 import { type Receipt, lacksKey } from "../../tickets/submit.ts";
 
@@ -33,6 +39,7 @@ export class OperationRecord {
   readonly #beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
   readonly problems: string[] = [];
+  ledgerFault: string | null = null;
 
   constructor(correlation: Correlation) {
     this.correlation = correlation;
@@ -43,10 +50,17 @@ export class OperationRecord {
   }
 
   /** Records the problems in a mutation's answer. Returns the answer unchanged. */
-  addProblems<Answer extends { problems: readonly Problem[] }>(answer: Answer): Answer {
+  addProblems<Answer extends { problems: readonly Problem[]; ledgerFault?: string }>(answer: Answer): Answer {
+    this.ledgerFault ??= answer.ledgerFault ?? null;
     for (const { code, field } of answer.problems)
       this.problems.push(field === null ? code : `${code} ${field}`);
     return answer;
+  }
+
+  /** Records why the ledger failed in the errors of an operation. */
+  addErrors(errors: readonly GraphQLError[] = []): void {
+    for (const { originalError } of errors)
+      if (originalError instanceof LedgerUnavailable) this.ledgerFault ??= originalError.reason;
   }
 
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
@@ -69,7 +83,8 @@ interface WithRecord {
 /** Observes each answered operation, and errors outside of operations. */
 export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
   const listener: GraphQLRequestListener<WithRecord> = {
-    willSendResponse({ schema, operation, contextValue, response: { body } }) {
+    willSendResponse({ schema, operation, contextValue, errors: thrown, response: { body } }) {
+      contextValue.record.addErrors(thrown);
       const errors = body.kind === "single" ? body.singleResult.errors : undefined;
       observeAnswer(observe, contextValue, factsOf(operation, schema), errors);
       return Promise.resolve();
@@ -99,6 +114,7 @@ export function observeAnswer(
     ...facts,
     outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
     problems: record.problems,
+    ledgerFault: record.ledgerFault,
     startedAt: record.startedAt,
     tookMs: record.tookMs,
     client: typeof caller === "string" ? null : caller.clientId,
