@@ -108,6 +108,11 @@ export const EVENTS = {
     /** Id of the person who used the application. Null: not told. */
     person: string | null;
     submissions: readonly SubmissionLine[];
+    /** Ids of the tickets in the answer, and the number of those that are not named. Absent, like `personal`: it holds no ticket. */
+    tickets?: readonly string[];
+    moreTickets?: number;
+    /** True when fields with personal data were selected, and the caller may read them. */
+    personal?: boolean;
   }>(),
   /** An unexpected error occurred. `error` is its class. */
   "graphql.internal_error": error<{ error: string }>(),

@@ -85,7 +85,7 @@ export class PreparedOperations {
           // Without an operation the request has an unknown name, and Apollo refuses it later.
           if (!operation || asksForSchema(document)) return;
           const prepared = this.#documents.get(source) ?? { document, operations: new Map() };
-          prepared.operations.set(request.operationName ?? null, factsOf(operation, schema));
+          prepared.operations.set(request.operationName ?? null, factsOf(operation, document, schema));
           this.#documents.set(source, prepared);
         },
       }),
