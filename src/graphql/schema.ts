@@ -58,7 +58,7 @@ export const schema = bound(
         // graphql-js asks this about every ticket that it puts into an answer.
         Ticket: {
           ...(resolvers["Ticket"] as object),
-          __isTypeOf: (ticket: Ticket, { record }: Context) => record.addTicket(ticket),
+          __isTypeOf: ({ id }: Ticket, { record }: Context) => record.tickets.add(id) && true,
         },
         _Entity: Entity,
       },

@@ -152,6 +152,13 @@ export const EVENTS = {
   "ledger.clock_stepped": warn(),
   /** Retention, or the search for doubts, failed. The next run follows. */
   "ledger.upkeep_failed": warn<{ reason: LedgerFault }>(),
+  /** Retention deleted submissions without a ticket, or tickets. `oldest`: first call of the oldest; `cutOff`: last change of all. In UTC. */
+  "retention.deleted": info<{
+    table: "submissions" | "tickets";
+    count: number;
+    oldest: string;
+    cutOff: string;
+  }>(),
   /** The process that sent a submission ended without an outcome. The submission is a new doubt. */
   "submission.owner_died": warn<{ submissionId: string }>(),
   /** An operator closed a doubt. `by` is the client id, and `byPerson` the person, if that is known. */

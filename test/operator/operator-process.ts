@@ -35,10 +35,12 @@ export async function operate(
   return { code, stdout, stderr };
 }
 
+/** Starts the command line. `atTerminal`: `script` gives it a terminal, whose output is the standard output of the process. */
 export function spawnOperator(
   ledgerUrl: string,
   args: readonly string[],
   changes: Readonly<Record<string, string | null>> = {},
+  { atTerminal = false } = {},
 ) {
   const settings = {
     SOCIOMILE_BASE_URL: "https://sociomile.example/api",
@@ -52,7 +54,9 @@ export function spawnOperator(
     ...changes,
   };
   const env = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
-  return spawn(process.execPath, [OPERATOR, ...args], { env, stdio: "pipe" });
+  if (!atTerminal) return spawn(process.execPath, [OPERATOR, ...args], { env, stdio: "pipe" });
+  const line = [process.execPath, OPERATOR, ...args].map((word) => `'${word}'`).join(" ");
+  return spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], { env, stdio: "pipe" });
 }
 
 /** A running service with its ledger, and the command line beside it. */

@@ -1,7 +1,8 @@
 /** The log line of an operation names the tickets in its answer, so that the bank can say who has seen a customer's ticket. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { OperationRecord } from "../../src/graphql/plugins/operation-log.ts";
+import { OperationRecord, observeAnswer } from "../../src/graphql/plugins/operation-log.ts";
 import { schema } from "../../src/graphql/schema.ts";
+import { DEVELOPER } from "../../src/identity/principal.ts";
 import { NO_DETAILS, PERSONAL_FIELDS, withoutDetails } from "../../src/tickets/ticket.ts";
 import type { Ticket } from "../../src/tickets/ticket.ts";
 import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
@@ -25,13 +26,15 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 
 /** Runs an operation twice, by Apollo and prepared. Returns its line, which must be the same. */
-async function lineOf(query: string, variables: object = {}, headers: object = {}) {
+async function lineOfBoth(query: string, variables: object = {}, headers: object = {}) {
   for (let time = 0; time < 2; time++)
     await service.post(JSON.stringify({ query, variables }), { ...AS_RINA, ...headers });
   const [line, again] = service.operations
     .slice(-2)
     .map(({ client, person, fields, tickets, moreTickets, personal }) => ({
-      ...{ client, person, fields },
+      client,
+      person,
+      fields,
       ...(tickets && { tickets: tickets.toSorted(), moreTickets, personal }),
     }));
   expect(again).toEqual(line);
@@ -39,28 +42,28 @@ async function lineOf(query: string, variables: object = {}, headers: object = {
 }
 
 const byRina = { client: "the-app", person: "rina" };
-const seen = (fields: string[], tickets: string[], personal: boolean) => ({
-  ...{ ...byRina, fields, moreTickets: 0, personal },
-  tickets: tickets.toSorted(),
-});
+const seen = (fields: string[], ids: string[], personal: boolean) => {
+  const tickets = ids.toSorted();
+  return { ...byRina, fields, tickets, moreTickets: 0, personal };
+};
 
 describe("the line of an operation", () => {
   test("MUST name the tickets in the answer, the way to them, and whether personal data was selected", async () => {
     const byNumber = `ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "${HELPDESK_TICKET.helpdeskTicketNumber}"})`;
 
-    expect(await lineOf(`{ ticket(id: "${first}") { id status } }`)).toEqual(
+    expect(await lineOfBoth(`{ ticket(id: "${first}") { id status } }`)).toEqual(
       seen(["ticket"], [first], false),
     );
-    expect(await lineOf(`{ ticket(id: "${first}") { customerName } }`)).toEqual(
+    expect(await lineOfBoth(`{ ticket(id: "${first}") { customerName } }`)).toEqual(
       seen(["ticket"], [first], true),
     );
-    expect(await lineOf(entitiesWith("submitted { amount }"), referringTo(4, first, second, "none"))).toEqual(
-      seen(["_entities"], [first, second], true),
-    );
-    expect(await lineOf(`{ ${byNumber} { number content } }`)).toEqual(
+    expect(
+      await lineOfBoth(entitiesWith("submitted { amount }"), referringTo(4, first, second, "none")),
+    ).toEqual(seen(["_entities"], [first, second], true));
+    expect(await lineOfBoth(`{ ${byNumber} { number content } }`)).toEqual(
       seen(["ticketsByReference"], [first], true),
     );
-    expect(await lineOf("{ ticketSubmissions { nodes { ticket { status } } } }")).toEqual(
+    expect(await lineOfBoth("{ ticketSubmissions { nodes { ticket { status } } } }")).toEqual(
       seen(["ticketSubmissions"], [first, second], false),
     );
   });
@@ -84,9 +87,9 @@ describe("the line of an operation", () => {
     const variables = { input: { ...example, ticketId: first } };
 
     const update = ["updateTicketStatus"];
-    expect(await lineOf(query, variables)).toEqual(seen(update, [first], true));
+    expect(await lineOfBoth(query, variables)).toEqual(seen(update, [first], true));
     const without = { "x-scopes": "ticket:update" };
-    expect(await lineOf(query, variables, without)).toEqual(seen(update, [first], false));
+    expect(await lineOfBoth(query, variables, without)).toEqual(seen(update, [first], false));
   });
 
   test.each([
@@ -94,7 +97,7 @@ describe("the line of an operation", () => {
     ["no ticket is asked for", "{ ticketSubmissions { nodes { ticketId } } }", {}],
     ["the caller is refused", entitiesWith("customerName"), { "x-scopes": "ticket:create" }],
   ])("MUST name no ticket when %s", async (_, query, headers) => {
-    const line = await lineOf(query, referringTo(1, first), headers);
+    const line = await lineOfBoth(query, referringTo(1, first), headers);
 
     expect(line).toEqual({ ...byRina, fields: line?.fields });
   });
@@ -112,29 +115,39 @@ describe("the line of an operation", () => {
 
   test("MUST name at most 500 tickets, and count the others", () => {
     const record = new OperationRecord({ requestId: "one", traceParent: null });
-    for (let nth = 0; nth < 1003; nth++) record.addTicket({ id: `t${nth % 503}` } as Ticket);
+    const lines: object[] = [];
+    const facts = { fields: [], operationType: null, operationName: null, personal: true };
+    for (let nth = 0; nth < 1003; nth++) record.tickets.add(`t${nth % 503}`);
 
-    expect(record.tickets).toMatchObject({ moreTickets: 3 });
-    expect(record.tickets?.tickets).toEqual(Array.from({ length: 500 }, (_, nth) => `t${nth}`));
+    observeAnswer(
+      (_, line) => void lines.push(line),
+      { caller: DEVELOPER, record, bounds: { endedBy: null } },
+      facts,
+      [],
+    );
+
+    const tickets = Array.from({ length: 500 }, (_, nth) => `t${nth}`);
+    expect(lines).toMatchObject([{ tickets, moreTickets: 3, personal: true }]);
   });
 });
 
 /** Details of a ticket that are about the request, and about no person. */
-const IMPERSONAL = [
-  ...["statusLabel", "maskedTicketId", "sourceTicketId", "createdAt", "closedAt", "handlingTime"],
-  ...["mainCategory", "categoryName", "categoryId", "subCategory", "detailSubCategory", "detailSubCategory2"],
-  ...["isEscalated", "helpdeskTicketNumber", "branchComplaintNumber", "branchCode", "detailsFrom"],
-  ...["statusInDoubt", "statusQueued", "submissions"],
-];
+const IMPERSONAL =
+  `statusLabel maskedTicketId sourceTicketId createdAt closedAt handlingTime mainCategory categoryName
+  categoryId subCategory detailSubCategory detailSubCategory2 isEscalated helpdeskTicketNumber branchComplaintNumber
+  branchCode detailsFrom statusInDoubt statusQueued submissions`.split(/\s+/);
+
+function schemaFieldsOf(name: string): string[] {
+  return Object.keys((schema.getType(name) as unknown as { getFields(): object }).getFields());
+}
 
 test("Every field of a ticket MUST be personal, or known not to be, and no other type may have a personal one", () => {
   const shownToAll = Object.entries(withoutDetails({ ...NO_DETAILS, ...SHOWN } as unknown as Ticket));
   const open = shownToAll.flatMap(([name, value]) => (value === null ? [] : [name]));
-  const fieldsOf = (name: string) =>
-    Object.keys((schema.getType(name) as unknown as { getFields(): object }).getFields());
-
-  expect(fieldsOf("Ticket").toSorted()).toEqual([...open, ...PERSONAL_FIELDS, ...IMPERSONAL].toSorted());
+  expect(schemaFieldsOf("Ticket").toSorted()).toEqual(
+    [...open, ...PERSONAL_FIELDS, ...IMPERSONAL].toSorted(),
+  );
   for (const type of ["TicketSubmission", "TicketSubmissionResolution", "CreateVoiceTicketPayload"])
-    expect(fieldsOf(type).filter((field) => PERSONAL_FIELDS.has(field))).toEqual([]);
+    expect(schemaFieldsOf(type).filter((field) => PERSONAL_FIELDS.has(field))).toEqual([]);
 });
 const SHOWN = { id: "i", number: "1", kind: "VOICE", bsgTicketId: "b", status: "OPEN", observedAt: 0 };

@@ -18,7 +18,7 @@ import { millisecondsSince } from "../../tickets/attempt.ts";
 import type { Intent } from "../../tickets/ports.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
 import { type Receipt, lacksKey } from "../../tickets/submit.ts";
-import { PERSONAL_FIELDS, type Ticket } from "../../tickets/ticket.ts";
+import { PERSONAL_FIELDS } from "../../tickets/ticket.ts";
 
 /** Ids that connect the log lines of one request. */
 export interface Correlation {
@@ -47,7 +47,8 @@ export class OperationRecord {
   readonly #beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
   readonly problems: string[] = [];
-  readonly #tickets = new Set<string>();
+  /** Ids of the tickets that were put into the answer. */
+  readonly tickets = new Set<string>();
 
   constructor(correlation: Correlation) {
     this.correlation = correlation;
@@ -62,16 +63,6 @@ export class OperationRecord {
     for (const { code, field } of answer.problems)
       this.problems.push(field === null ? code : `${code} ${field}`);
     return answer;
-  }
-
-  /** Records a ticket that the answer holds. True for every ticket, so that the schema can call it for each. */
-  readonly addTicket = ({ id }: Ticket): true => this.#tickets.add(id) && true;
-
-  /** Names the tickets in the answer. Null: it holds none. */
-  get tickets(): { tickets: string[]; moreTickets: number } | null {
-    const { size } = this.#tickets;
-    const tickets = [...this.#tickets.values().take(MAX_TICKETS)];
-    return size === 0 ? null : { tickets, moreTickets: size - tickets.length };
   }
 
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
@@ -111,22 +102,19 @@ export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
 }
 
 /** Facts about an operation that its document shows. */
-export interface OperationFacts extends Pick<
-  Events["operation.answered"],
-  "fields" | "operationType" | "operationName"
-> {
-  /** True when it selects personal data. */
-  asksForPersonal: boolean;
-}
+export type OperationFacts = Pick<
+  Required<Events["operation.answered"]>,
+  "fields" | "operationType" | "operationName" | "personal"
+>;
 
 /** Observes an answered operation. `errors`: those of the answer. */
 export function observeAnswer(
   observe: Observe,
   { caller, record, bounds }: WithRecord,
-  { asksForPersonal, ...facts }: OperationFacts,
+  { personal, ...facts }: OperationFacts,
   errors: readonly GraphQLFormattedError[] | undefined,
 ): void {
-  const held = bounds.endedBy ? null : record.tickets; // an operation that was ended has no data
+  const tickets = bounds.endedBy ? [] : [...record.tickets]; // an operation that was ended has no data
   observe("operation.answered", {
     ...record.correlation,
     ...facts,
@@ -137,7 +125,11 @@ export function observeAnswer(
     client: typeof caller === "string" ? null : caller.clientId,
     person: typeof caller === "string" ? null : caller.person,
     submissions: record.submissions,
-    ...(held && { ...held, personal: asksForPersonal && hasScope(caller, "ticket:read") }),
+    ...(tickets.length > 0 && {
+      tickets: tickets.slice(0, MAX_TICKETS),
+      moreTickets: Math.max(0, tickets.length - MAX_TICKETS),
+      personal: personal && hasScope(caller, "ticket:read"),
+    }),
   });
 }
 
@@ -151,19 +143,19 @@ export function factsOf(
   schema: GraphQLSchema,
 ): OperationFacts {
   if (!operation || !document)
-    return { fields: [], operationType: null, operationName: null, asksForPersonal: false };
+    return { fields: [], operationType: null, operationName: null, personal: false };
   const { name, operation: operationType } = operation;
   const root = schema.getRootType(operationType);
   const isLogged = name && name.value.length <= MAX_NAME_LENGTH && !hidesCardNumber(name.value);
   const fields: string[] = [];
-  let asksForPersonal = false;
+  let personal = false;
   const types = new TypeInfo(schema);
   const selected = separateOperations(document)[name?.value ?? ""]!; // its fragments included
   const Field = ({ name: { value } }: FieldNode) => {
     // Names that the schema does not have are left out, because a caller could write anything there.
     if (types.getParentType() === root && Object.hasOwn(root!.getFields(), value)) fields.push(value);
-    asksForPersonal ||= PERSONAL_FIELDS.has(value);
+    personal ||= PERSONAL_FIELDS.has(value);
   };
   visit(selected, visitWithTypeInfo(types, { Field }));
-  return { fields, operationType, operationName: isLogged ? name.value : null, asksForPersonal };
+  return { fields, operationType, operationName: isLogged ? name.value : null, personal };
 }
