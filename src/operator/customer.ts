@@ -1,4 +1,4 @@
-/** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, at the lowest priority. */
+/** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, at a low priority. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { createInterface } from "node:readline/promises";
@@ -52,7 +52,7 @@ interface Holdings {
 function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) => Promise<Report>): Work {
   const { foundBy, isTheirs } = customerIn(given);
   return onLedger(async (ledger, opened) => {
-    setPriority(constants.priority.PRIORITY_LOW); // callers come first
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // callers come first
     const records = await opened.ledger.recordsOf(isTheirs, (count) => showProgress(`${count} texts read`));
     showProgress("");
     const { ticketIds, submissions } = await allOf(records, ledger);

@@ -17,10 +17,9 @@ describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
     await resolve("resolve", second, "Rina", "looked");
     await resolve("resolve", first, "Budi", "=1+1, said Siti");
     await service.run("correct", first, "--created", "t-1", "--note", "found it", "--by", "Rina");
-    const at = (day: string) => Date.parse(`2026-03-${day}T09:00:00Z`);
     const move = "UPDATE resolutions SET resolved_at = ? WHERE submission_id = ? AND nth = ?";
-    await service.sql.run(move, at("10"), bytesOf(first), 1);
-    await service.sql.run(move, at("20"), bytesOf(second), 1);
+    await service.sql.run(move, Date.parse("2026-03-10T09:00:00Z"), bytesOf(first), 1);
+    await service.sql.run(move, Date.parse("2026-03-20T09:00:00Z"), bytesOf(second), 1);
 
     const march = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00:00.001Z"];
     const shown = { resolvedBy: "command line", verdict: "NOT_CREATED" };
