@@ -1,4 +1,5 @@
 /** Search in everything that is sealed. It decrypts the whole ledger: no index of names, phones or addresses exists, because it could be guessed. */
+import { setImmediate } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
 import { LedgerCipher } from "./cipher.ts";
@@ -10,8 +11,8 @@ import { openReport } from "./tickets/reports.ts";
 
 /** Columns that hold sealed texts, and the rows that are read at once: a queued request may hold 750 KB. */
 export const SEALED = {
-  tickets: { table: "tickets", column: "details", open: openReport, rowsARead: 1000 },
-  details: { table: "submissions", column: "details", open: openSubmitted, rowsARead: 1000 },
+  tickets: { table: "tickets", column: "details", open: openReport, rowsARead: 250 },
+  details: { table: "submissions", column: "details", open: openSubmitted, rowsARead: 250 },
   queuedRequests: { table: "submissions", column: "request", open: openQueued, rowsARead: 100 },
 } as const;
 export type Sealed = (typeof SEALED)[keyof typeof SEALED];
@@ -49,6 +50,7 @@ export async function* pagesOf(
       return { id: name, details: open(sealed, name, cipher) };
     });
     if (rows.length < rowsARead) return;
+    await setImmediate(); // lets the process free what it has decrypted
     last = rows.at(-1)!.id;
   }
 }

@@ -16,7 +16,7 @@ const SPREAD_MS = 300 * 86_400_000;
 export const CUSTOMER = { customerName: "Siti Nurhalimah", customerEmail: "siti.n@example.com" };
 
 /** Fills a new ledger with tickets. Each is a copy of one that the ledger wrote itself, with an id and sealed details of its own. */
-export async function fill(place: LedgerPlace, tickets: number, ofCustomer: number): Promise<void> {
+export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer: number): Promise<void> {
   await using opened = await openAt(place);
   const first = await reserved(opened.ledger, intentOf(null, HELPDESK));
   await opened.ledger.settle(first, HELPDESK, accepted("template"), 1);

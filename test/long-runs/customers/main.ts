@@ -14,7 +14,7 @@ import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/drive.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
 import { readOptions, wholeNumber } from "../options.ts";
-import { CUSTOMER, fill } from "./fill.ts";
+import { CUSTOMER, fillLedger } from "./fill.ts";
 
 const { values } = readOptions({
   options: {
@@ -36,7 +36,7 @@ const LOOK_EVERY_MS = 20;
 
 await using place = await placeFor("SQLite");
 const began = performance.now();
-await fill(place, tickets!, ofCustomer!);
+await fillLedger(place, tickets!, ofCustomer!);
 progress(
   `${tickets} tickets in ${seconds(performance.now() - began)} s; load of the machine ${loadavg()[0]?.toFixed(1)}`,
 );
@@ -58,11 +58,11 @@ async function measure(name: string, args: readonly string[]): Promise<void> {
   const env = { ...target.env, LOG_LEVEL: "error" }; // each erased ticket is an event
   const operator = [`${HERE.root}dist/operator.js`, ...args];
   const child = spawn(process.execPath, operator, {
-    env: target.env,
+    env,
     stdio: ["ignore", "ignore", "inherit"],
   });
   const usage = { cpuSeconds: 0, peakMiB: 0 };
-  const looking = setInterval(() => look(child.pid!, usage), LOOK_EVERY_MS);
+  const looking = setInterval(() => readUsage(child.pid!, usage), LOOK_EVERY_MS);
   const ended = once(child, "exit") as Promise<[number]>;
   const meanwhile = await latenciesDuring(ended);
   clearInterval(looking);
@@ -73,7 +73,7 @@ async function measure(name: string, args: readonly string[]): Promise<void> {
 }
 
 /** Reads processor time and largest memory of a process so far. Its last moments are missed. */
-function look(pid: number, usage: { cpuSeconds: number; peakMiB: number }): void {
+function readUsage(pid: number, usage: { cpuSeconds: number; peakMiB: number }): void {
   try {
     const ticks = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ").slice(11, 13);
     usage.cpuSeconds = (Number(ticks[0]) + Number(ticks[1])) / 100;
