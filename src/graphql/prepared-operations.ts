@@ -73,7 +73,7 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
           // Without an operation the request has an unknown name, and Apollo refuses it later.
           if (!operation || asksForSchema(document)) return;
           const prepared = documents.get(source) ?? { document, operations: new Map() };
-          prepared.operations.set(request.operationName ?? null, factsOf(operation, schema));
+          prepared.operations.set(request.operationName ?? null, factsOf(operation, document, schema));
           documents.set(source, prepared);
         },
       }),

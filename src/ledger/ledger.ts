@@ -30,7 +30,7 @@ import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
 import { findByReference, openStatuses, readTickets } from "./tickets/read.ts";
-import { applyResolution, isNewest, resolutionsOf } from "./tickets/resolutions.ts";
+import { applyResolution, isNewest, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
 import { settlingUpdates } from "./tickets/settle-updates.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
@@ -49,6 +49,8 @@ export interface SqlLedger extends Ledger, AsyncDisposable {
   queue: () => Promise<Counted>;
   /** Counts the doubts. */
   doubts: () => Promise<Counted>;
+  /** Returns the verdicts from one time until before another, the oldest first. */
+  verdicts: (from: Temporal.Instant, to: Temporal.Instant) => ReturnType<typeof verdictsBetween>;
   /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
   fault: () => Promise<string | null>;
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
@@ -123,9 +125,11 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
     async forgetTicket(ticketId, by) {
       if (!isStorable(ticketId)) return false;
-      const isForgotten = await available(forgetTicket(ticketId, context));
-      if (isForgotten) observe("ticket.forgotten", { ticketId, by });
-      return isForgotten;
+      const forgetting = forgetTicket(ticketId, context);
+      const isUnknown = async () => (await readTickets([ticketId], context))[0] === null;
+      const committed = forgetting.then((isForgotten) => isForgotten || null);
+      reportCommit(committed, isUnknown, () => observe("ticket.forgotten", { ticketId, by }));
+      return available(forgetting);
     },
 
     retry: async (id) => isId(id) && available(retryQueued(id, context)),
@@ -139,6 +143,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
     queue: () => available(countQueued(context)),
     doubts: () => available(countDoubts(context)),
+    verdicts: (from, to) => available(verdictsBetween(from, to, db)),
 
     async fault() {
       // Changes no row, but a database that is read-only refuses it.

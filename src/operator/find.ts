@@ -1,11 +1,12 @@
 import { TICKET_ID } from "../tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
 import { ANY_SUBMISSION, type Ledger, type SubmissionFilter } from "../tickets/ports.ts";
+import type { Submission } from "../tickets/submission.ts";
 import type { Arguments } from "./arguments.ts";
-import { type Command, onLedger } from "./command.ts";
+import { type Command, type Report, onLedger } from "./command.ts";
 import { PAGE_SIZE, pageOf } from "./list.ts";
 import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
-import { listText, table } from "./table.ts";
+import { type Page, listText, table } from "./table.ts";
 
 type Wanted = Pick<SubmissionFilter, "ticketId" | "reference">;
 
@@ -26,24 +27,35 @@ export const find: Command = {
   prepare(given) {
     const wanted = wantedBy(given);
     return onLedger(async (ledger, { width }) => {
-      const tickets = await ticketsOf(ledger, wanted);
+      const { ticketId, reference } = wanted;
+      const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[ticketId!]];
       const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };
-      const submissions = await pageOf(ledger, query);
-      const texts = [
-        tickets.length > 0 && table(TICKET, tickets, width),
-        listText(columnsOf(null), submissions, width, "\nThere are more submissions."),
-      ];
-      return {
-        text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
-        data: {
-          tickets: tickets.map(shownTicket),
-          submissions: submissions.items.map(shownSubmission),
-          hasMore: submissions.hasMore,
-        },
-      };
+      return foundReport(ledger, ids, await pageOf(ledger, query), width);
     });
   },
 };
+
+/** Reports tickets and submissions that were found. */
+export async function foundReport(
+  ledger: Ledger,
+  ticketIds: readonly string[],
+  submissions: Page<Submission>,
+  width: number,
+): Promise<Report> {
+  const tickets = await ticketsOf(ledger, ticketIds);
+  const texts = [
+    tickets.length > 0 && table(TICKET, tickets, width),
+    listText(columnsOf(null), submissions, width, "\nThere are more submissions."),
+  ];
+  return {
+    text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
+    data: {
+      tickets: tickets.map(shownTicket),
+      submissions: submissions.items.map(shownSubmission),
+      hasMore: submissions.hasMore,
+    },
+  };
+}
 
 /** Reads the number or id by which people search. The other one is null. */
 function wantedBy(given: Arguments): Wanted {
@@ -53,10 +65,7 @@ function wantedBy(given: Arguments): Wanted {
   return { ticketId: null, reference: { type, value: given.required(option, fieldTypeOf(type)) } };
 }
 
-async function ticketsOf(ledger: Ledger, { ticketId, reference }: Wanted): Promise<FoundTicket[]> {
-  const [ids = []] = reference
-    ? await ledger.ticketIdsByReference([reference])
-    : [ticketId === null ? [] : [ticketId]];
+async function ticketsOf(ledger: Ledger, ids: readonly string[]): Promise<FoundTicket[]> {
   const tickets = (await ledger.tickets(ids)).filter((ticket) => ticket !== null);
   const open = tickets.length > 0 ? await ledger.openStatuses(tickets.map(({ id }) => id)) : [];
   return tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: open[nth]?.inDoubt ?? null }));

@@ -78,7 +78,7 @@ function wordIn<Word extends string>(given: Arguments, option: string, words: Re
 }
 
 /** Reads a time, or an age such as 30min, 2h or 7d. */
-function timeIn(given: Arguments, option: string): Temporal.Instant | null {
+export function timeIn(given: Arguments, option: string): Temporal.Instant | null {
   const text = given.text(option, REQUIRED_LINE);
   if (text === null) return null;
   const [, number, unit] = /^(\d{1,5})([a-z]+)$/.exec(text) ?? [];

@@ -87,6 +87,11 @@ export const NO_DETAILS = Object.fromEntries(
   [...Object.keys(DETAIL_FORMS), "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
 
+/** Fields of a ticket that tell about its customer or an agent. All that was submitted does. */
+const PERSONAL = ["customerPhone", "customerName", "customerEmail", "subject", "content"] as const;
+const OF_AGENT = ["createdByName", "createdById"] as const;
+export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([...PERSONAL, ...OF_AGENT, "submitted"]);
+
 /** A status of a ticket, with Sociomile's words for it. */
 export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
 

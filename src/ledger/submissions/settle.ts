@@ -129,7 +129,7 @@ async function unlessTaken(
   if (repeatedTicketIds === "doubt") return doubted(settled);
   await db
     .updateTable("submissions")
-    .set({ holds_ticket: 0 })
+    .set({ holds_ticket: 0, details: null }) // nobody could read them any more
     .where(opened(ticket.id))
     .where("id", "<>", bytesOf(submission.id))
     .execute();

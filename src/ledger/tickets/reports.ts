@@ -6,7 +6,7 @@ import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { TICKET_REFERENCE_COLUMNS, opened, sealedText } from "../submissions/row.ts";
 
-/** What Sociomile tells about a ticket, and the position of the update that it answers so. */
+/** Sociomile's report about a ticket, and the position of the update that it answers so. */
 export interface Report {
   ticket: Ticket;
   order: number;

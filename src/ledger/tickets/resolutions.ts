@@ -133,6 +133,27 @@ export async function resolutionsOf(
   return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
 }
 
+/** A verdict with its submission. `correctedBy`: the person who replaced it, or else the client. Null: it counts. */
+export type KeptVerdict = Resolution & { submissionId: string; correctedBy: string | null };
+
+/** Returns the verdicts from one time until before another, the oldest first. */
+export async function verdictsBetween(
+  from: Temporal.Instant,
+  to: Temporal.Instant,
+  db: Kysely<Tables>,
+): Promise<KeptVerdict[]> {
+  const { rows } = await sql<ResolutionRow & { corrected_by: string | null }>`
+    SELECT given.*, coalesce(later.by_person, later.resolved_by) AS corrected_by FROM resolutions AS given
+    LEFT JOIN resolutions AS later ON later.submission_id = given.submission_id AND later.nth = given.nth + 1
+    WHERE given.resolved_at >= ${from.epochMilliseconds} AND given.resolved_at < ${to.epochMilliseconds}
+    ORDER BY given.resolved_at, given.submission_id, given.nth`.execute(db);
+  return rows.map((row) => ({
+    submissionId: textOf(row.submission_id),
+    ...resolutionOf(row),
+    correctedBy: row.corrected_by,
+  }));
+}
+
 function resolutionOf(row: ResolutionRow): Resolution {
   return {
     verdict: row.verdict,

@@ -21,7 +21,7 @@ const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
 const reserve = (ledger: SqlLedger, ticketId: string, key = `the-key-of-update-${ticketId}`) =>
   ledger.reserve(intentOf(key, updateOf(ticketId)));
 
-async function sent(ledger: SqlLedger, ticketId: string, key?: string) {
+async function sentUpdate(ledger: SqlLedger, ticketId: string, key?: string) {
   return heldBy(await reserve(ledger, ticketId, key));
 }
 
@@ -32,7 +32,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     const { ledger } = opened;
     using statements = listenToStatements();
 
-    const held = await Promise.all(TICKETS.map((id) => sent(ledger, id)));
+    const held = await Promise.all(TICKETS.map((id) => sentUpdate(ledger, id)));
     const settled = await Promise.all(
       held.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), accepted(TICKETS[nth]!), 1)),
     );
@@ -51,9 +51,9 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
-    await sent(ledger, "busy");
-    await ledger.settle(await sent(ledger, "known"), updateOf("known"), accepted("known"), 1);
-    await ledger.settle(await sent(ledger, "again"), updateOf("again"), NOT_EXECUTED, 1);
+    await sentUpdate(ledger, "busy");
+    await ledger.settle(await sentUpdate(ledger, "known"), updateOf("known"), accepted("known"), 1);
+    await ledger.settle(await sentUpdate(ledger, "again"), updateOf("again"), NOT_EXECUTED, 1);
 
     const answers = await Promise.all([
       reserve(ledger, "new"),
@@ -82,7 +82,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
     const { ledger } = opened;
-    const doubt = await ledger.settle(await sent(ledger, "doubted"), updateOf("doubted"), UNKNOWN, 1);
+    const doubt = await ledger.settle(await sentUpdate(ledger, "doubted"), updateOf("doubted"), UNKNOWN, 1);
     const outcomes: [string, Outcome][] = [
       ["accepted", accepted("accepted")],
       ["rejected", REJECTED],
@@ -90,7 +90,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
       ["not executed", NOT_EXECUTED],
       ["doubted", accepted("doubted")],
     ];
-    const held = await Promise.all(outcomes.map(([id]) => sent(ledger, id, `the-second-key-of-${id}`)));
+    const held = await Promise.all(outcomes.map(([id]) => sentUpdate(ledger, id, `the-second-key-of-${id}`)));
 
     const settled = await Promise.all(
       held.map((one, nth) => ledger.settle(one, updateOf(outcomes[nth]![0]), outcomes[nth]![1], 1)),
@@ -111,7 +111,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     await using opened = await openAt(place);
     const { ledger } = opened;
     await using context = await contextAt(place);
-    const held = await Promise.all(TICKETS.slice(0, 5).map((id) => sent(ledger, id)));
+    const held = await Promise.all(TICKETS.slice(0, 5).map((id) => sentUpdate(ledger, id)));
     await context.db.schema
       .createIndex("refuses_one")
       .unique()

@@ -1,0 +1,27 @@
+import type { KeptVerdict } from "../ledger/tickets/resolutions.ts";
+import { type Command, onLedger } from "./command.ts";
+import { timeIn } from "./list.ts";
+import { csvOf } from "./printable.ts";
+import { RESOLUTION } from "./submissions.ts";
+import { type Columns, table } from "./table.ts";
+
+const VERDICT: Columns<KeptVerdict> = {
+  ...RESOLUTION,
+  SUBMISSION: ({ submissionId }) => submissionId,
+  "CORRECTED BY": ({ correctedBy }) => correctedBy,
+};
+
+/** Lists verdicts for auditors. */
+export const verdicts: Command = {
+  usage: ["verdicts [--from TIME] [--to TIME] [--csv]"],
+  meaning: "Lists the verdicts from a TIME until before another, the oldest first, and who corrected them.",
+  prepare(given) {
+    const from = timeIn(given, "from") ?? Temporal.Instant.fromEpochMilliseconds(0);
+    const to = timeIn(given, "to") ?? Temporal.Now.instant();
+    return onLedger(async (ledger, { width }) => {
+      const found = await ledger.verdicts(from, to);
+      const text = given.has("csv") ? csvOf(found) : table(VERDICT, found, width);
+      return { text: found.length > 0 ? text : "There are no verdicts.", data: { verdicts: found } };
+    });
+  },
+};
