@@ -5,7 +5,7 @@ import type { Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import { Breaker } from "./breaker.ts";
+import { circuitBreaker } from "./breaker.ts";
 import { type Exchange, type Limits, type Message, post } from "./exchange.ts";
 import { bulkhead } from "./bulkhead.ts";
 import { connections } from "./connections.ts";
@@ -49,7 +49,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
   const route = routeTo(settings);
   const basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
   const places = bulkhead(maxConcurrent, settings.maxWaiting);
-  const breaker = new Breaker(canBeReached, (state) => observe("sociomile.breaker", { state }));
+  const breaker = circuitBreaker(canBeReached, (state) => observe("sociomile.breaker", { state }));
   const options = {
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMs,
