@@ -29,7 +29,7 @@ import type { Observe } from "./telemetry/events.ts";
 import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn, traceParentToSend, tracesTo } from "./telemetry/traces.ts";
-import { SociomileClient } from "./sociomile/client.ts";
+import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
@@ -82,7 +82,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
     sinks.push(opened.use(await tracesTo({ endpoint, ...facts }, observe)).observe);
   }
-  const ticketing = new SociomileClient(
+  const ticketing = sociomile(
     {
       baseUrl,
       clientSecretKey: rotatingSecret(clientSecretKey, told("SOCIOMILE_CLIENT_SECRET_KEY")),

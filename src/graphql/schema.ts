@@ -7,11 +7,10 @@ import type { Ticket } from "../tickets/ticket.ts";
 import { bound } from "./bounds.ts";
 import type { Context } from "./context.ts";
 import { validateInput } from "./inputs/validate.ts";
+import { SubmissionFields, TicketFields } from "./resolvers/fields-on-demand.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
 import { Entity, ExactRepresentation, resolveReferences } from "./resolvers/references.ts";
-import { SubmissionFields } from "./resolvers/submission-fields.ts";
-import { TicketFields } from "./resolvers/ticket-fields.ts";
 import { describeRequiredScopes } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
 

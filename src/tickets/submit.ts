@@ -13,7 +13,7 @@ import {
 } from "./ports.ts";
 import type { Submission } from "./submission.ts";
 import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
-import { Turns, lookUntil } from "./turns.ts";
+import { inTurns, lookUntil } from "./turns.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
 export interface Receipt {
@@ -60,7 +60,7 @@ export function submitting(
   { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
 ): Submit {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
-  const turns = new Turns();
+  const lookInTurn = inTurns();
   return async (intent, limits) => {
     const tookMs: Stages = {};
     const startedAt = Date.now();
@@ -117,7 +117,7 @@ export function submitting(
     const first = await ledger.reserve(intent, declined);
     if (first.kind !== "ticketBusy" || !("ticketId" in intent.request.details)) return first;
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
-    const later = await turns.lookUntil(intent.request.details.ticketId, until, async () => {
+    const later = await lookInTurn(intent.request.details.ticketId, until, async () => {
       const next = await ledger.reserve(intent, declined);
       return next.kind === "ticketBusy" ? null : next;
     });
