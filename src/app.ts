@@ -11,8 +11,7 @@ import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { Budget } from "./graphql/bounds.ts";
 import { contextFactory } from "./graphql/context.ts";
-import { TRACE_HEADER, TRACE_KIND } from "./graphql/execute.ts";
-import { startServers } from "./graphql/servers.ts";
+import { TRACE_HEADER, TRACE_KIND, type Servers, landingPage, startServers } from "./graphql/servers.ts";
 import { hasTooManyComments, isQuery } from "./graphql/plugins/document-limits.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { braked } from "./http/brake.ts";
@@ -31,7 +30,7 @@ import type { Observe } from "./telemetry/events.ts";
 import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn, traceParentToSend, tracesTo } from "./telemetry/traces.ts";
-import { SociomileClient } from "./sociomile/client.ts";
+import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
@@ -74,116 +73,120 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     for (const sink of sinks) sink(event, fields);
   };
   const told = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
-  const opened = new AsyncDisposableStack();
-  try {
-    const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
-    const mistake = baseUrlMistake(baseUrl);
-    if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
-    const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-    if (endpoint !== null) {
-      const database = config.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql";
-      const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
-      sinks.push(opened.use(await tracesTo({ endpoint, ...facts }, observe)).observe);
-    }
-    const ticketing = new SociomileClient(
-      {
-        baseUrl,
-        clientSecretKey: rotatingSecret(clientSecretKey, told("SOCIOMILE_CLIENT_SECRET_KEY")),
-        proxyUrl: config.SOCIOMILE_PROXY_URL,
-        timeZone: config.SOCIOMILE_TIME_ZONE,
-        timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
-        connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
-        keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
-        maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
-        repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
-        maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
-      },
-      observe,
-    );
-    opened.defer(() => ticketing.close());
-
-    const ledger = await ledgerOf(config, observe);
-    opened.defer(() => ledger.close());
-    metrics.watchLedger(ledger, config.DELIVERY_MAX_QUEUED);
-    const deliveries = opened.use(
-      delivering(ticketing, ledger, ({ submission, ...delivery }) => {
-        const { id: submissionId, operation, state: outcome, reason } = submission;
-        observe("delivery.ended", { submissionId, operation, outcome, reason, ...delivery });
-      }),
-    );
-
-    const stopping = new AbortController();
-    const graphql = await serveGraphQL(config, { ticketing, ledger, stopping }, opened, observe);
-    const { identify, isReady, isRouter } = await authenticationOf(
-      config,
-      opened,
-      told("ROUTER_SECRET"),
-      observe,
-    );
-    let draining = false;
-    const health: Health = {
-      notReady: braked(async () => {
-        if (draining) return { because: "stopping" };
-        if (!isReady()) return { because: "keys" };
-        const reason = await ledger.fault();
-        return reason === null ? null : { because: "ledger", reason };
-      }),
-    };
-    const managementServer = await listen(
-      management(health, () => metrics.expose()),
-      { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
-    );
-    opened.defer(() => managementServer.close());
-    const { handler, admission } = createRequestHandler(
-      {
-        execute: graphql.execute,
-        isQuery,
-        isTooLong: hasTooManyComments,
-        identify,
-        isRouter,
-        maxInFlight: config.MAX_IN_FLIGHT,
-        health,
-        answerPreflight: crossOrigin(config.CORS_ORIGINS),
-        servesHost: config.AUTH === "off" ? isLoopback : () => true,
-        mayBeLogged,
-        servePages:
-          config.APP_MODE === "development" ? pages(graphql.landingPage, operatorPageOf(config)) : null,
-      },
-      observe,
-    );
-    metrics.watchRequests(() => admission.inFlight, config.MAX_IN_FLIGHT);
-    const tls = rotatingTls(config, told("TLS_CERT_FILE"));
-    metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
-    const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
-    // A request goes on after its caller has closed the connection, and its outcome is recorded.
-    opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
-    opened.defer(() => server.close());
-    opened.defer(async () => {
-      await server.drain(config.DRAIN_LAG_MS);
-      stopping.abort(); // requests that still run are answered, but send nothing new
-    });
-
-    opened.defer(() => deliveries.stop());
-
-    const url = `${server.url}/graphql`;
-    const managementUrl = managementServer.url;
-    for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
-    if (config.ledgerIsInClear) observe("ledger.connection_in_clear", {});
-    observe("service.started", { version: VERSION, url, managementUrl, mode: config.APP_MODE });
-    return {
-      url,
-      managementUrl,
-      async close() {
-        draining = true;
-        observe("service.stopping", {});
-        await opened.disposeAsync();
-        observe("service.stopped", {});
-      },
-    };
-  } catch (error) {
-    await opened.disposeAsync();
-    throw error;
+  await using opened = new AsyncDisposableStack();
+  const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
+  const mistake = baseUrlMistake(baseUrl);
+  if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
+  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint !== null) {
+    const database = config.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql";
+    const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
+    sinks.push(opened.use(await tracesTo({ endpoint, ...facts }, observe)).observe);
   }
+  const ticketing = sociomile(
+    {
+      baseUrl,
+      clientSecretKey: rotatingSecret(clientSecretKey, told("SOCIOMILE_CLIENT_SECRET_KEY")),
+      proxyUrl: config.SOCIOMILE_PROXY_URL,
+      timeZone: config.SOCIOMILE_TIME_ZONE,
+      timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
+      connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
+      keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
+      maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
+      repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+      maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
+    },
+    observe,
+  );
+  opened.defer(() => ticketing.close());
+
+  const ledger = await ledgerOf(config, observe);
+  opened.defer(() => ledger.close());
+  metrics.watchLedger(ledger, config.DELIVERY_MAX_QUEUED);
+  const deliveries = opened.use(
+    delivering(ticketing, ledger, ({ submission, ...delivery }) => {
+      const { id: submissionId, operation, state: outcome, reason } = submission;
+      observe("delivery.ended", { submissionId, operation, outcome, reason, ...delivery });
+    }),
+  );
+
+  const stopping = new AbortController();
+  const isDevelopment = config.APP_MODE === "development";
+  const isOpen = isDevelopment && isLoopback(config.HOST);
+  const servers = opened.use(await startServers({ isOpen }, observe));
+  const contextFor = contextFactory({
+    submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
+    resolve: resolving(ledger),
+    cancel: cancelling(ledger),
+    ledger,
+    schemaIsOpen: isDevelopment,
+  });
+  const { identify, isReady, isRouter } = await authenticationOf(
+    config,
+    opened,
+    told("ROUTER_SECRET"),
+    observe,
+  );
+  let draining = false;
+  const health: Health = {
+    notReady: braked(async () => {
+      if (draining) return { because: "stopping" };
+      if (!isReady()) return { because: "keys" };
+      const reason = await ledger.fault();
+      return reason === null ? null : { because: "ledger", reason };
+    }),
+  };
+  const managementServer = await listen(
+    management(health, () => metrics.expose()),
+    { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
+  );
+  opened.defer(() => managementServer.close());
+  const { handler, admission } = createRequestHandler(
+    {
+      execute: executing(servers, contextFor, stopping.signal, config.SOCIOMILE_TRACEPARENT === "yes"),
+      isQuery,
+      isTooLong: hasTooManyComments,
+      identify,
+      isRouter,
+      maxInFlight: config.MAX_IN_FLIGHT,
+      health,
+      answerPreflight: crossOrigin(config.CORS_ORIGINS),
+      servesHost: config.AUTH === "off" ? isLoopback : () => true,
+      mayBeLogged,
+      servePages: isDevelopment ? pages(landingPage, operatorPageOf(config)) : null,
+    },
+    observe,
+  );
+  metrics.watchRequests(() => admission.inFlight, config.MAX_IN_FLIGHT);
+  const tls = rotatingTls(config, told("TLS_CERT_FILE"));
+  metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
+  const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
+  // A request goes on after its caller has closed the connection, and its outcome is recorded.
+  opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
+  opened.defer(() => server.close());
+  opened.defer(async () => {
+    await server.drain(config.DRAIN_LAG_MS);
+    stopping.abort(); // requests that still run are answered, but send nothing new
+  });
+
+  opened.defer(() => deliveries.stop());
+
+  const url = `${server.url}/graphql`;
+  const managementUrl = managementServer.url;
+  for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
+  if (config.ledgerIsInClear) observe("ledger.connection_in_clear", {});
+  observe("service.started", { version: VERSION, url, managementUrl, mode: config.APP_MODE });
+  const running = opened.move();
+  return {
+    url,
+    managementUrl,
+    async close() {
+      draining = true;
+      observe("service.stopping", {});
+      await running.disposeAsync();
+      observe("service.stopped", {});
+    },
+  };
 }
 
 /** Tells whether the log and traces may hold an id that a caller made up. */
@@ -196,45 +199,25 @@ async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
   return logTo(await prettyLines(process.stdout), LOG_LEVEL);
 }
 
-/** Starts the GraphQL servers. Returns the function that runs a request, and the landing page. */
-async function serveGraphQL(
-  config: Config,
-  {
-    ticketing,
-    ledger,
-    stopping,
-  }: { ticketing: SociomileClient; ledger: SqlLedger; stopping: AbortController },
-  opened: AsyncDisposableStack,
-  observe: Observe,
-): Promise<{ execute: Execute<Caller>; landingPage: () => Promise<string> }> {
-  const isDevelopment = config.APP_MODE === "development";
-  const contextFor = contextFactory({
-    submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
-    resolve: resolving(ledger),
-    cancel: cancelling(ledger),
-    ledger,
-    schemaIsOpen: isDevelopment,
-  });
-  const servers = opened.use(
-    await startServers({ isDevelopment, isOpen: isDevelopment && isLoopback(config.HOST) }, observe),
-  );
-  return {
-    async execute(requests, { requestId, headers, caller, deadline }) {
-      const traced = headers[TRACE_HEADER] === TRACE_KIND;
-      const traceParent = traceParentIn(headers, mayBeLogged);
-      const correlation = { requestId, traceParent };
-      const sent = config.SOCIOMILE_TRACEPARENT === "yes" ? traceParent : null;
-      const spent = new Budget({ traced });
-      const answers = [];
-      for (const request of requests) {
-        if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
-        const context = contextFor(caller, correlation, { deadline, stopping: stopping.signal }, spent);
-        const run = () => servers.execute(request, context, { traced });
-        answers.push(await traceParentToSend.run(sent, run));
-      }
-      return answers;
-    },
-    landingPage: () => servers.landingPage(),
+/** Returns the function that runs the GraphQL requests of one HTTP request. */
+function executing(
+  servers: Servers,
+  contextFor: ReturnType<typeof contextFactory>,
+  stopping: AbortSignal,
+  sendsTraceParent: boolean,
+): Execute<Caller> {
+  return async (requests, { requestId, headers, caller, deadline }) => {
+    const traced = headers[TRACE_HEADER] === TRACE_KIND;
+    const traceParent = traceParentIn(headers, mayBeLogged);
+    const spent = new Budget({ traced });
+    const answers = [];
+    for (const request of requests) {
+      if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
+      const context = contextFor(caller, { requestId, traceParent }, { deadline, stopping }, spent);
+      const run = () => servers.execute(request, context, { traced });
+      answers.push(await traceParentToSend.run(sendsTraceParent ? traceParent : null, run));
+    }
+    return answers;
   };
 }
 

@@ -9,7 +9,7 @@ interface ProblemText {
   /** Sentence for users; it never holds a value. */
   message: string;
   /** True when the same input under the same key is safe to send again and may succeed. */
-  retryable: boolean;
+  retryable?: boolean;
 }
 
 export const PROBLEMS = {
@@ -17,13 +17,11 @@ export const PROBLEMS = {
     meaning:
       "A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused.",
     message: "Please check this field.",
-    retryable: false,
   },
   IDEMPOTENCY_KEY_REUSED: {
     meaning:
       "This client has used the key for another input. Nothing was sent. Use a new key for a new request.",
     message: "This form was sent before with other values. Please begin a new one.",
-    retryable: false,
   },
   IN_PROGRESS: {
     meaning:
@@ -36,7 +34,6 @@ export const PROBLEMS = {
     meaning:
       "Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key.",
     message: "Sociomile did not accept the request. Please check the values.",
-    retryable: false,
   },
   SOCIOMILE_UNAVAILABLE: {
     meaning:
@@ -57,51 +54,43 @@ export const PROBLEMS = {
       "operator looks in Sociomile. The same key shows the outcome.",
     message:
       "The ticket may have been created, but Sociomile did not confirm it. Please do not send it again; an operator will check.",
-    retryable: false,
   },
   STATUS_UNKNOWN: {
     meaning:
       "The status change was sent, and no clear answer came. The status may have been set. It is safe to set the status again under a new key.",
     message: "The status may have been set, but Sociomile did not confirm it. You can set it again.",
-    retryable: false,
   },
   SUPERSEDED: {
     meaning:
       "A later status change of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then: the reason of " +
       "the submission says which. Set the status again under a new key only when it is still wanted.",
     message: "A later status change of this ticket counts. It is not known whether this one was set before.",
-    retryable: false,
   },
   ALREADY_OPENED: {
     meaning:
       "With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, or is in doubt. Nothing " +
       "was sent. existingTicket is that ticket.",
     message: "There is already a request with this number, and nothing was sent.",
-    retryable: false,
   },
   SUBMISSION_NOT_QUEUED: {
     meaning:
       "The submission does not wait for delivery: it is being sent or was sent, or it was never queued. Look at its state.",
     message: "This request is not waiting any more, so it cannot be cancelled.",
-    retryable: false,
   },
   SUBMISSION_NOT_FOUND: {
     meaning: "No submission has this id.",
     message: "There is no request with this id.",
-    retryable: false,
   },
   SUBMISSION_NOT_IN_DOUBT: {
     meaning:
       "The submission is not in doubt, so there is nothing to resolve. With replacesEarlier: no operator has resolved it, or its key was used again since.",
     message: "This submission is not in doubt, or was not resolved by an operator.",
-    retryable: false,
   },
   TICKET_ID_TAKEN: {
     meaning:
       "Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, " +
       "correct it first.",
     message: "Another create holds the ticket with this id.",
-    retryable: false,
   },
   TOO_EARLY: {
     meaning:
@@ -127,7 +116,7 @@ export interface Problem {
 
 /** Makes a problem with the texts of the table, except where `known` says more. */
 export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">> = {}): Problem {
-  const { message, retryable } = PROBLEMS[code];
+  const { message, retryable = false }: ProblemText = PROBLEMS[code];
   return {
     code,
     message,
@@ -149,65 +138,41 @@ interface ErrorText {
 
 /** Codes of `errors[].extensions.code`. */
 export const ERRORS = {
-  BAD_REQUEST: { message: "The request is not a well-formed GraphQL request.", status: 400 },
-  GRAPHQL_PARSE_FAILED: { message: "The document has a syntax error.", status: 400 },
-  GRAPHQL_VALIDATION_FAILED: { message: "The document does not fit the schema.", status: 400 },
-  OPERATION_RESOLUTION_FAILURE: {
-    message: "The request does not select one query or mutation of its document.",
-    status: 400,
-  },
-  BAD_USER_INPUT: { message: "A value does not fit the schema.", status: 400 },
-  DOCUMENT_TOO_LONG: { message: "The document has too many tokens.", status: 400 },
-  DOCUMENT_TOO_DEEP: { message: "The operation is nested too deeply.", status: 400 },
-  TOO_MANY_ALIASES: { message: "The operation has too many aliases.", status: 400 },
-  TOO_MANY_DIRECTIVES: { message: "The document has too many directives.", status: 400 },
-  TOO_MANY_ROOT_FIELDS: { message: "The operation has too many root fields.", status: 400 },
-  TOO_MANY_REPRESENTATIONS: {
-    message: "The request has too many representations. Send them in parts.",
-    status: 200,
-  },
-  TOO_MANY_SUBMISSIONS: {
-    message: "The request asks for too many submissions. Ask for smaller pages, or in parts.",
-    status: 200,
-  },
-  ANSWER_TOO_LARGE: {
-    message: "The answer would hold too much text. Ask for fewer objects or fields, or in parts.",
-    status: 200,
-  },
-  BATCHING_NOT_SUPPORTED: {
-    message:
+  ...withStatus(400, {
+    BAD_REQUEST: "The request is not a well-formed GraphQL request.",
+    GRAPHQL_PARSE_FAILED: "The document has a syntax error.",
+    GRAPHQL_VALIDATION_FAILED: "The document does not fit the schema.",
+    OPERATION_RESOLUTION_FAILURE: "The request does not select one query or mutation of its document.",
+    BAD_USER_INPUT: "A value does not fit the schema.",
+    DOCUMENT_TOO_LONG: "The document has too many tokens.",
+    DOCUMENT_TOO_DEEP: "The operation is nested too deeply.",
+    TOO_MANY_ALIASES: "The operation has too many aliases.",
+    TOO_MANY_DIRECTIVES: "The document has too many directives.",
+    TOO_MANY_ROOT_FIELDS: "The operation has too many root fields.",
+    BATCHING_NOT_SUPPORTED:
       "A list holds 1 to 10 queries and no mutation. In Apollo Router, set batching.subgraph.subgraphs.sociomile.enabled to false.",
-    status: 400,
-  },
+    PERSISTED_QUERY_NOT_SUPPORTED: "Persisted queries are off. Send the query itself.",
+  }),
+  // These may concern a part of an operation, and a router takes another status for a transport failure.
+  ...withStatus(200, {
+    TOO_MANY_REPRESENTATIONS: "The request has too many representations. Send them in parts.",
+    TOO_MANY_SUBMISSIONS: "The request asks for too many submissions. Ask for smaller pages, or in parts.",
+    ANSWER_TOO_LARGE: "The answer would hold too much text. Ask for fewer objects or fields, or in parts.",
+    UNAUTHENTICATED: "The request needs a valid access token, or a client that the router names.",
+    AUTHENTICATION_UNAVAILABLE:
+      "Callers cannot be authenticated now. Keep the access token, and try again in 10 seconds.",
+    FORBIDDEN: "The access token lacks the required scope.",
+  }),
   ROUTER_CREDENTIAL_REFUSED: {
     message: "Only the router may call this service. The header Router-Authorization is missing or wrong.",
     status: 401,
   },
-  UNAUTHENTICATED: {
-    message: "The request needs a valid access token, or a client that the router names.",
-    status: 200,
-  },
-  AUTHENTICATION_UNAVAILABLE: {
-    message: "Callers cannot be authenticated now. Keep the access token, and try again in 10 seconds.",
-    status: 200,
-  },
-  FORBIDDEN: { message: "The access token lacks the required scope.", status: 200 },
-  OVERLOADED: { message: "Too many requests are in progress. Try again a little later.", status: 503 },
-  PERSISTED_QUERY_NOT_SUPPORTED: {
-    message: "Persisted queries are off. Send the query itself.",
-    status: 400,
-  },
-  HOST_NOT_SERVED: {
-    message: "Without authentication only this machine is served: localhost, 127.0.0.1 or [::1].",
-    // RFC 9110, section 15.5.20. 403 would make callers look for a right that no token gives.
-    status: 421,
-  },
-  NOT_FOUND: { message: "This address serves nothing. GraphQL is served at /graphql.", status: 404 },
   ORIGIN_NOT_ALLOWED: {
     message:
       "Pages of this origin may not call from a browser. The setting CORS_ORIGINS lists the origins that may.",
     status: 403,
   },
+  NOT_FOUND: { message: "This address serves nothing. GraphQL is served at /graphql.", status: 404 },
   METHOD_NOT_ALLOWED: { message: "This address takes only the methods in the header Allow.", status: 405 },
   NOT_ACCEPTABLE: {
     message: "Answers have the type application/json or application/graphql-response+json.",
@@ -218,10 +183,24 @@ export const ERRORS = {
     message: "Send application/json in UTF-8, plain or compressed with gzip, deflate or br.",
     status: 415,
   },
-  LEDGER_UNAVAILABLE: { message: "The stored data cannot be read now. Try again later.", status: 503 },
+  HOST_NOT_SERVED: {
+    message: "Without authentication only this machine is served: localhost, 127.0.0.1 or [::1].",
+    // RFC 9110, section 15.5.20. 403 would make callers look for a right that no token gives.
+    status: 421,
+  },
   INTERNAL_SERVER_ERROR: {
     message: "An internal error occurred. The operators have been informed.",
     status: 500,
   },
-} as const satisfies Record<string, ErrorText>;
+  OVERLOADED: { message: "Too many requests are in progress. Try again a little later.", status: 503 },
+  LEDGER_UNAVAILABLE: { message: "The stored data cannot be read now. Try again later.", status: 503 },
+};
 export type ErrorCode = keyof typeof ERRORS;
+
+function withStatus<Code extends string>(
+  status: number,
+  messages: Readonly<Record<Code, string>>,
+): Readonly<Record<Code, ErrorText>> {
+  const texts = Object.entries<string>(messages).map(([code, message]) => [code, { message, status }]);
+  return Object.fromEntries(texts) as Record<Code, ErrorText>;
+}

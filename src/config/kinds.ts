@@ -12,7 +12,6 @@ export interface Reading {
   isYes?: (setting: string) => boolean;
 }
 
-/** A kind of value. */
 export interface Kind<Value> {
   /** Words for docs/settings.md. */
   description: string;
@@ -98,7 +97,6 @@ export function serviceUrl(http: HttpHosts, more?: { http: HttpHosts; setting: s
   };
 }
 
-/** Address of an HTTP proxy, with or without credentials. */
 export const proxyUrl: Kind<string> = {
   description: "an http or https URL, which may hold `user:password@`",
   mistake: "must be http://HOST:PORT or https://HOST:PORT, with or without user:password@",

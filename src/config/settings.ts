@@ -229,16 +229,8 @@ export const SETTINGS = checked({
     ...FOR_TOKENS,
     meaning: "address of the token issuer's key set",
   },
-  AUTH_ISSUER: {
-    kind: text,
-    ...FOR_TOKENS,
-    meaning: "`iss` of access tokens",
-  },
-  AUTH_AUDIENCE: {
-    kind: text,
-    ...FOR_TOKENS,
-    meaning: "`aud` of access tokens",
-  },
+  AUTH_ISSUER: { kind: text, ...FOR_TOKENS, meaning: "`iss` of access tokens" },
+  AUTH_AUDIENCE: { kind: text, ...FOR_TOKENS, meaning: "`aud` of access tokens" },
   AUTH_CLIENT_CLAIM: {
     kind: text,
     default: null,

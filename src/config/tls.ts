@@ -4,11 +4,10 @@ import { createSecureContext } from "node:tls";
 import { type FileChange, rotating } from "./rotating.ts";
 import type { Values } from "./settings-reader.ts";
 
-/** Settings of TLS on the port, by their names. */
-export type TlsSettings = Pick<Values, "TLS_CERT_FILE" | "TLS_KEY_FILE" | "TLS_CLIENT_CA_FILE">;
+type TlsSettings = Pick<Values, "TLS_CERT_FILE" | "TLS_KEY_FILE" | "TLS_CLIENT_CA_FILE">;
 
 /** Contents of the files, as node:tls takes them. With `ca`, clients must show a certificate of one of these authorities. */
-export interface TlsFiles {
+interface TlsFiles {
   cert: string;
   key: string;
   ca?: string;
@@ -29,7 +28,8 @@ export function rotatingTls(
   hear: (change: FileChange) => void,
 ): (() => TlsFiles) | null {
   const first = filesOf(settings);
-  return first && rotating(first, () => filesOf(settings), fitTogether, hear);
+  const read = () => filesOf(settings);
+  return first && rotating(first, read, (files) => mistakeIn(files) === null, hear);
 }
 
 /** Lists the ends of the certificates, by the setting that names their file and their position there, from 1 on. */
@@ -39,7 +39,7 @@ export function endsOf({ cert, ca = "" }: TlsFiles) {
   );
 }
 
-/** Reads the files. Null: TLS is off, or not set wholly. */
+/** Null: TLS is off, or not set wholly. */
 function filesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: TlsSettings): TlsFiles | null {
   if (TLS_CERT_FILE === null || TLS_KEY_FILE === null) return null;
   return {
@@ -47,10 +47,6 @@ function filesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: TlsSetting
     key: textIn(TLS_KEY_FILE),
     ...(TLS_CLIENT_CA_FILE !== null && { ca: textIn(TLS_CLIENT_CA_FILE) }),
   };
-}
-
-function fitTogether(files: TlsFiles): boolean {
-  return mistakeIn(files) === null;
 }
 
 function mistakeIn(files: TlsFiles): string | null {

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 
-/** Version of this service, from package.json. */
 export const VERSION = (
   JSON.parse(readFileSync(findPackageJSON(".", import.meta.url) ?? "", "utf8")) as { version: string }
 ).version;

@@ -8,11 +8,15 @@ import {
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
   defaultFieldResolver,
   isObjectType,
   locatedError,
   responsePathAsArray,
 } from "graphql";
+import type { Room } from "../tickets/ports.ts";
 import { PublicError } from "./public-error.ts";
 
 /** Most bytes of JSON in the answers to one request. */
@@ -21,8 +25,8 @@ export const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 export const MAX_FIELDS = { plain: 100_000, traced: 25_000 } as const;
 /** Number of fields that one counts for whose value must be read. */
 const FIELDS_A_PROMISE = 6;
-/** Most bytes of tickets that a request may read: as many as 500 references to the longest tickets in ASCII need. */
-export const MAX_READ_BYTES = 16 * 1024 * 1024;
+/** Most bytes of tickets that a request may read. They are all held until the answer, also when it shows little of them. */
+export const MAX_READ_BYTES = 6 * 1024 * 1024;
 /** Number of field errors after which an operation ends. */
 export const MAX_FIELD_ERRORS = 50;
 
@@ -32,8 +36,8 @@ export class Budget {
   references = 0;
   /** Number of submissions that the request has asked for, in all its lists. */
   listed = 0;
-  /** Bytes of tickets that it has read. */
-  read = 0;
+  /** Room for the tickets that it still reads. */
+  readonly room: Room = { bytes: MAX_READ_BYTES };
   /** Bytes and fields of its answers. */
   bytes = 0;
   fields = 0;
@@ -44,7 +48,6 @@ export class Budget {
   }
 }
 
-/** Bounds of one operation. */
 export class Bounds {
   readonly #spent: Budget;
   #errors = 0;
@@ -57,24 +60,20 @@ export class Bounds {
 
   /** Throws when the operation has ended, and ANSWER_TOO_LARGE when the answer is beyond a limit. */
   check(): void {
-    const { fields, maxFields, bytes } = this.#spent;
+    const { fields, maxFields, bytes, room } = this.#spent;
     if (this.endedBy) throw this.endedBy;
-    if (fields > maxFields || bytes > MAX_TEXT_BYTES) throw new PublicError("ANSWER_TOO_LARGE");
+    if (fields > maxFields || bytes > MAX_TEXT_BYTES || room.bytes < 0)
+      throw new PublicError("ANSWER_TOO_LARGE");
   }
 
-  /** Counts fields and bytes of the answer. */
   count(fields: number, bytes: number): void {
     this.#spent.fields += fields;
     this.#spent.bytes += bytes;
   }
 
-  /** Counts the text of objects that were read. Throws ANSWER_TOO_LARGE beyond the limit: they would all be held until the answer. */
-  read<Read extends object | null>(objects: Read[]): Read[] {
-    for (const object of objects)
-      for (const value of Object.values(object ?? {}))
-        if (typeof value === "string") this.#spent.read += Buffer.byteLength(value);
-    if (this.#spent.read > MAX_READ_BYTES) throw new PublicError("ANSWER_TOO_LARGE");
-    return objects;
+  /** Room for the tickets that it reads. */
+  get room(): Room {
+    return this.#spent.room;
   }
 
   /**
@@ -82,10 +81,11 @@ export class Bounds {
    * would be refused for the same reason.
    */
   fail(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): never {
-    const isRefusal =
-      error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList(path));
+    const keys = responsePathAsArray(path);
+    const isBelowList = keys.some((key) => typeof key === "number");
+    const isRefusal = error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList);
     if (++this.#errors >= MAX_FIELD_ERRORS || isRefusal)
-      this.endedBy ??= locatedError(error, fieldNodes, responsePathAsArray(path));
+      this.endedBy ??= locatedError(error, fieldNodes, keys);
     throw this.endedBy ?? error;
   }
 }
@@ -93,27 +93,30 @@ export class Bounds {
 interface WithBounds {
   bounds: Bounds;
 }
+/** Context of an execution. The types of introspection belong to every schema of the process, so it may be that of another one. */
+type AnyContext = Partial<WithBounds> | undefined;
 
-/** Puts every field and object of a schema under the bounds of the context. */
+/** Puts every field and object of a schema under the bounds of the context, with `__typename` and introspection. */
 export function bound(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
-    if (type.name.startsWith("__")) continue;
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  for (const type of types) {
     const isTypeOf = type.isTypeOf ?? (() => true);
-    type.isTypeOf = (value, context: WithBounds, info) => {
-      const { endedBy } = context.bounds;
-      if (endedBy) throw endedBy;
-      context.bounds.count(1, OBJECT_BYTES);
+    type.isTypeOf = (value, context: AnyContext, info) => {
+      if (context?.bounds?.endedBy) throw context.bounds.endedBy;
+      context?.bounds?.count(1, PUNCTUATION_BYTES);
       return isTypeOf(value, context, info);
     };
-    for (const field of Object.values(type.getFields()))
-      field.resolve = bounded(field.resolve ?? defaultFieldResolver);
   }
+  const fields = types.flatMap((type) => Object.values(type.getFields()));
+  for (const field of [...fields, SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef])
+    field.resolve = bounded(field.resolve ?? defaultFieldResolver);
   return schema;
 }
 
-function bounded(resolve: GraphQLFieldResolver<unknown, WithBounds>): typeof resolve {
+function bounded(resolve: GraphQLFieldResolver<unknown, unknown>): typeof resolve {
   return (source, args, context, info) => {
-    const { bounds } = context;
+    const bounds = (context as AnyContext)?.bounds;
+    if (!bounds) return resolve(source, args, context, info);
     try {
       bounds.check();
       const value: unknown = resolve(source, args, context, info);
@@ -130,19 +133,14 @@ function bounded(resolve: GraphQLFieldResolver<unknown, WithBounds>): typeof res
 
 /** Bytes of a value and the punctuation around it, as JSON. Numbers, times and words of enums are short. */
 function bytesOf(value: unknown): number {
-  return (
-    PUNCTUATION_BYTES + (typeof value === "string" ? Buffer.byteLength(JSON.stringify(value)) : SHORT_BYTES)
-  );
+  if (typeof value !== "string") return PUNCTUATION_BYTES + SHORT_BYTES;
+  const json = JSON.stringify(value);
+  const bytes = Buffer.byteLength(json);
+  // One character beyond ASCII makes the whole text take two bytes a character in memory.
+  return PUNCTUATION_BYTES + (bytes > json.length ? Math.max(bytes, json.length * 2) : bytes);
 }
 const PUNCTUATION_BYTES = 4;
 const SHORT_BYTES = 24;
-/** Bytes of an object beside its fields, with its usual `__typename`. */
-const OBJECT_BYTES = 64;
-
-function isBelowList(path: GraphQLResolveInfo["path"] | undefined): boolean {
-  for (let at = path; at; at = at.prev) if (typeof at.key === "number") return true;
-  return false;
-}
 
 /** Leaves one error of an operation that has ended, before Apollo formats each. */
 export const oneLastError: ApolloServerPlugin<WithBounds> = {

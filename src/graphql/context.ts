@@ -26,18 +26,14 @@ export interface Context {
   submit: (intent: Intent) => Promise<ShownReceipt>;
   /** Closes a doubt within the limits of the whole request. */
   resolve: (request: ResolveRequest) => Promise<ResolveResult>;
-  /** Takes a queued submission back. */
   cancel: Cancel;
   ledger: Pick<Ledger, "find" | "findByKey" | "list">;
-  /** Reads tickets by id, many with one statement. */
+  /** Each of the loaders reads many with one statement. */
   tickets: Loader<string, Ticket | null>;
-  /** Finds tickets by a reference. */
   ticketsByReference: (reference: TicketReference) => Promise<Ticket[]>;
-  /** Reads pages of the submissions of tickets, many with one statement. */
   histories: Loader<HistoryPage, Submission[]>;
-  /** Reads the statuses that updates of tickets ask for, many with one statement. */
   openStatuses: Loader<string, OpenStatuses>;
-  /** Reads the resolutions of submissions, newest first, many with one statement. */
+  /** Newest first. */
   resolutions: Loader<string, Resolution[]>;
   spent: Budget;
   bounds: Bounds;
@@ -52,29 +48,17 @@ interface Dependencies {
   schemaIsOpen: boolean;
 }
 
-/** Returns a function that makes the context of one operation. */
-export function contextFactory({
-  ledger,
-  submit,
-  resolve,
-  cancel,
-  ...shared
-}: Dependencies): (
-  caller: Caller,
-  correlation: Correlation,
-  limits: RequestLimits,
-  spent: Budget,
-) => Context {
-  return (caller, correlation, limits, spent) => {
+export function contextFactory({ ledger, submit, resolve, cancel, schemaIsOpen }: Dependencies) {
+  return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
     const { clearAll, ...loaders } = loadersOf(ledger, bounds);
     /** Waits for a change. What was read before it may be read again. */
     const changing = <Result>(change: Promise<Result>): Promise<Result> => change.finally(clearAll);
     return {
-      ...shared,
       ...loaders,
       caller,
+      schemaIsOpen,
       ledger,
       record,
       submit: async (intent) => {
@@ -90,7 +74,6 @@ export function contextFactory({
   };
 }
 
-/** A receipt as a caller may see it. */
 export type ShownReceipt = Omit<Receipt, "existing"> & { existingTicket: Ticket | null };
 
 /** The scopes to create and update tickets open nobody's data: that takes ticket:read. A ticket that exists is shown to its own client. */
@@ -108,7 +91,8 @@ function loadersOf(ledger: Ledger, bounds: Bounds) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads tickets in turn, so that no more are held than the bounds allow, and others are served meanwhile. After a failure none is read. */
   const readInTurn = (ids: readonly string[]): Promise<(Ticket | null)[]> => {
-    const reading = lastRead.then(async () => bounds.read(await ledger.tickets(ids)));
+    const read = () => ledger.tickets(ids, bounds.room);
+    const reading = lastRead.then(read).finally(() => bounds.check());
     lastRead = reading.then(() => setImmediate());
     lastRead.catch(() => {}); // the next read fails with it
     return reading;

@@ -3,13 +3,14 @@ import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { type GraphQLArgument, isObjectType, parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
+import type { Ticket } from "../tickets/ticket.ts";
 import { bound } from "./bounds.ts";
+import type { Context } from "./context.ts";
 import { validateInput } from "./inputs/validate.ts";
+import { SubmissionFields, TicketFields } from "./resolvers/fields-on-demand.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
 import { TicketQueries } from "./resolvers/queries.ts";
 import { Entity, ExactRepresentation, resolveReferences } from "./resolvers/references.ts";
-import { SubmissionFields } from "./resolvers/submission-fields.ts";
-import { TicketFields } from "./resolvers/ticket-fields.ts";
 import { describeRequiredScopes } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
 
@@ -53,6 +54,11 @@ export const schema = bound(
         ID: ExactId, // in every schema of this process, because graphql-js has only one ID
         _Any: ExactRepresentation,
         Query: { ...(resolvers["Query"] as object), _entities: resolveReferences },
+        // graphql-js asks this about every ticket that it puts into an answer.
+        Ticket: {
+          ...(resolvers["Ticket"] as object),
+          __isTypeOf: ({ id }: Ticket, { record }: Context) => record.tickets.add(id) && true,
+        },
         _Entity: Entity,
       },
     },

@@ -1,5 +1,13 @@
 /** Authorization: one decorator names the scope that a field or an entity requires. A field also enforces it. */
-import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
+import type { ApolloServerPlugin } from "@apollo/server";
+import {
+  type DocumentNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+  visit,
+} from "graphql";
 import { Extensions, type MiddlewareFn, UseMiddleware } from "type-graphql";
 import type { Caller, Principal, Scope, Unidentified } from "../identity/principal.ts";
 import type { Context } from "./context.ts";
@@ -78,6 +86,26 @@ export function checkScope(caller: Caller, scope: Scope): void {
 export function checkOwner(ownerId: string | undefined, caller: Caller, scope: Scope): void {
   if (principalIn(caller).clientId !== ownerId) checkScope(caller, scope);
 }
+
+/** Root fields that show the schema. `_service` of Federation answers even where introspection is off. */
+const SCHEMA_FIELDS = new Set(["__schema", "__type", "_service"]);
+
+/** Tells whether any operation of a document asks for the schema. */
+export function asksForSchema(document: DocumentNode): boolean {
+  let asks = false;
+  visit(document, { Field: ({ name }) => void (asks ||= SCHEMA_FIELDS.has(name.value)) });
+  return asks;
+}
+
+/** Refuses introspection to callers without the scope, except where the schema is open. */
+export const introspectionGuard: ApolloServerPlugin<Context> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      async didResolveOperation({ document, contextValue: { caller, schemaIsOpen } }) {
+        if (!schemaIsOpen && asksForSchema(document)) checkScope(caller, "schema:read");
+      },
+    }),
+};
 
 function refusal(code: Unidentified | "FORBIDDEN"): PublicError {
   // HTTP 200, even when the whole operation is refused: a router treats another status as a transport failure.

@@ -14,7 +14,6 @@ export class AdmissionControl {
   readonly #inFlightOf = new Map<string, number>();
   inFlight = 0;
 
-  /** `limit`: the largest number of requests in flight. */
   constructor(limit: number) {
     this.#limit = limit;
   }

@@ -9,7 +9,6 @@ import { inflated, isCoding } from "./inflate.ts";
  */
 export const MAX_BODY_BYTES = 768 * 1024;
 
-/** Most queries in a list. */
 export const MAX_BATCH = 10;
 
 /** A GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */

@@ -7,7 +7,6 @@ import { answer, refuse } from "./refuse.ts";
 
 const HTML = { "content-type": "text/html; charset=utf-8" };
 
-/** Answer to a browser at the address of GraphQL. */
 const WAY_TO_EXPLORER = 'GraphQL is served here by POST. <a href="/explorer">The explorer</a> has examples.';
 
 /** Serves `GET /` and `GET /explorer`, and shows browsers the way there from `GET /graphql`. False for every other request. */

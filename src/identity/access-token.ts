@@ -1,6 +1,6 @@
 import { type JWTPayload, errors, jwtVerify } from "jose";
 import type { Observe, RefusalReason } from "../telemetry/events.ts";
-import { KeySet, NoKeys } from "./key-set.ts";
+import { NoKeys, keySetAt } from "./key-set.ts";
 import { type Authentication, type Principal, isClientId, personIn } from "./principal.ts";
 import { ALGORITHMS } from "./signing-keys.ts";
 
@@ -23,13 +23,13 @@ export function accessTokens(
   { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
   observe: Observe,
 ): Authentication & Disposable {
-  const keySet = new KeySet(jwksUrl, observe);
+  const keySet = keySetAt(jwksUrl, observe);
   const refuse = (reason: RefusalReason) => {
     observe("identity.caller_refused", { reason });
     return "UNAUTHENTICATED" as const;
   };
   return {
-    isReady: () => keySet.hasBeenFetched,
+    isReady: keySet.hasBeenFetched,
     async identify({ headersDistinct: { authorization } }) {
       if (!(await keySet.serves())) return "AUTHENTICATION_UNAVAILABLE";
       if (authorization === undefined) return "UNAUTHENTICATED";
@@ -48,7 +48,7 @@ export function accessTokens(
         return error instanceof NoKeys ? "AUTHENTICATION_UNAVAILABLE" : refuse(reasonOf(error));
       }
     },
-    [Symbol.dispose]: () => keySet[Symbol.dispose](),
+    [Symbol.dispose]: keySet[Symbol.dispose],
   };
 }
 

@@ -31,100 +31,90 @@ export class NoKeys extends Error {}
  * The issuer's key set (RFC 7517), fetched in the background. jose has such a set too, but there a request waits for each fetch, a failed
  * fetch is repeated by the next request, and nothing bounds or checks the answer.
  */
-export class KeySet implements Disposable {
-  readonly #url: string;
-  readonly #observe: Observe;
-  readonly #closing = new AbortController();
-  readonly #looking: NodeJS.Timeout;
-  #keys: ReturnType<typeof createLocalJWKSet> | null = null;
+export function keySetAt(url: string, observe: Observe) {
+  let keys: ReturnType<typeof createLocalJWKSet> | null = null;
   /** Times of the monotonic clock. */
-  #fetchedAt = -Infinity;
-  #triedAt = -Infinity;
-  #hasFailed = false;
-  #fetching: Promise<void> | null = null;
-
-  constructor(url: string, observe: Observe) {
-    this.#url = url;
-    this.#observe = observe;
-    void this.#refresh();
-    this.#looking = setInterval(() => void this.#refresh(), LOOK_EVERY_MS).unref();
-  }
-
-  /** True once there has been a set. */
-  get hasBeenFetched(): boolean {
-    return this.#keys !== null;
-  }
-
-  /** True while there is a set that serves. Waits for the first one while it is being fetched. */
-  async serves(): Promise<boolean> {
-    const refreshed = this.#refresh();
-    if (this.#age >= STALE_AT_MS) await refreshed;
-    return this.#age < STALE_AT_MS;
-  }
+  let fetchedAt = -Infinity;
+  let triedAt = -Infinity;
+  let hasFailed = false;
+  let fetching: Promise<void> | null = null;
+  const closing = new AbortController();
+  void refresh();
+  const looking = setInterval(() => void refresh(), LOOK_EVERY_MS).unref();
+  return {
+    /** True once there has been a set. */
+    hasBeenFetched: () => keys !== null,
+    /** True while there is a set that serves. Waits for the first one while it is being fetched. */
+    async serves(): Promise<boolean> {
+      const refreshed = refresh();
+      if (age() >= STALE_AT_MS) await refreshed;
+      return age() < STALE_AT_MS;
+    },
+    find,
+    [Symbol.dispose](): void {
+      clearInterval(looking);
+      closing.abort();
+    },
+  };
 
   /**
    * Finds the key of a token, for jose. Only a set that was fetched for this token can say that the key does not exist: an older one may lack
    * a new key, and after a rotation nobody must be logged out for that. Throws NoKeys, or an error of jose.
    */
-  readonly find: JWTVerifyGetKey = async (header, token) => {
-    const known = await this.#inForce(header, token);
+  async function find(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey> {
+    const known = await inForce(...token);
     if (known) return known;
-    const triedAt = this.#triedAt;
-    await this.#fetch();
-    const isFetchedForIt = this.#triedAt !== triedAt && !this.#hasFailed;
-    const found = await this.#inForce(header, token);
+    const triedBefore = triedAt;
+    await fetchNow();
+    const isFetchedForIt = triedAt !== triedBefore && !hasFailed;
+    const found = await inForce(...token);
     if (found) return found;
     throw isFetchedForIt ? new errors.JWKSNoMatchingKey() : new NoKeys("The key may be new");
-  };
+  }
 
   /** Finds a key in the set in force. Null: it has no such key. */
-  async #inForce(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey | null> {
-    if (this.#keys === null || this.#age >= STALE_AT_MS) throw new NoKeys("There is no key set");
+  async function inForce(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey | null> {
+    if (keys === null || age() >= STALE_AT_MS) throw new NoKeys("There is no key set");
     try {
-      return await this.#keys(...token);
+      return await keys(...token);
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return null;
       throw error;
     }
   }
 
-  get #age(): number {
-    return performance.now() - this.#fetchedAt;
+  function age(): number {
+    return performance.now() - fetchedAt;
   }
 
   /** Fetches the set when it is old, or when the last fetch failed. */
-  async #refresh(): Promise<void> {
-    if (this.#hasFailed || this.#age >= REFRESH_AT_MS) await this.#fetch();
+  async function refresh(): Promise<void> {
+    if (hasFailed || age() >= REFRESH_AT_MS) await fetchNow();
   }
 
   /** Fetches the set, unless the last fetch began a moment ago. Resolves at the end of the fetch under way, if there is one. */
-  #fetch(): Promise<void> {
-    if (this.#fetching === null && performance.now() - this.#triedAt >= FETCH_EVERY_MS) {
-      this.#triedAt = performance.now();
-      this.#fetching = this.#replace().finally(() => (this.#fetching = null));
+  function fetchNow(): Promise<void> {
+    if (fetching === null && performance.now() - triedAt >= FETCH_EVERY_MS) {
+      triedAt = performance.now();
+      fetching = replace().finally(() => (fetching = null));
     }
-    return this.#fetching ?? Promise.resolve();
+    return fetching ?? Promise.resolve();
   }
 
   /** Replaces the set by a new one. A set that cannot be fetched or used leaves the last good one in force. */
-  async #replace(): Promise<void> {
+  async function replace(): Promise<void> {
     try {
-      const text = await fetchText(this.#url, this.#closing.signal);
-      this.#keys = createLocalJWKSet({ keys: await signingKeysIn(text) });
-      this.#fetchedAt = performance.now();
-      this.#hasFailed = false;
+      const text = await fetchText(url, closing.signal);
+      keys = createLocalJWKSet({ keys: await signingKeysIn(text) });
+      fetchedAt = performance.now();
+      hasFailed = false;
     } catch (error) {
-      if (this.#closing.signal.aborted) return;
-      this.#hasFailed = true;
+      if (closing.signal.aborted) return;
+      hasFailed = true;
       const reason = error instanceof UnusableKeySet ? error.reason : "MALFORMED";
-      this.#observe("identity.key_set_failed", { reason });
-      if (this.#age >= STALE_AT_MS) this.#observe("identity.issuer_unreachable", {});
+      observe("identity.key_set_failed", { reason });
+      if (age() >= STALE_AT_MS) observe("identity.issuer_unreachable", {});
     }
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#looking);
-    this.#closing.abort();
   }
 }
 

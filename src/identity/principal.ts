@@ -29,12 +29,10 @@ export function hasScope(caller: Caller, scope: Scope): boolean {
   return typeof caller !== "string" && caller.scopes.has(scope);
 }
 
-/** Identifies the caller by the headers of a request. Never rejects. */
-export type Identify = (request: Pick<IncomingMessage, "headersDistinct">) => Promise<Caller>;
-
 /** A way to identify callers. */
 export interface Authentication {
-  identify: Identify;
+  /** Identifies the caller by the headers of a request. Never rejects. */
+  identify: (request: Pick<IncomingMessage, "headersDistinct">) => Promise<Caller>;
   /** False while nobody can be identified yet. */
   isReady: () => boolean;
 }

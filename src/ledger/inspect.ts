@@ -4,21 +4,13 @@ import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
 import type { Engine } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
-import { hexOf, textOf } from "./ids.ts";
+import { hexOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, reading, usedKeys } from "./open.ts";
-import { TICKET_REFERENCE_COLUMNS, instantOf, openRequest, openSubmitted } from "./submissions/row.ts";
-import { openReport } from "./tickets/reports.ts";
+import { SEALED, type Sealed, pagesOf } from "./sealed.ts";
+import { TICKET_REFERENCE_COLUMNS, instantOf } from "./submissions/row.ts";
 
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;
-
-/** Columns that hold sealed texts, and the rows that are read at once: a queued request may hold 750 KB. */
-const SEALED = {
-  tickets: { table: "tickets", column: "details", open: openReport, rowsARead: 1000 },
-  details: { table: "submissions", column: "details", open: openSubmitted, rowsARead: 1000 },
-  queuedRequests: { table: "submissions", column: "request", open: openRequest, rowsARead: 100 },
-} as const;
-type Sealed = (typeof SEALED)[keyof typeof SEALED];
 
 /** Rows that cannot be decrypted, because their key is not here or they were changed, and the ids of the first ones. */
 interface Unreadable {
@@ -36,6 +28,8 @@ export interface LedgerReport {
   references: number;
   /** Keys that wrote this ledger. */
   keys: LedgerKeyReport[];
+  /** Null: the database is damaged. */
+  times: Record<Times, Temporal.Instant | null> | null;
   unreadable: {
     /** Reports of Sociomile, by their tickets. */
     tickets: Unreadable;
@@ -82,6 +76,7 @@ export function inspectLedger({ url, keys }: LedgerAddress): Promise<LedgerRepor
       submissions: await statesOf(db),
       ...(await countsOf(db)),
       keys: ledgerKeys,
+      times: damage.length > 0 ? null : await timesOf(db),
       unreadable: {
         tickets: await unreadableIn(SEALED.tickets, cipher, db),
         details: await unreadableIn(SEALED.details, cipher, db),
@@ -108,6 +103,34 @@ async function countsOf(db: Kysely<Tables>): Promise<Counts> {
       SELECT ${sql.join(numbers, sql` + `)} FROM submissions
       WHERE state = 'CONFIRMED' AND is_forgotten = 0) AS "references"`.execute(db);
   return rows[0]!;
+}
+
+/** Times of the oldest rows of each kind, of the newest rows, and up to which retention has deleted. */
+type Times = "ended" | "tickets" | "queued" | "doubts" | "newestCreated" | "newestSettled" | "deletedUntil";
+
+/** Reads times from which limits count, such as the last news of a ticket. A ticket that an open update or a conflict keeps is left out. */
+async function timesOf(db: Kysely<Tables>): Promise<LedgerReport["times"]> {
+  const { rows } = await sql<Record<Times, number | null> & { newest: Uint8Array | null }>`
+    WITH known AS (
+      SELECT ticket_id, settled_at AS known_at FROM submissions WHERE state = 'CONFIRMED' AND ticket_id IS NOT NULL
+      UNION ALL SELECT id, observed_at FROM tickets),
+    kept AS (
+      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND (state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')
+      UNION ALL SELECT ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND ticket_id IS NOT NULL)
+    SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL
+        AND (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')) AS ended,
+      (SELECT min(known_at) FROM (SELECT max(known_at) AS known_at FROM known
+        WHERE ticket_id NOT IN (SELECT ticket_id FROM kept) GROUP BY ticket_id) AS last) AS tickets,
+      (SELECT min(handed_in_at) FROM submissions WHERE deliver_by IS NOT NULL) AS queued,
+      (SELECT min(settled_at) FROM submissions WHERE state = 'UNCERTAIN') AS doubts,
+      (SELECT id FROM submissions ORDER BY id DESC LIMIT 1) AS newest,
+      (SELECT max(settled_at) FROM submissions) AS "newestSettled",
+      (SELECT reached FROM retention_clock) AS "deletedUntil"`.execute(db);
+  const { newest, ...found } = rows[0]!;
+  const times = Object.entries({ ...found, newestCreated: newest && timeIn(newest) });
+  return Object.fromEntries(
+    times.map(([name, time]) => [name, time === null ? null : instantOf(time)]),
+  ) as LedgerReport["times"];
 }
 
 async function statesOf(db: Kysely<Tables>): Promise<LedgerReport["submissions"]> {
@@ -140,24 +163,9 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerK
 }
 
 /** Decrypts every value of a column, and names the rows for which that fails. */
-async function unreadableIn(
-  { table, column, open, rowsARead }: Sealed,
-  cipher: LedgerCipher,
-  db: Kysely<Tables>,
-): Promise<Unreadable> {
+async function unreadableIn(sealed: Sealed, cipher: LedgerCipher, db: Kysely<Tables>): Promise<Unreadable> {
   const found: Unreadable = { count: 0, ids: [] };
-  let last: string | Uint8Array = table === "tickets" ? "" : new Uint8Array();
-  for (;;) {
-    const { rows } = await sql<{ id: string | Uint8Array; sealed: Uint8Array }>`
-      SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
-      WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`.execute(
-      db,
-    );
-    for (const { id, sealed } of rows) {
-      const name = typeof id === "string" ? id : textOf(id);
-      if (open(sealed, name, cipher) === null && found.count++ < NAMED) found.ids.push(name);
-    }
-    if (rows.length < rowsARead) return found;
-    last = rows.at(-1)!.id;
-  }
+  for await (const page of pagesOf(sealed, cipher, db))
+    for (const { id, details } of page) if (details === null && found.count++ < NAMED) found.ids.push(id);
+  return found;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OPERATIONS } from "../tickets/operations.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
+import type { TicketRequest } from "../tickets/request.ts";
 import { available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
@@ -21,7 +22,7 @@ import { type ReservationOf, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
 import { lostReservations } from "./submissions/lost-reservations.ts";
 import { newReservation } from "./submissions/reservation.ts";
-import { reserveUpdate, reservingCreates } from "./submissions/reserve.ts";
+import { reservingCreates, reservingUpdates } from "./submissions/reserve.ts";
 import { settlingCreates } from "./submissions/settle.ts";
 import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
@@ -29,8 +30,8 @@ import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
 import { findByReference, openStatuses, readTickets } from "./tickets/read.ts";
-import { applyResolution, isNewest, resolutionsBetween, resolutionsOf } from "./tickets/resolutions.ts";
-import { settleUpdate } from "./tickets/settle-update.ts";
+import { applyResolution, isNewest, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
+import { settlingUpdates } from "./tickets/settle-updates.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
@@ -48,6 +49,8 @@ export interface SqlLedger extends Ledger, AsyncDisposable {
   queue: () => Promise<Counted>;
   /** Counts the doubts. */
   doubts: () => Promise<Counted>;
+  /** Returns the verdicts from one time until before another, the oldest first. */
+  verdicts: (from: Temporal.Instant, to: Temporal.Instant) => ReturnType<typeof verdictsBetween>;
   /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
   fault: () => Promise<string | null>;
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
@@ -61,34 +64,30 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   const unrecorded = unrecordedOutcomes(closing.signal);
   const lostOf = (of: ReservationOf) => lostReservations((ids) => giveBack(of, ids, context), closing.signal);
   const lost = { handIn: lostOf("handIn"), delivery: lostOf("delivery") };
-  const reserveCreate = grouped(reservingCreates(context));
-  const settleCreate = grouped(settlingCreates(context));
+  const creates = { reserve: grouped(reservingCreates(context)), settle: grouped(settlingCreates(context)) };
+  const updates = { reserve: grouped(reservingUpdates(context)), settle: grouped(settlingUpdates(context)) };
+  const those = ({ operation }: TicketRequest) => (OPERATIONS[operation].isCreate ? creates : updates);
   const find = grouped((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) void sweepUntilClosed(deletingOld(context, retention));
 
   return {
     async reserve(intent, declined = null) {
       const reservation = newReservation(clock.newId(), intent, declined);
-      return unlessLost("handIn", reservation.id, () =>
-        OPERATIONS[intent.request.operation].isCreate
-          ? reserveCreate(reservation)
-          : reserveUpdate(reservation, context),
-      );
+      return unlessLost("handIn", reservation.id, () => those(intent.request).reserve(reservation));
     },
 
     async settle({ submission: reserved, row: reservedRow }, request, outcome, tries, pauseMs = null) {
       const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
       const attempt = { reserved, reservedRow, request, outcome, tries };
       const ending: TimedEnding = { ...attempt, isQueued, pauseMs, endedAt: performance.now() };
-      const { isCreate } = OPERATIONS[request.operation];
-      const settle = () => (isCreate ? settleCreate(ending) : settleUpdate(ending, context));
-      const recorded = await available(unrecorded.record(settle)).catch(() => null);
+      const settled = unrecorded.record(() => those(request).settle(ending));
+      const recorded = await available(settled).catch(() => null);
       if (recorded) return recorded;
-      const settled = settledAs(ending, context);
-      const { id: submissionId, state, ticketId } = settled.submission;
+      const expected = settledAs(ending, context);
+      const { id: submissionId, state, ticketId } = expected.submission;
       observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
       // A request counts as handed in when it is stored, and not before.
-      return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : settled;
+      return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : expected;
     },
 
     async takeQueued(most) {
@@ -126,9 +125,11 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
     async forgetTicket(ticketId, by) {
       if (!isStorable(ticketId)) return false;
-      const isForgotten = await available(forgetTicket(ticketId, context));
-      if (isForgotten) observe("ticket.forgotten", { ticketId, by });
-      return isForgotten;
+      const forgetting = forgetTicket(ticketId, context);
+      const isUnknown = async () => (await readTickets([ticketId], context))[0] === null;
+      const committed = forgetting.then((isForgotten) => isForgotten || null);
+      reportCommit(committed, isUnknown, () => observe("ticket.forgotten", { ticketId, by }));
+      return available(forgetting);
     },
 
     retry: async (id) => isId(id) && available(retryQueued(id, context)),
@@ -137,12 +138,12 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (isId(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
-    resolutionsBetween: (from, to) => available(resolutionsBetween(from, to, db)),
-    tickets: (ids) => available(readTickets(ids, context)),
+    tickets: (ids, room) => available(readTickets(ids, context, room)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
     openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
     queue: () => available(countQueued(context)),
     doubts: () => available(countDoubts(context)),
+    verdicts: (from, to) => available(verdictsBetween(from, to, db)),
 
     async fault() {
       // Changes no row, but a database that is read-only refuses it.

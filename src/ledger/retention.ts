@@ -1,8 +1,9 @@
 /** Deletes rows after their retention. Any number of replicas may do so at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
+import type { Events } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
-import { firstIdAt } from "./ids.ts";
+import { firstIdAt, timeIn } from "./ids.ts";
 import { deleteOldTicket } from "./tickets/forget.ts";
 
 export interface Retention {
@@ -11,6 +12,9 @@ export interface Retention {
   /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it. */
   ticketDays: number;
 }
+
+/** Number of deleted rows or tickets, and the time of the first call of the oldest one, in milliseconds since the epoch. */
+type Deleted = Record<"count" | "oldest", number>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Rows that one statement deletes. Callers wait for it, and with SQLite the whole process waits. */
@@ -28,27 +32,45 @@ export function deletingOld(
   context: LedgerContext,
   { submissionDays, ticketDays }: Retention,
 ): () => Promise<void> {
-  const { db, clock } = context;
+  const { db, clock, observe } = context;
   let advancedAt = performance.now();
   /** Last confirmed row at which a sweep has looked. */
   let cursor: Uint8Array = FIRST;
   return async () => {
     const now = await advance();
-    await deleteEnded(now - submissionDays * DAY_MS);
-    await deleteTickets(now - ticketDays * DAY_MS);
+    await reporting("submissions", now - submissionDays * DAY_MS, deleteEnded);
+    await reporting("tickets", now - ticketDays * DAY_MS, deleteTickets);
   };
 
+  /** Runs a deletion, which counts in `deleted`, and reports it, also when it fails later. */
+  async function reporting(
+    table: Events["retention.deleted"]["table"],
+    before: number,
+    work: (before: number, deleted: Deleted) => Promise<void>,
+  ): Promise<void> {
+    const deleted = { count: 0, oldest: before };
+    await work(before, deleted).finally(() => {
+      const [oldest, cutOff] = [deleted.oldest, before].map((time) => new Date(time).toISOString());
+      if (deleted.count > 0)
+        observe("retention.deleted", { table, count: deleted.count, oldest: oldest!, cutOff: cutOff! });
+    });
+  }
+
   /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
-  async function deleteEnded(before: number): Promise<void> {
+  async function deleteEnded(before: number, deleted: Deleted): Promise<void> {
     const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL
       AND (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
     const some = db.selectFrom("submissions").select("id").where(isOld).limit(ROWS_A_DELETE);
-    const deletion = db.deleteFrom("submissions").where("id", "in", some).where(isOld);
-    await untilDone(async () => (await deletion.executeTakeFirst()).numDeletedRows === BigInt(ROWS_A_DELETE));
+    const deletion = db.deleteFrom("submissions").where("id", "in", some).where(isOld).returning("id");
+    await untilDone(async () => {
+      const rows = await deletion.execute();
+      for (const { id } of rows) note(id, deleted);
+      return rows.length === ROWS_A_DELETE;
+    });
   }
 
   /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
-  async function deleteTickets(before: number): Promise<void> {
+  async function deleteTickets(before: number, deleted: Deleted): Promise<void> {
     let looked = 0;
     await untilDone(async () => {
       const rows = await db
@@ -61,12 +83,12 @@ export function deletingOld(
         .orderBy("id")
         .limit(ROWS_A_DELETE)
         .execute();
-      let deleted = 0;
-      for (const ticketId of new Set(rows.map(({ ticket_id }) => ticket_id!)))
-        if (await deleteOldTicket(ticketId, before, context)) deleted++;
+      const counted = deleted.count;
+      for (const [ticketId, [first]] of Map.groupBy(rows, ({ ticket_id }) => ticket_id!))
+        if (await deleteOldTicket(ticketId, before, context)) note(first!.id, deleted);
       cursor = rows.length < ROWS_A_DELETE ? FIRST : rows.at(-1)!.id;
       looked += rows.length;
-      return rows.length === ROWS_A_DELETE && (deleted > 0 || looked < ROWS_A_SWEEP);
+      return rows.length === ROWS_A_DELETE && (deleted.count > counted || looked < ROWS_A_SWEEP);
     });
   }
 
@@ -86,6 +108,11 @@ export function deletingOld(
     advancedAt = running;
     return rows[0]!.reached;
   }
+}
+
+function note(id: Uint8Array, deleted: Deleted): void {
+  deleted.count++;
+  deleted.oldest = Math.min(deleted.oldest, timeIn(id));
 }
 
 /** Id before that of every submission. */

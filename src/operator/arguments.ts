@@ -7,7 +7,7 @@ export class UsageError extends Error {}
 
 /** Arguments of one command. */
 export class Arguments {
-  readonly #argument: string;
+  readonly #arguments: readonly string[];
   readonly #options: Readonly<Record<string, (string | boolean)[] | undefined>>;
 
   /**
@@ -18,12 +18,11 @@ export class Arguments {
     const { values, positionals } = parsed(args, optionsIn([...usage, "--json"]));
     const twice = Object.keys(values).find((option) => values[option]!.length > 1);
     if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
-    const [, name] = /^[a-z]+ ([A-Z]+)/.exec(usage.join("\n")) ?? [];
-    if (positionals.length > (name === undefined ? 0 : 1))
-      throw new UsageError("There are too many arguments.");
-    const [argument = ""] = positionals;
-    if (name !== undefined && argument === "") throw new UsageError(`${name} is missing.`);
-    this.#argument = argument;
+    const [, name, more] = /^[a-z]+ ([A-Z]+)(\.\.\.)?/.exec(usage.join("\n")) ?? [];
+    const most = more ? Infinity : name === undefined ? 0 : 1;
+    if (positionals.length > most) throw new UsageError("There are too many arguments.");
+    if (name !== undefined && !positionals[0]) throw new UsageError(`${name} is missing.`);
+    this.#arguments = positionals;
     this.#options = values;
   }
 
@@ -33,7 +32,12 @@ export class Arguments {
 
   /** Returns the argument that is no option, in form. */
   argument(type: FieldType): string {
-    return inForm(this.#argument, type, "The argument");
+    return this.arguments(type)[0]!;
+  }
+
+  /** Returns all arguments that are no options, in form. */
+  arguments(type: FieldType): string[] {
+    return this.#arguments.map((argument) => inForm(argument, type, "The argument"));
   }
 
   /** Returns the value of an option in form. Null: it is not given. */
@@ -66,7 +70,8 @@ export class Arguments {
   }
 }
 
-function inForm(value: string, type: FieldType, name: string): string {
+/** Puts a value in form. Throws UsageError, with the name, for one that breaks a rule. */
+export function inForm(value: string, type: FieldType, name: string): string {
   const formed = type.inForm(value) as string;
   const breach = type.breach(formed);
   if (breach !== null) throw new UsageError(`${name}: ${breach.message}`);

@@ -1,5 +1,6 @@
 /** The form of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
 import type { Config } from "../config/config.ts";
+import type { SqlLedger } from "../ledger/ledger.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
@@ -41,7 +42,7 @@ export interface Report {
 }
 
 /** Opens the ledger for a command, and closes it. */
-export function onLedger(work: (ledger: Ledger, opened: Opened) => Promise<Report>): Work {
+export function onLedger(work: (ledger: SqlLedger, opened: Opened) => Promise<Report>): Work {
   return async (opened) => {
     await using ledger = await opened.ledger.open();
     return await work(ledger, opened);

@@ -3,11 +3,12 @@ import { cancelling } from "../tickets/cancel.ts";
 import type { LedgerKeyReport } from "../ledger/inspect.ts";
 import { batchOf } from "./batch.ts";
 import { COMMAND_LINE, type Command, change, onLedger } from "./command.ts";
+import { customer, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
 import { pageWith } from "./page/command.ts";
 import { correct, resolve } from "./resolve.ts";
-import { RESOLUTION, shown, shownSubmission, submissionText } from "./submissions.ts";
+import { RESOLUTION, shownSubmission, submissionText } from "./submissions.ts";
 import { table } from "./table.ts";
 import { verdicts } from "./verdicts.ts";
 import { verify } from "./verify.ts";
@@ -32,7 +33,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
           if (resolutions.length > 0) texts.push(table(RESOLUTION, resolutions, Infinity, Infinity));
           return {
             text: texts.join("\n\n"),
-            data: { submission: { ...shownSubmission(submission), resolutions: resolutions.map(shown) } },
+            data: { submission: { ...shownSubmission(submission), resolutions } },
           };
         });
       },
@@ -62,20 +63,27 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
       },
     },
     find,
-    verdicts,
     forget: {
-      usage: ["forget TICKET [--by NAME]"],
-      meaning: "Deletes the stored data of the ticket with this id of Sociomile. Its submissions stay.",
+      usage: ["forget TICKET... --by NAME"],
+      meaning: "Deletes the stored data of tickets with these ids of Sociomile. Their submissions stay.",
       prepare(given) {
-        const ticketId = given.argument(TICKET_ID);
-        const by = given.text("by", REQUIRED_CLEAR_LINE);
+        const ticketIds = given.arguments(TICKET_ID);
+        const by = given.required("by", REQUIRED_CLEAR_LINE);
         return onLedger(async (ledger) => {
-          const wasKnown = await ledger.forgetTicket(ticketId, by);
-          const text = wasKnown ? "The ticket is forgotten." : "Nothing was known about this ticket.";
-          return { text, data: { ticketId, wasKnown } };
+          const [forgotten, unknown]: [string[], string[]] = [[], []];
+          for (const id of ticketIds) ((await ledger.forgetTicket(id, by)) ? forgotten : unknown).push(id);
+          return {
+            text: forgotten.map((id) => `The ticket ${id} is forgotten.`).join("\n"),
+            data: { forgotten, unknown },
+            refusal: unknown.map((id) => `Nothing was known about the ticket ${id}.`).join(" "),
+          };
         });
       },
     },
+    customer,
+    "customer export": exportCustomer,
+    "customer forget": forgetCustomer,
+    verdicts,
     check: {
       usage: ["check"],
       meaning: "Checks the settings and the ledger as a start does, and changes nothing.",

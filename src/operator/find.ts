@@ -1,9 +1,10 @@
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
-import { type Command, onLedger } from "./command.ts";
+import type { Submission } from "../tickets/submission.ts";
+import { type Command, type Report, onLedger } from "./command.ts";
 import { PAGE_SIZE, pageOf } from "./list.ts";
-import { WANTED, type Wanted, wantedBy } from "./references.ts";
+import { WANTED, wantedBy } from "./references.ts";
 import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
-import { listText, table } from "./table.ts";
+import { type Page, listText, table } from "./table.ts";
 
 /** Finds tickets and the newest submissions by a number or id. */
 export const find: Command = {
@@ -12,29 +13,37 @@ export const find: Command = {
   prepare(given) {
     const wanted = wantedBy(given);
     return onLedger(async (ledger, { width }) => {
-      const tickets = await ticketsOf(ledger, wanted);
+      const { ticketId, reference } = wanted;
+      const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[ticketId!]];
       const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };
-      const submissions = await pageOf(ledger, query);
-      const texts = [
-        tickets.length > 0 && table(TICKET, tickets, width),
-        listText(columnsOf(null), submissions, width, "\nThere are more submissions."),
-      ];
-      return {
-        text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
-        data: {
-          tickets: tickets.map(shownTicket),
-          submissions: submissions.items.map(shownSubmission),
-          hasMore: submissions.hasMore,
-        },
-      };
+      return foundReport(ledger, ids, await pageOf(ledger, query), width);
     });
   },
 };
 
-async function ticketsOf(ledger: Ledger, { ticketId, reference }: Wanted): Promise<FoundTicket[]> {
-  const [ids = []] = reference
-    ? await ledger.ticketIdsByReference([reference])
-    : [ticketId === null ? [] : [ticketId]];
+/** Reports tickets and submissions that were found. */
+export async function foundReport(
+  ledger: Ledger,
+  ticketIds: readonly string[],
+  submissions: Page<Submission>,
+  width: number,
+): Promise<Report> {
+  const tickets = await ticketsOf(ledger, ticketIds);
+  const texts = [
+    tickets.length > 0 && table(TICKET, tickets, width),
+    listText(columnsOf(null), submissions, width, "\nThere are more submissions."),
+  ];
+  return {
+    text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
+    data: {
+      tickets: tickets.map(shownTicket),
+      submissions: submissions.items.map(shownSubmission),
+      hasMore: submissions.hasMore,
+    },
+  };
+}
+
+async function ticketsOf(ledger: Ledger, ids: readonly string[]): Promise<FoundTicket[]> {
   const tickets = (await ledger.tickets(ids)).filter((ticket) => ticket !== null);
   const open = tickets.length > 0 ? await ledger.openStatuses(tickets.map(({ id }) => id)) : [];
   return tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: open[nth]?.inDoubt ?? null }));

@@ -5,6 +5,7 @@ import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
 import { queueLimits } from "../ledger/context.ts";
 import { inspectLedger, missingKeysOf } from "../ledger/inspect.ts";
 import { checkLedger, openLedger } from "../ledger/open.ts";
+import { type Details, recordsOf } from "../ledger/sealed.ts";
 import { logTo } from "../telemetry/log.ts";
 
 /** Ledger of a configuration, as commands use it. They make no file, no key and no table. */
@@ -28,5 +29,8 @@ export function ledgerForOperators(config: Config) {
     /** Tries to use the ledger. Lists the keys that are not here and lock something. Null: the service's start makes the tables. */
     check: async () => ((await checkLedger(address)) ? missingKeysOf(address) : null),
     inspect: () => inspectLedger(address),
+    /** Searches the whole ledger for the records of one customer. `onRead` gets the number of texts that are decrypted. */
+    recordsOf: (isTheirs: (details: Details) => boolean, onRead: (count: number) => void) =>
+      recordsOf(address, isTheirs, onRead),
   };
 }

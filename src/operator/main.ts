@@ -20,16 +20,18 @@ refuseDebugger();
 endOnCrash();
 for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
 
-const [name = "", ...args] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const isOfTwo = COMMANDS.has(words.slice(0, 2).join(" ")); // such as customer export
+const name = words.splice(0, isOfTwo ? 2 : 1).join(" ");
 const command = COMMANDS.get(name);
 const usage = usageOf(command ? [command] : COMMANDS.values());
-if (name === "help" || [name, ...args].includes("--help")) console.log(usage);
+if (name === "help" || [name, ...words].includes("--help")) console.log(usage);
 else process.exitCode = await runCommand();
 
 async function runCommand(): Promise<number> {
   try {
     if (!command) throw new UsageError(name === "" ? "A command is missing." : "There is no such command.");
-    const given = new Arguments(command.usage, args);
+    const given = new Arguments(command.usage, words);
     const work = command.prepare(given);
     const config = readConfig();
     const { text, data, refusal } = await work({

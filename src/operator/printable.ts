@@ -16,21 +16,31 @@ export function cut(text: string, most: number): string {
   return characters.length > most ? `${characters.slice(0, Math.max(0, most - 1)).join("")}…` : text;
 }
 
-/** Writes data as JSON. It keeps every value, and a terminal obeys none of them. */
+/** Writes data as JSON, with times as text. It keeps every value, and a terminal obeys none of them. */
 export function jsonOf(data: object): string {
-  return JSON.stringify(data, null, 2).replaceAll(HIDDEN, (character) =>
+  return JSON.stringify(data, withTime, 2).replaceAll(HIDDEN, (character) =>
     character === "\n" ? character : escaped(character),
   );
 }
 
-/** Writes rows as CSV (RFC 4180). A spreadsheet takes none of them for a formula. */
-export function csvOf(rows: readonly Readonly<Record<string, string | number | boolean | null>>[]): string {
-  const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))];
-  return lines.map((line) => line.map((value) => cell(String(value ?? ""))).join(",")).join("\n");
+function withTime(this: Record<string, unknown>, name: string, value: unknown): unknown {
+  const own = this[name]; // an instant is text by now
+  return typeof own === "object" && own !== null && "epochMilliseconds" in own
+    ? timeOf(own as Instant)
+    : value;
 }
 
-function cell(value: string): string {
-  const text = printable(value).replace(/^(?=[=+@-])/, "'");
+/** Writes rows as CSV (RFC 4180). A spreadsheet takes none of them for a formula. */
+export function csvOf(rows: readonly object[]): string {
+  const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row) as Cell[])];
+  return lines.map((line) => line.map(cell).join(",")).join("\n");
+}
+
+type Cell = string | number | boolean | Instant | null;
+
+function cell(value: Cell): string {
+  const plain = typeof value === "object" && value !== null ? timeOf(value) : String(value ?? "");
+  const text = printable(plain).replace(/^(?=[=+@-])/, "'");
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -3,7 +3,7 @@ import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.t
 import type { SubmissionFilter } from "../tickets/ports.ts";
 import type { Arguments } from "./arguments.ts";
 
-export type Wanted = Pick<SubmissionFilter, "ticketId" | "reference">;
+type Wanted = Pick<SubmissionFilter, "ticketId" | "reference">;
 
 /** Types of references by their options, such as --helpdesk-number. */
 const REFERENCES: ReadonlyMap<string, TicketReferenceType> = new Map(

@@ -4,24 +4,12 @@ import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { ageOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 
-/** Values for programs, with the times as text. */
-export type Shown = Record<string, string | number | boolean | null>;
-
-/** Returns values for programs. */
-export function shown(values: object): Shown {
-  const entries = Object.entries(values as Record<string, Shown[string] | Temporal.Instant>);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, value instanceof Temporal.Instant ? timeOf(value) : value]),
-  );
-}
-
 /** Fields of a submission that nobody is shown. */
 const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN);
 
 /** Returns a submission for programs, with the names of the schema. */
-export function shownSubmission(submission: Submission): Shown {
-  const fields = Object.entries(submission).filter(([name]) => !HIDDEN.has(name));
-  return shown(Object.fromEntries(fields));
+export function shownSubmission(submission: Submission): object {
+  return Object.fromEntries(Object.entries(submission).filter(([name]) => !HIDDEN.has(name)));
 }
 
 export interface FoundTicket extends Ticket {
@@ -32,7 +20,7 @@ export interface FoundTicket extends Ticket {
 export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: FoundTicket): object {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode, statusInDoubt } = ticket;
   const references = { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode };
-  return { id, number, kind, status, ...references, observedAt: timeOf(observedAt), statusInDoubt };
+  return { id, number, kind, status, ...references, observedAt, statusInDoubt };
 }
 
 /** Name of the time since which a submission has its state. */

@@ -1,7 +1,7 @@
+import type { Config } from "../config/config.ts";
 import type { LedgerReport } from "../ledger/inspect.ts";
 import type { Command } from "./command.ts";
-import { timeOf } from "./printable.ts";
-import { shown } from "./submissions.ts";
+import { ageOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues, table } from "./table.ts";
 
 /** Reads a whole ledger, such as a restored backup. */
@@ -11,10 +11,9 @@ export const verify: Command = {
     "Reads the whole ledger, such as a restored backup, and tells what it holds and what cannot be read.",
   prepare:
     () =>
-    async ({ ledger, width }) => {
+    async ({ ledger, config, width }) => {
       const report = await ledger.inspect();
-      const data = { ...report, keys: report.keys.map(shown) };
-      return { text: textOf(report, width), data, refusal: refusalOf(report) };
+      return { text: textOf(report, config, width), data: report, refusal: refusalOf(report) };
     },
 };
 
@@ -45,11 +44,30 @@ const KEY: Columns<LedgerReport["keys"][number]> = {
   SEALED: ({ sealed }) => sealed,
 };
 
-function textOf(report: LedgerReport, width: number): string {
-  const { engine, tickets, references, resolutions, keys } = report;
+/** Writes the time of the oldest row of a kind beside the limit of its age. */
+function besideLimit(oldest: Temporal.Instant | null, limit: string): string {
+  return `${oldest === null ? "none" : `${timeOf(oldest)}, ${ageOf(oldest)} old`}; limit ${limit}`;
+}
+
+function timesText(times: NonNullable<LedgerReport["times"]>, config: Config): string {
+  const { newestCreated, newestSettled, deletedUntil } = times;
+  return namedValues({
+    "newest submission": newestCreated && timeOf(newestCreated),
+    "newest outcome": newestSettled && timeOf(newestSettled),
+    "deleted until": deletedUntil && timeOf(deletedUntil),
+    "oldest without a ticket": besideLimit(times.ended, `${config.SUBMISSION_RETENTION_DAYS} d`),
+    "oldest ticket": besideLimit(times.tickets, `${config.TICKET_RETENTION_DAYS} d`),
+    "oldest in the queue": besideLimit(times.queued, `${config.DELIVERY_HOURS} h`),
+    "oldest doubt": besideLimit(times.doubts, "none"),
+  });
+}
+
+function textOf(report: LedgerReport, config: Config, width: number): string {
+  const { engine, tickets, references, resolutions, keys, times } = report;
   const states = Object.entries(report.submissions);
   return [
     namedValues({ engine, tickets, references, resolutions }),
+    times ? timesText(times, config) : "The database is damaged.",
     states.length > 0 ? table(STATE, states, width) : "There are no submissions.",
     table(KEY, keys, width),
   ].join("\n\n");

@@ -7,7 +7,6 @@ import { type Answer, answered, bodyOf, jsonAnswer } from "./wire.ts";
 /** Path of the control endpoints. They need no secret, so the sandbox belongs on loopback. */
 export const CONTROL_PREFIX = "/sandbox/";
 
-/** Control requests, and their meanings. */
 const CONTROL = {
   "GET /sandbox/": "this page",
   "PUT /sandbox/mood":

@@ -42,7 +42,6 @@ function optionsIn(given: string[]) {
   return { secret, port: Number(port), host, mood };
 }
 
-/** Runs the sandbox until a signal ends it. */
 async function run(options: SandboxOptions): Promise<void> {
   try {
     const sandbox = await startSandbox({ ...options, checksIds: true });

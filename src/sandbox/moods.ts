@@ -15,7 +15,6 @@ interface Behaviour {
   printed?: (body: object) => string;
 }
 
-/** Every mood of the sandbox. */
 const BEHAVIOURS = {
   well: { meaning: "answers as the contract shows" },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
@@ -139,7 +138,6 @@ export interface MoodOptions {
   path?: VendorPath;
 }
 
-/** Treatment of one request. */
 export type Treatment = Pick<MoodOptions, "delayMs" | "until"> & { mood: Mood };
 
 const SLOW_MS = 1000;
@@ -160,7 +158,6 @@ export class MoodSetting {
     this.#options = options;
   }
 
-  /** Returns the treatment of the next request to `path`. */
   next(path: VendorPath): Treatment {
     const { times = Infinity, path: only = path, ...treatment } = this.#options;
     if (only !== path || times <= 0) return TREATED_WELL;

@@ -12,12 +12,10 @@ export interface Received {
   path: string;
   /** Body as UTF-8 text; empty until all of it has arrived. */
   body: string;
-  /** True when a ticket was created or a status changed. */
   executed: boolean;
   mood: Mood;
 }
 
-/** A ticket that the sandbox has created. */
 export interface SandboxTicket {
   /** 24 hex digits in the manner of MongoDB: seconds of the clock, then random digits. */
   id: string;

@@ -35,7 +35,6 @@ export interface Sandbox extends AsyncDisposable {
   readonly url: string;
   /** Vendor requests whose head has arrived, oldest first. */
   readonly received: readonly Received[];
-  /** Tickets that were created, oldest first. */
   readonly tickets: readonly SandboxTicket[];
   /** Changes the treatment of vendor requests that arrive from now on. */
   setMood(mood: Mood, options?: MoodOptions): void;

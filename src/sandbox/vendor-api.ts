@@ -13,7 +13,6 @@ import type { Received, Records } from "./records.ts";
 import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
 import { type Answer, type Ending, answered, bodyOf } from "./wire.ts";
 
-/** State of one sandbox, shared by its endpoints. */
 export interface SandboxState {
   secret: string;
   mood: MoodSetting;

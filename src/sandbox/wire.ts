@@ -10,7 +10,7 @@ export interface Answer {
 /** Ends an exchange: with an answer, with half of one, without one, or by a cut of the connection. */
 export type Ending = (response: ServerResponse) => void;
 
-const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_LENGTH = 1024 * 1024;
 
 export function jsonAnswer(status: number, body: unknown): Answer {
   return { status, type: "application/json", text: JSON.stringify(body) };
@@ -34,20 +34,14 @@ function writeHead(response: ServerResponse, { status, type, text, headers }: An
   return response.writeHead(status, { "content-type": type, "content-length": length, ...headers });
 }
 
-/**
- * Reads the whole body. It is decoded at the end, because two chunks may split a character. Null when the connection
- * ends before; a body over 1 MiB ends it.
- */
-export function bodyOf(request: IncomingMessage): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string | null>();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  request.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) request.destroy();
-    else chunks.push(chunk);
-  });
-  request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
-  request.on("close", () => resolve(null));
-  return promise;
+/** Reads the whole body. Null when the connection ends before; a body over 1 MiB ends it. */
+export async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  let text = "";
+  try {
+    for await (const part of request.setEncoding("utf8") as AsyncIterable<string>)
+      if ((text += part).length > MAX_BODY_LENGTH) request.destroy();
+    return text;
+  } catch {
+    return null;
+  }
 }

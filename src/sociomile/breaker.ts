@@ -29,126 +29,114 @@ export type BreakerState = "closed" | "open" | "half-open";
 /** Result of a call, for the breaker. `nothing`: the vendor was never tried. */
 export type CallResult = "worked" | "failed" | "nothing";
 
-export class Breaker {
-  readonly #probe: () => Promise<boolean>;
-  readonly #changed: (state: BreakerState) => void;
-  #state: BreakerState = "closed";
+/** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
+export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
+  let state: BreakerState = "closed";
   /** Number of changes of state. A call that began before the last change is not counted. */
-  #era = 0;
+  let era = 0;
   /** Calls of the last WINDOW_MS. */
-  #calls: { at: number; failed: boolean }[] = [];
-  #failingSince = 0;
-  #openUntil = 0;
-  #step = 0;
-  #trying = 0;
-  #worked = 0;
-  #timer: NodeJS.Timeout | undefined;
+  let calls: { at: number; failed: boolean }[] = [];
+  let failingSince = 0;
+  let openUntil = 0;
+  let step = 0;
+  let trying = 0;
+  let worked = 0;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    get isOpen(): boolean {
+      return state === "open";
+    },
+    /** Seconds that a call should wait; 0 when it may pass now. */
+    get waitSeconds(): number {
+      return waitSeconds();
+    },
+    /** Number of calls that may pass now. */
+    get free(): number {
+      if (state === "closed") return Infinity;
+      return state === "open" ? 0 : Math.max(0, HALF_OPEN_STEPS[step]! - trying);
+    },
+    /** Lets a call pass, and returns the function that takes its result; or returns the seconds to wait. */
+    enter(): { ended: (result: CallResult) => void } | { waitSeconds: number } {
+      const seconds = waitSeconds();
+      if (seconds > 0) return { waitSeconds: seconds };
+      if (state === "half-open") trying++;
+      const eraOfCall = era;
+      const began = performance.now();
+      return {
+        ended: (result) => {
+          if (eraOfCall === era) count(result, began);
+        },
+      };
+    },
+    close: () => clearTimeout(timer),
+  };
 
-  /** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
-  constructor(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
-    this.#probe = probe;
-    this.#changed = changed;
+  function waitSeconds(): number {
+    if (state === "open") return Math.max(1, Math.ceil((openUntil - performance.now()) / 1000));
+    return state === "half-open" && trying >= HALF_OPEN_STEPS[step]! ? 1 : 0;
   }
 
-  get isOpen(): boolean {
-    return this.#state === "open";
-  }
-
-  /** Seconds that a call should wait; 0 when it may pass now. */
-  get waitSeconds(): number {
-    if (this.#state === "open") return Math.max(1, Math.ceil((this.#openUntil - performance.now()) / 1000));
-    return this.#state === "half-open" && this.#trying >= HALF_OPEN_STEPS[this.#step]! ? 1 : 0;
-  }
-
-  /** Number of calls that may pass now. */
-  get free(): number {
-    if (this.#state === "closed") return Infinity;
-    return this.#state === "open" ? 0 : Math.max(0, HALF_OPEN_STEPS[this.#step]! - this.#trying);
-  }
-
-  /** Lets a call pass, and returns the function that takes its result; or returns the seconds to wait. */
-  enter(): { ended: (result: CallResult) => void } | { waitSeconds: number } {
-    const { waitSeconds } = this;
-    if (waitSeconds > 0) return { waitSeconds };
-    if (this.#state === "half-open") this.#trying++;
-    const era = this.#era;
-    const began = performance.now();
-    return {
-      ended: (result) => {
-        if (era === this.#era) this.#count(result, began);
-      },
-    };
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #count(result: CallResult, began: number): void {
-    if (this.#state === "half-open") {
-      this.#trying--;
-      if (result === "failed") this.#open(began + this.#pauseAfterFailure(began));
-      if (result === "worked" && ++this.#worked >= HALF_OPEN_STEPS[this.#step]!) this.#nextStep();
+  function count(result: CallResult, began: number): void {
+    if (state === "half-open") {
+      trying--;
+      if (result === "failed") open(began + pauseAfterFailure(began));
+      if (result === "worked" && ++worked >= HALF_OPEN_STEPS[step]!) nextStep();
     } else if (result !== "nothing") {
       const at = performance.now();
-      this.#calls.push({ at, failed: result === "failed" });
-      while (this.#calls[0]!.at <= at - WINDOW_MS) this.#calls.shift();
-      if (result === "worked" || !this.#areBad()) return;
-      this.#failingSince = began;
-      this.#open(at + PAUSE_MS);
+      calls.push({ at, failed: result === "failed" });
+      while (calls[0]!.at <= at - WINDOW_MS) calls.shift();
+      if (result === "worked" || !areBad()) return;
+      failingSince = began;
+      open(at + PAUSE_MS);
     }
   }
 
   /** Failures in a row show an outage although many calls before them worked. */
-  #areBad(): boolean {
-    const { length } = this.#calls;
-    const failures = this.#calls.filter(({ failed }) => failed).length;
-    const areLastBad = this.#calls.slice(-MIN_CALLS).every(({ failed }) => failed);
-    return length >= MIN_CALLS && (failures >= length * OPENS_AT || areLastBad);
+  function areBad(): boolean {
+    const failures = calls.filter(({ failed }) => failed).length;
+    const areLastBad = calls.slice(-MIN_CALLS).every(({ failed }) => failed);
+    return calls.length >= MIN_CALLS && (failures >= calls.length * OPENS_AT || areLastBad);
   }
 
-  #pauseAfterFailure(began: number): number {
-    return Math.min(Math.max((began - this.#failingSince) * SHARE_OF_OUTAGE, PAUSE_MS), LONGEST_PAUSE_MS);
+  function pauseAfterFailure(began: number): number {
+    return Math.min(Math.max((began - failingSince) * SHARE_OF_OUTAGE, PAUSE_MS), LONGEST_PAUSE_MS);
   }
 
-  #open(until: number): void {
+  function open(until: number): void {
     const pauseMs = Math.max(0, until - performance.now());
-    this.#openUntil = until;
-    if (this.#state !== "open") this.#become("open");
-    this.#timer = setTimeout(() => void this.#tryToConnect(), pauseMs).unref();
+    openUntil = until;
+    if (state !== "open") become("open");
+    timer = setTimeout(() => void tryToConnect(), pauseMs).unref();
   }
 
-  async #tryToConnect(): Promise<void> {
-    if (!(await this.#probe())) return this.#open(performance.now() + PAUSE_MS);
-    this.#step = 0;
-    this.#trying = 0;
-    this.#worked = 0;
-    this.#become("half-open");
-    this.#closeWhenQuiet();
+  async function tryToConnect(): Promise<void> {
+    if (!(await probe())) return open(performance.now() + PAUSE_MS);
+    step = 0;
+    trying = 0;
+    worked = 0;
+    become("half-open");
+    closeWhenQuiet();
   }
 
   /** Closes the breaker after QUIET_MS. A call under way may still fail, so the time then begins again. */
-  #closeWhenQuiet(): void {
-    this.#timer = setTimeout(
-      () => (this.#trying > 0 ? this.#closeWhenQuiet() : this.#close()),
-      QUIET_MS,
-    ).unref();
+  function closeWhenQuiet(): void {
+    timer = setTimeout(() => (trying > 0 ? closeWhenQuiet() : close()), QUIET_MS).unref();
   }
 
-  #nextStep(): void {
-    this.#worked = 0;
-    if (++this.#step >= HALF_OPEN_STEPS.length) this.#close();
+  function nextStep(): void {
+    worked = 0;
+    if (++step >= HALF_OPEN_STEPS.length) close();
   }
 
-  #close(): void {
-    this.#calls = [];
-    this.#become("closed");
+  function close(): void {
+    calls = [];
+    become("closed");
   }
 
-  #become(state: BreakerState): void {
-    clearTimeout(this.#timer);
-    this.#state = state;
-    this.#era++;
-    this.#changed(state);
+  function become(next: BreakerState): void {
+    clearTimeout(timer);
+    state = next;
+    era++;
+    changed(next);
   }
 }

@@ -13,72 +13,62 @@ export interface Connection {
 /**
  * Connections to Sociomile, each for one request at a time. HTTP/1.1 matches answers to requests by their order alone, so a doubled or late answer
  * would be read as the answer to the next request. The caller therefore decides after each answer whether its connection may
- * carry another request. undici's Pool cannot tell on which connection an answer came.
+ * carry another request. undici's Pool cannot tell on which connection an answer came. At most `most` are kept while they wait for a request.
  */
-export class Connections {
-  readonly #openClient: () => Client;
-  readonly #most: number;
-  readonly #open = new Set<Client>();
-  readonly #closing = new Set<Promise<void>>();
+export function connections(openClient: () => Client, most: number) {
+  const open = new Set<Client>();
+  const closing = new Set<Promise<void>>();
   /** Those that wait for a request. The newest stands last. */
-  readonly #idle: Connection[] = [];
-  #isClosed = false;
-
-  /** Keeps at most `most` connections while they wait for a request. */
-  constructor(openClient: () => Client, most: number) {
-    this.#openClient = openClient;
-    this.#most = most;
-  }
-
-  /** Returns a connection for one request: the one that was used last, or a new one. */
-  reuse(): Connection {
-    return this.#idle.pop() ?? this.openNew();
-  }
+  const idle: Connection[] = [];
+  let isClosed = false;
+  return {
+    /** Returns a connection for one request: the one that was used last, or a new one. */
+    reuse: () => idle.pop() ?? openNew(),
+    openNew,
+    /** Lets a connection carry another request. */
+    keep(connection: Connection): void {
+      const { dispatcher, ticketIds } = connection;
+      if (dispatcher.closed || dispatcher.destroyed) return;
+      if (ticketIds.size >= MAX_TICKETS) closeOne(dispatcher);
+      else idle.push(connection);
+    },
+    /** Ends a connection, because an answer to its last request may still come. */
+    end({ dispatcher }: Connection): void {
+      closeOne(dispatcher);
+      void dispatcher.destroy();
+    },
+    renew,
+    /** Waits for requests under way, and closes all connections. */
+    async close(): Promise<void> {
+      isClosed = true;
+      renew();
+      await Promise.all(closing);
+    },
+  };
 
   /** Returns a connection that has carried nothing. */
-  openNew(): Connection {
-    if (this.#open.size >= this.#most) this.#close(this.#idle.shift()?.dispatcher);
-    const dispatcher = this.#openClient();
-    this.#open.add(dispatcher);
-    dispatcher.on("disconnect", () => this.#close(dispatcher));
-    if (this.#isClosed) this.#close(dispatcher);
+  function openNew(): Connection {
+    if (open.size >= most) closeOne(idle.shift()?.dispatcher);
+    const dispatcher = openClient();
+    open.add(dispatcher);
+    dispatcher.on("disconnect", () => closeOne(dispatcher));
+    if (isClosed) closeOne(dispatcher);
     return { dispatcher, ticketIds: new Set() };
   }
 
-  /** Lets a connection carry another request. */
-  keep(connection: Connection): void {
-    const { dispatcher, ticketIds } = connection;
-    if (dispatcher.closed || dispatcher.destroyed) return;
-    if (ticketIds.size >= MAX_TICKETS) this.#close(dispatcher);
-    else this.#idle.push(connection);
-  }
-
-  /** Ends a connection, because an answer to its last request may still come. */
-  end({ dispatcher }: Connection): void {
-    this.#close(dispatcher);
-    void dispatcher.destroy();
-  }
-
   /** Closes all connections. Requests under way finish on them. */
-  renew(): void {
-    for (const client of this.#open) this.#close(client);
+  function renew(): void {
+    for (const client of open) closeOne(client);
   }
 
-  /** Waits for requests under way, and closes all connections. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.renew();
-    await Promise.all(this.#closing);
-  }
-
-  #close(client: Client | undefined): void {
-    if (client === undefined || !this.#open.delete(client)) return;
-    const index = this.#idle.findIndex(({ dispatcher }) => dispatcher === client);
-    if (index !== -1) this.#idle.splice(index, 1);
+  function closeOne(client: Client | undefined): void {
+    if (client === undefined || !open.delete(client)) return;
+    const index = idle.findIndex(({ dispatcher }) => dispatcher === client);
+    if (index !== -1) idle.splice(index, 1);
     const closed = client
       .close()
       .catch(() => {}) // it was destroyed meanwhile
-      .finally(() => this.#closing.delete(closed));
-    this.#closing.add(closed);
+      .finally(() => closing.delete(closed));
+    closing.add(closed);
   }
 }

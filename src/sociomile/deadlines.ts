@@ -19,7 +19,6 @@ export function isInTime({ answerBy }: Pick<Sender, "answerBy">, timeoutMs: numb
   return answerBy - performance.now() >= timeoutMs * FIRST_TRY_SHARE;
 }
 
-/** Returns the time at which the answer is given up. */
 export function giveUpAt({ decidedAt, answerBy }: Sender, timeoutMs: number): number {
   return Math.min(decidedAt + timeoutMs, answerBy);
 }

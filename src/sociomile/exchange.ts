@@ -1,7 +1,13 @@
 import type { Dispatcher } from "undici";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
-import { ProxyRefusal } from "./proxy.ts";
-import type { WireAnswer } from "./read.ts";
+import { ProxyRefusal } from "./route.ts";
+
+/** An HTTP answer with its whole body; null when the body is too large to be read. */
+export interface WireAnswer {
+  status: number;
+  retryAfter: string | undefined;
+  body: Uint8Array | null;
+}
 
 /** Size from which an answer is not read further. Bytes. */
 export const MAX_ANSWER_BYTES = 256 * 1024;
@@ -21,10 +27,8 @@ export type Exchange =
 type Cause = Extract<Exchange, { ended: "failed" }>["cause"];
 
 export interface Message {
-  /** Path with the query. */
   path: string;
   body: string;
-  /** Headers beside those of every request. */
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -39,105 +43,78 @@ export interface Limits {
 export function post(
   dispatcher: Dispatcher,
   { path, body, headers }: Message,
-  limits: Limits,
+  { deadlineMs, startBy }: Limits,
 ): Promise<Exchange> {
-  return new Promise((resolve) => {
-    const exchange = new ExchangeHandler(resolve, limits);
-    dispatcher.dispatch(
-      {
-        method: "POST",
-        path,
-        body,
-        headers: { ...headers, "content-type": "application/json", accept: "application/json" },
+  const { promise, resolve } = Promise.withResolvers<Exchange>();
+  let isOver = false;
+  let started = false;
+  let controller: Dispatcher.DispatchController | undefined;
+  const answer: { status: number; retryAfter: string | undefined } = { status: 0, retryAfter: undefined };
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Waits one more turn of the event loop, so that a process that was suspended first reads an answer that has arrived.
+  const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
+
+  dispatcher.dispatch(
+    {
+      method: "POST",
+      path,
+      body,
+      headers: { ...headers, "content-type": "application/json", accept: "application/json" },
+    },
+    {
+      /**
+       * Runs just before the request is written. Stops it when the exchange is over, or when this process was suspended for so
+       * long after the decision to send that others may believe it dead.
+       */
+      onRequestStart(its) {
+        if (performance.now() > startBy) failed("late");
+        if (isOver) return its.abort(new Error("Given up before it was sent"));
+        started = true;
+        controller = its;
       },
-      exchange,
-    );
-  });
-}
+      onResponseStart(_, status, { "retry-after": retryAfter }) {
+        answer.status = status;
+        answer.retryAfter = [retryAfter].flat()[0];
+      },
+      onResponseData(_, chunk) {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size <= MAX_ANSWER_BYTES) return;
+        answered(null);
+        cutOff();
+      },
+      onResponseEnd: () => answered(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
+      onResponseError: (_, error) =>
+        failed(
+          error instanceof ProxyRefusal ? "proxy" : isCertificateError(error) ? "certificate" : "connection",
+        ),
+    },
+  );
+  return promise;
 
-class ExchangeHandler implements Dispatcher.DispatchHandler {
-  #started = false;
-  #over = false;
-  #status = 0;
-  #retryAfter: string | undefined;
-  #chunks: Buffer[] = [];
-  #size = 0;
-  #controller: Dispatcher.DispatchController | undefined;
-  readonly #timer: NodeJS.Timeout;
-  readonly #startBy: number;
-  readonly #resolve: (exchange: Exchange) => void;
-
-  constructor(resolve: (exchange: Exchange) => void, { deadlineMs, startBy }: Limits) {
-    this.#resolve = resolve;
-    this.#startBy = startBy;
-    // Waits one more turn of the event loop, so that a process that was suspended first reads an answer that has arrived.
-    this.#timer = setTimeout(() => setImmediate(() => this.#giveUp()), deadlineMs);
+  function giveUp(): void {
+    if (isOver) return;
+    failed("deadline");
+    cutOff();
   }
 
-  /**
-   * Runs just before the request is written. Stops it when the exchange is over, or when this process was suspended for so
-   * long after the decision to send that others may believe it dead.
-   */
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (performance.now() > this.#startBy) this.#failed("late");
-    if (this.#over) {
-      controller.abort(new Error("Given up before it was sent"));
-      return;
-    }
-    this.#started = true;
-    this.#controller = controller;
+  function failed(cause: Cause): void {
+    end({ ended: "failed", started, cause });
   }
 
-  onResponseStart(
-    _: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    this.#status = status;
-    this.#retryAfter = [headers["retry-after"]].flat()[0];
+  function answered(whole: Buffer | null): void {
+    end({ ended: "answered", answer: { ...answer, body: whole } });
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#size += chunk.length;
-    this.#chunks.push(chunk);
-    if (this.#size <= MAX_ANSWER_BYTES) return;
-    this.#answered(null);
-    this.#cutOff();
-  }
-
-  onResponseEnd(): void {
-    this.#answered(this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks));
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#failed(
-      error instanceof ProxyRefusal ? "proxy" : isCertificateError(error) ? "certificate" : "connection",
-    );
-  }
-
-  #giveUp(): void {
-    if (this.#over) return;
-    this.#failed("deadline");
-    this.#cutOff();
-  }
-
-  #failed(cause: Cause): void {
-    this.#end({ ended: "failed", started: this.#started, cause });
-  }
-
-  #answered(body: Buffer | null): void {
-    this.#end({ ended: "answered", answer: { status: this.#status, retryAfter: this.#retryAfter, body } });
-  }
-
-  #end(exchange: Exchange): void {
-    if (this.#over) return;
-    this.#over = true;
-    clearTimeout(this.#timer);
-    this.#resolve(exchange);
+  function end(exchange: Exchange): void {
+    isOver = true;
+    clearTimeout(timer);
+    resolve(exchange); // the first end counts
   }
 
   /** Closes the connection, because an answer may still arrive on it. */
-  #cutOff(): void {
-    this.#controller?.abort(new Error("Given up"));
+  function cutOff(): void {
+    controller?.abort(new Error("Given up"));
   }
 }

@@ -1,6 +1,5 @@
 import type { DetailsOf, TicketOperation } from "../tickets/request.ts";
 
-/** Shape of a value in the vendor's JSON. */
 export type Shape = "text" | "number" | "wallClock" | "status";
 
 interface Endpoint<Details> {

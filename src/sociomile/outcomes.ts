@@ -58,6 +58,11 @@ export function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number
   return { outcome: "notExecuted", reason, retryAfterSeconds };
 }
 
+/** Returns the outcome of an answer that may stand for anything. */
+export function notUnderstood(traceId: string | null = null): Outcome {
+  return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
+}
+
 /** Returns the result of a call for the breaker. A refusal is no failure. */
 export function callResultOf({ outcome, tries }: Sent): CallResult {
   if (tries === 0 || (outcome.outcome === "notExecuted" && outcome.reason === "NOT_SENT_IN_TIME"))

@@ -2,16 +2,11 @@
 import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
+import type { WireAnswer } from "./exchange.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
+import { notExecuted, notUnderstood } from "./outcomes.ts";
 import { type Oddity, fromTitles } from "./translate.ts";
-
-/** An HTTP answer with its whole body; null when the body is too large to be read. */
-export interface WireAnswer {
-  status: number;
-  retryAfter: string | undefined;
-  body: Uint8Array | null;
-}
 
 export interface Reading {
   outcome: Outcome;
@@ -37,7 +32,7 @@ const MAX_RETRY_AFTER_S = 3600;
  */
 export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: string): Reading {
   const text = wire.body && textOf(wire.body);
-  if (text === null) return { outcome: notUnderstood(null), oddities: [] };
+  if (text === null) return { outcome: notUnderstood(), oddities: [] };
   const parsed = parseVendorJson(text);
   const body = isObject(parsed) ? lowerCased(parsed, FLAGS) : null;
   const accepted = body && isAccepted(request, body) ? acceptedTicket(request, body, timeZone) : null;
@@ -173,7 +168,6 @@ function traceIdOf(body: JsonObject | null): string | null {
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;
 }
 
-/** Reads the outcome from the HTTP status alone. */
 function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | null): Outcome {
   switch (status) {
     case 401:
@@ -182,22 +176,14 @@ function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | n
     case 405:
     case 407: // of a proxy, before it sends anything further
     case 415:
-      return { outcome: "notExecuted", reason: "SOCIOMILE_SETTINGS_REFUSED", retryAfterSeconds: null };
+      return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
     case 413:
       return { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId };
     case 429:
-      return {
-        outcome: "notExecuted",
-        reason: "SOCIOMILE_THROTTLED",
-        retryAfterSeconds: secondsUntil(retryAfter),
-      };
+      return notExecuted("SOCIOMILE_THROTTLED", secondsUntil(retryAfter));
     default:
       return notUnderstood(traceId);
   }
-}
-
-function notUnderstood(traceId: string | null): Outcome {
-  return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
 }
 
 /** Reads Retry-After as seconds, from either of its forms (RFC 9110, section 10.2.3); at most MAX_RETRY_AFTER_S. */

@@ -23,7 +23,8 @@ const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {
   createdById: ["Created By Id"],
 };
 
-const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
+/** Our details by the vendor's titles, which are normalised. */
+export const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
   (Object.keys(TITLES) as TitledDetail[]).flatMap((detail) =>
     TITLES[detail].map((title) => [plainTitle(title), detail] as const),
   ),
@@ -32,9 +33,4 @@ const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
 /** Normalises a title: lower case, no spaces around it, single spaces inside. */
 export function plainTitle(title: string): string {
   return title.trim().replace(/\s+/g, " ").toLowerCase();
-}
-
-/** Returns our detail for a title of the vendor, if there is one. */
-export function detailOfTitle(title: string): TitledDetail | undefined {
-  return DETAIL_BY_TITLE.get(plainTitle(title));
 }

@@ -2,7 +2,7 @@
 import type { TicketRequest } from "../tickets/request.ts";
 import { NO_DETAILS, type TicketDetails, TicketStatus, isTime } from "../tickets/ticket.ts";
 import { ENDPOINTS, type Shape } from "./fields.ts";
-import { detailOfTitle, plainTitle } from "./titles.ts";
+import { DETAIL_BY_TITLE, plainTitle } from "./titles.ts";
 
 const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
   OPEN: "Open",
@@ -69,7 +69,7 @@ export function fromTitles(
   const oddities: Oddity[] = [];
   let found = false;
   for (const [title, value] of Object.entries(titled)) {
-    const detail = detailOfTitle(title);
+    const detail = DETAIL_BY_TITLE.get(plainTitle(title));
     if (detail === undefined) continue;
     found = true;
     const text = typeof value === "number" ? String(value) : value;

@@ -98,6 +98,8 @@ export const EVENTS = {
     outcome: string;
     /** Codes of the problems in the answer, each with its field if it has one. */
     problems: readonly string[];
+    /** Reason of LEDGER_UNAVAILABLE, of the first one in the answer. */
+    ledgerFault: string | null;
     /** Milliseconds since the epoch. */
     startedAt: number;
     tookMs: number;
@@ -108,6 +110,11 @@ export const EVENTS = {
     /** Id of the person who used the application. Null: not told. */
     person: string | null;
     submissions: readonly SubmissionLine[];
+    /** Ids of the tickets in the answer, and the number of those that are not named. Absent, like `personal`: it holds no ticket. */
+    tickets?: readonly string[];
+    moreTickets?: number;
+    /** True when fields with personal data were selected, and the caller may read them. */
+    personal?: boolean;
   }>(),
   /** An unexpected error occurred. `error` is its class. */
   "graphql.internal_error": error<{ error: string }>(),
@@ -147,6 +154,13 @@ export const EVENTS = {
   "ledger.clock_stepped": warn(),
   /** Retention, or the search for doubts, failed. The next run follows. */
   "ledger.upkeep_failed": warn<{ reason: LedgerFault }>(),
+  /** Retention deleted submissions without a ticket, or tickets. `oldest`: first call of the oldest; `cutOff`: last change of all. In UTC. */
+  "retention.deleted": info<{
+    table: "submissions" | "tickets";
+    count: number;
+    oldest: string;
+    cutOff: string;
+  }>(),
   /** The process that sent a submission ended without an outcome. The submission is a new doubt. */
   "submission.owner_died": warn<{ submissionId: string }>(),
   /** An operator closed a doubt. `by` is the client id, and `byPerson` the person, if that is known. */

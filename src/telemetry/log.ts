@@ -54,7 +54,7 @@ export function logTo(destination: DestinationStream, level: string): Observe {
     const levelOfLine = levelOf(event, fields);
     const count = COUNTED.has(event) ? countOf(JSON.stringify({ event, ...fields })) : undefined;
     if (count === null) return;
-    logger[levelOfLine]({ event, ...fields, count });
+    logger[levelOfLine]({ event, count, ...fields }); // some events have a count of their own
     if (URGENT.has(levelOfLine)) logger.flush();
   };
 }

@@ -35,6 +35,10 @@ export class Metrics {
   readonly #deliveries = this.#counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
   readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
   readonly #ledger = this.#histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
+  readonly #deleted = {
+    submissions: this.#counter("sociomile_deleted_submissions_total", "Deleted after their retention.", []),
+    tickets: this.#counter("sociomile_deleted_tickets_total", "Deleted after their retention.", []),
+  };
   readonly #breaker = this.#gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
   readonly #keyless = this.#counter("sociomile_creates_without_key_total", "Creates without a key.", [
     "client",
@@ -75,6 +79,7 @@ export class Metrics {
       }
     },
     "delivery.ended": (delivery) => this.#ended(this.#deliveries, delivery),
+    "retention.deleted": ({ table, count }) => this.#deleted[table].inc(count),
     "submission.owner_died": () => this.#newDoubts.inc({ reason: "OWNER_DIED" }),
     "sociomile.breaker": ({ state }) => this.#breaker.set(BREAKER[state]),
   });

@@ -3,7 +3,6 @@ import type { DestinationStream } from "pino";
 /** Package that writes lines for people. It is no part of production, and the constant hides it from the bundler. */
 const PINO_PRETTY: string = "pino-pretty";
 
-/** A parsed line of the log. */
 type Line = Readonly<Record<string, unknown>>;
 
 /**

@@ -11,7 +11,6 @@ export interface Stages {
   settle?: number;
 }
 
-/** A reserved request, and the limits of its attempt. */
 export interface Attempt {
   reserved: Reserved;
   request: TicketRequest;

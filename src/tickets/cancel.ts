@@ -2,10 +2,11 @@ import { type Problem, problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
 import type { Submission } from "./submission.ts";
 
-/** Result of a request to take a queued submission back. */
 export interface CancelResult {
   submission: Submission | null;
   problems: Problem[];
+  /** Reason of LEDGER_UNAVAILABLE, for operators. */
+  ledgerFault?: string;
 }
 
 /** Takes a queued submission back. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
@@ -27,7 +28,7 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">): Cancel {
       return { submission: await ledger.find(submissionId), problems: [problem("SUBMISSION_NOT_QUEUED")] };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return { submission: null, problems: [problem("LEDGER_UNAVAILABLE")] };
+      return { submission: null, problems: [problem("LEDGER_UNAVAILABLE")], ledgerFault: error.reason };
     }
   };
 }

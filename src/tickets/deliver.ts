@@ -13,7 +13,6 @@ export interface Delivered {
   tookMs: Stages;
 }
 
-/** Deliveries of this process. */
 export interface Deliveries extends AsyncDisposable {
   /** Begins no further delivery. */
   stop(): void;

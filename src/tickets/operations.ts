@@ -11,7 +11,6 @@ interface Traits {
   kind: TicketKind | null;
   /** Field with the number by which a create is told from others of its operation; null for an update. */
   number: "helpdeskTicketNumber" | "sourceTicketId" | null;
-  /** Fields of the request that are references. */
   references: readonly (keyof References)[];
 }
 
@@ -80,9 +79,8 @@ export function numberOf({ operation, details }: TicketRequest): { field: string
 }
 
 /** Fields that are sent to Sociomile and never stored with a ticket. They are kept only while the request waits for delivery. */
-const NEVER_STORED: ReadonlySet<string> = new Set(["accountNumber", "cardNumber"]);
+export const NEVER_STORED: ReadonlySet<string> = new Set(["accountNumber", "cardNumber"]);
 
-/** Details that a create submitted. */
 export type SubmittedDetails = Omit<Partial<HelpdeskTicket & VoiceTicket>, "accountNumber" | "cardNumber">;
 
 /** Returns the details that are stored with the ticket of a create. Null for an update. */

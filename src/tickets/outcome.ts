@@ -8,7 +8,6 @@ export interface AcceptedTicket {
   details: TicketDetails | null;
 }
 
-/** Reasons for a final refusal. */
 export const REJECTION_REASONS = ["REFUSED_BY_SOCIOMILE", "TOO_LARGE_FOR_SOCIOMILE"] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 

@@ -53,7 +53,6 @@ export interface Intent {
   whenUnavailable: WhenUnavailable;
 }
 
-/** Idempotency key of a client for one operation. */
 export interface SubmissionKey {
   clientId: string;
   operation: TicketOperation;
@@ -120,6 +119,11 @@ export class LedgerUnavailable extends Error {
   }
 }
 
+/** Room for tickets: the bytes that may still be read. Below 0: there was too little. */
+export interface Room {
+  bytes: number;
+}
+
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
 
@@ -169,7 +173,6 @@ export interface SubmissionQuery extends SubmissionFilter {
   oldestFirst?: boolean;
 }
 
-/** Number of submissions with one state and one reason. */
 export type ReasonCount = Pick<Submission, "state" | "reason"> & { count: number };
 /** A page of the submissions of one ticket, newest first. `after`: id of the last submission of the page before. */
 export interface HistoryPage {
@@ -178,7 +181,6 @@ export interface HistoryPage {
   after: string | null;
 }
 
-/** An operator's verdict about a doubt. */
 export interface ResolveRequest extends Operator {
   submissionId: string;
   verdict: Verdict;
@@ -188,8 +190,6 @@ export interface ResolveRequest extends Operator {
   /** True: replaces the verdict of an earlier resolution. */
   replacesEarlier: boolean;
 }
-
-export type DatedResolution = Resolution & { submissionId: string };
 
 export type ResolutionResult =
   /** `superseded`: ids of older updates that the replaced verdict had made void. They stay void. */
@@ -244,10 +244,11 @@ export interface Ledger {
   resolve(submission: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
-  /** Returns the resolutions from one time until before another, oldest first, each with the id of its submission. */
-  resolutionsBetween(from: Temporal.Instant, to: Temporal.Instant): Promise<DatedResolution[]>;
-  /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. */
-  tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
+  /**
+   * Returns the tickets with these ids, in the order of the ids; null for each unknown one. Takes what they need from the room, and rejects when
+   * that is too little.
+   */
+  tickets(ids: readonly string[], room?: Room): Promise<(Ticket | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */

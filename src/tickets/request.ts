@@ -50,7 +50,6 @@ export interface VoiceTicket {
   firstStreamText?: string;
 }
 
-/** A change of a ticket's status. */
 export interface StatusChange {
   ticketId: string;
   bsgTicketId: string;

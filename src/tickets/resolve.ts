@@ -4,12 +4,13 @@ import { type Ledger, LedgerUnavailable, type ResolveRequest } from "./ports.ts"
 import { type Submission, VERDICTS, isResolved } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
-/** Result of an operator's request to close a doubt. */
 export interface ResolveResult {
   submission: Submission | null;
   problems: Problem[];
   /** Ids of older updates that the replaced verdict had made void. They stay void. */
   superseded: string[];
+  /** Reason of LEDGER_UNAVAILABLE, for operators. */
+  ledgerFault?: string;
 }
 
 export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promise<ResolveResult>;
@@ -28,18 +29,19 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
   return async (request, { deadline, stopping }) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return refused(null, ...wrongInput);
-    // The operator could not be told the result any more, so nothing is begun.
-    if (stopping.aborted || performance.now() >= deadline - RESOLVE_MS)
-      return refused(null, problem("LEDGER_UNAVAILABLE"));
     try {
+      // The operator could not be told the result any more, so nothing is begun.
+      if (stopping.aborted || performance.now() >= deadline - RESOLVE_MS)
+        throw new LedgerUnavailable("SLOW", "No time is left.");
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
       const replacesEarlier = request.replacesEarlier && isResolved(submission);
       if (!replacesEarlier && submission.state !== "UNCERTAIN")
         return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
-      if (!suits(request, submission)) return refused(submission, invalid("verdict", WRONG_VERDICT));
-      const mayStillHappen = VERDICTS[request.verdict].state === "NOT_EXECUTED";
-      const minAgeMs = mayStillHappen ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0;
+      const { isOfCreate, state } = VERDICTS[request.verdict];
+      if (isOfCreate !== OPERATIONS[submission.operation].isCreate)
+        return refused(submission, invalid("verdict", WRONG_VERDICT));
+      const minAgeMs = state === "NOT_EXECUTED" ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0; // it may still happen
       const result = await ledger.resolve(submission, { ...request, replacesEarlier }, minAgeMs);
       switch (result.kind) {
         case "resolved":
@@ -50,27 +52,22 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
         }
         case "notInDoubt":
           return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
-        case "taken":
-          return refused(
-            result.submission,
-            problem("TICKET_ID_TAKEN", { field: "ticketId", message: heldBy(result) }),
-          );
+        case "taken": {
+          const message = `The submission ${result.heldBy} holds the ticket with this id. If that is wrong, correct it first.`;
+          return refused(result.submission, problem("TICKET_ID_TAKEN", { field: "ticketId", message }));
+        }
         case "notFound":
           return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
       }
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return refused(null, problem("LEDGER_UNAVAILABLE"));
+      return { ...refused(null, problem("LEDGER_UNAVAILABLE")), ledgerFault: error.reason };
     }
   };
 }
 
 function refused(submission: Submission | null, ...problems: Problem[]): ResolveResult {
   return { submission, problems, superseded: [] };
-}
-
-function heldBy({ heldBy: id }: { heldBy: string }): string {
-  return `The submission ${id} holds the ticket with this id. If that is wrong, correct it first.`;
 }
 
 /** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */
@@ -85,10 +82,6 @@ function inputProblems({ verdict, ticketId, ticketNumber }: ResolveRequest): Pro
 
 const WRONG_VERDICT =
   "A create takes the verdicts CREATED and NOT_CREATED, an update APPLIED and NOT_APPLIED.";
-
-function suits({ verdict }: ResolveRequest, { operation }: Submission): boolean {
-  return VERDICTS[verdict].isOfCreate === OPERATIONS[operation].isCreate;
-}
 
 function invalid(field: string, message: string): Problem {
   return problem("INVALID_INPUT", { field, message });

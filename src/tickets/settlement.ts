@@ -6,9 +6,7 @@ import type { TicketRequest } from "./request.ts";
 import { type Submission, type SubmissionReason, isResolved } from "./submission.ts";
 import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
-/** An attempt that has ended. */
 export interface Ending extends Sent {
-  /** The submission as it was reserved. */
   reserved: Submission;
   request: TicketRequest;
   /** True: a request that was not executed is queued for later delivery. */

@@ -114,7 +114,6 @@ export interface Submission extends References {
   conflictingTicketId: string | null;
 }
 
-/** An id of a submission, as text. */
 export const SUBMISSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Fields of a submission that the schema does not show. */

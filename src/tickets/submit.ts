@@ -13,7 +13,7 @@ import {
 } from "./ports.ts";
 import type { Submission } from "./submission.ts";
 import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
-import { Turns, lookUntil } from "./turns.ts";
+import { inTurns, lookUntil } from "./turns.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
 export interface Receipt {
@@ -60,7 +60,7 @@ export function submitting(
   { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
 ): Submit {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
-  const turns = new Turns();
+  const lookInTurn = inTurns();
   return async (intent, limits) => {
     const tookMs: Stages = {};
     const startedAt = Date.now();
@@ -81,7 +81,7 @@ export function submitting(
     const answerBy = deadline - SETTLE_MS;
     if (needsKeys && lacksKey(intent)) return answer(null, problem("INVALID_INPUT", NO_KEY));
     // The ledger's answer could come too late for the caller, so nothing is reserved.
-    if (performance.now() >= answerBy) return answer(null, problem("LEDGER_UNAVAILABLE"));
+    if (performance.now() >= answerBy) throw new LedgerUnavailable("SLOW", "No time is left.");
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
     const reservation = await timed(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
@@ -117,7 +117,7 @@ export function submitting(
     const first = await ledger.reserve(intent, declined);
     if (first.kind !== "ticketBusy" || !("ticketId" in intent.request.details)) return first;
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
-    const later = await turns.lookUntil(intent.request.details.ticketId, until, async () => {
+    const later = await lookInTurn(intent.request.details.ticketId, until, async () => {
       const next = await ledger.reserve(intent, declined);
       return next.kind === "ticketBusy" ? null : next;
     });
@@ -180,7 +180,6 @@ function answer(submission: Submission | null, ...problems: Problem[]): SubmitRe
   return { ticket: null, existing: null, submission, problems, replayed: false };
 }
 
-/** Answers with a submission that has no ticket. */
 function withoutTicket(submission: Submission, retryAfterSeconds: number | null = null): SubmitResult {
   const problems = problemsOf(submission).map((found) => ({
     ...found,

@@ -8,39 +8,35 @@ export type TicketStatus = keyof typeof TicketStatus;
 export const TicketKind = enumOf("HELPDESK", "VOICE");
 export type TicketKind = keyof typeof TicketKind;
 
-/** Form of each detail that Sociomile reports under a title, in the order of its document. */
-const DETAIL_FORMS = {
-  /** Status in Sociomile's words. */
-  statusLabel: "text",
-  customerPhone: "text",
-  customerName: "text",
-  customerEmail: "text",
-  maskedTicketId: "text",
-  sourceTicketId: "text",
-  subject: "text",
-  content: "text",
-  createdAt: "time",
-  closedAt: "time",
-  handlingTime: "text",
-  mainCategory: "text",
-  categoryName: "text",
-  categoryId: "text",
-  subCategory: "text",
-  detailSubCategory: "text",
-  detailSubCategory2: "text",
-  createdByName: "text",
-  createdById: "text",
-} as const satisfies Record<string, "text" | "time">;
-type DetailForms = typeof DETAIL_FORMS;
-export type TitledDetail = keyof DetailForms;
+/** Details that Sociomile reports under a title, in the order of its document. `statusLabel` is the status in its words. */
+const TITLED = [
+  "statusLabel",
+  "customerPhone",
+  "customerName",
+  "customerEmail",
+  "maskedTicketId",
+  "sourceTicketId",
+  "subject",
+  "content",
+  "createdAt",
+  "closedAt",
+  "handlingTime",
+  "mainCategory",
+  "categoryName",
+  "categoryId",
+  "subCategory",
+  "detailSubCategory",
+  "detailSubCategory2",
+  "createdByName",
+  "createdById",
+] as const;
+export type TitledDetail = (typeof TITLED)[number];
 
-type DetailOf<Form> = {
-  [Detail in TitledDetail]: DetailForms[Detail] extends Form ? Detail : never;
-}[TitledDetail];
+type Time = "createdAt" | "closedAt";
 
 /** True for a detail that is a time. The others are text. */
-export function isTime(detail: TitledDetail): detail is DetailOf<"time"> {
-  return DETAIL_FORMS[detail] === "time";
+export function isTime(detail: TitledDetail): detail is Time {
+  return detail === "createdAt" || detail === "closedAt";
 }
 
 /**
@@ -50,8 +46,8 @@ export function isTime(detail: TitledDetail): detail is DetailOf<"time"> {
 export type Instant = Pick<Temporal.Instant, "epochMilliseconds">;
 
 /** Details of a ticket. Sociomile reports them when the status is changed. Null: not reported, or empty. */
-export type TicketDetails = Record<DetailOf<"text">, string | null> &
-  Record<DetailOf<"time">, Instant | null> & {
+export type TicketDetails = Record<Exclude<TitledDetail, Time>, string | null> &
+  Record<Time, Instant | null> & {
     /** Null also when this service does not know the `statusLabel`. */
     status: TicketStatus | null;
     isEscalated: boolean | null;
@@ -84,8 +80,13 @@ export interface Ticket extends TicketDetails {
 
 /** Details of a ticket about which nothing has been reported yet. */
 export const NO_DETAILS = Object.fromEntries(
-  [...Object.keys(DETAIL_FORMS), "status", "isEscalated"].map((detail) => [detail, null]),
+  [...TITLED, "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
+
+/** Fields of a ticket that tell about its customer or an agent. All that was submitted does. */
+const PERSONAL = ["customerPhone", "customerName", "customerEmail", "subject", "content"] as const;
+const OF_AGENT = ["createdByName", "createdById"] as const;
+export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([...PERSONAL, ...OF_AGENT, "submitted"]);
 
 /** A status of a ticket, with Sociomile's words for it. */
 export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;

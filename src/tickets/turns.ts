@@ -16,22 +16,20 @@ export async function lookUntil<Result>(
   return null;
 }
 
-/** Callers of this process that wait for one ticket. One looks, and the others stand in line behind it. */
-export class Turns {
-  readonly #lines = new Map<string, Promise<unknown>>();
-
-  /** As `lookUntil`, after the callers that wait for the same ticket already. */
-  async lookUntil<Result>(
+/** Makes a `lookUntil` for the callers of this process that wait for one ticket. One looks, and the others stand in line behind it. */
+export function inTurns() {
+  const lines = new Map<string, Promise<unknown>>();
+  return async <Result>(
     ticketId: string,
     until: number,
     look: () => Promise<Result | null>,
-  ): Promise<Result | null> {
-    const before = this.#lines.get(ticketId);
+  ): Promise<Result | null> => {
+    const before = lines.get(ticketId);
     const turn = Promise.race([before, sleep(Math.max(0, until - performance.now()))]);
     const looking = turn.then(() => lookUntil(until, look));
     const line = Promise.allSettled([before, looking]);
-    this.#lines.set(ticketId, line);
-    void line.then(() => this.#lines.get(ticketId) === line && this.#lines.delete(ticketId));
+    lines.set(ticketId, line);
+    void line.then(() => lines.get(ticketId) === line && lines.delete(ticketId));
     return looking;
-  }
+  };
 }

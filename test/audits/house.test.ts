@@ -48,7 +48,7 @@ const LEDGER_LAYERS = [
   ["submissions"],
   ["tickets"],
   ["queue"],
-  ["inspect", "ledger", "open", "retention"],
+  ["inspect", "ledger", "open", "retention", "sealed"],
 ];
 
 /** Packages, and the rooms that may import each. */

@@ -14,7 +14,7 @@ import {
 import { getMetadataStorage as declarations } from "type-graphql";
 import { describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../src/errors.ts";
-import { rulesOf } from "../../src/graphql/inputs/constraints.ts";
+import { fieldsOf } from "../../src/graphql/inputs/constraints.ts";
 import { schema as served, sdl } from "../../src/graphql/schema.ts";
 
 /** Type of each input field, and the vendor's name, which must end its description. */
@@ -312,7 +312,7 @@ describe("schema.graphql", () => {
     const type = served.getType(name);
     const fields = isInputObjectType(type) ? Object.values(type.getFields()) : [];
     const free = fields.filter(({ type: ofField }) => !isChoice(getNamedType(ofField)));
-    const checked = Object.entries(rulesOf(target.prototype as object)).filter(([, rule]) => "type" in rule);
+    const checked = Object.entries(fieldsOf(target.prototype as object)).filter(([, rule]) => "type" in rule);
 
     expect(checked.map(([field]) => field).toSorted()).toEqual(free.map((field) => field.name).toSorted());
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
+import { type ProblemCode, problem as problemOf } from "../../src/errors.ts";
 import { type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY, type Service, startService } from "../support/service.ts";
@@ -59,10 +59,10 @@ function payloadOf(
   details: { field?: string | null; [other: string]: unknown } = {},
 ): object {
   if (ending === "TICKET") return { ticket: {}, problems: [], replayed: false };
-  const { retryable } = PROBLEMS[ending];
+  const { message: usual, retryable } = problemOf(ending);
   // A refusal that names a field speaks of its value.
   const ofValue = details.field ? "Sociomile did not accept this value. Please check it." : null;
-  const message = ofValue ?? PROBLEMS[ending].message;
+  const message = ofValue ?? usual;
   const problem = { code: ending, message, retryable, field: null, retryAfterSeconds: null, traceId: null };
   return { ticket: null, problems: [{ ...problem, ...details }], replayed: false };
 }

@@ -172,6 +172,11 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     });
     const sent = await mutate(service, "createVoiceTicket");
 
+    const ledgerFault = engine === "SQLite" ? "OTHER" : "REFUSED"; // SQLite has no code for a missing table
+    expect(service.operations.slice(1)).toMatchObject(
+      [...answers, resolved, sent].map(() => ({ ledgerFault })),
+    );
+    expect(service.operations[0]?.ledgerFault).toBe(null);
     for (const { errors, text } of answers) {
       expect(errors).toMatchObject([
         {

@@ -1,10 +1,17 @@
+import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_FIELD_ERRORS } from "../../src/graphql/bounds.ts";
+import { MAX_FIELD_ERRORS, MAX_READ_BYTES, MAX_TEXT_BYTES } from "../../src/graphql/bounds.ts";
 import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
-import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
+import {
+  DEEP_INTROSPECTION,
+  LONG_TYPE_NAMES,
+  entitiesWith,
+  referringTo,
+  underNames,
+} from "../support/heavy-documents.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
-import { MUTATIONS } from "../support/mutations.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { type Answer, type Service, startService } from "../support/service.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
 
@@ -32,6 +39,7 @@ function askAs(
   return service.post(JSON.stringify({ query, variables }), { ...caller, ...headers });
 }
 
+const CREATOR = { ...ROUTER, "x-client-id": "the-app", "x-scopes": "ticket:create" };
 const longReferences = (count: number, id = longId) => referringTo(count, id);
 const updateNumber = (nth: number) =>
   `u${nth}: updateTicketStatus(input: { ticketId: "t", bsgTicketId: "b", status: OPEN })`;
@@ -89,6 +97,58 @@ describe("an answer", () => {
     const { text } = await service.post(JSON.stringify(list), caller);
 
     expect(JSON.parse(text)).toMatchObject([{ data: {} }, { data: {} }, endedBy("ANSWER_TOO_LARGE")]);
+  });
+
+  test("MUST NOT be larger with a list of queries that ask for the schema", async () => {
+    const list = Array.from({ length: 10 }, () => ({ query: DEEP_INTROSPECTION }));
+    const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": EVERY_SCOPE };
+
+    const { text } = await service.post(JSON.stringify(list), caller);
+
+    expect(text.length).toBeLessThan(MAX_TEXT_BYTES);
+    expect((JSON.parse(text) as object[]).at(-1)).toMatchObject(endedBy("ANSWER_TOO_LARGE"));
+  });
+
+  test("MUST be one error when long names of __typename make it too large", async () => {
+    const fits = await askAs(entitiesWith("content __typename"), longReferences(400));
+    const isTooLarge = await askAs(entitiesWith(`content ${LONG_TYPE_NAMES}`), longReferences(400));
+
+    expect(fits.errors).toBe(undefined);
+    expect(isTooLarge).toMatchObject(endedBy("ANSWER_TOO_LARGE"));
+  });
+
+  test("MUST hold the schema ten times, as tools ask for it", async () => {
+    const list = Array.from({ length: 10 }, () => ({ query: getIntrospectionQuery() }));
+    const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": "schema:read" };
+
+    const answers = JSON.parse((await service.post(JSON.stringify(list), caller)).text) as object[];
+
+    expect(answers).toEqual(answers.map(() => ({ data: { __schema: expect.anything() as unknown } })));
+  });
+
+  test("MUST be one error when the tickets behind it hold too much text, also when it shows none of that", async () => {
+    const long = "\u{1F600}".repeat(20_000);
+    const changes = { description: long, claimReason: long };
+    const fitting = Math.floor(MAX_READ_BYTES / (2 * Buffer.byteLength(long))) - 1;
+    const ids: string[] = [];
+    for (let nth = 0; nth < fitting + 2; nth++) {
+      const { payload } = await mutate(
+        { post: (body) => service.post(body, CREATOR) },
+        "createHelpdeskTicket",
+        {
+          ...changes,
+          helpdeskTicketNumber: String(900_000 + nth),
+        },
+      );
+      ids.push(payload!.ticket!.id);
+    }
+
+    expect(await askAs(entitiesWith("id"), referringTo(fitting, ...ids))).toMatchObject({
+      errors: undefined,
+    });
+    expect(await askAs(entitiesWith("id"), referringTo(ids.length, ...ids))).toMatchObject(
+      endedBy("ANSWER_TOO_LARGE"),
+    );
   });
 
   test("MUST be refused for long names of fields", async () => {

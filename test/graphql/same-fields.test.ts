@@ -1,7 +1,7 @@
 import { expectTypeOf, test } from "vitest";
 import { CreateHelpdeskTicketInput } from "../../src/graphql/inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../../src/graphql/inputs/create-voice-ticket.ts";
-import type { SameFields } from "../../src/graphql/inputs/omit-empty.ts";
+import type { SameFields } from "../../src/graphql/inputs/idempotent-input.ts";
 import { UpdateTicketStatusInput } from "../../src/graphql/inputs/update-ticket-status.ts";
 import type { HelpdeskTicket, StatusChange, VoiceTicket } from "../../src/tickets/request.ts";
 

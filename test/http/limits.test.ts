@@ -11,7 +11,7 @@ import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { AdmissionControl } from "../../src/http/admission-control.ts";
-import { Bulkhead } from "../../src/sociomile/bulkhead.ts";
+import { bulkhead } from "../../src/sociomile/bulkhead.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
 import { ROUTER, callerOf, startIssuer } from "../support/issuer.ts";
@@ -423,58 +423,58 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST be as many as there are places when nobody else waits", async () => {
-    const bulkhead = new Bulkhead(4, 12);
+    const calls = bulkhead(4, 12);
 
-    expect(await Promise.all(Array.from({ length: 4 }, () => bulkhead.enter("a", 0)))).toEqual(
+    expect(await Promise.all(Array.from({ length: 4 }, () => calls.enter("a", 0)))).toEqual(
       Array(4).fill("inside"),
     );
   });
 
   test("MUST have three waiting for each place, three quarters of them of one client, and not one more", async () => {
-    const bulkhead = new Bulkhead(2, 6);
-    for (let i = 0; i < 2; i++) await bulkhead.enter("a", 0);
-    const waiting = Array.from({ length: 4 }, () => bulkhead.enter("a", 5000));
-    expect(bulkhead.isFullFor("a")).toBe(true);
-    expect(await bulkhead.enter("a", 5000)).toBe("full");
-    expect(bulkhead.isFullFor("b")).toBe(false);
-    waiting.push(bulkhead.enter("b", 5000), bulkhead.enter("b", 5000));
+    const calls = bulkhead(2, 6);
+    for (let i = 0; i < 2; i++) await calls.enter("a", 0);
+    const waiting = Array.from({ length: 4 }, () => calls.enter("a", 5000));
+    expect(calls.isFullFor("a")).toBe(true);
+    expect(await calls.enter("a", 5000)).toBe("full");
+    expect(calls.isFullFor("b")).toBe(false);
+    waiting.push(calls.enter("b", 5000), calls.enter("b", 5000));
 
-    expect(bulkhead.isFullFor("c")).toBe(true);
-    expect(await bulkhead.enter("c", 5000)).toBe("full");
-    for (const client of ["a", "a", "b", "b", "a", "a"]) bulkhead.leave(client);
+    expect(calls.isFullFor("c")).toBe(true);
+    expect(await calls.enter("c", 5000)).toBe("full");
+    for (const client of ["a", "a", "b", "b", "a", "a"]) calls.leave(client);
     expect(await Promise.all(waiting)).toEqual(Array(6).fill("inside"));
   });
 
   test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
-    const bulkhead = new Bulkhead(1, 3);
-    await bulkhead.enter("a", 0);
+    const calls = bulkhead(1, 3);
+    await calls.enter("a", 0);
 
-    expect(await bulkhead.enter("b", 10)).toBe("late");
-    const next = bulkhead.enter("c", 5000);
-    bulkhead.leave("a");
+    expect(await calls.enter("b", 10)).toBe("late");
+    const next = calls.enter("c", 5000);
+    calls.leave("a");
     expect(await next).toBe("inside");
   });
 
   test("MUST begin in the order of their arrival, among clients with as many places", async () => {
-    const bulkhead = new Bulkhead(2, 6);
-    for (const client of ["a", "b"]) await bulkhead.enter(client, 0);
+    const calls = bulkhead(2, 6);
+    for (const client of ["a", "b"]) await calls.enter(client, 0);
     const order: string[] = [];
-    const waiting = ["c", "d"].map((client) => bulkhead.enter(client, 5000).then(() => order.push(client)));
+    const waiting = ["c", "d"].map((client) => calls.enter(client, 5000).then(() => order.push(client)));
 
-    bulkhead.leave("a");
-    bulkhead.leave("b");
+    calls.leave("a");
+    calls.leave("b");
     await Promise.all(waiting);
 
     expect(order).toEqual(["c", "d"]);
   });
 
   test("MUST be at most half for one client while another waits", async () => {
-    const bulkhead = new Bulkhead(4, 12);
+    const calls = bulkhead(4, 12);
     const inside: string[] = [];
-    const enter = (client: string) => bulkhead.enter(client, 5000).then(() => inside.push(client));
+    const enter = (client: string) => calls.enter(client, 5000).then(() => inside.push(client));
     const leave = async (client: string) => {
       inside.splice(inside.indexOf(client), 1);
-      bulkhead.leave(client);
+      calls.leave(client);
       await Promise.resolve();
     };
     for (let i = 0; i < 4; i++) await enter("greedy");
@@ -489,12 +489,12 @@ describe("vendor calls at once", () => {
   });
 
   test("MUST NOT all go to one client, however many of its calls wait", async () => {
-    const bulkhead = new Bulkhead(4, 12);
-    for (let i = 0; i < 4; i++) await bulkhead.enter("greedy", 0);
-    for (let i = 0; i < 20; i++) void bulkhead.enter("greedy", 5000);
+    const calls = bulkhead(4, 12);
+    for (let i = 0; i < 4; i++) await calls.enter("greedy", 0);
+    for (let i = 0; i < 20; i++) void calls.enter("greedy", 5000);
 
-    const modest = bulkhead.enter("modest", 5000);
-    bulkhead.leave("greedy");
+    const modest = calls.enter("modest", 5000);
+    calls.leave("greedy");
 
     expect(await modest).toBe("inside");
   });

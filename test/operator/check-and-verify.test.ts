@@ -145,7 +145,7 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
     const submissions = () => service.sql.run("SELECT * FROM submissions ORDER BY id");
     const before = await submissions();
 
-    const { keys, ...report } = await service.json("verify");
+    const { keys, times, ...report } = await service.json("verify");
 
     expect(report).toEqual({
       engine,
@@ -162,7 +162,42 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
       },
     });
     expect(keys).toMatchObject([{ isHere: true, submissions: 3, sealed: 2 }]);
+    expect(times).toMatchObject({ ended: null, queued: null, tickets: expect.stringMatching(/Z$/) });
     expect(await submissions()).toEqual(before);
+  });
+
+  test("MUST tell the oldest rows beside their limits, without tickets that an open update keeps, and the newest", async () => {
+    await using service = await startOperatedService(engine);
+    const DAY_MS = 86_400_000;
+    const aged = async (id: string, days: number) => {
+      const change = "UPDATE submissions SET settled_at = settled_at - ? WHERE id = ?";
+      await service.sql.run(change, days * DAY_MS, bytesOf(id));
+    };
+    const create = async () => (await mutate(service, "createHelpdeskTicket")).payload!;
+    const [kept, old, , rejected] = [await create(), await create(), await create(), await create()];
+    await aged(kept.submission!.id, 90);
+    await aged(old.submission!.id, 50);
+    await service.sql.run(
+      "UPDATE submissions SET state = 'REJECTED' WHERE id = ?",
+      bytesOf(rejected.submission!.id),
+    );
+    await aged(rejected.submission!.id, 20);
+    await aged(await service.doubt("updateTicketStatus", { ticketId: kept.ticket!.id }), 70);
+    const newest = (await create()).submission!.id;
+
+    const { stdout } = await service.run("verify");
+
+    expect(stdout).toMatch(/^oldest without a ticket +\S+Z, 20 d old; limit 30 d$/m);
+    expect(stdout).toMatch(/^oldest ticket +\S+Z, 50 d old; limit 400 d$/m);
+    expect(stdout).toMatch(/^oldest in the queue +none; limit 72 h$/m);
+    expect(stdout).toMatch(/^oldest doubt +\S+Z, 70 d old; limit none$/m);
+    const { times } = (await service.json("verify")) as { times: Record<string, string> };
+    const { submission } = (await service.json("show", newest)) as { submission: Record<string, string> };
+    expect([times["newestCreated"], times["newestSettled"]]).toEqual([
+      submission["createdAt"],
+      submission["settledAt"],
+    ]);
+    expect(Date.parse(times["deletedUntil"]!)).toBeLessThanOrEqual(Date.now());
   });
 
   test("MUST end with 1 when details cannot be read, and name the submissions", async () => {

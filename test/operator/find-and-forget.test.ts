@@ -59,21 +59,26 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(nothing).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
   });
 
-  test("MUST forget a ticket once, with an event, and be told when nothing was known", async () => {
+  test("MUST forget tickets once, each with an event, and be refused for ids about which nothing is known", async () => {
     await using service = await startOperatedService(engine);
     const { ticket, submission } = (await mutate(service, "createHelpdeskTicket")).payload!;
+    const other = (await mutate(service, "createVoiceTicket")).payload!.ticket!;
 
-    const first = await service.run("forget", ticket!.id, "--by", "Rina");
-    const second = await service.run("forget", ticket!.id, "--json");
+    const first = await service.run("forget", ticket!.id, "unknown", other.id, "--by", "Rina");
+    const second = await service.run("forget", ticket!.id, "--by", "Rina", "--json");
 
-    expect(first).toMatchObject({ code: 0, stdout: "The ticket is forgotten.\n" });
-    expect(JSON.parse(first.stderr)).toMatchObject({
-      event: "ticket.forgotten",
-      ticketId: ticket!.id,
-      by: "Rina",
+    const ids = [ticket!.id, other.id];
+    expect(first).toMatchObject({
+      code: 1,
+      stdout: `The ticket ${ids[0]} is forgotten.\nThe ticket ${ids[1]} is forgotten.\n`,
     });
-    expect(second).toMatchObject({ code: 0, stderr: "" });
-    expect(JSON.parse(second.stdout)).toEqual({ ticketId: ticket!.id, wasKnown: false });
+    const lines = first.stderr.trim().split("\n");
+    expect(lines.slice(0, 2).map((line) => JSON.parse(line) as object)).toMatchObject(
+      ids.map((ticketId) => ({ event: "ticket.forgotten", ticketId, by: "Rina" })),
+    );
+    expect(lines.slice(2)).toEqual(["Refused: Nothing was known about the ticket unknown."]);
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining("Nothing was known") });
+    expect(JSON.parse(second.stdout)).toEqual({ forgotten: [], unknown: [ticket!.id] });
     expect((await service.execute(TicketDocument, { id: ticket!.id })).data.ticket).toBe(null);
     const left = await service.json("find", "--helpdesk-number", "826282");
     expect(left).toMatchObject({ tickets: [], submissions: [{ id: submission!.id }] });

@@ -87,23 +87,4 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     });
     expect(await service.json("show", update)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
   });
-
-  test("MUST list the verdicts of a period, for people and as CSV", async () => {
-    await using service = await startOperatedService(engine);
-    const { create, update } = await withEndings(service);
-    await service.json("resolve", create, "--created", "t", "--number", "1", ...SIGNED);
-    await service.json("resolve", update, "--applied", ...SIGNED);
-
-    const { stdout } = await service.run("verdicts", "--from", "1h");
-    const { stdout: csv } = await service.run("verdicts", "--csv");
-
-    expect(stdout.replaceAll(/ {2,}/g, "  ").split("\n")).toEqual([
-      "SUBMISSION  RESOLVED  VERDICT  TICKET  NUMBER  BY  NOTE",
-      expect.stringMatching(`^${create}  \\S+Z  CREATED  t  1  Rina \\(command line\\)  case 4711$`),
-      expect.stringMatching(`^${update}  \\S+Z  APPLIED  Rina \\(command line\\)  case 4711$`),
-      "",
-    ]);
-    expect(csv.split("\n")[1]).toMatch(`${create},CREATED,t,1,command line,Rina,`);
-    expect((await service.run("verdicts", "--to", "1h")).stdout).toBe("There are no verdicts.\n");
-  });
 });

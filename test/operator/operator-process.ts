@@ -35,11 +35,24 @@ export async function operate(
   return { code, stdout, stderr };
 }
 
+/** Starts the command line. `atTerminal`: `script` gives it a terminal, whose output is the standard output of the process. */
 export function spawnOperator(
   ledgerUrl: string,
   args: readonly string[],
   changes: Readonly<Record<string, string | null>> = {},
+  { atTerminal = false } = {},
 ) {
+  const { env, line } = operatorEnvironment(ledgerUrl, changes);
+  if (!atTerminal) return spawn(process.execPath, [OPERATOR, ...args], { env, stdio: "pipe" });
+  const command = [line, ...args.map((word) => `'${word}'`)].join(" ");
+  return spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env, stdio: "pipe" });
+}
+
+/** Returns the settings of production for the command line, and the words that start it in a shell. */
+export function operatorEnvironment(
+  ledgerUrl: string,
+  changes: Readonly<Record<string, string | null>> = {},
+): { env: Record<string, string>; line: string } {
   const settings = {
     SOCIOMILE_BASE_URL: "https://sociomile.example/api",
     SOCIOMILE_CLIENT_SECRET_KEY: CLIENT_SECRET_KEY,
@@ -51,8 +64,8 @@ export function spawnOperator(
     AUTH_AUDIENCE: "sociomile",
     ...changes,
   };
-  const env = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
-  return spawn(process.execPath, [OPERATOR, ...args], { env, stdio: "pipe" });
+  const env = Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== null);
+  return { env: Object.fromEntries(env), line: `'${process.execPath}' '${OPERATOR}'` };
 }
 
 /** A running service with its ledger, and the command line beside it. */

@@ -288,8 +288,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         expect.stringMatching(`^${one},.*DELIVERY_EXPIRED`),
       ]);
       expect(verdicts.split("\n")).toEqual([
-        "submissionId,verdict,ticketId,ticketNumber,resolvedBy,resolvedByPerson,resolvedAt,note",
-        expect.stringMatching(`^${two},CREATED,${TICKET},,command line,Budi,.*,'=1\\+1$`),
+        "submissionId,verdict,ticketId,ticketNumber,resolvedBy,resolvedByPerson,resolvedAt,note,correctedBy",
+        expect.stringMatching(`^${two},CREATED,${TICKET},,command line,Budi,.*,'=1\\+1,$`),
       ]);
     });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Breaker, type BreakerState, type CallResult } from "../../src/sociomile/breaker.ts";
+import { type BreakerState, type CallResult, circuitBreaker } from "../../src/sociomile/breaker.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 
@@ -11,7 +11,7 @@ function startBreaker() {
     vendor.probes += 1;
     return Promise.resolve(vendor.isThere);
   };
-  const breaker = new Breaker(probe, (state) => states.push(state));
+  const breaker = circuitBreaker(probe, (state) => states.push(state));
   const enter = () => {
     const entered = breaker.enter();
     if ("waitSeconds" in entered) throw new Error("It is open");

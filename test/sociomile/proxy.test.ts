@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
-import { proxyAt } from "../../src/sociomile/proxy.ts";
+import { proxyAt } from "../../src/sociomile/route.ts";
 import { type Route, routeTo } from "../../src/sociomile/route.ts";
 import { CREDENTIALS, type ProxyMood, startProxy } from "../support/proxy.ts";
 import { selfSigned } from "./certificate.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { SociomileClient, type SociomileSettings } from "../../src/sociomile/client.ts";
+import { type Sociomile, type SociomileSettings, sociomile } from "../../src/sociomile/client.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED } from "./answers.ts";
@@ -129,7 +129,7 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
 export interface Desk extends AsyncDisposable {
   send: (request?: TicketRequest) => Promise<Outcome>;
   renewConnections: () => void;
-  certificates: () => SociomileClient["certificates"];
+  certificates: () => Sociomile["certificates"];
   events: unknown[];
 }
 
@@ -138,7 +138,7 @@ const SENDER = { clientId: "a-client", submissionId: "a-submission", answerBy: I
 /** Settings with a distant deadline, so that a slow machine changes no outcome. A test about deadlines sets its own. */
 export function openClient(baseUrl: string, settings: Partial<SociomileSettings> = {}): Desk {
   const events: unknown[] = [];
-  const client = new SociomileClient(
+  const client = sociomile(
     {
       baseUrl,
       clientSecretKey: () => SECRET,

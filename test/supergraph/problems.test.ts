@@ -2,7 +2,7 @@ import { print } from "graphql";
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
+import { PROBLEMS, type ProblemCode, problem } from "../../src/errors.ts";
 import {
   CancelTicketSubmissionDocument,
   ResolveTicketSubmissionDocument,
@@ -150,7 +150,7 @@ describe("problems", () => {
 
     const problems = await Promise.all(scenes.map(by));
 
-    const { message, retryable } = PROBLEMS[code];
+    const { message, retryable } = problem(code);
     expect(problems).toMatchObject(TREATMENTS.map(() => [{ code, retryable, message, ...details }]));
   });
 

@@ -15,3 +15,19 @@ export const referringTo = (count: number, ...ids: readonly string[]): { referen
 /** Asks for one field under many names. */
 export const underNames = (count: number, field: string): string =>
   Array.from({ length: count }, (_, nth) => `a${nth}: ${field}`).join(" ");
+
+/** The longest names that count as one alias each. */
+export const LONG_TYPE_NAMES = Array.from(
+  { length: 15 },
+  (_, nth) => `${"a".repeat(61)}${String(nth).padStart(2, "0")}: __typename`,
+).join(" ");
+
+const NAMES = "name description specifiedByURL";
+const TYPE = `kind ${NAMES} ofType { kind ${NAMES} ofType { kind ${NAMES} ofType { kind ${NAMES} } } }`;
+
+/** Introspection as deep as graphql-js allows, under ten names. */
+export const DEEP_INTROSPECTION = `
+  fragment Inner on __Type { fields(includeDeprecated: true) { name description args { name description } type { ${TYPE} } } }
+  fragment Schema on __Schema { types { ${NAMES} fields(includeDeprecated: true) { name description
+    args { name description type { ${TYPE} } } type { ${NAMES} ...Inner ofType { ${NAMES} ...Inner ofType { ${NAMES} ...Inner } } } } } }
+  { ${Array.from({ length: 10 }, (_, nth) => `s${nth}: __schema { ...Schema }`).join(" ")} }`;

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "./sql.ts";
 
@@ -27,13 +26,4 @@ export async function backendsOf(sql: Sql): Promise<number[]> {
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY state_change DESC",
   );
   return rows.map(({ pid }) => Number(pid));
-}
-
-/** Finds all processes of PostgreSQL, the parent of the others first. Linux only. */
-export async function serverProcessesOf(sql: Sql): Promise<number[]> {
-  const [row] = await sql.run("SELECT pg_backend_pid() AS pid");
-  const stat = readFileSync(`/proc/${Number(row!["pid"])}/stat`, "utf8");
-  const postmaster = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8");
-  return [postmaster, ...children.split(" ").filter(Boolean).map(Number)];
 }

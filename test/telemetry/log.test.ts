@@ -79,6 +79,16 @@ describe("the log", () => {
     expect(service.lines("operation.answered")).toEqual([]);
   });
 
+  test("MUST keep the count of an event that has one", () => {
+    const written: string[] = [];
+    const observe = logTo({ write: (line) => void written.push(line) }, "info");
+
+    observe("identity.router_refused", { count: 7 });
+    observe("retention.deleted", { table: "tickets", count: 3, oldest: "then", cutOff: "now" });
+
+    expect(written.map((line) => (JSON.parse(line) as { count: number }).count)).toEqual([7, 3]);
+  });
+
   test("MUST have the client, the person and each submission's reason in the line of an operation", async () => {
     await using service = await startLogging();
     service.sandbox.setMood("unauthorized", { times: 1 });

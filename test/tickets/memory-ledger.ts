@@ -229,15 +229,6 @@ export class MemoryLedger implements Ledger {
     return { kind: "resolved", submission: row.submission, superseded: [] };
   }
 
-  async resolutionsBetween(from: Temporal.Instant, to: Temporal.Instant) {
-    const kept = [...this.#resolutions].flatMap(([submissionId, all]) =>
-      all.map((resolution) => ({ submissionId, ...resolution })),
-    );
-    const within = ({ resolvedAt: { epochMilliseconds: at } }: Resolution) =>
-      at >= from.epochMilliseconds && at < to.epochMilliseconds;
-    return kept.filter(within);
-  }
-
   async resolutions(ids: readonly string[]): Promise<Resolution[][]> {
     return ids.map((id) => this.#resolutions.get(id) ?? []);
   }

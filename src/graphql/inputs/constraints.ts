@@ -4,12 +4,15 @@ import type { GraphQLScalarType } from "graphql";
 import { Field, ID } from "type-graphql";
 import type { FieldType } from "../../tickets/fields/field-type.ts";
 import * as types from "../../tickets/fields/field-types.ts";
+import { LIMITS } from "../../tickets/fields/limits.ts";
 import type { Need } from "../../tickets/fields/needed-fields.ts";
 import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
-import { WORDS } from "./limits.ts";
 
-/** Rule of an input field. */
-interface Rule {
+/** A field of an input that has a kind. */
+interface InputField {
+  scalar: Kind["scalar"];
+  /** Meaning in the words of the schema, without the rules. */
+  meaning: string;
   type: FieldType;
   /** Values that count as absent, and are not checked. Without it the field needs a value. */
   isAbsent?: (value: unknown) => boolean;
@@ -17,15 +20,14 @@ interface Rule {
   need?: Need | undefined;
 }
 
-const RULES = Symbol("rules");
+const FIELDS = Symbol("fields");
 
-/** Rules of an input by field, in the order of the schema. */
-export function rulesOf(input: object): Readonly<Record<string, Rule>> {
-  const rules: Record<string, Rule> | undefined = Reflect.getMetadata(RULES, input);
-  return rules ?? {};
+/** Fields of an input by name, in the order of the schema. */
+export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
+  const fields: Record<string, InputField> | undefined = Reflect.getMetadata(FIELDS, input);
+  return fields ?? {};
 }
 
-/** Kind of an input field. */
 interface Kind {
   scalar: GraphQLScalarType | StringConstructor;
   /** Rules in words, for descriptions. */
@@ -39,6 +41,32 @@ interface Kind {
 function kind(scalar: Kind["scalar"], words: string, type: FieldType, optional = type): Kind {
   return { scalar, words, type, optional };
 }
+
+const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters. White space around it and invisible characters are removed, and tabs become blanks.`;
+const NO_CARD = "A card number is refused.";
+
+/** Constraints in words, for descriptions. */
+const WORDS = {
+  oneLine: ONE_LINE,
+  clearLine: `${ONE_LINE} ${NO_CARD}`,
+  reference: `${ONE_LINE} ${NO_CARD} Numbers of the helpdesk and the branch are digits without separators.`,
+  longText: `At most ${LIMITS.longText} characters. Line breaks, tabs and blanks are kept.`,
+  email: `One address in ASCII, at most ${LIMITS.email} characters.`,
+  phone:
+    `An optional +, then ${LIMITS.phoneDigits.min} to ${LIMITS.phoneDigits.max} digits. Blanks, dashes, dots and brackets are ` +
+    "removed. An extension or a second number is refused.",
+  ticketNumber: `At most ${LIMITS.digits} digits, without separators. ${NO_CARD}`,
+  accountNumber: `At most ${LIMITS.digits} digits. Blanks and dashes between digits are removed.`,
+  cardNumber: `At most ${LIMITS.digits} digits. Blanks and dashes between groups of four are removed.`,
+  amount:
+    `At most ${LIMITS.rupiahDigits} digits and ${LIMITS.rupiahDecimals} decimals. Text may be written as people do: 200000,50 or ` +
+    "Rp 200.000,50. What has two readings, such as 200.000, is refused.",
+  handlingTime: `Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
+  ticketId: `1 to ${LIMITS.ticketId} visible ASCII characters. White space around the id is removed. ${NO_CARD}`,
+  idempotencyKey:
+    `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is ` +
+    `best. ${NO_CARD}`,
+} as const;
 
 export const LINE = kind(String, WORDS.oneLine, types.REQUIRED_LINE, types.LINE);
 export const CLEAR_LINE = kind(String, WORDS.clearLine, types.REQUIRED_CLEAR_LINE, types.CLEAR_LINE);
@@ -59,30 +87,29 @@ export const IDEMPOTENCY_KEY = kind(String, WORDS.idempotencyKey, types.IDEMPOTE
 
 /** Field that needs a value. `vendorField`: name in Sociomile's document. */
 export const Required = (of: Kind, meaning: string, vendorField?: string): PropertyDecorator =>
-  inputField({ type: of.type }, of, [meaning, vendorField], false);
+  inputField({ scalar: of.scalar, meaning, type: of.type }, of.words, vendorField);
 
 /** Field that is checked only when it has a value: null and empty text count as absent. */
 export const Optional = (of: Kind, meaning: string, vendorField?: string, need?: Need): PropertyDecorator =>
-  inputField({ type: of.optional, isAbsent: isEmpty, need }, of, [meaning, vendorField], true);
+  inputField(
+    { scalar: of.scalar, meaning, type: of.optional, isAbsent: isEmpty, need },
+    of.words,
+    vendorField,
+  );
 
 /** Field that is checked unless it is null. Empty text is refused, because an empty key protects nobody. */
 export const Nullable = (of: Kind, meaning: string, need: Need): PropertyDecorator =>
-  inputField({ type: of.type, isAbsent: isNull, need }, of, [meaning], true);
+  inputField({ scalar: of.scalar, meaning, type: of.type, isAbsent: isNull, need }, of.words);
 
 const isNull = (value: unknown): boolean => value === undefined || value === null;
 const isEmpty = (value: unknown): boolean => isNull(value) || value === "";
 
-function inputField(
-  rule: Rule,
-  { scalar, words }: Kind,
-  [meaning, vendorField]: [meaning: string, vendorField?: string | undefined],
-  nullable: boolean,
-): PropertyDecorator {
-  const parts = [meaning, words, vendorField && `\`${vendorField}\``].filter(Boolean);
-  const declare = Field(() => scalar, { nullable, description: parts.join(" ") });
+function inputField(input: InputField, words: string, vendorField?: string): PropertyDecorator {
+  const { scalar, meaning, isAbsent } = input;
+  const description = [meaning, words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
+  const declare = Field(() => scalar, { nullable: isAbsent !== undefined, description });
   return (prototype, field) => {
-    const rules = rulesOf(prototype); // with those of the base class
-    Reflect.defineMetadata(RULES, { ...rules, [field]: rule }, prototype);
+    Reflect.defineMetadata(FIELDS, { ...fieldsOf(prototype), [field]: input }, prototype); // with those of the base class
     declare(prototype, field);
   };
 }

@@ -28,14 +28,9 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
   })
   unlessAlreadyOpened!: boolean;
 
-  @Required(LINE, "Name of the customer.", "namaNasabah")
-  customerName!: string;
-
-  @Required(LONG_TEXT, "Text of the complaint.", "content")
-  content!: string;
-
-  @Optional(EMAIL, "E-mail address of the customer.", "email")
-  customerEmail?: string | null;
+  @Required(LINE, "Name of the customer.", "namaNasabah") customerName!: string;
+  @Required(LONG_TEXT, "Text of the complaint.", "content") content!: string;
+  @Optional(EMAIL, "E-mail address of the customer.", "email") customerEmail?: string | null;
 
   @Required(LINE, "Contact of the customer in Sociomile: an id or an address.", "connectID")
   connectId!: string;
@@ -46,11 +41,8 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
   @Optional(LINE, "Type of the transaction, such as PEMBELIAN.", "jenisTransaksi")
   transactionType?: string | null;
 
-  @Required(AMOUNT, "Disputed amount.", "nominal")
-  amount!: string;
-
-  @Optional(ACCOUNT_NUMBER, "Account number of the customer.", "nomorRekening")
-  accountNumber?: string | null;
+  @Required(AMOUNT, "Disputed amount.", "nominal") amount!: string;
+  @Optional(ACCOUNT_NUMBER, "Account number of the customer.", "nomorRekening") accountNumber?: string | null;
 
   @Optional(
     CARD_NUMBER,
@@ -59,29 +51,14 @@ export class CreateHelpdeskTicketInput extends IdempotentInput {
   )
   cardNumber?: string | null;
 
-  @Optional(LINE, "Id of the transaction in core banking.", "transactionId")
-  transactionId?: string | null;
-
-  @Optional(LONG_TEXT, "Reason for the claim.", "claimReason")
-  claimReason?: string | null;
-
-  @Optional(INSTANT, "Time of the claim.", "claimDate")
-  claimDate?: Temporal.Instant | null;
-
-  @Required(CLEAR_LINE, "Code of the branch, such as 001.", "branchCode")
-  branchCode!: string;
-
-  @Required(LINE, "Name of the branch.", "branchName")
-  branchName!: string;
-
-  @Required(LINE, "Name of the ATM.", "atmName")
-  atmName!: string;
-
-  @Required(LINE, "Id of the ATM.", "atmId")
-  atmId!: string;
-
-  @Optional(LONG_TEXT, "Additional remarks.", "description")
-  description?: string | null;
+  @Optional(LINE, "Id of the transaction in core banking.", "transactionId") transactionId?: string | null;
+  @Optional(LONG_TEXT, "Reason for the claim.", "claimReason") claimReason?: string | null;
+  @Optional(INSTANT, "Time of the claim.", "claimDate") claimDate?: Temporal.Instant | null;
+  @Required(CLEAR_LINE, "Code of the branch, such as 001.", "branchCode") branchCode!: string;
+  @Required(LINE, "Name of the branch.", "branchName") branchName!: string;
+  @Required(LINE, "Name of the ATM.", "atmName") atmName!: string;
+  @Required(LINE, "Id of the ATM.", "atmId") atmId!: string;
+  @Optional(LONG_TEXT, "Additional remarks.", "description") description?: string | null;
 
   @Required(TICKET_NUMBER, "Number of the ticket at the helpdesk.", "nomorTicketHelpdesk")
   helpdeskTicketNumber!: string;

@@ -27,29 +27,20 @@ export class CreateVoiceTicketInput extends IdempotentInput {
   })
   unlessAlreadyOpened!: boolean;
 
-  @Required(PHONE, "Phone number of the caller.", "customer_hp")
-  customerPhone!: string;
-
-  @Required(EMAIL, "E-mail address of the customer.", "customer_email")
-  customerEmail!: string;
-
-  @Required(LINE, "Name of the customer.", "customer_name")
-  customerName!: string;
-
-  @Required(LONG_TEXT, "Topic of the call.", "content")
-  content!: string;
+  @Required(PHONE, "Phone number of the caller.", "customer_hp") customerPhone!: string;
+  @Required(EMAIL, "E-mail address of the customer.", "customer_email") customerEmail!: string;
+  @Required(LINE, "Name of the customer.", "customer_name") customerName!: string;
+  @Required(LONG_TEXT, "Topic of the call.", "content") content!: string;
 
   @Required(LINE, "Contact of the customer in Sociomile: an id or an address.", "connectID")
   connectId!: string;
 
-  @Optional(CLEAR_LINE, "Ticket id that customers see.", "ticketId_masking")
-  maskedTicketId?: string | null;
+  @Optional(CLEAR_LINE, "Ticket id that customers see.", "ticketId_masking") maskedTicketId?: string | null;
 
   @Optional(CLEAR_LINE, "Id of the ticket in Omnix.", "ticket_id", numberNeeded)
   sourceTicketId?: string | null;
 
-  @Optional(LINE, "Subject line.", "subject")
-  subject?: string | null;
+  @Optional(LINE, "Subject line.", "subject") subject?: string | null;
 
   @Optional(INSTANT, "Time when the ticket was opened in Omnix.", "date_created_at")
   createdAt?: Temporal.Instant | null;
@@ -60,30 +51,16 @@ export class CreateVoiceTicketInput extends IdempotentInput {
   @Optional(HANDLING_TIME, "Time that handling the ticket took.", "handlingTime")
   handlingTime?: string | null;
 
-  @Optional(LINE, "Main category of the ticket.", "mainCategory")
-  mainCategory?: string | null;
-
-  @Optional(LINE, "Name of the category.", "category_name")
-  categoryName?: string | null;
-
-  @Optional(LINE, "Id of the category.", "category_id")
-  categoryId?: string | null;
-
-  @Optional(LINE, "Subcategory, one level below the category.", "subCategory")
-  subCategory?: string | null;
-
-  @Optional(LINE, "Detail of the subcategory.", "detailSubCategory")
-  detailSubCategory?: string | null;
+  @Optional(LINE, "Main category of the ticket.", "mainCategory") mainCategory?: string | null;
+  @Optional(LINE, "Name of the category.", "category_name") categoryName?: string | null;
+  @Optional(LINE, "Id of the category.", "category_id") categoryId?: string | null;
+  @Optional(LINE, "Subcategory, one level below the category.", "subCategory") subCategory?: string | null;
+  @Optional(LINE, "Detail of the subcategory.", "detailSubCategory") detailSubCategory?: string | null;
 
   @Optional(LINE, "Second detail of the subcategory.", "detailSubCategory2")
   detailSubCategory2?: string | null;
 
-  @Optional(LINE, "Name of the agent.", "created_by_name")
-  createdByName?: string | null;
-
-  @Optional(LINE, "Id of the agent.", "created_by_id")
-  createdById?: string | null;
-
-  @Optional(LONG_TEXT, "First words of the call.", "first_stream_text")
-  firstStreamText?: string | null;
+  @Optional(LINE, "Name of the agent.", "created_by_name") createdByName?: string | null;
+  @Optional(LINE, "Id of the agent.", "created_by_id") createdById?: string | null;
+  @Optional(LONG_TEXT, "First words of the call.", "first_stream_text") firstStreamText?: string | null;
 }

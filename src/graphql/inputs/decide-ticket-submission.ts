@@ -6,8 +6,7 @@ import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER
 
 @InputType({ description: "Submission to take back." })
 export class CancelTicketSubmissionInput {
-  @Required(SUBMISSION_ID, "Id of the submission.")
-  submissionId!: string;
+  @Required(SUBMISSION_ID, "Id of the submission.") submissionId!: string;
 }
 
 @ForOperators()
@@ -15,8 +14,7 @@ export class CancelTicketSubmissionInput {
   description: "Verdict on a submission in doubt, from an operator who has looked in Sociomile.",
 })
 export class ResolveTicketSubmissionInput {
-  @Required(SUBMISSION_ID, "Id of the submission.")
-  submissionId!: string;
+  @Required(SUBMISSION_ID, "Id of the submission.") submissionId!: string;
 
   @Field(() => Verdict, {
     description:
@@ -28,8 +26,7 @@ export class ResolveTicketSubmissionInput {
   @Optional(TICKET_ID, "Id of the ticket in Sociomile. The verdict CREATED requires it.")
   ticketId?: string | null;
 
-  @Optional(TICKET_NUMBER, "Number of the ticket in Sociomile.")
-  ticketNumber?: string | null;
+  @Optional(TICKET_NUMBER, "Number of the ticket in Sociomile.") ticketNumber?: string | null;
 
   @Required(
     CLEAR_LINE,

@@ -16,3 +16,29 @@ export abstract class IdempotentInput {
   })
   whenUnavailable!: WhenUnavailable;
 }
+
+/** Fields of an input that say how to submit. They are not part of the ticket. */
+export type Controls = IdempotentInput & { unlessAlreadyOpened?: boolean };
+
+/** Returns the fields of an input as plain data. Null and empty text are left out, because they mean absent. */
+export function omitEmpty<Input extends object>(
+  input: Input,
+): { [Field in keyof Input]: Exclude<Input[Field], null> } {
+  const present = Object.entries(input).filter(
+    ([, value]) => value !== undefined && value !== null && value !== "",
+  );
+  return Object.fromEntries(present) as ReturnType<typeof omitEmpty<Input>>;
+}
+
+/** Details of a request as a caller may write them: an optional field may also be null. */
+type Written<Details> = {
+  [Field in keyof Details]: object extends Pick<Details, Field> ? Details[Field] | null : Details[Field];
+};
+
+/**
+ * Type that `Input` fits only when it has exactly the fields of `Details`. Without it the compiler accepts an input field that
+ * the request does not have, and an optional one that the input lacks.
+ */
+export type SameFields<Input, Details> = Written<Details> &
+  Record<Exclude<keyof Input, keyof Details | keyof Controls>, never> &
+  Record<Exclude<keyof Details, keyof Input>, never>;

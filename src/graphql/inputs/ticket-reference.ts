@@ -20,11 +20,8 @@ registerEnum(
 
 @InputType({ description: "Number or id by which people know a ticket." })
 export class TicketReferenceInput implements TicketReference {
-  @Field(() => TicketReferenceType, { description: "Type of the number or id." })
-  type!: TicketReferenceType;
-
-  @Required(REFERENCE, "Number or id.")
-  value!: string;
+  @Field(() => TicketReferenceType, { description: "Type of the number or id." }) type!: TicketReferenceType;
+  @Required(REFERENCE, "Number or id.") value!: string;
 }
 
 /** Puts a reference into the form in which it is stored. Throws BAD_USER_INPUT when no ticket can have it. */

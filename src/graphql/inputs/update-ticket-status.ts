@@ -9,12 +9,7 @@ import { IdempotentInput } from "./idempotent-input.ts";
     "The name in backticks is the field's name in Sociomile's document.",
 })
 export class UpdateTicketStatusInput extends IdempotentInput {
-  @Required(TICKET_ID, "Id of the ticket in Sociomile.", "sociomile_ticket_id")
-  ticketId!: string;
-
-  @Required(CLEAR_LINE, "Id of the ticket at the bank.", "bsg_ticket_id")
-  bsgTicketId!: string;
-
-  @Field(() => TicketStatus, { description: "New status of the ticket. `status`" })
-  status!: TicketStatus;
+  @Required(TICKET_ID, "Id of the ticket in Sociomile.", "sociomile_ticket_id") ticketId!: string;
+  @Required(CLEAR_LINE, "Id of the ticket at the bank.", "bsg_ticket_id") bsgTicketId!: string;
+  @Field(() => TicketStatus, { description: "New status of the ticket. `status`" }) status!: TicketStatus;
 }

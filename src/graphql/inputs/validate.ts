@@ -3,7 +3,7 @@ import { type Problem, problem } from "../../errors.ts";
 import type { FieldType } from "../../tickets/fields/field-type.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
-import { rulesOf } from "./constraints.ts";
+import { fieldsOf } from "./constraints.ts";
 
 /** Error for input that breaks constraints. A query answers it as it is; a mutation answers with its problems. */
 class InvalidInput extends PublicError {
@@ -27,7 +27,7 @@ export function validateInput(argument: unknown): void {
  * errors, and records the problems of every answer.
  */
 export const answerProblems: MiddlewareFn<Pick<Context, "record">> = async ({ context }, next) => {
-  const answer: Promise<{ problems: readonly Problem[] }> = next();
+  const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(
     await answer.catch((error: unknown) => {
       if (!(error instanceof InvalidInput)) throw error;
@@ -38,7 +38,7 @@ export const answerProblems: MiddlewareFn<Pick<Context, "record">> = async ({ co
 
 /** The first constraint that each field breaks, in the order of the schema. */
 function problemsOf(input: Record<string, unknown>): Problem[] {
-  return Object.entries(rulesOf(input)).flatMap(([field, { type, isAbsent, need }]) => {
+  return Object.entries(fieldsOf(input)).flatMap(([field, { type, isAbsent, need }]) => {
     const value = type.inForm(input[field]);
     if (value !== undefined) input[field] = value;
     const breach = isAbsent?.(value) ? need?.(input) : type.breach(value);

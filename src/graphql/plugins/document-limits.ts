@@ -1,7 +1,6 @@
 import type { GraphQLRequest } from "@apollo/server";
 import {
   type ASTVisitor,
-  type DocumentNode,
   type GraphQLError,
   Kind,
   Lexer,
@@ -119,7 +118,9 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
 
   return {
     Document(document) {
-      if (countDirectives(document) > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
+      let directives = 0;
+      visit(document, { Directive: () => void directives++ });
+      if (directives > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
     },
     OperationDefinition(operation) {
       if (!context.getSchema().getRootType(operation.operation))
@@ -134,12 +135,6 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
   function report(code: ErrorCode, operation?: OperationDefinitionNode): void {
     context.reportError(new PublicError(code, operation && { nodes: operation }));
   }
-}
-
-function countDirectives(document: DocumentNode): number {
-  let count = 0;
-  visit(document, { Directive: () => void count++ });
-  return count;
 }
 
 function joined(a: Measures, b: Measures): Measures {

@@ -1,13 +1,9 @@
 /** Tells a caller why variables do not fit the schema. graphql-js's own messages repeat the value, often the whole input. */
-import {
-  type ApolloServerPlugin,
-  type BaseContext,
-  type GraphQLRequestListener,
-  HeaderMap,
-} from "@apollo/server";
+import type { ApolloServerPlugin, BaseContext, GraphQLRequestListener } from "@apollo/server";
 import {
   type GraphQLError,
   type GraphQLInputType,
+  Kind,
   coerceInputValue,
   getNamedType,
   getNullableType,
@@ -15,22 +11,21 @@ import {
   isInputObjectType,
   typeFromAST,
 } from "graphql";
-import { ERRORS } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
 import { ScalarInputError } from "../types/scalars.ts";
-import type { Mask } from "./masking.ts";
 
 /** Largest number of misfits in one answer. */
 const MAX_MISFITS = 50;
 
 /**
- * Answers requests whose variables do not fit, by schema coordinate and expected type: no value is shown, and no name that the schema does not
- * have. `isOpen`: graphql-js's messages are shown.
+ * Replaces graphql-js's errors about variables that do not fit, by schema coordinate and expected type: no value is shown, and no name that the
+ * schema does not have. `isOpen`: graphql-js's messages are shown, without the input around them.
  */
-export function explainVariables(mask: Mask, { isOpen }: { isOpen: boolean }): ApolloServerPlugin {
+export function explainVariables({ isOpen }: { isOpen: boolean }): ApolloServerPlugin {
   const messagesAbout = isOpen ? openMessages : closedMessages;
   const listener: GraphQLRequestListener<BaseContext> = {
-    async responseForOperation({ schema, operation, request: { variables = {} } }) {
+    async didEncounterErrors({ errors, schema, operation, request: { variables = {} } }) {
+      if (!errors.some(isMisfit)) return;
       const messages = (operation?.variableDefinitions ?? []).flatMap((definition) => {
         const name = definition.variable.name.value;
         const value = Object.hasOwn(variables, name) ? (variables[name] as unknown) : undefined;
@@ -38,17 +33,17 @@ export function explainVariables(mask: Mask, { isOpen }: { isOpen: boolean }): A
         const type = typeFromAST(schema, definition.type) as GraphQLInputType; // validation has made sure of that
         return [...messagesAbout(`A variable of type ${String(type)}`, type, value)];
       });
-      if (messages.length === 0) return null;
-      const errors = messages
+      const explained = messages
         .slice(0, MAX_MISFITS)
-        .map((message) => mask(new PublicError("BAD_USER_INPUT", { message })));
-      return {
-        http: { status: ERRORS.BAD_USER_INPUT.status, headers: new HeaderMap() },
-        body: { kind: "single", singleResult: { errors } },
-      };
+        .map((message) => new PublicError("BAD_USER_INPUT", { message }));
+      (errors as GraphQLError[]).splice(0, errors.length, ...explained);
     },
   };
   return { requestDidStart: () => Promise.resolve(listener) };
+}
+
+function isMisfit({ nodes, extensions: { code } }: GraphQLError): boolean {
+  return code === "BAD_USER_INPUT" && nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
 }
 
 function openMessages(place: string, type: GraphQLInputType, value: unknown): string[] {

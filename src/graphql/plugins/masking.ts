@@ -26,7 +26,8 @@ export type Mask = (error: unknown) => GraphQLFormattedError;
  */
 export function errorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Mask {
   return (error) => {
-    const cause = causeOf(error);
+    // The error that was thrown, without the wrapping of graphql-js and Apollo.
+    const cause: unknown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     const code = codeOf(error, cause);
     if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { error: classOf(cause) });
     observe("request.refused", { code });
@@ -66,9 +67,4 @@ function lateRequestFault({ originalError, nodes }: GraphQLError): ErrorCode | n
 /** Class of the thrown value, for the log. The message stays out, because it may hold anything. */
 function classOf(cause: unknown): string {
   return cause instanceof Error ? cause.constructor.name : typeof cause;
-}
-
-/** The error that was thrown, without the wrapping of graphql-js and Apollo. */
-function causeOf(error: unknown): unknown {
-  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
 }

@@ -1,13 +1,25 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
-import { type GraphQLFormattedError, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  TypeInfo,
+  separateOperations,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
 import type { Problem, ProblemCode } from "../../errors.ts";
-import type { Caller } from "../../identity/principal.ts";
+import { type Caller, hasScope } from "../../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
 import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
 import { millisecondsSince } from "../../tickets/attempt.ts";
-import type { Intent } from "../../tickets/ports.ts";
+import { type Intent, LedgerUnavailable } from "../../tickets/ports.ts";
 import { SubmissionState } from "../../tickets/submission.ts";
 import { type Receipt, lacksKey } from "../../tickets/submit.ts";
+import { PERSONAL_FIELDS } from "../../tickets/ticket.ts";
 
 /** Ids that connect the log lines of one request. */
 export interface Correlation {
@@ -26,6 +38,9 @@ const NOT_SUBMITTED = [
 /** Outcomes of a mutation in the log: the state of its submission, REPLAYED, or the problem that prevented a submission. */
 export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "REPLAYED", ...NOT_SUBMITTED];
 
+/** Most tickets that the log line of an operation names. */
+const MAX_TICKETS = 500;
+
 /** Facts about one operation, collected while it runs and logged with its answer. */
 export class OperationRecord {
   readonly correlation: Correlation;
@@ -33,6 +48,9 @@ export class OperationRecord {
   readonly #beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
   readonly problems: string[] = [];
+  ledgerFault: string | null = null;
+  /** Ids of the tickets that were put into the answer. */
+  readonly tickets = new Set<string>();
 
   constructor(correlation: Correlation) {
     this.correlation = correlation;
@@ -43,10 +61,17 @@ export class OperationRecord {
   }
 
   /** Records the problems in a mutation's answer. Returns the answer unchanged. */
-  addProblems<Answer extends { problems: readonly Problem[] }>(answer: Answer): Answer {
+  addProblems<Answer extends { problems: readonly Problem[]; ledgerFault?: string }>(answer: Answer): Answer {
+    this.ledgerFault ??= answer.ledgerFault ?? null;
     for (const { code, field } of answer.problems)
       this.problems.push(field === null ? code : `${code} ${field}`);
     return answer;
+  }
+
+  /** Records why the ledger failed in the errors of an operation. */
+  addErrors(errors: readonly GraphQLError[] = []): void {
+    for (const { originalError } of errors)
+      if (originalError instanceof LedgerUnavailable) this.ledgerFault ??= originalError.reason;
   }
 
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
@@ -64,14 +89,16 @@ export class OperationRecord {
 interface WithRecord {
   caller: Caller;
   record: OperationRecord;
+  bounds: { endedBy: Error | null };
 }
 
 /** Observes each answered operation, and errors outside of operations. */
 export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
   const listener: GraphQLRequestListener<WithRecord> = {
-    willSendResponse({ schema, operation, contextValue, response: { body } }) {
+    willSendResponse({ schema, document, operation, contextValue, errors: thrown, response: { body } }) {
+      contextValue.record.addErrors(thrown);
       const errors = body.kind === "single" ? body.singleResult.errors : undefined;
-      observeAnswer(observe, contextValue, factsOf(operation, schema), errors);
+      observeAnswer(observe, contextValue, factsOf(operation, document, schema), errors);
       return Promise.resolve();
     },
   };
@@ -85,25 +112,35 @@ export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
 }
 
 /** Facts about an operation that its document shows. */
-export type OperationFacts = Pick<Events["operation.answered"], "fields" | "operationType" | "operationName">;
+export type OperationFacts = Pick<
+  Required<Events["operation.answered"]>,
+  "fields" | "operationType" | "operationName" | "personal"
+>;
 
 /** Observes an answered operation. `errors`: those of the answer. */
 export function observeAnswer(
   observe: Observe,
-  { caller, record }: WithRecord,
-  facts: OperationFacts,
+  { caller, record, bounds }: WithRecord,
+  { personal, ...facts }: OperationFacts,
   errors: readonly GraphQLFormattedError[] | undefined,
 ): void {
+  const tickets = bounds.endedBy ? [] : [...record.tickets]; // an operation that was ended has no data
   observe("operation.answered", {
     ...record.correlation,
     ...facts,
     outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
     problems: record.problems,
+    ledgerFault: record.ledgerFault,
     startedAt: record.startedAt,
     tookMs: record.tookMs,
     client: typeof caller === "string" ? null : caller.clientId,
     person: typeof caller === "string" ? null : caller.person,
     submissions: record.submissions,
+    ...(tickets.length > 0 && {
+      tickets: tickets.slice(0, MAX_TICKETS),
+      moreTickets: Math.max(0, tickets.length - MAX_TICKETS),
+      personal: personal && hasScope(caller, "ticket:read"),
+    }),
   });
 }
 
@@ -113,20 +150,23 @@ const MAX_NAME_LENGTH = 100;
 /** Returns the facts about an operation. None: the document has no such operation. */
 export function factsOf(
   operation: OperationDefinitionNode | undefined,
+  document: DocumentNode | undefined,
   schema: GraphQLSchema,
 ): OperationFacts {
-  if (!operation) return { fields: [], operationType: null, operationName: null };
-  const { name, operation: operationType, selectionSet } = operation;
-  const known = schema.getRootType(operationType)?.getFields() ?? {};
+  if (!operation || !document)
+    return { fields: [], operationType: null, operationName: null, personal: false };
+  const { name, operation: operationType } = operation;
+  const root = schema.getRootType(operationType);
   const isLogged = name && name.value.length <= MAX_NAME_LENGTH && !hidesCardNumber(name.value);
-  return {
+  const fields: string[] = [];
+  let personal = false;
+  const types = new TypeInfo(schema);
+  const selected = separateOperations(document)[name?.value ?? ""]!; // its fragments included
+  const Field = ({ name: { value } }: FieldNode) => {
     // Names that the schema does not have are left out, because a caller could write anything there.
-    fields: selectionSet.selections.flatMap((selection) =>
-      selection.kind === Kind.FIELD && Object.hasOwn(known, selection.name.value)
-        ? [selection.name.value]
-        : [],
-    ),
-    operationType,
-    operationName: isLogged ? name.value : null,
+    if (types.getParentType() === root && Object.hasOwn(root!.getFields(), value)) fields.push(value);
+    personal ||= PERSONAL_FIELDS.has(value);
   };
+  visit(selected, visitWithTypeInfo(types, { Field }));
+  return { fields, operationType, operationName: isLogged ? name.value : null, personal };
 }

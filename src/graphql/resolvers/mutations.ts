@@ -9,7 +9,7 @@ import { CallsSociomile, ForOperators } from "../directives.ts";
 import type { Context, ShownReceipt } from "../context.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
-import { type Controls, type SameFields, omitEmpty } from "../inputs/omit-empty.ts";
+import { type Controls, type SameFields, omitEmpty } from "../inputs/idempotent-input.ts";
 import {
   CancelTicketSubmissionInput,
   ResolveTicketSubmissionInput,

@@ -39,17 +39,18 @@ export async function resolveReferences(
   context: Context,
 ): Promise<(Ticket | Submission | null | Error)[]> {
   // As the entities require: clients may ask for their own submissions, and so these are checked one by one.
-  if (representations.some(isOfSubmission)) principalIn(context.caller);
+  const known = representations.filter(isRepresentation);
+  if (known.some(({ __typename: typeName }) => typeName === "TicketSubmission")) principalIn(context.caller);
   else checkScope(context.caller, "ticket:read");
   context.spent.references += representations.length;
   if (context.spent.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
-  if (!representations.every(isRepresentation)) {
+  if (known.length < representations.length) {
     throw new PublicError("BAD_USER_INPUT", {
       message:
         "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
   }
-  const byType = Map.groupBy(representations, ({ __typename: typeName }) => typeName);
+  const byType = Map.groupBy(known, ({ __typename: typeName }) => typeName);
   const found = new Map<Representation, Ticket | Submission | null | Error>();
   for (const [type, some] of byType) {
     const ids = some.map(({ id }) => String(id));
@@ -61,7 +62,7 @@ export async function resolveReferences(
   }
   const refused = found.values().filter((entity) => entity instanceof Error);
   for (const last of refused.drop(MAX_FIELD_ERRORS - 1)) throw last;
-  return representations.map((representation) => found.get(representation)!);
+  return known.map((representation) => found.get(representation)!);
 }
 
 /** Names the type of an entity. Only submissions have an operation. */
@@ -82,12 +83,6 @@ export const ExactRepresentation = {
     return valueFromASTUntyped(node, variables);
   },
 };
-
-function isOfSubmission(reference: unknown): boolean {
-  if (!isRepresentation(reference)) return false;
-  const { __typename: typeName } = reference;
-  return typeName === "TicketSubmission";
-}
 
 function isRepresentation(reference: unknown): reference is Representation {
   if (typeof reference !== "object" || reference === null) return false;

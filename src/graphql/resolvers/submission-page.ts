@@ -13,7 +13,6 @@ export const PAGE_SIZE = { default: 20, max: 100 } as const;
 /** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */
 export const MAX_LISTED = 2500;
 
-/** Size of a page, and the cursor after which it begins. */
 interface PageArguments {
   first: number;
   after: string | null | undefined;
@@ -55,16 +54,24 @@ const checkPage: MiddlewareFn<Context> = ({ args, context: { spent, bounds }, in
   return next();
 };
 
-/** A page with the id of the submission after which it begins. */
-type Page = Pick<SubmissionQuery, "first" | "after">;
-
 /** Makes a page of what `read` returns: its submissions, and one more when there are others after it. */
 export async function readPage(
   { first, after }: PageArguments,
-  read: (page: Page) => Promise<Submission[]>,
+  read: (page: Pick<SubmissionQuery, "first" | "after">) => Promise<Submission[]>,
 ): Promise<SubmissionConnection> {
-  const page = { first, after: idAt(after) };
-  return pageOf(await read(page), page);
+  const found = await read({ first, after: idAt(after) });
+  const nodes = found.slice(0, first);
+  const edges = nodes.map((node) => ({ cursor: cursorOf(node.id), node }));
+  return {
+    edges,
+    nodes,
+    pageInfo: {
+      hasNextPage: found.length > first,
+      hasPreviousPage: after != null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
 }
 
 /** Reads a submission for its client, or for a caller with submission:read. Others are refused, whether it exists or not. */
@@ -75,22 +82,6 @@ export async function readSubmission(
   const submission = await ledger.find(trimmed(id)); // all of one request with one statement
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
-}
-
-/** Makes a page of `first` submissions. `found` holds one more when there are others after it. */
-function pageOf(found: readonly Submission[], { first, after }: Page): SubmissionConnection {
-  const nodes = found.slice(0, first);
-  const edges = nodes.map((node) => ({ cursor: cursorOf(node.id), node }));
-  return {
-    edges,
-    nodes,
-    pageInfo: {
-      hasNextPage: found.length > first,
-      hasPreviousPage: after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
 }
 
 function cursorOf(id: string): string {

@@ -19,8 +19,9 @@ export function registerEnum<Value extends string>(
   values: { readonly [Each in Value]: Each },
   meanings: Record<Value, string>,
 ): void {
-  const valuesConfig: Partial<Record<Value, { description: string }>> = {};
-  for (const value of Object.keys(meanings) as Value[])
-    valuesConfig[value] = { description: meanings[value] };
-  registerEnumType(values, { name, description, valuesConfig });
+  const described = Object.entries<string>(meanings).map(([value, meaning]) => [
+    value,
+    { description: meaning },
+  ]);
+  registerEnumType(values, { name, description, valuesConfig: Object.fromEntries(described) });
 }

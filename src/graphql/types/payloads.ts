@@ -1,15 +1,10 @@
 import { Field, ID, ObjectType } from "type-graphql";
-import type { Problem } from "../../errors.ts";
+import type { Problem, ProblemCode } from "../../errors.ts";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import { ForOperators, ListOf } from "../directives.ts";
 import { Maybe } from "./described.ts";
-import {
-  CancelTicketSubmissionProblem,
-  CreateTicketProblem,
-  ResolveTicketSubmissionProblem,
-  UpdateTicketStatusProblem,
-} from "./problem.ts";
+import { ProblemsOf } from "./problem.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
 
@@ -17,6 +12,16 @@ const LIMITED =
   "Without the scope `ticket:read` it shows only id, number, kind, bsgTicketId, status and observedAt.";
 const PROBLEMS =
   "Problems that prevented the result, at most one for each field. The list is empty exactly when the request is accepted.";
+
+/** Codes of every request that is sent to Sociomile. */
+const OF_REQUESTS = [
+  "INVALID_INPUT",
+  "IDEMPOTENCY_KEY_REUSED",
+  "IN_PROGRESS",
+  "SOCIOMILE_REJECTED",
+  "SOCIOMILE_UNAVAILABLE",
+  "LEDGER_UNAVAILABLE",
+] as const satisfies ProblemCode[];
 
 @ObjectType()
 abstract class TicketPayload {
@@ -46,8 +51,7 @@ abstract class CreateTicketPayload extends TicketPayload {
   })
   existingTicket!: TicketType | null;
 
-  @ListOf()
-  @Field(() => [CreateTicketProblem], { description: PROBLEMS })
+  @ProblemsOf("CreateTicket", [...OF_REQUESTS, "OUTCOME_UNKNOWN", "ALREADY_OPENED"], PROBLEMS)
   problems!: Problem[];
 }
 
@@ -59,8 +63,7 @@ export class CreateVoiceTicketPayload extends CreateTicketPayload {}
 
 @ObjectType({ description: "Result of updateTicketStatus." })
 export class UpdateTicketStatusPayload extends TicketPayload {
-  @ListOf()
-  @Field(() => [UpdateTicketStatusProblem], { description: PROBLEMS })
+  @ProblemsOf("UpdateTicketStatus", [...OF_REQUESTS, "STATUS_UNKNOWN", "SUPERSEDED"], PROBLEMS)
   problems!: Problem[];
 }
 
@@ -75,11 +78,11 @@ export class CancelTicketSubmissionPayload
   extends DecisionPayload
   implements Omit<CancelResult, "submission">
 {
-  @ListOf()
-  @Field(() => [CancelTicketSubmissionProblem], {
-    description:
-      "Problems that prevented the cancellation. The list is empty exactly when the submission is cancelled.",
-  })
+  @ProblemsOf(
+    "CancelTicketSubmission",
+    ["INVALID_INPUT", "SUBMISSION_NOT_FOUND", "SUBMISSION_NOT_QUEUED", "LEDGER_UNAVAILABLE"],
+    "Problems that prevented the cancellation. The list is empty exactly when the submission is cancelled.",
+  )
   problems!: Problem[];
 }
 
@@ -89,11 +92,19 @@ export class ResolveTicketSubmissionPayload
   extends DecisionPayload
   implements Omit<ResolveResult, "submission">
 {
-  @ListOf()
-  @Field(() => [ResolveTicketSubmissionProblem], {
-    description:
-      "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",
-  })
+  @ProblemsOf(
+    "ResolveTicketSubmission",
+    [
+      "INVALID_INPUT",
+      "SUBMISSION_NOT_FOUND",
+      "SUBMISSION_NOT_IN_DOUBT",
+      "TOO_EARLY",
+      "TICKET_ID_TAKEN",
+      "LEDGER_UNAVAILABLE",
+    ],
+    "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",
+    ForOperators(),
+  )
   problems!: Problem[];
 
   @ListOf()

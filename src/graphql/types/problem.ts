@@ -1,7 +1,7 @@
 import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
 import { InputRule } from "../../tickets/fields/field-type.ts";
-import { ForOperators } from "../directives.ts";
+import { ListOf } from "../directives.ts";
 import { Maybe, TextField, registerEnum } from "./described.ts";
 
 registerEnum(
@@ -43,8 +43,7 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
   )
   field!: string | null;
 
-  @Maybe(() => InputRule, "Rule that the field breaks. Only INVALID_INPUT has it.")
-  rule!: InputRule | null;
+  @Maybe(() => InputRule, "Rule that the field breaks. Only INVALID_INPUT has it.") rule!: InputRule | null;
 
   @Maybe(
     () => Int,
@@ -64,56 +63,26 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
   traceId!: string | null;
 }
 
-/** Makes the problem type of a mutation, and the enum of the codes that this mutation can give. */
-function problemOf(mutation: string, codes: readonly ProblemCode[]): new () => Problem {
-  const Code = Object.fromEntries(codes.map((code) => [code, code]));
-  const meanings = Object.fromEntries(codes.map((code) => [code, PROBLEMS[code].meaning]));
-  const description = "Code of a problem. It decides what the caller does next.";
-  registerEnum(`${mutation}ProblemCode`, description, Code, meanings);
+/**
+ * Declares the problems of a mutation's payload: their type, with these marks, and the enum of the codes that the mutation can give.
+ */
+export const ProblemsOf =
+  (mutation: string, codes: readonly ProblemCode[], description: string, ...marks: ClassDecorator[]) =>
+  (payload: object, field: string): void => {
+    const Code = Object.fromEntries(codes.map((code) => [code, code]));
+    const meanings = Object.fromEntries(codes.map((code) => [code, PROBLEMS[code].meaning]));
+    const meaning = "Code of a problem. It decides what the caller does next.";
+    registerEnum(`${mutation}ProblemCode`, meaning, Code, meanings);
 
-  @ObjectType(`${mutation}Problem`, {
-    implements: TicketProblem,
-    description: "Problem that prevented the result of the mutation.",
-  })
-  class MutationProblem extends TicketProblem implements Problem {
-    @Field(() => Code, { description: "Code of the problem." })
-    code!: ProblemCode;
-  }
-  return MutationProblem;
-}
-
-/** Codes of every request that is sent to Sociomile. */
-const OF_REQUESTS = [
-  "INVALID_INPUT",
-  "IDEMPOTENCY_KEY_REUSED",
-  "IN_PROGRESS",
-  "SOCIOMILE_REJECTED",
-  "SOCIOMILE_UNAVAILABLE",
-  "LEDGER_UNAVAILABLE",
-] as const satisfies ProblemCode[];
-
-export const CreateTicketProblem = problemOf("CreateTicket", [
-  ...OF_REQUESTS,
-  "OUTCOME_UNKNOWN",
-  "ALREADY_OPENED",
-]);
-export const UpdateTicketStatusProblem = problemOf("UpdateTicketStatus", [
-  ...OF_REQUESTS,
-  "STATUS_UNKNOWN",
-  "SUPERSEDED",
-]);
-export const CancelTicketSubmissionProblem = problemOf("CancelTicketSubmission", [
-  "INVALID_INPUT",
-  "SUBMISSION_NOT_FOUND",
-  "SUBMISSION_NOT_QUEUED",
-  "LEDGER_UNAVAILABLE",
-]);
-export const ResolveTicketSubmissionProblem = problemOf("ResolveTicketSubmission", [
-  "INVALID_INPUT",
-  "SUBMISSION_NOT_FOUND",
-  "SUBMISSION_NOT_IN_DOUBT",
-  "TOO_EARLY",
-  "TICKET_ID_TAKEN",
-  "LEDGER_UNAVAILABLE",
-]);
-ForOperators()(ResolveTicketSubmissionProblem);
+    @ObjectType(`${mutation}Problem`, {
+      implements: TicketProblem,
+      description: "Problem that prevented the result of the mutation.",
+    })
+    class MutationProblem extends TicketProblem implements Problem {
+      @Field(() => Code, { description: "Code of the problem." })
+      code!: ProblemCode;
+    }
+    for (const mark of marks) mark(MutationProblem);
+    ListOf()(payload, field);
+    Field(() => [MutationProblem], { description })(payload, field);
+  };

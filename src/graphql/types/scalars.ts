@@ -1,7 +1,6 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
 import { trimmed } from "../../tickets/fields/forms.ts";
 import type { Instant } from "../../tickets/ticket.ts";
-import { textOf } from "./instant-text.ts";
 
 /** Error for a value of the wrong JSON kind, or for a number that is no longer exact. GraphQL refuses the request before a resolver runs. */
 export class ScalarInputError extends Error {}
@@ -81,7 +80,7 @@ export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>
   parseLiteral: (node) => (node.kind === Kind.STRING ? readInstant(node.value) : refuse(TIME_ADVICE)),
   serialize(value) {
     if (!isInstant(value)) throw new TypeError("DateTime serializes instants only");
-    return textOf(value);
+    return `${new Date(value.epochMilliseconds).toISOString().slice(0, -".000Z".length)}Z`;
   },
 });
 

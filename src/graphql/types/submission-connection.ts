@@ -8,14 +8,12 @@ import { SubmissionType } from "./submission.ts";
   description: "Position of a page in its list, by the Relay specification of connections.",
 })
 export class PageInfo {
-  @Field(() => Boolean, { description: "Tells whether items follow this page." })
-  hasNextPage!: boolean;
+  @Field(() => Boolean, { description: "Tells whether items follow this page." }) hasNextPage!: boolean;
 
   @Field(() => Boolean, { description: "Tells whether items precede this page, as far as that is known." })
   hasPreviousPage!: boolean;
 
-  @TextField("Cursor of the first item. It is null when the page is empty.")
-  startCursor!: string | null;
+  @TextField("Cursor of the first item. It is null when the page is empty.") startCursor!: string | null;
 
   @TextField("Cursor of the last item, for `after`. It is null when the page is empty.")
   endCursor!: string | null;
@@ -24,22 +22,17 @@ export class PageInfo {
 @ForOperators()
 @ObjectType("TicketSubmissionEdge", { description: "Submission in a list." })
 export class SubmissionEdge {
-  @Field(() => String, { description: "Position in the list, for `after`. It is opaque." })
-  cursor!: string;
-
-  @Field(() => SubmissionType, { description: "Submission at this position." })
-  node!: SubmissionType;
+  @Field(() => String, { description: "Position in the list, for `after`. It is opaque." }) cursor!: string;
+  @Field(() => SubmissionType, { description: "Submission at this position." }) node!: SubmissionType;
 }
 
 @ForOperators()
 @ObjectType("TicketSubmissionConnection", { description: "Page of submissions, newest first." })
 export class SubmissionConnection {
-  @Field(() => [SubmissionEdge], { description: "Submissions of this page." })
-  edges!: SubmissionEdge[];
+  @Field(() => [SubmissionEdge], { description: "Submissions of this page." }) edges!: SubmissionEdge[];
 
   @Field(() => [SubmissionType], { description: "Submissions of this page, without their cursors." })
   nodes!: SubmissionType[];
 
-  @Field(() => PageInfo, { description: "Position of this page in the list." })
-  pageInfo!: PageInfo;
+  @Field(() => PageInfo, { description: "Position of this page in the list." }) pageInfo!: PageInfo;
 }

@@ -11,7 +11,6 @@ registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Socio
   NOT_APPLIED: "The update did not set the status.",
 });
 
-/** A resolution as a caller may see it. */
 export type ShownResolution = Omit<Resolution, "resolvedBy" | "note"> &
   Record<"resolvedBy" | "note", string | null>;
 
@@ -20,21 +19,14 @@ const HIDDEN = "It is null for clients without the scope `submission:read`.";
 @ForOperators()
 @ObjectType("TicketSubmissionResolution", { description: "Resolution by which an operator closed a doubt." })
 export class SubmissionResolutionType implements ShownResolution {
-  @Field(() => Verdict, { description: "Verdict of the operator." })
-  verdict!: Verdict;
-
+  @Field(() => Verdict, { description: "Verdict of the operator." }) verdict!: Verdict;
   @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
-
-  @TextField(`Id of the client that sent the resolution. ${HIDDEN}`)
-  resolvedBy!: string | null;
+  @TextField(`Id of the client that sent the resolution. ${HIDDEN}`) resolvedBy!: string | null;
 
   @TextField(`Id of the operator. It is also null when the client did not tell. ${HIDDEN}`)
   resolvedByPerson!: string | null;
 
-  @Field(() => DateTime, { description: "Time of the resolution." })
-  resolvedAt!: Temporal.Instant;
-
-  @TextField(`Note of the operator. ${HIDDEN}`)
-  note!: string | null;
+  @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;
+  @TextField(`Note of the operator. ${HIDDEN}`) note!: string | null;
 }

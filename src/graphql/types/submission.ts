@@ -18,11 +18,8 @@ type Shown = Omit<Submission, (typeof UNSHOWN)[number]>;
     "request is sent twice and none is lost. It holds no personal data.",
 })
 export class SubmissionType implements Shown {
-  @Field(() => ID, { description: "Id of the submission. It is opaque." })
-  id!: string;
-
-  @Field(() => String, { description: "Id of the client that sent the request." })
-  clientId!: string;
+  @Field(() => ID, { description: "Id of the submission. It is opaque." }) id!: string;
+  @Field(() => String, { description: "Id of the client that sent the request." }) clientId!: string;
 
   @TextField("Id of the person who asked for the request. It is null when the client did not tell.")
   requestedBy!: string | null;
@@ -30,17 +27,13 @@ export class SubmissionType implements Shown {
   @Field(() => TicketOperation, { description: "Mutation that the client called." })
   operation!: TicketOperation;
 
-  @Field(() => SubmissionState, { description: "State of the submission." })
-  state!: SubmissionState;
+  @Field(() => SubmissionState, { description: "State of the submission." }) state!: SubmissionState;
 
   @Maybe(() => SubmissionReason, "Reason for the state. It is null while the request is being sent.")
   reason!: SubmissionReason | null;
 
-  @Field(() => Int, { description: "Number of attempts to reach Sociomile." })
-  attempts!: number;
-
-  @Field(() => DateTime, { description: "Time of the first call." })
-  createdAt!: Temporal.Instant;
+  @Field(() => Int, { description: "Number of attempts to reach Sociomile." }) attempts!: number;
+  @Field(() => DateTime, { description: "Time of the first call." }) createdAt!: Temporal.Instant;
 
   @TimeField(
     "Time when the submission reached its state. For UNCERTAIN the doubt began then. It is null while the request is being sent.",

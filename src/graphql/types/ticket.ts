@@ -38,8 +38,7 @@ registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetai
     "detailsFrom). All that was submitted, without card and account numbers, stays in `submitted`. A card number in free text shows its last four digits only. A field is null when it was neither submitted nor reported, or is empty.",
 })
 export class TicketType implements Omit<Ticket, "submitted"> {
-  @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." })
-  id!: string;
+  @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." }) id!: string;
 
   @TextField(
     "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service.",
@@ -106,9 +105,7 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   @TextField("Second detail of the subcategory.") detailSubCategory2!: string | null;
   @TextField("Name of the agent who opened the ticket.") createdByName!: string | null;
   @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
-
-  @Maybe(() => Boolean, "Tells whether the ticket is escalated.")
-  isEscalated!: boolean | null;
+  @Maybe(() => Boolean, "Tells whether the ticket is escalated.") isEscalated!: boolean | null;
 
   @Maybe(
     () => SubmittedDetailsType,

@@ -28,6 +28,8 @@ export interface Engine {
    * sees what the others have committed.
    */
   lock: (name: string, transaction: Kysely<Tables>) => Promise<void>;
+  /** Locks those of the names that no other transaction holds, and returns them. */
+  lockFree: (names: readonly string[], transaction: Kysely<Tables>) => Promise<ReadonlySet<string>>;
   /** True for an error with which the database itself refused a statement. False when it did not answer. */
   isRefusal(error: unknown): boolean;
   /** True for the refusal of a value that a unique index has already. */

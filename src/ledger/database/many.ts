@@ -1,8 +1,9 @@
 /** Statements about many rows of `submissions` in one commit. One row that is refused does not hold up the others. */
-import { CompiledQuery } from "kysely";
+import { CompiledQuery, type Kysely } from "kysely";
 import { hexOf } from "../ids.ts";
-import type { Database } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { asError } from "./group.ts";
+import type { Tables } from "./tables.ts";
 
 /**
  * Result for one row. `missed`: it was not inserted, because it stands there already, or not changed, because it was not in the state for
@@ -11,7 +12,7 @@ import { asError } from "./group.ts";
 export type RowResult = "done" | "missed" | "refused" | Error;
 /** Values by their columns. All rows of a statement have the same columns. */
 type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
-export type ManyRows = (rows: readonly GivenRow[]) => Promise<RowResult[]>;
+export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promise<RowResult[]>;
 /** Returns the SQL for a row's value of a column. */
 type ValueOf = (column: string) => string;
 
@@ -22,16 +23,16 @@ export interface RepeatedQuery extends CompiledQuery<RowResult> {
 }
 
 /** Inserts rows. `fixed`: SQL of further columns, the same for all rows. */
-export function insertingMany(database: Database, fixed: Readonly<Record<string, string>>): ManyRows {
+export function insertingMany(engine: Engine, fixed: Readonly<Record<string, string>>): ManyRows {
   const insert = (value: ValueOf, columns: readonly string[], from: string) => {
     const list = [...columns, ...Object.keys(fixed)].join(", ");
     const values = [...columns.map(value), ...Object.values(fixed)].join(", ");
     return `INSERT INTO submissions (${list}) SELECT ${values} ${from} WHERE true ON CONFLICT DO NOTHING`;
   };
-  if (database.engine.runsRowByRow) return rowByRow(database, (value, columns) => insert(value, columns, ""));
+  if (engine.runsRowByRow) return rowByRow((value, columns) => insert(value, columns, ""));
   const text = (rows: string, columns: readonly string[]) =>
     `${insert(given, columns, `FROM (${rows}) AS given (${columns.join(", ")})`)} RETURNING id`;
-  return together(database, text);
+  return together(engine, text);
 }
 
 /** Given values that go into no column. `reserved_attempt`: attempt that the row must have. `ended_ago`: milliseconds since its end. */
@@ -45,7 +46,7 @@ const INDEX_WAIT_MS = 100;
  * wait for rows that another transaction holds: those are `missed`.
  */
 export function changingMany(
-  database: Database,
+  engine: Engine,
   fixed: (value: ValueOf) => Readonly<Record<string, string>>,
   condition: (value: ValueOf) => string,
 ): ManyRows {
@@ -58,9 +59,8 @@ export function changingMany(
   };
   const where = (value: ValueOf) => `submissions.id = ${value("id")}
     AND submissions.attempt = ${value("reserved_attempt")} AND ${condition(value)}`;
-  if (database.engine.runsRowByRow)
+  if (engine.runsRowByRow)
     return rowByRow(
-      database,
       (value, columns) => `UPDATE submissions SET ${set(value, columns)} WHERE ${where(value)}`,
     );
   // `free` reads `limited`, because PostgreSQL does not run a SELECT that nothing reads.
@@ -74,7 +74,7 @@ export function changingMany(
     UPDATE submissions SET ${set(given, columns)} FROM given
     WHERE ${where(given)} AND given.id IN (SELECT id FROM free)
     RETURNING submissions.id`;
-  return together(database, text);
+  return together(engine, text);
 }
 
 /** Column of PostgreSQL's list of the given rows. */
@@ -83,17 +83,14 @@ function given(column: string): string {
 }
 
 /** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
-function rowByRow(
-  { db }: Database,
-  textFor: (value: ValueOf, columns: readonly string[]) => string,
-): ManyRows {
+function rowByRow(textFor: (value: ValueOf, columns: readonly string[]) => string): ManyRows {
   let query: CompiledQuery<RowResult> | undefined;
   const parameters: string[] = [];
   const value = (column: string) => {
     parameters.push(column);
     return "?";
   };
-  return async (rows) => {
+  return async (rows, db) => {
     if (rows.length === 0) return [];
     query ??= CompiledQuery.raw(textFor(value, Object.keys(rows[0]!))) as CompiledQuery<RowResult>;
     const runs = rows.map((row) => parameters.map((column) => row[column]));
@@ -103,12 +100,9 @@ function rowByRow(
 }
 
 /** Runs one statement for all rows. When the database refuses it outside of a transaction, each row has a statement of its own. */
-function together(
-  { db, engine }: Database,
-  textFor: (rows: string, columns: readonly string[]) => string,
-): ManyRows {
+function together(engine: Engine, textFor: (rows: string, columns: readonly string[]) => string): ManyRows {
   const texts: string[] = [];
-  const run = async (rows: readonly GivenRow[]): Promise<RowResult[]> => {
+  const run = async (rows: readonly GivenRow[], db: Kysely<Tables>): Promise<RowResult[]> => {
     const columns = Object.keys(rows[0]!);
     const text = (texts[rows.length] ??= textFor(valuesFor(rows.length, columns), columns));
     const parameters = rows.flatMap((row) => columns.map((column) => row[column]));
@@ -116,16 +110,16 @@ function together(
     const ids = new Set(changed.map(({ id }) => hexOf(id)));
     return rows.map(({ id }) => (ids.has(hexOf(id)) ? "done" : "missed"));
   };
-  return async (rows) => {
+  return async (rows, db) => {
     if (rows.length === 0) return [];
     try {
-      return await run(rows);
+      return await run(rows, db);
     } catch (error) {
       if (db.isTransaction || !engine.isRefusal(error)) throw error;
     }
     const results: RowResult[] = [];
     for (const row of rows) {
-      const alone = run([row]).catch((error: unknown) => [
+      const alone = run([row], db).catch((error: unknown) => [
         engine.isDuplicate(error) ? ("refused" as const) : asError(error),
       ]);
       results.push(...(await alone));

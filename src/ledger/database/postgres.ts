@@ -29,6 +29,11 @@ export function postgres(url: string): Engine {
     lock: async (name, transaction) => {
       await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction);
     },
+    lockFree: async (names, transaction) => {
+      const { rows } = await sql<{ name: string }>`SELECT name FROM unnest(cast(${names} as text[])) AS name
+        WHERE pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(name))`.execute(transaction);
+      return new Set(rows.map(({ name }) => name));
+    },
     isThere: () => true, // a connection tells
     forgetChanges: () => Promise.resolve(),
     damage: () => Promise.resolve([]),

@@ -42,6 +42,7 @@ export function sqlite(path: string): Engine {
     now: "now_ms()",
     skipLocked: sql``, // one statement writes at a time
     lock: () => Promise.resolve(), // one transaction writes at a time
+    lockFree: (names) => Promise.resolve(new Set(names)),
     isRefusal: (error) => codeOf(error) !== null,
     isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
     async forgetChanges(db) {

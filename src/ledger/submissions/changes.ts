@@ -1,7 +1,7 @@
 /** Every change of a submission's state. No other file writes `state`, but the insert of a new row. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
-import type { Database } from "../database/engine.ts";
+import type { Engine } from "../database/engine.ts";
 import { type ManyRows, changingMany } from "../database/many.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 
@@ -105,11 +105,11 @@ export function change<Name extends Change>(
 }
 
 /** Settles creates whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
-export function settlingMany(database: Database): ManyRows {
+export function settlingMany(engine: Engine): ManyRows {
   const erased = Object.fromEntries(Object.keys(NO_REQUEST).map((column) => [column, "NULL"]));
   return changingMany(
-    database,
-    (value) => ({ ...erased, settled_at: `${database.engine.now} - ${value("ended_ago")}` }),
+    engine,
+    (value) => ({ ...erased, settled_at: `${engine.now} - ${value("ended_ago")}` }),
     (value) => `${mayLeave("settle")}
       AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
   );
@@ -117,12 +117,12 @@ export function settlingMany(database: Database): ManyRows {
 
 /** Lets requests without an effect run again: they are sent, or wait for delivery. `times`: SQL of further columns. */
 export function runningAgain(
-  database: Database,
+  engine: Engine,
   state: "SENDING" | "QUEUED",
   times: Readonly<Record<string, string>>,
 ): ManyRows {
   return changingMany(
-    database,
+    engine,
     () => ({ ...times, holds_ticket: "1" }),
     () => mayLeave(state === "SENDING" ? "send" : "wait"),
   );

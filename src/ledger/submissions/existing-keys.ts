@@ -14,7 +14,7 @@ import { sealRequest, submissionOf } from "./row.ts";
 type RowNow = SubmissionRow & { now: number };
 
 /** A reservation, and what stands in its way. */
-interface Repeated extends Begun {
+export interface Repeated extends Begun {
   /** Row under its key. */
   row: RowNow;
   /** Another create with its number, when that counts. */
@@ -55,7 +55,7 @@ export async function answersFromKeys(some: readonly Repeated[], context: Ledger
   for (const state of ["SENDING", "QUEUED"] as const) {
     const part = [...again.values()].filter(({ begins }) => begins!.state === state);
     const columns = part.map((one) => againColumns(one, context));
-    const results = await runningAgain(context, state, timesOf(state, context))(columns);
+    const results = await runningAgain(context.engine, state, timesOf(state, context))(columns, context.db);
     for (const [nth, one] of part.entries()) {
       const { now: _, ...row } = one.row;
       const { reserved_attempt: _attempt, ...changed } = columns[nth]!;

@@ -2,15 +2,17 @@
  * Reservation of creates, many with one insert, and of updates, one at a time for each ticket. Rows that stand in the way of others are read and
  * explained.
  */
-import { numberOf } from "../../tickets/operations.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Kysely } from "kysely";
+import { numberOf, referencesOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { beginningOf } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { insertingMany } from "../database/many.ts";
-import type { SubmissionRow } from "../database/tables.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { hexOf } from "../ids.ts";
 import { roomInQueue } from "./counts.ts";
-import { answersFromKeys, rowsUnderKeys } from "./existing-keys.ts";
+import { type Repeated, answersFromKeys, rowsUnderKeys } from "./existing-keys.ts";
 import { loseOwner } from "./leases.ts";
 import {
   type Answers,
@@ -24,10 +26,12 @@ import {
 } from "./reservation.ts";
 import { rivalsOf } from "./rivals.ts";
 import { otherUpdates } from "./updates.ts";
-import { unlessOvertaken, withTicket } from "./with-ticket.ts";
+import { withTickets } from "./with-ticket.ts";
 
 /** Looks for what stands in the way of reservations, while other calls change that. */
 const LOOKS = 3;
+/** Pause before a third look and later ones: PostgreSQL tells that it refuses a statement before it releases the rows. Milliseconds. */
+const LOOK_AGAIN_MS = 50;
 
 /** Reserves the keys of creates. An Error is the answer to one reservation. */
 export function reservingCreates(
@@ -40,6 +44,7 @@ export function reservingCreates(
     for (let looks = 0; looks <= LOOKS; looks++) {
       const open = begun.filter(({ id }) => !answers.has(id));
       if (open.length === 0) break;
+      if (looks > 1) await sleep(LOOK_AGAIN_MS);
       // Nearly all keys are new. Rows are read only for what an insert has left.
       const rows = await rowsUnderKeys(looks > 0 ? open : [], context);
       const rivals = await rivalsOf(open, context);
@@ -48,15 +53,18 @@ export function reservingCreates(
         return row ? [{ ...one, row, opened: rivals.get(one) ?? null }] : [];
       });
       const free = open.filter((one) => !rows.has(one) && !rivals.has(one));
-      const done = [...(await answersFromKeys(repeated, context)), ...(await insert(free))];
+      const done = [...(await answersFromKeys(repeated, context)), ...(await insert(free, context.db))];
       for (const [id, answer] of done) answers.set(id, answer);
       if (looks > 0)
         for (const [one, opened] of rivals)
           if (!rows.has(one)) answers.set(one.id, { kind: "alreadyOpened", ...opened });
     }
-    const notInTime = new LedgerUnavailable("SLOW", "Not reserved in time.");
-    return reservations.map(({ id }) => answers.get(id) ?? notInTime);
+    return reservations.map(({ id }) => answers.get(id) ?? notInTime());
   };
+}
+
+function notInTime(): LedgerUnavailable {
+  return new LedgerUnavailable("SLOW", "Not reserved in time.");
 }
 
 /** Decides how each request begins whose caller still waits. The queue has room for some of them. */
@@ -76,57 +84,54 @@ function isWaiting({ intent, declined }: NewReservation): boolean {
   return declined !== null && intent.whenUnavailable === "DELIVER_LATER";
 }
 
-/** Reserves the key of an update. Rejects when other calls keep changing what stands in its way. */
-export async function reserveUpdate(
-  reservation: NewReservation,
-  context: LedgerContext,
-): Promise<Reservation> {
-  const { details } = reservation.intent.request;
-  const ticketId = "ticketId" in details ? details.ticketId : "";
-  const answer = await unlessOvertaken(context, () =>
-    withTicket(ticketId, context, (within) => reserveOnce(ticketId, reservation, within)),
-  );
-  if (answer instanceof Error) throw answer;
-  return answer;
+/** Reserves the keys of updates. Rejects one when other calls keep changing what stands in its way. */
+export function reservingUpdates(context: LedgerContext) {
+  const insert = inserting(context);
+  return withTickets(ticketOf, context, async (reservations: readonly NewReservation[], within) => {
+    const answers: Answers = new Map();
+    const rows = await rowsUnderKeys(reservations, within);
+    const othersOf = await otherUpdates(reservations.map(ticketOf), within);
+    let room: Promise<(clientId: string) => boolean> | undefined;
+    const repeated: Repeated[] = [];
+    const fresh: Begun[] = [];
+    for (const reservation of reservations) {
+      const { id, intent, declined } = reservation;
+      const row = rows.get(reservation);
+      const others = othersOf(ticketOf(reservation), row?.id);
+      if (isAbandoned(reservation)) answers.set(id, notInTime());
+      else if (others.abandoned) await loseOwner(others.abandoned, within);
+      else {
+        const isHeldUp = declined !== null || others.isSending || others.isQueued;
+        const mayWait = intent.whenUnavailable === "DELIVER_LATER" && isHeldUp;
+        const hasRoom = mayWait && (await (room ??= roomInQueue(within)))(intent.clientId);
+        const begins = beginningOf(intent, declined, hasRoom, others);
+        const begun = { ...reservation, begins, updateOrder: others.nextOrder };
+        if (row) repeated.push({ ...begun, row, opened: null });
+        else if (begins) fresh.push(begun);
+        else answers.set(id, { kind: "ticketBusy" });
+      }
+    }
+    const done = [...(await answersFromKeys(repeated, within)), ...(await insert(fresh, within.db))];
+    for (const [id, answer] of done) answers.set(id, answer);
+    return reservations.map(({ id }) => answers.get(id) ?? null);
+  });
 }
 
-/** Null: something in the way has changed, and must be read again. */
-async function reserveOnce(
-  ticketId: string,
-  reservation: NewReservation,
-  context: LedgerContext,
-): Promise<Reservation | Error | null> {
-  if (isAbandoned(reservation)) throw new LedgerUnavailable("SLOW", "Not reserved in time.");
-  const { id, intent, declined } = reservation;
-  const row = (await rowsUnderKeys([reservation], context)).get(reservation);
-  const others = await otherUpdates(ticketId, row?.id, context);
-  if (others.abandoned) {
-    await loseOwner(others.abandoned, context);
-    return null;
-  }
-  const mayWait =
-    intent.whenUnavailable === "DELIVER_LATER" && (declined !== null || others.isSending || others.isQueued);
-  const hasRoom = mayWait && (await roomInQueue(context))(intent.clientId);
-  const begins = beginningOf(intent, declined, hasRoom, others);
-  if (!row && begins === null) return { kind: "ticketBusy" };
-  const begun = { ...reservation, begins, updateOrder: others.nextOrder };
-  const answers = row
-    ? await answersFromKeys([{ ...begun, row, opened: null }], context)
-    : await inserting(context)([begun]);
-  return answers.get(id) ?? null;
+function ticketOf({ intent }: NewReservation): string {
+  return referencesOf(intent.request).ticketId!;
 }
 
 /** Prepares the insert of new rows. It answers those that it has inserted. */
-function inserting(context: LedgerContext): (some: readonly Begun[]) => Promise<Answers> {
+function inserting(context: LedgerContext): (some: readonly Begun[], db: Kysely<Tables>) => Promise<Answers> {
   const into = (state: "SENDING" | "NOT_EXECUTED" | "QUEUED") =>
-    insertingMany(context, timesOf(state, context));
+    insertingMany(context.engine, timesOf(state, context));
   const inserts = { SENDING: into("SENDING"), NOT_EXECUTED: into("NOT_EXECUTED"), QUEUED: into("QUEUED") };
-  return async (some) => {
+  return async (some, db) => {
     const answers: Answers = new Map();
     // Two replicas whose statements insert the same keys, or the same numbers, in opposite orders would wait for each other.
     for (const part of Map.groupBy(some.toSorted(inOneOrder), statementOf).values()) {
       const rows = part.map((one) => newRow(one, context.cipher));
-      const results = await inserts[part[0]!.begins!.state](rows);
+      const results = await inserts[part[0]!.begins!.state](rows, db);
       for (const [nth, one] of part.entries()) {
         const result = results[nth]!;
         if (result === "done")

@@ -83,10 +83,11 @@ export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionR
   return (await row.executeTakeFirst()) ?? null;
 }
 
-/** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */
-export function opened(ticketId: string) {
-  return sql<boolean>`(conflicting_ticket_id = ${ticketId}
-    OR (ticket_id = ${ticketId} AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1))`;
+/** Condition for creates that have these tickets, or that Sociomile answered with one after an operator had decided otherwise. */
+export function opened(...ticketIds: readonly string[]) {
+  const isOne = sql`IN (${sql.join(ticketIds)})`;
+  return sql<boolean>`(conflicting_ticket_id ${isOne}
+    OR (ticket_id ${isOne} AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1))`;
 }
 
 /** Returns the id of the create that has a ticket, other than `except`. Null: there is none. */

@@ -7,6 +7,7 @@ import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets
 import { doubted, lateOutcome } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
 import { asError } from "../database/group.ts";
+import type { ManyRows } from "../database/many.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
 import { CHANGES, change, settlingMany } from "./changes.ts";
@@ -20,26 +21,36 @@ import { inTransaction, unlessOvertaken } from "./with-ticket.ts";
 export function settlingCreates(
   context: LedgerContext,
 ): (endings: readonly TimedEnding[]) => Promise<(Settled | Error)[]> {
-  const settleMany = settlingMany(context);
+  const settleMany = settlingMany(context.engine);
   const alone = async (ending: TimedEnding) => {
     const settling = () => inTransaction(context, (within) => settleOne(ending, within));
     return (await unlessOvertaken(context, settling)).settled;
   };
   return async (endings) => {
-    const settled = endings.map((ending) => settledAs(ending, context));
-    // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
-    const ids = endings.map(({ reserved }) => reserved.id);
-    const together = endings.flatMap(({ isQueued }, nth) =>
-      isQueued || ids.indexOf(ids[nth]!) < nth ? [] : [nth],
-    );
-    const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
-    const results = await settleMany(rows);
-    const done = new Set(together.filter((_, nth) => results[nth] === "done"));
+    const settled = await settledTogether(endings, settleMany, context);
     const answers: (Settled | Error)[] = [];
     for (const [nth, ending] of endings.entries())
-      answers.push(done.has(nth) ? settled[nth]! : await alone(ending).catch(asError));
+      answers.push(settled[nth] ?? (await alone(ending).catch(asError)));
     return answers;
   };
+}
+
+/** Settles what one statement can settle. Null for each of the others. */
+export async function settledTogether(
+  endings: readonly TimedEnding[],
+  settleMany: ManyRows,
+  context: LedgerContext,
+): Promise<(Settled | null)[]> {
+  const settled = endings.map((ending) => settledAs(ending, context));
+  // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
+  const ids = endings.map(({ reserved }) => reserved.id);
+  const together = endings.flatMap(({ isQueued }, nth) =>
+    isQueued || ids.indexOf(ids[nth]!) < nth ? [] : [nth],
+  );
+  const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
+  const results = await settleMany(rows, context.db);
+  const done = new Set(together.filter((_, nth) => results[nth] === "done"));
+  return settled.map((each, nth) => (done.has(nth) ? each : null));
 }
 
 /** Changes by which a row accepts the outcome of its attempt, the usual one first. */
@@ -118,7 +129,7 @@ async function unlessTaken(
   if (repeatedTicketIds === "doubt") return doubted(settled);
   await db
     .updateTable("submissions")
-    .set({ holds_ticket: 0 })
+    .set({ holds_ticket: 0, details: null }) // nobody could read them any more
     .where(opened(ticket.id))
     .where("id", "<>", bytesOf(submission.id))
     .execute();

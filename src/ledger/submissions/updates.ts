@@ -5,6 +5,7 @@ import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import type { SubmissionReason } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { hexOf } from "../ids.ts";
 import { change } from "./changes.ts";
 import { withTicket } from "./with-ticket.ts";
 
@@ -24,26 +25,49 @@ interface Others extends OpenUpdates {
   nextOrder: number;
 }
 
-/** Looks at the updates of a ticket but `except`. */
+/** Looks at the updates of tickets. Returns what an update of one of them finds there, which is itself not counted. */
 export async function otherUpdates(
-  ticketId: string,
-  except: Uint8Array | undefined,
+  ticketIds: readonly string[],
   { db, clock }: LedgerContext,
-): Promise<Others> {
-  const open = await updatesOf(ticketId, db, except)
-    .select(["id", "state", "lease_until", clock.sql.as("now")])
+): Promise<(ticketId: string, self?: Uint8Array) => Others> {
+  const updates = db
+    .selectFrom("submissions")
+    .where("ticket_id", "in", ticketIds)
+    .where("requested_status", "is not", null);
+  const open = await updates
+    .select(["id", "ticket_id", "state", "lease_until", clock.sql.as("now")])
     .where(IS_OPEN)
     .execute();
-  const { last } = await updatesOf(ticketId, db)
-    .select((eb) => eb.fn.max("update_order").as("last"))
-    .executeTakeFirstOrThrow();
-  const sending = open.find(({ state }) => state === "SENDING");
-  return {
-    isSending: sending !== undefined,
-    isQueued: open.some(({ state }) => state === "QUEUED"),
-    abandoned: sending && sending.lease_until < sending.now ? sending : null,
-    nextOrder: (last ?? 0) + STEP,
+  const orders = await updates
+    .select(({ fn }) => ["ticket_id", fn.max("update_order").as("last")])
+    .groupBy("ticket_id")
+    .execute();
+  return (ticketId, self) => {
+    const others = open.filter(
+      (row) => row.ticket_id === ticketId && !(self && hexOf(row.id) === hexOf(self)),
+    );
+    const sending = others.find(({ state }) => state === "SENDING");
+    const newest = orders.find(({ ticket_id }) => ticket_id === ticketId);
+    return {
+      isSending: sending !== undefined,
+      isQueued: others.some(({ state }) => state === "QUEUED"),
+      abandoned: sending && sending.lease_until < sending.now ? sending : null,
+      nextOrder: (newest?.last ?? 0) + STEP,
+    };
   };
+}
+
+/** Finds those of some updates beside which another one of their ticket is open, or accepted with a later position. Returns their ids. */
+export async function entangledAmong(
+  ids: readonly Uint8Array[],
+  db: Kysely<Tables>,
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await sql<{ id: Uint8Array }>`
+    SELECT id FROM submissions AS own WHERE id IN (${sql.join([...ids])}) AND EXISTS (
+      SELECT 1 FROM submissions WHERE ticket_id = own.ticket_id AND requested_status IS NOT NULL AND id <> own.id
+        AND (${IS_OPEN} OR (state = 'CONFIRMED' AND update_order > own.update_order)))`.execute(db);
+  return new Set(rows.map(({ id }) => hexOf(id)));
 }
 
 /** Returns the accepted update that was sent last, but not the one with the id `except`. Undefined: none is accepted. */

@@ -63,4 +63,40 @@ export function withTicket<Result>(
   return running;
 }
 
+/**
+ * Prepares `work` for items of many tickets. It runs in one transaction under the locks of all these tickets, with one item of each. An item
+ * whose ticket is locked, one that `work` answers with null, and all of them when the database refuses the transaction, run alone.
+ */
+export function withTickets<Item, Result extends object>(
+  ticketOf: (item: Item) => string,
+  context: LedgerContext,
+  work: (items: readonly Item[], within: LedgerContext) => Promise<(Result | Error | null)[]>,
+): (items: readonly Item[]) => Promise<(Result | Error | Promise<Result>)[]> {
+  const together = (items: readonly Item[]) =>
+    inTransaction(context, async (within) => {
+      const locked = await context.engine.lockFree(items.map(ticketOf), within.db);
+      const some = items.filter((item) => locked.has(ticketOf(item)));
+      const results = await work(some, within);
+      return new Map(some.map((item, nth) => [item, results[nth]!]));
+    }).catch((error: unknown) => {
+      if (context.engine.isRefusal(error)) return new Map<Item, Result | Error | null>();
+      throw error;
+    });
+  const alone = async (item: Item) => {
+    const run = (within: LedgerContext) => work([item], within);
+    const result = await unlessOvertaken(
+      context,
+      async () => (await withTicket(ticketOf(item), context, run))[0]!,
+    );
+    if (result instanceof Error) throw result;
+    return result;
+  };
+  return async (items) => {
+    const oneOfEach = [...Map.groupBy(items, ticketOf).values()].map(([first]) => first!);
+    const done = oneOfEach.length > 1 ? await together(oneOfEach) : null;
+    // Nobody waits for those that run alone but their own callers.
+    return items.map((item) => done?.get(item) ?? alone(item));
+  };
+}
+
 function doNothing(): void {}

@@ -1,7 +1,7 @@
 /** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
 import { type RawBuilder, sql } from "kysely";
 import { OPERATIONS, type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
-import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import { type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import {
   NO_DETAILS,
@@ -35,29 +35,39 @@ type KnownTicket = { ticket_id: string } & Nullable<
     Pick<ReportRow, "reported_order" | "observed_at"> &
     Record<"create_id" | "report", Uint8Array> &
     Record<"accepted_order" | "accepted_at", number> & { accepted_status: TicketStatus }
->;
+> & { bytes: number | string };
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
-/** Reads tickets, in the order of the ids; null for each unknown one. */
+/** Reads tickets, in the order of the ids; null for each unknown one. Rejects when the room for them is too little. */
 export async function readTickets(
   ids: readonly string[],
   { db, cipher }: LedgerContext,
+  room: Room = { bytes: Infinity },
 ): Promise<(Ticket | null)[]> {
   const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return ids.map(() => null);
-  const known = sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}) ${KNOWN}`;
+  const fits = sql`${BYTES} <= ${Math.min(room.bytes, Number.MAX_SAFE_INTEGER)}`;
+  const known = sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)})
+    SELECT ${BYTES} AS bytes, CASE WHEN ${fits} THEN coalesce(opened.details, conflict.details) END AS details,
+    CASE WHEN ${fits} THEN tickets.details END AS report, ${KNOWN}`;
   const { rows } = await known.execute(db);
+  room.bytes -= Number(rows[0]!.bytes);
+  if (room.bytes < 0) throw new Error("The tickets take too many bytes.");
   const tickets = new Map(rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
   return ids.map((id) => tickets.get(id) ?? null);
 }
 
-const CREATE_COLUMNS = OF_CREATE.map(
+const CREATE_COLUMNS = OF_CREATE.filter((column) => column !== "details").map(
   (column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`,
+);
+/** Bytes of all tickets of the statement. When they are too many, none leaves the database: PostgreSQL sends each byte as two digits. */
+const BYTES = sql.raw(
+  "sum(coalesce(octet_length(opened.details), octet_length(conflict.details), 0) + coalesce(octet_length(tickets.details), 0)) OVER ()",
 );
 
 const KNOWN =
-  sql.raw(`SELECT wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},
-    tickets.details AS report, tickets.reported_order, tickets.observed_at,
+  sql.raw(`wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},
+    tickets.reported_order, tickets.observed_at,
     accepted.update_order AS accepted_order, accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at,
     accepted.bsg_ticket_id
   FROM wanted

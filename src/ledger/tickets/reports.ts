@@ -6,14 +6,27 @@ import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { TICKET_REFERENCE_COLUMNS, opened, sealedText } from "../submissions/row.ts";
 
-/** Stores a report, unless that of a later update is stored. A report without details changes none. Runs under the lock of the ticket. */
-export async function storeReport(ticket: Ticket, order: number, context: LedgerContext): Promise<void> {
+/** Sociomile's report about a ticket, and the position of the update that it answers so. */
+export interface Report {
+  ticket: Ticket;
+  order: number;
+}
+
+/**
+ * Stores reports about different tickets, unless those of later updates are stored. A report without details changes none. Runs under the
+ * locks of the tickets.
+ */
+export async function storeReports(reports: readonly Report[], context: LedgerContext): Promise<void> {
+  if (reports.length === 0) return;
   const { db, cipher, clock } = context;
-  const details = sealDetails(ticket, cipher);
+  const rows = reports.map(({ ticket, order }) => {
+    const details = sealDetails(ticket, cipher);
+    return { id: ticket.id, details, reported_order: details && order, observed_at: clock.sql };
+  });
   const isNewer = sql`excluded.details IS NOT NULL AND excluded.reported_order >= coalesce(tickets.reported_order, 0)`;
   await db
     .insertInto("tickets")
-    .values({ id: ticket.id, details, reported_order: details && order, observed_at: clock.sql })
+    .values(rows)
     .onConflict((conflict) =>
       conflict.column("id").doUpdateSet({
         details: sql`CASE WHEN ${isNewer} THEN excluded.details ELSE tickets.details END`,
@@ -22,26 +35,34 @@ export async function storeReport(ticket: Ticket, order: number, context: Ledger
       }),
     )
     .execute();
-  await storeReferences(ticket, context);
+  await storeReferences(reports, context);
 }
 
-/** Stores the references that only the report tells. Those of the create stand in its row. */
-async function storeReferences(ticket: Ticket, { db, clock }: LedgerContext): Promise<void> {
-  const { maskedTicketId, sourceTicketId } = ticket;
-  const reported = ticketReferencesOf({ maskedTicketId, sourceTicketId });
+/** Stores the references that only the reports tell. Those of a create stand in its row. */
+async function storeReferences(reports: readonly Report[], { db, clock }: LedgerContext): Promise<void> {
+  const reported = reports.flatMap(({ ticket: { id, maskedTicketId, sourceTicketId } }) =>
+    ticketReferencesOf({ maskedTicketId, sourceTicketId }).map((one) => ({ ticket_id: id, ...one })),
+  );
   if (reported.length === 0) return;
-  const create = await db
+  const ids = reports.map(({ ticket }) => ticket.id);
+  const creates = await db
     .selectFrom("submissions")
-    .select(["masked_ticket_id", "source_ticket_id"])
-    .where(opened(ticket.id))
+    .select(["ticket_id", "conflicting_ticket_id", "masked_ticket_id", "source_ticket_id"])
+    .where(opened(...ids))
     .where("is_forgotten", "=", 0)
-    .executeTakeFirst();
-  const held = create as Record<string, unknown> | undefined;
-  const further = reported.filter(({ type, value }) => held?.[TICKET_REFERENCE_COLUMNS[type]] !== value);
+    .execute();
+  const further = reported.filter(
+    ({ ticket_id: id, type, value }) =>
+      !creates.some(
+        (create) =>
+          (create.ticket_id === id || create.conflicting_ticket_id === id) &&
+          create[TICKET_REFERENCE_COLUMNS[type] as "masked_ticket_id"] === value,
+      ),
+  );
   if (further.length === 0) return;
   await db
     .insertInto("ticket_references")
-    .values(further.map((reference) => ({ ticket_id: ticket.id, ...reference, noted_at: clock.sql })))
+    .values(further.map((reference) => ({ ...reference, noted_at: clock.sql })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

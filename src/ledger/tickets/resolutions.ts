@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Kysely, sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
-import type { DatedResolution, ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
+import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts";
@@ -136,20 +136,25 @@ export async function resolutionsOf(
   return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
 }
 
-/** Returns the resolutions of a period with their submissions, oldest first. */
-export async function resolutionsBetween(
+/** A verdict with its submission. `correctedBy`: the person who replaced it, or else the client. Null: it counts. */
+export type KeptVerdict = Resolution & { submissionId: string; correctedBy: string | null };
+
+/** Returns the verdicts from one time until before another, the oldest first. */
+export async function verdictsBetween(
   from: Temporal.Instant,
   to: Temporal.Instant,
   db: Kysely<Tables>,
-): Promise<DatedResolution[]> {
-  const rows = await db
-    .selectFrom("resolutions")
-    .selectAll()
-    .where("resolved_at", ">=", from.epochMilliseconds)
-    .where("resolved_at", "<", to.epochMilliseconds)
-    .orderBy("resolved_at")
-    .execute();
-  return rows.map((row) => ({ submissionId: textOf(row.submission_id), ...resolutionOf(row) }));
+): Promise<KeptVerdict[]> {
+  const { rows } = await sql<ResolutionRow & { corrected_by: string | null }>`
+    SELECT given.*, coalesce(later.by_person, later.resolved_by) AS corrected_by FROM resolutions AS given
+    LEFT JOIN resolutions AS later ON later.submission_id = given.submission_id AND later.nth = given.nth + 1
+    WHERE given.resolved_at >= ${from.epochMilliseconds} AND given.resolved_at < ${to.epochMilliseconds}
+    ORDER BY given.resolved_at, given.submission_id, given.nth`.execute(db);
+  return rows.map((row) => ({
+    submissionId: textOf(row.submission_id),
+    ...resolutionOf(row),
+    correctedBy: row.corrected_by,
+  }));
 }
 
 function resolutionOf(row: ResolutionRow): Resolution {

@@ -10,7 +10,7 @@ import { LedgerRefused, LedgerUnusable } from "../../ledger/open.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
 import { Arguments, UsageError, optionsIn } from "../arguments.ts";
 import type { Command, Opened } from "../command.ts";
-import { timeOf } from "../printable.ts";
+import { jsonOf, timeOf } from "../printable.ts";
 
 /** Folder of the page, which Vite builds beside the bundles. */
 const FILES = join(import.meta.dirname, "../page");
@@ -74,7 +74,7 @@ export function pageFor(
       console.error(`The page failed (${error instanceof Error ? error.constructor.name : typeof error}).`);
       return [500, { refusal: "The page failed." }];
     });
-    const text = body instanceof Buffer ? body : JSON.stringify(body);
+    const text = body instanceof Buffer ? body : jsonOf(body);
     answer(response, status, text, { ...HEADERS, ...headers });
   };
 

@@ -1,4 +1,3 @@
-/** Limits of input fields. */
 export const LIMITS = {
   oneLine: 255,
   longText: 20_000,

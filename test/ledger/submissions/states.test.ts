@@ -252,6 +252,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   test("MUST delete old submissions that ended, and old tickets whole; never a doubt, a conflict, or a part of a ticket", async () => {
     await using place = await placeFor(engine);
     const ids: Record<string, string> = {};
+    const old = Date.now() - Math.round(1.01 * DAY_MS);
     {
       await using opened = await openAt(place);
       const { ledger } = opened;
@@ -272,7 +273,6 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
         if (answer) await ledger.settle(submission, VOICE, answer, 1);
       }
       await using sql = await sqlOn(place);
-      const old = Date.now() - 1.01 * DAY_MS;
       const change = (name: string, set: string) =>
         sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(ids[name]!));
       for (const [name, id] of Object.entries(ids)) {
@@ -301,6 +301,17 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
         expect(await left()).toEqual(new Set(["conflict", "doubt", "sending", "young", "updated", "update"])),
       SOON,
     );
+    const deleted = (table: string, count: number) => ({
+      event: "retention.deleted",
+      table,
+      count,
+      oldest: expect.stringMatching(new RegExp(`^${new Date(old).toISOString()}$`)),
+      cutOff: expect.stringMatching(/Z$/),
+    });
+    const told = () => opened.events.filter(({ event }) => event === "retention.deleted");
+    await vi.waitFor(() => expect(told()).toEqual([deleted("submissions", 3), deleted("tickets", 1)]), SOON);
+    for (const { cutOff } of told())
+      expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
     expect(await opened.ledger.tickets(["ticket-old", "ticket-updated"])).toMatchObject([
       null,
       { subject: "ATM" },

@@ -207,4 +207,23 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect([before, during, other, after]).toEqual([null, "CLOSE", "CLOSE", "PENDING"]); // PENDING is younger than 15 minutes
     expect((await ledger.openStatuses(["other"]))[0]?.inDoubt).toBe(null);
   });
+
+  test("MUST take the bytes of the tickets from the room, and read none when it is too little", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    for (const id of ["a", "b", "c"]) await create(opened, VOICE, id);
+    await reportUpdate(opened, "a", "bsg-1", { content: "x".repeat(5000) });
+    const room = { bytes: 20_000 };
+
+    await opened.ledger.tickets(["a", "unknown"], room);
+    const ofReported = 20_000 - room.bytes;
+    await opened.ledger.tickets(["b", "c"], room);
+
+    expect(ofReported).toBeGreaterThan(5000);
+    expect(20_000 - ofReported - room.bytes).toBeGreaterThan(200);
+    using statements = listenToStatements();
+    await expect(opened.ledger.tickets(["a", "b"], { bytes: ofReported })).rejects.toThrow("cannot be used");
+    expect(statements.all).toHaveLength(1);
+    expect(await opened.ledger.tickets(["a"], { bytes: ofReported })).toMatchObject([{ id: "a" }]);
+  });
 });

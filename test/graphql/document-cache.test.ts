@@ -2,9 +2,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { parse } from "graphql";
 import { describe, expect, test } from "vitest";
-import { bytesOf, documentCache } from "../../../src/graphql/prepared/document-cache.ts";
-import { postQuery } from "../../support/client.ts";
-import { startService } from "../../support/service.ts";
+import { bytesOf, documentCache } from "../../src/graphql/prepared-operations.ts";
+import { postQuery } from "../support/client.ts";
+import { startService } from "../support/service.ts";
 
 const MIB = 1024 * 1024;
 /** A document of 500 kB, which takes 22 MB. */

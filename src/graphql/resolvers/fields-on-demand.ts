@@ -1,12 +1,59 @@
 import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import type { Ticket } from "../../tickets/ticket.ts";
-import { ForOperators, ListOf } from "../directives.ts";
+import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
+import { ForOperators, ListOf } from "../directives.ts";
+import { RequiresScope } from "../scopes.ts";
+import { SubmissionConnection } from "../types/submission-connection.ts";
 import { type ShownResolution, SubmissionResolutionType } from "../types/submission-resolution.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
+import { After, First, PageOfFirst, readPage } from "./submission-page.ts";
+
+/** Fields of a ticket that are read only when a caller asks for them. */
+@Resolver(() => TicketType)
+export class TicketFields {
+  @FieldResolver(() => TicketStatus, {
+    nullable: true,
+    description:
+      "Status that the last update in doubt asked for. Nobody knows whether it was set. It is null when no update is in doubt. " +
+      "It is safe to set the status again under a new key.",
+  })
+  async statusInDoubt(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
+    return (await openStatusesOf(id, context)).inDoubt;
+  }
+
+  @FieldResolver(() => TicketStatus, {
+    nullable: true,
+    description:
+      "Status of the last update that waits for delivery. This service will set it when Sociomile takes it. It is null when no update waits.",
+  })
+  async statusQueued(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
+    return (await openStatusesOf(id, context)).queued;
+  }
+
+  @ForOperators()
+  @RequiresScope("submission:read")
+  @PageOfFirst()
+  @FieldResolver(() => SubmissionConnection, {
+    nullable: true,
+    description: "History of the ticket: its create and every requested status change, newest first.",
+  })
+  submissions(
+    @Root() { id }: Ticket,
+    @First first: number,
+    @After after: string | null | undefined,
+    @Ctx() { histories }: Context,
+  ): Promise<SubmissionConnection> {
+    return readPage({ first, after }, (page) => histories.load({ ticketId: id, ...page }));
+  }
+}
+
+/** Reads the statuses that updates ask for. A mutation shows its ticket also to callers without ticket:read, who learn none. */
+async function openStatusesOf(id: string, { caller, openStatuses }: Context): Promise<OpenStatuses> {
+  return hasScope(caller, "ticket:read") ? openStatuses.load(id) : { inDoubt: null, queued: null };
+}
 
 /** Fields of a submission that are read only when a caller asks for them. */
 @Resolver(() => SubmissionType)

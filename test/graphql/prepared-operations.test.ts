@@ -2,17 +2,17 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ErrorCode } from "../../../src/errors.ts";
-import { Bounds, Budget } from "../../../src/graphql/bounds.ts";
-import type { Context } from "../../../src/graphql/context.ts";
-import { OperationRecord } from "../../../src/graphql/plugins/operation-log.ts";
-import { startServers } from "../../../src/graphql/servers.ts";
-import { postQuery } from "../../support/client.ts";
-import { EVERY_SCOPE, ROUTER, type Issuer, credentials, startIssuer } from "../../support/issuer.ts";
-import { placeFor } from "../../support/ledgers.ts";
-import { MUTATIONS, inlined, mutate } from "../../support/mutations.ts";
-import { ROOT } from "../../support/repository.ts";
-import { type Service, startService } from "../../support/service.ts";
+import type { ErrorCode } from "../../src/errors.ts";
+import { Bounds, Budget } from "../../src/graphql/bounds.ts";
+import type { Context } from "../../src/graphql/context.ts";
+import { OperationRecord } from "../../src/graphql/plugins/operation-log.ts";
+import { startServers } from "../../src/graphql/servers.ts";
+import { postQuery } from "../support/client.ts";
+import { EVERY_SCOPE, ROUTER, type Issuer, credentials, startIssuer } from "../support/issuer.ts";
+import { placeFor } from "../support/ledgers.ts";
+import { MUTATIONS, inlined, mutate } from "../support/mutations.ts";
+import { ROOT } from "../support/repository.ts";
+import { type Service, startService } from "../support/service.ts";
 import { type Sent, effectsOf, sendBothWays } from "./both-ways.ts";
 
 const OPERATIONS = `${ROOT}examples/operations/`;
@@ -467,7 +467,7 @@ test("MUST NOT run after the servers have stopped", async () => {
     record: new OperationRecord({ requestId: "", traceParent: null }),
     bounds: new Bounds(new Budget()),
   };
-  const servers = await startServers({ isDevelopment: false, isOpen: false }, () => {});
+  const servers = await startServers({ isOpen: false }, () => {});
   const run = () => servers.execute({ query: "{ __typename }" }, context as Context, { traced: false });
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };
   expect([await run(), await run()]).toEqual([answer, answer]);

@@ -1,6 +1,6 @@
 import { ApolloServer } from "@apollo/server";
 import { vi } from "vitest";
-import type { Service } from "../../support/service.ts";
+import type { Service } from "../support/service.ts";
 
 /** Request in GraphQL, or any other body. */
 export interface Sent {

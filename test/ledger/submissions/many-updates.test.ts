@@ -1,0 +1,160 @@
+/** Updates of many tickets share transactions. None of them changes what another one is told, or waits for it. */
+import { describe, expect, test } from "vitest";
+import type { SqlLedger } from "../../../src/ledger/ledger.ts";
+import type { Outcome } from "../../../src/tickets/outcome.ts";
+import { contextAt } from "../../support/ledger-context.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import {
+  NOT_EXECUTED,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  heldBy,
+  intentOf,
+  openAt,
+  updateOf,
+} from "../../support/opened.ts";
+import { listenToStatements } from "../../support/sql.ts";
+
+const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
+
+const reserve = (ledger: SqlLedger, ticketId: string, key = `the-key-of-update-${ticketId}`) =>
+  ledger.reserve(intentOf(key, updateOf(ticketId)));
+
+async function sentUpdate(ledger: SqlLedger, ticketId: string, key?: string) {
+  return heldBy(await reserve(ledger, ticketId, key));
+}
+
+describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
+  test("MUST share transactions", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    using statements = listenToStatements();
+
+    const held = await Promise.all(TICKETS.map((id) => sentUpdate(ledger, id)));
+    const settled = await Promise.all(
+      held.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), accepted(TICKETS[nth]!), 1)),
+    );
+
+    expect(settled.map(({ submission, ticket }) => [submission.state, ticket?.id])).toEqual(
+      TICKETS.map((id) => ["CONFIRMED", id]),
+    );
+    expect(statements.matching(/^commit/i).length).toBeLessThanOrEqual(4);
+    const known = await ledger.tickets(TICKETS);
+    expect(known.map((ticket) => ticket?.status)).toEqual(
+      TICKETS.map(() => updateOf("").details).map(statusIn),
+    );
+  });
+
+  test("MUST answer each as if it were alone", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    await sentUpdate(ledger, "busy");
+    await ledger.settle(await sentUpdate(ledger, "known"), updateOf("known"), accepted("known"), 1);
+    await ledger.settle(await sentUpdate(ledger, "again"), updateOf("again"), NOT_EXECUTED, 1);
+
+    const answers = await Promise.all([
+      reserve(ledger, "new"),
+      reserve(ledger, "busy", "another-key-for-busy"),
+      reserve(ledger, "known"),
+      reserve(ledger, "again"),
+      reserve(ledger, "twice", "the-first-key-for-twice"),
+      reserve(ledger, "twice", "the-other-key-for-twice"),
+      reserve(ledger, "one", "one-key-for-two-tickets"),
+      reserve(ledger, "two", "one-key-for-two-tickets"),
+    ]);
+
+    expect(answers.map(({ kind }) => kind)).toEqual([
+      "reserved",
+      "ticketBusy",
+      "existing",
+      "reserved",
+      "reserved",
+      "ticketBusy",
+      "reserved",
+      "otherInput",
+    ]);
+  });
+
+  test("MUST settle each as if it were alone", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    const doubt = await ledger.settle(await sentUpdate(ledger, "doubted"), updateOf("doubted"), UNKNOWN, 1);
+    const outcomes: [string, Outcome][] = [
+      ["accepted", accepted("accepted")],
+      ["rejected", REJECTED],
+      ["unknown", UNKNOWN],
+      ["not executed", NOT_EXECUTED],
+      ["doubted", accepted("doubted")],
+    ];
+    const held = await Promise.all(outcomes.map(([id]) => sentUpdate(ledger, id, `the-second-key-of-${id}`)));
+
+    const settled = await Promise.all(
+      held.map((one, nth) => ledger.settle(one, updateOf(outcomes[nth]![0]), outcomes[nth]![1], 1)),
+    );
+
+    expect(settled.map(({ submission }) => submission.state)).toEqual([
+      "CONFIRMED",
+      "REJECTED",
+      "UNCERTAIN",
+      "NOT_EXECUTED",
+      "CONFIRMED",
+    ]);
+    expect(await ledger.find(doubt.submission.id)).toMatchObject({ state: "SUPERSEDED" });
+  });
+
+  test("MUST be recorded, all but the one that the database refuses", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    const { ledger } = opened;
+    await using context = await contextAt(place);
+    const held = await Promise.all(TICKETS.slice(0, 5).map((id) => sentUpdate(ledger, id)));
+    await context.db.schema
+      .createIndex("refuses_one")
+      .unique()
+      .on("submissions")
+      .column("trace_id")
+      .execute();
+
+    const outcomes = held.map(
+      (_, nth): Outcome => ({ ...UNKNOWN, traceId: nth < 2 ? "same" : `other-${nth}` }) as Outcome,
+    );
+    const settled = await Promise.all(
+      held.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), outcomes[nth]!, 1)),
+    );
+
+    const found = await Promise.all(held.map(({ id }) => ledger.find(id)));
+    expect(settled).toHaveLength(5);
+    expect(found.filter((one) => one?.state === "UNCERTAIN")).toHaveLength(4);
+    expect(found.filter((one) => one?.state === "SENDING")).toHaveLength(1);
+  });
+});
+
+function statusIn(details: object): unknown {
+  return "status" in details ? details.status : null;
+}
+
+test("updates MUST NOT wait for a ticket that another transaction has locked, on PostgreSQL", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  await using other = await contextAt(place);
+  const held = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const holding = other.db.transaction().execute(async (transaction) => {
+    await other.engine.lock("ticket-0", transaction);
+    locked.resolve();
+    await held.promise;
+  });
+  await locked.promise;
+
+  const reservations = TICKETS.map((id) => reserve(opened.ledger, id));
+  const others = await Promise.all(reservations.slice(1));
+  held.resolve();
+  await holding;
+
+  expect(others.map(({ kind }) => kind)).toEqual(others.map(() => "reserved"));
+  expect(await reservations[0]).toMatchObject({ kind: "reserved" });
+});

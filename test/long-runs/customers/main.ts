@@ -1,0 +1,110 @@
+/**
+ * Measures the commands about one customer on a large ledger in SQLite, beside a service that is in use: time, CPU and memory of each command, and
+ * the latency of the service before it and meanwhile. Linux only.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { placeFor } from "../../support/ledgers.ts";
+import { temporaryFiles } from "../../support/temporary-files.ts";
+import { progress, report } from "../../support/verdict.ts";
+import { HERE } from "../bench/builds.ts";
+import { poolOf } from "../bench/drive.ts";
+import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
+import { readOptions, wholeNumber } from "../options.ts";
+import { CUSTOMER, fillLedger } from "./fill.ts";
+
+const { values } = readOptions({
+  options: {
+    tickets: { type: "string", default: "1000000" },
+    "of-customer": { type: "string", default: "37" },
+    "per-second": { type: "string", default: "20" },
+  },
+});
+const [tickets, ofCustomer, perSecond] = [values.tickets, values["of-customer"], values["per-second"]].map(
+  wholeNumber,
+);
+
+/** Longest time of a command, in seconds, and most memory of it, in MiB. */
+const MOST_SECONDS = 60;
+const MOST_MIB = 200;
+/** Time for the latency before the commands, in milliseconds. */
+const QUIET_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+
+await using place = await placeFor("SQLite");
+const began = performance.now();
+await fillLedger(place, tickets!, ofCustomer!);
+progress(
+  `${tickets} tickets in ${seconds(performance.now() - began)} s; load of the machine ${loadavg()[0]?.toFixed(1)}`,
+);
+await using sandbox = await startSandboxProcess();
+const target = serviceOn("SQLite", sandbox.origin, place.url);
+await using service = await startTarget(target);
+using files = temporaryFiles();
+const who = ["--email", CUSTOMER.customerEmail];
+
+const quiet = await latenciesDuring(sleep(QUIET_MS));
+report("without a command", { ...quiet, load: loadavg()[0] }, true);
+await measure("find", ["customer", ...who]);
+await measure("export", ["customer", "export", ...who, "--to", `${files.write("beside", "")}.json`]);
+await measure("forget", ["customer", "forget", ...who, "--by", "Rina", "--reason", "measured", "--yes"]);
+await measure("find nothing", ["customer", ...who]);
+
+async function measure(name: string, args: readonly string[]): Promise<void> {
+  const beganAt = performance.now();
+  const env = { ...target.env, LOG_LEVEL: "error" }; // each erased ticket is an event
+  const operator = [`${HERE.root}dist/operator.js`, ...args];
+  const child = spawn(process.execPath, operator, {
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const usage = { cpuSeconds: 0, peakMiB: 0 };
+  const looking = setInterval(() => readUsage(child.pid!, usage), LOOK_EVERY_MS);
+  const ended = once(child, "exit") as Promise<[number]>;
+  const meanwhile = await latenciesDuring(ended);
+  clearInterval(looking);
+  const [code] = await ended;
+  const took = seconds(performance.now() - beganAt);
+  const kept = code === 0 && took <= MOST_SECONDS && usage.peakMiB <= MOST_MIB;
+  report(name, { seconds: took, ...usage, ...meanwhile, load: loadavg()[0] }, kept);
+}
+
+/** Reads processor time and largest memory of a process so far. Its last moments are missed. */
+function readUsage(pid: number, usage: { cpuSeconds: number; peakMiB: number }): void {
+  try {
+    const ticks = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ").slice(11, 13);
+    usage.cpuSeconds = (Number(ticks[0]) + Number(ticks[1])) / 100;
+    const kib = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    usage.peakMiB = Math.max(usage.peakMiB, Math.round(Number(kib ?? 0) / 1024));
+  } catch {
+    // it has ended
+  }
+}
+
+/** Sends creates at a fixed rate until `end`, and returns their latencies in milliseconds. */
+async function latenciesDuring(
+  end: Promise<unknown>,
+): Promise<{ requests: number; p50: number; p99: number }> {
+  const work = await service.works.creates!(service.origin);
+  await using pool = poolOf(service.origin);
+  const latencies: number[] = [];
+  const sent: Promise<unknown>[] = [];
+  const state = { isOver: false };
+  void end.finally(() => (state.isOver = true));
+  while (!state.isOver) {
+    const leftAt = performance.now();
+    sent.push(pool.send(work).then(() => latencies.push(performance.now() - leftAt)));
+    await sleep(1000 / perSecond!);
+  }
+  await Promise.all(sent);
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const at = (share: number) => Math.round(10 * sorted[Math.floor(share * (sorted.length - 1))]!) / 10;
+  return { requests: sorted.length, p50: at(0.5), p99: at(0.99) };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}

@@ -1,0 +1,297 @@
+/** An operator finds, exports and erases what is stored about one customer. */
+import { globSync, readFileSync, statSync } from "node:fs";
+import { text as textOf } from "node:stream/consumers";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { bytesOf } from "../../src/ledger/ids.ts";
+import { faultyDatabase } from "../support/faulty-database.ts";
+import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
+import { ENGINES } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
+import { handIn, putOff } from "../support/queued.ts";
+import { startService } from "../support/service.ts";
+import { lockOn } from "../support/sql.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
+import { type OperatedService, operate, spawnOperator, startOperatedService } from "./operator-process.ts";
+
+/** A customer, and everything personal in their requests. */
+const SITI = {
+  customerName: "Siti Nurhalimah",
+  customerEmail: "Siti.N@example.com",
+  connectId: "siti.n@example.com",
+  content: "kanari content of Siti",
+};
+const PHONE = "+6281234567890";
+const BY_NAME = ["--name", " siti NURHALIMAH "];
+const AS_RINA = ["--by", "Rina", "--reason", "request 114"];
+
+/** Makes two tickets of Siti, one of them with a queued update, a queued request of hers, and a ticket of somebody else. */
+async function startWithSiti(engine: (typeof ENGINES)[number]) {
+  await using opening = new AsyncDisposableStack();
+  const service = opening.use(await startOperatedService(engine));
+  const create = async (name: "createHelpdeskTicket" | "createVoiceTicket", changes: object) =>
+    (await mutate(service, name, { ...changes })).payload!;
+  const other = await create("createVoiceTicket", {});
+  const helpdesk = await create("createHelpdeskTicket", SITI);
+  const voice = await create("createVoiceTicket", { ...SITI, customerPhone: PHONE });
+  service.sandbox.setMood("unauthorized");
+  const update = await handIn(service, "updateTicketStatus", { ticketId: voice.ticket!.id });
+  const queued = await handIn(service, "createHelpdeskTicket", { ...SITI, helpdeskTicketNumber: "4711" });
+  await putOff(service.sql);
+  const tickets = [helpdesk.ticket!.id, voice.ticket!.id].toSorted();
+  const requests = [update.submission!.id, queued.submission!.id].toSorted();
+  const submissions = [helpdesk, voice, update, queued].map(({ submission }) => submission!.id).toSorted();
+  const [queuedId, voiceId] = [queued.submission!.id, voice.ticket!.id];
+  const found = { tickets, requests, submissions, queuedId, voiceId, otherId: other.ticket!.id };
+  const opened = opening.move();
+  return { service, ...found, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Returns the sorted ids of what `customer` finds. */
+async function foundBy(service: OperatedService, ...who: string[]) {
+  const { tickets, submissions } = (await service.json("customer", ...who)) as Record<
+    string,
+    { id: string }[]
+  >;
+  return { tickets: idsIn(tickets), submissions: idsIn(submissions) };
+}
+
+function idsIn(some: { id: string }[] | undefined): string[] {
+  return some!.map(({ id }) => id).toSorted();
+}
+
+describe.each(ENGINES)("a customer on %s", (engine) => {
+  test("MUST be found by name, address and phone in the form of the boundary, and nobody else, in no output", async () => {
+    await using scene = await startWithSiti(engine);
+    const { service, tickets, submissions, voiceId } = scene;
+    const all = { tickets, submissions };
+
+    expect(await foundBy(service, ...BY_NAME)).toEqual(all);
+    expect(await foundBy(service, "--email", " SITI.n@example.com\u200b")).toEqual(all);
+    expect(await foundBy(service, "--phone", "+62 (812) 3456-7890")).toMatchObject({ tickets: [voiceId] });
+    expect(await foundBy(service, "--name", "Siti")).toEqual({ tickets: [], submissions: [] });
+    const piped = await operate(
+      service.ledgerUrl,
+      ["customer", "--name", "-", "--json"],
+      {},
+      "siti nurhalimah\n",
+    );
+    expect(idsIn((JSON.parse(piped.stdout) as { tickets: { id: string }[] }).tickets)).toEqual(tickets);
+    const { stdout, stderr } = await service.run("customer", ...BY_NAME);
+    for (const id of [...tickets, ...submissions]) expect(stdout).toContain(id);
+    expect(stdout + stderr).not.toMatch(/siti|kanari|6281234567890/i);
+  });
+
+  test("MUST be found by what Sociomile reported, and by a contact that is an address", async () => {
+    await using service = await startOperatedService(engine);
+    const { ticket } = (await mutate(service, "createHelpdeskTicket", { connectId: SITI.connectId }))
+      .payload!;
+    await mutate(service, "updateTicketStatus", { ticketId: ticket!.id });
+
+    expect(await foundBy(service, "--email", SITI.connectId)).toMatchObject({ tickets: [ticket!.id] });
+    const [row] = await service.sql.run("SELECT count(*) AS reports FROM tickets");
+    expect(Number(row!["reports"])).toBe(1);
+    await service.sql.run("UPDATE submissions SET details = NULL");
+    expect(await foundBy(service, "--name", HELPDESK_TICKET.customerName)).toMatchObject({
+      tickets: [ticket!.id],
+    });
+  });
+
+  test("MUST get everything that is stored in a file for its owner alone, which replaces none", async () => {
+    await using scene = await startWithSiti(engine);
+    const { service, tickets, submissions, queuedId } = scene;
+    using files = temporaryFiles();
+    const file = `${files.write("beside", "")}.json`;
+
+    const { code, stdout } = await service.run("customer", "export", ...BY_NAME, "--to", file);
+    const again = await service.run("customer", "export", ...BY_NAME, "--to", file);
+
+    expect([code, stdout]).toEqual([0, "The file holds 4 submissions, and all that is stored with them.\n"]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const text = readFileSync(file, "utf8");
+    const data = JSON.parse(text) as Record<string, { id: string }[]>;
+    expect(data).toMatchObject({
+      exportedAt: expect.stringMatching(/Z$/),
+      details: [
+        { details: { ...SITI, claimDate: "2025-10-23T08:54:08Z" } },
+        { details: { ...SITI, customerPhone: PHONE, createdAt: expect.stringMatching(/Z$/) } },
+      ],
+      queuedRequests: [{ id: queuedId, details: { ...SITI, amount: "200000" } }],
+    });
+    expect(idsIn(data["submissions"])).toEqual(submissions);
+    expect(data["submissions"]).toContainEqual(
+      expect.objectContaining({ ticketId: tickets[0], resolutions: [] }),
+    );
+    expect(text).not.toContain(HELPDESK_TICKET.cardNumber);
+    expect(text).not.toContain(VOICE_TICKET.customerEmail);
+    expect(again).toMatchObject({
+      code: 1,
+      stderr: "Refused: The file cannot be made (EEXIST). None is overwritten.\n",
+    });
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+
+  test("MUST be erased after a yes, with a protocol of exactly that, and stand in no file and no output", async () => {
+    await using scene = await startWithSiti(engine);
+    const { service, tickets, submissions, requests, otherId } = scene;
+    const sealed = await sealedTexts(service);
+    expect(await singingFiles(service, sealed)).not.toEqual([]);
+
+    const preview = await service.run("customer", "forget", ...BY_NAME, ...AS_RINA);
+    expect(preview).toMatchObject({
+      code: 1,
+      stderr: "Refused: Nothing is erased without a yes, or --yes.\n",
+    });
+    for (const id of [...tickets, ...submissions]) expect(preview.stdout).toContain(id);
+    expect(await foundBy(service, ...BY_NAME)).toEqual({ tickets, submissions });
+
+    const done = await service.run("customer", "forget", ...BY_NAME, ...AS_RINA, "--yes", "--json");
+
+    expect(done.code).toBe(0);
+    const { erased, cancelled, ...protocol } = JSON.parse(done.stdout) as Record<string, string[]>;
+    expect([erased!.toSorted(), cancelled!.toSorted()]).toEqual([tickets, requests]);
+    expect(protocol).toEqual({
+      by: "Rina",
+      reason: "request 114",
+      foundBy: "name",
+      beganAt: expect.stringMatching(/Z$/),
+      endedAt: expect.stringMatching(/Z$/),
+      open: [],
+      notReached: expect.stringContaining("Sociomile"),
+    });
+    const events = done.stderr.trim().split("\n");
+    expect(events.map((line) => (JSON.parse(line) as { event: string }).event).toSorted()).toEqual([
+      "submission.cancelled",
+      "submission.cancelled",
+      "ticket.forgotten",
+      "ticket.forgotten",
+    ]);
+    expect(await foundBy(service, ...BY_NAME)).toEqual({ tickets: [], submissions: [] });
+    expect(await foundBy(service, "--name", VOICE_TICKET.customerName)).toMatchObject({ tickets: [otherId] });
+    expect(preview.stdout + done.stdout + done.stderr).not.toMatch(/siti|kanari|6281234567890/i);
+    expect(await singingFiles(service, sealed)).toEqual([]);
+    const again = await service.run("customer", "forget", ...BY_NAME, ...AS_RINA, "--yes");
+    expect(again).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
+  });
+
+  test("MUST be a refusal while texts cannot be read, because they may be theirs", async () => {
+    await using scene = await startWithSiti(engine);
+    const { service, tickets, queuedId } = scene;
+    await service.sql.run(
+      "UPDATE submissions SET request = ? WHERE id = ?",
+      Buffer.alloc(40),
+      bytesOf(queuedId),
+    );
+
+    const { code, stdout, stderr } = await service.run("customer", ...BY_NAME);
+
+    for (const id of tickets) expect(stdout).toContain(id);
+    expect([code, stderr]).toEqual([
+      1,
+      "Refused: 1 texts cannot be read, and may be theirs: look with `verify`.\n",
+    ]);
+  });
+});
+
+/** Everything sealed that is Siti's. Plain text of her lies nowhere. */
+async function sealedTexts({ sql }: OperatedService): Promise<Uint8Array[]> {
+  const rows = await sql.run(
+    "SELECT details AS sealed FROM submissions WHERE details IS NOT NULL UNION ALL SELECT request FROM submissions WHERE request IS NOT NULL",
+  );
+  return rows.slice(1).map(({ sealed }) => sealed as Uint8Array); // the first one is somebody else's
+}
+
+/** Names of the database's files, the write-ahead log included, that hold a sealed text or a word of Siti. PostgreSQL's log is not emptied. */
+async function singingFiles(
+  { ledgerUrl, sql }: OperatedService,
+  sealed: readonly Uint8Array[],
+): Promise<string[]> {
+  let paths = globSync(`${ledgerUrl.slice("sqlite:".length)}*`);
+  const isSqlite = ledgerUrl.startsWith("sqlite:");
+  if (!isSqlite) {
+    await sql.run("VACUUM FULL submissions");
+    await sql.run("CHECKPOINT");
+    const [row] = await sql.run(
+      "SELECT current_setting('data_directory') AS root, oid FROM pg_database WHERE datname = current_database()",
+    );
+    const root = String(row!["root"]);
+    paths = [`base/${String(row!["oid"])}/*`, "pg_wal/*"].flatMap((pattern) =>
+      globSync(`${root}/${pattern}`),
+    );
+  }
+  const files = paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  return files.filter((path) => {
+    const bytes = readFileSync(path);
+    if (["Siti Nur", "Siti.N@", "kanari content", PHONE].some((text) => bytes.includes(text))) return true;
+    return !path.includes("pg_wal") && sealed.some((text) => bytes.includes(text));
+  });
+}
+
+describe("an erasure during which the ledger fails", () => {
+  test("MUST be finished by the same command on SQLite, after another process has locked the ledger", async () => {
+    await using scene = await startWithSiti("SQLite");
+    const { service, tickets, requests, submissions } = scene;
+    const forget = ["customer", "forget", ...BY_NAME, ...AS_RINA, "--yes", "--json"];
+    const lock = await lockOn({ url: service.ledgerUrl });
+
+    const locked = await service.run(...forget);
+    await lock.release();
+
+    expect(locked).toMatchObject({
+      code: 1,
+      stderr: "Refused: Not everything is erased. Repeat the command.\n",
+    });
+    const open = [...requests, ...tickets].toSorted();
+    const first = JSON.parse(locked.stdout) as Record<string, string[]>;
+    expect([first["erased"], first["cancelled"], first["open"]!.toSorted()]).toEqual([[], [], open]);
+    expect(await foundBy(service, ...BY_NAME)).toEqual({ tickets, submissions });
+    expect((await service.run(...forget)).code).toBe(0);
+    expect(await foundBy(service, ...BY_NAME)).toEqual({ tickets: [], submissions: [] });
+  });
+
+  test("MUST name the ticket whose end is not known, tell it as an event, and be finished by the same command", async () => {
+    await using database = await faultyDatabase(inject("postgresUrl"));
+    const { url, network } = database.ways[0]!;
+    await using service = await startService({ ledgerUrl: database.directUrl });
+    const tickets: string[] = [];
+    for (let nth = 0; nth < 3; nth++)
+      tickets.push((await mutate(service, "createHelpdeskTicket", SITI)).payload!.ticket!.id);
+    const forget = ["customer", "forget", ...BY_NAME, ...AS_RINA, "--yes", "--json"];
+    const met = network.next(/^commit/i, "loseAnswer");
+
+    const failed = await operate(url, forget);
+    await met;
+    const finished = await operate(url, forget);
+
+    const [first, second] = [failed, finished].map(
+      ({ stdout }) => JSON.parse(stdout) as Partial<Record<"erased" | "open", string[]>>,
+    );
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("Repeat the command.") });
+    expect(first!.open).toHaveLength(1);
+    expect([...first!.erased!, ...first!.open!].toSorted()).toEqual(tickets.toSorted());
+    expect(failed.stderr.match(/ticket\.forgotten/g)).toHaveLength(3);
+    expect([finished.code, second]).toEqual([0, { tickets: [], submissions: [], hasMore: false }]);
+  });
+});
+
+describe("a person at a terminal", () => {
+  test.each([
+    ["yes", 0],
+    ["no", 1],
+  ])("MUST see the progress and what will be erased, and decide: %s", async (answer, expected) => {
+    await using scene = await startWithSiti("SQLite");
+    const { service, tickets } = scene;
+    const args = ["customer", "forget", ...BY_NAME, ...AS_RINA];
+    const child = spawnOperator(service.ledgerUrl, args, {}, { atTerminal: true });
+    onTestFinished(() => void child.kill());
+    const shown = textOf(child.stdout);
+    child.stdin.write(`${answer}\n`);
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+
+    const terminal = await shown;
+    expect(code).toBe(expected);
+    expect(terminal).toContain("5 texts read");
+    expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
+    const { tickets: left } = await foundBy(service, ...BY_NAME);
+    expect(left).toEqual(answer === "yes" ? [] : tickets);
+  });
+});

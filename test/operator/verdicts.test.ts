@@ -1,0 +1,63 @@
+/** An auditor asks who has decided what in a time, and who has corrected it. */
+import { describe, expect, test } from "vitest";
+import { ENGINES } from "../support/ledgers.ts";
+import { bytesOf } from "../../src/ledger/ids.ts";
+import { startOperatedService } from "./operator-process.ts";
+
+describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
+  test("MUST be listed, the oldest first, with who gave and who corrected each, as table, JSON and CSV", async () => {
+    await using service = await startOperatedService(engine);
+    const [first, second] = [
+      await service.doubt("createVoiceTicket"),
+      await service.doubt("createVoiceTicket"),
+    ];
+    await service.age(60);
+    const resolve = (command: string, id: string, by: string, note: string) =>
+      service.run(command, id, "--not-created", "--note", note, "--by", by);
+    await resolve("resolve", second, "Rina", "looked");
+    await resolve("resolve", first, "Budi", "=1+1, said Siti");
+    await service.run("correct", first, "--created", "t-1", "--note", "found it", "--by", "Rina");
+    const move = "UPDATE resolutions SET resolved_at = ? WHERE submission_id = ? AND nth = ?";
+    await service.sql.run(move, Date.parse("2026-03-10T09:00:00Z"), bytesOf(first), 1);
+    await service.sql.run(move, Date.parse("2026-03-20T09:00:00Z"), bytesOf(second), 1);
+
+    const march = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00:00.001Z"];
+    const shown = { resolvedBy: "command line", verdict: "NOT_CREATED" };
+    const given = [
+      {
+        ...shown,
+        submissionId: first,
+        resolvedByPerson: "Budi",
+        correctedBy: "Rina",
+        resolvedAt: "2026-03-10T09:00:00Z",
+      },
+      {
+        ...shown,
+        submissionId: second,
+        resolvedByPerson: "Rina",
+        correctedBy: null,
+        resolvedAt: "2026-03-20T09:00:00Z",
+      },
+    ];
+    expect(await service.json("verdicts", ...march)).toMatchObject({ verdicts: given });
+    const until = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00Z"];
+    expect(await service.json("verdicts", ...until)).toMatchObject({ verdicts: [given[0]] });
+    const { verdicts } = await service.json("verdicts");
+    expect(verdicts).toMatchObject([
+      ...given,
+      { submissionId: first, verdict: "CREATED", ticketId: "t-1", correctedBy: null },
+    ]);
+
+    const { stdout } = await service.run("verdicts", ...march);
+    expect(stdout).toMatch(/^RESOLVED +VERDICT +TICKET +NUMBER +BY +NOTE +SUBMISSION +CORRECTED BY$/m);
+    const row = `^2026-03-10T09:00:00Z +NOT_CREATED +Budi \\(command line\\) +=1\\+1, said Siti +${first} +Rina$`;
+    expect(stdout).toMatch(new RegExp(row, "m"));
+    const { stdout: csv } = await service.run("verdicts", ...march, "--csv");
+    expect(csv.split("\n")[1]).toBe(
+      `${first},NOT_CREATED,,,command line,Budi,2026-03-10T09:00:00Z,"'=1+1, said Siti",Rina`,
+    );
+    expect((await service.run("verdicts", "--to", "2026-03-10T09:00Z")).stdout).toBe(
+      "There are no verdicts.\n",
+    );
+  });
+});

@@ -1,0 +1,153 @@
+/** The log line of an operation names the tickets in its answer, so that the bank can say who has seen a customer's ticket. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OperationRecord, observeAnswer } from "../../src/graphql/plugins/operation-log.ts";
+import { schema } from "../../src/graphql/schema.ts";
+import { DEVELOPER } from "../../src/identity/principal.ts";
+import { NO_DETAILS, PERSONAL_FIELDS, withoutDetails } from "../../src/tickets/ticket.ts";
+import type { Ticket } from "../../src/tickets/ticket.ts";
+import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
+import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { type Service, startService } from "../support/service.ts";
+
+const AS_RINA = { ...ROUTER, "x-client-id": "the-app", "x-user-id": "rina", "x-scopes": EVERY_SCOPE };
+
+let service: Service;
+let first: string;
+let second: string;
+beforeAll(async () => {
+  service = await startService({ config: TRUSTS_ROUTER });
+  const as = { post: (body: string) => service.post(body, AS_RINA) };
+  first = (await mutate(as, "createHelpdeskTicket")).payload!.ticket!.id;
+  second = (await mutate(as, "createVoiceTicket")).payload!.ticket!.id;
+  await mutate(as, "updateTicketStatus", { ticketId: first });
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+/** Runs an operation twice, by Apollo and prepared. Returns its line, which must be the same. */
+async function lineOfBoth(query: string, variables: object = {}, headers: object = {}) {
+  for (let time = 0; time < 2; time++)
+    await service.post(JSON.stringify({ query, variables }), { ...AS_RINA, ...headers });
+  const [line, again] = service.operations
+    .slice(-2)
+    .map(({ client, person, fields, tickets, moreTickets, personal }) => ({
+      client,
+      person,
+      fields,
+      ...(tickets && { tickets: tickets.toSorted(), moreTickets, personal }),
+    }));
+  expect(again).toEqual(line);
+  return line;
+}
+
+const byRina = { client: "the-app", person: "rina" };
+const seen = (fields: string[], ids: string[], personal: boolean) => {
+  const tickets = ids.toSorted();
+  return { ...byRina, fields, tickets, moreTickets: 0, personal };
+};
+
+describe("the line of an operation", () => {
+  test("MUST name the tickets in the answer, the way to them, and whether personal data was selected", async () => {
+    const byNumber = `ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "${HELPDESK_TICKET.helpdeskTicketNumber}"})`;
+
+    expect(await lineOfBoth(`{ ticket(id: "${first}") { id status } }`)).toEqual(
+      seen(["ticket"], [first], false),
+    );
+    expect(await lineOfBoth(`{ ticket(id: "${first}") { customerName } }`)).toEqual(
+      seen(["ticket"], [first], true),
+    );
+    expect(
+      await lineOfBoth(entitiesWith("submitted { amount }"), referringTo(4, first, second, "none")),
+    ).toEqual(seen(["_entities"], [first, second], true));
+    expect(await lineOfBoth(`{ ${byNumber} { number content } }`)).toEqual(
+      seen(["ticketsByReference"], [first], true),
+    );
+    expect(await lineOfBoth("{ ticketSubmissions { nodes { ticket { status } } } }")).toEqual(
+      seen(["ticketSubmissions"], [first, second], false),
+    );
+  });
+
+  test("MUST tell the same of fields in fragments, and of one operation of several", async () => {
+    const inFragments = `fragment Person on Ticket { ... on Ticket { customerPhone } }
+      query One { ...Root }
+      fragment Root on Query { ticket(id: "${first}") { ...Person } }
+      query Other { ticket(id: "${second}") { id } }`;
+    const run = (operationName: string) =>
+      service.post(JSON.stringify({ query: inFragments, operationName }), AS_RINA);
+
+    await run("One");
+    expect(service.operations.at(-1)).toMatchObject(seen(["ticket"], [first], true));
+    await run("Other");
+    expect(service.operations.at(-1)).toMatchObject(seen(["ticket"], [second], false));
+  });
+
+  test("MUST name the ticket of a mutation, and tell of no personal data to a client that may not read it", async () => {
+    const { document: query, example } = MUTATIONS.updateTicketStatus;
+    const variables = { input: { ...example, ticketId: first } };
+
+    const update = ["updateTicketStatus"];
+    expect(await lineOfBoth(query, variables)).toEqual(seen(update, [first], true));
+    const without = { "x-scopes": "ticket:update" };
+    expect(await lineOfBoth(query, variables, without)).toEqual(seen(update, [first], false));
+  });
+
+  test.each([
+    ["nothing is found", '{ ticket(id: "none") { customerName } }', {}],
+    ["no ticket is asked for", "{ ticketSubmissions { nodes { ticketId } } }", {}],
+    ["the caller is refused", entitiesWith("customerName"), { "x-scopes": "ticket:create" }],
+  ])("MUST name no ticket when %s", async (_, query, headers) => {
+    const line = await lineOfBoth(query, referringTo(1, first), headers);
+
+    expect(line).toEqual({ ...byRina, fields: line?.fields });
+  });
+
+  test("MUST name no ticket when the operation ended without data", async () => {
+    const names = underNames(3, "submissions(first: 0) { nodes { id } }");
+    const { data } = await service.post(
+      JSON.stringify({ query: entitiesWith(`id ${names}`), variables: referringTo(100, first, second) }),
+      AS_RINA,
+    );
+
+    expect(data).toBeNull();
+    expect(service.operations.at(-1)).not.toHaveProperty("tickets");
+  });
+
+  test("MUST name at most 500 tickets, and count the others", () => {
+    const record = new OperationRecord({ requestId: "one", traceParent: null });
+    const lines: object[] = [];
+    const facts = { fields: [], operationType: null, operationName: null, personal: true };
+    for (let nth = 0; nth < 1003; nth++) record.tickets.add(`t${nth % 503}`);
+
+    observeAnswer(
+      (_, line) => void lines.push(line),
+      { caller: DEVELOPER, record, bounds: { endedBy: null } },
+      facts,
+      [],
+    );
+
+    const tickets = Array.from({ length: 500 }, (_, nth) => `t${nth}`);
+    expect(lines).toMatchObject([{ tickets, moreTickets: 3, personal: true }]);
+  });
+});
+
+/** Details of a ticket that are about the request, and about no person. */
+const IMPERSONAL =
+  `statusLabel maskedTicketId sourceTicketId createdAt closedAt handlingTime mainCategory categoryName
+  categoryId subCategory detailSubCategory detailSubCategory2 isEscalated helpdeskTicketNumber branchComplaintNumber
+  branchCode detailsFrom statusInDoubt statusQueued submissions`.split(/\s+/);
+
+function schemaFieldsOf(name: string): string[] {
+  return Object.keys((schema.getType(name) as unknown as { getFields(): object }).getFields());
+}
+
+test("Every field of a ticket MUST be personal, or known not to be, and no other type may have a personal one", () => {
+  const shownToAll = Object.entries(withoutDetails({ ...NO_DETAILS, ...SHOWN } as unknown as Ticket));
+  const open = shownToAll.flatMap(([name, value]) => (value === null ? [] : [name]));
+  expect(schemaFieldsOf("Ticket").toSorted()).toEqual(
+    [...open, ...PERSONAL_FIELDS, ...IMPERSONAL].toSorted(),
+  );
+  for (const type of ["TicketSubmission", "TicketSubmissionResolution", "CreateVoiceTicketPayload"])
+    expect(schemaFieldsOf(type).filter((field) => PERSONAL_FIELDS.has(field))).toEqual([]);
+});
+const SHOWN = { id: "i", number: "1", kind: "VOICE", bsgTicketId: "b", status: "OPEN", observedAt: 0 };
