@@ -38,9 +38,9 @@ async function cause(alert: string, watched: Prometheus): Promise<void> {
   const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
   try {
     await using scene = await Scene.open(alert, watched);
-    const causing = CAUSES[alert]!(scene);
-    const firedAfterMs = await watched.until(alert, alert, true, WITHIN_MS);
-    const mend = await causing;
+    const fires = watched.until(alert, alert, true, WITHIN_MS);
+    const mend = await CAUSES[alert]!(scene);
+    const firedAfterMs = await fires;
     if (firedAfterMs !== null) await mend?.();
     const endedAfterMs = await watched.until(alert, alert, false, WITHIN_MS);
     const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs) };
