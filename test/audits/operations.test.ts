@@ -240,7 +240,8 @@ describe("the alerts", () => {
       const [own = ""] = section.split(/\n##+ /);
       const typed = /\n- \*\*Type:\*\* (.*?)\n- \*\*Now:\*\* /s.exec(own)?.[1];
 
-      expect(typed).toMatch(/`(?:operator|log|pods|kubectl|openssl)\b/);
+      expect(typed).toMatch(/`(?:operator|log|openssl)\b/);
+      expect(own).not.toMatch(/`(?:kubectl|docker)/); // the functions know the platform
     },
   );
 
@@ -252,7 +253,7 @@ describe("the alerts", () => {
     expect(defined).toEqual(["operator", "log", "pods", "operator", "log", "pods"]); // Kubernetes and Compose
     expect(commands.length).toBeGreaterThan(5);
     expect(commands.filter((name) => name !== "help" && !COMMANDS.has(name))).toEqual([]);
-    expect(logged.length).toBeGreaterThan(15);
+    expect(logged.length).toBeGreaterThan(5);
     expect(logged.filter((word) => /[a-z]/.test(word) && !(word in EVENTS))).toEqual([]);
   });
 

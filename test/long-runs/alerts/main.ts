@@ -16,7 +16,7 @@ const WITHIN_MS = 5 * 60_000;
 const { values } = readOptions({
   options: {
     run: { type: "string", multiple: true, default: [""] },
-    together: { type: "string", default: "6" }, // jobs at once
+    together: { type: "string", default: "4" }, // jobs at once
   },
 });
 const names = namesBeginning(Object.keys(CAUSES), values.run);
@@ -38,9 +38,8 @@ async function cause(alert: string, watched: Prometheus): Promise<void> {
   const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
   try {
     await using scene = await Scene.open(alert, watched);
-    const fires = watched.until(alert, alert, true, WITHIN_MS);
     const mend = await CAUSES[alert]!(scene);
-    const firedAfterMs = await fires;
+    const firedAfterMs = await watched.until(alert, alert, true, WITHIN_MS);
     if (firedAfterMs !== null) await mend?.();
     const endedAfterMs = await watched.until(alert, alert, false, WITHIN_MS);
     const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs) };

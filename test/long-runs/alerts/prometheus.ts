@@ -14,8 +14,10 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 /** A Prometheus that evaluates the rules of deploy/ every second, with shorter times. */
 export interface Prometheus extends AsyncDisposable {
-  /** Sets the addresses of /metrics of a job. */
+  /** Scrapes these addresses for a job. */
   scrape(job: string, addresses: readonly string[]): void;
+  /** Resolves when it has scraped a process at this address that started after a time. Seconds since the epoch. */
+  untilScraped(address: string, startedAfter: number): Promise<void>;
   /** Resolves with the time that it took until an alert of a job fires, or does not fire any more. Null: it took too long. Milliseconds. */
   until(job: string, alert: string, fires: boolean, withinMs: number): Promise<number | null>;
 }
@@ -70,8 +72,8 @@ export async function startPrometheus(): Promise<Prometheus> {
     );
   while (!(await Promise.race([isReady(), failed]))) await sleep(200);
 
-  const firing = async (job: string, alert: string): Promise<boolean> => {
-    const query = `ALERTS{alertstate="firing",alertname="${alert}",job="${job}"}`;
+  /** Tells whether a query has a result. */
+  const finds = async (query: string): Promise<boolean> => {
     const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
     return ((await answer.json()) as { data: { result: object[] } }).data.result.length > 0;
   };
@@ -80,9 +82,14 @@ export async function startPrometheus(): Promise<Prometheus> {
       jobs.set(job, addresses);
       writeTargets();
     },
+    async untilScraped(instance, startedAfter) {
+      const query = `sociomile_process_start_time_seconds{instance="${instance}"} > ${startedAfter}`;
+      while (!(await finds(query))) await sleep(200);
+    },
     async until(job, alert, fires, withinMs) {
       const began = performance.now();
-      while ((await firing(job, alert)) !== fires) {
+      const query = `ALERTS{alertstate="firing",alertname="${alert}",job="${job}"}`;
+      while ((await finds(query)) !== fires) {
         if (performance.now() - began > withinMs) return null;
         await sleep(500);
       }

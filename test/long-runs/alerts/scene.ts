@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -19,16 +19,14 @@ export type Settings = Readonly<Record<string, string>>;
 /** A replica in production mode. */
 export interface Replica {
   client: Client;
-  managementUrl: string;
   /** Ends it at once. */
   kill(): Promise<void>;
-  process: ChildProcess;
 }
 
 /** A job with its own ledger and its own sandbox, in which something goes wrong. */
 export class Scene implements AsyncDisposable {
   readonly #opened = new AsyncDisposableStack();
-  readonly #replicas = new Set<Replica>();
+  readonly #addresses = new Set<string>();
   readonly #prometheus: Prometheus;
   readonly job: string;
   readonly files: TemporaryFiles = this.#opened.use(temporaryFiles());
@@ -70,8 +68,9 @@ export class Scene implements AsyncDisposable {
     };
   }
 
-  /** Starts a replica that Prometheus scrapes. */
+  /** Starts a replica, and waits until Prometheus has scraped it. */
   async start(changes: Settings = {}): Promise<Replica> {
+    const startedAfter = Date.now() / 1000 - 1;
     const child = spawn(process.execPath, [pathOf("main.js")], {
       env: this.settings(changes),
       stdio: ["ignore", "pipe", "inherit"],
@@ -84,27 +83,15 @@ export class Scene implements AsyncDisposable {
       void gone.then(() => reject(new Error(`A replica of ${this.job} ended`)));
     });
     const kill = async () => {
-      this.#replicas.delete(replica);
       child.kill("SIGKILL");
       await gone;
-      this.#scrape();
     };
-    this.#opened.defer(async () => {
-      child.kill("SIGKILL");
-      await gone;
-    });
+    this.#opened.defer(kill);
     const { url, managementUrl } = await started;
-    const replica: Replica = { client: callerOf(url), managementUrl, kill, process: child };
-    this.#replicas.add(replica);
-    this.#scrape();
-    return replica;
-  }
-
-  #scrape(): void {
-    this.#prometheus.scrape(
-      this.job,
-      [...this.#replicas].map(({ managementUrl }) => new URL(managementUrl).host),
-    );
+    const { host } = new URL(managementUrl);
+    this.#prometheus.scrape(this.job, [...this.#addresses.add(host)]);
+    await this.#prometheus.untilScraped(host, startedAfter);
+    return { client: callerOf(url), kill };
   }
 
   /** Does something every 300 ms until the result is called, or the scene ends. Failures count as answers. */
@@ -124,9 +111,9 @@ export class Scene implements AsyncDisposable {
     return output;
   }
 
-  /** Returns the id of the newest doubt. */
-  async firstDoubt(): Promise<string> {
-    const { submissions } = JSON.parse(await this.operator("doubts", "--json")) as {
+  /** Returns the id of the newest submission of a view of the command line. */
+  async newest(view: "doubts" | "queue"): Promise<string> {
+    const { submissions } = JSON.parse(await this.operator(view, "--json")) as {
       submissions: { id: string }[];
     };
     return submissions[0]!.id;

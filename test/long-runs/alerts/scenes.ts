@@ -7,6 +7,7 @@ import { freePort } from "../../support/free-port.ts";
 import { down, startIssuer } from "../../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
+import { handIn } from "../../support/queued.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { vendorAnswering } from "../../support/vendor.ts";
 import { type Scene, callerOf, create } from "./scene.ts";
@@ -15,13 +16,11 @@ import { type Scene, callerOf, create } from "./scene.ts";
 type Cause = (scene: Scene) => Promise<(() => unknown) | null>;
 
 const NEW_KEY = Buffer.alloc(32, "another ledger key").toString("base64");
-const LATER = { whenUnavailable: "DELIVER_LATER" };
 
 /** Causes every alert that one machine can cause, by its name. */
 export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDown: async (scene) => {
     const replica = await scene.start();
-    await sleep(5000);
     await replica.kill();
     return () => scene.start();
   },
@@ -35,7 +34,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const port = { PORT: String(await freePort()), MANAGEMENT_PORT: String(await freePort()) };
     for (let nth = 0; nth < 4; nth++) {
       const replica = await scene.start(port);
-      await sleep(4000);
       if (nth < 3) await replica.kill();
     }
     return null;
@@ -57,7 +55,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     scene.sandbox.setMood("cut-after", { times: 1 });
     await create(client);
     return async () => {
-      const id = await scene.firstDoubt();
+      const id = await scene.newest("doubts");
       const ticket = scene.sandbox.tickets.at(-1)!.id;
       await scene.operator("resolve", id, "--created", ticket, "--note", "case 1", "--by", "Rina");
     };
@@ -93,14 +91,17 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDeliveryOld: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("unauthorized");
-    await create(client, 1, LATER);
-    return () => scene.sandbox.setMood("well");
+    await handIn(client);
+    return async () => {
+      scene.sandbox.setMood("well");
+      await scene.operator("retry", await scene.newest("queue"));
+    };
   },
 
   SociomileDeliveryExpired: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("unauthorized");
-    await create(client, 1, LATER);
+    await handIn(client);
     await (await scene.openSql()).run("UPDATE submissions SET request = x'0102'");
     return null;
   },
@@ -108,7 +109,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileQueueFull: async (scene) => {
     const { client } = await scene.start({ DELIVERY_MAX_QUEUED: "10" });
     scene.sandbox.setMood("throttle");
-    for (const name of ["a", "b", "c"]) await create(callerOf(client.url, name), 5, LATER);
+    const callers = ["a", "b", "c"].map((name) => callerOf(client.url, name));
+    for (const caller of [...callers, ...callers, ...callers]) await handIn(caller);
     return () => scene.sandbox.setMood("well");
   },
 
@@ -214,7 +216,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await sleep(500);
     // As when its replica stops for longer than its lease.
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED'");
-    const id = await scene.firstDoubt();
+    const id = await scene.newest("doubts");
     await scene.operator(
       "resolve",
       id,
