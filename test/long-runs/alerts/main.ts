@@ -13,6 +13,8 @@ import { CAUSES } from "./scenes.ts";
 /** Longest time until an alert fires, or ends: the longest of the shortened times is an hour's, 3 minutes. */
 const WITHIN_MS = 5 * 60_000;
 
+const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
+
 const { values } = readOptions({
   options: {
     run: { type: "string", multiple: true, default: [""] },
@@ -35,7 +37,6 @@ await Promise.all(Array.from({ length: wholeNumber(values.together) }, work));
 
 /** Causes an alert, waits until it fires, mends the cause, and waits until it ends. */
 async function cause(alert: string, watched: Prometheus): Promise<void> {
-  const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
   try {
     await using scene = await Scene.open(alert, watched);
     const mend = await CAUSES[alert]!(scene);

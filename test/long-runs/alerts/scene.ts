@@ -12,7 +12,7 @@ import { type TemporaryFiles, temporaryFiles } from "../../support/temporary-fil
 import type { Prometheus } from "./prometheus.ts";
 
 const SECRET = "sandbox-key-of-the-alerts";
-const pathOf = (name: string) => fileURLToPath(new URL(`../../../dist/${name}`, import.meta.url));
+const programOf = (name: string) => fileURLToPath(new URL(`../../../dist/${name}`, import.meta.url));
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -71,7 +71,7 @@ export class Scene implements AsyncDisposable {
   /** Starts a replica, and waits until Prometheus has scraped it. */
   async start(changes: Settings = {}): Promise<Replica> {
     const startedAfter = Date.now() / 1000 - 1;
-    const child = spawn(process.execPath, [pathOf("main.js")], {
+    const child = spawn(process.execPath, [programOf("main.js")], {
       env: this.settings(changes),
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -91,7 +91,7 @@ export class Scene implements AsyncDisposable {
     const { host } = new URL(managementUrl);
     this.#prometheus.scrape(this.job, [...this.#addresses.add(host)]);
     await this.#prometheus.untilScraped(host, startedAfter);
-    return { client: callerOf(url), kill };
+    return { client: callerAt(url), kill };
   }
 
   /** Does something every 300 ms until the result is called, or the scene ends. Failures count as answers. */
@@ -103,7 +103,7 @@ export class Scene implements AsyncDisposable {
 
   /** Runs a command of an operator. Returns what it prints. */
   async operator(...args: string[]): Promise<string> {
-    const child = spawn(process.execPath, [pathOf("operator.js"), ...args], { env: this.settings() });
+    const child = spawn(process.execPath, [programOf("operator.js"), ...args], { env: this.settings() });
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk) => (output += String(chunk)));
@@ -130,13 +130,13 @@ export class Scene implements AsyncDisposable {
 }
 
 /** A caller with every scope, whom the router names. */
-export function callerOf(url: string, clientId = "the-app"): Client {
+export function callerAt(url: string, clientId = "the-app"): Client {
   return clientOf(url, { ...ROUTER, "x-client-id": clientId, "x-scopes": EVERY_SCOPE });
 }
 
 let made = 0;
 /** Opens tickets, each with a number of its own. */
-export async function create(
+export async function openTickets(
   client: Client,
   count = 1,
   changes: object = {},

@@ -2,15 +2,17 @@ import { createServer } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CREATED } from "../../sociomile/answers.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
 import { freePort } from "../../support/free-port.ts";
 import { down, startIssuer } from "../../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
+import { mutate } from "../../support/mutations.ts";
 import { handIn } from "../../support/queued.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { vendorAnswering } from "../../support/vendor.ts";
-import { type Scene, callerOf, create } from "./scene.ts";
+import { type Scene, callerAt, openTickets } from "./scene.ts";
 
 /** Causes of an alert: causes it, and returns what mends it. Null: the alert ends by itself. */
 type Cause = (scene: Scene) => Promise<(() => unknown) | null>;
@@ -53,7 +55,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDoubtOld: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("cut-after", { times: 1 });
-    await create(client);
+    await openTickets(client);
     return async () => {
       const id = await scene.newest("doubts");
       const ticket = scene.sandbox.tickets.at(-1)!.id;
@@ -64,28 +66,28 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDoubtsMany: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("cut-after", { times: 6 });
-    await create(client, 6);
+    await openTickets(client, 6);
     return null;
   },
 
   SociomileRejecting: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("refuse");
-    return scene.again(() => create(client));
+    return scene.again(() => openTickets(client));
   },
 
   SociomileUnavailable: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("throttle");
-    scene.again(() => create(client));
+    scene.again(() => openTickets(client));
     return () => scene.sandbox.setMood("well");
   },
 
   SociomileBreakerOpen: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("hang-before");
-    const stop = scene.again(() => create(client, 10));
-    return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => create(client)));
+    const stop = scene.again(() => openTickets(client, 10));
+    return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => openTickets(client)));
   },
 
   SociomileDeliveryOld: async (scene) => {
@@ -102,14 +104,14 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const { client } = await scene.start();
     scene.sandbox.setMood("unauthorized");
     await handIn(client);
-    await (await scene.openSql()).run("UPDATE submissions SET request = x'0102'");
+    await damage(scene, "request");
     return null;
   },
 
   SociomileQueueFull: async (scene) => {
     const { client } = await scene.start({ DELIVERY_MAX_QUEUED: "10" });
     scene.sandbox.setMood("throttle");
-    const callers = ["a", "b", "c"].map((name) => callerOf(client.url, name));
+    const callers = ["a", "b", "c"].map((name) => callerAt(client.url, name));
     for (const caller of [...callers, ...callers, ...callers]) await handIn(caller);
     return () => scene.sandbox.setMood("well");
   },
@@ -119,9 +121,9 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     scene.keep({ [Symbol.asyncDispose]: () => postgres.stop() });
     scene.ledgerUrl = (await placeFor("PostgreSQL", postgres.url)).url;
     const { client } = await scene.start();
-    await create(client);
+    await openTickets(client);
     await postgres.halt("stop");
-    scene.again(() => create(client));
+    scene.again(() => openTickets(client));
     return () => postgres.resume();
   },
 
@@ -130,8 +132,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const behind = await scene.start();
     const { client } = await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
     const key = { idempotencyKey: "key-of-the-alerts-1", helpdeskTicketNumber: "400001" };
-    await create(client, 1, key);
-    await create(behind.client, 1, key);
+    await openTickets(client, 1, key);
+    await openTickets(behind.client, 1, key);
     return async () => {
       await behind.kill();
       await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
@@ -142,7 +144,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const { client } = await scene.start();
     const sql = await scene.openSql();
     scene.sandbox.setMood("slow");
-    const answered = create(client);
+    const answered = openTickets(client);
     await sleep(700);
     await sql.run("BEGIN IMMEDIATE");
     await answered;
@@ -153,7 +155,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileShedding: async (scene) => {
     const { client } = await scene.start({ MAX_IN_FLIGHT: "2" });
     scene.sandbox.setMood("slow");
-    return scene.again(() => create(client, 8));
+    return scene.again(() => openTickets(client, 8));
   },
 
   SociomileCertificateInvalid: async (scene) => {
@@ -162,7 +164,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     scene.keep({ [Symbol.dispose]: () => void vendor.close() });
     const { port } = vendor.address() as AddressInfo;
     const { client } = await scene.start({ SOCIOMILE_BASE_URL: `https://127.0.0.1:${port}` });
-    return scene.again(() => create(client));
+    return scene.again(() => openTickets(client));
   },
 
   SociomileCertificateEnding: async (scene) => {
@@ -179,20 +181,20 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileSettingsRefused: async (scene) => {
     const { client } = await scene.start({ SOCIOMILE_CLIENT_SECRET_KEY: "the-wrong-secret" });
-    return scene.again(() => create(client));
+    return scene.again(() => openTickets(client));
   },
 
   SociomileProxyRefuses: async (scene) => {
     const proxy = scene.keep(await startProxy());
     const { client } = await scene.start({ SOCIOMILE_PROXY_URL: proxy.wrongUrl });
-    return scene.again(() => create(client));
+    return scene.again(() => openTickets(client));
   },
 
   SociomileSecretUnusable: async (scene) => {
     const file = scene.files.write("router-secret", scene.settings()["ROUTER_SECRET"]!);
     const { client } = await scene.start({ ROUTER_SECRET: "", ROUTER_SECRET_FILE: file });
     scene.files.write("router-secret", "");
-    scene.again(() => create(client));
+    scene.again(() => openTickets(client));
     return () => scene.files.write("router-secret", scene.settings()["ROUTER_SECRET"]!);
   },
 
@@ -209,10 +211,10 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileKeySetFailing: withoutKeys,
 
   SociomileTicketConflict: async (scene) => {
-    const { client } = await scene.start();
+    const { client } = await scene.start({ SOCIOMILE_TIMEOUT_MS: "10000" });
     const sql = await scene.openSql();
-    scene.sandbox.setMood("slow");
-    const answered = create(client);
+    scene.sandbox.setMood("slow", { delayMs: 8000 });
+    const answered = openTickets(client);
     await sleep(500);
     // As when its replica stops for longer than its lease.
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED'");
@@ -232,17 +234,16 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileTicketIdRepeated: async (scene) => {
-    const body = { message: "ok", data: { ticketId: "690d950c5f287ad0ff3bd9d5", ticket_number: 1 } };
-    const { settings } = scene.keep(await vendorAnswering({ body }));
+    const { settings } = scene.keep(await vendorAnswering({ body: CREATED }));
     const { client } = await scene.start(settings);
-    await create(client, 2);
+    await openTickets(client, 2);
     return null;
   },
 
   SociomileLedgerLostRows: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("slow");
-    const answered = create(client);
+    const answered = openTickets(client);
     await sleep(500);
     await (await scene.openSql()).run("DELETE FROM submissions");
     await answered;
@@ -251,13 +252,26 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileInternalError: async (scene) => {
     const { client } = await scene.start();
-    const [answer] = await create(client);
-    await (await scene.openSql()).run("UPDATE submissions SET details = x'0102'");
-    const query = `{ ticket(id: "${answer!.payload!.ticket!.id}") { customerName } }`;
+    const [answer] = await openTickets(client);
+    const { id } = answer!.payload!.ticket!;
+    await mutate(client, "updateTicketStatus", { ticketId: id });
+    await damage(scene, "details");
+    const query = `{ ticket(id: "${id}") { submitted { content } } }`;
     return scene.again(() => client.post(JSON.stringify({ query })));
   },
 };
 
+/** Changes a byte of what is sealed in every submission that has it. */
+async function damage(scene: Scene, column: "details" | "request"): Promise<void> {
+  const sql = await scene.openSql();
+  for (const { id, sealed } of await sql.run(`SELECT id, ${column} AS sealed FROM submissions`)) {
+    if (!(sealed instanceof Uint8Array)) continue;
+    sealed[sealed.length - 1]! ^= 1;
+    await sql.run(`UPDATE submissions SET ${column} = ? WHERE id = ?`, sealed, id!);
+  }
+}
+
+/** A service whose issuer gives no keys. */
 async function withoutKeys(scene: Scene) {
   const issuer = scene.keep(await startIssuer());
   issuer.instead = down;
