@@ -159,6 +159,7 @@ async function erase(
   };
   for (const { id, deliverBy } of submissions)
     if (deliverBy !== null) await note("cancelled", id, ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
-  for (const id of ticketIds) await note("erased", id, ledger.forgetTicket(id, byPerson));
+  for (const id of ticketIds)
+    await note("erased", id, ledger.forgetTicket(id, byPerson, id !== ticketIds.at(-1)));
   return done;
 }
