@@ -16,7 +16,6 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
-import type { Room } from "../tickets/ports.ts";
 import { PublicError } from "./public-error.ts";
 
 /** Most bytes of JSON in the answers to one request. */
@@ -37,7 +36,7 @@ export class Budget {
   /** Number of submissions that the request has asked for, in all its lists. */
   listed = 0;
   /** Room for the tickets that it still reads. */
-  readonly room: Room = { bytes: MAX_READ_BYTES };
+  readonly room = { bytes: MAX_READ_BYTES };
   /** Bytes and fields of its answers. */
   bytes = 0;
   fields = 0;
@@ -69,11 +68,6 @@ export class Bounds {
   count(fields: number, bytes: number): void {
     this.#spent.fields += fields;
     this.#spent.bytes += bytes;
-  }
-
-  /** Room for the tickets that it reads. */
-  get room(): Room {
-    return this.#spent.room;
   }
 
   /**

@@ -52,7 +52,7 @@ export function contextFactory({ ledger, submit, resolve, cancel, schemaIsOpen }
   return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
-    const { clearAll, ...loaders } = loadersOf(ledger, bounds);
+    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent);
     /** Waits for a change. What was read before it may be read again. */
     const changing = <Result>(change: Promise<Result>): Promise<Result> => change.finally(clearAll);
     return {
@@ -87,12 +87,11 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
 }
 
 /** Makes the loaders of one operation. Each reads the same key once. */
-function loadersOf(ledger: Ledger, bounds: Bounds) {
+function loadersOf(ledger: Ledger, bounds: Bounds, { room }: Budget) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads tickets in turn, so that no more are held than the bounds allow, and others are served meanwhile. After a failure none is read. */
   const readInTurn = (ids: readonly string[]): Promise<(Ticket | null)[]> => {
-    const read = () => ledger.tickets(ids, bounds.room);
-    const reading = lastRead.then(read).finally(() => bounds.check());
+    const reading = lastRead.then(() => ledger.tickets(ids, room)).finally(() => bounds.check());
     lastRead = reading.then(() => setImmediate());
     lastRead.catch(() => {}); // the next read fails with it
     return reading;

@@ -123,9 +123,9 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(listSubmissions(query, context));
     },
 
-    async forgetTicket(ticketId, by) {
+    async forgetTicket(ticketId, by, moreFollow = false) {
       if (!isStorable(ticketId)) return false;
-      const forgetting = forgetTicket(ticketId, context);
+      const forgetting = forgetTicket(ticketId, moreFollow, context);
       const isUnknown = async () => (await readTickets([ticketId], context))[0] === null;
       const committed = forgetting.then((isForgotten) => isForgotten || null);
       reportCommit(committed, isUnknown, () => observe("ticket.forgotten", { ticketId, by }));

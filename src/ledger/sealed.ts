@@ -40,11 +40,10 @@ export async function* pagesOf(
 ): AsyncGenerator<{ id: string; details: Details | null }[]> {
   let last: string | Uint8Array = table === "tickets" ? "" : new Uint8Array();
   for (;;) {
-    const { rows } = await sql<{ id: string | Uint8Array; sealed: Uint8Array }>`
+    const page = sql<{ id: string | Uint8Array; sealed: Uint8Array }>`
       SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
-      WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`.execute(
-      db,
-    );
+      WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`;
+    const { rows } = await page.execute(db);
     yield rows.map(({ id, sealed }) => {
       const name = typeof id === "string" ? id : textOf(id);
       return { id: name, details: open(sealed, name, cipher) };
@@ -55,9 +54,7 @@ export async function* pagesOf(
   }
 }
 
-/**
- * Finds the records of one customer. `onRead` gets the number of texts that are decrypted so far. Throws LedgerRefused or LedgerUnusable.
- */
+/** Finds the records of one customer. `onRead` gets the number of texts that were read. Throws LedgerRefused or LedgerUnusable. */
 export function recordsOf(
   { url, keys }: LedgerAddress,
   isTheirs: (details: Details) => boolean,

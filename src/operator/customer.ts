@@ -8,7 +8,7 @@ import { EMAIL, LINE, PHONE, REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../ticke
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { type Arguments, UsageError, inForm } from "./arguments.ts";
-import { COMMAND_LINE, type Command, type Report, type Work, onLedger } from "./command.ts";
+import { COMMAND_LINE, type Command, type Opened, type Report, type Work, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { PAGE_SIZE, pageOf } from "./list.ts";
 import { jsonOf, timeOf } from "./printable.ts";
@@ -21,44 +21,30 @@ const NAMED_BY = {
   phone: { type: PHONE, fields: ["customerPhone", "connectId"] },
   name: { type: LINE, fields: ["customerName"] },
 } as const;
+const OPTIONS = Object.keys(NAMED_BY) as (keyof typeof NAMED_BY)[];
 const WHO = "--email VALUE | --phone VALUE | --name VALUE";
 const STDIN = 0;
 
-type Option = keyof typeof NAMED_BY;
-
-/** Reads who the customer is. `-`: the value stands on standard input, where nobody else sees it. */
-function customerIn(given: Arguments): { foundBy: Option; isTheirs: (details: Details) => boolean } {
-  const foundBy = given.oneOf(Object.keys(NAMED_BY) as Option[]);
-  const { type, fields } = NAMED_BY[foundBy];
-  const typed = given.required(foundBy, LINE);
-  const value = inForm(typed === "-" ? readFileSync(STDIN, "utf8") : typed, type, `--${foundBy}`);
-  if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${foundBy}: Give all of it.`);
+/** Returns the test for details of the customer. A value of `-` stands on standard input, where nobody else sees it. */
+function testIn(given: Arguments): (details: Details) => boolean {
+  const option = given.oneOf(OPTIONS);
+  const { type, fields } = NAMED_BY[option];
+  const typed = given.required(option, LINE);
+  const value = inForm(typed === "-" ? readFileSync(STDIN, "utf8") : typed, type, `--${option}`);
+  if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${option}: Give all of it.`);
   const form = (text: unknown) => String(type.inForm(text)).normalize("NFC").toLowerCase();
   const wanted = form(value);
-  return { foundBy, isTheirs: (details) => fields.some((field) => form(details[field]) === wanted) };
-}
-
-/** Everything that the ledger holds of a customer. */
-interface Holdings {
-  foundBy: Option;
-  records: CustomerRecords;
-  ticketIds: string[];
-  submissions: Submission[];
-  /** Report without personal data. */
-  overview: Report;
+  return (details) => fields.some((field) => form(details[field]) === wanted);
 }
 
 /** Makes the work of a command about a customer. It ends as refused when texts cannot be read, because they may be the customer's. */
 function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) => Promise<Report>): Work {
-  const { foundBy, isTheirs } = customerIn(given);
+  const isTheirs = testIn(given);
   return onLedger(async (ledger, opened) => {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // callers come first
     const records = await opened.ledger.recordsOf(isTheirs, (count) => showProgress(`${count} texts read`));
     showProgress("");
-    const { ticketIds, submissions } = await allOf(records, ledger);
-    const page = { items: submissions, hasMore: false };
-    const overview = await foundReport(ledger, ticketIds, page, opened.width);
-    const report = await work({ foundBy, records, ticketIds, submissions, overview }, ledger);
+    const report = await work(await holdingsOf(records, ledger, opened), ledger);
     if (records.unreadable === 0) return report;
     const unreadable = `${records.unreadable} texts cannot be read, and may be theirs: look with \`verify\`.`;
     return { ...report, refusal: `${report.refusal ?? ""} ${unreadable}`.trim() };
@@ -69,8 +55,10 @@ function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
 }
 
-/** Returns the tickets of the records, and all submissions of these. */
-async function allOf(records: CustomerRecords, ledger: SqlLedger) {
+type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
+
+/** Collects the tickets of the records, all submissions of these, and an overview without personal data. */
+async function holdingsOf(records: CustomerRecords, ledger: SqlLedger, { width }: Opened) {
   const own = [...records.details, ...records.queuedRequests].map(({ id }) => ledger.find(id));
   const found = (await Promise.all(own)).filter((submission) => submission !== null);
   const opened = found.flatMap(({ ticketId, conflictingTicketId }) => [ticketId, conflictingTicketId]);
@@ -84,21 +72,21 @@ async function allOf(records: CustomerRecords, ledger: SqlLedger) {
       found.push(...page.items);
     }
   }
-  const submissions = new Map(found.map((submission) => [submission.id, submission]));
-  return { ticketIds, submissions: [...submissions.values()] };
+  const submissions = [...new Map(found.map((submission) => [submission.id, submission])).values()];
+  const overview = await foundReport(ledger, ticketIds, { items: submissions, hasMore: false }, width);
+  return { records, ticketIds, submissions, overview };
 }
 
 export const customer: Command = {
   usage: [`customer ${WHO}`],
-  meaning:
-    "Finds the tickets, submissions and queued requests of a customer; a VALUE of - comes from standard input.",
+  meaning: "Finds what is stored about a customer. A VALUE of - is read from standard input.",
   prepare: (given) => onHoldings(given, async ({ overview }) => overview),
 };
 
 export const exportCustomer: Command = {
   usage: [`customer export ${WHO} --to FILE`],
   meaning:
-    "Writes all that is stored about a customer, and what was done, as JSON into a new FILE for its owner alone.",
+    "Writes all that is stored about a customer, and what was done, into a new FILE for its owner alone.",
   prepare(given) {
     const file = given.required("to", REQUIRED_LINE);
     return onHoldings(given, async ({ records, submissions }, ledger) => {
@@ -114,10 +102,10 @@ export const exportCustomer: Command = {
         const { code } = error as NodeJS.ErrnoException;
         return { text: "", data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
       }
-      const data = { file, submissions: submissions.length };
+      const count = submissions.length;
       return {
-        text: `The file holds ${submissions.length} submissions, and all that is stored with them.`,
-        data,
+        text: `The file holds ${count} submissions, and all that is stored with them.`,
+        data: { count },
       };
     });
   },
@@ -132,23 +120,19 @@ export const forgetCustomer: Command = {
   prepare(given) {
     const by = given.required("by", REQUIRED_CLEAR_LINE);
     const reason = given.required("reason", REQUIRED_CLEAR_LINE);
-    return onHoldings(given, async (held, ledger) => {
-      const { foundBy, overview } = held;
+    return onHoldings(given, async ({ overview, ...held }, ledger) => {
       if (held.submissions.length === 0 && held.ticketIds.length === 0) return overview;
       if (!given.has("yes") && !(await isConfirmed(overview.text)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
-      const { erased, cancelled, open } = await erase(held, by, ledger);
-      const facts = { by, reason, foundBy, beganAt, endedAt: timeOf(Temporal.Now.instant()) };
-      const lists = {
-        erased: erased.join(", "),
-        cancelled: cancelled.join(", "),
-        open: open.join(", ") || null,
-      };
+      const done = await erase(held, by, ledger);
+      const endedAt = timeOf(Temporal.Now.instant());
+      const facts = { by, reason, foundBy: given.oneOf(OPTIONS), beganAt, endedAt, notReached: NOT_REACHED };
+      const lists = Object.entries(done).map(([kind, ids]) => [kind, ids.join(", ") || null]);
       return {
-        text: namedValues({ ...facts, ...lists, "not reached": NOT_REACHED }),
-        data: { ...facts, erased, cancelled, open, notReached: NOT_REACHED },
-        refusal: open.length > 0 ? "Not everything is erased. Repeat the command." : "",
+        text: namedValues({ ...facts, ...Object.fromEntries(lists) }),
+        data: { ...facts, ...done },
+        refusal: done.open.length > 0 ? "Not everything is erased. Repeat the command." : "",
       };
     });
   },
@@ -160,25 +144,22 @@ async function isConfirmed(preview: string): Promise<boolean> {
   return (await asking.question(`${preview}\n\nErase this? Type yes: `)).trim() === "yes";
 }
 
-/**
- * Cancels queued requests, then erases tickets: a request that is sent makes its ticket known again. `open`: requests that are being sent, and
- * the step at which the ledger failed.
- */
-async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
+/** Cancels queued requests, then erases tickets: a request that is sent makes its ticket known again. `open`: its end is not known, or it is being sent. */
+async function erase(
+  { ticketIds, submissions }: Pick<Holdings, "ticketIds" | "submissions">,
+  byPerson: string,
+  ledger: SqlLedger,
+) {
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
-  const queued = submissions.filter(({ deliverBy }) => deliverBy !== null).map(({ id }) => id);
-  const steps = [
-    ...queued.map(
-      (id) => [id, "cancelled", () => ledger.cancel(id, { by: COMMAND_LINE, byPerson })] as const,
-    ),
-    ...ticketIds.map((id) => [id, "erased", () => ledger.forgetTicket(id, byPerson)] as const),
-  ];
-  for (const [id, kind, run] of steps) {
-    const isDone = await run().catch((error: unknown) => {
-      if (error instanceof LedgerUnavailable) return null;
-      throw error;
+  const note = async (kind: "erased" | "cancelled", id: string, work: Promise<unknown>) => {
+    const isDone = await work.catch((error: unknown) => {
+      if (!(error instanceof LedgerUnavailable)) throw error;
     });
     done[isDone ? kind : "open"].push(id);
-  }
+  };
+  for (const { id, deliverBy } of submissions)
+    if (deliverBy !== null) await note("cancelled", id, ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
+  for (const id of ticketIds)
+    await note("erased", id, ledger.forgetTicket(id, byPerson, id !== ticketIds.at(-1)));
   return done;
 }

@@ -24,21 +24,20 @@ export function jsonOf(data: object): string {
 }
 
 function withTime(this: Record<string, unknown>, name: string, value: unknown): unknown {
-  const own = this[name]; // an instant is text by now
-  return typeof own === "object" && own !== null && "epochMilliseconds" in own
-    ? timeOf(own as Instant)
-    : value;
+  const own = this[name] as Instant | null; // an instant is text by now
+  return typeof own?.epochMilliseconds === "number" ? timeOf(own) : value;
 }
 
 /** Writes rows as CSV (RFC 4180). A spreadsheet takes none of them for a formula. */
 export function csvOf(rows: readonly object[]): string {
-  const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row) as Cell[])];
+  const lines: Parameters<typeof cell>[0][][] = [
+    Object.keys(rows[0] ?? {}),
+    ...rows.map((row) => Object.values(row)),
+  ];
   return lines.map((line) => line.map(cell).join(",")).join("\n");
 }
 
-type Cell = string | number | boolean | Instant | null;
-
-function cell(value: Cell): string {
+function cell(value: string | number | boolean | Instant | null): string {
   const plain = typeof value === "object" && value !== null ? timeOf(value) : String(value ?? "");
   const text = printable(plain).replace(/^(?=[=+@-])/, "'");
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

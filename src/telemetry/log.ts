@@ -23,6 +23,7 @@ export function standardOutput(): DestinationStream {
     periodicFlush: GATHER_MS,
   });
   process.on("exit", () => output.flushSync());
+  output.setMaxListeners(0); // each line that does not wait adds one, and many may come at once
   // By itself pino would go on in silence when a pipe is closed.
   output.on("error", ({ code }: NodeJS.ErrnoException) => {
     if (process.exitCode === EX_SOFTWARE) return;

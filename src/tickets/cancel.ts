@@ -1,12 +1,11 @@
 import { type Problem, problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
 import type { Submission } from "./submission.ts";
+import type { Receipt } from "./submit.ts";
 
-export interface CancelResult {
+export interface CancelResult extends Pick<Receipt, "ledgerFault"> {
   submission: Submission | null;
   problems: Problem[];
-  /** Reason of LEDGER_UNAVAILABLE, for operators. */
-  ledgerFault?: string;
 }
 
 /** Takes a queued submission back. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */

@@ -119,11 +119,6 @@ export class LedgerUnavailable extends Error {
   }
 }
 
-/** Room for tickets: the bytes that may still be read. Below 0: there was too little. */
-export interface Room {
-  bytes: number;
-}
-
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
 
@@ -244,15 +239,15 @@ export interface Ledger {
   resolve(submission: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
-  /**
-   * Returns the tickets with these ids, in the order of the ids; null for each unknown one. Takes what they need from the room, and rejects when
-   * that is too little.
-   */
-  tickets(ids: readonly string[], room?: Room): Promise<(Ticket | null)[]>;
+  /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. Takes their bytes from the room, and rejects below 0. */
+  tickets(ids: readonly string[], room?: { bytes: number }): Promise<(Ticket | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */
   openStatuses(ticketIds: readonly string[]): Promise<OpenStatuses[]>;
-  /** Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. False: there was no data. */
-  forgetTicket(ticketId: string, by: string | null): Promise<boolean>;
+  /**
+   * Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. `moreFollow`: further tickets follow at
+   * once. False: there was no data.
+   */
+  forgetTicket(ticketId: string, by: string | null, moreFollow?: boolean): Promise<boolean>;
 }

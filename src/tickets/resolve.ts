@@ -2,15 +2,13 @@ import { type Problem, problem } from "../errors.ts";
 import { OPERATIONS } from "./operations.ts";
 import { type Ledger, LedgerUnavailable, type ResolveRequest } from "./ports.ts";
 import { type Submission, VERDICTS, isResolved } from "./submission.ts";
-import type { RequestLimits } from "./submit.ts";
+import type { Receipt, RequestLimits } from "./submit.ts";
 
-export interface ResolveResult {
+export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
   submission: Submission | null;
   problems: Problem[];
   /** Ids of older updates that the replaced verdict had made void. They stay void. */
   superseded: string[];
-  /** Reason of LEDGER_UNAVAILABLE, for operators. */
-  ledgerFault?: string;
 }
 
 export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promise<ResolveResult>;

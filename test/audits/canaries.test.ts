@@ -325,7 +325,10 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       ["queue"],
       ["show", doubt],
       ["find", "--ticket", ticketId],
-      ["forget", ticketId],
+      ["customer", "--email", HELPDESK_CANARIES.customerEmail],
+      ["customer", "--name", VOICE_CANARIES.customerName],
+      ["verdicts"],
+      ["forget", ticketId, "--by", "b"],
     ])
       for (const args of [command, [...command, "--json"]]) {
         const { code, stdout, stderr } = await operate(`sqlite:${database}`, args, {
@@ -333,7 +336,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
           SOCIOMILE_CLIENT_SECRET_KEY: SECRETS.vendorSecret,
           SOCIOMILE_PROXY_URL: proxy.url,
         });
-        expect([args, code]).toEqual([args, 0]);
+        const isForgotten = args[0] === "forget" && args.includes("--json"); // by the run before
+        expect([args, code]).toEqual([args, isForgotten ? 1 : 0]);
         sinks.set(`the command line: ${args.join(" ")}`, stdout + stderr);
       }
   }

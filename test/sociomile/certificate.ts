@@ -1,17 +1,17 @@
 import { type KeyObject, generateKeyPairSync, sign } from "node:crypto";
 import { isIP } from "node:net";
 
-/** Makes a key and a self-signed certificate for a host, in PEM. The certificate begins a day ago and ends in a day. */
-export function selfSigned(host = "127.0.0.1"): { key: string; cert: string } {
+/** Makes a key and a self-signed certificate for a host, in PEM. The certificate begins a day ago and ends in some days. */
+export function selfSigned(host = "127.0.0.1", days = 1): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
     key: privateKey.export({ type: "pkcs8", format: "pem" }),
-    cert: certificate(host, privateKey, publicKey),
+    cert: certificate(host, days, privateKey, publicKey),
   };
 }
 
 // X.509 (RFC 5280, section 4.1) in version 3, with the host as alternative name, which Rust's TLS demands.
-function certificate(host: string, privateKey: KeyObject, publicKey: KeyObject): string {
+function certificate(host: string, days: number, privateKey: KeyObject, publicKey: KeyObject): string {
   const ecdsaWithSha256 = der(0x30, der(0x06, Buffer.from("2a8648ce3d040302", "hex")));
   const commonName = der(0x30, der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from(host)));
   const name = der(0x30, der(0x31, commonName));
@@ -26,7 +26,7 @@ function certificate(host: string, privateKey: KeyObject, publicKey: KeyObject):
     der(0x02, Buffer.from([1])), // serial number
     ecdsaWithSha256,
     name, // issuer
-    der(0x30, time(now.subtract({ hours: 24 })), time(now.add({ hours: 24 }))),
+    der(0x30, time(now.subtract({ hours: 24 })), time(now.add({ hours: 24 * days }))),
     name, // subject
     publicKey.export({ type: "spki", format: "der" }),
     der(0xa3, der(0x30, extension)),

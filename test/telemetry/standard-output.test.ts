@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 
 /** Starts a process that logs to standard output and then does `what`. */
-function logging(what: string): ChildProcess {
+function logging(what: string, stderr: "inherit" | "pipe" = "inherit"): ChildProcess {
   const script = `
     import { endOnCrash } from "${import.meta.resolve("../../src/crash.ts")}";
     import { logTo, standardOutput } from "${import.meta.resolve("../../src/telemetry/log.ts")}";
@@ -14,7 +14,7 @@ function logging(what: string): ChildProcess {
     log("service.stopped", {});
     ${what}`;
   return spawn(process.execPath, ["--input-type=module", "--eval", script], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", stderr],
   });
 }
 
@@ -39,6 +39,16 @@ describe("log lines on standard output", () => {
     const [first] = (await once(stdout!, "data")) as [Buffer];
 
     expect(eventsIn(String(first))).toEqual(["service.stopping", "service.stopped"]);
+  });
+
+  test("MUST all be written at once in a burst of warnings, and Node has nothing to say about that", async () => {
+    const { stdout, stderr } = logging(
+      "for (let nth = 0; nth < 20; nth++) log('ledger.clock_stepped', {});",
+      "pipe",
+    );
+
+    expect(eventsIn(await text(stdout!))).toHaveLength(22);
+    expect(await text(stderr!)).toBe("");
   });
 
   test("MUST stop the process as a signal does when nobody reads them", async () => {

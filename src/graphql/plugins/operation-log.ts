@@ -1,7 +1,6 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import {
   type DocumentNode,
-  type FieldNode,
   type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
@@ -161,12 +160,13 @@ export function factsOf(
   const fields: string[] = [];
   let personal = false;
   const types = new TypeInfo(schema);
-  const selected = separateOperations(document)[name?.value ?? ""]!; // its fragments included
-  const Field = ({ name: { value } }: FieldNode) => {
-    // Names that the schema does not have are left out, because a caller could write anything there.
-    if (types.getParentType() === root && Object.hasOwn(root!.getFields(), value)) fields.push(value);
-    personal ||= PERSONAL_FIELDS.has(value);
-  };
-  visit(selected, visitWithTypeInfo(types, { Field }));
+  const noting = visitWithTypeInfo(types, {
+    Field({ name: { value } }) {
+      // Names that the schema does not have are left out, because a caller could write anything there.
+      if (types.getParentType() === root && Object.hasOwn(root?.getFields() ?? {}, value)) fields.push(value);
+      personal ||= PERSONAL_FIELDS.has(value);
+    },
+  });
+  visit(separateOperations(document)[name?.value ?? ""]!, noting); // with its fragments
   return { fields, operationType, operationName: isLogged ? name.value : null, personal };
 }

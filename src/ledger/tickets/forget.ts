@@ -6,9 +6,14 @@ import { withTicket } from "../submissions/with-ticket.ts";
 
 /**
  * Deletes what is known about a ticket: the report, the submitted details, and every number that finds it. Its submissions stay, so that
- * nothing is sent twice. False: nothing was known.
+ * nothing is sent twice. `moreFollow`: the file of recent changes is emptied after another one, because callers wait for that. False: nothing
+ * was known.
  */
-export async function forgetTicket(ticketId: string, context: LedgerContext): Promise<boolean> {
+export async function forgetTicket(
+  ticketId: string,
+  moreFollow: boolean,
+  context: LedgerContext,
+): Promise<boolean> {
   const isForgotten = await withTicket(ticketId, context, async ({ db }) => {
     const reports = await db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst();
     const rows = await db
@@ -21,7 +26,7 @@ export async function forgetTicket(ticketId: string, context: LedgerContext): Pr
       .executeTakeFirst();
     return reports.numDeletedRows + rows.numUpdatedRows > 0n;
   });
-  await context.engine.forgetChanges(context.db);
+  if (!moreFollow) await context.engine.forgetChanges(context.db);
   return isForgotten;
 }
 

@@ -1,7 +1,7 @@
 /** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
 import { type RawBuilder, sql } from "kysely";
 import { OPERATIONS, type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
-import { type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import {
   NO_DETAILS,
@@ -42,7 +42,7 @@ type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 export async function readTickets(
   ids: readonly string[],
   { db, cipher }: LedgerContext,
-  room: Room = { bytes: Infinity },
+  room = { bytes: Infinity },
 ): Promise<(Ticket | null)[]> {
   const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return ids.map(() => null);
@@ -61,9 +61,8 @@ const CREATE_COLUMNS = OF_CREATE.filter((column) => column !== "details").map(
   (column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`,
 );
 /** Bytes of all tickets of the statement. When they are too many, none leaves the database: PostgreSQL sends each byte as two digits. */
-const BYTES = sql.raw(
-  "sum(coalesce(octet_length(opened.details), octet_length(conflict.details), 0) + coalesce(octet_length(tickets.details), 0)) OVER ()",
-);
+const BYTES = sql.raw(`sum(coalesce(octet_length(opened.details), octet_length(conflict.details), 0)
+  + coalesce(octet_length(tickets.details), 0)) OVER ()`);
 
 const KNOWN =
   sql.raw(`wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},

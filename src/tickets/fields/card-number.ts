@@ -46,8 +46,8 @@ function maskRun(run: string): string {
   return parts.join("");
 }
 
-/** Lengths of groups as on cards: one group, equal ones with a rest, or American Express. A date between numbers is none of these. */
-const PRINTED = /^(?:(\d+)(?:,\1)*(?:,[1-4])?|4,6,[45])$/;
+/** Lengths of groups as people write them: equal ones or fours with a rest, American Express, the issuer's six. A date between numbers is none. */
+const PRINTED = /^(?:(\d+)(?:,\1)*(?:,[1-4])?|(?:4|8|12)(?:,(?:4|8|12))*(?:,[1-4])?|4,6,[45]|6,4,6|6,10)$/;
 
 /** Returns the last group of the card number that begins with this group. Null: none does. */
 function lastGroupOfCard(parts: readonly string[], first: number): number | null {

@@ -177,6 +177,8 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     }
 
     expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
+    await using sql = await sqlOn(place); // the data of the first one could never be found and erased
+    expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
   });
 
   test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {

@@ -1,0 +1,51 @@
+/**
+ * `npm run alerts`: causes every alert of deploy/prometheus/alerts.yaml that one machine can cause, each in a job of its own, and looks at a real
+ * Prometheus. Times of the rules are divided by FASTER. Prints one line for each alert, and ends with 1 when one did not fire or did not end.
+ */
+import { parse } from "yaml";
+import { repositoryText } from "../../support/repository.ts";
+import { progress, report } from "../../support/verdict.ts";
+import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
+import { type Prometheus, startPrometheus } from "./prometheus.ts";
+import { Scene } from "./scene.ts";
+import { CAUSES } from "./scenes.ts";
+
+/** Longest time until an alert fires, or ends: the longest of the shortened times is an hour's, 3 minutes. */
+const WITHIN_MS = 5 * 60_000;
+
+const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
+
+const { values } = readOptions({
+  options: {
+    run: { type: "string", multiple: true, default: [""] },
+    together: { type: "string", default: "4" }, // jobs at once
+  },
+});
+const names = namesBeginning(Object.keys(CAUSES), values.run);
+const rules = parse(repositoryText("deploy/prometheus/alerts.yaml")) as {
+  groups: { rules: { alert: string }[] }[];
+};
+const left = rules.groups.flatMap((group) => group.rules).filter(({ alert }) => !(alert in CAUSES));
+if (left.length > 0) progress(`not caused here: ${left.map(({ alert }) => alert).join(", ")}`);
+
+await using prometheus = await startPrometheus();
+const waiting = names[Symbol.iterator]();
+const work = async () => {
+  for (const alert of waiting) await cause(alert, prometheus);
+};
+await Promise.all(Array.from({ length: wholeNumber(values.together) }, work));
+
+/** Causes an alert, waits until it fires, mends the cause, and waits until it ends. */
+async function cause(alert: string, watched: Prometheus): Promise<void> {
+  try {
+    await using scene = await Scene.open(alert, watched);
+    const mend = await CAUSES[alert]!(scene);
+    const firedAfterMs = await watched.until(alert, alert, true, WITHIN_MS);
+    if (firedAfterMs !== null) await mend?.();
+    const endedAfterMs = await watched.until(alert, alert, false, WITHIN_MS);
+    const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs) };
+    report(alert, counts, firedAfterMs !== null && endedAfterMs !== null);
+  } catch (error) {
+    report(alert, { error: String(error) }, false);
+  }
+}

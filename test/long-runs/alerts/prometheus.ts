@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { renameSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../support/free-port.ts";
+import { repositoryText } from "../../support/repository.ts";
+import { temporaryFiles } from "../../support/temporary-files.ts";
+
+/** Number by which the times of the rules are divided. */
+export const FASTER = 20;
+/** Shortest range that holds enough scrapes. Seconds. */
+const LEAST_RANGE = 4;
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** A Prometheus that evaluates the rules of deploy/ every second, with shorter times. */
+export interface Prometheus extends AsyncDisposable {
+  /** Scrapes these addresses for a job. */
+  scrape(job: string, addresses: readonly string[]): void;
+  /** Resolves when it has scraped a process at this address that started after a time. Seconds since the epoch. */
+  untilScraped(address: string, startedAfter: number): Promise<void>;
+  /** Resolves with the time that it took until an alert of a job fires, or does not fire any more. Null: it took too long. Milliseconds. */
+  until(job: string, alert: string, fires: boolean, withinMs: number): Promise<number | null>;
+}
+
+const seconds = (count: string, unit: string) => (Number(count) * SECONDS[unit as "s"]) / FASTER;
+
+/** The rules with times that are shorter by FASTER. A day stays, because it only says which jobs are known. */
+function fasterRules(): string {
+  return repositoryText("deploy/prometheus/alerts.yaml")
+    .replaceAll(/\[(\d+)([smh])\]/g, (_, count, unit) => `[${Math.max(LEAST_RANGE, seconds(count, unit))}s]`)
+    .replaceAll(/for: (\d+)([smh])/g, (_, count, unit) => `for: ${Math.ceil(seconds(count, unit))}s`)
+    .replaceAll(/> (\d+) \* 60\b/g, (_, minutes) => `> ${seconds(minutes, "m")}`);
+}
+
+/** Starts Prometheus (Debian's package prometheus) on loopback. Its data is deleted at the end. */
+export async function startPrometheus(): Promise<Prometheus> {
+  const files = temporaryFiles();
+  const jobs = new Map<string, readonly string[]>();
+  const writeTargets = () => {
+    const content = [...jobs].map(([job, targets]) => ({ labels: { job }, targets }));
+    const path = files.write("targets", JSON.stringify(content));
+    renameSync(path, `${path}.json`); // Prometheus reads a whole file
+    return `${path}.json`;
+  };
+  const targets = writeTargets();
+  files.write("alerts.yaml", fasterRules());
+  // JSON is YAML.
+  const config = files.write(
+    "prometheus.yaml",
+    JSON.stringify({
+      global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+      rule_files: ["alerts.yaml"],
+      scrape_configs: [{ job_name: "all", file_sd_configs: [{ files: [targets], refresh_interval: "1s" }] }],
+    }),
+  );
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const child: ChildProcess = spawn(
+    "prometheus",
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${config}-data`,
+      `--web.listen-address=${new URL(url).host}`,
+      "--log.level=error",
+    ],
+    { stdio: ["ignore", "inherit", "inherit"] },
+  );
+  const failed = once(child, "exit").then(() => Promise.reject(new Error("Prometheus does not run")));
+  failed.catch(() => {}); // its end at the end
+  const isReady = () =>
+    fetch(`${url}/-/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await Promise.race([isReady(), failed]))) await sleep(200);
+
+  /** Tells whether a query has a result. */
+  const finds = async (query: string): Promise<boolean> => {
+    const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
+    return ((await answer.json()) as { data: { result: object[] } }).data.result.length > 0;
+  };
+  return {
+    scrape(job, addresses) {
+      jobs.set(job, addresses);
+      writeTargets();
+    },
+    async untilScraped(instance, startedAfter) {
+      const query = `sociomile_process_start_time_seconds{instance="${instance}"} > ${startedAfter}`;
+      while (!(await finds(query))) await sleep(200);
+    },
+    async until(job, alert, fires, withinMs) {
+      const began = performance.now();
+      const query = `ALERTS{alertstate="firing",alertname="${alert}",job="${job}"}`;
+      while ((await finds(query)) !== fires) {
+        if (performance.now() - began > withinMs) return null;
+        await sleep(500);
+      }
+      return performance.now() - began;
+    },
+    async [Symbol.asyncDispose]() {
+      const gone = once(child, "exit");
+      child.kill();
+      await gone;
+      files[Symbol.dispose]();
+    },
+  };
+}

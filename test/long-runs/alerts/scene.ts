@@ -1,0 +1,147 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Client, clientOf } from "../../support/client.ts";
+import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../../support/issuer.ts";
+import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { type MutationName, mutate } from "../../support/mutations.ts";
+import { type Sql, sqlOn } from "../../support/sql.ts";
+import { type TemporaryFiles, temporaryFiles } from "../../support/temporary-files.ts";
+import type { Prometheus } from "./prometheus.ts";
+
+const SECRET = "sandbox-key-of-the-alerts";
+const programOf = (name: string) => fileURLToPath(new URL(`../../../dist/${name}`, import.meta.url));
+
+export type Settings = Readonly<Record<string, string>>;
+
+/** A replica in production mode. */
+export interface Replica {
+  client: Client;
+  /** Ends it at once. */
+  kill(): Promise<void>;
+}
+
+/** A job with its own ledger and its own sandbox, in which something goes wrong. */
+export class Scene implements AsyncDisposable {
+  readonly #opened = new AsyncDisposableStack();
+  readonly #addresses = new Set<string>();
+  readonly #prometheus: Prometheus;
+  readonly job: string;
+  readonly files: TemporaryFiles = this.#opened.use(temporaryFiles());
+  sandbox!: Sandbox;
+  ledgerUrl = "";
+
+  private constructor(job: string, prometheus: Prometheus) {
+    this.job = job;
+    this.#prometheus = prometheus;
+  }
+
+  static async open(job: string, prometheus: Prometheus): Promise<Scene> {
+    const scene = new Scene(job, prometheus);
+    scene.ledgerUrl = scene.keep(await placeFor("SQLite")).url;
+    scene.sandbox = scene.keep(await startSandbox({ secret: SECRET }));
+    return scene;
+  }
+
+  /** Disposes of something with the scene. */
+  keep<Thing extends AsyncDisposable | Disposable>(thing: Thing): Thing {
+    return this.#opened.use(thing);
+  }
+
+  settings(changes: Settings = {}): Settings {
+    return {
+      HOST: "127.0.0.1",
+      PORT: "0",
+      MANAGEMENT_PORT: "0",
+      SOCIOMILE_BASE_URL: this.sandbox.url,
+      SOCIOMILE_ALLOW_HTTP: "yes",
+      SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
+      SOCIOMILE_TIMEOUT_MS: "2000",
+      DATABASE_URL: this.ledgerUrl,
+      LEDGER_KEY: LEDGER_KEY.toString("base64"),
+      ROUTER_SECRET,
+      AUTH: "router",
+      DRAIN_LAG_MS: "0",
+      ...changes,
+    };
+  }
+
+  /** Starts a replica, and waits until Prometheus has scraped it. */
+  async start(changes: Settings = {}): Promise<Replica> {
+    const startedAfter = Date.now() / 1000 - 1;
+    const child = spawn(process.execPath, [programOf("main.js")], {
+      env: this.settings(changes),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const gone = once(child, "exit");
+    const started = new Promise<{ url: string; managementUrl: string }>((resolve, reject) => {
+      createInterface(child.stdout).on("line", (line) => {
+        if (line.includes('"service.started"')) resolve(JSON.parse(line) as never);
+      });
+      void gone.then(() => reject(new Error(`A replica of ${this.job} ended`)));
+    });
+    const kill = async () => {
+      child.kill("SIGKILL");
+      await gone;
+    };
+    this.#opened.defer(kill);
+    const { url, managementUrl } = await started;
+    const { host } = new URL(managementUrl);
+    this.#prometheus.scrape(this.job, [...this.#addresses.add(host)]);
+    await this.#prometheus.untilScraped(host, startedAfter);
+    return { client: callerAt(url), kill };
+  }
+
+  /** Does something every 300 ms until the result is called, or the scene ends. Failures count as answers. */
+  again(act: () => Promise<unknown>): () => void {
+    const timer = setInterval(() => void act().catch(() => {}), 300);
+    this.#opened.defer(() => clearInterval(timer));
+    return () => clearInterval(timer);
+  }
+
+  /** Runs a command of an operator. Returns what it prints. */
+  async operator(...args: string[]): Promise<string> {
+    const child = spawn(process.execPath, [programOf("operator.js"), ...args], { env: this.settings() });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk) => (output += String(chunk)));
+    await once(child, "close");
+    return output;
+  }
+
+  /** Returns the id of the newest submission of a view of the command line. */
+  async newest(view: "doubts" | "queue"): Promise<string> {
+    const { submissions } = JSON.parse(await this.operator(view, "--json")) as {
+      submissions: { id: string }[];
+    };
+    return submissions[0]!.id;
+  }
+
+  async openSql(): Promise<Sql> {
+    return this.keep(await sqlOn({ url: this.ledgerUrl }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened.disposeAsync();
+    this.#prometheus.scrape(this.job, []);
+  }
+}
+
+/** A caller with every scope, whom the router names. */
+export function callerAt(url: string, clientId = "the-app"): Client {
+  return clientOf(url, { ...ROUTER, "x-client-id": clientId, "x-scopes": EVERY_SCOPE });
+}
+
+let made = 0;
+/** Opens tickets, each with a number of its own. */
+export async function openTickets(
+  client: Client,
+  count = 1,
+  changes: object = {},
+  name: MutationName = "createHelpdeskTicket",
+) {
+  const one = () => mutate(client, name, { helpdeskTicketNumber: String(500_000 + made++), ...changes });
+  return Promise.all(Array.from({ length: count }, one));
+}

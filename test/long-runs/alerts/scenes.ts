@@ -1,0 +1,288 @@
+import { createServer } from "node:https";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CREATED } from "../../sociomile/answers.ts";
+import { selfSigned } from "../../sociomile/certificate.ts";
+import { freePort } from "../../support/free-port.ts";
+import { down, startIssuer } from "../../support/issuer.ts";
+import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { startPostgres } from "../../support/postgres.ts";
+import { mutate } from "../../support/mutations.ts";
+import { handIn } from "../../support/queued.ts";
+import { startProxy } from "../../support/proxy.ts";
+import { vendorAnswering } from "../../support/vendor.ts";
+import { type Scene, callerAt, openTickets } from "./scene.ts";
+
+/** Causes of an alert: causes it, and returns what mends it. Null: the alert ends by itself. */
+type Cause = (scene: Scene) => Promise<(() => unknown) | null>;
+
+const NEW_KEY = Buffer.alloc(32, "another ledger key").toString("base64");
+
+/** Causes every alert that one machine can cause, by its name. */
+export const CAUSES: Readonly<Record<string, Cause>> = {
+  SociomileDown: async (scene) => {
+    const replica = await scene.start();
+    await replica.kill();
+    return () => scene.start();
+  },
+
+  SociomileReplicaMissing: async (scene) => {
+    await scene.start();
+    return () => scene.start();
+  },
+
+  SociomileRestarting: async (scene) => {
+    const port = { PORT: String(await freePort()), MANAGEMENT_PORT: String(await freePort()) };
+    for (let nth = 0; nth < 4; nth++) {
+      const replica = await scene.start(port);
+      if (nth < 3) await replica.kill();
+    }
+    return null;
+  },
+
+  SociomileRouterRefused: async (scene) => {
+    const { client } = await scene.start();
+    return scene.again(() => client.post("{}", { "router-authorization": "the-wrong-secret" }));
+  },
+
+  SociomileCallersRefused: async (scene) => {
+    const { client } = await scene.start();
+    const query = JSON.stringify({ query: '{ ticket(id: "1") { id } }' });
+    return scene.again(() => client.post(query, { "x-scopes": "ticket:create" }));
+  },
+
+  SociomileDoubtOld: async (scene) => {
+    const { client } = await scene.start();
+    scene.sandbox.setMood("cut-after", { times: 1 });
+    await openTickets(client);
+    return async () => {
+      const id = await scene.newest("doubts");
+      const ticket = scene.sandbox.tickets.at(-1)!.id;
+      await scene.operator("resolve", id, "--created", ticket, "--note", "case 1", "--by", "Rina");
+    };
+  },
+
+  SociomileDoubtsMany: async (scene) => {
+    const { client } = await scene.start();
+    scene.sandbox.setMood("cut-after", { times: 6 });
+    await openTickets(client, 6);
+    return null;
+  },
+
+  SociomileRejecting: async (scene) => {
+    const { client } = await scene.start();
+    scene.sandbox.setMood("refuse");
+    return scene.again(() => openTickets(client));
+  },
+
+  SociomileUnavailable: async (scene) => {
+    const { client } = await scene.start();
+    scene.sandbox.setMood("throttle");
+    scene.again(() => openTickets(client));
+    return () => scene.sandbox.setMood("well");
+  },
+
+  SociomileBreakerOpen: async (scene) => {
+    const { client } = await scene.start();
+    scene.sandbox.setMood("hang-before");
+    const stop = scene.again(() => openTickets(client, 10));
+    return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => openTickets(client)));
+  },
+
+  SociomileDeliveryOld: async (scene) => {
+    const { client } = await scene.start();
+    scene.sandbox.setMood("unauthorized");
+    await handIn(client);
+    return async () => {
+      scene.sandbox.setMood("well");
+      await scene.operator("retry", await scene.newest("queue"));
+    };
+  },
+
+  SociomileDeliveryExpired: async (scene) => {
+    const { client } = await scene.start();
+    scene.sandbox.setMood("unauthorized");
+    await handIn(client);
+    await damage(scene, "request");
+    return null;
+  },
+
+  SociomileQueueFull: async (scene) => {
+    const { client } = await scene.start({ DELIVERY_MAX_QUEUED: "10" });
+    scene.sandbox.setMood("throttle");
+    const callers = ["a", "b", "c"].map((name) => callerAt(client.url, name));
+    for (const caller of [...callers, ...callers, ...callers]) await handIn(caller);
+    return () => scene.sandbox.setMood("well");
+  },
+
+  SociomileLedgerRefusing: async (scene) => {
+    const postgres = await startPostgres();
+    scene.keep({ [Symbol.asyncDispose]: () => postgres.stop() });
+    scene.ledgerUrl = (await placeFor("PostgreSQL", postgres.url)).url;
+    const { client } = await scene.start();
+    await openTickets(client);
+    await postgres.halt("stop");
+    scene.again(() => openTickets(client));
+    return () => postgres.resume();
+  },
+
+  SociomileLedgerKeyMissing: async (scene) => {
+    const old = LEDGER_KEY.toString("base64");
+    const behind = await scene.start();
+    const { client } = await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
+    const key = { idempotencyKey: "key-of-the-alerts-1", helpdeskTicketNumber: "400001" };
+    await openTickets(client, 1, key);
+    await openTickets(behind.client, 1, key);
+    return async () => {
+      await behind.kill();
+      await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
+    };
+  },
+
+  SociomileOutcomeNotRecorded: async (scene) => {
+    const { client } = await scene.start();
+    const sql = await scene.openSql();
+    scene.sandbox.setMood("slow");
+    const answered = openTickets(client);
+    await sleep(700);
+    await sql.run("BEGIN IMMEDIATE");
+    await answered;
+    await sql.run("ROLLBACK");
+    return null;
+  },
+
+  SociomileShedding: async (scene) => {
+    const { client } = await scene.start({ MAX_IN_FLIGHT: "2" });
+    scene.sandbox.setMood("slow");
+    return scene.again(() => openTickets(client, 8));
+  },
+
+  SociomileCertificateInvalid: async (scene) => {
+    const vendor = createServer(selfSigned());
+    await once(vendor.listen(0, "127.0.0.1"), "listening");
+    scene.keep({ [Symbol.dispose]: () => void vendor.close() });
+    const { port } = vendor.address() as AddressInfo;
+    const { client } = await scene.start({ SOCIOMILE_BASE_URL: `https://127.0.0.1:${port}` });
+    return scene.again(() => openTickets(client));
+  },
+
+  SociomileCertificateEnding: async (scene) => {
+    const write = (days: number) => {
+      const { key, cert } = selfSigned("127.0.0.1", days);
+      return {
+        TLS_KEY_FILE: scene.files.write("key.pem", key),
+        TLS_CERT_FILE: scene.files.write("cert.pem", cert),
+      };
+    };
+    await scene.start(write(1));
+    return () => write(400);
+  },
+
+  SociomileSettingsRefused: async (scene) => {
+    const { client } = await scene.start({ SOCIOMILE_CLIENT_SECRET_KEY: "the-wrong-secret" });
+    return scene.again(() => openTickets(client));
+  },
+
+  SociomileProxyRefuses: async (scene) => {
+    const proxy = scene.keep(await startProxy());
+    const { client } = await scene.start({ SOCIOMILE_PROXY_URL: proxy.wrongUrl });
+    return scene.again(() => openTickets(client));
+  },
+
+  SociomileSecretUnusable: async (scene) => {
+    const file = scene.files.write("router-secret", scene.settings()["ROUTER_SECRET"]!);
+    const { client } = await scene.start({ ROUTER_SECRET: "", ROUTER_SECRET_FILE: file });
+    scene.files.write("router-secret", "");
+    scene.again(() => openTickets(client));
+    return () => scene.files.write("router-secret", scene.settings()["ROUTER_SECRET"]!);
+  },
+
+  SociomileSettingUnknown: async (scene) => {
+    const replica = await scene.start({ SOCIOMILE_TIMEOUT: "1000" });
+    return async () => {
+      await replica.kill();
+      await scene.start();
+    };
+  },
+
+  SociomileIssuerUnreachable: withoutKeys,
+
+  SociomileKeySetFailing: withoutKeys,
+
+  SociomileTicketConflict: async (scene) => {
+    const { client } = await scene.start({ SOCIOMILE_TIMEOUT_MS: "10000" });
+    const sql = await scene.openSql();
+    scene.sandbox.setMood("slow", { delayMs: 8000 });
+    const answered = openTickets(client);
+    await sleep(500);
+    // As when its replica stops for longer than its lease.
+    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED'");
+    const id = await scene.newest("doubts");
+    await scene.operator(
+      "resolve",
+      id,
+      "--created",
+      "690d950c5f287ad0ff3bd9ff",
+      "--note",
+      "1",
+      "--by",
+      "Rina",
+    );
+    await answered;
+    return null;
+  },
+
+  SociomileTicketIdRepeated: async (scene) => {
+    const { settings } = scene.keep(await vendorAnswering({ body: CREATED }));
+    const { client } = await scene.start(settings);
+    await openTickets(client, 2);
+    return null;
+  },
+
+  SociomileLedgerLostRows: async (scene) => {
+    const { client } = await scene.start();
+    scene.sandbox.setMood("slow");
+    const answered = openTickets(client);
+    await sleep(500);
+    await (await scene.openSql()).run("DELETE FROM submissions");
+    await answered;
+    return null;
+  },
+
+  SociomileInternalError: async (scene) => {
+    const { client } = await scene.start();
+    const [answer] = await openTickets(client);
+    const { id } = answer!.payload!.ticket!;
+    await mutate(client, "updateTicketStatus", { ticketId: id });
+    await damage(scene, "details");
+    const query = `{ ticket(id: "${id}") { submitted { content } } }`;
+    return scene.again(() => client.post(JSON.stringify({ query })));
+  },
+};
+
+/** Changes a byte of what is sealed in every submission that has it. */
+async function damage(scene: Scene, column: "details" | "request"): Promise<void> {
+  const sql = await scene.openSql();
+  for (const { id, sealed } of await sql.run(`SELECT id, ${column} AS sealed FROM submissions`)) {
+    if (!(sealed instanceof Uint8Array)) continue;
+    sealed[sealed.length - 1]! ^= 1;
+    await sql.run(`UPDATE submissions SET ${column} = ? WHERE id = ?`, sealed, id!);
+  }
+}
+
+/** A service whose issuer gives no keys. */
+async function withoutKeys(scene: Scene) {
+  const issuer = scene.keep(await startIssuer());
+  issuer.instead = down;
+  const { AUTH, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = issuer.auth;
+  const { client } = await scene.start({
+    AUTH,
+    AUTH_JWKS_URL,
+    AUTH_ISSUER,
+    AUTH_AUDIENCE,
+    AUTH_ALLOW_HTTP: "yes",
+  });
+  scene.again(() => client.post("{}", { authorization: "Bearer a.b.c" }));
+  return () => (issuer.instead = null);
+}
