@@ -149,9 +149,9 @@ describe("the page of the command", () => {
     await using service = await startOperatedService("SQLite");
     const id = await service.doubt("createVoiceTicket");
     await service.json("resolve", id, "--created", "slip", "--note", "n", "--by", "Budi");
+    await service.age(1); // times are shown in whole seconds
     const { submission } = (await service.json("show", id)) as { submission: { settledAt: string } };
     await using page = await opened(service.ledgerUrl);
-    await new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000))); // times are shown in whole seconds
     const correct = (ticket: string) =>
       page.run({
         command: "correct",
