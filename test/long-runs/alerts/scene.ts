@@ -136,7 +136,7 @@ export function callerAt(url: string, clientId = "the-app"): Client {
 
 let made = 0;
 /** Opens tickets, each with a number of its own. */
-export async function openTickets(
+export async function createFor(
   client: Client,
   count = 1,
   changes: object = {},

@@ -8,18 +8,17 @@ import { freePort } from "../../support/free-port.ts";
 import { down, startIssuer } from "../../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { mutate } from "../../support/mutations.ts";
 import { handIn } from "../../support/queued.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { vendorAnswering } from "../../support/vendor.ts";
-import { type Scene, callerAt, openTickets } from "./scene.ts";
+import { type Scene, callerAt, createFor } from "./scene.ts";
 
 /** Causes of an alert: causes it, and returns what mends it. Null: the alert ends by itself. */
 type Cause = (scene: Scene) => Promise<(() => unknown) | null>;
 
 const NEW_KEY = Buffer.alloc(32, "another ledger key").toString("base64");
 
-/** Causes every alert that one machine can cause, by its name. */
+/** Causes of every alert that one machine can cause, by its name. SociomileInternalError would need a fault of the service. */
 export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDown: async (scene) => {
     const replica = await scene.start();
@@ -55,7 +54,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDoubtOld: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("cut-after", { times: 1 });
-    await openTickets(client);
+    await createFor(client);
     return async () => {
       const id = await scene.newest("doubts");
       const ticket = scene.sandbox.tickets.at(-1)!.id;
@@ -66,28 +65,28 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDoubtsMany: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("cut-after", { times: 6 });
-    await openTickets(client, 6);
+    await createFor(client, 6);
     return null;
   },
 
   SociomileRejecting: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("refuse");
-    return scene.again(() => openTickets(client));
+    return scene.again(() => createFor(client));
   },
 
   SociomileUnavailable: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("throttle");
-    scene.again(() => openTickets(client));
+    scene.again(() => createFor(client));
     return () => scene.sandbox.setMood("well");
   },
 
   SociomileBreakerOpen: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("hang-before");
-    const stop = scene.again(() => openTickets(client, 10));
-    return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => openTickets(client)));
+    const stop = scene.again(() => createFor(client, 10));
+    return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => createFor(client)));
   },
 
   SociomileDeliveryOld: async (scene) => {
@@ -104,7 +103,10 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const { client } = await scene.start();
     scene.sandbox.setMood("unauthorized");
     await handIn(client);
-    await damage(scene, "request");
+    const sql = await scene.openSql();
+    const [{ request } = {}] = await sql.run("SELECT request FROM submissions");
+    (request as Uint8Array)[20]! ^= 1; // a damaged disk
+    await sql.run("UPDATE submissions SET request = ?", request!);
     return null;
   },
 
@@ -121,9 +123,9 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     scene.keep({ [Symbol.asyncDispose]: () => postgres.stop() });
     scene.ledgerUrl = (await placeFor("PostgreSQL", postgres.url)).url;
     const { client } = await scene.start();
-    await openTickets(client);
+    await createFor(client);
     await postgres.halt("stop");
-    scene.again(() => openTickets(client));
+    scene.again(() => createFor(client));
     return () => postgres.resume();
   },
 
@@ -132,8 +134,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const behind = await scene.start();
     const { client } = await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
     const key = { idempotencyKey: "key-of-the-alerts-1", helpdeskTicketNumber: "400001" };
-    await openTickets(client, 1, key);
-    await openTickets(behind.client, 1, key);
+    await createFor(client, 1, key);
+    await createFor(behind.client, 1, key);
     return async () => {
       await behind.kill();
       await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
@@ -144,7 +146,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const { client } = await scene.start();
     const sql = await scene.openSql();
     scene.sandbox.setMood("slow");
-    const answered = openTickets(client);
+    const answered = createFor(client);
     await sleep(700);
     await sql.run("BEGIN IMMEDIATE");
     await answered;
@@ -155,7 +157,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileShedding: async (scene) => {
     const { client } = await scene.start({ MAX_IN_FLIGHT: "2" });
     scene.sandbox.setMood("slow");
-    return scene.again(() => openTickets(client, 8));
+    return scene.again(() => createFor(client, 8));
   },
 
   SociomileCertificateInvalid: async (scene) => {
@@ -164,7 +166,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     scene.keep({ [Symbol.dispose]: () => void vendor.close() });
     const { port } = vendor.address() as AddressInfo;
     const { client } = await scene.start({ SOCIOMILE_BASE_URL: `https://127.0.0.1:${port}` });
-    return scene.again(() => openTickets(client));
+    return scene.again(() => createFor(client));
   },
 
   SociomileCertificateEnding: async (scene) => {
@@ -181,20 +183,20 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileSettingsRefused: async (scene) => {
     const { client } = await scene.start({ SOCIOMILE_CLIENT_SECRET_KEY: "the-wrong-secret" });
-    return scene.again(() => openTickets(client));
+    return scene.again(() => createFor(client));
   },
 
   SociomileProxyRefuses: async (scene) => {
     const proxy = scene.keep(await startProxy());
     const { client } = await scene.start({ SOCIOMILE_PROXY_URL: proxy.wrongUrl });
-    return scene.again(() => openTickets(client));
+    return scene.again(() => createFor(client));
   },
 
   SociomileSecretUnusable: async (scene) => {
     const file = scene.files.write("router-secret", scene.settings()["ROUTER_SECRET"]!);
     const { client } = await scene.start({ ROUTER_SECRET: "", ROUTER_SECRET_FILE: file });
     scene.files.write("router-secret", "");
-    scene.again(() => openTickets(client));
+    scene.again(() => createFor(client));
     return () => scene.files.write("router-secret", scene.settings()["ROUTER_SECRET"]!);
   },
 
@@ -214,7 +216,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const { client } = await scene.start({ SOCIOMILE_TIMEOUT_MS: "10000" });
     const sql = await scene.openSql();
     scene.sandbox.setMood("slow", { delayMs: 8000 });
-    const answered = openTickets(client);
+    const answered = createFor(client);
     await sleep(500);
     // As when its replica stops for longer than its lease.
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED'");
@@ -236,40 +238,20 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileTicketIdRepeated: async (scene) => {
     const { settings } = scene.keep(await vendorAnswering({ body: CREATED }));
     const { client } = await scene.start(settings);
-    await openTickets(client, 2);
+    await createFor(client, 2);
     return null;
   },
 
   SociomileLedgerLostRows: async (scene) => {
     const { client } = await scene.start();
     scene.sandbox.setMood("slow");
-    const answered = openTickets(client);
+    const answered = createFor(client);
     await sleep(500);
     await (await scene.openSql()).run("DELETE FROM submissions");
     await answered;
     return null;
   },
-
-  SociomileInternalError: async (scene) => {
-    const { client } = await scene.start();
-    const [answer] = await openTickets(client);
-    const { id } = answer!.payload!.ticket!;
-    await mutate(client, "updateTicketStatus", { ticketId: id });
-    await damage(scene, "details");
-    const query = `{ ticket(id: "${id}") { submitted { content } } }`;
-    return scene.again(() => client.post(JSON.stringify({ query })));
-  },
 };
-
-/** Changes a byte of what is sealed in every submission that has it. */
-async function damage(scene: Scene, column: "details" | "request"): Promise<void> {
-  const sql = await scene.openSql();
-  for (const { id, sealed } of await sql.run(`SELECT id, ${column} AS sealed FROM submissions`)) {
-    if (!(sealed instanceof Uint8Array)) continue;
-    sealed[sealed.length - 1]! ^= 1;
-    await sql.run(`UPDATE submissions SET ${column} = ? WHERE id = ?`, sealed, id!);
-  }
-}
 
 /** A service whose issuer gives no keys. */
 async function withoutKeys(scene: Scene) {
