@@ -128,6 +128,10 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
       stderr: "Refused: The file cannot be made (EEXIST). None is overwritten.\n",
     });
     expect(readFileSync(file, "utf8")).toBe(text);
+    const shown = JSON.parse(
+      (await service.run("customer", "export", ...BY_NAME, "--to", "-")).stdout,
+    ) as object;
+    expect(shown).toEqual({ ...data, exportedAt: expect.stringMatching(/Z$/) });
   });
 
   test("MUST be erased after a yes, with a protocol of exactly that, and stand in no file and no output", async () => {
