@@ -112,8 +112,6 @@ export const exportCustomer: Command = {
   },
 };
 
-const NOT_REACHED = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
-
 export const forgetCustomer: Command = {
   usage: [`customer forget ${WHO} --by NAME --reason TEXT [--yes]`],
   meaning:
@@ -128,7 +126,8 @@ export const forgetCustomer: Command = {
       const beganAt = timeOf(Temporal.Now.instant());
       const done = await erase(held, by, ledger);
       const endedAt = timeOf(Temporal.Now.instant());
-      const facts = { by, reason, foundBy: given.oneOf(OPTIONS), beganAt, endedAt, notReached: NOT_REACHED };
+      const notReached = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
+      const facts = { by, reason, foundBy: given.oneOf(OPTIONS), beganAt, endedAt, notReached };
       const lists = Object.entries(done).map(([kind, ids]) => [kind, ids.join(", ") || null]);
       return {
         text: namedValues({ ...facts, ...Object.fromEntries(lists) }),
