@@ -86,7 +86,7 @@ export const customer: Command = {
 export const exportCustomer: Command = {
   usage: [`customer export ${WHO} --to FILE`],
   meaning:
-    "Writes all that is stored about a customer, and what was done, into a new FILE for its owner alone.",
+    "Writes all that is stored about a customer, and what was done, into a new FILE, or with - to standard output.",
   prepare(given) {
     const file = given.required("to", REQUIRED_LINE);
     return onHoldings(given, async ({ records, submissions }, ledger) => {
@@ -95,9 +95,10 @@ export const exportCustomer: Command = {
         ...shownSubmission(one),
         resolutions: resolutions[nth],
       }));
-      const text = jsonOf({ exportedAt: Temporal.Now.instant(), ...records, submissions: histories });
+      const data = { exportedAt: Temporal.Now.instant(), ...records, submissions: histories };
+      if (file === "-") return { text: jsonOf(data), data };
       try {
-        writeFileSync(file, text, { flag: "wx", mode: 0o600 });
+        writeFileSync(file, jsonOf(data), { flag: "wx", mode: 0o600 });
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         return { text: "", data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
@@ -110,8 +111,6 @@ export const exportCustomer: Command = {
     });
   },
 };
-
-const NOT_REACHED = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
 
 export const forgetCustomer: Command = {
   usage: [`customer forget ${WHO} --by NAME --reason TEXT [--yes]`],
@@ -127,7 +126,8 @@ export const forgetCustomer: Command = {
       const beganAt = timeOf(Temporal.Now.instant());
       const done = await erase(held, by, ledger);
       const endedAt = timeOf(Temporal.Now.instant());
-      const facts = { by, reason, foundBy: given.oneOf(OPTIONS), beganAt, endedAt, notReached: NOT_REACHED };
+      const notReached = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
+      const facts = { by, reason, foundBy: given.oneOf(OPTIONS), beganAt, endedAt, notReached };
       const lists = Object.entries(done).map(([kind, ids]) => [kind, ids.join(", ") || null]);
       return {
         text: namedValues({ ...facts, ...Object.fromEntries(lists) }),
