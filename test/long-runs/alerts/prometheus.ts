@@ -22,14 +22,17 @@ export interface Prometheus extends AsyncDisposable {
   until(job: string, alert: string, fires: boolean, withinMs: number): Promise<number | null>;
 }
 
-const seconds = (count: string, unit: string) => (Number(count) * SECONDS[unit as "s"]) / FASTER;
+const testSeconds = (count: string, unit: string) => (Number(count) * SECONDS[unit as "s"]) / FASTER;
 
 /** The rules with times that are shorter by FASTER. A day stays, because it only says which jobs are known. */
 function fasterRules(): string {
   return repositoryText("deploy/prometheus/alerts.yaml")
-    .replaceAll(/\[(\d+)([smh])\]/g, (_, count, unit) => `[${Math.max(LEAST_RANGE, seconds(count, unit))}s]`)
-    .replaceAll(/for: (\d+)([smh])/g, (_, count, unit) => `for: ${Math.ceil(seconds(count, unit))}s`)
-    .replaceAll(/> (\d+) \* 60\b/g, (_, minutes) => `> ${seconds(minutes, "m")}`);
+    .replaceAll(
+      /\[(\d+)([smh])\]/g,
+      (_, count, unit) => `[${Math.max(LEAST_RANGE, testSeconds(count, unit))}s]`,
+    )
+    .replaceAll(/for: (\d+)([smh])/g, (_, count, unit) => `for: ${Math.ceil(testSeconds(count, unit))}s`)
+    .replaceAll(/> (\d+) \* 60\b/g, (_, minutes) => `> ${testSeconds(minutes, "m")}`);
 }
 
 /** Starts Prometheus (Debian's package prometheus) on loopback. Its data is deleted at the end. */
