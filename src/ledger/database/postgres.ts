@@ -127,10 +127,8 @@ function cancel(client: PoolClient): void {
     request.writeInt32BE(number, nth * 4);
   const socket = connect(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
   socket.setTimeout(CANCEL_WAIT_MS, () => socket.destroy());
-  socket
-    .on("error", () => {})
-    .end(request)
-    .resume();
+  socket.on("error", () => {}).resume();
+  socket.write(request); // the server closes, as for libpq: PgBouncer 1.18 crashes when its client is faster
 }
 
 /** Members of pg's Client that its types do not list; `secretKey` and `processID` come with the connection. */
