@@ -1,12 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that start processes, gateways, browsers or a standby, or run for long. `npm run test:slow` runs them. */
+/** Tests that start processes, gateways, browsers or a standby, or run for long, as those do that wait for seconds. `npm run test:slow` runs them. */
 const SLOW = [
   "test/{contract,explorer,long-runs,supergraph}/**/*.test.ts",
   "test/audits/{bundle,cost,deploy,dev,dist,fuzz,runner,supply-chain,try}.test.ts",
-  "test/failures/{agreement,clocks,crash-points,database-network,database-restart,delivery-crash-points,lost-reservations,outage,overload,random-histories,read-only-ledger,rolling-restart,standby,suspended}.test.ts",
+  "test/failures/{agreement,clocks,crash-points,database-network,database-restart,deliveries,delivery-crash-points,lost-reservations,many-mutations,outage,overload,random-histories,read-only-ledger,rolling-restart,standby,suspended}.test.ts",
   "test/ledger/torture.test.ts",
   "test/operator/*.test.ts",
+  "test/{identity/key-set,sociomile/deadline,sociomile/proxy,stories/bank-numbers}.test.ts",
   "test/http/{shutdown,slow-requests,tls}.test.ts",
 ];
 
