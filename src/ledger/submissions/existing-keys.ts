@@ -7,7 +7,7 @@ import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, hexOf, textOf } from "../ids.ts";
 import { runningAgain } from "./changes.ts";
 import { loseOwner } from "./leases.ts";
-import { type Answers, type Begun, type NewReservation, answerTo, timesOf } from "./reservation.ts";
+import { type Answers, type Begun, type NewReservation, answersTo, timesOf } from "./reservation.ts";
 import { sealRequest, submissionOf } from "./row.ts";
 
 /** A row, and the ledger's time when it was read. */
@@ -43,28 +43,31 @@ export async function rowsUnderKeys<Some extends NewReservation>(
   );
 }
 
-/** Answers reservations from the rows under their keys. Those whose requests had no effect run again, with one statement. */
-export async function answersFromKeys(some: readonly Repeated[], context: LedgerContext): Promise<Answers> {
-  const answers: Answers = new Map();
-  const again = new Map<RowNow, Repeated>(); // one for each row: the others must look again
-  for (const one of some) {
-    const answer = await answerFromKey(one, context);
-    if (answer === "runAgain") again.set(one.row, again.get(one.row) ?? one);
-    else if (answer) answers.set(one.id, answer);
-  }
-  for (const state of ["SENDING", "QUEUED"] as const) {
-    const part = [...again.values()].filter(({ begins }) => begins!.state === state);
-    const columns = part.map((one) => againColumns(one, context));
-    const results = await runningAgain(context.engine, state, timesOf(state, context))(columns, context.db);
-    for (const [nth, one] of part.entries()) {
-      const { now: _, ...row } = one.row;
-      const { reserved_attempt: _attempt, ...changed } = columns[nth]!;
-      const result = results[nth]!;
-      if (result === "done") answers.set(one.id, answerTo(one, { ...row, ...changed }, context));
-      else if (result instanceof Error) answers.set(one.id, result);
+/**
+ * Prepares answers to reservations from the rows under their keys. Those whose requests had no effect run again, with one statement. The
+ * answers come within a transaction, or without one.
+ */
+export function answeringFromKeys(
+  context: LedgerContext,
+): (some: readonly Repeated[], within?: LedgerContext) => Promise<Answers> {
+  const runAgain = runningAgain(context.engine, (value) => timesOf(value, context));
+  return async (some, within = context) => {
+    const answers: Answers = new Map();
+    const again = new Map<RowNow, Repeated>(); // one for each row: the others must look again
+    for (const one of some) {
+      const answer = await answerFromKey(one, within);
+      if (answer === "runAgain") again.set(one.row, again.get(one.row) ?? one);
+      else if (answer) answers.set(one.id, answer);
     }
-  }
-  return answers;
+    const ones = [...again.values()];
+    const columns = ones.map((one) => againColumns(one, within));
+    const results = await runAgain(columns, within.db);
+    const rows = ones.map(({ row: { now: _, ...row } }, nth) => {
+      const { reserved_attempt: _attempt, ...changed } = columns[nth]!;
+      return { ...row, ...changed };
+    });
+    return new Map([...answers, ...answersTo(ones, results, rows, within)]);
+  };
 }
 
 /** Null: the row has changed since it was read, or must be read again. */

@@ -94,7 +94,7 @@ async function withinRoom(
   context: LedgerContext,
 ): Promise<TimedEnding> {
   const isNew = ending.isQueued && row !== null && row.deliver_by === null;
-  const hasRoom = !isNew || (await roomInQueue(context))(row.client_id);
+  const hasRoom = !isNew || (await roomInQueue(context)(row.client_id));
   return hasRoom ? ending : { ...ending, isQueued: false };
 }
 

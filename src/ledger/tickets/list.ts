@@ -105,14 +105,11 @@ export async function findSubmissions(
 }
 
 /** Returns the submission that has a key. Null: there is none. */
-export async function findByKey(
-  { clientId, operation, idempotencyKey }: SubmissionKey,
-  { db }: LedgerContext,
-): Promise<Submission | null> {
+export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Promise<Submission | null> {
   const row = await db
     .selectFrom("submissions")
     .selectAll()
-    .where("key_hash", "=", keyHashOf({ clientId, idempotencyKey, request: { operation } }))
+    .where("key_hash", "=", keyHashOf(key))
     .executeTakeFirst();
   return row ? submissionOf(row) : null;
 }
