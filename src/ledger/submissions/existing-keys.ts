@@ -62,7 +62,8 @@ export function answeringFromKeys(
     const ones = [...again.values()];
     const columns = ones.map((one) => againColumns(one, within));
     const results = await runAgain(columns, within.db);
-    const rows = ones.map(({ row: { now: _, ...row } }, nth) => {
+    const rows = ones.map((one, nth) => {
+      const { now: _now, ...row } = one.row;
       const { reserved_attempt: _attempt, ...changed } = columns[nth]!;
       return { ...row, ...changed };
     });

@@ -7,7 +7,7 @@ import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets
 import { doubted, lateOutcome } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
 import { asError } from "../database/group.ts";
-import type { ManyRows } from "../database/many.ts";
+import type { Engine } from "../database/engine.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
 import { CHANGES, change, settlingMany } from "./changes.ts";
@@ -15,42 +15,40 @@ import { roomInQueue } from "./counts.ts";
 import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
 import { restore } from "./restore.ts";
 import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
-import { inTransaction, unlessOvertaken } from "./with-ticket.ts";
+import { withTicket } from "./with-ticket.ts";
 
 /** Settles attempts of creates. An Error is the answer to one attempt, which is not settled. */
 export function settlingCreates(
   context: LedgerContext,
 ): (endings: readonly TimedEnding[]) => Promise<(Settled | Error)[]> {
-  const settleMany = settlingMany(context.engine);
-  const alone = async (ending: TimedEnding) => {
-    const settling = () => inTransaction(context, (within) => settleOne(ending, within));
-    return (await unlessOvertaken(context, settling)).settled;
-  };
+  const settleTogether = settlingTogether(context.engine);
+  const alone = async (ending: TimedEnding) =>
+    (await withTicket(null, context, (within) => settleOne(ending, within))).settled;
   return async (endings) => {
-    const settled = await settledTogether(endings, settleMany, context);
     const answers: (Settled | Error)[] = [];
-    for (const [nth, ending] of endings.entries())
-      answers.push(settled[nth] ?? (await alone(ending).catch(asError)));
+    for (const [nth, settled] of (await settleTogether(endings, context)).entries())
+      answers.push(settled ?? (await alone(endings[nth]!).catch(asError)));
     return answers;
   };
 }
 
-/** Settles what one statement can settle. Null for each of the others. */
-export async function settledTogether(
-  endings: readonly TimedEnding[],
-  settleMany: ManyRows,
-  context: LedgerContext,
-): Promise<(Settled | null)[]> {
-  const settled = endings.map((ending) => settledAs(ending, context));
-  // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
-  const ids = endings.map(({ reserved }) => reserved.id);
-  const together = endings.flatMap(({ isQueued }, nth) =>
-    isQueued || ids.indexOf(ids[nth]!) < nth ? [] : [nth],
-  );
-  const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
-  const results = await settleMany(rows, context.db);
-  const done = new Set(together.filter((_, nth) => results[nth] === "done"));
-  return settled.map((each, nth) => (done.has(nth) ? each : null));
+/** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
+export function settlingTogether(
+  engine: Engine,
+): (endings: readonly TimedEnding[], context: LedgerContext) => Promise<(Settled | null)[]> {
+  const settleMany = settlingMany(engine);
+  return async (endings, context) => {
+    const settled = endings.map((ending) => settledAs(ending, context));
+    // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
+    const ids = endings.map(({ reserved }) => reserved.id);
+    const together = [...ids.keys()].filter(
+      (nth) => !endings[nth]!.isQueued && ids.indexOf(ids[nth]!) === nth,
+    );
+    const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
+    const results = await settleMany(rows, context.db);
+    const done = new Set(together.filter((_, nth) => results[nth] === "done"));
+    return settled.map((each, nth) => (done.has(nth) ? each : null));
+  };
 }
 
 /** Changes by which a row accepts the outcome of its attempt, the usual one first. */

@@ -4,26 +4,8 @@ import type { LedgerContext } from "../context.ts";
 /** Tries of work that other calls overtake. */
 const TRIES = 3;
 
-/**
- * Repeats work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to write.
- * Rejects when they keep doing so.
- */
-export async function unlessOvertaken<Result>(
-  { engine }: LedgerContext,
-  work: () => Promise<Result | null>,
-): Promise<Result> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const result = await work().catch((error: unknown) => {
-      if (engine.isDuplicate(error)) return null;
-      throw error;
-    });
-    if (result !== null) return result;
-  }
-  throw new Error("Other calls keep changing the row");
-}
-
 /** Runs `work` in a transaction. */
-export async function inTransaction<Result>(
+async function inTransaction<Result>(
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result>,
 ): Promise<Result> {
@@ -40,23 +22,42 @@ export async function inTransaction<Result>(
 }
 
 /**
- * Runs `work` in a transaction that begins with the lock of a ticket. Whatever inserts, delivers, settles, gives back or resolves an update
- * runs here: each of its statements sees what all others have done to the updates of the ticket.
+ * Runs `work` in a transaction, which begins with the lock of a ticket when one is given. Whatever inserts, delivers, settles, gives back or
+ * resolves an update runs under that of its ticket: each of its statements sees what all others have done to the updates of the ticket.
+ * Repeats the work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to write.
+ * Rejects when they keep doing so.
  */
-export function withTicket<Result>(
-  ticketId: string,
+export async function withTicket<Result>(
+  ticketId: string | null,
   context: LedgerContext,
-  work: (within: LedgerContext) => Promise<Result>,
+  work: (within: LedgerContext) => Promise<Result | null>,
 ): Promise<Result> {
-  const { ticketLines: lines, engine } = context;
-  // Transactions of this process stand in line here: those that wait for the lock would hold all connections.
-  const before = lines.get(ticketId) ?? Promise.resolve();
-  const running = before.then(() =>
-    inTransaction(context, async (within) => {
-      await engine.lock(ticketId, within.db);
-      return work(within);
-    }),
-  );
+  const { ticketLines, engine } = context;
+  const locked = async (within: LedgerContext) => {
+    await engine.lock(ticketId!, within.db);
+    return work(within);
+  };
+  for (let tries = 0; tries < TRIES; tries++) {
+    const running =
+      ticketId === null
+        ? inTransaction(context, work)
+        : inLine(ticketId, ticketLines, () => inTransaction(context, locked));
+    const result = await running.catch((error: unknown) => {
+      if (engine.isDuplicate(error)) return null;
+      throw error;
+    });
+    if (result !== null) return result;
+  }
+  throw new Error("Other calls keep changing the row");
+}
+
+/** Runs the transactions of this process about one ticket after each other: those that wait for the lock would hold all connections. */
+function inLine<Result>(
+  ticketId: string,
+  lines: LedgerContext["ticketLines"],
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const running = (lines.get(ticketId) ?? Promise.resolve()).then(run);
   const line = running.then(doNothing, doNothing);
   lines.set(ticketId, line);
   void line.then(() => lines.get(ticketId) === line && lines.delete(ticketId));
@@ -83,11 +84,8 @@ export function withTickets<Item, Result extends object>(
       throw error;
     });
   const alone = async (item: Item) => {
-    const run = (within: LedgerContext) => work([item], within);
-    const result = await unlessOvertaken(
-      context,
-      async () => (await withTicket(ticketOf(item), context, run))[0]!,
-    );
+    const run = async (within: LedgerContext) => (await work([item], within))[0]!;
+    const result = await withTicket(ticketOf(item), context, run);
     if (result instanceof Error) throw result;
     return result;
   };

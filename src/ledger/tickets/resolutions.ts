@@ -10,7 +10,7 @@ import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
 import { lastAccepted, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
-import { inTransaction, unlessOvertaken, withTicket } from "../submissions/with-ticket.ts";
+import { withTicket } from "../submissions/with-ticket.ts";
 
 /** Applies an operator's verdict to a doubt, or in place of an earlier one. */
 export function applyResolution(
@@ -19,11 +19,8 @@ export function applyResolution(
   minAgeMs: number,
   context: LedgerContext,
 ): Promise<ResolutionResult> {
-  const apply = (within: LedgerContext) => applyOnce(submission, request, minAgeMs, within);
-  const { isCreate } = OPERATIONS[submission.operation];
-  return unlessOvertaken(context, () =>
-    isCreate ? inTransaction(context, apply) : withTicket(submission.ticketId!, context, apply),
-  );
+  const ticketId = OPERATIONS[submission.operation].isCreate ? null : submission.ticketId;
+  return withTicket(ticketId, context, (within) => applyOnce(submission, request, minAgeMs, within));
 }
 
 async function applyOnce(

@@ -3,10 +3,9 @@ import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { hexOf } from "../ids.ts";
-import { settlingMany } from "../submissions/changes.ts";
 import type { TimedEnding } from "../submissions/outcomes.ts";
 import { rowOf, submissionOf } from "../submissions/row.ts";
-import { settleOne, settledTogether } from "../submissions/settle.ts";
+import { settleOne, settlingTogether } from "../submissions/settle.ts";
 import {
   entangledAmong,
   markSentBefore,
@@ -19,9 +18,9 @@ import { type Report, storeReports } from "./reports.ts";
 
 /** Settles attempts of updates. Rejects one when the ledger does not accept its outcome now. */
 export function settlingUpdates(context: LedgerContext) {
-  const settleMany = settlingMany(context.engine);
+  const settleTogether = settlingTogether(context.engine);
   return withTickets(ticketOf, context, async (endings, within): Promise<(Settled | null)[]> => {
-    const together = await settledTogether(endings, settleMany, within);
+    const together = await settleTogether(endings, within);
     const answers: (Settled | null)[] = [];
     const changes: { nth: number; row: SubmissionRow }[] = [];
     for (const [nth, ending] of endings.entries()) {
