@@ -11,16 +11,6 @@ interface QueueLimits {
   deliverWithinMs: number;
 }
 
-const HOUR_MS = 3_600_000;
-
-/** Returns the limits that the settings give. */
-export function queueLimits({
-  maxQueued,
-  deliveryHours,
-}: Record<"maxQueued" | "deliveryHours", number>): QueueLimits {
-  return { max: maxQueued, deliverWithinMs: deliveryHours * HOUR_MS };
-}
-
 /** Everything that the statements of one ledger share. */
 export interface LedgerContext extends Database {
   cipher: LedgerCipher;

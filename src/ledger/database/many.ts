@@ -1,6 +1,5 @@
 /** Statements about many rows of `submissions` in one commit. One row that is refused does not hold up the others. */
 import { CompiledQuery, type Kysely } from "kysely";
-import { hexOf } from "../ids.ts";
 import type { Engine } from "./engine.ts";
 import { asError } from "./group.ts";
 import type { Tables } from "./tables.ts";
@@ -97,8 +96,8 @@ function together(engine: Engine, statement: Statement): ManyRows {
     text ??= `${statement((column) => `given.${column}`, columns, listOf(columns))} RETURNING submissions.id`;
     const parameters = columns.map((column) => rows.map((row) => row[column]));
     const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
-    const ids = new Set(changed.map(({ id }) => hexOf(id)));
-    return rows.map(({ id }) => (ids.has(hexOf(id)) ? "done" : "missed"));
+    const ids = new Set(changed.map(({ id }) => id.toHex()));
+    return rows.map(({ id }) => (ids.has(id.toHex()) ? "done" : "missed"));
   };
   return async (rows, db) => {
     try {

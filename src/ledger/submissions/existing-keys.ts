@@ -4,7 +4,7 @@ import { answerToKey } from "../../tickets/reservation.ts";
 import { keyIdOf } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { bytesOf, hexOf, textOf } from "../ids.ts";
+import { bytesOf, textOf } from "../ids.ts";
 import { runningAgain } from "./changes.ts";
 import { loseOwner } from "./leases.ts";
 import { type Answers, type Begun, type NewReservation, answersTo, timesOf } from "./reservation.ts";
@@ -34,10 +34,10 @@ export async function rowsUnderKeys<Some extends NewReservation>(
     .select(clock.sql.as("now"))
     .where("key_hash", "in", hashes)
     .execute();
-  const byKey = new Map(rows.map((row) => [hexOf(row.key_hash!), row]));
+  const byKey = new Map(rows.map((row) => [row.key_hash!.toHex(), row]));
   return new Map(
     reservations.flatMap((reservation) => {
-      const row = reservation.keyHash && byKey.get(hexOf(reservation.keyHash));
+      const row = reservation.keyHash && byKey.get(reservation.keyHash.toHex());
       return row ? [[reservation, row]] : [];
     }),
   );

@@ -9,7 +9,6 @@ import { type OpenUpdates, beginningOf } from "../../tickets/reservation.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 import { insertingMany } from "../database/many.ts";
-import { hexOf } from "../ids.ts";
 import { roomInQueue } from "./counts.ts";
 import { type Repeated, answeringFromKeys, rowsUnderKeys } from "./existing-keys.ts";
 import { loseOwner } from "./leases.ts";
@@ -146,7 +145,7 @@ function inserting(
 
 function inOneOrder(a: Begun, b: Begun): number {
   const [one, other] = [a, b].map(({ intent: { request, unlessAlreadyOpened }, keyHash }) =>
-    unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : keyHash ? hexOf(keyHash) : "",
+    unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : keyHash ? keyHash.toHex() : "",
   ) as [string, string];
   return one < other ? -1 : one === other ? 0 : 1;
 }

@@ -38,31 +38,28 @@ export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): P
 
 /** Begins a query about the submissions that pass a filter. */
 function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
-  const { state, operation, ticketId, reference, createdAfter, createdBefore } = filter;
-  const { reason, clientId, branchCode, changedAfter, changedBefore } = filter;
-  return (
-    db
-      .selectFrom("submissions")
-      .$if(state !== null, (some) => some.where("state", "=", state!))
-      .$if(operation !== null, (some) => some.where("operation", "=", operation!))
-      .$if(ticketId !== null, (some) =>
-        some.where("id", "in", sql<Uint8Array>`(${idsOfTickets(sql`${ticketId}`)})`),
-      )
-      .$if(reference !== null, (some) => some.where("id", "in", sql<Uint8Array>`(${idsUnder(reference!)})`))
-      // Ids sort by the time of the first call.
-      .$if(createdAfter !== null, (some) =>
-        some.where("id", ">=", firstIdAt(createdAfter!.epochMilliseconds)),
-      )
-      .$if(createdBefore !== null, (some) =>
-        some.where("id", "<", firstIdAt(createdBefore!.epochMilliseconds)),
-      )
-      .$if(reason !== null, (some) => some.where("reason", "=", reason!))
-      .$if(clientId !== null, (some) => some.where("client_id", "=", clientId!))
-      .$if(branchCode !== null, (some) => some.where("branch_code", "=", branchCode!))
-      .$if(changedAfter !== null, (some) => some.where("settled_at", ">=", changedAfter!.epochMilliseconds))
-      .$if(changedBefore !== null, (some) => some.where("settled_at", "<", changedBefore!.epochMilliseconds))
-  );
+  const { ticketId, reference, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
+  const conditions: [keyof SubmissionRow, "=" | "in" | ">=" | "<", unknown][] = [
+    ["state", "=", filter.state],
+    ["operation", "=", filter.operation],
+    ["id", "in", ticketId === null ? null : sql`(${idsOfTickets(sql`${ticketId}`)})`],
+    ["id", "in", reference && sql`(${idsUnder(reference)})`],
+    ["id", ">=", createdAfter && firstIdAt(createdAfter.epochMilliseconds)], // ids sort by the time of the first call
+    ["id", "<", createdBefore && firstIdAt(createdBefore.epochMilliseconds)],
+    ["reason", "=", filter.reason],
+    ["client_id", "=", filter.clientId],
+    ["branch_code", "=", filter.branchCode],
+    ["settled_at", ">=", changedAfter && changedAfter.epochMilliseconds],
+    ["settled_at", "<", changedBefore && changedBefore.epochMilliseconds],
+  ];
+  return conditions
+    .filter(([, , value]) => value !== null)
+    .reduce(
+      (some, [column, is, value]) => some.where(column, is, value as never),
+      db.selectFrom("submissions"),
+    );
 }
+
 /** Lists the submissions of each ticket, newest first: one page and one submission more. */
 export async function listHistories(
   pages: readonly HistoryPage[],

@@ -2,7 +2,6 @@
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { hexOf } from "../ids.ts";
 import type { TimedEnding } from "../submissions/outcomes.ts";
 import { rowOf, submissionOf } from "../submissions/row.ts";
 import { settleOne, settlingTogether } from "../submissions/settle.ts";
@@ -56,13 +55,14 @@ async function settleOthers(
   for (const { nth, row } of changes) {
     const { ticket } = answers[nth]!;
     if (!ticket) continue;
-    const order = entangled.has(hexOf(row.id)) ? await moveBehindAccepted(row, db) : row.update_order!;
+    const order = entangled.has(row.id.toHex()) ? await moveBehindAccepted(row, db) : row.update_order!;
     reports.push({ ticket, order });
     if (endings[nth]!.reserved.deliverBy !== null) await markSentBefore(ticket.id, order, db);
   }
   await storeReports(reports, context);
   for (const { nth, row } of changes) {
-    if (!entangled.has(hexOf(row.id)) || (await supersedeOvertaken(row.ticket_id!, context)) === 0n) continue;
+    if (!entangled.has(row.id.toHex()) || (await supersedeOvertaken(row.ticket_id!, context)) === 0n)
+      continue;
     const { submission, ticket } = answers[nth]!;
     const now = ticket ? null : await rowOf(submission.id, db);
     if (now) answers[nth] = { submission: submissionOf(now), ticket };
