@@ -3,14 +3,6 @@ import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { Database } from "./database/engine.ts";
 
-/** Limits of later delivery. */
-interface QueueLimits {
-  /** Most requests in the queue. 0: none is queued. */
-  max: number;
-  /** Time after which a queued request expires, in milliseconds. */
-  deliverWithinMs: number;
-}
-
 /** Everything that the statements of one ledger share. */
 export interface LedgerContext extends Database {
   cipher: LedgerCipher;
@@ -20,7 +12,12 @@ export interface LedgerContext extends Database {
   leaseMs: number;
   /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */
   repeatedTicketIds: "doubt" | "accept";
-  queue: QueueLimits;
+  queue: {
+    /** Most requests in the queue. 0: none is queued. */
+    max: number;
+    /** Time after which a queued request expires, in milliseconds. */
+    deliverWithinMs: number;
+  };
   /** Ends of the transactions of this process that lock tickets, by ticket. */
-  ticketLines: Map<string, Promise<void>>;
+  ticketLines: Map<string, Promise<unknown>>;
 }

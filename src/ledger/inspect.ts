@@ -156,10 +156,13 @@ async function unreadableIn(
   db: Kysely<Tables>,
   cipher: LedgerCipher,
 ): Promise<Record<keyof typeof SEALED, Unreadable>> {
-  const none = (): Unreadable => ({ count: 0, ids: [] });
-  const found = { tickets: none(), details: none(), queuedRequests: none() };
+  const found = { tickets: noneYet(), details: noneYet(), queuedRequests: noneYet() };
   for await (const page of sealedPages(cipher, db))
     for (const { name, id, details } of page)
       if (details === null && found[name].count++ < NAMED) found[name].ids.push(id);
   return found;
+}
+
+function noneYet(): Unreadable {
+  return { count: 0, ids: [] };
 }

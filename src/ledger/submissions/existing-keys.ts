@@ -7,7 +7,7 @@ import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { runningAgain } from "./changes.ts";
 import { loseOwner } from "./leases.ts";
-import { type Answers, type Begun, type NewReservation, answersTo, timesOf } from "./reservation.ts";
+import { type Answers, type Begun, type NewReservation, answerWritten, timesOf } from "./reservation.ts";
 import { sealRequest, submissionOf } from "./row.ts";
 
 /** A row, and the ledger's time when it was read. */
@@ -43,31 +43,26 @@ export async function rowsUnderKeys<Some extends NewReservation>(
   );
 }
 
-/**
- * Prepares answers to reservations from the rows under their keys. Those whose requests had no effect run again, with one statement. The
- * answers come within a transaction, or without one.
- */
+/** Prepares the answers from the rows under the keys of reservations. Those whose requests had no effect run again, with one statement. */
 export function answeringFromKeys(
-  context: LedgerContext,
-): (some: readonly Repeated[], within?: LedgerContext) => Promise<Answers> {
-  const runAgain = runningAgain(context.engine, (value) => timesOf(value, context));
-  return async (some, within = context) => {
-    const answers: Answers = new Map();
+  prepared: LedgerContext,
+): (answers: Answers, some: readonly Repeated[], context: LedgerContext) => Promise<void> {
+  const runAgain = runningAgain(prepared.engine, (value) => timesOf(value, prepared));
+  return async (answers, some, context) => {
     const again = new Map<RowNow, Repeated>(); // one for each row: the others must look again
     for (const one of some) {
-      const answer = await answerFromKey(one, within);
+      const answer = await answerFromKey(one, context);
       if (answer === "runAgain") again.set(one.row, again.get(one.row) ?? one);
       else if (answer) answers.set(one.id, answer);
     }
     const ones = [...again.values()];
-    const columns = ones.map((one) => againColumns(one, within));
-    const results = await runAgain(columns, within.db);
+    const columns = ones.map((one) => againColumns(one, context));
     const rows = ones.map((one, nth) => {
       const { now: _now, ...row } = one.row;
       const { reserved_attempt: _attempt, ...changed } = columns[nth]!;
       return { ...row, ...changed };
     });
-    return new Map([...answers, ...answersTo(ones, results, rows, within)]);
+    answerWritten(answers, ones, await runAgain(columns, context.db), rows, context);
   };
 }
 

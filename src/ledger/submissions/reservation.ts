@@ -105,13 +105,13 @@ export const USUAL_COLUMNS: Omit<Written, keyof NewRow> = {
 };
 
 /** Answers reservations whose rows have just been written, with the times that these have as far as is known, or refused by the database. */
-export function answersTo(
+export function answerWritten(
+  answers: Answers,
   some: readonly NewReservation[],
   results: readonly RowResult[],
   rows: readonly Written[],
   { clock, leaseMs, queue }: LedgerContext,
-): Answers {
-  const answers: Answers = new Map();
+): void {
   const now = Math.floor(clock.estimate());
   for (const [nth, { id, decidedAt }] of some.entries()) {
     const result = results[nth]!;
@@ -126,7 +126,6 @@ export function answersTo(
     if (state === "SENDING") answers.set(id, { kind: "reserved", submission, decidedAt, row });
     else answers.set(id, { kind: state === "QUEUED" ? "queued" : "declined", submission });
   }
-  return answers;
 }
 
 /** Size of a key's hash, in bytes. No client can find two keys with one hash of this size. */

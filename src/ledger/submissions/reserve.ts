@@ -17,7 +17,7 @@ import {
   type Begun,
   type NewReservation,
   USUAL_COLUMNS,
-  answersTo,
+  answerWritten,
   newRow,
   timesOf,
 } from "./reservation.ts";
@@ -35,7 +35,7 @@ export function reservingCreates(
   context: LedgerContext,
 ): (reservations: readonly NewReservation[]) => Promise<(Reservation | Error)[]> {
   const insert = inserting(context);
-  const answersFromKeys = answeringFromKeys(context);
+  const answerFromKeys = answeringFromKeys(context);
   return async (reservations) => {
     const answers: Answers = new Map();
     const takesRoom = roomInQueue(context);
@@ -53,8 +53,8 @@ export function reservingCreates(
         return row ? [{ ...one, row, opened: rivals.get(one) ?? null }] : [];
       });
       const free = open.filter((one) => !rows.has(one) && !rivals.has(one));
-      for (const [id, answer] of [...(await answersFromKeys(repeated)), ...(await insert(free))])
-        answers.set(id, answer);
+      await answerFromKeys(answers, repeated, context);
+      await insert(answers, free, context);
       if (looks > 0)
         for (const [one, opened] of rivals)
           if (!rows.has(one)) answers.set(one.id, { kind: "alreadyOpened", ...opened });
@@ -90,7 +90,7 @@ async function beginning(
 /** Reserves the keys of updates. Rejects one when other calls keep changing what stands in its way. */
 export function reservingUpdates(context: LedgerContext) {
   const insert = inserting(context);
-  const answersFromKeys = answeringFromKeys(context);
+  const answerFromKeys = answeringFromKeys(context);
   return withTickets(ticketOf, context, async (reservations: readonly NewReservation[], within) => {
     const answers: Answers = new Map();
     const rows = await rowsUnderKeys(reservations, within);
@@ -110,11 +110,8 @@ export function reservingUpdates(context: LedgerContext) {
         else answers.set(begun.id, { kind: "ticketBusy" });
       }
     }
-    for (const [id, answer] of [
-      ...(await answersFromKeys(repeated, within)),
-      ...(await insert(fresh, within)),
-    ])
-      answers.set(id, answer);
+    await answerFromKeys(answers, repeated, within);
+    await insert(answers, fresh, within);
     return reservations.map(({ id }) => answers.get(id) ?? null);
   });
 }
@@ -125,27 +122,24 @@ function ticketOf({ intent }: NewReservation): string {
 
 /** Prepares the insert of new rows. It answers those that it has inserted. */
 function inserting(
-  context: LedgerContext,
-): (some: readonly Begun[], within?: LedgerContext) => Promise<Answers> {
-  const insert = insertingMany(context.engine, (value) => timesOf(value, context));
-  return async (some, within = context) => {
-    const answers: Answers[] = [];
+  prepared: LedgerContext,
+): (answers: Answers, some: readonly Begun[], context: LedgerContext) => Promise<void> {
+  const insert = insertingMany(prepared.engine, (value) => timesOf(value, prepared));
+  return async (answers, some, context) => {
     // Those with unlessAlreadyOpened are unique by their number, the others by their key. Two replicas whose statements insert the same ones
     // in opposite orders would wait for each other.
     const parts = Map.groupBy(some.toSorted(inOneOrder), ({ intent }) => intent.unlessAlreadyOpened);
     for (const part of parts.values()) {
-      const rows = part.map((one) => newRow(one, within.cipher));
-      const results = await insert(rows, within.db);
+      const rows = part.map((one) => newRow(one, context.cipher));
       const written = rows.map((row) => ({ ...USUAL_COLUMNS, ...row }));
-      answers.push(answersTo(part, results, written, within));
+      answerWritten(answers, part, await insert(rows, context.db), written, context);
     }
-    return new Map(answers.flatMap((each) => [...each]));
   };
 }
 
 function inOneOrder(a: Begun, b: Begun): number {
   const [one, other] = [a, b].map(({ intent: { request, unlessAlreadyOpened }, keyHash }) =>
-    unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : keyHash ? keyHash.toHex() : "",
+    unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : (keyHash?.toHex() ?? ""),
   ) as [string, string];
   return one < other ? -1 : one === other ? 0 : 1;
 }

@@ -112,8 +112,7 @@ export function sealSubmitted(request: TicketRequest, id: string, cipher: Ledger
 
 /** Decrypts what a create submitted. Its times are plain objects. Null: its key is not here, or it was changed. */
 export function openSubmitted(sealed: Uint8Array, id: string, cipher: LedgerCipher): SubmittedDetails | null {
-  const text = cipher.open(sealed, `details ${id}`);
-  return text === null ? null : (JSON.parse(text) as SubmittedDetails);
+  return JSON.parse(cipher.open(sealed, `details ${id}`) ?? "null") as SubmittedDetails | null;
 }
 
 /** Encrypts a request that waits for delivery. */
@@ -123,13 +122,12 @@ export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCi
 
 /** Decrypts a stored request. Null when its ledger key is not here, or when it was changed. */
 export function openRequest(sealed: Uint8Array, id: string, cipher: LedgerCipher): TicketRequest | null {
-  const text = cipher.open(sealed, `request ${id}`);
-  if (text === null) return null;
+  const text = cipher.open(sealed, `request ${id}`) ?? "null";
   return JSON.parse(text, (_, value: unknown) =>
     typeof value === "object" && value !== null && "epochMilliseconds" in value
       ? instantOf(Number(value.epochMilliseconds))
       : value,
-  ) as TicketRequest;
+  ) as TicketRequest | null;
 }
 
 export function instantOf(milliseconds: number): Temporal.Instant {

@@ -4,19 +4,19 @@ import type { LedgerContext } from "../context.ts";
 /** Tries of work that other calls overtake. */
 const TRIES = 3;
 
-/** Runs `work` in a transaction. */
+/** Runs `work` in a transaction, which begins with the lock of a ticket when one is given. */
 async function inTransaction<Result>(
+  ticketId: string | null,
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result>,
 ): Promise<Result> {
   const events: (() => void)[] = [];
-  const result = await context.db.transaction().execute((db) =>
-    work({
-      ...context,
-      db,
-      observe: (event, fields) => events.push(() => context.observe(event, fields)),
-    }),
-  );
+  const observe: LedgerContext["observe"] = (event, fields) =>
+    events.push(() => context.observe(event, fields));
+  const result = await context.db.transaction().execute(async (db) => {
+    if (ticketId !== null) await context.engine.lock(ticketId, db);
+    return work({ ...context, db, observe });
+  });
   for (const tell of events) tell();
   return result;
 }
@@ -32,18 +32,11 @@ export async function withTicket<Result>(
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result | null>,
 ): Promise<Result> {
-  const { ticketLines, engine } = context;
-  const locked = async (within: LedgerContext) => {
-    await engine.lock(ticketId!, within.db);
-    return work(within);
-  };
+  const run = () => inTransaction(ticketId, context, work);
   for (let tries = 0; tries < TRIES; tries++) {
-    const running =
-      ticketId === null
-        ? inTransaction(context, work)
-        : inLine(ticketId, ticketLines, () => inTransaction(context, locked));
+    const running = ticketId === null ? run() : inLine(ticketId, context, run);
     const result = await running.catch((error: unknown) => {
-      if (engine.isDuplicate(error)) return null;
+      if (context.engine.isDuplicate(error)) return null;
       throw error;
     });
     if (result !== null) return result;
@@ -54,13 +47,14 @@ export async function withTicket<Result>(
 /** Runs the transactions of this process about one ticket after each other: those that wait for the lock would hold all connections. */
 function inLine<Result>(
   ticketId: string,
-  lines: LedgerContext["ticketLines"],
+  { ticketLines: lines }: LedgerContext,
   run: () => Promise<Result>,
 ): Promise<Result> {
   const running = (lines.get(ticketId) ?? Promise.resolve()).then(run);
-  const line = running.then(doNothing, doNothing);
+  const line: Promise<unknown> = Promise.allSettled([running]).then(
+    () => lines.get(ticketId) === line && lines.delete(ticketId),
+  );
   lines.set(ticketId, line);
-  void line.then(() => lines.get(ticketId) === line && lines.delete(ticketId));
   return running;
 }
 
@@ -74,7 +68,7 @@ export function withTickets<Item, Result extends object>(
   work: (items: readonly Item[], within: LedgerContext) => Promise<(Result | Error | null)[]>,
 ): (items: readonly Item[]) => Promise<(Result | Error | Promise<Result>)[]> {
   const together = (items: readonly Item[]) =>
-    inTransaction(context, async (within) => {
+    inTransaction(null, context, async (within) => {
       const locked = await context.engine.lockFree(items.map(ticketOf), within.db);
       const some = items.filter((item) => locked.has(ticketOf(item)));
       const results = await work(some, within);
@@ -96,5 +90,3 @@ export function withTickets<Item, Result extends object>(
     return items.map((item) => done?.get(item) ?? alone(item));
   };
 }
-
-function doNothing(): void {}
