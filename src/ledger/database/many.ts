@@ -1,7 +1,6 @@
 /** Statements about many rows of `submissions` in one commit. One row that is refused does not hold up the others. */
 import { CompiledQuery, type Kysely } from "kysely";
 import type { Engine } from "./engine.ts";
-import { asError } from "./group.ts";
 import type { Tables } from "./tables.ts";
 
 /**
@@ -107,9 +106,9 @@ function together(engine: Engine, statement: Statement): ManyRows {
     }
     const results: RowResult[] = [];
     for (const row of rows) {
-      const alone = run([row], db).catch((error: unknown) => [
-        engine.isDuplicate(error) ? ("refused" as const) : asError(error),
-      ]);
+      const alone = run([row], db).catch(
+        (error: Error) => [engine.isDuplicate(error) ? "refused" : error] as const,
+      );
       results.push(...(await alone));
     }
     return results;

@@ -6,7 +6,6 @@ import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
 import { doubted, lateOutcome } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
-import { asError } from "../database/group.ts";
 import type { Engine } from "../database/engine.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
@@ -27,7 +26,7 @@ export function settlingCreates(
   return async (endings) => {
     const answers: (Settled | Error)[] = [];
     for (const [nth, settled] of (await settleTogether(endings, context)).entries())
-      answers.push(settled ?? (await alone(endings[nth]!).catch(asError)));
+      answers.push(settled ?? (await alone(endings[nth]!).catch((error: Error) => error)));
     return answers;
   };
 }

@@ -42,9 +42,7 @@ export async function otherUpdates(
     .groupBy("ticket_id")
     .execute();
   return (ticketId, self) => {
-    const others = open.filter(
-      (row) => row.ticket_id === ticketId && !(self && row.id.toHex() === self.toHex()),
-    );
+    const others = open.filter((row) => row.ticket_id === ticketId && row.id.toHex() !== self?.toHex());
     const sending = others.find(({ state }) => state === "SENDING");
     const newest = orders.find(({ ticket_id }) => ticket_id === ticketId);
     return {
