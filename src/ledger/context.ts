@@ -1,10 +1,14 @@
+import type { Kysely } from "kysely";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
-import type { Database } from "./database/engine.ts";
+import type { Engine } from "./database/engine.ts";
+import type { Tables } from "./database/tables.ts";
 
 /** Everything that the statements of one ledger share. */
-export interface LedgerContext extends Database {
+export interface LedgerContext {
+  db: Kysely<Tables>;
+  engine: Engine;
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;

@@ -110,6 +110,8 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
  * (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS).
  */
 function cancel(client: PoolClient): void {
+  // Members that pg's types do not list. Two of them come with the connection.
+  type Cancelled = { host: string; port: number } & Record<"processID" | "secretKey", number | null>;
   const { host, port, processID, secretKey } = client as unknown as Cancelled;
   if (processID === null || secretKey === null) return;
   const request = Buffer.alloc(16);
@@ -121,14 +123,6 @@ function cancel(client: PoolClient): void {
     .on("error", () => {})
     .end(request)
     .resume();
-}
-
-/** Members of pg's Client that its types do not list; `secretKey` and `processID` come with the connection. */
-interface Cancelled {
-  host: string;
-  port: number;
-  processID: number | null;
-  secretKey: number | null;
 }
 
 /**

@@ -92,20 +92,15 @@ function keepToOwner(path: string): void {
   }
 }
 
-/** Returns the address of a file in the form that says how to open it (https://sqlite.org/uri.html). */
-function addressOf(path: string, access: Access): URL {
-  const url = pathToFileURL(resolve(path));
-  url.searchParams.set("mode", access === "read" ? "ro" : "rw"); // neither makes a file
-  return url;
-}
-
 /** Opens the database's file. `make`: makes what is missing. */
 function openFile(path: string, waitMs: number, access: Access): DatabaseSync {
   if (access === "make") {
     makeDirectory(dirname(path));
     keepToOwner(path);
   }
-  const database = new DatabaseSync(addressOf(path, access), { timeout: waitMs });
+  const address = pathToFileURL(resolve(path)); // the form that says how to open it (https://sqlite.org/uri.html)
+  address.searchParams.set("mode", access === "read" ? "ro" : "rw"); // neither makes a file
+  const database = new DatabaseSync(address, { timeout: waitMs });
   if (access !== "read") {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request

@@ -9,7 +9,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { openRequest, rowOf, submissionOf } from "../submissions/row.ts";
+import { openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 import { type Deliverable, KEY_OF_REQUEST, deliverables, isNext } from "./deliverable.ts";
 
@@ -107,11 +107,6 @@ export async function retryQueued(id: string, { db, clock }: LedgerContext): Pro
     .where("state", "=", "QUEUED")
     .executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;
-}
-
-/** True when a request was cancelled. */
-export async function isCancelled(id: string, { db }: LedgerContext): Promise<boolean> {
-  return (await rowOf(id, db))?.reason === "CANCELLED";
 }
 
 /**

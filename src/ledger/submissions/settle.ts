@@ -26,15 +26,21 @@ export function settlingCreates(
   return async (endings) => {
     const answers: (Settled | Error)[] = [];
     for (const [nth, settled] of (await settleTogether(endings, context)).entries())
-      answers.push(settled ?? (await alone(endings[nth]!).catch((error: Error) => error)));
+      answers.push(settled?.settled ?? (await alone(endings[nth]!).catch((error: Error) => error)));
     return answers;
   };
+}
+
+/** An outcome as it is recorded, and the row when this changed it. */
+interface Recorded {
+  settled: Settled;
+  changed: SubmissionRow | null;
 }
 
 /** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
 export function settlingTogether(
   engine: Engine,
-): (endings: readonly TimedEnding[], context: LedgerContext) => Promise<(Settled | null)[]> {
+): (endings: readonly TimedEnding[], context: LedgerContext) => Promise<(Recorded | null)[]> {
   const settleMany = settlingMany(engine);
   return async (endings, context) => {
     const settled = endings.map((ending) => settledAs(ending, context));
@@ -46,21 +52,17 @@ export function settlingTogether(
     const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
     const results = await settleMany(rows, context.db);
     const done = new Set(together.filter((_, nth) => results[nth] === "done"));
-    return settled.map((each, nth) => (done.has(nth) ? each : null));
+    return settled.map((each, nth) =>
+      done.has(nth) ? { settled: each, changed: endings[nth]!.reservedRow as SubmissionRow } : null,
+    );
   };
 }
 
 /** Changes by which a row accepts the outcome of its attempt, the usual one first. */
 const SETTLING = ["settle", "settleLate", "acceptLate"] as const;
 
-/**
- * Records an outcome, in a transaction. Returns it as it is recorded, and the row when this changed it. Null: the row was changed at this
- * moment, and must be read again.
- */
-export async function settleOne(
-  attempt: TimedEnding,
-  context: LedgerContext,
-): Promise<{ settled: Settled; changed: SubmissionRow | null } | null> {
+/** Records an outcome, in a transaction. Null: the row was changed at this moment, and must be read again. */
+export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
   const row = await rowOf(attempt.reserved.id, context.db);
   const ending = await withinRoom(attempt, row, context);
   const settled = await unlessTaken(settledAs(ending, context), context);

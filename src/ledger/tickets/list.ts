@@ -72,11 +72,7 @@ export async function listHistories(
   const columns = SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`));
   const { rows } = await sql<SubmissionRow & { page: number }>`
     WITH wanted (page, of_ticket, before, first) AS (VALUES ${sql.join(wanted)}),
-    history AS (
-      SELECT wanted.*, id FROM wanted JOIN submissions ON ticket_id = of_ticket AND requested_status IS NOT NULL
-      UNION SELECT wanted.*, id FROM wanted JOIN submissions ON ticket_id = of_ticket AND requested_status IS NULL
-        AND state = 'CONFIRMED' AND holds_ticket = 1
-      UNION SELECT wanted.*, id FROM wanted JOIN submissions ON conflicting_ticket_id = of_ticket),
+    history AS (${ofTickets(sql`SELECT wanted.*, id FROM wanted JOIN submissions ON`, sql`= of_ticket`)}),
     newest AS (SELECT page, first, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history WHERE id < before)
     SELECT page, ${sql.join(columns)} FROM newest JOIN submissions ON submissions.id = newest.id
     WHERE nth <= first + 1 ORDER BY page, nth`.execute(db);
@@ -111,16 +107,19 @@ export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Prom
   return row ? submissionOf(row) : null;
 }
 
-/** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
-function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<Uint8Array> {
-  return sql`SELECT id FROM submissions WHERE ticket_id IN (${tickets}) AND requested_status IS NOT NULL
-    UNION SELECT id FROM submissions WHERE ticket_id IN (${tickets}) AND requested_status IS NULL
-      AND state = 'CONFIRMED' AND holds_ticket = 1
-    UNION SELECT id FROM submissions WHERE conflicting_ticket_id IN (${tickets})`;
+/** Completes a SELECT to one of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
+function ofTickets(select: RawBuilder<unknown>, areTheirs: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${select} ticket_id ${areTheirs} AND requested_status IS NOT NULL
+    UNION ${select} ticket_id ${areTheirs} AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1
+    UNION ${select} conflicting_ticket_id ${areTheirs}`;
+}
+
+function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
+  return ofTickets(sql`SELECT id FROM submissions WHERE`, sql`IN (${tickets})`);
 }
 
 /** Selects the ids of submissions that have a reference, or whose ticket has it. */
-function idsUnder(reference: TicketReference): RawBuilder<Uint8Array> {
+function idsUnder(reference: TicketReference): RawBuilder<unknown> {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[reference.type]);
   const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named`;
   // A union, because for OR the database may look at every submission.

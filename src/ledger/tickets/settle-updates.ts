@@ -23,15 +23,14 @@ export function settlingUpdates(context: LedgerContext) {
     const answers: (Settled | null)[] = [];
     const changes: { nth: number; row: SubmissionRow }[] = [];
     for (const [nth, ending] of endings.entries()) {
-      const settled = together[nth];
-      const answer = settled
-        ? { settled, changed: ending.reservedRow as SubmissionRow }
-        : await settleOne(ending, within);
+      const answer = together[nth] ?? (await settleOne(ending, within));
       answers.push(answer?.settled ?? null);
       if (answer?.changed) changes.push({ nth, row: answer.changed });
     }
     await settleOthers(endings, answers, changes, within);
-    return withTicketsAsRead(answers, within);
+    const ids = answers.map((answer) => answer?.ticket?.id ?? "");
+    const tickets = await readTickets(ids, within);
+    return answers.map((answer, nth) => answer && { ...answer, ticket: tickets[nth] ?? answer.ticket });
   });
 }
 
@@ -67,17 +66,4 @@ async function settleOthers(
     const now = ticket ? null : await rowOf(submission.id, db);
     if (now) answers[nth] = { submission: submissionOf(now), ticket };
   }
-}
-
-/** Returns the answers with the tickets as they are known now. */
-async function withTicketsAsRead(
-  answers: readonly (Settled | null)[],
-  context: LedgerContext,
-): Promise<(Settled | null)[]> {
-  const ids = answers.flatMap((answer) => answer?.ticket?.id ?? []);
-  const known = new Map((await readTickets(ids, context)).map((ticket, nth) => [ids[nth]!, ticket]));
-  return answers.map(
-    (answer) =>
-      answer && { ...answer, ticket: answer.ticket && (known.get(answer.ticket.id) ?? answer.ticket) },
-  );
 }
