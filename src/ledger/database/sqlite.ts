@@ -146,7 +146,8 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
           if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
           return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
         } catch (error) {
-          if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+          const isBusy = ((codeOf(error) ?? 0) & 0xff) === SQLITE_BUSY;
+          if (!isBusy || performance.now() > giveUpAt) throw error;
           await sleep(1 + Math.random() * 5);
         }
       }
@@ -196,8 +197,4 @@ function resultOf(statement: StatementSync, parameters: SQLInputValue[]): RowRes
 /** Returns SQLite's extended result code of an error; null for another error. */
 function codeOf(error: unknown): number | null {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) : null;
-}
-
-function isBusy(error: unknown): boolean {
-  return ((codeOf(error) ?? 0) & 0xff) === SQLITE_BUSY;
 }

@@ -21,13 +21,13 @@ export interface Repeated extends Begun {
   opened: OpenedAlready | null;
 }
 
-/** Returns the rows under the keys of reservations. */
-export async function rowsUnderKeys<Some extends NewReservation>(
-  reservations: readonly Some[],
+/** Reads the rows under the keys of reservations. Returns the function that finds that of one. */
+export async function rowsUnderKeys(
+  reservations: readonly NewReservation[],
   { db, clock }: LedgerContext,
-): Promise<Map<Some, RowNow>> {
+): Promise<(reservation: NewReservation) => RowNow | undefined> {
   const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
-  if (hashes.length === 0) return new Map();
+  if (hashes.length === 0) return () => undefined;
   const rows = await db
     .selectFrom("submissions")
     .selectAll()
@@ -35,12 +35,7 @@ export async function rowsUnderKeys<Some extends NewReservation>(
     .where("key_hash", "in", hashes)
     .execute();
   const byKey = new Map(rows.map((row) => [row.key_hash!.toHex(), row]));
-  return new Map(
-    reservations.flatMap((reservation) => {
-      const row = reservation.keyHash && byKey.get(reservation.keyHash.toHex());
-      return row ? [[reservation, row]] : [];
-    }),
-  );
+  return ({ keyHash }) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
 }
 
 /** Prepares the answers from the rows under the keys of reservations. Those whose requests had no effect run again, with one statement. */

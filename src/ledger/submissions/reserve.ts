@@ -46,18 +46,19 @@ export function reservingCreates(
       if (open.length === 0) break;
       if (looks > 1) await sleep(LOOK_AGAIN_MS);
       // Nearly all keys are new. Rows are read only for what an insert has left.
-      const rows = await rowsUnderKeys(looks > 0 ? open : [], context);
+      const rowUnder = await rowsUnderKeys(looks > 0 ? open : [], context);
       const rivals = await rivalsOf(open, context);
-      const repeated = open.flatMap((one) => {
-        const row = rows.get(one);
-        return row ? [{ ...one, row, opened: rivals.get(one) ?? null }] : [];
-      });
-      const free = open.filter((one) => !rows.has(one) && !rivals.has(one));
+      const repeated: Repeated[] = [];
+      const free: Begun[] = [];
+      for (const one of open) {
+        const row = rowUnder(one);
+        const opened = rivals.get(one) ?? null;
+        if (row) repeated.push({ ...one, row, opened });
+        else if (!opened) free.push(one);
+        else if (looks > 0) answers.set(one.id, { kind: "alreadyOpened", ...opened });
+      }
       await answerFromKeys(answers, repeated, context);
       await insert(answers, free, context);
-      if (looks > 0)
-        for (const [one, opened] of rivals)
-          if (!rows.has(one)) answers.set(one.id, { kind: "alreadyOpened", ...opened });
     }
     return reservations.map(({ id }) => answers.get(id) ?? notInTime());
   };
@@ -93,13 +94,13 @@ export function reservingUpdates(context: LedgerContext) {
   const answerFromKeys = answeringFromKeys(context);
   return withTickets(ticketOf, context, async (reservations: readonly NewReservation[], within) => {
     const answers: Answers = new Map();
-    const rows = await rowsUnderKeys(reservations, within);
+    const rowUnder = await rowsUnderKeys(reservations, within);
     const othersOf = await otherUpdates(reservations.map(ticketOf), within);
     const takesRoom = roomInQueue(within);
     const repeated: Repeated[] = [];
     const fresh: Begun[] = [];
     for (const reservation of reservations) {
-      const row = rows.get(reservation);
+      const row = rowUnder(reservation);
       const others = othersOf(ticketOf(reservation), row?.id);
       if (isAbandoned(reservation)) answers.set(reservation.id, notInTime());
       else if (others.abandoned) await loseOwner(others.abandoned, within);
