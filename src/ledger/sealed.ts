@@ -1,6 +1,6 @@
 /** Search in everything that is sealed. It decrypts the whole ledger: no index of names, phones or addresses exists, because it could be guessed. */
 import { setImmediate } from "node:timers/promises";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
 import { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
@@ -20,6 +20,9 @@ export const SEALED = {
 } as const;
 /** Details that were submitted or reported, by their names in the schema. */
 export type Details = Readonly<Record<string, unknown>>;
+
+/** A sealed text. The id of a ticket is text. */
+type SealedRow = { id: string | Uint8Array; sealed: Uint8Array };
 
 /** Records about one customer: the ids of their rows, with the details. */
 export interface CustomerRecords extends Record<keyof typeof SEALED, { id: string; details: Details }[]> {
@@ -42,7 +45,7 @@ export async function* sealedPages(
     const { table, column, open, rowsARead } = SEALED[name];
     let last: string | Uint8Array | undefined = table === "tickets" ? "" : new Uint8Array();
     while (last !== undefined) {
-      const { rows }: { rows: { id: string | Uint8Array; sealed: Uint8Array }[] } = await sql<never>`
+      const { rows }: QueryResult<SealedRow> = await sql<SealedRow>`
         SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
         WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`.execute(
         db,
