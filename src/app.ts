@@ -23,7 +23,6 @@ import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
 import { type Authentication, type Caller, DEVELOPER } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
-import { queueLimits } from "./ledger/context.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
@@ -281,7 +280,7 @@ function ledgerOf(config: Config, observe: Observe): Promise<SqlLedger> {
     {
       leaseMs: config.leaseMs,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
-      queue: queueLimits({ maxQueued: config.DELIVERY_MAX_QUEUED, deliveryHours: config.DELIVERY_HOURS }),
+      queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
       retention: { submissionDays, ticketDays },
     },
     observe,

@@ -8,7 +8,6 @@ import {
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
-import { hexOf } from "./ids.ts";
 
 /** Bytes of the id of a key. Every fingerprint and every sealed text begins with them. */
 export const KEY_ID_BYTES = 8;
@@ -107,7 +106,7 @@ function derive(key: Uint8Array): DerivedKeys {
     new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, DERIVED_KEY_BYTES));
   const idBytes = forUse("id").subarray(0, KEY_ID_BYTES);
   return {
-    id: hexOf(idBytes),
+    id: idBytes.toHex(),
     idBytes,
     fingerprint: forUse("fingerprint"),
     seal: createSecretKey(forUse("seal")),
@@ -116,7 +115,7 @@ function derive(key: Uint8Array): DerivedKeys {
 
 /** Returns the id of the key that made a fingerprint or sealed a text. */
 export function keyIdOf(made: Uint8Array): string {
-  return hexOf(made.subarray(0, KEY_ID_BYTES));
+  return made.subarray(0, KEY_ID_BYTES).toHex();
 }
 
 /** Computes the HMAC of `id` and `input`. Every id is a UUID of one length, so the border between the two is clear. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./database/tables.ts";
+import { textOf } from "./ids.ts";
 
 /** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
 const STEP_MS = 5000;
@@ -54,6 +55,6 @@ export class LedgerClock {
     bytes.writeUIntBE(milliseconds, 0, 6);
     bytes.writeUInt16BE(0x7000 | Math.floor((now - milliseconds) * 0x1000), 6);
     bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-    return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+    return textOf(bytes);
   }
 }

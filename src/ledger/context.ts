@@ -1,28 +1,14 @@
+import type { Kysely } from "kysely";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
-import type { Database } from "./database/engine.ts";
-
-/** Limits of later delivery. */
-interface QueueLimits {
-  /** Most requests in the queue. 0: none is queued. */
-  max: number;
-  /** Time after which a queued request expires, in milliseconds. */
-  deliverWithinMs: number;
-}
-
-const HOUR_MS = 3_600_000;
-
-/** Returns the limits that the settings give. */
-export function queueLimits({
-  maxQueued,
-  deliveryHours,
-}: Record<"maxQueued" | "deliveryHours", number>): QueueLimits {
-  return { max: maxQueued, deliverWithinMs: deliveryHours * HOUR_MS };
-}
+import type { Engine } from "./database/engine.ts";
+import type { Tables } from "./database/tables.ts";
 
 /** Everything that the statements of one ledger share. */
-export interface LedgerContext extends Database {
+export interface LedgerContext {
+  db: Kysely<Tables>;
+  engine: Engine;
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;
@@ -30,7 +16,12 @@ export interface LedgerContext extends Database {
   leaseMs: number;
   /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */
   repeatedTicketIds: "doubt" | "accept";
-  queue: QueueLimits;
+  queue: {
+    /** Most requests in the queue. 0: none is queued. */
+    max: number;
+    /** Time after which a queued request expires, in milliseconds. */
+    deliverWithinMs: number;
+  };
   /** Ends of the transactions of this process that lock tickets, by ticket. */
-  ticketLines: Map<string, Promise<void>>;
+  ticketLines: Map<string, Promise<unknown>>;
 }

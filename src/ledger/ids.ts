@@ -12,26 +12,16 @@ export function isStorable(text: string): boolean {
 
 /** Returns the bytes of an id. The caller has checked text from outside with `isId`. */
 export function bytesOf(id: string): Uint8Array {
-  return Buffer.from(id.replaceAll("-", ""), "hex");
+  return Uint8Array.fromHex(id.replaceAll("-", ""));
 }
 
 export function textOf(id: Uint8Array): string {
-  const hex = hexOf(id);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-export function hexOf(bytes: Uint8Array): string {
-  return viewOf(bytes).toString("hex");
+  return id.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** Returns the time at which an id was made, in milliseconds since the epoch. */
 export function timeIn(id: Uint8Array): number {
-  return viewOf(id).readUIntBE(0, 6);
-}
-
-/** Returns the same bytes as a Buffer, without a copy. */
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+  return Number.parseInt(id.toHex().slice(0, 12), 16);
 }
 
 /** Returns the bytes that sort before every id of this millisecond and after every earlier id. */

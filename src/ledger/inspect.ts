@@ -4,9 +4,9 @@ import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
 import type { Engine } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
-import { hexOf, timeIn } from "./ids.ts";
+import { timeIn } from "./ids.ts";
 import { type LedgerAddress, reading, usedKeys } from "./open.ts";
-import { SEALED, type Sealed, pagesOf } from "./sealed.ts";
+import { SEALED, sealedPages } from "./sealed.ts";
 import { TICKET_REFERENCE_COLUMNS, instantOf } from "./submissions/row.ts";
 
 /** Most ids of unreadable rows that a report names. */
@@ -19,24 +19,15 @@ interface Unreadable {
 }
 
 /** Contents of a ledger, and the part of them that cannot be read. */
-export interface LedgerReport {
+export interface LedgerReport extends Counts {
   engine: Engine["name"];
   /** Number of submissions in each state that occurs. */
   submissions: Partial<Record<SubmissionState, number>>;
-  resolutions: number;
-  tickets: number;
-  references: number;
   /** Keys that wrote this ledger. */
   keys: LedgerKeyReport[];
   /** Null: the database is damaged. */
   times: Record<Times, Temporal.Instant | null> | null;
-  unreadable: {
-    /** Reports of Sociomile, by their tickets. */
-    tickets: Unreadable;
-    /** Details that creates submitted, by their submissions. */
-    details: Unreadable;
-    /** Requests that wait for delivery, by their submissions. */
-    queuedRequests: Unreadable;
+  unreadable: Record<keyof typeof SEALED, Unreadable> & {
     /** Submissions whose key is not here. A repeated request under their idempotency keys is refused. */
     submissions: number;
     /** Damage that the database itself found. */
@@ -78,9 +69,7 @@ export function inspectLedger({ url, keys }: LedgerAddress): Promise<LedgerRepor
       keys: ledgerKeys,
       times: damage.length > 0 ? null : await timesOf(db),
       unreadable: {
-        tickets: await unreadableIn(SEALED.tickets, cipher, db),
-        details: await unreadableIn(SEALED.details, cipher, db),
-        queuedRequests: await unreadableIn(SEALED.queuedRequests, cipher, db),
+        ...(await unreadableIn(db, cipher)),
         submissions: ledgerKeys.reduce((sum, { isHere, submissions }) => sum + (isHere ? 0 : submissions), 0),
         damage,
       },
@@ -142,11 +131,11 @@ async function statesOf(db: Kysely<Tables>): Promise<LedgerReport["submissions"]
 /** Counts the rows under each key. A key without a row is here too, because it may be the first of a rotation. */
 async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerKeyReport[]> {
   const recorded = await db.selectFrom("ledger_keys").selectAll().orderBy("first_used_at").execute();
-  const under = async (table: Sealed["table"], column: Sealed["column"] | "fingerprint") => {
+  const under = async (table: string, column: string) => {
     const { rows } = await sql<{ key: Uint8Array; count: number }>`
       SELECT substr(${sql.ref(column)}, 1, ${sql.lit(KEY_ID_BYTES)}) AS key, count(*) AS count FROM ${sql.table(table)}
       WHERE ${sql.ref(column)} IS NOT NULL GROUP BY 1`.execute(db);
-    return new Map(rows.map(({ key, count }) => [hexOf(key), count]));
+    return new Map(rows.map(({ key, count }) => [key.toHex(), count]));
   };
   const submissions = await under("submissions", "fingerprint");
   const sealed: Map<string, number>[] = [];
@@ -162,10 +151,18 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerK
   }));
 }
 
-/** Decrypts every value of a column, and names the rows for which that fails. */
-async function unreadableIn(sealed: Sealed, cipher: LedgerCipher, db: Kysely<Tables>): Promise<Unreadable> {
-  const found: Unreadable = { count: 0, ids: [] };
-  for await (const page of pagesOf(sealed, cipher, db))
-    for (const { id, details } of page) if (details === null && found.count++ < NAMED) found.ids.push(id);
+/** Decrypts everything that is sealed, and names rows for which that fails. */
+async function unreadableIn(
+  db: Kysely<Tables>,
+  cipher: LedgerCipher,
+): Promise<Record<keyof typeof SEALED, Unreadable>> {
+  const found = { tickets: noneYet(), details: noneYet(), queuedRequests: noneYet() };
+  for await (const page of sealedPages(cipher, db))
+    for (const { name, id, details } of page)
+      if (details === null && found[name].count++ < NAMED) found[name].ids.push(id);
   return found;
+}
+
+function noneYet(): Unreadable {
+  return { count: 0, ids: [] };
 }

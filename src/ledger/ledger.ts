@@ -10,7 +10,6 @@ import { isId, isStorable } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
-  isCancelled,
   mendTimes,
   reportMissingKeys,
   retryQueued,
@@ -25,6 +24,7 @@ import { newReservation } from "./submissions/reservation.ts";
 import { reservingCreates, reservingUpdates } from "./submissions/reserve.ts";
 import { settlingCreates } from "./submissions/settle.ts";
 import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
+import { rowOf } from "./submissions/row.ts";
 import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
@@ -98,7 +98,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     async cancel(submissionId, { by, byPerson }) {
       if (!isId(submissionId)) return null;
       const cancelling = cancelQueued(submissionId, context);
-      const isKept = () => isCancelled(submissionId, context);
+      const isKept = async () => (await rowOf(submissionId, db))?.reason === "CANCELLED";
       reportCommit(cancelling, isKept, () => observe("submission.cancelled", { submissionId, by, byPerson }));
       return available(cancelling);
     },

@@ -24,6 +24,9 @@ const OTHER_FORM =
   "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start a newer " +
   "version, or this one with an empty ledger.";
 
+/** Makes the table of the versions that have run. */
+const VERSIONS = sql`CREATE TABLE IF NOT EXISTS kysely_migration (name text NOT NULL PRIMARY KEY, timestamp text NOT NULL)`;
+
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
@@ -49,7 +52,7 @@ export async function openLedger(
     await answering(engine, async () => {
       if (!(await isPrepared(db, engine))) await prepare(engine, access);
       await checkKeys(db, cipher, clock);
-      if (access === "make") await tryAndRollBack(db, tryWrite);
+      if (access === "make") await tryAndRollBack(db);
     });
   } catch (error) {
     await db.destroy();
@@ -69,7 +72,7 @@ export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean
   return await answering(engine, async () => {
     const isThere = await isPrepared(db, engine);
     if (isThere) await usedKeys(db, new LedgerCipher(keys));
-    await tryAndRollBack(db, isThere ? tryWrite : tryToMake);
+    await tryAndRollBack(db, isThere);
     return isThere;
   });
 }
@@ -119,18 +122,19 @@ export async function engineAt(url: string): Promise<Engine> {
 
 /** True when the ledger has this version. Throws LedgerRefused when another version of this service has brought it further. */
 async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
-  const ran = engine.isThere() ? await versionsOf(db) : [];
-  const known = [...versions(engine).keys()];
-  if (ran.some((name) => !known.includes(name))) throw new LedgerRefused(OTHER_FORM);
-  return known.every((name) => ran.includes(name));
+  return (await missingVersions(db, engine)).length === 0;
 }
 
-/** Reads which versions of the schema a ledger has been brought to. */
-async function versionsOf(db: Kysely<Tables>): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
-  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
-  return rows.map(({ name }) => name);
+/** Returns the versions to which the ledger has not been brought. Throws LedgerRefused like `isPrepared`. */
+async function missingVersions(db: Kysely<Tables>, engine: Engine) {
+  const known = versions(engine);
+  const tables = engine.isThere() ? await db.introspection.getTables({ withInternalKyselyTables: true }) : [];
+  const hasVersion = tables.some(({ name }) => name === "kysely_migration");
+  const ran = hasVersion
+    ? (await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db)).rows
+    : [];
+  if (ran.some(({ name }) => !known.has(name))) throw new LedgerRefused(OTHER_FORM);
+  return [...known].filter(([version]) => !ran.some(({ name }) => name === version));
 }
 
 /** Brings the schema to this version, in one transaction. One replica does, the others wait. */
@@ -140,14 +144,8 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
   await using db = connect(engine, PREPARE_WAIT_MS, access);
   await db.transaction().execute(async (transaction) => {
     await engine.lock("versions of the schema", transaction);
-    if (await isPrepared(transaction, engine)) return;
-    const ran = await versionsOf(transaction);
-    await sql`CREATE TABLE IF NOT EXISTS kysely_migration (name text NOT NULL PRIMARY KEY, timestamp text NOT NULL)`.execute(
-      transaction,
-    );
-    for (const [name, statements] of versions(engine)) {
-      if (ran.includes(name)) continue;
-      for (const statement of statements) await statement.execute(transaction);
+    for (const [name, statements] of await missingVersions(transaction, engine)) {
+      for (const statement of [VERSIONS, ...statements]) await statement.execute(transaction);
       await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(
         transaction,
       );
@@ -180,26 +178,17 @@ export async function usedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promis
   return rows.map(({ id }) => id);
 }
 
-/** Tries `work`, and rolls it back. Rejects when the database refuses it, such as a standby, or for a user without rights. */
-async function tryAndRollBack(
-  db: Kysely<Tables>,
-  work: (transaction: Kysely<Tables>) => Promise<unknown>,
-): Promise<void> {
+/** Tries to write, or to make a table, and rolls that back. Rejects when the database refuses it, such as a standby, or for a user without rights. */
+async function tryAndRollBack(db: Kysely<Tables>, hasTables = true): Promise<void> {
   const transaction = await db.startTransaction().execute();
   try {
-    await work(transaction);
+    if (hasTables) {
+      const id = randomUUID(); // not that of another start, which would wait for this one
+      await transaction.insertInto("ledger_keys").values({ id, first_used_at: 0 }).execute();
+      const none = new Uint8Array();
+      await transaction.updateTable("submissions").set({ lease_until: 0 }).where("id", "=", none).execute();
+    } else await transaction.schema.createTable("ledger_trial").addColumn("id", "integer").execute();
   } finally {
     await transaction.rollback().execute();
   }
-}
-
-async function tryWrite(transaction: Kysely<Tables>): Promise<void> {
-  const id = randomUUID(); // not that of another start, which would wait for this one
-  await transaction.insertInto("ledger_keys").values({ id, first_used_at: 0 }).execute();
-  const none = new Uint8Array();
-  await transaction.updateTable("submissions").set({ lease_until: 0 }).where("id", "=", none).execute();
-}
-
-function tryToMake({ schema }: Kysely<Tables>): Promise<void> {
-  return schema.createTable("ledger_trial").addColumn("id", "integer").execute();
 }

@@ -13,9 +13,6 @@ export interface Retention {
   ticketDays: number;
 }
 
-/** Number of deleted rows or tickets, and the time of the first call of the oldest one, in milliseconds since the epoch. */
-type Deleted = Record<"count" | "oldest", number>;
-
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Rows that one statement deletes. Callers wait for it, and with SQLite the whole process waits. */
 const ROWS_A_DELETE = 100;
@@ -42,37 +39,44 @@ export function deletingOld(
     await reporting("tickets", now - ticketDays * DAY_MS, deleteTickets);
   };
 
-  /** Runs a deletion, which counts in `deleted`, and reports it, also when it fails later. */
+  /** Runs a deletion, which yields the ids of what it deletes, and reports it, also when it fails later. */
   async function reporting(
     table: Events["retention.deleted"]["table"],
     before: number,
-    work: (before: number, deleted: Deleted) => Promise<void>,
+    deleting: (before: number) => AsyncGenerator<Uint8Array>,
   ): Promise<void> {
-    const deleted = { count: 0, oldest: before };
-    await work(before, deleted).finally(() => {
-      const [oldest, cutOff] = [deleted.oldest, before].map((time) => new Date(time).toISOString());
-      if (deleted.count > 0)
-        observe("retention.deleted", { table, count: deleted.count, oldest: oldest!, cutOff: cutOff! });
-    });
+    let [count, oldest] = [0, before];
+    try {
+      for await (const id of deleting(before)) {
+        count++;
+        oldest = Math.min(oldest, timeIn(id));
+      }
+    } finally {
+      const times = { oldest: new Date(oldest).toISOString(), cutOff: new Date(before).toISOString() };
+      if (count > 0) observe("retention.deleted", { table, count, ...times });
+    }
   }
 
   /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
-  async function deleteEnded(before: number, deleted: Deleted): Promise<void> {
+  async function* deleteEnded(before: number): AsyncGenerator<Uint8Array> {
     const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL
       AND (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
     const some = db.selectFrom("submissions").select("id").where(isOld).limit(ROWS_A_DELETE);
     const deletion = db.deleteFrom("submissions").where("id", "in", some).where(isOld).returning("id");
-    await untilDone(async () => {
+    for (;;) {
+      const beganAt = performance.now();
       const rows = await deletion.execute();
-      for (const { id } of rows) note(id, deleted);
-      return rows.length === ROWS_A_DELETE;
-    });
+      for (const { id } of rows) yield id;
+      if (rows.length < ROWS_A_DELETE) return;
+      await giveWay(beganAt);
+    }
   }
 
   /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
-  async function deleteTickets(before: number, deleted: Deleted): Promise<void> {
+  async function* deleteTickets(before: number): AsyncGenerator<Uint8Array> {
     let looked = 0;
-    await untilDone(async () => {
+    for (;;) {
+      const beganAt = performance.now();
       const rows = await db
         .selectFrom("submissions")
         .select(["id", "ticket_id"])
@@ -83,13 +87,17 @@ export function deletingOld(
         .orderBy("id")
         .limit(ROWS_A_DELETE)
         .execute();
-      const counted = deleted.count;
-      for (const [ticketId, [first]] of Map.groupBy(rows, ({ ticket_id }) => ticket_id!))
-        if (await deleteOldTicket(ticketId, before, context)) note(first!.id, deleted);
+      let deletesNone = true;
+      for (const [ticketId, [first]] of Map.groupBy(rows, ({ ticket_id }) => ticket_id!)) {
+        if (!(await deleteOldTicket(ticketId, before, context))) continue;
+        deletesNone = false;
+        yield first!.id;
+      }
       cursor = rows.length < ROWS_A_DELETE ? FIRST : rows.at(-1)!.id;
       looked += rows.length;
-      return rows.length === ROWS_A_DELETE && (deleted.count > counted || looked < ROWS_A_SWEEP);
-    });
+      if (rows.length < ROWS_A_DELETE || (deletesNone && looked >= ROWS_A_SWEEP)) return;
+      await giveWay(beganAt);
+    }
   }
 
   /**
@@ -110,22 +118,10 @@ export function deletingOld(
   }
 }
 
-function note(id: Uint8Array, deleted: Deleted): void {
-  deleted.count++;
-  deleted.oldest = Math.min(deleted.oldest, timeIn(id));
-}
-
 /** Id before that of every submission. */
 const FIRST = new Uint8Array();
 
-/**
- * Repeats work while it returns true. Other statements run in between for as long as the work took: with SQLite callers would otherwise get
- * one turn after each.
- */
-async function untilDone(work: () => Promise<boolean>): Promise<void> {
-  for (;;) {
-    const beganAt = performance.now();
-    if (!(await work())) return;
-    await sleep(performance.now() - beganAt);
-  }
+/** Lets other statements run for as long as the work since a time took: with SQLite callers would otherwise get one turn after each. */
+function giveWay(beganAt: number): Promise<void> {
+  return sleep(performance.now() - beganAt);
 }

@@ -1,6 +1,6 @@
 /** Search in everything that is sealed. It decrypts the whole ledger: no index of names, phones or addresses exists, because it could be guessed. */
 import { setImmediate } from "node:timers/promises";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
 import { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
@@ -9,16 +9,20 @@ import { type LedgerAddress, reading } from "./open.ts";
 import { openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
 
-/** Columns that hold sealed texts, and the rows that are read at once: a queued request may hold 750 KB. */
+/**
+ * Columns that hold sealed texts: reports of Sociomile, what creates submitted, and requests that wait for delivery. With the rows that are
+ * read at once: a queued request may hold 750 KB.
+ */
 export const SEALED = {
   tickets: { table: "tickets", column: "details", open: openReport, rowsARead: 250 },
   details: { table: "submissions", column: "details", open: openSubmitted, rowsARead: 250 },
   queuedRequests: { table: "submissions", column: "request", open: openQueued, rowsARead: 100 },
 } as const;
-export type Sealed = (typeof SEALED)[keyof typeof SEALED];
-
 /** Details that were submitted or reported, by their names in the schema. */
 export type Details = Readonly<Record<string, unknown>>;
+
+/** A sealed text. The id of a ticket is text. */
+type SealedRow = { id: string | Uint8Array; sealed: Uint8Array };
 
 /** Records about one customer: the ids of their rows, with the details. */
 export interface CustomerRecords extends Record<keyof typeof SEALED, { id: string; details: Details }[]> {
@@ -32,25 +36,27 @@ function openQueued(...sealed: Parameters<typeof openRequest>): Details | null {
   return request && (submittedDetailsOf(request) ?? {});
 }
 
-/** Decrypts a column, and yields pages of it in the order of the ids. A text that cannot be read is null. */
-export async function* pagesOf(
-  { table, column, open, rowsARead }: Sealed,
+/** Decrypts everything that is sealed, and yields pages of each column in the order of the ids. A text that cannot be read is null. */
+export async function* sealedPages(
   cipher: LedgerCipher,
   db: Kysely<Tables>,
-): AsyncGenerator<{ id: string; details: Details | null }[]> {
-  let last: string | Uint8Array = table === "tickets" ? "" : new Uint8Array();
-  for (;;) {
-    const page = sql<{ id: string | Uint8Array; sealed: Uint8Array }>`
-      SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
-      WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`;
-    const { rows } = await page.execute(db);
-    yield rows.map(({ id, sealed }) => {
-      const name = typeof id === "string" ? id : textOf(id);
-      return { id: name, details: open(sealed, name, cipher) };
-    });
-    if (rows.length < rowsARead) return;
-    await setImmediate(); // lets the process free what it has decrypted
-    last = rows.at(-1)!.id;
+): AsyncGenerator<{ name: keyof typeof SEALED; id: string; details: Details | null }[]> {
+  for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[]) {
+    const { table, column, open, rowsARead } = SEALED[name];
+    let last: string | Uint8Array | undefined = table === "tickets" ? "" : new Uint8Array();
+    while (last !== undefined) {
+      const { rows }: QueryResult<SealedRow> = await sql<SealedRow>`
+        SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
+        WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`.execute(
+        db,
+      );
+      yield rows.map((row) => {
+        const id = typeof row.id === "string" ? row.id : textOf(row.id);
+        return { name, id, details: open(row.sealed, id, cipher) };
+      });
+      await setImmediate(); // lets the process free what it has decrypted
+      last = rows[rowsARead - 1]?.id;
+    }
   }
 }
 
@@ -64,13 +70,12 @@ export function recordsOf(
   return reading(url, async (db) => {
     const found: CustomerRecords = { tickets: [], details: [], queuedRequests: [], unreadable: 0 };
     let read = 0;
-    for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[])
-      for await (const page of pagesOf(SEALED[name], cipher, db)) {
-        for (const { id, details } of page)
-          if (details === null) found.unreadable++;
-          else if (isTheirs(details)) found[name].push({ id, details });
-        onRead((read += page.length));
-      }
+    for await (const page of sealedPages(cipher, db)) {
+      for (const { name, id, details } of page)
+        if (details === null) found.unreadable++;
+        else if (isTheirs(details)) found[name].push({ id, details });
+      onRead((read += page.length));
+    }
     return found;
   });
 }

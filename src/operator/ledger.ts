@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import type { Config } from "../config/config.ts";
 import { LEDGER_KEY_BYTES } from "../config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
-import { queueLimits } from "../ledger/context.ts";
 import { inspectLedger, missingKeysOf } from "../ledger/inspect.ts";
 import { checkLedger, openLedger } from "../ledger/open.ts";
 import { type Details, recordsOf } from "../ledger/sealed.ts";
@@ -22,7 +21,7 @@ export function ledgerForOperators(config: Config) {
     leaseMs: config.leaseMs,
     repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
     retention: null, // the services delete what is old
-    queue: queueLimits({ maxQueued: config.DELIVERY_MAX_QUEUED, deliveryHours: config.DELIVERY_HOURS }),
+    queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
   };
   return {
     open: () => openLedger(address, settings, logTo(process.stderr, config.LOG_LEVEL)),

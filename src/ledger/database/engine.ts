@@ -4,12 +4,6 @@ import type { Tables } from "./tables.ts";
 /** Use of a database. `make`: creates a file that is missing; `use`: reads and writes what is there; `read`: only reads. */
 export type Access = "make" | "use" | "read";
 
-/** A database and its engine. */
-export interface Database {
-  db: Kysely<Tables>;
-  engine: Engine;
-}
-
 /** A database engine: everything in which SQLite and PostgreSQL differ. */
 export interface Engine {
   name: "SQLite" | "PostgreSQL";

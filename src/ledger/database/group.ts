@@ -35,8 +35,3 @@ export function grouped<Item, Result>(
 function afterTurns(turns: number, work: () => void): void {
   setImmediate(turns === 1 ? work : () => afterTurns(turns - 1, work));
 }
-
-/** Returns a thrown value as an Error. */
-export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error("Unknown error", { cause: error });
-}

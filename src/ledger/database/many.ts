@@ -1,8 +1,6 @@
 /** Statements about many rows of `submissions` in one commit. One row that is refused does not hold up the others. */
 import { CompiledQuery, type Kysely } from "kysely";
-import { hexOf } from "../ids.ts";
 import type { Engine } from "./engine.ts";
-import { asError } from "./group.ts";
 import type { Tables } from "./tables.ts";
 
 /**
@@ -14,7 +12,7 @@ export type RowResult = "done" | "missed" | "refused" | Error;
 type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promise<RowResult[]>;
 /** Returns the SQL for a row's value of a column. */
-type ValueOf = (column: string) => string;
+export type ValueOf = (column: string) => string;
 
 /** A statement that SQLite runs several times, in one commit. Its rows are the results. */
 export interface RepeatedQuery extends CompiledQuery<RowResult> {
@@ -22,17 +20,16 @@ export interface RepeatedQuery extends CompiledQuery<RowResult> {
   runs: readonly (readonly unknown[])[];
 }
 
-/** Inserts rows. `fixed`: SQL of further columns, the same for all rows. */
-export function insertingMany(engine: Engine, fixed: Readonly<Record<string, string>>): ManyRows {
-  const insert = (value: ValueOf, columns: readonly string[], from: string) => {
-    const list = [...columns, ...Object.keys(fixed)].join(", ");
-    const values = [...columns.map(value), ...Object.values(fixed)].join(", ");
-    return `INSERT INTO submissions (${list}) SELECT ${values} ${from} WHERE true ON CONFLICT DO NOTHING`;
-  };
-  if (engine.runsRowByRow) return rowByRow((value, columns) => insert(value, columns, ""));
-  const text = (rows: string, columns: readonly string[]) =>
-    `${insert(given, columns, `FROM (${rows}) AS given (${columns.join(", ")})`)} RETURNING id`;
-  return together(engine, text);
+/** Inserts rows. `fixed`: SQL of further columns. */
+export function insertingMany(
+  engine: Engine,
+  fixed: (value: ValueOf) => Readonly<Record<string, string>>,
+): ManyRows {
+  return manyRows(engine, (value, columns, given) => {
+    const all = { ...Object.fromEntries(columns.map((column) => [column, value(column)])), ...fixed(value) };
+    return `INSERT INTO submissions (${Object.keys(all).join(", ")}) SELECT ${Object.values(all).join(", ")}
+      ${given && `FROM ${given}`} WHERE true ON CONFLICT DO NOTHING`;
+  });
 }
 
 /** Given values that go into no column. `reserved_attempt`: attempt that the row must have. `ended_ago`: milliseconds since its end. */
@@ -50,68 +47,58 @@ export function changingMany(
   fixed: (value: ValueOf) => Readonly<Record<string, string>>,
   condition: (value: ValueOf) => string,
 ): ManyRows {
-  const set = (value: ValueOf, columns: readonly string[]) => {
-    const copied = columns
-      .filter((column) => !ONLY_GIVEN.has(column))
-      .map((column) => [column, value(column)]);
-    const all = [...copied, ...Object.entries(fixed(value))];
-    return all.map(([column, text]) => `${column} = ${text}`).join(", ");
-  };
-  const where = (value: ValueOf) => `submissions.id = ${value("id")}
-    AND submissions.attempt = ${value("reserved_attempt")} AND ${condition(value)}`;
-  if (engine.runsRowByRow)
-    return rowByRow(
-      (value, columns) => `UPDATE submissions SET ${set(value, columns)} WHERE ${where(value)}`,
-    );
-  // `free` reads `limited`, because PostgreSQL does not run a SELECT that nothing reads.
-  const text = (rows: string, columns: readonly string[]) => `
-    WITH given (${columns.join(", ")}) AS (${rows}),
-    limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${INDEX_WAIT_MS}', true)),
-    free AS MATERIALIZED (
-      SELECT submissions.id FROM given JOIN submissions ON ${where(given)} CROSS JOIN limited
-      FOR UPDATE OF submissions SKIP LOCKED
-    )
-    UPDATE submissions SET ${set(given, columns)} FROM given
-    WHERE ${where(given)} AND given.id IN (SELECT id FROM free)
-    RETURNING submissions.id`;
-  return together(engine, text);
+  return manyRows(engine, (value, columns, given) => {
+    const copied = columns.filter((column) => !ONLY_GIVEN.has(column));
+    const all = [...copied.map((column) => [column, value(column)]), ...Object.entries(fixed(value))];
+    const set = all.map(([column, text]) => `${column} = ${text}`).join(", ");
+    const where = `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
+      AND ${condition(value)}`;
+    if (!given) return `UPDATE submissions SET ${set} WHERE ${where}`;
+    // `free` reads `limited`, because PostgreSQL does not run a SELECT that nothing reads.
+    return `WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${INDEX_WAIT_MS}', true)),
+      free AS MATERIALIZED (
+        SELECT submissions.id FROM ${given} JOIN submissions ON ${where} CROSS JOIN limited
+        FOR UPDATE OF submissions SKIP LOCKED
+      )
+      UPDATE submissions SET ${set} FROM ${given} WHERE ${where} AND given.id IN (SELECT id FROM free)`;
+  });
 }
 
-/** Column of PostgreSQL's list of the given rows. */
-function given(column: string): string {
-  return `given.${column}`;
+/** Writes a statement. `given`: SQL of the list of the given rows, for a statement about all of them; empty for one about one row. */
+type Statement = (value: ValueOf, columns: readonly string[], given: string) => string;
+
+function manyRows(engine: Engine, statement: Statement): ManyRows {
+  const run = engine.runsRowByRow ? rowByRow(statement) : together(engine, statement);
+  return async (rows, db) => (rows.length === 0 ? [] : run(rows, db));
 }
 
 /** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
-function rowByRow(textFor: (value: ValueOf, columns: readonly string[]) => string): ManyRows {
+function rowByRow(statement: Statement): ManyRows {
   let query: CompiledQuery<RowResult> | undefined;
-  const parameters: string[] = [];
-  const value = (column: string) => {
-    parameters.push(column);
-    return "?";
-  };
   return async (rows, db) => {
-    if (rows.length === 0) return [];
-    query ??= CompiledQuery.raw(textFor(value, Object.keys(rows[0]!))) as CompiledQuery<RowResult>;
-    const runs = rows.map((row) => parameters.map((column) => row[column]));
-    const repeated: RepeatedQuery = { ...query, runs };
+    const columns = Object.keys(rows[0]!);
+    const value = (column: string) => `?${columns.indexOf(column) + 1}`;
+    query ??= CompiledQuery.raw(statement(value, columns, "")) as CompiledQuery<RowResult>;
+    const repeated: RepeatedQuery = {
+      ...query,
+      runs: rows.map((row) => columns.map((column) => row[column])),
+    };
     return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }
 
 /** Runs one statement for all rows. When the database refuses it outside of a transaction, each row has a statement of its own. */
-function together(engine: Engine, textFor: (rows: string, columns: readonly string[]) => string): ManyRows {
-  const texts: string[] = [];
+function together(engine: Engine, statement: Statement): ManyRows {
+  let text: string | undefined;
   const run = async (rows: readonly GivenRow[], db: Kysely<Tables>): Promise<RowResult[]> => {
     const columns = Object.keys(rows[0]!);
-    const text = (texts[rows.length] ??= textFor(valuesFor(rows.length, columns), columns));
-    const parameters = rows.flatMap((row) => columns.map((column) => row[column]));
+    text ??= `${statement((column) => `given.${column}`, columns, listOf(columns))} RETURNING submissions.id`;
+    const parameters = columns.map((column) => rows.map((row) => row[column]));
     const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
-    const ids = new Set(changed.map(({ id }) => hexOf(id)));
-    return rows.map(({ id }) => (ids.has(hexOf(id)) ? "done" : "missed"));
+    const ids = new Set(changed.map(({ id }) => id.toHex()));
+    return rows.map(({ id }) => (ids.has(id.toHex()) ? "done" : "missed"));
   };
   return async (rows, db) => {
-    if (rows.length === 0) return [];
     try {
       return await run(rows, db);
     } catch (error) {
@@ -119,9 +106,9 @@ function together(engine: Engine, textFor: (rows: string, columns: readonly stri
     }
     const results: RowResult[] = [];
     for (const row of rows) {
-      const alone = run([row], db).catch((error: unknown) => [
-        engine.isDuplicate(error) ? ("refused" as const) : asError(error),
-      ]);
+      const alone = run([row], db).catch(
+        (error: Error) => [engine.isDuplicate(error) ? "refused" : error] as const,
+      );
       results.push(...(await alone));
     }
     return results;
@@ -131,13 +118,11 @@ function together(engine: Engine, textFor: (rows: string, columns: readonly stri
 const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "request"]);
 const NUMBERS = new Set(["attempt", "reserved_attempt", "ended_ago", "update_order", "opens_once"]);
 
-/** Writes the parameters of `count` rows: ($1, $2), ($3, $4) and so on. PostgreSQL needs their types, in the first row. */
-function valuesFor(count: number, columns: readonly string[]): string {
-  const rowOf = (row: number) =>
-    columns.map((column, nth) => {
-      const parameter = `$${row * columns.length + nth + 1}`;
-      if (row > 0) return parameter;
-      return `cast(${parameter} as ${BYTES.has(column) ? "blob" : NUMBERS.has(column) ? "bigint" : "text"})`;
-    });
-  return `VALUES ${Array.from({ length: count }, (_, row) => `(${rowOf(row).join(", ")})`).join(", ")}`;
+/** Writes PostgreSQL's list of the given rows: one array of each column. */
+function listOf(columns: readonly string[]): string {
+  const arrays = columns.map((column, nth) => {
+    const type = BYTES.has(column) ? "blob" : NUMBERS.has(column) ? "bigint" : "text";
+    return `cast($${nth + 1} as ${type}[])`;
+  });
+  return `unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})`;
 }

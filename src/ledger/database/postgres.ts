@@ -22,7 +22,7 @@ const CANCEL_WAIT_MS = 1000;
 /** PostgreSQL at `url`. No state is kept in a session, so a pooler in transaction mode may sit in between. */
 export function postgres(url: string): Engine {
   return {
-    dialect: (waitMs) => new PostgresDialect({ pool: new SoundConnections(url, waitMs) }),
+    dialect: (waitMs) => new PostgresDialect({ pool: soundConnections(url, waitMs) }),
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
     // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
@@ -45,52 +45,42 @@ export function postgres(url: string): Engine {
 }
 
 /**
- * A pool that closes a connection on which a statement failed or timed out. The server may still run that statement, and
+ * Returns a pool that closes a connection on which a statement failed or timed out. The server may still run that statement, and
  * the next one would run inside its transaction. When one connection does not answer, older idle ones are closed too,
- * because the same firewall may have dropped them.
+ * because the same firewall may have dropped them. `waitMs`: longest time for a connection and for a statement, in milliseconds.
  */
-class SoundConnections implements PostgresPool {
-  readonly options: object;
-  readonly #pool: Pool;
-  readonly #waitMs: number;
-  readonly #connectedAt = new WeakMap<PoolClient, number>();
-  #suspectBefore = 0;
+function soundConnections(url: string, waitMs: number): PostgresPool {
+  const connectedAt = new WeakMap<PoolClient, number>();
+  let suspectBefore = 0;
+  const pool = new Pool({
+    connectionString: url,
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: waitMs,
+    query_timeout: waitMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: "sociomile-subgraph",
+    types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
+  });
+  // The pool replaces an idle connection that breaks. Without a listener this event would end the process.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => {
+    connectedAt.set(client, performance.now());
+    client.on("error", () => {}); // a connection that breaks in use has failed its query already
+  });
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      for (;;) {
+        const client = await pool.connect();
+        if ((connectedAt.get(client) ?? 0) >= suspectBefore) return lend(client);
+        client.release(true);
+      }
+    },
+  };
 
-  /** `waitMs`: longest time for a connection and for a statement, in milliseconds. */
-  constructor(url: string, waitMs: number) {
-    this.#waitMs = waitMs;
-    this.#pool = new Pool({
-      connectionString: url,
-      max: MAX_CONNECTIONS,
-      connectionTimeoutMillis: waitMs,
-      query_timeout: waitMs,
-      idleTimeoutMillis: 30_000,
-      keepAlive: true,
-      application_name: "sociomile-subgraph",
-      types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
-    });
-    // The pool replaces an idle connection that breaks. Without a listener this event would end the process.
-    this.options = this.#pool.options;
-    this.#pool.on("error", () => {});
-    this.#pool.on("connect", (client) => {
-      this.#connectedAt.set(client, performance.now());
-      client.on("error", () => {}); // a connection that breaks in use has failed its query already
-    });
-  }
-
-  async connect(): Promise<PostgresPoolClient> {
-    for (;;) {
-      const client = await this.#pool.connect();
-      if ((this.#connectedAt.get(client) ?? 0) >= this.#suspectBefore) return this.#lend(client);
-      client.release(true);
-    }
-  }
-
-  end(): Promise<void> {
-    return this.#pool.end();
-  }
-
-  #lend(client: PoolClient): PostgresPoolClient {
+  function lend(client: PoolClient): PostgresPoolClient {
     let failed = false;
     let cause: unknown;
     const query = async <Row>(statement: string, parameters: readonly unknown[]) => {
@@ -98,13 +88,13 @@ class SoundConnections implements PostgresPool {
       if (failed && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] } as never;
       if (failed) throw new Error("An earlier statement on this connection failed", { cause });
       try {
-        const text = statement === "begin" ? beginning(this.#waitMs) : statement;
+        const text = statement === "begin" ? beginning(waitMs) : statement;
         return (await client.query(text, [...parameters])) as unknown as PostgresQueryResult<Row>;
       } catch (error) {
         failed = true;
         cause = error;
         if (!(error instanceof DatabaseError)) {
-          this.#suspectBefore = performance.now();
+          suspectBefore = performance.now();
           cancel(client);
         }
         throw error;
@@ -120,6 +110,8 @@ class SoundConnections implements PostgresPool {
  * (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS).
  */
 function cancel(client: PoolClient): void {
+  // Members that pg's types do not list. Two of them come with the connection.
+  type Cancelled = { host: string; port: number } & Record<"processID" | "secretKey", number | null>;
   const { host, port, processID, secretKey } = client as unknown as Cancelled;
   if (processID === null || secretKey === null) return;
   const request = Buffer.alloc(16);
@@ -129,14 +121,6 @@ function cancel(client: PoolClient): void {
   socket.setTimeout(CANCEL_WAIT_MS, () => socket.destroy());
   socket.on("error", () => {}).resume();
   socket.write(request); // the server closes, as for libpq: PgBouncer 1.18 crashes when its client is faster
-}
-
-/** Members of pg's Client that its types do not list; `secretKey` and `processID` come with the connection. */
-interface Cancelled {
-  host: string;
-  port: number;
-  processID: number | null;
-  secretKey: number | null;
 }
 
 /**

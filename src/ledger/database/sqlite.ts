@@ -92,20 +92,15 @@ function keepToOwner(path: string): void {
   }
 }
 
-/** Returns the address of a file in the form that says how to open it (https://sqlite.org/uri.html). */
-function addressOf(path: string, access: Access): URL {
-  const url = pathToFileURL(resolve(path));
-  url.searchParams.set("mode", access === "read" ? "ro" : "rw"); // neither makes a file
-  return url;
-}
-
 /** Opens the database's file. `make`: makes what is missing. */
 function openFile(path: string, waitMs: number, access: Access): DatabaseSync {
   if (access === "make") {
     makeDirectory(dirname(path));
     keepToOwner(path);
   }
-  const database = new DatabaseSync(addressOf(path, access), { timeout: waitMs });
+  const address = pathToFileURL(resolve(path)); // the form that says how to open it (https://sqlite.org/uri.html)
+  address.searchParams.set("mode", access === "read" ? "ro" : "rw"); // neither makes a file
+  const database = new DatabaseSync(address, { timeout: waitMs });
   if (access !== "read") {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
@@ -151,7 +146,8 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
           if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
           return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
         } catch (error) {
-          if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+          const isBusy = ((codeOf(error) ?? 0) & 0xff) === SQLITE_BUSY;
+          if (!isBusy || performance.now() > giveUpAt) throw error;
           await sleep(1 + Math.random() * 5);
         }
       }
@@ -201,8 +197,4 @@ function resultOf(statement: StatementSync, parameters: SQLInputValue[]): RowRes
 /** Returns SQLite's extended result code of an error; null for another error. */
 function codeOf(error: unknown): number | null {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) : null;
-}
-
-function isBusy(error: unknown): boolean {
-  return ((codeOf(error) ?? 0) & 0xff) === SQLITE_BUSY;
 }

@@ -8,47 +8,28 @@ export interface Tables {
   submissions: SubmissionRow;
   resolutions: ResolutionRow;
   tickets: ReportRow;
-  ticket_references: TicketReferenceRow;
+  ticket_references: { ticket_id: string; type: TicketReferenceType; value: string; noted_at: number };
   /** Holds one row: the time up to which retention deletes. */
   retention_clock: { reached: number; advanced_at: number };
   ledger_keys: { id: string; first_used_at: number };
 }
 
-export interface SubmissionRow {
-  id: Uint8Array;
+export interface SubmissionRow
+  extends
+    Record<"id" | "fingerprint" | "reservation_id", Uint8Array>,
+    Record<"key_hash" | "details" | "request", Uint8Array | null>,
+    Record<"attempt" | "lease_until" | "opens_once" | "holds_ticket" | "is_forgotten", number>,
+    Record<"settled_at" | "deliver_by" | "handed_in_at" | "not_before", number | null>,
+    Record<"tries" | "update_order", number | null>,
+    Record<"ticket_id" | "ticket_number" | "bsg_ticket_id" | "conflicting_ticket_id", string | null>,
+    Record<"helpdesk_ticket_number" | "branch_complaint_number" | "source_ticket_id", string | null>,
+    Record<"masked_ticket_id" | "branch_code", string | null>,
+    Record<"requested_by" | "refused_field" | "trace_id", string | null> {
   client_id: string;
-  requested_by: string | null;
   operation: TicketOperation;
-  key_hash: Uint8Array | null;
-  fingerprint: Uint8Array;
   state: SubmissionState;
   reason: SubmissionReason | null;
-  attempt: number;
-  reservation_id: Uint8Array;
-  lease_until: number;
-  settled_at: number | null;
-  update_order: number | null;
-  ticket_id: string | null;
-  ticket_number: string | null;
-  bsg_ticket_id: string | null;
-  helpdesk_ticket_number: string | null;
-  branch_complaint_number: string | null;
-  source_ticket_id: string | null;
-  masked_ticket_id: string | null;
-  branch_code: string | null;
   requested_status: TicketStatus | null;
-  refused_field: string | null;
-  trace_id: string | null;
-  conflicting_ticket_id: string | null;
-  opens_once: number;
-  holds_ticket: number;
-  is_forgotten: number;
-  details: Uint8Array | null;
-  request: Uint8Array | null;
-  deliver_by: number | null;
-  handed_in_at: number | null;
-  not_before: number | null;
-  tries: number | null;
 }
 
 export interface ResolutionRow {
@@ -69,11 +50,4 @@ export interface ReportRow {
   details: Uint8Array | null;
   reported_order: number | null;
   observed_at: number;
-}
-
-interface TicketReferenceRow {
-  ticket_id: string;
-  type: TicketReferenceType;
-  value: string;
-  noted_at: number;
 }

@@ -9,7 +9,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { openRequest, rowOf, submissionOf } from "../submissions/row.ts";
+import { openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 import { type Deliverable, KEY_OF_REQUEST, deliverables, isNext } from "./deliverable.ts";
 
@@ -30,14 +30,15 @@ export async function takeQueued(
     if (request) opened.push({ found, request });
     else await giveUp(found, context);
   }
-  const creates = opened.flatMap(({ found }) => (isCreate(found) ? [found.id] : []));
-  const reserved = await reserve(creates, reservationId, context);
-  for (const { found } of opened) {
-    if (isCreate(found)) continue;
+  const reserved: SubmissionRow[] = [];
+  const updateOf = ({ found }: (typeof opened)[number]) =>
+    OPERATIONS[found.operation].isCreate ? null : found.ticket_id;
+  for (const [ticketId, some] of Map.groupBy(opened, updateOf)) {
     // Each has a transaction. An answer that came too late would give all of them back, so the rest is left to the next look.
     if (performance.now() - decidedAt > LEDGER_WAIT_MS / 2) break;
-    const reserving = (within: LedgerContext) => reserve([found.id], reservationId, within);
-    reserved.push(...(await withTicket(found.ticket_id!, context, reserving)));
+    const ids = some.map(({ found }) => found.id);
+    const reserving = (within: LedgerContext) => reserve(ids, reservationId, within);
+    reserved.push(...(await withTicket(ticketId, context, reserving)));
   }
   const requests = new Map(opened.map(({ found, request }) => [textOf(found.id), request]));
   return reserved.map((row) => ({
@@ -49,17 +50,12 @@ export async function takeQueued(
   }));
 }
 
-function isCreate({ operation }: Deliverable): boolean {
-  return OPERATIONS[operation].isCreate;
-}
-
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
 async function reserve(
   ids: readonly Uint8Array[],
   reservationId: string,
   { db, clock, engine, leaseMs }: LedgerContext,
 ): Promise<SubmissionRow[]> {
-  if (ids.length === 0) return [];
   const free = sql<Uint8Array>`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;
   return change(db, "send", "SENDING", {
@@ -111,11 +107,6 @@ export async function retryQueued(id: string, { db, clock }: LedgerContext): Pro
     .where("state", "=", "QUEUED")
     .executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;
-}
-
-/** True when a request was cancelled. */
-export async function isCancelled(id: string, { db }: LedgerContext): Promise<boolean> {
-  return (await rowOf(id, db))?.reason === "CANCELLED";
 }
 
 /**

@@ -2,7 +2,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { Engine } from "../database/engine.ts";
-import { type ManyRows, changingMany } from "../database/many.ts";
+import { type ManyRows, type ValueOf, changingMany } from "../database/many.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
@@ -118,12 +118,11 @@ export function settlingMany(engine: Engine): ManyRows {
 /** Lets requests without an effect run again: they are sent, or wait for delivery. `times`: SQL of further columns. */
 export function runningAgain(
   engine: Engine,
-  state: "SENDING" | "QUEUED",
-  times: Readonly<Record<string, string>>,
+  times: (value: ValueOf) => Readonly<Record<string, string>>,
 ): ManyRows {
   return changingMany(
     engine,
-    () => ({ ...times, holds_ticket: "1" }),
-    () => mayLeave(state === "SENDING" ? "send" : "wait"),
+    (value) => ({ ...times(value), holds_ticket: "1" }),
+    (value) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeave("send")} ELSE ${mayLeave("wait")} END`,
   );
 }

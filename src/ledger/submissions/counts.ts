@@ -1,6 +1,7 @@
 /** Numbers of submissions that wait: for an operator, or for their delivery. */
-import { type RawBuilder, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
+import type { Tables } from "../database/tables.ts";
 
 /** Number of submissions, and the age of the oldest one in seconds. */
 export interface Counted {
@@ -35,21 +36,21 @@ export function countQueued(context: LedgerContext): Promise<Counted> {
 const SHARE_OF_ONE = { alone: 0.75, besideOthers: 0.5 };
 
 /** Returns a function that takes a position in the queue for a client. False: the queue is full, or the client has its share. */
-export async function roomInQueue({
-  db,
-  queue: { max },
-}: LedgerContext): Promise<(clientId: string) => boolean> {
-  if (max === 0) return () => false;
-  const { rows } = await sql<{ client_id: string; count: number }>`
-    SELECT client_id, count(*) AS count FROM submissions WHERE ${QUEUED} GROUP BY client_id`.execute(db);
-  const queued = new Map(rows.map(({ client_id, count }) => [client_id, count]));
-  let total = rows.reduce((sum, { count }) => sum + count, 0);
-  return (clientId) => {
+export function roomInQueue({ db, queue: { max } }: LedgerContext): (clientId: string) => Promise<boolean> {
+  let queued: Map<string, number> | undefined;
+  return async (clientId) => {
+    queued ??= max === 0 ? new Map() : await countByClient(db);
     const own = queued.get(clientId) ?? 0;
+    const total = queued.values().reduce((sum, count) => sum + count, 0);
     const share = max * SHARE_OF_ONE[own < total ? "besideOthers" : "alone"];
     if (total >= max || own >= share) return false;
     queued.set(clientId, own + 1);
-    total++;
     return true;
   };
+}
+
+async function countByClient(db: Kysely<Tables>): Promise<Map<string, number>> {
+  const { rows } = await sql<{ client_id: string; count: number }>`
+    SELECT client_id, count(*) AS count FROM submissions WHERE ${QUEUED} GROUP BY client_id`.execute(db);
+  return new Map(rows.map(({ client_id, count }) => [client_id, count]));
 }

@@ -4,10 +4,10 @@ import { answerToKey } from "../../tickets/reservation.ts";
 import { keyIdOf } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { bytesOf, hexOf, textOf } from "../ids.ts";
+import { bytesOf, textOf } from "../ids.ts";
 import { runningAgain } from "./changes.ts";
 import { loseOwner } from "./leases.ts";
-import { type Answers, type Begun, type NewReservation, answerTo, timesOf } from "./reservation.ts";
+import { type Answers, type Begun, type NewReservation, answerWritten, timesOf } from "./reservation.ts";
 import { sealRequest, submissionOf } from "./row.ts";
 
 /** A row, and the ledger's time when it was read. */
@@ -21,50 +21,44 @@ export interface Repeated extends Begun {
   opened: OpenedAlready | null;
 }
 
-/** Returns the rows under the keys of reservations. */
-export async function rowsUnderKeys<Some extends NewReservation>(
-  reservations: readonly Some[],
+/** Reads the rows under the keys of reservations. Returns the function that finds that of one. */
+export async function rowsUnderKeys(
+  reservations: readonly NewReservation[],
   { db, clock }: LedgerContext,
-): Promise<Map<Some, RowNow>> {
+): Promise<(reservation: NewReservation) => RowNow | undefined> {
   const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
-  if (hashes.length === 0) return new Map();
+  if (hashes.length === 0) return () => undefined;
   const rows = await db
     .selectFrom("submissions")
     .selectAll()
     .select(clock.sql.as("now"))
     .where("key_hash", "in", hashes)
     .execute();
-  const byKey = new Map(rows.map((row) => [hexOf(row.key_hash!), row]));
-  return new Map(
-    reservations.flatMap((reservation) => {
-      const row = reservation.keyHash && byKey.get(hexOf(reservation.keyHash));
-      return row ? [[reservation, row]] : [];
-    }),
-  );
+  const byKey = new Map(rows.map((row) => [row.key_hash!.toHex(), row]));
+  return ({ keyHash }) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
 }
 
-/** Answers reservations from the rows under their keys. Those whose requests had no effect run again, with one statement. */
-export async function answersFromKeys(some: readonly Repeated[], context: LedgerContext): Promise<Answers> {
-  const answers: Answers = new Map();
-  const again = new Map<RowNow, Repeated>(); // one for each row: the others must look again
-  for (const one of some) {
-    const answer = await answerFromKey(one, context);
-    if (answer === "runAgain") again.set(one.row, again.get(one.row) ?? one);
-    else if (answer) answers.set(one.id, answer);
-  }
-  for (const state of ["SENDING", "QUEUED"] as const) {
-    const part = [...again.values()].filter(({ begins }) => begins!.state === state);
-    const columns = part.map((one) => againColumns(one, context));
-    const results = await runningAgain(context.engine, state, timesOf(state, context))(columns, context.db);
-    for (const [nth, one] of part.entries()) {
-      const { now: _, ...row } = one.row;
-      const { reserved_attempt: _attempt, ...changed } = columns[nth]!;
-      const result = results[nth]!;
-      if (result === "done") answers.set(one.id, answerTo(one, { ...row, ...changed }, context));
-      else if (result instanceof Error) answers.set(one.id, result);
+/** Prepares the answers from the rows under the keys of reservations. Those whose requests had no effect run again, with one statement. */
+export function answeringFromKeys(
+  prepared: LedgerContext,
+): (answers: Answers, some: readonly Repeated[], context: LedgerContext) => Promise<void> {
+  const runAgain = runningAgain(prepared.engine, (value) => timesOf(value, prepared));
+  return async (answers, some, context) => {
+    const again = new Map<RowNow, Repeated>(); // one for each row: the others must look again
+    for (const one of some) {
+      const answer = await answerFromKey(one, context);
+      if (answer === "runAgain") again.set(one.row, again.get(one.row) ?? one);
+      else if (answer) answers.set(one.id, answer);
     }
-  }
-  return answers;
+    const ones = [...again.values()];
+    const columns = ones.map((one) => againColumns(one, context));
+    const rows = ones.map((one, nth) => {
+      const { now: _now, ...row } = one.row;
+      const { reserved_attempt: _attempt, ...changed } = columns[nth]!;
+      return { ...row, ...changed };
+    });
+    answerWritten(answers, ones, await runAgain(columns, context.db), rows, context);
+  };
 }
 
 /** Null: the row has changed since it was read, or must be read again. */

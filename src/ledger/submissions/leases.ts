@@ -8,10 +8,9 @@ import { change } from "./changes.ts";
 export async function sweepLeases(context: LedgerContext): Promise<void> {
   const { clock, db, leaseMs } = context;
   await clock.read(db);
-  if (clock.hasStepped) return renewLeases(context);
   // A lease ends too late when the clock was set back while no process was running.
-  await startLeases(context).where("lease_until", ">", clock.after(leaseMs)).execute();
-  await expireLeases(context);
+  if (!clock.hasStepped) await startLeases(context).where("lease_until", ">", clock.after(leaseMs)).execute();
+  await endLeases(context);
 }
 
 /** Ends the lease of a submission that somebody met after its end. `now`: the ledger's time when the row was read. */
@@ -20,24 +19,24 @@ export async function loseOwner(
   context: LedgerContext,
 ): Promise<void> {
   context.clock.learn(now);
-  await (context.clock.hasStepped ? renewLeases(context) : expireLeases(context, id));
+  await endLeases(context, id);
 }
 
-/** Turns submissions whose lease is over into doubts: all of them, or only the one with `id`. */
-async function expireLeases({ db, clock, observe }: LedgerContext, id?: Uint8Array): Promise<void> {
+/** Ends all leases that are over, or only that of the submission with `id`. Times from before a step of the clock mean nothing after it. */
+async function endLeases(context: LedgerContext, id?: Uint8Array): Promise<void> {
+  const { db, clock, observe } = context;
+  if (clock.hasStepped) {
+    await startLeases(context).execute();
+    clock.hasStepped = false;
+    observe("ledger.clock_stepped", {});
+    return;
+  }
   const expired = await change(db, "loseOwner", "UNCERTAIN", { reason: "OWNER_DIED", settled_at: clock.sql })
     .where("lease_until", "<", clock.sql)
     .$if(id !== undefined, (query) => query.where("id", "=", id!))
     .returning("id")
     .execute();
   for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });
-}
-
-/** Starts every lease again, because times from before a step of the clock mean nothing after it. */
-async function renewLeases(context: LedgerContext): Promise<void> {
-  await startLeases(context).execute();
-  context.clock.hasStepped = false;
-  context.observe("ledger.clock_stepped", {});
 }
 
 function startLeases({ db, clock, leaseMs }: LedgerContext) {

@@ -1,15 +1,14 @@
 import { hash } from "node:crypto";
 import { canonicalText, referencesOf, requestedStatusOf } from "../../tickets/operations.ts";
 import type { NotExecutedReason } from "../../tickets/outcome.ts";
-import { FIRST_DELIVERY_MS, type Intent, type Reservation } from "../../tickets/ports.ts";
+import { FIRST_DELIVERY_MS, type Intent, type Reservation, type SubmissionKey } from "../../tickets/ports.ts";
 import type { Beginning } from "../../tickets/reservation.ts";
-import type { References } from "../../tickets/submission.ts";
-import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
+import type { RowResult, ValueOf } from "../database/many.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { REFERENCE_COLUMNS, sealRequest, submissionOf } from "./row.ts";
+import { sealRequest, submissionOf } from "./row.ts";
 
 /** An intent with the id that its submission has when its key is new. */
 export interface NewReservation {
@@ -30,7 +29,8 @@ export function newReservation(
   declined: NotExecutedReason | null,
 ): NewReservation {
   const input = canonicalText(intent.request);
-  return { id, intent, input, keyHash: keyHashOf(intent), declined, decidedAt: performance.now() };
+  const keyHash = keyHashOf({ ...intent, operation: intent.request.operation });
+  return { id, intent, input, keyHash, declined, decidedAt: performance.now() };
 }
 
 /** A reservation, with the way in which its request begins. */
@@ -44,17 +44,13 @@ export interface Begun extends NewReservation {
 /** Answers by the ids of reservations. An Error is the answer to one of them; one that is left out must be looked at again. */
 export type Answers = Map<string, Reservation | Error>;
 
-/** True when the caller of a reservation has stopped waiting. */
-export function isAbandoned({ decidedAt }: NewReservation): boolean {
-  return performance.now() > decidedAt + LEDGER_WAIT_MS;
-}
-
-export type NewRow = ReturnType<typeof newRow>;
+type NewRow = ReturnType<typeof newRow>;
 
 /** Makes the row of a new submission. Its times come from the ledger's clock; the other columns have their usual values. */
 export function newRow({ id, intent, input, keyHash, begins, updateOrder }: Begun, cipher: LedgerCipher) {
   const { request } = intent;
   const { state, reason } = begins!;
+  const references = referencesOf(request);
   return {
     id: bytesOf(id),
     client_id: intent.clientId,
@@ -66,7 +62,13 @@ export function newRow({ id, intent, input, keyHash, begins, updateOrder }: Begu
     reason,
     attempt: 1,
     reservation_id: bytesOf(id),
-    ...referenceColumnsOf(referencesOf(request)),
+    ticket_id: references.ticketId,
+    bsg_ticket_id: references.bsgTicketId,
+    helpdesk_ticket_number: references.helpdeskTicketNumber,
+    branch_complaint_number: references.branchComplaintNumber,
+    source_ticket_id: references.sourceTicketId,
+    masked_ticket_id: references.maskedTicketId,
+    branch_code: references.branchCode,
     requested_status: requestedStatusOf(request),
     update_order: updateOrder,
     opens_once: intent.unlessAlreadyOpened ? 1 : 0,
@@ -74,42 +76,56 @@ export function newRow({ id, intent, input, keyHash, begins, updateOrder }: Begu
   };
 }
 
-function referenceColumnsOf(references: References) {
-  const columns = Object.entries(REFERENCE_COLUMNS) as [keyof References, string][];
-  return Object.fromEntries(columns.map(([field, column]) => [column, references[field]])) as Pick<
-    SubmissionRow,
-    (typeof REFERENCE_COLUMNS)[keyof References]
-  >;
+/** SQL of the times of a row that begins in its state, or begins again. */
+export function timesOf(value: ValueOf, { engine: { now }, leaseMs, queue }: LedgerContext) {
+  const whenQueued = (text: string) => `CASE ${value("state")} WHEN 'QUEUED' THEN ${text} END`;
+  return {
+    lease_until: `${now} + ${leaseMs}`,
+    settled_at: `CASE ${value("state")} WHEN 'SENDING' THEN NULL ELSE ${now} END`,
+    deliver_by: whenQueued(`${now} + ${queue.deliverWithinMs}`),
+    handed_in_at: whenQueued(now),
+    not_before: whenQueued(`${now} + ${FIRST_DELIVERY_MS}`),
+    tries: whenQueued("0"),
+  };
 }
 
-/** SQL of the times of a row that begins in a state, or begins again. */
-export function timesOf(
-  state: Beginning["state"],
-  { engine: { now }, leaseMs, queue }: LedgerContext,
-): Record<string, string> {
-  const lease_until = `${now} + ${leaseMs}`;
-  if (state === "SENDING") return { lease_until, settled_at: "NULL" };
-  if (state === "NOT_EXECUTED") return { lease_until, settled_at: now };
-  const deliver_by = `${now} + ${queue.deliverWithinMs}`;
-  const not_before = `${now} + ${FIRST_DELIVERY_MS}`;
-  return { lease_until, settled_at: now, deliver_by, handed_in_at: now, not_before, tries: "0" };
-}
+type Written = Omit<SubmissionRow, "lease_until" | "settled_at" | "deliver_by" | "not_before">;
 
-/** Answers a reservation whose row has just been written, with the times that it has as far as is known. */
-export function answerTo(
-  { decidedAt }: NewReservation,
-  written: Omit<SubmissionRow, "lease_until" | "settled_at" | "deliver_by" | "not_before">,
+/** Columns that a new row does not name. */
+export const USUAL_COLUMNS: Omit<Written, keyof NewRow> = {
+  ticket_number: null,
+  refused_field: null,
+  trace_id: null,
+  conflicting_ticket_id: null,
+  holds_ticket: 1,
+  is_forgotten: 0,
+  details: null,
+  handed_in_at: null,
+  tries: null,
+};
+
+/** Answers reservations whose rows have just been written, with the times that these have as far as is known, or refused by the database. */
+export function answerWritten(
+  answers: Answers,
+  some: readonly NewReservation[],
+  results: readonly RowResult[],
+  rows: readonly Written[],
   { clock, leaseMs, queue }: LedgerContext,
-): Reservation {
+): void {
   const now = Math.floor(clock.estimate());
-  const { state } = written;
-  const settled_at = state === "SENDING" ? null : now;
-  const deliver_by = state === "QUEUED" ? now + queue.deliverWithinMs : null;
-  const not_before = state === "QUEUED" ? now + FIRST_DELIVERY_MS : null;
-  const row: SubmissionRow = { ...written, lease_until: now + leaseMs, settled_at, deliver_by, not_before };
-  const submission = submissionOf(row);
-  if (state === "SENDING") return { kind: "reserved", submission, decidedAt, row };
-  return { kind: state === "QUEUED" ? "queued" : "declined", submission };
+  for (const [nth, { id, decidedAt }] of some.entries()) {
+    const result = results[nth]!;
+    if (result instanceof Error) answers.set(id, result);
+    if (result !== "done") continue;
+    const { state } = rows[nth]!;
+    const settled_at = state === "SENDING" ? null : now;
+    const deliver_by = state === "QUEUED" ? now + queue.deliverWithinMs : null;
+    const not_before = state === "QUEUED" ? now + FIRST_DELIVERY_MS : null;
+    const row = { ...rows[nth]!, lease_until: now + leaseMs, settled_at, deliver_by, not_before };
+    const submission = submissionOf(row);
+    if (state === "SENDING") answers.set(id, { kind: "reserved", submission, decidedAt, row });
+    else answers.set(id, { kind: state === "QUEUED" ? "queued" : "declined", submission });
+  }
 }
 
 /** Size of a key's hash, in bytes. No client can find two keys with one hash of this size. */
@@ -118,11 +134,9 @@ const KEY_HASH_BYTES = 16;
 /** Hash that stands for an idempotency key among those of one client and one operation. Null: no key. */
 export function keyHashOf({
   clientId,
+  operation,
   idempotencyKey,
-  request: { operation },
-}: Pick<Intent, "clientId" | "idempotencyKey"> & {
-  request: Pick<Intent["request"], "operation">;
-}): Uint8Array | null {
+}: Omit<SubmissionKey, "idempotencyKey"> & Pick<Intent, "idempotencyKey">): Uint8Array | null {
   if (idempotencyKey === null) return null;
   const text = JSON.stringify([operation, idempotencyKey, clientId]);
   return hash("sha256", text, "buffer").subarray(0, KEY_HASH_BYTES);

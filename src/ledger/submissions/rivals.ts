@@ -4,7 +4,6 @@ import { OPERATIONS, numberOf } from "../../tickets/operations.ts";
 import type { OpenedAlready } from "../../tickets/ports.ts";
 import { openedBy } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
-import { hexOf } from "../ids.ts";
 import type { NewReservation } from "./reservation.ts";
 import { REFERENCE_COLUMNS } from "./row.ts";
 
@@ -26,7 +25,8 @@ export async function rivalsOf<Some extends NewReservation>(
     const numbers = new Set(some.flatMap(({ intent }) => numberOf(intent.request)?.value ?? []));
     const rows = await db
       .selectFrom("submissions")
-      .select([column, "client_id", "ticket_id", "conflicting_ticket_id", "key_hash"])
+      .select([column, "key_hash", "client_id as ownerId"])
+      .select(({ fn }) => fn.coalesce("ticket_id", "conflicting_ticket_id").as("ticketId"))
       .where(column, "in", [...numbers])
       .where("operation", "=", operation)
       .where(sql<boolean>`${sql.raw(MAY_BE_OPENED)}`)
@@ -34,16 +34,10 @@ export async function rivalsOf<Some extends NewReservation>(
     for (const reservation of some) {
       const { keyHash, intent } = reservation;
       const number = numberOf(intent.request)?.value;
-      const ownKey = keyHash && hexOf(keyHash);
       const others = rows.filter(
-        (row) => row[column] === number && !(ownKey && row.key_hash && hexOf(row.key_hash) === ownKey),
+        (row) => row[column] === number && !(keyHash && row.key_hash?.toHex() === keyHash.toHex()),
       );
-      const opened = openedBy(
-        others.map((row) => ({
-          ticketId: row.ticket_id ?? row.conflicting_ticket_id,
-          ownerId: row.client_id,
-        })),
-      );
+      const opened = openedBy(others.map(({ ticketId, ownerId }) => ({ ticketId, ownerId })));
       if (opened) found.set(reservation, opened);
     }
   }

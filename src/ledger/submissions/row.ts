@@ -29,52 +29,46 @@ export const TICKET_REFERENCE_COLUMNS = {
   SOCIOMILE_TICKET_NUMBER: "ticket_number",
 } as const satisfies Record<TicketReferenceType, keyof SubmissionRow>;
 
+/** Column of each field of a submission that is stored as it is. */
+const PLAIN_COLUMNS = {
+  clientId: "client_id",
+  requestedBy: "requested_by",
+  operation: "operation",
+  state: "state",
+  reason: "reason",
+  attempts: "attempt",
+  ticketNumber: "ticket_number",
+  requestedStatus: "requested_status",
+  refusedField: "refused_field",
+  traceId: "trace_id",
+  conflictingTicketId: "conflicting_ticket_id",
+  ...REFERENCE_COLUMNS,
+} as const satisfies Partial<Record<keyof Submission, keyof SubmissionRow>>;
+
 /** Columns of a submission as the domain sees it. The sealed ones, which may be long, are not among them. */
 export const SUBMISSION_COLUMNS = [
-  "id",
-  "client_id",
-  "requested_by",
-  "operation",
-  "state",
-  "reason",
-  "attempt",
-  "settled_at",
-  "deliver_by",
-  "not_before",
-  "ticket_number",
-  "requested_status",
-  "refused_field",
-  "trace_id",
-  "conflicting_ticket_id",
-  ...Object.values(REFERENCE_COLUMNS),
-] as const satisfies (keyof SubmissionRow)[];
+  ...(["id", "settled_at", "deliver_by", "not_before"] as const),
+  ...Object.values(PLAIN_COLUMNS),
+];
 
 export function submissionOf(row: Pick<SubmissionRow, (typeof SUBMISSION_COLUMNS)[number]>): Submission {
   return {
     id: textOf(row.id),
-    clientId: row.client_id,
-    requestedBy: row.requested_by,
-    operation: row.operation,
-    state: row.state,
-    reason: row.reason,
-    attempts: row.attempt,
+    ...fieldsIn(PLAIN_COLUMNS, row),
     createdAt: instantOf(timeIn(row.id)),
     settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
     deliverBy: row.deliver_by === null ? null : instantOf(row.deliver_by),
     nextTryAt: row.state === "QUEUED" && row.not_before !== null ? instantOf(row.not_before) : null,
-    ticketId: row.ticket_id,
-    ticketNumber: row.ticket_number,
-    bsgTicketId: row.bsg_ticket_id,
-    helpdeskTicketNumber: row.helpdesk_ticket_number,
-    branchComplaintNumber: row.branch_complaint_number,
-    sourceTicketId: row.source_ticket_id,
-    maskedTicketId: row.masked_ticket_id,
-    branchCode: row.branch_code,
-    requestedStatus: row.requested_status,
-    refusedField: row.refused_field,
-    traceId: row.trace_id,
-    conflictingTicketId: row.conflicting_ticket_id,
   };
+}
+
+/** Returns the fields that stand in these columns of a row. */
+export function fieldsIn<Columns extends Readonly<Record<string, keyof SubmissionRow>>>(
+  columns: Columns,
+  row: Pick<SubmissionRow, Columns[keyof Columns]>,
+) {
+  const fields = Object.entries(columns).map(([field, column]) => [field, (row as SubmissionRow)[column]]);
+  return Object.fromEntries(fields) as { [Field in keyof Columns]: SubmissionRow[Columns[Field]] };
 }
 
 /** Returns the row of a submission. Null: there is none. */
@@ -118,8 +112,7 @@ export function sealSubmitted(request: TicketRequest, id: string, cipher: Ledger
 
 /** Decrypts what a create submitted. Its times are plain objects. Null: its key is not here, or it was changed. */
 export function openSubmitted(sealed: Uint8Array, id: string, cipher: LedgerCipher): SubmittedDetails | null {
-  const text = cipher.open(sealed, `details ${id}`);
-  return text === null ? null : (JSON.parse(text) as SubmittedDetails);
+  return JSON.parse(cipher.open(sealed, `details ${id}`) ?? "null") as SubmittedDetails | null;
 }
 
 /** Encrypts a request that waits for delivery. */
@@ -129,13 +122,12 @@ export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCi
 
 /** Decrypts a stored request. Null when its ledger key is not here, or when it was changed. */
 export function openRequest(sealed: Uint8Array, id: string, cipher: LedgerCipher): TicketRequest | null {
-  const text = cipher.open(sealed, `request ${id}`);
-  if (text === null) return null;
+  const text = cipher.open(sealed, `request ${id}`) ?? "null";
   return JSON.parse(text, (_, value: unknown) =>
     typeof value === "object" && value !== null && "epochMilliseconds" in value
       ? instantOf(Number(value.epochMilliseconds))
       : value,
-  ) as TicketRequest;
+  ) as TicketRequest | null;
 }
 
 export function instantOf(milliseconds: number): Temporal.Instant {

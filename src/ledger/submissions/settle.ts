@@ -6,8 +6,7 @@ import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
 import { doubted, lateOutcome } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
-import { asError } from "../database/group.ts";
-import type { ManyRows } from "../database/many.ts";
+import type { Engine } from "../database/engine.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
 import { CHANGES, change, settlingMany } from "./changes.ts";
@@ -15,55 +14,55 @@ import { roomInQueue } from "./counts.ts";
 import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
 import { restore } from "./restore.ts";
 import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
-import { inTransaction, unlessOvertaken } from "./with-ticket.ts";
+import { withTicket } from "./with-ticket.ts";
 
 /** Settles attempts of creates. An Error is the answer to one attempt, which is not settled. */
 export function settlingCreates(
   context: LedgerContext,
 ): (endings: readonly TimedEnding[]) => Promise<(Settled | Error)[]> {
-  const settleMany = settlingMany(context.engine);
-  const alone = async (ending: TimedEnding) => {
-    const settling = () => inTransaction(context, (within) => settleOne(ending, within));
-    return (await unlessOvertaken(context, settling)).settled;
-  };
+  const settleTogether = settlingTogether(context.engine);
+  const alone = async (ending: TimedEnding) =>
+    (await withTicket(null, context, (within) => settleOne(ending, within))).settled;
   return async (endings) => {
-    const settled = await settledTogether(endings, settleMany, context);
     const answers: (Settled | Error)[] = [];
-    for (const [nth, ending] of endings.entries())
-      answers.push(settled[nth] ?? (await alone(ending).catch(asError)));
+    for (const [nth, settled] of (await settleTogether(endings, context)).entries())
+      answers.push(settled?.settled ?? (await alone(endings[nth]!).catch((error: Error) => error)));
     return answers;
   };
 }
 
-/** Settles what one statement can settle. Null for each of the others. */
-export async function settledTogether(
-  endings: readonly TimedEnding[],
-  settleMany: ManyRows,
-  context: LedgerContext,
-): Promise<(Settled | null)[]> {
-  const settled = endings.map((ending) => settledAs(ending, context));
-  // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
-  const ids = endings.map(({ reserved }) => reserved.id);
-  const together = endings.flatMap(({ isQueued }, nth) =>
-    isQueued || ids.indexOf(ids[nth]!) < nth ? [] : [nth],
-  );
-  const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
-  const results = await settleMany(rows, context.db);
-  const done = new Set(together.filter((_, nth) => results[nth] === "done"));
-  return settled.map((each, nth) => (done.has(nth) ? each : null));
+/** An outcome as it is recorded, and the row when this changed it. */
+interface Recorded {
+  settled: Settled;
+  changed: SubmissionRow | null;
+}
+
+/** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
+export function settlingTogether(
+  engine: Engine,
+): (endings: readonly TimedEnding[], context: LedgerContext) => Promise<(Recorded | null)[]> {
+  const settleMany = settlingMany(engine);
+  return async (endings, context) => {
+    const settled = endings.map((ending) => settledAs(ending, context));
+    // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
+    const ids = endings.map(({ reserved }) => reserved.id);
+    const together = [...ids.keys()].filter(
+      (nth) => !endings[nth]!.isQueued && ids.indexOf(ids[nth]!) === nth,
+    );
+    const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
+    const results = await settleMany(rows, context.db);
+    const done = new Set(together.filter((_, nth) => results[nth] === "done"));
+    return settled.map((each, nth) =>
+      done.has(nth) ? { settled: each, changed: endings[nth]!.reservedRow as SubmissionRow } : null,
+    );
+  };
 }
 
 /** Changes by which a row accepts the outcome of its attempt, the usual one first. */
 const SETTLING = ["settle", "settleLate", "acceptLate"] as const;
 
-/**
- * Records an outcome, in a transaction. Returns it as it is recorded, and the row when this changed it. Null: the row was changed at this
- * moment, and must be read again.
- */
-export async function settleOne(
-  attempt: TimedEnding,
-  context: LedgerContext,
-): Promise<{ settled: Settled; changed: SubmissionRow | null } | null> {
+/** Records an outcome, in a transaction. Null: the row was changed at this moment, and must be read again. */
+export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
   const row = await rowOf(attempt.reserved.id, context.db);
   const ending = await withinRoom(attempt, row, context);
   const settled = await unlessTaken(settledAs(ending, context), context);
@@ -94,7 +93,7 @@ async function withinRoom(
   context: LedgerContext,
 ): Promise<TimedEnding> {
   const isNew = ending.isQueued && row !== null && row.deliver_by === null;
-  const hasRoom = !isNew || (await roomInQueue(context))(row.client_id);
+  const hasRoom = !isNew || (await roomInQueue(context)(row.client_id));
   return hasRoom ? ending : { ...ending, isQueued: false };
 }
 

@@ -5,7 +5,6 @@ import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import type { SubmissionReason } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
-import { hexOf } from "../ids.ts";
 import { change } from "./changes.ts";
 import { withTicket } from "./with-ticket.ts";
 
@@ -43,9 +42,7 @@ export async function otherUpdates(
     .groupBy("ticket_id")
     .execute();
   return (ticketId, self) => {
-    const others = open.filter(
-      (row) => row.ticket_id === ticketId && !(self && hexOf(row.id) === hexOf(self)),
-    );
+    const others = open.filter((row) => row.ticket_id === ticketId && row.id.toHex() !== self?.toHex());
     const sending = others.find(({ state }) => state === "SENDING");
     const newest = orders.find(({ ticket_id }) => ticket_id === ticketId);
     return {
@@ -67,7 +64,7 @@ export async function entangledAmong(
     SELECT id FROM submissions AS own WHERE id IN (${sql.join([...ids])}) AND EXISTS (
       SELECT 1 FROM submissions WHERE ticket_id = own.ticket_id AND requested_status IS NOT NULL AND id <> own.id
         AND (${IS_OPEN} OR (state = 'CONFIRMED' AND update_order > own.update_order)))`.execute(db);
-  return new Set(rows.map(({ id }) => hexOf(id)));
+  return new Set(rows.map(({ id }) => id.toHex()));
 }
 
 /** Returns the accepted update that was sent last, but not the one with the id `except`. Undefined: none is accepted. */

@@ -4,17 +4,39 @@ import type { LedgerContext } from "../context.ts";
 /** Tries of work that other calls overtake. */
 const TRIES = 3;
 
+/** Runs `work` in a transaction, which begins with the lock of a ticket when one is given. */
+async function inTransaction<Result>(
+  ticketId: string | null,
+  context: LedgerContext,
+  work: (within: LedgerContext) => Promise<Result>,
+): Promise<Result> {
+  const events: (() => void)[] = [];
+  const observe: LedgerContext["observe"] = (event, fields) =>
+    events.push(() => context.observe(event, fields));
+  const result = await context.db.transaction().execute(async (db) => {
+    if (ticketId !== null) await context.engine.lock(ticketId, db);
+    return work({ ...context, db, observe });
+  });
+  for (const tell of events) tell();
+  return result;
+}
+
 /**
- * Repeats work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to write.
+ * Runs `work` in a transaction, which begins with the lock of a ticket when one is given. Whatever inserts, delivers, settles, gives back or
+ * resolves an update runs under that of its ticket: each of its statements sees what all others have done to the updates of the ticket.
+ * Repeats the work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to write.
  * Rejects when they keep doing so.
  */
-export async function unlessOvertaken<Result>(
-  { engine }: LedgerContext,
-  work: () => Promise<Result | null>,
+export async function withTicket<Result>(
+  ticketId: string | null,
+  context: LedgerContext,
+  work: (within: LedgerContext) => Promise<Result | null>,
 ): Promise<Result> {
+  const run = () => inTransaction(ticketId, context, work);
   for (let tries = 0; tries < TRIES; tries++) {
-    const result = await work().catch((error: unknown) => {
-      if (engine.isDuplicate(error)) return null;
+    const running = ticketId === null ? run() : inLine(ticketId, context, run);
+    const result = await running.catch((error: unknown) => {
+      if (context.engine.isDuplicate(error)) return null;
       throw error;
     });
     if (result !== null) return result;
@@ -22,44 +44,17 @@ export async function unlessOvertaken<Result>(
   throw new Error("Other calls keep changing the row");
 }
 
-/** Runs `work` in a transaction. */
-export async function inTransaction<Result>(
-  context: LedgerContext,
-  work: (within: LedgerContext) => Promise<Result>,
-): Promise<Result> {
-  const events: (() => void)[] = [];
-  const result = await context.db.transaction().execute((db) =>
-    work({
-      ...context,
-      db,
-      observe: (event, fields) => events.push(() => context.observe(event, fields)),
-    }),
-  );
-  for (const tell of events) tell();
-  return result;
-}
-
-/**
- * Runs `work` in a transaction that begins with the lock of a ticket. Whatever inserts, delivers, settles, gives back or resolves an update
- * runs here: each of its statements sees what all others have done to the updates of the ticket.
- */
-export function withTicket<Result>(
+/** Runs the transactions of this process about one ticket after each other: those that wait for the lock would hold all connections. */
+function inLine<Result>(
   ticketId: string,
-  context: LedgerContext,
-  work: (within: LedgerContext) => Promise<Result>,
+  { ticketLines: lines }: LedgerContext,
+  run: () => Promise<Result>,
 ): Promise<Result> {
-  const { ticketLines: lines, engine } = context;
-  // Transactions of this process stand in line here: those that wait for the lock would hold all connections.
-  const before = lines.get(ticketId) ?? Promise.resolve();
-  const running = before.then(() =>
-    inTransaction(context, async (within) => {
-      await engine.lock(ticketId, within.db);
-      return work(within);
-    }),
+  const running = (lines.get(ticketId) ?? Promise.resolve()).then(run);
+  const line: Promise<unknown> = Promise.allSettled([running]).then(
+    () => lines.get(ticketId) === line && lines.delete(ticketId),
   );
-  const line = running.then(doNothing, doNothing);
   lines.set(ticketId, line);
-  void line.then(() => lines.get(ticketId) === line && lines.delete(ticketId));
   return running;
 }
 
@@ -73,7 +68,7 @@ export function withTickets<Item, Result extends object>(
   work: (items: readonly Item[], within: LedgerContext) => Promise<(Result | Error | null)[]>,
 ): (items: readonly Item[]) => Promise<(Result | Error | Promise<Result>)[]> {
   const together = (items: readonly Item[]) =>
-    inTransaction(context, async (within) => {
+    inTransaction(null, context, async (within) => {
       const locked = await context.engine.lockFree(items.map(ticketOf), within.db);
       const some = items.filter((item) => locked.has(ticketOf(item)));
       const results = await work(some, within);
@@ -83,11 +78,8 @@ export function withTickets<Item, Result extends object>(
       throw error;
     });
   const alone = async (item: Item) => {
-    const run = (within: LedgerContext) => work([item], within);
-    const result = await unlessOvertaken(
-      context,
-      async () => (await withTicket(ticketOf(item), context, run))[0]!,
-    );
+    const run = async (within: LedgerContext) => (await work([item], within))[0]!;
+    const result = await withTicket(ticketOf(item), context, run);
     if (result instanceof Error) throw result;
     return result;
   };
@@ -98,5 +90,3 @@ export function withTickets<Item, Result extends object>(
     return items.map((item) => done?.get(item) ?? alone(item));
   };
 }
-
-function doNothing(): void {}

@@ -38,31 +38,28 @@ export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): P
 
 /** Begins a query about the submissions that pass a filter. */
 function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
-  const { state, operation, ticketId, reference, createdAfter, createdBefore } = filter;
-  const { reason, clientId, branchCode, changedAfter, changedBefore } = filter;
-  return (
-    db
-      .selectFrom("submissions")
-      .$if(state !== null, (some) => some.where("state", "=", state!))
-      .$if(operation !== null, (some) => some.where("operation", "=", operation!))
-      .$if(ticketId !== null, (some) =>
-        some.where("id", "in", sql<Uint8Array>`(${idsOfTickets(sql`${ticketId}`)})`),
-      )
-      .$if(reference !== null, (some) => some.where("id", "in", sql<Uint8Array>`(${idsUnder(reference!)})`))
-      // Ids sort by the time of the first call.
-      .$if(createdAfter !== null, (some) =>
-        some.where("id", ">=", firstIdAt(createdAfter!.epochMilliseconds)),
-      )
-      .$if(createdBefore !== null, (some) =>
-        some.where("id", "<", firstIdAt(createdBefore!.epochMilliseconds)),
-      )
-      .$if(reason !== null, (some) => some.where("reason", "=", reason!))
-      .$if(clientId !== null, (some) => some.where("client_id", "=", clientId!))
-      .$if(branchCode !== null, (some) => some.where("branch_code", "=", branchCode!))
-      .$if(changedAfter !== null, (some) => some.where("settled_at", ">=", changedAfter!.epochMilliseconds))
-      .$if(changedBefore !== null, (some) => some.where("settled_at", "<", changedBefore!.epochMilliseconds))
-  );
+  const { ticketId, reference, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
+  const conditions: [keyof SubmissionRow, "=" | "in" | ">=" | "<", unknown][] = [
+    ["state", "=", filter.state],
+    ["operation", "=", filter.operation],
+    ["id", "in", ticketId === null ? null : sql`(${idsOfTickets(sql`${ticketId}`)})`],
+    ["id", "in", reference && sql`(${idsUnder(reference)})`],
+    ["id", ">=", createdAfter && firstIdAt(createdAfter.epochMilliseconds)], // ids sort by the time of the first call
+    ["id", "<", createdBefore && firstIdAt(createdBefore.epochMilliseconds)],
+    ["reason", "=", filter.reason],
+    ["client_id", "=", filter.clientId],
+    ["branch_code", "=", filter.branchCode],
+    ["settled_at", ">=", changedAfter && changedAfter.epochMilliseconds],
+    ["settled_at", "<", changedBefore && changedBefore.epochMilliseconds],
+  ];
+  return conditions
+    .filter(([, , value]) => value !== null)
+    .reduce(
+      (some, [column, is, value]) => some.where(column, is, value as never),
+      db.selectFrom("submissions"),
+    );
 }
+
 /** Lists the submissions of each ticket, newest first: one page and one submission more. */
 export async function listHistories(
   pages: readonly HistoryPage[],
@@ -75,11 +72,7 @@ export async function listHistories(
   const columns = SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`));
   const { rows } = await sql<SubmissionRow & { page: number }>`
     WITH wanted (page, of_ticket, before, first) AS (VALUES ${sql.join(wanted)}),
-    history AS (
-      SELECT wanted.*, id FROM wanted JOIN submissions ON ticket_id = of_ticket AND requested_status IS NOT NULL
-      UNION SELECT wanted.*, id FROM wanted JOIN submissions ON ticket_id = of_ticket AND requested_status IS NULL
-        AND state = 'CONFIRMED' AND holds_ticket = 1
-      UNION SELECT wanted.*, id FROM wanted JOIN submissions ON conflicting_ticket_id = of_ticket),
+    history AS (${ofTickets(sql`SELECT wanted.*, id FROM wanted JOIN submissions ON`, sql`= of_ticket`)}),
     newest AS (SELECT page, first, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history WHERE id < before)
     SELECT page, ${sql.join(columns)} FROM newest JOIN submissions ON submissions.id = newest.id
     WHERE nth <= first + 1 ORDER BY page, nth`.execute(db);
@@ -105,28 +98,28 @@ export async function findSubmissions(
 }
 
 /** Returns the submission that has a key. Null: there is none. */
-export async function findByKey(
-  { clientId, operation, idempotencyKey }: SubmissionKey,
-  { db }: LedgerContext,
-): Promise<Submission | null> {
+export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Promise<Submission | null> {
   const row = await db
     .selectFrom("submissions")
     .selectAll()
-    .where("key_hash", "=", keyHashOf({ clientId, idempotencyKey, request: { operation } }))
+    .where("key_hash", "=", keyHashOf(key))
     .executeTakeFirst();
   return row ? submissionOf(row) : null;
 }
 
-/** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
-function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<Uint8Array> {
-  return sql`SELECT id FROM submissions WHERE ticket_id IN (${tickets}) AND requested_status IS NOT NULL
-    UNION SELECT id FROM submissions WHERE ticket_id IN (${tickets}) AND requested_status IS NULL
-      AND state = 'CONFIRMED' AND holds_ticket = 1
-    UNION SELECT id FROM submissions WHERE conflicting_ticket_id IN (${tickets})`;
+/** Completes a SELECT to one of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
+function ofTickets(select: RawBuilder<unknown>, areTheirs: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${select} ticket_id ${areTheirs} AND requested_status IS NOT NULL
+    UNION ${select} ticket_id ${areTheirs} AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1
+    UNION ${select} conflicting_ticket_id ${areTheirs}`;
+}
+
+function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
+  return ofTickets(sql`SELECT id FROM submissions WHERE`, sql`IN (${tickets})`);
 }
 
 /** Selects the ids of submissions that have a reference, or whose ticket has it. */
-function idsUnder(reference: TicketReference): RawBuilder<Uint8Array> {
+function idsUnder(reference: TicketReference): RawBuilder<unknown> {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[reference.type]);
   const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named`;
   // A union, because for OR the database may look at every submission.

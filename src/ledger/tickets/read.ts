@@ -13,7 +13,7 @@ import {
 import type { LedgerContext } from "../context.ts";
 import type { ReportRow, SubmissionRow } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
-import { REFERENCE_COLUMNS, TICKET_REFERENCE_COLUMNS, openSubmitted } from "../submissions/row.ts";
+import { REFERENCE_COLUMNS, TICKET_REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
 import { openReport } from "./reports.ts";
 
 /** Columns of the create, or of one whose ticket came after an operator's decision. */
@@ -26,12 +26,11 @@ const OF_CREATE = [
   "branch_code",
   "source_ticket_id",
   "masked_ticket_id",
-  "details",
 ] as const satisfies (keyof SubmissionRow)[];
 
 /** Everything that is known about one ticket id. Columns of the create are null when none has opened it, and so on. */
 type KnownTicket = { ticket_id: string } & Nullable<
-  Pick<SubmissionRow, (typeof OF_CREATE)[number] | "bsg_ticket_id"> &
+  Pick<SubmissionRow, (typeof OF_CREATE)[number] | "details" | "bsg_ticket_id"> &
     Pick<ReportRow, "reported_order" | "observed_at"> &
     Record<"create_id" | "report", Uint8Array> &
     Record<"accepted_order" | "accepted_at", number> & { accepted_status: TicketStatus }
@@ -57,7 +56,7 @@ export async function readTickets(
   return ids.map((id) => tickets.get(id) ?? null);
 }
 
-const CREATE_COLUMNS = OF_CREATE.filter((column) => column !== "details").map(
+const CREATE_COLUMNS = OF_CREATE.map(
   (column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`,
 );
 /** Bytes of all tickets of the statement. When they are too many, none leaves the database: PostgreSQL sends each byte as two digits. */
@@ -116,11 +115,7 @@ function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket |
 /** Decrypts what the create submitted, and completes it with what has columns. */
 function submittedIn(row: KnownTicket, cipher: LedgerContext["cipher"]): SubmittedDetails | null {
   const details = row.details && openSubmitted(row.details, textOf(row.create_id!), cipher);
-  const columns = Object.entries(REFERENCE_COLUMNS).map(([field, column]) => [
-    field,
-    row[column as "branch_code"],
-  ]);
-  return details && { ...details, ...Object.fromEntries(columns) };
+  return details && ({ ...details, ...fieldsIn(REFERENCE_COLUMNS, row) } as SubmittedDetails);
 }
 
 /** Finds the ids of the newest tickets of each reference. */

@@ -80,6 +80,5 @@ export function openReport(
   ticketId: string,
   cipher: LedgerCipher,
 ): Partial<TicketDetails> | null {
-  const text = cipher.open(sealed, `report ${ticketId}`);
-  return text === null ? null : (JSON.parse(text) as Partial<TicketDetails>);
+  return JSON.parse(cipher.open(sealed, `report ${ticketId}`) ?? "null") as Partial<TicketDetails> | null;
 }

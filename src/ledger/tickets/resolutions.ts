@@ -10,73 +10,62 @@ import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
 import { lastAccepted, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
-import { inTransaction, unlessOvertaken, withTicket } from "../submissions/with-ticket.ts";
+import { withTicket } from "../submissions/with-ticket.ts";
 
 /** Applies an operator's verdict to a doubt, or in place of an earlier one. */
 export function applyResolution(
-  submission: Submission,
-  request: ResolveRequest,
-  minAgeMs: number,
-  context: LedgerContext,
-): Promise<ResolutionResult> {
-  const apply = (within: LedgerContext) => applyOnce(submission, request, minAgeMs, within);
-  const { isCreate } = OPERATIONS[submission.operation];
-  return unlessOvertaken(context, () =>
-    isCreate ? inTransaction(context, apply) : withTicket(submission.ticketId!, context, apply),
-  );
-}
-
-async function applyOnce(
   { id, operation, attempts, ticketId, settledAt }: Submission,
   request: ResolveRequest,
   minAgeMs: number,
   context: LedgerContext,
 ): Promise<ResolutionResult> {
-  const { db, clock } = context;
   const { isCreate } = OPERATIONS[operation];
-  const row = await db
-    .selectFrom("submissions")
-    .selectAll()
-    .select(clock.sql.as("now"))
-    .where("id", "=", bytesOf(id))
-    .executeTakeFirst();
-  if (!row) return { kind: "notFound" };
-  const found = submissionOf(row);
-  const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
-  // Another operator may have corrected it since the caller looked.
-  const isSame = !request.replacesEarlier || row.settled_at === settledAt?.epochMilliseconds;
-  if (!isOpen || !isSame || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
-  // A resolution has replaced the time of the doubt itself; the request left before its lease ended.
-  const beganAt = request.replacesEarlier ? row.lease_until : (row.settled_at ?? row.now);
-  const leftMs = beganAt + minAgeMs - row.now;
-  if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
-  const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
-  if (heldBy) return { kind: "taken", submission: found, heldBy };
-  const { state, reason } = VERDICTS[request.verdict];
-  // An operator who finds the ticket of a conflict ends that.
-  const conflict = request.ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id;
-  const resolved = await change(db, "resolve", state, {
-    reason,
-    settled_at: clock.sql,
-    ...(isCreate && {
-      ticket_id: request.ticketId,
-      ticket_number: request.ticketNumber,
-      conflicting_ticket_id: conflict,
-      details: state === "CONFIRMED" || conflict !== null ? row.details : null,
-    }),
-    // Another create may have been admitted with the same number since the first resolution.
-    ...(request.replacesEarlier && { opens_once: 0 }),
-  })
-    .where("id", "=", row.id)
-    .where("state", "=", row.state)
-    .where("attempt", "=", row.attempt)
-    .where("settled_at", "is not distinct from", row.settled_at)
-    .returningAll()
-    .executeTakeFirst();
-  if (!resolved) return { kind: "notInDoubt", submission: found };
-  await keep(request, row.id, context);
-  const superseded = isCreate ? [] : await settleOthers(resolved, row, ticketId!, context);
-  return { kind: "resolved", submission: submissionOf(resolved), superseded };
+  return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
+    const { db, clock } = within;
+    const row = await db
+      .selectFrom("submissions")
+      .selectAll()
+      .select(clock.sql.as("now"))
+      .where("id", "=", bytesOf(id))
+      .executeTakeFirst();
+    if (!row) return { kind: "notFound" };
+    const found = submissionOf(row);
+    const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
+    // Another operator may have corrected it since the caller looked.
+    const isSame = !request.replacesEarlier || row.settled_at === settledAt?.epochMilliseconds;
+    if (!isOpen || !isSame || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
+    // A resolution has replaced the time of the doubt itself; the request left before its lease ended.
+    const beganAt = request.replacesEarlier ? row.lease_until : (row.settled_at ?? row.now);
+    const leftMs = beganAt + minAgeMs - row.now;
+    if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
+    const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
+    if (heldBy) return { kind: "taken", submission: found, heldBy };
+    const { state, reason } = VERDICTS[request.verdict];
+    // An operator who finds the ticket of a conflict ends that.
+    const conflict = request.ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id;
+    const resolved = await change(db, "resolve", state, {
+      reason,
+      settled_at: clock.sql,
+      ...(isCreate && {
+        ticket_id: request.ticketId,
+        ticket_number: request.ticketNumber,
+        conflicting_ticket_id: conflict,
+        details: state === "CONFIRMED" || conflict !== null ? row.details : null,
+      }),
+      // Another create may have been admitted with the same number since the first resolution.
+      ...(request.replacesEarlier && { opens_once: 0 }),
+    })
+      .where("id", "=", row.id)
+      .where("state", "=", row.state)
+      .where("attempt", "=", row.attempt)
+      .where("settled_at", "is not distinct from", row.settled_at)
+      .returningAll()
+      .executeTakeFirst();
+    if (!resolved) return { kind: "notInDoubt", submission: found };
+    await keep(request, row.id, within);
+    const superseded = isCreate ? [] : await settleOthers(resolved, row, ticketId!, within);
+    return { kind: "resolved", submission: submissionOf(resolved), superseded };
+  });
 }
 
 /**

@@ -2,11 +2,9 @@
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { hexOf } from "../ids.ts";
-import { settlingMany } from "../submissions/changes.ts";
 import type { TimedEnding } from "../submissions/outcomes.ts";
 import { rowOf, submissionOf } from "../submissions/row.ts";
-import { settleOne, settledTogether } from "../submissions/settle.ts";
+import { settleOne, settlingTogether } from "../submissions/settle.ts";
 import {
   entangledAmong,
   markSentBefore,
@@ -19,21 +17,20 @@ import { type Report, storeReports } from "./reports.ts";
 
 /** Settles attempts of updates. Rejects one when the ledger does not accept its outcome now. */
 export function settlingUpdates(context: LedgerContext) {
-  const settleMany = settlingMany(context.engine);
+  const settleTogether = settlingTogether(context.engine);
   return withTickets(ticketOf, context, async (endings, within): Promise<(Settled | null)[]> => {
-    const together = await settledTogether(endings, settleMany, within);
+    const together = await settleTogether(endings, within);
     const answers: (Settled | null)[] = [];
     const changes: { nth: number; row: SubmissionRow }[] = [];
     for (const [nth, ending] of endings.entries()) {
-      const settled = together[nth];
-      const answer = settled
-        ? { settled, changed: ending.reservedRow as SubmissionRow }
-        : await settleOne(ending, within);
+      const answer = together[nth] ?? (await settleOne(ending, within));
       answers.push(answer?.settled ?? null);
       if (answer?.changed) changes.push({ nth, row: answer.changed });
     }
     await settleOthers(endings, answers, changes, within);
-    return withTicketsAsRead(answers, within);
+    const ids = answers.map((answer) => answer?.ticket?.id ?? "");
+    const tickets = await readTickets(ids, within);
+    return answers.map((answer, nth) => answer && { ...answer, ticket: tickets[nth] ?? answer.ticket });
   });
 }
 
@@ -57,28 +54,16 @@ async function settleOthers(
   for (const { nth, row } of changes) {
     const { ticket } = answers[nth]!;
     if (!ticket) continue;
-    const order = entangled.has(hexOf(row.id)) ? await moveBehindAccepted(row, db) : row.update_order!;
+    const order = entangled.has(row.id.toHex()) ? await moveBehindAccepted(row, db) : row.update_order!;
     reports.push({ ticket, order });
     if (endings[nth]!.reserved.deliverBy !== null) await markSentBefore(ticket.id, order, db);
   }
   await storeReports(reports, context);
   for (const { nth, row } of changes) {
-    if (!entangled.has(hexOf(row.id)) || (await supersedeOvertaken(row.ticket_id!, context)) === 0n) continue;
+    if (!entangled.has(row.id.toHex()) || (await supersedeOvertaken(row.ticket_id!, context)) === 0n)
+      continue;
     const { submission, ticket } = answers[nth]!;
     const now = ticket ? null : await rowOf(submission.id, db);
     if (now) answers[nth] = { submission: submissionOf(now), ticket };
   }
-}
-
-/** Returns the answers with the tickets as they are known now. */
-async function withTicketsAsRead(
-  answers: readonly (Settled | null)[],
-  context: LedgerContext,
-): Promise<(Settled | null)[]> {
-  const ids = answers.flatMap((answer) => answer?.ticket?.id ?? []);
-  const known = new Map((await readTickets(ids, context)).map((ticket, nth) => [ids[nth]!, ticket]));
-  return answers.map(
-    (answer) =>
-      answer && { ...answer, ticket: answer.ticket && (known.get(answer.ticket.id) ?? answer.ticket) },
-  );
 }

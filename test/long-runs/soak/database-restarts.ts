@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { hexOf, textOf } from "../../../src/ledger/ids.ts";
+import { textOf } from "../../../src/ledger/ids.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
 import type { TicketOperation } from "../../../src/tickets/request.ts";
@@ -110,12 +110,12 @@ async function unrecordedOf(
   await using sql = await sqlOn({ url });
   const rows = await sql.run("SELECT id, client_id, operation, key_hash, state FROM submissions");
   const known = rows.filter(({ id, state }) => state === "CONFIRMED" || doubts.has(textOf(id as Uint8Array)));
-  const hashes = new Set(known.map((row) => hexOf(row["key_hash"] as Uint8Array)));
+  const hashes = new Set(known.map((row) => (row["key_hash"] as Uint8Array).toHex()));
   const kinds = new Set(rows.map((row) => JSON.stringify([row["client_id"], row["operation"]])));
   const isKnown = (idempotencyKey: string) =>
     [...kinds].some((kind) => {
       const [clientId, operation] = JSON.parse(kind) as [string, TicketOperation];
-      return hashes.has(hexOf(keyHashOf({ clientId, request: { operation }, idempotencyKey })!));
+      return hashes.has(keyHashOf({ clientId, operation, idempotencyKey })!.toHex());
     });
   return new Set(received.map(keyIn).filter((key) => key !== undefined && !isKnown(key))).size;
 }
