@@ -39,8 +39,9 @@ export function csvOf(rows: readonly object[]): string {
 
 function cell(value: string | number | boolean | Instant | null): string {
   const plain = typeof value === "object" && value !== null ? timeOf(value) : String(value ?? "");
-  const text = printable(plain).replace(/^(?=[=+@-])/, "'");
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  // Where commas are decimal, spreadsheets cut lines at semicolons, whatever the quotes say.
+  const text = printable(plain).replaceAll(/(^|;\s*)(?=[=+@\-＝＋＠－])/g, "$1'");
+  return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Writes each unit of UTF-16 as JSON does. */

@@ -15,7 +15,14 @@ interface Got {
 
 /** Sends a request with exactly these headers. */
 async function get(url: string, headers: Record<string, string> = {}, body?: string): Promise<Got> {
-  const sent = request(url, { method: body === undefined ? "GET" : "POST", headers });
+  const { host, port, pathname, search } = new URL(url);
+  const sent = request({
+    host: "127.0.0.1",
+    port,
+    path: pathname + search,
+    method: body === undefined ? "GET" : "POST",
+    headers: { host, ...headers },
+  });
   const answered = Promise.withResolvers<Got>();
   sent.on("error", answered.reject).on("response", async (response) =>
     answered.resolve({
@@ -84,6 +91,11 @@ describe("the page of the command", () => {
 
   test.each([
     ["a name that resolves to this machine", { host: "evil.example:4003" }],
+    [
+      "the usual name of this machine, at which others may have left a service worker",
+      { host: "127.0.0.1:4003" },
+    ],
+    ["an origin of another scheme", { origin: "chrome-extension://operator.localhost" }],
     ["a page of another origin", { origin: "http://evil.example" }],
     ["a page of another port", { origin: "http://127.0.0.1:1" }],
     ["no origin", { origin: "" }],
@@ -106,6 +118,9 @@ describe("the page of the command", () => {
     ["no command", {}],
     ["no JSON", "{"],
     ["null", "null"],
+    ["options that are null", { command: "doubts", options: null }],
+    ["a time that is none", { command: "doubts", seen: "bad" }],
+    ["the end of the options", { command: "cancel", id: "i", options: { "": true } }],
     ["a body that is too long", { command: "doubts", options: { branch: "0".repeat(20_000) } }],
   ])("MUST refuse %s", async (_, body) => {
     await using service = await startOperatedService("SQLite");
@@ -123,7 +138,7 @@ describe("the page of the command", () => {
     const second = await resolve({ created: "t", note: "n", "by=Eve --by": "Eve" });
     const done = await resolve({ created: "t", note: "--by=Eve", by: "Eve" });
 
-    expect(JSON.parse(second.body)).toMatchObject({ refusal: expect.stringMatching(/--by/) });
+    expect(second.status).toBe(403);
     expect(done.status).toBe(200);
     expect(await service.json("show", id)).toMatchObject({
       submission: { resolutions: [{ resolvedByPerson: "Rina", note: "--by=Eve" }] },

@@ -19,11 +19,25 @@ export function pageWith(find: (name: string) => Command | undefined): Command {
         await (await opened.ledger.open()).close(); // refuses here what every request would be refused
         const { pageFor } = await import("./server.ts"); // no other command needs it
         const token = randomBytes(32).toString("base64url");
-        const page = pageFor(opened, find, { by, isReadOnly: given.has("read-only"), token, root: "/" });
+        // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
+        const name = `operator-${randomBytes(6).toString("hex")}.localhost`;
+        const isReadOnly = given.has("read-only");
+        const page = pageFor(opened, find, {
+          by,
+          isReadOnly,
+          token,
+          root: "/",
+          isHost: (host) => host === name,
+        });
         const server = await listen(page, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
-        console.error(`Open ${server.url}/?token=${token} once. The page closes with this command (Ctrl-C).`);
+        const { port: bound } = new URL(server.url);
+        // Browsers may look for the name here first, and nobody else is to listen.
+        const second = await listen(page, { host: "::1", port: Number(bound) }).catch(unlessNoIPv6);
+        console.error(
+          `Open http://${name}:${bound}/?token=${token} once. The page closes with this command (Ctrl-C).`,
+        );
         await stopped();
-        await server.close();
+        await Promise.all([server.close(), second?.close()]);
         return { text: "The page is closed.", data: {} };
       };
     },
@@ -33,6 +47,11 @@ export function pageWith(find: (name: string) => Command | undefined): Command {
 function refusePort(error: Error): never {
   if (!("code" in error)) throw error;
   throw new UsageError(`--port: The port cannot be used (${String(error.code)}).`);
+}
+
+function unlessNoIPv6(error: Error): null {
+  if ("code" in error && /^EADDRNOTAVAIL$|^EAFNOSUPPORT$/.test(String(error.code))) return null;
+  return refusePort(error);
 }
 
 /** Resolves at a signal. In a pod no signal arrives when `kubectl exec` is gone, but standard input ends. */

@@ -3,7 +3,6 @@ import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
-import { isLoopback } from "../../config/kinds.ts";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
 import { LedgerRefused, LedgerUnusable } from "../../ledger/open.ts";
@@ -44,6 +43,8 @@ export interface PageOptions {
   token: string | null;
   /** Path of the page, with a slash at its end. */
   root: string;
+  /** True for a host of this page. */
+  isHost: (host: string) => boolean;
 }
 
 /** A command as the page asks for it. `seen`: time of the submission's last change, as far as the operator knows. */
@@ -63,7 +64,7 @@ type Answered = [status: number, body: object | Buffer, headers?: Record<string,
 export function pageFor(
   opened: Omit<Opened, "width">,
   find: (name: string) => Command | undefined,
-  { by, isReadOnly, token, root }: PageOptions,
+  { by, isReadOnly, token, root, isHost }: PageOptions,
 ): RequestListener {
   // The name is this page's own: browsers send the cookies of one port to every port of a host.
   const cookie = `operator-${randomBytes(6).toString("hex")}=${randomBytes(32).toString("base64url")}`;
@@ -82,12 +83,13 @@ export function pageFor(
     const target = targetOf(request);
     const { origin } = request.headers;
     // Against names that others let resolve to this machine (DNS rebinding), and against pages of other origins.
-    if (!target || !isLoopback(hostOf(target.authority))) return [403, {}];
-    if (origin !== undefined && URL.parse(origin)?.host !== target.authority) return [403, {}];
+    if (!target || !isHost(hostOf(target.authority))) return [403, {}];
+    const scheme = "encrypted" in request.socket ? "https" : "http";
+    if (origin !== undefined && origin !== `${scheme}://${target.authority}`) return [403, {}];
     if (`${target.path}/` === root) return [308, {}, { location: root }];
     const name = target.path === root ? "index.html" : target.path.replace(root, "");
     if (request.method === "POST" && name === "api" && origin !== undefined && isKnown(request))
-      return run((await bodyOf(request)) as Asked | null);
+      return run(await bodyOf(request));
     const shown = new URLSearchParams(request.url?.split("?")[1]).get("token");
     const opens = request.method === "GET" && name === "index.html" && (token === null || isUnused(shown));
     if (opens) unused = null;
@@ -107,10 +109,12 @@ export function pageFor(
     return (headers.cookie ?? "").split("; ").some((each) => isSame(each, cookie));
   }
 
-  async function run(asked: Asked | null): Promise<Answered> {
-    const { command: name = "", id = "", options = {}, seen } = asked ?? {};
+  async function run(asked: unknown): Promise<Answered> {
+    if (!isAsked(asked)) return [403, {}];
+    const { command: name, id = "", options = {}, seen } = asked;
     const command = READING.has(name) || (CHANGING.has(name) && !isReadOnly) ? find(name) : null;
-    if (!command) return [403, {}];
+    const isKnownOption = (option: string) => option in optionsIn(command!.usage);
+    if (!command || !Object.keys(options).every(isKnownOption)) return [403, {}];
     const { SOCIOMILE_TIME_ZONE: zone } = opened.config;
     const page = { by, isReadOnly, zone, now: timeOf(Temporal.Now.instant()) };
     try {
@@ -142,6 +146,15 @@ export function pageFor(
     };
     return { ...opened.ledger, open };
   }
+}
+
+/** True for a body of the form that the page sends. */
+function isAsked(body: unknown): body is Asked {
+  const { command, id = "", options = {}, seen = "1970-01-01T00:00:00Z" } = Object(body) as Partial<Asked>;
+  const texts: unknown[] = [command, id, seen];
+  if (!texts.every((text) => typeof text === "string") || !/^\d{4}(?:-\d\d){2}T\d\d(?::\d\d){2}Z$/.test(seen))
+    return false;
+  return options !== null && typeof options === "object" && !Array.isArray(options);
 }
 
 /** Reads JSON. Null: it is none, or too long. */
