@@ -73,9 +73,12 @@ describe.concurrent(
       [string, requests: readonly TicketRequest[], reserves: (network: FaultyNetwork) => Promise<void>]
     >([
       [
-        "creates, which share a statement",
+        "creates, which share a transaction",
         ["100001", "100002", "100003"].map(helpdeskRequest),
-        (network) => network.next(/^update "submissions" set .*"reservation_id"/, "loseAnswer"),
+        async (network) => {
+          await network.next(/^update "submissions" set .*"reservation_id"/, { delayMs: 0 });
+          await network.next(/^commit/i, "loseAnswer");
+        },
       ],
       [
         "updates, of which each has a transaction",

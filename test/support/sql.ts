@@ -8,7 +8,7 @@ import type { LedgerPlace } from "./ledgers.ts";
 export type Row = Record<string, string | number | Uint8Array | null>;
 
 /** Beginning of the statement that settles creates on PostgreSQL. */
-export const RECORDS_OUTCOMES = /^\s*WITH given/i;
+export const RECORDS_OUTCOMES = /^\s*WITH limited/i;
 
 /** Another connection to a ledger, for tests that read rows, make them old or hold locks. */
 export interface Sql extends AsyncDisposable {
