@@ -252,7 +252,13 @@ function operatorPageOf(config: Config): RequestListener | null {
       import("./operator/commands.ts"),
       import("./operator/ledger.ts"),
     ]);
-    const options = { by: "developer", isReadOnly: false, token: null, root: "/operators/", isHost: isLoopback };
+    const options = {
+      by: "developer",
+      isReadOnly: false,
+      token: null,
+      root: "/operators/",
+      isHost: isLoopback,
+    };
     return pageFor({ config, ledger: ledgerForOperators(config) }, (name) => COMMANDS.get(name), options);
   };
   let page: Promise<RequestListener> | undefined;
