@@ -39,7 +39,7 @@ export function csvOf(rows: readonly object[]): string {
 
 function cell(value: string | number | boolean | Instant | null): string {
   const plain = typeof value === "object" && value !== null ? timeOf(value) : String(value ?? "");
-  // Where commas are decimal, spreadsheets cut lines at semicolons, whatever the quotes say.
+  // Spreadsheets for languages with decimal commas cut lines at semicolons, whatever the quotes say.
   const text = printable(plain).replaceAll(/(^|;\s*)(?=[=+@\-＝＋＠－])/g, "$1'");
   return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
