@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { MOODS, isMood } from "./moods.ts";
-import { type SandboxOptions, startSandbox } from "./server.ts";
+import { startSandbox } from "./server.ts";
 
 const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--host HOST] [--mood MOOD]
 
@@ -15,15 +15,14 @@ const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
 
 const args = process.argv.slice(2);
-if (args.includes("--help")) process.stdout.write(USAGE);
-else {
+if (args.includes("--help")) console.log(USAGE);
+else
   try {
     await run(optionsIn(args));
   } catch (error) {
-    process.stderr.write(`${USAGE}\n${error instanceof Error ? error.message : String(error)}\n`);
+    console.error(`${USAGE}\n${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = EX_USAGE;
   }
-}
 
 /** Reads the options of a command line. Throws a sentence when they are wrong. */
 function optionsIn(given: string[]) {
@@ -42,16 +41,16 @@ function optionsIn(given: string[]) {
   return { secret, port: Number(port), host, mood };
 }
 
-async function run(options: SandboxOptions): Promise<void> {
+async function run(options: ReturnType<typeof optionsIn>): Promise<void> {
   try {
     const sandbox = await startSandbox({ ...options, checksIds: true });
-    process.stdout.write(`${sandbox.url}\n`);
+    console.log(sandbox.url);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const { code } = error as NodeJS.ErrnoException;
     const reason = code === "EADDRINUSE" ? "it is already in use" : code;
     const { port, host } = options;
-    process.stderr.write(`Port ${port} (--port) at ${host} (--host) cannot be opened: ${reason}.\n`);
+    console.error(`Port ${port} (--port) at ${host} (--host) cannot be opened: ${reason}.`);
     process.exitCode = EX_UNAVAILABLE;
   }
 }
