@@ -6,7 +6,7 @@ import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { circuitBreaker } from "./breaker.ts";
-import { type Exchange, type Limits, type Message, post } from "./exchange.ts";
+import { type Exchange, type Limits, MAX_ANSWER_BYTES, type Message, post } from "./exchange.ts";
 import { bulkhead } from "./bulkhead.ts";
 import { connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
@@ -36,15 +36,10 @@ export interface SociomileSettings extends RouteSettings {
   maxWaiting: number;
 }
 
-/** Sociomile, as the ticketing system of this service. */
-export interface Sociomile extends TicketingSystem {
-  /** Ends of certificates on the way, by the setting that names their host. */
-  readonly certificates: { setting: string; position: number; end: Date }[];
-  /** Waits for calls under way, then closes the connections. */
-  close(): Promise<void>;
-}
+export type Sociomile = ReturnType<typeof sociomile>;
 
-export function sociomile(settings: SociomileSettings, observe: Observe): Sociomile {
+/** Sociomile, as the ticketing system of this service. */
+export function sociomile(settings: SociomileSettings, observe: Observe) {
   const { maxConcurrent, keepAliveMs, timeoutMs, timeZone, clientSecretKey } = settings;
   const route = routeTo(settings);
   const basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
@@ -56,14 +51,14 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
     // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
     headersTimeout: timeoutMs * 2,
     bodyTimeout: timeoutMs * 2,
+    maxResponseSize: MAX_ANSWER_BYTES,
     allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
   };
   const pool = connections(() => route.openClient(options), maxConcurrent);
   return {
+    /** Ends of certificates on the way, by the setting that names their host. */
     get certificates() {
-      const setting = route.isForwarded ? "SOCIOMILE_PROXY_URL" : "SOCIOMILE_BASE_URL";
-      const end = route.certificateEnd();
-      return end ? [{ setting, position: 1, end }] : [];
+      return route.certificates;
     },
     deliveryLimit: Math.max(1, Math.floor(maxConcurrent * DELIVERY_SHARE)),
     get freeCalls() {
@@ -84,11 +79,12 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
       return sent;
     },
     renewConnections: () => pool.renew(),
-    async close() {
+    /** Waits for calls under way, then closes the connections. */
+    async close(): Promise<void> {
       breaker.close();
       await pool.close();
     },
-  };
+  } satisfies TicketingSystem & Record<string, unknown>;
 
   async function canBeReached(): Promise<boolean> {
     const connected = await route.canConnect();
@@ -150,29 +146,26 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
     message: Message,
     { submissionId, secret, ...limits }: Limits & { submissionId: string; secret: string },
   ): Promise<{ exchange: Exchange; outcome: Outcome }> {
+    const { isCreate } = OPERATIONS[request.operation];
     // The answer to an update names no ticket, so nothing would show that it answers another update.
-    const connection = opensTicket(request) ? pool.reuse() : pool.openNew();
+    const connection = isCreate ? pool.reuse() : pool.openNew();
     const exchange = await post(connection.dispatcher, message, limits);
     const outcome = read(request, exchange, secret);
-    if (!opensTicket(request) || outcome.outcome !== "accepted") {
-      pool.end(connection);
-      return { exchange, outcome };
-    }
-    const { id: ticketId } = outcome.ticket;
-    if (connection.ticketIds.has(ticketId) && settings.repeatedTicketIds === "doubt") {
-      pool.end(connection);
-      observe("sociomile.ticket_id_repeated", { submissionId, ticketId });
-      return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
-    }
-    connection.ticketIds.add(ticketId);
-    pool.keep(connection);
-    return { exchange, outcome };
+    const ticketId = isCreate && outcome.outcome === "accepted" ? outcome.ticket.id : null;
+    const isRepeated = ticketId !== null && connection.ticketIds.has(ticketId);
+    const isDoubtful = isRepeated && settings.repeatedTicketIds === "doubt";
+    if (ticketId === null || isDoubtful) pool.end(connection);
+    else pool.keep(connection, ticketId);
+    if (!isDoubtful) return { exchange, outcome };
+    observe("sociomile.ticket_id_repeated", { submissionId, ticketId });
+    return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
   }
 
   function read(request: TicketRequest, exchange: Exchange, secret: string): Outcome {
     if (exchange.ended === "failed") return failure(exchange);
-    const { outcome, oddities } = readAnswer(request, exchange.answer, timeZone);
-    for (const oddity of oddities) observe("sociomile.oddity", { oddity });
+    const outcome = readAnswer(request, exchange.answer, timeZone, (oddity) =>
+      observe("sociomile.oddity", { oddity }),
+    );
     // A secret may be rotated between the request and its answer.
     if (holdsSecret(outcome, [secret, clientSecretKey()])) {
       observe("sociomile.secret_echoed", { operation: request.operation });
@@ -195,8 +188,4 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
     if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       observe("sociomile.certificate_invalid", { operation });
   }
-}
-
-function opensTicket({ operation }: TicketRequest): boolean {
-  return OPERATIONS[operation].isCreate;
 }

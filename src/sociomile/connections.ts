@@ -25,9 +25,10 @@ export function connections(openClient: () => Client, most: number) {
     /** Returns a connection for one request: the one that was used last, or a new one. */
     reuse: () => idle.pop() ?? openNew(),
     openNew,
-    /** Lets a connection carry another request. */
-    keep(connection: Connection): void {
+    /** Lets a connection carry another request. `ticketId`: told by its last answer. */
+    keep(connection: Connection, ticketId: string): void {
       const { dispatcher, ticketIds } = connection;
+      ticketIds.add(ticketId);
       if (dispatcher.closed || dispatcher.destroyed) return;
       if (ticketIds.size >= MAX_TICKETS) closeOne(dispatcher);
       else idle.push(connection);

@@ -18,69 +18,51 @@ export interface RouteSettings {
   connectTimeoutMs: number;
 }
 
-/** The way to Sociomile: direct, through a tunnel (https), or by a proxy that forwards each request (plain http). */
-export interface Route {
-  openClient(options: Client.Options): Client;
-  /** Text before the path of a request, and headers, that this way needs. */
-  target: string;
-  headers: Readonly<Record<string, string>>;
-  /** True when a proxy reads each request and each answer, and may answer in Sociomile's place. */
-  isForwarded: boolean;
-  /** Opens and closes a connection, up to and with the certificate. Sends no request, and never rejects. */
-  canConnect(): Promise<"yes" | "no" | "certificate invalid">;
-  /** End of the certificate that the last new connection showed. Null: none showed one. */
-  certificateEnd(): Date | null;
-}
-
-export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings): Route {
-  const { origin, host, protocol } = new URL(baseUrl);
-  // One connector for all connections, so that they share TLS sessions.
-  const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
-  if (proxyUrl === null)
-    return { ...connecting(origin, connect), target: "", headers: {}, isForwarded: false };
-  const proxy = proxyAt(proxyUrl);
-  if (protocol === "http:") {
-    // undici would take the name for the certificate from the header Host, and that names Sociomile.
-    const servername = serverNameOf(hostIn(proxy.origin));
-    const toProxy: Connect = (options, callback) => connect({ ...options, servername }, callback);
-    const headers = { host, ...proxy.headers };
-    return { ...connecting(proxy.origin, toProxy), target: origin, headers, isForwarded: true };
-  }
-  const tunnel: Connect = (options, callback) => {
-    const until = performance.now() + connectTimeoutMs;
-    callbackify(openTunnel)(proxy, baseUrl, connectTimeoutMs, (error, httpSocket) => {
-      if (error) return callback(error, null);
-      const timeout = Math.max(1, until - performance.now());
-      buildConnector({ timeout, allowH2: false })({ ...options, httpSocket }, callback);
-    });
-  };
-  return { ...connecting(origin, tunnel), target: "", headers: {}, isForwarded: false };
-}
-
 type Connect = buildConnector.connector;
 
-function connecting(
-  origin: string,
-  connector: Connect,
-): Pick<Route, "openClient" | "canConnect" | "certificateEnd"> {
-  const { host, protocol, port } = new URL(origin);
-  let end: Date | null = null;
+export type Route = ReturnType<typeof routeTo>;
+
+/** The way to Sociomile: direct, through a tunnel (https), or by a proxy that forwards each request (plain http). */
+export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) {
+  const vendor = new URL(baseUrl);
+  const proxy = proxyUrl === null ? null : proxyAt(proxyUrl);
+  const forwarding = vendor.protocol === "http:" ? proxy : null;
+  const { origin, host, protocol, port } = forwarding ? new URL(forwarding.origin) : vendor;
+  const hostname = hostIn(origin);
+  // One connector for all connections, so that they share TLS sessions.
+  const direct = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
+  // undici would take the name for a proxy's certificate from the header Host, and that names Sociomile.
+  const toProxy: Connect = (options, callback) =>
+    direct({ ...options, servername: serverNameOf(hostname) }, callback);
+  const connector = forwarding ? toProxy : proxy ? tunnelThrough(proxy, vendor, connectTimeoutMs) : direct;
+  let certificateEnd: Date | null = null;
   const connect: Connect = (options, callback) =>
     connector(options, (...connected) => {
       const [, socket] = connected;
-      if (socket instanceof TLSSocket) end = socket.getPeerX509Certificate()?.validToDate ?? end;
+      if (socket instanceof TLSSocket)
+        certificateEnd = socket.getPeerX509Certificate()?.validToDate ?? certificateEnd;
       callback(...connected);
     });
   return {
-    openClient: (options) => new Client(origin, { ...options, connect }),
+    openClient: (options: Client.Options) => new Client(origin, { ...options, connect }),
+    /** Text before the path of a request, and headers, that this way needs. */
+    target: forwarding ? vendor.origin : "",
+    headers: forwarding && { host: vendor.host, ...forwarding.headers },
+    /** True when a proxy reads each request and each answer, and may answer in Sociomile's place. */
+    isForwarded: forwarding !== null,
+    /** Opens and closes a connection, up to and with the certificate. Sends no request, and never rejects. */
     canConnect: () =>
-      new Promise((resolve) =>
-        connect({ hostname: hostIn(origin), host, protocol, port }, (error, socket) => {
+      new Promise<"yes" | "no" | "certificate invalid">((resolve) =>
+        connect({ hostname, host, protocol, port }, (error, socket) => {
           socket?.destroy();
           resolve(!error ? "yes" : isCertificateError(error) ? "certificate invalid" : "no");
         }),
       ),
-    certificateEnd: () => end,
+    /** End of the certificate that the last new connection showed, by the setting that names its host. Empty: none showed one. */
+    get certificates() {
+      const setting = forwarding ? "SOCIOMILE_PROXY_URL" : "SOCIOMILE_BASE_URL";
+      return certificateEnd ? [{ setting, position: 1, end: certificateEnd }] : [];
+    },
   };
 }
 
@@ -104,10 +86,21 @@ export function proxyAt(url: string): Proxy {
 /** Answer of a proxy that refuses the way for good, such as 407 or 403: no later try will be answered otherwise. */
 export class ProxyRefusal extends Error {}
 
+/** Opens TLS within a tunnel, in the time that the tunnel has left. */
+function tunnelThrough(proxy: Proxy, vendor: URL, timeoutMs: number): Connect {
+  return (options, callback) => {
+    const until = performance.now() + timeoutMs;
+    callbackify(openTunnel)(proxy, vendor, timeoutMs, (error, httpSocket) => {
+      if (error) return callback(error, null);
+      const timeout = Math.max(1, until - performance.now());
+      buildConnector({ timeout, allowH2: false })({ ...options, httpSocket }, callback);
+    });
+  };
+}
+
 /** Asks a proxy for a tunnel (RFC 9110, section 9.3.6). */
-function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Promise<Socket> {
-  const { hostname, port } = new URL(baseUrl);
-  const authority = `${hostname}:${port || 443}`;
+function openTunnel(proxy: Proxy, vendor: URL, timeoutMs: number): Promise<Socket> {
+  const authority = `${vendor.hostname}:${vendor.port || 443}`;
   const request = proxy.origin.startsWith("https:") ? requestSecure : requestPlain;
   return new Promise((resolve, reject) => {
     request(proxy.origin, {

@@ -1,8 +1,13 @@
 /** Translates requests for the vendor, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { TicketRequest } from "../tickets/request.ts";
-import { NO_DETAILS, type TicketDetails, TicketStatus, isTime } from "../tickets/ticket.ts";
+import {
+  NO_DETAILS,
+  type TicketDetails,
+  TicketStatus,
+  type TitledDetail,
+  isTime,
+} from "../tickets/ticket.ts";
 import { ENDPOINTS, type Shape } from "./fields.ts";
-import { DETAIL_BY_TITLE, plainTitle } from "./titles.ts";
 
 const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
   OPEN: "Open",
@@ -14,6 +19,36 @@ const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
 };
 const STATUS_BY_LABEL: ReadonlyMap<string, TicketStatus> = new Map(
   Object.values(TicketStatus).map((status) => [plainTitle(STATUS_LABELS[status]), status]),
+);
+
+/** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
+const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {
+  statusLabel: ["Status"],
+  customerPhone: ["Nomor Hanphone", "Nomor Handphone"],
+  customerName: ["Customer Name"],
+  customerEmail: ["Customer Email"],
+  maskedTicketId: ["TicketId Masking", "Ticket Id Masking"],
+  sourceTicketId: ["Ticket Id"],
+  subject: ["Subject"],
+  content: ["Content"],
+  createdAt: ["Date Created"],
+  closedAt: ["Date Close"],
+  handlingTime: ["Handling Time"],
+  mainCategory: ["Main Category"],
+  categoryName: ["Category Name"],
+  categoryId: ["Category Id"],
+  subCategory: ["Cub Category", "Sub Category"],
+  detailSubCategory: ["Detail Sub Category"],
+  detailSubCategory2: ["Detail Sub Category 2"],
+  createdByName: ["Created By Name"],
+  createdById: ["Created By Id"],
+};
+
+/** Our details by the vendor's titles, which are normalised. */
+const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
+  (Object.keys(TITLES) as TitledDetail[]).flatMap((detail) =>
+    TITLES[detail].map((title) => [plainTitle(title), detail] as const),
+  ),
 );
 
 /** Translates a request into the vendor's path and JSON body. Absent fields stay absent. `timeZone`: IANA name (quirk 5). */
@@ -56,17 +91,17 @@ function wallClock(instant: Temporal.Instant, timeZone: string): string {
 /** Part of an answer that differs from the contract. It is counted, and the request does not fail. */
 export type Oddity = "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE";
 
-/** Reads the details of an answer to an update by their titles. Null when no title is known. */
+/** Reads the details of an answer to an update by their titles. Null when no title is known. `notice` hears each oddity. */
 export function fromTitles(
   titled: Readonly<Record<string, unknown>>,
   isEscalated: unknown,
   timeZone: string,
-): { details: TicketDetails; oddities: Oddity[] } | null {
+  notice: (oddity: Oddity) => void,
+): TicketDetails | null {
   const details: TicketDetails = {
     ...NO_DETAILS,
     isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
   };
-  const oddities: Oddity[] = [];
   let found = false;
   for (const [title, value] of Object.entries(titled)) {
     const detail = DETAIL_BY_TITLE.get(plainTitle(title));
@@ -76,17 +111,16 @@ export function fromTitles(
     if (typeof text !== "string" || text === "") continue;
     if (isTime(detail)) {
       details[detail] = instantOf(text, timeZone);
-      if (details[detail] === null) oddities.push("DATE_NOT_READABLE");
+      if (details[detail] === null) notice("DATE_NOT_READABLE");
     } else {
       details[detail] = text;
     }
   }
-  if (!found) return null;
   if (details.statusLabel !== null) {
     details.status = STATUS_BY_LABEL.get(plainTitle(details.statusLabel)) ?? null;
-    if (details.status === null) oddities.push("STATUS_NOT_KNOWN");
+    if (details.status === null) notice("STATUS_NOT_KNOWN");
   }
-  return { details, oddities };
+  return found ? details : null;
 }
 
 function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | null {
@@ -96,4 +130,9 @@ function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | 
   } catch {
     return null; // 30 February
   }
+}
+
+/** Normalises a title: lower case, no spaces around it, single spaces inside. */
+function plainTitle(title: string): string {
+  return title.trim().replace(/\s+/g, " ").toLowerCase();
 }
