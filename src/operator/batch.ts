@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { REQUIRED_CLEAR_LINE } from "../tickets/fields/field-types.ts";
-import { Arguments, UsageError } from "./arguments.ts";
+import { argumentsIn, UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
 const STDIN = 0;
@@ -27,7 +27,7 @@ export function batchOf(find: (name: string) => Command | undefined): Command {
           try {
             const command = find(name);
             if (!command) throw new UsageError("There is no such command.");
-            return command.prepare(new Arguments(command.usage, [...args, ...options]));
+            return command.prepare(argumentsIn(command.usage, [...args, ...options]));
           } catch (error) {
             throw error instanceof UsageError ? new UsageError(`Line ${nth + 1}: ${error.message}`) : error;
           }

@@ -1,6 +1,8 @@
 /** The form of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
 import type { Config } from "../config/config.ts";
+import type { Problem, ProblemCode } from "../errors.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
+import { LedgerRefused, LedgerUnusable } from "../ledger/open.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
@@ -11,6 +13,9 @@ import { shownSubmission, submissionText } from "./submissions.ts";
 
 /** Client id under which the ledger keeps decisions of the command line. No token can hold it, because of the blank. */
 export const COMMAND_LINE = "command line";
+
+/** Errors of a ledger that does not answer. Their messages hold no value of a setting. */
+export const LEDGER_ERRORS = [LedgerRefused, LedgerUnusable, LedgerUnavailable];
 
 export interface Command {
   /** One line for each way to give the arguments. They are read as these lines declare them. */
@@ -27,8 +32,6 @@ export type Work = (opened: Opened) => Promise<Report>;
 export interface Opened {
   config: Config;
   ledger: LedgerForOperators;
-  /** Columns of the terminal. Infinity: the output is none. */
-  width: number;
 }
 
 /** Result of a command. */
@@ -49,15 +52,16 @@ export function onLedger(work: (ledger: SqlLedger, opened: Opened) => Promise<Re
   };
 }
 
-type Problem = CancelResult["problems"][number];
 /** Next step after a refusal, in the words of the command line. */
-export type Advice = Partial<Record<Problem["code"], string>>;
+const ADVICE: Partial<Record<ProblemCode, string>> = {
+  SUBMISSION_NOT_IN_DOUBT:
+    "The command `correct` replaces the verdict of an operator, --not-created only until the key is used again.",
+  TICKET_ID_TAKEN: "Look in Sociomile again. If the other verdict is wrong, correct that submission first.",
+  INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
+};
 
 /** Changes a submission, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
-export function change(
-  make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>,
-  advice: Advice = {},
-): Work {
+export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>): Work {
   return onLedger(async (ledger, { config }) => {
     const { submission, problems, ...more } = await make(ledger);
     if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE"))
@@ -73,12 +77,12 @@ export function change(
         "\n",
       ),
       data: { submission: submission && shownSubmission(submission), problems, ...more },
-      refusal: problems.map((problem) => reasonOf(problem, advice)).join(" "),
+      refusal: problems.map(reasonOf).join(" "),
     };
   });
 }
 
-function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem, advice: Advice): string {
+function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem): string {
   const wait = seconds !== null && `Repeat the command in ${durationOf(seconds, Math.ceil)}.`;
-  return [message, advice[code], wait].filter(Boolean).join(" ");
+  return [message, ADVICE[code], wait].filter(Boolean).join(" ");
 }

@@ -8,7 +8,7 @@ import { EMAIL, LINE, PHONE, REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../ticke
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { type Arguments, UsageError, inForm } from "./arguments.ts";
-import { COMMAND_LINE, type Command, type Opened, type Report, type Work, onLedger } from "./command.ts";
+import { COMMAND_LINE, type Command, type Report, type Work, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { PAGE_SIZE, pageOf } from "./list.ts";
 import { jsonOf, timeOf } from "./printable.ts";
@@ -44,7 +44,7 @@ function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) 
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // callers come first
     const records = await opened.ledger.recordsOf(isTheirs, (count) => showProgress(`${count} texts read`));
     showProgress("");
-    const report = await work(await holdingsOf(records, ledger, opened), ledger);
+    const report = await work(await holdingsOf(records, ledger), ledger);
     if (records.unreadable === 0) return report;
     const unreadable = `${records.unreadable} texts cannot be read, and may be theirs: look with \`verify\`.`;
     return { ...report, refusal: `${report.refusal ?? ""} ${unreadable}`.trim() };
@@ -58,7 +58,7 @@ function showProgress(text: string): void {
 type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
 
 /** Collects the tickets of the records, all submissions of these, and an overview without personal data. */
-async function holdingsOf(records: CustomerRecords, ledger: SqlLedger, { width }: Opened) {
+async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
   const own = [...records.details, ...records.queuedRequests].map(({ id }) => ledger.find(id));
   const found = (await Promise.all(own)).filter((submission) => submission !== null);
   const opened = found.flatMap(({ ticketId, conflictingTicketId }) => [ticketId, conflictingTicketId]);
@@ -73,7 +73,7 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger, { width }
     }
   }
   const submissions = [...new Map(found.map((submission) => [submission.id, submission])).values()];
-  const overview = await foundReport(ledger, ticketIds, { items: submissions, hasMore: false }, width);
+  const overview = await foundReport(ledger, ticketIds, { items: submissions, hasMore: false });
   return { records, ticketIds, submissions, overview };
 }
 

@@ -1,8 +1,7 @@
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { type Command, type Report, onLedger } from "./command.ts";
-import { PAGE_SIZE, pageOf } from "./list.ts";
-import { WANTED, wantedBy } from "./references.ts";
+import { PAGE_SIZE, WANTED, pageOf, wantedBy } from "./list.ts";
 import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
 import { type Page, listText, table } from "./table.ts";
 
@@ -12,11 +11,11 @@ export const find: Command = {
   meaning: "Finds tickets and submissions by one number or id; --ticket takes Sociomile's id.",
   prepare(given) {
     const wanted = wantedBy(given);
-    return onLedger(async (ledger, { width }) => {
+    return onLedger(async (ledger) => {
       const { ticketId, reference } = wanted;
       const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[ticketId!]];
       const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };
-      return foundReport(ledger, ids, await pageOf(ledger, query), width);
+      return foundReport(ledger, ids, await pageOf(ledger, query));
     });
   },
 };
@@ -26,12 +25,11 @@ export async function foundReport(
   ledger: Ledger,
   ticketIds: readonly string[],
   submissions: Page<Submission>,
-  width: number,
 ): Promise<Report> {
   const tickets = await ticketsOf(ledger, ticketIds);
   const texts = [
-    tickets.length > 0 && table(TICKET, tickets, width),
-    listText(columnsOf(null), submissions, width, "\nThere are more submissions."),
+    tickets.length > 0 && table(TICKET, tickets),
+    listText(columnsOf(null), submissions, "\nThere are more submissions."),
   ];
   return {
     text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",

@@ -1,13 +1,37 @@
 /** Views of one list of submissions: all, those in doubt, and those that wait for delivery. */
-import { REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
-import { ANY_SUBMISSION, type Ledger, type ReasonCount, type SubmissionQuery } from "../tickets/ports.ts";
+import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
+import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
+import {
+  ANY_SUBMISSION,
+  type Ledger,
+  type ReasonCount,
+  type SubmissionFilter,
+  type SubmissionQuery,
+} from "../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
 import { UNITS, csvOf } from "./printable.ts";
-import { WANTED, wantedBy } from "./references.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
 import { type Columns, type Page, listText, table } from "./table.ts";
+
+/** Types of references by their options, such as --helpdesk-number. */
+const REFERENCES: ReadonlyMap<string, TicketReferenceType> = new Map(
+  Object.values(TicketReferenceType).map((type) => [
+    type.toLowerCase().replace("_ticket", "").replaceAll("_", "-"),
+    type,
+  ]),
+);
+/** Options with a number or an id by which people search. `ticket` takes Sociomile's own id. */
+export const WANTED = [...REFERENCES.keys(), "ticket"];
+
+/** Reads the number or id by which people search. The other one is null. Throws UsageError when none is given, or several are. */
+export function wantedBy(given: Arguments): Pick<SubmissionFilter, "ticketId" | "reference"> {
+  const option = given.oneOf(WANTED);
+  const type = REFERENCES.get(option);
+  if (type === undefined) return { ticketId: given.required(option, TICKET_ID), reference: null };
+  return { ticketId: null, reference: { type, value: given.required(option, fieldTypeOf(type)) } };
+}
 
 /** Number of submissions on a page. */
 export const PAGE_SIZE = { default: 100, max: 1000 } as const;
@@ -41,17 +65,17 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
       const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
       const first = Number(size ?? PAGE_SIZE.default);
       const after = given.matching("after", SUBMISSION_ID, "the id of a submission in a list");
-      return onLedger(async (ledger, { width }) => {
+      return onLedger(async (ledger) => {
         if (given.has("counts")) {
           const counts = await ledger.countReasons(filter);
-          return { text: table(COUNT, counts, width), data: { counts } };
+          return { text: table(COUNT, counts), data: { counts } };
         }
         const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;
         const shown = page.items.map(shownSubmission);
         const more = `There are more. Continue with --after ${next}`;
         if (page.hasMore && given.has("csv")) console.error(more);
-        const list = given.has("csv") ? csvOf(shown) : listText(columnsOf(filter.state), page, width, more);
+        const list = given.has("csv") ? csvOf(shown) : listText(columnsOf(filter.state), page, more);
         return {
           text: list || `There are no ${after === null ? "" : "more "}submissions${kind}.`,
           data: { submissions: shown, next },

@@ -2,9 +2,8 @@
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { endOnCrash } from "../crash.ts";
 import { refuseDebugger } from "../debugger.ts";
-import { LedgerRefused, LedgerUnusable } from "../ledger/open.ts";
-import { LedgerUnavailable } from "../tickets/ports.ts";
-import { Arguments, UsageError } from "./arguments.ts";
+import { argumentsIn, UsageError } from "./arguments.ts";
+import { LEDGER_ERRORS } from "./command.ts";
 import { COMMANDS, usageOf } from "./commands.ts";
 import { ledgerForOperators } from "./ledger.ts";
 import { jsonOf, printable } from "./printable.ts";
@@ -14,7 +13,7 @@ const REFUSED = 1;
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
 /** Errors whose messages hold no value of a setting. */
-const TOLD = [UnusableSettings, LedgerRefused, LedgerUnusable, LedgerUnavailable];
+const TOLD = [UnusableSettings, ...LEDGER_ERRORS];
 
 refuseDebugger();
 endOnCrash();
@@ -31,14 +30,10 @@ else process.exitCode = await runCommand();
 async function runCommand(): Promise<number> {
   try {
     if (!command) throw new UsageError(name === "" ? "A command is missing." : "There is no such command.");
-    const given = new Arguments(command.usage, words);
+    const given = argumentsIn(command.usage, words);
     const work = command.prepare(given);
     const config = readConfig();
-    const { text, data, refusal } = await work({
-      config,
-      ledger: ledgerForOperators(config),
-      width: process.stdout.columns || Infinity, // a terminal without a size, as docker exec may make it, has 0
-    });
+    const { text, data, refusal } = await work({ config, ledger: ledgerForOperators(config) });
     const output = given.has("json") ? jsonOf(data) : text;
     if (output !== "") console.log(output);
     if (!refusal) return 0;

@@ -12,13 +12,13 @@ export interface Page<Item> {
 export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | null>>;
 
 /**
- * Writes a table. `width`: columns of the terminal, where lines are cut; Infinity when the output is no terminal. `cell`: most characters
- * of a cell.
+ * Writes a table. `width`: columns of the terminal, where lines are cut; Infinity when the output is no terminal, or one without a size, as
+ * docker exec may make it. `cell`: most characters of a cell.
  */
 export function table<Item>(
   columns: Columns<Item>,
   items: readonly Item[],
-  width: number,
+  width = process.stdout.columns || Infinity,
   cell = CELL,
 ): string {
   const texts = Object.values(columns);
@@ -32,14 +32,9 @@ export function table<Item>(
 }
 
 /** Writes a page of a list as a table, and `more` when there are others after it. Empty text: there are none. */
-export function listText<Item>(
-  columns: Columns<Item>,
-  page: Page<Item>,
-  width: number,
-  more: string,
-): string {
+export function listText<Item>(columns: Columns<Item>, page: Page<Item>, more: string): string {
   if (page.items.length === 0) return "";
-  return table(columns, page.items, width) + (page.hasMore ? `\n${more}` : "");
+  return table(columns, page.items) + (page.hasMore ? `\n${more}` : "");
 }
 
 /** Writes names with their values, one a line. Values that are null are left out. */

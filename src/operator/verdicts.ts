@@ -18,9 +18,9 @@ export const verdicts: Command = {
   prepare(given) {
     const from = timeIn(given, "from") ?? Temporal.Instant.fromEpochMilliseconds(0);
     const to = timeIn(given, "to") ?? Temporal.Now.instant();
-    return onLedger(async (ledger, { width }) => {
+    return onLedger(async (ledger) => {
       const found = await ledger.verdicts(from, to);
-      const text = given.has("csv") ? csvOf(found) : table(VERDICT, found, width);
+      const text = given.has("csv") ? csvOf(found) : table(VERDICT, found);
       return { text: found.length > 0 ? text : "There are no verdicts.", data: { verdicts: found } };
     });
   },

@@ -11,9 +11,9 @@ export const verify: Command = {
     "Reads the whole ledger, such as a restored backup, and tells what it holds and what cannot be read.",
   prepare:
     () =>
-    async ({ ledger, config, width }) => {
+    async ({ ledger, config }) => {
       const report = await ledger.inspect();
-      return { text: textOf(report, config, width), data: report, refusal: refusalOf(report) };
+      return { text: textOf(report, config), data: report, refusal: refusalOf(report) };
     },
 };
 
@@ -62,13 +62,13 @@ function timesText(times: NonNullable<LedgerReport["times"]>, config: Config): s
   });
 }
 
-function textOf(report: LedgerReport, config: Config, width: number): string {
+function textOf(report: LedgerReport, config: Config): string {
   const { engine, tickets, references, resolutions, keys, times } = report;
   const states = Object.entries(report.submissions);
   return [
     namedValues({ engine, tickets, references, resolutions }),
     times ? timesText(times, config) : "The database is damaged.",
-    states.length > 0 ? table(STATE, states, width) : "There are no submissions.",
-    table(KEY, keys, width),
+    states.length > 0 ? table(STATE, states) : "There are no submissions.",
+    table(KEY, keys),
   ].join("\n\n");
 }

@@ -5,10 +5,8 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
-import { LedgerRefused, LedgerUnusable } from "../../ledger/open.ts";
-import { LedgerUnavailable } from "../../tickets/ports.ts";
-import { Arguments, UsageError, optionsIn } from "../arguments.ts";
-import type { Command, Opened } from "../command.ts";
+import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
+import { type Command, LEDGER_ERRORS, type Opened } from "../command.ts";
 import { jsonOf, timeOf } from "../printable.ts";
 
 /** Folder of the page, which Vite builds beside the bundles. */
@@ -30,8 +28,6 @@ const HEADERS = {
 /** Commands that the page may run. */
 const READING = new Set(["list", "doubts", "queue", "show", "verdicts"]);
 const CHANGING = new Set(["resolve", "correct", "cancel", "retry"]);
-/** Errors of a ledger that does not answer. A change may have been made all the same. */
-const UNAVAILABLE = [LedgerUnavailable, LedgerUnusable, LedgerRefused];
 /** Longest body of a request, in characters. */
 const MAX_BODY = 16_384;
 
@@ -62,7 +58,7 @@ type Answered = [status: number, body: object | Buffer, headers?: Record<string,
  * that is worth nothing when this process has ended.
  */
 export function pageFor(
-  opened: Omit<Opened, "width">,
+  opened: Opened,
   find: (name: string) => Command | undefined,
   { by, isReadOnly, token, root, isHost }: PageOptions,
 ): RequestListener {
@@ -122,12 +118,13 @@ export function pageFor(
       const args = Object.entries<string | boolean>(signed).map(([option, value]) =>
         value === true ? `--${option}` : `--${option}=${value}`,
       );
-      const work = command.prepare(new Arguments(command.usage, id === "" ? args : [...args, "--", id]));
-      const { text, data, refusal = "" } = await work({ ...opened, ledger: ledgerAt(seen), width: Infinity });
+      const work = command.prepare(argumentsIn(command.usage, id === "" ? args : [...args, "--", id]));
+      const { text, data, refusal = "" } = await work({ ...opened, ledger: ledgerAt(seen) });
       return [200, { ...data, page, refusal, ...("csv" in options && { text }) }];
     } catch (error) {
       if (error instanceof UsageError) return [200, { page, refusal: error.message }];
-      if (UNAVAILABLE.some((reason) => error instanceof reason)) return [503, {}];
+      // A change may have been made all the same.
+      if (LEDGER_ERRORS.some((reason) => error instanceof reason)) return [503, {}];
       throw error;
     }
   }
