@@ -10,10 +10,10 @@ import { type Exchange, type Limits, MAX_ANSWER_BYTES, type Message, post } from
 import { bulkhead } from "./bulkhead.ts";
 import { connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
-import { callResultOf, failure, isOfProxy, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
+import { callResultOf, failure, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
 import { holdsSecret, readAnswer } from "./read.ts";
 import { type RouteSettings, routeTo } from "./route.ts";
-import { toWire } from "./translate.ts";
+import { type Reading, toWire } from "./translate.ts";
 
 /** Largest share of the calls at once that deliveries may be. The others are for callers who wait. */
 const DELIVERY_SHARE = 1 / 4;
@@ -54,6 +54,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     maxResponseSize: MAX_ANSWER_BYTES,
     allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
   };
+  const reading: Reading = { timeZone, notice: (oddity) => observe("sociomile.oddity", { oddity }) };
   const pool = connections(() => route.openClient(options), maxConcurrent);
   return {
     /** Ends of certificates on the way, by the setting that names their host. */
@@ -110,12 +111,11 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     const { path, body } = toWire(request, timeZone);
     const secret = clientSecretKey();
     const query = `client_secret_key=${encodeURIComponent(secret)}`;
-    const { target, headers } = route;
     const traceparent = traceParentToSend.getStore();
     const message: Message = {
-      path: `${target}${basePath}${path}?${query}`,
+      path: `${basePath}${path}?${query}`,
       body,
-      headers: { ...headers, ...(traceparent && { traceparent }) },
+      headers: { ...(traceparent && { traceparent }) },
     };
     let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
     let throttled = false;
@@ -163,17 +163,12 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
 
   function read(request: TicketRequest, exchange: Exchange, secret: string): Outcome {
     if (exchange.ended === "failed") return failure(exchange);
-    const outcome = readAnswer(request, exchange.answer, timeZone, (oddity) =>
-      observe("sociomile.oddity", { oddity }),
-    );
+    const outcome = readAnswer(request, exchange.answer, reading);
     // A secret may be rotated between the request and its answer.
     if (holdsSecret(outcome, [secret, clientSecretKey()])) {
       observe("sociomile.secret_echoed", { operation: request.operation });
       return notUnderstood();
     }
-    // A proxy that forwards says 403 for a request that it does not send, and for an answer that it does not let in.
-    if (route.isForwarded && exchange.answer.status === 403 && outcome.outcome === "notExecuted")
-      return notUnderstood();
     return outcome;
   }
 
@@ -181,9 +176,8 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
   function alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
     if (outcome.outcome !== "notExecuted") return;
     if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") {
-      if (isOfProxy(exchange)) observe("sociomile.proxy_refused", { operation });
-      else if (exchange.ended === "answered")
-        observe("sociomile.settings_refused", { operation, status: exchange.answer.status });
+      if (exchange.ended === "failed") observe("sociomile.proxy_refused", { operation });
+      else observe("sociomile.settings_refused", { operation, status: exchange.answer.status });
     }
     if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       observe("sociomile.certificate_invalid", { operation });

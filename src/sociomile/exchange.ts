@@ -35,11 +35,7 @@ export interface Limits {
 }
 
 /** Posts JSON, and resolves with the end of the exchange. Never rejects. The dispatcher bounds the answer to MAX_ANSWER_BYTES. */
-export function post(
-  dispatcher: Dispatcher,
-  { path, body, headers }: Message,
-  { deadlineMs, startBy }: Limits,
-): Promise<Exchange> {
+export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, startBy }: Limits) {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let isOver = false;
   let started = false;
@@ -51,10 +47,9 @@ export function post(
 
   dispatcher.dispatch(
     {
+      ...message,
       method: "POST",
-      path,
-      body,
-      headers: { ...headers, "content-type": "application/json", accept: "application/json" },
+      headers: { ...message.headers, "content-type": "application/json", accept: "application/json" },
     },
     {
       /**

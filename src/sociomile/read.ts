@@ -6,7 +6,7 @@ import type { WireAnswer } from "./exchange.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { notExecuted, notUnderstood } from "./outcomes.ts";
-import { type Oddity, fromTitles } from "./translate.ts";
+import { type Reading, fromTitles } from "./translate.ts";
 
 /** Keys that the vendor writes in any case (quirk 7). */
 const FLAGS = /^(?:success|status|type|code|data)$/i;
@@ -23,19 +23,14 @@ const MAX_RETRY_AFTER_S = 3600;
 
 /**
  * Reads an answer as an outcome. The body decides; the HTTP status counts only when the body does not decide (quirk 9). When
- * neither decides, the outcome is unknown, because a ticket may exist. `notice` hears each oddity.
+ * neither decides, the outcome is unknown, because a ticket may exist.
  */
-export function readAnswer(
-  request: TicketRequest,
-  wire: WireAnswer,
-  timeZone: string,
-  notice: (oddity: Oddity) => void,
-): Outcome {
+export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Reading): Outcome {
   const text = wire.body && textOf(wire.body);
   if (text === null) return notUnderstood();
   const parsed = parseVendorJson(text);
   const body = isObject(parsed) ? lowerCased(parsed, FLAGS) : null;
-  const ticket = body && isAccepted(request, body) ? acceptedTicket(request, body, timeZone, notice) : null;
+  const ticket = body && isAccepted(request, body) ? acceptedTicket(request, body, reading) : null;
   if (ticket) return { outcome: "accepted", ticket };
   const traceId = traceIdOf(body);
   if (SIGNS_OF_SUCCESS.test(withoutEscapes(text))) return notUnderstood(traceId);
@@ -110,12 +105,7 @@ function isError({ type }: JsonObject): boolean {
   return typeof type === "string" && type.trim().toLowerCase() === "error";
 }
 
-function acceptedTicket(
-  request: TicketRequest,
-  body: JsonObject,
-  timeZone: string,
-  notice: (oddity: Oddity) => void,
-): AcceptedTicket | null {
+function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Reading): AcceptedTicket | null {
   const data = lowerCased(oneObject(body["data"]) ?? {}, FLAGS);
   switch (request.operation) {
     case "CREATE_HELPDESK_TICKET":
@@ -126,7 +116,7 @@ function acceptedTicket(
       if (ticketId !== request.details.ticketId) return null; // the answer to another request
       const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
       const titled = oneObject(ticket["data"]) ?? ticket;
-      const details = fromTitles(titled, ticket["is_escalation"], timeZone, notice);
+      const details = fromTitles(titled, ticket["is_escalation"], reading);
       return { id: request.details.ticketId, number: null, details };
     }
   }
@@ -170,7 +160,7 @@ function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | n
     case 403:
     case 404:
     case 405:
-    case 407: // of a proxy, before it sends anything further
+    case 407: // of a proxy on Sociomile's side, before it sends anything further
     case 415:
       return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
     case 413:

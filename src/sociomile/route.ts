@@ -3,7 +3,8 @@
  * occupied meanwhile, it replaces methods of the handler that decides whether a request has started, and it cannot open a connection without a
  * request, as the probe of the circuit breaker must.
  */
-import { request as requestPlain } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import { type Socket, isIP } from "node:net";
 import { TLSSocket } from "node:tls";
@@ -22,46 +23,33 @@ type Connect = buildConnector.connector;
 
 export type Route = ReturnType<typeof routeTo>;
 
-/** The way to Sociomile: direct, through a tunnel (https), or by a proxy that forwards each request (plain http). */
+/** The way to Sociomile: direct, or through a proxy's tunnel. Plain http leads to this machine alone, which needs no proxy. */
 export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) {
-  const vendor = new URL(baseUrl);
-  const proxy = proxyUrl === null ? null : proxyAt(proxyUrl);
-  const forwarding = vendor.protocol === "http:" ? proxy : null;
-  const { origin, host, protocol, port } = forwarding ? new URL(forwarding.origin) : vendor;
-  const hostname = hostIn(origin);
+  const { origin, host, protocol, port } = new URL(baseUrl);
   // One connector for all connections, so that they share TLS sessions.
   const direct = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
-  // undici would take the name for a proxy's certificate from the header Host, and that names Sociomile.
-  const toProxy: Connect = (options, callback) =>
-    direct({ ...options, servername: serverNameOf(hostname) }, callback);
-  const connector = forwarding ? toProxy : proxy ? tunnelThrough(proxy, vendor, connectTimeoutMs) : direct;
-  let certificateEnd: Date | null = null;
+  const isTunnel = proxyUrl !== null && protocol === "https:";
+  const connector = isTunnel ? tunnelThrough(proxyAt(proxyUrl), baseUrl, connectTimeoutMs) : direct;
+  let end: Date | null = null;
   const connect: Connect = (options, callback) =>
     connector(options, (...connected) => {
       const [, socket] = connected;
-      if (socket instanceof TLSSocket)
-        certificateEnd = socket.getPeerX509Certificate()?.validToDate ?? certificateEnd;
+      if (socket instanceof TLSSocket) end = socket.getPeerX509Certificate()?.validToDate ?? end;
       callback(...connected);
     });
   return {
     openClient: (options: Client.Options) => new Client(origin, { ...options, connect }),
-    /** Text before the path of a request, and headers, that this way needs. */
-    target: forwarding ? vendor.origin : "",
-    headers: forwarding && { host: vendor.host, ...forwarding.headers },
-    /** True when a proxy reads each request and each answer, and may answer in Sociomile's place. */
-    isForwarded: forwarding !== null,
     /** Opens and closes a connection, up to and with the certificate. Sends no request, and never rejects. */
     canConnect: () =>
       new Promise<"yes" | "no" | "certificate invalid">((resolve) =>
-        connect({ hostname, host, protocol, port }, (error, socket) => {
+        connect({ hostname: hostIn(origin), host, protocol, port }, (error, socket) => {
           socket?.destroy();
           resolve(!error ? "yes" : isCertificateError(error) ? "certificate invalid" : "no");
         }),
       ),
     /** End of the certificate that the last new connection showed, by the setting that names its host. Empty: none showed one. */
     get certificates() {
-      const setting = forwarding ? "SOCIOMILE_PROXY_URL" : "SOCIOMILE_BASE_URL";
-      return certificateEnd ? [{ setting, position: 1, end: certificateEnd }] : [];
+      return end ? [{ setting: "SOCIOMILE_BASE_URL", position: 1, end }] : [];
     },
   };
 }
@@ -87,10 +75,10 @@ export function proxyAt(url: string): Proxy {
 export class ProxyRefusal extends Error {}
 
 /** Opens TLS within a tunnel, in the time that the tunnel has left. */
-function tunnelThrough(proxy: Proxy, vendor: URL, timeoutMs: number): Connect {
+function tunnelThrough(proxy: Proxy, baseUrl: string, timeoutMs: number): Connect {
   return (options, callback) => {
     const until = performance.now() + timeoutMs;
-    callbackify(openTunnel)(proxy, vendor, timeoutMs, (error, httpSocket) => {
+    callbackify(openTunnel)(proxy, baseUrl, timeoutMs, (error, httpSocket) => {
       if (error) return callback(error, null);
       const timeout = Math.max(1, until - performance.now());
       buildConnector({ timeout, allowH2: false })({ ...options, httpSocket }, callback);
@@ -99,27 +87,26 @@ function tunnelThrough(proxy: Proxy, vendor: URL, timeoutMs: number): Connect {
 }
 
 /** Asks a proxy for a tunnel (RFC 9110, section 9.3.6). */
-function openTunnel(proxy: Proxy, vendor: URL, timeoutMs: number): Promise<Socket> {
-  const authority = `${vendor.hostname}:${vendor.port || 443}`;
+async function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Promise<Socket> {
+  const { hostname, port } = new URL(baseUrl);
+  const authority = `${hostname}:${port || 443}`;
+  const proxyHost = hostIn(proxy.origin);
   const request = proxy.origin.startsWith("https:") ? requestSecure : requestPlain;
-  return new Promise((resolve, reject) => {
-    request(proxy.origin, {
-      method: "CONNECT",
-      path: authority,
-      headers: { host: authority, ...proxy.headers },
-      servername: serverNameOf(hostIn(proxy.origin)), // Node would take it from the header Host, and that names Sociomile
-      agent: false,
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-      .once("connect", ({ statusCode = 0 }, socket: Socket) => {
-        socket.on("error", () => {}); // TLS reports it
-        if (statusCode >= 200 && statusCode < 300) return resolve(socket);
-        socket.destroy();
-        reject(isRefusal(statusCode) ? new ProxyRefusal() : new Error("The proxy opens no tunnel now"));
-      })
-      .on("error", reject)
-      .end();
+  const asking = request(proxy.origin, {
+    method: "CONNECT",
+    path: authority,
+    headers: { host: authority, ...proxy.headers },
+    // Node would take the name from the header Host, and that names Sociomile. An address is none (RFC 6066, section 3).
+    servername: isIP(proxyHost) === 0 ? proxyHost : "",
+    agent: false,
+    signal: AbortSignal.timeout(timeoutMs),
   });
+  asking.on("error", () => {}).end(); // the time may be over after the answer, too
+  const [{ statusCode = 0 }, socket] = (await once(asking, "connect")) as [IncomingMessage, Socket];
+  socket.on("error", () => {}); // TLS reports it
+  if (statusCode >= 200 && statusCode < 300) return socket;
+  socket.destroy();
+  throw isRefusal(statusCode) ? new ProxyRefusal() : new Error("The proxy opens no tunnel now");
 }
 
 /** 408 and 429 ask for a later try. */
@@ -130,9 +117,4 @@ function isRefusal(status: number): boolean {
 /** The host of an origin, as sockets take it. */
 function hostIn(origin: string): string {
   return new URL(origin).hostname.replace(/^\[|\]$/g, "");
-}
-
-/** The name to ask a server for, or empty text. An address is none (RFC 6066, section 3), and Node throws where it is one. */
-function serverNameOf(host: string): string {
-  return isIP(host) === 0 ? host : "";
 }

@@ -52,32 +52,24 @@ const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
 );
 
 /** Translates a request into the vendor's path and JSON body. Absent fields stay absent. `timeZone`: IANA name (quirk 5). */
-export function toWire(
-  { operation, details }: TicketRequest,
-  timeZone: string,
-): { path: string; body: string } {
+export function toWire({ operation, details }: TicketRequest, timeZone: string) {
   const { path, ticketType, fields } = ENDPOINTS[operation];
   const values = details as unknown as Readonly<Record<string, unknown>>;
   const body: Record<string, unknown> = { ticketType }; // JSON leaves out what is undefined
   for (const [ours, [vendorName, shape]] of Object.entries(fields)) {
     const value = values[ours];
-    if (value !== undefined) body[vendorName] = inShape(shape, value, timeZone);
+    if (value !== undefined) body[vendorName] = IN_SHAPE[shape](value as never, timeZone);
   }
   return { path, body: JSON.stringify(body) };
 }
 
-function inShape(shape: Shape, value: unknown, timeZone: string): unknown {
-  switch (shape) {
-    case "text":
-      return value;
-    case "number":
-      return exactNumber(value as string);
-    case "wallClock":
-      return wallClock(value as Temporal.Instant, timeZone);
-    case "status":
-      return STATUS_LABELS[value as TicketStatus];
-  }
-}
+/** Writes a value in each shape. */
+const IN_SHAPE: Readonly<Record<Shape, (value: never, timeZone: string) => unknown>> = {
+  text: (value) => value,
+  number: exactNumber,
+  wallClock,
+  status: (status: TicketStatus) => STATUS_LABELS[status],
+};
 
 /** Returns exactly these digits as a number of JSON, or as a text when a leading zero would be lost (quirk 4). */
 function exactNumber(digits: string): unknown {
@@ -91,13 +83,15 @@ function wallClock(instant: Temporal.Instant, timeZone: string): string {
 /** Part of an answer that differs from the contract. It is counted, and the request does not fail. */
 export type Oddity = "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE";
 
-/** Reads the details of an answer to an update by their titles. Null when no title is known. `notice` hears each oddity. */
-export function fromTitles(
-  titled: Readonly<Record<string, unknown>>,
-  isEscalated: unknown,
-  timeZone: string,
-  notice: (oddity: Oddity) => void,
-): TicketDetails | null {
+export interface Reading {
+  /** IANA zone of the vendor's wall-clock times. */
+  timeZone: string;
+  /** Hears each oddity. */
+  notice: (oddity: Oddity) => void;
+}
+
+/** Reads the details of an answer to an update by their titles. Null when no title is known. */
+export function fromTitles(titled: object, isEscalated: unknown, { timeZone, notice }: Reading) {
   const details: TicketDetails = {
     ...NO_DETAILS,
     isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,

@@ -91,7 +91,7 @@ export function readingOf(request: TicketRequest, wire: Wire, timeZone = MANADO)
   const { status = 200, retryAfter, body = "" } = wire;
   const oddities: Oddity[] = [];
   const answer = { status, retryAfter, body: bytesOf(body) };
-  const outcome = readAnswer(request, answer, timeZone, (oddity) => oddities.push(oddity));
+  const outcome = readAnswer(request, answer, { timeZone, notice: (oddity) => oddities.push(oddity) });
   return { outcome, oddities };
 }
 

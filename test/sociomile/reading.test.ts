@@ -553,8 +553,7 @@ describe("an answer that cannot be read", () => {
       const outcome = readAnswer(
         VOICE,
         { status, retryAfter: "0", body },
-        "Asia/Makassar",
-        expect.unreachable,
+        { timeZone: "Asia/Makassar", notice: expect.unreachable },
       );
 
       expect(outcome).toMatchObject({ outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD" });

@@ -61,7 +61,10 @@ describe("toWire", () => {
 /** Reads titles, and collects what is odd about them. */
 function detailsIn(titled: Record<string, unknown>, isEscalated: unknown = null) {
   const oddities: Oddity[] = [];
-  const details = fromTitles(titled, isEscalated, ZONE, (oddity) => oddities.push(oddity));
+  const details = fromTitles(titled, isEscalated, {
+    timeZone: ZONE,
+    notice: (oddity) => oddities.push(oddity),
+  });
   return { details, oddities };
 }
 
