@@ -60,14 +60,7 @@ export const SHAPES: Readonly<Record<Shape, ShapeRules>> = {
   },
 };
 
-const STATUSES: ReadonlySet<unknown> = new Set([
-  "Open",
-  "InProgress",
-  "Pending",
-  "Pending Approval",
-  "On Hold",
-  "Close",
-]);
+const STATUSES = new Set<unknown>(["Open", "InProgress", "Pending", "Pending Approval", "On Hold", "Close"]);
 
 /** Finds the shape of a request. A create without a known type counts as helpdesk. */
 export function shapeOf(path: VendorPath, request: JsonObject | null = null): Shape {

@@ -3,36 +3,35 @@ import { text } from "node:stream/consumers";
 import { type JsonObject, jsonObjectIn } from "./contract.ts";
 import { MOODS, type Mood, type MoodOptions, isMood } from "./moods.ts";
 import type { SandboxState } from "./vendor-api.ts";
-import { type Ending, json } from "./wire.ts";
+import { json } from "./wire.ts";
 
 /** Path of the control endpoints. They need no secret, so the sandbox belongs on loopback. */
 export const CONTROL_PREFIX = "/sandbox/";
 
-const CONTROL = {
-  "GET /sandbox/": "this page",
-  "PUT /sandbox/mood":
-    'sets the mood: {"mood": …, "times"?: 1…, "delayMs"?: 0…, "path"?: "create" | "update-status"}',
-  "GET /sandbox/log": "shows the newest requests and tickets",
+const HELP = {
+  control: {
+    "GET /sandbox/": "this page",
+    "PUT /sandbox/mood":
+      'sets the mood: {"mood": …, "times"?: 1…, "delayMs"?: 0…, "path"?: "create" | "update-status"}',
+    "GET /sandbox/log": "shows the newest requests and tickets",
+  },
+  moods: Object.fromEntries(Object.entries(MOODS).map(([mood, { meaning }]) => [mood, meaning])),
 };
 
 /** Serves the person or program that controls the sandbox: sets the mood, reads the log. */
-export async function serveControl(
-  { mood, records }: SandboxState,
-  request: IncomingMessage,
-): Promise<Ending> {
+export async function serveControl({ mood, records }: SandboxState, request: IncomingMessage) {
   const setting = jsonObjectIn(await text(request));
   switch (`${request.method} ${request.url}`) {
     case "GET /sandbox/":
-      return json(200, { control: CONTROL, moods: MOODS });
+      return json(200, HELP);
     case "PUT /sandbox/mood":
-      if (!setting || !isMoodSetting(setting))
-        return json(400, { error: CONTROL["PUT /sandbox/mood"], moods: MOODS });
+      if (!setting || !isMoodSetting(setting)) return json(400, HELP);
       mood.set(setting.mood, setting);
       return json(200, setting);
     case "GET /sandbox/log":
       return json(200, { received: records.requests, tickets: records.tickets });
     default:
-      return json(404, { error: Object.keys(CONTROL).join(", ") });
+      return json(404, HELP);
   }
 }
 

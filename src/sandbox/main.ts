@@ -2,11 +2,11 @@ import { parseArgs } from "node:util";
 import { MOODS, isMood } from "./moods.ts";
 import { startSandbox } from "./server.ts";
 
-const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--host HOST] [--mood MOOD]
+const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--mood MOOD]
 
 moods:
 ${Object.entries(MOODS)
-  .map(([mood, meaning]) => `  ${mood.padEnd(16)} ${meaning}`)
+  .map(([mood, { meaning }]) => `  ${mood.padEnd(16)} ${meaning}`)
   .join("\n")}
 `;
 
@@ -26,19 +26,18 @@ else
 
 /** Reads the options of a command line. Throws a sentence when they are wrong. */
 function optionsIn(given: string[]) {
-  const { secret, port, host, mood } = parseArgs({
+  const { secret, port, mood } = parseArgs({
     args: given,
     options: {
       secret: { type: "string", default: "" },
       port: { type: "string", default: "4002" },
-      host: { type: "string", default: "127.0.0.1" },
       mood: { type: "string", default: "well" },
     },
   }).values;
   if (secret === "") throw new Error("--secret is required");
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new Error(`--port ${port} is not a port`);
   if (!isMood(mood)) throw new Error(`--mood ${mood} is not a mood`);
-  return { secret, port: Number(port), host, mood };
+  return { secret, port: Number(port), mood };
 }
 
 async function run(options: ReturnType<typeof optionsIn>): Promise<void> {
@@ -49,8 +48,7 @@ async function run(options: ReturnType<typeof optionsIn>): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === "EADDRINUSE" ? "it is already in use" : code;
-    const { port, host } = options;
-    console.error(`Port ${port} (--port) at ${host} (--host) cannot be opened: ${reason}.`);
+    console.error(`Port ${options.port} (--port) cannot be opened: ${reason}.`);
     process.exitCode = EX_UNAVAILABLE;
   }
 }

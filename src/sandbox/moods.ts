@@ -3,7 +3,7 @@ import { errorAnswer } from "./vendor-bodies.ts";
 import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
 /** Behaviour of the vendor in a mood. Without a deviation it answers as the contract shows. */
-interface Behaviour {
+export interface Behaviour {
   meaning: string;
   /** Ends a request, which is not executed. */
   before?: (shape: Shape) => Ending;
@@ -16,7 +16,7 @@ interface Behaviour {
 const GATEWAY_PAGE =
   "<html><body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>\n";
 
-const BEHAVIOURS = {
+export const MOODS = {
   well: { meaning: "answers as the contract shows" },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
   "hang-before": { meaning: "never executes and never answers", before: () => silence },
@@ -72,20 +72,11 @@ const BEHAVIOURS = {
   },
 } satisfies Record<string, Behaviour>;
 
-export type Mood = keyof typeof BEHAVIOURS;
+export type Mood = keyof typeof MOODS;
 
 export function isMood(value: unknown): value is Mood {
-  return typeof value === "string" && Object.hasOwn(BEHAVIOURS, value);
+  return typeof value === "string" && Object.hasOwn(MOODS, value);
 }
-
-export function behaviourIn(mood: Mood): Behaviour {
-  return BEHAVIOURS[mood];
-}
-
-/** Meanings of all moods, in one line each. */
-export const MOODS = Object.fromEntries(
-  Object.entries(BEHAVIOURS).map(([mood, { meaning }]) => [mood, meaning]),
-) as Readonly<Record<Mood, string>>;
 
 export interface MoodOptions {
   /** Number of vendor requests for which the mood holds; after them it is `well` again. Without it the mood holds until changed. */

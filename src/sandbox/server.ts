@@ -11,8 +11,6 @@ export type { Mood, MoodOptions, Received, SandboxTicket };
 export interface SandboxOptions {
   /** Port; any free one by default, or with 0. */
   port?: number;
-  /** Address; 127.0.0.1 by default. */
-  host?: string;
   /** Expected value of `client_secret_key`. */
   secret: string;
   mood?: Mood;
@@ -33,7 +31,7 @@ export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts a server that stands in for the vendor. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions) {
-  const { secret, host = "127.0.0.1", checksIds = false } = options;
+  const { secret, checksIds = false } = options;
   const records = recordsOf(options.keep ?? 100_000, options.file ?? null);
   const mood = moodSetting();
   mood.set(options.mood ?? "well");
@@ -41,14 +39,14 @@ export async function startSandbox(options: SandboxOptions) {
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: options.keepAliveMs ?? 5000, keepAliveTimeoutBuffer: 0 };
   const server = createServer(timing, (request, response) => {
-    if (isLocal(host) && !isLocal(request.headers.host ?? "")) return void response.writeHead(421).end();
+    if (!isLocal(request.headers.host ?? "")) return void response.writeHead(421).end();
     const serve = request.url?.startsWith(CONTROL_PREFIX) ? serveControl : serveVendor;
     serve(state, request).then(
       (ending) => ending(response),
       () => response.destroy(), // the body did not arrive
     );
   });
-  await once(server.listen(options.port ?? 0, host), "listening");
+  await once(server.listen(options.port ?? 0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   const closed = once(server, "close");
   const close = async (): Promise<void> => {
@@ -59,7 +57,7 @@ export async function startSandbox(options: SandboxOptions) {
 
   return {
     /** Base URL, without a slash at the end. */
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `http://127.0.0.1:${port}`,
     /** Vendor requests whose head has arrived, oldest first. */
     get received() {
       return records.requests;
@@ -75,10 +73,7 @@ export async function startSandbox(options: SandboxOptions) {
   };
 }
 
-/**
- * True for an authority of this machine. A sandbox that listens there serves no other, so that no web page calls it by a name that resolves
- * to this machine (DNS rebinding).
- */
+/** True for an authority of this machine. The sandbox serves no other, so that no web page calls it by a name that resolves here (DNS rebinding). */
 function isLocal(authority: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)(?::\d+)?$/i.test(authority);
 }

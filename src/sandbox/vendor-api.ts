@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JsonObject, type VendorPath, shapeOf, jsonObjectIn, objectionTo } from "./contract.ts";
-import { type MoodSetting, TREATED_WELL, behaviourIn } from "./moods.ts";
+import { type Behaviour, MOODS, type MoodSetting, TREATED_WELL } from "./moods.ts";
 import type { Received, Records } from "./records.ts";
 import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
 import { type Ending, answered } from "./wire.ts";
@@ -39,26 +39,25 @@ export async function serveVendor(state: SandboxState, request: IncomingMessage)
   return ending;
 }
 
-function endingOf(
-  { secret, records, checksIds }: SandboxState,
-  path: VendorPath,
-  query: string,
-  received: Received,
-): Ending {
-  if (new URLSearchParams(query).get("client_secret_key") !== secret)
+function endingOf(state: SandboxState, path: VendorPath, query: string, received: Received): Ending {
+  if (new URLSearchParams(query).get("client_secret_key") !== state.secret)
     return errorAnswer(shapeOf(path), 401, "Unauthorized");
 
   const request = jsonObjectIn(received.body);
   const shape = shapeOf(path, request);
-  const behaviour = behaviourIn(received.mood);
+  const behaviour: Behaviour = MOODS[received.mood];
   if (behaviour.before) return behaviour.before(shape);
 
   if (request === null) return errorAnswer(shape, 400, "Invalid JSON");
-  const objection = objectionTo(path, request, checksIds);
+  const objection = objectionTo(path, request, state.checksIds);
   if (objection !== null) return errorAnswer(shape, 400, objection);
 
   const { printed = JSON.stringify } = behaviour;
-  const answer = { status: 200, type: "application/json", text: printed(execute(records, path, request)) };
+  const answer = {
+    status: 200,
+    type: "application/json",
+    text: printed(execute(state.records, path, request)),
+  };
   received.executed = true;
   return behaviour.after?.(shape, answer) ?? answered(answer);
 }

