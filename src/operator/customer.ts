@@ -119,8 +119,9 @@ export const forgetCustomer: Command = {
   prepare(given) {
     const by = given.required("by", REQUIRED_CLEAR_LINE);
     const reason = given.required("reason", REQUIRED_CLEAR_LINE);
-    return onHoldings(given, async ({ overview, ...held }, ledger) => {
-      if (held.submissions.length === 0 && held.ticketIds.length === 0) return overview;
+    return onHoldings(given, async (held, ledger) => {
+      const { overview, submissions, ticketIds } = held;
+      if (submissions.length === 0 && ticketIds.length === 0) return overview;
       if (!given.has("yes") && !(await isConfirmed(overview.text)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
@@ -145,11 +146,7 @@ async function isConfirmed(preview: string): Promise<boolean> {
 }
 
 /** Cancels queued requests, then erases tickets: a request that is sent makes its ticket known again. `open`: its end is not known, or it is being sent. */
-async function erase(
-  { ticketIds, submissions }: Pick<Holdings, "ticketIds" | "submissions">,
-  byPerson: string,
-  ledger: SqlLedger,
-) {
+async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
   const note = async (kind: "erased" | "cancelled", id: string, work: Promise<unknown>) => {
     const isDone = await work.catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
-import { type Command, type Report, onLedger } from "./command.ts";
+import { type Command, onLedger } from "./command.ts";
 import { PAGE_SIZE, WANTED, pageOf, wantedBy } from "./list.ts";
 import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
 import { type Page, listText, table } from "./table.ts";
@@ -21,11 +21,7 @@ export const find: Command = {
 };
 
 /** Reports tickets and submissions that were found. */
-export async function foundReport(
-  ledger: Ledger,
-  ticketIds: readonly string[],
-  submissions: Page<Submission>,
-): Promise<Report> {
+export async function foundReport(ledger: Ledger, ticketIds: string[], submissions: Page<Submission>) {
   const tickets = await ticketsOf(ledger, ticketIds);
   const texts = [
     tickets.length > 0 && table(TICKET, tickets),

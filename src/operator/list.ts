@@ -14,13 +14,11 @@ import { type Command, onLedger } from "./command.ts";
 import { UNITS, csvOf } from "./printable.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
 import { type Columns, type Page, listText, table } from "./table.ts";
+import { optionOf } from "./words.ts";
 
 /** Types of references by their options, such as --helpdesk-number. */
-const REFERENCES: ReadonlyMap<string, TicketReferenceType> = new Map(
-  Object.values(TicketReferenceType).map((type) => [
-    type.toLowerCase().replace("_ticket", "").replaceAll("_", "-"),
-    type,
-  ]),
+const REFERENCES = new Map(
+  Object.values(TicketReferenceType).map((type) => [optionOf(type.replace("_TICKET", "")), type]),
 );
 /** Options with a number or an id by which people search. `ticket` takes Sociomile's own id. */
 export const WANTED = [...REFERENCES.keys(), "ticket"];

@@ -1,5 +1,3 @@
-import type { Verdict } from "../tickets/submission.ts";
-
 /** Words for people in English and Indonesian: all of the page, and the names of fields on the command line. `{0}` is a gap for a value. */
 export const WORDS = {
   title: ["Sociomile: requests in doubt", "Sociomile: permintaan yang diragukan"],
@@ -88,7 +86,7 @@ export const WORDS = {
   UPDATE_TICKET_STATUS: ["another status", "status lain"],
 } as const satisfies Record<string, readonly [english: string, indonesian: string]>;
 
-/** Returns the option that names a verdict, such as not-created. */
-export function optionOf(verdict: Verdict): string {
-  return verdict.toLowerCase().replace("_", "-");
+/** Returns the option for a word of the schema, such as not-created for NOT_CREATED. */
+export function optionOf(wordOfSchema: string): string {
+  return wordOfSchema.toLowerCase().replaceAll("_", "-");
 }

@@ -44,14 +44,12 @@ export function pageWith(find: (name: string) => Command | undefined): Command {
   };
 }
 
-function refusePort(error: Error): never {
-  if (!("code" in error)) throw error;
-  throw new UsageError(`--port: The port cannot be used (${String(error.code)}).`);
+function refusePort({ code }: NodeJS.ErrnoException): never {
+  throw new UsageError(`--port: The port cannot be used (${code}).`);
 }
 
-function unlessNoIPv6(error: Error): null {
-  if ("code" in error && /^EADDRNOTAVAIL$|^EAFNOSUPPORT$/.test(String(error.code))) return null;
-  return refusePort(error);
+function unlessNoIPv6(error: NodeJS.ErrnoException): null {
+  return /^EADDRNOTAVAIL$|^EAFNOSUPPORT$/.test(error.code ?? "") ? null : refusePort(error);
 }
 
 /** Resolves at a signal. In a pod no signal arrives when `kubectl exec` is gone, but standard input ends. */

@@ -119,8 +119,8 @@ export function pageFor(
         value === true ? `--${option}` : `--${option}=${value}`,
       );
       const work = command.prepare(argumentsIn(command.usage, id === "" ? args : [...args, "--", id]));
-      const { text, data, refusal = "" } = await work({ ...opened, ledger: ledgerAt(seen) });
-      return [200, { ...data, page, refusal, ...("csv" in options && { text }) }];
+      const { data, refusal = "" } = await work({ ...opened, ledger: ledgerAt(seen) });
+      return [200, { ...data, page, refusal }];
     } catch (error) {
       if (error instanceof UsageError) return [200, { page, refusal: error.message }];
       // A change may have been made all the same.

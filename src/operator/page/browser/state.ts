@@ -20,7 +20,7 @@ export interface Answer {
   submissions?: Submission[];
   next?: string | null;
   counts?: ReasonCount[];
-  text?: string;
+  verdicts?: object[];
 }
 
 export type Options = NonNullable<Asked["options"]>;

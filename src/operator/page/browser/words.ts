@@ -13,8 +13,8 @@ export function languageNow(isOther = false): string {
   return LANGUAGES[isOther ? 1 - language : language]!;
 }
 
-/** Returns a word in the present language, with values in its gaps; of a code without a word, the code itself. */
-export function word(name: string, ...values: (string | number)[]): string {
+/** Returns a word in the present language, with a value in its gap; of a code without a word, the code itself. */
+export function word(name: string, value: string | number = ""): string {
   const text = name in WORDS ? WORDS[name as keyof typeof WORDS][language]! : name;
-  return text.replaceAll(/\{(\d)\}/g, (_, nth: string) => String(values[Number(nth)]));
+  return text.replace("{0}", () => String(value));
 }
