@@ -2,7 +2,6 @@ import { parseArgs } from "node:util";
 import type { FieldType } from "../tickets/fields/field-type.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 
-/** Mistake in the arguments. The message tells it. */
 export class UsageError extends Error {}
 
 /** Arguments of one command. */

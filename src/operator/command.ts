@@ -20,13 +20,11 @@ export const LEDGER_ERRORS = [LedgerRefused, LedgerUnusable, LedgerUnavailable];
 export interface Command {
   /** One line for each way to give the arguments. They are read as these lines declare them. */
   usage: readonly string[];
-  /** Sentence for the usage. */
   meaning: string;
   /** Reads the arguments, before anything is opened. Throws UsageError. */
   prepare(given: Arguments): Work;
 }
 
-/** Work of a command with its arguments. */
 export type Work = (opened: Opened) => Promise<Report>;
 
 export interface Opened {
@@ -34,7 +32,6 @@ export interface Opened {
   ledger: LedgerForOperators;
 }
 
-/** Result of a command. */
 export interface Report {
   /** For people. */
   text: string;

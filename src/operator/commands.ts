@@ -113,7 +113,6 @@ function lockedBy({ id, submissions, sealed }: LedgerKeyReport): string {
   return `Warning: LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`;
 }
 
-/** Writes the usage of these commands. */
 export function usageOf(commands: Iterable<Command>): string {
   const parts = Array.from(commands, ({ usage, meaning }) =>
     [...usage.map((line) => `  ${line}`), `      ${meaning}`].join("\n"),

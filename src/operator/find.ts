@@ -5,7 +5,6 @@ import { PAGE_SIZE, WANTED, pageOf, wantedBy } from "./list.ts";
 import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
 import { type Page, listText, table } from "./table.ts";
 
-/** Finds tickets and the newest submissions by a number or id. */
 export const find: Command = {
   usage: WANTED.map((option) => `find --${option} VALUE`),
   meaning: "Finds tickets and submissions by one number or id; --ticket takes Sociomile's id.",
@@ -20,7 +19,6 @@ export const find: Command = {
   },
 };
 
-/** Reports tickets and submissions that were found. */
 export async function foundReport(ledger: Ledger, ticketIds: string[], submissions: Page<Submission>) {
   const tickets = await ticketsOf(ledger, ticketIds);
   const texts = [

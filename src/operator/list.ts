@@ -1,19 +1,13 @@
 /** Views of one list of submissions: all, those in doubt, and those that wait for delivery. */
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
-import {
-  ANY_SUBMISSION,
-  type Ledger,
-  type ReasonCount,
-  type SubmissionFilter,
-  type SubmissionQuery,
-} from "../tickets/ports.ts";
+import { ANY_SUBMISSION, type Ledger, type SubmissionQuery } from "../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
 import { UNITS, csvOf } from "./printable.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
-import { type Columns, type Page, listText, table } from "./table.ts";
+import { type Page, listText, namedValues } from "./table.ts";
 import { optionOf } from "./words.ts";
 
 /** Types of references by their options, such as --helpdesk-number. */
@@ -24,7 +18,7 @@ const REFERENCES = new Map(
 export const WANTED = [...REFERENCES.keys(), "ticket"];
 
 /** Reads the number or id by which people search. The other one is null. Throws UsageError when none is given, or several are. */
-export function wantedBy(given: Arguments): Pick<SubmissionFilter, "ticketId" | "reference"> {
+export function wantedBy(given: Arguments) {
   const option = given.oneOf(WANTED);
   const type = REFERENCES.get(option);
   if (type === undefined) return { ticketId: given.required(option, TICKET_ID), reference: null };
@@ -34,11 +28,6 @@ export function wantedBy(given: Arguments): Pick<SubmissionFilter, "ticketId" | 
 /** Number of submissions on a page. */
 export const PAGE_SIZE = { default: 100, max: 1000 } as const;
 const A_PAGE_SIZE = new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`);
-const COUNT: Columns<ReasonCount> = {
-  SUBMISSIONS: ({ count }) => count,
-  STATE: ({ state }) => state,
-  REASON: ({ reason }) => reason,
-};
 
 /** Makes the command of a view. `state`: state of its submissions; null: the option --state chooses. */
 function viewCommand(name: string, state: SubmissionState | null, kind: string): Command {
@@ -66,7 +55,8 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
       return onLedger(async (ledger) => {
         if (given.has("counts")) {
           const counts = await ledger.countReasons(filter);
-          return { text: table(COUNT, counts), data: { counts } };
+          const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
+          return { text: namedValues(Object.fromEntries(named)), data: { counts } };
         }
         const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;
@@ -87,7 +77,6 @@ export const list = viewCommand("list", null, "");
 export const doubts = viewCommand("doubts", "UNCERTAIN", " in doubt");
 export const queue = viewCommand("queue", "QUEUED", " that wait for delivery");
 
-/** Reads a page of submissions. */
 export async function pageOf(ledger: Ledger, query: SubmissionQuery): Promise<Page<Submission>> {
   const found = await ledger.list(query);
   return { items: found.slice(0, query.first), hasMore: found.length > query.first };

@@ -11,7 +11,6 @@ const VERDICT: Columns<KeptVerdict> = {
   "CORRECTED BY": ({ correctedBy }) => correctedBy,
 };
 
-/** Lists verdicts for auditors. */
 export const verdicts: Command = {
   usage: ["verdicts [--from TIME] [--to TIME] [--csv]"],
   meaning: "Lists the verdicts from a TIME until before another, the oldest first, and who corrected them.",

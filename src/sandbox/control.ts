@@ -11,8 +11,7 @@ export const CONTROL_PREFIX = "/sandbox/";
 const HELP = {
   control: {
     "GET /sandbox/": "this page",
-    "PUT /sandbox/mood":
-      'sets the mood: {"mood": …, "times"?: 1…, "delayMs"?: 0…, "path"?: "create" | "update-status"}',
+    "PUT /sandbox/mood": 'sets the mood: {"mood": …, "times"?: 1…, "delayMs"?: 0…}',
     "GET /sandbox/log": "shows the newest requests and tickets",
   },
   moods: Object.fromEntries(Object.entries(MOODS).map(([mood, { meaning }]) => [mood, meaning])),
@@ -37,9 +36,8 @@ export async function serveControl({ mood, records }: SandboxState, request: Inc
 
 /** True when every part of a setting is known. */
 function isMoodSetting(setting: JsonObject): setting is JsonObject & MoodOptions & { mood: Mood } {
-  const { mood, times = 1, delayMs = 0, path = "create", ...rest } = setting;
-  const isKnown = isMood(mood) && (path === "create" || path === "update-status");
-  return isKnown && isFrom(1, times) && isFrom(0, delayMs) && Object.keys(rest).length === 0;
+  const { mood, times = 1, delayMs = 0, ...rest } = setting;
+  return isMood(mood) && isFrom(1, times) && isFrom(0, delayMs) && Object.keys(rest).length === 0;
 }
 
 function isFrom(least: number, value: unknown): boolean {

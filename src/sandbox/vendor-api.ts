@@ -25,7 +25,7 @@ export async function serveVendor(state: SandboxState, request: IncomingMessage)
   const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
   const endpoint = ENDPOINTS.get(pathname);
   const served = request.method === "POST" ? endpoint : null;
-  const { mood, delayMs = 0, until } = served ? state.mood.next(served) : TREATED_WELL;
+  const { mood, delayMs = 0, until } = served ? state.mood.next() : TREATED_WELL;
   const received = state.records.request(pathname, mood);
   received.body = await text(request);
   const ending = served

@@ -57,7 +57,6 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
   const reading: Reading = { timeZone, notice: (oddity) => observe("sociomile.oddity", { oddity }) };
   const pool = connections(() => route.openClient(options), maxConcurrent);
   return {
-    /** Ends of certificates on the way, by the setting that names their host. */
     get certificates() {
       return route.certificates;
     },

@@ -3,7 +3,6 @@ import { Client } from "undici";
 /** Most tickets that one connection may tell. It bounds the ids that are kept of it. */
 const MAX_TICKETS = 100;
 
-/** A connection to Sociomile. It carries one request at a time. */
 export interface Connection {
   readonly dispatcher: Client;
   /** Ids of the tickets that its answers have told. */

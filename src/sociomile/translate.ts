@@ -44,7 +44,6 @@ const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {
   createdById: ["Created By Id"],
 };
 
-/** Our details by the vendor's titles, which are normalised. */
 const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
   (Object.keys(TITLES) as TitledDetail[]).flatMap((detail) =>
     TITLES[detail].map((title) => [plainTitle(title), detail] as const),
@@ -63,7 +62,6 @@ export function toWire({ operation, details }: TicketRequest, timeZone: string) 
   return { path, body: JSON.stringify(body) };
 }
 
-/** Writes a value in each shape. */
 const IN_SHAPE: Readonly<Record<Shape, (value: never, timeZone: string) => unknown>> = {
   text: (value) => value,
   number: exactNumber,

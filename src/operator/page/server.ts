@@ -39,7 +39,6 @@ export interface PageOptions {
   token: string | null;
   /** Path of the page, with a slash at its end. */
   root: string;
-  /** True for a host of this page. */
   isHost: (host: string) => boolean;
 }
 
@@ -145,7 +144,6 @@ export function pageFor(
   }
 }
 
-/** True for a body of the form that the page sends. */
 function isAsked(body: unknown): body is Asked {
   const { command, id = "", options = {}, seen = "1970-01-01T00:00:00Z" } = Object(body) as Partial<Asked>;
   const texts: unknown[] = [command, id, seen];

@@ -66,7 +66,6 @@ export function hrefOf(changes: Record<string, string>): string {
   return `#${new URLSearchParams(place).toString()}`;
 }
 
-/** Goes to the place in the address. */
 export async function arrive(): Promise<void> {
   update({ place: placeNow(), shown: {}, chosen: [], said: {} });
   await look();

@@ -3,7 +3,6 @@ import { WORDS } from "../../words.ts";
 const LANGUAGES = ["en", "id"] as const;
 let language = (localStorage.getItem("language") ?? navigator.language).startsWith("id") ? 1 : 0;
 
-/** Chooses the other language, and remembers it. */
 export function changeLanguage(): void {
   language = 1 - language;
   localStorage.setItem("language", languageNow());
