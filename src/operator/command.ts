@@ -21,9 +21,11 @@ export interface Command {
   /** One line for each way to give the arguments. They are read as these lines declare them. */
   usage: readonly string[];
   meaning: string;
-  /** Reads the arguments, before anything is opened. Throws UsageError. */
-  prepare(given: Arguments): Work;
+  /** Reads the arguments, before anything is opened. `find` is for commands that run others. Throws UsageError. */
+  prepare(given: Arguments, find: Find): Work;
 }
+
+export type Find = (name: string) => Command | undefined;
 
 export type Work = (opened: Opened) => Promise<Report>;
 
@@ -66,17 +68,17 @@ export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<
         "SLOW",
         "The ledger did not answer in time. Look with `show` before you repeat the command.",
       );
-    const stayVoid = (more.superseded ?? []).map(
-      (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
-    );
+    const facts = submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "";
     return {
-      text: [submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "", ...stayVoid].join(
-        "\n",
-      ),
+      text: [facts, ...(more.superseded ?? []).map(voidText)].join("\n"),
       data: { submission: submission && shownSubmission(submission), problems, ...more },
       refusal: problems.map(reasonOf).join(" "),
     };
   });
+}
+
+function voidText(id: string): string {
+  return `The replaced verdict had made the update ${id} void. It stays void.`;
 }
 
 function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem): string {

@@ -6,14 +6,13 @@ import type { SqlLedger } from "../ledger/ledger.ts";
 import type { CustomerRecords, Details } from "../ledger/sealed.ts";
 import { EMAIL, LINE, PHONE, REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
-import type { Submission } from "../tickets/submission.ts";
 import { type Arguments, UsageError, inForm } from "./arguments.ts";
 import { COMMAND_LINE, type Command, type Report, type Work, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
-import { PAGE_SIZE, pageOf } from "./list.ts";
+import { PAGE_SIZE, type Page, pageOf } from "./list.ts";
 import { jsonOf, timeOf } from "./printable.ts";
 import { shownSubmission } from "./submissions.ts";
-import { type Page, namedValues } from "./table.ts";
+import { namedValues } from "./table.ts";
 
 /** Options that name a customer, with the fields that hold such a value. A contact may be a phone or an address. */
 const NAMED_BY = {
@@ -65,7 +64,7 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
   const ids = [...records.tickets.map(({ id }) => id), ...opened].filter((id) => id !== null);
   const ticketIds = [...new Set(ids)];
   for (const ticketId of ticketIds) {
-    let page: Page<Submission> = { items: [], hasMore: true };
+    let page: Page = { items: [], hasMore: true };
     while (page.hasMore) {
       const after = page.items.at(-1)?.id ?? null;
       page = await pageOf(ledger, { ...ANY_SUBMISSION, ticketId, first: PAGE_SIZE.max, after });
@@ -104,10 +103,8 @@ export const exportCustomer: Command = {
         return { text: "", data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
       }
       const count = submissions.length;
-      return {
-        text: `The file holds ${count} submissions, and all that is stored with them.`,
-        data: { count },
-      };
+      const text = `The file holds ${count} submissions, and all that is stored with them.`;
+      return { text, data: { count } };
     });
   },
 };

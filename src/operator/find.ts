@@ -1,9 +1,8 @@
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
-import type { Submission } from "../tickets/submission.ts";
 import { type Command, onLedger } from "./command.ts";
-import { PAGE_SIZE, WANTED, pageOf, wantedBy } from "./list.ts";
+import { PAGE_SIZE, type Page, WANTED, pageOf, wantedBy } from "./list.ts";
 import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
-import { type Page, listText, table } from "./table.ts";
+import { table } from "./table.ts";
 
 export const find: Command = {
   usage: WANTED.map((option) => `find --${option} VALUE`),
@@ -11,27 +10,24 @@ export const find: Command = {
   prepare(given) {
     const wanted = wantedBy(given);
     return onLedger(async (ledger) => {
-      const { ticketId, reference } = wanted;
-      const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[ticketId!]];
+      const { reference } = wanted;
+      const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[wanted.ticketId]];
       const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };
       return foundReport(ledger, ids, await pageOf(ledger, query));
     });
   },
 };
 
-export async function foundReport(ledger: Ledger, ticketIds: string[], submissions: Page<Submission>) {
+export async function foundReport(ledger: Ledger, ticketIds: string[], { items, hasMore }: Page) {
   const tickets = await ticketsOf(ledger, ticketIds);
   const texts = [
-    tickets.length > 0 && table(TICKET, tickets),
-    listText(columnsOf(null), submissions, "\nThere are more submissions."),
+    table(TICKET, tickets),
+    table(columnsOf(null), items),
+    hasMore && "There are more submissions.",
   ];
   return {
     text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
-    data: {
-      tickets: tickets.map(shownTicket),
-      submissions: submissions.items.map(shownSubmission),
-      hasMore: submissions.hasMore,
-    },
+    data: { tickets: tickets.map(shownTicket), submissions: items.map(shownSubmission), hasMore },
   };
 }
 

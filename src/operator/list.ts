@@ -2,12 +2,12 @@
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
 import { ANY_SUBMISSION, type Ledger, type SubmissionQuery } from "../tickets/ports.ts";
-import { SUBMISSION_ID, type Submission, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
+import { SUBMISSION_ID, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
 import { UNITS, csvOf } from "./printable.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
-import { type Page, listText, namedValues } from "./table.ts";
+import { namedValues, table } from "./table.ts";
 import { optionOf } from "./words.ts";
 
 /** Types of references by their options, such as --helpdesk-number. */
@@ -61,13 +61,12 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;
         const shown = page.items.map(shownSubmission);
-        const more = `There are more. Continue with --after ${next}`;
-        if (page.hasMore && given.has("csv")) console.error(more);
-        const list = given.has("csv") ? csvOf(shown) : listText(columnsOf(filter.state), page, more);
-        return {
-          text: list || `There are no ${after === null ? "" : "more "}submissions${kind}.`,
-          data: { submissions: shown, next },
-        };
+        const isCsv = given.has("csv");
+        const more = next === null ? "" : `There are more. Continue with --after ${next}`;
+        if (isCsv && more) console.error(more);
+        const rows = isCsv ? csvOf(shown) : table(columnsOf(filter.state), page.items);
+        const text = rows || `There are no ${after === null ? "" : "more "}submissions${kind}.`;
+        return { text: isCsv || !more ? text : `${text}\n${more}`, data: { submissions: shown, next } };
       });
     },
   };
@@ -77,18 +76,17 @@ export const list = viewCommand("list", null, "");
 export const doubts = viewCommand("doubts", "UNCERTAIN", " in doubt");
 export const queue = viewCommand("queue", "QUEUED", " that wait for delivery");
 
-export async function pageOf(ledger: Ledger, query: SubmissionQuery): Promise<Page<Submission>> {
+export type Page = Awaited<ReturnType<typeof pageOf>>;
+
+export async function pageOf(ledger: Ledger, query: SubmissionQuery) {
   const found = await ledger.list(query);
   return { items: found.slice(0, query.first), hasMore: found.length > query.first };
 }
 
 function wordIn<Word extends string>(given: Arguments, option: string, words: Record<Word, Word>) {
   const all = Object.keys(words);
-  return given.matching(
-    option,
-    new RegExp(`^(?:${all.join("|")})$`),
-    `one of ${all.join(", ")}`,
-  ) as Word | null;
+  const pattern = new RegExp(`^(?:${all.join("|")})$`);
+  return given.matching(option, pattern, `one of ${all.join(", ")}`) as Word | null;
 }
 
 /** Reads a time, or an age such as 30min, 2h or 7d. */

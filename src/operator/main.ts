@@ -12,8 +12,6 @@ import { jsonOf, printable } from "./printable.ts";
 const REFUSED = 1;
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
-/** Errors whose messages hold no value of a setting. */
-const TOLD = [UnusableSettings, ...LEDGER_ERRORS];
 
 refuseDebugger();
 endOnCrash();
@@ -31,7 +29,7 @@ async function runCommand(): Promise<number> {
   try {
     if (!command) throw new UsageError(name === "" ? "A command is missing." : "There is no such command.");
     const given = argumentsIn(command.usage, words);
-    const work = command.prepare(given);
+    const work = command.prepare(given, (other) => COMMANDS.get(other));
     const config = readConfig();
     const { text, data, refusal } = await work({ config, ledger: ledgerForOperators(config) });
     const output = given.has("json") ? jsonOf(data) : text;
@@ -44,7 +42,7 @@ async function runCommand(): Promise<number> {
       console.error(`${usage}\n\n${printable(error.message)}`);
       return EX_USAGE;
     }
-    if (!TOLD.some((reason) => error instanceof reason)) throw error;
+    if (![UnusableSettings, ...LEDGER_ERRORS].some((told) => error instanceof told)) throw error;
     console.error((error as Error).message);
     return EX_CONFIG;
   }

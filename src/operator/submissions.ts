@@ -14,9 +14,7 @@ export function shownSubmission(submission: Submission): Omit<Submission, (typeo
   return Object.fromEntries(shown) as unknown as Submission;
 }
 
-export interface FoundTicket extends Ticket {
-  statusInDoubt: TicketStatus | null;
-}
+export type FoundTicket = Ticket & { statusInDoubt: TicketStatus | null };
 
 /** Returns a ticket for programs, with the names of the schema. */
 export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: FoundTicket): object {

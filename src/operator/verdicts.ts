@@ -20,7 +20,7 @@ export const verdicts: Command = {
     return onLedger(async (ledger) => {
       const found = await ledger.verdicts(from, to);
       const text = given.has("csv") ? csvOf(found) : table(VERDICT, found);
-      return { text: found.length > 0 ? text : "There are no verdicts.", data: { verdicts: found } };
+      return { text: text || "There are no verdicts.", data: { verdicts: found } };
     });
   },
 };

@@ -12,9 +12,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function jsonObjectIn(text: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : null;
+    return Object(value) === value && !Array.isArray(value) ? (value as JsonObject) : null;
   } catch {
     return null;
   }

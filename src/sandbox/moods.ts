@@ -1,4 +1,4 @@
-import { type Shape, firstObjection } from "./contract.ts";
+import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
 import { errorAnswer } from "./vendor-bodies.ts";
 import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
@@ -85,9 +85,11 @@ export interface MoodOptions {
   delayMs?: number;
   /** Promise until which the answer is held back, for a program that does something else first. `slow` then has no delay of its own. */
   until?: Promise<unknown>;
+  /** The only path for which the mood holds. Requests to the other path are treated well and not counted. */
+  path?: VendorPath;
 }
 
-export type Treatment = Omit<MoodOptions, "times"> & { mood: Mood };
+export type Treatment = Omit<MoodOptions, "times" | "path"> & { mood: Mood };
 
 const SLOW_MS = 1000;
 export const TREATED_WELL: Treatment = { mood: "well" };
@@ -101,9 +103,9 @@ export function moodSetting() {
     set(mood: Mood, options: MoodOptions = {}): void {
       present = { ...(mood === "slow" && !options.until && { delayMs: SLOW_MS }), ...options, mood };
     },
-    next(): Treatment {
-      const { times = Infinity, ...treatment } = present;
-      if (times <= 0) return TREATED_WELL;
+    next(path: VendorPath): Treatment {
+      const { times = Infinity, path: only = path, ...treatment } = present;
+      if (only !== path || times <= 0) return TREATED_WELL;
       present.times = times - 1;
       return treatment;
     },

@@ -25,7 +25,7 @@ export async function serveVendor(state: SandboxState, request: IncomingMessage)
   const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
   const endpoint = ENDPOINTS.get(pathname);
   const served = request.method === "POST" ? endpoint : null;
-  const { mood, delayMs = 0, until } = served ? state.mood.next() : TREATED_WELL;
+  const { mood, delayMs = 0, until } = served ? state.mood.next(served) : TREATED_WELL;
   const received = state.records.request(pathname, mood);
   received.body = await text(request);
   const ending = served
@@ -53,11 +53,8 @@ function endingOf(state: SandboxState, path: VendorPath, query: string, received
   if (objection !== null) return errorAnswer(shape, 400, objection);
 
   const { printed = JSON.stringify } = behaviour;
-  const answer = {
-    status: 200,
-    type: "application/json",
-    text: printed(execute(state.records, path, request)),
-  };
+  const body = printed(execute(state.records, path, request));
+  const answer = { status: 200, type: "application/json", text: body };
   received.executed = true;
   return behaviour.after?.(shape, answer) ?? answered(answer);
 }

@@ -70,8 +70,11 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
   function count(result: CallResult, began: number): void {
     phase.trying--;
     if (phase.state === "half-open") {
-      if (result === "failed") open(began + pauseAfterFailure(began));
-      if (result === "worked" && ++phase.worked >= HALF_OPEN_STEPS[phase.step]!) nextStep();
+      const pauseMs = Math.max((began - failingSince) * SHARE_OF_OUTAGE, PAUSE_MS);
+      if (result === "failed") open(began + Math.min(pauseMs, LONGEST_PAUSE_MS));
+      if (result !== "worked" || ++phase.worked < HALF_OPEN_STEPS[phase.step]!) return;
+      phase.worked = 0;
+      if (++phase.step >= HALF_OPEN_STEPS.length) close();
     } else if (result !== "nothing") {
       const at = performance.now();
       calls.push({ at, failed: result === "failed" });
@@ -87,10 +90,6 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
     const failures = calls.filter(({ failed }) => failed).length;
     const areLastBad = calls.slice(-MIN_CALLS).every(({ failed }) => failed);
     return calls.length >= MIN_CALLS && (failures >= calls.length * OPENS_AT || areLastBad);
-  }
-
-  function pauseAfterFailure(began: number): number {
-    return Math.min(Math.max((began - failingSince) * SHARE_OF_OUTAGE, PAUSE_MS), LONGEST_PAUSE_MS);
   }
 
   function open(until: number): void {
@@ -109,11 +108,6 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
   /** Closes the breaker after QUIET_MS. A call under way may still fail, so the time then begins again. */
   function closeWhenQuiet(): void {
     timer = setTimeout(() => (phase.trying > 0 ? closeWhenQuiet() : close()), QUIET_MS).unref();
-  }
-
-  function nextStep(): void {
-    phase.worked = 0;
-    if (++phase.step >= HALF_OPEN_STEPS.length) close();
   }
 
   function close(): void {

@@ -18,8 +18,6 @@ import { type Reading, toWire } from "./translate.ts";
 /** Largest share of the calls at once that deliveries may be. The others are for callers who wait. */
 const DELIVERY_SHARE = 1 / 4;
 
-const NOT_ADMITTED = { full: "OVERLOADED", late: "NOT_SENT_IN_TIME" } as const;
-
 export interface SociomileSettings extends RouteSettings {
   /** Called for each request, so that a rotated secret takes effect at once. */
   clientSecretKey: () => string;
@@ -98,7 +96,8 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     const { clientId, decidedAt } = sender;
     const lastStart = startBy(sender, timeoutMs, decidedAt);
     const admission = await places.enter(clientId, lastStart - performance.now());
-    if (admission !== "inside") return { outcome: notExecuted(NOT_ADMITTED[admission]), tries: 0 };
+    if (admission !== "inside")
+      return { outcome: notExecuted(admission === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME"), tries: 0 };
     try {
       return await tryUntilSent(request, sender);
     } finally {
@@ -111,11 +110,8 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     const secret = clientSecretKey();
     const query = `client_secret_key=${encodeURIComponent(secret)}`;
     const traceparent = traceParentToSend.getStore();
-    const message: Message = {
-      path: `${basePath}${path}?${query}`,
-      body,
-      headers: { ...(traceparent && { traceparent }) },
-    };
+    const headers: Message["headers"] = traceparent ? { traceparent } : {};
+    const message = { path: `${basePath}${path}?${query}`, body, headers };
     let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {

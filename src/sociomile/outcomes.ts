@@ -52,9 +52,8 @@ export function notUnderstood(traceId: string | null = null): Outcome {
 
 /** Returns the result of a call for the breaker. A refusal is no failure. */
 export function callResultOf({ outcome, tries }: Sent): CallResult {
-  if (tries === 0 || (outcome.outcome === "notExecuted" && outcome.reason === "NOT_SENT_IN_TIME"))
-    return "nothing";
-  const failed =
-    outcome.outcome === "unknown" || (outcome.outcome === "notExecuted" && FAILURES.has(outcome.reason));
-  return failed ? "failed" : "worked";
+  const reason = outcome.outcome === "notExecuted" ? outcome.reason : null;
+  if (tries === 0 || reason === "NOT_SENT_IN_TIME") return "nothing";
+  const isFailure = outcome.outcome === "unknown" || (reason !== null && FAILURES.has(reason));
+  return isFailure ? "failed" : "worked";
 }

@@ -173,8 +173,7 @@ function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | n
 }
 
 /** Reads Retry-After as seconds, from either of its forms (RFC 9110, section 10.2.3); at most MAX_RETRY_AFTER_S. */
-function secondsUntil(retryAfter: string | undefined): number | null {
-  if (retryAfter === undefined) return null;
+function secondsUntil(retryAfter = ""): number | null {
   if (/^\d+$/.test(retryAfter)) return Math.min(Number(retryAfter), MAX_RETRY_AFTER_S);
   const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(retryAfter);
   const seconds = isDate ? (Date.parse(retryAfter) - Date.now()) / 1000 : NaN;

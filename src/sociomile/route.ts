@@ -106,12 +106,8 @@ async function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Pro
   socket.on("error", () => {}); // TLS reports it
   if (statusCode >= 200 && statusCode < 300) return socket;
   socket.destroy();
-  throw isRefusal(statusCode) ? new ProxyRefusal() : new Error("The proxy opens no tunnel now");
-}
-
-/** 408 and 429 ask for a later try. */
-function isRefusal(status: number): boolean {
-  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+  const isLater = statusCode === 408 || statusCode === 429 || statusCode < 400 || statusCode >= 500;
+  throw isLater ? new Error("The proxy opens no tunnel now") : new ProxyRefusal();
 }
 
 /** The host of an origin, as sockets take it. */

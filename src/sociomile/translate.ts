@@ -101,12 +101,8 @@ export function fromTitles(titled: object, isEscalated: unknown, { timeZone, not
     found = true;
     const text = typeof value === "number" ? String(value) : value;
     if (typeof text !== "string" || text === "") continue;
-    if (isTime(detail)) {
-      details[detail] = instantOf(text, timeZone);
-      if (details[detail] === null) notice("DATE_NOT_READABLE");
-    } else {
-      details[detail] = text;
-    }
+    if (!isTime(detail)) details[detail] = text;
+    else if ((details[detail] = instantOf(text, timeZone)) === null) notice("DATE_NOT_READABLE");
   }
   if (details.statusLabel !== null) {
     details.status = STATUS_BY_LABEL.get(plainTitle(details.statusLabel)) ?? null;

@@ -48,7 +48,7 @@ describe("a missing answer", () => {
 
   test("MUST NOT make other callers wait", async () => {
     await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 11_000 } });
-    service.sandbox.setMood("hang", { times: 1 });
+    service.sandbox.setMood("hang", { path: "create" });
     let over = false;
     const lost = mutate(service, "createVoiceTicket").finally(() => (over = true));
     await expect.poll(() => service.sandbox.tickets).toHaveLength(1);

@@ -53,7 +53,7 @@ test.each<[string, string, RegExp]>([
 ])("MUST be refused before anything is opened: %s", (_, line, reason) => {
   const [name, ...args] = line.split(" ").map(decodeURIComponent);
   const command = COMMANDS.get(name!)!;
-  const prepare = () => command.prepare(argumentsIn(command.usage, args));
+  const prepare = () => command.prepare(argumentsIn(command.usage, args), () => undefined);
 
   expect(prepare).toThrow(UsageError);
   expect(prepare).toThrow(reason);

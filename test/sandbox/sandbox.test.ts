@@ -417,6 +417,14 @@ describe("moods", () => {
     expect(seen).toEqual([429, 429, 200]);
   });
 
+  test("MUST treat the other path well when a mood is for one path", async () => {
+    await using sandbox = await startSandbox({ secret });
+    sandbox.setMood("throttle", { path: "update-status", times: 1 });
+    expect((await postCreate(sandbox)).status).toBe(200);
+    expect((await post(sandbox, "update-status", update)).status).toBe(429);
+    expect((await post(sandbox, "update-status", update)).status).toBe(200);
+  });
+
   test("MUST still refuse a wrong request in a mood that executes", async () => {
     await using sandbox = await startSandbox({ secret, mood: "cut-after" });
     expect((await postCreate(sandbox, without(helpdesk, "content"))).status).toBe(400);
