@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
 import { type Caller, hasScope } from "../identity/principal.ts";
-import type { HistoryPage, Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
+import type { HistoryPage, Intent, Ledger, ResolveRequest, Room } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
-import { withoutReferences } from "../tickets/operations.ts";
+import { type SubmittedDetails, withoutReferences } from "../tickets/operations.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Resolution, Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
@@ -30,6 +30,8 @@ export interface Context {
   ledger: Pick<Ledger, "find" | "findByKey" | "list">;
   /** Each of the loaders reads many with one statement. */
   tickets: Loader<string, Ticket | null>;
+  /** What the creates of tickets submitted. */
+  submitted: Loader<string, SubmittedDetails | null>;
   ticketsByReference: (reference: TicketReference) => Promise<Ticket[]>;
   histories: Loader<HistoryPage, Submission[]>;
   openStatuses: Loader<string, OpenStatuses>;
@@ -89,14 +91,18 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
 /** Makes the loaders of one operation. Each reads the same key once. */
 function loadersOf(ledger: Ledger, bounds: Bounds, { room }: Budget) {
   let lastRead: Promise<unknown> = Promise.resolve();
-  /** Reads tickets in turn, so that no more are held than the bounds allow, and others are served meanwhile. After a failure none is read. */
-  const readInTurn = (ids: readonly string[]): Promise<(Ticket | null)[]> => {
-    const reading = lastRead.then(() => ledger.tickets(ids, room)).finally(() => bounds.check());
-    lastRead = reading.then(() => setImmediate());
-    lastRead.catch(() => {}); // the next read fails with it
-    return reading;
+  /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
+  const inTurn = <Value>(read: (ids: readonly string[], room: Room) => Promise<Value[]>) => {
+    const readNext = (ids: readonly string[]) => {
+      const reading = lastRead.then(() => read(ids, room)).finally(() => bounds.check());
+      lastRead = reading.then(() => setImmediate());
+      lastRead.catch(() => {}); // the next read fails with it
+      return reading;
+    };
+    return new DataLoader(readNext, { maxBatchSize: TICKETS_PER_READ });
   };
-  const tickets = new DataLoader(readInTurn, { maxBatchSize: TICKETS_PER_READ });
+  const tickets = inTurn((...wanted) => ledger.tickets(...wanted));
+  const submitted = inTurn((...wanted) => ledger.submitted(...wanted));
   const ticketIdsByReference = new DataLoader(
     (references: readonly TicketReference[]) => ledger.ticketIdsByReference(references),
     { cacheKeyFn: ({ type, value }) => `${type} ${value}` },
@@ -108,6 +114,7 @@ function loadersOf(ledger: Ledger, bounds: Bounds, { room }: Budget) {
   const resolutions = new DataLoader((ids: readonly string[]) => ledger.resolutions(ids));
   return {
     tickets,
+    submitted,
     histories,
     openStatuses,
     resolutions,
@@ -118,7 +125,7 @@ function loadersOf(ledger: Ledger, bounds: Bounds, { room }: Budget) {
     },
     clearAll: () => {
       lastRead = Promise.resolve();
-      for (const loader of [tickets, ticketIdsByReference, histories, openStatuses, resolutions])
+      for (const loader of [tickets, submitted, ticketIdsByReference, histories, openStatuses, resolutions])
         loader.clearAll();
     },
   };

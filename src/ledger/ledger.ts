@@ -29,7 +29,7 @@ import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
-import { findByReference, openStatuses, readTickets } from "./tickets/read.ts";
+import { findByReference, openStatuses, readSubmitted, readTickets } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
 import { settlingUpdates } from "./tickets/settle-updates.ts";
 
@@ -139,6 +139,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     find: async (id) => (isId(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
     tickets: (ids, room) => available(readTickets(ids, context, room)),
+    submitted: (ids, room) => available(readSubmitted(ids, context, room)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
     openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
     queue: () => available(countQueued(context)),

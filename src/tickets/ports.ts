@@ -1,3 +1,4 @@
+import type { SubmittedDetails } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
@@ -117,6 +118,11 @@ export class LedgerUnavailable extends Error {
     super(message, options);
     this.reason = reason;
   }
+}
+
+/** Bytes that a request may still read. */
+export interface Room {
+  bytes: number;
 }
 
 /** Largest number of tickets that one reference finds. */
@@ -240,7 +246,9 @@ export interface Ledger {
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
   /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. Takes their bytes from the room, and rejects below 0. */
-  tickets(ids: readonly string[], room?: { bytes: number }): Promise<(Ticket | null)[]>;
+  tickets(ids: readonly string[], room?: Room): Promise<(Ticket | null)[]>;
+  /** Returns what the creates of these tickets submitted; null where no create is known. Takes its bytes from the room as well. */
+  submitted(ticketIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */

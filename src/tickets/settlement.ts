@@ -49,10 +49,10 @@ function reportedTicket(
   observedAt: Temporal.Instant,
 ): Ticket {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = referencesOf(request);
-  const submitted = submittedDetailsOf(request);
+  const submitted = details ? null : shownDetailsOf(submittedDetailsOf(request));
   return {
     ...NO_DETAILS,
-    ...(details ? withoutCardNumbers(details) : shownDetailsOf(submitted)),
+    ...(details ? withoutCardNumbers(details) : submitted),
     id,
     number,
     kind: OPERATIONS[request.operation].kind,
@@ -61,7 +61,6 @@ function reportedTicket(
     branchComplaintNumber,
     branchCode,
     detailsFrom: details ? "REPORTED" : submitted && "SUBMITTED",
-    submitted,
     observedAt,
   };
 }

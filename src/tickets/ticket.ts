@@ -57,9 +57,6 @@ export type TicketDetails = Record<Exclude<TitledDetail, Time>, string | null> &
 export const TicketDetailsSource = enumOf("SUBMITTED", "REPORTED");
 export type TicketDetailsSource = keyof typeof TicketDetailsSource;
 
-/** Fields of a create, by their names in its request, without card and account numbers. */
-export type Submitted = Readonly<Record<string, string | Instant>>;
-
 /** A ticket as it is known now, with the time of Sociomile's last report about it. */
 export interface Ticket extends TicketDetails {
   id: string;
@@ -73,8 +70,6 @@ export interface Ticket extends TicketDetails {
   branchCode: string | null;
   /** Null: no details are known. */
   detailsFrom: TicketDetailsSource | null;
-  /** Null: the ticket was not created through this service, or nothing is known of that. */
-  readonly submitted: Submitted | null;
   observedAt: Instant;
 }
 
@@ -119,7 +114,6 @@ export const NO_ORIGIN = {
   branchComplaintNumber: null,
   branchCode: null,
   detailsFrom: null,
-  submitted: null,
 } as const;
 
 /** Returns a ticket without the details from Sociomile, except the status. */

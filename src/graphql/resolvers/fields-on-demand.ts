@@ -1,11 +1,13 @@
 import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
+import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { ForOperators, ListOf } from "../directives.ts";
 import { RequiresScope } from "../scopes.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
+import { SubmittedDetailsType } from "../types/submitted-details.ts";
 import { type ShownResolution, SubmissionResolutionType } from "../types/submission-resolution.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
@@ -14,6 +16,15 @@ import { After, First, PageOfFirst, readPage } from "./submission-page.ts";
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
 export class TicketFields {
+  @FieldResolver(() => SubmittedDetailsType, {
+    nullable: true,
+    description:
+      "Values of the request that opened the ticket. They stay when Sociomile reports. It is null when the ticket was not created through this service.",
+  })
+  submitted(@Root() { id }: Ticket, @Ctx() { caller, submitted }: Context): Promise<SubmittedDetails | null> {
+    return hasScope(caller, "ticket:read") ? submitted.load(id) : Promise.resolve(null);
+  }
+
   @FieldResolver(() => TicketStatus, {
     nullable: true,
     description:
