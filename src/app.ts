@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { setImmediate } from "node:timers/promises";
-import { type Config, UnusableSettings, needed } from "./config/config.ts";
+import { type Config, UnusableSettings } from "./config/config.ts";
 import { isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
 import type { FileChange } from "./config/rotating.ts";
@@ -229,14 +229,14 @@ async function authenticationOf(
 ): Promise<Authentication & { isRouter: (credential?: string) => boolean }> {
   if (config.AUTH === "off")
     return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true, isRouter: () => true };
-  const secrets = rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets);
+  const secrets = rotatingSecret(config.ROUTER_SECRET!, hear, routerSecrets);
   const isRouter = routerCredential(secrets, observe);
   if (config.AUTH === "router") return { ...trustedHeaders(observe), isRouter };
   const { accessTokens } = await import("./identity/access-token.ts");
   const settings = {
-    jwksUrl: needed(config, "AUTH_JWKS_URL"),
-    issuer: needed(config, "AUTH_ISSUER"),
-    audience: needed(config, "AUTH_AUDIENCE"),
+    jwksUrl: config.AUTH_JWKS_URL!,
+    issuer: config.AUTH_ISSUER!,
+    audience: config.AUTH_AUDIENCE!,
     clientClaim: config.AUTH_CLIENT_CLAIM,
   };
   const { identify, isReady } = opened.use(accessTokens(settings, observe));
@@ -252,13 +252,7 @@ function operatorPageOf(config: Config): RequestListener | null {
       import("./operator/commands.ts"),
       import("./operator/ledger.ts"),
     ]);
-    const options = {
-      by: "developer",
-      isReadOnly: false,
-      token: null,
-      root: "/operators/",
-      isHost: isLoopback,
-    };
+    const options = { by: "developer", isReadOnly: false, own: null };
     return pageFor({ config, ledger: ledgerForOperators(config) }, (name) => COMMANDS.get(name), options);
   };
   let page: Promise<RequestListener> | undefined;
@@ -268,7 +262,7 @@ function operatorPageOf(config: Config): RequestListener | null {
 /** Returns the vendor of the settings. Without one, starts the sandbox in its place, with a random secret. */
 async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: Observe) {
   const { SOCIOMILE_BASE_URL: baseUrl, SANDBOX_PORT: port } = config;
-  if (baseUrl !== null) return { baseUrl, clientSecretKey: needed(config, "SOCIOMILE_CLIENT_SECRET_KEY") };
+  if (baseUrl !== null) return { baseUrl, clientSecretKey: config.SOCIOMILE_CLIENT_SECRET_KEY! };
   const { startSandbox } = await import("./sandbox/server.ts");
   const secret = randomBytes(24).toString("base64url");
   const [, path] = /^sqlite:(.+)$/.exec(config.DATABASE_URL) ?? [];

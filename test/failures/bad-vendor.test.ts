@@ -22,20 +22,14 @@ const ENDINGS: Record<Mood, { create: Ending; update?: Ending; problem?: object 
   "html-502": { create: "OUTCOME_UNKNOWN" },
   throttle: { create: "SOCIOMILE_UNAVAILABLE", problem: { retryAfterSeconds: 1 } },
   unauthorized: { create: "SOCIOMILE_UNAVAILABLE" },
-  redirect: { create: "OUTCOME_UNKNOWN" },
   hang: { create: "OUTCOME_UNKNOWN" },
   "cut-after": { create: "OUTCOME_UNKNOWN" },
   truncated: { create: "OUTCOME_UNKNOWN" },
   "error-500": { create: "OUTCOME_UNKNOWN", problem: { traceId: TRACE_ID } },
-  html: { create: "OUTCOME_UNKNOWN" },
-  empty: { create: "OUTCOME_UNKNOWN" },
   "trailing-commas": { create: "TICKET" },
-  "data-array": { create: "TICKET" },
-  flat: { create: "OUTCOME_UNKNOWN", update: "TICKET" }, // the id of a create counts only in data
   "unknown-status": { create: "TICKET" },
   "no-id": { create: "OUTCOME_UNKNOWN", update: "TICKET" },
   "big-number": { create: "TICKET" },
-  huge: { create: "OUTCOME_UNKNOWN" },
 };
 
 /** First field that the vendor refuses, by our name. */

@@ -534,8 +534,7 @@ describe("any answer at all", () => {
 });
 
 function outcomeOf(request: TicketRequest, body: object): string {
-  const wire = { status: 200, retryAfter: undefined, body: Buffer.from(JSON.stringify(body)) };
-  return readAnswer(request, wire, "Asia/Makassar").outcome.outcome;
+  return readingOf(request, { body }).outcome.outcome;
 }
 
 describe("an answer that cannot be read", () => {
@@ -551,7 +550,11 @@ describe("an answer that cannot be read", () => {
   test.each(STATUSES.flatMap((status) => BODIES.map(([name, body]) => [status, name, body] as const)))(
     "MUST leave a doubt under HTTP %i: %s",
     (status, _, body) => {
-      const { outcome } = readAnswer(VOICE, { status, retryAfter: "0", body }, "Asia/Makassar");
+      const outcome = readAnswer(
+        VOICE,
+        { status, retryAfter: "0", body },
+        { timeZone: "Asia/Makassar", notice: expect.unreachable },
+      );
 
       expect(outcome).toMatchObject({ outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD" });
     },
