@@ -11,7 +11,7 @@ import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { Budget } from "./graphql/bounds.ts";
 import { contextFactory } from "./graphql/context.ts";
-import { TRACE_HEADER, TRACE_KIND, type Servers, landingPage, startServers } from "./graphql/servers.ts";
+import { type Server, TRACE_HEADER, TRACE_KIND, landingPage, startServer } from "./graphql/server.ts";
 import { hasTooManyComments, isQuery } from "./graphql/plugins/document-limits.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { braked } from "./http/brake.ts";
@@ -112,7 +112,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const stopping = new AbortController();
   const isDevelopment = config.APP_MODE === "development";
   const isOpen = isDevelopment && isLoopback(config.HOST);
-  const servers = opened.use(await startServers({ isOpen }, observe));
+  const graphql = opened.use(await startServer({ isOpen }, observe));
   const contextFor = contextFactory({
     submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
     resolve: resolving(ledger),
@@ -142,7 +142,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   opened.defer(() => managementServer.close());
   const { handler, admission } = createRequestHandler(
     {
-      execute: executing(servers, contextFor, stopping.signal, config.SOCIOMILE_TRACEPARENT === "yes"),
+      execute: executing(graphql, contextFor, stopping.signal, config.SOCIOMILE_TRACEPARENT === "yes"),
       isQuery,
       isTooLong: hasTooManyComments,
       identify,
@@ -200,7 +200,7 @@ async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
 
 /** Returns the function that runs the GraphQL requests of one HTTP request. */
 function executing(
-  servers: Servers,
+  graphql: Server,
   contextFor: ReturnType<typeof contextFactory>,
   stopping: AbortSignal,
   sendsTraceParent: boolean,
@@ -213,7 +213,7 @@ function executing(
     for (const request of requests) {
       if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
       const context = contextFor(caller, { requestId, traceParent }, { deadline, stopping }, spent);
-      const run = () => servers.execute(request, context, { traced });
+      const run = () => graphql.execute(request, context, { traced });
       answers.push(await traceParentToSend.run(sendsTraceParent ? traceParent : null, run));
     }
     return answers;

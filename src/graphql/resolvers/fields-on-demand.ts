@@ -1,4 +1,4 @@
-import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
@@ -9,7 +9,7 @@ import { SubmissionConnection } from "../types/submission-connection.ts";
 import { type ShownResolution, SubmissionResolutionType } from "../types/submission-resolution.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { After, First, PageOfFirst, readPage } from "./submission-page.ts";
+import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
@@ -42,11 +42,10 @@ export class TicketFields {
   })
   submissions(
     @Root() { id }: Ticket,
-    @First first: number,
-    @After after: string | null | undefined,
+    @Args(() => PageArguments) page: PageArguments,
     @Ctx() { histories }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage({ first, after }, (page) => histories.load({ ticketId: id, ...page }));
+    return readPage(page, (position) => histories.load({ ticketId: id, ...position }));
   }
 }
 

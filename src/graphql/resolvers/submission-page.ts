@@ -1,10 +1,11 @@
-import { Arg, Directive, Int, type MiddlewareFn, UseMiddleware } from "type-graphql";
+import { ArgsType, Directive, Field, Int, type MiddlewareFn, UseMiddleware } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
 import type { Context } from "../context.ts";
 import { trimmed } from "../../tickets/fields/forms.ts";
 import { PublicError } from "../public-error.ts";
 import { checkOwner } from "../scopes.ts";
+import { TextField } from "../types/described.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
 
 /** Number of submissions on a page. */
@@ -13,20 +14,18 @@ export const PAGE_SIZE = { default: 20, max: 100 } as const;
 /** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */
 export const MAX_LISTED = 2500;
 
-interface PageArguments {
-  first: number;
-  after: string | null | undefined;
-}
-
 /** Arguments of a list by which a caller chooses a page. */
-export const First = Arg("first", () => Int, {
-  defaultValue: PAGE_SIZE.default,
-  description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
-});
-export const After = Arg("after", () => String, {
-  nullable: true,
-  description: "Cursor after which the page begins. Null begins with the newest submission.",
-});
+@ArgsType()
+export class PageArguments {
+  @Field(() => Int, {
+    defaultValue: PAGE_SIZE.default,
+    description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
+  })
+  first!: number;
+
+  @TextField("Cursor after which the page begins. Null begins with the newest submission.")
+  after?: string | null;
+}
 
 /** Marks a list of pages, which has as many items as its argument `first` says. */
 export const PageOfFirst = (): MethodDecorator => (resolvers, field, method) => {
