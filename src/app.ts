@@ -16,7 +16,7 @@ import { hasTooManyComments, isQuery } from "./graphql/plugins/document-limits.t
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { braked } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
-import { type Health, management } from "./http/management.ts";
+import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { type Execute, createRequestHandler } from "./http/request-handler.ts";
 import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
@@ -28,7 +28,7 @@ import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
-import { traceParentIn, traceParentToSend, tracesTo } from "./telemetry/traces.ts";
+import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
@@ -93,6 +93,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
       maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+      sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
     },
     observe,
@@ -112,13 +113,12 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const stopping = new AbortController();
   const isDevelopment = config.APP_MODE === "development";
   const isOpen = isDevelopment && isLoopback(config.HOST);
-  const graphql = opened.use(await startServer({ isOpen }, observe));
+  const graphql = opened.use(await startServer({ isOpen, schemaIsOpen: isDevelopment }, observe));
   const contextFor = contextFactory({
     submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
     resolve: resolving(ledger),
     cancel: cancelling(ledger),
     ledger,
-    schemaIsOpen: isDevelopment,
   });
   const { identify, isReady, isRouter } = await authenticationOf(
     config,
@@ -127,28 +127,26 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     observe,
   );
   let draining = false;
-  const health: Health = {
-    notReady: braked(async () => {
-      if (draining) return { because: "stopping" };
-      if (!isReady()) return { because: "keys" };
-      const reason = await ledger.fault();
-      return reason === null ? null : { because: "ledger", reason };
-    }),
-  };
+  const notReady: NotReady = braked(async () => {
+    if (draining) return { because: "stopping" };
+    if (!isReady()) return { because: "keys" };
+    const reason = await ledger.fault();
+    return reason === null ? null : { because: "ledger", reason };
+  });
   const managementServer = await listen(
-    management(health, () => metrics.expose()),
+    management(notReady, () => metrics.expose()),
     { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
   );
   opened.defer(() => managementServer.close());
   const { handler, admission } = createRequestHandler(
     {
-      execute: executing(graphql, contextFor, stopping.signal, config.SOCIOMILE_TRACEPARENT === "yes"),
+      execute: executing(graphql, contextFor, stopping.signal),
       isQuery,
       isTooLong: hasTooManyComments,
       identify,
       isRouter,
       maxInFlight: config.MAX_IN_FLIGHT,
-      health,
+      notReady,
       answerPreflight: crossOrigin(config.CORS_ORIGINS),
       servesHost: config.AUTH === "off" ? isLoopback : () => true,
       mayBeLogged,
@@ -203,7 +201,6 @@ function executing(
   graphql: Server,
   contextFor: ReturnType<typeof contextFactory>,
   stopping: AbortSignal,
-  sendsTraceParent: boolean,
 ): Execute<Caller> {
   return async (requests, { requestId, headers, caller, deadline }) => {
     const traced = headers[TRACE_HEADER] === TRACE_KIND;
@@ -213,8 +210,7 @@ function executing(
     for (const request of requests) {
       if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
       const context = contextFor(caller, { requestId, traceParent }, { deadline, stopping }, spent);
-      const run = () => graphql.execute(request, context, { traced });
-      answers.push(await traceParentToSend.run(sendsTraceParent ? traceParent : null, run));
+      answers.push(await graphql.execute(request, context, { traced }));
     }
     return answers;
   };

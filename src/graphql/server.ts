@@ -38,13 +38,19 @@ export interface Server extends AsyncDisposable {
   execute(request: GraphQLRequest, context: Context, options: { traced: boolean }): Promise<Executed>;
 }
 
-/** Starts the server. Operations that it has prepared run without Apollo. `isOpen`: shows graphql-js's own messages. */
-export async function startServer({ isOpen }: { isOpen: boolean }, observe: Observe): Promise<Server> {
+/**
+ * Starts the server. Operations that it has prepared run without Apollo. `isOpen`: callers see graphql-js's own messages. `schemaIsOpen`: every
+ * caller may read the schema.
+ */
+export async function startServer(
+  { isOpen, schemaIsOpen }: { isOpen: boolean; schemaIsOpen: boolean },
+  observe: Observe,
+): Promise<Server> {
   const mask = errorMask(observe, { isOpen });
   const prepared = preparedOperations(schema, mask, observe);
   const server = new ApolloServer<Context>({
     schema,
-    introspection: true, // introspectionGuard refuses callers without the scope
+    introspection: true, // for callers with the scope
     formatError: (_, error) => mask(error),
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
@@ -61,7 +67,7 @@ export async function startServer({ isOpen }: { isOpen: boolean }, observe: Obse
     logger: SILENT,
     plugins: [
       ...(isOpen ? [] : [explainVariables]),
-      introspectionGuard,
+      ...(schemaIsOpen ? [] : [introspectionGuard]),
       operationLog(observe),
       oneLastError,
       prepared.plugin,

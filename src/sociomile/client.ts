@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Observe } from "../telemetry/events.ts";
-import { traceParentToSend } from "../telemetry/traces.ts";
 import type { Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
@@ -31,6 +30,8 @@ export interface SociomileSettings extends RouteSettings {
   keepAliveMs: number;
   /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
+  /** True: calls carry the trace context of their request. */
+  sendsTraceParent: boolean;
   maxConcurrent: number;
   /** Most requests that may wait to be sent. */
   maxWaiting: number;
@@ -115,7 +116,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
     const secret = clientSecretKey();
     const query = `client_secret_key=${encodeURIComponent(secret)}`;
     const { target, headers } = route;
-    const traceparent = traceParentToSend.getStore();
+    const traceparent = settings.sendsTraceParent && request.traceParent;
     const message: Message = {
       path: `${target}${basePath}${path}?${query}`,
       body,

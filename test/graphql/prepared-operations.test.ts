@@ -467,7 +467,7 @@ test("MUST NOT run after the server has stopped", async () => {
     record: new OperationRecord({ requestId: "", traceParent: null }),
     bounds: new Bounds(new Budget()),
   };
-  const server = await startServer({ isOpen: false }, () => {});
+  const server = await startServer({ isOpen: false, schemaIsOpen: false }, () => {});
   const run = () => server.execute({ query: "{ __typename }" }, context as Context, { traced: false });
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };
   expect([await run(), await run()]).toEqual([answer, answer]);

@@ -43,9 +43,9 @@ export class TicketFields {
   submissions(
     @Root() { id }: Ticket,
     @Args(() => PageArguments) page: PageArguments,
-    @Ctx() { histories }: Context,
+    @Ctx() { histories, spent }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(page, (position) => histories.load({ ticketId: id, ...position }));
+    return readPage(page, spent, (position) => histories.load({ ticketId: id, ...position }));
   }
 }
 

@@ -106,13 +106,13 @@ export class TicketQueries {
   })
   ticketSubmissions(
     @Args(() => SubmissionsArguments) { first, after = null, reference, ...conditions }: SubmissionsArguments,
-    @Ctx() { ledger }: Context,
+    @Ctx() { ledger, spent }: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = {
       ...ANY_SUBMISSION,
       ...conditions,
       reference: reference ? referenceIn(reference) : null,
     };
-    return readPage({ first, after }, (page) => ledger.list({ ...filter, ...page }));
+    return readPage({ first, after }, spent, (page) => ledger.list({ ...filter, ...page }));
   }
 }

@@ -3,6 +3,7 @@ import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
+import { classOf } from "../../errors.ts";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
 import { LedgerRefused, LedgerUnusable } from "../../ledger/open.ts";
@@ -72,7 +73,7 @@ export function pageFor(
 
   return async (request, response) => {
     const [status, body, headers] = await serve(request).catch((error): Answered => {
-      console.error(`The page failed (${error instanceof Error ? error.constructor.name : typeof error}).`);
+      console.error(`The page failed (${classOf(error)}).`);
       return [500, { refusal: "The page failed." }];
     });
     const text = body instanceof Buffer ? body : jsonOf(body);
