@@ -71,7 +71,6 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
-  const told = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   await using opened = new AsyncDisposableStack();
   const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
   const mistake = baseUrlMistake(baseUrl);
@@ -85,7 +84,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const ticketing = sociomile(
     {
       baseUrl,
-      clientSecretKey: rotatingSecret(clientSecretKey, told("SOCIOMILE_CLIENT_SECRET_KEY")),
+      clientSecretKey: rotatingSecret(clientSecretKey, changesOf("SOCIOMILE_CLIENT_SECRET_KEY", observe)),
       proxyUrl: config.SOCIOMILE_PROXY_URL,
       timeZone: config.SOCIOMILE_TIME_ZONE,
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
@@ -120,12 +119,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     cancel: cancelling(ledger),
     ledger,
   });
-  const { identify, isReady, isRouter } = await authenticationOf(
-    config,
-    opened,
-    told("ROUTER_SECRET"),
-    observe,
-  );
+  const { identify, isReady, isRouter } = await authenticationOf(config, opened, observe);
   let draining = false;
   const notReady: NotReady = braked(async () => {
     if (draining) return { because: "stopping" };
@@ -155,7 +149,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     observe,
   );
   metrics.watchRequests(() => admission.inFlight, config.MAX_IN_FLIGHT);
-  const tls = rotatingTls(config, told("TLS_CERT_FILE"));
+  const tls = rotatingTls(config, changesOf("TLS_CERT_FILE", observe));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
   // A request goes on after its caller has closed the connection, and its outcome is recorded.
@@ -185,6 +179,10 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     },
   };
 }
+
+/** Returns the function that reports changes of the file of a setting. */
+const changesOf = (name: string, observe: Observe) => (change: FileChange) =>
+  observe(`service.secret_${change}`, { name });
 
 /** Tells whether the log and traces may hold an id that a caller made up. */
 const mayBeLogged = (id: string): boolean => !hidesCardNumber(id);
@@ -220,11 +218,11 @@ function executing(
 async function authenticationOf(
   config: Config,
   opened: AsyncDisposableStack,
-  hear: (change: FileChange) => void,
   observe: Observe,
 ): Promise<Authentication & { isRouter: (credential?: string) => boolean }> {
   if (config.AUTH === "off")
     return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true, isRouter: () => true };
+  const hear = changesOf("ROUTER_SECRET", observe);
   const secrets = rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets);
   const isRouter = routerCredential(secrets, observe);
   if (config.AUTH === "router") return { ...trustedHeaders(observe), isRouter };
@@ -235,8 +233,7 @@ async function authenticationOf(
     audience: needed(config, "AUTH_AUDIENCE"),
     clientClaim: config.AUTH_CLIENT_CLAIM,
   };
-  const { identify, isReady } = opened.use(accessTokens(settings, observe));
-  return { identify, isReady, isRouter };
+  return { ...opened.use(accessTokens(settings, observe)), isRouter };
 }
 
 /** Returns the operators' page of a development service. Null where callers are authenticated: it would let anybody in. */

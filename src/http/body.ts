@@ -82,10 +82,12 @@ async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
   // A stream that was destroyed could not be answered.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) return null;
+    if (size > MAX_BODY_BYTES) break;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  if (size <= MAX_BODY_BYTES) return Buffer.concat(chunks);
+  request.resume(); // a caller that still sends could not read the answer
+  return null;
 }
 
 /** Text, which is skipped also when it never ends, and numbers that JSON.parse may change. A minus stays outside the match. */

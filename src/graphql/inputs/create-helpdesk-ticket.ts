@@ -1,4 +1,4 @@
-import { InputType } from "type-graphql";
+import { Field, InputType } from "type-graphql";
 import {
   ACCOUNT_NUMBER,
   AMOUNT,
@@ -12,14 +12,22 @@ import {
   Required,
   TICKET_NUMBER,
 } from "./constraints.ts";
-import { CreateTicketInput } from "./idempotent-input.ts";
+import { IdempotentInput } from "./idempotent-input.ts";
 
 @InputType({
   description:
     "Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. " +
     "The name in backticks is the field's name in Sociomile's document.",
 })
-export class CreateHelpdeskTicketInput extends CreateTicketInput {
+export class CreateHelpdeskTicketInput extends IdempotentInput {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. " +
+      "A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
+  })
+  unlessAlreadyOpened!: boolean;
+
   @Required(LINE, "Name of the customer.", "namaNasabah") customerName!: string;
   @Required(LONG_TEXT, "Text of the complaint.", "content") content!: string;
   @Optional(EMAIL, "E-mail address of the customer.", "email") customerEmail?: string | null;

@@ -1,4 +1,4 @@
-import { InputType } from "type-graphql";
+import { Field, InputType } from "type-graphql";
 import {
   CLEAR_LINE,
   EMAIL,
@@ -10,7 +10,7 @@ import {
   PHONE,
   Required,
 } from "./constraints.ts";
-import { CreateTicketInput } from "./idempotent-input.ts";
+import { IdempotentInput } from "./idempotent-input.ts";
 import { numberNeeded } from "../../tickets/fields/needed-fields.ts";
 
 @InputType({
@@ -18,7 +18,15 @@ import { numberNeeded } from "../../tickets/fields/needed-fields.ts";
     "Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean " +
     "absent. The name in backticks is the field's name in Sociomile's document.",
 })
-export class CreateVoiceTicketInput extends CreateTicketInput {
+export class CreateVoiceTicketInput extends IdempotentInput {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. " +
+      "A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
+  })
+  unlessAlreadyOpened!: boolean;
+
   @Required(PHONE, "Phone number of the caller.", "customer_hp") customerPhone!: string;
   @Required(EMAIL, "E-mail address of the customer.", "customer_email") customerEmail!: string;
   @Required(LINE, "Name of the customer.", "customer_name") customerName!: string;

@@ -17,18 +17,6 @@ export abstract class IdempotentInput {
   whenUnavailable!: WhenUnavailable;
 }
 
-/** Base of the inputs that open a ticket. */
-@InputType()
-export abstract class CreateTicketInput extends IdempotentInput {
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description:
-      "True: the request is refused with ALREADY_OPENED while a ticket of its desk with the same helpdeskTicketNumber, or sourceTicketId, which is then required, is opened, under way, queued or in doubt. " +
-      "A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
-  })
-  unlessAlreadyOpened!: boolean;
-}
-
 /** Fields of an input that say how to submit. They are not part of the ticket. */
 export type Controls = IdempotentInput & { unlessAlreadyOpened?: boolean };
 
