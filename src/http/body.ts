@@ -100,13 +100,9 @@ const TEXT_OR_INEXACT =
  * infinite numbers. A reviver of JSON.parse sees the source too, but is too slow for a body full of decimals.
  */
 function parseJson(text: string): unknown {
-  const exact = text.replaceAll(TEXT_OR_INEXACT, (match) =>
-    match.startsWith('"') || isExact(match) ? match : "1e999",
-  );
+  const exact = text.replaceAll(TEXT_OR_INEXACT, (match) => {
+    const isExact = match.startsWith('"') || (!/^0|[.eE]/.test(match) && Number.isSafeInteger(Number(match)));
+    return isExact ? match : "1e999";
+  });
   return JSON.parse(exact);
-}
-
-/** True when an unsigned JSON number stays as it is written. */
-function isExact(source: string): boolean {
-  return Number.isSafeInteger(Number(source)) && !/^0|[.eE]/.test(source);
 }

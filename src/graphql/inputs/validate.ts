@@ -15,10 +15,19 @@ export class InvalidInput extends PublicError {
   }
 }
 
-/** TypeGraphQL's `validateFn`. It puts the fields of an input into form, so that all that follows sees what is sent. */
+/**
+ * TypeGraphQL's `validateFn`. It puts the fields of an input into form, so that all that follows sees what is sent, and tells the first
+ * constraint that each breaks.
+ */
 export function validateInput(argument: unknown): void {
   if (typeof argument !== "object" || argument === null) return;
-  const [first, ...others] = problemsOf(argument as Record<string, unknown>);
+  const input = argument as Record<string, unknown>;
+  const [first, ...others] = Object.entries(fieldsOf(input)).flatMap(([field, { type, isAbsent, need }]) => {
+    const value = type.inForm(input[field]);
+    if (value !== undefined) input[field] = value;
+    const breach = isAbsent?.(value) ? need?.(input) : type.breach(value);
+    return breach ? [problem("INVALID_INPUT", { field, ...breach })] : [];
+  });
   if (first) throw new InvalidInput(first, ...others);
 }
 
@@ -35,13 +44,3 @@ export const answerProblems: MiddlewareFn<Pick<Context, "record">> = async ({ co
     }),
   );
 };
-
-/** The first constraint that each field breaks, in the order of the schema. */
-function problemsOf(input: Record<string, unknown>): Problem[] {
-  return Object.entries(fieldsOf(input)).flatMap(([field, { type, isAbsent, need }]) => {
-    const value = type.inForm(input[field]);
-    if (value !== undefined) input[field] = value;
-    const breach = isAbsent?.(value) ? need?.(input) : type.breach(value);
-    return breach ? [problem("INVALID_INPUT", { field, ...breach })] : [];
-  });
-}
