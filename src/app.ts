@@ -113,11 +113,10 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const isDevelopment = config.APP_MODE === "development";
   const isOpen = isDevelopment && isLoopback(config.HOST);
   const graphql = opened.use(await startServer({ isOpen, schemaIsOpen: isDevelopment }, observe));
-  const contextFor = contextFactory({
+  const contextFor = contextFactory(ledger, {
     submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
     resolve: resolving(ledger),
     cancel: cancelling(ledger),
-    ledger,
   });
   const { identify, isReady, isRouter } = await authenticationOf(config, opened, observe);
   let draining = false;

@@ -30,14 +30,9 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
   bounds: Bounds;
 }
 
-interface Dependencies {
-  submit: Submit;
-  resolve: Resolve;
-  cancel: Cancel;
-  ledger: Ledger;
-}
+type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel };
 
-export function contextFactory({ ledger, submit, resolve, cancel }: Dependencies) {
+export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseCases) {
   return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
