@@ -47,6 +47,7 @@ describe("log lines on standard output", () => {
     const process = logging(`
       process.on("SIGTERM", () => process.exit());
       setInterval(() => log("service.stopping", {}), 50);`);
+    await once(process.stdout!, "data");
     process.stdout!.destroy();
 
     expect(await once(process, "exit")).toEqual([70, null]);

@@ -73,10 +73,10 @@ export class TicketQueries {
       "client has not used the key for the mutation.",
   })
   ticketSubmissionByKey(
-    @Args(() => KeyArguments) key: KeyArguments,
+    @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
     @Ctx() { ledger, caller }: Context,
   ): Promise<Submission | null> {
-    return ledger.findByKey({ clientId: principalIn(caller).clientId, ...key });
+    return ledger.findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
   }
 
   @RequiresScope("ticket:read")

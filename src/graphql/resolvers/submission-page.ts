@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { ArgsType, Directive, Field, Int } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
