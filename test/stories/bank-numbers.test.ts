@@ -41,13 +41,17 @@ describe("a branch that knows its own number", () => {
   });
 
   test.each<[string, TicketReferenceInput, RegExp]>([
-    ["letters in a number", { type: "HELPDESK_TICKET_NUMBER", value: "82628x" }, /^Please enter digits/],
-    ["nothing", { type: "SOURCE_TICKET_ID", value: "  " }, /^This field must not be empty/],
-    ["two lines", { type: "BSG_TICKET_ID", value: "a\nb" }, /^Please enter one line/],
+    [
+      "letters in a number",
+      { type: "HELPDESK_TICKET_NUMBER", value: "82628x" },
+      /^value: Please enter digits/,
+    ],
+    ["nothing", { type: "SOURCE_TICKET_ID", value: "  " }, /^value: This field must not be empty/],
+    ["two lines", { type: "BSG_TICKET_ID", value: "a\nb" }, /^value: Please enter one line/],
     [
       "a card number",
       { type: "MASKED_TICKET_ID", value: "4111 1111 1111 1111" },
-      /^This field must not hold/,
+      /^value: This field must not hold/,
     ],
   ])("MUST be told what would be right after %s", async (_, reference, message) => {
     await using service = await startService();

@@ -1,4 +1,4 @@
-import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
 import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Submission } from "../../tickets/submission.ts";
@@ -11,7 +11,7 @@ import { SubmittedDetailsType } from "../types/submitted-details.ts";
 import { type ShownResolution, SubmissionResolutionType } from "../types/submission-resolution.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { After, First, PageOfFirst, readPage } from "./submission-page.ts";
+import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
@@ -53,11 +53,10 @@ export class TicketFields {
   })
   submissions(
     @Root() { id }: Ticket,
-    @First first: number,
-    @After after: string | null | undefined,
-    @Ctx() { histories }: Context,
+    @Args(() => PageArguments) page: PageArguments,
+    @Ctx() { histories, spent }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage({ first, after }, (page) => histories.load({ ticketId: id, ...page }));
+    return readPage(page, spent, (position) => histories.load({ ticketId: id, ...position }));
   }
 }
 

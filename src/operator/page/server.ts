@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
 import { isLoopback } from "../../config/kinds.ts";
+import { classOf } from "../../errors.ts";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
 import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
@@ -62,7 +63,7 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
 
   return async (request, response) => {
     const [status, body, headers] = await serve(request).catch((error): Answered => {
-      console.error(`The page failed (${error instanceof Error ? error.constructor.name : typeof error}).`);
+      console.error(`The page failed (${classOf(error)}).`);
       return [500, { refusal: "The page failed." }];
     });
     const text = body instanceof Buffer ? body : jsonOf(body);
