@@ -6,10 +6,10 @@ import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { TICKET_REFERENCE_COLUMNS, opened, sealedText } from "../submissions/row.ts";
 
-/** Sociomile's report about a ticket, and the position of the update that it answers so. */
+/** Sociomile's report about a ticket, and the update that it answers so. */
 export interface Report {
   ticket: Ticket;
-  order: number;
+  updateId: Uint8Array;
 }
 
 /**
@@ -19,8 +19,9 @@ export interface Report {
 export async function storeReports(reports: readonly Report[], context: LedgerContext): Promise<void> {
   if (reports.length === 0) return;
   const { db, cipher, clock } = context;
-  const rows = reports.map(({ ticket, order }) => {
+  const rows = reports.map(({ ticket, updateId }) => {
     const details = sealDetails(ticket, cipher);
+    const order = sql<number>`(SELECT update_order FROM submissions WHERE id = ${updateId})`;
     return { id: ticket.id, details, reported_order: details && order, observed_at: clock.sql };
   });
   const isNewer = sql`excluded.details IS NOT NULL AND excluded.reported_order >= coalesce(tickets.reported_order, 0)`;

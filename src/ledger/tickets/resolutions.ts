@@ -9,7 +9,7 @@ import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
-import { lastAccepted, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
+import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
 /** Applies an operator's verdict to a doubt, or in place of an earlier one. */
@@ -78,14 +78,16 @@ async function settleOthers(
   ticketId: string,
   context: LedgerContext,
 ): Promise<string[]> {
-  await supersedeOvertaken(ticketId, context);
+  await supersedeOvertaken([ticketId], context);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
-  const last = await lastAccepted(ticketId, context.db);
-  const rows = await updatesOf(ticketId, context.db)
+  const rows = await context.db
+    .selectFrom("submissions")
     .select("id")
+    .where("ticket_id", "=", ticketId)
+    .where("requested_status", "is not", null)
     .where("state", "=", "SUPERSEDED")
     .where("update_order", "<", before.update_order)
-    .where("update_order", ">", last?.update_order ?? 0)
+    .where("update_order", ">", sql<number>`coalesce(${LAST_ACCEPTED_ORDER}, 0)`)
     .execute();
   return rows.map(({ id }) => textOf(id));
 }
