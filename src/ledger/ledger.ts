@@ -55,7 +55,6 @@ export interface SqlLedger extends Ledger, AsyncDisposable {
   close: () => Promise<void>;
 }
 
-/** The ledger in SQL. Concurrent requests share statements and commits. */
 export function sqlLedger(context: LedgerContext, retention: LedgerSettings["retention"]): SqlLedger {
   const { db, clock, observe } = context;
   const closing = new AbortController();

@@ -14,7 +14,6 @@ export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promis
 
 /** A statement that SQLite runs several times, in one commit. Its rows are the results. */
 export interface RepeatedQuery extends CompiledQuery<RowResult> {
-  /** Parameters of each run. */
   runs: readonly (readonly unknown[])[];
 }
 
@@ -24,7 +23,6 @@ export const TIMES = ["lease_until", "settled_at", "deliver_by", "handed_in_at",
 /** Returns the SQL for a given row's value of a column. */
 export type ValueOf = (column: string) => string;
 
-/** Inserts rows. */
 export function insertingMany(engine: Engine): ManyRows {
   return manyRows(engine, (columns, value, from) => {
     const values = columns.map((column) => written(column, value, engine));

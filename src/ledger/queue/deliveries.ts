@@ -138,7 +138,6 @@ async function giveUp(
   else observe("delivery.request_unreadable", { submissionId });
 }
 
-/** Ends a queued request for an operator. Null when it is not queued. */
 export async function cancelQueued(id: string, { db, clock }: LedgerContext): Promise<Submission | null> {
   const row = await change(db, "end", "NOT_EXECUTED", { reason: "CANCELLED", settled_at: clock.sql })
     .where("id", "=", bytesOf(id))

@@ -57,7 +57,7 @@ export function withTickets<Item, Result extends object>(
     inTransaction(null, context, async (within) => {
       const locked = await context.engine.lockFree(items.map(ticketOf), within.db);
       const some = items.filter((item) => locked.has(ticketOf(item)));
-      const results = await work(some, within);
+      const results = some.length === 0 ? [] : await work(some, within);
       return new Map(some.map((item, nth) => [item, results[nth]!]));
     }).catch((error: unknown) => {
       if (context.engine.isRefusal(error)) return new Map<Item, Result | Error | null>();

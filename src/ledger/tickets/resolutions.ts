@@ -12,7 +12,6 @@ import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
 import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
-/** Applies an operator's verdict to a doubt, or in place of an earlier one. */
 export function applyResolution(
   { id, operation, attempts, ticketId, settledAt }: Submission,
   request: ResolveRequest,
@@ -92,7 +91,6 @@ async function settleOthers(
   return rows.map(({ id }) => textOf(id));
 }
 
-/** Adds the resolution to those of the submission. */
 async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: LedgerContext): Promise<void> {
   await db
     .insertInto("resolutions")
@@ -111,7 +109,6 @@ async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: Ledg
     .execute();
 }
 
-/** Returns the resolutions of each submission, newest first. */
 export async function resolutionsOf(
   submissionIds: readonly string[],
   db: Kysely<Tables>,
@@ -130,7 +127,6 @@ export async function resolutionsOf(
 /** A verdict with its submission. `correctedBy`: the person who replaced it, or else the client. Null: it counts. */
 export type KeptVerdict = Resolution & { submissionId: string; correctedBy: string | null };
 
-/** Returns the verdicts from one time until before another, the oldest first. */
 export async function verdictsBetween(
   from: Temporal.Instant,
   to: Temporal.Instant,
@@ -160,7 +156,6 @@ function resolutionOf(row: ResolutionRow): Resolution {
   };
 }
 
-/** True when this resolution is the newest one of its submission. */
 export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
   const { submissionId, verdict, ticketId, note, by: resolvedBy, byPerson: resolvedByPerson } = request;
   const [[newest] = []] = await resolutionsOf([submissionId], db);
