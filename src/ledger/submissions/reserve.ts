@@ -138,7 +138,7 @@ function answering(
 interface Written {
   reservation: NewReservation;
   row: SubmissionRow;
-  /** What the statement is given: the new row, or the columns that change. */
+  /** Values for the statement: those of the new row, or of the columns that change. */
   given: GivenRow;
 }
 
