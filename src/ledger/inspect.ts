@@ -124,10 +124,14 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher) {
 
 /** Decrypts everything that is sealed. Counts the rows for which that fails, because their key is not here or they were changed. */
 async function unreadableIn(db: Kysely<Tables>, cipher: LedgerCipher) {
-  const noneYet = () => ({ count: 0, /** Those of the first rows. */ ids: [] as string[] });
   const found = { tickets: noneYet(), details: noneYet(), queuedRequests: noneYet() };
   for await (const page of sealedPages(cipher, db))
     for (const { name, id, details } of page)
       if (details === null && found[name].count++ < NAMED) found[name].ids.push(id);
   return found;
+}
+
+/** Number of rows, and the ids of the first ones. */
+function noneYet(): { count: number; ids: string[] } {
+  return { count: 0, ids: [] };
 }
