@@ -134,38 +134,24 @@ export interface Operator {
   byPerson: string | null;
 }
 
-/** Conditions for submissions. They hold together; null: any. */
-export interface SubmissionFilter {
-  state: SubmissionState | null;
-  operation: TicketOperation | null;
-  ticketId: string | null;
-  reference: TicketReference | null;
+/** Conditions for submissions, which hold together. None is set here: every submission passes. */
+export const ANY_SUBMISSION = {
+  state: null as SubmissionState | null,
+  operation: null as TicketOperation | null,
+  ticketId: null as string | null,
+  reference: null as TicketReference | null,
   /** This time and later. */
-  createdAfter: Temporal.Instant | null;
+  createdAfter: null as Temporal.Instant | null,
   /** Before this time. */
-  createdBefore: Temporal.Instant | null;
-  reason: SubmissionReason | null;
-  clientId: string | null;
-  branchCode: string | null;
+  createdBefore: null as Temporal.Instant | null,
+  reason: null as SubmissionReason | null,
+  clientId: null as string | null,
+  branchCode: null as string | null,
   /** Time of the last change of state: this one and later, and before this one. */
-  changedAfter: Temporal.Instant | null;
-  changedBefore: Temporal.Instant | null;
-}
-
-/** Filter that every submission passes. */
-export const ANY_SUBMISSION: SubmissionFilter = {
-  state: null,
-  operation: null,
-  ticketId: null,
-  reference: null,
-  createdAfter: null,
-  createdBefore: null,
-  reason: null,
-  clientId: null,
-  branchCode: null,
-  changedAfter: null,
-  changedBefore: null,
+  changedAfter: null as Temporal.Instant | null,
+  changedBefore: null as Temporal.Instant | null,
 };
+export type SubmissionFilter = typeof ANY_SUBMISSION;
 
 /** A page of submissions, newest first. `after`: id of the last submission of the page before. */
 export interface SubmissionQuery extends SubmissionFilter {

@@ -71,7 +71,6 @@ export function doubted({ submission }: Settled): Settled {
   return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
 }
 
-/** Reasons of requests that left the queue without an attempt. */
 const LEFT_QUEUE: ReadonlySet<SubmissionReason | null> = new Set<SubmissionReason>([
   "CANCELLED",
   "DELIVERY_EXPIRED",

@@ -4,7 +4,6 @@ import { enumOf } from "./enum-of.ts";
 export const TicketStatus = enumOf("OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD", "CLOSE");
 export type TicketStatus = keyof typeof TicketStatus;
 
-/** Source of a ticket: the helpdesk or the voice desk. */
 export const TicketKind = enumOf("HELPDESK", "VOICE");
 export type TicketKind = keyof typeof TicketKind;
 
