@@ -25,7 +25,7 @@ export default defineConfig({
     testTimeout: 60_000, // time-outs are nets: a loaded machine needs several times as long as an idle one
     hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
-    maxWorkers: 3, // most tests wait now and then
+    maxWorkers: 4, // on two cores: a test in four waits
     projects: [
       {
         extends: true,

@@ -29,165 +29,161 @@ async function startTlsVendor(behaviour: Behaviour = answering(http(200))) {
 /** The way to the proxy itself. */
 const WAYS = { "in the clear": CREDENTIALS, "with TLS": { ...CREDENTIALS, certificate } };
 
-describe.concurrent.each(Object.entries(WAYS))(
-  "through a tunnel of a proxy that is reached %s",
-  (_way, settings) => {
-    test("MUST reach the vendor, tell it nothing of the proxy, and tell the proxy nothing but the host", async () => {
-      await using vendor = await startTlsVendor();
-      await using proxy = await startProxy("well", settings);
-      await using desk = openClient(vendor.url, { proxyUrl: proxy.url, maxConcurrent: 1 });
+const onEachWay = describe.concurrent.each(Object.entries(WAYS));
 
-      expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
+onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => {
+  test("MUST reach the vendor, tell it nothing of the proxy, and tell the proxy nothing but the host", async () => {
+    await using vendor = await startTlsVendor();
+    await using proxy = await startProxy("well", settings);
+    await using desk = openClient(vendor.url, { proxyUrl: proxy.url, maxConcurrent: 1 });
 
-      expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]); // one tunnel, which is kept
-      expect(vendor.received).toHaveLength(2);
-      expect(vendor.received[0]!.raw).toMatch(/^POST \/bank-sulut\/create\?/);
-      expect(vendor.received[0]!.raw).not.toMatch(/proxy/i);
+    expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
+
+    expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]); // one tunnel, which is kept
+    expect(vendor.received).toHaveLength(2);
+    expect(vendor.received[0]!.raw).toMatch(/^POST \/bank-sulut\/create\?/);
+    expect(vendor.received[0]!.raw).not.toMatch(/proxy/i);
+  });
+
+  test("MUST tell the end of the vendor's certificate, once there was a connection", async () => {
+    await using vendor = await startTlsVendor();
+    await using proxy = await startProxy("well", settings);
+    for (const proxyUrl of [proxy.url, null]) {
+      await using desk = openClient(vendor.url, { proxyUrl });
+      expect(desk.certificates()).toEqual([]);
+
+      await desk.send();
+
+      const { validToDate: end } = new X509Certificate(certificate.cert);
+      expect(desk.certificates()).toEqual([{ setting: "SOCIOMILE_BASE_URL", position: 1, end }]);
+    }
+  });
+
+  test.each<[string, ProxyMood, NotExecutedReason, number]>([
+    ["refuses the host (403)", "refuses", "SOCIOMILE_SETTINGS_REFUSED", 1],
+    ["reaches nobody (502)", "fails", "SOCIOMILE_UNREACHABLE", 3],
+    ["cuts the connection before its answer", "cuts", "SOCIOMILE_UNREACHABLE", 3],
+    ["never answers", "hangs", "SOCIOMILE_UNREACHABLE", 3],
+  ])("MUST be not executed when the proxy %s", async (_, mood, reason, tries) => {
+    await using vendor = await startTlsVendor();
+    await using proxy = await startProxy(mood, settings);
+    const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
+    await using desk = openClient(vendor.url, { proxyUrl: proxy.url, connectTimeoutMs });
+
+    expect(await desk.send()).toEqual(notExecuted(reason));
+
+    expect(proxy.asked).toHaveLength(tries);
+    expect(vendor.bytes()).toBe(0);
+    expect(desk.events).toEqual(mood === "refuses" ? [PROXY_REFUSED] : []);
+  });
+
+  test("MUST be not executed when the proxy refuses the credentials (407), and MUST NOT be tried again", async () => {
+    await using vendor = await startTlsVendor();
+    await using proxy = await startProxy("well", settings);
+    await using desk = openClient(vendor.url, { proxyUrl: proxy.wrongUrl });
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
+    expect(desk.events).toEqual([PROXY_REFUSED]);
+    expect(vendor.bytes()).toBe(0);
+  });
+
+  test("MUST be not executed when the proxy is down", async () => {
+    await using desk = openClient("https://localhost:2", { proxyUrl: NOBODY });
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+  });
+
+  test("MUST be not executed when the proxy does not reach the vendor", async () => {
+    await using proxy = await startProxy("well", settings);
+    await using desk = openClient("https://localhost:1", { proxyUrl: proxy.url });
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(proxy.asked).toHaveLength(3);
+  });
+
+  test("MUST be not executed when the deadline comes before the tunnel", async () => {
+    await using vendor = await startTlsVendor();
+    await using proxy = await startProxy("hangs", settings);
+    await using desk = openClient(vendor.url, {
+      proxyUrl: proxy.url,
+      timeoutMs: 200,
+      connectTimeoutMs: 1000,
     });
 
-    test("MUST tell the end of the vendor's certificate, once there was a connection", async () => {
-      await using vendor = await startTlsVendor();
-      await using proxy = await startProxy("well", settings);
-      for (const proxyUrl of [proxy.url, null]) {
-        await using desk = openClient(vendor.url, { proxyUrl });
-        expect(desk.certificates()).toEqual([]);
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+    expect(vendor.bytes()).toBe(0);
+  });
 
-        await desk.send();
+  test("MUST be not executed when the handshake in the tunnel is cut, or takes too long", async () => {
+    await using cutting = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
+    await using silent = await startVendor();
+    await using proxy = await startProxy("well", settings);
 
-        const { validToDate: end } = new X509Certificate(certificate.cert);
-        expect(desk.certificates()).toEqual([{ setting: "SOCIOMILE_BASE_URL", position: 1, end }]);
-      }
-    });
-
-    test.each<[string, ProxyMood, NotExecutedReason, number]>([
-      ["refuses the host (403)", "refuses", "SOCIOMILE_SETTINGS_REFUSED", 1],
-      ["reaches nobody (502)", "fails", "SOCIOMILE_UNREACHABLE", 3],
-      ["cuts the connection before its answer", "cuts", "SOCIOMILE_UNREACHABLE", 3],
-      ["never answers", "hangs", "SOCIOMILE_UNREACHABLE", 3],
-    ])("MUST be not executed when the proxy %s", async (_, mood, reason, tries) => {
-      await using vendor = await startTlsVendor();
-      await using proxy = await startProxy(mood, settings);
-      const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
-      await using desk = openClient(vendor.url, { proxyUrl: proxy.url, connectTimeoutMs });
-
-      expect(await desk.send()).toEqual(notExecuted(reason));
-
-      expect(proxy.asked).toHaveLength(tries);
-      expect(vendor.bytes()).toBe(0);
-      expect(desk.events).toEqual(mood === "refuses" ? [PROXY_REFUSED] : []);
-    });
-
-    test("MUST be not executed when the proxy refuses the credentials (407), and MUST NOT be tried again", async () => {
-      await using vendor = await startTlsVendor();
-      await using proxy = await startProxy("well", settings);
-      await using desk = openClient(vendor.url, { proxyUrl: proxy.wrongUrl });
-
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
-      expect(desk.events).toEqual([PROXY_REFUSED]);
-      expect(vendor.bytes()).toBe(0);
-    });
-
-    test("MUST be not executed when the proxy is down", async () => {
-      await using desk = openClient("https://localhost:2", { proxyUrl: NOBODY });
-
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
-    });
-
-    test("MUST be not executed when the proxy does not reach the vendor", async () => {
-      await using proxy = await startProxy("well", settings);
-      await using desk = openClient("https://localhost:1", { proxyUrl: proxy.url });
-
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
-      expect(proxy.asked).toHaveLength(3);
-    });
-
-    test("MUST be not executed when the deadline comes before the tunnel", async () => {
-      await using vendor = await startTlsVendor();
-      await using proxy = await startProxy("hangs", settings);
-      await using desk = openClient(vendor.url, {
+    for (const { port, received } of [cutting, silent]) {
+      await using desk = openClient(`https://localhost:${port}`, {
         proxyUrl: proxy.url,
-        timeoutMs: 200,
-        connectTimeoutMs: 1000,
-      });
-
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
-      expect(vendor.bytes()).toBe(0);
-    });
-
-    test("MUST be not executed when the handshake in the tunnel is cut, or takes too long", async () => {
-      await using cutting = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
-      await using silent = await startVendor();
-      await using proxy = await startProxy("well", settings);
-
-      for (const { port, received } of [cutting, silent]) {
-        await using desk = openClient(`https://localhost:${port}`, {
-          proxyUrl: proxy.url,
-          connectTimeoutMs: 300,
-        });
-        expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
-        expect(received).toEqual([]);
-      }
-    });
-
-    test("MUST be not executed when the certificate in the tunnel is not the vendor's", async () => {
-      await using vendor = await startVendor({
-        certificate: selfSigned("localhost"),
-        ...answering(http(200)),
-      });
-      await using proxy = await startProxy("well", settings);
-      await using desk = openClient(`https://localhost:${vendor.port}`, { proxyUrl: proxy.url });
-
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
-      expect(vendor.bytes()).toBe(0);
-    });
-
-    test("MUST be not executed when the certificate in the tunnel is for another host", async () => {
-      await using vendor = await startTlsVendor();
-      await using proxy = await startProxy("well", settings);
-      await using desk = openClient(`https://127.0.0.1:${vendor.port}`, { proxyUrl: proxy.url });
-
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
-      expect(vendor.bytes()).toBe(0);
-    });
-
-    test("MUST be in doubt, and MUST NOT be repeated, when the proxy cuts after the request was sent", async () => {
-      await using proxy = await startProxy("well", settings);
-      await using vendor = await startTlsVendor({ onRequest: () => proxy.cut() });
-      await using desk = openClient(vendor.url, { proxyUrl: proxy.url });
-
-      expect(await desk.send()).toEqual(unknown("CONNECTION_LOST"));
-      expect(vendor.received).toHaveLength(1);
-      expect(proxy.asked).toHaveLength(1);
-    });
-
-    test("MUST be in doubt when no answer comes through the tunnel in time", async () => {
-      await using vendor = await startTlsVendor({});
-      await using proxy = await startProxy("well", settings);
-      await using desk = openClient(vendor.url, { proxyUrl: proxy.url, timeoutMs: 2500 });
-
-      expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
-      expect(vendor.received).toHaveLength(1);
-      await vendor.allClosed();
-    });
-
-    test("MUST NOT keep its place when the proxy hangs", async () => {
-      await using vendor = await startTlsVendor();
-      await using proxy = await startProxy("hangs", settings);
-      await using desk = openClient(vendor.url, {
-        proxyUrl: proxy.url,
-        maxConcurrent: 1,
-        connectTimeoutMs: 1000,
+        connectTimeoutMs: 300,
       });
       expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
+      expect(received).toEqual([]);
+    }
+  });
 
-      proxy.mood = "well";
+  test("MUST be not executed when the certificate in the tunnel is not the vendor's", async () => {
+    await using vendor = await startVendor({ certificate: selfSigned("localhost"), ...answering(http(200)) });
+    await using proxy = await startProxy("well", settings);
+    await using desk = openClient(`https://localhost:${vendor.port}`, { proxyUrl: proxy.url });
 
-      expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    expect(vendor.bytes()).toBe(0);
+  });
+
+  test("MUST be not executed when the certificate in the tunnel is for another host", async () => {
+    await using vendor = await startTlsVendor();
+    await using proxy = await startProxy("well", settings);
+    await using desk = openClient(`https://127.0.0.1:${vendor.port}`, { proxyUrl: proxy.url });
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    expect(vendor.bytes()).toBe(0);
+  });
+
+  test("MUST be in doubt, and MUST NOT be repeated, when the proxy cuts after the request was sent", async () => {
+    await using proxy = await startProxy("well", settings);
+    await using vendor = await startTlsVendor({ onRequest: () => proxy.cut() });
+    await using desk = openClient(vendor.url, { proxyUrl: proxy.url });
+
+    expect(await desk.send()).toEqual(unknown("CONNECTION_LOST"));
+    expect(vendor.received).toHaveLength(1);
+    expect(proxy.asked).toHaveLength(1);
+  });
+
+  test("MUST be in doubt when no answer comes through the tunnel in time", async () => {
+    await using vendor = await startTlsVendor({});
+    await using proxy = await startProxy("well", settings);
+    await using desk = openClient(vendor.url, { proxyUrl: proxy.url, timeoutMs: 2500 });
+
+    expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
+    expect(vendor.received).toHaveLength(1);
+    await vendor.allClosed();
+  });
+
+  test("MUST NOT keep its place when the proxy hangs", async () => {
+    await using vendor = await startTlsVendor();
+    await using proxy = await startProxy("hangs", settings);
+    await using desk = openClient(vendor.url, {
+      proxyUrl: proxy.url,
+      maxConcurrent: 1,
+      connectTimeoutMs: 1000,
     });
-  },
-);
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_UNREACHABLE"));
 
-describe.concurrent.each(Object.entries(WAYS))(
+    proxy.mood = "well";
+
+    expect(await desk.send()).toEqual(ACCEPTED);
+  });
+});
+
+describe.each(Object.entries(WAYS))(
   "by a proxy that is reached %s and forwards plain http",
   (_way, settings) => {
     test("MUST reach the vendor with its own Host, and without the proxy's credentials", async () => {
@@ -247,21 +243,18 @@ describe.concurrent.each(Object.entries(WAYS))(
   },
 );
 
-describe.concurrent.each(["https://vendor.test", "http://vendor.test"])(
-  "a proxy on the way to %s",
-  (vendorUrl) => {
-    test.each([
-      ["that nobody vouches for", selfSigned("localhost")],
-      ["of another host, be it Sociomile's", certificateOfVendor],
-    ])("MUST get neither its credentials nor a request when it has a certificate %s", async (_, wrong) => {
-      await using proxy = await startProxy("well", { ...CREDENTIALS, certificate: wrong });
-      await using desk = openClient(vendorUrl, { proxyUrl: proxy.url });
+describe.each(["https://vendor.test", "http://vendor.test"])("a proxy on the way to %s", (vendorUrl) => {
+  test.each([
+    ["that nobody vouches for", selfSigned("localhost")],
+    ["of another host, be it Sociomile's", certificateOfVendor],
+  ])("MUST get neither its credentials nor a request when it has a certificate %s", async (_, wrong) => {
+    await using proxy = await startProxy("well", { ...CREDENTIALS, certificate: wrong });
+    await using desk = openClient(vendorUrl, { proxyUrl: proxy.url });
 
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
-      expect(proxy.asked).toEqual([]);
-    });
-  },
-);
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    expect(proxy.asked).toEqual([]);
+  });
+});
 
 describe.concurrent("the probe", () => {
   test.each<[string, ProxyMood, Awaited<ReturnType<Route["canConnect"]>>]>([

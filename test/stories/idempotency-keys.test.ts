@@ -4,7 +4,7 @@ import type { Submission } from "../../src/tickets/submission.ts";
 import { TicketSubmissionDocument } from "../generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
-import { reserved, intentOf, openAt } from "../support/opened.ts";
+import { intentOf, openAt, openOn, reserved } from "../support/opened.ts";
 import { startService, startServiceOn } from "../support/service.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
 
@@ -198,8 +198,7 @@ describe.concurrent("idempotency keys", () => {
 
 describe.concurrent.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => {
   test("MUST take the same key of another client, and of another operation, for another request", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
 
     const one = await reserved(opened.ledger, intentOf(KEY, VOICE, "one-client"));
     const other = await reserved(opened.ledger, intentOf(KEY, VOICE, "other-client"));
@@ -211,8 +210,7 @@ describe.concurrent.each(ENGINES)("the ledger under idempotency keys, on %s,", (
   });
 
   test("MUST take the same fields in another order for the same input", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const one = await reserved(opened.ledger, intentOf(KEY, HELPDESK));
 
     const request = { ...HELPDESK, details: reversed(HELPDESK.details) };
@@ -278,8 +276,7 @@ describe.concurrent.each(ENGINES)("the ledger under idempotency keys, on %s,", (
   });
 
   test("MUST record a declined request with one commit, and let the same key be sent later", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
 
     const first = await ledger.reserve(intentOf(KEY), "CIRCUIT_OPEN");
