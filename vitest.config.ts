@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** Temporary files lie in memory where it has room: no test takes this machine's power away, and many would wait for the disk. */
+/** Temporary files lie in memory where it has room: no test takes this machine's power away, and many would wait for its disk. */
 const MEMORY = "/dev/shm";
 const hasRoom = () => statfsSync(MEMORY).bavail * statfsSync(MEMORY).bsize > 4 * 2 ** 30;
 if (existsSync(MEMORY) && hasRoom()) process.env["TMPDIR"] ??= MEMORY;
@@ -33,7 +33,7 @@ export default defineConfig({
           name: "fast",
           include: ["test/**/*.test.ts"],
           exclude: SLOW,
-          isolate: false, // the libraries are loaded once for each worker: that took a third of the time
+          isolate: false, // modules are loaded once for each worker, so that a test puts back what it changes
           setupFiles: "test/support/unbraked.ts",
         },
       },
