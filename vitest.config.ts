@@ -25,7 +25,7 @@ export default defineConfig({
     testTimeout: 60_000, // time-outs are nets: a loaded machine needs several times as long as an idle one
     hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
-    maxWorkers: 4, // on two cores: a test in four waits
+    maxWorkers: 3, // on two cores: many tests wait
     projects: [
       {
         extends: true,
