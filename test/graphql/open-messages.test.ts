@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { MUTATIONS, inlined } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 
 const CREATE = MUTATIONS.createHelpdeskTicket.document;
 const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
@@ -8,9 +8,7 @@ const SIX = ["customerName", "content", "connectId", "amount", "atmName", "atmId
 const NONE_OF_SIX = Object.fromEntries(SIX.map((field) => [field, undefined]));
 
 describe("a message in development, on loopback", () => {
-  let service: Service;
-  beforeAll(async () => void (service = await startService({ config: { APP_MODE: "development" } })));
-  afterAll(() => service[Symbol.asyncDispose]());
+  const service = sharedService({ config: { APP_MODE: "development" } });
 
   const messagesFor = async (request: object) => {
     const { errors } = await service.post(JSON.stringify(request));

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { NotExecutedReason } from "../../src/tickets/outcome.ts";
 import { proxyAt } from "../../src/sociomile/route.ts";
 import { type Route, routeTo } from "../../src/sociomile/route.ts";
@@ -29,7 +29,9 @@ async function startTlsVendor(behaviour: Behaviour = answering(http(200))) {
 /** The way to the proxy itself. */
 const WAYS = { "in the clear": CREDENTIALS, "with TLS": { ...CREDENTIALS, certificate } };
 
-describe.each(Object.entries(WAYS))("through a tunnel of a proxy that is reached %s", (_way, settings) => {
+const onEachWay = describe.concurrent.each(Object.entries(WAYS));
+
+onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => {
   test("MUST reach the vendor, tell it nothing of the proxy, and tell the proxy nothing but the host", async () => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy("well", settings);
@@ -215,7 +217,7 @@ describe("a proxy on the way to Sociomile", () => {
   });
 });
 
-describe("the probe", () => {
+describe.concurrent("the probe", () => {
   test.each<[string, ProxyMood, Awaited<ReturnType<Route["canConnect"]>>]>([
     ["opens the tunnel", "well", "yes"],
     ["refuses it", "refuses", "no"],
@@ -261,12 +263,11 @@ describe("the probe", () => {
     expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     const asked = proxy.asked.length;
 
-    await expect.poll(() => proxy.asked.length, { timeout: 10_000 }).toBe(asked + 1); // a probe
+    await vi.waitFor(() => expect(proxy.asked).toHaveLength(asked + 1), { timeout: 10_000 }); // a probe
     expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     proxy.mood = "well";
-    await expect
-      .poll(() => desk.events, { timeout: 10_000 })
-      .toContainEqual({ event: "sociomile.breaker", state: "half-open" });
+    const halfOpen = { event: "sociomile.breaker", state: "half-open" };
+    await vi.waitFor(() => expect(desk.events).toContainEqual(halfOpen), { timeout: 10_000 });
     expect(vendor.bytes()).toBe(0);
     expect(await desk.send()).toEqual(ACCEPTED);
   });

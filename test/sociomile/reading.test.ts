@@ -100,6 +100,7 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       createdAs("9007199254740993"),
     ],
     "with a ticket number of 64 digits": [{ body: withRawNumber("9".repeat(64)) }, createdAs("9".repeat(64))],
+    "that comes under HTTP 201": [{ status: 201, body: CREATED }, createdAs()],
     "that comes under HTTP 500": [{ status: 500, body: CREATED }, createdAs()],
     "that comes under HTTP 302": [{ status: 302, body: CREATED }, createdAs()],
     "that comes under HTTP 401": [{ status: 401, body: CREATED }, createdAs()],
