@@ -11,8 +11,10 @@ export const CONTROL_PREFIX = "/sandbox/";
 const HELP = {
   control: {
     "GET /sandbox/": "this page",
-    "PUT /sandbox/mood": 'sets the mood: {"mood": …, "times"?: 1…, "delayMs"?: 0…}',
+    "PUT /sandbox/mood":
+      'sets the mood: {"mood": …, "times"?: 1…, "delayMs"?: 0…, "path"?: "create" | "update-status"}',
     "GET /sandbox/log": "shows the newest requests and tickets",
+    "GET /sandbox/counts": "counts all requests, and those that were executed",
   },
   moods: Object.fromEntries(Object.entries(MOODS).map(([mood, { meaning }]) => [mood, meaning])),
 };
@@ -29,6 +31,8 @@ export async function serveControl({ mood, records }: SandboxState, request: Inc
       return json(200, setting);
     case "GET /sandbox/log":
       return json(200, { received: records.requests, tickets: records.tickets });
+    case "GET /sandbox/counts":
+      return json(200, records.counts);
     default:
       return json(404, HELP);
   }
@@ -36,8 +40,9 @@ export async function serveControl({ mood, records }: SandboxState, request: Inc
 
 /** True when every part of a setting is known. */
 function isMoodSetting(setting: JsonObject): setting is JsonObject & MoodOptions & { mood: Mood } {
-  const { mood, times = 1, delayMs = 0, ...rest } = setting;
-  return isMood(mood) && isFrom(1, times) && isFrom(0, delayMs) && Object.keys(rest).length === 0;
+  const { mood, times = 1, delayMs = 0, path = "create", ...rest } = setting;
+  const isPath = path === "create" || path === "update-status";
+  return isMood(mood) && isFrom(1, times) && isFrom(0, delayMs) && isPath && Object.keys(rest).length === 0;
 }
 
 function isFrom(least: number, value: unknown): boolean {

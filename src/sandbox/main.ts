@@ -1,23 +1,28 @@
 import { parseArgs } from "node:util";
+import { MOODS, type Mood, isMood } from "./moods.ts";
 import { startSandbox } from "./server.ts";
 
-const USAGE = "usage: npm run sandbox -- --secret SECRET [--port PORT]";
+const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--mood MOOD]
+
+moods: ${Object.keys(MOODS).join(", ")}`;
 
 /** Exit codes EX_USAGE and EX_UNAVAILABLE of sysexits.h. */
 const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
 
 try {
-  const { help, secret, port } = parseArgs({
+  const { help, secret, port, mood } = parseArgs({
     options: {
       help: { type: "boolean" },
       secret: { type: "string" },
       port: { type: "string", default: "4002" },
+      mood: { type: "string", default: "well" },
     },
   }).values;
   if (help) console.log(USAGE);
   else if (!secret) throw new Error("--secret is missing");
-  else await serve(secret, Number(port));
+  else if (!isMood(mood)) throw new Error(`--mood ${mood} is none`);
+  else await serve(secret, Number(port), mood);
 } catch (error) {
   const { code = "", message, port } = error as NodeJS.ErrnoException & { port?: number };
   // Codes of Node itself are about the arguments, those of the system about the port.
@@ -27,8 +32,8 @@ try {
   process.exitCode = isUsage ? EX_USAGE : EX_UNAVAILABLE;
 }
 
-async function serve(secret: string, port: number): Promise<void> {
-  const sandbox = await startSandbox({ secret, port, checksIds: true });
+async function serve(secret: string, port: number, mood: Mood): Promise<void> {
+  const sandbox = await startSandbox({ secret, port, mood, checksIds: true });
   console.log(sandbox.url);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
 }

@@ -13,8 +13,10 @@ export interface Behaviour {
   printed?: (body: object) => string;
 }
 
-const GATEWAY_PAGE =
-  "<html><body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>\n";
+const page = (status: number, title: string): Ending => {
+  const text = `<html><body><center><h1>${title}</h1></center><hr><center>nginx</center></body></html>\n`;
+  return answered({ status, type: "text/html", text });
+};
 
 export const MOODS = {
   well: { meaning: "answers as the contract shows" },
@@ -31,7 +33,7 @@ export const MOODS = {
   },
   "html-502": {
     meaning: "answers 502 with a gateway's HTML page, not executed",
-    before: () => answered({ status: 502, type: "text/html", text: GATEWAY_PAGE }),
+    before: () => page(502, "502 Bad Gateway"),
   },
   throttle: {
     meaning: "answers 429 with Retry-After: 1, not executed",
@@ -51,10 +53,16 @@ export const MOODS = {
     meaning: "executes, then answers 500 with an undocumented error text",
     after: (shape) => errorAnswer(shape, 500, "Something went wrong"),
   },
+  html: { meaning: "executes, then answers 200 with an HTML page", after: () => page(200, "Sociomile") },
+  empty: { meaning: "executes, then answers 200 with an empty body", printed: () => "" },
   "trailing-commas": {
     meaning: "executes; the JSON has trailing commas, as the contract prints it",
     // No text in indented JSON holds a line break, so a line break before a bracket ends a list or an object.
     printed: (body) => JSON.stringify(body, null, 4).replaceAll(/\n(?= *[}\]])/g, ",\n"),
+  },
+  "data-array": {
+    meaning: "executes; data is an array of one",
+    printed: (body) => JSON.stringify(body, (name, value: unknown) => (name === "data" ? [value] : value)),
   },
   "unknown-status": {
     meaning: "executes; an update answers with the Status Archived",

@@ -39,8 +39,11 @@ export function recordsOf(keep: number, file: string | null) {
   const requests: Received[] = [];
   const tickets = new Map<unknown, SandboxTicket>();
   let nextNumber = FIRST_NUMBER;
+  const counts = { received: 0, executed: 0 };
   for (const line of linesOf(file)) hold(JSON.parse(line) as SandboxTicket);
   return {
+    /** Numbers of all requests, those that are no longer kept included. */
+    counts,
     get requests() {
       return [...requests];
     },
@@ -51,8 +54,13 @@ export function recordsOf(keep: number, file: string | null) {
     request(path: string, mood: Mood): Received {
       const received = { at: Date.now(), path, body: "", executed: false, mood };
       requests.push(received);
+      counts.received++;
       if (requests.length > keep) requests.shift();
       return received;
+    },
+    executed(received: Received): void {
+      received.executed = true;
+      counts.executed++;
     },
     open(request: JsonObject): SandboxTicket {
       const id = Math.floor(Date.now() / 1000).toString(16) + randomBytes(8).toString("hex");

@@ -55,7 +55,7 @@ function endingOf(state: SandboxState, path: VendorPath, query: string, received
   const { printed = JSON.stringify } = behaviour;
   const body = printed(execute(state.records, path, request));
   const answer = { status: 200, type: "application/json", text: body };
-  received.executed = true;
+  state.records.executed(received);
   return behaviour.after?.(shape, answer) ?? answered(answer);
 }
 

@@ -329,6 +329,9 @@ describe("moods", () => {
     truncated: ["done", "TypeError"],
     "cut-before": ["not done", "TypeError"],
     "cut-after": ["done", "TypeError"],
+    html: ["done", 200, /^<html>/],
+    empty: ["done", 200, /^$/],
+    "data-array": ["done", 200, /"data":\[\{"ticketId":"\w{24}",.*\}\]/],
     "trailing-commas": ["done", 200, /"ticket_number": 32197,\n {4}\},\n/],
     throttle: ["not done", 429, /"type":"error"/],
     unauthorized: ["not done", 401, /"type":"error"/],
@@ -337,6 +340,7 @@ describe("moods", () => {
     "big-number": ["done", 200, /"ticket_number":9007199254740993123\}/],
   };
   const HEADERS: Partial<Record<Mood, Record<string, string>>> = {
+    html: { "content-type": "text/html" },
     throttle: { "retry-after": "1" },
   };
 
@@ -360,6 +364,7 @@ describe("moods", () => {
     ["unknown-status", { ticket: { data: { Status: "Archived" } } }],
     ["refuse", { message: "sociomile_ticket_id required", line: 424 }],
     ["no-id", { ticket: { data } }],
+    ["data-array", { ticket: { data: [data] } }],
   ] as const)("MUST show an update the mood %s", async (mood, body) => {
     await using sandbox = await startSandbox({ secret, mood });
     const { text } = await post(sandbox, "update-status", update);
@@ -446,6 +451,7 @@ describe("the control endpoint", () => {
     { mood: "toString" },
     { mood: "slow", times: 0 },
     { mood: "slow", delay: 5 },
+    { mood: "slow", path: "list" },
     "slow",
   ])("MUST answer %j with the list of moods", async (order) => {
     await using sandbox = await startSandbox({ secret });
@@ -454,7 +460,7 @@ describe("the control endpoint", () => {
     expect(Object.keys(body.moods)).toEqual(Object.keys(MOODS));
   });
 
-  test("MUST show the log, without its own requests", async () => {
+  test("MUST show the log and the counts, without its own requests", async () => {
     await using sandbox = await startSandbox({ secret });
     await postCreate(sandbox);
     await postCreate(sandbox, "{");
@@ -462,6 +468,7 @@ describe("the control endpoint", () => {
     const log = await control(sandbox, "GET", "log");
     expect(log.body).toEqual({ received: sandbox.received, tickets: sandbox.tickets });
     expect(log.body.received).toHaveLength(3);
+    expect((await control(sandbox, "GET", "counts")).body).toEqual({ received: 3, executed: 2 });
     expect(JSON.stringify(log.body)).not.toContain(secret);
   });
 
@@ -504,6 +511,7 @@ describe("a long run", () => {
 
     expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32204, 32205, 32206]);
     expect(sandbox.received).toHaveLength(3);
+    expect((await control(sandbox, "GET", "counts")).body).toEqual({ received: 10, executed: 10 });
     const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: forgotten });
     expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("");
   });
@@ -536,18 +544,19 @@ function run(...args: string[]) {
 
 describe("the command", () => {
   test("MUST print its URL and end with 0 on SIGTERM", async () => {
-    const command = run("--port", "0", "--secret", secret);
+    const command = run("--port", "0", "--secret", secret, "--mood", "throttle");
     const [line] = await once(command.stdout, "data");
     const reply = await fetch(`${String(line).trim()}/bank-sulut/create?client_secret_key=${secret}`, {
       method: "POST",
       body: "{}",
     });
-    expect(await reply.json()).toMatchObject({ message: "TicketType required" });
+    expect(reply.status).toBe(429);
     command.kill("SIGTERM");
     expect(await once(command, "exit")).toEqual([0, null]);
   });
 
   test.each([
+    ["an unknown mood", ["--secret", secret, "--mood", "sad"]],
     ["no secret", ["--port", "0"]],
     ["a port that is none", ["--secret", secret, "--port", "70000"]],
     ["an unknown argument", ["--secret", secret, "--colour", "red"]],

@@ -1,8 +1,7 @@
 import { Field, InputType } from "type-graphql";
 import { type TicketReference, TicketReferenceType, fieldTypeOf } from "../../tickets/fields/references.ts";
 import { REFERENCE, Required } from "./constraints.ts";
-import { InvalidInput } from "./validate.ts";
-import { problem } from "../../errors.ts";
+import { PublicError } from "../public-error.ts";
 import { registerEnum } from "../types/described.ts";
 
 registerEnum(
@@ -30,6 +29,6 @@ export function referenceIn({ type, value }: TicketReferenceInput): TicketRefere
   const fieldType = fieldTypeOf(type);
   const inForm = String(fieldType.inForm(value));
   const breach = fieldType.breach(inForm);
-  if (breach) throw new InvalidInput(problem("INVALID_INPUT", { field: "value", ...breach }));
+  if (breach) throw new PublicError("BAD_USER_INPUT", { message: breach.message });
   return { type, value: inForm };
 }
