@@ -117,7 +117,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
       problems: [
         {
           code: "IDEMPOTENCY_KEY_REUSED",
-          message: "This form was sent before with other values. Please begin a new one.",
+          message: "This form was sent before with other values. Please look at that request first.",
           field: "idempotencyKey",
           retryable: false,
           retryAfterSeconds: null,

@@ -41,7 +41,7 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." }) id!: string;
 
   @TextField(
-    "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service.",
+    "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service, and when the operator who found it told no number.",
   )
   number!: string | null;
 
@@ -68,7 +68,7 @@ export class TicketType implements Omit<Ticket, "submitted"> {
 
   @Maybe(
     () => TicketDetailsSource,
-    "Origin of the details that follow. It is null when no details are known.",
+    "Origin of the details that follow. It is null when no details are known, as before the first report about a ticket whose `submitted` is null.",
   )
   detailsFrom!: TicketDetailsSource | null;
 
@@ -109,7 +109,7 @@ export class TicketType implements Omit<Ticket, "submitted"> {
 
   @Maybe(
     () => SubmittedDetailsType,
-    "Values of the request that opened the ticket. They stay when Sociomile reports. It is null when the ticket was not created through this service.",
+    "Values of the request that opened the ticket. They stay when Sociomile reports. This service stores them when Sociomile accepts the request. So it is null when the ticket was not created through this service, and when the create was in doubt and an operator found its ticket.",
   )
   submitted!: SubmittedDetailsType | null;
 
