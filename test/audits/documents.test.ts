@@ -138,7 +138,7 @@ describe("the page for front ends", () => {
     (language) => {
       const messages = JSON.parse(repositoryText(`examples/messages.${language}.json`)) as typeof indonesian;
 
-      expect(keysOf(messages)).toEqual({
+      expect(groupsIn(messages)).toEqual({
         codes,
         rules: Object.keys(InputRule),
         states: Object.keys(SubmissionState),
@@ -186,7 +186,7 @@ const SAID_BY_THE_STATE: ReadonlySet<string> = new Set([
 ]);
 
 /** Names of the sentences of each group. */
-function keysOf(messages: Record<string, object | string>): Record<string, string[]> {
+function groupsIn(messages: Record<string, object | string>): Record<string, string[]> {
   return Object.fromEntries(
     Object.entries(messages).map(([group, sentences]) => [
       group,

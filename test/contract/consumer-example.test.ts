@@ -20,7 +20,7 @@ describe("the consumers' example", () => {
 
   test("MUST find the ticket when other input is sent under a key whose answer was lost", async () => {
     await using supergraph = await startFederated();
-    const { client } = apolloClientOf(supergraph);
+    const client = clientWith(fetch, supergraph.url);
     const { ticket } = await openTicket(client, withKey("edited-after-loss-01"));
 
     const { submission, problems } = await openTicket(client, {
