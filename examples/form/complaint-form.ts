@@ -73,12 +73,13 @@ function follow(id: string): void {
   );
   const watched = { query: TicketSubmissionDocument, variables: { id }, pollInterval: POLL_MS };
   const watch = client.watchQuery(watched).subscribe(({ data }) => {
-    const found = data?.ticketSubmission;
-    if (!found?.state) return;
-    section.querySelector("p")!.textContent = `${sentenceForSubmission(found)} ${found.deliverBy ?? ""}`;
-    button.hidden = found.state !== "QUEUED";
-    if (found.state !== "QUEUED" && found.state !== "SENDING") queueMicrotask(() => watch.unsubscribe());
-    if (found.ticket?.id) showTicket(found.ticket.id);
+    const { state, reason = null, deliverBy, ticket } = data?.ticketSubmission ?? {};
+    if (!state) return;
+    const sentence = sentenceForSubmission({ state, reason });
+    section.querySelector("p")!.textContent = `${sentence} ${deliverBy ?? ""}`;
+    button.hidden = state !== "QUEUED";
+    if (state !== "QUEUED" && state !== "SENDING") queueMicrotask(() => watch.unsubscribe());
+    if (ticket?.id) showTicket(ticket.id);
   });
 }
 
