@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { setImmediate } from "node:timers/promises";
-import { type Config, UnusableSettings, needed } from "./config/config.ts";
+import { type Config, UnusableSettings } from "./config/config.ts";
 import { isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
 import type { FileChange } from "./config/rotating.ts";
@@ -11,12 +11,12 @@ import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
 import { Budget } from "./graphql/bounds.ts";
 import { contextFactory } from "./graphql/context.ts";
-import { TRACE_HEADER, TRACE_KIND, type Servers, landingPage, startServers } from "./graphql/servers.ts";
+import { type Server, TRACE_HEADER, TRACE_KIND, landingPage, startServer } from "./graphql/server.ts";
 import { hasTooManyComments, isQuery } from "./graphql/plugins/document-limits.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { braked } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
-import { type Health, management } from "./http/management.ts";
+import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { type Execute, createRequestHandler } from "./http/request-handler.ts";
 import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
@@ -28,7 +28,7 @@ import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, Metrics } from "./telemetry/metrics.ts";
-import { traceParentIn, traceParentToSend, tracesTo } from "./telemetry/traces.ts";
+import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { cancelling } from "./tickets/cancel.ts";
@@ -71,7 +71,6 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
-  const told = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   await using opened = new AsyncDisposableStack();
   const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
   const mistake = baseUrlMistake(baseUrl);
@@ -85,7 +84,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const ticketing = sociomile(
     {
       baseUrl,
-      clientSecretKey: rotatingSecret(clientSecretKey, told("SOCIOMILE_CLIENT_SECRET_KEY")),
+      clientSecretKey: rotatingSecret(clientSecretKey, changesOf("SOCIOMILE_CLIENT_SECRET_KEY", observe)),
       proxyUrl: config.SOCIOMILE_PROXY_URL,
       timeZone: config.SOCIOMILE_TIME_ZONE,
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
@@ -93,6 +92,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
       maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+      sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
     },
     observe,
@@ -112,43 +112,34 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const stopping = new AbortController();
   const isDevelopment = config.APP_MODE === "development";
   const isOpen = isDevelopment && isLoopback(config.HOST);
-  const servers = opened.use(await startServers({ isOpen }, observe));
-  const contextFor = contextFactory({
+  const graphql = opened.use(await startServer({ isOpen, schemaIsOpen: isDevelopment }, observe));
+  const contextFor = contextFactory(ledger, {
     submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
     resolve: resolving(ledger),
     cancel: cancelling(ledger),
-    ledger,
-    schemaIsOpen: isDevelopment,
   });
-  const { identify, isReady, isRouter } = await authenticationOf(
-    config,
-    opened,
-    told("ROUTER_SECRET"),
-    observe,
-  );
+  const { identify, isReady, isRouter } = await authenticationOf(config, opened, observe);
   let draining = false;
-  const health: Health = {
-    notReady: braked(async () => {
-      if (draining) return { because: "stopping" };
-      if (!isReady()) return { because: "keys" };
-      const reason = await ledger.fault();
-      return reason === null ? null : { because: "ledger", reason };
-    }),
-  };
+  const notReady: NotReady = braked(async () => {
+    if (draining) return { because: "stopping" };
+    if (!isReady()) return { because: "keys" };
+    const reason = await ledger.fault();
+    return reason === null ? null : { because: "ledger", reason };
+  });
   const managementServer = await listen(
-    management(health, () => metrics.expose()),
+    management(notReady, () => metrics.expose()),
     { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
   );
   opened.defer(() => managementServer.close());
   const { handler, admission } = createRequestHandler(
     {
-      execute: executing(servers, contextFor, stopping.signal, config.SOCIOMILE_TRACEPARENT === "yes"),
+      execute: executing(graphql, contextFor, stopping.signal),
       isQuery,
       isTooLong: hasTooManyComments,
       identify,
       isRouter,
       maxInFlight: config.MAX_IN_FLIGHT,
-      health,
+      notReady,
       answerPreflight: crossOrigin(config.CORS_ORIGINS),
       servesHost: config.AUTH === "off" ? isLoopback : () => true,
       mayBeLogged,
@@ -157,7 +148,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     observe,
   );
   metrics.watchRequests(() => admission.inFlight, config.MAX_IN_FLIGHT);
-  const tls = rotatingTls(config, told("TLS_CERT_FILE"));
+  const tls = rotatingTls(config, changesOf("TLS_CERT_FILE", observe));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
   // A request goes on after its caller has closed the connection, and its outcome is recorded.
@@ -188,6 +179,10 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   };
 }
 
+/** Returns the function that reports changes of the file of a setting. */
+const changesOf = (name: string, observe: Observe) => (change: FileChange) =>
+  observe(`service.secret_${change}`, { name });
+
 /** Tells whether the log and traces may hold an id that a caller made up. */
 const mayBeLogged = (id: string): boolean => !hidesCardNumber(id);
 
@@ -200,10 +195,9 @@ async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
 
 /** Returns the function that runs the GraphQL requests of one HTTP request. */
 function executing(
-  servers: Servers,
+  graphql: Server,
   contextFor: ReturnType<typeof contextFactory>,
   stopping: AbortSignal,
-  sendsTraceParent: boolean,
 ): Execute<Caller> {
   return async (requests, { requestId, headers, caller, deadline }) => {
     const traced = headers[TRACE_HEADER] === TRACE_KIND;
@@ -213,8 +207,7 @@ function executing(
     for (const request of requests) {
       if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
       const context = contextFor(caller, { requestId, traceParent }, { deadline, stopping }, spent);
-      const run = () => servers.execute(request, context, { traced });
-      answers.push(await traceParentToSend.run(sendsTraceParent ? traceParent : null, run));
+      answers.push(await graphql.execute(request, context, { traced }));
     }
     return answers;
   };
@@ -224,23 +217,22 @@ function executing(
 async function authenticationOf(
   config: Config,
   opened: AsyncDisposableStack,
-  hear: (change: FileChange) => void,
   observe: Observe,
 ): Promise<Authentication & { isRouter: (credential?: string) => boolean }> {
   if (config.AUTH === "off")
     return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true, isRouter: () => true };
-  const secrets = rotatingSecret(needed(config, "ROUTER_SECRET"), hear, routerSecrets);
+  const hear = changesOf("ROUTER_SECRET", observe);
+  const secrets = rotatingSecret(config.ROUTER_SECRET!, hear, routerSecrets);
   const isRouter = routerCredential(secrets, observe);
   if (config.AUTH === "router") return { ...trustedHeaders(observe), isRouter };
   const { accessTokens } = await import("./identity/access-token.ts");
   const settings = {
-    jwksUrl: needed(config, "AUTH_JWKS_URL"),
-    issuer: needed(config, "AUTH_ISSUER"),
-    audience: needed(config, "AUTH_AUDIENCE"),
+    jwksUrl: config.AUTH_JWKS_URL!,
+    issuer: config.AUTH_ISSUER!,
+    audience: config.AUTH_AUDIENCE!,
     clientClaim: config.AUTH_CLIENT_CLAIM,
   };
-  const { identify, isReady } = opened.use(accessTokens(settings, observe));
-  return { identify, isReady, isRouter };
+  return { ...opened.use(accessTokens(settings, observe)), isRouter };
 }
 
 /** Returns the operators' page of a development service. Null where callers are authenticated: it would let anybody in. */
@@ -252,13 +244,7 @@ function operatorPageOf(config: Config): RequestListener | null {
       import("./operator/commands.ts"),
       import("./operator/ledger.ts"),
     ]);
-    const options = {
-      by: "developer",
-      isReadOnly: false,
-      token: null,
-      root: "/operators/",
-      isHost: isLoopback,
-    };
+    const options = { by: "developer", isReadOnly: false, own: null };
     return pageFor({ config, ledger: ledgerForOperators(config) }, (name) => COMMANDS.get(name), options);
   };
   let page: Promise<RequestListener> | undefined;
@@ -268,7 +254,7 @@ function operatorPageOf(config: Config): RequestListener | null {
 /** Returns the vendor of the settings. Without one, starts the sandbox in its place, with a random secret. */
 async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: Observe) {
   const { SOCIOMILE_BASE_URL: baseUrl, SANDBOX_PORT: port } = config;
-  if (baseUrl !== null) return { baseUrl, clientSecretKey: needed(config, "SOCIOMILE_CLIENT_SECRET_KEY") };
+  if (baseUrl !== null) return { baseUrl, clientSecretKey: config.SOCIOMILE_CLIENT_SECRET_KEY! };
   const { startSandbox } = await import("./sandbox/server.ts");
   const secret = randomBytes(24).toString("base64url");
   const [, path] = /^sqlite:(.+)$/.exec(config.DATABASE_URL) ?? [];

@@ -1,3 +1,5 @@
+import { classOf } from "./errors.ts";
+
 /** Exit code of a crash, from sysexits.h. */
 const EX_SOFTWARE = 70;
 
@@ -8,7 +10,7 @@ const EX_SOFTWARE = 70;
 export function endOnCrash(): void {
   process.on("uncaughtException", (error: unknown, origin) => {
     if (origin === "unhandledRejection" && error instanceof Error && error.name === "GraphQLError") return;
-    console.error(`The service crashed (${error instanceof Error ? error.constructor.name : typeof error}).`);
+    console.error(`The service crashed (${classOf(error)}).`);
     process.exit(EX_SOFTWARE);
   });
 }

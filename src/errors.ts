@@ -130,15 +130,14 @@ export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">>
   };
 }
 
-interface ErrorText {
-  message: string;
-  /** HTTP status of the answer when the whole request is refused. */
-  status: number;
+/** Class of a thrown value, for the log. Its message stays out, because it may hold anything. */
+export function classOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.constructor.name : typeof thrown;
 }
 
-/** Codes of `errors[].extensions.code`. */
-export const ERRORS = {
-  ...withStatus(400, {
+/** Messages of `errors` by their codes, and by the HTTP status of the answer when the whole request is refused. */
+const MESSAGES = {
+  400: {
     BAD_REQUEST: "The request is not a well-formed GraphQL request.",
     GRAPHQL_PARSE_FAILED: "The document has a syntax error.",
     GRAPHQL_VALIDATION_FAILED: "The document does not fit the schema.",
@@ -152,9 +151,9 @@ export const ERRORS = {
     BATCHING_NOT_SUPPORTED:
       "A list holds 1 to 10 queries and no mutation. In Apollo Router, set batching.subgraph.subgraphs.sociomile.enabled to false.",
     PERSISTED_QUERY_NOT_SUPPORTED: "Persisted queries are off. Send the query itself.",
-  }),
+  },
   // These may concern a part of an operation, and a router takes another status for a transport failure.
-  ...withStatus(200, {
+  200: {
     TOO_MANY_REPRESENTATIONS: "The request has too many representations. Send them in parts.",
     TOO_MANY_SUBMISSIONS: "The request asks for too many submissions. Ask for smaller pages, or in parts.",
     ANSWER_TOO_LARGE: "The answer would hold too much text. Ask for fewer objects or fields, or in parts.",
@@ -162,45 +161,38 @@ export const ERRORS = {
     AUTHENTICATION_UNAVAILABLE:
       "Callers cannot be authenticated now. Keep the access token, and try again in 10 seconds.",
     FORBIDDEN: "The access token lacks the required scope.",
-  }),
-  ROUTER_CREDENTIAL_REFUSED: {
-    message: "Only the router may call this service. The header Router-Authorization is missing or wrong.",
-    status: 401,
   },
-  ORIGIN_NOT_ALLOWED: {
-    message:
+  401: {
+    ROUTER_CREDENTIAL_REFUSED:
+      "Only the router may call this service. The header Router-Authorization is missing or wrong.",
+  },
+  403: {
+    ORIGIN_NOT_ALLOWED:
       "Pages of this origin may not call from a browser. The setting CORS_ORIGINS lists the origins that may.",
-    status: 403,
   },
-  NOT_FOUND: { message: "This address serves nothing. GraphQL is served at /graphql.", status: 404 },
-  METHOD_NOT_ALLOWED: { message: "This address takes only the methods in the header Allow.", status: 405 },
-  NOT_ACCEPTABLE: {
-    message: "Answers have the type application/json or application/graphql-response+json.",
-    status: 406,
+  404: { NOT_FOUND: "This address serves nothing. GraphQL is served at /graphql." },
+  405: { METHOD_NOT_ALLOWED: "This address takes only the methods in the header Allow." },
+  406: { NOT_ACCEPTABLE: "Answers have the type application/json or application/graphql-response+json." },
+  413: { PAYLOAD_TOO_LARGE: "The request body is too large." },
+  415: {
+    UNSUPPORTED_MEDIA_TYPE: "Send application/json in UTF-8, plain or compressed with gzip, deflate or br.",
   },
-  PAYLOAD_TOO_LARGE: { message: "The request body is too large.", status: 413 },
-  UNSUPPORTED_MEDIA_TYPE: {
-    message: "Send application/json in UTF-8, plain or compressed with gzip, deflate or br.",
-    status: 415,
+  // RFC 9110, section 15.5.20. 403 would make callers look for a right that no token gives.
+  421: {
+    HOST_NOT_SERVED: "Without authentication only this machine is served: localhost, 127.0.0.1 or [::1].",
   },
-  HOST_NOT_SERVED: {
-    message: "Without authentication only this machine is served: localhost, 127.0.0.1 or [::1].",
-    // RFC 9110, section 15.5.20. 403 would make callers look for a right that no token gives.
-    status: 421,
+  500: { INTERNAL_SERVER_ERROR: "An internal error occurred. The operators have been informed." },
+  503: {
+    OVERLOADED: "Too many requests are in progress. Try again a little later.",
+    LEDGER_UNAVAILABLE: "The stored data cannot be read now. Try again later.",
   },
-  INTERNAL_SERVER_ERROR: {
-    message: "An internal error occurred. The operators have been informed.",
-    status: 500,
-  },
-  OVERLOADED: { message: "Too many requests are in progress. Try again a little later.", status: 503 },
-  LEDGER_UNAVAILABLE: { message: "The stored data cannot be read now. Try again later.", status: 503 },
 };
-export type ErrorCode = keyof typeof ERRORS;
+type Messages = typeof MESSAGES;
+export type ErrorCode = { [Status in keyof Messages]: keyof Messages[Status] }[keyof Messages];
 
-function withStatus<Code extends string>(
-  status: number,
-  messages: Readonly<Record<Code, string>>,
-): Readonly<Record<Code, ErrorText>> {
-  const texts = Object.entries<string>(messages).map(([code, message]) => [code, { message, status }]);
-  return Object.fromEntries(texts) as Record<Code, ErrorText>;
-}
+/** Codes of `errors[].extensions.code`. */
+export const ERRORS = Object.fromEntries(
+  Object.entries(MESSAGES).flatMap(([status, messages]) =>
+    Object.entries<string>(messages).map(([code, message]) => [code, { message, status: Number(status) }]),
+  ),
+) as Readonly<Record<ErrorCode, { message: string; status: number }>>;

@@ -1,3 +1,5 @@
+import { classOf } from "./errors.ts";
+
 /** Names of settings or options, and the ports that they gave. */
 export type Ports = Readonly<Record<string, number>>;
 
@@ -13,6 +15,6 @@ export function startFailure(error: unknown, ports: Ports): string {
   if (/^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(code ?? ""))
     return `HOST or MANAGEMENT_HOST is no address of this machine (${code}).`;
   // The message may quote a setting, so only the code or the class of the error is printed.
-  const kind = code ?? (error instanceof Error ? error.constructor.name : typeof error);
+  const kind = code ?? classOf(error);
   return `The service could not start (${kind}).`;
 }

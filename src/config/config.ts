@@ -1,13 +1,13 @@
 import { isInClear } from "./database-url.ts";
 import { unsafeNodeSettings } from "./node-settings.ts";
 import { type Environment, type Values, readSettings, textOf, unknownIn } from "./settings-reader.ts";
-import { type SettingName, mayServeAnyone } from "./settings.ts";
+import { mayServeAnyone } from "./settings.ts";
 import { mistakeInTls } from "./tls.ts";
 
 /** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */
 export const LEASE_MS = 30_000;
 
-/** Every setting by its name, and facts that are no settings. */
+/** Every setting by its name, and facts that are no settings. A setting that another one makes necessary is there: readConfig sees to it. */
 export interface Config extends Values {
   /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
   readonly leaseMs: number;
@@ -55,11 +55,4 @@ export function readConfig(
     ledgerIsInClear: isProduction && isInClear(DATABASE_URL, textOf(environment, "PGSSLMODE")),
     unknownSettings: unknownIn(environment),
   });
-}
-
-/** Returns a setting that others make necessary. Throws UnusableSettings when it is null, which readConfig has ruled out. */
-export function needed<Name extends SettingName>(config: Config, name: Name): NonNullable<Config[Name]> {
-  const value = config[name];
-  if (value === null) throw new UnusableSettings([`${name} is missing`]);
-  return value;
 }

@@ -24,15 +24,9 @@ function isPostgresUrl(raw: string): boolean {
   return url !== null && decoded(url.username + url.password + url.hostname + url.pathname) !== null;
 }
 
-/** Parameters of a postgres URL that switch TLS on, with the values that do not. */
-const TLS_PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  ssl: ["0", "false"],
-  sslmode: ["disable"],
-  sslrootcert: [],
-  sslcert: [],
-  sslkey: [],
-  sslnegotiation: ["postgres"],
-};
+/** Parameters of a postgres URL that switch TLS on, and the values that do not. */
+const TLS = /[?&](?:ssl|sslmode|sslrootcert|sslcert|sslkey|sslnegotiation)=([^&]*)/g;
+const OFF = new Set(["0", "false", "disable", "postgres"]);
 
 /** True when the connection to a database leaves this machine without TLS. `sslMode`: PGSSLMODE, which counts where the URL says nothing. */
 export function isInClear(databaseAddress: string, sslMode: string | undefined): boolean {
@@ -40,7 +34,7 @@ export function isInClear(databaseAddress: string, sslMode: string | undefined):
   if (url === null) return false;
   const host = url.searchParams.get("host") ?? url.hostname.replace(/^%2f/i, "/");
   if (host === "" || host.startsWith("/") || isLoopback(host)) return false;
-  const given = Object.entries(TLS_PARAMETERS).filter(([name]) => url.searchParams.has(name));
+  const given = Array.from(url.search.matchAll(TLS), ([, value]) => value!);
   if (given.length === 0) return sslMode === undefined || sslMode === "disable";
-  return given.every(([name, off]) => off.includes(url.searchParams.get(name)!));
+  return given.every((value) => OFF.has(value));
 }

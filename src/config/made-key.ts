@@ -15,10 +15,11 @@ export function keyIn(file: string): Uint8Array {
   let key: Uint8Array;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    if (!existsSync(file)) makeKeyIn(file);
+    const made = randomBytes(LEDGER_KEY_BYTES).toString("base64");
+    if (!existsSync(file)) writeFileSync(file, `${made}\n`, { flag: "wx", mode: 0o600 });
     key = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const { code } = error as NodeJS.ErrnoException;
     throw new UnusableSettings([
       `The ledger key in ${file} cannot be made or read (${code}). Let this user write there, or set LEDGER_KEY.`,
     ]);
@@ -28,13 +29,4 @@ export function keyIn(file: string): Uint8Array {
       `${file} holds no ledger key. Restore it, or remove it with the ledger beside it.`,
     ]);
   return key;
-}
-
-/** Makes a key, unless another process is faster. */
-function makeKeyIn(file: string): void {
-  try {
-    writeFileSync(file, `${randomBytes(LEDGER_KEY_BYTES).toString("base64")}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
 }

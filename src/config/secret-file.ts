@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { type Kind, type Secret, secret } from "./kinds.ts";
+import { type Secret, secret } from "./kinds.ts";
 import { type FileChange, rotating } from "./rotating.ts";
 
 /** A larger file is something else, such as a key store or a log that was mounted in a secret's place. */
@@ -17,11 +17,7 @@ export function lineIn(file: string): string | null {
 }
 
 /** Returns a function that gives the secret in force. A secret from a file is read again when the file changes. */
-export function rotatingSecret(
-  { value, file }: Secret,
-  hear: (change: FileChange) => void,
-  kind: Kind<Secret> = secret,
-): () => string {
+export function rotatingSecret({ value, file }: Secret, hear: (change: FileChange) => void, kind = secret) {
   if (file === null) return () => value;
   const isUsable = (text: string) => kind.parse(text, { file }) !== undefined;
   return rotating(value, () => lineIn(file), isUsable, hear);

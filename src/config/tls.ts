@@ -23,10 +23,7 @@ export function mistakeInTls(settings: TlsSettings): string | null {
 }
 
 /** Returns the function that gives the files in force; null: TLS is off. Files that have changed are in force when they fit together. */
-export function rotatingTls(
-  settings: TlsSettings,
-  hear: (change: FileChange) => void,
-): (() => TlsFiles) | null {
+export function rotatingTls(settings: TlsSettings, hear: (change: FileChange) => void) {
   const first = filesOf(settings);
   const read = () => filesOf(settings);
   return first && rotating(first, read, (files) => mistakeIn(files) === null, hear);

@@ -1,14 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
 import { type Caller, hasScope } from "../identity/principal.ts";
-import type { HistoryPage, Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
+import type { HistoryPage, Intent, Ledger, ResolveRequest, Room } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
 import { withoutReferences } from "../tickets/operations.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
-import type { Resolution, Submission } from "../tickets/submission.ts";
+import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
-import { type OpenStatuses, type Ticket, withoutDetails } from "../tickets/ticket.ts";
+import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { Bounds, type Budget } from "./bounds.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
@@ -16,11 +16,9 @@ import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 const TICKETS_PER_READ = 100;
 
 /** Everything that a resolver may use. */
-export interface Context {
+export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> {
   /** No resolver that requires a scope runs for a caller without an identity. */
   caller: Caller;
-  /** True when every caller may read the schema. */
-  schemaIsOpen: boolean;
   record: OperationRecord;
   /** Submits within the limits of the whole request. */
   submit: (intent: Intent) => Promise<ShownReceipt>;
@@ -28,27 +26,13 @@ export interface Context {
   resolve: (request: ResolveRequest) => Promise<ResolveResult>;
   cancel: Cancel;
   ledger: Pick<Ledger, "find" | "findByKey" | "list">;
-  /** Each of the loaders reads many with one statement. */
-  tickets: Loader<string, Ticket | null>;
-  ticketsByReference: (reference: TicketReference) => Promise<Ticket[]>;
-  histories: Loader<HistoryPage, Submission[]>;
-  openStatuses: Loader<string, OpenStatuses>;
-  /** Newest first. */
-  resolutions: Loader<string, Resolution[]>;
   spent: Budget;
   bounds: Bounds;
 }
-type Loader<Key, Value> = Pick<DataLoader<Key, Value>, "load">;
 
-interface Dependencies {
-  submit: Submit;
-  resolve: Resolve;
-  cancel: Cancel;
-  ledger: Ledger;
-  schemaIsOpen: boolean;
-}
+type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel };
 
-export function contextFactory({ ledger, submit, resolve, cancel, schemaIsOpen }: Dependencies) {
+export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseCases) {
   return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
@@ -58,7 +42,6 @@ export function contextFactory({ ledger, submit, resolve, cancel, schemaIsOpen }
     return {
       ...loaders,
       caller,
-      schemaIsOpen,
       ledger,
       record,
       submit: async (intent) => {
@@ -86,17 +69,21 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
   };
 }
 
-/** Makes the loaders of one operation. Each reads the same key once. */
+/** Makes the loaders of one operation. Each reads many keys with one statement, and the same key once. */
 function loadersOf(ledger: Ledger, bounds: Bounds, { room }: Budget) {
   let lastRead: Promise<unknown> = Promise.resolve();
-  /** Reads tickets in turn, so that no more are held than the bounds allow, and others are served meanwhile. After a failure none is read. */
-  const readInTurn = (ids: readonly string[]): Promise<(Ticket | null)[]> => {
-    const reading = lastRead.then(() => ledger.tickets(ids, room)).finally(() => bounds.check());
-    lastRead = reading.then(() => setImmediate());
-    lastRead.catch(() => {}); // the next read fails with it
-    return reading;
+  /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
+  const inTurn = <Value>(read: (ids: readonly string[], room: Room) => Promise<Value[]>) => {
+    const readNext = (ids: readonly string[]) => {
+      const reading = lastRead.then(() => read(ids, room)).finally(() => bounds.check());
+      lastRead = reading.then(() => setImmediate());
+      lastRead.catch(() => {}); // the next read fails with it
+      return reading;
+    };
+    return new DataLoader(readNext, { maxBatchSize: TICKETS_PER_READ });
   };
-  const tickets = new DataLoader(readInTurn, { maxBatchSize: TICKETS_PER_READ });
+  const tickets = inTurn((...wanted) => ledger.tickets(...wanted));
+  const submitted = inTurn((...wanted) => ledger.submitted(...wanted));
   const ticketIdsByReference = new DataLoader(
     (references: readonly TicketReference[]) => ledger.ticketIdsByReference(references),
     { cacheKeyFn: ({ type, value }) => `${type} ${value}` },
@@ -108,6 +95,7 @@ function loadersOf(ledger: Ledger, bounds: Bounds, { room }: Budget) {
   const resolutions = new DataLoader((ids: readonly string[]) => ledger.resolutions(ids));
   return {
     tickets,
+    submitted,
     histories,
     openStatuses,
     resolutions,
@@ -118,7 +106,7 @@ function loadersOf(ledger: Ledger, bounds: Bounds, { room }: Budget) {
     },
     clearAll: () => {
       lastRead = Promise.resolve();
-      for (const loader of [tickets, ticketIdsByReference, histories, openStatuses, resolutions])
+      for (const loader of [tickets, submitted, ticketIdsByReference, histories, openStatuses, resolutions])
         loader.clearAll();
     },
   };

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
-import { type GraphQLArgument, isObjectType, parse } from "graphql";
+import { parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
 import type { Ticket } from "../tickets/ticket.ts";
 import { bound } from "./bounds.ts";
@@ -22,11 +22,6 @@ const declared = buildSchemaSync({
   validateFn: validateInput,
   skipCheck: true, // the schema is valid only with Federation's additions
 });
-
-// TypeGraphQL has arguments in the order in which JavaScript evaluates their decorators: from the last to the first.
-for (const type of Object.values(declared.getTypeMap()).filter(isObjectType))
-  if (!type.name.startsWith("__"))
-    for (const { args } of Object.values(type.getFields())) (args as GraphQLArgument[]).reverse();
 
 declared.getQueryType()!.description =
   "Questions about tickets, and about the requests that were sent to Sociomile.";

@@ -97,12 +97,12 @@ export function asksForSchema(document: DocumentNode): boolean {
   return asks;
 }
 
-/** Refuses introspection to callers without the scope, except where the schema is open. */
+/** Refuses introspection to callers without the scope. */
 export const introspectionGuard: ApolloServerPlugin<Context> = {
   requestDidStart: () =>
     Promise.resolve({
-      async didResolveOperation({ document, contextValue: { caller, schemaIsOpen } }) {
-        if (!schemaIsOpen && asksForSchema(document)) checkScope(caller, "schema:read");
+      async didResolveOperation({ document, contextValue: { caller } }) {
+        if (asksForSchema(document)) checkScope(caller, "schema:read");
       },
     }),
 };

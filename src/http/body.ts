@@ -20,56 +20,45 @@ export interface GraphQLRequest {
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
-type Read<Posted> = { posted: Posted; refused?: never } | { posted?: never; refused: ErrorCode };
-
 /** Reads the GraphQL request, or the list of requests, from a body; or returns the code of the refusal. Never rejects. */
 export async function readRequest(
   request: IncomingMessage,
-): Promise<Read<GraphQLRequest | GraphQLRequest[]>> {
+): Promise<GraphQLRequest | GraphQLRequest[] | ErrorCode> {
   const { headers } = request;
   const coding = headers["content-encoding"]?.toLowerCase() ?? "identity";
   const isPlain = coding === "identity";
-  if (!isJson(headers) || !(isPlain || isCoding(coding))) return { refused: "UNSUPPORTED_MEDIA_TYPE" };
-  if (Number(headers["content-length"] ?? 0) > MAX_BODY_BYTES) return { refused: "PAYLOAD_TOO_LARGE" };
-  const received = await readBytes(request);
-  if (received === null) return { refused: "PAYLOAD_TOO_LARGE" };
+  if (!isJson(headers) || !(isPlain || isCoding(coding))) return "UNSUPPORTED_MEDIA_TYPE";
+  if (Number(headers["content-length"] ?? 0) > MAX_BODY_BYTES) return "PAYLOAD_TOO_LARGE";
   try {
-    const bytes = isPlain ? received : await inflated(received, coding, MAX_BODY_BYTES);
-    if (bytes === null) return { refused: "PAYLOAD_TOO_LARGE" };
+    const received = await readBytes(request);
+    const bytes = isPlain || !received ? received : await inflated(received, coding, MAX_BODY_BYTES);
+    if (!bytes) return "PAYLOAD_TOO_LARGE";
     const json = parseJson(UTF_8.decode(bytes));
     return Array.isArray(json) ? wellFormedList(json) : wellFormed(json);
   } catch {
-    return { refused: "BAD_REQUEST" };
+    return "BAD_REQUEST";
   }
 }
 
-function wellFormedList(list: readonly unknown[]): Read<GraphQLRequest[]> {
-  if (list.length === 0 || list.length > MAX_BATCH) return { refused: "BATCHING_NOT_SUPPORTED" };
+function wellFormedList(list: readonly unknown[]): GraphQLRequest[] | ErrorCode {
+  if (list.length === 0 || list.length > MAX_BATCH) return "BATCHING_NOT_SUPPORTED";
   const read = list.map(wellFormed);
-  const refused = read.find((each) => each.refused)?.refused;
-  return refused ? { refused } : { posted: read.map(({ posted }) => posted!) };
+  return read.find((each) => typeof each === "string") ?? (read as GraphQLRequest[]);
 }
 
-function wellFormed(json: unknown): Read<GraphQLRequest> {
-  if (!isRecord(json)) return { refused: "BAD_REQUEST" };
+function wellFormed(json: unknown): GraphQLRequest | ErrorCode {
+  if (!isRecord(json)) return "BAD_REQUEST";
   const { query, operationName, variables, extensions } = json;
   // Persisted queries are off. Clients send the whole query when they see this code.
-  if (isRecord(extensions) && "persistedQuery" in extensions)
-    return { refused: "PERSISTED_QUERY_NOT_SUPPORTED" };
+  if (isRecord(extensions) && "persistedQuery" in extensions) return "PERSISTED_QUERY_NOT_SUPPORTED";
   const fits =
     typeof query === "string" &&
     query !== "" &&
     (operationName == null || typeof operationName === "string") &&
     (variables == null || isRecord(variables)) &&
     (extensions == null || isRecord(extensions));
-  if (!fits) return { refused: "BAD_REQUEST" };
-  return {
-    posted: {
-      query,
-      ...(operationName != null && { operationName }),
-      ...(variables != null && { variables }),
-    },
-  };
+  if (!fits) return "BAD_REQUEST";
+  return { query, ...(operationName != null && { operationName }), ...(variables != null && { variables }) };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -86,21 +75,19 @@ function isJson(headers: IncomingHttpHeaders): boolean {
   }
 }
 
-/** Reads the whole body; null when it is too large or the caller closes the connection. */
-function readBytes(request: IncomingMessage): Promise<Buffer | null> {
-  return new Promise((resolve) => {
-    if (request.destroyed) return resolve(null); // closed while the token was checked: no event follows
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-      else resolve(null);
-    });
-    request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    request.on("close", () => resolve(null));
-    request.on("error", () => resolve(null));
-  });
+/** Reads the whole body; null when it is too large. Rejects when the caller closes the connection. */
+async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // A stream that was destroyed could not be answered.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) break;
+    chunks.push(chunk);
+  }
+  if (size <= MAX_BODY_BYTES) return Buffer.concat(chunks);
+  request.resume(); // a caller that still sends could not read the answer
+  return null;
 }
 
 /** Text, which is skipped also when it never ends, and numbers that JSON.parse may change. A minus stays outside the match. */
@@ -113,13 +100,9 @@ const TEXT_OR_INEXACT =
  * infinite numbers. A reviver of JSON.parse sees the source too, but is too slow for a body full of decimals.
  */
 function parseJson(text: string): unknown {
-  const exact = text.replaceAll(TEXT_OR_INEXACT, (match) =>
-    match.startsWith('"') || isExact(match) ? match : "1e999",
-  );
+  const exact = text.replaceAll(TEXT_OR_INEXACT, (match) => {
+    const isExact = match.startsWith('"') || (!/^0|[.eE]/.test(match) && Number.isSafeInteger(Number(match)));
+    return isExact ? match : "1e999";
+  });
   return JSON.parse(exact);
-}
-
-/** True when an unsigned JSON number stays as it is written. */
-function isExact(source: string): boolean {
-  return Number.isSafeInteger(Number(source)) && !/^0|[.eE]/.test(source);
 }

@@ -3,16 +3,14 @@ import { braked } from "./brake.ts";
 import { answer, refuse } from "./refuse.ts";
 import { targetOf } from "./target.ts";
 
-export interface Health {
-  /** Reason why no requests should be sent here now, with that of the ledger; null when the replica is ready. */
-  notReady: () => Promise<{ because: "stopping" | "keys" | "ledger"; reason?: string } | null>;
-}
+/** Reason why no requests should be sent here now, with that of the ledger; null when the replica is ready. */
+export type NotReady = () => Promise<{ because: "stopping" | "keys" | "ledger"; reason?: string } | null>;
 
 /** Answers /livez and /readyz with words of a closed list. False when `path` is neither. */
 export function serveHealth(
   path: string,
   response: Parameters<RequestListener>[1],
-  { notReady }: Health,
+  notReady: NotReady,
 ): boolean {
   if (path === "/livez") answer(response, 200, JSON.stringify({ status: "alive" }));
   else if (path === "/readyz")
@@ -25,7 +23,7 @@ export function serveHealth(
 
 /** Handles requests of operators: health and metrics, no GraphQL. */
 export function management(
-  health: Health,
+  notReady: NotReady,
   expose: () => Promise<{ text: string; contentType: string }>,
 ): RequestListener {
   const metrics = braked(expose);
@@ -33,7 +31,7 @@ export function management(
     const target = targetOf(request);
     if (!target) return refuse(response, "BAD_REQUEST");
     const { path } = target;
-    if (serveHealth(path, response, health)) return;
+    if (serveHealth(path, response, notReady)) return;
     if (path !== "/metrics") return refuse(response, "NOT_FOUND");
     if (request.method !== "GET") return refuse(response, "METHOD_NOT_ALLOWED", { allow: "GET" });
     void metrics().then(({ text, contentType }) =>

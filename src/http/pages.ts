@@ -17,28 +17,22 @@ export function pages(landingPage: () => Promise<string>, operators: RequestList
   let explorer: Promise<Buffer> | undefined;
   return (path, request, response) => {
     const { method, headers } = request;
-    if (operators && /^\/operators(?:\/|$)/.test(path)) {
-      operators(request, response);
-      return true;
-    }
-    if (method === "GET" && path === "/graphql" && headers.accept?.includes("text/html")) {
+    const show = (page: Promise<string | Buffer>, encoding: Record<string, string> = {}) =>
+      page.then(
+        (body) => answer(response, 200, body, { ...HTML, ...encoding }),
+        () => refuse(response, "NOT_FOUND"),
+      );
+    if (operators && /^\/operators(?:\/|$)/.test(path)) operators(request, response);
+    else if (method !== "GET") return false;
+    else if (path === "/graphql" && headers.accept?.includes("text/html"))
       answer(response, 405, WAY_TO_EXPLORER, { ...HTML, allow: "POST" });
-      return true;
-    }
-    if (method !== "GET" || (path !== "/" && path !== "/explorer")) return false;
-    const serving = path === "/" ? serveLandingPage() : serveExplorer();
-    serving.catch(() => refuse(response, "NOT_FOUND"));
-    return true;
-
-    async function serveLandingPage(): Promise<void> {
-      answer(response, 200, withWayOffline(await landingPage()), HTML);
-    }
-
-    // The page of 9 MB is compressed once. Accept-Encoding is ignored, because every browser accepts gzip.
-    async function serveExplorer(): Promise<void> {
+    else if (path === "/") void show(landingPage().then(withWayOffline));
+    else if (path === "/explorer") {
+      // The page of 9 MB is compressed once. Accept-Encoding is ignored, because every browser accepts gzip.
       explorer ??= renderExplorer().then((page) => promisify(gzip)(page));
-      answer(response, 200, await explorer, { ...HTML, "content-encoding": "gzip" });
-    }
+      void show(explorer, { "content-encoding": "gzip" });
+    } else return false;
+    return true;
   };
 }
 

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { ErrorCode } from "../errors.ts";
+import { type ErrorCode, classOf } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { AdmissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
 import type { AnswerPreflight } from "./cors.ts";
 import { ACCEPTED_CODINGS } from "./inflate.ts";
-import { type Health, serveHealth } from "./management.ts";
+import { type NotReady, serveHealth } from "./management.ts";
 import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
 import { REQUEST_ID_HEADER, answer, refuse } from "./refuse.ts";
@@ -41,7 +41,7 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
   maxInFlight: number;
-  health: Health;
+  notReady: NotReady;
   answerPreflight: AnswerPreflight;
   /**
    * Tells whether requests for this host are served. Otherwise any web page could call a service without authentication on the
@@ -78,7 +78,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     const { path } = target;
     if (options.answerPreflight(request, response) || options.servePages?.(path, request, response)) return;
     if (path === "/graphql" || (options.servePages && path === "/")) void admit(request, response);
-    else if (!serveHealth(path, response, options.health)) refuseRequest(response, "NOT_FOUND");
+    else if (!serveHealth(path, response, options.notReady)) refuseRequest(response, "NOT_FOUND");
   };
   return { handler, admission };
 
@@ -103,9 +103,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
       await serve({ requestId, headers: request.headers, caller, deadline }, request, response);
     } catch (error) {
-      observe("graphql.internal_error", {
-        error: error instanceof Error ? error.constructor.name : typeof error,
-      });
+      observe("graphql.internal_error", { error: classOf(error) });
       refuseRequest(response, "INTERNAL_SERVER_ERROR");
     }
   }
@@ -118,18 +116,17 @@ export function createRequestHandler<Caller extends AnyCaller>(
     const type = negotiateMediaType(metadata.headers);
     if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // no mutation runs whose answer the caller cannot read
     if (request.headers.expect !== undefined) response.writeContinue();
-    const { posted, refused } = await readRequest(request);
-    if (refused === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
-    if (refused) return refuseRequest(response, refused);
+    const posted = await readRequest(request);
+    if (posted === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
+    if (typeof posted === "string") return refuseRequest(response, posted);
     const isBatch = Array.isArray(posted);
-    if ((isBatch ? posted : [posted]).some(options.isTooLong))
-      return refuseRequest(response, "DOCUMENT_TOO_LONG");
-    if (isBatch && !posted.every(options.isQuery)) return refuseRequest(response, "BATCHING_NOT_SUPPORTED");
-    const answers = await options.execute(isBatch ? posted : [posted], metadata);
-    const { status, body } = answers[0]!;
-    if (!isBatch) return answer(response, status, body, { "content-type": type });
-    const bodies = answers.map((each) => each.body);
-    answer(response, 200, `[${bodies.join(",")}]`, { "content-type": type });
+    const requests = isBatch ? posted : [posted];
+    if (requests.some(options.isTooLong)) return refuseRequest(response, "DOCUMENT_TOO_LONG");
+    if (isBatch && !requests.every(options.isQuery)) return refuseRequest(response, "BATCHING_NOT_SUPPORTED");
+    const answers = await options.execute(requests, metadata);
+    const text = answers.map(({ body }) => body).join(",");
+    const [status, body] = isBatch ? [200, `[${text}]`] : [answers[0]!.status, text];
+    answer(response, status, body, { "content-type": type });
   }
 
   function refuseRequest(

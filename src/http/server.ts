@@ -19,19 +19,11 @@ const LOOK_EVERY_MS = 1000;
 /** Longest wait for requests in flight when the server closes. Milliseconds. */
 export const LAST_REQUESTS_MS = REQUEST_MS;
 
-export interface HttpServer {
-  url: string;
-  /** Serves for `ms` milliseconds more, and asks callers to close their connections. */
-  drain(ms: number): Promise<void>;
-  /** Takes no new connections, waits for the requests in flight, and closes. */
-  close(): Promise<void>;
-}
-
 /** Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. */
 export async function listen(
   listener: RequestListener,
   { host, port, tls = null }: { host: string; port: number; tls?: (() => Tls) | null },
-): Promise<HttpServer> {
+) {
   let closing = false;
   const options = {
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -50,11 +42,13 @@ export async function listen(
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    async drain(ms) {
+    /** Serves for `ms` milliseconds more, and asks callers to close their connections. */
+    async drain(ms: number): Promise<void> {
       closing = true;
       await sleep(ms);
     },
-    async close() {
+    /** Takes no new connections, waits for the requests in flight, and closes. */
+    async close(): Promise<void> {
       closing = true;
       const closed = once(server.close(), "close");
       // Node reports no event when a connection becomes idle after its last answer.

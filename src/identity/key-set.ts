@@ -24,7 +24,7 @@ class UnusableKeySet extends Error {
   }
 }
 
-/** A token cannot be checked: there is no key set, or none that is fresh enough to say that a key does not exist. */
+/** A token cannot be checked: the key set is not fresh enough to say that its key does not exist. */
 export class NoKeys extends Error {}
 
 /**
@@ -58,7 +58,7 @@ export function keySetAt(url: string, observe: Observe) {
   };
 
   /**
-   * Finds the key of a token, for jose. Only a set that was fetched for this token can say that the key does not exist: an older one may lack
+   * Finds the key of a token, for jose, while the set serves. Only a set that was fetched for this token can say that the key does not exist: an older one may lack
    * a new key, and after a rotation nobody must be logged out for that. Throws NoKeys, or an error of jose.
    */
   async function find(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey> {
@@ -74,9 +74,8 @@ export function keySetAt(url: string, observe: Observe) {
 
   /** Finds a key in the set in force. Null: it has no such key. */
   async function inForce(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey | null> {
-    if (keys === null || age() >= STALE_AT_MS) throw new NoKeys("There is no key set");
     try {
-      return await keys(...token);
+      return await keys!(...token);
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return null;
       throw error;

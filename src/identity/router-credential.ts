@@ -1,9 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Observe } from "../telemetry/events.ts";
 
-/** Shortest time between two warnings: a caller without the secret must not fill the log. Milliseconds. */
-const WARN_EVERY_MS = 60_000;
-
 /**
  * Returns the check of the header with the router's secret. `secrets` returns the accepted secrets, comma separated. It is called
  * for each request, so that they can be rotated. A wrong secret takes as long as a right one.
@@ -12,8 +9,6 @@ export function routerCredential(
   secrets: () => string,
   observe: Observe,
 ): (header: string | undefined) => boolean {
-  let count = 0;
-  let warnedAt = -Infinity;
   return (header = "") => {
     const presented = digest(header);
     const accepted = secrets().split(",");
@@ -21,13 +16,8 @@ export function routerCredential(
       (matched, secret) => timingSafeEqual(presented, digest(secret.trim())) || matched,
       false,
     );
-    if (isRouter) return true;
-    count++;
-    if (performance.now() - warnedAt < WARN_EVERY_MS) return false;
-    observe("identity.router_refused", { count });
-    warnedAt = performance.now();
-    count = 0;
-    return false;
+    if (!isRouter) observe("identity.router_refused", {});
+    return isRouter;
   };
 }
 

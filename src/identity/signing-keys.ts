@@ -4,29 +4,15 @@ import { type JWK, importJWK } from "jose";
 /** Smallest RSA key with which jose checks a signature, in bits (RFC 7518, section 3.3). */
 const MIN_RSA_BITS = 2048;
 
-/** Signature algorithms. They are asymmetric: with HS256, every verifier could also sign. */
-export const ALGORITHMS = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-];
-
-/** Types of keys for these algorithms, with one algorithm of each. */
-const KEY_TYPES: Readonly<Record<string, string>> = {
-  RSA: "RS256",
-  "EC P-256": "ES256",
-  "EC P-384": "ES384",
-  "EC P-521": "ES512",
-  "OKP Ed25519": "EdDSA",
+/** Signature algorithms by the types of their keys, the usual one first. They are asymmetric: with HS256, every verifier could also sign. */
+const ALGORITHMS_OF: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  RSA: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  "EC P-256": ["ES256"],
+  "EC P-384": ["ES384"],
+  "EC P-521": ["ES512"],
+  "OKP Ed25519": ["EdDSA", "Ed25519"],
 };
+export const ALGORITHMS = Object.values(ALGORITHMS_OF).flat();
 
 /**
  * Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when there is
@@ -52,7 +38,7 @@ export async function signingKeysIn(text: string): Promise<JWK[]> {
 function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
   const hasCurve = kty === "EC" || kty === "OKP";
   if (typeof kty !== "string" || (hasCurve && typeof crv !== "string")) throw new Error("A key has no type");
-  const usual = KEY_TYPES[hasCurve ? `${kty} ${crv}` : kty];
+  const [usual] = ALGORITHMS_OF[hasCurve ? `${kty} ${crv}` : kty] ?? [];
   if (usual === undefined || (use ?? "sig") !== "sig" || !ALGORITHMS.includes(alg ?? usual)) return null;
   return alg ?? usual;
 }

@@ -1,5 +1,4 @@
 import {
-  type KeyObject,
   createCipheriv,
   createDecipheriv,
   createHmac,
@@ -15,34 +14,27 @@ const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
 const TAG_BYTES = 16;
 const DERIVED_KEY_BYTES = 32; // of AES-256 and HMAC-SHA-256
 
-interface DerivedKeys {
-  id: string;
-  idBytes: Uint8Array;
-  fingerprint: Uint8Array;
-  seal: KeyObject;
-}
+type DerivedKeys = ReturnType<typeof derive>;
 
 /** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */
 export class LedgerCipher {
   /** Id of the key that encrypts. It reveals nothing about the key. */
   readonly id: string;
+  /** Ids of the keys that are here. */
   readonly ids: readonly string[];
-  /** Ids of the keys that are here, as the bytes with which their texts begin. */
-  readonly idBytes: readonly Uint8Array[];
-  readonly #all: readonly DerivedKeys[];
+  readonly #byId: ReadonlyMap<string, DerivedKeys>;
   readonly #first: DerivedKeys;
   readonly #onMissingKey: (keyId: string) => void;
 
   /** `keys`: at least one. `onMissingKey` gets the id of each key that is asked for and not here. */
   constructor(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
+    const all = keys.map(derive);
+    if (!all[0]) throw new TypeError("The ledger needs a key");
+    this.#first = all[0];
+    this.id = all[0].id.toHex();
+    this.#byId = new Map(all.map((each) => [each.id.toHex(), each]));
+    this.ids = [...this.#byId.keys()];
     this.#onMissingKey = onMissingKey;
-    this.#all = keys.map(derive);
-    const [first] = this.#all;
-    if (!first) throw new TypeError("The ledger needs a key");
-    this.#first = first;
-    this.id = first.id;
-    this.ids = this.#all.map(({ id }) => id);
-    this.idBytes = this.#all.map(({ idBytes }) => idBytes);
   }
 
   /** True when the key with this id is here. */
@@ -55,24 +47,23 @@ export class LedgerCipher {
    * equal inputs look different in two rows.
    */
   fingerprint(input: string, id: string): Uint8Array {
-    return Buffer.concat([this.#first.idBytes, hmac(this.#first.fingerprint, id, input)]);
+    return fingerprintWith(this.#first, input, id);
   }
 
   /** True when a row has the fingerprint of `input`. False also when the key is not here. */
-  matches(row: { id: string; fingerprint: Uint8Array }, input: string): boolean {
-    const keys = this.#withId(keyIdOf(row.fingerprint));
+  matches({ id, fingerprint }: { id: string; fingerprint: Uint8Array }, input: string): boolean {
+    const keys = this.#withId(keyIdOf(fingerprint));
     if (!keys) return false;
-    const expected = hmac(keys.fingerprint, row.id, input);
-    const found = row.fingerprint.subarray(KEY_ID_BYTES);
-    return found.length === expected.length && timingSafeEqual(found, expected);
+    const expected = fingerprintWith(keys, input, id);
+    return fingerprint.length === expected.length && timingSafeEqual(fingerprint, expected);
   }
 
   /** Encrypts `text` with AES-256-GCM, bound to `owner`, its use and the id of its row: it cannot be decrypted elsewhere. */
   seal(text: string, owner: string): Uint8Array {
-    const { seal, idBytes } = this.#first;
+    const { seal, id } = this.#first;
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv("aes-256-gcm", seal, nonce).setAAD(Buffer.from(owner));
-    return Buffer.concat([idBytes, nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    return Buffer.concat([id, nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
   }
 
   /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another `owner` or changed. */
@@ -94,20 +85,18 @@ export class LedgerCipher {
   }
 
   #withId(id: string): DerivedKeys | undefined {
-    const found = this.#all.find((keys) => keys.id === id);
+    const found = this.#byId.get(id);
     if (!found) this.#onMissingKey(id);
     return found;
   }
 }
 
 /** Derives one key for each use (HKDF, RFC 5869), so that no use reveals anything about another. */
-function derive(key: Uint8Array): DerivedKeys {
+function derive(key: Uint8Array) {
   const forUse = (use: string) =>
     new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, DERIVED_KEY_BYTES));
-  const idBytes = forUse("id").subarray(0, KEY_ID_BYTES);
   return {
-    id: idBytes.toHex(),
-    idBytes,
+    id: forUse("id").subarray(0, KEY_ID_BYTES),
     fingerprint: forUse("fingerprint"),
     seal: createSecretKey(forUse("seal")),
   };
@@ -118,9 +107,8 @@ export function keyIdOf(made: Uint8Array): string {
   return made.subarray(0, KEY_ID_BYTES).toHex();
 }
 
-/** Computes the HMAC of `id` and `input`. Every id is a UUID of one length, so the border between the two is clear. */
-function hmac(key: Uint8Array, id: string, input: string): Buffer {
-  return createHmac("sha256", key)
-    .update(id + input)
-    .digest();
+/** Every id is a UUID of one length, so the border between id and input is clear. */
+function fingerprintWith(keys: DerivedKeys, input: string, id: string): Uint8Array {
+  const hmac = createHmac("sha256", keys.fingerprint).update(id + input);
+  return Buffer.concat([keys.id, hmac.digest()]);
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { standingInLine } from "../tickets/turns.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
@@ -22,6 +23,6 @@ export interface LedgerContext {
     /** Time after which a queued request expires, in milliseconds. */
     deliverWithinMs: number;
   };
-  /** Ends of the transactions of this process that lock tickets, by ticket. */
-  ticketLines: Map<string, Promise<unknown>>;
+  /** Runs the transactions of this process about one ticket after each other: those that wait for its lock would hold all connections. */
+  inLine: ReturnType<typeof standingInLine>;
 }

@@ -2,7 +2,6 @@
 import { type Kysely, sql } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
-import type { Engine } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
 import { timeIn } from "./ids.ts";
 import { type LedgerAddress, reading, usedKeys } from "./open.ts";
@@ -12,41 +11,12 @@ import { TICKET_REFERENCE_COLUMNS, instantOf } from "./submissions/row.ts";
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;
 
-/** Rows that cannot be decrypted, because their key is not here or they were changed, and the ids of the first ones. */
-interface Unreadable {
-  count: number;
-  ids: string[];
-}
-
 /** Contents of a ledger, and the part of them that cannot be read. */
-export interface LedgerReport extends Counts {
-  engine: Engine["name"];
-  /** Number of submissions in each state that occurs. */
-  submissions: Partial<Record<SubmissionState, number>>;
-  /** Keys that wrote this ledger. */
-  keys: LedgerKeyReport[];
-  /** Null: the database is damaged. */
-  times: Record<Times, Temporal.Instant | null> | null;
-  unreadable: Record<keyof typeof SEALED, Unreadable> & {
-    /** Submissions whose key is not here. A repeated request under their idempotency keys is refused. */
-    submissions: number;
-    /** Damage that the database itself found. */
-    damage: string[];
-  };
-}
-
-export interface LedgerKeyReport {
-  id: string;
-  /** True when LEDGER_KEY holds the key. */
-  isHere: boolean;
-  firstUsedAt: Temporal.Instant | null;
-  submissions: number;
-  /** Sealed details and requests. */
-  sealed: number;
-}
+export type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
+export type LedgerKeyReport = Awaited<ReturnType<typeof keysOf>>[number];
 
 /** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnusable. */
-export function missingKeysOf({ url, keys }: LedgerAddress): Promise<LedgerKeyReport[]> {
+export function missingKeysOf({ url, keys }: LedgerAddress) {
   return reading(url, async (db) => {
     const cipher = new LedgerCipher(keys);
     const used = await usedKeys(db, cipher);
@@ -57,11 +27,12 @@ export function missingKeysOf({ url, keys }: LedgerAddress): Promise<LedgerKeyRe
 }
 
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnusable. */
-export function inspectLedger({ url, keys }: LedgerAddress): Promise<LedgerReport> {
+export function inspectLedger({ url, keys }: LedgerAddress) {
   const cipher = new LedgerCipher(keys);
   return reading(url, async (db, engine) => {
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);
+    const lockedBy = ledgerKeys.filter(({ isHere }) => !isHere);
     return {
       engine: engine.name,
       submissions: await statesOf(db),
@@ -70,19 +41,18 @@ export function inspectLedger({ url, keys }: LedgerAddress): Promise<LedgerRepor
       times: damage.length > 0 ? null : await timesOf(db),
       unreadable: {
         ...(await unreadableIn(db, cipher)),
-        submissions: ledgerKeys.reduce((sum, { isHere, submissions }) => sum + (isHere ? 0 : submissions), 0),
+        // A repeated request under the idempotency key of one of these is refused.
+        submissions: lockedBy.reduce((sum, { submissions }) => sum + submissions, 0),
         damage,
       },
     };
   });
 }
 
-type Counts = Record<"resolutions" | "tickets" | "references", number>;
-
 /** Counts resolutions, tickets that are known by a confirmed request or by a report, and the numbers and ids by which tickets are found. */
-async function countsOf(db: Kysely<Tables>): Promise<Counts> {
+async function countsOf(db: Kysely<Tables>) {
   const numbers = Object.values(TICKET_REFERENCE_COLUMNS).map((column) => sql`count(${sql.ref(column)})`);
-  const { rows } = await sql<Counts>`SELECT
+  const { rows } = await sql<Record<"resolutions" | "tickets" | "references", number>>`SELECT
     (SELECT count(*) FROM resolutions) AS resolutions,
     (SELECT count(*) FROM (
       SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED' AND is_forgotten = 0
@@ -98,7 +68,7 @@ async function countsOf(db: Kysely<Tables>): Promise<Counts> {
 type Times = "ended" | "tickets" | "queued" | "doubts" | "newestCreated" | "newestSettled" | "deletedUntil";
 
 /** Reads times from which limits count, such as the last news of a ticket. A ticket that an open update or a conflict keeps is left out. */
-async function timesOf(db: Kysely<Tables>): Promise<LedgerReport["times"]> {
+async function timesOf(db: Kysely<Tables>) {
   const { rows } = await sql<Record<Times, number | null> & { newest: Uint8Array | null }>`
     WITH known AS (
       SELECT ticket_id, settled_at AS known_at FROM submissions WHERE state = 'CONFIRMED' AND ticket_id IS NOT NULL
@@ -119,17 +89,18 @@ async function timesOf(db: Kysely<Tables>): Promise<LedgerReport["times"]> {
   const times = Object.entries({ ...found, newestCreated: newest && timeIn(newest) });
   return Object.fromEntries(
     times.map(([name, time]) => [name, time === null ? null : instantOf(time)]),
-  ) as LedgerReport["times"];
+  ) as Record<Times, Temporal.Instant | null>;
 }
 
-async function statesOf(db: Kysely<Tables>): Promise<LedgerReport["submissions"]> {
+/** Counts the submissions in each state that occurs. */
+async function statesOf(db: Kysely<Tables>): Promise<Partial<Record<SubmissionState, number>>> {
   const { rows } = await sql<{ state: SubmissionState; count: number }>`
     SELECT state, count(*) AS count FROM submissions GROUP BY state ORDER BY state`.execute(db);
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
-/** Counts the rows under each key. A key without a row is here too, because it may be the first of a rotation. */
-async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerKeyReport[]> {
+/** Counts the submissions, and the sealed details and requests, under each key. A key without a row may be the first of a rotation. */
+async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher) {
   const recorded = await db.selectFrom("ledger_keys").selectAll().orderBy("first_used_at").execute();
   const under = async (table: string, column: string) => {
     const { rows } = await sql<{ key: Uint8Array; count: number }>`
@@ -151,11 +122,8 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher): Promise<LedgerK
   }));
 }
 
-/** Decrypts everything that is sealed, and names rows for which that fails. */
-async function unreadableIn(
-  db: Kysely<Tables>,
-  cipher: LedgerCipher,
-): Promise<Record<keyof typeof SEALED, Unreadable>> {
+/** Decrypts everything that is sealed. Counts the rows for which that fails, because their key is not here or they were changed. */
+async function unreadableIn(db: Kysely<Tables>, cipher: LedgerCipher) {
   const found = { tickets: noneYet(), details: noneYet(), queuedRequests: noneYet() };
   for await (const page of sealedPages(cipher, db))
     for (const { name, id, details } of page)
@@ -163,6 +131,7 @@ async function unreadableIn(
   return found;
 }
 
-function noneYet(): Unreadable {
+/** Number of rows, and the ids of the first ones. */
+function noneYet(): { count: number; ids: string[] } {
   return { count: 0, ids: [] };
 }

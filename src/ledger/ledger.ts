@@ -17,7 +17,7 @@ import {
 } from "./queue/deliveries.ts";
 import { type Retention, deletingOld } from "./retention.ts";
 import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
-import { type ReservationOf, giveBack } from "./submissions/give-back.ts";
+import { giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
 import { lostReservations } from "./submissions/lost-reservations.ts";
 import { newReservation } from "./submissions/reservation.ts";
@@ -29,7 +29,7 @@ import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
-import { findByReference, openStatuses, readTickets } from "./tickets/read.ts";
+import { findByReference, openStatuses, readSubmitted, readTickets } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
 import { settlingUpdates } from "./tickets/settle-updates.ts";
 
@@ -45,9 +45,7 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeate
 
 /** The ledger, and what the service asks about it. */
 export interface SqlLedger extends Ledger, AsyncDisposable {
-  /** Counts the queued requests, those that are being delivered included. */
   queue: () => Promise<Counted>;
-  /** Counts the doubts. */
   doubts: () => Promise<Counted>;
   /** Returns the verdicts from one time until before another, the oldest first. */
   verdicts: (from: Temporal.Instant, to: Temporal.Instant) => ReturnType<typeof verdictsBetween>;
@@ -57,13 +55,11 @@ export interface SqlLedger extends Ledger, AsyncDisposable {
   close: () => Promise<void>;
 }
 
-/** The ledger in SQL. Concurrent requests share statements and commits. */
 export function sqlLedger(context: LedgerContext, retention: LedgerSettings["retention"]): SqlLedger {
   const { db, clock, observe } = context;
   const closing = new AbortController();
   const unrecorded = unrecordedOutcomes(closing.signal);
-  const lostOf = (of: ReservationOf) => lostReservations((ids) => giveBack(of, ids, context), closing.signal);
-  const lost = { handIn: lostOf("handIn"), delivery: lostOf("delivery") };
+  const lost = lostReservations((ids) => giveBack(ids, context), closing.signal);
   const creates = { reserve: grouped(reservingCreates(context)), settle: grouped(settlingCreates(context)) };
   const updates = { reserve: grouped(reservingUpdates(context)), settle: grouped(settlingUpdates(context)) };
   const those = ({ operation }: TicketRequest) => (OPERATIONS[operation].isCreate ? creates : updates);
@@ -73,7 +69,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   return {
     async reserve(intent, declined = null) {
       const reservation = newReservation(clock.newId(), intent, declined);
-      return unlessLost("handIn", reservation.id, () => those(intent.request).reserve(reservation));
+      return unlessLost(reservation.id, () => those(intent.request).reserve(reservation));
     },
 
     async settle({ submission: reserved, row: reservedRow }, request, outcome, tries, pauseMs = null) {
@@ -92,7 +88,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
     async takeQueued(most) {
       const reservationId = clock.newId();
-      return unlessLost("delivery", reservationId, () => takeQueued(reservationId, most, context));
+      return unlessLost(reservationId, () => takeQueued(reservationId, most, context));
     },
 
     async cancel(submissionId, { by, byPerson }) {
@@ -139,6 +135,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     find: async (id) => (isId(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
     tickets: (ids, room) => available(readTickets(ids, context, room)),
+    submitted: (ids, room) => available(readSubmitted(ids, context, room)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
     openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
     queue: () => available(countQueued(context)),
@@ -159,16 +156,12 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   };
 
   /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
-  async function unlessLost<Result>(
-    of: ReservationOf,
-    id: string,
-    reserve: () => Promise<Result>,
-  ): Promise<Result> {
+  async function unlessLost<Result>(id: string, reserve: () => Promise<Result>): Promise<Result> {
     if (unrecorded.isFull()) throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
     try {
       return await available(reserve());
     } catch (error) {
-      lost[of].add(id);
+      lost.add(id);
       throw error;
     }
   }
@@ -201,7 +194,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
   async function close(): Promise<void> {
     closing.abort();
-    const last = Promise.all([unrecorded, lost.handIn, lost.delivery].map((list) => list.done()));
+    const last = Promise.all([unrecorded.done(), lost.done()]);
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await db.destroy();
   }

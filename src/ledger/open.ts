@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
+import { standingInLine } from "../tickets/turns.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
 import { LedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Access, Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
-import { versions } from "./database/migrations.ts";
+import { VERSION, schema } from "./database/schema.ts";
 import type { Tables } from "./database/tables.ts";
 import { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
 
@@ -23,9 +24,6 @@ const NOT_PREPARED =
 const OTHER_FORM =
   "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start a newer " +
   "version, or this one with an empty ledger.";
-
-/** Makes the table of the versions that have run. */
-const VERSIONS = sql`CREATE TABLE IF NOT EXISTS kysely_migration (name text NOT NULL PRIMARY KEY, timestamp text NOT NULL)`;
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
@@ -58,7 +56,7 @@ export async function openLedger(
     await db.destroy();
     throw error;
   }
-  return sqlLedger({ db, engine, cipher, clock, ticketLines: new Map(), observe, ...settings }, retention);
+  return sqlLedger({ db, engine, cipher, clock, inLine: standingInLine(), observe, ...settings }, retention);
 }
 
 /**
@@ -120,36 +118,27 @@ export async function engineAt(url: string): Promise<Engine> {
   return (await import("./database/sqlite.ts")).sqlite(path);
 }
 
-/** True when the ledger has this version. Throws LedgerRefused when another version of this service has brought it further. */
+/** True when the ledger has this version. Throws LedgerRefused when another version of this service wrote it. */
 async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
-  return (await missingVersions(db, engine)).length === 0;
-}
-
-/** Returns the versions to which the ledger has not been brought. Throws LedgerRefused like `isPrepared`. */
-async function missingVersions(db: Kysely<Tables>, engine: Engine) {
-  const known = versions(engine);
   const tables = engine.isThere() ? await db.introspection.getTables({ withInternalKyselyTables: true }) : [];
-  const hasVersion = tables.some(({ name }) => name === "kysely_migration");
-  const ran = hasVersion
-    ? (await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db)).rows
-    : [];
-  if (ran.some(({ name }) => !known.has(name))) throw new LedgerRefused(OTHER_FORM);
-  return [...known].filter(([version]) => !ran.some(({ name }) => name === version));
+  if (!tables.some(({ name }) => name === "kysely_migration")) return false;
+  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
+  if (rows.some(({ name }) => name !== VERSION)) throw new LedgerRefused(OTHER_FORM);
+  return rows.length > 0;
 }
 
-/** Brings the schema to this version, in one transaction. One replica does, the others wait. */
+/** Makes the tables, in one transaction. One replica does, the others wait. */
 async function prepare(engine: Engine, access: Access): Promise<void> {
   if (access !== "make") throw new LedgerRefused(NOT_PREPARED);
   // Most starts find nothing to do: they do not wait a minute for a database that is silent.
   await using db = connect(engine, PREPARE_WAIT_MS, access);
   await db.transaction().execute(async (transaction) => {
     await engine.lock("versions of the schema", transaction);
-    for (const [name, statements] of await missingVersions(transaction, engine)) {
-      for (const statement of [VERSIONS, ...statements]) await statement.execute(transaction);
-      await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(
-        transaction,
-      );
-    }
+    if (await isPrepared(transaction, engine)) return;
+    for (const statement of schema(engine)) await statement.execute(transaction);
+    await sql`INSERT INTO kysely_migration VALUES (${VERSION}, ${new Date().toISOString()})`.execute(
+      transaction,
+    );
   });
 }
 

@@ -2,71 +2,58 @@ import { parseArgs } from "node:util";
 import type { FieldType } from "../tickets/fields/field-type.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 
-/** Mistake in the arguments. The message tells it. */
 export class UsageError extends Error {}
 
 /** Arguments of one command. */
-export class Arguments {
-  readonly #arguments: readonly string[];
-  readonly #options: Readonly<Record<string, (string | boolean)[] | undefined>>;
+export type Arguments = ReturnType<typeof argumentsIn>;
 
-  /**
-   * Reads arguments as the lines of usage declare them. Throws UsageError for every argument that is not declared, and for an option that
-   * comes twice.
-   */
-  constructor(usage: readonly string[], args: readonly string[]) {
-    const { values, positionals } = parsed(args, optionsIn([...usage, "--json"]));
-    const twice = Object.keys(values).find((option) => values[option]!.length > 1);
-    if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
-    const [, name, more] = /^[a-z]+ ([A-Z]+)(\.\.\.)?/.exec(usage.join("\n")) ?? [];
-    const most = more ? Infinity : name === undefined ? 0 : 1;
-    if (positionals.length > most) throw new UsageError("There are too many arguments.");
-    if (name !== undefined && !positionals[0]) throw new UsageError(`${name} is missing.`);
-    this.#arguments = positionals;
-    this.#options = values;
-  }
-
-  has(option: string): boolean {
-    return option in this.#options;
-  }
-
-  /** Returns the argument that is no option, in form. */
-  argument(type: FieldType): string {
-    return this.arguments(type)[0]!;
-  }
-
-  /** Returns all arguments that are no options, in form. */
-  arguments(type: FieldType): string[] {
-    return this.#arguments.map((argument) => inForm(argument, type, "The argument"));
-  }
+/**
+ * Reads arguments as the lines of usage declare them. Throws UsageError for every argument that is not declared, and for an option that
+ * comes twice.
+ */
+export function argumentsIn(usage: readonly string[], args: readonly string[]) {
+  const { values: options, positionals } = parsed(args, optionsIn([...usage, "--json"]));
+  const twice = Object.keys(options).find((option) => options[option]!.length > 1);
+  if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
+  const [, name, more] = /^[a-z]+ ([A-Z]+)(\.\.\.)?/.exec(usage.join("\n")) ?? [];
+  const most = more ? Infinity : name === undefined ? 0 : 1;
+  if (positionals.length > most) throw new UsageError("There are too many arguments.");
+  if (name !== undefined && !positionals[0]) throw new UsageError(`${name} is missing.`);
+  return {
+    has: (option: string) => option in options,
+    /** Returns the argument that is no option, in form. */
+    argument: (type: FieldType) => inForm(positionals[0]!, type, "The argument"),
+    /** Returns all arguments that are no options, in form. */
+    arguments: (type: FieldType) => positionals.map((argument) => inForm(argument, type, "The argument")),
+    text,
+    required,
+    /** Returns the value of an option that matches a pattern. Null: it is not given. `words` say what the value must be. */
+    matching(option: string, pattern: RegExp, words: string): string | null {
+      const value = text(option, REQUIRED_LINE);
+      if (value !== null && !pattern.test(value))
+        throw new UsageError(`--${option}: The value must be ${words}.`);
+      return value;
+    },
+    /** Returns the one of these options that is given. Throws UsageError when none is, or several are. */
+    oneOf<Name extends string>(names: readonly Name[]): Name {
+      const [first, ...others] = names.filter((option) => option in options);
+      if (first === undefined || others.length > 0)
+        throw new UsageError(`Give exactly one of ${names.map((option) => `--${option}`).join(", ")}.`);
+      return first;
+    },
+  };
 
   /** Returns the value of an option in form. Null: it is not given. */
-  text(option: string, type: FieldType): string | null {
-    const [value] = this.#options[option] ?? [];
+  function text(option: string, type: FieldType): string | null {
+    const [value] = options[option] ?? [];
     return typeof value === "string" ? inForm(value, type, `--${option}`) : null;
   }
 
-  /** Returns the value of an option that matches a pattern. Null: it is not given. `words` say what the value must be. */
-  matching(option: string, pattern: RegExp, words: string): string | null {
-    const value = this.text(option, REQUIRED_LINE);
-    if (value !== null && !pattern.test(value))
-      throw new UsageError(`--${option}: The value must be ${words}.`);
-    return value;
-  }
-
   /** Returns the value of an option in form. Throws UsageError when it is not given. */
-  required(option: string, type: FieldType): string {
-    const value = this.text(option, type);
+  function required(option: string, type: FieldType): string {
+    const value = text(option, type);
     if (value === null) throw new UsageError(`--${option} is missing.`);
     return value;
-  }
-
-  /** Returns the one of these options that is given. Throws UsageError when none is, or several are. */
-  oneOf<Name extends string>(options: readonly Name[]): Name {
-    const [first, ...others] = options.filter((option) => this.has(option));
-    if (first === undefined || others.length > 0)
-      throw new UsageError(`Give exactly one of ${options.map((option) => `--${option}`).join(", ")}.`);
-    return first;
   }
 }
 

@@ -1,6 +1,8 @@
 /** The form of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
 import type { Config } from "../config/config.ts";
+import type { Problem, ProblemCode } from "../errors.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
+import { LedgerRefused, LedgerUnusable } from "../ledger/open.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
@@ -12,26 +14,26 @@ import { shownSubmission, submissionText } from "./submissions.ts";
 /** Client id under which the ledger keeps decisions of the command line. No token can hold it, because of the blank. */
 export const COMMAND_LINE = "command line";
 
+/** Errors of a ledger that does not answer. Their messages hold no value of a setting. */
+export const LEDGER_ERRORS = [LedgerRefused, LedgerUnusable, LedgerUnavailable];
+
 export interface Command {
   /** One line for each way to give the arguments. They are read as these lines declare them. */
   usage: readonly string[];
-  /** Sentence for the usage. */
   meaning: string;
-  /** Reads the arguments, before anything is opened. Throws UsageError. */
-  prepare(given: Arguments): Work;
+  /** Reads the arguments, before anything is opened. `find` is for commands that run others. Throws UsageError. */
+  prepare(given: Arguments, find: Find): Work;
 }
 
-/** Work of a command with its arguments. */
+export type Find = (name: string) => Command | undefined;
+
 export type Work = (opened: Opened) => Promise<Report>;
 
 export interface Opened {
   config: Config;
   ledger: LedgerForOperators;
-  /** Columns of the terminal. Infinity: the output is none. */
-  width: number;
 }
 
-/** Result of a command. */
 export interface Report {
   /** For people. */
   text: string;
@@ -49,15 +51,16 @@ export function onLedger(work: (ledger: SqlLedger, opened: Opened) => Promise<Re
   };
 }
 
-type Problem = CancelResult["problems"][number];
 /** Next step after a refusal, in the words of the command line. */
-export type Advice = Partial<Record<Problem["code"], string>>;
+const ADVICE: Partial<Record<ProblemCode, string>> = {
+  SUBMISSION_NOT_IN_DOUBT:
+    "The command `correct` replaces the verdict of an operator, --not-created only until the key is used again.",
+  TICKET_ID_TAKEN: "Look in Sociomile again. If the other verdict is wrong, correct that submission first.",
+  INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
+};
 
 /** Changes a submission, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
-export function change(
-  make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>,
-  advice: Advice = {},
-): Work {
+export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>): Work {
   return onLedger(async (ledger, { config }) => {
     const { submission, problems, ...more } = await make(ledger);
     if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE"))
@@ -65,20 +68,20 @@ export function change(
         "SLOW",
         "The ledger did not answer in time. Look with `show` before you repeat the command.",
       );
-    const stayVoid = (more.superseded ?? []).map(
-      (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
-    );
+    const facts = submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "";
     return {
-      text: [submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "", ...stayVoid].join(
-        "\n",
-      ),
+      text: [facts, ...(more.superseded ?? []).map(voidText)].join("\n"),
       data: { submission: submission && shownSubmission(submission), problems, ...more },
-      refusal: problems.map((problem) => reasonOf(problem, advice)).join(" "),
+      refusal: problems.map(reasonOf).join(" "),
     };
   });
 }
 
-function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem, advice: Advice): string {
+function voidText(id: string): string {
+  return `The replaced verdict had made the update ${id} void. It stays void.`;
+}
+
+function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem): string {
   const wait = seconds !== null && `Repeat the command in ${durationOf(seconds, Math.ceil)}.`;
-  return [message, advice[code], wait].filter(Boolean).join(" ");
+  return [message, ADVICE[code], wait].filter(Boolean).join(" ");
 }

@@ -1,12 +1,12 @@
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { cancelling } from "../tickets/cancel.ts";
 import type { LedgerKeyReport } from "../ledger/inspect.ts";
-import { batchOf } from "./batch.ts";
+import { batch } from "./batch.ts";
 import { COMMAND_LINE, type Command, change, onLedger } from "./command.ts";
 import { customer, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
-import { pageWith } from "./page/command.ts";
+import { page } from "./page/command.ts";
 import { correct, resolve } from "./resolve.ts";
 import { RESOLUTION, shownSubmission, submissionText } from "./submissions.ts";
 import { table } from "./table.ts";
@@ -29,10 +29,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
           if (!submission)
             return { text: "", data: { submission: null }, refusal: "No submission has this id." };
           const [resolutions = []] = await ledger.resolutions([submission.id]);
-          const texts = [submissionText(submission, config.SOCIOMILE_TIME_ZONE)];
-          if (resolutions.length > 0) texts.push(table(RESOLUTION, resolutions, Infinity, Infinity));
+          const facts = submissionText(submission, config.SOCIOMILE_TIME_ZONE);
           return {
-            text: texts.join("\n\n"),
+            text: `${facts}\n\n${table(RESOLUTION, resolutions, Infinity, Infinity)}`.trimEnd(),
             data: { submission: { ...shownSubmission(submission), resolutions } },
           };
         });
@@ -40,7 +39,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     },
     resolve,
     correct,
-    batch: batchOf((name) => COMMANDS.get(name)),
+    batch,
     retry: {
       usage: ["retry ID"],
       meaning: "Lets a submission that waits for delivery be tried now.",
@@ -105,7 +104,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
         },
     },
     verify,
-    page: pageWith((name) => COMMANDS.get(name)),
+    page,
   }),
 );
 
@@ -113,7 +112,6 @@ function lockedBy({ id, submissions, sealed }: LedgerKeyReport): string {
   return `Warning: LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`;
 }
 
-/** Writes the usage of these commands. */
 export function usageOf(commands: Iterable<Command>): string {
   const parts = Array.from(commands, ({ usage, meaning }) =>
     [...usage.map((line) => `  ${line}`), `      ${meaning}`].join("\n"),

@@ -6,14 +6,13 @@ import type { SqlLedger } from "../ledger/ledger.ts";
 import type { CustomerRecords, Details } from "../ledger/sealed.ts";
 import { EMAIL, LINE, PHONE, REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
-import type { Submission } from "../tickets/submission.ts";
 import { type Arguments, UsageError, inForm } from "./arguments.ts";
-import { COMMAND_LINE, type Command, type Opened, type Report, type Work, onLedger } from "./command.ts";
+import { COMMAND_LINE, type Command, type Report, type Work, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
-import { PAGE_SIZE, pageOf } from "./list.ts";
+import { PAGE_SIZE, type Page, pageOf } from "./list.ts";
 import { jsonOf, timeOf } from "./printable.ts";
 import { shownSubmission } from "./submissions.ts";
-import { type Page, namedValues } from "./table.ts";
+import { namedValues } from "./table.ts";
 
 /** Options that name a customer, with the fields that hold such a value. A contact may be a phone or an address. */
 const NAMED_BY = {
@@ -44,7 +43,7 @@ function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) 
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // callers come first
     const records = await opened.ledger.recordsOf(isTheirs, (count) => showProgress(`${count} texts read`));
     showProgress("");
-    const report = await work(await holdingsOf(records, ledger, opened), ledger);
+    const report = await work(await holdingsOf(records, ledger), ledger);
     if (records.unreadable === 0) return report;
     const unreadable = `${records.unreadable} texts cannot be read, and may be theirs: look with \`verify\`.`;
     return { ...report, refusal: `${report.refusal ?? ""} ${unreadable}`.trim() };
@@ -58,14 +57,14 @@ function showProgress(text: string): void {
 type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
 
 /** Collects the tickets of the records, all submissions of these, and an overview without personal data. */
-async function holdingsOf(records: CustomerRecords, ledger: SqlLedger, { width }: Opened) {
+async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
   const own = [...records.details, ...records.queuedRequests].map(({ id }) => ledger.find(id));
   const found = (await Promise.all(own)).filter((submission) => submission !== null);
   const opened = found.flatMap(({ ticketId, conflictingTicketId }) => [ticketId, conflictingTicketId]);
   const ids = [...records.tickets.map(({ id }) => id), ...opened].filter((id) => id !== null);
   const ticketIds = [...new Set(ids)];
   for (const ticketId of ticketIds) {
-    let page: Page<Submission> = { items: [], hasMore: true };
+    let page: Page = { items: [], hasMore: true };
     while (page.hasMore) {
       const after = page.items.at(-1)?.id ?? null;
       page = await pageOf(ledger, { ...ANY_SUBMISSION, ticketId, first: PAGE_SIZE.max, after });
@@ -73,7 +72,7 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger, { width }
     }
   }
   const submissions = [...new Map(found.map((submission) => [submission.id, submission])).values()];
-  const overview = await foundReport(ledger, ticketIds, { items: submissions, hasMore: false }, width);
+  const overview = await foundReport(ledger, ticketIds, { items: submissions, hasMore: false });
   return { records, ticketIds, submissions, overview };
 }
 
@@ -104,10 +103,8 @@ export const exportCustomer: Command = {
         return { text: "", data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
       }
       const count = submissions.length;
-      return {
-        text: `The file holds ${count} submissions, and all that is stored with them.`,
-        data: { count },
-      };
+      const text = `The file holds ${count} submissions, and all that is stored with them.`;
+      return { text, data: { count } };
     });
   },
 };
@@ -119,8 +116,9 @@ export const forgetCustomer: Command = {
   prepare(given) {
     const by = given.required("by", REQUIRED_CLEAR_LINE);
     const reason = given.required("reason", REQUIRED_CLEAR_LINE);
-    return onHoldings(given, async ({ overview, ...held }, ledger) => {
-      if (held.submissions.length === 0 && held.ticketIds.length === 0) return overview;
+    return onHoldings(given, async (held, ledger) => {
+      const { overview, submissions, ticketIds } = held;
+      if (submissions.length === 0 && ticketIds.length === 0) return overview;
       if (!given.has("yes") && !(await isConfirmed(overview.text)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
@@ -145,11 +143,7 @@ async function isConfirmed(preview: string): Promise<boolean> {
 }
 
 /** Cancels queued requests, then erases tickets: a request that is sent makes its ticket known again. `open`: its end is not known, or it is being sent. */
-async function erase(
-  { ticketIds, submissions }: Pick<Holdings, "ticketIds" | "submissions">,
-  byPerson: string,
-  ledger: SqlLedger,
-) {
+async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
   const note = async (kind: "erased" | "cancelled", id: string, work: Promise<unknown>) => {
     const isDone = await work.catch((error: unknown) => {

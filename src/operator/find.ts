@@ -1,45 +1,33 @@
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
-import type { Submission } from "../tickets/submission.ts";
-import { type Command, type Report, onLedger } from "./command.ts";
-import { PAGE_SIZE, pageOf } from "./list.ts";
-import { WANTED, wantedBy } from "./references.ts";
+import { type Command, onLedger } from "./command.ts";
+import { PAGE_SIZE, type Page, WANTED, pageOf, wantedBy } from "./list.ts";
 import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
-import { type Page, listText, table } from "./table.ts";
+import { table } from "./table.ts";
 
-/** Finds tickets and the newest submissions by a number or id. */
 export const find: Command = {
   usage: WANTED.map((option) => `find --${option} VALUE`),
   meaning: "Finds tickets and submissions by one number or id; --ticket takes Sociomile's id.",
   prepare(given) {
     const wanted = wantedBy(given);
-    return onLedger(async (ledger, { width }) => {
-      const { ticketId, reference } = wanted;
-      const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[ticketId!]];
+    return onLedger(async (ledger) => {
+      const { reference } = wanted;
+      const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[wanted.ticketId]];
       const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };
-      return foundReport(ledger, ids, await pageOf(ledger, query), width);
+      return foundReport(ledger, ids, await pageOf(ledger, query));
     });
   },
 };
 
-/** Reports tickets and submissions that were found. */
-export async function foundReport(
-  ledger: Ledger,
-  ticketIds: readonly string[],
-  submissions: Page<Submission>,
-  width: number,
-): Promise<Report> {
+export async function foundReport(ledger: Ledger, ticketIds: string[], { items, hasMore }: Page) {
   const tickets = await ticketsOf(ledger, ticketIds);
   const texts = [
-    tickets.length > 0 && table(TICKET, tickets, width),
-    listText(columnsOf(null), submissions, width, "\nThere are more submissions."),
+    table(TICKET, tickets),
+    table(columnsOf(null), items),
+    hasMore && "There are more submissions.",
   ];
   return {
     text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
-    data: {
-      tickets: tickets.map(shownTicket),
-      submissions: submissions.items.map(shownSubmission),
-      hasMore: submissions.hasMore,
-    },
+    data: { tickets: tickets.map(shownTicket), submissions: items.map(shownSubmission), hasMore },
   };
 }
 

@@ -1,22 +1,33 @@
 /** Views of one list of submissions: all, those in doubt, and those that wait for delivery. */
-import { REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
-import { ANY_SUBMISSION, type Ledger, type ReasonCount, type SubmissionQuery } from "../tickets/ports.ts";
-import { SUBMISSION_ID, type Submission, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
+import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
+import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
+import { ANY_SUBMISSION, type Ledger, type SubmissionQuery } from "../tickets/ports.ts";
+import { SUBMISSION_ID, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
 import { UNITS, csvOf } from "./printable.ts";
-import { WANTED, wantedBy } from "./references.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
-import { type Columns, type Page, listText, table } from "./table.ts";
+import { namedValues, table } from "./table.ts";
+import { optionOf } from "./words.ts";
+
+/** Types of references by their options, such as --helpdesk-number. */
+const REFERENCES = new Map(
+  Object.values(TicketReferenceType).map((type) => [optionOf(type.replace("_TICKET", "")), type]),
+);
+/** Options with a number or an id by which people search. `ticket` takes Sociomile's own id. */
+export const WANTED = [...REFERENCES.keys(), "ticket"];
+
+/** Reads the number or id by which people search. The other one is null. Throws UsageError when none is given, or several are. */
+export function wantedBy(given: Arguments) {
+  const option = given.oneOf(WANTED);
+  const type = REFERENCES.get(option);
+  if (type === undefined) return { ticketId: given.required(option, TICKET_ID), reference: null };
+  return { ticketId: null, reference: { type, value: given.required(option, fieldTypeOf(type)) } };
+}
 
 /** Number of submissions on a page. */
 export const PAGE_SIZE = { default: 100, max: 1000 } as const;
 const A_PAGE_SIZE = new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`);
-const COUNT: Columns<ReasonCount> = {
-  SUBMISSIONS: ({ count }) => count,
-  STATE: ({ state }) => state,
-  REASON: ({ reason }) => reason,
-};
 
 /** Makes the command of a view. `state`: state of its submissions; null: the option --state chooses. */
 function viewCommand(name: string, state: SubmissionState | null, kind: string): Command {
@@ -41,21 +52,21 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
       const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
       const first = Number(size ?? PAGE_SIZE.default);
       const after = given.matching("after", SUBMISSION_ID, "the id of a submission in a list");
-      return onLedger(async (ledger, { width }) => {
+      return onLedger(async (ledger) => {
         if (given.has("counts")) {
           const counts = await ledger.countReasons(filter);
-          return { text: table(COUNT, counts, width), data: { counts } };
+          const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
+          return { text: namedValues(Object.fromEntries(named)), data: { counts } };
         }
         const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;
         const shown = page.items.map(shownSubmission);
-        const more = `There are more. Continue with --after ${next}`;
-        if (page.hasMore && given.has("csv")) console.error(more);
-        const list = given.has("csv") ? csvOf(shown) : listText(columnsOf(filter.state), page, width, more);
-        return {
-          text: list || `There are no ${after === null ? "" : "more "}submissions${kind}.`,
-          data: { submissions: shown, next },
-        };
+        const isCsv = given.has("csv");
+        const more = next === null ? "" : `There are more. Continue with --after ${next}`;
+        if (isCsv && more) console.error(more);
+        const rows = isCsv ? csvOf(shown) : table(columnsOf(filter.state), page.items);
+        const text = rows || `There are no ${after === null ? "" : "more "}submissions${kind}.`;
+        return { text: isCsv || !more ? text : `${text}\n${more}`, data: { submissions: shown, next } };
       });
     },
   };
@@ -65,19 +76,17 @@ export const list = viewCommand("list", null, "");
 export const doubts = viewCommand("doubts", "UNCERTAIN", " in doubt");
 export const queue = viewCommand("queue", "QUEUED", " that wait for delivery");
 
-/** Reads a page of submissions. */
-export async function pageOf(ledger: Ledger, query: SubmissionQuery): Promise<Page<Submission>> {
+export type Page = Awaited<ReturnType<typeof pageOf>>;
+
+export async function pageOf(ledger: Ledger, query: SubmissionQuery) {
   const found = await ledger.list(query);
   return { items: found.slice(0, query.first), hasMore: found.length > query.first };
 }
 
 function wordIn<Word extends string>(given: Arguments, option: string, words: Record<Word, Word>) {
   const all = Object.keys(words);
-  return given.matching(
-    option,
-    new RegExp(`^(?:${all.join("|")})$`),
-    `one of ${all.join(", ")}`,
-  ) as Word | null;
+  const pattern = new RegExp(`^(?:${all.join("|")})$`);
+  return given.matching(option, pattern, `one of ${all.join(", ")}`) as Word | null;
 }
 
 /** Reads a time, or an age such as 30min, 2h or 7d. */

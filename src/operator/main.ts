@@ -2,9 +2,8 @@
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { endOnCrash } from "../crash.ts";
 import { refuseDebugger } from "../debugger.ts";
-import { LedgerRefused, LedgerUnusable } from "../ledger/open.ts";
-import { LedgerUnavailable } from "../tickets/ports.ts";
-import { Arguments, UsageError } from "./arguments.ts";
+import { argumentsIn, UsageError } from "./arguments.ts";
+import { LEDGER_ERRORS } from "./command.ts";
 import { COMMANDS, usageOf } from "./commands.ts";
 import { ledgerForOperators } from "./ledger.ts";
 import { jsonOf, printable } from "./printable.ts";
@@ -13,8 +12,6 @@ import { jsonOf, printable } from "./printable.ts";
 const REFUSED = 1;
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
-/** Errors whose messages hold no value of a setting. */
-const TOLD = [UnusableSettings, LedgerRefused, LedgerUnusable, LedgerUnavailable];
 
 refuseDebugger();
 endOnCrash();
@@ -31,14 +28,10 @@ else process.exitCode = await runCommand();
 async function runCommand(): Promise<number> {
   try {
     if (!command) throw new UsageError(name === "" ? "A command is missing." : "There is no such command.");
-    const given = new Arguments(command.usage, words);
-    const work = command.prepare(given);
+    const given = argumentsIn(command.usage, words);
+    const work = command.prepare(given, (other) => COMMANDS.get(other));
     const config = readConfig();
-    const { text, data, refusal } = await work({
-      config,
-      ledger: ledgerForOperators(config),
-      width: process.stdout.columns || Infinity, // a terminal without a size, as docker exec may make it, has 0
-    });
+    const { text, data, refusal } = await work({ config, ledger: ledgerForOperators(config) });
     const output = given.has("json") ? jsonOf(data) : text;
     if (output !== "") console.log(output);
     if (!refusal) return 0;
@@ -49,7 +42,7 @@ async function runCommand(): Promise<number> {
       console.error(`${usage}\n\n${printable(error.message)}`);
       return EX_USAGE;
     }
-    if (!TOLD.some((reason) => error instanceof reason)) throw error;
+    if (![UnusableSettings, ...LEDGER_ERRORS].some((told) => error instanceof told)) throw error;
     console.error((error as Error).message);
     return EX_CONFIG;
   }

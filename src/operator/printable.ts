@@ -30,14 +30,13 @@ function withTime(this: Record<string, unknown>, name: string, value: unknown): 
 
 /** Writes rows as CSV (RFC 4180). A spreadsheet takes none of them for a formula. */
 export function csvOf(rows: readonly object[]): string {
-  const lines: Parameters<typeof cell>[0][][] = [
-    Object.keys(rows[0] ?? {}),
-    ...rows.map((row) => Object.values(row)),
-  ];
+  const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row) as Value[])];
   return lines.map((line) => line.map(cell).join(",")).join("\n");
 }
 
-function cell(value: string | number | boolean | Instant | null): string {
+type Value = string | number | boolean | Instant | null;
+
+function cell(value: Value): string {
   const plain = typeof value === "object" && value !== null ? timeOf(value) : String(value ?? "");
   // Spreadsheets for languages with decimal commas cut lines at semicolons, whatever the quotes say.
   const text = printable(plain).replaceAll(/(^|;\s*)(?=[=+@\-＝＋＠－])/g, "$1'");
@@ -52,6 +51,15 @@ function escaped(character: string): string {
 /** Writes a time in UTC, in whole seconds, as the API does. */
 export function timeOf({ epochMilliseconds }: Instant): string {
   return Temporal.Instant.fromEpochMilliseconds(epochMilliseconds).toString({ smallestUnit: "second" });
+}
+
+/** Writes a time on both clocks: Sociomile's, which its screens show, with its zone's short name such as WITA, and UTC. */
+export function clocksOf(at: Date, timeZone: string): string {
+  const clocks = [timeZone, "UTC"].map((zone) => {
+    const [, name] = / (\S+)$/.exec(at.toLocaleTimeString("id", { timeZone: zone, timeZoneName: "short" }))!;
+    return `${at.toLocaleString("sv", { timeZone: zone })} ${name}`;
+  });
+  return clocks.join(" · ");
 }
 
 /** Units of an age, in seconds. The first one that fits is used. */

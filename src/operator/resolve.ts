@@ -8,31 +8,18 @@ import { OPERATIONS } from "../tickets/operations.ts";
 import { ANY_SUBMISSION, type Ledger, type ResolveRequest } from "../tickets/ports.ts";
 import { TicketOperation } from "../tickets/request.ts";
 import { resolving } from "../tickets/resolve.ts";
-import type { Verdict } from "../tickets/submission.ts";
+import { Verdict } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
-import { type Advice, COMMAND_LINE, type Command, change } from "./command.ts";
+import { COMMAND_LINE, type Command, change } from "./command.ts";
+import { optionOf } from "./words.ts";
 
 /** Longest time for a verdict, in milliseconds. */
 const RESOLVE_WITHIN_MS = 10_000;
 
-/** Options that name a verdict. */
-const VERDICTS = {
-  created: "CREATED",
-  "not-created": "NOT_CREATED",
-  applied: "APPLIED",
-  "not-applied": "NOT_APPLIED",
-} as const satisfies Record<string, Verdict>;
-type VerdictOption = keyof typeof VERDICTS;
+/** Verdicts by the options that name them. */
+const VERDICTS = new Map(Object.values(Verdict).map((verdict) => [optionOf(verdict), verdict]));
 
 const CREATES = Object.values(TicketOperation).filter((operation) => OPERATIONS[operation].isCreate);
-
-/** Next step after a refusal, in the words of the command line. */
-const ADVICE: Advice = {
-  SUBMISSION_NOT_IN_DOUBT:
-    "The command `correct` replaces the verdict of an operator, --not-created only until the key is used again.",
-  TICKET_ID_TAKEN: "Look in Sociomile again. If the other verdict is wrong, correct that submission first.",
-  INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
-};
 
 function verdictCommand(name: string, isCorrection: boolean, meaning: string): Command {
   return {
@@ -49,7 +36,7 @@ function verdictCommand(name: string, isCorrection: boolean, meaning: string): C
         const deadline = performance.now() + RESOLVE_WITHIN_MS;
         const { signal: stopping } = new AbortController();
         return resolving(isDry ? trial(ledger) : ledger)(request, { deadline, stopping });
-      }, ADVICE);
+      });
     },
   };
 }
@@ -81,11 +68,12 @@ function trial(ledger: Ledger): Pick<Ledger, "find" | "resolve"> {
 }
 
 function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
-  const option = given.oneOf(Object.keys(VERDICTS) as VerdictOption[]);
-  if (option !== "created" && given.has("number")) throw new UsageError("--number goes only with --created.");
+  const verdict = VERDICTS.get(given.oneOf([...VERDICTS.keys()]))!;
+  if (verdict !== "CREATED" && given.has("number"))
+    throw new UsageError("--number goes only with --created.");
   return {
     submissionId: given.argument(REQUIRED_LINE),
-    verdict: VERDICTS[option],
+    verdict,
     ticketId: given.text("created", TICKET_ID),
     ticketNumber: given.text("number", TICKET_NUMBER),
     note: given.required("note", REQUIRED_CLEAR_LINE),

@@ -1,20 +1,20 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
 import { type Resolution, type Submission, type SubmissionState, UNSHOWN } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
-import { ageOf, timeOf } from "./printable.ts";
+import { ageOf, clocksOf, durationOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
+import { WORDS } from "./words.ts";
 
 /** Fields of a submission that nobody is shown. */
 const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN);
 
 /** Returns a submission for programs, with the names of the schema. */
-export function shownSubmission(submission: Submission): object {
-  return Object.fromEntries(Object.entries(submission).filter(([name]) => !HIDDEN.has(name)));
+export function shownSubmission(submission: Submission): Omit<Submission, (typeof UNSHOWN)[number]> {
+  const shown = Object.entries(submission).filter(([name]) => !HIDDEN.has(name));
+  return Object.fromEntries(shown) as unknown as Submission;
 }
 
-export interface FoundTicket extends Ticket {
-  statusInDoubt: TicketStatus | null;
-}
+export type FoundTicket = Ticket & { statusInDoubt: TicketStatus | null };
 
 /** Returns a ticket for programs, with the names of the schema. */
 export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: FoundTicket): object {
@@ -23,38 +23,20 @@ export function shownTicket({ id, number, kind, status, observedAt, ...ticket }:
   return { id, number, kind, status, ...references, observedAt, statusInDoubt };
 }
 
-/** Name of the time since which a submission has its state. */
-const SINCE: Partial<Record<Submission["state"], string>> = {
-  UNCERTAIN: "in doubt since",
-  QUEUED: "queued since",
-};
-
-/** Writes one submission for people. `timeZone` is Sociomile's, in which its screens show times. */
+/** Writes one submission for people, with the words of the page. `timeZone` is Sociomile's. */
 export function submissionText(submission: Submission, timeZone: string): string {
-  const { state, reason, createdAt, settledAt, nextTryAt, deliverBy } = submission;
-  const bothTimes = (at: Temporal.Instant) =>
-    `${timeOf(at)}, in Sociomile ${at.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ")}`;
-  return namedValues({
-    submission: submission.id,
-    operation: submission.operation,
-    state: reason === null ? state : `${state} (${reason})`,
-    created: bothTimes(createdAt),
-    [SINCE[state] ?? "settled"]: settledAt && `${bothTimes(settledAt)}, ${ageOf(settledAt)} ago`,
-    "next try": nextTryAt && bothTimes(nextTryAt),
-    "deliver by": deliverBy && bothTimes(deliverBy),
-    client: submission.clientId,
-    "requested by": submission.requestedBy,
-    attempts: submission.attempts,
-    ticket: submission.ticketId,
-    "requested status": submission.requestedStatus,
-    "bank's ticket id": submission.bsgTicketId,
-    "helpdesk number": submission.helpdeskTicketNumber,
-    "branch complaint number": submission.branchComplaintNumber,
-    branch: submission.branchCode,
-    "source ticket id": submission.sourceTicketId,
-    "refused field": submission.refusedField,
-    "Sociomile's trace id": submission.traceId,
+  const shown = shownSubmission(submission);
+  const named = (Object.keys(shown) as (keyof typeof shown)[]).map((name) => {
+    const value = shown[name];
+    return [WORDS[name][0], value instanceof Temporal.Instant ? timeText(value, timeZone) : value];
   });
+  return namedValues(Object.fromEntries(named));
+}
+
+function timeText({ epochMilliseconds }: Temporal.Instant, timeZone: string): string {
+  const age =
+    epochMilliseconds < Date.now() ? `, ${durationOf((Date.now() - epochMilliseconds) / 1000)} ago` : "";
+  return clocksOf(new Date(epochMilliseconds), timeZone) + age;
 }
 
 /** Returns the columns of a list of submissions with one state; null: with any. A narrow terminal cuts the last ones. */

@@ -3,24 +3,20 @@ import { cut, printable } from "./printable.ts";
 /** Most characters of a cell in a list. */
 const CELL = 60;
 
-export interface Page<Item> {
-  items: Item[];
-  hasMore: boolean;
-}
-
 /** Headings of a table, each with the text below it. Null is an empty cell. */
 export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | null>>;
 
 /**
- * Writes a table. `width`: columns of the terminal, where lines are cut; Infinity when the output is no terminal. `cell`: most characters
- * of a cell.
+ * Writes a table. `width`: columns of the terminal, where lines are cut; Infinity when the output is no terminal, or one without a size, as
+ * docker exec may make it. `cell`: most characters of a cell. Empty text: there is nothing below the headings.
  */
 export function table<Item>(
   columns: Columns<Item>,
   items: readonly Item[],
-  width: number,
+  width = process.stdout.columns || Infinity,
   cell = CELL,
 ): string {
+  if (items.length === 0) return "";
   const texts = Object.values(columns);
   const rows = items.map((item) => texts.map((textOf) => cut(printable(String(textOf(item) ?? "")), cell)));
   const lines = [Object.keys(columns), ...rows];
@@ -29,17 +25,6 @@ export function table<Item>(
     .map((line) => line.map((text, column) => text + " ".repeat(widths[column]! - lengthOf(text))).join("  "))
     .map((line) => cut(line.trimEnd(), width))
     .join("\n");
-}
-
-/** Writes a page of a list as a table, and `more` when there are others after it. Empty text: there are none. */
-export function listText<Item>(
-  columns: Columns<Item>,
-  page: Page<Item>,
-  width: number,
-  more: string,
-): string {
-  if (page.items.length === 0) return "";
-  return table(columns, page.items, width) + (page.hasMore ? `\n${more}` : "");
 }
 
 /** Writes names with their values, one a line. Values that are null are left out. */

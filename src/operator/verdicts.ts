@@ -11,17 +11,16 @@ const VERDICT: Columns<KeptVerdict> = {
   "CORRECTED BY": ({ correctedBy }) => correctedBy,
 };
 
-/** Lists verdicts for auditors. */
 export const verdicts: Command = {
   usage: ["verdicts [--from TIME] [--to TIME] [--csv]"],
   meaning: "Lists the verdicts from a TIME until before another, the oldest first, and who corrected them.",
   prepare(given) {
     const from = timeIn(given, "from") ?? Temporal.Instant.fromEpochMilliseconds(0);
     const to = timeIn(given, "to") ?? Temporal.Now.instant();
-    return onLedger(async (ledger, { width }) => {
+    return onLedger(async (ledger) => {
       const found = await ledger.verdicts(from, to);
-      const text = given.has("csv") ? csvOf(found) : table(VERDICT, found, width);
-      return { text: found.length > 0 ? text : "There are no verdicts.", data: { verdicts: found } };
+      const text = given.has("csv") ? csvOf(found) : table(VERDICT, found);
+      return { text: text || "There are no verdicts.", data: { verdicts: found } };
     });
   },
 };

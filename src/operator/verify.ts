@@ -4,16 +4,15 @@ import type { Command } from "./command.ts";
 import { ageOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues, table } from "./table.ts";
 
-/** Reads a whole ledger, such as a restored backup. */
 export const verify: Command = {
   usage: ["verify"],
   meaning:
     "Reads the whole ledger, such as a restored backup, and tells what it holds and what cannot be read.",
   prepare:
     () =>
-    async ({ ledger, config, width }) => {
+    async ({ ledger, config }) => {
       const report = await ledger.inspect();
-      return { text: textOf(report, config, width), data: report, refusal: refusalOf(report) };
+      return { text: textOf(report, config), data: report, refusal: refusalOf(report) };
     },
 };
 
@@ -32,10 +31,6 @@ function refusalOf({ unreadable }: LedgerReport): string {
   return reasons.filter(Boolean).join(" ");
 }
 
-const STATE: Columns<[state: string, count: number]> = {
-  STATE: ([state]) => state,
-  SUBMISSIONS: ([, count]) => count,
-};
 const KEY: Columns<LedgerReport["keys"][number]> = {
   KEY: ({ id }) => id,
   "IN LEDGER_KEY": ({ isHere }) => (isHere ? "yes" : "NO"),
@@ -62,13 +57,12 @@ function timesText(times: NonNullable<LedgerReport["times"]>, config: Config): s
   });
 }
 
-function textOf(report: LedgerReport, config: Config, width: number): string {
+function textOf(report: LedgerReport, config: Config): string {
   const { engine, tickets, references, resolutions, keys, times } = report;
-  const states = Object.entries(report.submissions);
+  const states = Object.entries(report.submissions).map(([state, count]) => [`submissions ${state}`, count]);
   return [
-    namedValues({ engine, tickets, references, resolutions }),
+    namedValues({ engine, ...Object.fromEntries(states), tickets, references, resolutions }),
     times ? timesText(times, config) : "The database is damaged.",
-    states.length > 0 ? table(STATE, states, width) : "There are no submissions.",
-    table(KEY, keys, width),
+    table(KEY, keys),
   ].join("\n\n");
 }

@@ -12,9 +12,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function jsonObjectIn(text: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : null;
+    return Object(value) === value && !Array.isArray(value) ? (value as JsonObject) : null;
   } catch {
     return null;
   }
@@ -60,14 +58,7 @@ export const SHAPES: Readonly<Record<Shape, ShapeRules>> = {
   },
 };
 
-const STATUSES: ReadonlySet<unknown> = new Set([
-  "Open",
-  "InProgress",
-  "Pending",
-  "Pending Approval",
-  "On Hold",
-  "Close",
-]);
+const STATUSES = new Set<unknown>(["Open", "InProgress", "Pending", "Pending Approval", "On Hold", "Close"]);
 
 /** Finds the shape of a request. A create without a known type counts as helpdesk. */
 export function shapeOf(path: VendorPath, request: JsonObject | null = null): Shape {
@@ -75,8 +66,11 @@ export function shapeOf(path: VendorPath, request: JsonObject | null = null): Sh
   return request?.["ticketType"] === "voice" ? "voice" : "helpdesk";
 }
 
-/** Returns the vendor's sentence about the first mistake in a request. Null: there is none. */
-export function objectionTo(path: VendorPath, request: JsonObject): string | null {
+/**
+ * Returns the vendor's sentence about the first mistake in a request. Null: there is none. `checksIds`: Sociomile cannot know a ticket whose
+ * id has another form, such as one that is named by its number.
+ */
+export function objectionTo(path: VendorPath, request: JsonObject, checksIds: boolean): string | null {
   const shape = shapeOf(path, request);
   const { ticketType } = request;
   // The type comes first, because it decides which fields are mandatory.
@@ -86,14 +80,10 @@ export function objectionTo(path: VendorPath, request: JsonObject): string | nul
   const absent = mandatory.find((field) => isAbsent(request[field]));
   if (absent !== undefined) return `${asNamed(shape, absent)} required`;
   if (path === "update-status" && !STATUSES.has(request["status"])) return "status invalid";
+  const isKnowable = path === "create" || /^[0-9a-f]{24}$/i.test(String(request["sociomile_ticket_id"]));
+  if (checksIds && !isKnowable) return firstObjection(shape);
   const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
   return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
-}
-
-/** Returns an objection to an update whose ticket Sociomile cannot know, such as one that is named by its number. */
-export function objectionToId(request: JsonObject): string | null {
-  const id = request["sociomile_ticket_id"];
-  return isAbsent(id) || /^[0-9a-f]{24}$/i.test(String(id)) ? null : "sociomile_ticket_id required";
 }
 
 /** Returns the vendor's sentence about an absent first field of a shape. */

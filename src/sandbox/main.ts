@@ -1,57 +1,34 @@
 import { parseArgs } from "node:util";
-import { MOODS, isMood } from "./moods.ts";
-import { type SandboxOptions, startSandbox } from "./server.ts";
+import { startSandbox } from "./server.ts";
 
-const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--host HOST] [--mood MOOD]
-
-moods:
-${Object.entries(MOODS)
-  .map(([mood, meaning]) => `  ${mood.padEnd(16)} ${meaning}`)
-  .join("\n")}
-`;
+const USAGE = "usage: npm run sandbox -- --secret SECRET [--port PORT]";
 
 /** Exit codes EX_USAGE and EX_UNAVAILABLE of sysexits.h. */
 const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
 
-const args = process.argv.slice(2);
-if (args.includes("--help")) process.stdout.write(USAGE);
-else {
-  try {
-    await run(optionsIn(args));
-  } catch (error) {
-    process.stderr.write(`${USAGE}\n${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = EX_USAGE;
-  }
-}
-
-/** Reads the options of a command line. Throws a sentence when they are wrong. */
-function optionsIn(given: string[]) {
-  const { secret, port, host, mood } = parseArgs({
-    args: given,
+try {
+  const { help, secret, port } = parseArgs({
     options: {
-      secret: { type: "string", default: "" },
+      help: { type: "boolean" },
+      secret: { type: "string" },
       port: { type: "string", default: "4002" },
-      host: { type: "string", default: "127.0.0.1" },
-      mood: { type: "string", default: "well" },
     },
   }).values;
-  if (secret === "") throw new Error("--secret is required");
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new Error(`--port ${port} is not a port`);
-  if (!isMood(mood)) throw new Error(`--mood ${mood} is not a mood`);
-  return { secret, port: Number(port), host, mood };
+  if (help) console.log(USAGE);
+  else if (!secret) throw new Error("--secret is missing");
+  else await serve(secret, Number(port));
+} catch (error) {
+  const { code = "", message, port } = error as NodeJS.ErrnoException & { port?: number };
+  // Codes of Node itself are about the arguments, those of the system about the port.
+  const isUsage = code === "" || code.startsWith("ERR_");
+  const reason = code === "EADDRINUSE" ? "it is already in use" : code;
+  console.error(isUsage ? `${USAGE}\n\n${message}` : `Port ${port} (--port) cannot be opened: ${reason}.`);
+  process.exitCode = isUsage ? EX_USAGE : EX_UNAVAILABLE;
 }
 
-async function run(options: SandboxOptions): Promise<void> {
-  try {
-    const sandbox = await startSandbox({ ...options, checksIds: true });
-    process.stdout.write(`${sandbox.url}\n`);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    const reason = code === "EADDRINUSE" ? "it is already in use" : code;
-    const { port, host } = options;
-    process.stderr.write(`Port ${port} (--port) at ${host} (--host) cannot be opened: ${reason}.\n`);
-    process.exitCode = EX_UNAVAILABLE;
-  }
+async function serve(secret: string, port: number): Promise<void> {
+  const sandbox = await startSandbox({ secret, port, checksIds: true });
+  console.log(sandbox.url);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
 }

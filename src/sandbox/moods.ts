@@ -1,21 +1,22 @@
 import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
-import { type createdBody, errorAnswer, type updatedBody } from "./vendor-bodies.ts";
+import { errorAnswer } from "./vendor-bodies.ts";
 import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
 /** Behaviour of the vendor in a mood. Without a deviation it answers as the contract shows. */
-interface Behaviour {
+export interface Behaviour {
   meaning: string;
   /** Ends a request, which is not executed. */
   before?: (shape: Shape) => Ending;
   /** Ends a request that was executed: its answer is lost or spoilt. */
   after?: (shape: Shape, answer: Answer) => Ending;
-  /** Changes the answer to a create, the answer to an update, or the JSON of either. */
-  created?: (body: ReturnType<typeof createdBody>) => object;
-  updated?: (body: ReturnType<typeof updatedBody>) => object;
+  /** Writes the answer to a request that was executed. */
   printed?: (body: object) => string;
 }
 
-const BEHAVIOURS = {
+const GATEWAY_PAGE =
+  "<html><body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>\n";
+
+export const MOODS = {
   well: { meaning: "answers as the contract shows" },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
   "hang-before": { meaning: "never executes and never answers", before: () => silence },
@@ -30,7 +31,7 @@ const BEHAVIOURS = {
   },
   "html-502": {
     meaning: "answers 502 with a gateway's HTML page, not executed",
-    before: () => htmlAnswer(502, "502 Bad Gateway"),
+    before: () => answered({ status: 502, type: "text/html", text: GATEWAY_PAGE }),
   },
   throttle: {
     meaning: "answers 429 with Retry-After: 1, not executed",
@@ -39,10 +40,6 @@ const BEHAVIOURS = {
   unauthorized: {
     meaning: "answers 401 although the secret is right, not executed",
     before: (shape) => errorAnswer(shape, 401, "Unauthorized"),
-  },
-  redirect: {
-    meaning: "answers 302 to /elsewhere, not executed",
-    before: () => htmlAnswer(302, "302 Found", { location: "/elsewhere" }),
   },
   hang: { meaning: "executes, then never answers", after: () => silence },
   "cut-after": { meaning: "executes, then cuts the connection without an answer", after: () => cut },
@@ -54,39 +51,18 @@ const BEHAVIOURS = {
     meaning: "executes, then answers 500 with an undocumented error text",
     after: (shape) => errorAnswer(shape, 500, "Something went wrong"),
   },
-  html: {
-    meaning: "executes, then answers 200 with an HTML page",
-    after: () => htmlAnswer(200, "Sociomile"),
-  },
-  empty: {
-    meaning: "executes, then answers 200 with an empty body",
-    after: (_form, answer) => answered({ ...answer, text: "" }),
-  },
   "trailing-commas": {
     meaning: "executes; the JSON has trailing commas, as the contract prints it",
     // No text in indented JSON holds a line break, so a line break before a bracket ends a list or an object.
     printed: (body) => JSON.stringify(body, null, 4).replaceAll(/\n(?= *[}\]])/g, ",\n"),
   },
-  "data-array": {
-    meaning: "executes; data is an array of one",
-    created: (body) => ({ ...body, data: [body.data] }),
-    updated: ({ ticket, ...body }) => ({ ...body, ticket: { ...ticket, data: [ticket.data] } }),
-  },
-  flat: {
-    meaning: "executes; the fields of data stand one level higher",
-    created: ({ data, ...body }) => ({ ...body, ...data }),
-    updated: ({ ticket: { data, ...ticket }, ...body }) => ({ ...body, ticket: { ...data, ...ticket } }),
-  },
   "unknown-status": {
     meaning: "executes; an update answers with the Status Archived",
-    updated: ({ ticket: { data, ...ticket }, ...body }) => ({
-      ...body,
-      ticket: { ...ticket, data: { ...data, Status: "Archived" } },
-    }),
+    printed: (body) => JSON.stringify(body, (name, value) => (name === "Status" ? "Archived" : value)),
   },
   "no-id": {
     meaning: "executes; a create answers without ticketId",
-    created: (body) => ({ ...body, data: { ticket_number: body.data.ticket_number } }),
+    printed: (body) => JSON.stringify(body, (name, value) => (name === "ticketId" ? undefined : value)),
   },
   "big-number": {
     meaning: "executes; ticket_number is a JSON number above 2^53",
@@ -94,37 +70,12 @@ const BEHAVIOURS = {
     printed: (body) =>
       JSON.stringify(body).replace(/"ticket_number":\d+/, '"ticket_number":9007199254740993123'),
   },
-  huge: {
-    meaning: "executes; the JSON is larger than 300 KiB",
-    printed: (body) => JSON.stringify({ ...body, padding: "x".repeat(300 * 1024) }),
-  },
 } satisfies Record<string, Behaviour>;
 
-export type Mood = keyof typeof BEHAVIOURS;
+export type Mood = keyof typeof MOODS;
 
 export function isMood(value: unknown): value is Mood {
-  return typeof value === "string" && Object.hasOwn(BEHAVIOURS, value);
-}
-
-export function behaviourIn(mood: Mood): Behaviour {
-  return BEHAVIOURS[mood];
-}
-
-/** Meanings of all moods, in one line each. */
-export const MOODS = Object.fromEntries(
-  Object.entries(BEHAVIOURS).map(([mood, { meaning }]) => [mood, meaning]),
-) as Readonly<Record<Mood, string>>;
-
-function htmlAnswer(status: number, title: string, headers: Record<string, string> = {}): Ending {
-  const text = `<html>
-<head><title>${title}</title></head>
-<body>
-<center><h1>${title}</h1></center>
-<hr><center>nginx</center>
-</body>
-</html>
-`;
-  return answered({ status, type: "text/html", text, headers });
+  return typeof value === "string" && Object.hasOwn(MOODS, value);
 }
 
 export interface MoodOptions {
@@ -138,30 +89,25 @@ export interface MoodOptions {
   path?: VendorPath;
 }
 
-export type Treatment = Pick<MoodOptions, "delayMs" | "until"> & { mood: Mood };
+export type Treatment = Omit<MoodOptions, "times" | "path"> & { mood: Mood };
 
 const SLOW_MS = 1000;
 export const TREATED_WELL: Treatment = { mood: "well" };
 
+export type MoodSetting = ReturnType<typeof moodSetting>;
+
 /** The present mood, used up request by request. */
-export class MoodSetting {
-  #mood: Mood = "well";
-  #options: MoodOptions = {};
-
-  constructor(mood: Mood = "well") {
-    this.set(mood);
-  }
-
-  set(mood: Mood, { ...options }: MoodOptions = {}): void {
-    if (mood === "slow" && !options.until) options.delayMs ??= SLOW_MS;
-    this.#mood = mood;
-    this.#options = options;
-  }
-
-  next(path: VendorPath): Treatment {
-    const { times = Infinity, path: only = path, ...treatment } = this.#options;
-    if (only !== path || times <= 0) return TREATED_WELL;
-    this.#options.times = times - 1;
-    return { mood: this.#mood, ...treatment };
-  }
+export function moodSetting() {
+  let present: MoodOptions & { mood: Mood } = { mood: "well" };
+  return {
+    set(mood: Mood, options: MoodOptions = {}): void {
+      present = { ...(mood === "slow" && !options.until && { delayMs: SLOW_MS }), ...options, mood };
+    },
+    next(path: VendorPath): Treatment {
+      const { times = Infinity, path: only = path, ...treatment } = present;
+      if (only !== path || times <= 0) return TREATED_WELL;
+      present.times = times - 1;
+      return treatment;
+    },
+  };
 }

@@ -29,71 +29,56 @@ export interface SandboxTicket {
 
 const FIRST_NUMBER = 32197;
 
+export type Records = ReturnType<typeof recordsOf>;
+
 /**
- * Requests and tickets of a sandbox, oldest first. It keeps the newest ones, so that a long run cannot fill the memory. With a file it also
- * knows the tickets of earlier runs, as the ledger does.
+ * Requests and tickets of a sandbox, oldest first. It keeps the newest `keep` ones, so that a long run cannot fill the memory. `file` holds a
+ * line for each ticket and each change of its status: then the tickets of earlier runs are known, as the ledger knows them.
  */
-export class Records {
-  /** Numbers since the start. They include what was dropped. */
-  readonly counts = { received: 0, executed: 0, tickets: 0 };
-  readonly requests: Received[] = [];
-  readonly tickets: SandboxTicket[] = [];
-  readonly #keep: number;
+export function recordsOf(keep: number, file: string | null) {
+  const requests: Received[] = [];
+  const tickets = new Map<unknown, SandboxTicket>();
+  let nextNumber = FIRST_NUMBER;
+  for (const line of linesOf(file)) hold(JSON.parse(line) as SandboxTicket);
+  return {
+    get requests() {
+      return [...requests];
+    },
+    get tickets() {
+      return [...tickets.values()];
+    },
+    /** Begins the record of a request. Its caller completes it. */
+    request(path: string, mood: Mood): Received {
+      const received = { at: Date.now(), path, body: "", executed: false, mood };
+      requests.push(received);
+      if (requests.length > keep) requests.shift();
+      return received;
+    },
+    open(request: JsonObject): SandboxTicket {
+      const id = Math.floor(Date.now() / 1000).toString(16) + randomBytes(8).toString("hex");
+      const ticket = { id, number: nextNumber, request, status: "Open" };
+      hold(ticket);
+      write(ticket);
+      return ticket;
+    },
+    /** Returns the ticket with this id. Undefined: the sandbox does not have it. */
+    setStatus(id: unknown, status: string): SandboxTicket | undefined {
+      const ticket = tickets.get(id);
+      if (ticket) write(Object.assign(ticket, { status }));
+      return ticket;
+    },
+  };
 
-  readonly #file: string | null;
-
-  /** Keeps the newest `keep` requests and tickets. `file`: holds a line for each ticket and each change of its status. */
-  constructor(keep: number, file: string | null) {
-    this.#keep = keep;
-    this.#file = file;
-    for (const line of linesOf(file)) {
-      const ticket = JSON.parse(line) as SandboxTicket;
-      const known = this.ticketWith(ticket.id);
-      if (known) known.status = ticket.status;
-      else this.#addTicket(ticket);
-    }
+  function hold(ticket: SandboxTicket): void {
+    tickets.set(ticket.id, ticket);
+    if (tickets.size > keep) tickets.delete(tickets.keys().next().value);
+    nextNumber = Math.max(nextNumber, ticket.number + 1);
   }
 
-  /** Begins the record of a request. Its caller completes it. */
-  request(path: string, mood: Mood): Received {
-    const received = { at: Date.now(), path, body: "", executed: false, mood };
-    this.counts.received += 1;
-    this.#add(this.requests, received);
-    return received;
-  }
-
-  ticket(request: JsonObject): SandboxTicket {
-    const id = Math.floor(Date.now() / 1000).toString(16) + randomBytes(8).toString("hex");
-    const ticket = { id, number: FIRST_NUMBER + this.counts.tickets, request, status: "Open" };
-    this.#addTicket(ticket);
-    this.#write(ticket);
-    return ticket;
-  }
-
-  setStatus(ticket: SandboxTicket, status: string): void {
-    ticket.status = status;
-    this.#write(ticket);
-  }
-
-  #addTicket(ticket: SandboxTicket): void {
-    this.counts.tickets += 1;
-    this.#add(this.tickets, ticket);
-  }
-
-  #write(ticket: SandboxTicket): void {
-    if (this.#file === null) return;
-    mkdirSync(dirname(this.#file), { recursive: true });
-    appendFileSync(this.#file, `${JSON.stringify(ticket)}\n`);
-  }
-
-  /** Returns the ticket with this id. Undefined: the sandbox does not have it. */
-  ticketWith(id: unknown): SandboxTicket | undefined {
-    return this.tickets.findLast((ticket) => ticket.id === id);
-  }
-
-  #add<Item>(items: Item[], item: Item): void {
-    items.push(item);
-    if (items.length > this.#keep) items.shift();
+  function write(ticket: SandboxTicket): void {
+    if (file === null) return;
+    mkdirSync(dirname(file), { recursive: true });
+    appendFileSync(file, `${JSON.stringify(ticket)}\n`);
   }
 }
 

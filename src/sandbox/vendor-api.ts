@@ -1,17 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type JsonObject,
-  type VendorPath,
-  shapeOf,
-  jsonObjectIn,
-  objectionTo,
-  objectionToId,
-} from "./contract.ts";
-import { type Mood, type MoodSetting, TREATED_WELL, behaviourIn } from "./moods.ts";
+import { type JsonObject, type VendorPath, shapeOf, jsonObjectIn, objectionTo } from "./contract.ts";
+import { type Behaviour, MOODS, type MoodSetting, TREATED_WELL } from "./moods.ts";
 import type { Received, Records } from "./records.ts";
 import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
-import { type Answer, type Ending, answered, bodyOf } from "./wire.ts";
+import { type Ending, answered } from "./wire.ts";
 
 export interface SandboxState {
   secret: string;
@@ -21,27 +15,19 @@ export interface SandboxState {
   checksIds: boolean;
 }
 
-const ENDPOINTS: ReadonlyMap<string, VendorPath> = new Map([
+const ENDPOINTS = new Map<string, VendorPath>([
   ["/bank-sulut/create", "create"],
   ["/bank-sulut/update-status", "update-status"],
 ]);
 
 /** Serves one request as the vendor does, in the mood that holds when its head arrives. */
-export async function serveVendor(
-  state: SandboxState,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+export async function serveVendor(state: SandboxState, request: IncomingMessage): Promise<Ending> {
   const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
   const endpoint = ENDPOINTS.get(pathname);
   const served = request.method === "POST" ? endpoint : null;
   const { mood, delayMs = 0, until } = served ? state.mood.next(served) : TREATED_WELL;
   const received = state.records.request(pathname, mood);
-
-  const body = await bodyOf(request);
-  if (body === null) return;
-  received.body = body;
-
+  received.body = await text(request);
   const ending = served
     ? endingOf(state, served, query, received)
     : endpoint
@@ -50,44 +36,37 @@ export async function serveVendor(
   // A delayed answer does not keep the process alive.
   if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
   await until;
-  ending(response);
+  return ending;
 }
 
-function endingOf(
-  { secret, records, checksIds }: SandboxState,
-  path: VendorPath,
-  query: string,
-  received: Received,
-): Ending {
-  if (new URLSearchParams(query).get("client_secret_key") !== secret)
+function endingOf(state: SandboxState, path: VendorPath, query: string, received: Received): Ending {
+  if (new URLSearchParams(query).get("client_secret_key") !== state.secret)
     return errorAnswer(shapeOf(path), 401, "Unauthorized");
 
   const request = jsonObjectIn(received.body);
   const shape = shapeOf(path, request);
-  const { before, after } = behaviourIn(received.mood);
-  if (before) return before(shape);
+  const behaviour: Behaviour = MOODS[received.mood];
+  if (behaviour.before) return behaviour.before(shape);
 
   if (request === null) return errorAnswer(shape, 400, "Invalid JSON");
-  const objection = objectionTo(path, request) ?? (checksIds ? objectionToId(request) : null);
+  const objection = objectionTo(path, request, state.checksIds);
   if (objection !== null) return errorAnswer(shape, 400, objection);
 
-  const answer = execute(records, path, request, received.mood);
+  const { printed = JSON.stringify } = behaviour;
+  const body = printed(execute(state.records, path, request));
+  const answer = { status: 200, type: "application/json", text: body };
   received.executed = true;
-  records.counts.executed += 1;
-  return after?.(shape, answer) ?? answered(answer);
+  return behaviour.after?.(shape, answer) ?? answered(answer);
 }
 
-function execute(records: Records, path: VendorPath, request: JsonObject, mood: Mood): Answer {
-  const { created, updated, printed = JSON.stringify } = behaviourIn(mood);
-  const answer = (body: object) => ({ status: 200, type: "application/json", text: printed(body) });
+/** Executes a request, and returns the body of the answer. */
+function execute(records: Records, path: VendorPath, request: JsonObject): object {
   if (path === "create") {
-    const { id, number } = records.ticket(request);
-    const body = createdBody(id, number);
-    return answer(created?.(body) ?? body);
+    const { id, number } = records.open(request);
+    return createdBody(id, number);
   }
   const status = String(request["status"]);
-  const ticket = records.ticketWith(request["sociomile_ticket_id"]);
-  if (ticket) records.setStatus(ticket, status); // an unknown id succeeds too, because the real vendor has older tickets
-  const body = updatedBody(status, ticket?.request ?? {});
-  return answer(updated?.(body) ?? body);
+  // An unknown id succeeds too, because the real vendor has older tickets.
+  const ticket = records.setStatus(request["sociomile_ticket_id"], status);
+  return updatedBody(status, ticket?.request ?? {});
 }

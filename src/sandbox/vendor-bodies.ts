@@ -1,6 +1,6 @@
-import { randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { SHAPES, type Shape, type JsonObject } from "./contract.ts";
-import { type Ending, answered, jsonAnswer } from "./wire.ts";
+import { type Ending, json } from "./wire.ts";
 
 /** Titles in the answer to an update, in the order and the spelling of the contract's example, with the fields of the create. */
 const TITLES: readonly [title: string, ofVoice: string | null, ofHelpdesk?: string][] = [
@@ -25,8 +25,8 @@ const TITLES: readonly [title: string, ofVoice: string | null, ofHelpdesk?: stri
   ["Created By id", "created_by_id"],
 ];
 
-export function createdBody(ticketId: string, number: number) {
-  return { success: true, message: "success", data: { ticketId, ticket_number: number }, code: 200 };
+export function createdBody(ticketId: string, ticket_number: number) {
+  return { success: true, message: "success", data: { ticketId, ticket_number }, code: 200 };
 }
 
 /** Makes the answer to an update of the ticket that `create` opened. Fields that it does not have are empty texts. */
@@ -43,25 +43,14 @@ function textOf(value: unknown): string {
 }
 
 /** Answers with an error in the vendor's shape. Errors of a create have `status`, errors of an update do not. */
-export function errorAnswer(
-  shape: Shape,
-  status: number,
-  message: string,
-  headers: Record<string, string> = {},
-): Ending {
+export function errorAnswer(shape: Shape, status: number, message: string, headers = {}): Ending {
   const error = {
     type: "error",
-    trace_id: traceId(),
+    trace_id: randomBytes(4).toString("hex"),
     message,
     file: "/Users/vendor/sm-api/app/Http/Controllers/Integration/BankSulutController.php",
     line: SHAPES[shape].line,
     ...(shape !== "update-status" && { status: false }),
   };
-  return answered({ ...jsonAnswer(status, error), headers });
-}
-
-const ALPHANUMERICS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-function traceId(): string {
-  return Array.from({ length: 8 }, () => ALPHANUMERICS.charAt(randomInt(ALPHANUMERICS.length))).join("");
+  return json(status, error, headers);
 }

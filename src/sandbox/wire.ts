@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 
 export interface Answer {
   status: number;
@@ -10,10 +10,8 @@ export interface Answer {
 /** Ends an exchange: with an answer, with half of one, without one, or by a cut of the connection. */
 export type Ending = (response: ServerResponse) => void;
 
-const MAX_BODY_LENGTH = 1024 * 1024;
-
-export function jsonAnswer(status: number, body: unknown): Answer {
-  return { status, type: "application/json", text: JSON.stringify(body) };
+export function json(status: number, body: unknown, headers = {}): Ending {
+  return answered({ status, type: "application/json", text: JSON.stringify(body), headers });
 }
 
 export const silence: Ending = () => {};
@@ -32,16 +30,4 @@ export function truncated(answer: Answer): Ending {
 function writeHead(response: ServerResponse, { status, type, text, headers }: Answer): ServerResponse {
   const length = Buffer.byteLength(text);
   return response.writeHead(status, { "content-type": type, "content-length": length, ...headers });
-}
-
-/** Reads the whole body. Null when the connection ends before; a body over 1 MiB ends it. */
-export async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  let text = "";
-  try {
-    for await (const part of request.setEncoding("utf8") as AsyncIterable<string>)
-      if ((text += part).length > MAX_BODY_LENGTH) request.destroy();
-    return text;
-  } catch {
-    return null;
-  }
 }

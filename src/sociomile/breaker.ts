@@ -31,56 +31,50 @@ export type CallResult = "worked" | "failed" | "nothing";
 
 /** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
 export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
-  let state: BreakerState = "closed";
-  /** Number of changes of state. A call that began before the last change is not counted. */
-  let era = 0;
+  /** State with the step of half-open and its calls. A call that began in an earlier phase is not counted. */
+  let phase = { state: "closed" as BreakerState, step: 0, trying: 0, worked: 0 };
   /** Calls of the last WINDOW_MS. */
   let calls: { at: number; failed: boolean }[] = [];
   let failingSince = 0;
   let openUntil = 0;
-  let step = 0;
-  let trying = 0;
-  let worked = 0;
   let timer: NodeJS.Timeout | undefined;
   return {
     get isOpen(): boolean {
-      return state === "open";
+      return phase.state === "open";
     },
     /** Seconds that a call should wait; 0 when it may pass now. */
     get waitSeconds(): number {
-      return waitSeconds();
+      if (phase.state === "open") return Math.max(1, Math.ceil((openUntil - performance.now()) / 1000));
+      return this.free > 0 ? 0 : 1;
     },
     /** Number of calls that may pass now. */
     get free(): number {
-      if (state === "closed") return Infinity;
-      return state === "open" ? 0 : Math.max(0, HALF_OPEN_STEPS[step]! - trying);
+      if (phase.state === "closed") return Infinity;
+      return phase.state === "open" ? 0 : HALF_OPEN_STEPS[phase.step]! - phase.trying;
     },
     /** Lets a call pass, and returns the function that takes its result; or returns the seconds to wait. */
     enter(): { ended: (result: CallResult) => void } | { waitSeconds: number } {
-      const seconds = waitSeconds();
-      if (seconds > 0) return { waitSeconds: seconds };
-      if (state === "half-open") trying++;
-      const eraOfCall = era;
-      const began = performance.now();
+      const { waitSeconds } = this;
+      if (waitSeconds > 0) return { waitSeconds };
+      const [own, began] = [phase, performance.now()];
+      own.trying++;
       return {
         ended: (result) => {
-          if (eraOfCall === era) count(result, began);
+          if (own === phase) count(result, began);
         },
       };
     },
     close: () => clearTimeout(timer),
   };
 
-  function waitSeconds(): number {
-    if (state === "open") return Math.max(1, Math.ceil((openUntil - performance.now()) / 1000));
-    return state === "half-open" && trying >= HALF_OPEN_STEPS[step]! ? 1 : 0;
-  }
-
   function count(result: CallResult, began: number): void {
-    if (state === "half-open") {
-      trying--;
-      if (result === "failed") open(began + pauseAfterFailure(began));
-      if (result === "worked" && ++worked >= HALF_OPEN_STEPS[step]!) nextStep();
+    phase.trying--;
+    if (phase.state === "half-open") {
+      const pauseMs = Math.max((began - failingSince) * SHARE_OF_OUTAGE, PAUSE_MS);
+      if (result === "failed") open(began + Math.min(pauseMs, LONGEST_PAUSE_MS));
+      if (result !== "worked" || ++phase.worked < HALF_OPEN_STEPS[phase.step]!) return;
+      phase.worked = 0;
+      if (++phase.step >= HALF_OPEN_STEPS.length) close();
     } else if (result !== "nothing") {
       const at = performance.now();
       calls.push({ at, failed: result === "failed" });
@@ -98,34 +92,22 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
     return calls.length >= MIN_CALLS && (failures >= calls.length * OPENS_AT || areLastBad);
   }
 
-  function pauseAfterFailure(began: number): number {
-    return Math.min(Math.max((began - failingSince) * SHARE_OF_OUTAGE, PAUSE_MS), LONGEST_PAUSE_MS);
-  }
-
   function open(until: number): void {
     const pauseMs = Math.max(0, until - performance.now());
     openUntil = until;
-    if (state !== "open") become("open");
+    if (phase.state !== "open") become("open");
     timer = setTimeout(() => void tryToConnect(), pauseMs).unref();
   }
 
   async function tryToConnect(): Promise<void> {
     if (!(await probe())) return open(performance.now() + PAUSE_MS);
-    step = 0;
-    trying = 0;
-    worked = 0;
     become("half-open");
     closeWhenQuiet();
   }
 
   /** Closes the breaker after QUIET_MS. A call under way may still fail, so the time then begins again. */
   function closeWhenQuiet(): void {
-    timer = setTimeout(() => (trying > 0 ? closeWhenQuiet() : close()), QUIET_MS).unref();
-  }
-
-  function nextStep(): void {
-    worked = 0;
-    if (++step >= HALF_OPEN_STEPS.length) close();
+    timer = setTimeout(() => (phase.trying > 0 ? closeWhenQuiet() : close()), QUIET_MS).unref();
   }
 
   function close(): void {
@@ -135,8 +117,7 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
 
   function become(next: BreakerState): void {
     clearTimeout(timer);
-    state = next;
-    era++;
+    phase = { state: next, step: 0, trying: 0, worked: 0 };
     changed(next);
   }
 }

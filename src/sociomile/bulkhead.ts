@@ -3,16 +3,13 @@
 /** Share of the queue that one client may fill. */
 const SHARE_OF_ONE = 0.75;
 
-interface Waiter {
-  clientId: string;
-  admit: () => void;
-}
+type Admission = "inside" | "full" | "late";
 
 /** `limit`: calls at once; while others wait, at most half of them are for one client. `maxWaiting`: calls in the queue. */
 export function bulkhead(limit: number, maxWaiting: number) {
   const half = Math.max(1, Math.floor(limit / 2));
   const maxWaitingOfOne = Math.floor(maxWaiting * SHARE_OF_ONE);
-  const waiting: Waiter[] = [];
+  const waiting: { clientId: string; resolve: (admission: Admission) => void }[] = [];
   /** Number of admitted calls by client. */
   const inside = new Map<string, number>();
   let admitted = 0;
@@ -30,7 +27,8 @@ export function bulkhead(limit: number, maxWaiting: number) {
       else inside.delete(clientId);
       // The call that has waited longest. While others wait, no client gets more than half of the limit.
       const fair = waiting.findIndex((waiter) => (inside.get(waiter.clientId) ?? 0) < half);
-      waiting.splice(Math.max(fair, 0), 1)[0]?.admit();
+      const [next] = waiting.splice(Math.max(fair, 0), 1);
+      next?.resolve(admit(next.clientId));
     },
   };
 
@@ -42,32 +40,23 @@ export function bulkhead(limit: number, maxWaiting: number) {
   }
 
   /** Resolves to "inside" when the call may go on; `leave` must follow. "full": the queue is full. "late": `waitMs` are over. */
-  function enter(clientId: string, waitMs: number): Promise<"inside" | "full" | "late"> {
-    if (admitted < limit) {
-      admit(clientId);
-      return Promise.resolve("inside");
-    }
-    if (isFullFor(clientId)) return Promise.resolve("full");
-    if (waitMs <= 0) return Promise.resolve("late");
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        clientId,
-        admit: () => {
-          clearTimeout(timer);
-          admit(clientId);
-          resolve("inside");
-        },
-      };
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(waiter), 1);
-        resolve("late");
-      }, waitMs);
-      waiting.push(waiter);
-    });
+  async function enter(clientId: string, waitMs: number): Promise<Admission> {
+    if (admitted < limit) return admit(clientId);
+    if (isFullFor(clientId)) return "full";
+    if (waitMs <= 0) return "late";
+    const { promise, resolve } = Promise.withResolvers<Admission>();
+    const waiter = { clientId, resolve };
+    waiting.push(waiter);
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(waiter), 1);
+      resolve("late");
+    }, waitMs);
+    return promise.finally(() => clearTimeout(timer));
   }
 
-  function admit(clientId: string): void {
+  function admit(clientId: string): "inside" {
     admitted++;
     inside.set(clientId, (inside.get(clientId) ?? 0) + 1);
+    return "inside";
   }
 }

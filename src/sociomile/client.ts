@@ -1,24 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Observe } from "../telemetry/events.ts";
-import { traceParentToSend } from "../telemetry/traces.ts";
 import type { Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { circuitBreaker } from "./breaker.ts";
-import { type Exchange, type Limits, type Message, post } from "./exchange.ts";
+import { type Exchange, type Limits, MAX_ANSWER_BYTES, type Message, post } from "./exchange.ts";
 import { bulkhead } from "./bulkhead.ts";
 import { connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
-import { callResultOf, failure, isOfProxy, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
+import { callResultOf, failure, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
 import { holdsSecret, readAnswer } from "./read.ts";
 import { type RouteSettings, routeTo } from "./route.ts";
-import { toWire } from "./translate.ts";
+import { type Reading, toWire } from "./translate.ts";
 
 /** Largest share of the calls at once that deliveries may be. The others are for callers who wait. */
 const DELIVERY_SHARE = 1 / 4;
-
-const NOT_ADMITTED = { full: "OVERLOADED", late: "NOT_SENT_IN_TIME" } as const;
 
 export interface SociomileSettings extends RouteSettings {
   /** Called for each request, so that a rotated secret takes effect at once. */
@@ -31,20 +28,17 @@ export interface SociomileSettings extends RouteSettings {
   keepAliveMs: number;
   /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
+  /** True: calls carry the trace context of their request. */
+  sendsTraceParent: boolean;
   maxConcurrent: number;
   /** Most requests that may wait to be sent. */
   maxWaiting: number;
 }
 
-/** Sociomile, as the ticketing system of this service. */
-export interface Sociomile extends TicketingSystem {
-  /** Ends of certificates on the way, by the setting that names their host. */
-  readonly certificates: { setting: string; position: number; end: Date }[];
-  /** Waits for calls under way, then closes the connections. */
-  close(): Promise<void>;
-}
+export type Sociomile = ReturnType<typeof sociomile>;
 
-export function sociomile(settings: SociomileSettings, observe: Observe): Sociomile {
+/** Sociomile, as the ticketing system of this service. */
+export function sociomile(settings: SociomileSettings, observe: Observe) {
   const { maxConcurrent, keepAliveMs, timeoutMs, timeZone, clientSecretKey } = settings;
   const route = routeTo(settings);
   const basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
@@ -56,14 +50,14 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
     // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
     headersTimeout: timeoutMs * 2,
     bodyTimeout: timeoutMs * 2,
+    maxResponseSize: MAX_ANSWER_BYTES,
     allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
   };
+  const reading: Reading = { timeZone, notice: (oddity) => observe("sociomile.oddity", { oddity }) };
   const pool = connections(() => route.openClient(options), maxConcurrent);
   return {
     get certificates() {
-      const setting = route.isForwarded ? "SOCIOMILE_PROXY_URL" : "SOCIOMILE_BASE_URL";
-      const end = route.certificateEnd();
-      return end ? [{ setting, position: 1, end }] : [];
+      return route.certificates;
     },
     deliveryLimit: Math.max(1, Math.floor(maxConcurrent * DELIVERY_SHARE)),
     get freeCalls() {
@@ -84,11 +78,12 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
       return sent;
     },
     renewConnections: () => pool.renew(),
-    async close() {
+    /** Waits for calls under way, then closes the connections. */
+    async close(): Promise<void> {
       breaker.close();
       await pool.close();
     },
-  };
+  } satisfies TicketingSystem & Record<string, unknown>;
 
   async function canBeReached(): Promise<boolean> {
     const connected = await route.canConnect();
@@ -102,7 +97,8 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
     const { clientId, decidedAt } = sender;
     const lastStart = startBy(sender, timeoutMs, decidedAt);
     const admission = await places.enter(clientId, lastStart - performance.now());
-    if (admission !== "inside") return { outcome: notExecuted(NOT_ADMITTED[admission]), tries: 0 };
+    if (admission !== "inside")
+      return { outcome: notExecuted(admission === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME"), tries: 0 };
     try {
       return await tryUntilSent(request, sender);
     } finally {
@@ -114,13 +110,9 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
     const { path, body } = toWire(request, timeZone);
     const secret = clientSecretKey();
     const query = `client_secret_key=${encodeURIComponent(secret)}`;
-    const { target, headers } = route;
-    const traceparent = traceParentToSend.getStore();
-    const message: Message = {
-      path: `${target}${basePath}${path}?${query}`,
-      body,
-      headers: { ...headers, ...(traceparent && { traceparent }) },
-    };
+    const traceparent = settings.sendsTraceParent && request.traceParent;
+    const headers: Message["headers"] = traceparent ? { traceparent } : {};
+    const message = { path: `${basePath}${path}?${query}`, body, headers };
     let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {
@@ -150,37 +142,29 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
     message: Message,
     { submissionId, secret, ...limits }: Limits & { submissionId: string; secret: string },
   ): Promise<{ exchange: Exchange; outcome: Outcome }> {
+    const { isCreate } = OPERATIONS[request.operation];
     // The answer to an update names no ticket, so nothing would show that it answers another update.
-    const connection = opensTicket(request) ? pool.reuse() : pool.openNew();
+    const connection = isCreate ? pool.reuse() : pool.openNew();
     const exchange = await post(connection.dispatcher, message, limits);
     const outcome = read(request, exchange, secret);
-    if (!opensTicket(request) || outcome.outcome !== "accepted") {
-      pool.end(connection);
-      return { exchange, outcome };
-    }
-    const { id: ticketId } = outcome.ticket;
-    if (connection.ticketIds.has(ticketId) && settings.repeatedTicketIds === "doubt") {
-      pool.end(connection);
-      observe("sociomile.ticket_id_repeated", { submissionId, ticketId });
-      return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
-    }
-    connection.ticketIds.add(ticketId);
-    pool.keep(connection);
-    return { exchange, outcome };
+    const ticketId = isCreate && outcome.outcome === "accepted" ? outcome.ticket.id : null;
+    const isRepeated = ticketId !== null && connection.ticketIds.has(ticketId);
+    const isDoubtful = isRepeated && settings.repeatedTicketIds === "doubt";
+    if (ticketId === null || isDoubtful) pool.end(connection);
+    else pool.keep(connection, ticketId);
+    if (!isDoubtful) return { exchange, outcome };
+    observe("sociomile.ticket_id_repeated", { submissionId, ticketId });
+    return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
   }
 
   function read(request: TicketRequest, exchange: Exchange, secret: string): Outcome {
     if (exchange.ended === "failed") return failure(exchange);
-    const { outcome, oddities } = readAnswer(request, exchange.answer, timeZone);
-    for (const oddity of oddities) observe("sociomile.oddity", { oddity });
+    const outcome = readAnswer(request, exchange.answer, reading);
     // A secret may be rotated between the request and its answer.
     if (holdsSecret(outcome, [secret, clientSecretKey()])) {
       observe("sociomile.secret_echoed", { operation: request.operation });
       return notUnderstood();
     }
-    // A proxy that forwards says 403 for a request that it does not send, and for an answer that it does not let in.
-    if (route.isForwarded && exchange.answer.status === 403 && outcome.outcome === "notExecuted")
-      return notUnderstood();
     return outcome;
   }
 
@@ -188,15 +172,10 @@ export function sociomile(settings: SociomileSettings, observe: Observe): Sociom
   function alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
     if (outcome.outcome !== "notExecuted") return;
     if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") {
-      if (isOfProxy(exchange)) observe("sociomile.proxy_refused", { operation });
-      else if (exchange.ended === "answered")
-        observe("sociomile.settings_refused", { operation, status: exchange.answer.status });
+      if (exchange.ended === "failed") observe("sociomile.proxy_refused", { operation });
+      else observe("sociomile.settings_refused", { operation, status: exchange.answer.status });
     }
     if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
       observe("sociomile.certificate_invalid", { operation });
   }
-}
-
-function opensTicket({ operation }: TicketRequest): boolean {
-  return OPERATIONS[operation].isCreate;
 }

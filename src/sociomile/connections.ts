@@ -3,7 +3,6 @@ import { Client } from "undici";
 /** Most tickets that one connection may tell. It bounds the ids that are kept of it. */
 const MAX_TICKETS = 100;
 
-/** A connection to Sociomile. It carries one request at a time. */
 export interface Connection {
   readonly dispatcher: Client;
   /** Ids of the tickets that its answers have told. */
@@ -25,9 +24,10 @@ export function connections(openClient: () => Client, most: number) {
     /** Returns a connection for one request: the one that was used last, or a new one. */
     reuse: () => idle.pop() ?? openNew(),
     openNew,
-    /** Lets a connection carry another request. */
-    keep(connection: Connection): void {
+    /** Lets a connection carry another request. `ticketId`: told by its last answer. */
+    keep(connection: Connection, ticketId: string): void {
       const { dispatcher, ticketIds } = connection;
+      ticketIds.add(ticketId);
       if (dispatcher.closed || dispatcher.destroyed) return;
       if (ticketIds.size >= MAX_TICKETS) closeOne(dispatcher);
       else idle.push(connection);

@@ -1,4 +1,4 @@
-import type { Dispatcher } from "undici";
+import { type Dispatcher, errors } from "undici";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
 import { ProxyRefusal } from "./route.ts";
 
@@ -9,22 +9,17 @@ export interface WireAnswer {
   body: Uint8Array | null;
 }
 
-/** Size from which an answer is not read further. Bytes. */
+/** Largest size of an answer that is read. Bytes. */
 export const MAX_ANSWER_BYTES = 256 * 1024;
+
+type Cause = "deadline" | "connection" | "certificate" | "proxy" | "late";
 
 /**
  * End of one HTTP exchange. `started` alone decides about retries: it is true when a byte of the request may have left. Error
  * codes do not show that, because resets and timeouts happen before and after that moment.
  */
 export type Exchange =
-  | { ended: "answered"; answer: WireAnswer }
-  | {
-      ended: "failed";
-      started: boolean;
-      cause: "deadline" | "connection" | "certificate" | "proxy" | "late";
-    };
-
-type Cause = Extract<Exchange, { ended: "failed" }>["cause"];
+  { ended: "answered"; answer: WireAnswer } | { ended: "failed"; started: boolean; cause: Cause };
 
 export interface Message {
   path: string;
@@ -39,28 +34,22 @@ export interface Limits {
   startBy: number;
 }
 
-/** Posts JSON, and resolves with the end of the exchange. Never rejects. */
-export function post(
-  dispatcher: Dispatcher,
-  { path, body, headers }: Message,
-  { deadlineMs, startBy }: Limits,
-): Promise<Exchange> {
+/** Posts JSON, and resolves with the end of the exchange. Never rejects. The dispatcher bounds the answer to MAX_ANSWER_BYTES. */
+export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, startBy }: Limits) {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let isOver = false;
   let started = false;
   let controller: Dispatcher.DispatchController | undefined;
-  const answer: { status: number; retryAfter: string | undefined } = { status: 0, retryAfter: undefined };
+  let answer: Omit<WireAnswer, "body">;
   const chunks: Buffer[] = [];
-  let size = 0;
   // Waits one more turn of the event loop, so that a process that was suspended first reads an answer that has arrived.
   const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
 
   dispatcher.dispatch(
     {
+      ...message,
       method: "POST",
-      path,
-      body,
-      headers: { ...headers, "content-type": "application/json", accept: "application/json" },
+      headers: { ...message.headers, "content-type": "application/json", accept: "application/json" },
     },
     {
       /**
@@ -74,21 +63,16 @@ export function post(
         controller = its;
       },
       onResponseStart(_, status, { "retry-after": retryAfter }) {
-        answer.status = status;
-        answer.retryAfter = [retryAfter].flat()[0];
+        answer = { status, retryAfter: [retryAfter].flat()[0] };
       },
-      onResponseData(_, chunk) {
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size <= MAX_ANSWER_BYTES) return;
-        answered(null);
-        cutOff();
-      },
-      onResponseEnd: () => answered(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
-      onResponseError: (_, error) =>
+      onResponseData: (_, chunk) => void chunks.push(chunk),
+      onResponseEnd: () => answered(Buffer.concat(chunks)),
+      onResponseError(_, error) {
+        if (error instanceof errors.ResponseExceededMaxSizeError) return answered(null);
         failed(
           error instanceof ProxyRefusal ? "proxy" : isCertificateError(error) ? "certificate" : "connection",
-        ),
+        );
+      },
     },
   );
   return promise;
@@ -96,7 +80,7 @@ export function post(
   function giveUp(): void {
     if (isOver) return;
     failed("deadline");
-    cutOff();
+    controller?.abort(new Error("Given up")); // an answer may still arrive on this connection
   }
 
   function failed(cause: Cause): void {
@@ -111,10 +95,5 @@ export function post(
     isOver = true;
     clearTimeout(timer);
     resolve(exchange); // the first end counts
-  }
-
-  /** Closes the connection, because an answer may still arrive on it. */
-  function cutOff(): void {
-    controller?.abort(new Error("Given up"));
   }
 }

@@ -2,24 +2,17 @@
 import { parse } from "lossless-json";
 
 /**
- * Parses `text`. Undefined when it is not JSON, or holds a key twice with different values. A number that a double would
- * change becomes text.
+ * Parses `text`. Undefined when it is not JSON, or holds a key twice with different values: JSON.parse would take the last one. A number that
+ * a double would change becomes text.
  */
 export function parseVendorJson(text: string): unknown {
-  try {
+  for (const candidate of [text, withoutTrailingCommas(text)])
     try {
-      return parseExactly(text);
+      return parse(candidate, null, exactNumber);
     } catch {
-      return parseExactly(withoutTrailingCommas(text));
+      // JSON with trailing commas, or none
     }
-  } catch {
-    return undefined;
-  }
-}
-
-/** Throws on a key with two values. JSON.parse would silently take the last one. */
-function parseExactly(text: string): unknown {
-  return parse(text, null, exactNumber);
+  return undefined;
 }
 
 function exactNumber(source: string): number | string {

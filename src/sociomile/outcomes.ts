@@ -9,10 +9,7 @@ const MAX_TRIES = 3;
 /** Longest pause before the second try. It doubles with each try. Milliseconds. */
 const JITTER_MS = 200;
 
-const FAILURES: ReadonlySet<NotExecutedReason> = new Set([
-  "SOCIOMILE_UNREACHABLE",
-  "SOCIOMILE_CERTIFICATE_INVALID",
-]);
+const FAILURES = new Set<NotExecutedReason>(["SOCIOMILE_UNREACHABLE", "SOCIOMILE_CERTIFICATE_INVALID"]);
 
 const NEVER_STARTED = {
   connection: "SOCIOMILE_UNREACHABLE",
@@ -21,9 +18,6 @@ const NEVER_STARTED = {
   proxy: "SOCIOMILE_SETTINGS_REFUSED",
   late: "NOT_SENT_IN_TIME",
 } as const satisfies Record<string, NotExecutedReason>;
-
-/** HTTP status by which a proxy asks for credentials. Nothing went further (RFC 9110, section 15.5.8). */
-const PROXY_AUTHENTICATION = 407;
 
 /**
  * Returns the pause before the next try in milliseconds; null when there must be no other try. Only a request that certainly
@@ -36,13 +30,6 @@ export function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: num
   }
   const throttled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
   return throttled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
-}
-
-/** True when a refusal comes from the proxy: of a tunnel, or of a request that it would have to forward (407). */
-export function isOfProxy(exchange: Exchange): boolean {
-  return exchange.ended === "failed"
-    ? exchange.cause === "proxy"
-    : exchange.answer.status === PROXY_AUTHENTICATION;
 }
 
 /** Returns the outcome of an exchange that ended without an answer. */
@@ -65,9 +52,8 @@ export function notUnderstood(traceId: string | null = null): Outcome {
 
 /** Returns the result of a call for the breaker. A refusal is no failure. */
 export function callResultOf({ outcome, tries }: Sent): CallResult {
-  if (tries === 0 || (outcome.outcome === "notExecuted" && outcome.reason === "NOT_SENT_IN_TIME"))
-    return "nothing";
-  const failed =
-    outcome.outcome === "unknown" || (outcome.outcome === "notExecuted" && FAILURES.has(outcome.reason));
-  return failed ? "failed" : "worked";
+  const reason = outcome.outcome === "notExecuted" ? outcome.reason : null;
+  if (tries === 0 || reason === "NOT_SENT_IN_TIME") return "nothing";
+  const isFailure = outcome.outcome === "unknown" || (reason !== null && FAILURES.has(reason));
+  return isFailure ? "failed" : "worked";
 }

@@ -6,12 +6,7 @@ import type { WireAnswer } from "./exchange.ts";
 import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { notExecuted, notUnderstood } from "./outcomes.ts";
-import { type Oddity, fromTitles } from "./translate.ts";
-
-export interface Reading {
-  outcome: Outcome;
-  oddities: Oddity[];
-}
+import { type Reading, fromTitles } from "./translate.ts";
 
 /** Keys that the vendor writes in any case (quirk 7). */
 const FLAGS = /^(?:success|status|type|code|data)$/i;
@@ -30,19 +25,16 @@ const MAX_RETRY_AFTER_S = 3600;
  * Reads an answer as an outcome. The body decides; the HTTP status counts only when the body does not decide (quirk 9). When
  * neither decides, the outcome is unknown, because a ticket may exist.
  */
-export function readAnswer(request: TicketRequest, wire: WireAnswer, timeZone: string): Reading {
+export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Reading): Outcome {
   const text = wire.body && textOf(wire.body);
-  if (text === null) return { outcome: notUnderstood(), oddities: [] };
+  if (text === null) return notUnderstood();
   const parsed = parseVendorJson(text);
   const body = isObject(parsed) ? lowerCased(parsed, FLAGS) : null;
-  const accepted = body && isAccepted(request, body) ? acceptedTicket(request, body, timeZone) : null;
-  if (accepted)
-    return { outcome: { outcome: "accepted", ticket: accepted.ticket }, oddities: accepted.oddities };
+  const ticket = body && isAccepted(request, body) ? acceptedTicket(request, body, reading) : null;
+  if (ticket) return { outcome: "accepted", ticket };
   const traceId = traceIdOf(body);
-  const outcome = SIGNS_OF_SUCCESS.test(withoutEscapes(text))
-    ? notUnderstood(traceId)
-    : ((body && refusal(request, body)) ?? outcomeByStatus(wire, traceId));
-  return { outcome, oddities: [] };
+  if (SIGNS_OF_SUCCESS.test(withoutEscapes(text))) return notUnderstood(traceId);
+  return (body && refusal(request, body)) ?? outcomeByStatus(wire, traceId);
 }
 
 /** True when a text of the vendor's in an outcome holds one of these secrets, be it as a part of an address. */
@@ -113,25 +105,19 @@ function isError({ type }: JsonObject): boolean {
   return typeof type === "string" && type.trim().toLowerCase() === "error";
 }
 
-function acceptedTicket(
-  request: TicketRequest,
-  body: JsonObject,
-  timeZone: string,
-): { ticket: AcceptedTicket; oddities: Oddity[] } | null {
+function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Reading): AcceptedTicket | null {
   const data = lowerCased(oneObject(body["data"]) ?? {}, FLAGS);
   switch (request.operation) {
     case "CREATE_HELPDESK_TICKET":
-    case "CREATE_VOICE_TICKET": {
-      const created = data && !isContrary(data) ? createdTicket(data) : null;
-      return created && { ticket: created, oddities: [] };
-    }
+    case "CREATE_VOICE_TICKET":
+      return data && !isContrary(data) ? createdTicket(data) : null;
     case "UPDATE_TICKET_STATUS": {
       const { ticketId = request.details.ticketId } = data ?? {};
       if (ticketId !== request.details.ticketId) return null; // the answer to another request
       const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
-      const read = fromTitles(oneObject(ticket["data"]) ?? ticket, ticket["is_escalation"], timeZone);
-      const { details, oddities } = read ?? { details: null, oddities: [] };
-      return { ticket: { id: request.details.ticketId, number: null, details }, oddities };
+      const titled = oneObject(ticket["data"]) ?? ticket;
+      const details = fromTitles(titled, ticket["is_escalation"], reading);
+      return { id: request.details.ticketId, number: null, details };
     }
   }
 }
@@ -174,7 +160,7 @@ function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | n
     case 403:
     case 404:
     case 405:
-    case 407: // of a proxy, before it sends anything further
+    case 407: // of a proxy on Sociomile's side, before it sends anything further
     case 415:
       return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
     case 413:
@@ -187,8 +173,7 @@ function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | n
 }
 
 /** Reads Retry-After as seconds, from either of its forms (RFC 9110, section 10.2.3); at most MAX_RETRY_AFTER_S. */
-function secondsUntil(retryAfter: string | undefined): number | null {
-  if (retryAfter === undefined) return null;
+function secondsUntil(retryAfter = ""): number | null {
   if (/^\d+$/.test(retryAfter)) return Math.min(Number(retryAfter), MAX_RETRY_AFTER_S);
   const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(retryAfter);
   const seconds = isDate ? (Date.parse(retryAfter) - Date.now()) / 1000 : NaN;

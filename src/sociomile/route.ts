@@ -3,7 +3,8 @@
  * occupied meanwhile, it replaces methods of the handler that decides whether a request has started, and it cannot open a connection without a
  * request, as the probe of the circuit breaker must.
  */
-import { request as requestPlain } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import { type Socket, isIP } from "node:net";
 import { TLSSocket } from "node:tls";
@@ -18,52 +19,17 @@ export interface RouteSettings {
   connectTimeoutMs: number;
 }
 
-/** The way to Sociomile: direct, through a tunnel (https), or by a proxy that forwards each request (plain http). */
-export interface Route {
-  openClient(options: Client.Options): Client;
-  /** Text before the path of a request, and headers, that this way needs. */
-  target: string;
-  headers: Readonly<Record<string, string>>;
-  /** True when a proxy reads each request and each answer, and may answer in Sociomile's place. */
-  isForwarded: boolean;
-  /** Opens and closes a connection, up to and with the certificate. Sends no request, and never rejects. */
-  canConnect(): Promise<"yes" | "no" | "certificate invalid">;
-  /** End of the certificate that the last new connection showed. Null: none showed one. */
-  certificateEnd(): Date | null;
-}
-
-export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings): Route {
-  const { origin, host, protocol } = new URL(baseUrl);
-  // One connector for all connections, so that they share TLS sessions.
-  const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
-  if (proxyUrl === null)
-    return { ...connecting(origin, connect), target: "", headers: {}, isForwarded: false };
-  const proxy = proxyAt(proxyUrl);
-  if (protocol === "http:") {
-    // undici would take the name for the certificate from the header Host, and that names Sociomile.
-    const servername = serverNameOf(hostIn(proxy.origin));
-    const toProxy: Connect = (options, callback) => connect({ ...options, servername }, callback);
-    const headers = { host, ...proxy.headers };
-    return { ...connecting(proxy.origin, toProxy), target: origin, headers, isForwarded: true };
-  }
-  const tunnel: Connect = (options, callback) => {
-    const until = performance.now() + connectTimeoutMs;
-    callbackify(openTunnel)(proxy, baseUrl, connectTimeoutMs, (error, httpSocket) => {
-      if (error) return callback(error, null);
-      const timeout = Math.max(1, until - performance.now());
-      buildConnector({ timeout, allowH2: false })({ ...options, httpSocket }, callback);
-    });
-  };
-  return { ...connecting(origin, tunnel), target: "", headers: {}, isForwarded: false };
-}
-
 type Connect = buildConnector.connector;
 
-function connecting(
-  origin: string,
-  connector: Connect,
-): Pick<Route, "openClient" | "canConnect" | "certificateEnd"> {
-  const { host, protocol, port } = new URL(origin);
+export type Route = ReturnType<typeof routeTo>;
+
+/** The way to Sociomile: direct, or through a proxy's tunnel. Plain http leads to this machine alone, which needs no proxy. */
+export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) {
+  const { origin, host, protocol, port } = new URL(baseUrl);
+  // One connector for all connections, so that they share TLS sessions.
+  const direct = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
+  const isTunnel = proxyUrl !== null && protocol === "https:";
+  const connector = isTunnel ? tunnelThrough(proxyAt(proxyUrl), baseUrl, connectTimeoutMs) : direct;
   let end: Date | null = null;
   const connect: Connect = (options, callback) =>
     connector(options, (...connected) => {
@@ -72,15 +38,19 @@ function connecting(
       callback(...connected);
     });
   return {
-    openClient: (options) => new Client(origin, { ...options, connect }),
+    openClient: (options: Client.Options) => new Client(origin, { ...options, connect }),
+    /** Opens and closes a connection, up to and with the certificate. Sends no request, and never rejects. */
     canConnect: () =>
-      new Promise((resolve) =>
+      new Promise<"yes" | "no" | "certificate invalid">((resolve) =>
         connect({ hostname: hostIn(origin), host, protocol, port }, (error, socket) => {
           socket?.destroy();
           resolve(!error ? "yes" : isCertificateError(error) ? "certificate invalid" : "no");
         }),
       ),
-    certificateEnd: () => end,
+    /** End of the certificate that the last new connection showed, by the setting that names its host. Empty: none showed one. */
+    get certificates() {
+      return end ? [{ setting: "SOCIOMILE_BASE_URL", position: 1, end }] : [];
+    },
   };
 }
 
@@ -104,42 +74,43 @@ export function proxyAt(url: string): Proxy {
 /** Answer of a proxy that refuses the way for good, such as 407 or 403: no later try will be answered otherwise. */
 export class ProxyRefusal extends Error {}
 
-/** Asks a proxy for a tunnel (RFC 9110, section 9.3.6). */
-function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Promise<Socket> {
-  const { hostname, port } = new URL(baseUrl);
-  const authority = `${hostname}:${port || 443}`;
-  const request = proxy.origin.startsWith("https:") ? requestSecure : requestPlain;
-  return new Promise((resolve, reject) => {
-    request(proxy.origin, {
-      method: "CONNECT",
-      path: authority,
-      headers: { host: authority, ...proxy.headers },
-      servername: serverNameOf(hostIn(proxy.origin)), // Node would take it from the header Host, and that names Sociomile
-      agent: false,
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-      .once("connect", ({ statusCode = 0 }, socket: Socket) => {
-        socket.on("error", () => {}); // TLS reports it
-        if (statusCode >= 200 && statusCode < 300) return resolve(socket);
-        socket.destroy();
-        reject(isRefusal(statusCode) ? new ProxyRefusal() : new Error("The proxy opens no tunnel now"));
-      })
-      .on("error", reject)
-      .end();
-  });
+/** Opens TLS within a tunnel, in the time that the tunnel has left. */
+function tunnelThrough(proxy: Proxy, baseUrl: string, timeoutMs: number): Connect {
+  return (options, callback) => {
+    const until = performance.now() + timeoutMs;
+    callbackify(openTunnel)(proxy, baseUrl, timeoutMs, (error, httpSocket) => {
+      if (error) return callback(error, null);
+      const timeout = Math.max(1, until - performance.now());
+      buildConnector({ timeout, allowH2: false })({ ...options, httpSocket }, callback);
+    });
+  };
 }
 
-/** 408 and 429 ask for a later try. */
-function isRefusal(status: number): boolean {
-  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+/** Asks a proxy for a tunnel (RFC 9110, section 9.3.6). */
+async function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Promise<Socket> {
+  const { hostname, port } = new URL(baseUrl);
+  const authority = `${hostname}:${port || 443}`;
+  const proxyHost = hostIn(proxy.origin);
+  const request = proxy.origin.startsWith("https:") ? requestSecure : requestPlain;
+  const asking = request(proxy.origin, {
+    method: "CONNECT",
+    path: authority,
+    headers: { host: authority, ...proxy.headers },
+    // Node would take the name from the header Host, and that names Sociomile. An address is none (RFC 6066, section 3).
+    servername: isIP(proxyHost) === 0 ? proxyHost : "",
+    agent: false,
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  asking.on("error", () => {}).end(); // the time may be over after the answer, too
+  const [{ statusCode = 0 }, socket] = (await once(asking, "connect")) as [IncomingMessage, Socket];
+  socket.on("error", () => {}); // TLS reports it
+  if (statusCode >= 200 && statusCode < 300) return socket;
+  socket.destroy();
+  const isLater = statusCode === 408 || statusCode === 429 || statusCode < 400 || statusCode >= 500;
+  throw isLater ? new Error("The proxy opens no tunnel now") : new ProxyRefusal();
 }
 
 /** The host of an origin, as sockets take it. */
 function hostIn(origin: string): string {
   return new URL(origin).hostname.replace(/^\[|\]$/g, "");
-}
-
-/** The name to ask a server for, or empty text. An address is none (RFC 6066, section 3), and Node throws where it is one. */
-function serverNameOf(host: string): string {
-  return isIP(host) === 0 ? host : "";
 }

@@ -1,8 +1,13 @@
 /** Translates requests for the vendor, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { TicketRequest } from "../tickets/request.ts";
-import { NO_DETAILS, type TicketDetails, TicketStatus, isTime } from "../tickets/ticket.ts";
+import {
+  NO_DETAILS,
+  type TicketDetails,
+  TicketStatus,
+  type TitledDetail,
+  isTime,
+} from "../tickets/ticket.ts";
 import { ENDPOINTS, type Shape } from "./fields.ts";
-import { DETAIL_BY_TITLE, plainTitle } from "./titles.ts";
 
 const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
   OPEN: "Open",
@@ -16,33 +21,53 @@ const STATUS_BY_LABEL: ReadonlyMap<string, TicketStatus> = new Map(
   Object.values(TicketStatus).map((status) => [plainTitle(STATUS_LABELS[status]), status]),
 );
 
+/** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
+const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {
+  statusLabel: ["Status"],
+  customerPhone: ["Nomor Hanphone", "Nomor Handphone"],
+  customerName: ["Customer Name"],
+  customerEmail: ["Customer Email"],
+  maskedTicketId: ["TicketId Masking", "Ticket Id Masking"],
+  sourceTicketId: ["Ticket Id"],
+  subject: ["Subject"],
+  content: ["Content"],
+  createdAt: ["Date Created"],
+  closedAt: ["Date Close"],
+  handlingTime: ["Handling Time"],
+  mainCategory: ["Main Category"],
+  categoryName: ["Category Name"],
+  categoryId: ["Category Id"],
+  subCategory: ["Cub Category", "Sub Category"],
+  detailSubCategory: ["Detail Sub Category"],
+  detailSubCategory2: ["Detail Sub Category 2"],
+  createdByName: ["Created By Name"],
+  createdById: ["Created By Id"],
+};
+
+const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
+  (Object.keys(TITLES) as TitledDetail[]).flatMap((detail) =>
+    TITLES[detail].map((title) => [plainTitle(title), detail] as const),
+  ),
+);
+
 /** Translates a request into the vendor's path and JSON body. Absent fields stay absent. `timeZone`: IANA name (quirk 5). */
-export function toWire(
-  { operation, details }: TicketRequest,
-  timeZone: string,
-): { path: string; body: string } {
+export function toWire({ operation, details }: TicketRequest, timeZone: string) {
   const { path, ticketType, fields } = ENDPOINTS[operation];
   const values = details as unknown as Readonly<Record<string, unknown>>;
   const body: Record<string, unknown> = { ticketType }; // JSON leaves out what is undefined
   for (const [ours, [vendorName, shape]] of Object.entries(fields)) {
     const value = values[ours];
-    if (value !== undefined) body[vendorName] = inShape(shape, value, timeZone);
+    if (value !== undefined) body[vendorName] = IN_SHAPE[shape](value as never, timeZone);
   }
   return { path, body: JSON.stringify(body) };
 }
 
-function inShape(shape: Shape, value: unknown, timeZone: string): unknown {
-  switch (shape) {
-    case "text":
-      return value;
-    case "number":
-      return exactNumber(value as string);
-    case "wallClock":
-      return wallClock(value as Temporal.Instant, timeZone);
-    case "status":
-      return STATUS_LABELS[value as TicketStatus];
-  }
-}
+const IN_SHAPE: Readonly<Record<Shape, (value: never, timeZone: string) => unknown>> = {
+  text: (value) => value,
+  number: exactNumber,
+  wallClock,
+  status: (status: TicketStatus) => STATUS_LABELS[status],
+};
 
 /** Returns exactly these digits as a number of JSON, or as a text when a leading zero would be lost (quirk 4). */
 function exactNumber(digits: string): unknown {
@@ -56,17 +81,19 @@ function wallClock(instant: Temporal.Instant, timeZone: string): string {
 /** Part of an answer that differs from the contract. It is counted, and the request does not fail. */
 export type Oddity = "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE";
 
+export interface Reading {
+  /** IANA zone of the vendor's wall-clock times. */
+  timeZone: string;
+  /** Hears each oddity. */
+  notice: (oddity: Oddity) => void;
+}
+
 /** Reads the details of an answer to an update by their titles. Null when no title is known. */
-export function fromTitles(
-  titled: Readonly<Record<string, unknown>>,
-  isEscalated: unknown,
-  timeZone: string,
-): { details: TicketDetails; oddities: Oddity[] } | null {
+export function fromTitles(titled: object, isEscalated: unknown, { timeZone, notice }: Reading) {
   const details: TicketDetails = {
     ...NO_DETAILS,
     isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
   };
-  const oddities: Oddity[] = [];
   let found = false;
   for (const [title, value] of Object.entries(titled)) {
     const detail = DETAIL_BY_TITLE.get(plainTitle(title));
@@ -74,19 +101,14 @@ export function fromTitles(
     found = true;
     const text = typeof value === "number" ? String(value) : value;
     if (typeof text !== "string" || text === "") continue;
-    if (isTime(detail)) {
-      details[detail] = instantOf(text, timeZone);
-      if (details[detail] === null) oddities.push("DATE_NOT_READABLE");
-    } else {
-      details[detail] = text;
-    }
+    if (!isTime(detail)) details[detail] = text;
+    else if ((details[detail] = instantOf(text, timeZone)) === null) notice("DATE_NOT_READABLE");
   }
-  if (!found) return null;
   if (details.statusLabel !== null) {
     details.status = STATUS_BY_LABEL.get(plainTitle(details.statusLabel)) ?? null;
-    if (details.status === null) oddities.push("STATUS_NOT_KNOWN");
+    if (details.status === null) notice("STATUS_NOT_KNOWN");
   }
-  return { details, oddities };
+  return found ? details : null;
 }
 
 function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | null {
@@ -96,4 +118,9 @@ function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | 
   } catch {
     return null; // 30 February
   }
+}
+
+/** Normalises a title: lower case, no spaces around it, single spaces inside. */
+function plainTitle(title: string): string {
+  return title.trim().replace(/\s+/g, " ").toLowerCase();
 }

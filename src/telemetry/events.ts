@@ -118,8 +118,8 @@ export const EVENTS = {
   }>(),
   /** An unexpected error occurred. `error` is its class. */
   "graphql.internal_error": error<{ error: string }>(),
-  /** The router's secret was refused `count` times since the last such line. At most one line a minute. */
-  "identity.router_refused": warn<{ count: number }>(),
+  /** The router's secret was missing or wrong. The log has one line a minute, with their number. */
+  "identity.router_refused": warn(),
   /** The credentials of a caller were refused. The caller is not told why. The log has one line a minute for each reason, with their number. */
   "identity.caller_refused": info<{ reason: RefusalReason }>(),
   /** The issuer's key set could not be fetched or used. The last good one serves, if there is one. */

@@ -1,29 +1,12 @@
 import { type DestinationStream, pino } from "pino";
-import { type EventName, type Level, type Observe, levelOf } from "./events.ts";
-
-/** Most text that waits, in bytes, and longest time for which it does, in milliseconds. */
-const GATHER_BYTES = 4096;
-const GATHER_MS = 50;
+import { type EventName, type Observe, levelOf } from "./events.ts";
 
 /** Exit code of a service whose log cannot be written, from sysexits.h. */
 const EX_SOFTWARE = 70;
 
-/** Levels of lines that do not wait in a destination that gathers lines. */
-const URGENT: ReadonlySet<Level> = new Set(["warn", "error"]);
-
-/**
- * Returns standard output as a destination in which many lines share one write. Every end of the process that runs JavaScript writes those that
- * wait. SIGKILL loses them.
- */
+/** Returns standard output as a destination that has written each line when the next statement runs. */
 export function standardOutput(): DestinationStream {
-  const output = pino.destination({
-    dest: process.stdout.fd,
-    sync: true,
-    minLength: GATHER_BYTES,
-    periodicFlush: GATHER_MS,
-  });
-  process.on("exit", () => output.flushSync());
-  output.setMaxListeners(0); // each line that does not wait adds one, and many may come at once
+  const output = pino.destination({ dest: process.stdout.fd, sync: true });
   // By itself pino would go on in silence when a pipe is closed.
   output.on("error", ({ code }: NodeJS.ErrnoException) => {
     if (process.exitCode === EX_SOFTWARE) return;
@@ -36,8 +19,8 @@ export function standardOutput(): DestinationStream {
   return output;
 }
 
-/** Events that callers without an identity cause. Each of their reasons has one line in this time, with their number since the last one. */
-const COUNTED: ReadonlySet<EventName> = new Set<EventName>(["identity.caller_refused"]);
+/** Events that anybody can cause. Each of their reasons has one line in this time, with their number since the last one. */
+const COUNTED: ReadonlySet<EventName> = new Set(["identity.router_refused", "identity.caller_refused"]);
 const COUNTED_EVERY_MS = 60_000;
 
 /** Writes events as JSON lines. `level` is the least severe pino level that is written. */
@@ -52,10 +35,8 @@ export function logTo(destination: DestinationStream, level: string): Observe {
   };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return (event, fields) => {
-    const levelOfLine = levelOf(event, fields);
     const count = COUNTED.has(event) ? countOf(JSON.stringify({ event, ...fields })) : undefined;
     if (count === null) return;
-    logger[levelOfLine]({ event, count, ...fields }); // some events have a count of their own
-    if (URGENT.has(levelOfLine)) logger.flush();
+    logger[levelOf(event, fields)]({ event, count, ...fields }); // some events have a count of their own
   };
 }

@@ -59,7 +59,6 @@ export class Metrics {
       for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
       for (const outcome of deliveryOutcomes) this.#deliveries.inc({ operation, outcome }, 0);
     }
-    this.#breaker.set(0);
     this.#gauge("sociomile_build_info", "Always 1.", ["version"]).set({ version }, 1);
   }
 

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
@@ -24,9 +23,6 @@ export function traceParentIn(
     ? traceparent
     : null;
 }
-
-/** Trace context that goes on to Sociomile with the calls of a request. Null or absent, unless a setting asks for it. */
-export const traceParentToSend = new AsyncLocalStorage<string | null>();
 
 export interface TraceSettings {
   /** OTLP address, without the path for traces. */

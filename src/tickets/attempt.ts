@@ -1,6 +1,6 @@
 /** The way of a reserved request to Sociomile. Submissions of callers and later deliveries share it. */
 import type { Outcome } from "./outcome.ts";
-import { type Ledger, type Reserved, type Settled, type TicketingSystem } from "./ports.ts";
+import type { Ledger, Reserved, TicketingSystem } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
 
 /** Duration of each stage in milliseconds; a stage that was not reached is absent. */
@@ -11,7 +11,7 @@ export interface Stages {
   settle?: number;
 }
 
-export interface Attempt {
+interface Attempt {
   reserved: Reserved;
   request: TicketRequest;
   /** Time by which the answer must be here. Milliseconds of the monotonic clock. */
@@ -19,12 +19,6 @@ export interface Attempt {
   /** Number of earlier tries to deliver it. Null: a request that is not executed is given back to the caller, and not queued. */
   triesBefore: number | null;
 }
-
-/** Sends a reserved request at most once, and records the outcome. */
-export type SendAndSettle = (
-  attempt: Attempt,
-  tookMs: Stages,
-) => Promise<{ outcome: Outcome; settled: Settled }>;
 
 /** Pauses between tries of one queued request. The pause doubles with each try, up to the longest. Milliseconds. */
 const FIRST_PAUSE_MS = 5000;
@@ -41,8 +35,9 @@ export function pauseAfter(tries: number): number {
   return Math.round(pauseMs * (1 + JITTER * (2 * Math.random() - 1)));
 }
 
-export function sendingAndSettling(ticketing: TicketingSystem, ledger: Ledger): SendAndSettle {
-  return async ({ reserved, request, answerBy, triesBefore }, tookMs) => {
+/** Returns the function that sends a reserved request at most once, and records the outcome. */
+export function sendingAndSettling(ticketing: TicketingSystem, ledger: Ledger) {
+  return async ({ reserved, request, answerBy, triesBefore }: Attempt, tookMs: Stages) => {
     const { clientId, id: submissionId } = reserved.submission;
     const { decidedAt } = reserved;
     const sending = ticketing.send(request, { clientId, submissionId, decidedAt, answerBy });

@@ -8,15 +8,15 @@ export interface CancelResult extends Pick<Receipt, "ledgerFault"> {
   problems: Problem[];
 }
 
-/** Takes a queued submission back. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
-export type Cancel = (
-  submissionId: string,
-  by: Operator,
-  mayCancel?: (submission: Submission | null) => void,
-) => Promise<CancelResult>;
+export type Cancel = ReturnType<typeof cancelling>;
 
-export function cancelling(ledger: Pick<Ledger, "find" | "cancel">): Cancel {
-  return async (submissionId, by, mayCancel = () => {}) => {
+/** Takes a queued submission back. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
+export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
+  return async (
+    submissionId: string,
+    by: Operator,
+    mayCancel: (submission: Submission | null) => void = () => {},
+  ): Promise<CancelResult> => {
     try {
       const submission = await ledger.find(submissionId);
       mayCancel(submission);

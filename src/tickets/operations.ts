@@ -66,7 +66,6 @@ export function referencesOf({ operation, details }: TicketRequest): References 
   return references;
 }
 
-/** Returns the status that an update asks for; null for a create. */
 export function requestedStatusOf({ details }: TicketRequest): TicketStatus | null {
   return "status" in details ? details.status : null;
 }

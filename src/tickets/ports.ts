@@ -1,3 +1,4 @@
+import type { SubmittedDetails } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
@@ -119,6 +120,11 @@ export class LedgerUnavailable extends Error {
   }
 }
 
+/** Bytes that a request may still read. */
+export interface Room {
+  bytes: number;
+}
+
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
 
@@ -128,38 +134,24 @@ export interface Operator {
   byPerson: string | null;
 }
 
-/** Conditions for submissions. They hold together; null: any. */
-export interface SubmissionFilter {
-  state: SubmissionState | null;
-  operation: TicketOperation | null;
-  ticketId: string | null;
-  reference: TicketReference | null;
+/** Conditions for submissions, which hold together. None is set here: every submission passes. */
+export const ANY_SUBMISSION = {
+  state: null as SubmissionState | null,
+  operation: null as TicketOperation | null,
+  ticketId: null as string | null,
+  reference: null as TicketReference | null,
   /** This time and later. */
-  createdAfter: Temporal.Instant | null;
+  createdAfter: null as Temporal.Instant | null,
   /** Before this time. */
-  createdBefore: Temporal.Instant | null;
-  reason: SubmissionReason | null;
-  clientId: string | null;
-  branchCode: string | null;
+  createdBefore: null as Temporal.Instant | null,
+  reason: null as SubmissionReason | null,
+  clientId: null as string | null,
+  branchCode: null as string | null,
   /** Time of the last change of state: this one and later, and before this one. */
-  changedAfter: Temporal.Instant | null;
-  changedBefore: Temporal.Instant | null;
-}
-
-/** Filter that every submission passes. */
-export const ANY_SUBMISSION: SubmissionFilter = {
-  state: null,
-  operation: null,
-  ticketId: null,
-  reference: null,
-  createdAfter: null,
-  createdBefore: null,
-  reason: null,
-  clientId: null,
-  branchCode: null,
-  changedAfter: null,
-  changedBefore: null,
+  changedAfter: null as Temporal.Instant | null,
+  changedBefore: null as Temporal.Instant | null,
 };
+export type SubmissionFilter = typeof ANY_SUBMISSION;
 
 /** A page of submissions, newest first. `after`: id of the last submission of the page before. */
 export interface SubmissionQuery extends SubmissionFilter {
@@ -240,7 +232,9 @@ export interface Ledger {
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
   /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. Takes their bytes from the room, and rejects below 0. */
-  tickets(ids: readonly string[], room?: { bytes: number }): Promise<(Ticket | null)[]>;
+  tickets(ids: readonly string[], room?: Room): Promise<(Ticket | null)[]>;
+  /** Returns what the creates of these tickets submitted; null where no create is known. Takes its bytes from the room as well. */
+  submitted(ticketIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */

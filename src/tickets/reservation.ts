@@ -16,14 +16,14 @@ export interface OpenUpdates {
 }
 
 /**
- * Decides how a request begins. `declined`: reason for which it is known that nothing can be sent now. `open`: other updates of its ticket.
- * Null: it must wait for another update, and nothing is recorded.
+ * Decides how a request begins. `declined`: reason for which it is known that nothing can be sent now. `hasRoom`: false when the queue is
+ * full. `open`: other updates of its ticket. Null: it must wait for another update, and nothing is recorded.
  */
 export function beginningOf(
   { whenUnavailable }: Pick<Intent, "whenUnavailable">,
   declined: NotExecutedReason | null,
   hasRoom: boolean,
-  open: OpenUpdates = { isSending: false, isQueued: false },
+  open: OpenUpdates,
 ): Beginning | null {
   const mayWait = whenUnavailable === "DELIVER_LATER";
   const mustWait = open.isSending || (mayWait && open.isQueued);

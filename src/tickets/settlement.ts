@@ -49,10 +49,10 @@ function reportedTicket(
   observedAt: Temporal.Instant,
 ): Ticket {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = referencesOf(request);
-  const submitted = submittedDetailsOf(request);
+  const submitted = details ? null : shownDetailsOf(submittedDetailsOf(request));
   return {
     ...NO_DETAILS,
-    ...(details ? withoutCardNumbers(details) : shownDetailsOf(submitted)),
+    ...(details ? withoutCardNumbers(details) : submitted),
     id,
     number,
     kind: OPERATIONS[request.operation].kind,
@@ -61,7 +61,6 @@ function reportedTicket(
     branchComplaintNumber,
     branchCode,
     detailsFrom: details ? "REPORTED" : submitted && "SUBMITTED",
-    submitted,
     observedAt,
   };
 }
@@ -72,7 +71,6 @@ export function doubted({ submission }: Settled): Settled {
   return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
 }
 
-/** Reasons of requests that left the queue without an attempt. */
 const LEFT_QUEUE: ReadonlySet<SubmissionReason | null> = new Set<SubmissionReason>([
   "CANCELLED",
   "DELIVERY_EXPIRED",

@@ -62,12 +62,10 @@ export const VERDICTS = {
   { isOfCreate: boolean; state: SubmissionState; reason: SubmissionReason }
 >;
 
-/** Reasons of submissions that an operator resolved. */
 export const OPERATOR_REASONS: readonly SubmissionReason[] = Object.values(VERDICTS).map(
   ({ reason }) => reason,
 );
 
-/** True when an operator decided the state of a submission. */
 export function isResolved({ reason }: Pick<Submission, "reason">): boolean {
   return reason !== null && OPERATOR_REASONS.includes(reason);
 }

@@ -4,7 +4,6 @@ import { enumOf } from "./enum-of.ts";
 export const TicketStatus = enumOf("OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD", "CLOSE");
 export type TicketStatus = keyof typeof TicketStatus;
 
-/** Source of a ticket: the helpdesk or the voice desk. */
 export const TicketKind = enumOf("HELPDESK", "VOICE");
 export type TicketKind = keyof typeof TicketKind;
 
@@ -57,9 +56,6 @@ export type TicketDetails = Record<Exclude<TitledDetail, Time>, string | null> &
 export const TicketDetailsSource = enumOf("SUBMITTED", "REPORTED");
 export type TicketDetailsSource = keyof typeof TicketDetailsSource;
 
-/** Fields of a create, by their names in its request, without card and account numbers. */
-export type Submitted = Readonly<Record<string, string | Instant>>;
-
 /** A ticket as it is known now, with the time of Sociomile's last report about it. */
 export interface Ticket extends TicketDetails {
   id: string;
@@ -73,8 +69,6 @@ export interface Ticket extends TicketDetails {
   branchCode: string | null;
   /** Null: no details are known. */
   detailsFrom: TicketDetailsSource | null;
-  /** Null: the ticket was not created through this service, or nothing is known of that. */
-  readonly submitted: Submitted | null;
   observedAt: Instant;
 }
 
@@ -119,7 +113,6 @@ export const NO_ORIGIN = {
   branchComplaintNumber: null,
   branchCode: null,
   detailsFrom: null,
-  submitted: null,
 } as const;
 
 /** Returns a ticket without the details from Sociomile, except the status. */

@@ -16,20 +16,25 @@ export async function lookUntil<Result>(
   return null;
 }
 
+/** Makes lines of callers, one for each name. `work` gets the end of those who came before. */
+export function standingInLine() {
+  const lines = new Map<string, Promise<unknown>>();
+  return <Result>(name: string, work: (before: Promise<unknown>) => Promise<Result>): Promise<Result> => {
+    const before = lines.get(name) ?? Promise.resolve();
+    const working = work(before);
+    const line = Promise.allSettled([before, working]);
+    lines.set(name, line);
+    void line.then(() => lines.get(name) === line && lines.delete(name));
+    return working;
+  };
+}
+
 /** Makes a `lookUntil` for the callers of this process that wait for one ticket. One looks, and the others stand in line behind it. */
 export function inTurns() {
-  const lines = new Map<string, Promise<unknown>>();
-  return async <Result>(
-    ticketId: string,
-    until: number,
-    look: () => Promise<Result | null>,
-  ): Promise<Result | null> => {
-    const before = lines.get(ticketId);
-    const turn = Promise.race([before, sleep(Math.max(0, until - performance.now()))]);
-    const looking = turn.then(() => lookUntil(until, look));
-    const line = Promise.allSettled([before, looking]);
-    lines.set(ticketId, line);
-    void line.then(() => lines.get(ticketId) === line && lines.delete(ticketId));
-    return looking;
-  };
+  const inLine = standingInLine();
+  return <Result>(ticketId: string, until: number, look: () => Promise<Result | null>) =>
+    inLine(ticketId, async (before) => {
+      await Promise.race([before, sleep(Math.max(0, until - performance.now()))]);
+      return lookUntil(until, look);
+    });
 }

@@ -4,20 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { repositoryText } from "../support/repository.ts";
-import { startService } from "../support/service.ts";
+import { startServiceOn } from "../support/service.ts";
 
 test("The command for a backup of SQLite MUST copy a ledger in use, for its owner alone", async () => {
   const command = /^ +node -e .*? LEDGER BACKUP$/ms.exec(repositoryText("docs/maintenance.md"))![0];
   const directory = mkdtempSync(join(tmpdir(), "sociomile-backup-"));
   const backup = join(directory, "backup.db");
-  await using place = await placeFor("SQLite");
-  await using service = await startService({ ledgerUrl: place.url });
+  await using service = await startServiceOn("SQLite");
   await mutate(service, "createVoiceTicket"); // stands in the write-ahead log beside the file
 
-  const here = command.replace(/LEDGER BACKUP$/, `${place.url.replace("sqlite:", "")} ${backup}`);
+  const here = command.replace(/LEDGER BACKUP$/, `${service.place.url.replace("sqlite:", "")} ${backup}`);
   execFileSync("bash", ["-c", `umask 022; ${here}`]);
 
   const copy = new DatabaseSync(backup, { readOnly: true });

@@ -27,6 +27,7 @@ import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issu
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Proxy, startProxy } from "../support/proxy.ts";
+import { tlsInFrontOf } from "../support/tls-front.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
@@ -108,6 +109,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
   const database = join(directory, "ledger.db");
   let issuer: Issuer;
   let sandbox: Sandbox;
+  let front: Awaited<ReturnType<typeof tlsInFrontOf>>;
   let proxy: Proxy;
   let child: ChildProcess;
   let origin: string;
@@ -124,6 +126,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
   beforeAll(async () => {
     issuer = await startIssuer();
     sandbox = await startSandbox({ secret: SECRETS.vendorSecret });
+    front = await tlsInFrontOf(sandbox);
     proxy = await startProxy("well", { user: SECRETS.proxyUser, password: SECRETS.proxyPassword });
     token = await issuer.token({ jti: SECRETS.tokenId, azp: IDENTITY.client, sub: IDENTITY.person });
     CANARIES.push(
@@ -144,12 +147,14 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     collector.closeAllConnections();
     await sandbox.close();
     await proxy[Symbol.asyncDispose]();
+    await front[Symbol.asyncDispose]();
     await issuer[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true, force: true });
   });
 
   async function start(management: number): Promise<ChildProcess> {
     writeFileSync(join(directory, "router-secret"), SECRETS.routerSecret);
+    writeFileSync(join(directory, "authorities.pem"), front.cert);
     const started = spawn(process.execPath, [MAIN], {
       cwd: directory,
       env: {
@@ -157,8 +162,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
         PORT: "0",
         MANAGEMENT_PORT: String(management),
         LOG_LEVEL: "trace",
-        SOCIOMILE_BASE_URL: sandbox.url,
-        SOCIOMILE_ALLOW_HTTP: "yes",
+        SOCIOMILE_BASE_URL: front.url,
+        NODE_EXTRA_CA_CERTS: join(directory, "authorities.pem"),
         SOCIOMILE_CLIENT_SECRET_KEY: SECRETS.vendorSecret,
         SOCIOMILE_PROXY_URL: proxy.url,
         SOCIOMILE_TIMEOUT_MS: "2500",

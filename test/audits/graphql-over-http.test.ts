@@ -1,6 +1,6 @@
 import { serverAudits } from "graphql-http";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Service, startService } from "../support/service.ts";
+import { expect, test } from "vitest";
+import { sharedService } from "../support/service.ts";
 
 const NO_GET = "GET is not supported: a URL with a query ends up in access logs";
 const FAULT_IS_400 =
@@ -16,9 +16,7 @@ const NOT_FOLLOWED: Record<string, string> = {
   "7B9B": FAULT_IS_400,
 };
 
-let service: Service;
-beforeAll(async () => void (service = await startService()));
-afterAll(() => service[Symbol.asyncDispose]());
+const service = sharedService();
 
 const audits = serverAudits({ url: () => service.url, fetchFn: fetch });
 

@@ -34,9 +34,9 @@ const ARROWS: Record<string, readonly string[]> = {
   telemetry: [],
   config: [],
   errors: [],
-  crash: [],
+  crash: ["errors"],
   debugger: [],
-  "start-failure": [],
+  "start-failure": ["errors"],
   sandbox: [],
 };
 

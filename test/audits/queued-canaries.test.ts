@@ -3,10 +3,10 @@ import { globSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CANARIES, HELPDESK_CANARIES, VOICE_CANARIES, singing } from "../support/canaries.ts";
-import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { ENGINES, type LedgerPlace } from "../support/ledgers.ts";
 import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
-import { startService } from "../support/service.ts";
-import { type Sql, sqlOn } from "../support/sql.ts";
+import { startServiceOn } from "../support/service.ts";
+import { type Sql } from "../support/sql.ts";
 
 /** The masked id is a reference: it lies in clear beside the ticket, once there is one. */
 const INPUT = CANARIES.filter(
@@ -33,9 +33,8 @@ async function pathsOfPostgres(sql: Sql): Promise<string[]> {
 
 describe.each(ENGINES)("queued requests on %s", (engine) => {
   test("MUST be readable in no file, metric, answer or event, and be erased when they are delivered", async () => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
-    await using service = await startService({ ledgerUrl: place.url, mood: "unauthorized" });
+    await using service = await startServiceOn(engine, { mood: "unauthorized" });
+    const { sql } = service;
     const answers = [
       await handIn(service, "createHelpdeskTicket", HELPDESK_CANARIES),
       await handIn(service, "createVoiceTicket", VOICE_CANARIES),
@@ -60,12 +59,12 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
       ),
     ];
 
-    const filesBefore = await databaseFiles(place, sql);
+    const filesBefore = await databaseFiles(service.place, sql);
     const whileQueued = await songs(filesBefore);
     service.sandbox.setMood("well");
     await makeDue(sql);
     await untilDelivered(sql);
-    const afterwards = await songs(await databaseFiles(place, sql));
+    const afterwards = await songs(await databaseFiles(service.place, sql));
 
     expect(sealed).toHaveLength(2);
     // The search looks into the right files: they hold the sealed requests.
@@ -78,7 +77,7 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
     // SQLite overwrites what it erases. Its log still holds the sealed bytes until a checkpoint empties it.
     if (engine !== "SQLite") return;
     await sql.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    const [database] = await databaseFiles(place, sql);
+    const [database] = await databaseFiles(service.place, sql);
     for (const one of sealed) expect(database?.bytes.includes(one)).toBe(false);
   });
 });

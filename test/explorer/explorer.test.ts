@@ -1,8 +1,8 @@
 import { existsSync, globSync } from "node:fs";
 import { join, parse } from "node:path";
-import { type Page, chromium } from "playwright-core";
+import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { CHROMIUM, openBrowser } from "../support/browser.ts";
+import { CHROMIUM, openWindow } from "../support/browser.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
@@ -13,8 +13,7 @@ const SCREENSHOT = join(ROOT, "docs/images/explorer.png");
 async function openPage(path: string) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startService({ config: { APP_MODE: "development" } }));
-  const browser = opening.use(await openBrowser(chromium));
-  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  const page = opening.use(await openWindow({ viewport: { width: 1280, height: 720 } }));
   const elsewhere: string[] = [];
   await page.route(/^https?:/, (route) => {
     if (route.request().url().startsWith("http://127.0.0.1:")) return route.continue();

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { placeFor } from "../support/ledgers.ts";
-import { startService } from "../support/service.ts";
+import { startServiceOn } from "../support/service.ts";
 
 test.each<[table: string, query: string]>([
   ["tickets", '{ ticket(id: "1") { id } }'],
@@ -12,9 +11,8 @@ test.each<[table: string, query: string]>([
 ])(
   "A database that has lost the table %s MUST be LEDGER_UNAVAILABLE, without the database's own message: %s",
   async (table, query) => {
-    await using place = await placeFor("SQLite");
-    await using service = await startService({ ledgerUrl: place.url });
-    using database = new DatabaseSync(place.url.replace("sqlite:", ""), { timeout: 5000 });
+    await using service = await startServiceOn("SQLite");
+    using database = new DatabaseSync(service.place.url.replace("sqlite:", ""), { timeout: 5000 });
     database.exec(`ALTER TABLE ${table} RENAME TO lost`);
 
     const { errors, text } = await service.post(JSON.stringify({ query }));

@@ -7,7 +7,7 @@ import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
-import { startService } from "../support/service.ts";
+import { startService, startServiceOn } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
 import { vendorAnswering } from "../support/vendor.ts";
 
@@ -55,10 +55,9 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   });
 
   test("MUST take at most a quarter of the calls at once", async ({ expect }) => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
     const config = { SOCIOMILE_MAX_CONCURRENT: 8, SOCIOMILE_TIMEOUT_MS: 10_000 };
-    await using service = await startService({ ledgerUrl: place.url, config, mood: "unauthorized" });
+    await using service = await startServiceOn(engine, { config, mood: "unauthorized" });
+    const { sql } = service;
     await Promise.all(Array.from({ length: 6 }, () => handIn(service)));
     const refused = service.sandbox.received.length;
 
@@ -93,10 +92,9 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   });
 
   test("MUST go one by one while Sociomile executes nothing", async ({ expect }) => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
     const config = { SOCIOMILE_MAX_CONCURRENT: 8 };
-    await using service = await startService({ ledgerUrl: place.url, config, mood: "unauthorized" });
+    await using service = await startServiceOn(engine, { config, mood: "unauthorized" });
+    const { sql } = service;
     await Promise.all(Array.from({ length: 30 }, () => handIn(service)));
     const refused = service.sandbox.received.length;
 

@@ -12,7 +12,7 @@ import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";
-import { startService } from "../support/service.ts";
+import { type Options, startService, startServiceOn } from "../support/service.ts";
 import { lockOn, sqlOn, statesIn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
@@ -23,14 +23,7 @@ const SOON = { timeout: 12_000, interval: 100 };
 const PATIENT = { SOCIOMILE_TIMEOUT_MS: 11_000 };
 
 describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
-  async function start(options: Parameters<typeof startService>[0] = {}) {
-    await using opening = new AsyncDisposableStack();
-    const place = opening.use(await placeFor(engine));
-    const service = opening.use(await startService({ ...options, ledgerUrl: place.url }));
-    const sql = opening.use(await sqlOn(place));
-    const opened = opening.move();
-    return { ...service, place, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-  }
+  const start = (options: Options = {}) => startServiceOn(engine, options);
 
   test("MUST be told with its reason, in the log and by readiness", async ({ expect }) => {
     await using service = await start();
@@ -204,9 +197,8 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
   test("MUST be connected to again", async ({ expect }) => {
-    await using place = await placeFor("PostgreSQL");
-    await using service = await startService({ ledgerUrl: place.url });
-    await using sql = await sqlOn(place);
+    await using service = await startServiceOn("PostgreSQL");
+    const { sql } = service;
     for (let round = 0; round < 3; round++) {
       const before = await Promise.all(
         Array.from({ length: 10 }, () => mutate(service, "createVoiceTicket")),
@@ -267,9 +259,8 @@ describe.concurrent("a PostgreSQL that goes away", () => {
   test("MUST NOT block an attempt that was to run again when only its own row was locked", async ({
     expect,
   }) => {
-    await using place = await placeFor("PostgreSQL");
-    await using service = await startService({ ledgerUrl: place.url, mood: "unauthorized" });
-    await using sql = await sqlOn(place);
+    await using service = await startServiceOn("PostgreSQL", { mood: "unauthorized" });
+    const { sql } = service;
     const { payload: first } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     service.sandbox.setMood("well");
     await sql.run("BEGIN");
@@ -286,14 +277,13 @@ describe.concurrent("a PostgreSQL that goes away", () => {
   });
 
   test("MUST NOT have a transaction left open behind a lock", async ({ expect }) => {
-    await using place = await placeFor("PostgreSQL");
-    await using service = await startService({ ledgerUrl: place.url, config: PATIENT });
-    await using sql = await sqlOn(place);
+    await using service = await startServiceOn("PostgreSQL", { config: PATIENT });
+    const { sql } = service;
     const locked = Promise.withResolvers<void>();
     service.sandbox.setMood("slow", { until: locked.promise });
     const calls = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
     await expect.poll(() => service.sandbox.tickets).toHaveLength(5);
-    await using lock = await lockOn(place);
+    await using lock = await lockOn(service.place);
     locked.resolve();
     const late = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
     await Promise.all([...calls, ...late]);

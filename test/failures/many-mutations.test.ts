@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { routeTo } from "../../src/sociomile/route.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
@@ -43,13 +43,14 @@ const notSent = (count: number): Payload[] =>
     problems: [{ code: "SOCIOMILE_UNAVAILABLE" }],
     replayed: false,
   }));
+const SOON = { timeout: 10_000 };
 const portClosed = ({ url }: Service) => {
   const route = routeTo({ baseUrl: url, proxyUrl: null, connectTimeoutMs: 5000 });
-  return expect.poll(() => route.canConnect()).toBe("no");
+  return vi.waitFor(async () => expect(await route.canConnect()).toBe("no"), SOON);
 };
 const stateOf = ({ submission }: Payload) => submission?.state;
 
-describe("ten mutations in one document", () => {
+describe.concurrent("ten mutations in one document", () => {
   test("MUST share the time of one request: after a call that hangs, none of the others is sent", async () => {
     await using service = await startService({ mood: "hang", config: PATIENT });
     const since = performance.now();
@@ -91,7 +92,7 @@ describe("ten mutations in one document", () => {
     await using owner = await startService({ mood: "slow", moodOptions: { until: closed.promise } });
     const service = await startService({ sandbox: owner.sandbox, config: PATIENT });
     const answer = openTen(service);
-    await expect.poll(() => owner.sandbox.received).toHaveLength(1);
+    await vi.waitFor(() => expect(owner.sandbox.received).toHaveLength(1), SOON);
 
     const stopped = service[Symbol.asyncDispose]();
     await portClosed(service);
@@ -115,7 +116,7 @@ describe("ten mutations in one document", () => {
     };
     const replica = await startReplica(places);
     const answer = openTen(replica);
-    await expect.poll(() => sandbox.received).toHaveLength(1);
+    await vi.waitFor(() => expect(sandbox.received).toHaveLength(1), SOON);
 
     const since = performance.now();
     replica.process.kill("SIGTERM");
@@ -162,7 +163,7 @@ async function doubtAt(service: Service): Promise<string> {
 const resolutionIn = ({ data }: { data: unknown }) =>
   (data as { resolveTicketSubmission: unknown }).resolveTicketSubmission;
 
-describe("a resolution after slow mutations in one document", () => {
+describe.concurrent("a resolution after slow mutations in one document", () => {
   test("MUST NOT be begun when its result would come too late, and MUST succeed later", async () => {
     await using service = await startService({ config: PATIENT });
     const submissionId = await doubtAt(service);
@@ -185,7 +186,7 @@ describe("a resolution after slow mutations in one document", () => {
     const closed = Promise.withResolvers<void>();
     owner.sandbox.setMood("slow", { until: closed.promise });
     const answer = service.post(resolvesAfter(1, submissionId));
-    await expect.poll(() => owner.sandbox.received).toHaveLength(2);
+    await vi.waitFor(() => expect(owner.sandbox.received).toHaveLength(2), SOON);
 
     const stopped = service[Symbol.asyncDispose]();
     await portClosed(service);

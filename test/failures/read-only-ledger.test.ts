@@ -10,7 +10,7 @@ import { operate } from "../operator/operator-process.ts";
 import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, startServiceOn } from "../support/service.ts";
 import { type Sql, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
@@ -106,14 +106,13 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
   });
 
   test("MUST make a running service not ready, until it can be written again", async ({ expect }) => {
-    await using place = await placeFor("PostgreSQL");
-    await using sql = await sqlOn(place);
-    await using service = await startService({ ledgerUrl: place.url });
+    await using service = await startServiceOn("PostgreSQL");
+    const { sql } = service;
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id ?? "";
     const before = await statusOfReadyz(service);
 
-    await setReadOnly(place, sql, true);
+    await setReadOnly(service.place, sql, true);
     await sql.run(
       "SELECT pg_terminate_backend(pid, 10_000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
@@ -122,7 +121,7 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     const update = await mutate(service, "updateTicketStatus", { ticketId: id });
     const read = await service.execute(TicketDocument, { id });
     const received = service.sandbox.received.length;
-    await setReadOnly(place, sql, false);
+    await setReadOnly(service.place, sql, false);
 
     expect(before).toBe(200);
     for (const answer of [refused, update])

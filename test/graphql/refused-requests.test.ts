@@ -2,13 +2,15 @@ import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
-import { type Answer, type Service, startService } from "../support/service.ts";
+import { type Answer, sharedService } from "../support/service.ts";
+
+const service = sharedService();
 
 /** Mark in every place that a caller can fill. No answer may hold it. */
 const SECRET = /s3cret/i;
 
 /** Expects a refusal with `code` and our message, without the mark, and that the next request is served. */
-async function expectRefusal(service: Service, { errors, text }: Answer<unknown>, code: ErrorCode) {
+async function expectRefusal({ errors, text }: Answer<unknown>, code: ErrorCode) {
   expect(errors?.length).toBeGreaterThan(0);
   for (const error of errors ?? []) {
     expect(error.extensions).toEqual({ code });
@@ -40,23 +42,20 @@ function paddedCreate(bytes: number): string {
 test.each([`[${JSON.stringify({ query: "mutation { s3cret }" })}]`, "[]"])(
   "MUST refuse the batch %s",
   async (body) => {
-    await using service = await startService();
-
     const answer = await service.post(body);
 
     expect(answer.status).toBe(400);
-    await expectRefusal(service, answer, "BATCHING_NOT_SUPPORTED");
+    await expectRefusal(answer, "BATCHING_NOT_SUPPORTED");
   },
 );
 
 test("MUST answer a persisted query with the code that makes clients send the query itself", async () => {
-  await using service = await startService();
   const extensions = { persistedQuery: { version: 1, sha256Hash: "5".repeat(64) } };
 
   const answer = await service.post(JSON.stringify({ extensions }));
 
   expect(answer.status).toBe(400);
-  await expectRefusal(service, answer, "PERSISTED_QUERY_NOT_SUPPORTED");
+  await expectRefusal(answer, "PERSISTED_QUERY_NOT_SUPPORTED");
 });
 
 describe("variables of a wrong type", () => {
@@ -92,8 +91,6 @@ describe("variables of a wrong type", () => {
     ["updateTicketStatus", "status", null],
     ["updateTicketStatus", "status", undefined],
   ])("MUST name %s's %s and never the value %j", async (name, field, value) => {
-    await using service = await startService();
-
     const answer = await mutate(service, name, { [field]: value });
 
     expect(answer.status).toBe(400);
@@ -101,7 +98,7 @@ describe("variables of a wrong type", () => {
     expect(answer.errors?.[0]?.message).toMatch(
       new RegExp(`^\\w+Input\\.${field} (is required and has|must have) the type `, "i"),
     );
-    await expectRefusal(service, answer, "BAD_USER_INPUT");
+    await expectRefusal(answer, "BAD_USER_INPUT");
   });
 
   test.each([
@@ -114,7 +111,6 @@ describe("variables of a wrong type", () => {
     "customer_name",
     "",
   ])("MUST refuse the unknown field %j without naming it", async (field) => {
-    await using service = await startService();
     const input = `{"${field.replaceAll('"', '\\"')}":{"s3cret":"s3cret"},${JSON.stringify(EXAMPLE).slice(1)}`;
 
     const answer = await service.post(`{"query":${JSON.stringify(CREATE)},"variables":{"input":${input}}}`);
@@ -123,7 +119,7 @@ describe("variables of a wrong type", () => {
     expect(answer.errors?.map(({ message }) => message)).toEqual([
       "The input has a field that CreateHelpdeskTicketInput does not have.",
     ]);
-    await expectRefusal(service, answer, "BAD_USER_INPUT");
+    await expectRefusal(answer, "BAD_USER_INPUT");
   });
 
   test.each<[string, unknown]>([
@@ -135,17 +131,13 @@ describe("variables of a wrong type", () => {
     ["an empty input", { input: {} }],
     ["variables that are null", null],
   ])("MUST refuse %s", async (_, variables) => {
-    await using service = await startService();
-
     const answer = await service.post(JSON.stringify({ query: CREATE, variables }));
 
     expect(answer.status).toBe(400);
-    await expectRefusal(service, answer, "BAD_USER_INPUT");
+    await expectRefusal(answer, "BAD_USER_INPUT");
   });
 
   test("MUST be named all at once", async () => {
-    await using service = await startService();
-
     const answer = await mutate(service, "updateTicketStatus", {
       ticketId: ["s3cret"],
       bsgTicketId: null,
@@ -162,11 +154,10 @@ describe("variables of a wrong type", () => {
         "The input has a field that UpdateTicketStatusInput does not have.",
       ]
     `);
-    await expectRefusal(service, answer, "BAD_USER_INPUT");
+    await expectRefusal(answer, "BAD_USER_INPUT");
   });
 
   test.each(["[", '{"input":'])("MUST be refused when they are nested without end: %s", async (opening) => {
-    await using service = await startService();
     const closing = opening === "[" ? "]" : "}";
     const deep = `${opening.repeat(DEEP / opening.length)}1${closing.repeat(DEEP / opening.length)}`;
     const input = `{"customerName":${deep},${JSON.stringify(EXAMPLE)
@@ -176,21 +167,19 @@ describe("variables of a wrong type", () => {
     const answer = await service.post(`{"query":${JSON.stringify(CREATE)},"variables":{"input":${input}}}`);
 
     expect(answer.status).toBe(400);
-    await expectRefusal(service, answer, "BAD_USER_INPUT");
+    await expectRefusal(answer, "BAD_USER_INPUT");
   });
 
   test("MUST be accepted when they are nested beside a number with decimals", async () => {
-    await using service = await startService();
     const deep = `${"[".repeat(DEEP)}1.5${"]".repeat(DEEP)}`;
 
     const answer = await service.post(`{"query":${JSON.stringify(CREATE)},"variables":{"input":${deep}}}`);
 
     expect(answer.status).toBe(400);
-    await expectRefusal(service, answer, answer.errors?.[0]?.extensions.code as ErrorCode);
+    await expectRefusal(answer, answer.errors?.[0]?.extensions.code as ErrorCode);
   });
 
   test("MUST NOT change a prototype by __proto__", async () => {
-    await using service = await startService();
     const variables = `{"__proto__":{"s3cret":1},"input":${JSON.stringify(EXAMPLE)}}`;
 
     const { errors, text } = await service.post(
@@ -247,13 +236,11 @@ describe("documents that are not valid", () => {
     ["no selection of an object", withInput("{}").replace("{ replayed }", "")],
     ["a selection of a text", around("__typename { s3cret }")],
   ])("MUST refuse %s", async (_, query) => {
-    await using service = await startService();
-
     const answer = await service.post(JSON.stringify({ query }));
 
     expect(answer.status).toBe(400);
     expect(answer.text).not.toContain("53370");
-    await expectRefusal(service, answer, "GRAPHQL_VALIDATION_FAILED");
+    await expectRefusal(answer, "GRAPHQL_VALIDATION_FAILED");
   });
 
   test.each<[string, string]>([
@@ -280,12 +267,10 @@ describe("documents that are not valid", () => {
     ["quotes of a word processor", "mutation { a(b: “s3cret”) }"],
     ["a zero", "mutation { a\u0000s3cret }"],
   ])("MUST refuse the syntax of %s", async (_, query) => {
-    await using service = await startService();
-
     const answer = await service.post(JSON.stringify({ query }));
 
     expect(answer.status).toBe(400);
-    await expectRefusal(service, answer, "GRAPHQL_PARSE_FAILED");
+    await expectRefusal(answer, "GRAPHQL_PARSE_FAILED");
   });
 
   test.each<[string, string]>([
@@ -297,15 +282,13 @@ describe("documents that are not valid", () => {
     ["types", `query ($a: ${"[".repeat(DEEP)}Int${"]".repeat(DEEP)}) { a }`],
     ["fragments", `{${"...{".repeat(DEEP / 2)}__typename${"}".repeat(DEEP / 2)}}`],
   ])("MUST be refused with %s nested without end", async (_, query) => {
-    await using service = await startService();
-
     const answer = await service.post(JSON.stringify({ query }));
 
     expect(answer.status).toBe(400);
     // With lists the parser runs out of stack before it has counted all tokens. Both are caught.
     const code = answer.errors?.[0]?.extensions.code as ErrorCode;
     expect(["DOCUMENT_TOO_LONG", "GRAPHQL_PARSE_FAILED"]).toContain(code);
-    await expectRefusal(service, answer, code);
+    await expectRefusal(answer, code);
   });
 
   const UPDATE =
@@ -325,22 +308,18 @@ describe("documents that are not valid", () => {
       { s3cret: null },
     ],
   ])("MUST be refused with %s during execution", async (_, query, variables) => {
-    await using service = await startService();
-
     const answer = await service.post(JSON.stringify({ query, variables }));
 
     expect(answer.errors).toHaveLength(1);
-    await expectRefusal(service, answer, "BAD_USER_INPUT");
+    await expectRefusal(answer, "BAD_USER_INPUT");
   });
 
   test("MUST be refused with a subscription, as a fault of the document", async () => {
-    await using service = await startService();
-
     const answer = await service.post(JSON.stringify({ query: "subscription s3cret { s3cret }" }));
 
     const code = answer.errors?.[0]?.extensions.code as ErrorCode;
     expect(["OPERATION_RESOLUTION_FAILURE", "GRAPHQL_VALIDATION_FAILED"]).toContain(code);
-    await expectRefusal(service, answer, code);
+    await expectRefusal(answer, code);
   });
 
   test.each<[string, object]>([
@@ -348,14 +327,12 @@ describe("documents that are not valid", () => {
     ["no name where there are two", { query: "query a { __typename } query s3cret { __typename }" }],
     ["fragments alone", { query: "fragment s3cret on Query { ...s3cret }", operationName: "s3cret" }],
   ])("MUST refuse %s", async (_, request) => {
-    await using service = await startService();
-
     const answer = await service.post(JSON.stringify(request));
 
     expect(answer.status).toBe(400);
     const code = answer.errors?.[0]?.extensions.code as ErrorCode;
     expect(["OPERATION_RESOLUTION_FAILURE", "GRAPHQL_VALIDATION_FAILED"]).toContain(code);
-    await expectRefusal(service, answer, code);
+    await expectRefusal(answer, code);
   });
 });
 
@@ -365,8 +342,6 @@ describe("messages in production", () => {
     ["a wrong literal", { query: "{ ticket(id: 1.5) { id } }" }, "GRAPHQL_VALIDATION_FAILED"],
     ["a syntax error", { query: "{ ticket(id: 'abc') { id } }" }, "GRAPHQL_PARSE_FAILED"],
   ])("MUST be the code's own sentence, with the location: %s", async (_, request, code) => {
-    await using service = await startService();
-
     const { errors } = await service.post(JSON.stringify(request));
 
     expect(errors).toEqual([
@@ -402,12 +377,10 @@ describe("requests that are no GraphQL request", () => {
     ["nested lists without end", "[".repeat(DEEP)],
     ["nested objects without end", '{"a":'.repeat(DEEP / 2)],
   ])("MUST answer %s with BAD_REQUEST", async (_, body) => {
-    await using service = await startService();
-
     const answer = await service.post(body);
 
     expect(answer.status).toBe(400);
-    await expectRefusal(service, answer, "BAD_REQUEST");
+    await expectRefusal(answer, "BAD_REQUEST");
   });
 
   test.each([
@@ -420,12 +393,10 @@ describe("requests that are no GraphQL request", () => {
     "s3cret",
     "",
   ])("MUST answer the content type %j with 415", async (type) => {
-    await using service = await startService();
-
     const answer = await service.post(JSON.stringify({ query: "{ __typename }" }), { "content-type": type });
 
     expect(answer.status).toBe(415);
-    await expectRefusal(service, answer, "UNSUPPORTED_MEDIA_TYPE");
+    await expectRefusal(answer, "UNSUPPORTED_MEDIA_TYPE");
   });
 
   test.each([
@@ -434,8 +405,6 @@ describe("requests that are no GraphQL request", () => {
     "application/json;odata=verbose",
     'application/json; boundary=none; charset=utf-8; profile="https://a.bank/graphql"',
   ])("MUST take the content type %j", async (type) => {
-    await using service = await startService();
-
     const answer = await service.post('{"query":"{ __typename }"}', { "content-type": type });
 
     expect(answer).toMatchObject({ status: 200, data: { __typename: "Query" } });
@@ -444,8 +413,6 @@ describe("requests that are no GraphQL request", () => {
   test.each(["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])(
     "MUST answer %s with 405",
     async (method) => {
-      await using service = await startService();
-
       const response = await fetch(`${service.url}?query={s3cret}`, { method });
 
       expect(response.status).toBe(405);
@@ -458,8 +425,6 @@ describe("requests that are no GraphQL request", () => {
   test.each(["/s3cret", "/graphql/s3cret", "/", "//s3cret", "/%00", "//", "//["])(
     "MUST answer %s with 404",
     async (path) => {
-      await using service = await startService();
-
       const response = await fetch(new URL(service.url).origin + path, {
         method: "POST",
         body: "s3cret",
@@ -472,8 +437,6 @@ describe("requests that are no GraphQL request", () => {
   );
 
   test("MUST be accepted with a body of exactly the limit", async () => {
-    await using service = await startService();
-
     const { status, errors } = await service.post(paddedCreate(MAX_BODY_BYTES));
 
     expect({ status, errors }).toEqual({ status: 200, errors: undefined });
@@ -482,17 +445,14 @@ describe("requests that are no GraphQL request", () => {
   test.each([1, 1024, MAX_BODY_BYTES, 8 * MAX_BODY_BYTES])(
     "MUST answer a body %i over the limit with 413",
     async (over) => {
-      await using service = await startService();
-
       const answer = await service.post(paddedCreate(MAX_BODY_BYTES + over));
 
       expect(answer.status).toBe(413);
-      await expectRefusal(service, answer, "PAYLOAD_TOO_LARGE");
+      await expectRefusal(answer, "PAYLOAD_TOO_LARGE");
     },
   );
 
   test("MUST answer a body that does not say its length with 413 once it is over the limit", async () => {
-    await using service = await startService();
     const chunk = Buffer.alloc(64 * 1024, "s3cret");
 
     const response = await fetch(service.url, {

@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Service, startService } from "../support/service.ts";
+import { describe, expect, test } from "vitest";
+import { sharedService } from "../support/service.ts";
 import { MUTATIONS, inlined } from "../support/mutations.ts";
 
 const TYPE = { query: "{ __typename }" };
 
 describe("a list of requests", () => {
-  let service: Service;
-  beforeAll(async () => void (service = await startService()));
-  afterAll(() => service[Symbol.asyncDispose]());
+  const service = sharedService();
 
   async function send(list: readonly unknown[]) {
     const before = service.operations.length;

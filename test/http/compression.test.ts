@@ -1,15 +1,13 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { MAX_RATIO } from "../../src/http/inflate.ts";
-import { type Service, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 
 const ASK = '{"query":"{ __typename }"}';
 
 describe("a compressed request body", () => {
-  let service: Service;
-  beforeAll(async () => void (service = await startService()));
-  afterAll(() => service[Symbol.asyncDispose]());
+  const service = sharedService();
 
   async function send(coding: string, body: Buffer) {
     const response = await fetch(service.url, {

@@ -2,10 +2,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
-import { braked } from "../../src/http/brake.ts";
+import { describe, expect, test, vi } from "vitest";
 import { ROUTER, ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { startService } from "../support/service.ts";
+
+const { braked } = await vi.importActual<typeof import("../../src/http/brake.ts")>("../../src/http/brake.ts");
 
 describe("a caller who waits before sending the body (Expect: 100-continue)", () => {
   const BODY = '{"query":"{ __typename }"}';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
+
+const service = sharedService();
 
 /** Requests that end with an error, at each place that makes errors. */
 const FAILING: [place: string, init: { method?: string; body?: string }][] = [
@@ -12,8 +14,6 @@ const FAILING: [place: string, init: { method?: string; body?: string }][] = [
 
 describe("the id of a request", () => {
   test.each(FAILING)("MUST be in the header and in every error: %s", async (_, init) => {
-    await using service = await startService();
-
     const answer = await failing(service.url, init, "id-of-the-router");
 
     expect(answer).toEqual({ header: "id-of-the-router", errors: ["id-of-the-router"] });
@@ -22,8 +22,6 @@ describe("the id of a request", () => {
   test.each(["short", "1234567890", "with a blank", "a".repeat(65), "<script>"])(
     "MUST be a new one in place of %j, which is not repeated",
     async (sent) => {
-      await using service = await startService();
-
       const { header, errors } = await failing(service.url, { body: "{" }, sent);
 
       expect(header).toMatch(/^[\da-f-]{36}$/);
@@ -36,8 +34,6 @@ describe("the id of a request", () => {
     "4111111111111111aaaaaaaaaaaaaaaa",
     "41111111-1111-1111-a111-111111111111",
   ])("MUST be a new one in place of one that hides a card number: %s", async (sent) => {
-    await using service = await startService();
-
     const { header } = await failing(service.url, { body: "{" }, sent);
 
     expect(header).toMatch(/^[\da-f-]{36}$/);
@@ -45,8 +41,6 @@ describe("the id of a request", () => {
   });
 
   test("MUST be the one in the log", async () => {
-    await using service = await startService();
-
     await failing(service.url, { body: '{"query":"{ nothing }"}' }, "id-of-the-router");
 
     expect(service.operations).toMatchObject([{ requestId: "id-of-the-router" }]);

@@ -55,7 +55,7 @@ describe.concurrent("a slow request", () => {
         identify: () => Promise.resolve("UNAUTHENTICATED" as const),
         isRouter: () => true,
         maxInFlight: 10,
-        health: { notReady: () => Promise.resolve(null) },
+        notReady: () => Promise.resolve(null),
         answerPreflight: () => false,
         servesHost: () => true,
         mayBeLogged: () => true,

@@ -89,8 +89,7 @@ describe("the first key set", () => {
 
       issuer.instead = null;
       skipSeconds(10);
-      await untilReady(service);
-      expect(await codeFor(service, good)).toBe("open");
+      expect(await codeFor(service, good)).toBe("open"); // a request begins a fetch that is due
     },
   );
 
@@ -126,7 +125,7 @@ describe("the first key set", () => {
       const headers = credentials(await issuer.token());
       const knock = () => Promise.all(Array.from({ length: 40 }, () => codeFor(service, headers)));
 
-      for (const fetches of [1, 2, 3]) {
+      for (const fetches of [1, 2]) {
         await knock();
         await expect.poll(() => failures(service).length, { timeout: 10_000 }).toBe(fetches);
         for (let time = 0; time < 3; time++) await knock();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Client, clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER, credentials, startIssuer } from "../support/issuer.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 import { type Sql, sqlOn } from "../support/sql.ts";
@@ -32,9 +32,9 @@ async function startWithAuth(way: (typeof WAYS)[number], ledgerUrl: string) {
 const persons = async (sql: Sql) =>
   (await sql.run("SELECT requested_by FROM submissions ORDER BY id")).map((row) => row["requested_by"]);
 
-describe.each(ENGINES)("the person on %s", (engine) => {
+describe("the person", () => {
   test.each(WAYS)("MUST be recorded beside the client, with AUTH=%s", async (way) => {
-    await using place = await placeFor(engine);
+    await using place = await placeFor("PostgreSQL");
     await using scene = await startWithAuth(way, place.url);
     const { service, as } = scene;
     service.sandbox.setMood("cut-after", { times: 1 });
@@ -66,7 +66,7 @@ describe.each(ENGINES)("the person on %s", (engine) => {
   });
 
   test("MUST stay the one who asked first, when another one repeats the request", async () => {
-    await using place = await placeFor(engine);
+    await using place = await placeFor("PostgreSQL");
     await using scene = await startWithAuth("router", place.url);
     const { service, as } = scene;
     const input = { idempotencyKey: "a-key-of-two-persons" };

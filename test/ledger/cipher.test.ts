@@ -165,7 +165,7 @@ describe("ledger keys", () => {
 
   /** Bytes that another key has made, by the id with which they begin. */
   const underOther = (made: Uint8Array) =>
-    Buffer.concat([new LedgerCipher([NEW]).idBytes[0]!, made.subarray(8)]);
+    Buffer.concat([Uint8Array.fromHex(new LedgerCipher([NEW]).id), made.subarray(8)]);
 
   test.each<[string, LedgerCipher, Uint8Array, string, string | null]>([
     ["by its own key", keys, sealed, "owner", "text"],

@@ -1,6 +1,6 @@
 /** Arguments of the command line: half-given and contradictory ones change nothing. */
 import { describe, expect, test } from "vitest";
-import { Arguments, UsageError, optionsIn } from "../../src/operator/arguments.ts";
+import { argumentsIn, UsageError, optionsIn } from "../../src/operator/arguments.ts";
 import { COMMANDS } from "../../src/operator/commands.ts";
 import { repositoryText } from "../support/repository.ts";
 import { operate } from "./operator-process.ts";
@@ -53,7 +53,7 @@ test.each<[string, string, RegExp]>([
 ])("MUST be refused before anything is opened: %s", (_, line, reason) => {
   const [name, ...args] = line.split(" ").map(decodeURIComponent);
   const command = COMMANDS.get(name!)!;
-  const prepare = () => command.prepare(new Arguments(command.usage, args));
+  const prepare = () => command.prepare(argumentsIn(command.usage, args), () => undefined);
 
   expect(prepare).toThrow(UsageError);
   expect(prepare).toThrow(reason);

@@ -47,7 +47,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const { code, stdout, stderr } = await service.run("resolve", id, ...verdict, ...SIGNED);
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^state +CONFIRMED \(CREATED_SAYS_OPERATOR\)$/m);
+    expect(stdout).toMatch(/^State +CONFIRMED\nReason +CREATED_SAYS_OPERATOR$/m);
     expect(JSON.parse(stderr)).toMatchObject({
       event: "submission.resolved",
       submissionId: id,
@@ -72,7 +72,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 
     expect(early.code).toBe(1);
     expect(early.stderr).toMatch(/^Refused: The doubt is too young .* Repeat the command in 15 min\.\n$/);
-    expect(early.stdout).toMatch(/^state +UNCERTAIN/m);
+    expect(early.stdout).toMatch(/^State +UNCERTAIN/m);
     expect(resolved).toMatchObject({ submission: { state: "NOT_EXECUTED" }, problems: [] });
     expect(again.payload).toMatchObject({ ticket: { kind: "HELPDESK" }, replayed: false });
   });

@@ -48,7 +48,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     const { stdout: csv } = await service.run("doubts", "--csv");
 
     expect(counts.replaceAll(/ {2,}/g, "  ")).toBe(
-      "SUBMISSIONS  STATE  REASON\n2  UNCERTAIN  CONNECTION_LOST\n1  REJECTED  REFUSED_BY_SOCIOMILE\n",
+      "UNCERTAIN CONNECTION_LOST  2\nREJECTED REFUSED_BY_SOCIOMILE  1\n",
     );
     const [head, ...rows] = csv.trimEnd().split("\n");
     expect(head).toMatch(/^id,clientId,requestedBy,operation,state,reason,/);

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { type Page, chromium } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
-import { openBrowser } from "../support/browser.ts";
+import { openWindow } from "../support/browser.ts";
 import { spawnOperator } from "./operator-process.ts";
 
 /** A running `page` command. */
@@ -43,7 +43,7 @@ export async function startPage(ledgerUrl: string, ...args: string[]): Promise<P
   };
 }
 
-/** A page that an operator has opened in a browser of its own. It fails every request to another machine. */
+/** A page that an operator has opened in a window of its own. It fails every request to another machine. */
 export interface OpenedPage extends AsyncDisposable {
   page: Page;
   url: string;
@@ -53,13 +53,7 @@ export interface OpenedPage extends AsyncDisposable {
 
 export async function openPageOf(
   ledgerUrl: string,
-  {
-    by = "Rina",
-    args = [],
-    ...context
-  }: { by?: string; args?: string[] } & Parameters<
-    Awaited<ReturnType<typeof openBrowser>>["newContext"]
-  >[0] = {},
+  { by = "Rina", args = [], ...context }: { by?: string; args?: string[] } & BrowserContextOptions = {},
 ): Promise<OpenedPage> {
   await using opening = new AsyncDisposableStack();
   const { address, url } = opening.use(await startPage(ledgerUrl, "--by", by, ...args));
@@ -69,16 +63,17 @@ export async function openPageOf(
   return { ...opened, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
 
-/** Opens an address in a new browser. */
+/** Opens an address in a new window. */
 export async function openIn(address: string, url: string, context: object = {}): Promise<OpenedPage> {
   await using opening = new AsyncDisposableStack();
-  const browser = opening.use(await openBrowser(chromium));
-  const page = await browser.newPage({
-    viewport: { width: 1280, height: 720 },
-    locale: "en-US",
-    permissions: ["clipboard-read", "clipboard-write"],
-    ...context,
-  });
+  const page = opening.use(
+    await openWindow({
+      viewport: { width: 1280, height: 720 },
+      locale: "en-US",
+      permissions: ["clipboard-read", "clipboard-write"],
+      ...context,
+    }),
+  );
   const faults: string[] = [];
   page.on("request", (request) => {
     if (!/^(?:blob|data):/.test(request.url()) && !request.url().startsWith(url)) faults.push(request.url());

@@ -7,7 +7,7 @@ import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
-import { type Sql, sqlOn } from "../support/sql.ts";
+import { type Sql, makeOlder, sqlOn } from "../support/sql.ts";
 
 const OPERATOR = fileURLToPath(new URL("../../dist/operator.js", import.meta.url));
 
@@ -106,14 +106,7 @@ export async function startOperatedService(engine: Engine, url?: string): Promis
       expect(payload?.submission).toMatchObject({ state: "UNCERTAIN" });
       return payload!.submission!.id;
     },
-    async age(minutes) {
-      const milliseconds = minutes * 60_000;
-      await sql.run(
-        "UPDATE submissions SET settled_at = settled_at - ?, lease_until = lease_until - ?",
-        milliseconds,
-        milliseconds,
-      );
-    },
+    age: (minutes) => makeOlder(sql, minutes * 60_000),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -32,7 +32,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const submissions = [{ id: first, state: "QUEUED", attempts: 1, ...times }, { id: second }];
     expect(listed).toMatchObject({ submissions, next: null });
     expect(cancelled.code).toBe(0);
-    expect(cancelled.stdout).toMatch(/^state +NOT_EXECUTED \(CANCELLED\)$/m);
+    expect(cancelled.stdout).toMatch(/^State +NOT_EXECUTED\nReason +CANCELLED$/m);
     expect(JSON.parse(cancelled.stderr)).toMatchObject({
       event: "submission.cancelled",
       submissionId: first,

@@ -312,12 +312,6 @@ describe("the contract's refusals", () => {
     expect(await response.json()).toMatchObject({ type, trace_id, message: expect.any(String), file });
     expect(sandbox.received).toMatchObject([{ path: `/bank-sulut/${path}`, executed: false, mood: "well" }]);
   });
-
-  test("MUST cut the connection when a body is over 1 MiB", async () => {
-    await using sandbox = await startSandbox({ secret });
-    await expect(postCreate(sandbox, " ".repeat(1024 * 1024 + 1))).rejects.toThrow("fetch failed");
-    expect(sandbox.received).toMatchObject([{ body: "", executed: false }]);
-  });
 });
 
 describe("moods", () => {
@@ -331,27 +325,19 @@ describe("moods", () => {
     refuse: ["not done", 400, /"message":"NamaNasabah required"/],
     "error-200": ["not done", 200, /"message":"Something went wrong"/],
     "error-500": ["done", 500, /"message":"Something went wrong"/],
-    html: ["done", 200, /^<html>/],
     "html-502": ["not done", 502, /<h1>502 Bad Gateway<\/h1>/],
     truncated: ["done", "TypeError"],
     "cut-before": ["not done", "TypeError"],
     "cut-after": ["done", "TypeError"],
     "trailing-commas": ["done", 200, /"ticket_number": 32197,\n {4}\},\n/],
-    "data-array": ["done", 200, /"data":\[\{"ticketId":"\w{24}",.*\}\]/],
     throttle: ["not done", 429, /"type":"error"/],
     unauthorized: ["not done", 401, /"type":"error"/],
-    flat: ["done", 200, /"message":"success","code":200,"ticketId":"\w{24}"/],
     "unknown-status": ["done", 200, CREATED],
     "no-id": ["done", 200, /"data":\{"ticket_number":32197\}/],
     "big-number": ["done", 200, /"ticket_number":9007199254740993123\}/],
-    huge: ["done", 200, /^\{"success":true.{307200}/],
-    redirect: ["not done", 302, /302 Found/],
-    empty: ["done", 200, /^$/],
   };
   const HEADERS: Partial<Record<Mood, Record<string, string>>> = {
-    html: { "content-type": "text/html" },
     throttle: { "retry-after": "1" },
-    redirect: { location: "/elsewhere" },
   };
 
   test.each(Object.keys(MOODS).filter(isMood))("MUST show a caller the mood %s", async (mood) => {
@@ -371,10 +357,7 @@ describe("moods", () => {
   const data = { Status: "Open", "Created By id": "" };
 
   test.each([
-    ["data-array", { status: true, ticket: { data: [data], is_escalation: true }, success: true }],
-    ["flat", { status: true, ticket: { ...data, is_escalation: true }, success: true }],
     ["unknown-status", { ticket: { data: { Status: "Archived" } } }],
-    ["huge", { ticket: { data }, padding: expect.any(String) }],
     ["refuse", { message: "sociomile_ticket_id required", line: 424 }],
     ["no-id", { ticket: { data } }],
   ] as const)("MUST show an update the mood %s", async (mood, body) => {
@@ -468,10 +451,10 @@ describe("the control endpoint", () => {
     await using sandbox = await startSandbox({ secret });
     const { status, body } = await control(sandbox, "PUT", "mood", order);
     expect(status).toBe(400);
-    expect(body.moods).toEqual(MOODS);
+    expect(Object.keys(body.moods)).toEqual(Object.keys(MOODS));
   });
 
-  test("MUST show the log and the counts, without its own requests", async () => {
+  test("MUST show the log, without its own requests", async () => {
     await using sandbox = await startSandbox({ secret });
     await postCreate(sandbox);
     await postCreate(sandbox, "{");
@@ -479,8 +462,6 @@ describe("the control endpoint", () => {
     const log = await control(sandbox, "GET", "log");
     expect(log.body).toEqual({ received: sandbox.received, tickets: sandbox.tickets });
     expect(log.body.received).toHaveLength(3);
-    const counts = await control(sandbox, "GET", "counts");
-    expect(counts.body).toEqual({ received: 3, executed: 2, tickets: 1 });
     expect(JSON.stringify(log.body)).not.toContain(secret);
   });
 
@@ -523,11 +504,6 @@ describe("a long run", () => {
 
     expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32204, 32205, 32206]);
     expect(sandbox.received).toHaveLength(3);
-    expect((await control(sandbox, "GET", "counts")).body).toEqual({
-      received: 10,
-      executed: 10,
-      tickets: 10,
-    });
     const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: forgotten });
     expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("");
   });
@@ -560,27 +536,26 @@ function run(...args: string[]) {
 
 describe("the command", () => {
   test("MUST print its URL and end with 0 on SIGTERM", async () => {
-    const command = run("--port", "0", "--secret", secret, "--mood", "throttle");
+    const command = run("--port", "0", "--secret", secret);
     const [line] = await once(command.stdout, "data");
     const reply = await fetch(`${String(line).trim()}/bank-sulut/create?client_secret_key=${secret}`, {
       method: "POST",
       body: "{}",
     });
-    expect(reply.status).toBe(429);
+    expect(await reply.json()).toMatchObject({ message: "TicketType required" });
     command.kill("SIGTERM");
     expect(await once(command, "exit")).toEqual([0, null]);
   });
 
   test.each([
-    ["an unknown mood", ["--secret", secret, "--mood", "sad"]],
     ["no secret", ["--port", "0"]],
     ["a port that is none", ["--secret", secret, "--port", "70000"]],
     ["an unknown argument", ["--secret", secret, "--colour", "red"]],
-  ])("MUST list the moods and exit with 64 for %s", async (_name, args) => {
+  ])("MUST show its usage and exit with 64 for %s", async (_name, args) => {
     const command = run(...args);
     let text = "";
     command.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
     expect(await once(command, "close")).toEqual([64, null]);
-    for (const mood of Object.keys(MOODS)) expect(text).toContain(`  ${mood} `);
+    expect(text).toMatch(/^usage: npm run sandbox -- --secret SECRET/);
   });
 });

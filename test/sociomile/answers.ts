@@ -1,4 +1,5 @@
-import { type Reading, readAnswer } from "../../src/sociomile/read.ts";
+import { readAnswer } from "../../src/sociomile/read.ts";
+import type { Oddity } from "../../src/sociomile/translate.ts";
 import type { TicketDetails } from "../../src/tickets/ticket.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { MANADO } from "./requests.ts";
@@ -86,9 +87,12 @@ export interface Wire {
   body?: unknown;
 }
 
-export function readingOf(request: TicketRequest, wire: Wire, timeZone = MANADO): Reading {
+export function readingOf(request: TicketRequest, wire: Wire, timeZone = MANADO) {
   const { status = 200, retryAfter, body = "" } = wire;
-  return readAnswer(request, { status, retryAfter, body: bytesOf(body) }, timeZone);
+  const oddities: Oddity[] = [];
+  const answer = { status, retryAfter, body: bytesOf(body) };
+  const outcome = readAnswer(request, answer, { timeZone, notice: (oddity) => oddities.push(oddity) });
+  return { outcome, oddities };
 }
 
 function bytesOf(body: unknown): Uint8Array {

@@ -100,6 +100,7 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       createdAs("9007199254740993"),
     ],
     "with a ticket number of 64 digits": [{ body: withRawNumber("9".repeat(64)) }, createdAs("9".repeat(64))],
+    "that comes under HTTP 201": [{ status: 201, body: CREATED }, createdAs()],
     "that comes under HTTP 500": [{ status: 500, body: CREATED }, createdAs()],
     "that comes under HTTP 302": [{ status: 302, body: CREATED }, createdAs()],
     "that comes under HTTP 401": [{ status: 401, body: CREATED }, createdAs()],
@@ -534,8 +535,7 @@ describe("any answer at all", () => {
 });
 
 function outcomeOf(request: TicketRequest, body: object): string {
-  const wire = { status: 200, retryAfter: undefined, body: Buffer.from(JSON.stringify(body)) };
-  return readAnswer(request, wire, "Asia/Makassar").outcome.outcome;
+  return readingOf(request, { body }).outcome.outcome;
 }
 
 describe("an answer that cannot be read", () => {
@@ -551,7 +551,11 @@ describe("an answer that cannot be read", () => {
   test.each(STATUSES.flatMap((status) => BODIES.map(([name, body]) => [status, name, body] as const)))(
     "MUST leave a doubt under HTTP %i: %s",
     (status, _, body) => {
-      const { outcome } = readAnswer(VOICE, { status, retryAfter: "0", body }, "Asia/Makassar");
+      const outcome = readAnswer(
+        VOICE,
+        { status, retryAfter: "0", body },
+        { timeZone: "Asia/Makassar", notice: expect.unreachable },
+      );
 
       expect(outcome).toMatchObject({ outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD" });
     },

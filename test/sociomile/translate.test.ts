@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromTitles, toWire } from "../../src/sociomile/translate.ts";
+import { type Oddity, fromTitles, toWire } from "../../src/sociomile/translate.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 
 const ZONE = "Asia/Makassar";
@@ -58,6 +58,16 @@ describe("toWire", () => {
   });
 });
 
+/** Reads titles, and collects what is odd about them. */
+function detailsIn(titled: Record<string, unknown>, isEscalated: unknown = null) {
+  const oddities: Oddity[] = [];
+  const details = fromTitles(titled, isEscalated, {
+    timeZone: ZONE,
+    notice: (oddity) => oddities.push(oddity),
+  });
+  return { details, oddities };
+}
+
 describe("fromTitles", () => {
   test.each([
     ["In Progress", null],
@@ -67,10 +77,10 @@ describe("fromTitles", () => {
     ["Archived", null],
     ["__proto__", null],
   ])("MUST read the status %j as %s and keep its label", (label, status) => {
-    const read = fromTitles({ Status: label }, true, ZONE);
+    const read = detailsIn({ Status: label }, true);
 
-    expect(read?.details).toMatchObject({ status, statusLabel: label, isEscalated: true });
-    expect(read?.oddities).toEqual(status === null ? ["STATUS_NOT_KNOWN"] : []);
+    expect(read.details).toMatchObject({ status, statusLabel: label, isEscalated: true });
+    expect(read.oddities).toEqual(status === null ? ["STATUS_NOT_KNOWN"] : []);
   });
 
   test.each([
@@ -83,25 +93,25 @@ describe("fromTitles", () => {
     ["2024-12-19T10 :30:00Z", null],
     ["yesterday", null],
   ])("MUST read the date %j as %s", (text, instant) => {
-    const read = fromTitles({ "Date Created": text }, null, ZONE);
+    const read = detailsIn({ "Date Created": text });
 
-    expect(read?.details.createdAt?.epochMilliseconds).toBe(
+    expect(read.details?.createdAt?.epochMilliseconds).toBe(
       instant === null ? undefined : Temporal.Instant.from(instant).epochMilliseconds,
     );
-    expect(read?.oddities).toEqual(instant === null ? ["DATE_NOT_READABLE"] : []);
+    expect(read.oddities).toEqual(instant === null ? ["DATE_NOT_READABLE"] : []);
   });
 
   test("MUST read empty text, null and a missing field as unknown", () => {
-    const told = fromTitles({ Subject: "", Content: null, "Date Close": "", Status: "" }, "yes", ZONE);
+    const told = detailsIn({ Subject: "", Content: null, "Date Close": "", Status: "" }, "yes");
 
-    expect(new Set(Object.values(told?.details ?? {}))).toEqual(new Set([null]));
-    expect(told?.oddities).toEqual([]);
+    expect(new Set(Object.values(told.details ?? {}))).toEqual(new Set([null]));
+    expect(told.oddities).toEqual([]);
   });
 
   test.each<Record<string, string>>([{}, { Foo: "x" }, { constructor: "x" }])(
     "MUST find no ticket in %j",
     (titled) => {
-      expect(fromTitles(titled, true, ZONE)).toBeNull();
+      expect(detailsIn(titled, true).details).toBeNull();
     },
   );
 });

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { postQuery } from "../support/client.ts";
 import { mutate } from "../support/mutations.ts";
-import { startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
+
+const service = sharedService();
 
 const READ = "query ($id: ID!) { ticket(id: $id) { detailsFrom customerName content subject } }";
 
 test("A card number in free text MUST reach Sociomile as it was typed, and be shown with its last four digits only", async () => {
-  await using service = await startService();
   const typed = {
     customerName: "Budi 5555555555554444",
     content: "Kartu saya:\n 4111 1111 1111 1111, hilang",
@@ -45,8 +46,6 @@ test.each([
   ["updateTicketStatus", "ticketId"],
   ["updateTicketStatus", "idempotencyKey"],
 ] as const)("A card number in a field that is kept in clear MUST be refused: %s, %s", async (name, field) => {
-  await using service = await startService();
-
   for (const value of ["4111111111111111", "5555-5555-5555-4444"]) {
     const { payload, text } = await mutate(service, name, { [field]: value });
 

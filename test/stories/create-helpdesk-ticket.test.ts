@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { CreateHelpdeskTicketDocument } from "../generated/graphql.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
-import { startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
+
+const service = sharedService();
 
 const CONTRACT_EXAMPLE = {
   namaNasabah: "Alex",
@@ -40,8 +42,6 @@ const OPTIONAL = [
 
 describe("createHelpdeskTicket", () => {
   test("MUST send exactly the contract's example and answer with the ticket that Sociomile made", async () => {
-    await using service = await startService();
-
     const { data } = await service.execute(CreateHelpdeskTicketDocument, { input: HELPDESK_TICKET });
 
     expect(JSON.parse(service.lastBody())).toEqual(CONTRACT_EXAMPLE);
@@ -63,8 +63,6 @@ describe("createHelpdeskTicket", () => {
   });
 
   test.each([undefined, null, ""])("MUST leave out optional fields that are %j", async (nothing) => {
-    await using service = await startService();
-
     const { payload } = await mutate(
       service,
       "createHelpdeskTicket",
@@ -84,8 +82,6 @@ describe("createHelpdeskTicket", () => {
     ["branchCode", "branchCode", "0001"],
     ["atmId", "atmId", "0"],
   ])("MUST send the text of %s as it came", async (field, vendorField, text) => {
-    await using service = await startService();
-
     await mutate(service, "createHelpdeskTicket", { [field]: text });
 
     expect(JSON.parse(service.lastBody())).toMatchObject({ [vendorField]: text });

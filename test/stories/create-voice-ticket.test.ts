@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { CreateVoiceTicketDocument } from "../generated/graphql.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
-import { startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
+
+const service = sharedService();
 
 const CONTRACT_EXAMPLE = {
   customer_hp: "08356727289",
@@ -32,8 +34,6 @@ const MANDATORY = new Set(["customerPhone", "customerEmail", "customerName", "co
 
 describe("createVoiceTicket", () => {
   test("MUST send exactly the contract's example and answer with the ticket that Sociomile created", async () => {
-    await using service = await startService();
-
     const { data } = await service.execute(CreateVoiceTicketDocument, { input: VOICE_TICKET });
 
     expect(JSON.parse(service.lastBody())).toEqual(CONTRACT_EXAMPLE);
@@ -55,7 +55,6 @@ describe("createVoiceTicket", () => {
   });
 
   test.each([undefined, null, ""])("MUST leave out optional fields that are %j", async (nothing) => {
-    await using service = await startService();
     const optional = Object.keys(VOICE_TICKET).filter((field) => !MANDATORY.has(field));
 
     const { payload } = await mutate(

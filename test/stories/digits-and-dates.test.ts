@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type MutationName, inlined, mutate } from "../support/mutations.ts";
-import { startService } from "../support/service.ts";
+import { startService, sharedService } from "../support/service.ts";
 import { wireValue } from "../support/wire.ts";
+
+const service = sharedService();
 
 const entities = (representations: string) => `_entities(representations: ${representations}) { __typename }`;
 const page = (first: string) => `ticketSubmissions(first: ${first}) { edges { cursor } }`;
@@ -20,8 +22,6 @@ describe("digits", () => {
     ["an amount as a JSON integer", "amount", 9007199254740, "nominal", "9007199254740"],
     ["an amount of nothing", "amount", "0.00", "nominal", "0.00"],
   ])("MUST send %s digit for digit", async (_, field, value, vendorField, sent) => {
-    await using service = await startService();
-
     const { payload } = await mutate(service, "createHelpdeskTicket", { [field]: value });
 
     expect(payload?.problems).toEqual([]);
@@ -33,7 +33,6 @@ describe("digits", () => {
     ["cardNumber", "9007199254740993", "nomorKartu"],
     ["amount", "200001", "nominal"],
   ])("MUST send an integer literal for %s, %s, digit for digit", async (field, digits, vendorField) => {
-    await using service = await startService();
     const query = inlined("createHelpdeskTicket", { [field]: JSON.rawJSON(digits) });
 
     const { errors } = await service.post(JSON.stringify({ query }));
@@ -55,8 +54,6 @@ describe("digits", () => {
     ["accountNumber", "53370e11"],
     ["branchComplaintNumber", "-9007199254740993"],
   ])("MUST refuse the JSON number for %s, %s, which is not exact", async (field, number) => {
-    await using service = await startService();
-
     const answer = await mutate(service, "createHelpdeskTicket", { [field]: JSON.rawJSON(number) });
 
     expect(answer.errors).toEqual([
@@ -99,8 +96,6 @@ describe("digits", () => {
   test.each(WAYS)(
     "MUST NOT be rounded in an id for %s: JSON that is not exact is refused",
     async (_, query, variables) => {
-      await using service = await startService();
-
       for (const number of INEXACT) {
         const { errors } = await service.post(
           JSON.stringify({ query, variables: variables(JSON.rawJSON(number)) }),
@@ -123,14 +118,14 @@ describe("digits", () => {
   );
 
   test("MUST NOT be rounded in development, where the message gives the same advice", async () => {
-    await using service = await startService({ config: { APP_MODE: "development" } });
+    await using open = await startService({ config: { APP_MODE: "development" } });
 
-    const { errors } = await mutate(service, "updateTicketStatus", {
+    const { errors } = await mutate(open, "updateTicketStatus", {
       ticketId: JSON.rawJSON("9007199254740993"),
     });
 
     expect(errors).toMatchObject([{ message: expect.stringContaining("Send the id as a string.") }]);
-    expect(service.sandbox.received).toEqual([]);
+    expect(open.sandbox.received).toEqual([]);
   });
 
   test.each<[MutationName, string]>([
@@ -138,7 +133,6 @@ describe("digits", () => {
     ["createHelpdeskTicket", "cardNumber"],
     ["updateTicketStatus", "ticketId"],
   ])("MUST be refused as 1.0 in %s's %s, as JSON and in the document", async (name, field) => {
-    await using service = await startService();
     const one = JSON.rawJSON("1.0");
 
     const asJson = await mutate(service, name, { [field]: one });
@@ -149,8 +143,6 @@ describe("digits", () => {
   });
 
   test("MUST be refused as 1.0 for a page and a reference too, as JSON and in the document", async () => {
-    await using service = await startService();
-
     for (const body of [
       `{"query":"query ($first: Int!) { ${page("$first")} }","variables":{"first":1.0}}`,
       `{"query":"{ ${page("1.0")} }"}`,
@@ -165,7 +157,6 @@ describe("digits", () => {
   });
 
   test("MUST NOT be touched in text, whatever stands before and after it", async () => {
-    await using service = await startService();
     const content = String.raw`[1.0, -0, 9007199254740993] "1.0" \" 1e5 ": -0,`;
 
     await mutate(service, "createHelpdeskTicket", { content });
@@ -176,8 +167,6 @@ describe("digits", () => {
   test.each(["01.5", "1.", "1.5.5", "--1.5", "-01", "-00", "1e", "+1.5", ".5", "0x1.5", "01e5", "-.5"])(
     "MUST be refused as a fault of the JSON when it is none: %s",
     async (number) => {
-      await using service = await startService();
-
       const { status, errors } = await service.post(`{"query":"{ __typename }","variables":{"n":${number}}}`);
 
       expect([status, errors?.[0]?.extensions.code]).toEqual([400, "BAD_REQUEST"]);
@@ -185,9 +174,9 @@ describe("digits", () => {
   );
 
   test("MUST answer a ticket number beyond 2^53 digit for digit", async () => {
-    await using service = await startService({ mood: "big-number" });
+    await using odd = await startService({ mood: "big-number" });
 
-    const { payload } = await mutate(service, "createVoiceTicket");
+    const { payload } = await mutate(odd, "createVoiceTicket");
 
     expect(payload?.ticket).toMatchObject({ number: "9007199254740993123" });
   });
@@ -212,8 +201,6 @@ describe("dates", () => {
     ])("MUST send %s in the vendor's zone", async (instant) => {
       vi.stubEnv("TZ", processZone);
       expect(new Date("2025-01-01T00:00:00Z").getTimezoneOffset()).toBe(offsetMinutes);
-      await using service = await startService();
-
       await mutate(service, "createHelpdeskTicket", { claimDate: instant });
 
       expect(wireValue(service.lastBody(), "claimDate")).toBe('"2025-10-23 16:54:08"');
@@ -221,7 +208,6 @@ describe("dates", () => {
 
     test("MUST read the vendor's dates in the vendor's zone", async () => {
       vi.stubEnv("TZ", processZone);
-      await using service = await startService();
       const created = await mutate(service, "createVoiceTicket", { createdAt: "2025-10-23T23:30:00-07:00" });
 
       const { payload } = await mutate(service, "updateTicketStatus", {
@@ -233,11 +219,11 @@ describe("dates", () => {
   });
 
   test("MUST use the zone of the settings in both directions", async () => {
-    await using service = await startService({ config: { SOCIOMILE_TIME_ZONE: "Asia/Jakarta" } });
-    const created = await mutate(service, "createVoiceTicket", { createdAt: "2025-10-23T08:54:08Z" });
-    expect(wireValue(service.lastBody(), "date_created_at")).toBe('"2025-10-23 15:54:08"');
+    await using jakarta = await startService({ config: { SOCIOMILE_TIME_ZONE: "Asia/Jakarta" } });
+    const created = await mutate(jakarta, "createVoiceTicket", { createdAt: "2025-10-23T08:54:08Z" });
+    expect(wireValue(jakarta.lastBody(), "date_created_at")).toBe('"2025-10-23 15:54:08"');
 
-    const { payload } = await mutate(service, "updateTicketStatus", {
+    const { payload } = await mutate(jakarta, "updateTicketStatus", {
       ticketId: created.payload?.ticket?.id,
     });
 
@@ -245,8 +231,6 @@ describe("dates", () => {
   });
 
   test("MUST refuse 30 February as INVALID_INPUT", async () => {
-    await using service = await startService();
-
     const { payload, text } = await mutate(service, "createHelpdeskTicket", {
       claimDate: "2025-02-30T00:00:00Z",
     });

@@ -4,27 +4,18 @@ import type { Submission } from "../../src/tickets/submission.ts";
 import { TicketSubmissionDocument } from "../generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
-import { reserved, intentOf, openAt } from "../support/opened.ts";
-import { startService } from "../support/service.ts";
-import { sqlOn } from "../support/sql.ts";
+import { intentOf, openAt, openOn, reserved } from "../support/opened.ts";
+import { startService, startServiceOn } from "../support/service.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 10_000, interval: 20 };
 
-describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
-  async function start(options: Parameters<typeof startService>[0] = {}) {
-    await using opening = new AsyncDisposableStack();
-    const place = opening.use(await placeFor(engine));
-    const service = opening.use(await startService({ ...options, ledgerUrl: place.url }));
-    const opened = opening.move();
-    return { ...service, place, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-  }
-
+describe.concurrent("idempotency keys", () => {
   test.each<MutationName>(["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"])(
     "MUST answer a finished %s again without calling Sociomile",
     async (name) => {
-      await using service = await start();
+      await using service = await startServiceOn("PostgreSQL");
 
       const first = await mutate(service, name, { idempotencyKey: KEY });
       const second = await mutate(service, name, { idempotencyKey: KEY });
@@ -36,7 +27,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   );
 
   test("MUST answer a replay with the ticket as it is known now", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const { payload: created } = await mutate(service, "updateTicketStatus", { idempotencyKey: KEY });
     await mutate(service, "updateTicketStatus", { status: "CLOSE" });
 
@@ -47,7 +38,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST let a second caller wait for a call that is under way", async () => {
-    await using service = await start({ config: { SOCIOMILE_TIMEOUT_MS: 5000 } });
+    await using service = await startServiceOn("PostgreSQL", { config: { SOCIOMILE_TIMEOUT_MS: 5000 } });
     service.sandbox.setMood("slow", { delayMs: 800 });
     const order: string[] = [];
     const call = async (name: string) => {
@@ -66,7 +57,10 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST send a request again under the same key when it was not executed", async () => {
-    await using service = await start({ mood: "unauthorized", moodOptions: { times: 1 } });
+    await using service = await startServiceOn("PostgreSQL", {
+      mood: "unauthorized",
+      moodOptions: { times: 1 },
+    });
 
     const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     const second = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
@@ -87,7 +81,10 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST NOT send a request again that is in doubt", async () => {
-    await using service = await start({ mood: "cut-after", moodOptions: { times: 1 } });
+    await using service = await startServiceOn("PostgreSQL", {
+      mood: "cut-after",
+      moodOptions: { times: 1 },
+    });
 
     const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     const again = await Promise.all(
@@ -103,7 +100,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST refuse a key for another input, and reveal nothing about the first", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const told = { content: "first content", customerName: "First Name" };
     const first = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY, ...told });
 
@@ -134,21 +131,8 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(service.sandbox.received).toHaveLength(1);
   });
 
-  test("MUST take the same key of another client, and of another operation, for another request", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-
-    const one = await reserved(opened.ledger, intentOf(KEY, VOICE, "one-client"));
-    const other = await reserved(opened.ledger, intentOf(KEY, VOICE, "other-client"));
-    const helpdesk = await reserved(opened.ledger, intentOf(KEY, HELPDESK, "one-client"));
-    const again = await opened.ledger.reserve(intentOf(KEY, VOICE, "one-client"));
-
-    expect(new Set([one.id, other.id, helpdesk.id]).size).toBe(3);
-    expect(again).toMatchObject({ kind: "existing", submission: { id: one.id, clientId: "one-client" } });
-  });
-
   test("MUST send every call without a key, and keep its doubt readable", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const first = await mutate(service, "createVoiceTicket");
     const second = await mutate(service, "createVoiceTicket", { idempotencyKey: null });
     service.sandbox.setMood("cut-after");
@@ -163,7 +147,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST NOT use a key up for input that breaks a rule", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
 
     const wrong = await mutate(service, "createVoiceTicket", {
       idempotencyKey: KEY,
@@ -183,9 +167,50 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
     expect(service.sandbox.received).toHaveLength(1);
   });
 
+  test("MUST commit the intent to the ledger before the first byte leaves", async () => {
+    await using service = await startServiceOn("PostgreSQL", {
+      mood: "hang-before",
+      config: { SOCIOMILE_TIMEOUT_MS: 5000 },
+    });
+    const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await vi.waitFor(() => expect(service.sandbox.received).toHaveLength(1), SOON);
+
+    const rows = await service.sql.run("SELECT state, settled_at, key_hash FROM submissions");
+
+    expect(rows).toEqual([{ state: "SENDING", settled_at: null, key_hash: expect.any(Uint8Array) }]);
+    await service.sandbox.close();
+    expect((await call).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  });
+
+  test("MUST answer a recorded outcome also while Sociomile is not called", async () => {
+    await using service = await startServiceOn("PostgreSQL");
+    const before = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    service.sandbox.setMood("cut-after");
+    await Promise.all(Array.from({ length: 20 }, () => mutate(service, "createVoiceTicket")));
+
+    const during = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const fresh = await mutate(service, "createVoiceTicket", { idempotencyKey: `${KEY}-2` });
+
+    expect(during.payload).toEqual({ ...before.payload, replayed: true });
+    expect(fresh.payload?.submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" });
+  });
+});
+
+describe.concurrent.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => {
+  test("MUST take the same key of another client, and of another operation, for another request", async () => {
+    await using opened = await openOn(engine);
+
+    const one = await reserved(opened.ledger, intentOf(KEY, VOICE, "one-client"));
+    const other = await reserved(opened.ledger, intentOf(KEY, VOICE, "other-client"));
+    const helpdesk = await reserved(opened.ledger, intentOf(KEY, HELPDESK, "one-client"));
+    const again = await opened.ledger.reserve(intentOf(KEY, VOICE, "one-client"));
+
+    expect(new Set([one.id, other.id, helpdesk.id]).size).toBe(3);
+    expect(again).toMatchObject({ kind: "existing", submission: { id: one.id, clientId: "one-client" } });
+  });
+
   test("MUST take the same fields in another order for the same input", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const one = await reserved(opened.ledger, intentOf(KEY, HELPDESK));
 
     const request = { ...HELPDESK, details: reversed(HELPDESK.details) };
@@ -194,19 +219,6 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
       kind: "existing",
       submission: { id: one.id },
     });
-  });
-
-  test("MUST commit the intent to the ledger before the first byte leaves", async () => {
-    await using service = await start({ mood: "hang-before", config: { SOCIOMILE_TIMEOUT_MS: 5000 } });
-    await using sql = await sqlOn(service.place);
-    const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    await vi.waitFor(() => expect(service.sandbox.received).toHaveLength(1), SOON);
-
-    const rows = await sql.run("SELECT state, settled_at, key_hash FROM submissions");
-
-    expect(rows).toEqual([{ state: "SENDING", settled_at: null, key_hash: expect.any(Uint8Array) }]);
-    await service.sandbox.close();
-    expect((await call).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
   });
 
   test("MUST give a key to one of many concurrent callers", async () => {
@@ -264,8 +276,7 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
   });
 
   test("MUST record a declined request with one commit, and let the same key be sent later", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
 
     const first = await ledger.reserve(intentOf(KEY), "CIRCUIT_OPEN");
@@ -288,20 +299,6 @@ describe.concurrent.each(ENGINES)("idempotency keys on %s", (engine) => {
       kind: "reserved",
       submission: { id: submissionOfDeclined(first).id, state: "SENDING", reason: null, settledAt: null },
     });
-  });
-
-  test("MUST answer a recorded outcome also while Sociomile is not called", async () => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
-    const before = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    service.sandbox.setMood("cut-after");
-    await Promise.all(Array.from({ length: 20 }, () => mutate(service, "createVoiceTicket")));
-
-    const during = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    const fresh = await mutate(service, "createVoiceTicket", { idempotencyKey: `${KEY}-2` });
-
-    expect(during.payload).toEqual({ ...before.payload, replayed: true });
-    expect(fresh.payload?.submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" });
   });
 });
 

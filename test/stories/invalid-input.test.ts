@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NO_KEY, NO_NUMBER } from "../../src/tickets/fields/needed-fields.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 
 /** Types of fields, each with a value that breaks a rule, and one that does not. test/tickets/fields has all rules. */
 const VALUES = {
@@ -95,9 +95,7 @@ function traces(value: string): string[] {
   );
 }
 
-let service: Service;
-beforeAll(async () => void (service = await startService()));
-afterAll(() => service[Symbol.asyncDispose]());
+const service = sharedService();
 
 /** Runs a mutation. Tells also whether Sociomile received it. */
 async function attempt(name: MutationName, changes: Readonly<Record<string, unknown>>) {

@@ -4,29 +4,23 @@ import { describe, test } from "vitest";
 import { CancelTicketSubmissionDocument, TicketSubmissionDocument } from "../generated/graphql.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
-import { ENGINES, type Engine, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
-import { type Service, startService } from "../support/service.ts";
-import { type Sql, sqlOn, statesIn } from "../support/sql.ts";
-
-interface Scene extends AsyncDisposable {
-  service: Service;
-  sql: Sql;
-}
+import {
+  type Options,
+  type Service,
+  type ServiceOnLedger,
+  startService,
+  startServiceOn,
+} from "../support/service.ts";
+import { statesIn } from "../support/sql.ts";
 
 /** Starts a service in front of a Sociomile that executes nothing. */
-async function startAway(engine: Engine, options: Parameters<typeof startService>[0] = {}): Promise<Scene> {
-  await using opening = new AsyncDisposableStack();
-  const place = opening.use(await placeFor(engine));
-  const service = opening.use(await startService({ ledgerUrl: place.url, mood: "unauthorized", ...options }));
-  const sql = opening.use(await sqlOn(place));
-  const opened = opening.move();
-  return { service, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
+const startAway = (options: Options = {}) =>
+  startServiceOn("PostgreSQL", { mood: "unauthorized", ...options });
 
-async function comeBack({ service, sql }: Scene): Promise<void> {
-  service.sandbox.setMood("well");
+async function comeBack({ sandbox, sql }: ServiceOnLedger): Promise<void> {
+  sandbox.setMood("well");
   await makeDue(sql);
   await untilDelivered(sql);
 }
@@ -38,16 +32,16 @@ const cancel = async (service: Pick<Service, "execute">, submissionId: string) =
     .cancelTicketSubmission;
 const executedBy = ({ sandbox }: Service) => sandbox.received.filter(({ executed: yes }) => yes);
 
-describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine) => {
+describe.concurrent("a request with DELIVER_LATER", () => {
   test("MUST be stored while Sociomile is away, and arrive once when it is back", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    const { service, sql } = scene;
+    await using service = await startAway();
+    const { sql } = service;
     const idempotencyKey = "a-key-of-this-test";
 
     const handedIn = await handIn(service, "createHelpdeskTicket", { idempotencyKey });
     const again = await handIn(service, "createHelpdeskTicket", { idempotencyKey });
     const waiting = await submissionShown(service, handedIn.submission?.id ?? "");
-    await comeBack(scene);
+    await comeBack(service);
     const delivered = await handIn(service, "createHelpdeskTicket", { idempotencyKey });
 
     const problems: never[] = [];
@@ -70,8 +64,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST send exactly what was handed in: amounts, digits, times and texts", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    const { service } = scene;
+    await using service = await startAway();
     const changes = {
       claimDate: "2025-10-23T16:54:08+08:00",
       amount: "123456789012345.67",
@@ -81,15 +74,15 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
 
     await handIn(service, "createHelpdeskTicket", changes);
     const refused = service.lastBody();
-    await comeBack(scene);
+    await comeBack(service);
 
     expect(service.lastBody()).toBe(refused);
     expect(refused).toContain("2025-10-23 16:54:08");
   });
 
   test("MUST be taken back by its client, and be sent again only under a new call", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    const { service, sql } = scene;
+    await using service = await startAway();
+    const { sql } = service;
     const idempotencyKey = "a-key-of-this-test";
     const { submission: queued } = await handIn(service, "createVoiceTicket", { idempotencyKey });
 
@@ -117,8 +110,8 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST NOT be taken back while it is being sent", async ({ expect }) => {
-    await using scene = await startAway(engine, { config: { SOCIOMILE_TIMEOUT_MS: 10_000 } });
-    const { service, sql } = scene;
+    await using service = await startAway({ config: { SOCIOMILE_TIMEOUT_MS: 10_000 } });
+    const { sql } = service;
     const { submission: queued } = await handIn(service);
     const refusal = Promise.withResolvers<void>();
     service.sandbox.setMood("slow", { until: refusal.promise });
@@ -139,8 +132,8 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   test("MUST become a doubt when a delivery gets no clear answer, and never be sent again", async ({
     expect,
   }) => {
-    await using scene = await startAway(engine);
-    const { service, sql } = scene;
+    await using service = await startAway();
+    const { sql } = service;
     await handIn(service);
 
     service.sandbox.setMood("cut-after");
@@ -162,11 +155,11 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST be refused at once when the queue is full, or switched off", async ({ expect }) => {
-    await using full = await startAway(engine, { config: { DELIVERY_MAX_QUEUED: 2 } });
-    await using off = await startAway(engine, { config: { DELIVERY_MAX_QUEUED: 0 } });
+    await using full = await startAway({ config: { DELIVERY_MAX_QUEUED: 2 } });
+    await using off = await startAway({ config: { DELIVERY_MAX_QUEUED: 0 } });
 
-    const payloads = [await handIn(full.service), await handIn(full.service), await handIn(full.service)];
-    payloads.push(await handIn(off.service));
+    const payloads = [await handIn(full), await handIn(full), await handIn(full)];
+    payloads.push(await handIn(off));
 
     expect(payloads.map(({ problems }) => problems[0]?.code)).toEqual([
       undefined,
@@ -178,8 +171,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST have a key, and its own input", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    const { service } = scene;
+    await using service = await startAway();
     const idempotencyKey = "a-key-of-this-test";
     await handIn(service, "createHelpdeskTicket", { idempotencyKey });
 
@@ -197,13 +189,13 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST be queued also under a key whose request was not executed before", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    const { service, sql } = scene;
+    await using service = await startAway();
+    const { sql } = service;
     const idempotencyKey = "a-key-of-this-test";
     const failed = await mutate(service, "createVoiceTicket", { idempotencyKey });
 
     const handedIn = await handIn(service, "createVoiceTicket", { idempotencyKey });
-    await comeBack(scene);
+    await comeBack(service);
 
     expect(failed.payload?.problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE" }]);
     expect(handedIn.submission).toMatchObject({ id: failed.payload?.submission?.id, state: "QUEUED" });
@@ -212,8 +204,7 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST keep another create with unlessAlreadyOpened away while it waits", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    const { service } = scene;
+    await using service = await startAway();
     await handIn(service);
 
     const other = await handIn(service, "createHelpdeskTicket", { unlessAlreadyOpened: true });
@@ -224,15 +215,15 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   test("MUST NOT open a ticket that another create opened while it waited with unlessAlreadyOpened", async ({
     expect,
   }) => {
-    await using scene = await startAway(engine);
-    const { service, sql } = scene;
+    await using service = await startAway();
+    const { sql } = service;
     const once = { idempotencyKey: "a-key-of-this-test", unlessAlreadyOpened: true };
     const { submission: queued, problems } = await handIn(service, "createHelpdeskTicket", once);
     await putOff(sql);
 
     service.sandbox.setMood("well");
     const { payload: direct } = await mutate(service, "createHelpdeskTicket");
-    await comeBack(scene);
+    await comeBack(service);
     const again = await handIn(service, "createHelpdeskTicket", once);
 
     expect(problems).toEqual([]);
@@ -250,30 +241,29 @@ describe.concurrent.each(ENGINES)("a request with DELIVER_LATER on %s", (engine)
   });
 
   test("MUST be found by the bank's own number when it is delivered", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    await handIn(scene.service);
-    await comeBack(scene);
+    await using service = await startAway();
+    await handIn(service);
+    await comeBack(service);
 
     const value = String(HELPDESK_TICKET.helpdeskTicketNumber);
-    const { data } = await scene.service.post(
+    const { data } = await service.post(
       JSON.stringify({
         query: `{ ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "${value}"}) { id } }`,
       }),
     );
 
-    expect(data).toEqual({ ticketsByReference: [{ id: scene.service.sandbox.tickets[0]?.id }] });
+    expect(data).toEqual({ ticketsByReference: [{ id: service.sandbox.tickets[0]?.id }] });
   });
 
   test("MUST be counted while it waits", async ({ expect }) => {
-    await using scene = await startAway(engine);
-    const { service } = scene;
+    await using service = await startAway();
     await handIn(service);
     await handIn(service);
     await sleep(1100);
 
     const queued = await service.metric("sociomile_queued");
     const age = await service.metric("sociomile_oldest_queued_age_seconds");
-    await comeBack(scene);
+    await comeBack(service);
 
     expect(queued).toBe(2);
     expect(age).toBeGreaterThan(1);

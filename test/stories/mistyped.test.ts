@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
-import { type Service, startService } from "../support/service.ts";
+import { startService, sharedService } from "../support/service.ts";
 
 const EMPTY = "This field must not be empty.";
 
@@ -89,9 +89,7 @@ const MISTYPED: Record<MutationName, Mistyped[]> = {
   ],
 };
 
-let service: Service;
-beforeAll(async () => void (service = await startService()));
-afterAll(() => service[Symbol.asyncDispose]());
+const service = sharedService();
 
 describe.each(Object.entries(MISTYPED) as [MutationName, Mistyped[]][])("mistyped, in %s", (name, rows) => {
   test.each(rows)("MUST be told where, which rule, and what would be right: %s, %j", async (...row) => {

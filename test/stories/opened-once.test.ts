@@ -4,7 +4,7 @@ import { callerOf, startIssuer } from "../support/issuer.ts";
 import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, startService, startServiceOn } from "../support/service.ts";
 
 const ONCE = { unlessAlreadyOpened: true };
 type Poster = Pick<Service, "post">;
@@ -52,10 +52,11 @@ describe.each(ENGINES)("unlessAlreadyOpened on %s", (engine) => {
     }
     expect(one.sandbox.received).toHaveLength(ROUNDS);
   });
+});
 
+describe("unlessAlreadyOpened", () => {
   test("MUST tell the ticket's id, also of a create without the flag, and let other numbers and desks pass", async () => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
+    await using service = await startServiceOn("PostgreSQL");
     const { payload: plain } = await mutate(service, "createHelpdeskTicket");
     const number = String(HELPDESK_TICKET.helpdeskTicketNumber);
 
@@ -74,8 +75,7 @@ describe.each(ENGINES)("unlessAlreadyOpened on %s", (engine) => {
   });
 
   test("MUST answer a repeated key with its own outcome", async () => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
+    await using service = await startServiceOn("PostgreSQL");
     const idempotencyKey = "a-key-of-this-test";
     const first = await create(service, { idempotencyKey });
 
@@ -87,8 +87,7 @@ describe.each(ENGINES)("unlessAlreadyOpened on %s", (engine) => {
     ["it had no effect", "unauthorized", []],
     ["it is in doubt", "cut-after", ["ALREADY_OPENED"]],
   ] as const)("MUST treat a complaint after a create by what came of it: %s", async (_, mood, codes) => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
+    await using service = await startServiceOn("PostgreSQL");
     service.sandbox.setMood(mood, { times: 1 });
     const first = await create(service, { idempotencyKey: "a-key-of-this-test" });
     expect(first?.problems).toHaveLength(1);
@@ -100,8 +99,7 @@ describe.each(ENGINES)("unlessAlreadyOpened on %s", (engine) => {
   });
 
   test("MUST be free after NOT_CREATED, and the earlier key is then refused in its turn", async () => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
+    await using service = await startServiceOn("PostgreSQL");
     service.sandbox.setMood("unauthorized", { times: 1 });
     const earlier = { idempotencyKey: "a-key-of-this-test" };
     await create(service, earlier); // had no effect, so its key may run again
@@ -119,8 +117,7 @@ describe.each(ENGINES)("unlessAlreadyOpened on %s", (engine) => {
   });
 
   test("MUST count for a voice ticket by its id in Omnix, which must then be there", async () => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
+    await using service = await startServiceOn("PostgreSQL");
     const voice = async (changes: object = {}) =>
       (await mutate(service, "createVoiceTicket", { ...ONCE, ...changes })).payload;
     const first = await voice();

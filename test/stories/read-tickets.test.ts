@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { TicketDocument } from "../generated/graphql.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { ENGINES } from "../support/ledgers.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
-import { READ_BY_CALLERS, listenToStatements, sqlOn } from "../support/sql.ts";
+import { type Service, sharedService } from "../support/service.ts";
+import { READ_BY_CALLERS, listenToStatements } from "../support/sql.ts";
 import { postQuery } from "../support/client.ts";
 
 const REFERENCES = 500;
@@ -12,8 +12,8 @@ const ENTITIES = `query ($references: [_Any!]!) {
   _entities(representations: $references) { ... on Ticket { id number } }
 }`;
 
-const dataFor = async (service: Service, query: string, variables: object = {}) =>
-  (await postQuery(service, query, variables)).data as Record<string, unknown>;
+const dataFor = async (to: Service, query: string, variables: object = {}) =>
+  (await postQuery(to, query, variables)).data as Record<string, unknown>;
 
 const UNKNOWABLE = {
   "nobody has heard of it": "690d950c5f287ad0ff3bd9d5",
@@ -25,17 +25,9 @@ const UNKNOWABLE = {
 };
 
 describe.each(ENGINES)("reading tickets on %s", (engine) => {
-  async function start() {
-    await using opening = new AsyncDisposableStack();
-    const place = opening.use(await placeFor(engine));
-    const service = opening.use(await startService({ ledgerUrl: place.url }));
-    const sql = opening.use(await sqlOn(place));
-    const opened = opening.move();
-    return { ...service, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-  }
+  const service = sharedService({ engine });
 
   test(`MUST take at most five statements for ${REFERENCES} references, and keep their order and the gaps`, async () => {
-    await using service = await start();
     const ids = Array.from({ length: REFERENCES }, (_, nth) => `ticket-${(nth * 7919) % REFERENCES}`);
     const known = ids.filter((_, nth) => nth % 3 > 0);
     const rows = known.map((id) => `('${id}', ${Date.now()})`).toSorted();
@@ -52,7 +44,6 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
   });
 
   test("MUST read a ticket once when it is requested twice", async () => {
-    await using service = await start();
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id;
 
@@ -76,7 +67,6 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
   });
 
   test("MUST read again for each request", async () => {
-    await using service = await start();
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id ?? "";
     const numbers = [];
@@ -89,7 +79,6 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
   });
 
   test("MUST show a ticket as Sociomile last reported it", async () => {
-    await using service = await start();
     const { payload: created } = await mutate(service, "createVoiceTicket");
     const id = created?.ticket?.id ?? "";
     const before = await service.execute(TicketDocument, { id });
@@ -126,7 +115,6 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
   ] as const)(
     "MUST show all that %s submitted, but %j, also after Sociomile's report",
     async (name, hidden) => {
-      await using service = await start();
       const { payload } = await mutate(service, name);
       const id = payload?.ticket?.id ?? "";
       await mutate(service, "updateTicketStatus", { ticketId: id });
@@ -151,7 +139,6 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
   );
 
   test("MUST answer null for an id that cannot exist", async () => {
-    await using service = await start();
     await mutate(service, "createVoiceTicket");
     const answers: Record<string, unknown> = {};
     for (const [what, id] of Object.entries(UNKNOWABLE)) {

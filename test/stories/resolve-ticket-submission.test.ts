@@ -9,10 +9,9 @@ import {
   TicketSubmissionDocument,
 } from "../generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
-import { sqlOn } from "../support/sql.ts";
+import { type Service, startServiceOn } from "../support/service.ts";
+import { makeOlder } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const TICKET_ID = "690d950c5f287ad0ff3bd9d5";
@@ -33,20 +32,9 @@ async function resolve(service: Service, input: ResolveTicketSubmissionInput) {
 const doubts = async (service: Service, first = 20, after: string | null = null) =>
   (await service.execute(DoubtfulSubmissionsDocument, { first, after })).data.ticketSubmissions;
 
-describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
-  async function start() {
-    await using opening = new AsyncDisposableStack();
-    const place = opening.use(await placeFor(engine));
-    const service = opening.use(await startService({ ledgerUrl: place.url }));
-    const sql = opening.use(await sqlOn(place));
-    const opened = opening.move();
-    const age = (milliseconds: number) =>
-      sql.run("UPDATE submissions SET settled_at = settled_at - ?", milliseconds);
-    return { ...service, sql, age, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-  }
-
+describe.concurrent("doubts and resolutions", () => {
   test("MUST be listed, newest first, with the ids that are needed to search Sociomile", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const ids: string[] = [];
     for (const name of ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"] as const) {
       ids.unshift(await doubt(service, name));
@@ -91,7 +79,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   });
 
   test("MUST be closed by CREATED: then the ticket can be read, and the key answers with it", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
 
     const resolved = await resolve(service, {
@@ -138,7 +126,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   });
 
   test("MUST keep the stored data of a ticket that an operator names", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     await mutate(service, "updateTicketStatus", { ticketId: TICKET_ID });
     const submissionId = await doubt(service, "createHelpdeskTicket");
 
@@ -159,13 +147,13 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   });
 
   test("MUST be closed by NOT_CREATED when they are old enough; then the same key is sent again", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
     const resolution = { submissionId, verdict: "NOT_CREATED", note: "nothing there" } as const;
-    await service.age(14 * MINUTES);
+    await makeOlder(service.sql, 14 * MINUTES);
 
     const early = await resolve(service, resolution);
-    await service.age(MINUTES);
+    await makeOlder(service.sql, MINUTES);
     const late = await resolve(service, resolution);
     const again = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
 
@@ -204,10 +192,10 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   });
 
   test("MUST NOT be resolved when the submission is not in doubt", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const { payload } = await mutate(service, "createVoiceTicket");
     const submissionId = payload?.submission?.id ?? "";
-    await service.age(60 * MINUTES);
+    await makeOlder(service.sql, 60 * MINUTES);
     const before = await service.execute(TicketSubmissionDocument, { id: submissionId });
 
     const resolved = await resolve(service, { submissionId, verdict: "NOT_CREATED", note: "x" });
@@ -222,7 +210,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   });
 
   test("MUST NOT be resolved twice", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const submissionId = await doubt(service);
     const resolution = { submissionId, verdict: "CREATED", ticketId: TICKET_ID, note: "x" } as const;
 
@@ -233,7 +221,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   });
 
   test("MUST be resolved independently when several resolutions arrive at once", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const ids: string[] = [];
     for (let nth = 0; nth < 6; nth++) ids.push(await doubt(service));
 
@@ -260,7 +248,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     ["is no id", "nonsense"],
     ["is no text for a database", "a\u0000b"],
   ])("MUST be reported for a submission that %s", async (_, submissionId) => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
 
     const resolved = await resolve(service, {
       submissionId,
@@ -286,7 +274,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
     ],
     ["a blank note", { verdict: "CREATED", ticketId: TICKET_ID, note: " " }, ["note"]],
   ])("MUST be INVALID_INPUT: %s", async (_, changes, fields) => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const submissionId = await doubt(service);
 
     const resolved = await resolve(service, { submissionId, verdict: "CREATED", note: "x", ...changes });
@@ -298,7 +286,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   });
 
   test("MUST be listed page by page, each doubt once", async () => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
     const ids: string[] = [];
     for (let nth = 0; nth < 5; nth++) {
       ids.unshift(await doubt(service));
@@ -322,7 +310,7 @@ describe.concurrent.each(ENGINES)("doubts and resolutions on %s", (engine) => {
   });
 
   test.each([0, -1, 101, 2 ** 31 - 1])("MUST refuse to list %i at once", async (first) => {
-    await using service = await start();
+    await using service = await startServiceOn("PostgreSQL");
 
     const answer = await service.execute(DoubtfulSubmissionsDocument, { first });
 

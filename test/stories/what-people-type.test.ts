@@ -3,11 +3,11 @@
  * the test's table. The types of fields have tests of their own, in test/tickets/fields.
  */
 import { isInputObjectType } from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { schema } from "../../src/graphql/schema.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { repositoryText } from "../support/repository.ts";
-import { type Service, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 import { wireValue } from "../support/wire.ts";
 
 /** Rows of the page's table: field, JSON that is typed, JSON that Sociomile receives, or words. */
@@ -27,9 +27,7 @@ const mutationWith = (field: string) =>
   (Object.keys(MUTATIONS) as MutationName[]).find((name) => field in MUTATIONS[name].example) ??
   "createHelpdeskTicket";
 
-let service: Service;
-beforeAll(async () => void (service = await startService()));
-afterAll(() => service[Symbol.asyncDispose]());
+const service = sharedService();
 
 test("The table for front ends MUST be seen by this test", () => {
   expect(ROWS.length).toBeGreaterThanOrEqual(45);

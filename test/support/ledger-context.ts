@@ -4,6 +4,7 @@ import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
 import { engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
+import { standingInLine } from "../../src/tickets/turns.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
 /** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */
@@ -16,7 +17,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     cipher: new LedgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},
-    ticketLines: new Map(),
+    inLine: standingInLine(),
     leaseMs: 30_000,
     repeatedTicketIds: "doubt",
     queue: { max: 10, deliverWithinMs: 1_000_000 },

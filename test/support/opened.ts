@@ -9,7 +9,8 @@ import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
-import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
+import { type Engine, LEDGER_KEY, type LedgerPlace, placeFor } from "./ledgers.ts";
+import { type Sql, sqlOn } from "./sql.ts";
 
 export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
 
@@ -37,6 +38,22 @@ export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settin
     (event, fields) => void events.push({ event, ...fields }),
   );
   return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
+}
+
+/** A ledger in a place of its own, and another connection to it. */
+export interface OpenedPlace extends Opened {
+  place: LedgerPlace;
+  sql: Sql;
+}
+
+/** Opens an empty ledger of this engine. */
+export async function openOn(engine: Engine, settings: Settings = {}): Promise<OpenedPlace> {
+  await using opening = new AsyncDisposableStack();
+  const place = opening.use(await placeFor(engine));
+  const opened = opening.use(await openAt(place, settings));
+  const sql = opening.use(await sqlOn(place));
+  const moved = opening.move();
+  return { ...opened, place, sql, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
 
 /** Verdict of an operator, with changes. */

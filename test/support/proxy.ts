@@ -4,7 +4,7 @@ import { type PrepareRequestFunctionOpts, RequestError, Server } from "proxy-cha
 /** Credentials with characters that need quoting. */
 export const CREDENTIALS = { user: "proxy user", password: "proxy:p@ss/w%rd" };
 
-/** Behaviour of a proxy towards requests for a tunnel and requests to forward. */
+/** Behaviour of a proxy towards requests for a tunnel. */
 export type ProxyMood = "well" | "refuses" | "hangs" | "cuts" | "fails";
 
 /** A real HTTP proxy on a free port of loopback. It asks for credentials. With a certificate it speaks TLS. */

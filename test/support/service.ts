@@ -1,11 +1,12 @@
-import { expect } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import type { EventName, Events } from "../../src/telemetry/events.ts";
 import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Client, clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
-import { placeFor } from "./ledgers.ts";
+import { type Engine, type LedgerPlace, placeFor } from "./ledgers.ts";
+import { type Sql, sqlOn } from "./sql.ts";
 
 export type { Answer } from "./client.ts";
 export { CLIENT_SECRET_KEY } from "./config.ts";
@@ -43,7 +44,7 @@ export function putInFront(start: StartFront | null): void {
   startFront = start;
 }
 
-interface Options extends Changes {
+export interface Options extends Changes {
   /** Address of the ledger; by default a file that is removed with the service. */
   ledgerUrl?: string;
   /** Sandbox of another service, to share it. */
@@ -85,6 +86,48 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
     refusals: (code) => metric(`sociomile_refusals_total{code="${code}"}`),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** A service, and another connection to its ledger. */
+export interface ServiceOnLedger extends Service {
+  place: LedgerPlace;
+  sql: Sql;
+}
+
+/** Starts the service with an empty ledger of this engine. */
+export async function startServiceOn(engine: Engine, options: Options = {}): Promise<ServiceOnLedger> {
+  await using opening = new AsyncDisposableStack();
+  const place = opening.use(await placeFor(engine));
+  const service = opening.use(await startService({ ...options, ledgerUrl: place.url }));
+  const sql = opening.use(await sqlOn(place));
+  const opened = opening.move();
+  return { ...service, place, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** One service for all tests of a file or describe, for tests that do not disturb one another. Each sees only what it causes itself. */
+export function sharedService({
+  engine = "SQLite",
+  ...options
+}: Options & { engine?: Engine } = {}): ServiceOnLedger {
+  let service: ServiceOnLedger;
+  let receivedBefore = 0;
+  beforeAll(async () => void (service = await startServiceOn(engine, options)));
+  afterAll(() => service[Symbol.asyncDispose]());
+  beforeEach(() => {
+    receivedBefore = service.sandbox.received.length;
+    service.events.length = 0;
+    service.operations.length = 0;
+  });
+  const own = {
+    get sandbox(): Sandbox {
+      const received = { get: () => service.sandbox.received.slice(receivedBefore) };
+      return Object.defineProperty({ ...service.sandbox }, "received", received);
+    },
+  };
+  // The service starts after the tests have been collected.
+  return new Proxy(own as ServiceOnLedger, {
+    get: (target, name) => Reflect.get(name in target ? target : service, name) as unknown,
+  });
 }
 
 /** Resolves when the service is ready. A service that checks tokens then has a key set. */

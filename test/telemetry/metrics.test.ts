@@ -2,9 +2,8 @@ import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { Metrics } from "../../src/telemetry/metrics.ts";
 import { STATUS_CHANGE } from "../support/inputs.ts";
-import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, startService, startServiceOn } from "../support/service.ts";
 import { lockOn } from "../support/sql.ts";
 
 /** Value of a metric by its name with labels; null when it is absent. */
@@ -73,12 +72,12 @@ test("Metrics MUST show the requests in flight and their limit", async () => {
 });
 
 test("Metrics MUST NOT show doubts while they cannot be counted", async () => {
-  await using place = await placeFor("PostgreSQL"); // SQLite can still read while another process writes
-  await using service = await startService({ ledgerUrl: place.url, mood: "cut-after" });
+  // SQLite can still read while another process writes.
+  await using service = await startServiceOn("PostgreSQL", { mood: "cut-after" });
   await mutate(service, "createVoiceTicket");
   expect(await valueOf(service, "sociomile_doubts")).toBe(1);
 
-  const lock = await lockOn(place);
+  const lock = await lockOn(service.place);
   expect(await valueOf(service, "sociomile_doubts")).toBeNull();
   expect(await valueOf(service, "sociomile_oldest_doubt_age_seconds")).toBeNull();
   expect(await valueOf(service, "sociomile_breaker_open")).toBe(0);

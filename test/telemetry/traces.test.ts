@@ -6,12 +6,10 @@ import { describe, expect, test, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { tracesTo } from "../../src/telemetry/traces.ts";
 import { repositoryText } from "../support/repository.ts";
-import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { makeDue, untilDelivered } from "../support/queued.ts";
 import { vendorAnswering } from "../support/vendor.ts";
-import { type Service, startService } from "../support/service.ts";
-import { sqlOn } from "../support/sql.ts";
+import { type Service, startService, startServiceOn } from "../support/service.ts";
 
 interface OtlpSpan {
   name: string;
@@ -72,6 +70,19 @@ function attributesIn({ attributes }: { attributes: Attribute[] }): Record<strin
     attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value]),
   );
 }
+
+const settingsOf = ({ url: endpoint }: { url: string }) =>
+  ({ endpoint, version: "1.0.0", vendor: new URL("http://127.0.0.1:9"), database: "postgresql" }) as const;
+
+const DELIVERED = {
+  submissionId: "1",
+  operation: "CREATE_VOICE_TICKET",
+  traceParent: null,
+  startedAt: 0,
+  tookMs: { send: 1 },
+  outcome: "CONFIRMED",
+  reason: null,
+} as const;
 
 /** Asks for a status in a trace of the router. */
 function changeStatus(service: Service, whenUnavailable = "FAIL") {
@@ -138,21 +149,9 @@ describe("traces", () => {
       });
       await changeStatus(service);
       await service.post('{"query":"{ __typename }"}');
-      const settings = {
-        endpoint: collector.url,
-        version: "1.0.0",
-        vendor: new URL(service.sandbox.url),
-        database: "postgresql",
-      } as const;
-      await using traces = await tracesTo(settings, () => {});
-      const delivery = {
-        submissionId: "1",
-        operation: "CREATE_VOICE_TICKET",
-        traceParent: null,
-        startedAt: 0,
-        tookMs: { send: 1 },
-      };
-      traces.observe("delivery.ended", { ...delivery, outcome: "CONFIRMED", reason: null });
+      const vendor = new URL(service.sandbox.url);
+      await using traces = await tracesTo({ ...settingsOf(collector), vendor }, () => {});
+      traces.observe("delivery.ended", DELIVERED);
     }
     const section = repositoryText("docs/telemetry.md").split("\n## The traces\n")[1]!;
     const explained = Array.from(
@@ -223,10 +222,9 @@ describe("traces", () => {
   test("MUST link a delivery to the trace of the request that was queued", async () => {
     await using collector = await startCollector();
     {
-      await using place = await placeFor("SQLite");
       const config = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
-      await using service = await startService({ config, ledgerUrl: place.url, mood: "unauthorized" });
-      await using sql = await sqlOn(place);
+      await using service = await startServiceOn("SQLite", { config, mood: "unauthorized" });
+      const { sql } = service;
       await changeStatus(service, "DELIVER_LATER");
       service.sandbox.setMood("well");
       await makeDue(sql);
@@ -247,15 +245,27 @@ describe("traces", () => {
     expect(collector.spans()).toEqual([]);
   });
 
-  test("MUST warn once of a collector that takes nothing", async () => {
+  test("MUST warn of a collector that takes nothing", async () => {
     await using collector = await startCollector(404);
-    await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
-    for (const batches of [1, 2]) {
-      await changeStatus(service);
-      await expect.poll(() => collector.bodies, { timeout: 20_000 }).toHaveLength(batches);
-    }
+    await using ended = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+    await changeStatus(ended);
+    await ended[Symbol.asyncDispose](); // sends the gathered spans
 
-    await expect.poll(() => service.events).toEqual([{ event: "service.traces_not_exported" }]);
+    expect(ended.events).toEqual([{ event: "service.traces_not_exported" }]);
+  });
+
+  test("MUST warn once, however many batches are lost", async () => {
+    await using collector = await startCollector(404);
+    const events: string[] = [];
+    await using traces = await tracesTo(settingsOf(collector), (event) => events.push(event));
+    const batches = async (count: number) => {
+      for (let nth = 0; nth < 512; nth++) traces.observe("delivery.ended", DELIVERED); // sent as soon as it is full
+      await expect.poll(() => collector.bodies.length).toBeGreaterThanOrEqual(count);
+    };
+    await batches(1);
+    await batches(2);
+
+    await expect.poll(() => events).toEqual(["service.traces_not_exported"]);
   });
 
   test("MUST NOT disturb requests when the endpoint is down", async () => {

@@ -238,6 +238,10 @@ export class MemoryLedger implements Ledger {
     return ids.map((id) => this.#tickets.get(id) ?? null);
   }
 
+  async submitted(ids: readonly string[]): Promise<null[]> {
+    return ids.map(() => null);
+  }
+
   async ticketIdsByReference(): Promise<string[][]> {
     return [];
   }

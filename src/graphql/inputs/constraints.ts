@@ -32,7 +32,7 @@ interface Kind {
   scalar: GraphQLScalarType | StringConstructor;
   /** Rules in words, for descriptions. */
   words: string;
-  /** Type of a field that needs a value. It also serves arguments, which have no decorators. */
+  /** Type of a field that needs a value. */
   type: FieldType;
   /** Type of a field that does not. */
   optional: FieldType;
@@ -97,8 +97,8 @@ export const Optional = (of: Kind, meaning: string, vendorField?: string, need?:
     vendorField,
   );
 
-/** Field that is checked unless it is null. Empty text is refused, because an empty key protects nobody. */
-export const Nullable = (of: Kind, meaning: string, need: Need): PropertyDecorator =>
+/** Field that is checked unless it is null. Empty text is refused: an empty key protects nobody. */
+export const Nullable = (of: Kind, meaning: string, need?: Need): PropertyDecorator =>
   inputField({ scalar: of.scalar, meaning, type: of.type, isAbsent: isNull, need }, of.words);
 
 const isNull = (value: unknown): boolean => value === undefined || value === null;

@@ -1,7 +1,8 @@
 import { Field, InputType } from "type-graphql";
 import { type TicketReference, TicketReferenceType, fieldTypeOf } from "../../tickets/fields/references.ts";
 import { REFERENCE, Required } from "./constraints.ts";
-import { argumentIn } from "./validate.ts";
+import { InvalidInput } from "./validate.ts";
+import { problem } from "../../errors.ts";
 import { registerEnum } from "../types/described.ts";
 
 registerEnum(
@@ -26,5 +27,9 @@ export class TicketReferenceInput implements TicketReference {
 
 /** Puts a reference into the form in which it is stored. Throws BAD_USER_INPUT when no ticket can have it. */
 export function referenceIn({ type, value }: TicketReferenceInput): TicketReference {
-  return { type, value: argumentIn({ type: fieldTypeOf(type) }, value)! };
+  const fieldType = fieldTypeOf(type);
+  const inForm = String(fieldType.inForm(value));
+  const breach = fieldType.breach(inForm);
+  if (breach) throw new InvalidInput(problem("INVALID_INPUT", { field: "value", ...breach }));
+  return { type, value: inForm };
 }

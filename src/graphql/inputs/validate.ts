@@ -1,25 +1,34 @@
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
-import type { FieldType } from "../../tickets/fields/field-type.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { fieldsOf } from "./constraints.ts";
 
 /** Error for input that breaks constraints. A query answers it as it is; a mutation answers with its problems. */
-class InvalidInput extends PublicError {
+export class InvalidInput extends PublicError {
   readonly problems: readonly Problem[];
 
-  constructor(message: string, problems: readonly Problem[]) {
-    super("BAD_USER_INPUT", { message });
+  constructor(...problems: [Problem, ...Problem[]]) {
+    const [{ field, message }] = problems;
+    super("BAD_USER_INPUT", { message: `${field}: ${message}` });
     this.problems = problems;
   }
 }
 
-/** TypeGraphQL's `validateFn`. It puts the fields of an input into form, so that all that follows sees what is sent. */
+/**
+ * TypeGraphQL's `validateFn`. It puts the fields of an input into form, so that all that follows sees what is sent, and tells the first
+ * constraint that each breaks.
+ */
 export function validateInput(argument: unknown): void {
   if (typeof argument !== "object" || argument === null) return;
-  const problems = problemsOf(argument as Record<string, unknown>);
-  if (problems[0]) throw new InvalidInput(problems[0].message, problems);
+  const input = argument as Record<string, unknown>;
+  const [first, ...others] = Object.entries(fieldsOf(input)).flatMap(([field, { type, isAbsent, need }]) => {
+    const value = type.inForm(input[field]);
+    if (value !== undefined) input[field] = value;
+    const breach = isAbsent?.(value) ? need?.(input) : type.breach(value);
+    return breach ? [problem("INVALID_INPUT", { field, ...breach })] : [];
+  });
+  if (first) throw new InvalidInput(first, ...others);
 }
 
 /**
@@ -35,29 +44,3 @@ export const answerProblems: MiddlewareFn<Pick<Context, "record">> = async ({ co
     }),
   );
 };
-
-/** The first constraint that each field breaks, in the order of the schema. */
-function problemsOf(input: Record<string, unknown>): Problem[] {
-  return Object.entries(fieldsOf(input)).flatMap(([field, { type, isAbsent, need }]) => {
-    const value = type.inForm(input[field]);
-    if (value !== undefined) input[field] = value;
-    const breach = isAbsent?.(value) ? need?.(input) : type.breach(value);
-    return breach ? [problem("INVALID_INPUT", { field, ...breach })] : [];
-  });
-}
-
-/** Puts an argument into form. Null and undefined stay null. Throws BAD_USER_INPUT with the message of the rule that it breaks, after its name where others are beside it. */
-export function argumentIn<Value>(
-  { type }: { type: FieldType },
-  value: Value | null | undefined,
-  name?: string,
-): Value | null {
-  if (value === null || value === undefined) return null;
-  const inForm = type.inForm(value);
-  const breach = type.breach(inForm);
-  if (breach)
-    throw new PublicError("BAD_USER_INPUT", {
-      message: name ? `${name}: ${breach.message}` : breach.message,
-    });
-  return inForm as Value;
-}

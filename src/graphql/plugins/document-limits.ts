@@ -87,23 +87,15 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
   }
 
   function measure(selection: SelectionNode): Measures {
-    switch (selection.kind) {
-      case Kind.FIELD: {
-        const within = selection.selectionSet ? measureAll(selection.selectionSet) : NONE;
-        const isIntrospection = /^__(?:schema|type)$/.test(selection.name.value);
-        return {
-          depth: isIntrospection ? 0 : within.depth + 1,
-          aliases:
-            within.aliases +
-            (selection.alias ? 1 + Math.floor(selection.alias.value.length / LONG_ALIAS) : 0),
-          fields: 1,
-        };
-      }
-      case Kind.INLINE_FRAGMENT:
-        return measureAll(selection.selectionSet);
-      case Kind.FRAGMENT_SPREAD:
-        return measureFragment(selection.name.value);
-    }
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return measureFragment(selection.name.value);
+    const within = selection.selectionSet ? measureAll(selection.selectionSet) : NONE;
+    if (selection.kind === Kind.INLINE_FRAGMENT) return within;
+    const { name, alias } = selection;
+    return {
+      depth: /^__(?:schema|type)$/.test(name.value) ? 0 : within.depth + 1,
+      aliases: within.aliases + (alias ? 1 + Math.floor(alias.value.length / LONG_ALIAS) : 0),
+      fields: 1,
+    };
   }
 
   function measureFragment(name: string): Measures {
@@ -111,9 +103,8 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
     if (known) return known;
     fragments.set(name, NONE); // another rule refuses a fragment within itself
     const fragment = context.getFragment(name);
-    const measures = fragment ? measureAll(fragment.selectionSet) : NONE;
-    fragments.set(name, measures);
-    return measures;
+    if (fragment) fragments.set(name, measureAll(fragment.selectionSet));
+    return fragments.get(name)!;
   }
 
   return {

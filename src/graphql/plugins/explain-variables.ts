@@ -1,11 +1,10 @@
 /** Tells a caller why variables do not fit the schema. graphql-js's own messages repeat the value, often the whole input. */
-import type { ApolloServerPlugin, BaseContext, GraphQLRequestListener } from "@apollo/server";
+import type { ApolloServerPlugin } from "@apollo/server";
 import {
   type GraphQLError,
   type GraphQLInputType,
   Kind,
   coerceInputValue,
-  getNamedType,
   getNullableType,
   isEnumType,
   isInputObjectType,
@@ -19,75 +18,65 @@ const MAX_MISFITS = 50;
 
 /**
  * Replaces graphql-js's errors about variables that do not fit, by schema coordinate and expected type: no value is shown, and no name that the
- * schema does not have. `isOpen`: graphql-js's messages are shown, without the input around them.
+ * schema does not have.
  */
-export function explainVariables({ isOpen }: { isOpen: boolean }): ApolloServerPlugin {
-  const messagesAbout = isOpen ? openMessages : closedMessages;
-  const listener: GraphQLRequestListener<BaseContext> = {
-    async didEncounterErrors({ errors, schema, operation, request: { variables = {} } }) {
-      if (!errors.some(isMisfit)) return;
-      const messages = (operation?.variableDefinitions ?? []).flatMap((definition) => {
-        const name = definition.variable.name.value;
-        const value = Object.hasOwn(variables, name) ? (variables[name] as unknown) : undefined;
-        if (value === undefined && definition.defaultValue) return [];
-        const type = typeFromAST(schema, definition.type) as GraphQLInputType; // validation has made sure of that
-        return [...messagesAbout(`A variable of type ${String(type)}`, type, value)];
-      });
-      const explained = messages
-        .slice(0, MAX_MISFITS)
-        .map((message) => new PublicError("BAD_USER_INPUT", { message }));
-      (errors as GraphQLError[]).splice(0, errors.length, ...explained);
-    },
-  };
-  return { requestDidStart: () => Promise.resolve(listener) };
-}
+export const explainVariables: ApolloServerPlugin = {
+  requestDidStart: () =>
+    Promise.resolve({
+      async didEncounterErrors({ errors, schema, operation, request: { variables = {} } }) {
+        if (!errors.some(isMisfit)) return;
+        const messages = (operation?.variableDefinitions ?? []).flatMap((definition) => {
+          const name = definition.variable.name.value;
+          const value = Object.hasOwn(variables, name) ? (variables[name] as unknown) : undefined;
+          if (value === undefined && definition.defaultValue) return [];
+          const type = typeFromAST(schema, definition.type) as GraphQLInputType; // validation has made sure of that
+          return [...misfitsIn(value, type, `A variable of type ${String(type)}`)];
+        });
+        const explained = messages
+          .slice(0, MAX_MISFITS)
+          .map((message) => new PublicError("BAD_USER_INPUT", { message }));
+        (errors as GraphQLError[]).splice(0, errors.length, ...explained);
+      },
+    }),
+};
 
 function isMisfit({ nodes, extensions: { code } }: GraphQLError): boolean {
   return code === "BAD_USER_INPUT" && nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
 }
 
-function openMessages(place: string, type: GraphQLInputType, value: unknown): string[] {
-  const messages: string[] = [];
-  coerceInputValue(value, type, (path, _, { message }) => {
-    messages.push(`${path.join(".") || place}: ${message}`);
-  });
-  return messages;
-}
-
-function* closedMessages(place: string, type: GraphQLInputType, value: unknown): Generator<string> {
-  const around = getNullableType(type);
-  if (!isInputObjectType(around) || typeof value !== "object" || value === null || Array.isArray(value)) {
-    const misfit = misfitIn(value, type);
-    if (misfit && (value === undefined || value === null))
+/** Explains each field of an input that does not fit, and any other value as a whole. */
+function* misfitsIn(value: unknown, type: GraphQLInputType, place: string): Generator<string> {
+  const needed = getNullableType(type);
+  if (!isInputObjectType(needed) || typeof value !== "object" || value === null || Array.isArray(value)) {
+    const error = refusalOf(value, type);
+    if (error && (value === undefined || value === null))
       yield `${place} is required and has the type ${String(type)}.`;
-    else if (misfit) yield mustHaveType(place, around, misfit);
+    else if (error) yield `${place} must have the type ${String(needed)}.${adviceOn(needed, error)}`;
     return;
   }
-  const fields = around.getFields();
+  const fields = needed.getFields();
   for (const field of Object.values(fields)) {
-    const { [field.name]: inField } = value as Record<string, unknown>;
-    if (inField === undefined && field.defaultValue !== undefined) continue;
-    yield* closedMessages(`${around.name}.${field.name}`, field.type, inField);
+    const { [field.name]: inField = field.defaultValue } = value as Record<string, unknown>;
+    yield* misfitsIn(inField, field.type, `${needed.name}.${field.name}`);
   }
   if (!Object.keys(value).every((name) => Object.hasOwn(fields, name)))
-    yield `The input has a field that ${around.name} does not have.`;
+    yield `The input has a field that ${needed.name} does not have.`;
 }
 
-function misfitIn(value: unknown, type: GraphQLInputType): GraphQLError | null {
+function refusalOf(value: unknown, type: GraphQLInputType): GraphQLError | null {
   try {
-    coerceInputValue(value, type, (_path, _value, error) => {
-      throw error;
-    });
+    coerceInputValue(value, type); // throws at the first misfit
     return null;
   } catch (error) {
     return error as GraphQLError;
   }
 }
 
-function mustHaveType(place: string, type: GraphQLInputType, { originalError }: GraphQLError): string {
-  const named = getNamedType(type);
-  const names = isEnumType(named) ? named.getValues().map(({ name }) => name) : [];
-  const values = names.length > 0 ? ` Send one of ${names.join(", ")}.` : "";
-  const advice = originalError instanceof ScalarInputError ? ` ${originalError.message}` : "";
-  return `${place} must have the type ${String(type)}.${values}${advice}`;
+function adviceOn(type: GraphQLInputType, { originalError }: GraphQLError): string {
+  if (isEnumType(type))
+    return ` Send one of ${type
+      .getValues()
+      .map(({ name }) => name)
+      .join(", ")}.`;
+  return originalError instanceof ScalarInputError ? ` ${originalError.message}` : "";
 }

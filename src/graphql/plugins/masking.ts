@@ -3,7 +3,7 @@
  * sentence or that of a PublicError, so no value of a caller can be in it.
  */
 import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
-import { ERRORS, type ErrorCode } from "../../errors.ts";
+import { ERRORS, type ErrorCode, classOf } from "../../errors.ts";
 import type { Observe } from "../../telemetry/events.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
 import { PublicError } from "../public-error.ts";
@@ -46,25 +46,14 @@ function codeOf(error: unknown, cause: unknown): ErrorCode {
   if (cause instanceof PublicError) return cause.code;
   if (cause instanceof LedgerUnavailable) return "LEDGER_UNAVAILABLE";
   if (!(error instanceof GraphQLError)) return "INTERNAL_SERVER_ERROR";
-  const { code = lateRequestFault(error) } = error.extensions;
+  const { code = isOfValue(error) ? "BAD_USER_INPUT" : null } = error.extensions;
   if (code === "GRAPHQL_PARSE_FAILED" && isTooLong(error)) return "DOCUMENT_TOO_LONG";
   return typeof code === "string" && Object.hasOwn(ERRORS, code)
     ? (code as ErrorCode)
     : "INTERNAL_SERVER_ERROR";
 }
 
-/**
- * Code of a fault of the request that graphql-js finds only during execution: a null that a default value hid. Such an error
- * comes from graphql-js and points at the operation or a value, never at a field.
- */
-function lateRequestFault({ originalError, nodes }: GraphQLError): ErrorCode | null {
-  const kind = nodes?.[0]?.kind;
-  if ((originalError && !(originalError instanceof GraphQLError)) || !kind || kind === Kind.FIELD)
-    return null;
-  return kind === Kind.OPERATION_DEFINITION ? "OPERATION_RESOLUTION_FAILURE" : "BAD_USER_INPUT";
-}
-
-/** Class of the thrown value, for the log. The message stays out, because it may hold anything. */
-function classOf(cause: unknown): string {
-  return cause instanceof Error ? cause.constructor.name : typeof cause;
+/** True for a null that a default value hid. graphql-js finds it only during execution, and points at the value, never at a field. */
+function isOfValue({ nodes }: GraphQLError): boolean {
+  return nodes?.[0] !== undefined && nodes[0].kind !== Kind.FIELD;
 }

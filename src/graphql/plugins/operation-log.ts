@@ -10,7 +10,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import type { Problem, ProblemCode } from "../../errors.ts";
+import { type Problem, type ProblemCode, classOf } from "../../errors.ts";
 import { type Caller, hasScope } from "../../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
 import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
@@ -104,7 +104,7 @@ export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
   return {
     requestDidStart: () => Promise.resolve(listener),
     unexpectedErrorProcessingRequest({ error }) {
-      observe("graphql.internal_error", { error: error.constructor.name });
+      observe("graphql.internal_error", { error: classOf(error) });
       return Promise.resolve();
     },
   };

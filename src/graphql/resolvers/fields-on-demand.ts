@@ -1,19 +1,30 @@
-import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { hasScope } from "../../identity/principal.ts";
+import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { ForOperators, ListOf } from "../directives.ts";
 import { RequiresScope } from "../scopes.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
+import { SubmittedDetailsType } from "../types/submitted-details.ts";
 import { type ShownResolution, SubmissionResolutionType } from "../types/submission-resolution.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { After, First, PageOfFirst, readPage } from "./submission-page.ts";
+import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
 export class TicketFields {
+  @FieldResolver(() => SubmittedDetailsType, {
+    nullable: true,
+    description:
+      "Values of the request that opened the ticket. They stay when Sociomile reports. This service stores them when Sociomile accepts the request. So it is null when the ticket was not created through this service, and when the create was in doubt and an operator found its ticket.",
+  })
+  submitted(@Root() { id }: Ticket, @Ctx() { caller, submitted }: Context): Promise<SubmittedDetails | null> {
+    return hasScope(caller, "ticket:read") ? submitted.load(id) : Promise.resolve(null);
+  }
+
   @FieldResolver(() => TicketStatus, {
     nullable: true,
     description:
@@ -42,11 +53,10 @@ export class TicketFields {
   })
   submissions(
     @Root() { id }: Ticket,
-    @First first: number,
-    @After after: string | null | undefined,
-    @Ctx() { histories }: Context,
+    @Args(() => PageArguments) page: PageArguments,
+    @Ctx() { histories, spent }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage({ first, after }, (page) => histories.load({ ticketId: id, ...page }));
+    return readPage(page, spent, (position) => histories.load({ ticketId: id, ...position }));
   }
 }
 

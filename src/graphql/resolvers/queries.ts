@@ -1,23 +1,40 @@
-import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
 import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import { ForOperators, ListOf } from "../directives.ts";
 import type { Context } from "../context.ts";
-import { IDEMPOTENCY_KEY, INSTANT, TICKET_ID } from "../inputs/constraints.ts";
+import { IDEMPOTENCY_KEY, INSTANT, Nullable, Required, TICKET_ID } from "../inputs/constraints.ts";
 import { trimmed } from "../../tickets/fields/forms.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
-import { argumentIn } from "../inputs/validate.ts";
 import { RequiresScope, principalIn } from "../scopes.ts";
-import { DateTime } from "../types/scalars.ts";
+import { Maybe } from "../types/described.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { After, First, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
+import { PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
 
-/** Condition that may be left out. */
-const ANY = { nullable: true } as const;
+@ArgsType()
+class KeyArguments {
+  @Field(() => TicketOperation, { description: "Mutation that the client called." })
+  operation!: TicketOperation;
+
+  @Required(IDEMPOTENCY_KEY, "Key of the call.") idempotencyKey!: string;
+}
+
+@ArgsType()
+class SubmissionsArguments extends PageArguments {
+  @Maybe(() => SubmissionState, "State of the submissions to list.") state?: SubmissionState | null;
+  @Maybe(() => TicketOperation, "Mutation that the client called.") operation?: TicketOperation | null;
+  @Nullable(TICKET_ID, "Id of the ticket in Sociomile.") ticketId?: string | null;
+
+  @Maybe(() => TicketReferenceInput, "Number or id of the submission or of its ticket.")
+  reference?: TicketReferenceInput | null;
+
+  @Nullable(INSTANT, "Earliest time of the first call.") createdAfter?: Temporal.Instant | null;
+  @Nullable(INSTANT, "Time before which the first call came.") createdBefore?: Temporal.Instant | null;
+}
 
 @Resolver()
 export class TicketQueries {
@@ -56,17 +73,10 @@ export class TicketQueries {
       "client has not used the key for the mutation.",
   })
   ticketSubmissionByKey(
-    @Arg("operation", () => TicketOperation, { description: "Mutation that the client called." })
-    operation: TicketOperation,
-    @Arg("idempotencyKey", () => String, { description: `Key of the call. ${IDEMPOTENCY_KEY.words}` })
-    idempotencyKey: string,
+    @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
     @Ctx() { ledger, caller }: Context,
   ): Promise<Submission | null> {
-    return ledger.findByKey({
-      clientId: principalIn(caller).clientId,
-      operation,
-      idempotencyKey: argumentIn(IDEMPOTENCY_KEY, idempotencyKey, "idempotencyKey")!,
-    });
+    return ledger.findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
   }
 
   @RequiresScope("ticket:read")
@@ -95,37 +105,14 @@ export class TicketQueries {
       "UNCERTAIN, and those of a complaint by its number.",
   })
   ticketSubmissions(
-    @Arg("state", () => SubmissionState, { ...ANY, description: "State of the submissions to list." })
-    state: SubmissionState | null | undefined,
-    @Arg("operation", () => TicketOperation, { ...ANY, description: "Mutation that the client called." })
-    operation: TicketOperation | null | undefined,
-    @Arg("ticketId", () => ID, { ...ANY, description: "Id of the ticket in Sociomile." })
-    ticketId: string | null | undefined,
-    @Arg("reference", () => TicketReferenceInput, {
-      ...ANY,
-      description: "Number or id of the submission or of its ticket.",
-    })
-    reference: TicketReferenceInput | null | undefined,
-    @Arg("createdAfter", () => DateTime, { ...ANY, description: "Earliest time of the first call." })
-    createdAfter: Temporal.Instant | null | undefined,
-    @Arg("createdBefore", () => DateTime, {
-      ...ANY,
-      description: "Time before which the first call came.",
-    })
-    createdBefore: Temporal.Instant | null | undefined,
-    @First first: number,
-    @After after: string | null | undefined,
-    @Ctx() { ledger }: Context,
+    @Args(() => SubmissionsArguments) { first, after = null, reference, ...conditions }: SubmissionsArguments,
+    @Ctx() { ledger, spent }: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = {
       ...ANY_SUBMISSION,
-      state: state ?? null,
-      operation: operation ?? null,
-      ticketId: argumentIn(TICKET_ID, ticketId, "ticketId"),
+      ...conditions,
       reference: reference ? referenceIn(reference) : null,
-      createdAfter: argumentIn(INSTANT, createdAfter, "createdAfter"),
-      createdBefore: argumentIn(INSTANT, createdBefore, "createdBefore"),
     };
-    return readPage({ first, after }, (page) => ledger.list({ ...filter, ...page }));
+    return readPage({ first, after }, spent, (page) => ledger.list({ ...filter, ...page }));
   }
 }

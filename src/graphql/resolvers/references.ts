@@ -17,15 +17,13 @@ interface Representation {
   id: string | number;
 }
 
-/** Reads entities, in the order of their ids. An Error stands for one that the caller may not see. */
+/** Reads an entity. Throws FORBIDDEN when the caller may not see it. */
 const ENTITIES = {
-  async Ticket(ids: readonly string[], context: Context): Promise<(Ticket | null | Error)[]> {
-    checkScope(context.caller, "ticket:read");
-    return Promise.all(ids.map((id) => context.tickets.load(id)));
+  async Ticket(id: string, { caller, tickets }: Context): Promise<Ticket | null> {
+    checkScope(caller, "ticket:read");
+    return tickets.load(id);
   },
-  TicketSubmission(ids: readonly string[], context: Context): Promise<(Submission | null | Error)[]> {
-    return Promise.all(ids.map((id) => readSubmission(id, context).catch((error: Error) => error)));
-  },
+  TicketSubmission: readSubmission,
 } as const;
 
 /**
@@ -50,19 +48,17 @@ export async function resolveReferences(
         "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
   }
-  const byType = Map.groupBy(known, ({ __typename: typeName }) => typeName);
-  const found = new Map<Representation, Ticket | Submission | null | Error>();
-  for (const [type, some] of byType) {
-    const ids = some.map(({ id }) => String(id));
-    const entities = await ENTITIES[type](ids, context).catch((error: unknown) => {
-      if (error instanceof PublicError && error.code === "FORBIDDEN") return ids.map(() => error);
-      throw error;
-    });
-    for (const [nth, entity] of entities.entries()) found.set(some[nth]!, entity);
-  }
-  const refused = found.values().filter((entity) => entity instanceof Error);
-  for (const last of refused.drop(MAX_FIELD_ERRORS - 1)) throw last;
-  return known.map((representation) => found.get(representation)!);
+  const entities = await Promise.all(
+    known.map(({ __typename: typeName, id }) =>
+      ENTITIES[typeName](String(id), context).catch((error: unknown) => {
+        if (error instanceof PublicError && error.code === "FORBIDDEN") return error;
+        throw error;
+      }),
+    ),
+  );
+  const refused = entities.filter((entity) => entity instanceof Error);
+  if (refused.length >= MAX_FIELD_ERRORS) throw refused[0]!;
+  return entities;
 }
 
 /** Names the type of an entity. Only submissions have an operation. */

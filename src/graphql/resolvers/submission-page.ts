@@ -1,10 +1,13 @@
-import { Arg, Directive, Int, type MiddlewareFn, UseMiddleware } from "type-graphql";
+import "reflect-metadata";
+import { ArgsType, Directive, Field, Int } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
+import type { Budget } from "../bounds.ts";
 import type { Context } from "../context.ts";
 import { trimmed } from "../../tickets/fields/forms.ts";
 import { PublicError } from "../public-error.ts";
 import { checkOwner } from "../scopes.ts";
+import { TextField } from "../types/described.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
 
 /** Number of submissions on a page. */
@@ -13,53 +16,40 @@ export const PAGE_SIZE = { default: 20, max: 100 } as const;
 /** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */
 export const MAX_LISTED = 2500;
 
-interface PageArguments {
-  first: number;
-  after: string | null | undefined;
+/** Arguments of a list by which a caller chooses a page. */
+@ArgsType()
+export class PageArguments {
+  @Field(() => Int, {
+    defaultValue: PAGE_SIZE.default,
+    description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
+  })
+  first!: number;
+
+  @TextField("Cursor after which the page begins. Null begins with the newest submission.")
+  after?: string | null;
 }
 
-/** Arguments of a list by which a caller chooses a page. */
-export const First = Arg("first", () => Int, {
-  defaultValue: PAGE_SIZE.default,
-  description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
-});
-export const After = Arg("after", () => String, {
-  nullable: true,
-  description: "Cursor after which the page begins. Null begins with the newest submission.",
-});
-
 /** Marks a list of pages, which has as many items as its argument `first` says. */
-export const PageOfFirst = (): MethodDecorator => (resolvers, field, method) => {
+export const PageOfFirst = (): MethodDecorator =>
   Directive(
     '@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)',
-  )(resolvers, field, method);
-  UseMiddleware(checkPage)(resolvers, field);
-};
+  );
 
 /**
- * Refuses pages of a wrong size, or after a wrong cursor, with BAD_USER_INPUT, and pages that are too large together with
- * TOO_MANY_SUBMISSIONS. It does so before the resolver begins, because a list may ask for a page of each of its items.
+ * Makes a page of what `read` returns: its submissions, and one more when there are others after it. Rejects with BAD_USER_INPUT for a wrong
+ * size or cursor, and with TOO_MANY_SUBMISSIONS when the pages of the request are too large together.
  */
-const checkPage: MiddlewareFn<Context> = ({ args, context: { spent, bounds }, info }, next) => {
-  try {
-    const { first, after } = args as PageArguments;
-    if (first < 1 || first > PAGE_SIZE.max)
-      throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
-    idAt(after);
-    spent.listed += first;
-    if (spent.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
-  } catch (error) {
-    bounds.fail(error, info);
-  }
-  return next();
-};
-
-/** Makes a page of what `read` returns: its submissions, and one more when there are others after it. */
 export async function readPage(
   { first, after }: PageArguments,
+  spent: Budget,
   read: (page: Pick<SubmissionQuery, "first" | "after">) => Promise<Submission[]>,
 ): Promise<SubmissionConnection> {
-  const found = await read({ first, after: idAt(after) });
+  if (first < 1 || first > PAGE_SIZE.max)
+    throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
+  const page = { first, after: idAt(after) };
+  spent.listed += first;
+  if (spent.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
+  const found = await read(page);
   const nodes = found.slice(0, first);
   const edges = nodes.map((node) => ({ cursor: cursorOf(node.id), node }));
   return {

@@ -45,10 +45,10 @@ abstract class TicketPayload {
 
 @ObjectType()
 abstract class CreateTicketPayload extends TicketPayload {
-  @Field(() => TicketType, {
-    nullable: true,
-    description: `Ticket that exists already, with ALREADY_OPENED. It is null while that ticket is not known, and for callers that neither opened it nor have the scope \`ticket:read\`. ${LIMITED}`,
-  })
+  @Maybe(
+    () => TicketType,
+    `Ticket that exists already, with ALREADY_OPENED. It is null while that ticket is not known, and for callers that neither opened it nor have the scope \`ticket:read\`. ${LIMITED}`,
+  )
   existingTicket!: TicketType | null;
 
   @ProblemsOf("CreateTicket", [...OF_REQUESTS, "OUTCOME_UNKNOWN", "ALREADY_OPENED"], PROBLEMS)

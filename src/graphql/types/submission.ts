@@ -6,9 +6,6 @@ import { DateTime } from "./scalars.ts";
 import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
 import { IdField, Maybe, TextField, TimeField } from "./described.ts";
 
-/** The part of a submission that the schema shows. */
-type Shown = Omit<Submission, (typeof UNSHOWN)[number]>;
-
 @RequiresScope("submission:read", { orOwner: true })
 @Directive('@key(fields: "id")')
 @ObjectType("TicketSubmission", {
@@ -17,7 +14,7 @@ type Shown = Omit<Submission, (typeof UNSHOWN)[number]>;
     "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no " +
     "request is sent twice and none is lost. It holds no personal data.",
 })
-export class SubmissionType implements Shown {
+export class SubmissionType implements Omit<Submission, (typeof UNSHOWN)[number]> {
   @Field(() => ID, { description: "Id of the submission. It is opaque." }) id!: string;
   @Field(() => String, { description: "Id of the client that sent the request." }) clientId!: string;
 

@@ -7,7 +7,6 @@ import {
   TicketStatus,
 } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
-import { SubmittedDetailsType } from "./submitted-details.ts";
 import { Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 
 registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus, {
@@ -37,7 +36,7 @@ registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetai
     "Ticket in Sociomile. A new ticket shows the submitted details; a status update brings Sociomile's own report in their place (see " +
     "detailsFrom). All that was submitted, without card and account numbers, stays in `submitted`. A card number in free text shows its last four digits only. A field is null when it was neither submitted nor reported, or is empty.",
 })
-export class TicketType implements Omit<Ticket, "submitted"> {
+export class TicketType implements Ticket {
   @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." }) id!: string;
 
   @TextField(
@@ -106,12 +105,6 @@ export class TicketType implements Omit<Ticket, "submitted"> {
   @TextField("Name of the agent who opened the ticket.") createdByName!: string | null;
   @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
   @Maybe(() => Boolean, "Tells whether the ticket is escalated.") isEscalated!: boolean | null;
-
-  @Maybe(
-    () => SubmittedDetailsType,
-    "Values of the request that opened the ticket. They stay when Sociomile reports. This service stores them when Sociomile accepts the request. So it is null when the ticket was not created through this service, and when the create was in doubt and an operator found its ticket.",
-  )
-  submitted!: SubmittedDetailsType | null;
 
   @TimeField("Time of Sociomile's last report about this ticket. All reported data is from that time.")
   observedAt!: Instant;

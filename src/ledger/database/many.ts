@@ -9,63 +9,60 @@ import type { Tables } from "./tables.ts";
  */
 export type RowResult = "done" | "missed" | "refused" | Error;
 /** Values by their columns. All rows of a statement have the same columns. */
-type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
+export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promise<RowResult[]>;
-/** Returns the SQL for a row's value of a column. */
-export type ValueOf = (column: string) => string;
 
 /** A statement that SQLite runs several times, in one commit. Its rows are the results. */
 export interface RepeatedQuery extends CompiledQuery<RowResult> {
-  /** Parameters of each run. */
   runs: readonly (readonly unknown[])[];
 }
 
-/** Inserts rows. `fixed`: SQL of further columns. */
-export function insertingMany(
-  engine: Engine,
-  fixed: (value: ValueOf) => Readonly<Record<string, string>>,
-): ManyRows {
-  return manyRows(engine, (value, columns, given) => {
-    const all = { ...Object.fromEntries(columns.map((column) => [column, value(column)])), ...fixed(value) };
-    return `INSERT INTO submissions (${Object.keys(all).join(", ")}) SELECT ${Object.values(all).join(", ")}
-      ${given && `FROM ${given}`} WHERE true ON CONFLICT DO NOTHING`;
+/** Columns of times. Their values are given in milliseconds from now, by the ledger's clock. */
+export const TIMES = ["lease_until", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
+
+/** Returns the SQL for a given row's value of a column. */
+export type ValueOf = (column: string) => string;
+
+export function insertingMany(engine: Engine): ManyRows {
+  return manyRows(engine, (columns, value, from) => {
+    const values = columns.map((column) => written(column, value, engine));
+    return `INSERT INTO submissions (${columns.join(", ")}) SELECT ${values.join(", ")} ${from} WHERE true
+      ON CONFLICT DO NOTHING`;
   });
 }
 
-/** Given values that go into no column. `reserved_attempt`: attempt that the row must have. `ended_ago`: milliseconds since its end. */
-const ONLY_GIVEN: ReadonlySet<string> = new Set(["id", "reserved_attempt", "ended_ago"]);
+/** Returns the SQL for what a given row writes into a column. */
+function written(column: string, value: ValueOf, { now }: Engine): string {
+  return TIMES.some((time) => time === column) ? `${now} + ${value(column)}` : value(column);
+}
 
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
 /**
- * Changes rows in their attempt, each at most once. `fixed`: SQL of columns beside the given ones. `condition`: SQL for the rows. It does not
- * wait for rows that another transaction holds: those are `missed`.
+ * Changes rows in their attempt, which is given as `reserved_attempt`, each at most once. `condition`: SQL for the rows. It does not wait for
+ * rows that another transaction holds: those are `missed`.
  */
-export function changingMany(
-  engine: Engine,
-  fixed: (value: ValueOf) => Readonly<Record<string, string>>,
-  condition: (value: ValueOf) => string,
-): ManyRows {
-  return manyRows(engine, (value, columns, given) => {
-    const copied = columns.filter((column) => !ONLY_GIVEN.has(column));
-    const all = [...copied.map((column) => [column, value(column)]), ...Object.entries(fixed(value))];
-    const set = all.map(([column, text]) => `${column} = ${text}`).join(", ");
+export function changingMany(engine: Engine, condition: (value: ValueOf) => string): ManyRows {
+  return manyRows(engine, (columns, value, from) => {
+    const changed = columns.filter((column) => column !== "id" && column !== "reserved_attempt");
+    const set = changed.map((column) => `${column} = ${written(column, value, engine)}`).join(", ");
     const where = `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
       AND ${condition(value)}`;
-    if (!given) return `UPDATE submissions SET ${set} WHERE ${where}`;
+    const update = `UPDATE submissions SET ${set} ${from} WHERE ${where}`;
+    if (engine.runsRowByRow) return update;
     // `free` reads `limited`, because PostgreSQL does not run a SELECT that nothing reads.
     return `WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${INDEX_WAIT_MS}', true)),
       free AS MATERIALIZED (
-        SELECT submissions.id FROM ${given} JOIN submissions ON ${where} CROSS JOIN limited
+        SELECT submissions.id ${from} JOIN submissions ON ${where} CROSS JOIN limited
         FOR UPDATE OF submissions SKIP LOCKED
       )
-      UPDATE submissions SET ${set} FROM ${given} WHERE ${where} AND given.id IN (SELECT id FROM free)`;
+      ${update} AND given.id IN (SELECT id FROM free)`;
   });
 }
 
-/** Writes a statement. `given`: SQL of the list of the given rows, for a statement about all of them; empty for one about one row. */
-type Statement = (value: ValueOf, columns: readonly string[], given: string) => string;
+/** Writes a statement about rows with these columns. `from`: SQL clause with the list of the rows; empty for a statement about one. */
+type Statement = (columns: readonly string[], value: ValueOf, from: string) => string;
 
 function manyRows(engine: Engine, statement: Statement): ManyRows {
   const run = engine.runsRowByRow ? rowByRow(statement) : together(engine, statement);
@@ -78,7 +75,7 @@ function rowByRow(statement: Statement): ManyRows {
   return async (rows, db) => {
     const columns = Object.keys(rows[0]!);
     const value = (column: string) => `?${columns.indexOf(column) + 1}`;
-    query ??= CompiledQuery.raw(statement(value, columns, "")) as CompiledQuery<RowResult>;
+    query ??= CompiledQuery.raw(statement(columns, value, "")) as CompiledQuery<RowResult>;
     const repeated: RepeatedQuery = {
       ...query,
       runs: rows.map((row) => columns.map((column) => row[column])),
@@ -92,7 +89,7 @@ function together(engine: Engine, statement: Statement): ManyRows {
   let text: string | undefined;
   const run = async (rows: readonly GivenRow[], db: Kysely<Tables>): Promise<RowResult[]> => {
     const columns = Object.keys(rows[0]!);
-    text ??= `${statement((column) => `given.${column}`, columns, listOf(columns))} RETURNING submissions.id`;
+    text ??= `${statement(columns, (column) => `given.${column}`, listOf(columns))} RETURNING submissions.id`;
     const parameters = columns.map((column) => rows.map((row) => row[column]));
     const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
     const ids = new Set(changed.map(({ id }) => id.toHex()));
@@ -116,13 +113,14 @@ function together(engine: Engine, statement: Statement): ManyRows {
 }
 
 const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "request"]);
-const NUMBERS = new Set(["attempt", "reserved_attempt", "ended_ago", "update_order", "opens_once"]);
+const FLAGS = ["opens_once", "holds_ticket", "is_forgotten"];
+const NUMBERS = new Set(["attempt", "reserved_attempt", "update_order", "tries", ...FLAGS, ...TIMES]);
 
-/** Writes PostgreSQL's list of the given rows: one array of each column. */
+/** Writes PostgreSQL's clause with the list of the given rows: one array of each column. */
 function listOf(columns: readonly string[]): string {
   const arrays = columns.map((column, nth) => {
     const type = BYTES.has(column) ? "blob" : NUMBERS.has(column) ? "bigint" : "text";
     return `cast($${nth + 1} as ${type}[])`;
   });
-  return `unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})`;
+  return `FROM unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})`;
 }

@@ -77,7 +77,6 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Mode of SQLite's files: for their owner alone. */
 const OWNER_ONLY = 0o600;
 
 /**

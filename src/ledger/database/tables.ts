@@ -3,7 +3,7 @@ import type { TicketOperation } from "../../tickets/request.ts";
 import type { SubmissionReason, SubmissionState, Verdict } from "../../tickets/submission.ts";
 import type { TicketStatus } from "../../tickets/ticket.ts";
 
-/** Tables for Kysely. Times come from the database, in milliseconds since the epoch. The migrations explain each column. */
+/** Tables for Kysely. Times come from the database, in milliseconds since the epoch. `schema.ts` explains each column. */
 export interface Tables {
   submissions: SubmissionRow;
   resolutions: ResolutionRow;

@@ -1,17 +1,71 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
 import { sql } from "kysely";
-import { OPERATIONS } from "../../tickets/operations.ts";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
+import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
-import { type Deliverable, KEY_OF_REQUEST, deliverables, isNext } from "./deliverable.ts";
+
+/** A request that may be delivered, or whose ticket another create has opened. */
+type Deliverable = Pick<SubmissionRow, "id" | "request" | "attempt"> & {
+  /** Ticket of an update. */
+  update_of: string | null;
+  /** Ticket that another create has opened for the same complaint. Null: there is none, or it does not count. */
+  opened_ticket: string | null;
+};
+
+/** Condition for requests whose ledger key is here. */
+function isReadable({ ids }: LedgerCipher) {
+  const keys = ids.map((id) => Uint8Array.fromHex(id));
+  return sql<boolean>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)})`;
+}
+
+/**
+ * Condition for an update that may be sent. It waits for one that is being sent, for older queued ones, and for later ones in doubt: their
+ * wish counts. One that is too late is never sent, so others do not wait for it.
+ */
+function isNext(now: LedgerContext["clock"]["sql"]) {
+  return sql<boolean>`(submissions.requested_status IS NULL OR NOT EXISTS (
+    SELECT 1 FROM submissions AS other
+    WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL
+      AND (other.state = 'SENDING' OR other.state = 'QUEUED' OR other.state = 'UNCERTAIN')
+      AND CASE other.state
+        WHEN 'SENDING' THEN true
+        WHEN 'QUEUED' THEN other.update_order < submissions.update_order AND other.deliver_by > ${now}
+        ELSE other.update_order > submissions.update_order END))`;
+}
+
+/** SQL after SELECT: other creates with the number of a row of `submissions` that are in one of these states. */
+function rivals(states: string) {
+  return sql.raw(`FROM submissions AS other WHERE other.operation = submissions.operation AND other.id <> submissions.id
+    AND (other.helpdesk_ticket_number = submissions.helpdesk_ticket_number OR other.source_ticket_id = submissions.source_ticket_id)
+    AND ${states}`);
+}
+
+const OPENED = rivals("(other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)");
+const UNDER_WAY = rivals("(other.state = 'SENDING' OR other.state = 'UNCERTAIN')");
+
+/**
+ * Finds at most `most` requests, oldest first. Those under a ledger key that is not here are left to other replicas. A create with
+ * unlessAlreadyOpened waits while another one with its number is being sent or in doubt.
+ */
+async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
+  const { rows } = await sql<Deliverable>`
+    SELECT id, request, attempt, CASE WHEN requested_status IS NOT NULL THEN ticket_id END AS update_of, CASE WHEN opens_once = 1
+      THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END AS opened_ticket
+    FROM submissions
+    WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
+      AND ${isReadable(cipher)} AND ${isNext(clock.sql)}
+      AND (opens_once = 0 OR EXISTS (SELECT 1 ${OPENED}) OR NOT EXISTS (SELECT 1 ${UNDER_WAY}))
+    ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
+  return rows;
+}
 
 /**
  * Reserves queued requests whose time has come, oldest first. `reservationId` is that of all of them: a reservation whose answer is lost is
@@ -23,31 +77,27 @@ export async function takeQueued(
   context: LedgerContext,
 ): Promise<Delivery[]> {
   const decidedAt = performance.now();
-  const opened: { found: Deliverable; request: TicketRequest }[] = [];
-  for (const found of await deliverables(most, context)) {
-    const request =
-      found.opened_ticket !== null ? null : openRequest(found.request!, textOf(found.id), context.cipher);
-    if (request) opened.push({ found, request });
-    else await giveUp(found, context);
+  const requests = new Map<string, TicketRequest>();
+  const found = await deliverables(most, context);
+  for (const one of found) {
+    const id = textOf(one.id);
+    const request = one.opened_ticket === null ? openRequest(one.request!, id, context.cipher) : null;
+    if (request) requests.set(id, request);
+    else await giveUp(one, context);
   }
+  const readable = found.filter(({ id }) => requests.has(textOf(id)));
   const reserved: SubmissionRow[] = [];
-  const updateOf = ({ found }: (typeof opened)[number]) =>
-    OPERATIONS[found.operation].isCreate ? null : found.ticket_id;
-  for (const [ticketId, some] of Map.groupBy(opened, updateOf)) {
+  for (const [ticketId, some] of Map.groupBy(readable, ({ update_of }) => update_of)) {
     // Each has a transaction. An answer that came too late would give all of them back, so the rest is left to the next look.
     if (performance.now() - decidedAt > LEDGER_WAIT_MS / 2) break;
-    const ids = some.map(({ found }) => found.id);
+    const ids = some.map(({ id }) => id);
     const reserving = (within: LedgerContext) => reserve(ids, reservationId, within);
     reserved.push(...(await withTicket(ticketId, context, reserving)));
   }
-  const requests = new Map(opened.map(({ found, request }) => [textOf(found.id), request]));
-  return reserved.map((row) => ({
-    submission: submissionOf(row),
-    request: requests.get(textOf(row.id))!,
-    tries: row.tries ?? 0,
-    decidedAt,
-    row,
-  }));
+  return reserved.map((row) => {
+    const submission = submissionOf(row);
+    return { submission, request: requests.get(submission.id)!, tries: row.tries ?? 0, decidedAt, row };
+  });
 }
 
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
@@ -88,7 +138,6 @@ async function giveUp(
   else observe("delivery.request_unreadable", { submissionId });
 }
 
-/** Ends a queued request for an operator. Null when it is not queued. */
 export async function cancelQueued(id: string, { db, clock }: LedgerContext): Promise<Submission | null> {
   const row = await change(db, "end", "NOT_EXECUTED", { reason: "CANCELLED", settled_at: clock.sql })
     .where("id", "=", bytesOf(id))
@@ -135,7 +184,7 @@ export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
 export async function reportMissingKeys({ db, cipher, observe }: LedgerContext): Promise<void> {
   const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM submissions
     WHERE deliver_by IS NOT NULL AND state <> 'UNCERTAIN'
-      AND ${KEY_OF_REQUEST} NOT IN (${sql.join([...cipher.idBytes])})`.execute(db);
+      AND NOT ${isReadable(cipher)}`.execute(db);
   const { count } = rows[0]!;
   if (count > 0) observe("delivery.key_missing", { count });
 }

@@ -2,7 +2,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { Engine } from "../database/engine.ts";
-import { type ManyRows, type ValueOf, changingMany } from "../database/many.ts";
+import { type ManyRows, changingMany } from "../database/many.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
@@ -75,7 +75,7 @@ export function mayLeave(name: Change): string {
 }
 
 /** Columns of a stored request, when none is stored. */
-const NO_REQUEST = {
+export const NO_REQUEST = {
   request: null,
   deliver_by: null,
   handed_in_at: null,
@@ -104,25 +104,19 @@ export function change<Name extends Change>(
     .where(sql<boolean>`${sql.raw(mayLeave(name))}`);
 }
 
-/** Settles creates whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
+/** Settles attempts whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
 export function settlingMany(engine: Engine): ManyRows {
-  const erased = Object.fromEntries(Object.keys(NO_REQUEST).map((column) => [column, "NULL"]));
   return changingMany(
     engine,
-    (value) => ({ ...erased, settled_at: `${engine.now} - ${value("ended_ago")}` }),
     (value) => `${mayLeave("settle")}
       AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
   );
 }
 
-/** Lets requests without an effect run again: they are sent, or wait for delivery. `times`: SQL of further columns. */
-export function runningAgain(
-  engine: Engine,
-  times: (value: ValueOf) => Readonly<Record<string, string>>,
-): ManyRows {
+/** Lets requests without an effect run again: they are sent, or wait for delivery. */
+export function runningAgain(engine: Engine): ManyRows {
   return changingMany(
     engine,
-    (value) => ({ ...times(value), holds_ticket: "1" }),
     (value) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeave("send")} ELSE ${mayLeave("wait")} END`,
   );
 }

@@ -3,7 +3,6 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import type { Tables } from "../database/tables.ts";
 
-/** Number of submissions, and the age of the oldest one in seconds. */
 export interface Counted {
   count: number;
   oldestSeconds: number;
@@ -27,7 +26,6 @@ export function countDoubts(context: LedgerContext): Promise<Counted> {
 /** Condition for stored requests, those that are being delivered included. */
 const QUEUED = sql`deliver_by IS NOT NULL AND state <> 'UNCERTAIN'`;
 
-/** Counts the stored requests, those that are being delivered included. */
 export function countQueued(context: LedgerContext): Promise<Counted> {
   return counted(QUEUED, sql`handed_in_at`, context);
 }

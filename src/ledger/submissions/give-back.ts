@@ -2,54 +2,50 @@
 import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf, textOf } from "../ids.ts";
-import { change, mayLeave } from "./changes.ts";
+import { change } from "./changes.ts";
 import { supersedeOvertaken } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
-/** `handIn`: a caller's request, which is not executed. `delivery`: a queued request, which goes back into the queue. */
-export type ReservationOf = "handIn" | "delivery";
+/** State to which a row is given back: a delivery goes back into the queue, and what a caller handed in is not executed. */
+const BACK_TO = sql<string>`CASE WHEN state <> 'QUEUED' AND deliver_by IS NOT NULL THEN 'QUEUED' ELSE 'NOT_EXECUTED' END`;
 
 /** Gives rows back that these reservations hold, also when their leases are over. Returns the reservations that are given back. */
-export async function giveBack(
-  of: ReservationOf,
-  reservationIds: readonly string[],
-  context: LedgerContext,
-): Promise<string[]> {
+export async function giveBack(reservationIds: readonly string[], context: LedgerContext): Promise<string[]> {
   const reservations = reservationIds.map(bytesOf);
-  const state = of === "handIn" ? "NOT_EXECUTED" : "QUEUED";
   const given: string[] = [];
   const held = Map.groupBy(await rowsHeldBy(reservations, context), ({ update_of }) => update_of);
   for (const [ticketId, rows] of held) {
-    const ids = rows.map(({ id }) => id);
     const back = await withTicket(ticketId, context, async (within) => {
-      const giving = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql } as const;
-      const changed = await change(within.db, "giveBack", state, giving)
-        .where("id", "in", ids)
-        .where("reservation_id", "in", reservations)
-        .$if(of === "delivery", (some) =>
-          some.where("state", "<>", "QUEUED").where("deliver_by", "is not", null),
-        )
-        .returning("reservation_id")
-        .execute();
-      if (ticketId !== null) await supersedeOvertaken(ticketId, within);
+      const reservation_id = bytesOf(within.clock.newId()); // a queued request would be given back once more
+      const giving = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
+      const changed: string[] = [];
+      for (const state of ["QUEUED", "NOT_EXECUTED"] as const) {
+        const ofState = await change(within.db, "giveBack", state, giving)
+          .where("reservation_id", "in", reservations)
+          .where(
+            "id",
+            "in",
+            rows.map(({ id }) => id),
+          )
+          .where(BACK_TO, "=", sql.lit(state))
+          .returning("id")
+          .execute();
+        changed.push(...ofState.map(({ id }) => textOf(id)));
+      }
+      if (ticketId !== null) await supersedeOvertaken([ticketId], within);
       return changed;
     });
-    given.push(...back.map(({ reservation_id }) => textOf(reservation_id)));
+    for (const row of rows) if (back.includes(textOf(row.id))) given.push(textOf(row.reservation_id));
   }
   return given;
 }
 
-/**
- * Finds rows that may be given back, creates first. `update_of`: ticket of an update. Each part has an index: those states are rare, and the id
- * of a new key is that of its reservation.
- */
+/** Finds rows that may be given back, creates first. `update_of`: ticket of an update. Each part has an index, because those states are rare. */
 async function rowsHeldBy(reservations: readonly Uint8Array[], { db }: LedgerContext) {
-  const ids = sql.join([...reservations]);
-  const held = sql`SELECT id, CASE WHEN requested_status IS NOT NULL THEN ticket_id END AS update_of
-    FROM submissions WHERE reservation_id IN (${ids})`;
-  const { rows } = await sql<{ id: Uint8Array; update_of: string | null }>`
-    ${held} AND id IN (${ids}) AND ${sql.raw(mayLeave("giveBack"))}
-    UNION ${held} AND (state = 'SENDING' OR state = 'UNCERTAIN') UNION ${held} AND deliver_by IS NOT NULL
+  const held = sql`SELECT id, reservation_id, CASE WHEN requested_status IS NOT NULL THEN ticket_id END AS update_of
+    FROM submissions WHERE reservation_id IN (${sql.join([...reservations])})`;
+  const { rows } = await sql<{ id: Uint8Array; reservation_id: Uint8Array; update_of: string | null }>`
+    ${held} AND (state = 'SENDING' OR state = 'UNCERTAIN') UNION ${held} AND deliver_by IS NOT NULL
     ORDER BY update_of NULLS FIRST`.execute(db);
   return rows;
 }

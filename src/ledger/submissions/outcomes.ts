@@ -20,7 +20,7 @@ export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settle
   return settledBy(ending, instantOf(Math.floor(clock.estimate() - ago)));
 }
 
-/** Returns the columns of an outcome. */
+/** Returns the columns of an outcome. Its time is given in milliseconds from now. */
 export function outcomeRow(
   { submission, ticket }: Settled,
   { reserved, request, endedAt }: TimedEnding,
@@ -32,7 +32,7 @@ export function outcomeRow(
     attempt: submission.attempts,
     state: submission.state,
     reason: submission.reason,
-    ended_ago: Math.round(performance.now() - endedAt),
+    settled_at: Math.round(endedAt - performance.now()),
     ticket_id: submission.ticketId,
     ticket_number: submission.ticketNumber,
     refused_field: submission.refusedField,

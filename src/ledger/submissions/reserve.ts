@@ -8,20 +8,15 @@ import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { type OpenUpdates, beginningOf } from "../../tickets/reservation.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
-import { insertingMany } from "../database/many.ts";
+import type { Engine } from "../database/engine.ts";
+import { type GivenRow, type ManyRows, TIMES, insertingMany } from "../database/many.ts";
+import type { SubmissionRow } from "../database/tables.ts";
+import { runningAgain } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
-import { type Repeated, answeringFromKeys, rowsUnderKeys } from "./existing-keys.ts";
+import { type Found, type RowNow, answerTo, rivalsOf, rowsUnderKeys } from "./in-the-way.ts";
 import { loseOwner } from "./leases.ts";
-import {
-  type Answers,
-  type Begun,
-  type NewReservation,
-  USUAL_COLUMNS,
-  answerWritten,
-  newRow,
-  timesOf,
-} from "./reservation.ts";
-import { rivalsOf } from "./rivals.ts";
+import { type Begun, type NewReservation, beginningColumns, newRow } from "./reservation.ts";
+import { submissionOf } from "./row.ts";
 import { otherUpdates } from "./updates.ts";
 import { withTickets } from "./with-ticket.ts";
 
@@ -30,12 +25,14 @@ const LOOKS = 3;
 /** Pause before a third look and later ones: PostgreSQL tells that it refuses a statement before it releases the rows. Milliseconds. */
 const LOOK_AGAIN_MS = 50;
 
+/** Answers by the ids of reservations. An Error is the answer to one of them; one that is left out must be looked at again. */
+type Answers = Map<string, Reservation | Error>;
+
 /** Reserves the keys of creates. An Error is the answer to one reservation. */
 export function reservingCreates(
   context: LedgerContext,
 ): (reservations: readonly NewReservation[]) => Promise<(Reservation | Error)[]> {
-  const insert = inserting(context);
-  const answerFromKeys = answeringFromKeys(context);
+  const answer = answering(context.engine);
   return async (reservations) => {
     const answers: Answers = new Map();
     const takesRoom = roomInQueue(context);
@@ -45,20 +42,11 @@ export function reservingCreates(
       const open = begun.filter(({ id }) => !answers.has(id));
       if (open.length === 0) break;
       if (looks > 1) await sleep(LOOK_AGAIN_MS);
-      // Nearly all keys are new. Rows are read only for what an insert has left.
-      const rowUnder = await rowsUnderKeys(looks > 0 ? open : [], context);
       const rivals = await rivalsOf(open, context);
-      const repeated: Repeated[] = [];
-      const free: Begun[] = [];
-      for (const one of open) {
-        const row = rowUnder(one);
-        const opened = rivals.get(one) ?? null;
-        if (row) repeated.push({ ...one, row, opened });
-        else if (!opened) free.push(one);
-        else if (looks > 0) answers.set(one.id, { kind: "alreadyOpened", ...opened });
-      }
-      await answerFromKeys(answers, repeated, context);
-      await insert(answers, free, context);
+      // Nearly all keys are new. Rows are read only for what an insert has left, or has a rival.
+      const rowUnder = await rowsUnderKeys(looks > 0 ? open : [...rivals.keys()], context);
+      const found = open.map((one) => ({ ...one, row: rowUnder(one), opened: rivals.get(one) }));
+      await answer(answers, found, context);
     }
     return reservations.map(({ id }) => answers.get(id) ?? notInTime());
   };
@@ -75,44 +63,36 @@ function notInTime(): LedgerUnavailable {
 
 const NO_OTHERS = { isSending: false, isQueued: false, nextOrder: null };
 
-/** Decides how a request begins. The queue has room for some. `others`: other updates of its ticket. */
+/** Decides how a request begins. `others`: other updates of its ticket. */
 async function beginning(
   reservation: NewReservation,
   takesRoom: (clientId: string) => Promise<boolean>,
   others: OpenUpdates & { nextOrder: number | null } = NO_OTHERS,
 ): Promise<Begun> {
   const { intent, declined } = reservation;
-  const isHeldUp = declined !== null || others.isSending || others.isQueued;
-  const mayWait = intent.whenUnavailable === "DELIVER_LATER" && isHeldUp;
-  const begins = beginningOf(intent, declined, mayWait && (await takesRoom(intent.clientId)), others);
+  const beginsIf = (hasRoom: boolean) => beginningOf(intent, declined, hasRoom, others);
+  const hasRoom = beginsIf(true)?.state !== "QUEUED" || (await takesRoom(intent.clientId));
+  const begins = beginsIf(hasRoom);
   return { ...reservation, begins, updateOrder: others.nextOrder };
 }
 
 /** Reserves the keys of updates. Rejects one when other calls keep changing what stands in its way. */
 export function reservingUpdates(context: LedgerContext) {
-  const insert = inserting(context);
-  const answerFromKeys = answeringFromKeys(context);
+  const answer = answering(context.engine);
   return withTickets(ticketOf, context, async (reservations: readonly NewReservation[], within) => {
     const answers: Answers = new Map();
     const rowUnder = await rowsUnderKeys(reservations, within);
     const othersOf = await otherUpdates(reservations.map(ticketOf), within);
     const takesRoom = roomInQueue(within);
-    const repeated: Repeated[] = [];
-    const fresh: Begun[] = [];
+    const found: Found[] = [];
     for (const reservation of reservations) {
       const row = rowUnder(reservation);
       const others = othersOf(ticketOf(reservation), row?.id);
       if (isAbandoned(reservation)) answers.set(reservation.id, notInTime());
       else if (others.abandoned) await loseOwner(others.abandoned, within);
-      else {
-        const begun = await beginning(reservation, takesRoom, others);
-        if (row) repeated.push({ ...begun, row, opened: null });
-        else if (begun.begins) fresh.push(begun);
-        else answers.set(begun.id, { kind: "ticketBusy" });
-      }
+      else found.push({ ...(await beginning(reservation, takesRoom, others)), row, opened: undefined });
     }
-    await answerFromKeys(answers, repeated, within);
-    await insert(answers, fresh, within);
+    await answer(answers, found, within);
     return reservations.map(({ id }) => answers.get(id) ?? null);
   });
 }
@@ -121,26 +101,71 @@ function ticketOf({ intent }: NewReservation): string {
   return referencesOf(intent.request).ticketId!;
 }
 
-/** Prepares the insert of new rows. It answers those that it has inserted. */
-function inserting(
-  prepared: LedgerContext,
-): (answers: Answers, some: readonly Begun[], context: LedgerContext) => Promise<void> {
-  const insert = insertingMany(prepared.engine, (value) => timesOf(value, prepared));
+/** Prepares the answers to reservations, after what stands in their way was read. It writes the rows of those that begin. */
+function answering(
+  engine: Engine,
+): (answers: Answers, some: readonly Found[], context: LedgerContext) => Promise<void> {
+  const insert = insertingMany(engine);
+  const runAgain = runningAgain(engine);
   return async (answers, some, context) => {
+    const fresh: Written[] = [];
+    const again = new Map<RowNow, Written>(); // one for each row: the others must look again
+    for (const reservation of some) {
+      const answer = await answerTo(reservation, context);
+      if (answer === null) continue;
+      if (answer !== "write") answers.set(reservation.id, answer);
+      else if (!reservation.row) {
+        const row = newRow(reservation, context);
+        fresh.push({ reservation, row, given: { ...row } });
+      } else if (!again.has(reservation.row)) {
+        const { now: _now, ...row } = reservation.row;
+        const { id, attempt } = row;
+        const begun = beginningColumns(reservation, id, attempt + 1, context);
+        const given = { id, reserved_attempt: attempt, ...begun };
+        again.set(reservation.row, { reservation, row: { ...row, ...begun }, given });
+      }
+    }
+    await write(answers, runAgain, [...again.values()], context);
     // Those with unlessAlreadyOpened are unique by their number, the others by their key. Two replicas whose statements insert the same ones
     // in opposite orders would wait for each other.
-    const parts = Map.groupBy(some.toSorted(inOneOrder), ({ intent }) => intent.unlessAlreadyOpened);
-    for (const part of parts.values()) {
-      const rows = part.map((one) => newRow(one, context.cipher));
-      const written = rows.map((row) => ({ ...USUAL_COLUMNS, ...row }));
-      answerWritten(answers, part, await insert(rows, context.db), written, context);
-    }
+    const sorted = fresh.toSorted((a, b) => (orderOf(a.reservation) < orderOf(b.reservation) ? -1 : 1));
+    const parts = Map.groupBy(sorted, ({ row }) => row.opens_once);
+    for (const part of parts.values()) await write(answers, insert, part, context);
   };
 }
 
-function inOneOrder(a: Begun, b: Begun): number {
-  const [one, other] = [a, b].map(({ intent: { request, unlessAlreadyOpened }, keyHash }) =>
-    unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : (keyHash?.toHex() ?? ""),
-  ) as [string, string];
-  return one < other ? -1 : one === other ? 0 : 1;
+/** A row that is written for a reservation. Its times are given in milliseconds from now. */
+interface Written {
+  reservation: NewReservation;
+  row: SubmissionRow;
+  /** Values for the statement: those of the new row, or of the columns that change. */
+  given: GivenRow;
+}
+
+/** Writes rows, and answers those that are written, or refused by the database. Their times are known as far as the clock is. */
+async function write(
+  answers: Answers,
+  statement: ManyRows,
+  written: readonly Written[],
+  { db, clock }: LedgerContext,
+): Promise<void> {
+  const rows = written.map(({ given }) => given);
+  const results = await statement(rows, db);
+  const now = Math.floor(clock.estimate());
+  for (const [nth, { reservation, row: fromNow }] of written.entries()) {
+    const { id, decidedAt } = reservation;
+    const result = results[nth]!;
+    if (result instanceof Error) answers.set(id, result);
+    if (result !== "done") continue;
+    const times = TIMES.map((time) => [time, fromNow[time] === null ? null : now + fromNow[time]]);
+    const row: SubmissionRow = { ...fromNow, ...Object.fromEntries(times) };
+    const submission = submissionOf(row);
+    if (row.state === "SENDING") answers.set(id, { kind: "reserved", submission, decidedAt, row });
+    else answers.set(id, { kind: row.state === "QUEUED" ? "queued" : "declined", submission });
+  }
+}
+
+/** Text by which reservations are sorted before their rows are inserted. */
+function orderOf({ intent: { request, unlessAlreadyOpened }, keyHash }: NewReservation): string {
+  return unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : (keyHash?.toHex() ?? "");
 }

@@ -5,7 +5,6 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { submissionOf } from "./row.ts";
 import { type TimedEnding, outcomeRow } from "./outcomes.ts";
-import { updatesOf } from "./updates.ts";
 
 /**
  * Inserts the row of a reservation again, with the outcome of its attempt. It gives way to what was recorded meanwhile: it has no key when
@@ -15,7 +14,7 @@ export async function restore(
   ending: TimedEnding,
   wanted: Settled,
   context: LedgerContext,
-): Promise<{ settled: Settled; changed: SubmissionRow } | null> {
+): Promise<Settled | null> {
   const { db, clock, observe } = context;
   const lost = ending.reservedRow as SubmissionRow;
   // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
@@ -23,13 +22,13 @@ export async function restore(
   const settled = { ...wanted, submission: { ...wanted.submission, state, deliverBy: null } };
   const ofKey = db.selectFrom("submissions").select("id").where("key_hash", "=", lost.key_hash);
   const hasKey = lost.key_hash === null || !(await ofKey.executeTakeFirst());
-  const { reserved_attempt: _attempt, ended_ago, ...outcome } = outcomeRow(settled, ending, context);
+  const { reserved_attempt: _attempt, ...outcome } = outcomeRow(settled, ending, context);
   const restored = await db
     .insertInto("submissions")
     .values({
       ...lost,
       ...outcome,
-      settled_at: clock.after(-ended_ago),
+      settled_at: clock.after(outcome.settled_at),
       key_hash: hasKey ? lost.key_hash : null,
       opens_once: 0, // what was sent is kept, whatever came meanwhile
       update_order: await belowNewer(lost, db),
@@ -43,7 +42,7 @@ export async function restore(
   const { id: submissionId, ticketId } = settled.submission;
   observe("ledger.row_restored", { submissionId, state, ticketId });
   if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
-  return { settled: { ...settled, submission: submissionOf(restored) }, changed: restored };
+  return { ...settled, submission: submissionOf(restored) };
 }
 
 /** Returns a position for an update before newer ones of its ticket: their order may have been given after its own was lost. */
@@ -52,8 +51,11 @@ async function belowNewer(
   db: Kysely<Tables>,
 ): Promise<number | null> {
   if (update_order === null) return null;
-  const { lowest } = await updatesOf(ticket_id!, db)
+  const { lowest } = await db
+    .selectFrom("submissions")
     .select((eb) => eb.fn.min("update_order").as("lowest"))
+    .where("ticket_id", "=", ticket_id)
+    .where("requested_status", "is not", null)
     .where("id", ">", id)
     .executeTakeFirstOrThrow();
   return lowest === null ? update_order : Math.min(update_order, lowest - 1);

@@ -1,5 +1,5 @@
 /** Rows of submissions, as the domain sees them, and what is sealed in them. */
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { TicketReferenceType } from "../../tickets/fields/references.ts";
@@ -62,7 +62,6 @@ export function submissionOf(row: Pick<SubmissionRow, (typeof SUBMISSION_COLUMNS
   };
 }
 
-/** Returns the fields that stand in these columns of a row. */
 export function fieldsIn<Columns extends Readonly<Record<string, keyof SubmissionRow>>>(
   columns: Columns,
   row: Pick<SubmissionRow, Columns[keyof Columns]>,
@@ -71,17 +70,15 @@ export function fieldsIn<Columns extends Readonly<Record<string, keyof Submissio
   return Object.fromEntries(fields) as { [Field in keyof Columns]: SubmissionRow[Columns[Field]] };
 }
 
-/** Returns the row of a submission. Null: there is none. */
 export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionRow | null> {
   const row = db.selectFrom("submissions").selectAll().where("id", "=", bytesOf(id));
   return (await row.executeTakeFirst()) ?? null;
 }
 
-/** Condition for creates that have these tickets, or that Sociomile answered with one after an operator had decided otherwise. */
-export function opened(...ticketIds: readonly string[]) {
-  const isOne = sql`IN (${sql.join(ticketIds)})`;
-  return sql<boolean>`(conflicting_ticket_id ${isOne}
-    OR (ticket_id ${isOne} AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1))`;
+/** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */
+export function opened(ticketId: string | RawBuilder<unknown>) {
+  return sql<boolean>`(conflicting_ticket_id = ${ticketId}
+    OR (ticket_id = ${ticketId} AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1))`;
 }
 
 /** Returns the id of the create that has a ticket, other than `except`. Null: there is none. */
@@ -115,7 +112,6 @@ export function openSubmitted(sealed: Uint8Array, id: string, cipher: LedgerCiph
   return JSON.parse(cipher.open(sealed, `details ${id}`) ?? "null") as SubmittedDetails | null;
 }
 
-/** Encrypts a request that waits for delivery. */
 export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {
   return cipher.seal(sealedText(request), `request ${id}`);
 }

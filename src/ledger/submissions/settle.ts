@@ -9,7 +9,7 @@ import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { CHANGES, change, settlingMany } from "./changes.ts";
+import { CHANGES, NO_REQUEST, change, settlingMany } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
 import { restore } from "./restore.ts";
@@ -31,10 +31,10 @@ export function settlingCreates(
   };
 }
 
-/** An outcome as it is recorded, and the row when this changed it. */
+/** An outcome as it is recorded. `isChanged`: false when its row was not changed, because it has the outcome already or refuses it. */
 interface Recorded {
   settled: Settled;
-  changed: SubmissionRow | null;
+  isChanged: boolean;
 }
 
 /** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
@@ -49,12 +49,13 @@ export function settlingTogether(
     const together = [...ids.keys()].filter(
       (nth) => !endings[nth]!.isQueued && ids.indexOf(ids[nth]!) === nth,
     );
-    const rows = together.map((nth) => outcomeRow(settled[nth]!, endings[nth]!, context));
+    const rows = together.map((nth) => ({
+      ...outcomeRow(settled[nth]!, endings[nth]!, context),
+      ...NO_REQUEST,
+    }));
     const results = await settleMany(rows, context.db);
     const done = new Set(together.filter((_, nth) => results[nth] === "done"));
-    return settled.map((each, nth) =>
-      done.has(nth) ? { settled: each, changed: endings[nth]!.reservedRow as SubmissionRow } : null,
-    );
+    return settled.map((each, nth) => (done.has(nth) ? { settled: each, isChanged: true } : null));
   };
 }
 
@@ -64,37 +65,32 @@ const SETTLING = ["settle", "settleLate", "acceptLate"] as const;
 /** Records an outcome, in a transaction. Null: the row was changed at this moment, and must be read again. */
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
   const row = await rowOf(attempt.reserved.id, context.db);
-  const ending = await withinRoom(attempt, row, context);
+  // A request comes into the queue only when there is room. One that is there already keeps its position.
+  const isNew = attempt.isQueued && row?.deliver_by === null;
+  const hasRoom = !isNew || (await roomInQueue(context)(row.client_id));
+  const ending = { ...attempt, isQueued: attempt.isQueued && hasRoom };
   const settled = await unlessTaken(settledAs(ending, context), context);
-  if (row === null) return restore(ending, settled, context);
-  const { id, reserved_attempt, ended_ago, state, ...values } = outcomeRow(settled, ending, context);
+  if (row === null) {
+    const restored = await restore(ending, settled, context);
+    return restored && { settled: restored, isChanged: true };
+  }
+  const { id, reserved_attempt, state, ...values } = outcomeRow(settled, ending, context);
   for (const name of SETTLING.filter((each) => (CHANGES[each].to as readonly string[]).includes(state))) {
     const changed = await change(context.db, name, state as "CONFIRMED", {
       ...values,
       ...(state === "QUEUED" && queueColumns(ending, row, context)),
-      settled_at: context.clock.after(-ended_ago),
+      settled_at: context.clock.after(values.settled_at),
     })
       .where("id", "=", id)
       .where("attempt", "=", reserved_attempt)
       .returningAll()
       .executeTakeFirst();
-    if (changed) return { settled: { ...settled, submission: submissionOf(changed) }, changed };
+    if (changed) return { settled: { ...settled, submission: submissionOf(changed) }, isChanged: true };
   }
   const refusing = await rowOf(attempt.reserved.id, context.db);
   if (refusing === null) return null;
   await keepLate(refusing, ending, settled, context);
-  return { settled, changed: null };
-}
-
-/** A request comes into the queue only when there is room. One that is there already keeps its position. */
-async function withinRoom(
-  ending: TimedEnding,
-  row: SubmissionRow | null,
-  context: LedgerContext,
-): Promise<TimedEnding> {
-  const isNew = ending.isQueued && row !== null && row.deliver_by === null;
-  const hasRoom = !isNew || (await roomInQueue(context)(row.client_id));
-  return hasRoom ? ending : { ...ending, isQueued: false };
+  return { settled, isChanged: false };
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */

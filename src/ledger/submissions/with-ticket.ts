@@ -34,7 +34,7 @@ export async function withTicket<Result>(
 ): Promise<Result> {
   const run = () => inTransaction(ticketId, context, work);
   for (let tries = 0; tries < TRIES; tries++) {
-    const running = ticketId === null ? run() : inLine(ticketId, context, run);
+    const running = ticketId === null ? run() : context.inLine(ticketId, (before) => before.then(run));
     const result = await running.catch((error: unknown) => {
       if (context.engine.isDuplicate(error)) return null;
       throw error;
@@ -42,20 +42,6 @@ export async function withTicket<Result>(
     if (result !== null) return result;
   }
   throw new Error("Other calls keep changing the row");
-}
-
-/** Runs the transactions of this process about one ticket after each other: those that wait for the lock would hold all connections. */
-function inLine<Result>(
-  ticketId: string,
-  { ticketLines: lines }: LedgerContext,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  const running = (lines.get(ticketId) ?? Promise.resolve()).then(run);
-  const line: Promise<unknown> = Promise.allSettled([running]).then(
-    () => lines.get(ticketId) === line && lines.delete(ticketId),
-  );
-  lines.set(ticketId, line);
-  return running;
 }
 
 /**
@@ -71,7 +57,7 @@ export function withTickets<Item, Result extends object>(
     inTransaction(null, context, async (within) => {
       const locked = await context.engine.lockFree(items.map(ticketOf), within.db);
       const some = items.filter((item) => locked.has(ticketOf(item)));
-      const results = await work(some, within);
+      const results = some.length === 0 ? [] : await work(some, within);
       return new Map(some.map((item, nth) => [item, results[nth]!]));
     }).catch((error: unknown) => {
       if (context.engine.isRefusal(error)) return new Map<Item, Result | Error | null>();

@@ -15,7 +15,6 @@ import { keyHashOf } from "../submissions/reservation.ts";
 import { SUBMISSION_COLUMNS, TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
 
-/** Lists submissions: one page and one submission more. */
 export async function listSubmissions(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
   const { first, after, oldestFirst = false } = query;
   const rows = await matching(query, db)
@@ -27,7 +26,6 @@ export async function listSubmissions(query: SubmissionQuery, { db }: LedgerCont
   return rows.map(submissionOf);
 }
 
-/** Counts submissions by state and reason, the most frequent first. */
 export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
   return matching(filter, db)
     .select((eb) => ["state", "reason", eb.fn.countAll<number>().as("count")])
@@ -36,7 +34,6 @@ export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): P
     .execute();
 }
 
-/** Begins a query about the submissions that pass a filter. */
 function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
   const { ticketId, reference, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
   const conditions: [keyof SubmissionRow, "=" | "in" | ">=" | "<", unknown][] = [
@@ -60,7 +57,6 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
     );
 }
 
-/** Lists the submissions of each ticket, newest first: one page and one submission more. */
 export async function listHistories(
   pages: readonly HistoryPage[],
   { db }: LedgerContext,
@@ -83,7 +79,6 @@ export async function listHistories(
 /** Bytes above those of every id. */
 const NO_ID = new Uint8Array(16).fill(0xff);
 
-/** Returns submissions in the order of the ids; null for each unknown one. */
 export async function findSubmissions(
   ids: readonly string[],
   { db }: LedgerContext,
@@ -97,7 +92,6 @@ export async function findSubmissions(
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-/** Returns the submission that has a key. Null: there is none. */
 export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Promise<Submission | null> {
   const row = await db
     .selectFrom("submissions")

@@ -1,7 +1,7 @@
 /** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
 import { type RawBuilder, sql } from "kysely";
 import { OPERATIONS, type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
-import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import { type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import {
   NO_DETAILS,
@@ -10,6 +10,7 @@ import {
   type TicketStatus,
   statusOf,
 } from "../../tickets/ticket.ts";
+import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { ReportRow, SubmissionRow } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
@@ -30,71 +31,100 @@ const OF_CREATE = [
 
 /** Everything that is known about one ticket id. Columns of the create are null when none has opened it, and so on. */
 type KnownTicket = { ticket_id: string } & Nullable<
-  Pick<SubmissionRow, (typeof OF_CREATE)[number] | "details" | "bsg_ticket_id"> &
+  Pick<SubmissionRow, (typeof OF_CREATE)[number] | "bsg_ticket_id"> &
     Pick<ReportRow, "reported_order" | "observed_at"> &
-    Record<"create_id" | "report", Uint8Array> &
+    Record<"create_id" | "sealed", Uint8Array> &
     Record<"accepted_order" | "accepted_at", number> & { accepted_status: TicketStatus }
-> & { bytes: number | string };
+>;
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
 /** Reads tickets, in the order of the ids; null for each unknown one. Rejects when the room for them is too little. */
 export async function readTickets(
   ids: readonly string[],
-  { db, cipher }: LedgerContext,
-  room = { bytes: Infinity },
+  context: LedgerContext,
+  room?: Room,
 ): Promise<(Ticket | null)[]> {
+  const known = await readKnown(
+    ids,
+    "coalesce(tickets.details, opened.details, conflict.details)",
+    context,
+    room,
+  );
+  return ids.map((id) => ticketFrom(known.get(id), context.cipher));
+}
+
+/** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. Rejects as readTickets does. */
+export async function readSubmitted(
+  ids: readonly string[],
+  context: LedgerContext,
+  room?: Room,
+): Promise<(SubmittedDetails | null)[]> {
+  const known = await readKnown(ids, "coalesce(opened.details, conflict.details)", context, room);
+  return ids.map((id) => submittedIn(known.get(id), context.cipher));
+}
+
+/**
+ * Reads what is known about tickets, with sealed details. When those of all of them take more than the room, none leaves the database:
+ * PostgreSQL sends each byte as two digits.
+ */
+async function readKnown(
+  ids: readonly string[],
+  details: string,
+  { db }: LedgerContext,
+  room: Room = { bytes: Infinity },
+): Promise<Map<string, KnownTicket>> {
   const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
-  if (wanted.length === 0) return ids.map(() => null);
-  const fits = sql`${BYTES} <= ${Math.min(room.bytes, Number.MAX_SAFE_INTEGER)}`;
-  const known = sql<KnownTicket>`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)})
-    SELECT ${BYTES} AS bytes, CASE WHEN ${fits} THEN coalesce(opened.details, conflict.details) END AS details,
-    CASE WHEN ${fits} THEN tickets.details END AS report, ${KNOWN}`;
+  if (wanted.length === 0) return new Map();
+  const sealed = sql.raw(details);
+  const most = Math.min(room.bytes, Number.MAX_SAFE_INTEGER);
+  const known = sql<
+    KnownTicket & { bytes: number | string }
+  >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}),
+    needed (bytes) AS (SELECT coalesce(sum(octet_length(${sealed})), 0) ${CREATES_AND_REPORTS})
+    SELECT needed.bytes, CASE WHEN needed.bytes <= ${most} THEN ${sealed} END AS sealed, ${COLUMNS}
+    ${CREATES_AND_REPORTS} ${ACCEPTED_UPDATES} CROSS JOIN needed`;
   const { rows } = await known.execute(db);
   room.bytes -= Number(rows[0]!.bytes);
   if (room.bytes < 0) throw new Error("The tickets take too many bytes.");
-  const tickets = new Map(rows.map((row) => [row.ticket_id, ticketFrom(row, cipher)]));
-  return ids.map((id) => tickets.get(id) ?? null);
+  return new Map(rows.map((row) => [row.ticket_id, row]));
 }
 
 const CREATE_COLUMNS = OF_CREATE.map(
   (column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`,
 );
-/** Bytes of all tickets of the statement. When they are too many, none leaves the database: PostgreSQL sends each byte as two digits. */
-const BYTES = sql.raw(`sum(coalesce(octet_length(opened.details), octet_length(conflict.details), 0)
-  + coalesce(octet_length(tickets.details), 0)) OVER ()`);
-
-const KNOWN =
+const COLUMNS =
   sql.raw(`wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},
     tickets.reported_order, tickets.observed_at,
     accepted.update_order AS accepted_order, accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at,
-    accepted.bsg_ticket_id
-  FROM wanted
+    accepted.bsg_ticket_id`);
+const CREATES_AND_REPORTS = sql.raw(`FROM wanted
   LEFT JOIN submissions AS opened ON opened.ticket_id = wanted.ticket_id AND opened.requested_status IS NULL
     AND opened.state = 'CONFIRMED' AND opened.holds_ticket = 1 AND opened.is_forgotten = 0
   LEFT JOIN submissions AS conflict ON opened.id IS NULL AND conflict.conflicting_ticket_id = wanted.ticket_id
     AND conflict.is_forgotten = 0
-  LEFT JOIN tickets ON tickets.id = wanted.ticket_id
-  LEFT JOIN submissions AS accepted ON accepted.ticket_id = wanted.ticket_id AND accepted.requested_status IS NOT NULL
+  LEFT JOIN tickets ON tickets.id = wanted.ticket_id`);
+const ACCEPTED_UPDATES =
+  sql.raw(`LEFT JOIN submissions AS accepted ON accepted.ticket_id = wanted.ticket_id AND accepted.requested_status IS NOT NULL
     AND accepted.state = 'CONFIRMED' AND accepted.holds_ticket = 1 AND accepted.is_forgotten = 0 AND accepted.update_order = (
       SELECT max(update_order) FROM submissions AS later WHERE later.ticket_id = wanted.ticket_id
         AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED' AND later.holds_ticket = 1)`);
 
 /** Makes a ticket of what is known about it. Null: nothing is known. */
-function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket | null {
-  const observedAt = row.observed_at ?? row.settled_at ?? row.accepted_at;
-  if (observedAt === null) return null;
-  const { source_ticket_id: sourceTicketId, masked_ticket_id: maskedTicketId, accepted_order: order } = row;
-  const reported = row.report && openReport(row.report, row.ticket_id, cipher);
-  let opened: SubmittedDetails | null = null;
-  const submittedNow = () => (opened ??= submittedIn(row, cipher));
-  const submitted = row.report ? null : shownDetailsOf(submittedNow());
+function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket | null {
+  const observedAt = row?.observed_at ?? row?.settled_at ?? row?.accepted_at ?? null;
+  if (row === undefined || observedAt === null) return null;
+  const { reported_order: reportedOrder, accepted_order: acceptedOrder } = row;
+  const reported = reportedOrder === null ? null : openReport(row.sealed!, row.ticket_id, cipher);
+  const submitted = reportedOrder === null ? shownDetailsOf(submittedIn(row, cipher)) : null;
   const { status = null, statusLabel = null } = reported ?? {};
   return {
     ...NO_DETAILS,
-    ...(reported ?? { ...submitted, sourceTicketId, maskedTicketId }),
+    sourceTicketId: reported ? null : row.source_ticket_id,
+    maskedTicketId: reported ? null : row.masked_ticket_id,
+    ...(reported ?? submitted),
     ...statusOf(
-      order === null ? null : { order, requestedStatus: row.accepted_status! },
-      reported && { status, statusLabel, order: row.reported_order! },
+      acceptedOrder === null ? null : { order: acceptedOrder, requestedStatus: row.accepted_status! },
+      reported && { status, statusLabel, order: reportedOrder! },
     ),
     id: row.ticket_id,
     kind: row.operation && OPERATIONS[row.operation].kind,
@@ -104,17 +134,14 @@ function ticketFrom(row: KnownTicket, cipher: LedgerContext["cipher"]): Ticket |
     branchComplaintNumber: row.branch_complaint_number,
     branchCode: row.branch_code,
     detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
-    // Decrypted only for those who ask for it, because that takes time.
-    get submitted() {
-      return submittedNow();
-    },
     observedAt: { epochMilliseconds: observedAt },
   };
 }
 
 /** Decrypts what the create submitted, and completes it with what has columns. */
-function submittedIn(row: KnownTicket, cipher: LedgerContext["cipher"]): SubmittedDetails | null {
-  const details = row.details && openSubmitted(row.details, textOf(row.create_id!), cipher);
+function submittedIn(row: KnownTicket | undefined, cipher: LedgerCipher): SubmittedDetails | null {
+  if (!row?.sealed) return null;
+  const details = openSubmitted(row.sealed, textOf(row.create_id!), cipher);
   return details && ({ ...details, ...fieldsIn(REFERENCE_COLUMNS, row) } as SubmittedDetails);
 }
 

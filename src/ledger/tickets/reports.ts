@@ -4,12 +4,12 @@ import { ticketReferencesOf } from "../../tickets/fields/references.ts";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { TICKET_REFERENCE_COLUMNS, opened, sealedText } from "../submissions/row.ts";
+import { opened, sealedText } from "../submissions/row.ts";
 
-/** Sociomile's report about a ticket, and the position of the update that it answers so. */
+/** Sociomile's report about a ticket, and the update that it answers so. */
 export interface Report {
   ticket: Ticket;
-  order: number;
+  updateId: Uint8Array;
 }
 
 /**
@@ -17,10 +17,10 @@ export interface Report {
  * locks of the tickets.
  */
 export async function storeReports(reports: readonly Report[], context: LedgerContext): Promise<void> {
-  if (reports.length === 0) return;
   const { db, cipher, clock } = context;
-  const rows = reports.map(({ ticket, order }) => {
+  const rows = reports.map(({ ticket, updateId }) => {
     const details = sealDetails(ticket, cipher);
+    const order = sql<number>`(SELECT update_order FROM submissions WHERE id = ${updateId})`;
     return { id: ticket.id, details, reported_order: details && order, observed_at: clock.sql };
   });
   const isNewer = sql`excluded.details IS NOT NULL AND excluded.reported_order >= coalesce(tickets.reported_order, 0)`;
@@ -41,30 +41,17 @@ export async function storeReports(reports: readonly Report[], context: LedgerCo
 /** Stores the references that only the reports tell. Those of a create stand in its row. */
 async function storeReferences(reports: readonly Report[], { db, clock }: LedgerContext): Promise<void> {
   const reported = reports.flatMap(({ ticket: { id, maskedTicketId, sourceTicketId } }) =>
-    ticketReferencesOf({ maskedTicketId, sourceTicketId }).map((one) => ({ ticket_id: id, ...one })),
+    ticketReferencesOf({ maskedTicketId, sourceTicketId }).map(
+      ({ type, value }) => sql`(cast(${id} as text), cast(${type} as text), cast(${value} as text))`,
+    ),
   );
   if (reported.length === 0) return;
-  const ids = reports.map(({ ticket }) => ticket.id);
-  const creates = await db
-    .selectFrom("submissions")
-    .select(["ticket_id", "conflicting_ticket_id", "masked_ticket_id", "source_ticket_id"])
-    .where(opened(...ids))
-    .where("is_forgotten", "=", 0)
-    .execute();
-  const further = reported.filter(
-    ({ ticket_id: id, type, value }) =>
-      !creates.some(
-        (create) =>
-          (create.ticket_id === id || create.conflicting_ticket_id === id) &&
-          create[TICKET_REFERENCE_COLUMNS[type] as "masked_ticket_id"] === value,
-      ),
-  );
-  if (further.length === 0) return;
-  await db
-    .insertInto("ticket_references")
-    .values(further.map((reference) => ({ ...reference, noted_at: clock.sql })))
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await sql`
+    WITH reported (of_ticket, of_type, told) AS (VALUES ${sql.join(reported)})
+    INSERT INTO ticket_references (ticket_id, type, value, noted_at) SELECT of_ticket, of_type, told, ${clock.sql} FROM reported
+    WHERE NOT EXISTS (SELECT 1 FROM submissions WHERE ${opened(sql.ref("of_ticket"))} AND is_forgotten = 0
+      AND told = CASE of_type WHEN 'MASKED_TICKET_ID' THEN masked_ticket_id ELSE source_ticket_id END)
+    ON CONFLICT DO NOTHING`.execute(db);
 }
 
 /** Encrypts reported details. They can be read only with the ledger key, and only as those of their own ticket. Null: nothing is known. */

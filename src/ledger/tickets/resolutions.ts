@@ -9,10 +9,9 @@ import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
-import { lastAccepted, supersedeOvertaken, updatesOf } from "../submissions/updates.ts";
+import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
-/** Applies an operator's verdict to a doubt, or in place of an earlier one. */
 export function applyResolution(
   { id, operation, attempts, ticketId, settledAt }: Submission,
   request: ResolveRequest,
@@ -78,19 +77,20 @@ async function settleOthers(
   ticketId: string,
   context: LedgerContext,
 ): Promise<string[]> {
-  await supersedeOvertaken(ticketId, context);
+  await supersedeOvertaken([ticketId], context);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
-  const last = await lastAccepted(ticketId, context.db);
-  const rows = await updatesOf(ticketId, context.db)
+  const rows = await context.db
+    .selectFrom("submissions")
     .select("id")
+    .where("ticket_id", "=", ticketId)
+    .where("requested_status", "is not", null)
     .where("state", "=", "SUPERSEDED")
     .where("update_order", "<", before.update_order)
-    .where("update_order", ">", last?.update_order ?? 0)
+    .where("update_order", ">", sql<number>`coalesce(${LAST_ACCEPTED_ORDER}, 0)`)
     .execute();
   return rows.map(({ id }) => textOf(id));
 }
 
-/** Adds the resolution to those of the submission. */
 async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: LedgerContext): Promise<void> {
   await db
     .insertInto("resolutions")
@@ -109,7 +109,6 @@ async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: Ledg
     .execute();
 }
 
-/** Returns the resolutions of each submission, newest first. */
 export async function resolutionsOf(
   submissionIds: readonly string[],
   db: Kysely<Tables>,
@@ -128,7 +127,6 @@ export async function resolutionsOf(
 /** A verdict with its submission. `correctedBy`: the person who replaced it, or else the client. Null: it counts. */
 export type KeptVerdict = Resolution & { submissionId: string; correctedBy: string | null };
 
-/** Returns the verdicts from one time until before another, the oldest first. */
 export async function verdictsBetween(
   from: Temporal.Instant,
   to: Temporal.Instant,
@@ -158,7 +156,6 @@ function resolutionOf(row: ResolutionRow): Resolution {
   };
 }
 
-/** True when this resolution is the newest one of its submission. */
 export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
   const { submissionId, verdict, ticketId, note, by: resolvedBy, byPerson: resolvedByPerson } = request;
   const [[newest] = []] = await resolutionsOf([submissionId], db);

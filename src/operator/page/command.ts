@@ -7,51 +7,40 @@ import type { Command } from "../command.ts";
 
 const DEFAULT_PORT = "4003";
 
-/** Makes the command that serves the page for operators. It works with the other commands. */
-export function pageWith(find: (name: string) => Command | undefined): Command {
-  return {
-    usage: ["page --by NAME [--port PORT] [--read-only]"],
-    meaning: `Serves a page for operators on this machine alone, at the port ${DEFAULT_PORT} or PORT, until the command ends.`,
-    prepare(given) {
-      const by = given.required("by", REQUIRED_CLEAR_LINE);
-      const port = given.matching("port", /^\d{1,5}$/, "the number of a port") ?? DEFAULT_PORT;
-      return async (opened) => {
-        await (await opened.ledger.open()).close(); // refuses here what every request would be refused
-        const { pageFor } = await import("./server.ts"); // no other command needs it
-        const token = randomBytes(32).toString("base64url");
-        // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
-        const name = `operator-${randomBytes(6).toString("hex")}.localhost`;
-        const isReadOnly = given.has("read-only");
-        const page = pageFor(opened, find, {
-          by,
-          isReadOnly,
-          token,
-          root: "/",
-          isHost: (host) => host === name,
-        });
-        const server = await listen(page, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
-        const { port: bound } = new URL(server.url);
-        // Browsers may look for the name here first, and nobody else is to listen.
-        const second = await listen(page, { host: "::1", port: Number(bound) }).catch(unlessNoIPv6);
-        console.error(
-          `Open http://${name}:${bound}/?token=${token} once. The page closes with this command (Ctrl-C).`,
-        );
-        await stopped();
-        await Promise.all([server.close(), second?.close()]);
-        return { text: "The page is closed.", data: {} };
-      };
-    },
-  };
+export const page: Command = {
+  usage: ["page --by NAME [--port PORT] [--read-only]"],
+  meaning: `Serves a page for operators on this machine alone, at the port ${DEFAULT_PORT} or PORT, until the command ends.`,
+  prepare(given, find) {
+    const by = given.required("by", REQUIRED_CLEAR_LINE);
+    const port = given.matching("port", /^\d{1,5}$/, "the number of a port") ?? DEFAULT_PORT;
+    return async (opened) => {
+      await (await opened.ledger.open()).close(); // refuses here what every request would be refused
+      const { pageFor } = await import("./server.ts"); // no other command needs it
+      const token = randomBytes(32).toString("base64url");
+      // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
+      const host = `operator-${randomBytes(6).toString("hex")}.localhost`;
+      const isReadOnly = given.has("read-only");
+      const serve = pageFor(opened, find, { by, isReadOnly, own: { host, token } });
+      const server = await listen(serve, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
+      const { port: bound } = new URL(server.url);
+      // Browsers may look for the name here first, and nobody else is to listen.
+      const second = await listen(serve, { host: "::1", port: Number(bound) }).catch(unlessNoIPv6);
+      console.error(
+        `Open http://${host}:${bound}/?token=${token} once. The page closes with this command (Ctrl-C).`,
+      );
+      await stopped();
+      await Promise.all([server.close(), second?.close()]);
+      return { text: "The page is closed.", data: {} };
+    };
+  },
+};
+
+function refusePort({ code }: NodeJS.ErrnoException): never {
+  throw new UsageError(`--port: The port cannot be used (${code}).`);
 }
 
-function refusePort(error: Error): never {
-  if (!("code" in error)) throw error;
-  throw new UsageError(`--port: The port cannot be used (${String(error.code)}).`);
-}
-
-function unlessNoIPv6(error: Error): null {
-  if ("code" in error && /^EADDRNOTAVAIL$|^EAFNOSUPPORT$/.test(String(error.code))) return null;
-  return refusePort(error);
+function unlessNoIPv6(error: NodeJS.ErrnoException): null {
+  return /^EADDRNOTAVAIL$|^EAFNOSUPPORT$/.test(error.code ?? "") ? null : refusePort(error);
 }
 
 /** Resolves at a signal. In a pod no signal arrives when `kubectl exec` is gone, but standard input ends. */

@@ -3,12 +3,12 @@ import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
+import { isLoopback } from "../../config/kinds.ts";
+import { classOf } from "../../errors.ts";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
-import { LedgerRefused, LedgerUnusable } from "../../ledger/open.ts";
-import { LedgerUnavailable } from "../../tickets/ports.ts";
-import { Arguments, UsageError, optionsIn } from "../arguments.ts";
-import type { Command, Opened } from "../command.ts";
+import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
+import { type Find, LEDGER_ERRORS, type Opened } from "../command.ts";
 import { jsonOf, timeOf } from "../printable.ts";
 
 /** Folder of the page, which Vite builds beside the bundles. */
@@ -30,8 +30,6 @@ const HEADERS = {
 /** Commands that the page may run. */
 const READING = new Set(["list", "doubts", "queue", "show", "verdicts"]);
 const CHANGING = new Set(["resolve", "correct", "cancel", "retry"]);
-/** Errors of a ledger that does not answer. A change may have been made all the same. */
-const UNAVAILABLE = [LedgerUnavailable, LedgerUnusable, LedgerRefused];
 /** Longest body of a request, in characters. */
 const MAX_BODY = 16_384;
 
@@ -39,12 +37,8 @@ export interface PageOptions {
   /** Person who is recorded with every action. */
   by: string;
   isReadOnly: boolean;
-  /** Opens the page once. Null: whoever asks for the page may use it, as in development. */
-  token: string | null;
-  /** Path of the page, with a slash at its end. */
-  root: string;
-  /** True for a host of this page. */
-  isHost: (host: string) => boolean;
+  /** Host of the page, and the token that opens it once. Null: a development service shows it to this machine, below its own pages. */
+  own: { host: string; token: string } | null;
 }
 
 /** A command as the page asks for it. `seen`: time of the submission's last change, as far as the operator knows. */
@@ -61,18 +55,15 @@ type Answered = [status: number, body: object | Buffer, headers?: Record<string,
  * Returns the handler of the page's requests. It serves browsers on this machine that have opened the address with the token: they keep a cookie
  * that is worth nothing when this process has ended.
  */
-export function pageFor(
-  opened: Omit<Opened, "width">,
-  find: (name: string) => Command | undefined,
-  { by, isReadOnly, token, root, isHost }: PageOptions,
-): RequestListener {
+export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: PageOptions): RequestListener {
+  const root = own ? "/" : "/operators/";
   // The name is this page's own: browsers send the cookies of one port to every port of a host.
   const cookie = `operator-${randomBytes(6).toString("hex")}=${randomBytes(32).toString("base64url")}`;
-  let unused = token;
+  let unused = own?.token ?? null;
 
   return async (request, response) => {
     const [status, body, headers] = await serve(request).catch((error): Answered => {
-      console.error(`The page failed (${error instanceof Error ? error.constructor.name : typeof error}).`);
+      console.error(`The page failed (${classOf(error)}).`);
       return [500, { refusal: "The page failed." }];
     });
     const text = body instanceof Buffer ? body : jsonOf(body);
@@ -83,7 +74,8 @@ export function pageFor(
     const target = targetOf(request);
     const { origin } = request.headers;
     // Against names that others let resolve to this machine (DNS rebinding), and against pages of other origins.
-    if (!target || !isHost(hostOf(target.authority))) return [403, {}];
+    const host = hostOf(target?.authority ?? "");
+    if (!target || !(own ? host === own.host : isLoopback(host))) return [403, {}];
     const scheme = "encrypted" in request.socket ? "https" : "http";
     if (origin !== undefined && origin !== `${scheme}://${target.authority}`) return [403, {}];
     if (`${target.path}/` === root) return [308, {}, { location: root }];
@@ -91,7 +83,7 @@ export function pageFor(
     if (request.method === "POST" && name === "api" && origin !== undefined && isKnown(request))
       return run(await bodyOf(request));
     const shown = new URLSearchParams(request.url?.split("?")[1]).get("token");
-    const opens = request.method === "GET" && name === "index.html" && (token === null || isUnused(shown));
+    const opens = request.method === "GET" && name === "index.html" && (own === null || isUnused(shown));
     if (opens) unused = null;
     if (request.method !== "GET" || !(opens || (shown === null && isKnown(request)))) return [403, {}];
     const type = TYPES.get(name);
@@ -122,12 +114,13 @@ export function pageFor(
       const args = Object.entries<string | boolean>(signed).map(([option, value]) =>
         value === true ? `--${option}` : `--${option}=${value}`,
       );
-      const work = command.prepare(new Arguments(command.usage, id === "" ? args : [...args, "--", id]));
-      const { text, data, refusal = "" } = await work({ ...opened, ledger: ledgerAt(seen), width: Infinity });
-      return [200, { ...data, page, refusal, ...("csv" in options && { text }) }];
+      const work = command.prepare(argumentsIn(command.usage, id === "" ? args : [...args, "--", id]), find);
+      const { data, refusal = "" } = await work({ ...opened, ledger: ledgerAt(seen) });
+      return [200, { ...data, page, refusal }];
     } catch (error) {
       if (error instanceof UsageError) return [200, { page, refusal: error.message }];
-      if (UNAVAILABLE.some((reason) => error instanceof reason)) return [503, {}];
+      // A change may have been made all the same.
+      if (LEDGER_ERRORS.some((reason) => error instanceof reason)) return [503, {}];
       throw error;
     }
   }
@@ -148,7 +141,6 @@ export function pageFor(
   }
 }
 
-/** True for a body of the form that the page sends. */
 function isAsked(body: unknown): body is Asked {
   const { command, id = "", options = {}, seen = "1970-01-01T00:00:00Z" } = Object(body) as Partial<Asked>;
   const texts: unknown[] = [command, id, seen];

@@ -5,7 +5,7 @@ import { LedgerCipher } from "../../../src/ledger/cipher.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
-import { accepted, intentOf, openAt, heldBy } from "../../support/opened.ts";
+import { accepted, heldBy, intentOf, openAt, openOn } from "../../support/opened.ts";
 import { startService } from "../../support/service.ts";
 import { type Statements, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
@@ -28,8 +28,7 @@ const counts = (statements: Statements) => ({
 
 describe.each(ENGINES)("group commit on %s", (engine) => {
   test("MUST reserve concurrent calls with one commit and settle them with one", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     using statements = listenToStatements();
 
@@ -47,13 +46,11 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: 2 * ofGroup.commits });
     expect(statements.matching(/UPDATE submissions SET attempt/)).toHaveLength(ofGroup.ofSettling);
     expect(settled.map(({ ticket }) => ticket?.id)).toEqual(settled.map((_, nth) => `t${nth}`));
-    await using sql = await sqlOn(place);
-    expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
+    expect(await statesIn(opened.sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
   });
 
   test("MUST give each call of a group its own answer", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
     await ledger.reserve(intentOf("key-known-before"));
@@ -80,8 +77,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
   });
 
   test("MUST reserve again with one statement the submissions that had no effect", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const keys = Array.from({ length: CALLS }, (_, nth) => `key-number-${nth}-of-many`);
     await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));

@@ -4,7 +4,15 @@ import { describe, expect, inject, test } from "vitest";
 import { takeClock } from "../../support/clock.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
-import { NOT_EXECUTED, accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+import {
+  accepted,
+  intentOf,
+  NOT_EXECUTED,
+  openAt,
+  openOn,
+  reserved,
+  updateOf,
+} from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
 import { type Sql, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 
@@ -28,25 +36,23 @@ async function queueCopies(sql: Sql, engine: Engine, ticketId: string): Promise<
 test.for(ENGINES)(
   "%s: thousands of updates that wait for an older one of their ticket cost few statements, and hold up nobody",
   async (engine) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const handIn = (key: string, ticketId: string) =>
       ledger.reserve({ ...intentOf(key, updateOf(ticketId)), ...LATER }, "CIRCUIT_OPEN");
     for (const ticketId of ["ticket-0", "ticket-1", "ticket-2"]) {
       await handIn(`first of ${ticketId}`, ticketId);
-      await queueCopies(sql, engine, ticketId);
+      await queueCopies(opened.sql, engine, ticketId);
     }
     await sleep(10); // the last one is the last by the clock too
     await handIn("last", "another-ticket");
-    await makeDue(sql);
+    await makeDue(opened.sql);
 
     using statements = listenToStatements();
     const taken = await ledger.takeQueued(16);
     const tickets = taken.map(({ submission }) => submission.ticketId);
     expect(new Set(tickets)).toEqual(new Set(["ticket-0", "ticket-1", "ticket-2", "another-ticket"]));
-    const orders = await sql.run("SELECT update_order FROM submissions WHERE state = 'SENDING'");
+    const orders = await opened.sql.run("SELECT update_order FROM submissions WHERE state = 'SENDING'");
     expect(new Set(orders.map(({ update_order }) => Number(update_order)))).toEqual(new Set([1000])); // the oldest of each ticket
     expect(statements.matching(/select/i).length).toBeLessThan(15);
   },
@@ -55,14 +61,12 @@ test.for(ENGINES)(
 test.for(ENGINES)(
   "%s: thousands of queued updates do not slow the outcomes of earlier ones of their ticket",
   async (engine) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
     const update = updateOf("ticket-1");
     const sent = await reserved(ledger, intentOf(null, update));
     await ledger.reserve({ ...intentOf("first", update), ...LATER }, "CIRCUIT_OPEN");
-    await queueCopies(sql, engine, "ticket-1");
+    await queueCopies(opened.sql, engine, "ticket-1");
 
     await ledger.settle(sent, update, accepted("ticket-1"), 1);
 
@@ -76,12 +80,10 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   const { request } = intentOf(null);
 
   test("MUST NOT be queued when another submission has its key by now", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
     const lost = await reserved(ledger, { ...intentOf("key"), ...LATER });
-    await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
+    await opened.sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
     const repeated = await reserved(ledger, { ...intentOf("key"), ...LATER });
     await ledger.settle(repeated, request, accepted("t"), 1, again);
 
@@ -96,13 +98,11 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   });
 
   test("MUST NOT come back into the queue, and its key may be sent again", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const intent = { ...intentOf("lost"), ...LATER };
     const lost = await reserved(ledger, intent);
-    await sql.run("DELETE FROM submissions");
+    await opened.sql.run("DELETE FROM submissions");
 
     const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
@@ -110,12 +110,10 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   });
 
   test("MUST NOT be queued when another one with unlessAlreadyOpened has opened its ticket", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const lost = await reserved(ledger, { ...intentOf("lost"), ...LATER, unlessAlreadyOpened: true });
-    await sql.run("DELETE FROM submissions");
+    await opened.sql.run("DELETE FROM submissions");
     const other = await reserved(ledger, { ...intentOf("other"), unlessAlreadyOpened: true });
     await ledger.settle(other, request, accepted("t"), 1);
 
@@ -137,17 +135,15 @@ test("a request that was handed in while the clock was an hour ahead goes when t
 });
 
 test("nobody is told that a request is stored before it is", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using opened = await openAt(place);
+  await using opened = await openOn("PostgreSQL");
   const { ledger } = opened;
   const intent = { ...intentOf("later"), ...LATER };
   const submission = await reserved(ledger, intent);
-  await using lock = await lockOn(place);
+  await using lock = await lockOn(opened.place);
   const settle = () => ledger.settle(submission, intent.request, NOT_EXECUTED, 1, 0);
   expect((await settle()).submission.state).toBe("SENDING");
   await lock.release();
-  await using sql = await sqlOn(place);
-  await expect.poll(() => statesIn(sql)).toEqual(["QUEUED"]);
+  await expect.poll(() => statesIn(opened.sql)).toEqual(["QUEUED"]);
 });
 
 test("an update whose reservation for delivery was lost is void after a later one is accepted", async () => {
@@ -184,19 +180,17 @@ test("an update that is too late to be sent holds up no later one of its ticket"
 });
 
 test("no delivery begins while too many outcomes are not recorded", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using opened = await openAt(place);
+  await using opened = await openOn("PostgreSQL");
   const { ledger } = opened;
   await ledger.reserve({ ...intentOf("later"), ...LATER }, "CIRCUIT_OPEN");
   const { request } = intentOf(null);
   const sent = await Promise.all(Array.from({ length: 500 }, () => reserved(ledger, intentOf(null))));
-  await using sql = await sqlOn(place);
-  await sql.run("BEGIN");
-  await sql.run("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE");
+  await opened.sql.run("BEGIN");
+  await opened.sql.run("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE");
   await Promise.all(sent.map(async (one) => ledger.settle(one, request, accepted(one.id), 1)));
   await expect(ledger.takeQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
-  await sql.run("ROLLBACK");
-  await makeDue(sql);
+  await opened.sql.run("ROLLBACK");
+  await makeDue(opened.sql);
   await expect
     .poll(async () => (await ledger.takeQueued(1).catch(() => [])).length, { timeout: 15_000 })
     .toBe(1);

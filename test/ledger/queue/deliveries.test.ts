@@ -7,7 +7,16 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
-import { ANY, NOT_EXECUTED, accepted, intentOf, openAt, heldBy, updateOf } from "../../support/opened.ts";
+import {
+  accepted,
+  ANY,
+  heldBy,
+  intentOf,
+  NOT_EXECUTED,
+  openAt,
+  openOn,
+  updateOf,
+} from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
 import { type Sql, sqlOn, statesIn } from "../../support/sql.ts";
 
@@ -51,37 +60,33 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST NOT take a try for a request that never left", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     await queuedIn(opened.ledger, VOICE);
-    const first = await takeOne(opened.ledger, sql);
+    const first = await takeOne(opened.ledger, opened.sql);
     const settle = (delivery: typeof first, tries: number) =>
       opened.ledger.settle(delivery!, VOICE, NOT_EXECUTED, tries, 60_000);
 
     await settle(first, 0);
-    const second = await takeOne(opened.ledger, sql);
+    const second = await takeOne(opened.ledger, opened.sql);
     await settle(second, 3);
     const [waiting] = await opened.ledger.list(QUEUED);
 
     expect([first?.tries, second?.tries]).toEqual([0, 0]);
-    expect(await sql.run("SELECT tries FROM submissions")).toEqual([{ tries: 1 }]);
+    expect(await opened.sql.run("SELECT tries FROM submissions")).toEqual([{ tries: 1 }]);
     const pause = Number(waiting?.nextTryAt?.epochMilliseconds) - Date.now();
     expect(pause).toBeGreaterThan(50_000);
     expect(await opened.ledger.takeQueued(1)).toEqual([]);
   });
 
   test("MUST hold updates of one ticket back until the one before is done, and other tickets not", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const [first, second, other] = [
       await queuedIn(ledger, updateOf("t", { status: "PENDING" })),
       await queuedIn(ledger, updateOf("t", { status: "CLOSE" })),
       await queuedIn(ledger, updateOf("u")),
     ];
-    await makeDue(sql);
+    await makeDue(opened.sql);
 
     const taken = await ledger.takeQueued(10);
     const held = await ledger.takeQueued(10);
@@ -94,15 +99,13 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST let an update join it behind an older one, and a FAIL update make the queued ones void", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     await queuedIn(ledger, updateOf("t", { status: "PENDING" }));
 
     const joined = await ledger.reserve(laterIntent(updateOf("t", { status: "ON_HOLD" })));
     const direct = heldBy(await ledger.reserve(intentOf("fail-key-of-this-test", updateOf("t"))));
-    const heldBack = await takeOne(ledger, sql);
+    const heldBack = await takeOne(ledger, opened.sql);
     await ledger.settle(direct, updateOf("t"), accepted("t"), 1);
     const after = await ledger.reserve(laterIntent(updateOf("t", { status: "CLOSE" })));
 
@@ -111,22 +114,20 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
       submission: { state: "QUEUED", reason: "OLDER_UPDATE_QUEUED" },
     });
     expect(heldBack).toBeUndefined();
-    expect(await statesIn(sql)).toEqual(["SUPERSEDED", "SUPERSEDED", "CONFIRMED", "SENDING"]);
+    expect(await statesIn(opened.sql)).toEqual(["SUPERSEDED", "SUPERSEDED", "CONFIRMED", "SENDING"]);
     expect(after.kind).toBe("reserved");
-    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+    expect(await opened.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
   });
 
   test("MUST wait with an older update while a later one is in doubt", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const queued = await queuedIn(ledger, updateOf("t", { status: "PENDING" }));
     const direct = heldBy(await ledger.reserve(intentOf("fail-key-of-this-test", updateOf("t"))));
     const unknown = { outcome: "unknown", reason: "CONNECTION_LOST", traceId: null } as const;
     await ledger.settle(direct, updateOf("t"), unknown, 1);
 
-    expect(await takeOne(ledger, sql)).toBeUndefined();
+    expect(await takeOne(ledger, opened.sql)).toBeUndefined();
     expect((await ledger.list(QUEUED))[0]?.id).toBe(queued.id);
   });
 
@@ -148,15 +149,13 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST end a request that was changed in the database, with an event", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     const { id } = await queuedIn(opened.ledger, VOICE);
     const other = await queuedIn(opened.ledger, VOICE);
-    const rows = await sql.run("SELECT request FROM submissions WHERE id = ?", bytesOf(id));
+    const rows = await opened.sql.run("SELECT request FROM submissions WHERE id = ?", bytesOf(id));
     // The sealed request of another submission is a change too.
-    await sql.run("UPDATE submissions SET request = ?", rows[0]!["request"] as Uint8Array);
-    await makeDue(sql);
+    await opened.sql.run("UPDATE submissions SET request = ?", rows[0]!["request"] as Uint8Array);
+    await makeDue(opened.sql);
 
     const taken = await opened.ledger.takeQueued(10);
 
@@ -191,26 +190,22 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST NOT lose a request to a clock that is set ahead: it is neither sent late nor erased", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     await queuedIn(opened.ledger, VOICE);
     // As after a jump of the clock: the time is over, and the service has not run for that long.
-    await sql.run("UPDATE retention_clock SET reached = 1");
-    await sql.run("UPDATE submissions SET deliver_by = 1000");
+    await opened.sql.run("UPDATE retention_clock SET reached = 1");
+    await opened.sql.run("UPDATE submissions SET deliver_by = 1000");
 
-    const late = await takeOne(opened.ledger, sql);
-    await using next = await openAt(place);
+    const late = await takeOne(opened.ledger, opened.sql);
+    await using next = await openAt(opened.place);
     await expect.poll(() => next.ledger.list(QUEUED)).toHaveLength(1);
 
     expect(late).toBeUndefined();
-    expect(await statesIn(sql)).toEqual(["QUEUED"]);
+    expect(await statesIn(opened.sql)).toEqual(["QUEUED"]);
   });
 
   test("MUST NOT hold more than its limit", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place, { maxQueued: 3 });
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine, { maxQueued: 3 });
     const all = await Promise.all(
       Array.from({ length: 10 }, () => opened.ledger.reserve(laterIntent(VOICE), "CIRCUIT_OPEN")),
     );
@@ -221,12 +216,11 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(all.filter(({ kind }) => kind === "queued")).toHaveLength(3);
     expect(all.filter(({ kind }) => kind === "declined")).toHaveLength(7);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
-    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(3);
+    expect(await opened.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(3);
   });
 
   test("MUST NOT hold more of one client than three quarters of its limit, and than half of it while others wait", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place, { maxQueued: 8 });
+    await using opened = await openOn(engine, { maxQueued: 8 });
     const handIn = async (clientId: string, request: TicketRequest) =>
       (await opened.ledger.reserve({ ...laterIntent(request), clientId }, "CIRCUIT_OPEN")).kind === "queued";
     const inTurn = async (clientId: string, requests: readonly TicketRequest[]) => {

@@ -6,13 +6,14 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import {
-  NOT_EXECUTED,
-  REJECTED,
-  UNKNOWN,
   accepted,
   intentOf,
+  NOT_EXECUTED,
   openAt,
+  openOn,
+  REJECTED,
   reserved,
+  UNKNOWN,
   verdictOf,
 } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
@@ -157,8 +158,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   });
 
   test("MUST NOT hide the requests behind them, however many wait or end", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const MANY = 120; // more than one page
     for (let nth = 0; nth < MANY; nth++) {
@@ -172,8 +172,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     const later = { whenUnavailable: "DELIVER_LATER" } as const;
     await ledger.reserve({ ...intentOf("key-of-the-last-one", VOICE), ...later }, "CIRCUIT_OPEN");
 
-    await using sql = await sqlOn(place);
-    await makeDue(sql);
+    await makeDue(opened.sql);
     await ledger.takeQueued(1); // ends the first one
     expect((await ledger.takeQueued(1)).map(({ request }) => request)).toEqual([VOICE]);
   });

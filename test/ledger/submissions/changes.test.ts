@@ -5,9 +5,8 @@ import { describe, expect, test } from "vitest";
 import { CHANGES, type Change, change } from "../../../src/ledger/submissions/changes.ts";
 import { changesTable } from "../changes-table.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { intentOf, openAt, reserved } from "../../support/opened.ts";
-import { sqlOn } from "../../support/sql.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { intentOf, openOn, reserved } from "../../support/opened.ts";
 
 const LEDGER = fileURLToPath(new URL("../../../src/ledger/", import.meta.url));
 
@@ -54,17 +53,15 @@ describe("changes of a submission", () => {
   });
 
   test.each(ENGINES)("MUST leave only the rows of the table, on %s", async (engine) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
-    await using context = await contextAt(place);
+    await using opened = await openOn(engine);
+    await using context = await contextAt(opened.place);
     await reserved(opened.ledger, intentOf(null));
     const plain = "request = NULL, deliver_by = NULL, conflicting_ticket_id = NULL, reason = NULL";
 
     for (const [name, { from, to }] of Object.entries(CHANGES)) {
       for (const [row, assignments] of Object.entries(ROWS)) {
-        await sql.run(`UPDATE submissions SET ${plain}, state = 'SENDING'`);
-        await sql.run(`UPDATE submissions SET ${assignments}`);
+        await opened.sql.run(`UPDATE submissions SET ${plain}, state = 'SENDING'`);
+        await opened.sql.run(`UPDATE submissions SET ${assignments}`);
         const values = to[0] === ("QUEUED" as string) ? WAITING : {};
         const { numUpdatedRows } = await change(
           context.db,
@@ -82,13 +79,12 @@ describe("changes of a submission", () => {
   });
 
   test.each(ENGINES)("MUST erase the request when it no longer waits, on %s", async (engine) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
-    await using context = await contextAt(place);
+    await using opened = await openOn(engine);
+    await using context = await contextAt(opened.place);
     const later = { ...intentOf("a-key-of-this-test"), whenUnavailable: "DELIVER_LATER" } as const;
     await opened.ledger.reserve(later, "CIRCUIT_OPEN");
-    const stored = async () => (await sql.run("SELECT request, deliver_by, tries FROM submissions"))[0];
+    const stored = async () =>
+      (await opened.sql.run("SELECT request, deliver_by, tries FROM submissions"))[0];
 
     await change(context.db, "send", "SENDING", {}).execute();
     expect(await stored()).not.toMatchObject({ request: null });
@@ -99,14 +95,18 @@ describe("changes of a submission", () => {
   });
 
   test.each(ENGINES)("MUST NOT leave a queued row without its request, on %s", async (engine) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
     await reserved(opened.ledger, intentOf(null));
 
-    await expect(sql.run("UPDATE submissions SET state = 'QUEUED'")).rejects.toThrow(/submissions_waiting/);
-    await expect(sql.run("UPDATE submissions SET deliver_by = 1")).rejects.toThrow(/submissions_request/);
-    await expect(sql.run("UPDATE submissions SET state = 'OTHER'")).rejects.toThrow(/submissions_state/);
+    await expect(opened.sql.run("UPDATE submissions SET state = 'QUEUED'")).rejects.toThrow(
+      /submissions_waiting/,
+    );
+    await expect(opened.sql.run("UPDATE submissions SET deliver_by = 1")).rejects.toThrow(
+      /submissions_request/,
+    );
+    await expect(opened.sql.run("UPDATE submissions SET state = 'OTHER'")).rejects.toThrow(
+      /submissions_state/,
+    );
   });
 });
 

@@ -3,13 +3,14 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
-  NOT_EXECUTED,
-  REJECTED,
-  UNKNOWN,
   accepted,
   intentOf,
+  NOT_EXECUTED,
   openAt,
+  openOn,
+  REJECTED,
   reserved,
+  UNKNOWN,
   updateOf,
 } from "../../support/opened.ts";
 import { sqlOn } from "../../support/sql.ts";
@@ -44,8 +45,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   afterEach(() => void vi.useRealTimers());
 
   test("The answer to an update MUST show Sociomile's last report, whatever the clocks say", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const report = async (status: "CLOSE" | "PENDING") => {
       const request = updateOf("t", { status });
@@ -60,8 +60,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   });
 
   test("A doubt MUST NOT be closed by an update that was sent before it", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const early = await reserved(ledger, intentOf(KEY, MOVE));
     await ledger.settle(early, MOVE, NOT_EXECUTED, 1);
@@ -79,19 +78,18 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   });
 
   test("Retention MUST delete nothing young, neither while a clock is 31 days ahead nor after it is corrected", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const settled = await reserved(opened.ledger, intentOf(KEY));
     await opened.ledger.settle(settled, VOICE, accepted("t"), 1);
-    await using sql = await sqlOn(place);
     const old = await reserved(opened.ledger, intentOf(null));
     await opened.ledger.settle(old, VOICE, REJECTED, 1);
-    await sql.run("UPDATE submissions SET settled_at = 0 WHERE state = 'REJECTED'");
+    await opened.sql.run("UPDATE submissions SET settled_at = 0 WHERE state = 'REJECTED'");
 
     shift(31 * DAY_MS);
-    await using ahead = await openAt(place);
+    await using ahead = await openAt(opened.place);
     await vi.waitFor(
-      async () => expect(await sql.run("SELECT id FROM submissions WHERE state = 'REJECTED'")).toEqual([]),
+      async () =>
+        expect(await opened.sql.run("SELECT id FROM submissions WHERE state = 'REJECTED'")).toEqual([]),
       SOON,
     );
 
@@ -119,8 +117,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   test.each([HOUR_MS, -HOUR_MS])(
     "A step of %i ms while a call is under way MUST NOT turn it into a doubt",
     async (step) => {
-      await using place = await placeFor(engine);
-      await using opened = await openAt(place);
+      await using opened = await openOn(engine);
       const underWay = await reserved(opened.ledger, intentOf(KEY));
 
       shift(step);

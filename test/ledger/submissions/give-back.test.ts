@@ -1,7 +1,7 @@
 /** Reservations that failed for their caller, although they are committed. Nothing was sent for them. */
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
-import { type ReservationOf, giveBack } from "../../../src/ledger/submissions/give-back.ts";
+import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
 import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
@@ -26,9 +26,9 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
       sql,
       row: async () => (await sql.run("SELECT state, reason, request FROM submissions ORDER BY id"))[0],
       /** Gives the newest reservation of the only row back. */
-      async giveBack(of: ReservationOf) {
+      async giveBack() {
         const [row] = await sql.run("SELECT reservation_id FROM submissions");
-        return await giveBack(of, [textOf(row!["reservation_id"] as Uint8Array)], context);
+        return await giveBack([textOf(row!["reservation_id"] as Uint8Array)], context);
       },
       loseOwners: () => sql.run("UPDATE submissions SET lease_until = 0"),
       [Symbol.asyncDispose]: () => disposables.disposeAsync(),
@@ -42,7 +42,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     await using scene = await start();
     await scene.ledger.reserve(intent);
 
-    expect(await scene.giveBack("handIn")).toHaveLength(1);
+    expect(await scene.giveBack()).toHaveLength(1);
     expect(await scene.row()).toMatchObject({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" });
     expect((await scene.ledger.reserve(intent)).kind).toBe("reserved");
   });
@@ -57,7 +57,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
 
     const { nextTryAt, settledAt: handedInAt } = waiting!;
     expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
-    expect(await scene.giveBack("handIn")).toHaveLength(1);
+    expect(await scene.giveBack()).toHaveLength(1);
     expect(await scene.row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
   });
 
@@ -81,7 +81,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     const [row] = await scene.sql.run("SELECT reservation_id FROM submissions WHERE state = 'UNCERTAIN'");
     expect(row).toBeDefined();
 
-    await scene.giveBack("handIn");
+    await scene.giveBack();
     expect(await scene.row()).toMatchObject({ state: "NOT_EXECUTED" });
   });
 
@@ -99,7 +99,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
       await scene.ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
       expect(await scene.row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
 
-      expect(await scene.giveBack("delivery")).toHaveLength(1);
+      expect(await scene.giveBack()).toHaveLength(1);
       expect(await scene.row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
       const [delivery] = await scene.ledger.takeQueued(1);
       expect(delivery?.request).toEqual(intent.request);

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { lostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { intentOf, openAt } from "../../support/opened.ts";
-import { lockOn, sqlOn, statesIn } from "../../support/sql.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { intentOf, openOn } from "../../support/opened.ts";
+import { lockOn, statesIn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 
@@ -56,11 +56,10 @@ describe("lost reservations", () => {
 
 describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (engine) => {
   test("MUST NOT leave a submission in SENDING", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const reservations: Promise<unknown>[] = [];
     {
-      await using _ = await lockOn(place);
+      await using _ = await lockOn(opened.place);
       for (let wave = 0; wave < 15; wave++) {
         for (let nth = 0; nth < 20; nth++)
           reservations.push(
@@ -71,11 +70,10 @@ describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (
     }
     expect(new Set(await Promise.all(reservations))).toContain("refused");
 
-    await using sql = await sqlOn(place);
     await vi.waitFor(
       async () => {
         const refused = (await Promise.all(reservations)).filter((answer) => answer === "refused");
-        const sending = (await statesIn(sql)).filter((state) => state === "SENDING");
+        const sending = (await statesIn(opened.sql)).filter((state) => state === "SENDING");
         expect(sending).toHaveLength(reservations.length - refused.length);
       },
       { timeout: 10_000, interval: 100 },
@@ -83,16 +81,14 @@ describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (
   });
 
   test("MUST NOT write a reservation whose caller has stopped waiting", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
 
     const late = opened.ledger.reserve(intentOf(KEY));
     const until = performance.now() + 1100;
     while (performance.now() < until); // blocks this process
 
     await expect(late).rejects.toThrow(LedgerUnavailable);
-    await using sql = await sqlOn(place);
-    expect(await statesIn(sql)).toEqual([]);
+    expect(await statesIn(opened.sql)).toEqual([]);
     expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "reserved" });
   });
 });

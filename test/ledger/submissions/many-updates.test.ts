@@ -3,15 +3,15 @@ import { describe, expect, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { ENGINES } from "../../support/ledgers.ts";
 import {
-  NOT_EXECUTED,
-  REJECTED,
-  UNKNOWN,
   accepted,
   heldBy,
   intentOf,
-  openAt,
+  NOT_EXECUTED,
+  openOn,
+  REJECTED,
+  UNKNOWN,
   updateOf,
 } from "../../support/opened.ts";
 import { listenToStatements } from "../../support/sql.ts";
@@ -27,8 +27,7 @@ async function sentUpdate(ledger: SqlLedger, ticketId: string, key?: string) {
 
 describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   test("MUST share transactions", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     using statements = listenToStatements();
 
@@ -48,8 +47,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST answer each as if it were alone", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     await sentUpdate(ledger, "busy");
     await ledger.settle(await sentUpdate(ledger, "known"), updateOf("known"), accepted("known"), 1);
@@ -79,8 +77,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST settle each as if it were alone", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const doubt = await ledger.settle(await sentUpdate(ledger, "doubted"), updateOf("doubted"), UNKNOWN, 1);
     const outcomes: [string, Outcome][] = [
@@ -107,10 +104,9 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST be recorded, all but the one that the database refuses", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
-    await using context = await contextAt(place);
+    await using context = await contextAt(opened.place);
     const held = await Promise.all(TICKETS.slice(0, 5).map((id) => sentUpdate(ledger, id)));
     await context.db.schema
       .createIndex("refuses_one")
@@ -138,9 +134,8 @@ function statusIn(details: object): unknown {
 }
 
 test("updates MUST NOT wait for a ticket that another transaction has locked, on PostgreSQL", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using opened = await openAt(place);
-  await using other = await contextAt(place);
+  await using opened = await openOn("PostgreSQL");
+  await using other = await contextAt(opened.place);
   const held = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
   const holding = other.db.transaction().execute(async (transaction) => {

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { accepted, intentOf, openAt, reserved, verdictOf } from "../../support/opened.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { accepted, intentOf, openOn, reserved, verdictOf } from "../../support/opened.ts";
 
 describe.each(ENGINES)("Keys that are used again with unlessAlreadyOpened with %s", (engine) => {
   it("MUST NOT send a key whose ticket came to light after an operator's NOT_CREATED", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place, { leaseMs: 1 });
+    await using opened = await openOn(engine, { leaseMs: 1 });
     const { ledger } = opened;
     const submission = await reserved(ledger, onceUnder("key-of-one-branch"));
     await expect

@@ -6,12 +6,13 @@ import type { TicketDetails } from "../../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
-  NOT_EXECUTED,
-  UNKNOWN,
   accepted,
   intentOf,
+  NOT_EXECUTED,
   openAt,
+  openOn,
   reserved,
+  UNKNOWN,
   updateOf,
   verdictOf,
 } from "../../support/opened.ts";
@@ -63,8 +64,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 
   test("MUST hold also when keys are used again that had no effect", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const intents = [once("1", "key-one-of-this-test"), once("1", "key-two-of-this-test")];
     for (const intent of intents) {
@@ -79,8 +79,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 
   test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
     again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
@@ -88,7 +87,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
       const submission = await reserved(ledger, intent);
       await ledger.settle(submission, intent.request, NOT_EXECUTED, 1);
     }
-    await using other = await sqlOn(place);
+    await using other = await sqlOn(opened.place);
     await other.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
     await other.run(NUMBER_1_IS_SENT, ...BYTES);
 
@@ -106,8 +105,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 
   test("MUST end with NOT_CREATED, and outlive the data of the ticket", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const intent = once("1", "key-one-of-this-test");
     const doubt = await reserved(ledger, intent);
@@ -128,8 +126,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 
   test("MUST count the id with which a create opened a ticket, and none that Sociomile alone reported", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const settle = async (
       request: TicketRequest,

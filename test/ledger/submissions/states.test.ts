@@ -9,16 +9,17 @@ import { OPERATIONS } from "../../../src/tickets/operations.ts";
 import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../../support/ledgers.ts";
 import {
-  type Held,
-  NOT_EXECUTED,
-  type Opened,
-  REJECTED,
-  UNKNOWN,
   accepted,
-  reserved,
-  intentOf,
-  openAt,
+  type Held,
   heldBy,
+  intentOf,
+  NOT_EXECUTED,
+  openAt,
+  type Opened,
+  openOn,
+  REJECTED,
+  reserved,
+  UNKNOWN,
   updateOf,
   verdictOf,
 } from "../../support/opened.ts";
@@ -47,12 +48,11 @@ async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Held
 
 describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) => {
   test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    const dead = await sweptReservation(place, opened);
+    await using opened = await openOn(engine);
+    const dead = await sweptReservation(opened.place, opened);
 
     const alive = await reserved(opened.ledger, intentOf("another-key-of-this-test"));
-    await using other = await openAt(place);
+    await using other = await openAt(opened.place);
     await sleep(100); // the sweeper's first round
 
     expect(await other.ledger.find(dead.id)).toMatchObject({
@@ -65,11 +65,9 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 
   test("MUST inform a caller at once about an expired reservation", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const submission = await reserved(opened.ledger, intentOf(KEY));
-    await using sql = await sqlOn(place);
-    await sql.run("UPDATE submissions SET lease_until = 0");
+    await opened.sql.run("UPDATE submissions SET lease_until = 0");
 
     expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({
       kind: "existing",
@@ -91,9 +89,8 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     ],
     ["UNCERTAIN still", UNKNOWN, { state: "UNCERTAIN", reason: "OWNER_DIED" }],
   ])("MUST make an expired reservation %s by the late answer of its owner", async (_, answer, expected) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    const submission = await sweptReservation(place, opened);
+    await using opened = await openOn(engine);
+    const submission = await sweptReservation(opened.place, opened);
 
     await opened.ledger.settle(submission, VOICE, answer, 1);
 
@@ -101,8 +98,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 
   test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     await ledger.settle(first, VOICE, NOT_EXECUTED, 3);
@@ -122,8 +118,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 
   test("MUST settle once: a final state takes no other outcome", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const outcomes = [accepted("ticket-1"), REJECTED, NOT_EXECUTED, UNKNOWN];
     for (const [nth, outcome] of outcomes.entries()) {
@@ -144,9 +139,8 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   ])(
     "MUST keep an acceptance beside the operator's %s and not apply it",
     async (_, verdict, late, conflicting) => {
-      await using place = await placeFor(engine);
-      await using opened = await openAt(place);
-      const submission = await sweptReservation(place, opened);
+      await using opened = await openOn(engine);
+      const submission = await sweptReservation(opened.place, opened);
       const resolved = await opened.ledger.resolve(submission, verdictOf(submission, verdict), 0);
       opened.events.length = 0;
 
@@ -167,8 +161,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   );
 
   test("MUST take concurrent resolutions", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const doubts = [];
     for (let nth = 0; nth < 4; nth++) {
@@ -194,8 +187,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 
   test("MUST close earlier doubts about updates of the same ticket by an accepted update, and nothing else", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const inDoubt = async (request: TicketRequest) => {
       await sleep(2); // ids sort by the millisecond
@@ -223,20 +215,17 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   test.each(Object.values(REQUESTS))(
     "MUST have an order exactly when its operation moves a ticket: $operation",
     async (request) => {
-      await using place = await placeFor(engine);
-      await using opened = await openAt(place);
-      await using sql = await sqlOn(place);
+      await using opened = await openOn(engine);
 
       await reserved(opened.ledger, intentOf(null, request));
 
-      const [row] = await sql.run("SELECT update_order FROM submissions");
+      const [row] = await opened.sql.run("SELECT update_order FROM submissions");
       expect(row?.["update_order"] === null).toBe(OPERATIONS[request.operation].isCreate);
     },
   );
 
   test("MUST NOT close doubts by an update that was not accepted", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const request = updateOf("ticket-1");
     const doubt = await reserved(ledger, intentOf(null, request));
@@ -320,8 +309,7 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 
   test("MUST forget a ticket on request, and no other", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     for (const id of ["ticket-1", "ticket-2"]) {
       const submission = await reserved(ledger, intentOf(null, updateOf(id)));
@@ -407,8 +395,7 @@ describe.each(ENGINES)("a stored ticket on %s", (engine) => {
   ];
 
   test.each(CASES)("MUST show %s", async (_name, reports, expected) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     for (const one of reports)
       await ledger.settle(await reserved(ledger, intentOf(null, one.request)), one.request, one.answer, 1);

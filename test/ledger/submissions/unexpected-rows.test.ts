@@ -3,13 +3,14 @@ import { describe, expect, test, vi } from "vitest";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
-  NOT_EXECUTED,
-  REJECTED,
-  UNKNOWN,
   accepted,
   intentOf,
+  NOT_EXECUTED,
   openAt,
+  openOn,
+  REJECTED,
   reserved,
+  UNKNOWN,
   updateOf,
   verdictOf,
 } from "../../support/opened.ts";
@@ -25,11 +26,9 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
     [NOT_EXECUTED, "NOT_EXECUTED"],
     [UNKNOWN, "UNCERTAIN"],
   ])("MUST restore a lost row with the outcome %o", async (answer, state) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const submission = await reserved(opened.ledger, intentOf(KEY));
-    await using sql = await sqlOn(place);
-    await sql.run("DELETE FROM submissions");
+    await opened.sql.run("DELETE FROM submissions");
 
     await opened.ledger.settle(submission, VOICE, answer, 1);
 
@@ -46,11 +45,9 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST show a conflict when the key of a lost row was reserved again", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const lost = await reserved(opened.ledger, intentOf(KEY));
-    await using sql = await sqlOn(place);
-    await sql.run("DELETE FROM submissions");
+    await opened.sql.run("DELETE FROM submissions");
     const other = await reserved(opened.ledger, intentOf(KEY));
 
     await opened.ledger.settle(lost, VOICE, accepted("t"), 1);
@@ -64,11 +61,9 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST inform operators about an outcome that does not fit the row", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const submission = await reserved(opened.ledger, intentOf(KEY));
-    await using sql = await sqlOn(place);
-    await sql.run("UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'NOT_SENT_IN_TIME'");
+    await opened.sql.run("UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'NOT_SENT_IN_TIME'");
 
     await opened.ledger.settle(submission, VOICE, REJECTED, 1);
 
@@ -84,8 +79,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST recognise a lost acknowledgement, also after an operator's NOT_CREATED", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
@@ -101,8 +95,7 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST report the same late outcome once", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
@@ -116,12 +109,10 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST note the ticket of a late outcome that comes in one commit with that of the next attempt", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
-    await using sql = await sqlOn(place);
     const first = await reserved(ledger, intentOf(KEY));
-    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 1");
+    await opened.sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 1");
     await ledger.resolve((await ledger.find(first.id))!, verdictOf(first, {}), 0);
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
@@ -142,9 +133,8 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     ["one after the other", false],
     ["in one commit", true],
   ])("MUST turn the second create into a doubt, with answers %s", async (_, together) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using other = await openAt(place);
+    await using opened = await openOn(engine);
+    await using other = await openAt(opened.place);
     const ledgers = together ? [opened.ledger, opened.ledger] : [opened.ledger, other.ledger];
     const creates = [];
     for (const ledger of ledgers) creates.push(await reserved(ledger, intentOf(null)));
@@ -182,8 +172,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
     await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
     await ledger.forgetTicket("t", null);
@@ -201,8 +190,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST be a doubt for each of two creates in one commit when a third one has the ticket, which is forgotten", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
     await ledger.forgetTicket("t", null);
@@ -219,8 +207,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST be a doubt, and cost no report, when an update has reported the forgotten ticket again", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
     await ledger.forgetTicket("t", null);
@@ -241,8 +228,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST NOT cost what an update in the same commit reports about the ticket", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
     await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
     await ledger.forgetTicket("t", null);
@@ -264,8 +250,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST stay a doubt without a conflict when the acknowledgement of that was lost", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(null));
     const second = await reserved(ledger, intentOf(null));
@@ -281,8 +266,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger, events } = opened;
     const create = await reserved(ledger, intentOf(null));
     const update = await reserved(ledger, intentOf(null, updateOf("t")));
@@ -297,19 +281,17 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
 });
 
 test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same moment", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using opened = await openAt(place);
+  await using opened = await openOn("PostgreSQL");
   const submission = await reserved(opened.ledger, intentOf(KEY));
   await opened.ledger.settle(submission, VOICE, NOT_EXECUTED, 1);
-  await using sql = await sqlOn(place);
-  await sql.run("UPDATE submissions SET settled_at = 0");
-  const id = await madeAt(sql, 0, submission.id);
-  await sql.run("BEGIN");
-  await sql.run(
+  await opened.sql.run("UPDATE submissions SET settled_at = 0");
+  const id = await madeAt(opened.sql, 0, submission.id);
+  await opened.sql.run("BEGIN");
+  await opened.sql.run(
     "UPDATE submissions SET state = 'SENDING', settled_at = NULL, lease_until = lease_until + 30000",
   );
 
-  await using watching = await sqlOn(place);
+  await using watching = await sqlOn(opened.place);
   const waits = vi.waitFor(
     async () =>
       expect(
@@ -319,9 +301,9 @@ test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at th
       ).not.toEqual([]),
     { timeout: 10_000, interval: 10 },
   );
-  await using _ = await openAt(place); // the sweep waits for the row
+  await using _ = await openAt(opened.place); // the sweep waits for the row
   await waits;
-  await sql.run("COMMIT");
+  await opened.sql.run("COMMIT");
 
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(await opened.ledger.find(id)).toMatchObject({ state: "SENDING" });

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { UNKNOWN, intentOf, openAt, reserved, verdictOf } from "../../support/opened.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { intentOf, openOn, reserved, UNKNOWN, verdictOf } from "../../support/opened.ts";
 
 describe.each(ENGINES)("verdicts on %s", (engine) => {
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const intent = intentOf(null);
     const doubt = await ledger.settle(await reserved(ledger, intent), intent.request, UNKNOWN, 1);

@@ -2,19 +2,19 @@ import { describe, expect, test } from "vitest";
 import { inspectLedger } from "../../../src/ledger/inspect.ts";
 import type { TicketReference, TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
-import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
 import {
-  ANY,
-  type Opened,
-  UNKNOWN,
   accepted,
+  ANY,
   intentOf,
-  openAt,
+  type Opened,
+  openOn,
   reserved,
+  UNKNOWN,
   updateOf,
   verdictOf,
 } from "../../support/opened.ts";
-import { listenToStatements, sqlOn } from "../../support/sql.ts";
+import { listenToStatements } from "../../support/sql.ts";
 
 type Create = typeof HELPDESK | typeof VOICE;
 
@@ -37,8 +37,7 @@ async function found({ ledger }: Opened, type: TicketReferenceType, value: strin
 
 describe.each(ENGINES)("references of tickets on %s", (engine) => {
   test("MUST come from the create's request and answer, and from updates' requests and reports", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     await create(opened, HELPDESK, "h", "0042");
     await create(opened, VOICE, "v");
     await reportUpdate(opened, "v", "bsg-1");
@@ -63,13 +62,11 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST find the newest 50 of each, many with one statement", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     await create(opened, HELPDESK, "template", "7");
-    await using sql = await sqlOn(place);
     for (let nth = 0; nth < 60; nth++) {
-      await sql.run("INSERT INTO tickets (id, observed_at) VALUES (?, 1)", `t-${nth}`);
-      await sql.run(
+      await opened.sql.run("INSERT INTO tickets (id, observed_at) VALUES (?, 1)", `t-${nth}`);
+      await opened.sql.run(
         "INSERT INTO ticket_references (ticket_id, type, value, noted_at) VALUES (?, 'BSG_TICKET_ID', 'b', ?)",
         `t-${nth}`,
         (nth * 7) % 60,
@@ -94,19 +91,17 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST be counted no longer than the ticket is known", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     await create(opened, HELPDESK, "kept", "0042");
     await create(opened, HELPDESK, "forgotten", "n".repeat(256));
-    const count = async () => (await inspectLedger({ url: place.url, keys: [LEDGER_KEY] })).references;
+    const count = async () => (await inspectLedger({ url: opened.place.url, keys: [LEDGER_KEY] })).references;
     expect(await count()).toBe(6);
     await opened.ledger.forgetTicket("forgotten", null);
     expect(await count()).toBe(3);
   });
 
   test("MUST find a ticket beside 50 newer ones that are forgotten", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const ids = Array.from({ length: 51 }, (_, nth) => `t${nth}`);
     for (const id of ids) await create(opened, VOICE, id);
     for (const id of ids.slice(1)) await opened.ledger.forgetTicket(id, null);
@@ -114,8 +109,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST NOT be those of a create whose answer held the ticket of another, nor may its data be shown there", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     await create(opened, HELPDESK, "t");
 
     const { submission } = await create(opened, VOICE, "t");
@@ -129,8 +123,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST be those of the request when an operator finds the ticket", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const doubt = await reserved(ledger, intentOf(null, HELPDESK));
     const { submission } = await ledger.settle(doubt, HELPDESK, UNKNOWN, 1);
@@ -148,8 +141,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST filter submissions, also those that have no ticket and those of the ticket's updates", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const doubt = await reserved(ledger, intentOf(null, HELPDESK));
     await ledger.settle(doubt, HELPDESK, UNKNOWN, 1);
@@ -184,8 +176,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST stand beside the last status in doubt, until a later report of the same status", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const { ledger } = opened;
     const statusInDoubt = async () => (await ledger.openStatuses(["t", "other"]))[0]?.inDoubt;
     const doubtful = async (status: "PENDING" | "CLOSE") => {
@@ -209,8 +200,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST take the bytes of the tickets from the room, and read none when it is too little", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     for (const id of ["a", "b", "c"]) await create(opened, VOICE, id);
     await reportUpdate(opened, "a", "bsg-1", { content: "x".repeat(5000) });
     const room = { bytes: 20_000 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HELPDESK } from "../../sociomile/requests.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { accepted, intentOf, openOn, reserved, updateOf } from "../../support/opened.ts";
 
 describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => {
   it.each([
@@ -13,8 +13,7 @@ describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => 
       Array.from({ length: 6000 }, (_, nth) => (nth * 7919).toString(36)).join(""),
     ],
   ])("MUST record a report whose reference holds %s", async (_, sourceTicketId) => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const update = updateOf("T1");
     const submission = await reserved(opened.ledger, intentOf("key-of-the-report", update));
     await opened.ledger.settle(submission, update, accepted("T1", { sourceTicketId, status: "OPEN" }), 1);
@@ -24,8 +23,7 @@ describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => 
   });
 
   it("MUST record a create whose number is longer than an index holds", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const number = Array.from({ length: 6000 }, (_, nth) => (nth * 7919).toString(36)).join("");
     const submission = await reserved(opened.ledger, intentOf("key-of-the-create", HELPDESK));
     await opened.ledger.settle(submission, HELPDESK, accepted("T1", null, number), 1);
@@ -33,8 +31,7 @@ describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => 
   });
 
   it("MUST find a ticket by a reference that was reported with blanks around it", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
+    await using opened = await openOn(engine);
     const update = updateOf("T1");
     const submission = await reserved(opened.ledger, intentOf("key-of-the-report", update));
     const details = { maskedTicketId: " 123456hsl ", sourceTicketId: "\u00a01234567891wkw\t" };

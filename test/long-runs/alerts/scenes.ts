@@ -188,7 +188,10 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileProxyRefuses: async (scene) => {
     const proxy = scene.keep(await startProxy());
-    const { client } = await scene.start({ SOCIOMILE_PROXY_URL: proxy.wrongUrl });
+    const { client } = await scene.start({
+      SOCIOMILE_BASE_URL: "https://sociomile.example",
+      SOCIOMILE_PROXY_URL: proxy.wrongUrl,
+    });
     return scene.again(() => createFor(client));
   },
 

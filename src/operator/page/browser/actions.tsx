@@ -15,7 +15,8 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
   const [trials, setTrials] = useState<Record<string, Answer>>({});
   const { action = "", created = "", number = "", note = "" } = form;
   const isVerdict = /created|applied/.test(action);
-  const isCorrection = rows.length === 1 && isResolved(rows[0]!); // never of several, which nobody has looked at
+  const isOne = rows.length === 1;
+  const isCorrection = isOne && isResolved(rows[0]!); // never of several, which nobody has looked at
   const ticket = { created, ...(number && { number }) };
   const asked = ({ id, ...row }: Submission, trial = {}): Asked => ({
     command: !isVerdict ? action : isCorrection ? "correct" : "resolve",
@@ -46,9 +47,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
     };
   }, [JSON.stringify(form), rows.map(({ id }) => id).join()]);
 
-  const names = [...new Set(rows.flatMap(actionsFor))].filter(
-    (name) => name !== "created" || rows.length === 1,
-  );
+  const names = [...new Set(rows.flatMap(actionsFor))].filter((name) => isOne || name !== "created");
   if (names.length === 0) return null;
   const mistakes = mistakesIn(Object.values(trials).find(({ refusal }) => refusal) ?? {});
   return (
@@ -62,7 +61,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
       <fieldset>
         <legend>{word(isCorrection ? "correct" : "actions")}</legend>
         {names.map((name) => {
-          const wait = name.startsWith("not-") && rows.length === 1 ? waitFor(rows[0]!) : "";
+          const wait = name.startsWith("not-") && isOne ? waitFor(rows[0]!) : "";
           return (
             <label key={name}>
               <input type="radio" name="action" value={name} disabled={wait !== ""} /> {word(name)} {wait}

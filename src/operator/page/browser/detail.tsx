@@ -1,7 +1,8 @@
 import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Actions } from "./actions.tsx";
-import { hrefOf, state, verdictWord } from "./state.ts";
+import { optionOf } from "../../words.ts";
+import { hrefOf, state } from "./state.ts";
 import { Clock, Copied, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
@@ -13,7 +14,10 @@ export function Detail() {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [submission?.id, submission?.settledAt]);
   if (!submission) return <p>{refusal}</p>;
-  const { operation, state: present, reason, resolutions = [], ...facts } = submission;
+  const { operation, state: present, reason, resolutions = [], ...others } = submission;
+  const facts = Object.entries(others).flatMap(([name, value]) =>
+    value === null ? [] : [[name, String(value)] as const],
+  );
   return (
     <>
       <a href={hrefOf({ id: "" })}>{word("back")}</a>
@@ -21,33 +25,25 @@ export function Detail() {
         {word(operation)}: {word(present)} <small>{reason}</small>
       </h2>
       <dl>
-        {factsIn(facts).map(([name, value]) => (
+        {facts.map(([name, value]) => (
           <Fragment key={name}>
             <dt>{word(name)}</dt>
             <dd>{TIMES.has(name) ? <Clock at={value} /> : <Copied of={value} name={word(name)} />}</dd>
           </Fragment>
         ))}
       </dl>
-      {!page?.isReadOnly && <Actions key={`${facts.id} ${facts.settledAt}`} rows={[submission]} />}
+      {!page?.isReadOnly && <Actions key={`${others.id} ${others.settledAt}`} rows={[submission]} />}
       {resolutions.length > 0 && <h3>{word("resolutions")}</h3>}
       <ol>
         {resolutions.map((resolution) => (
           <li key={resolution.resolvedAt + resolution.note}>
             <Clock at={resolution.resolvedAt} />{" "}
             <Value of={resolution.resolvedByPerson ?? resolution.resolvedBy} />:{" "}
-            {verdictWord(resolution.verdict)} <Value of={resolution.ticketId ?? ""} />{" "}
+            {word(optionOf(resolution.verdict))} <Value of={resolution.ticketId ?? ""} />{" "}
             <Value of={resolution.ticketNumber ?? ""} /> <Value of={resolution.note} />
           </li>
         ))}
       </ol>
     </>
   );
-}
-
-/** Returns the names and values that are known. */
-function factsIn(values: object): [name: string, value: string][] {
-  const known = Object.entries(values as Record<string, string | number | null>).filter(
-    ([, value]) => value !== null,
-  );
-  return known.map(([name, value]) => [name, String(value)]);
 }

@@ -1,5 +1,5 @@
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
-import { durationOf } from "../../printable.ts";
+import { csvOf, durationOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
 import { type Options, hrefOf, listed, look, mistakesIn, run, secondsSince, state, update } from "./state.ts";
 import { Clock, Field, Value } from "./values.tsx";
@@ -125,13 +125,13 @@ export function List() {
 
 /** Saves all pages of a command's answer as CSV. */
 async function save(command: string, options: Options): Promise<void> {
-  let text = "";
+  const rows: object[] = [];
   for (let after: string | null = ""; after !== null;) {
-    const answer = await run(command, { ...options, csv: true, ...(after && { after }) });
+    const answer = await run(command, { ...options, ...(after && { after }) });
     if (answer.refusal) return;
-    text += after === "" ? answer.text : answer.text?.replace(/^.*/, ""); // the names stand in the first page alone
+    rows.push(...(answer.submissions ?? answer.verdicts ?? []));
     after = answer.next ?? null;
   }
-  const href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  const href = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
   Object.assign(document.createElement("a"), { href, download: `${command}.csv` }).click();
 }

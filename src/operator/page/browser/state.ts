@@ -2,6 +2,7 @@ import type { Problem } from "../../../errors.ts";
 import type { ReasonCount } from "../../../tickets/ports.ts";
 import type { Resolution, Submission as Stored } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
+import { optionOf } from "../../words.ts";
 import { word } from "./words.ts";
 
 /** Values with their times as text. */
@@ -19,7 +20,7 @@ export interface Answer {
   submissions?: Submission[];
   next?: string | null;
   counts?: ReasonCount[];
-  text?: string;
+  verdicts?: object[];
 }
 
 export type Options = NonNullable<Asked["options"]>;
@@ -65,7 +66,6 @@ export function hrefOf(changes: Record<string, string>): string {
   return `#${new URLSearchParams(place).toString()}`;
 }
 
-/** Goes to the place in the address. */
 export async function arrive(): Promise<void> {
   update({ place: placeNow(), shown: {}, chosen: [], said: {} });
   await look();
@@ -139,11 +139,7 @@ export async function look(): Promise<void> {
 function lastOf({ submission }: Answer): string {
   const [newest] = submission?.resolutions ?? [];
   if (!newest) return word(submission?.state ?? "");
-  return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${verdictWord(newest.verdict)}`;
-}
-
-export function verdictWord(verdict: string): string {
-  return word(verdict.toLowerCase().replace("_", "-"));
+  return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${word(optionOf(newest.verdict))}`;
 }
 
 /** Returns the sentence of a refusal under the option to which it belongs; under "" when it belongs to none. */

@@ -1,6 +1,6 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
 import { useMemo, useState } from "preact/hooks";
-import { printable } from "../../printable.ts";
+import { clocksOf, printable } from "../../printable.ts";
 import { state } from "./state.ts";
 import { word } from "./words.ts";
 
@@ -23,17 +23,10 @@ export function Copied({ of, name }: { of: string; name: string }) {
   );
 }
 
-/** Time on both clocks: Sociomile's, with its zone's short name such as WITA, and UTC. */
 export function Clock({ at }: { at: string }) {
   const zone = state.counts.page?.zone ?? "UTC";
-  const text = useMemo(() => `${clockOf(at, zone)} · ${clockOf(at, "UTC")}`, [at, zone]);
+  const text = useMemo(() => clocksOf(new Date(at), zone), [at, zone]);
   return <time dateTime={at}>{text}</time>;
-}
-
-function clockOf(at: string, timeZone: string): string {
-  const date = new Date(at);
-  const [, name] = / (\S+)$/.exec(date.toLocaleTimeString("id", { timeZone, timeZoneName: "short" }))!;
-  return `${date.toLocaleString("sv", { timeZone })} ${name}`;
 }
 
 /** Line of text with its label, and the mistake in it. Its form reads it. */

@@ -1,17 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Engine } from "./engine.ts";
 
-/**
- * Versions of the schema, in order, and the statements that make each from the one before. Never change a version that has run anywhere: add
- * another. Every statement means the same in SQLite and PostgreSQL.
- */
-export function versions({ name, now }: Engine): ReadonlyMap<string, readonly RawBuilder<unknown>[]> {
-  const isSqlite = name === "SQLite";
-  // PostgreSQL gets SQLite's name for bytes, so that every statement can be written once.
-  const types = isSqlite ? [] : [sql`CREATE DOMAIN blob AS bytea`];
-  const tables = firstRelease(sql.raw(now), sql.raw(isSqlite ? "WITHOUT ROWID" : ""));
-  return new Map([["0001_first_release", [...types, ...tables]]]);
-}
+/** Name of this version of the schema, in the table of those that have run. */
+export const VERSION = "0001_first_release";
 
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.
 
@@ -24,9 +15,15 @@ const NUMBERS = [
   "bsg_ticket_id",
 ];
 
-/** `clustered`: in SQLite the rows of a narrow table lie in the index of its primary key, which saves a tree. */
-function firstRelease(now: RawBuilder<unknown>, clustered: RawBuilder<unknown>): RawBuilder<unknown>[] {
+/** Returns the statements that make the schema. Every one means the same in SQLite and PostgreSQL. */
+export function schema(engine: Engine): RawBuilder<unknown>[] {
+  const isSqlite = engine.name === "SQLite";
+  const now = sql.raw(engine.now);
+  // In SQLite the rows of a narrow table lie in the index of its primary key, which saves a tree.
+  const clustered = sql.raw(isSqlite ? "WITHOUT ROWID" : "");
   return [
+    // PostgreSQL gets SQLite's name for bytes, so that every statement can be written once.
+    ...(isSqlite ? [] : [sql`CREATE DOMAIN blob AS bytea`]),
     // Holds one row for each request of a client: everything that this service knows about it, but what Sociomile reports about a ticket.
     sql`CREATE TABLE submissions (
       id                      blob   NOT NULL PRIMARY KEY, -- UUID version 7: sorts by the time of the first call
@@ -145,6 +142,8 @@ function firstRelease(now: RawBuilder<unknown>, clustered: RawBuilder<unknown>):
       id            text   NOT NULL PRIMARY KEY,
       first_used_at bigint NOT NULL
     )`,
+    // Holds the version of the schema. Kysely's name, for the day on which there are several.
+    sql`CREATE TABLE IF NOT EXISTS kysely_migration (name text NOT NULL PRIMARY KEY, timestamp text NOT NULL)`,
     // Holds the time up to which retention deletes. It passes only while the service runs.
     sql`CREATE TABLE retention_clock (reached bigint NOT NULL, advanced_at bigint NOT NULL)`,
     sql`INSERT INTO retention_clock (reached, advanced_at) VALUES (${now}, ${now})`,

@@ -1,0 +1,124 @@
+/** Answers to requests from what stands in their way: a row under their key, another create with their number, another update of their ticket. */
+import { sql } from "kysely";
+import { OPERATIONS, numberOf } from "../../tickets/operations.ts";
+import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../tickets/ports.ts";
+import { answerToKey, openedBy } from "../../tickets/reservation.ts";
+import { keyIdOf } from "../cipher.ts";
+import type { LedgerContext } from "../context.ts";
+import type { SubmissionRow } from "../database/tables.ts";
+import { bytesOf } from "../ids.ts";
+import { loseOwner } from "./leases.ts";
+import type { Begun, NewReservation } from "./reservation.ts";
+import { REFERENCE_COLUMNS, submissionOf } from "./row.ts";
+
+/** A row, and the ledger's time when it was read. */
+export type RowNow = SubmissionRow & { now: number };
+
+/** A reservation, and what stands in its way. */
+export interface Found extends Begun {
+  /** Row under its key, as far as that was read. */
+  row: RowNow | undefined;
+  /** Another create with its number, when that counts. */
+  opened: OpenedAlready | undefined;
+}
+
+/** Reads the rows under the keys of reservations. Returns the function that finds that of one. */
+export async function rowsUnderKeys(
+  reservations: readonly NewReservation[],
+  { db, clock }: LedgerContext,
+): Promise<(reservation: NewReservation) => RowNow | undefined> {
+  const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
+  if (hashes.length === 0) return () => undefined;
+  const rows = await db
+    .selectFrom("submissions")
+    .selectAll()
+    .select(clock.sql.as("now"))
+    .where("key_hash", "in", hashes)
+    .execute();
+  const byKey = new Map(rows.map((row) => [row.key_hash!.toHex(), row]));
+  return ({ keyHash }) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
+}
+
+/** Condition for rows that may have opened the ticket of a complaint, or that Sociomile answered with one. */
+const MAY_BE_OPENED = `(state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED'
+  OR conflicting_ticket_id IS NOT NULL)`;
+
+/** Finds the reservations with unlessAlreadyOpened whose number another create has, and the ticket of that. */
+export async function rivalsOf<Some extends NewReservation>(
+  reservations: readonly Some[],
+  { db }: LedgerContext,
+): Promise<Map<Some, OpenedAlready>> {
+  const found = new Map<Some, OpenedAlready>();
+  const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
+  for (const [operation, some] of Map.groupBy(conditional, ({ intent }) => intent.request.operation)) {
+    const field = OPERATIONS[operation].number;
+    if (!field) continue;
+    const column = REFERENCE_COLUMNS[field];
+    const numbers = new Set(some.flatMap(({ intent }) => numberOf(intent.request)?.value ?? []));
+    const rows = await db
+      .selectFrom("submissions")
+      .select([column, "key_hash", "client_id as ownerId"])
+      .select(({ fn }) => fn.coalesce("ticket_id", "conflicting_ticket_id").as("ticketId"))
+      .where(column, "in", [...numbers])
+      .where("operation", "=", operation)
+      .where(sql<boolean>`${sql.raw(MAY_BE_OPENED)}`)
+      .execute();
+    for (const reservation of some) {
+      const { keyHash, intent } = reservation;
+      const number = numberOf(intent.request)?.value;
+      const others = rows.filter(
+        (row) => row[column] === number && !(keyHash && row.key_hash?.toHex() === keyHash.toHex()),
+      );
+      const opened = openedBy(others.map(({ ticketId, ownerId }) => ({ ticketId, ownerId })));
+      if (opened) found.set(reservation, opened);
+    }
+  }
+  return found;
+}
+
+/** Answers a reservation. `write`: its request begins, or begins again. Null: its row has changed since it was read, or must be read again. */
+export async function answerTo(
+  { row, opened, begins, input }: Found,
+  context: LedgerContext,
+): Promise<Reservation | Error | "write" | null> {
+  if (row) {
+    // The input cannot be compared without that ledger key. Nothing is sent for a guess; another replica may have the key.
+    if (!context.cipher.has(keyIdOf(row.fingerprint)))
+      return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
+    const submission = submissionOf(row);
+    const found = {
+      submission,
+      hasSameInput: context.cipher.matches({ id: submission.id, fingerprint: row.fingerprint }, input),
+      isLeaseOver: row.state === "SENDING" && row.lease_until < row.now,
+    };
+    switch (answerToKey(found, begins?.state ?? "SENDING")) {
+      case "otherInput":
+        return { kind: "otherInput" };
+      case "existing":
+        return { kind: "existing", submission };
+      case "loseOwner":
+        await loseOwner(row, context);
+        return null;
+      case "keepQueued":
+        return (await keepQueued(row, context)) ? { kind: "existing", submission } : null;
+      case "declined":
+        if (!opened) return { kind: "declined", submission };
+        break;
+      case "runAgain":
+    }
+  }
+  if (opened) return { kind: "alreadyOpened", ...opened };
+  return begins === null ? { kind: "ticketBusy" } : "write";
+}
+
+/** Makes a queued request that of another call. The one that handed it in may have failed for its caller, and is then about to be given back. */
+async function keepQueued({ id, attempt }: RowNow, { db, clock }: LedgerContext): Promise<boolean> {
+  const kept = await db
+    .updateTable("submissions")
+    .set({ reservation_id: bytesOf(clock.newId()) })
+    .where("id", "=", id)
+    .where("attempt", "=", attempt)
+    .where("deliver_by", "is not", null)
+    .executeTakeFirst();
+  return kept.numUpdatedRows === 1n;
+}
