@@ -3,6 +3,7 @@ import {
   CreateHelpdeskTicketDocument,
   type CreateHelpdeskTicketInput,
   type CreateHelpdeskTicketMutation,
+  TicketSubmissionByKeyDocument,
 } from "../test/generated/graphql.ts";
 
 type Payload = NonNullable<CreateHelpdeskTicketMutation["createHelpdeskTicket"]>;
@@ -13,19 +14,42 @@ const MAX_TRIES = 5;
 
 /**
  * Opens one ticket, with as many tries as needed. Returns the `ticket`, or the `problems` to show. Make `idempotencyKey` with
- * `crypto.randomUUID()` when the user opens the form, and keep it until there is an outcome. Keep it also when this function throws:
- * the ticket may exist, and only the same key finds it. With `whenUnavailable: "DELIVER_LATER"` there may be neither: the request is
- * stored then (`submission.state` is QUEUED), and this service sends it when Sociomile takes it.
+ * `crypto.randomUUID()` when the user opens the form, and keep it also when this function throws: the ticket may exist, and only the same
+ * key finds it. With `whenUnavailable: "DELIVER_LATER"` there may be neither: the request is stored then (`submission.state` is QUEUED), and
+ * this service sends it when Sociomile takes it.
  */
 export async function openTicket(
   client: ApolloClient,
   input: CreateHelpdeskTicketInput & { idempotencyKey: string },
 ): Promise<Payload> {
+  return sendSafely(async () => {
+    const { data } = await client.mutate({ mutation: CreateHelpdeskTicketDocument, variables: { input } });
+    return data?.createHelpdeskTicket;
+  });
+}
+
+/** Tells what became of a request, when its key alone is known, or when other input was sent under it. Null: nothing is recorded. */
+export async function submissionUnderKey(client: ApolloClient, idempotencyKey: string) {
+  const { data } = await client.query({
+    query: TicketSubmissionByKeyDocument,
+    variables: { operation: "CREATE_HELPDESK_TICKET", idempotencyKey },
+    fetchPolicy: "network-only",
+  });
+  return data?.ticketSubmissionByKey ?? null;
+}
+
+interface Answer {
+  problems: readonly { retryable: boolean; retryAfterSeconds: number | null }[];
+}
+
+/** Sends any mutation with as many tries as needed. `send` must send the same input, and the same key, each time. */
+export async function sendSafely<Each extends Answer>(
+  send: () => Promise<Each | null | undefined>,
+): Promise<Each> {
   for (let tries = 1; ; tries++) {
     let waitSeconds = 2 ** (tries - 1);
     try {
-      const { data } = await client.mutate({ mutation: CreateHelpdeskTicketDocument, variables: { input } });
-      const payload = data?.createHelpdeskTicket;
+      const payload = await send();
       if (!payload) throw new Error("The graph gave no answer");
       const retryable = payload.problems.find((problem) => problem.retryable);
       if (!retryable || tries === MAX_TRIES) return payload;

@@ -20,8 +20,8 @@ export const PROBLEMS = {
   },
   IDEMPOTENCY_KEY_REUSED: {
     meaning:
-      "This client has used the key for another input. Nothing was sent. Use a new key for a new request.",
-    message: "This form was sent before with other values. Please begin a new one.",
+      "This client has used the key for another input, and that request may have its ticket. This call sent nothing. Ask ticketSubmissionByKey, and go by its state.",
+    message: "This form was sent before with other values. Please look at that request first.",
   },
   IN_PROGRESS: {
     meaning:

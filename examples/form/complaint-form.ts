@@ -9,11 +9,13 @@ import {
   UpdateTicketStatusDocument,
 } from "../../test/generated/graphql.ts";
 import messages from "../messages.id.json" with { type: "json" };
-import { openTicket } from "../open-ticket.ts";
-import { type Field, LABELS, STATUSES } from "./labels.ts";
+import { openTicket, sendSafely, submissionUnderKey } from "../open-ticket.ts";
+import { type Problem, sentenceForProblem, sentenceForSubmission } from "../sentences.ts";
+import { type Field, LABELS } from "./labels.ts";
 
 const client = new ApolloClient({ link: new HttpLink({ uri: "/graphql" }), cache: new InMemoryCache() });
 const whenUnavailable = "DELIVER_LATER";
+const POLL_MS = 5000;
 let idempotencyKey = crypto.randomUUID();
 
 document.body.innerHTML = `<form>${Object.entries(LABELS)
@@ -23,54 +25,60 @@ document.body.innerHTML = `<form>${Object.entries(LABELS)
   .join("")}<button>Kirim</button></form><output id="general"></output><section></section>`;
 const form = document.querySelector("form")!;
 const section = document.querySelector("section")!;
-
-interface Problem {
-  code: keyof typeof messages.codes;
-  rule: keyof typeof messages.rules | null;
-  limit: number | null;
-  field: string | null;
-}
+const general = document.querySelector<HTMLOutputElement>("#general")!;
 
 /** Shows each problem next to its field, or below the form. */
 function show(problems: readonly Problem[]): void {
   for (const output of document.querySelectorAll("output")) output.value = "";
-  for (const { code, rule, limit, field } of problems) {
-    const place = field && document.querySelector<HTMLOutputElement>(`output[name=${field}]`);
-    const sentence = rule ? messages.rules[rule].replace("{limit}", String(limit)) : messages.codes[code];
-    (place || document.querySelector<HTMLOutputElement>("#general")!).value = sentence;
+  for (const problem of problems) {
+    const place = document.querySelector<HTMLOutputElement>(`output[name="${problem.field}"]`);
+    (place ?? general).value = sentenceForProblem(problem);
   }
 }
 
-form.addEventListener("submit", async (event) => {
+/** Does what a button asks for. The page takes nothing else meanwhile. */
+async function act(event: Event, action: () => Promise<void>): Promise<void> {
   event.preventDefault();
-  const input = Object.fromEntries(new FormData(form)) as unknown as CreateHelpdeskTicketInput;
-  const answer = await openTicket(client, { ...input, idempotencyKey, whenUnavailable });
-  const { ticket, existingTicket, submission, problems } = answer;
-  show(problems);
-  if (submission?.state === "REJECTED") idempotencyKey = crypto.randomUUID(); // the corrected input is another request
-  if (ticket || existingTicket) showTicket((ticket || existingTicket)!.id);
-  else if (submission && problems.length === 0) follow(submission.id);
-});
+  document.body.inert = true;
+  await action().catch(() => (general.value = messages.noAnswer));
+  document.body.inert = false;
+}
 
-/** Shows a request that waits, until it has its ticket. */
+form.addEventListener("submit", (event) => act(event, send));
+
+async function send(): Promise<void> {
+  const values = Object.fromEntries(new FormData(form)) as unknown as CreateHelpdeskTicketInput;
+  const input = { ...values, idempotencyKey, whenUnavailable, unlessAlreadyOpened: true } as const;
+  const { ticket, existingTicket, submission, problems } = await openTicket(client, input);
+  show(problems);
+  const isRetryable = problems.some(({ retryable }) => retryable);
+  const known = submission ?? (isRetryable ? null : await submissionUnderKey(client, idempotencyKey));
+  // Such a request had no effect, and its key does not stand for other input.
+  if (known?.state === "REJECTED" || (known?.state === "NOT_EXECUTED" && !submission))
+    idempotencyKey = crypto.randomUUID();
+  if (ticket || existingTicket) showTicket((ticket || existingTicket)!.id);
+  else if (known) follow(known.id);
+}
+
+/** Shows a request, until it has its ticket or waits no more. */
 function follow(id: string): void {
-  section.innerHTML = '<p></p><button id="cancel">Batalkan</button>';
-  section.querySelector("button")!.addEventListener("click", async () => {
-    const { data } = await client.mutate({
-      mutation: CancelTicketSubmissionDocument,
-      variables: { input: { submissionId: id } },
-    });
-    show(data?.cancelTicketSubmission?.problems ?? []);
-  });
-  const waiting = client.watchQuery({
-    query: TicketSubmissionDocument,
-    variables: { id },
-    pollInterval: 500,
-  });
-  const watch = waiting.subscribe(({ data }) => {
-    const { state, deliverBy, ticket } = data?.ticketSubmission ?? {};
-    if (state) section.querySelector("p")!.textContent = `${state} ${deliverBy ?? ""}`;
-    if (state !== "QUEUED" && state !== "SENDING") watch.unsubscribe();
+  section.innerHTML = "<p></p><button>Batalkan</button>";
+  const button = section.querySelector("button")!;
+  const mutation = CancelTicketSubmissionDocument;
+  button.addEventListener("click", (event) =>
+    act(event, async () => {
+      const { data } = await client.mutate({ mutation, variables: { input: { submissionId: id } } });
+      show(data?.cancelTicketSubmission?.problems ?? []);
+    }),
+  );
+  const watched = { query: TicketSubmissionDocument, variables: { id }, pollInterval: POLL_MS };
+  const watch = client.watchQuery(watched).subscribe(({ data }) => {
+    const { state, reason = null, deliverBy, ticket } = data?.ticketSubmission ?? {};
+    if (!state) return;
+    const sentence = sentenceForSubmission({ state, reason });
+    section.querySelector("p")!.textContent = `${sentence} ${deliverBy ?? ""}`;
+    button.hidden = state !== "QUEUED";
+    if (state !== "QUEUED" && state !== "SENDING") queueMicrotask(() => watch.unsubscribe());
     if (ticket?.id) showTicket(ticket.id);
   });
 }
@@ -78,33 +86,32 @@ function follow(id: string): void {
 /** Shows a ticket with all that was submitted, and lets its status be set. */
 function showTicket(id: string): void {
   form.remove();
-  section.innerHTML = `<h1></h1><p></p><dl></dl><input name="bsgTicketId" value="BSG-1"><output name="bsgTicketId"></output>
-    <select>${Object.entries(STATUSES)
+  section.innerHTML = `<h1></h1><p></p><dl></dl><input name="bsgTicketId"><output name="bsgTicketId"></output>
+    <select>${Object.entries(messages.statuses)
       .map(([status, label]) => `<option value="${status}">${label}</option>`)
       .join("")}</select><button>Ubah</button>`;
-  client
-    .watchQuery({ query: TicketDocument, variables: { id }, pollInterval: 1000 })
-    .subscribe(({ data }) => {
-      const { number, status, statusQueued, statusInDoubt, submitted } = data?.ticket ?? {};
-      const told = [status, statusQueued, statusInDoubt].map((each) => (each ? STATUSES[each] : "–"));
-      section.querySelector("h1")!.textContent = `Tiket ${number ?? ""}`;
-      section.querySelector("p")!.textContent = `${told[0]}; antre: ${told[1]}; tidak pasti: ${told[2]}`;
-      section.querySelector("dl")!.textContent = Object.entries(submitted ?? {})
-        .map(([name, value]) => value && `${LABELS[name as Field] ?? name}: ${value}`)
-        .filter(Boolean)
-        .join("\n");
-    });
-  section.querySelector("button")!.addEventListener("click", async () => {
-    const status = section.querySelector("select")!.value as TicketStatus;
-    const bsgTicketId = section.querySelector("input")!.value;
-    const input = {
-      ticketId: id,
-      bsgTicketId,
-      status,
-      whenUnavailable,
-      idempotencyKey: crypto.randomUUID(),
-    } as const;
-    const { data } = await client.mutate({ mutation: UpdateTicketStatusDocument, variables: { input } });
-    show(data?.updateTicketStatus?.problems ?? []);
+  const watched = { query: TicketDocument, variables: { id }, pollInterval: POLL_MS };
+  client.watchQuery(watched).subscribe(({ data }) => {
+    const { number, status, statusQueued, statusInDoubt, submitted } = data?.ticket ?? {};
+    const told = [status, statusQueued, statusInDoubt].map((each) => (each ? messages.statuses[each] : "–"));
+    section.querySelector("h1")!.textContent = `Tiket ${number ?? ""}`;
+    section.querySelector("p")!.textContent = `${told[0]}; antre: ${told[1]}; tidak pasti: ${told[2]}`;
+    section.querySelector("dl")!.textContent = Object.entries(submitted ?? {})
+      .map(([name, value]) => value && `${LABELS[name as Field] ?? name}: ${value}`)
+      .filter(Boolean)
+      .join("\n");
   });
+  section.querySelector("button")!.addEventListener("click", (event) =>
+    act(event, async () => {
+      const status = section.querySelector("select")!.value as TicketStatus;
+      const bsgTicketId = section.querySelector("input")!.value;
+      const key = { idempotencyKey: crypto.randomUUID(), whenUnavailable } as const;
+      const variables = { input: { ticketId: id, bsgTicketId, status, ...key } };
+      const answer = await sendSafely(async () => {
+        const { data } = await client.mutate({ mutation: UpdateTicketStatusDocument, variables });
+        return data?.updateTicketStatus;
+      });
+      show(answer.problems);
+    }),
+  );
 }

@@ -1,5 +1,5 @@
-/** Words of the form in Indonesian. */
-import type { CreateHelpdeskTicketInput, TicketStatus } from "../../test/generated/graphql.ts";
+/** Labels of the form in Indonesian. */
+import type { CreateHelpdeskTicketInput } from "../../test/generated/graphql.ts";
 
 export type Field = Exclude<
   keyof CreateHelpdeskTicketInput,
@@ -26,12 +26,4 @@ export const LABELS: Record<Field, string> = {
   branchComplaintNumber: "Nomor pengaduan cabang",
   content: "Isi pengaduan",
   description: "Keterangan",
-};
-export const STATUSES: Record<TicketStatus, string> = {
-  OPEN: "Terbuka",
-  IN_PROGRESS: "Dikerjakan",
-  PENDING: "Menunggu",
-  PENDING_APPROVAL: "Menunggu persetujuan",
-  ON_HOLD: "Ditangguhkan",
-  CLOSE: "Selesai",
 };

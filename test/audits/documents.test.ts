@@ -7,6 +7,9 @@ import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { CHANGES } from "../../src/ledger/submissions/changes.ts";
 import { type Mood, isMood } from "../../src/sandbox/moods.ts";
+import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "../../src/tickets/outcome.ts";
+import { SubmissionReason, SubmissionState } from "../../src/tickets/submission.ts";
+import { TicketStatus } from "../../src/tickets/ticket.ts";
 import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
@@ -129,30 +132,23 @@ describe("the page for front ends", () => {
     },
   );
 
-  test("MUST have a sentence in both languages for every rule and every code, the same as the files to copy", () => {
-    const [english, indonesian] = ["en", "id"].map((language) => {
-      const text = repositoryText(`examples/messages.${language}.json`);
-      return JSON.parse(text) as Record<"rules" | "codes", Record<string, string>>;
-    });
+  test.each(["en", "id"])(
+    "MUST have a sentence for every rule, code, state and status, and for reasons that tell users more: %s",
+    (language) => {
+      const messages = JSON.parse(repositoryText(`examples/messages.${language}.json`)) as Messages;
 
-    for (const { rules, codes: sentences } of [english!, indonesian!]) {
-      expect(Object.keys(rules)).toEqual(Object.keys(InputRule));
-      expect(Object.keys(sentences)).toEqual(codes);
-      for (const [rule, sentence] of Object.entries(rules))
+      expect(groupsIn(messages)).toEqual({
+        codes,
+        rules: Object.keys(InputRule),
+        states: Object.keys(SubmissionState),
+        reasons: Object.keys(SubmissionReason).filter((reason) => !SAID_BY_THE_STATE.has(reason)),
+        statuses: Object.keys(TicketStatus),
+        noAnswer: [],
+      });
+      for (const [rule, sentence] of Object.entries(messages.rules))
         expect([rule, sentence.includes("{limit}")]).toEqual([rule, rule.startsWith("TOO_")]);
-    }
-    const rows = Array.from(
-      page
-        .split("\n## Messages\n")[1]!
-        .split("\n## ")[0]!
-        .matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|$/gm),
-      (row) => row.slice(1),
-    );
-    const sentences = (name: string) =>
-      [english, indonesian].map((messages) => messages!.rules[name] ?? messages!.codes[name]);
-    const all = [...Object.keys(InputRule), ...codes];
-    expect(rows).toEqual(all.map((name) => [name, ...sentences(name)]));
-  });
+    },
+  );
 
   test("MUST name every scope", () => {
     expect(SCOPES.filter((scope) => !page.includes(`| \`${scope}\``))).toEqual([]);
@@ -175,6 +171,31 @@ describe("the diagram of states", () => {
     expect(arrows.toSorted()).toEqual([...new Set([...beginnings, ...moves])].toSorted());
   });
 });
+
+/** Reasons that tell a user no more than the state does. */
+const SAID_BY_THE_STATE: ReadonlySet<string> = new Set([
+  "ACCEPTED_BY_SOCIOMILE",
+  "CREATED_SAYS_OPERATOR",
+  "APPLIED_SAYS_OPERATOR",
+  "REFUSED_BY_SOCIOMILE",
+  ...NOT_EXECUTED_REASONS,
+  ...UNKNOWN_REASONS,
+  "OWNER_DIED",
+  "LATER_UPDATE_ACCEPTED",
+]);
+
+/** Sentences by their names, in groups; one stands alone. */
+type Messages = Record<"rules", Record<string, string>> & Record<string, Record<string, string> | string>;
+
+/** Names of the sentences of each group. */
+function groupsIn(messages: Messages): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(messages).map(([group, sentences]) => [
+      group,
+      typeof sentences === "string" ? [] : Object.keys(sentences),
+    ]),
+  );
+}
 
 /** States of the rows that the table of changes names. */
 function statesOf(rows: string): string[] {

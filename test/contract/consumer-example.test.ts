@@ -3,7 +3,7 @@ import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@a
 import { describe, expect, test, vi } from "vitest";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { type Federated, startFederated } from "../supergraph/federated.ts";
-import { openTicket } from "../../examples/open-ticket.ts";
+import { openTicket, submissionUnderKey } from "../../examples/open-ticket.ts";
 
 describe("the consumers' example", () => {
   test("MUST open one ticket when the first answer is lost", async () => {
@@ -16,6 +16,26 @@ describe("the consumers' example", () => {
     expect(ticket?.id).toBe(supergraph.sandbox.tickets[0]?.id);
     expect(replayed).toBe(true);
     expect(keys).toEqual(["lost-answer-000001", "lost-answer-000001"]);
+  });
+
+  test("MUST find the ticket when other input is sent under a key whose answer was lost", async () => {
+    await using supergraph = await startFederated();
+    const client = clientWith(fetch, supergraph.url);
+    const { ticket } = await openTicket(client, withKey("edited-after-loss-01"));
+
+    const { submission, problems } = await openTicket(client, {
+      ...withKey("edited-after-loss-01"),
+      content: "Another text",
+    });
+    const known = await submissionUnderKey(client, "edited-after-loss-01");
+
+    expect({ submission, problems }).toMatchObject({
+      submission: null,
+      problems: [{ code: "IDEMPOTENCY_KEY_REUSED" }],
+    });
+    expect(known).toMatchObject({ state: "CONFIRMED", ticket: { id: ticket?.id } });
+    expect(await submissionUnderKey(client, "a-key-without-request")).toBeNull();
+    expect(supergraph.sandbox.tickets).toHaveLength(1);
   });
 
   test("MUST try again under the same key after a retryable problem", async () => {

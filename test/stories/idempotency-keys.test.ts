@@ -114,7 +114,7 @@ describe.concurrent("idempotency keys", () => {
       problems: [
         {
           code: "IDEMPOTENCY_KEY_REUSED",
-          message: "This form was sent before with other values. Please begin a new one.",
+          message: "This form was sent before with other values. Please look at that request first.",
           field: "idempotencyKey",
           retryable: false,
           retryAfterSeconds: null,

@@ -19,7 +19,7 @@ export class TicketFields {
   @FieldResolver(() => SubmittedDetailsType, {
     nullable: true,
     description:
-      "Values of the request that opened the ticket. They stay when Sociomile reports. It is null when the ticket was not created through this service.",
+      "Values of the request that opened the ticket. They stay when Sociomile reports. This service stores them when Sociomile accepts the request. So it is null when the ticket was not created through this service, and when the create was in doubt and an operator found its ticket.",
   })
   submitted(@Root() { id }: Ticket, @Ctx() { caller, submitted }: Context): Promise<SubmittedDetails | null> {
     return hasScope(caller, "ticket:read") ? submitted.load(id) : Promise.resolve(null);

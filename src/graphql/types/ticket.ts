@@ -40,7 +40,7 @@ export class TicketType implements Ticket {
   @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." }) id!: string;
 
   @TextField(
-    "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service.",
+    "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service, and when the operator who found it told no number.",
   )
   number!: string | null;
 
@@ -67,7 +67,7 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketDetailsSource,
-    "Origin of the details that follow. It is null when no details are known.",
+    "Origin of the details that follow. It is null when no details are known, as before the first report about a ticket whose `submitted` is null.",
   )
   detailsFrom!: TicketDetailsSource | null;
 
