@@ -150,6 +150,20 @@ describe("the page for front ends", () => {
     },
   );
 
+  test("MUST have the sentences of the files to copy in its table, in both languages", () => {
+    const languages = ["en", "id"].map(
+      (language) => JSON.parse(repositoryText(`examples/messages.${language}.json`)) as Messages,
+    );
+    const sentences = languages.map(({ rules, codes: ofCodes }) => ({ ...rules, ...(ofCodes as object) }));
+    const [english, indonesian] = sentences as [Record<string, string>, Record<string, string>];
+
+    const section = page.split("\n## Messages\n")[1]!.split("\n## ")[0]!;
+    const rows = Array.from(section.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|$/gm), (row) =>
+      row.slice(1),
+    );
+    expect(rows).toEqual(Object.entries(english).map(([name, text]) => [name, text, indonesian[name]]));
+  });
+
   test("MUST name every scope", () => {
     expect(SCOPES.filter((scope) => !page.includes(`| \`${scope}\``))).toEqual([]);
   });
