@@ -1,5 +1,5 @@
 /**
- * Measures the commands about one customer on a large ledger in SQLite, beside a service that is in use: time, CPU and memory of each command, and
+ * Measures the commands about one customer on a large ledger, beside a service that is in use: time, CPU and memory of each command, and
  * the latency of the service before it and meanwhile. Linux only.
  */
 import { spawn } from "node:child_process";
@@ -7,17 +7,19 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { placeFor } from "../../support/ledgers.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { startPostgres } from "../../support/postgres.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
 import { progress, report } from "../../support/verdict.ts";
 import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/drive.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
-import { readOptions, wholeNumber } from "../options.ts";
+import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { CUSTOMER, fillLedger } from "./fill.ts";
 
 const { values } = readOptions({
   options: {
+    engine: { type: "string", default: "SQLite" },
     tickets: { type: "string", default: "1000000" },
     "of-customer": { type: "string", default: "37" },
     "per-second": { type: "string", default: "20" },
@@ -34,14 +36,18 @@ const MOST_MIB = 200;
 const QUIET_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
-await using place = await placeFor("SQLite");
+const [engine] = namesBeginning(ENGINES, [values.engine]);
+await using opened = new AsyncDisposableStack();
+const postgres = engine === "PostgreSQL" ? await startPostgres() : null;
+opened.defer(() => postgres?.stop());
+const place = opened.use(await placeFor(engine!, postgres?.url));
 const began = performance.now();
 await fillLedger(place, tickets!, ofCustomer!);
 progress(
   `${tickets} tickets in ${seconds(performance.now() - began)} s; load of the machine ${loadavg()[0]?.toFixed(1)}`,
 );
 await using sandbox = await startSandboxProcess();
-const target = serviceOn("SQLite", sandbox.origin, place.url);
+const target = serviceOn(engine!, sandbox.origin, place.url);
 await using service = await startTarget(target);
 using files = temporaryFiles();
 const who = ["--email", CUSTOMER.customerEmail];
