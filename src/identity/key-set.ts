@@ -103,18 +103,29 @@ export function keySetAt(url: string, observe: Observe) {
   /** Replaces the set by a new one. A set that cannot be fetched or used leaves the last good one in force. */
   async function replace(): Promise<void> {
     try {
-      const text = await fetchText(url, closing.signal);
-      keys = createLocalJWKSet({ keys: await signingKeysIn(text) });
+      keys = await fetchKeys(url, closing.signal);
       fetchedAt = performance.now();
       hasFailed = false;
     } catch (error) {
       if (closing.signal.aborted) return;
       hasFailed = true;
-      const reason = error instanceof UnusableKeySet ? error.reason : "MALFORMED";
-      observe("identity.key_set_failed", { reason });
+      observe("identity.key_set_failed", { reason: reasonOf(error) });
       if (age() >= STALE_AT_MS) observe("identity.issuer_unreachable", {});
     }
   }
+}
+
+/** Fetches a key set once. Returns the reason for which it cannot be used; null: it can. */
+export function keySetFailure(url: string): Promise<KeySetFailure | null> {
+  return fetchKeys(url, new AbortController().signal).then(() => null, reasonOf);
+}
+
+async function fetchKeys(url: string, closing: AbortSignal): Promise<ReturnType<typeof createLocalJWKSet>> {
+  return createLocalJWKSet({ keys: await signingKeysIn(await fetchText(url, closing)) });
+}
+
+function reasonOf(error: unknown): KeySetFailure {
+  return error instanceof UnusableKeySet ? error.reason : "MALFORMED";
 }
 
 /** Fetches a text within time and size. Follows no redirect: the setting names the address. */

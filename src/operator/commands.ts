@@ -1,4 +1,5 @@
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
+import { keySetFailure } from "../identity/key-set.ts";
 import { cancelling } from "../tickets/cancel.ts";
 import type { LedgerKeyReport } from "../ledger/inspect.ts";
 import { batch } from "./batch.ts";
@@ -85,21 +86,29 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     verdicts,
     check: {
       usage: ["check"],
-      meaning: "Checks the settings and the ledger as a start does, and changes nothing.",
+      meaning:
+        "Checks the settings, the issuer's key set and the ledger as a start does, and changes nothing.",
       prepare:
         () =>
-        async ({ config: { APP_MODE: mode, unknownSettings }, ledger }) => {
+        async ({ config: { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings }, ledger }) => {
           const missingKeys = await ledger.check();
+          const keySet = keySetUrl ? await keySetFailure(keySetUrl) : null;
           const warnings = [
             ...unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`),
             ...(missingKeys ?? []).map(lockedBy),
+            ...(keySet ? [`Warning: The key set of AUTH_JWKS_URL cannot be used (${keySet}).`] : []),
           ];
           const found = missingKeys
             ? "The ledger answers, and LEDGER_KEY opens it."
             : "The ledger does not have the tables of this version. A start makes them.";
           return {
             text: [`The settings can be used (${mode}).`, ...warnings, found].join("\n"),
-            data: { mode, unknownSettings, ledger: { isPrepared: missingKeys !== null, missingKeys } },
+            data: {
+              mode,
+              unknownSettings,
+              keySet,
+              ledger: { isPrepared: missingKeys !== null, missingKeys },
+            },
           };
         },
     },

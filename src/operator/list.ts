@@ -35,7 +35,7 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
     usage: [
       `${name} ${state === null ? "[--state STATE] " : ""}[--reason REASON] [--client ID] [--branch CODE] [--since TIME] [--until TIME]`,
       `  ${WANTED.map((option) => `[--${option} VALUE]`).join(" ")}`,
-      `  [--oldest] [--first N] [--after ID] [--csv | --counts]`,
+      `  [--conflict] [--oldest] [--first N] [--after ID] [--csv | --counts]`,
     ],
     meaning: `Lists the submissions${kind}, newest or oldest first, ${PAGE_SIZE.default} or N of them, after the one with the ID; or counts them by reason. TIME is that of their last change, or an age such as 2h.`,
     prepare(given) {
@@ -48,6 +48,7 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         branchCode: given.text("branch", REQUIRED_CLEAR_LINE),
         changedAfter: timeIn(given, "since"),
         changedBefore: timeIn(given, "until"),
+        hasConflict: given.has("conflict"),
       };
       const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
       const first = Number(size ?? PAGE_SIZE.default);

@@ -5,11 +5,12 @@ import { ageOf, clocksOf, durationOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 import { WORDS } from "./words.ts";
 
-/** Fields of a submission that nobody is shown. */
-const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN);
+/** Fields of a submission that nobody is shown. Operators see the ticket that came after a verdict to the contrary. */
+type Hidden = Exclude<(typeof UNSHOWN)[number], "conflictingTicketId">;
+const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN.filter((name) => name !== "conflictingTicketId"));
 
 /** Returns a submission for programs, with the names of the schema. */
-export function shownSubmission(submission: Submission): Omit<Submission, (typeof UNSHOWN)[number]> {
+export function shownSubmission(submission: Submission): Omit<Submission, Hidden> {
   const shown = Object.entries(submission).filter(([name]) => !HIDDEN.has(name));
   return Object.fromEntries(shown) as unknown as Submission;
 }

@@ -42,6 +42,7 @@ export const WORDS = {
   requestedStatus: ["Wanted status", "Status yang diminta"],
   attempts: ["Attempts", "Percobaan"],
   ticketId: ["Ticket's id in Sociomile", "Id tiket di Sociomile"],
+  conflictingTicketId: ["Ticket of a late acceptance", "Tiket dari penerimaan terlambat"],
   ticketNumber: ["Ticket's number in Sociomile", "Nomor tiket di Sociomile"],
   bsgTicketId: ["Bank's ticket id", "Id tiket bank"],
   helpdeskTicketNumber: ["Helpdesk number", "Nomor helpdesk"],

@@ -150,6 +150,8 @@ export const ANY_SUBMISSION = {
   /** Time of the last change of state: this one and later, and before this one. */
   changedAfter: null as Temporal.Instant | null,
   changedBefore: null as Temporal.Instant | null,
+  /** True: only those that Sociomile accepted after an operator's verdict to the contrary. */
+  hasConflict: false,
 };
 export type SubmissionFilter = typeof ANY_SUBMISSION;
 

@@ -7,6 +7,7 @@ import { ENGINES, LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledg
 import { mutate } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
 import { lockOn, sqlOn } from "../support/sql.ts";
+import { ROUTER_SECRET, down, startIssuer } from "../support/issuer.ts";
 import { freePort } from "../support/free-port.ts";
 import { bytesOf } from "../../src/ledger/ids.ts";
 import { operate, startOperatedService } from "./operator-process.ts";
@@ -34,7 +35,12 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const there = await service.json("check");
     const before = await operate(empty.url, ["check", "--json"]);
 
-    const report = { mode: "production", unknownSettings: [], ledger: { isPrepared: true, missingKeys: [] } };
+    const report = {
+      mode: "production",
+      unknownSettings: [],
+      keySet: "UNREACHABLE", // these settings name an issuer that does not exist
+      ledger: { isPrepared: true, missingKeys: [] },
+    };
     expect(there).toEqual(report);
     expect(before.code).toBe(0);
     expect(JSON.parse(before.stdout)).toEqual({
@@ -69,7 +75,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
 
     expect(await operate(service.ledgerUrl, ["check"], rotated)).toMatchObject({
       code: 0,
-      stdout: expect.not.stringContaining("Warning"),
+      stdout: expect.not.stringContaining("LEDGER_KEY lacks"),
     });
     expect(await operate(service.ledgerUrl, ["check"], without)).toMatchObject({
       code: 0,
@@ -116,6 +122,20 @@ test("MUST name every setting that cannot be used, without its value, and end wi
   expect(stderr).toContain("ROUTER_SECRET is missing");
   expect(stderr).toContain("LEDGER_KEY must be");
   expect(stderr).not.toContain("no-key-of-32-bytes");
+});
+
+test("MUST tell whether the issuer's key set can be used, with the reason, as a start finds it", async () => {
+  await using place = await placeFor("SQLite");
+  await using issuer = await startIssuer();
+  const checked = () => operate(place.url, ["check"], { ...issuer.auth, ROUTER_SECRET });
+
+  const good = await checked();
+  issuer.instead = down;
+  const gone = await checked();
+
+  expect(good).toMatchObject({ code: 0, stdout: expect.not.stringContaining("Warning") });
+  const warning = "Warning: The key set of AUTH_JWKS_URL cannot be used (UNREACHABLE).";
+  expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining(warning) });
 });
 
 test("MUST warn of a setting that is none", async () => {

@@ -1,5 +1,6 @@
 /** An operator filters, counts and exports submissions, and closes many doubts at once. */
 import { describe, expect, test } from "vitest";
+import { bytesOf } from "../../src/ledger/ids.ts";
 import { STATUS_CHANGE } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -33,6 +34,13 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     expect(await listed("--helpdesk-number", "826282")).toEqual([create, rejected]);
     expect(await listed("--helpdesk-number", "826282", "--state", "UNCERTAIN")).toEqual([create]);
     expect(await listed("--ticket", String(STATUS_CHANGE.ticketId))).toEqual([update]);
+    expect(await listed("--conflict")).toEqual([]);
+    await service.sql.run(
+      "UPDATE submissions SET conflicting_ticket_id = 'T9' WHERE id = ?",
+      bytesOf(rejected),
+    );
+    expect(await listed("--conflict")).toEqual([rejected]);
+    expect((await service.run("show", rejected)).stdout).toMatch(/^Ticket of a late acceptance +T9$/m);
     await service.age(90);
     expect(await listed("--since", "1h")).toEqual([]);
     expect(await listed("--since", "2h", "--until", "1h")).toHaveLength(3);

@@ -53,7 +53,9 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
     .filter(([, , value]) => value !== null)
     .reduce(
       (some, [column, is, value]) => some.where(column, is, value as never),
-      db.selectFrom("submissions"),
+      db
+        .selectFrom("submissions")
+        .$if(filter.hasConflict, (some) => some.where("conflicting_ticket_id", "is not", null)),
     );
 }
 
