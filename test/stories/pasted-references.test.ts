@@ -25,7 +25,7 @@ test("Two numbers MUST be refused by a create, and by a search in the same words
     const { payload } = await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: pasted });
     const { errors } = await postQuery(service, FIND, { value: pasted });
     expect(payload?.problems).toMatchObject([{ code: "INVALID_INPUT", field: "helpdeskTicketNumber" }]);
-    expect(errors).toMatchObject([{ message: payload?.problems[0]?.message }]);
+    expect(errors).toMatchObject([{ message: `value: ${payload?.problems[0]?.message}` }]);
   }
   expect(service.sandbox.received).toEqual([]);
 });

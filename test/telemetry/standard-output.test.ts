@@ -44,10 +44,13 @@ describe("log lines on standard output", () => {
   });
 
   test("MUST stop the process as a signal does when nobody reads them", async () => {
-    const process = logging(`
-      process.on("SIGTERM", () => process.exit());
-      setInterval(() => log("service.stopping", {}), 50);`);
-    await once(process.stdout!, "data");
+    const process = logging(
+      `process.on("SIGTERM", () => process.exit());
+      console.error("ready");
+      setInterval(() => log("service.stopping", {}), 50);`,
+      "pipe",
+    );
+    await once(process.stderr!, "data");
     process.stdout!.destroy();
 
     expect(await once(process, "exit")).toEqual([70, null]);

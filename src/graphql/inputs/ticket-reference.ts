@@ -1,7 +1,8 @@
 import { Field, InputType } from "type-graphql";
 import { type TicketReference, TicketReferenceType, fieldTypeOf } from "../../tickets/fields/references.ts";
 import { REFERENCE, Required } from "./constraints.ts";
-import { PublicError } from "../public-error.ts";
+import { InvalidInput } from "./validate.ts";
+import { problem } from "../../errors.ts";
 import { registerEnum } from "../types/described.ts";
 
 registerEnum(
@@ -29,6 +30,6 @@ export function referenceIn({ type, value }: TicketReferenceInput): TicketRefere
   const fieldType = fieldTypeOf(type);
   const inForm = String(fieldType.inForm(value));
   const breach = fieldType.breach(inForm);
-  if (breach) throw new PublicError("BAD_USER_INPUT", { message: breach.message });
+  if (breach) throw new InvalidInput(problem("INVALID_INPUT", { field: "value", ...breach }));
   return { type, value: inForm };
 }
