@@ -9,6 +9,9 @@ import { inflated, isCoding } from "./inflate.ts";
  */
 export const MAX_BODY_BYTES = 768 * 1024;
 
+/** Most pieces in which a body may arrive. Each takes memory of its own, also when it holds one byte. */
+export const MAX_PIECES = 8192;
+
 export const MAX_BATCH = 10;
 
 /** A GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */
@@ -75,17 +78,16 @@ function isJson(headers: IncomingHttpHeaders): boolean {
   }
 }
 
-/** Reads the whole body; null when it is too large. Rejects when the caller closes the connection. */
+/** Reads the whole body; null when it is too large, or in too many pieces. Rejects when the caller closes the connection. */
 async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   // A stream that was destroyed could not be answered.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) break;
-    chunks.push(chunk);
+    if (size > MAX_BODY_BYTES || chunks.push(chunk) > MAX_PIECES) break;
   }
-  if (size <= MAX_BODY_BYTES) return Buffer.concat(chunks);
+  if (size <= MAX_BODY_BYTES && chunks.length <= MAX_PIECES) return Buffer.concat(chunks);
   request.resume(); // a caller that still sends could not read the answer
   return null;
 }

@@ -95,7 +95,8 @@ export function createRequestHandler<Caller extends AnyCaller>(
     if (!place) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
     const deadline = performance.now() + REQUEST_MS;
     const cut = setTimeout(() => response.destroy(), REQUEST_MS + CUT_AFTER_MS);
-    response.once("close", () => clearTimeout(cut));
+    const closed = new Promise((resolve) => response.once("close", resolve));
+    void closed.then(() => clearTimeout(cut));
     try {
       const caller = await options.identify(request);
       if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
@@ -106,6 +107,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       observe("graphql.internal_error", { error: classOf(error) });
       refuseRequest(response, "INTERNAL_SERVER_ERROR");
     }
+    await closed; // an answer that nobody reads takes memory, and counts until then
   }
 
   async function serve(

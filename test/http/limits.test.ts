@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/fields/limits.ts";
 import { MAX_FIELDS, MAX_FIELD_ERRORS, MAX_READ_BYTES, MAX_TEXT_BYTES } from "../../src/graphql/bounds.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
-import { MAX_LISTED } from "../../src/graphql/resolvers/submission-page.ts";
-import { MAX_BATCH, MAX_BODY_BYTES } from "../../src/http/body.ts";
+import { COST_OF_SEARCH, MAX_LISTED } from "../../src/graphql/resolvers/submission-page.ts";
+import { MAX_BATCH, MAX_BODY_BYTES, MAX_PIECES } from "../../src/http/body.ts";
 import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
@@ -34,15 +36,22 @@ test("Limits MUST have the documented values", () => {
     ["tokens of the document, and comments", `${tokens.toLocaleString("en")} each`],
     ["levels, aliases, directives, root fields", [depth, aliases, directives, rootFields].join(", ")],
     ["references to entities, over all fields", MAX_REFERENCES],
-    ["submissions in lists, asked for over all fields", MAX_LISTED.toLocaleString("en")],
-    ["text of the answers to one request", `${MAX_TEXT_BYTES / 2 ** 20} MiB`],
+    [
+      `submissions in lists, asked for over all fields; a search counts ${COST_OF_SEARCH} more`,
+      MAX_LISTED.toLocaleString("en"),
+    ],
+    ["text of the answers to one request, without a federated trace", `${MAX_TEXT_BYTES / 2 ** 20} MiB`],
     [
       "fields of these answers; one that is looked up counts as six",
       `${MAX_FIELDS.plain.toLocaleString("en")}, traced ${MAX_FIELDS.traced.toLocaleString("en")}`,
     ],
     ["text of the tickets that one request reads", `${MAX_READ_BYTES / 2 ** 20} MiB`],
     ["errors of fields", MAX_FIELD_ERRORS],
-    ["requests at once, and of one client", `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters`],
+    [
+      "requests at once, and of one client, until their answers are read",
+      `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters`,
+    ],
+    ["pieces in which a body arrives", MAX_PIECES.toLocaleString("en")],
     ["time", `${REQUEST_MS / 1000} s`],
   ])
     expect(documented).toContain(`| ${part} | ${limit} |`);
@@ -173,6 +182,15 @@ describe("a request beyond a limit", () => {
     const refusal = await refusalBy("PAYLOAD_TOO_LARGE", () => announce(service.url, announced));
 
     expect(refusal).toEqual(refused(413));
+  });
+
+  test("MUST be refused when its body arrives in too many pieces, and not before", async () => {
+    const most = await inPieces(service.url, paddedQuery(MAX_PIECES));
+
+    expect(
+      await refusalBy("PAYLOAD_TOO_LARGE", () => inPieces(service.url, paddedQuery(MAX_PIECES + 1))),
+    ).toEqual(refused(413));
+    expect(most.status).toBe(200);
   });
 
   test.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])(
@@ -366,6 +384,17 @@ describe("requests in flight", () => {
 async function* endless(signal: AbortSignal): AsyncGenerator<Uint8Array> {
   yield Buffer.from('{"query":');
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
+}
+
+/** Posts a body of ASCII text with each character in a chunk of its own. */
+async function inPieces(url: string, body: string): Promise<{ status: number; text: string }> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+  const head =
+    "host: localhost\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked";
+  const chunks = Array.from(body, (character) => `1\r\n${character}\r\n`).join("");
+  socket.write(`POST /graphql HTTP/1.1\r\n${head}\r\n\r\n${chunks}0\r\n\r\n`);
+  const answer = await text(socket);
+  return { status: Number(answer.split(" ")[1]), text: answer };
 }
 
 describe("admission control", () => {

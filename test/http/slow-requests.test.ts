@@ -18,6 +18,21 @@ async function begin(url: string, beginning: string): Promise<Socket> {
   return socket;
 }
 
+/** Options of a handler that answers everybody so. */
+const answeringWith = (execute: () => Promise<{ status: number; body: string }[]>) => ({
+  execute,
+  isQuery: () => true,
+  isTooLong: () => false,
+  identify: () => Promise.resolve("UNAUTHENTICATED" as const),
+  isRouter: () => true,
+  maxInFlight: 10,
+  notReady: () => Promise.resolve(null),
+  answerPreflight: () => false,
+  servesHost: () => true,
+  mayBeLogged: () => true,
+  servePages: null,
+});
+
 /** Resolves with the milliseconds until a connection is closed by the other side. */
 function closed(socket: Socket): Promise<number> {
   const since = performance.now();
@@ -48,19 +63,7 @@ describe.concurrent("a slow request", () => {
   }) => {
     const work = Promise.withResolvers<{ status: number; body: string }[]>();
     const { handler, admission } = createRequestHandler(
-      {
-        execute: () => work.promise,
-        isQuery: () => true,
-        isTooLong: () => false,
-        identify: () => Promise.resolve("UNAUTHENTICATED" as const),
-        isRouter: () => true,
-        maxInFlight: 10,
-        notReady: () => Promise.resolve(null),
-        answerPreflight: () => false,
-        servesHost: () => true,
-        mayBeLogged: () => true,
-        servePages: null,
-      },
+      answeringWith(() => work.promise),
       () => {},
     );
     const server = await listen(handler, { host: "127.0.0.1", port: 0 });
@@ -72,6 +75,21 @@ describe.concurrent("a slow request", () => {
     expect(tookMs).toBeLessThan(15_000); // as above
     expect(admission.inFlight).toBe(1);
     work.resolve([{ status: 200, body: "{}" }]);
+    await expect.poll(() => admission.inFlight).toBe(0);
+    await server.close();
+  });
+
+  test("MUST count as in flight until its answer is read", async ({ expect }) => {
+    const { handler, admission } = createRequestHandler(
+      answeringWith(() => Promise.resolve([{ status: 200, body: "x".repeat(32 * 1024 * 1024) }])),
+      () => {},
+    );
+    const server = await listen(handler, { host: "127.0.0.1", port: 0 });
+    const request = await begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+    await once(request, "readable"); // and nothing is read
+
+    expect(admission.inFlight).toBe(1);
+    request.destroy();
     await expect.poll(() => admission.inFlight).toBe(0);
     await server.close();
   });

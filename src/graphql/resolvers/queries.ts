@@ -13,7 +13,7 @@ import { Maybe } from "../types/described.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
+import { COST_OF_SEARCH, PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
 
 @ArgsType()
 class KeyArguments {
@@ -113,6 +113,8 @@ export class TicketQueries {
       ...conditions,
       reference: reference ? referenceIn(reference) : null,
     };
+    const isSearch = Object.values(conditions).some((condition) => condition != null);
+    if (isSearch) spent.listed += COST_OF_SEARCH;
     return readPage({ first, after }, spent, (page) => ledger.list({ ...filter, ...page }));
   }
 }

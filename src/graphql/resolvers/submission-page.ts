@@ -15,6 +15,8 @@ export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
 /** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */
 export const MAX_LISTED = 2500;
+/** Number of submissions that a search for some counts as, because it may look through the whole ledger. */
+export const COST_OF_SEARCH = 150;
 
 /** Arguments of a list by which a caller chooses a page. */
 @ArgsType()

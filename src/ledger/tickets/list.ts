@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type {
   HistoryPage,
@@ -15,15 +16,42 @@ import { keyHashOf } from "../submissions/reservation.ts";
 import { SUBMISSION_COLUMNS, TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
 
+/** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
+const LOOKED_AMONG = 20_000;
+
+/** Reads a page, and one submission more. Where no index serves the filter, it looks through the ledger part by part. */
 export async function listSubmissions(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
-  const { first, after, oldestFirst = false } = query;
-  const rows = await matching(query, db)
-    .select(SUBMISSION_COLUMNS)
-    .$if(after !== null, (some) => some.where("id", oldestFirst ? ">" : "<", bytesOf(after!)))
-    .orderBy("id", oldestFirst ? "asc" : "desc")
-    .limit(first + 1)
-    .execute();
-  return rows.map(submissionOf);
+  const { first, oldestFirst = false } = query;
+  const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
+  const found: Submission[] = [];
+  let after = query.after === null ? null : bytesOf(query.after);
+  do {
+    const from = after;
+    const rest = db.selectFrom("submissions").$if(from !== null, (all) => all.where("id", beyond, from!));
+    const end = needsParts(query)
+      ? await rest.select("id").orderBy("id", order).offset(LOOKED_AMONG).limit(1).executeTakeFirst()
+      : undefined;
+    const rows = await matching(query, db)
+      .select(SUBMISSION_COLUMNS)
+      .$if(from !== null, (some) => some.where("id", beyond, from!))
+      .$if(end !== undefined, (some) => some.where("id", upTo, end!.id))
+      .orderBy("id", order)
+      .limit(first + 1 - found.length)
+      .execute();
+    found.push(...rows.map(submissionOf));
+    after = end?.id ?? null;
+    if (after !== null) await setImmediate();
+  } while (after !== null && found.length <= first);
+  return found;
+}
+
+/** True when no index finds the submissions of a filter, and many others may lie between them. */
+function needsParts({ ticketId, reference, state, hasConflict, ...filter }: SubmissionFilter): boolean {
+  const isFound = ticketId !== null || reference !== null || hasConflict;
+  const isOpen = state === "UNCERTAIN" || state === "SENDING";
+  const { operation, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
+  const others = [state, operation, reason, clientId, branchCode, changedAfter, changedBefore];
+  return !isFound && !isOpen && others.some((condition) => condition !== null);
 }
 
 export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {

@@ -1,0 +1,44 @@
+/** Lists of few submissions among many others, for which no index exists. */
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { fillLedger } from "../../long-runs/customers/fill.ts";
+import { VOICE } from "../../sociomile/requests.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { ANY, accepted, intentOf, openOn, reserved } from "../../support/opened.ts";
+
+const TICKETS = 45_000;
+
+describe.each(ENGINES)("a rare submission among many on %s", (engine) => {
+  test("MUST be found from both ends, and others MUST be served meanwhile", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, place } = opened;
+    await fillLedger(place, TICKETS, 1);
+    const rare = await reserved(ledger, intentOf(null, VOICE));
+    await ledger.settle(rare, VOICE, accepted("rare"), 1);
+    const search = { ...ANY, operation: "CREATE_VOICE_TICKET", first: 20, after: null } as const;
+
+    let served = 0;
+    const serving = (async () => {
+      for (; served >= 0; served++) await setImmediate();
+    })();
+    const oldestFirst = await ledger.list({ ...search, oldestFirst: true });
+    const turns = served;
+    served = -2;
+    await serving;
+
+    expect(oldestFirst.map(({ ticketId }) => ticketId)).toEqual(["rare"]);
+    expect((await ledger.list(search)).map(({ ticketId }) => ticketId)).toEqual(["rare"]);
+    expect(await ledger.list({ ...search, after: rare.submission.id })).toEqual([]);
+    expect(await ledger.list({ ...search, branchCode: "no such branch" })).toEqual([]);
+    expect(turns).toBeGreaterThanOrEqual(2); // between its three parts
+    const page = { ...ANY, operation: "CREATE_HELPDESK_TICKET", first: 1000 } as const;
+    const seen = new Set<string>();
+    for (let after: string | null = null; ;) {
+      const found = await ledger.list({ ...page, after });
+      for (const { id } of found) seen.add(id);
+      if (found.length <= page.first) break;
+      after = found[page.first - 1]!.id;
+    }
+    expect(seen.size).toBe(TICKETS + 1); // the template of all others among them
+  });
+});
