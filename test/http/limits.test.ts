@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { text } from "node:stream/consumers";
+import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/fields/limits.ts";
@@ -393,7 +393,7 @@ async function inPieces(url: string, body: string): Promise<{ status: number; te
     "host: localhost\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked";
   const chunks = Array.from(body, (character) => `1\r\n${character}\r\n`).join("");
   socket.write(`POST /graphql HTTP/1.1\r\n${head}\r\n\r\n${chunks}0\r\n\r\n`);
-  const answer = await text(socket);
+  const answer = await textOf(socket);
   return { status: Number(answer.split(" ")[1]), text: answer };
 }
 
