@@ -39,7 +39,7 @@ type Value = string | number | boolean | Instant | null;
 function cell(value: Value): string {
   const plain = typeof value === "object" && value !== null ? timeOf(value) : String(value ?? "");
   // Spreadsheets for languages with decimal commas cut lines at semicolons, whatever the quotes say.
-  const text = printable(plain).replaceAll(/(^|;\s*)(?=[=+@\-＝＋＠－])/g, "$1'");
+  const text = printable(plain).replaceAll(/(^|;[\s"]*)(?=[=+@\-＝＋＠－])/g, "$1'");
   return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

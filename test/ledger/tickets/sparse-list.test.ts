@@ -17,20 +17,22 @@ describe.each(ENGINES)("a rare submission among many on %s", (engine) => {
     await ledger.settle(rare, VOICE, accepted("rare"), 1);
     const search = { ...ANY, operation: "CREATE_VOICE_TICKET", first: 20, after: null } as const;
 
-    let served = 0;
-    const serving = (async () => {
-      for (; served >= 0; served++) await setImmediate();
+    const serving = { turns: 0, isOver: false };
+    const served = (async () => {
+      while (!serving.isOver) {
+        serving.turns++;
+        await setImmediate();
+      }
     })();
     const oldestFirst = await ledger.list({ ...search, oldestFirst: true });
-    const turns = served;
-    served = -2;
-    await serving;
+    serving.isOver = true;
+    await served;
 
     expect(oldestFirst.map(({ ticketId }) => ticketId)).toEqual(["rare"]);
     expect((await ledger.list(search)).map(({ ticketId }) => ticketId)).toEqual(["rare"]);
     expect(await ledger.list({ ...search, after: rare.submission.id })).toEqual([]);
     expect(await ledger.list({ ...search, branchCode: "no such branch" })).toEqual([]);
-    expect(turns).toBeGreaterThanOrEqual(2); // between its three parts
+    expect(serving.turns).toBeGreaterThan(2); // between its three parts
     const page = { ...ANY, operation: "CREATE_HELPDESK_TICKET", first: 1000 } as const;
     const seen = new Set<string>();
     for (let after: string | null = null; ;) {
