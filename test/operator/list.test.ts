@@ -50,7 +50,9 @@ describe.each(ENGINES)("the list on %s", (engine) => {
   test("MUST be counted by reason, and be CSV that no spreadsheet takes for a formula", async () => {
     await using service = await startOperatedService(engine);
     const { create, update } = await withEndings(service);
-    await service.sql.run("UPDATE submissions SET branch_code = '=1+1,\"x\";\"=2+2' WHERE branch_code = '001'");
+    await service.sql.run(
+      "UPDATE submissions SET branch_code = '=1+1,\"x\";\"=2+2' WHERE branch_code = '001'",
+    );
 
     const { stdout: counts } = await service.run("list", "--counts");
     const { stdout: csv } = await service.run("doubts", "--csv");
