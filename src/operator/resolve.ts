@@ -71,14 +71,24 @@ function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
   const verdict = VERDICTS.get(given.oneOf([...VERDICTS.keys()]))!;
   if (verdict !== "CREATED" && given.has("number"))
     throw new UsageError("--number goes only with --created.");
+  const ticketId = given.text("created", TICKET_ID);
+  if (ticketId !== null && isTicketNumber(ticketId))
+    throw new UsageError(
+      "--created: This is a ticket number. Give the ticket's id, and the number in --number.",
+    );
   return {
     submissionId: given.argument(REQUIRED_LINE),
     verdict,
-    ticketId: given.text("created", TICKET_ID),
+    ticketId,
     ticketNumber: given.text("number", TICKET_NUMBER),
     note: given.required("note", REQUIRED_CLEAR_LINE),
     by: COMMAND_LINE,
     byPerson: given.required("by", REQUIRED_CLEAR_LINE),
     replacesEarlier: isCorrection,
   };
+}
+
+/** True for what people see as a ticket's number. The ids in Sociomile's contract are 24 hexadecimal digits. */
+function isTicketNumber(text: string): boolean {
+  return /^\d{1,12}$/.test(text);
 }

@@ -23,6 +23,11 @@ test.each<[string, string, RegExp]>([
   ["two tickets", "resolve ID --created t --created u --note n --by b", /^--created is given twice/],
   ["a verdict without its ticket", "resolve ID --created --note n --by b", /--created/],
   ["an empty ticket", "resolve ID --created= --note n --by b", /^--created: This field must not be empty/],
+  [
+    "a number for a ticket",
+    "resolve ID --created 32199 --note n --by b",
+    /^--created: This is a ticket number/,
+  ],
   ["a value for a flag", "resolve ID --not-created=yes --note n --by b", /--not-created/],
   ["a number without a ticket", "resolve ID --not-created --number 1 --note n --by b", /^--number goes only/],
   ["letters in a number", "resolve ID --created t --number 1x --note n --by b", /^--number: .* digits/],
