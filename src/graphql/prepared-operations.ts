@@ -11,7 +11,7 @@
  * | formatError | the same function |
  * | operationLog | the function behind this plugin |
  * | the JSON text | the same function |
- * | federated traces | left to Apollo's server for traces |
+ * | federated traces | left to Apollo |
  */
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
 import { type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, execute } from "graphql";
