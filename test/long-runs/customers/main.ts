@@ -1,6 +1,6 @@
 /**
  * Measures the commands about one customer on a large ledger, beside a service that is in use: time, CPU and memory of each command, and
- * the latency of the service before it and meanwhile. Linux only.
+ * the latency of the service meanwhile, and in the pauses between the commands. Linux only.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ const { values } = readOptions({
     engine: { type: "string", default: "SQLite" },
     tickets: { type: "string", default: "1000000" },
     "of-customer": { type: "string", default: "37" },
-    "per-second": { type: "string", default: "20" },
+    "per-second": { type: "string", default: "50" },
   },
 });
 const [tickets, ofCustomer, perSecond] = [values.tickets, values["of-customer"], values["per-second"]].map(
@@ -32,8 +32,10 @@ const [tickets, ofCustomer, perSecond] = [values.tickets, values["of-customer"],
 /** Longest time of a command, in seconds, and most memory of it, in MiB. */
 const MOST_SECONDS = 60;
 const MOST_MIB = 200;
-/** Time for the latency before the commands, in milliseconds. */
-const QUIET_MS = 30_000;
+/** Most that the 99th percentile of the service may rise beside a command. */
+const MOST_RISE = 1.2;
+/** Time for the latency before each command and after the last one, in milliseconds. */
+const QUIET_MS = 20_000;
 const LOOK_EVERY_MS = 20;
 
 const [engine] = namesBeginning(ENGINES, [values.engine]);
@@ -52,30 +54,42 @@ await using service = await startTarget(target);
 using files = temporaryFiles();
 const who = ["--email", CUSTOMER.customerEmail];
 
-const quiet = await latenciesDuring(sleep(QUIET_MS));
-report("without a command", { ...quiet, load: loadavg()[0] }, true);
-await measure("find", ["customer", ...who]);
-await measure("export", ["customer", "export", ...who, "--to", `${files.write("beside", "")}.json`]);
-await measure("forget", ["customer", "forget", ...who, "--by", "Rina", "--reason", "measured", "--yes"]);
-await measure("find nothing", ["customer", ...who]);
+const COMMANDS = {
+  find: ["customer", ...who],
+  export: ["customer", "export", ...who, "--to", `${files.write("beside", "")}.json`],
+  forget: ["customer", "forget", ...who, "--by", "Rina", "--reason", "measured", "--yes"],
+  "find nothing": ["customer", ...who],
+};
+await latenciesDuring(sleep(QUIET_MS)); // warms both
+const quiet: number[] = [];
+const measured: (Awaited<ReturnType<typeof measure>> & { name: string })[] = [];
+for (const [name, args] of Object.entries(COMMANDS)) {
+  quiet.push(...(await latenciesDuring(sleep(QUIET_MS))));
+  progress(`${name} …`);
+  measured.push({ name, ...(await measure(args)) });
+}
+quiet.push(...(await latenciesDuring(sleep(QUIET_MS))));
+const usual = shapeOf(quiet);
+report("without a command", { ...usual, load: loadavg()[0] }, true);
+for (const { name, code, latencies, ...used } of measured) {
+  const shape = shapeOf(latencies);
+  const rise = Math.round((100 * shape.p99) / usual.p99) / 100;
+  const kept = code === 0 && used.seconds <= MOST_SECONDS && used.peakMiB <= MOST_MIB && rise <= MOST_RISE;
+  report(name, { ...used, ...shape, rise }, kept);
+}
 
-async function measure(name: string, args: readonly string[]): Promise<void> {
+async function measure(args: readonly string[]) {
   const beganAt = performance.now();
   const env = { ...target.env, LOG_LEVEL: "error" }; // each erased ticket is an event
   const operator = [`${HERE.root}dist/operator.js`, ...args];
-  const child = spawn(process.execPath, operator, {
-    env,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child = spawn(process.execPath, operator, { env, stdio: ["ignore", "ignore", "inherit"] });
   const usage = { cpuSeconds: 0, peakMiB: 0 };
   const looking = setInterval(() => readUsage(child.pid!, usage), LOOK_EVERY_MS);
   const ended = once(child, "exit") as Promise<[number]>;
-  const meanwhile = await latenciesDuring(ended);
+  const latencies = await latenciesDuring(ended);
   clearInterval(looking);
   const [code] = await ended;
-  const took = seconds(performance.now() - beganAt);
-  const kept = code === 0 && took <= MOST_SECONDS && usage.peakMiB <= MOST_MIB;
-  report(name, { seconds: took, ...usage, ...meanwhile, load: loadavg()[0] }, kept);
+  return { code, latencies, seconds: seconds(performance.now() - beganAt), ...usage };
 }
 
 /** Reads processor time and largest memory of a process so far. Its last moments are missed. */
@@ -91,9 +105,7 @@ function readUsage(pid: number, usage: { cpuSeconds: number; peakMiB: number }):
 }
 
 /** Sends creates at a fixed rate until `end`, and returns their latencies in milliseconds. */
-async function latenciesDuring(
-  end: Promise<unknown>,
-): Promise<{ requests: number; p50: number; p99: number }> {
+async function latenciesDuring(end: Promise<unknown>): Promise<number[]> {
   const work = await service.works.creates!(service.origin);
   await using pool = poolOf(service.origin);
   const latencies: number[] = [];
@@ -106,6 +118,10 @@ async function latenciesDuring(
     await sleep(1000 / perSecond!);
   }
   await Promise.all(sent);
+  return latencies;
+}
+
+function shapeOf(latencies: readonly number[]): { requests: number; p50: number; p99: number } {
   const sorted = latencies.toSorted((a, b) => a - b);
   const at = (share: number) => Math.round(10 * sorted[Math.floor(share * (sorted.length - 1))]!) / 10;
   return { requests: sorted.length, p50: at(0.5), p99: at(0.99) };
