@@ -25,6 +25,7 @@ interface HiveConfig {
   /** Longest wait for a subgraph, in milliseconds. */
   upstreamTimeout: number;
   maskedErrors: boolean | { maskError: (error: unknown) => Error };
+  requestId?: { generateRequestId: () => string };
   propagateHeaders: {
     fromClientToSubgraphs: (asked: {
       request: { headers: { get(name: string): string | null } };
