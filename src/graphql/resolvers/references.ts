@@ -28,8 +28,7 @@ const ENTITIES = {
 
 /**
  * Resolves the router's references to stored tickets, submissions or null, never to the references themselves. It takes the place of
- * Federation's own resolver, which reports wrong references as a fault of this service, and costs more because it waits for each entity to
- * mark its type.
+ * Federation's own resolver, which reports wrong references as a fault of this service.
  */
 export async function resolveReferences(
   _: unknown,
