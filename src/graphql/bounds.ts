@@ -26,7 +26,7 @@ export const MAX_FIELDS = { plain: 100_000, traced: 25_000 } as const;
 const FIELDS_A_PROMISE = 6;
 /** Most bytes of tickets that a request may read. They are all held until the answer, also when it shows little of them. */
 export const MAX_READ_BYTES = 6 * 1024 * 1024;
-/** Number of field errors after which an operation ends. */
+/** Number of errors in the answers to one request after which an operation ends. */
 export const MAX_FIELD_ERRORS = 50;
 
 /** The part of its limits that a request has spent so far, in all its operations. */
@@ -40,6 +40,8 @@ export class Budget {
   /** Bytes and fields of its answers. */
   bytes = 0;
   fields = 0;
+  /** Errors of its fields, and of items of their lists. */
+  errors = 0;
   readonly maxFields: number;
 
   constructor({ traced = false } = {}) {
@@ -49,7 +51,6 @@ export class Budget {
 
 export class Bounds {
   readonly #spent: Budget;
-  #errors = 0;
   /** Error that has ended the operation. Null: it goes on. */
   endedBy: GraphQLError | null = null;
 
@@ -70,6 +71,12 @@ export class Bounds {
     this.#spent.bytes += bytes;
   }
 
+  /** Counts errors. True: they are too many. */
+  countErrors(errors: number): boolean {
+    this.#spent.errors += errors;
+    return this.#spent.errors >= MAX_FIELD_ERRORS;
+  }
+
   /**
    * Throws the error of a field, or the error that has ended the operation. It ends when its errors are too many, or when every item of a list
    * would be refused for the same reason.
@@ -78,8 +85,7 @@ export class Bounds {
     const keys = responsePathAsArray(path);
     const isBelowList = keys.some((key) => typeof key === "number");
     const isRefusal = error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList);
-    if (++this.#errors >= MAX_FIELD_ERRORS || isRefusal)
-      this.endedBy ??= locatedError(error, fieldNodes, keys);
+    if (this.countErrors(1) || isRefusal) this.endedBy ??= locatedError(error, fieldNodes, keys);
     throw this.endedBy ?? error;
   }
 }

@@ -11,6 +11,7 @@ import { oneLastError } from "./bounds.ts";
 import type { Context } from "./context.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS, documentLimits } from "./plugins/document-limits.ts";
 import { explainVariables } from "./plugins/explain-variables.ts";
+import { hiddenNulls } from "./plugins/hidden-nulls.ts";
 import { errorMask } from "./plugins/masking.ts";
 import { operationLog } from "./plugins/operation-log.ts";
 import { type Executed, preparedOperations, textOf } from "./prepared-operations.ts";
@@ -68,6 +69,7 @@ export async function startServer(
     plugins: [
       ...(isOpen ? [] : [explainVariables]),
       ...(schemaIsOpen ? [] : [introspectionGuard]),
+      hiddenNulls,
       operationLog(observe),
       oneLastError,
       prepared.plugin,

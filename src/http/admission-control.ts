@@ -2,20 +2,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Interval between two looks at the number of requests while waiting for none. Milliseconds. */
 const LOOK_EVERY_MS = 20;
-/** Share of the limit for one client. It holds also while no other client calls: the next one must find a place. */
+/** Share of a limit for one client. It holds also while no other client calls: the next one must find a place. */
 const SHARE_OF_ONE = 0.75;
+/** Bytes of answers that wait to be read, from which no further large answer is sent. */
+export const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+const LARGE_BYTES = 1024 * 1024;
 
 /**
- * Bounds the requests in flight. A single client cannot keep the others out, neither with many requests nor with requests whose
- * bodies do not arrive. A request counts until it has ended, also after its caller has closed the connection.
+ * Bounds the requests in flight, and what their answers take. A single client cannot keep the others out, neither with many requests nor with
+ * requests whose bodies do not arrive, or whose answers are not read. A request counts until it has ended, also after its caller has closed the
+ * connection.
  */
 export class AdmissionControl {
   readonly #limit: number;
-  readonly #inFlightOf = new Map<string, number>();
+  readonly #requests: Shares;
+  readonly #unread = new Shares(MAX_UNREAD_BYTES);
   inFlight = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.#requests = new Shares(limit);
   }
 
   /** Admits a request whose client is not known yet, until it is disposed of. Null at the limit. */
@@ -27,21 +33,44 @@ export class AdmissionControl {
 
   /** Admits a request of a client, until it is disposed of. Null when the client has its share. */
   enterFor(clientId: string): Disposable | null {
-    const inFlight = this.#inFlightOf.get(clientId) ?? 0;
-    if (inFlight >= this.#limit * SHARE_OF_ONE) return null;
-    this.#inFlightOf.set(clientId, inFlight + 1);
-    return { [Symbol.dispose]: () => this.#leave(clientId) };
+    return this.#requests.take(clientId, 1);
   }
 
-  #leave(clientId: string): void {
-    const left = (this.#inFlightOf.get(clientId) ?? 1) - 1;
-    if (left > 0) this.#inFlightOf.set(clientId, left);
-    else this.#inFlightOf.delete(clientId);
+  /** Admits an answer to a client, until it is disposed of. Null for a large one while too many bytes wait to be read. */
+  enterAnswer(clientId: string, bytes: number): Disposable | null {
+    return this.#unread.take(clientId, bytes > LARGE_BYTES ? bytes : 0);
   }
 
   /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
   async untilNone(mostMs: number): Promise<void> {
     const until = performance.now() + mostMs;
     while (this.inFlight > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Parts of a limit that clients use. */
+class Shares {
+  readonly #limit: number;
+  readonly #used = new Map<string, number>();
+  #total = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Takes a part until it is disposed of. Null when the limit, or the client's share of it, is reached. */
+  take(clientId: string, part: number): Disposable | null {
+    const used = this.#used.get(clientId) ?? 0;
+    const isReached = this.#total >= this.#limit || used >= this.#limit * SHARE_OF_ONE;
+    if (isReached && part > 0) return null;
+    this.#add(clientId, part);
+    return { [Symbol.dispose]: () => this.#add(clientId, -part) };
+  }
+
+  #add(clientId: string, part: number): void {
+    this.#total += part;
+    const used = (this.#used.get(clientId) ?? 0) + part;
+    if (used > 0) this.#used.set(clientId, used);
+    else this.#used.delete(clientId);
   }
 }

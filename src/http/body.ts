@@ -14,6 +14,9 @@ export const MAX_PIECES = 8192;
 
 export const MAX_BATCH = 10;
 
+/** Most fields of an object in the variables, several times as many as any input has. graphql-js writes a whole misfit into its message. */
+export const MAX_INPUT_FIELDS = 100;
+
 /** A GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */
 export interface GraphQLRequest {
   query: string;
@@ -61,7 +64,18 @@ function wellFormed(json: unknown): GraphQLRequest | ErrorCode {
     (variables == null || isRecord(variables)) &&
     (extensions == null || isRecord(extensions));
   if (!fits) return "BAD_REQUEST";
+  if (isTooWide(variables)) return "BAD_USER_INPUT";
   return { query, ...(operationName != null && { operationName }), ...(variables != null && { variables }) };
+}
+
+/** True for an object of too many fields, down to as many levels as graphql-js writes. */
+function isTooWide(value: unknown, levels = 4): boolean {
+  if (typeof value !== "object" || value === null || levels === 0) return false;
+  const values = Object.values(value);
+  return (
+    (isRecord(value) && values.length > MAX_INPUT_FIELDS) ||
+    values.some((each) => isTooWide(each, levels - 1))
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

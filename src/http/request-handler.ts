@@ -100,35 +100,41 @@ export function createRequestHandler<Caller extends AnyCaller>(
     try {
       const caller = await options.identify(request);
       if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
-      using share = admission.enterFor(typeof caller === "string" ? "" : caller.clientId);
+      const clientId = typeof caller === "string" ? "" : caller.clientId;
+      using share = admission.enterFor(clientId);
       if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
-      await serve({ requestId, headers: request.headers, caller, deadline }, request, response);
+      const answered = await serve({ requestId, headers: request.headers, caller, deadline }, response);
+      if (typeof answered === "string") return refuseRequest(response, answered);
+      using unread = admission.enterAnswer(clientId, Buffer.byteLength(answered.body));
+      if (!unread) return refuseRequest(response, "ANSWER_TOO_LARGE");
+      answer(response, answered.status, answered.body, { "content-type": answered.type });
+      await closed; // an answer that nobody reads takes memory, and counts until then
     } catch (error) {
       observe("graphql.internal_error", { error: classOf(error) });
       refuseRequest(response, "INTERNAL_SERVER_ERROR");
     }
-    await closed; // an answer that nobody reads takes memory, and counts until then
   }
 
+  /** Reads a request, and runs it. Returns its answer, or the code of the refusal. */
   async function serve(
     metadata: RequestMetadata<Caller>,
-    request: IncomingMessage,
     response: ServerResponse,
-  ): Promise<void> {
+  ): Promise<{ status: number; body: string; type: string } | ErrorCode> {
     const type = negotiateMediaType(metadata.headers);
-    if (type === null) return refuseRequest(response, "NOT_ACCEPTABLE"); // no mutation runs whose answer the caller cannot read
-    if (request.headers.expect !== undefined) response.writeContinue();
-    const posted = await readRequest(request);
+    if (type === null) return "NOT_ACCEPTABLE"; // no mutation runs whose answer the caller cannot read
+    if (metadata.headers.expect !== undefined) response.writeContinue();
+    const posted = await readRequest(response.req);
     if (posted === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
-    if (typeof posted === "string") return refuseRequest(response, posted);
+    if (typeof posted === "string") return posted;
     const isBatch = Array.isArray(posted);
     const requests = isBatch ? posted : [posted];
-    if (requests.some(options.isTooLong)) return refuseRequest(response, "DOCUMENT_TOO_LONG");
-    if (isBatch && !requests.every(options.isQuery)) return refuseRequest(response, "BATCHING_NOT_SUPPORTED");
+    if (requests.some(options.isTooLong)) return "DOCUMENT_TOO_LONG";
+    if (isBatch && !requests.every(options.isQuery)) return "BATCHING_NOT_SUPPORTED";
     const answers = await options.execute(requests, metadata);
     const text = answers.map(({ body }) => body).join(",");
-    const [status, body] = isBatch ? [200, `[${text}]`] : [answers[0]!.status, text];
-    answer(response, status, body, { "content-type": type });
+    return isBatch
+      ? { status: 200, body: `[${text}]`, type }
+      : { status: answers[0]!.status, body: text, type };
   }
 
   function refuseRequest(

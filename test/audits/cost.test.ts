@@ -20,6 +20,7 @@ import {
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
+import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -226,6 +227,45 @@ describe("one request", () => {
           null,
         );
     }
+  });
+
+  const HEAPED = `a${"\u0301\u0316".repeat(99_999)}`;
+  const LINES = "\n".repeat(19_000);
+  const wide = (fields: number, value: unknown) =>
+    Object.fromEntries(Array.from({ length: fields }, (_, nth) => [`f${nth}`, value]));
+  const ODD: [what: string, query: string, variables: () => object][] = [
+    [
+      "marks heaped on one letter",
+      "mutation ($input: CreateHelpdeskTicketInput!) { createHelpdeskTicket(input: $input) { problems { rule } } }",
+      () => ({ input: { ...HELPDESK_TICKET, content: HEAPED, description: HEAPED, claimReason: HEAPED } }),
+    ],
+    [
+      "refused references behind many lines",
+      `query ($r: [_Any!]!) {${LINES} ${underNames(10, "_entities(representations: $r) { __typename }")} }`,
+      () => ({ r: Array.from({ length: 49 }, () => ({ __typename: "TicketSubmission", id: "none" })) }),
+    ],
+    ["more lines than a document may have", `{${LINES}${LINES}__typename}`, () => ({})],
+    [
+      "a null that a default hides, for each ticket",
+      `query ($first: Int = 20, $references: [_Any!]!) {${LINES} _entities(representations: $references) {
+        ... on Ticket { ${underNames(14, "submissions(first: $first) { nodes { id } }")} } } }`,
+      () => ({ first: null, ...referringTo(MAX_REFERENCES, ...ids) }),
+    ],
+    [
+      "an input of many fields",
+      "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
+      () => ({ state: wide(85_000, 0) }),
+    ],
+    [
+      "inputs in inputs",
+      "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
+      () => ({ state: wide(100, wide(100, wide(5, 0))) }),
+    ],
+  ];
+  const ODD_CALLS = ODD.flatMap((call) => [EVERY_SCOPE, ""].map((scopes) => [...call, scopes] as const));
+
+  test.each(ODD_CALLS)("MUST stay within its bounds: %s", async (_, query, variables, scopes) => {
+    expect(beyond(query, await costOf(callerWith(scopes), query, variables()))).toBe(null);
   });
 
   test.each([EVERY_SCOPE, ...SCOPES, ""])(

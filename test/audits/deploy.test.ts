@@ -554,7 +554,7 @@ describe("the image", () => {
   test("MUST start the service as a user that is not root, with a health check", () => {
     expect(dockerfile).toMatch(/^USER 1000:1000$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK .*\/livez/m);
-    expect(dockerfile).toMatch(/^CMD \["node", "dist\/main\.js"\]$/m);
+    expect(dockerfile).toMatch(/^CMD \["node", "--disable-sigusr1", "dist\/main\.js"\]$/m);
   });
 
   /** Files of the project that a stage copies. */

@@ -8,11 +8,11 @@ import { MAX_FIELDS, MAX_FIELD_ERRORS, MAX_READ_BYTES, MAX_TEXT_BYTES } from "..
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { COST_OF_SEARCH, MAX_LISTED } from "../../src/graphql/resolvers/submission-page.ts";
-import { MAX_BATCH, MAX_BODY_BYTES, MAX_PIECES } from "../../src/http/body.ts";
+import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES } from "../../src/http/body.ts";
 import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { AdmissionControl } from "../../src/http/admission-control.ts";
+import { AdmissionControl, MAX_UNREAD_BYTES } from "../../src/http/admission-control.ts";
 import { bulkhead } from "../../src/sociomile/bulkhead.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
@@ -25,7 +25,7 @@ const asking = (query: string): string => JSON.stringify({ query });
 const paddedQuery = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
 test("Limits MUST have the documented values", () => {
-  const { tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
+  const { lines, tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
   const documented = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8").replaceAll(
     / +/g,
     " ",
@@ -34,6 +34,8 @@ test("Limits MUST have the documented values", () => {
     ["body, also after it was inflated", `${MAX_BODY_BYTES / 1024} KiB`],
     ["lists of requests", `${MAX_BATCH} queries, no mutation`],
     ["tokens of the document, and comments", `${tokens.toLocaleString("en")} each`],
+    ["lines of the document", lines.toLocaleString("en")],
+    ["fields of one object in the variables", MAX_INPUT_FIELDS],
     ["levels, aliases, directives, root fields", [depth, aliases, directives, rootFields].join(", ")],
     ["references to entities, over all fields", MAX_REFERENCES],
     [
@@ -46,7 +48,11 @@ test("Limits MUST have the documented values", () => {
       `${MAX_FIELDS.plain.toLocaleString("en")}, traced ${MAX_FIELDS.traced.toLocaleString("en")}`,
     ],
     ["text of the tickets that one request reads", `${MAX_READ_BYTES / 2 ** 20} MiB`],
-    ["errors of fields", MAX_FIELD_ERRORS],
+    ["errors of fields and references, in all answers to one request", MAX_FIELD_ERRORS],
+    [
+      "answers of more than 1 MiB that wait to be read, and those of one client",
+      `${MAX_UNREAD_BYTES / 2 ** 20} MiB, three quarters`,
+    ],
     [
       "requests at once, and of one client, until their answers are read",
       `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters`,
@@ -64,6 +70,7 @@ test("Limits MUST have the documented values", () => {
     MAX_REFERENCES,
     MAX_ANSWER_BYTES,
   }).toEqual({
+    lines: 20_000,
     tokens: 2000,
     depth: 8,
     aliases: 15,

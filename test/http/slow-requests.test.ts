@@ -94,6 +94,30 @@ describe.concurrent("a slow request", () => {
     await server.close();
   });
 
+  test("MUST NOT fill the memory with answers: while one client reads none of its large ones, it gets no more of them", async ({
+    expect,
+  }) => {
+    const { handler } = createRequestHandler(
+      answeringWith(() => Promise.resolve([{ status: 200, body: "x".repeat(8 * 1024 * 1024) }])),
+      () => {},
+    );
+    const server = await listen(handler, { host: "127.0.0.1", port: 0 });
+    const isLarge = async () => {
+      const request = await begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+      await once(request, "readable"); // and no more is read than this
+      const head = String(request.read(500) ?? request.read());
+      return { request, isLarge: head.includes("content-length: 8388608"), head };
+    };
+    const unread = [];
+    for (let nth = 0; nth < 7; nth++) unread.push(await isLarge());
+
+    expect(unread.map((each) => each.isLarge)).toEqual([true, true, true, true, true, true, false]);
+    expect(unread.at(-1)?.head).toContain("ANSWER_TOO_LARGE");
+    for (const { request } of unread) request.destroy();
+    await expect.poll(async () => (await isLarge()).isLarge).toBe(true);
+    await server.close();
+  });
+
   test("MUST NOT shut out other clients: 200 half-sent bodies of one client leave them their places", async ({
     expect,
   }) => {

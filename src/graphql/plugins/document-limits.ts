@@ -16,8 +16,12 @@ import {
 import type { ErrorCode } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
 
-/** Limits of a document. `tokens` and `directives` count what is written; the others count after every fragment is expanded. */
+/**
+ * Limits of a document. `lines`, `tokens` and `directives` count what is written; the others count after every fragment is expanded. The place of
+ * each error is found by counting lines.
+ */
 export const DOCUMENT_LIMITS = {
+  lines: 20_000,
   tokens: 2000,
   depth: 8,
   aliases: 15,
@@ -47,8 +51,13 @@ export function isTooLong({ source, positions }: GraphQLError): boolean {
 /** Comments, and the texts that may hold their sign. A text that does not end is skipped, too. */
 const COMMENT_OR_TEXT = /#[^\n\r]*|"""(?:[^"\\]+|\\"""|["\\](?!""))*(?:""")?|"(?:[^"\\\n\r]+|\\.)*"?/g;
 
-/** Tells whether a document has more comments than it may have tokens. The parser counts no comments, and makes an object of each. */
-export function hasTooManyComments({ query = "" }: { query?: string | undefined }): boolean {
+/**
+ * Tells whether a document has too many lines, or more comments than it may have tokens. The parser counts none of them, and makes an object of
+ * each comment.
+ */
+export function isTooLongToParse({ query = "" }: { query?: string | undefined }): boolean {
+  let lines = 0;
+  for (const _ of query.matchAll(/[\n\r]/g)) if (++lines > DOCUMENT_LIMITS.lines) return true;
   let comments = 0;
   for (const [found] of query.matchAll(COMMENT_OR_TEXT))
     if (found.startsWith("#") && ++comments > DOCUMENT_LIMITS.tokens) return true;

@@ -2,7 +2,7 @@
  * Masks errors: every entry of `errors` passes here and leaves with a code of the closed table. The message is the code's own
  * sentence or that of a PublicError, so no value of a caller can be in it.
  */
-import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { ERRORS, type ErrorCode, classOf } from "../../errors.ts";
 import type { Observe } from "../../telemetry/events.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
@@ -46,14 +46,9 @@ function codeOf(error: unknown, cause: unknown): ErrorCode {
   if (cause instanceof PublicError) return cause.code;
   if (cause instanceof LedgerUnavailable) return "LEDGER_UNAVAILABLE";
   if (!(error instanceof GraphQLError)) return "INTERNAL_SERVER_ERROR";
-  const { code = isOfValue(error) ? "BAD_USER_INPUT" : null } = error.extensions;
+  const { code } = error.extensions;
   if (code === "GRAPHQL_PARSE_FAILED" && isTooLong(error)) return "DOCUMENT_TOO_LONG";
   return typeof code === "string" && Object.hasOwn(ERRORS, code)
     ? (code as ErrorCode)
     : "INTERNAL_SERVER_ERROR";
-}
-
-/** True for a null that a default value hid. graphql-js finds it only during execution, and points at the value, never at a field. */
-function isOfValue({ nodes }: GraphQLError): boolean {
-  return nodes?.[0] !== undefined && nodes[0].kind !== Kind.FIELD;
 }

@@ -1,7 +1,6 @@
 import { type ValueNode, valueFromASTUntyped, visit } from "graphql";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
-import { MAX_FIELD_ERRORS } from "../bounds.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { checkScope, principalIn } from "../scopes.ts";
@@ -56,7 +55,7 @@ export async function resolveReferences(
     ),
   );
   const refused = entities.filter((entity) => entity instanceof Error);
-  if (refused.length >= MAX_FIELD_ERRORS) throw refused[0]!;
+  if (refused.length > 0 && context.bounds.countErrors(refused.length)) throw refused[0]!;
   return entities;
 }
 

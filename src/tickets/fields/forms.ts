@@ -12,11 +12,13 @@ const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
 const INVISIBLE = /[\p{DI}--[\p{L}\u202E\u{E0000}-\u{E007F}\p{VS}\u200C\u200D]]/gv;
 const NEEDLESS = /(?<=[ -~])[\p{VS}\u200C\u200D]+(?!\u20E3)/gv;
 const BLANK = /[\p{White_Space}\u200C\u200D]/u;
+/** Invisible characters between two long groups of digits, or after one as long as an account's or a card's: they divide two numbers. */
+const DIVIDING = /(?<=\d{12})\p{DI}+(?=\d)|(?<=\d{6})\p{DI}+(?=\d{6})/gu;
 
 /** Removes invisible characters, and blanks around text. A loop, because `[…]+$` takes quadratic time for many blanks inside the text. */
 export function trimmed(text: string): string {
   if (PLAIN.test(text)) return text;
-  const visible = text.replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");
+  const visible = text.replaceAll(DIVIDING, " ").replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");
   let [start, end] = [0, visible.length];
   while (start < end && BLANK.test(visible[start]!)) start++;
   while (end > start && BLANK.test(visible[end - 1]!)) end--;
@@ -39,7 +41,7 @@ export function asciiDigits(text: string): string {
 }
 
 export function plainDigits(text: string): string {
-  return asciiDigits(trimmed(text));
+  return trimmed(asciiDigits(text));
 }
 
 const TWO_LONG_GROUPS = /[0-9]{6}[\p{Zs}\p{Dash}]+[0-9]{6}/u;
@@ -60,9 +62,9 @@ export function joinedCard(text: string): string {
 
 const IN_PHONE = String.raw`[\p{Zs}\p{Dash}.()[\]]`;
 const SEPARATORS = new RegExp(IN_PHONE, "gu");
-/** A divider, (0) after a plus, two groups that are long enough for a number, or a short group at the end, after such a one and an area code. */
+/** A divider, a 0 after the country code, two groups that are long enough for a number, or a short group at the end, after such a one and an area code. */
 const TWO_PHONES = new RegExp(
-  String.raw`(?!^)[/,;&|+\t\r\n]|^\+.*\(0\)|\d{6}${IN_PHONE}+\d{6}|\d(?:${IN_PHONE}+\d{6}|\d{8})\d{0,9}${IN_PHONE}+\d{1,4}$`,
+  String.raw`(?!^)[/,;&|+\t\r\n]|^\+${IN_PHONE}+0|\d{6}${IN_PHONE}+\d{6}|\d(?:${IN_PHONE}+\d{6}|\d{8})\d{0,9}${IN_PHONE}+\d{1,4}$`,
   "u",
 );
 /** Removes separators, unless another number or an extension could follow. `+62 (0)812` stands for +62812 and for 0812, so it stays, too. */

@@ -45,12 +45,15 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
     ["a word for nothing", "-", ""],
     ["an extension", "021-5551234-101", "021-5551234-101"],
     ["a short extension", "0431-851234 1", "0431-851234 1"],
+    ["a 0 after the country code", "+62 0812 3456 7890", "+62 0812 3456 7890"],
     ["an extension of a mobile number", "081234567890 ext", "081234567890ext"],
     ["two numbers", "851451 851452", "851451 851452"],
   ],
   TICKET_NUMBER: [
     ["blanks around", " 826282\r\n", "826282"],
     ["a zero-width space inside", "826\u200b282", "826282"],
+    ["a zero-width space between two numbers", "826282\u200b826285", "826282 826285"],
+    ["a soft hyphen between two numbers", "８２６２８２\u00ad826285", "826282 826285"],
     ["full-width digits", "８２６２８２", "826282"],
     ["a blank inside", "826 282", "826 282"],
     ["a dash inside", "826282-826285", "826282-826285"],
@@ -59,6 +62,7 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
     ["blanks and dashes", "001-02 02–123456\u00a07", "00102021234567"],
     ["a minus in front", "-12356788", "-12356788"],
     ["two accounts", "12356788 12356789", "12356788 12356789"],
+    ["two accounts with a joiner between them", "12356788\u200d12356789", "12356788 12356789"],
     ["two cells", "123567\t88", "123567\t88"],
   ],
   CARD_NUMBER: [
@@ -66,6 +70,7 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
     ["one run", "1920384458201205", "1920384458201205"],
     ["a code after it", "1920 3844 5820 1205 123", "1920 3844 5820 1205 123"],
     ["a code after one run", "1920384458201205 123", "1920384458201205 123"],
+    ["a code after a zero-width space", "1920384458201205\u200b123", "1920384458201205 123"],
     ["other groups", "3782 822463 10005", "3782 822463 10005"],
   ],
   AMOUNT: [
