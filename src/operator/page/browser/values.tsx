@@ -30,12 +30,9 @@ export function Clock({ at }: { at: string }) {
 }
 
 /** Line of text with its label, and the mistake in it. Its form reads it. */
-export function Field(props: {
-  name: string;
-  label?: string;
-  value?: string | undefined;
-  mistake?: string | undefined;
-}) {
+export function Field(
+  props: { name: string } & Partial<Record<"label" | "value" | "mistake", string | undefined>>,
+) {
   const { name, label = name, value = "", mistake } = props;
   return (
     <div key={value}>
