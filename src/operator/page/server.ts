@@ -58,8 +58,8 @@ type Answered = [status: number, body: object | Buffer, headers?: Record<string,
  */
 export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: PageOptions): RequestListener {
   const root = own?.pathname ?? "/operators/";
-  // Browsers send a cookie to every port of its host. This one goes only to a path that nobody else knows, below a name of its own. The prefix
-  // __Host- would need HTTPS and the path /, and what is kept for one port alone, sessionStorage, does not reach a second tab.
+  // Browsers send a cookie to every port of its host. This one goes to a path that no server at another port knows, under a name of its own.
+  // The prefix __Host- would need HTTPS and the path /, and sessionStorage, which belongs to one port, does not reach a second tab.
   const cookie = `operator-${randomBytes(6).toString("hex")}=${randomBytes(32).toString("base64url")}`;
   let unused = own?.searchParams.get("token");
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
 import { isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
@@ -32,8 +32,8 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
     isVerdict ? trials[row.id]?.problems?.length === 0 : actionsFor(row).includes(action);
   const ready = rows.filter(isReady);
 
-  useEffect(() => {
-    setTrials({});
+  useLayoutEffect(() => {
+    setTrials({}); // before anybody sees the old ones beside the new form
     let isStale = !isVerdict || missing === "ticketId";
     const timer = setTimeout(async () => {
       for (const row of rows) {

@@ -1,7 +1,8 @@
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
+import { csvOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
 import { NUMBERS, VIEWS } from "./place.ts";
-import { ageOf, hrefOf, listed, look, mistakesIn, refusalOf, save, state, update } from "./state.ts";
+import { ageOf, hrefOf, listed, look, mistakesIn, refusalOf, run, state, update } from "./state.ts";
 import { Clock, Field, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
@@ -15,6 +16,7 @@ export function List() {
   const mistakes = mistakesIn(list);
   const ids = rows.map(({ id }) => id);
   const options = { ...(since && { from: since }), ...(until && { to: until }) };
+  const saving = (asked: ReturnType<typeof listed>) => () => void save(asked).catch(look);
   const select = (name: string, values: Readonly<Record<string, string>>) => (
     <label>
       {word(name)}{" "}
@@ -104,12 +106,23 @@ export function List() {
       <p>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button onClick={() => void save(listed("1000")).catch(look)}>{word("save")}</button>{" "}
-        <button onClick={() => void save({ command: "verdicts", options }).catch(look)}>
-          {word("verdicts")}
-        </button>
+        <button onClick={saving(listed("1000"))}>{word("save")}</button>{" "}
+        <button onClick={saving({ command: "verdicts", options })}>{word("verdicts")}</button>
       </p>
       {chosen.length > 0 && <Actions rows={rows.filter(({ id }) => chosen.includes(id))} />}
     </>
   );
+}
+
+/** Saves all pages of a command's answer as CSV. */
+async function save({ command, options }: ReturnType<typeof listed>): Promise<void> {
+  const rows: object[] = [];
+  for (let after: string | null = ""; after !== null;) {
+    const answer = await run({ command, options: { ...options, ...(after && { after }) } });
+    if (refusalOf(answer)) return;
+    rows.push(...(answer.submissions ?? answer.verdicts ?? []));
+    after = answer.next ?? null;
+  }
+  const href = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
+  Object.assign(document.createElement("a"), { href, download: `${command}.csv` }).click();
 }

@@ -2,7 +2,7 @@ import type { Problem } from "../../../errors.ts";
 import type { ReasonCount } from "../../../tickets/ports.ts";
 import type { Resolution, Submission as Stored } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
-import { csvOf, durationOf } from "../../printable.ts";
+import { durationOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
 import { placeNow } from "./place.ts";
 import { sentenceOf, word } from "./words.ts";
@@ -98,19 +98,6 @@ export function listed(first = "100"): Asked {
   const options = { ...given, ...(number && { [type]: number }), oldest: true, first };
   if (view === "expired") return { command: "list", options: { ...options, reason: "DELIVERY_EXPIRED" } };
   return { command: view, options: { ...options, ...(view === "list" && wanted && { state: wanted }) } };
-}
-
-/** Saves all pages of a command's answer as CSV. */
-export async function save({ command, options }: Asked): Promise<void> {
-  const rows: object[] = [];
-  for (let after: string | null = ""; after !== null;) {
-    const answer = await run({ command, options: { ...options, ...(after && { after }) } });
-    if (refusalOf(answer)) return;
-    rows.push(...(answer.submissions ?? answer.verdicts ?? []));
-    after = answer.next ?? null;
-  }
-  const href = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
-  Object.assign(document.createElement("a"), { href, download: `${command}.csv` }).click();
 }
 
 export function totalOf({ counts = [] }: Answer): number {

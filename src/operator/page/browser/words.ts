@@ -1,8 +1,9 @@
 import type { Problem } from "../../../errors.ts";
 import { durationOf } from "../../printable.ts";
 import { WORDS } from "../../words.ts";
-import inIndonesian from "./refusals.id.json" with { type: "json" };
+import refusals from "./refusals.id.json" with { type: "json" };
 
+const INDONESIAN: Readonly<Record<string, string>> = refusals;
 let language = (localStorage.getItem("language") ?? navigator.language).startsWith("id") ? 1 : 0;
 
 export function changeLanguage(): void {
@@ -16,10 +17,10 @@ export function word(name: string, value: string | number = ""): string {
   return text.replace("{0}", () => String(value));
 }
 
-/** Returns the sentence of a refusal in the present language; the English one comes with it. `holder`: submission that holds the ticket. */
+/** Returns the sentence for a broken rule or a code, in the present language. `holder`: submission that holds the ticket. */
 export function sentenceOf({ code, rule, limit, message, retryAfterSeconds }: Problem, holder = ""): string {
-  const indonesian = inIndonesian[(rule ?? code) as keyof typeof inIndonesian];
-  const sentence = language === 0 ? message.replace(/^--[a-z-]+: /, "") : indonesian;
-  const wait = retryAfterSeconds && word("wait", durationOf(retryAfterSeconds, Math.ceil));
-  return `${sentence.replace("{0}", String(limit ?? holder))} ${wait ?? ""}`.trim();
+  const english = message.replace(/^--[a-z-]+: /, "");
+  const indonesian = INDONESIAN[rule ?? code]?.replace("{0}", String(limit ?? holder));
+  const wait = retryAfterSeconds === null ? "" : ` ${word("wait", durationOf(retryAfterSeconds, Math.ceil))}`;
+  return (language === 0 ? english : (indonesian ?? english)) + wait;
 }
