@@ -7,6 +7,7 @@ import { Clock, Field, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
+const saving = (asked: ReturnType<typeof listed>) => () => void save(asked).catch(look);
 
 /** List of submissions, the oldest first, with its filters. */
 export function List() {
@@ -16,7 +17,6 @@ export function List() {
   const mistakes = mistakesIn(list);
   const ids = rows.map(({ id }) => id);
   const options = { ...(since && { from: since }), ...(until && { to: until }) };
-  const saving = (asked: ReturnType<typeof listed>) => () => void save(asked).catch(look);
   const select = (name: string, values: Readonly<Record<string, string>>) => (
     <label>
       {word(name)}{" "}
