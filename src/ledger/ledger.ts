@@ -99,8 +99,15 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(cancelling);
     },
 
+    async retry(submissionId, { by, byPerson }) {
+      const isQueued = isId(submissionId) && (await available(retryQueued(submissionId, context)));
+      if (isQueued) observe("submission.retried", { submissionId, by, byPerson });
+      return isQueued;
+    },
+
     async resolve(submission, request, minAgeMs) {
       const applied = applyResolution(submission, request, minAgeMs, context);
+      if (request.isDryRun) return available(applied);
       const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
       const fields = { submissionId, verdict, by, byPerson, isCorrection };
       reportCommit(
@@ -128,7 +135,6 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(forgetting);
     },
 
-    retry: async (id) => isId(id) && available(retryQueued(id, context)),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
     findByKey: (key) => available(findByKey(key, context)),

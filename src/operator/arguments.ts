@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { FieldType } from "../tickets/fields/field-type.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 
+/** Error of the arguments. For forms, `cause` has fields of a problem: the option, and the rule that its value breaks. */
 export class UsageError extends Error {}
 
 /** Arguments of one command. */
@@ -61,7 +62,8 @@ export function argumentsIn(usage: readonly string[], args: readonly string[]) {
 export function inForm(value: string, type: FieldType, name: string): string {
   const formed = type.inForm(value) as string;
   const breach = type.breach(formed);
-  if (breach !== null) throw new UsageError(`${name}: ${breach.message}`);
+  if (breach !== null)
+    throw new UsageError(`${name}: ${breach.message}`, { cause: { ...breach, field: name } });
   return formed;
 }
 

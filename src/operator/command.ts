@@ -69,16 +69,15 @@ export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<
         "The ledger did not answer in time. Look with `show` before you repeat the command.",
       );
     const facts = submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "";
+    const voided = (more.superseded ?? []).map(
+      (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
+    );
     return {
-      text: [facts, ...(more.superseded ?? []).map(voidText)].join("\n"),
+      text: [facts, ...voided].join("\n"),
       data: { submission: submission && shownSubmission(submission), problems, ...more },
       refusal: problems.map(reasonOf).join(" "),
     };
   });
-}
-
-function voidText(id: string): string {
-  return `The replaced verdict had made the update ${id} void. It stays void.`;
 }
 
 function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem): string {

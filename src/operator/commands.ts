@@ -1,9 +1,10 @@
+import { type ProblemCode, problem } from "../errors.ts";
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { keySetFailure } from "../identity/key-set.ts";
 import { cancelling } from "../tickets/cancel.ts";
 import type { LedgerKeyReport } from "../ledger/inspect.ts";
 import { batch } from "./batch.ts";
-import { COMMAND_LINE, type Command, change, onLedger } from "./command.ts";
+import { COMMAND_LINE, type Command, type Report, change, onLedger } from "./command.ts";
 import { customer, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
@@ -28,7 +29,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
         return onLedger(async (ledger, { config }) => {
           const submission = await ledger.find(id);
           if (!submission)
-            return { text: "", data: { submission: null }, refusal: "No submission has this id." };
+            return refused("SUBMISSION_NOT_FOUND", "No submission has this id.", { submission });
           const [resolutions = []] = await ledger.resolutions([submission.id]);
           const facts = submissionText(submission, config.SOCIOMILE_TIME_ZONE);
           return {
@@ -42,14 +43,16 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     correct,
     batch,
     retry: {
-      usage: ["retry ID"],
+      usage: ["retry ID --by NAME"],
       meaning: "Lets a submission that waits for delivery be tried now.",
       prepare(given) {
         const id = given.argument(REQUIRED_LINE);
+        const byPerson = given.required("by", REQUIRED_CLEAR_LINE);
         return onLedger(async (ledger) => {
-          const isQueued = await ledger.retry(id);
-          const refusal = isQueued ? "" : "No submission with this id waits for delivery.";
-          return { text: isQueued ? "It is tried now." : "", data: { id, isQueued }, refusal };
+          const isQueued = await ledger.retry(id, { by: COMMAND_LINE, byPerson });
+          if (isQueued) return { text: "It is tried now.", data: { id, isQueued } };
+          const refusal = "No submission with this id waits for delivery.";
+          return refused("SUBMISSION_NOT_QUEUED", refusal, { id, isQueued });
         });
       },
     },
@@ -116,6 +119,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     page,
   }),
 );
+
+function refused(code: ProblemCode, refusal: string, data: object): Report {
+  return { text: "", data: { ...data, problems: [problem(code, { message: refusal })] }, refusal };
+}
 
 function lockedBy({ id, submissions, sealed }: LedgerKeyReport): string {
   return `Warning: LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`;

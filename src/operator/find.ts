@@ -1,7 +1,7 @@
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import { type Command, onLedger } from "./command.ts";
 import { PAGE_SIZE, type Page, WANTED, pageOf, wantedBy } from "./list.ts";
-import { type FoundTicket, TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
+import { TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
 import { table } from "./table.ts";
 
 export const find: Command = {
@@ -19,7 +19,9 @@ export const find: Command = {
 };
 
 export async function foundReport(ledger: Ledger, ticketIds: string[], { items, hasMore }: Page) {
-  const tickets = await ticketsOf(ledger, ticketIds);
+  const known = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
+  const open = known.length > 0 ? await ledger.openStatuses(known.map(({ id }) => id)) : [];
+  const tickets = known.map((each, nth) => ({ ...each, statusInDoubt: open[nth]?.inDoubt ?? null }));
   const texts = [
     table(TICKET, tickets),
     table(columnsOf(null), items),
@@ -29,10 +31,4 @@ export async function foundReport(ledger: Ledger, ticketIds: string[], { items, 
     text: texts.filter(Boolean).join("\n\n") || "No ticket and no submission has it.",
     data: { tickets: tickets.map(shownTicket), submissions: items.map(shownSubmission), hasMore },
   };
-}
-
-async function ticketsOf(ledger: Ledger, ids: readonly string[]): Promise<FoundTicket[]> {
-  const tickets = (await ledger.tickets(ids)).filter((ticket) => ticket !== null);
-  const open = tickets.length > 0 ? await ledger.openStatuses(tickets.map(({ id }) => id)) : [];
-  return tickets.map((ticket, nth) => ({ ...ticket, statusInDoubt: open[nth]?.inDoubt ?? null }));
 }

@@ -102,6 +102,7 @@ export function timeIn(given: Arguments, option: string): Temporal.Instant | nul
   } catch {
     throw new UsageError(
       `--${option}: Give a time such as 2026-11-25T14:29Z, or an age such as 30min, 2h or 7d.`,
+      { cause: { rule: "NOT_A_TIME", field: `--${option}` } },
     );
   }
 }

@@ -18,9 +18,7 @@ export function cut(text: string, most: number): string {
 
 /** Writes data as JSON, with times as text. It keeps every value, and a terminal obeys none of them. */
 export function jsonOf(data: object): string {
-  return JSON.stringify(data, withTime, 2).replaceAll(HIDDEN, (character) =>
-    character === "\n" ? character : escaped(character),
-  );
+  return JSON.stringify(data, withTime, 2).replaceAll(HIDDEN, escaped);
 }
 
 function withTime(this: Record<string, unknown>, name: string, value: unknown): unknown {
@@ -43,9 +41,9 @@ function cell(value: Value): string {
   return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Writes each unit of UTF-16 as JSON does. */
+/** Writes each unit of UTF-16 as JSON does, and leaves the ends of lines. */
 function escaped(character: string): string {
-  return character.replaceAll(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return character.replaceAll(/[^\n]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Writes a time in UTC, in whole seconds, as the API does. */

@@ -1,7 +1,7 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
 import { type Resolution, type Submission, type SubmissionState, UNSHOWN } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
-import { ageOf, clocksOf, durationOf, timeOf } from "./printable.ts";
+import { ageOf, clocksOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 import { WORDS } from "./words.ts";
 
@@ -34,10 +34,9 @@ export function submissionText(submission: Submission, timeZone: string): string
   return namedValues(Object.fromEntries(named));
 }
 
-function timeText({ epochMilliseconds }: Temporal.Instant, timeZone: string): string {
-  const age =
-    epochMilliseconds < Date.now() ? `, ${durationOf((Date.now() - epochMilliseconds) / 1000)} ago` : "";
-  return clocksOf(new Date(epochMilliseconds), timeZone) + age;
+function timeText(at: Temporal.Instant, timeZone: string): string {
+  const age = at.epochMilliseconds < Date.now() ? `, ${ageOf(at)} ago` : "";
+  return clocksOf(new Date(at.epochMilliseconds), timeZone) + age;
 }
 
 /** Returns the columns of a list of submissions with one state; null: with any. A narrow terminal cuts the last ones. */

@@ -1,7 +1,9 @@
 /** Words for people in English and Indonesian: all of the page, and the names of fields on the command line. `{0}` is a gap for a value. */
 export const WORDS = {
   title: ["Sociomile: requests in doubt", "Sociomile: permintaan yang diragukan"],
+  code: ["en", "id"],
   language: ["Bahasa Indonesia", "English"],
+  otherCode: ["id", "en"],
   expired: ["Expired", "Kedaluwarsa"],
   list: ["All", "Semua"],
   oldest: ["the oldest is {0} old", "yang tertua berumur {0}"],
@@ -10,8 +12,8 @@ export const WORDS = {
     "Tidak ada koneksi sejak {0}. Ini keadaan saat itu.",
   ],
   closed: [
-    "This page is closed. Start its command again.",
-    "Halaman ini ditutup. Jalankan perintahnya lagi.",
+    "This page is closed, or its address was used before. Start its command again.",
+    "Halaman ini ditutup, atau alamatnya sudah pernah dipakai. Jalankan perintahnya lagi.",
   ],
   readOnly: ["read only", "hanya baca"],
   state: ["State", "Keadaan"],
@@ -62,7 +64,9 @@ export const WORDS = {
   cancel: ["Take back", "Tarik kembali"],
   wait: ["(possible in {0})", "(dapat dipilih dalam {0})"],
   note: ["Note (a case number, no personal data)", "Catatan (nomor kasus, tanpa data pribadi)"],
-  submit: ["Do this ({0})", "Lakukan ({0})"],
+  submit: ["Do this", "Lakukan"],
+  missing: ["Still missing: {0}", "Masih kurang: {0}"],
+  sure: ["{0}? This may be final.", "{0}? Ini mungkin tidak dapat dibatalkan."],
   would: ["can be done", "dapat dilakukan"],
   done: ["Done by {0}.", "Dilakukan oleh {0}."],
   changed: ["This has changed. {0}", "Ini telah berubah. {0}"],

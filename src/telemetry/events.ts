@@ -174,8 +174,9 @@ export const EVENTS = {
     /** Older updates that the replaced verdict had made void. They stay void. */
     superseded: readonly string[];
   }>(),
-  /** A queued submission was taken back. `by` is the client id, and `byPerson` the person, if that is known. */
+  /** A queued submission was taken back, or is tried now. `by` is the client id, and `byPerson` the person, if that is known. */
   "submission.cancelled": info<{ submissionId: string; by: string; byPerson: string | null }>(),
+  "submission.retried": info<{ submissionId: string; by: string; byPerson: string | null }>(),
   /** A try to deliver a queued submission has ended. `outcome` is the state of the submission after it. */
   "delivery.ended": info<{
     submissionId: string;

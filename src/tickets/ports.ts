@@ -178,6 +178,8 @@ export interface ResolveRequest extends Operator {
   note: string;
   /** True: replaces the verdict of an earlier resolution. */
   replacesEarlier: boolean;
+  /** True: the result is that of now, and nothing is changed. */
+  isDryRun?: boolean;
 }
 
 export type ResolutionResult =
@@ -217,7 +219,7 @@ export interface Ledger {
   /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
   cancel(submissionId: string, by: Operator): Promise<Submission | null>;
   /** Makes a queued request due now. False when it is not queued. */
-  retry(submissionId: string): Promise<boolean>;
+  retry(submissionId: string, by: Operator): Promise<boolean>;
   find(id: string): Promise<Submission | null>;
   findByKey(key: SubmissionKey): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */

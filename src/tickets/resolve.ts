@@ -9,6 +9,8 @@ export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
   problems: Problem[];
   /** Ids of older updates that the replaced verdict had made void. They stay void. */
   superseded: string[];
+  /** Id of the create that holds the ticket of a verdict. */
+  heldBy?: string;
 }
 
 export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promise<ResolveResult>;
@@ -52,7 +54,8 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
           return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
         case "taken": {
           const message = `The submission ${result.heldBy} holds the ticket with this id. If that is wrong, correct it first.`;
-          return refused(result.submission, problem("TICKET_ID_TAKEN", { field: "ticketId", message }));
+          const taken = problem("TICKET_ID_TAKEN", { field: "ticketId", message });
+          return { ...refused(result.submission, taken), heldBy: result.heldBy };
         }
         case "notFound":
           return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));

@@ -97,11 +97,19 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 
     const refused = await service.run("resolve", id, "--created", TICKET, ...SIGNED);
     const again = ["--created", TICKET, "--note", LONG_NOTE, "--by", "Budi"];
+    const early = ["--not-created", "--note", LONG_NOTE, "--by", "Budi"];
+    const trials = [
+      await service.run("correct", id, ...early, "--dry-run"),
+      await service.run("correct", id, ...again, "--dry-run"),
+    ];
+    const tooEarly = await service.run("correct", id, ...early);
     const corrected = await service.run("correct", id, ...again);
     const shown = await service.json("show", id);
 
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("The command `correct` replaces the verdict of an operator");
+    const tooYoung = { code: 1, stderr: expect.stringContaining("The doubt is too young") };
+    expect([tooEarly, ...trials]).toMatchObject([tooYoung, tooYoung, { code: 0, stderr: "" }]);
     expect(corrected.code).toBe(0);
     expect(JSON.parse(corrected.stderr)).toMatchObject({ byPerson: "Budi", isCorrection: true });
     const resolvedBy = "command line";

@@ -11,6 +11,8 @@ export interface PageProcess extends AsyncDisposable {
   address: string;
   /** Address without the token. */
   url: string;
+  /** Lines on standard error. */
+  lines: string[];
   /** Ends standard input, as a lost `kubectl exec` does, and returns the exit code. */
   end(): Promise<number | null>;
 }
@@ -30,7 +32,8 @@ export async function startPage(ledgerUrl: string, ...args: string[]): Promise<P
   });
   return {
     address,
-    url: new URL("/", address).href,
+    url: new URL(".", address).href,
+    lines,
     async end() {
       child.stdin.end();
       const [code] = await exited;
@@ -49,6 +52,8 @@ export interface OpenedPage extends AsyncDisposable {
   url: string;
   /** Requests to other addresses, and errors in the console. */
   faults: string[];
+  /** Questions of the page. The operator says yes to each. */
+  questions: string[];
 }
 
 export async function openPageOf(
@@ -82,8 +87,13 @@ export async function openIn(address: string, url: string, context: object = {})
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
   });
+  const questions: string[] = [];
+  page.on("dialog", (dialog) => {
+    questions.push(dialog.message());
+    void dialog.accept();
+  });
   await page.goto(address);
   await expect.poll(() => page.getByRole("heading", { level: 1 }).count()).toBe(1);
   const moved = opening.move();
-  return { page, url, faults, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+  return { page, url, faults, questions, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }

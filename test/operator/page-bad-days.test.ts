@@ -53,8 +53,17 @@ async function findingsOn(page: Page): Promise<unknown[]> {
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }
 
-const isWiderThanItsWindow = (page: Page) =>
-  page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
+/** Tells whether the page scrolls sideways, also in the narrowest window that WCAG 2.2 asks for (1.4.10). */
+async function isWiderThanItsWindow(page: Page): Promise<boolean> {
+  const usual = page.viewportSize()!;
+  let isWider = false;
+  for (const width of [usual.width, 320]) {
+    await page.setViewportSize({ ...usual, width });
+    isWider ||= await page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
+  }
+  await page.setViewportSize(usual);
+  return isWider;
+}
 
 describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
   `the page on a bad day (skipped without ${CHROMIUM})`,
@@ -172,7 +181,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       const { page } = opened;
       await page.goto(`${opened.url}#view=list`);
       await expect.poll(() => page.locator("tbody tr").count()).toBe(2);
-      await page.locator("tbody input").first().check();
+      await page.locator("tbody input").last().check();
       expect(await page.locator("html").getAttribute("lang")).toBe(locale.slice(0, 2));
       expect(await page.getByRole("heading", { level: 1 }).innerText()).toContain(
         locale === "id-ID" ? "diragukan" : "in doubt",

@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { placeFor } from "../support/ledgers.ts";
+import { handIn } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
 import { startPage } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
@@ -57,13 +58,19 @@ describe("the page of the command", () => {
 
     expect(page.first.status).toBe(200);
     expect(page.first.headers["set-cookie"]).toEqual([
-      expect.stringMatching(/^operator-\w{12}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/),
+      expect.stringMatching(/^operator-\w{12}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/[0-9a-f]{24}\/$/),
     ]);
+    const told = {
+      status: 403,
+      headers: { "content-type": "text/plain; charset=utf-8" },
+      body: expect.stringMatching(/address was used before\. Start its command again\.\nHalaman ini ditutup/),
+    };
+    expect(await get(page.address)).toMatchObject(told);
+    expect(await get(page.address, { cookie: page.cookie })).toMatchObject(told);
+    expect(await get(`${page.url}?token=wrong`, { cookie: page.cookie })).toMatchObject(told);
+    for (const path of ["", "index.html"]) expect(await get(page.url + path)).toMatchObject(told);
     const refused = { status: 403, body: "{}" };
-    expect(await get(page.address)).toMatchObject(refused);
-    expect(await get(page.address, { cookie: page.cookie })).toMatchObject(refused);
-    expect(await get(`${page.url}?token=wrong`, { cookie: page.cookie })).toMatchObject(refused);
-    for (const path of ["", "index.html", "page.js", "page.css", "api", "nothing"])
+    for (const path of ["page.js", "page.css", "api", "nothing", "../"])
       expect(await get(page.url + path)).toMatchObject(refused);
     expect(await get(page.url, { cookie: page.cookie })).toMatchObject({ status: 200 });
     expect(await get(`${page.url}page.js`, { cookie: page.cookie })).toMatchObject({ status: 200 });
@@ -112,21 +119,22 @@ describe("the page of the command", () => {
     expect((await page.run(resolve)).status).toBe(200);
   });
 
-  test.each<[string, object | string]>([
-    ["another command", { command: "forget", id: "t" }],
-    ["a command of every object", { command: "constructor" }],
-    ["no command", {}],
-    ["no JSON", "{"],
-    ["null", "null"],
-    ["options that are null", { command: "doubts", options: null }],
-    ["a time that is none", { command: "doubts", seen: "bad" }],
-    ["the end of the options", { command: "cancel", id: "i", options: { "": true } }],
-    ["a body that is too long", { command: "doubts", options: { branch: "0".repeat(20_000) } }],
-  ])("MUST refuse %s", async (_, body) => {
+  test.each<[string, number, object | string]>([
+    ["another command", 403, { command: "forget", id: "t" }],
+    ["a command of every object", 403, { command: "constructor" }],
+    ["no command", 400, {}],
+    ["no JSON", 400, "{"],
+    ["null", 400, "null"],
+    ["options that are null", 400, { command: "doubts", options: null }],
+    ["a time that is none", 400, { command: "show", id: "i", seen: "2026-13-45T99:99:99Z" }],
+    ["a number of verdicts that is none", 400, { command: "show", id: "i", seen: 0.5 }],
+    ["the end of the options", 403, { command: "cancel", id: "i", options: { "": true } }],
+    ["a body that is too long", 400, { command: "doubts", options: { branch: "0".repeat(20_000) } }],
+  ])("MUST refuse %s", async (_, status, body) => {
     await using service = await startOperatedService("SQLite");
     await using page = await opened(service.ledgerUrl);
 
-    expect(await page.run(body)).toMatchObject({ status: 403, body: "{}" });
+    expect(await page.run(body)).toMatchObject({ status, body: "{}" });
   });
 
   test("MUST record the name of the command with every action, whatever the browser sends", async () => {
@@ -137,9 +145,23 @@ describe("the page of the command", () => {
 
     const second = await resolve({ created: "t", note: "n", "by=Eve --by": "Eve" });
     const done = await resolve({ created: "t", note: "--by=Eve", by: "Eve" });
+    service.sandbox.setMood("unauthorized");
+    const queued = (await handIn(service)).submission!.id;
+    const others = [];
+    for (const command of ["retry", "cancel"])
+      others.push(await page.run({ command, id: queued, options: { by: "Eve" } }));
 
     expect(second.status).toBe(403);
-    expect(done.status).toBe(200);
+    for (const { status, body } of [done, ...others])
+      expect([status, JSON.parse(body)]).toMatchObject([200, { problems: [], page: { by: "Rina" } }]);
+    const signed = { by: "command line", byPerson: "Rina" };
+    await expect
+      .poll(() => page.lines.slice(1).map((line) => JSON.parse(line) as object))
+      .toMatchObject([
+        { event: "submission.resolved", submissionId: id, ...signed },
+        { event: "submission.retried", submissionId: queued, ...signed },
+        { event: "submission.cancelled", submissionId: queued, ...signed },
+      ]);
     expect(await service.json("show", id)).toMatchObject({
       submission: { resolutions: [{ resolvedByPerson: "Rina", note: "--by=Eve" }] },
     });
@@ -164,24 +186,20 @@ describe("the page of the command", () => {
     await using service = await startOperatedService("SQLite");
     const id = await service.doubt("createVoiceTicket");
     await service.json("resolve", id, "--created", "slip", "--note", "n", "--by", "Budi");
-    await service.age(1); // times are shown in whole seconds
-    const { submission } = (await service.json("show", id)) as { submission: { settledAt: string } };
     await using page = await opened(service.ledgerUrl);
-    const correct = (ticket: string) =>
-      page.run({
-        command: "correct",
-        id,
-        options: { created: ticket, note: "n" },
-        seen: submission.settledAt,
-      });
+    const correct = async (ticket: string, options: object = {}) => {
+      const asked = { command: "correct", id, options: { created: ticket, note: "n", ...options }, seen: 1 };
+      const { body } = await page.run(asked);
+      return (JSON.parse(body) as { problems: { code: string }[] }).problems;
+    };
 
+    const before = await correct("three", { "dry-run": true });
     const both = await Promise.all([correct("one"), correct("two")]);
+    const later = await correct("three", { "dry-run": true });
 
-    const codes = both.map(({ body }) => (JSON.parse(body) as { problems: { code: string }[] }).problems);
-    expect(codes.toSorted((one, other) => one.length - other.length)).toMatchObject([
-      [],
-      [{ code: "SUBMISSION_NOT_IN_DOUBT" }],
-    ]);
+    const late = [{ code: "SUBMISSION_NOT_IN_DOUBT" }];
+    expect([before, later]).toMatchObject([[], late]);
+    expect(both.toSorted((one, other) => one.length - other.length)).toMatchObject([[], late]);
     const { submission: after } = (await service.json("show", id)) as {
       submission: { resolutions: object[] };
     };

@@ -73,6 +73,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await openFirst(page);
 
       await page.getByLabel(EXISTS).check();
+      expect(await submitButton(page).innerText()).toBe("Do this");
+      expect(await page.getByText("Still missing: Ticket's id in Sociomile").count()).toBe(1);
       const field = page.getByLabel("Ticket's id in Sociomile");
       await field.fill("no id");
       await expect
@@ -86,7 +88,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.getByLabel("Ticket's number in Sociomile").fill("3219x");
       await expect.poll(() => page.locator("form em").nth(1).innerText()).toMatch(/digits only/);
       await page.getByLabel("Ticket's number in Sociomile").fill("32199");
-      expect(await submitButton(page).isDisabled()).toBe(true); // there is no note
+      await expect.poll(() => page.locator("fieldset li").innerText()).toContain("can be done");
+      expect(await submitButton(page).isDisabled()).toBe(true);
+      expect(await page.getByText("Still missing: Note").count()).toBe(1);
       await page.getByLabel(/^Note/).fill("case 4711");
       await expect.poll(() => submitButton(page).isEnabled()).toBe(true);
       await picture(page, "doubt");
@@ -194,6 +198,78 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         ]);
     });
 
+    test("MUST say before a correction what the ledger would say to it", async () => {
+      await using service = await startOperatedService("SQLite");
+      const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
+      const id = await service.doubt("createHelpdeskTicket");
+      await service.json("resolve", id, "--created", "slip", "--note", "n", "--by", "Budi");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.goto(`${opened.url}#view=list&helpdesk-number=826282`);
+      await page.locator(`tbody a[href*="${id}"]`).click();
+      const preview = page.locator("fieldset li");
+
+      await page.getByLabel(NO_TICKET).check();
+      await page.getByLabel(/^Note/).fill("case 4711");
+      await expect
+        .poll(() => preview.innerText())
+        .toMatch(new RegExp(`^${id}: The doubt is too young .*\\(possible in 1[5-9] min\\)$`));
+      expect(await submitButton(page).isDisabled()).toBe(true);
+      await page.getByLabel(EXISTS).check();
+      await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(taken.ticket!.id);
+      await expect
+        .poll(() => preview.innerText())
+        .toBe(
+          `${id}: The submission ${taken.submission!.id} holds the ticket with this id. If that is wrong, correct it first.`,
+        );
+      expect(await submitButton(page).isDisabled()).toBe(true);
+      await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(TICKET);
+      await expect.poll(() => preview.innerText()).toBe(`${id}: can be done`);
+      await submitButton(page).click();
+
+      await expect.poll(() => resultsOn(page)).toBe(`${id}: Done by Rina.`);
+      expect(opened.questions).toEqual([]); // this verdict can be corrected at any time
+    });
+
+    test("MUST tell refusals in the language of the page", async () => {
+      await using service = await startOperatedService("SQLite");
+      const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
+      const id = await service.doubt("createHelpdeskTicket");
+      await service.doubt("createVoiceTicket");
+      await using opened = await openPageOf(service.ledgerUrl, { locale: "id-ID" });
+      const { page } = opened;
+      await expect.poll(() => rowsOn(page)).toBe(2);
+      await page.getByRole("textbox", { name: "Sejak" }).fill("kemarin");
+      await page.keyboard.press("Enter");
+      await expect
+        .poll(() => page.locator("form em").allInnerTexts())
+        .toContainEqual(expect.stringMatching(/^Mohon isi waktu/));
+      await page.goto(`${opened.url}#`);
+      await page.getByLabel("Pilih semua di halaman ini").check();
+      await page.getByLabel("Tiketnya tidak ada").check();
+      await expect
+        .poll(() => page.locator("fieldset li").allInnerTexts())
+        .toEqual([
+          expect.stringMatching(`^${id}: Keraguan ini terlalu baru .* \\(dapat dipilih dalam 15 min\\)$`),
+          expect.stringContaining(": Keraguan ini terlalu baru"),
+        ]);
+
+      await openFirst(page);
+      await page.getByLabel("Tiketnya ada").check();
+      const mistakes = () => page.locator("form em").allInnerTexts();
+      const field = page.getByRole("textbox", { name: "Id tiket di Sociomile" });
+      await field.fill("32199");
+      await expect.poll(mistakes).toContainEqual(expect.stringMatching(/Nomor tiket bukan id\.$/));
+      await field.fill(taken.ticket!.id);
+      await expect
+        .poll(mistakes)
+        .toContain(
+          `Kiriman ${taken.submission!.id} memegang tiket dengan id ini. Jika itu salah, perbaiki kiriman itu dahulu.`,
+        );
+      await page.goto(`${opened.url}#id=00000000-0000-7000-8000-000000000000`);
+      await expect.poll(() => page.locator("main").innerText()).toBe("Tidak ada kiriman dengan id ini.");
+    });
+
     test("MUST tell an operator whose colleague was faster, and overwrite nothing", async () => {
       await using service = await startOperatedService("SQLite");
       const id = await service.doubt("createHelpdeskTicket");
@@ -231,6 +307,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.getByRole("link", { name: "Waits for delivery" }).click();
       await expect.poll(() => rowsOn(page)).toBe(2);
       await openFirst(page);
+      expect(await page.locator("legend").innerText()).toBe("Waits for delivery");
       await page.getByLabel("Take back").check();
       await submitButton(page).click();
       await expect.poll(() => resultsOn(page)).toBe(`${back}: Done by Rina.`);
@@ -245,6 +322,30 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         ((await service.json("show", id))["submission"] as { state: string }).state;
       await expect.poll(() => stateOf(soon), { timeout: 20_000 }).toBe("CONFIRMED");
       expect(await stateOf(back)).toBe("NOT_EXECUTED");
+      const final = "This may be final.";
+      expect(opened.questions).toEqual([`Take back (1)? ${final}`, `Try now (1)? ${final}`]);
+    });
+
+    test("MUST do nothing when its question is answered with no", async () => {
+      await using service = await startOperatedService("SQLite");
+      service.sandbox.setMood("unauthorized");
+      const { id } = (await handIn(service)).submission!;
+      await putOff(service.sql);
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      page.removeAllListeners("dialog");
+      const answered = new Promise<void>((resolve) =>
+        page.on("dialog", (dialog) => void dialog.dismiss().then(resolve)),
+      );
+      await page.goto(`${opened.url}#view=queue`);
+      await openFirst(page);
+      await page.getByLabel("Take back").check();
+      await submitButton(page).click();
+      await answered;
+      await page.getByRole("link", { name: "Back to the list" }).click();
+
+      await expect.poll(() => rowsOn(page)).toBe(1);
+      expect(await service.json("show", id)).toMatchObject({ submission: { state: "QUEUED" } });
     });
 
     test("MUST do the same with several, after a preview that changes nothing", async () => {
@@ -310,7 +411,15 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await using opened = await openPageOf(service.ledgerUrl);
       const { page } = opened;
       const ids = () => idsOn(page);
+      // What the address cannot mean is passed over.
+      await page.goto(`${opened.url}#view=retry&type=constructor`);
       await expect.poll(ids).toEqual([helpdesk, voice]);
+      expect(await page.locator("[aria-current=page]").innerText()).toBe("In doubt");
+      for (const [kind, id] of [
+        ["a helpdesk ticket", helpdesk],
+        ["a voice ticket", voice],
+      ])
+        expect(await page.getByRole("link", { name: `: ${kind} ${id}` }).count()).toBe(1);
       const filterBy = async (name: string, value: string) => {
         await page.getByRole("textbox", { name, exact: true }).first().fill(value);
         await page.keyboard.press("Enter");

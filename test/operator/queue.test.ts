@@ -56,15 +56,21 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const first = await service.json("queue", "--oldest", "--first", "2");
     const second = await service.json("queue", "--oldest", "--first", "2", "--after", String(first["next"]));
     service.sandbox.setMood("well");
-    const { code } = await service.run("retry", ids[1]!);
+    const { code, stderr } = await service.run("retry", ids[1]!, "--by", "Rina");
     await expect
       .poll(() => service.json("show", ids[1]!))
       .toMatchObject({ submission: { state: "CONFIRMED" } });
-    const again = await service.run("retry", ids[1]!);
+    const again = await service.run("retry", ids[1]!, "--by", "Rina");
 
     expect(first).toMatchObject({ submissions: [{ id: ids[0] }, { id: ids[1] }], next: ids[1] });
     expect(second).toMatchObject({ submissions: [{ id: ids[2] }], next: null });
     expect(code).toBe(0);
+    expect(JSON.parse(stderr)).toMatchObject({
+      event: "submission.retried",
+      submissionId: ids[1],
+      by: "command line",
+      byPerson: "Rina",
+    });
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("waits for delivery") });
     expect(await service.json("queue")).toMatchObject({ submissions: [{ id: ids[2] }, { id: ids[0] }] });
   });

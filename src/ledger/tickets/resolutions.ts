@@ -39,6 +39,7 @@ export function applyResolution(
     if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
     const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
     if (heldBy) return { kind: "taken", submission: found, heldBy };
+    if (request.isDryRun) return { kind: "resolved", submission: found, superseded: [] };
     const { state, reason } = VERDICTS[request.verdict];
     // An operator who finds the ticket of a conflict ends that.
     const conflict = request.ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id;

@@ -9,25 +9,23 @@ const DEFAULT_PORT = "4003";
 
 export const page: Command = {
   usage: ["page --by NAME [--port PORT] [--read-only]"],
-  meaning: `Serves a page for operators on this machine alone, at the port ${DEFAULT_PORT} or PORT, until the command ends.`,
+  meaning: `Serves a page for operators on this machine alone, at the port ${DEFAULT_PORT} or PORT, until the command ends. \`npm run dev\` has it at /operators.`,
   prepare(given, find) {
     const by = given.required("by", REQUIRED_CLEAR_LINE);
     const port = given.matching("port", /^\d{1,5}$/, "the number of a port") ?? DEFAULT_PORT;
     return async (opened) => {
       await (await opened.ledger.open()).close(); // refuses here what every request would be refused
       const { pageFor } = await import("./server.ts"); // no other command needs it
-      const token = randomBytes(32).toString("base64url");
+      const [host, path, token] = [6, 12, 32].map((bytes) => randomBytes(bytes).toString("hex"));
       // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
-      const host = `operator-${randomBytes(6).toString("hex")}.localhost`;
+      const own = new URL(`http://operator-${host}.localhost/${path}/?token=${token}`);
       const isReadOnly = given.has("read-only");
-      const serve = pageFor(opened, find, { by, isReadOnly, own: { host, token } });
+      const serve = pageFor(opened, find, { by, isReadOnly, own });
       const server = await listen(serve, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
-      const { port: bound } = new URL(server.url);
+      own.port = new URL(server.url).port;
       // Browsers may look for the name here first, and nobody else is to listen.
-      const second = await listen(serve, { host: "::1", port: Number(bound) }).catch(unlessNoIPv6);
-      console.error(
-        `Open http://${host}:${bound}/?token=${token} once. The page closes with this command (Ctrl-C).`,
-      );
+      const second = await listen(serve, { host: "::1", port: Number(own.port) }).catch(unlessNoIPv6);
+      console.error(`Open ${own.href} once. The page closes with this command (Ctrl-C).`);
       await stopped();
       await Promise.all([server.close(), second?.close()]);
       return { text: "The page is closed.", data: {} };

@@ -4,19 +4,20 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
 import { isLoopback } from "../../config/kinds.ts";
-import { classOf } from "../../errors.ts";
+import { type Problem, classOf, problem } from "../../errors.ts";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
 import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
 import { type Find, LEDGER_ERRORS, type Opened } from "../command.ts";
 import { jsonOf, timeOf } from "../printable.ts";
+import { WORDS } from "../words.ts";
 
 /** Folder of the page, which Vite builds beside the bundles. */
 const FILES = join(import.meta.dirname, "../page");
 const TYPES = new Map([
-  ["index.html", "text/html"],
-  ["page.js", "text/javascript"],
-  ["page.css", "text/css"],
+  ["index.html", "text/html; charset=utf-8"],
+  ["page.js", "text/javascript; charset=utf-8"],
+  ["page.css", "text/css; charset=utf-8"],
 ]);
 const HEADERS = {
   "content-security-policy":
@@ -37,16 +38,16 @@ export interface PageOptions {
   /** Person who is recorded with every action. */
   by: string;
   isReadOnly: boolean;
-  /** Host of the page, and the token that opens it once. Null: a development service shows it to this machine, below its own pages. */
-  own: { host: string; token: string } | null;
+  /** Address that opens the page once, with a token. Null: a development service shows it to this machine, below its own pages. */
+  own: URL | null;
 }
 
-/** A command as the page asks for it. `seen`: time of the submission's last change, as far as the operator knows. */
+/** A command as the page asks for it. `seen`: number of the submission's verdicts, as far as the operator knows. */
 export interface Asked {
   command: string;
   id?: string;
   options?: Record<string, string | boolean>;
-  seen?: string;
+  seen?: number;
 }
 
 type Answered = [status: number, body: object | Buffer, headers?: Record<string, string>];
@@ -56,15 +57,16 @@ type Answered = [status: number, body: object | Buffer, headers?: Record<string,
  * that is worth nothing when this process has ended.
  */
 export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: PageOptions): RequestListener {
-  const root = own ? "/" : "/operators/";
-  // The name is this page's own: browsers send the cookies of one port to every port of a host.
+  const root = own?.pathname ?? "/operators/";
+  // Browsers send a cookie to every port of its host. This one goes to a path that no server at another port knows, under a name of its own.
+  // The prefix __Host- would need HTTPS and the path /, and sessionStorage, which belongs to one port, does not reach a second tab.
   const cookie = `operator-${randomBytes(6).toString("hex")}=${randomBytes(32).toString("base64url")}`;
-  let unused = own?.token ?? null;
+  let unused = own?.searchParams.get("token");
 
   return async (request, response) => {
     const [status, body, headers] = await serve(request).catch((error): Answered => {
       console.error(`The page failed (${classOf(error)}).`);
-      return [500, { refusal: "The page failed." }];
+      return [500, {}];
     });
     const text = body instanceof Buffer ? body : jsonOf(body);
     answer(response, status, text, { ...HEADERS, ...headers });
@@ -75,7 +77,7 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
     const { origin } = request.headers;
     // Against names that others let resolve to this machine (DNS rebinding), and against pages of other origins.
     const host = hostOf(target?.authority ?? "");
-    if (!target || !(own ? host === own.host : isLoopback(host))) return [403, {}];
+    if (!target || !(own ? host === own.hostname : isLoopback(host))) return [403, {}];
     const scheme = "encrypted" in request.socket ? "https" : "http";
     if (origin !== undefined && origin !== `${scheme}://${target.authority}`) return [403, {}];
     if (`${target.path}/` === root) return [308, {}, { location: root }];
@@ -83,18 +85,18 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
     if (request.method === "POST" && name === "api" && origin !== undefined && isKnown(request))
       return run(await bodyOf(request));
     const shown = new URLSearchParams(request.url?.split("?")[1]).get("token");
-    const opens = request.method === "GET" && name === "index.html" && (own === null || isUnused(shown));
-    if (opens) unused = null;
-    if (request.method !== "GET" || !(opens || (shown === null && isKnown(request)))) return [403, {}];
+    const isPage = request.method === "GET" && name === "index.html";
+    const opens = isPage && (own === null || (unused && isSame(shown ?? "", unused)));
+    if (opens) unused = "";
+    const isOpen = opens || (shown === null && isKnown(request));
+    if (isPage && !isOpen)
+      return [403, Buffer.from(WORDS.closed.join("\n")), { "content-type": "text/plain; charset=utf-8" }];
+    if (request.method !== "GET" || !isOpen) return [403, {}];
     const type = TYPES.get(name);
     const file = type && (await readFile(join(FILES, name)).catch(() => null));
     if (!file) return [404, {}];
     const setCookie = opens && { "set-cookie": `${cookie}; HttpOnly; SameSite=Strict; Path=${root}` };
-    return [200, file, { "content-type": `${type}; charset=utf-8`, ...setCookie }];
-  }
-
-  function isUnused(shown: string | null): boolean {
-    return shown !== null && unused !== null && isSame(shown, unused);
+    return [200, file, { "content-type": type, ...setCookie }];
   }
 
   function isKnown({ headers }: IncomingMessage): boolean {
@@ -102,7 +104,7 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
   }
 
   async function run(asked: unknown): Promise<Answered> {
-    if (!isAsked(asked)) return [403, {}];
+    if (!isAsked(asked)) return [400, {}];
     const { command: name, id = "", options = {}, seen } = asked;
     const command = READING.has(name) || (CHANGING.has(name) && !isReadOnly) ? find(name) : null;
     const isKnownOption = (option: string) => option in optionsIn(command!.usage);
@@ -115,25 +117,27 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
         value === true ? `--${option}` : `--${option}=${value}`,
       );
       const work = command.prepare(argumentsIn(command.usage, id === "" ? args : [...args, "--", id]), find);
-      const { data, refusal = "" } = await work({ ...opened, ledger: ledgerAt(seen) });
-      return [200, { ...data, page, refusal }];
+      const { data } = await work({ ...opened, ledger: ledgerAt(seen) });
+      return [200, { problems: [], ...data, page }];
     } catch (error) {
-      if (error instanceof UsageError) return [200, { page, refusal: error.message }];
+      if (error instanceof UsageError) {
+        const known = { ...(error.cause as Partial<Problem>), message: error.message };
+        return [200, { problems: [problem("INVALID_INPUT", known)], page }];
+      }
       // A change may have been made all the same.
       if (LEDGER_ERRORS.some((reason) => error instanceof reason)) return [503, {}];
       throw error;
     }
   }
 
-  /** Returns the ledger as its operator saw it. It refuses to correct what a colleague has corrected since. */
-  function ledgerAt(seen: string | undefined): Opened["ledger"] {
-    if (seen === undefined) return opened.ledger;
-    const settledAt = Temporal.Instant.from(seen);
+  /** Returns the ledger as its operator saw it. It takes no verdict about what a colleague has decided or corrected since. */
+  function ledgerAt(seen: number | undefined): Opened["ledger"] {
     const open = async () => {
       const ledger = await opened.ledger.open();
       const findAsSeen: typeof ledger.find = async (id) => {
         const found = await ledger.find(id);
-        return found?.settledAt && timeOf(found.settledAt) !== seen ? { ...found, settledAt } : found;
+        const [verdicts] = found && seen !== undefined ? await ledger.resolutions([id]) : [];
+        return found && verdicts?.length !== seen ? { ...found, attempts: -1 } : found; // as no row is
       };
       return { ...ledger, find: findAsSeen };
     };
@@ -142,10 +146,8 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
 }
 
 function isAsked(body: unknown): body is Asked {
-  const { command, id = "", options = {}, seen = "1970-01-01T00:00:00Z" } = Object(body) as Partial<Asked>;
-  const texts: unknown[] = [command, id, seen];
-  if (!texts.every((text) => typeof text === "string") || !/^\d{4}(?:-\d\d){2}T\d\d(?::\d\d){2}Z$/.test(seen))
-    return false;
+  const { command, id = "", options = {}, seen = 0 } = Object(body) as Partial<Asked>;
+  if (typeof command !== "string" || typeof id !== "string" || !Number.isSafeInteger(seen)) return false;
   return options !== null && typeof options === "object" && !Array.isArray(options);
 }
 

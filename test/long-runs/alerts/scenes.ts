@@ -95,7 +95,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await handIn(client);
     return async () => {
       scene.sandbox.setMood("well");
-      await scene.operator("retry", await scene.newest("queue"));
+      await scene.operator("retry", await scene.newest("queue"), "--by", "Rina");
     };
   },
 

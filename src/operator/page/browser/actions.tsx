@@ -1,8 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
 import { isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
-import { type Answer, type Submission, act, mistakesIn, run, secondsSince } from "./state.ts";
+import { type Answer, type Submission, act, mistakesIn, refusalOf, run, secondsSince } from "./state.ts";
 import { Field } from "./values.tsx";
 import { word } from "./words.ts";
 
@@ -15,8 +15,10 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
   const [trials, setTrials] = useState<Record<string, Answer>>({});
   const { action = "", created = "", number = "", note = "" } = form;
   const isVerdict = /created|applied/.test(action);
+  const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
   const isOne = rows.length === 1;
-  const isCorrection = isOne && isResolved(rows[0]!); // never of several, which nobody has looked at
+  const isCorrection = isOne && isResolved(rows[0]!);
+  const isQueued = rows.every(({ state }) => state === "QUEUED");
   const ticket = { created, ...(number && { number }) };
   const asked = ({ id, ...row }: Submission, trial = {}): Asked => ({
     command: !isVerdict ? action : isCorrection ? "correct" : "resolve",
@@ -24,20 +26,19 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
       ? { ...(action === "created" ? ticket : { [action]: true }), note: note || "-", ...trial }
       : {},
     id,
-    ...(row.settledAt && { seen: row.settledAt }),
+    ...(row.resolutions && { seen: row.resolutions.length }),
   });
   const isReady = (row: Submission) =>
-    isVerdict ? trials[row.id]?.refusal === "" : actionsFor(row).includes(action);
+    isVerdict ? trials[row.id]?.problems?.length === 0 : actionsFor(row).includes(action);
   const ready = rows.filter(isReady);
 
-  useEffect(() => {
-    setTrials({});
-    let isStale = !isVerdict || (action === "created" && created === "");
+  useLayoutEffect(() => {
+    setTrials({}); // before anybody sees the old ones beside the new form
+    let isStale = !isVerdict || missing === "ticketId";
     const timer = setTimeout(async () => {
       for (const row of rows) {
         if (isStale) return;
-        const { command, options, ...more } = asked(row, { "dry-run": true });
-        const answer = await run(command, options, more).catch(() => ({}));
+        const answer = await run(asked(row, { "dry-run": true })).catch(() => ({}));
         if (!isStale) setTrials((others) => ({ ...others, [row.id]: answer }));
       }
     }, CHECK_AFTER_MS);
@@ -45,21 +46,23 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
       isStale = true;
       clearTimeout(timer);
     };
-  }, [JSON.stringify(form), rows.map(({ id }) => id).join()]);
+  }, [JSON.stringify([form, rows.map(({ id, settledAt }) => [id, settledAt])])]);
 
   const names = [...new Set(rows.flatMap(actionsFor))].filter((name) => isOne || name !== "created");
   if (names.length === 0) return null;
-  const mistakes = mistakesIn(Object.values(trials).find(({ refusal }) => refusal) ?? {});
+  const mistakes = mistakesIn(Object.values(trials).find(refusalOf) ?? {});
   return (
     <form
       onInput={({ currentTarget }) => setForm(Object.fromEntries(new FormData(currentTarget)) as typeof form)}
       onSubmit={(event) => {
         event.preventDefault();
-        void act(asked, ready);
+        // Only this verdict can be corrected at any time.
+        if (action === "created" || confirm(word("sure", `${word(action)} (${ready.length})`)))
+          void act(asked, ready);
       }}
     >
       <fieldset>
-        <legend>{word(isCorrection ? "correct" : "actions")}</legend>
+        <legend>{word(isCorrection ? "correct" : isQueued ? "QUEUED" : "actions")}</legend>
         {names.map((name) => {
           const wait = name.startsWith("not-") && isOne ? waitFor(rows[0]!) : "";
           return (
@@ -74,13 +77,14 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
         <ul>
           {rows.map(({ id }, nth) => (
             <li key={id}>
-              {id}: {isReady(rows[nth]!) ? word("would") : trials[id]?.refusal}
+              {id}: {isReady(rows[nth]!) ? word("would") : refusalOf(trials[id])}
             </li>
           ))}
         </ul>
-        <button disabled={ready.length === 0 || (isVerdict && note === "")}>
-          {word("submit", ready.length)}
-        </button>
+        <button disabled={ready.length === 0 || missing !== ""}>
+          {word("submit")} {ready.length > 0 && `(${ready.length})`}
+        </button>{" "}
+        <span role="status">{missing && word("missing", word(missing))}</span>
       </fieldset>
     </form>
   );
@@ -88,7 +92,8 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
 
 function actionsFor(row: Submission): string[] {
   if (row.state === "QUEUED") return ["retry", "cancel"];
-  if (row.state !== "UNCERTAIN" && !isResolved(row)) return [];
+  // A correction is for somebody who sees the verdicts, which a list does not show.
+  if (row.state !== "UNCERTAIN" && !(row.resolutions && isResolved(row))) return [];
   return row.requestedStatus === null ? ["created", "not-created"] : ["applied", "not-applied"];
 }
 

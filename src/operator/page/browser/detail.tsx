@@ -2,7 +2,7 @@ import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Actions } from "./actions.tsx";
 import { optionOf } from "../../words.ts";
-import { hrefOf, state } from "./state.ts";
+import { hrefOf, refusalOf, state } from "./state.ts";
 import { Clock, Copied, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
@@ -10,10 +10,10 @@ const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy"]);
 
 /** One submission: its numbers, who asked, what was wanted, what happened and when, and the verdicts. */
 export function Detail() {
-  const { submission, refusal, page } = state.shown;
+  const { submission, page } = state.shown;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [submission?.id, submission?.settledAt]);
-  if (!submission) return <p>{refusal}</p>;
+  if (!submission) return <p>{refusalOf(state.shown)}</p>;
   const { operation, state: present, reason, resolutions = [], ...others } = submission;
   const facts = Object.entries(others).flatMap(([name, value]) =>
     value === null ? [] : [[name, String(value)] as const],

@@ -1,22 +1,13 @@
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
-import { csvOf, durationOf } from "../../printable.ts";
+import { csvOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
-import { type Options, hrefOf, listed, look, mistakesIn, run, secondsSince, state, update } from "./state.ts";
+import { NUMBERS, VIEWS } from "./place.ts";
+import { ageOf, hrefOf, listed, look, mistakesIn, refusalOf, run, state, update } from "./state.ts";
 import { Clock, Field, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
-/** Commands of the views with their words, and the view of what expired. */
-const VIEWS = { doubts: "UNCERTAIN", queue: "QUEUED", expired: "expired", list: "list" } as const;
-/** Options of the commands that search by a number, with the field that holds it. */
-const NUMBERS = {
-  "helpdesk-number": "helpdeskTicketNumber",
-  "branch-complaint-number": "branchComplaintNumber",
-  "source-id": "sourceTicketId",
-  "bsg-id": "bsgTicketId",
-  "sociomile-number": "ticketNumber",
-  ticket: "ticketId",
-} as const;
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
+const saving = (asked: ReturnType<typeof listed>) => () => void save(asked).catch(look);
 
 /** List of submissions, the oldest first, with its filters. */
 export function List() {
@@ -25,7 +16,7 @@ export function List() {
   const { view = "doubts", type = "helpdesk-number", after, since, until } = place;
   const mistakes = mistakesIn(list);
   const ids = rows.map(({ id }) => id);
-  const period = { ...(since && { from: since }), ...(until && { to: until }) };
+  const options = { ...(since && { from: since }), ...(until && { to: until }) };
   const select = (name: string, values: Readonly<Record<string, string>>) => (
     <label>
       {word(name)}{" "}
@@ -74,7 +65,7 @@ export function List() {
         <Field name="since" value={since} mistake={mistakes["since"]} />
         <Field name="until" value={until} mistake={mistakes["until"]} />
       </form>
-      {rows.length === 0 && page && <p>{list.refusal || word("none")}</p>}
+      {rows.length === 0 && page && <p>{refusalOf(list) || word("none")}</p>}
       <table hidden={rows.length === 0}>
         <thead>
           <tr>
@@ -85,12 +76,12 @@ export function List() {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={row.id}>
-              <td>{choice(word("choose", row.id), [row.id])}</td>
+          {rows.map(({ id, operation, ...row }) => (
+            <tr key={id}>
+              <td>{choice(word("choose", id), [id])}</td>
               <td>
-                <a href={hrefOf({ id: row.id })}>
-                  {durationOf(secondsSince(row.settledAt ?? row.createdAt))}
+                <a href={hrefOf({ id })} aria-label={`${ageOf(row)}: ${word(operation)} ${id}`}>
+                  {ageOf(row)}
                 </a>{" "}
                 <Clock at={row.settledAt ?? row.createdAt} />
               </td>
@@ -101,7 +92,7 @@ export function List() {
                   </div>
                 ))}
               </td>
-              <td>{word(row.operation)}</td>
+              <td>{word(operation)}</td>
               <td>
                 {word(row.state)} {row.reason}
               </td>
@@ -115,8 +106,8 @@ export function List() {
       <p>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button onClick={() => void save(...listed("1000")).catch(look)}>{word("save")}</button>{" "}
-        <button onClick={() => void save("verdicts", period).catch(look)}>{word("verdicts")}</button>
+        <button onClick={saving(listed("1000"))}>{word("save")}</button>{" "}
+        <button onClick={saving({ command: "verdicts", options })}>{word("verdicts")}</button>
       </p>
       {chosen.length > 0 && <Actions rows={rows.filter(({ id }) => chosen.includes(id))} />}
     </>
@@ -124,11 +115,11 @@ export function List() {
 }
 
 /** Saves all pages of a command's answer as CSV. */
-async function save(command: string, options: Options): Promise<void> {
+async function save({ command, options }: ReturnType<typeof listed>): Promise<void> {
   const rows: object[] = [];
   for (let after: string | null = ""; after !== null;) {
-    const answer = await run(command, { ...options, ...(after && { after }) });
-    if (answer.refusal) return;
+    const answer = await run({ command, options: { ...options, ...(after && { after }) } });
+    if (refusalOf(answer)) return;
     rows.push(...(answer.submissions ?? answer.verdicts ?? []));
     after = answer.next ?? null;
   }

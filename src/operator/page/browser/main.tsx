@@ -1,9 +1,8 @@
 import { render } from "preact";
-import { durationOf } from "../../printable.ts";
 import { Detail } from "./detail.tsx";
 import { List } from "./list.tsx";
-import { arrive, hrefOf, look, secondsSince, state, totalOf, touch } from "./state.ts";
-import { changeLanguage, languageNow, word } from "./words.ts";
+import { ageOf, arrive, hrefOf, look, state, totalOf, touch } from "./state.ts";
+import { changeLanguage, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
 const LOOK_EVERY_MS = 4000;
@@ -18,14 +17,14 @@ function Page() {
         <h1>{word("title")}</h1>
         <p>
           {counts.page?.by} {counts.page?.isReadOnly && `(${word("readOnly")})`}{" "}
-          <button lang={languageNow(true)} onClick={() => (changeLanguage(), draw())}>
+          <button lang={word("otherCode")} onClick={() => (changeLanguage(), draw())}>
             {word("language")}
           </button>
         </p>
         <p>
           <b>{totalOf(counts)}</b> {word("UNCERTAIN")}
           {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
-          {first && ` · ${word("oldest", durationOf(secondsSince(first.settledAt ?? first.createdAt)))}`}
+          {first && ` · ${word("oldest", ageOf(first))}`}
         </p>
         <p role="alert">{lost && word(lost, counts.page?.now ?? "")}</p>
       </header>
@@ -45,16 +44,13 @@ function Page() {
 
 /** Draws the page, and counts new doubts in its title. */
 function draw(): void {
-  document.documentElement.lang = languageNow();
+  document.documentElement.lang = word("code");
   document.title = `${state.fresh > 0 ? `(${state.fresh}) ` : ""}${word("title")}`;
   render(<Page />, document.body);
 }
 
-async function lookForEver(): Promise<never> {
-  for (;;) {
-    await look();
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
+function lookForEver(): void {
+  void look().finally(() => setTimeout(lookForEver, LOOK_EVERY_MS));
 }
 
 history.replaceState(null, "", `./${location.hash}`); // without the token
@@ -66,4 +62,4 @@ for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, {
 addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && state.place["id"]) location.hash = hrefOf({ id: "" });
 });
-void lookForEver();
+lookForEver();

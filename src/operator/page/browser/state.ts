@@ -2,8 +2,10 @@ import type { Problem } from "../../../errors.ts";
 import type { ReasonCount } from "../../../tickets/ports.ts";
 import type { Resolution, Submission as Stored } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
+import { durationOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
-import { word } from "./words.ts";
+import { placeNow } from "./place.ts";
+import { sentenceOf, word } from "./words.ts";
 
 /** Values with their times as text. */
 type Shown<Values> = {
@@ -11,10 +13,11 @@ type Shown<Values> = {
 };
 export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
 
-/** Answer to a command. `refusal` is the sentence of the command line; empty: it was done. */
+/** Answer to a command. It was done when there are no problems. */
 export interface Answer {
-  refusal?: string;
   problems?: Problem[];
+  /** Id of the create that holds the ticket of a verdict. */
+  heldBy?: string;
   page?: { by: string; isReadOnly: boolean; zone: string; now: string };
   submission?: Submission | null;
   submissions?: Submission[];
@@ -23,7 +26,6 @@ export interface Answer {
   verdicts?: object[];
 }
 
-export type Options = NonNullable<Asked["options"]>;
 /** Longest wait for an answer, in milliseconds. */
 const WAIT_MS = 10_000;
 
@@ -55,11 +57,6 @@ export function update(changes: Partial<typeof state>): void {
   state.draw();
 }
 
-/** Reads the operator's place in the page from the address: a view, filters, and a submission. */
-function placeNow(): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-}
-
 /** Returns the address of a place that differs from the present one. */
 export function hrefOf(changes: Record<string, string>): string {
   const place = Object.entries({ ...state.place, ...changes }).filter(([, value]) => value !== "");
@@ -76,6 +73,11 @@ export function secondsSince(at: string): number {
   return Math.max(0, (Date.now() + state.aheadMs - Date.parse(at)) / 1000);
 }
 
+/** Writes the time since the last change of a submission. */
+export function ageOf({ settledAt, createdAt }: Pick<Submission, "settledAt" | "createdAt">): string {
+  return durationOf(secondsSince(settledAt ?? createdAt));
+}
+
 /** Begins to count new doubts again. */
 export function touch(): void {
   touchedAt = new Date(Date.now() + state.aheadMs).toISOString();
@@ -83,22 +85,19 @@ export function touch(): void {
 }
 
 /** Runs a command of the command line. Rejects when the answer is lost: nobody knows whether it was done. */
-export async function run(command: string, options: Options = {}, more: Partial<Asked> = {}) {
-  const response = await fetch("api", {
-    method: "POST",
-    body: JSON.stringify({ ...more, command, options }),
-    signal: AbortSignal.timeout(WAIT_MS),
-  });
+export async function run(asked: Asked): Promise<Answer> {
+  const signal = AbortSignal.timeout(WAIT_MS);
+  const response = await fetch("api", { method: "POST", body: JSON.stringify(asked), signal });
   if (!response.ok) throw new Error("lost", { cause: response.status });
-  return (await response.json()) as Answer;
+  return response.json();
 }
 
-/** Returns the command and the options of the list at the place, with a size of its pages. */
-export function listed(first = "100"): [command: string, options: Options] {
+/** Returns the command of the list at the place, with a size of its pages. */
+export function listed(first = "100"): Asked {
   const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = state.place;
   const options = { ...given, ...(number && { [type]: number }), oldest: true, first };
-  if (view === "expired") return ["list", { ...options, reason: "DELIVERY_EXPIRED" }];
-  return [view, { ...options, ...(view === "list" && wanted && { state: wanted }) }];
+  if (view === "expired") return { command: "list", options: { ...options, reason: "DELIVERY_EXPIRED" } };
+  return { command: view, options: { ...options, ...(view === "list" && wanted && { state: wanted }) } };
 }
 
 export function totalOf({ counts = [] }: Answer): number {
@@ -111,10 +110,10 @@ export async function look(): Promise<void> {
   const { id } = state.place;
   try {
     const [counts, oldest, fresh, main] = await Promise.all([
-      run("doubts", { counts: true }),
-      run("doubts", { oldest: true, first: "1" }),
-      run("doubts", { counts: true, since: touchedAt || "1min" }),
-      id ? run("show", {}, { id }) : run(...listed()),
+      run({ command: "doubts", options: { counts: true } }),
+      run({ command: "doubts", options: { oldest: true, first: "1" } }),
+      run({ command: "doubts", options: { counts: true, since: touchedAt || "1min" } }),
+      run(id ? { command: "show", id } : listed()),
     ]);
     if (mine !== looks) return;
     const { now } = counts.page!;
@@ -142,10 +141,15 @@ function lastOf({ submission }: Answer): string {
   return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${word(optionOf(newest.verdict))}`;
 }
 
-/** Returns the sentence of a refusal under the option to which it belongs; under "" when it belongs to none. */
-export function mistakesIn({ refusal = "", problems = [] }: Answer): Partial<Record<string, string>> {
-  const [, option = "", sentence = refusal] = /^--([a-z-]+):? (.*)/.exec(refusal) ?? [];
-  return { [problems.some(({ field }) => field === "ticketId") ? "created" : option]: sentence || undefined };
+/** Returns the sentences of a refusal under the options to which they belong. */
+export function mistakesIn({ problems = [], heldBy }: Answer): Partial<Record<string, string>> {
+  const options = problems.map(({ field }) => field?.replace("--", "").replace("ticketId", "created"));
+  return Object.fromEntries(problems.map((each, nth) => [options[nth], sentenceOf(each, heldBy)]));
+}
+
+/** Returns the sentence of a refusal. Empty: it was none. */
+export function refusalOf(answer: Answer = {}): string {
+  return Object.values(mistakesIn(answer)).join(" ");
 }
 
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. */
@@ -164,9 +168,9 @@ export async function act(asked: (row: Submission) => Asked, rows: readonly Subm
 }
 
 /** Does something with a submission, and says what was done and by whom. */
-async function actOn(id: string, { command, options, ...more }: Asked): Promise<string> {
-  const { refusal, problems = [], page } = await run(command, options, more);
-  const wasFaster = problems.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
-  if (wasFaster) return word("faster", lastOf(await run("show", {}, { id })));
-  return refusal || word("done", page!.by);
+async function actOn(id: string, asked: Asked): Promise<string> {
+  const answer = await run(asked);
+  const wasFaster = answer.problems!.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
+  if (wasFaster) return word("faster", lastOf(await run({ command: "show", id })));
+  return refusalOf(answer) || word("done", answer.page!.by);
 }

@@ -29,14 +29,10 @@ export function Clock({ at }: { at: string }) {
   return <time dateTime={at}>{text}</time>;
 }
 
+type FieldProps = { name: string } & Partial<Record<"label" | "value" | "mistake", string | undefined>>;
+
 /** Line of text with its label, and the mistake in it. Its form reads it. */
-export function Field(props: {
-  name: string;
-  label?: string;
-  value?: string | undefined;
-  mistake?: string | undefined;
-}) {
-  const { name, label = name, value = "", mistake } = props;
+export function Field({ name, label = name, value = "", mistake }: FieldProps) {
   return (
     <div key={value}>
       <label for={label}>{word(label)}</label>{" "}

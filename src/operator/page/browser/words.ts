@@ -1,19 +1,26 @@
+import type { Problem } from "../../../errors.ts";
+import { durationOf } from "../../printable.ts";
 import { WORDS } from "../../words.ts";
+import refusals from "./refusals.id.json" with { type: "json" };
 
-const LANGUAGES = ["en", "id"] as const;
+const INDONESIAN: Readonly<Record<string, string>> = refusals;
 let language = (localStorage.getItem("language") ?? navigator.language).startsWith("id") ? 1 : 0;
 
 export function changeLanguage(): void {
   language = 1 - language;
-  localStorage.setItem("language", languageNow());
-}
-
-export function languageNow(isOther = false): string {
-  return LANGUAGES[isOther ? 1 - language : language]!;
+  localStorage.setItem("language", word("code"));
 }
 
 /** Returns a word in the present language, with a value in its gap; of a code without a word, the code itself. */
 export function word(name: string, value: string | number = ""): string {
   const text = name in WORDS ? WORDS[name as keyof typeof WORDS][language]! : name;
   return text.replace("{0}", () => String(value));
+}
+
+/** Returns the sentence for a broken rule or a code, in the present language. `holder`: submission that holds the ticket. */
+export function sentenceOf({ code, rule, limit, message, retryAfterSeconds }: Problem, holder = ""): string {
+  const english = message.replace(/^--[a-z-]+: /, "");
+  const indonesian = INDONESIAN[rule ?? code]?.replace("{0}", String(limit ?? holder));
+  const wait = retryAfterSeconds === null ? "" : ` ${word("wait", durationOf(retryAfterSeconds, Math.ceil))}`;
+  return (language === 0 ? english : (indonesian ?? english)) + wait;
 }
