@@ -162,6 +162,10 @@ function someReferences(random: Random): object {
   return referringTo(count, ...pick([ids.slice(0, 1), ids.slice(1, 2), ids], random));
 }
 
+/** Makes an object of many fields. */
+const wide = (fields: number, value: unknown): object =>
+  Object.fromEntries(Array.from({ length: fields }, (_, nth) => [`f${nth}`, value]));
+
 const leavesOf = (name: string) =>
   Object.values((schema.getType(name) as GraphQLObjectType).getFields())
     .filter((field) => isLeafType(getNamedType(field.type)))
@@ -231,8 +235,6 @@ describe("one request", () => {
 
   const HEAPED = `a${"\u0301\u0316".repeat(99_999)}`;
   const LINES = "\n".repeat(19_000);
-  const wide = (fields: number, value: unknown) =>
-    Object.fromEntries(Array.from({ length: fields }, (_, nth) => [`f${nth}`, value]));
   const ODD: [what: string, query: string, variables: () => object][] = [
     [
       "marks heaped on one letter",
