@@ -83,7 +83,7 @@ function parsed(args: readonly string[], options: Options) {
   } catch (error) {
     // Its message is about the arguments alone.
     if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_"))
-      throw new UsageError(error.message);
+      throw new UsageError(error.message.replaceAll("\n", " "));
     throw error;
   }
 }

@@ -1,9 +1,8 @@
 import { type ProblemCode, problem } from "../errors.ts";
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
-import { keySetFailure } from "../identity/key-set.ts";
 import { cancelling } from "../tickets/cancel.ts";
-import type { LedgerKeyReport } from "../ledger/inspect.ts";
 import { batch } from "./batch.ts";
+import { check } from "./check.ts";
 import { COMMAND_LINE, type Command, type Report, change, onLedger } from "./command.ts";
 import { customer, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
@@ -87,34 +86,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     "customer export": exportCustomer,
     "customer forget": forgetCustomer,
     verdicts,
-    check: {
-      usage: ["check"],
-      meaning:
-        "Checks the settings, the issuer's key set and the ledger as a start does, and changes nothing.",
-      prepare:
-        () =>
-        async ({ config: { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings }, ledger }) => {
-          const missingKeys = await ledger.check();
-          const keySet = keySetUrl ? await keySetFailure(keySetUrl) : null;
-          const warnings = [
-            ...unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`),
-            ...(missingKeys ?? []).map(lockedBy),
-            ...(keySet ? [`Warning: The key set of AUTH_JWKS_URL cannot be used (${keySet}).`] : []),
-          ];
-          const found = missingKeys
-            ? "The ledger answers, and LEDGER_KEY opens it."
-            : "The ledger does not have the tables of this version. A start makes them.";
-          return {
-            text: [`The settings can be used (${mode}).`, ...warnings, found].join("\n"),
-            data: {
-              mode,
-              unknownSettings,
-              keySet,
-              ledger: { isPrepared: missingKeys !== null, missingKeys },
-            },
-          };
-        },
-    },
+    check,
     verify,
     page,
   }),
@@ -122,10 +94,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
 
 function refused(code: ProblemCode, refusal: string, data: object): Report {
   return { text: "", data: { ...data, problems: [problem(code, { message: refusal })] }, refusal };
-}
-
-function lockedBy({ id, submissions, sealed }: LedgerKeyReport): string {
-  return `Warning: LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`;
 }
 
 export function usageOf(commands: Iterable<Command>): string {

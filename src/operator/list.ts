@@ -53,11 +53,12 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
       const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
       const first = Number(size ?? PAGE_SIZE.default);
       const after = given.matching("after", SUBMISSION_ID, "the id of a submission in a list");
+      const none = `There are no ${after === null ? "" : "more "}submissions${kind}.`;
       return onLedger(async (ledger) => {
         if (given.has("counts")) {
           const counts = await ledger.countReasons(filter);
           const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
-          return { text: namedValues(Object.fromEntries(named)), data: { counts } };
+          return { text: namedValues(Object.fromEntries(named)) || none, data: { counts } };
         }
         const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;
@@ -65,8 +66,7 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         const isCsv = given.has("csv");
         const more = next === null ? "" : `There are more. Continue with --after ${next}`;
         if (isCsv && more) console.error(more);
-        const rows = isCsv ? csvOf(shown) : table(columnsOf(filter.state), page.items);
-        const text = rows || `There are no ${after === null ? "" : "more "}submissions${kind}.`;
+        const text = (isCsv ? csvOf(shown) : table(columnsOf(filter.state), page.items)) || none;
         return { text: isCsv || !more ? text : `${text}\n${more}`, data: { submissions: shown, next } };
       });
     },

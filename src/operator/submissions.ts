@@ -43,7 +43,8 @@ function timeText(at: Temporal.Instant, timeZone: string): string {
 export function columnsOf(state: SubmissionState | null): Columns<Submission> {
   return {
     SUBMISSION: ({ id }) => id,
-    AGE: ({ settledAt, createdAt }) => ageOf(settledAt ?? createdAt),
+    // Each try to deliver settles a queued submission anew, but it has waited since it was requested.
+    AGE: ({ settledAt, createdAt }) => ageOf((state === "QUEUED" ? null : settledAt) ?? createdAt),
     ...(state === null && { STATE: ({ state: own }) => own }),
     "SEARCH FOR": searchTerms,
     OPERATION: ({ operation }) => operation,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isCertificateError } from "../telemetry/certificate-error.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
@@ -86,10 +87,10 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
   } satisfies TicketingSystem & Record<string, unknown>;
 
   async function canBeReached(): Promise<boolean> {
-    const connected = await route.canConnect();
+    const error = await route.tryToConnect();
     // While the breaker is open, no call can report a certificate.
-    if (connected === "certificate invalid") observe("sociomile.certificate_invalid", { operation: "PROBE" });
-    return connected === "yes";
+    if (error && isCertificateError(error)) observe("sociomile.certificate_invalid", { operation: "PROBE" });
+    return error === null;
   }
 
   /** Sends when the bulkhead admits the call. */

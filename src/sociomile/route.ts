@@ -10,7 +10,6 @@ import { type Socket, isIP } from "node:net";
 import { TLSSocket } from "node:tls";
 import { callbackify } from "node:util";
 import { Client, buildConnector } from "undici";
-import { isCertificateError } from "../telemetry/certificate-error.ts";
 
 export interface RouteSettings {
   baseUrl: string;
@@ -39,12 +38,12 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) 
     });
   return {
     openClient: (options: Client.Options) => new Client(origin, { ...options, connect }),
-    /** Opens and closes a connection, up to and with the certificate. Sends no request, and never rejects. */
-    canConnect: () =>
-      new Promise<"yes" | "no" | "certificate invalid">((resolve) =>
+    /** Opens and closes a connection, up to and with the certificate. Sends no request. Resolves with what prevented it, and never rejects. */
+    tryToConnect: () =>
+      new Promise<Error | null>((resolve) =>
         connect({ hostname: hostIn(origin), host, protocol, port }, (error, socket) => {
           socket?.destroy();
-          resolve(!error ? "yes" : isCertificateError(error) ? "certificate invalid" : "no");
+          resolve(error);
         }),
       ),
     /** End of the certificate that the last new connection showed, by the setting that names its host. Empty: none showed one. */
@@ -70,6 +69,9 @@ export function proxyAt(url: string): Proxy {
     headers: { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` },
   };
 }
+
+/** Answer of a proxy that a later try may change. */
+class ProxyUnavailable extends Error {}
 
 /** Answer of a proxy that refuses the way for good, such as 407 or 403: no later try will be answered otherwise. */
 export class ProxyRefusal extends Error {}
@@ -107,7 +109,7 @@ async function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Pro
   if (statusCode >= 200 && statusCode < 300) return socket;
   socket.destroy();
   const isLater = statusCode === 408 || statusCode === 429 || statusCode < 400 || statusCode >= 500;
-  throw isLater ? new Error("The proxy opens no tunnel now") : new ProxyRefusal();
+  throw isLater ? new ProxyUnavailable() : new ProxyRefusal();
 }
 
 /** The host of an origin, as sockets take it. */

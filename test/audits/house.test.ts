@@ -23,7 +23,18 @@ const EVERYTHING = [
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
   main: ["app", "config", "crash", "debugger", "start-failure"],
-  operator: ["config", "crash", "debugger", "errors", "http", "identity", "ledger", "telemetry", "tickets"],
+  operator: [
+    "config",
+    "crash",
+    "debugger",
+    "errors",
+    "http",
+    "identity",
+    "ledger",
+    "sociomile",
+    "telemetry",
+    "tickets",
+  ],
   app: EVERYTHING,
   graphql: ["tickets", "errors", "identity", "telemetry"],
   sociomile: ["tickets", "errors", "telemetry"],

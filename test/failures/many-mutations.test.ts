@@ -46,7 +46,7 @@ const notSent = (count: number): Payload[] =>
 const SOON = { timeout: 10_000 };
 const portClosed = ({ url }: Service) => {
   const route = routeTo({ baseUrl: url, proxyUrl: null, connectTimeoutMs: 5000 });
-  return vi.waitFor(async () => expect(await route.canConnect()).toBe("no"), SOON);
+  return vi.waitFor(async () => expect(await route.tryToConnect()).toBeInstanceOf(Error), SOON);
 };
 const stateOf = ({ submission }: Payload) => submission?.state;
 

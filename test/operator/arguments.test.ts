@@ -55,6 +55,11 @@ test.each<[string, string, RegExp]>([
   ["nobody who erases", "customer%20forget --name a%20b --reason r --yes", /^--by is missing/],
   ["no reason", "customer%20forget --name a%20b --by b --yes", /^--reason is missing/],
   ["no time", "verdicts --from yesterday", /^--from: Give a time such as/],
+  [
+    "an option in place of a value",
+    "resolve ID --created --number 3",
+    /^Option '--created' .*\. Did you forget .*$/,
+  ],
   ["something to check", "check ledger", /^There are too many arguments/],
 ])("MUST be refused before anything is opened: %s", (_, line, reason) => {
   const [name, ...args] = line.split(" ").map(decodeURIComponent);

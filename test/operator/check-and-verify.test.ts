@@ -5,6 +5,9 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { ENGINES, LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
+import { selfSigned } from "../sociomile/certificate.ts";
+import { startVendor } from "../sociomile/scripted-vendor.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { openAt } from "../support/opened.ts";
 import { lockOn, sqlOn } from "../support/sql.ts";
 import { ROUTER_SECRET, down, startIssuer } from "../support/issuer.ts";
@@ -38,7 +41,8 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const report = {
       mode: "production",
       unknownSettings: [],
-      keySet: "UNREACHABLE", // these settings name an issuer that does not exist
+      keySet: "UNREACHABLE", // these settings name an issuer and a Sociomile that do not exist
+      sociomile: { failure: expect.stringMatching(/^(?:ENOTFOUND|EAI_AGAIN)$/), certificateEnd: null },
       ledger: { isPrepared: true, missingKeys: [] },
     };
     expect(there).toEqual(report);
@@ -124,6 +128,43 @@ test("MUST name every setting that cannot be used, without its value, and end wi
   expect(stderr).not.toContain("no-key-of-32-bytes");
 });
 
+test("MUST tell whether Sociomile can be reached, and until when its certificate is valid, and send no request", async () => {
+  await using place = await placeFor("SQLite");
+  const certificate = selfSigned("localhost", 30);
+  await using vendor = await startVendor({ certificate });
+  using files = temporaryFiles();
+  const checked = (changes: Record<string, string>) =>
+    operate(place.url, ["check"], { SOCIOMILE_BASE_URL: `https://localhost:${vendor.port}`, ...changes });
+
+  const known = await checked({ NODE_EXTRA_CA_CERTS: files.write("ca.crt", certificate.cert) });
+  const unknown = await checked({});
+  const refused = await checked({ SOCIOMILE_BASE_URL: `https://localhost:${await freePort()}` });
+
+  expect(known.stdout).toMatch(
+    /^Sociomile's certificate is valid until 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.$/m,
+  );
+  for (const [{ code, stdout }, failure] of [
+    [unknown, "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    [refused, "ECONNREFUSED"],
+  ] as const)
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining(`Warning: No connection to Sociomile can be opened (${failure}).`),
+    });
+  expect(vendor.bytes()).toBe(0);
+});
+
+test("MUST refuse an address of Sociomile that a start refuses", async () => {
+  await using place = await placeFor("SQLite");
+
+  const { code, stderr } = await operate(place.url, ["check"], {
+    SOCIOMILE_BASE_URL: "https://sociomile.example/bank-sulut/create",
+  });
+
+  expect(code).toBe(78);
+  expect(stderr).toContain("SOCIOMILE_BASE_URL must end before /bank-sulut/create");
+});
+
 test("MUST tell whether the issuer's key set can be used, with the reason, as a start finds it", async () => {
   await using place = await placeFor("SQLite");
   await using issuer = await startIssuer();
@@ -133,7 +174,7 @@ test("MUST tell whether the issuer's key set can be used, with the reason, as a 
   issuer.instead = down;
   const gone = await checked();
 
-  expect(good).toMatchObject({ code: 0, stdout: expect.not.stringContaining("Warning") });
+  expect(good).toMatchObject({ code: 0, stdout: expect.not.stringContaining("AUTH_JWKS_URL") });
   const warning = "Warning: The key set of AUTH_JWKS_URL cannot be used (UNREACHABLE).";
   expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining(warning) });
 });

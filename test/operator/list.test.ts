@@ -55,11 +55,13 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     );
 
     const { stdout: counts } = await service.run("list", "--counts");
+    const { stdout: none } = await service.run("queue", "--counts");
     const { stdout: csv } = await service.run("doubts", "--csv");
 
     expect(counts.replaceAll(/ {2,}/g, "  ")).toBe(
       "UNCERTAIN CONNECTION_LOST  2\nREJECTED REFUSED_BY_SOCIOMILE  1\n",
     );
+    expect(none).toBe("There are no submissions that wait for delivery.\n");
     const [head, ...rows] = csv.trimEnd().split("\n");
     expect(head).toMatch(/^id,clientId,requestedBy,operation,state,reason,/);
     expect(rows).toEqual([

@@ -2,8 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { NotExecutedReason } from "../../src/tickets/outcome.ts";
-import { proxyAt } from "../../src/sociomile/route.ts";
-import { type Route, routeTo } from "../../src/sociomile/route.ts";
+import { proxyAt, routeTo } from "../../src/sociomile/route.ts";
 import { CREDENTIALS, type ProxyMood, startProxy } from "../support/proxy.ts";
 import { selfSigned } from "./certificate.ts";
 import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
@@ -218,19 +217,20 @@ describe("a proxy on the way to Sociomile", () => {
 });
 
 describe.concurrent("the probe", () => {
-  test.each<[string, ProxyMood, Awaited<ReturnType<Route["canConnect"]>>]>([
-    ["opens the tunnel", "well", "yes"],
-    ["refuses it", "refuses", "no"],
-    ["fails", "fails", "no"],
-    ["cuts", "cuts", "no"],
-    ["hangs", "hangs", "no"],
+  test.each<[string, ProxyMood, string | null]>([
+    ["opens the tunnel", "well", null],
+    ["refuses it", "refuses", "ProxyRefusal"],
+    ["fails", "fails", "ProxyUnavailable"],
+    ["cuts", "cuts", "ECONNRESET"],
+    ["hangs", "hangs", "ABORT_ERR"],
   ])("MUST go through the proxy and send nothing to the vendor: the proxy %s", async (_, mood, found) => {
     await using vendor = await startTlsVendor();
     await using proxy = await startProxy(mood);
 
     const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
     const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
-    expect(await route.canConnect()).toBe(found);
+    const error: NodeJS.ErrnoException | null = await route.tryToConnect();
+    expect(error && (error.code ?? error.constructor.name)).toBe(found);
     expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]);
     expect(vendor.bytes()).toBe(0);
   });
@@ -242,7 +242,7 @@ describe.concurrent("the probe", () => {
       await using proxy = await startProxy("well", settings);
 
       const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs: 10_000 });
-      expect(await route.canConnect()).toBe("yes");
+      expect(await route.tryToConnect()).toBeNull();
     },
   );
 
@@ -252,7 +252,7 @@ describe.concurrent("the probe", () => {
 
     const baseUrl = `https://localhost:${vendor.port}`;
     const route = routeTo({ baseUrl, proxyUrl: proxy.url, connectTimeoutMs: 5000 });
-    expect(await route.canConnect()).toBe("certificate invalid");
+    expect(await route.tryToConnect()).toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
   });
 
   test("MUST make the circuit breaker half-open as soon as the proxy lets it through, and not before", async () => {

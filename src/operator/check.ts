@@ -1,0 +1,59 @@
+import { type Config, UnusableSettings } from "../config/config.ts";
+import { classOf } from "../errors.ts";
+import { keySetFailure } from "../identity/key-set.ts";
+import { baseUrlMistake } from "../sociomile/fields.ts";
+import type { Command } from "./command.ts";
+import { timeOf } from "./printable.ts";
+
+export const check: Command = {
+  usage: ["check"],
+  meaning:
+    "Checks the settings, the issuer's key set and the ledger as a start does, and opens a connection to Sociomile. Changes nothing.",
+  prepare:
+    () =>
+    async ({ config, ledger }) => {
+      const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
+      const missingKeys = await ledger.check();
+      const [keySet, sociomile] = await Promise.all([
+        keySetUrl ? keySetFailure(keySetUrl) : null,
+        connectionTo(config),
+      ]);
+      const text = [
+        `The settings can be used (${mode}).`,
+        ...unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`),
+        ...(missingKeys ?? []).map(
+          ({ id, submissions, sealed }) =>
+            `Warning: LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`,
+        ),
+        keySet && `Warning: The key set of AUTH_JWKS_URL cannot be used (${keySet}).`,
+        sociomile?.failure && `Warning: No connection to Sociomile can be opened (${sociomile.failure}).`,
+        sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
+        missingKeys
+          ? "The ledger answers, and LEDGER_KEY opens it."
+          : "The ledger does not have the tables of this version. A start makes them.",
+      ];
+      return {
+        text: text.filter(Boolean).join("\n"),
+        data: {
+          mode,
+          unknownSettings,
+          keySet,
+          sociomile,
+          ledger: { isPrepared: missingKeys !== null, missingKeys },
+        },
+      };
+    },
+};
+
+/** Opens a connection to Sociomile and closes it. Null: the sandbox stands in for Sociomile. Throws UnusableSettings as a start does. */
+async function connectionTo({ SOCIOMILE_BASE_URL: baseUrl, ...config }: Config) {
+  if (baseUrl === null) return null;
+  const mistake = baseUrlMistake(baseUrl);
+  if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
+  const { routeTo } = await import("../sociomile/route.ts"); // no other command needs it
+  const { SOCIOMILE_PROXY_URL: proxyUrl, SOCIOMILE_CONNECT_TIMEOUT_MS: connectTimeoutMs } = config;
+  const route = routeTo({ baseUrl, proxyUrl, connectTimeoutMs });
+  const error: NodeJS.ErrnoException | null = await route.tryToConnect();
+  const end = route.certificates[0]?.end.toTemporalInstant();
+  return { failure: error && (error.code ?? classOf(error)), certificateEnd: end ? timeOf(end) : null };
+}
