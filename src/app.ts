@@ -48,7 +48,7 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
-  doubtReasons: [...UNKNOWN_REASONS, "OWNER_DIED"],
+  doubtReasons: [...Object.keys(UNKNOWN_REASONS), "OWNER_DIED"],
   version: VERSION,
 };
 

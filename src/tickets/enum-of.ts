@@ -1,4 +1,13 @@
-/** Makes an enum of its names. Its type is `keyof typeof` it. */
-export function enumOf<const Name extends string>(...names: readonly Name[]) {
-  return Object.fromEntries(names.map((name) => [name, name])) as { readonly [Each in Name]: Each };
+const MEANINGS = new WeakMap<object, Readonly<Record<string, string>>>();
+
+/** Makes an enum of its values, each with its meaning, which the schema shows. Its type is `keyof typeof` it. */
+export function enumOf<const Meanings extends Readonly<Record<string, string>>>(meanings: Meanings) {
+  const values = Object.fromEntries(Object.keys(meanings).map((value) => [value, value]));
+  MEANINGS.set(values, meanings);
+  return values as { readonly [Value in keyof Meanings]: Value };
+}
+
+/** Returns the meanings of the values of an enum that `enumOf` made. */
+export function meaningsOf(values: object): Readonly<Record<string, string>> {
+  return MEANINGS.get(values)!;
 }

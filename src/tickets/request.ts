@@ -63,14 +63,19 @@ export type TicketRequest = { traceParent?: string | null } & (
   | { operation: "UPDATE_TICKET_STATUS"; details: StatusChange }
 );
 
-export const TicketOperation = enumOf(
-  "CREATE_HELPDESK_TICKET",
-  "CREATE_VOICE_TICKET",
-  "UPDATE_TICKET_STATUS",
-);
+export const TicketOperation = enumOf({
+  CREATE_HELPDESK_TICKET: "Mutation createHelpdeskTicket.",
+  CREATE_VOICE_TICKET: "Mutation createVoiceTicket.",
+  UPDATE_TICKET_STATUS: "Mutation updateTicketStatus.",
+});
 export type TicketOperation = keyof typeof TicketOperation;
 export type DetailsOf<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
 
 /** Treatment of a request that Sociomile does not take: the caller learns it, or it is stored and sent later. */
-export const WhenUnavailable = enumOf("FAIL", "DELIVER_LATER");
+export const WhenUnavailable = enumOf({
+  FAIL: "The caller is told, and may send the request again.",
+  DELIVER_LATER:
+    "This service stores the request and sends it once, when Sociomile takes it. The answer then has no ticket and no problems, and its submission is QUEUED. A status that " +
+    "is sent late may overwrite what people did in Sociomile meanwhile.",
+});
 export type WhenUnavailable = keyof typeof WhenUnavailable;

@@ -4,36 +4,42 @@ import type { TicketOperation } from "./request.ts";
 import type { TicketStatus } from "./ticket.ts";
 
 /** State of a submission. This service sends a submission again only when it is NOT_EXECUTED or QUEUED. */
-export const SubmissionState = enumOf(
-  "SENDING",
-  "CONFIRMED",
-  "REJECTED",
-  "NOT_EXECUTED",
-  "UNCERTAIN",
-  "SUPERSEDED",
-  "QUEUED",
-);
+export const SubmissionState = enumOf({
+  SENDING: "The request is being sent.",
+  CONFIRMED: "Sociomile accepted the request, or an operator found its ticket. This state is final.",
+  REJECTED: "Sociomile refused the request, and nothing was done. This state is final.",
+  NOT_EXECUTED: "The request certainly had no effect. A call with the same key sends it again.",
+  UNCERTAIN:
+    "Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the status again under a new key.",
+  SUPERSEDED:
+    "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. Only a late acceptance of it changes that.",
+  QUEUED:
+    "The request is stored, and this service sends it when Sociomile takes it. Until then it can be cancelled.",
+});
 export type SubmissionState = keyof typeof SubmissionState;
 
 /** Reason for the state of a submission: one value for each way into a state. */
-export const SubmissionReason = enumOf(
-  "ACCEPTED_BY_SOCIOMILE",
-  "CREATED_SAYS_OPERATOR",
-  "APPLIED_SAYS_OPERATOR",
+export const SubmissionReason = enumOf({
+  ACCEPTED_BY_SOCIOMILE: "CONFIRMED: Sociomile accepted the request.",
+  CREATED_SAYS_OPERATOR: "CONFIRMED: an operator found the ticket in Sociomile.",
+  APPLIED_SAYS_OPERATOR: "CONFIRMED: an operator found the status in Sociomile.",
   ...REJECTION_REASONS,
   ...NOT_EXECUTED_REASONS,
-  "NOT_CREATED_SAYS_OPERATOR",
-  "NOT_APPLIED_SAYS_OPERATOR",
+  NOT_CREATED_SAYS_OPERATOR: "NOT_EXECUTED: an operator found no ticket in Sociomile.",
+  NOT_APPLIED_SAYS_OPERATOR: "NOT_EXECUTED: an operator did not find the status in Sociomile.",
   ...UNKNOWN_REASONS,
-  "OWNER_DIED",
-  "LATER_UPDATE_ACCEPTED",
-  "NOT_SENT_LATER_UPDATE_ACCEPTED",
-  "OLDER_UPDATE_QUEUED",
-  "CANCELLED",
-  "DELIVERY_EXPIRED",
-  "ALREADY_OPENED",
-  "REQUEST_UNREADABLE",
-);
+  OWNER_DIED: "UNCERTAIN: the process that sent the request ended before an answer came.",
+  LATER_UPDATE_ACCEPTED: "SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted.",
+  NOT_SENT_LATER_UPDATE_ACCEPTED:
+    "SUPERSEDED: it was queued and never sent, and a later update of the same ticket was accepted.",
+  OLDER_UPDATE_QUEUED:
+    "QUEUED: an older update of the same ticket waits for delivery or is being sent, and goes first.",
+  CANCELLED: "NOT_EXECUTED: the queued request was taken back.",
+  DELIVERY_EXPIRED: "NOT_EXECUTED: Sociomile did not take the queued request in time.",
+  ALREADY_OPENED:
+    "NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key shows that ticket.",
+  REQUEST_UNREADABLE: "NOT_EXECUTED: the stored request was damaged and could not be sent.",
+});
 export type SubmissionReason = keyof typeof SubmissionReason;
 
 /** Numbers and ids by which an operator finds a request in Sociomile. No personal data. */
@@ -48,7 +54,12 @@ export const REFERENCES = [
 ] as const;
 export type References = Record<(typeof REFERENCES)[number], string | null>;
 
-export const Verdict = enumOf("CREATED", "NOT_CREATED", "APPLIED", "NOT_APPLIED");
+export const Verdict = enumOf({
+  CREATED: "The ticket of the create exists.",
+  NOT_CREATED: "The create made no ticket.",
+  APPLIED: "The update set the status.",
+  NOT_APPLIED: "The update did not set the status.",
+});
 export type Verdict = keyof typeof Verdict;
 
 /** Effect of each verdict: creates or updates, to which it applies, and the state and reason to which it brings a submission. */

@@ -1,10 +1,20 @@
 import { enumOf } from "./enum-of.ts";
 
 /** States of a ticket, as the vendor defines them. BSG's front ends set them, and Sociomile reports them. */
-export const TicketStatus = enumOf("OPEN", "IN_PROGRESS", "PENDING", "PENDING_APPROVAL", "ON_HOLD", "CLOSE");
+export const TicketStatus = enumOf({
+  OPEN: "Nobody has begun to work on the ticket. Sociomile: `Open`",
+  IN_PROGRESS: "Somebody is working on the ticket. Sociomile: `InProgress`",
+  PENDING: "The ticket is waiting. Sociomile: `Pending`",
+  PENDING_APPROVAL: "The ticket is waiting for an approval. Sociomile: `Pending Approval`",
+  ON_HOLD: "Work on the ticket is suspended. Sociomile: `On Hold`",
+  CLOSE: "The ticket is closed. Sociomile: `Close`",
+});
 export type TicketStatus = keyof typeof TicketStatus;
 
-export const TicketKind = enumOf("HELPDESK", "VOICE");
+export const TicketKind = enumOf({
+  HELPDESK: "Helpdesk of the bank. createHelpdeskTicket opens such tickets.",
+  VOICE: "Voice desk (Omnix). createVoiceTicket opens such tickets.",
+});
 export type TicketKind = keyof typeof TicketKind;
 
 /** Details that Sociomile reports under a title, in the order of its document. `statusLabel` is the status in its words. */
@@ -53,7 +63,10 @@ export type TicketDetails = Record<Exclude<TitledDetail, Time>, string | null> &
   };
 
 /** Origin of a ticket's details: the create that opened it, or a report of Sociomile. */
-export const TicketDetailsSource = enumOf("SUBMITTED", "REPORTED");
+export const TicketDetailsSource = enumOf({
+  SUBMITTED: "The request that opened the ticket. Sociomile has not reported the ticket yet.",
+  REPORTED: "The last report of Sociomile.",
+});
 export type TicketDetailsSource = keyof typeof TicketDetailsSource;
 
 /** A ticket as it is known now, with the time of Sociomile's last report about it. */

@@ -1,7 +1,10 @@
 import { Field, InputType } from "type-graphql";
 import { keyNeeded } from "../../tickets/fields/needed-fields.ts";
 import { WhenUnavailable } from "../../tickets/request.ts";
+import { registerEnum } from "../types/described.ts";
 import { IDEMPOTENCY_KEY, Nullable } from "./constraints.ts";
+
+registerEnum("WhenUnavailable", "Treatment of a request that Sociomile does not take now.", WhenUnavailable);
 
 /** Base of the inputs whose request may be sent to Sociomile only once. */
 @InputType()

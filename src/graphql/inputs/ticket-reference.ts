@@ -9,14 +9,6 @@ registerEnum(
   "TicketReferenceType",
   "Type of a number or id by which people know a ticket.",
   TicketReferenceType,
-  {
-    HELPDESK_TICKET_NUMBER: "Number of the ticket at the helpdesk. It holds digits only.",
-    BRANCH_COMPLAINT_NUMBER: "Registration number of the complaint at the branch. It holds digits only.",
-    SOURCE_TICKET_ID: "Id of the ticket in the system that it came from, such as Omnix.",
-    MASKED_TICKET_ID: "Ticket id that customers see.",
-    BSG_TICKET_ID: "Id of the ticket at the bank, from a status update.",
-    SOCIOMILE_TICKET_NUMBER: "Ticket number that people see in Sociomile.",
-  },
 );
 
 @InputType({ description: "Number or id by which people know a ticket." })

@@ -56,6 +56,7 @@ const COMMENT_OR_TEXT = /#[^\n\r]*|"""(?:[^"\\]+|\\"""|["\\](?!""))*(?:""")?|"(?
  * each comment.
  */
 export function isTooLongToParse({ query = "" }: { query?: string | undefined }): boolean {
+  if (query.length <= DOCUMENT_LIMITS.tokens) return false; // as nearly all
   let lines = 0;
   for (const _ of query.matchAll(/[\n\r]/g)) if (++lines > DOCUMENT_LIMITS.lines) return true;
   let comments = 0;

@@ -1,5 +1,6 @@
 /** Short forms of TypeGraphQL's declarations. Each has a description. */
 import { Field, ID, registerEnumType } from "type-graphql";
+import { meaningsOf } from "../../tickets/enum-of.ts";
 import { DateTime } from "./scalars.ts";
 
 type FieldDecorator = PropertyDecorator & MethodDecorator;
@@ -12,14 +13,9 @@ export const TextField = (description: string): FieldDecorator => Maybe(() => St
 export const TimeField = (description: string): FieldDecorator => Maybe(() => DateTime, description);
 export const IdField = (description: string): FieldDecorator => Maybe(() => ID, description);
 
-/** Registers an enum. A value without a description fails to compile. */
-export function registerEnum<Value extends string>(
-  name: string,
-  description: string,
-  values: { readonly [Each in Value]: Each },
-  meanings: Record<Value, string>,
-): void {
-  const described = Object.entries<string>(meanings).map(([value, meaning]) => [
+/** Registers an enum that `enumOf` made. */
+export function registerEnum(name: string, description: string, values: object): void {
+  const described = Object.entries(meaningsOf(values)).map(([value, meaning]) => [
     value,
     { description: meaning },
   ]);

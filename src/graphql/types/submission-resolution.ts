@@ -4,12 +4,7 @@ import { ForOperators } from "../directives.ts";
 import { DateTime } from "./scalars.ts";
 import { IdField, TextField, registerEnum } from "./described.ts";
 
-registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Sociomile.", Verdict, {
-  CREATED: "The ticket of the create exists.",
-  NOT_CREATED: "The create made no ticket.",
-  APPLIED: "The update set the status.",
-  NOT_APPLIED: "The update did not set the status.",
-});
+registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Sociomile.", Verdict);
 
 export type ShownResolution = Omit<Resolution, "resolvedBy" | "note"> &
   Record<"resolvedBy" | "note", string | null>;

@@ -1,10 +1,19 @@
 import { Directive, Field, ID, Int, ObjectType } from "type-graphql";
-import type { Submission, UNSHOWN } from "../../tickets/submission.ts";
+import { TicketOperation } from "../../tickets/request.ts";
+import {
+  type Submission,
+  SubmissionReason,
+  SubmissionState,
+  type UNSHOWN,
+} from "../../tickets/submission.ts";
 import { TicketStatus } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
-import { SubmissionReason, SubmissionState, TicketOperation } from "./submission-enums.ts";
-import { IdField, Maybe, TextField, TimeField } from "./described.ts";
+import { IdField, Maybe, TextField, TimeField, registerEnum } from "./described.ts";
+
+registerEnum("TicketOperation", "Mutation that a client called.", TicketOperation);
+registerEnum("TicketSubmissionState", "State of a submission.", SubmissionState);
+registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", SubmissionReason);
 
 @RequiresScope("submission:read", { orOwner: true })
 @Directive('@key(fields: "id")')

@@ -9,24 +9,9 @@ import {
 import { RequiresScope } from "../scopes.ts";
 import { Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 
-registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus, {
-  OPEN: "Nobody has begun to work on the ticket. Sociomile: `Open`",
-  IN_PROGRESS: "Somebody is working on the ticket. Sociomile: `InProgress`",
-  PENDING: "The ticket is waiting. Sociomile: `Pending`",
-  PENDING_APPROVAL: "The ticket is waiting for an approval. Sociomile: `Pending Approval`",
-  ON_HOLD: "Work on the ticket is suspended. Sociomile: `On Hold`",
-  CLOSE: "The ticket is closed. Sociomile: `Close`",
-});
-
-registerEnum("TicketKind", "Desk of the bank that a ticket belongs to.", TicketKind, {
-  HELPDESK: "Helpdesk of the bank. createHelpdeskTicket opens such tickets.",
-  VOICE: "Voice desk (Omnix). createVoiceTicket opens such tickets.",
-});
-
-registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetailsSource, {
-  SUBMITTED: "The request that opened the ticket. Sociomile has not reported the ticket yet.",
-  REPORTED: "The last report of Sociomile.",
-});
+registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus);
+registerEnum("TicketKind", "Desk of the bank that a ticket belongs to.", TicketKind);
+registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetailsSource);
 
 @RequiresScope("ticket:read")
 @Directive('@key(fields: "id")')

@@ -1,22 +1,24 @@
+import { enumOf } from "../enum-of.ts";
+
 /** Rules that a value can break: a closed list, so that front ends can have a sentence of their own for each. */
-export const InputRule = {
-  REQUIRED: "REQUIRED",
-  TOO_LONG: "TOO_LONG",
-  TOO_SHORT: "TOO_SHORT",
-  NOT_ONE_LINE: "NOT_ONE_LINE",
-  CONTROL_CHARACTER: "CONTROL_CHARACTER",
-  NOT_DIGITS: "NOT_DIGITS",
-  NOT_AN_AMOUNT: "NOT_AN_AMOUNT",
-  NOT_A_TIME: "NOT_A_TIME",
-  NOT_A_DURATION: "NOT_A_DURATION",
-  NOT_AN_EMAIL: "NOT_AN_EMAIL",
-  NOT_A_PHONE: "NOT_A_PHONE",
-  NOT_AN_ID: "NOT_AN_ID",
-  NOT_A_KEY: "NOT_A_KEY",
-  TWO_VALUES: "TWO_VALUES",
-  CARD_NUMBER: "CARD_NUMBER",
-  KEY_REQUIRED: "KEY_REQUIRED",
-} as const;
+export const InputRule = enumOf({
+  REQUIRED: "The field must not be empty.",
+  TOO_LONG: "The value has more characters than limit.",
+  TOO_SHORT: "The value has fewer characters than limit.",
+  NOT_ONE_LINE: "The value has line breaks.",
+  CONTROL_CHARACTER: "The value has characters that cannot be shown. The message says where.",
+  NOT_DIGITS: "The value has other characters than digits.",
+  NOT_AN_AMOUNT: "The value is no amount in rupiah, or can be read as two amounts.",
+  NOT_A_TIME: "The value is no date and time that exists, with a time zone.",
+  NOT_A_DURATION: "The value does not have the form H:MM:SS.",
+  NOT_AN_EMAIL: "The value is not one e-mail address.",
+  NOT_A_PHONE: "The value is no phone number.",
+  NOT_AN_ID: "The value is no id of Sociomile.",
+  NOT_A_KEY: "The key has other characters than A-Z a-z 0-9 _ and -, or digits alone.",
+  TWO_VALUES: "The value looks like two values, such as two numbers in one field.",
+  CARD_NUMBER: "The value holds a card number, and the field must not.",
+  KEY_REQUIRED: "The request needs an idempotency key.",
+});
 export type InputRule = keyof typeof InputRule;
 
 /** A broken rule. */

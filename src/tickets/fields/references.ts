@@ -14,9 +14,16 @@ const FIELDS = {
   SOCIOMILE_TICKET_NUMBER: "number",
 } as const satisfies Record<string, keyof Ticket>;
 
-export type TicketReferenceType = keyof typeof FIELDS;
+export const TicketReferenceType = enumOf({
+  HELPDESK_TICKET_NUMBER: "Number of the ticket at the helpdesk. It holds digits only.",
+  BRANCH_COMPLAINT_NUMBER: "Registration number of the complaint at the branch. It holds digits only.",
+  SOURCE_TICKET_ID: "Id of the ticket in the system that it came from, such as Omnix.",
+  MASKED_TICKET_ID: "Ticket id that customers see.",
+  BSG_TICKET_ID: "Id of the ticket at the bank, from a status update.",
+  SOCIOMILE_TICKET_NUMBER: "Ticket number that people see in Sociomile.",
+});
+export type TicketReferenceType = keyof typeof TicketReferenceType;
 const TYPES = Object.keys(FIELDS) as TicketReferenceType[];
-export const TicketReferenceType = enumOf(...TYPES);
 
 export interface TicketReference {
   type: TicketReferenceType;
