@@ -12,7 +12,7 @@ import { ERRORS } from "./errors.ts";
 import { Budget } from "./graphql/bounds.ts";
 import { contextFactory } from "./graphql/context.ts";
 import { type Server, TRACE_HEADER, TRACE_KIND, landingPage, startServer } from "./graphql/server.ts";
-import { isTooLongToParse, isQuery } from "./graphql/plugins/document-limits.ts";
+import { hasTooManyLines, isQuery } from "./graphql/plugins/document-limits.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
 import { braked } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
@@ -135,7 +135,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     {
       execute: executing(graphql, contextFor, stopping.signal),
       isQuery,
-      isTooLong: isTooLongToParse,
+      isTooLong: hasTooManyLines,
       identify,
       isRouter,
       maxInFlight: config.MAX_IN_FLIGHT,

@@ -143,7 +143,7 @@ const MESSAGES = {
     GRAPHQL_VALIDATION_FAILED: "The document does not fit the schema.",
     OPERATION_RESOLUTION_FAILURE: "The request does not select one query or mutation of its document.",
     BAD_USER_INPUT: "A value does not fit the schema.",
-    DOCUMENT_TOO_LONG: "The document has too many tokens, comments or lines.",
+    DOCUMENT_TOO_LONG: "The document has too many tokens or lines.",
     DOCUMENT_TOO_DEEP: "The operation is nested too deeply.",
     TOO_MANY_ALIASES: "The operation has too many aliases.",
     TOO_MANY_DIRECTIVES: "The document has too many directives.",

@@ -43,7 +43,7 @@ describe("comments", () => {
   test.each([
     ["lines", "#\n".repeat(250_000)],
     ["lines with signs of text", '#"""\n#"\n'.repeat(10_000)],
-  ])("MUST count as tokens, and be refused before they are parsed: %s", async (_, comments) => {
+  ])("MUST be refused in great numbers before they are parsed: %s", async (_, comments) => {
     await using service = await startService({ config: TRUSTS_ROUTER });
     const post = (query: string) => service.post(JSON.stringify({ query }), ROUTER);
     await post("{ __typename }");
