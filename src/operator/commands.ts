@@ -42,11 +42,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     correct,
     batch,
     retry: {
-      usage: ["retry ID --by NAME"],
+      usage: ["retry ID [--by NAME]"],
       meaning: "Lets a submission that waits for delivery be tried now.",
       prepare(given) {
         const id = given.argument(REQUIRED_LINE);
-        const byPerson = given.required("by", REQUIRED_CLEAR_LINE);
+        const byPerson = given.text("by", REQUIRED_CLEAR_LINE);
         return onLedger(async (ledger) => {
           const isQueued = await ledger.retry(id, { by: COMMAND_LINE, byPerson });
           if (isQueued) return { text: "It is tried now.", data: { id, isQueued } };

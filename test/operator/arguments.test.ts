@@ -37,7 +37,6 @@ test.each<[string, string, RegExp]>([
   ["a long note", `resolve ID --applied --note ${"n".repeat(256)} --by b`, /^--note: .* at most 255/],
   ["no name", "resolve ID --created t --note n", /^--by is missing/],
   ["no name of who takes it back", "cancel ID", /^--by is missing/],
-  ["no name of who tries it now", "retry ID", /^--by is missing/],
   ["nothing to find", "find", /^Give exactly one of --helpdesk-number/],
   ["two things to find", "find --bsg-id 1 --ticket t", /^Give exactly one of/],
   ["letters in a helpdesk number", "find --helpdesk-number 82x", /^--helpdesk-number: .* digits/],

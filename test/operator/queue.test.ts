@@ -61,7 +61,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await expect
       .poll(() => service.json("show", ids[1]!))
       .toMatchObject({ submission: { state: "CONFIRMED" } });
-    const again = await service.run("retry", ids[1]!, "--by", "Rina");
+    const again = await service.run("retry", ids[1]!);
 
     expect(first).toMatchObject({ submissions: [{ id: ids[0] }, { id: ids[1] }], next: ids[1] });
     expect(second).toMatchObject({ submissions: [{ id: ids[2] }], next: null });
