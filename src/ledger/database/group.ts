@@ -2,11 +2,6 @@ import DataLoader from "dataloader";
 
 /** Most items in one batch. */
 const MAX_GROUP = 200;
-/**
- * Turns of the event loop for which a batch collects items. They pass in microseconds while there is nothing else to do. Under load each
- * brings further requests into the same commit.
- */
-const TURNS = 4;
 
 /**
  * Group commit: concurrent requests run as one batch. While a batch runs, the next one collects items, so a busy ledger
@@ -26,12 +21,9 @@ export function grouped<Item, Result>(
     {
       cache: false,
       maxBatchSize: MAX_GROUP,
-      batchScheduleFn: (flush) => void running.then(() => afterTurns(TURNS, flush)),
+      // Others that wait for the event loop come into the same batch.
+      batchScheduleFn: (flush) => void running.then(() => setImmediate(flush)),
     },
   );
   return (item) => loader.load(item) as Promise<Result>; // a promise of a promise is one
-}
-
-function afterTurns(turns: number, work: () => void): void {
-  setImmediate(turns === 1 ? work : () => afterTurns(turns - 1, work));
 }
