@@ -2,8 +2,7 @@ import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
-import { endOnCrash } from "./crash.ts";
-import { refuseDebugger } from "./debugger.ts";
+import { guardProcess } from "./guard.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
 // Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
@@ -13,8 +12,7 @@ enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
-refuseDebugger();
-endOnCrash();
+guardProcess();
 
 /** Running service. Undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;

@@ -26,7 +26,7 @@ export function unsafeNodeSettings(environment: Environment, execArgv: readonly 
   const given = [...execArgv, textOf(environment, "NODE_OPTIONS")].join(" ");
   // Node takes quotation marks away, and reads an underscore as a dash.
   const options = given.replaceAll(/["\\]/g, "").replaceAll("_", "-").split(/\s+/);
-  if (debuggerUrl() !== undefined) options.push("--inspect"); // SIGUSR1 came before debugger.ts took it
+  if (debuggerUrl() !== undefined) options.push("--inspect"); // SIGUSR1 came before guard.ts took it
   const mistakes: string[] = [];
   if (textOf(environment, "NODE_DEBUG") !== undefined)
     mistakes.push("NODE_DEBUG must not be set: it prints URLs with secrets");

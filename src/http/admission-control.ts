@@ -15,13 +15,13 @@ const LARGE_BYTES = 1024 * 1024;
  */
 export class AdmissionControl {
   readonly #limit: number;
-  readonly #requests: Shares;
-  readonly #unread = new Shares(MAX_UNREAD_BYTES);
+  readonly #takeRequest: ReturnType<typeof shares>;
+  readonly #takeUnread = shares(MAX_UNREAD_BYTES);
   inFlight = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
-    this.#requests = new Shares(limit);
+    this.#takeRequest = shares(limit);
   }
 
   /** Admits a request whose client is not known yet, until it is disposed of. Null at the limit. */
@@ -33,12 +33,12 @@ export class AdmissionControl {
 
   /** Admits a request of a client, until it is disposed of. Null when the client has its share. */
   enterFor(clientId: string): Disposable | null {
-    return this.#requests.take(clientId, 1);
+    return this.#takeRequest(clientId, 1);
   }
 
   /** Admits an answer to a client, until it is disposed of. Null for a large one while too many bytes wait to be read. */
   enterAnswer(clientId: string, bytes: number): Disposable | null {
-    return this.#unread.take(clientId, bytes > LARGE_BYTES ? bytes : 0);
+    return this.#takeUnread(clientId, bytes > LARGE_BYTES ? bytes : 0);
   }
 
   /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
@@ -48,29 +48,19 @@ export class AdmissionControl {
   }
 }
 
-/** Parts of a limit that clients use. */
-class Shares {
-  readonly #limit: number;
-  readonly #used = new Map<string, number>();
-  #total = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Takes a part until it is disposed of. Null when the limit, or the client's share of it, is reached. */
-  take(clientId: string, part: number): Disposable | null {
-    const used = this.#used.get(clientId) ?? 0;
-    const isReached = this.#total >= this.#limit || used >= this.#limit * SHARE_OF_ONE;
+/** Returns the function that takes a part of a limit for a client, until it is disposed of. Null: the limit, or the client's share, is reached. */
+function shares(limit: number) {
+  const used = new Map<string, number>();
+  let total = 0;
+  const add = (clientId: string, part: number) => {
+    total += part;
+    used.set(clientId, (used.get(clientId) ?? 0) + part);
+    if (used.get(clientId) === 0) used.delete(clientId);
+  };
+  return (clientId: string, part: number): Disposable | null => {
+    const isReached = total >= limit || (used.get(clientId) ?? 0) >= limit * SHARE_OF_ONE;
     if (isReached && part > 0) return null;
-    this.#add(clientId, part);
-    return { [Symbol.dispose]: () => this.#add(clientId, -part) };
-  }
-
-  #add(clientId: string, part: number): void {
-    this.#total += part;
-    const used = (this.#used.get(clientId) ?? 0) + part;
-    if (used > 0) this.#used.set(clientId, used);
-    else this.#used.delete(clientId);
-  }
+    add(clientId, part);
+    return { [Symbol.dispose]: () => add(clientId, -part) };
+  };
 }

@@ -1,7 +1,6 @@
 /** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. It runs beside the service. */
 import { UnusableSettings, readConfig } from "../config/config.ts";
-import { endOnCrash } from "../crash.ts";
-import { refuseDebugger } from "../debugger.ts";
+import { guardProcess } from "../guard.ts";
 import { argumentsIn, UsageError } from "./arguments.ts";
 import { LEDGER_ERRORS } from "./command.ts";
 import { COMMANDS, usageOf } from "./commands.ts";
@@ -13,8 +12,7 @@ const REFUSED = 1;
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
-refuseDebugger();
-endOnCrash();
+guardProcess();
 for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
 
 const words = process.argv.slice(2);

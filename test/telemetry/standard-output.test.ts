@@ -6,9 +6,9 @@ import { describe, expect, test } from "vitest";
 /** Starts a process that logs to standard output and then does `what`. */
 function logging(what: string, stderr: "inherit" | "pipe" = "inherit"): ChildProcess {
   const script = `
-    import { endOnCrash } from "${import.meta.resolve("../../src/crash.ts")}";
+    import { guardProcess } from "${import.meta.resolve("../../src/guard.ts")}";
     import { logTo, standardOutput } from "${import.meta.resolve("../../src/telemetry/log.ts")}";
-    endOnCrash();
+    guardProcess();
     const log = logTo(standardOutput(), "info");
     log("service.stopping", {});
     log("service.stopped", {});
