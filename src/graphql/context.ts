@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
-import { type Caller, hasScope } from "../identity/principal.ts";
+import { type Caller, hasScope, isClient } from "../identity/principal.ts";
 import type { HistoryPage, Intent, Ledger, ResolveRequest, Room } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
@@ -120,8 +120,4 @@ function withSubmissionShownTo<Result extends { submission: Submission | null }>
   const { submission } = result;
   const isShown = !submission || hasScope(caller, "submission:read") || isClient(caller, submission.clientId);
   return isShown ? result : { ...result, submission: withoutReferences(submission) };
-}
-
-function isClient(caller: Caller, clientId: string): boolean {
-  return typeof caller !== "string" && caller.clientId === clientId;
 }

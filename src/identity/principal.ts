@@ -29,6 +29,10 @@ export function hasScope(caller: Caller, scope: Scope): boolean {
   return typeof caller !== "string" && caller.scopes.has(scope);
 }
 
+export function isClient(caller: Caller, clientId: string): boolean {
+  return typeof caller !== "string" && caller.clientId === clientId;
+}
+
 /** A way to identify callers. */
 export interface Authentication {
   /** Identifies the caller by the headers of a request. Never rejects. */

@@ -9,8 +9,8 @@ const FIND = `query ($value: String!) {
 
 test("A number that a create takes MUST find its ticket, with whatever cannot be seen in it", async () => {
   await using service = await startService();
-  for (const [nth, between] of ["\u200b", "\u00ad", "\u2060", "\ufeff", ""].entries()) {
-    const pasted = `\u00a082${between}62${nth}\u200b\n`;
+  for (const [nth, around] of ["\u200b", "\u00ad", "\u2060", "\ufeff", ""].entries()) {
+    const pasted = `\u00a0${around}8262${nth}${around}\u200b\n`;
     await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: pasted });
     const { data, errors } = await postQuery(service, FIND, { value: pasted });
     expect(errors).toBeUndefined();
@@ -20,7 +20,7 @@ test("A number that a create takes MUST find its ticket, with whatever cannot be
 
 test("Two numbers MUST be refused by a create, and by a search in the same words", async () => {
   await using service = await startService();
-  for (const between of ["-", " ", "\t", "\r\n", "/"]) {
+  for (const between of ["-", " ", "\t", "\r\n", "/", "\u200b", "\u00ad", "\u2060", "\ufeff"]) {
     const pasted = `826282${between}826285`;
     const { payload } = await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: pasted });
     const { errors } = await postQuery(service, FIND, { value: pasted });

@@ -11,6 +11,7 @@ import {
   TokenKind,
   type ValidationContext,
   parse,
+  print,
   visit,
 } from "graphql";
 import type { ErrorCode } from "../../errors.ts";
@@ -111,6 +112,10 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
       let directives = 0;
       visit(document, { Directive: () => void directives++ });
       if (directives > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
+    },
+    VariableDefinition({ type }) {
+      // No place of the schema needs more than one list, but graphql-js wraps each item of the value once for each.
+      if (print(type).startsWith("[[")) report("DOCUMENT_TOO_DEEP");
     },
     OperationDefinition(operation) {
       if (!context.getSchema().getRootType(operation.operation))

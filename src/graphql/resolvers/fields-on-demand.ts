@@ -1,5 +1,5 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
-import { hasScope } from "../../identity/principal.ts";
+import { hasScope, isClient } from "../../identity/principal.ts";
 import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
@@ -82,8 +82,8 @@ export class SubmissionFields {
     nullable: true,
     description: "Last resolution of an operator about this submission. It is null when there is none.",
   })
-  async resolution(@Root() { id }: Submission, @Ctx() context: Context): Promise<ShownResolution | null> {
-    const [newest = null] = await resolutionsShown(id, context);
+  async resolution(@Root() submission: Submission, @Ctx() context: Context): Promise<ShownResolution | null> {
+    const [newest = null] = await resolutionsShown(submission, context);
     return newest;
   }
 
@@ -93,14 +93,19 @@ export class SubmissionFields {
     description:
       "Resolutions of operators about this submission, newest first. A correction does not remove the earlier one.",
   })
-  resolutions(@Root() { id }: Submission, @Ctx() context: Context): Promise<ShownResolution[]> {
-    return resolutionsShown(id, context);
+  resolutions(@Root() submission: Submission, @Ctx() context: Context): Promise<ShownResolution[]> {
+    return resolutionsShown(submission, context);
   }
 }
 
-/** Reads the resolutions of a submission. Names and notes of operators are for operators only. */
-async function resolutionsShown(id: string, { resolutions, caller }: Context): Promise<ShownResolution[]> {
+/** Reads the resolutions of a submission. Names and notes of operators are for operators only, and tickets for the owner, too. */
+async function resolutionsShown(
+  { id, clientId }: Submission,
+  { resolutions, caller }: Context,
+): Promise<ShownResolution[]> {
   const all = await resolutions.load(id);
   if (hasScope(caller, "submission:read")) return all;
-  return all.map((resolution) => ({ ...resolution, resolvedBy: null, resolvedByPerson: null, note: null }));
+  const ofTicket = isClient(caller, clientId) ? {} : { ticketId: null, ticketNumber: null };
+  const hidden = { ...ofTicket, resolvedBy: null, resolvedByPerson: null, note: null };
+  return all.map((resolution) => ({ ...resolution, ...hidden }));
 }

@@ -6,7 +6,6 @@ import type { Ticket } from "../../tickets/ticket.ts";
 import { ForOperators, ListOf } from "../directives.ts";
 import type { Context } from "../context.ts";
 import { IDEMPOTENCY_KEY, INSTANT, Nullable, Required, TICKET_ID } from "../inputs/constraints.ts";
-import { trimmed } from "../../tickets/fields/forms.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
 import { RequiresScope, principalIn } from "../scopes.ts";
 import { Maybe } from "../types/described.ts";
@@ -49,7 +48,7 @@ export class TicketQueries {
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
     @Ctx() { tickets }: Context,
   ): Promise<Ticket | null> {
-    return tickets.load(trimmed(id));
+    return tickets.load(String(TICKET_ID.type.inForm(id)));
   }
 
   @RequiresScope("submission:read", { orOwner: true })

@@ -4,7 +4,7 @@ import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
 import type { Budget } from "../bounds.ts";
 import type { Context } from "../context.ts";
-import { trimmed } from "../../tickets/fields/forms.ts";
+import { TICKET_ID } from "../../tickets/fields/field-types.ts";
 import { PublicError } from "../public-error.ts";
 import { checkOwner } from "../scopes.ts";
 import { TextField } from "../types/described.ts";
@@ -71,10 +71,13 @@ export async function readSubmission(
   id: string,
   { ledger, caller }: Pick<Context, "ledger" | "caller">,
 ): Promise<Submission | null> {
-  const submission = await ledger.find(trimmed(id)); // all of one request with one statement
+  const submission = await ledger.find(String(TICKET_ID.inForm(id))); // all of one request with one statement
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
 }
+
+/** Longest cursor, in characters. */
+const MAX_CURSOR = 48;
 
 function cursorOf(id: string): string {
   return Buffer.from(id).toString("base64url");
@@ -83,7 +86,7 @@ function cursorOf(id: string): string {
 /** Reads the id in a cursor. Throws for text that is no cursor. */
 function idAt(cursor: string | null | undefined): string | null {
   if (cursor == null) return null;
-  const id = Buffer.from(cursor, "base64url").toString();
+  const id = Buffer.from(cursor.slice(0, MAX_CURSOR), "base64url").toString();
   if (!SUBMISSION_ID.test(id) || cursorOf(id) !== cursor)
     throw new PublicError("BAD_USER_INPUT", {
       message: "after must be a cursor that a page of this list gave, such as its endCursor.",

@@ -97,13 +97,13 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     // Serves the deletion of submissions that ended without a ticket.
     sql`CREATE INDEX submissions_ended ON submissions (settled_at)
       WHERE (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`,
-    // Serve the search by a number of the bank or of Omnix, and the question whether a complaint is opened already.
+    // Serve the search by a number of the bank or of Omnix, newest first, and the question whether a complaint is opened already.
     ...NUMBERS.map(
-      (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)})
+      (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)}, id)
         WHERE ${sql.raw(column)} IS NOT NULL`,
     ),
-    // Serves the search by Sociomile's number, whose length Sociomile decides, and PostgreSQL limits in an index. Updates repeat the number.
-    sql`CREATE INDEX submissions_ticket_number ON submissions (ticket_number)
+    // Serves the search by Sociomile's number, whose length Sociomile decides, and PostgreSQL limits in an index. Updates have none.
+    sql`CREATE INDEX submissions_ticket_number ON submissions (ticket_number, id)
       WHERE requested_status IS NULL AND length(ticket_number) <= 255`,
 
     // Holds every resolution of an operator. The row with the highest nth counts.

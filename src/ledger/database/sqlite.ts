@@ -18,6 +18,8 @@ import type { RepeatedQuery, RowResult } from "./many.ts";
 
 /** Most prepared statements that are kept. */
 const KEPT_STATEMENTS = 200;
+/** Longest wait for other processes while the file is opened, when it may become a file with a write-ahead log. Milliseconds. */
+const OPEN_WAIT_MS = 3000;
 /** Tries to empty the write-ahead log, and the pause between two of them, in milliseconds. */
 const CHECKPOINT_TRIES = 20;
 const CHECKPOINT_PAUSE_MS = 20;
@@ -92,14 +94,14 @@ function keepToOwner(path: string): void {
 }
 
 /** Opens the database's file. `make`: makes what is missing. */
-function openFile(path: string, waitMs: number, access: Access): DatabaseSync {
+function openFile(path: string, access: Access): DatabaseSync {
   if (access === "make") {
     makeDirectory(dirname(path));
     keepToOwner(path);
   }
   const address = pathToFileURL(resolve(path)); // the form that says how to open it (https://sqlite.org/uri.html)
   address.searchParams.set("mode", access === "read" ? "ro" : "rw"); // neither makes a file
-  const database = new DatabaseSync(address, { timeout: waitMs });
+  const database = new DatabaseSync(address, { timeout: OPEN_WAIT_MS });
   if (access !== "read") {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
@@ -119,7 +121,7 @@ function driverFor(path: string, waitMs: number, access: Access): Driver {
   const run = async (text: string) => void (await connection!.executeQuery(CompiledQuery.raw(text)));
   return {
     async init() {
-      database = openFile(path, waitMs, access);
+      database = openFile(path, access);
       connection = connectionTo(database, waitMs);
     },
     acquireConnection: () => Promise.resolve(connection!),

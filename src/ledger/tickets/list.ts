@@ -31,18 +31,32 @@ export async function listSubmissions(query: SubmissionQuery, { db }: LedgerCont
     const end = needsParts(query)
       ? await rest.select("id").orderBy("id", order).offset(LOOKED_AMONG).limit(1).executeTakeFirst()
       : undefined;
-    const rows = await matching(query, db)
-      .select(SUBMISSION_COLUMNS)
-      .$if(from !== null, (some) => some.where("id", beyond, from!))
-      .$if(end !== undefined, (some) => some.where("id", upTo, end!.id))
-      .orderBy("id", order)
-      .limit(first + 1 - found.length)
-      .execute();
-    found.push(...rows.map(submissionOf));
+    const rows: Submission[] = [];
+    for (const some of partsOf(query, db)) {
+      const part = some
+        .select(SUBMISSION_COLUMNS)
+        .$if(from !== null, (rest) => rest.where("id", beyond, from!))
+        .$if(end !== undefined, (rest) => rest.where("id", upTo, end!.id))
+        .orderBy("id", order)
+        .limit(first + 1 - found.length);
+      rows.push(...(await part.execute()).map(submissionOf));
+    }
+    const merged = [...new Map(rows.map((row) => [row.id, row])).values()].toSorted((a, b) =>
+      a.id < b.id === oldestFirst ? -1 : 1,
+    );
+    found.push(...merged.slice(0, first + 1 - found.length));
     after = end?.id ?? null;
     if (after !== null) await setImmediate();
   } while (after !== null && found.length <= first);
   return found;
+}
+
+/** The submissions of a filter. Those under a reference, and others of the tickets that it names, come apart: each part has an index. */
+function partsOf(filter: SubmissionFilter, db: Kysely<Tables>) {
+  const { reference } = filter;
+  if (reference === null) return [matching(filter, db)];
+  const all = matching({ ...filter, reference: null }, db);
+  return [all.where(has(reference)), all.where(sql<boolean>`id IN (${idsOfNamed(reference)})`)];
 }
 
 /** True when no index finds the submissions of a filter, and many others may lie between them. */
@@ -142,11 +156,19 @@ function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
   return ofTickets(sql`SELECT id FROM submissions WHERE`, sql`IN (${tickets})`);
 }
 
-/** Selects the ids of submissions that have a reference, or whose ticket has it. */
+/** Selects the ids of submissions whose tickets a reference names. */
+function idsOfNamed(reference: TicketReference): RawBuilder<unknown> {
+  return idsOfTickets(sql`SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named`);
+}
+
+/** Condition for submissions that have a reference. Only creates have Sociomile's number, and its index holds no others. */
+function has({ type, value }: TicketReference) {
+  const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
+  const isIndexed = sql.raw(type === "SOCIOMILE_TICKET_NUMBER" ? "AND requested_status IS NULL" : "");
+  return sql<boolean>`(${column} = ${value} AND length(${column}) <= 255 ${isIndexed})`;
+}
+
+/** Selects the ids of submissions that have a reference, or whose ticket has it. A union: for OR the database may look at every submission. */
 function idsUnder(reference: TicketReference): RawBuilder<unknown> {
-  const column = sql.ref(TICKET_REFERENCE_COLUMNS[reference.type]);
-  const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named`;
-  // A union, because for OR the database may look at every submission.
-  return sql`${idsOfTickets(tickets)}
-    UNION SELECT id FROM submissions WHERE ${column} = ${reference.value} AND length(${column}) <= 255`;
+  return sql`${idsOfNamed(reference)} UNION SELECT id FROM submissions WHERE ${has(reference)}`;
 }

@@ -162,18 +162,25 @@ export async function findByReference(
   return references.map((_, nth) => (found.get(nth) ?? []).map(({ ticket_id }) => ticket_id));
 }
 
-/** Selects `ticket_id` and `known_at` of the tickets that a reference names; some of them twice. */
+/** Most submissions and reports with one number that a search for tickets looks at. A placeholder such as 0 may stand in any number of them. */
+const MOST_NAMING = sql.lit(500);
+
+/** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
 export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unknown> {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
   const isWanted = sql.raw(
     type === "BSG_TICKET_ID" ? "requested_status IS NOT NULL" : "requested_status IS NULL",
   );
-  const submitted = sql`FROM submissions
-    WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted} AND is_forgotten = 0`;
-  return sql`SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
-    UNION ALL SELECT ticket_id, settled_at ${submitted} AND state = 'CONFIRMED' AND (holds_ticket = 1 OR requested_status IS NOT NULL)
-    UNION ALL SELECT conflicting_ticket_id, settled_at ${submitted} AND conflicting_ticket_id IS NOT NULL`;
+  const naming = sql`FROM (
+    SELECT ticket_id, conflicting_ticket_id, settled_at, state, holds_ticket, requested_status, is_forgotten FROM submissions
+    WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted}
+    ORDER BY id DESC LIMIT ${MOST_NAMING}) AS naming WHERE is_forgotten = 0`;
+  return sql`
+    SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
+      ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
+    UNION ALL SELECT ticket_id, settled_at ${naming} AND state = 'CONFIRMED' AND (holds_ticket = 1 OR requested_status IS NOT NULL)
+    UNION ALL SELECT conflicting_ticket_id, settled_at ${naming} AND conflicting_ticket_id IS NOT NULL`;
 }
 
 /** Returns the statuses that the last updates of each ticket asked for, in doubt and in the queue. */

@@ -12,8 +12,8 @@ const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
 const INVISIBLE = /[\p{DI}--[\p{L}\u202E\u{E0000}-\u{E007F}\p{VS}\u200C\u200D]]/gv;
 const NEEDLESS = /(?<=[ -~])[\p{VS}\u200C\u200D]+(?!\u20E3)/gv;
 const BLANK = /[\p{White_Space}\u200C\u200D]/u;
-/** Invisible characters between two long groups of digits, or after one as long as an account's or a card's: they divide two numbers. */
-const DIVIDING = /(?<=\d{12})\p{DI}+(?=\d)|(?<=\d{6})\p{DI}+(?=\d{6})/gu;
+/** Invisible characters between two digits. They may divide two numbers, as a blank does. */
+const DIVIDING = /(?<=\d)\p{DI}+(?=\d)/gu;
 
 /** Removes invisible characters, and blanks around text. A loop, because `[…]+$` takes quadratic time for many blanks inside the text. */
 export function trimmed(text: string): string {

@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { fillLedger } from "../../long-runs/customers/fill.ts";
-import { VOICE } from "../../sociomile/requests.ts";
+import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import { ANY, accepted, intentOf, openOn, reserved } from "../../support/opened.ts";
 
@@ -42,5 +42,17 @@ describe.each(ENGINES)("a rare submission among many on %s", (engine) => {
       after = found[page.first - 1]!.id;
     }
     expect(seen.size).toBe(TICKETS + 1); // the template of all others among them
+
+    // All of them have one number, as with a placeholder.
+    const { branchComplaintNumber: value } = HELPDESK.details;
+    const shared = { ...ANY, reference: { type: "BRANCH_COMPLAINT_NUMBER", value }, first: 50 } as const;
+    for (const oldestFirst of [false, true])
+      for (const after of [null, [...seen][500]!])
+        expect(await ledger.list({ ...shared, oldestFirst, after })).toEqual(
+          await ledger.list({ ...page, first: 50, oldestFirst, after }),
+        );
+    expect(await ledger.ticketIdsByReference([shared.reference])).toEqual([
+      expect.toSatisfy((ids: string[]) => ids.length === 50),
+    ]);
   });
 });

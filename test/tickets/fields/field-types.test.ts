@@ -159,7 +159,7 @@ const GOOD: Record<Type, unknown[]> = {
   TICKET_NUMBER: [
     "0",
     "7",
-    " 82\u200b62\r\n",
+    " 8262\u200b\r\n",
     "８２６２",
     "0".repeat(19),
     "9".repeat(19),

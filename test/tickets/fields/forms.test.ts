@@ -51,7 +51,7 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
   ],
   TICKET_NUMBER: [
     ["blanks around", " 826282\r\n", "826282"],
-    ["a zero-width space inside", "826\u200b282", "826282"],
+    ["a zero-width space inside", "826\u200b282", "826 282"],
     ["a zero-width space between two numbers", "826282\u200b826285", "826282 826285"],
     ["a soft hyphen between two numbers", "８２６２８２\u00ad826285", "826282 826285"],
     ["full-width digits", "８２６２８２", "826282"],
