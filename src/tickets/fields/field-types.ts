@@ -138,5 +138,5 @@ export const IDEMPOTENCY_KEY = fieldType(
   ),
 );
 
-/** Any text: the type of a reference decides about its values. */
-export const ANY_REFERENCE = fieldType(LIMITS.oneLine, forms.trimmed);
+/** Any text: the type of a reference decides about its form and its values. */
+export const ANY_REFERENCE = fieldType(LIMITS.oneLine, (text) => text);

@@ -12,13 +12,11 @@ const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
 const INVISIBLE = /[\p{DI}--[\p{L}\u202E\u{E0000}-\u{E007F}\p{VS}\u200C\u200D]]/gv;
 const NEEDLESS = /(?<=[ -~])[\p{VS}\u200C\u200D]+(?!\u20E3)/gv;
 const BLANK = /[\p{White_Space}\u200C\u200D]/u;
-/** Invisible characters between two digits. They may divide two numbers, as a blank does. */
-const DIVIDING = /(?<=\d)\p{DI}+(?=\d)/gu;
 
 /** Removes invisible characters, and blanks around text. A loop, because `[…]+$` takes quadratic time for many blanks inside the text. */
 export function trimmed(text: string): string {
   if (PLAIN.test(text)) return text;
-  const visible = text.replaceAll(DIVIDING, " ").replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");
+  const visible = text.replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");
   let [start, end] = [0, visible.length];
   while (start < end && BLANK.test(visible[start]!)) start++;
   while (end > start && BLANK.test(visible[end - 1]!)) end--;
@@ -40,8 +38,11 @@ export function asciiDigits(text: string): string {
   return text.replaceAll(/[\uFF10-\uFF19]/g, (digit) => digit.normalize("NFKC"));
 }
 
+/** Invisible characters between two digits. They may divide two numbers, as a blank does. */
+const DIVIDING = /(?<=\d)\p{DI}+(?=\d)/gu;
+
 export function plainDigits(text: string): string {
-  return trimmed(asciiDigits(text));
+  return trimmed(asciiDigits(text).replaceAll(DIVIDING, " "));
 }
 
 const TWO_LONG_GROUPS = /[0-9]{6}[\p{Zs}\p{Dash}]+[0-9]{6}/u;
