@@ -202,7 +202,7 @@ function executing(
   return async (requests, { requestId, headers, caller, deadline }) => {
     const traced = headers[TRACE_HEADER] === TRACE_KIND;
     const traceParent = traceParentIn(headers, mayBeLogged);
-    const spent = new Budget({ traced });
+    using spent = new Budget({ traced });
     const answers = [];
     for (const request of requests) {
       if (answers.length > 0) await setImmediate(); // others are served between two operations of a list

@@ -43,10 +43,37 @@ export class Budget {
   /** Errors of its fields, and of items of their lists. */
   errors = 0;
   readonly maxFields: number;
+  /** Place among the requests that hold tickets. Null: it has none. */
+  place: Promise<Disposable> | null = null;
 
   constructor({ traced = false } = {}) {
     this.maxFields = MAX_FIELDS[traced ? "traced" : "plain"];
   }
+
+  /** Gives the place back. */
+  [Symbol.dispose](): void {
+    void this.place?.then((place) => place[Symbol.dispose]());
+    this.place = null;
+  }
+}
+
+/** Most requests that hold tickets at once, from their first read until their answers are written. Each takes several times MAX_READ_BYTES. */
+const MAX_READERS = 8;
+
+/** Returns the function that waits for a place among those who hold tickets, in the order of the calls. */
+export function readersPlaces(): () => Promise<Disposable> {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  const leave = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else inside--;
+  };
+  return async () => {
+    if (inside < MAX_READERS) inside++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return { [Symbol.dispose]: leave };
+  };
 }
 
 export class Bounds {

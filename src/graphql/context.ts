@@ -9,7 +9,7 @@ import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
-import { Bounds, type Budget } from "./bounds.ts";
+import { Bounds, type Budget, readersPlaces } from "./bounds.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Largest number of tickets that one SQL statement reads. */
@@ -33,12 +33,16 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
 type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel };
 
 export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseCases) {
+  const takePlace = readersPlaces();
   return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
-    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent);
-    /** Waits for a change. What was read before it may be read again. */
-    const changing = <Result>(change: Promise<Result>): Promise<Result> => change.finally(clearAll);
+    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, takePlace);
+    /** Waits for a change, and lets others read meanwhile. What was read before it may be read again. */
+    const changing = <Result>(change: Promise<Result>): Promise<Result> => {
+      spent[Symbol.dispose]();
+      return change.finally(clearAll);
+    };
     return {
       ...loaders,
       caller,
@@ -70,12 +74,15 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
 }
 
 /** Makes the loaders of one operation. Each reads many keys with one statement, and the same key once. */
-function loadersOf(ledger: Ledger, bounds: Bounds, { room }: Budget) {
+function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takePlace: () => Promise<Disposable>) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
   const inTurn = <Value>(read: (ids: readonly string[], room: Room) => Promise<Value[]>) => {
     const readNext = (ids: readonly string[]) => {
-      const reading = lastRead.then(() => read(ids, room)).finally(() => bounds.check());
+      const reading = lastRead
+        .then(() => (spent.place ??= takePlace()))
+        .then(() => read(ids, spent.room))
+        .finally(() => bounds.check());
       lastRead = reading.then(() => setImmediate());
       lastRead.catch(() => {}); // the next read fails with it
       return reading;

@@ -254,6 +254,43 @@ describe("one request", () => {
       () => ({ first: null, ...referringTo(MAX_REFERENCES, ...ids) }),
     ],
     [
+      "lists within lists in a variable",
+      `query ($a: ${"[".repeat(900)}Int${"]".repeat(900)}) { _entities(representations: [{ x: $a }]) { __typename } }`,
+      () => ({ a: Array(20_000).fill(1) }),
+    ],
+    [
+      "a cursor as long as a body, for each ticket",
+      `query ($after: String, $references: [_Any!]!) { _entities(representations: $references) {
+        ... on Ticket { ${underNames(14, "submissions(after: $after) { nodes { id } }")} } } }`,
+      () => ({
+        after: Buffer.alloc(500_000, 0xff).toString("base64url"),
+        ...referringTo(MAX_REFERENCES, ...ids),
+      }),
+    ],
+    [
+      "an id as long as a body, in each reference",
+      `query ($r: _Any!) { _entities(representations: [${"$r ".repeat(MAX_REFERENCES)}]) { __typename } }`,
+      () => ({ r: { __typename: "TicketSubmission", id: "a\u200b".repeat(170_000) } }),
+    ],
+    [
+      "long texts in ten mutations",
+      `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(10, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`,
+      () => {
+        const [text, line] = [99_990, 1270].map((length) => "e\u0301".repeat(length));
+        const lines = {
+          customerName: line,
+          connectId: line,
+          transactionMedia: line,
+          branchName: line,
+          atmName: line,
+          atmId: line,
+        };
+        return {
+          input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text, ...lines },
+        };
+      },
+    ],
+    [
       "an input of many fields",
       "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
       () => ({ state: wide(85_000, 0) }),

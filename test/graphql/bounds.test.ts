@@ -1,6 +1,7 @@
+import { setImmediate } from "node:timers/promises";
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_FIELD_ERRORS, MAX_READ_BYTES, MAX_TEXT_BYTES } from "../../src/graphql/bounds.ts";
+import { MAX_FIELD_ERRORS, MAX_READ_BYTES, MAX_TEXT_BYTES, readersPlaces } from "../../src/graphql/bounds.ts";
 import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import {
   DEEP_INTROSPECTION,
@@ -44,6 +45,23 @@ const longReferences = (count: number, id = longId) => referringTo(count, id);
 const updateNumber = (nth: number) =>
   `u${nth}: updateTicketStatus(input: { ticketId: "t", bsgTicketId: "b", status: OPEN })`;
 const endedBy = (code: string) => ({ data: null, errors: [{ extensions: { code } }] });
+
+test("Eight requests MUST hold tickets at once, and the next ones in their order when one is answered", async () => {
+  const takePlace = readersPlaces();
+  const held = await Promise.all(Array.from({ length: 8 }, takePlace));
+  const entered: string[] = [];
+  const late = ["ninth", "tenth"].map((name) => takePlace().then(() => entered.push(name)));
+
+  await setImmediate();
+  expect(entered).toEqual([]);
+  held[3]![Symbol.dispose]();
+  await late[0];
+  await setImmediate();
+  expect(entered).toEqual(["ninth"]);
+  held[0]![Symbol.dispose]();
+  await late[1];
+  expect(entered).toEqual(["ninth", "tenth"]);
+});
 
 describe("an answer", () => {
   const TOO_LARGE: [what: string, query: string][] = [

@@ -73,6 +73,35 @@ describe("submission:resolve alone", () => {
     },
   );
 
+  test("MUST NOT show the ticket in another operator's verdict, which the owner and submission:read see", async () => {
+    const submissionId = await doubtOf();
+    const input = {
+      submissionId,
+      verdict: "CREATED",
+      ticketId: "found-by-rina",
+      ticketNumber: "55123",
+      note: "x",
+    };
+    const PEEK = RESOLVE.replace(
+      "submission {",
+      "submission { resolution { verdict ticketId ticketNumber } resolutions { verdict ticketId ticketNumber }",
+    );
+    await answerTo("submission:resolve submission:read", "operator", RESOLVE, input);
+
+    for (const [client, scopes, isShown] of [
+      ["curious", "submission:resolve", false],
+      ["curious", "submission:resolve submission:read", true],
+      ["omnix", "submission:resolve", true],
+    ] as const) {
+      const { submission } = await answerTo(scopes, client, PEEK, input);
+      const shown = isShown
+        ? { ticketId: "found-by-rina", ticketNumber: "55123" }
+        : { ticketId: null, ticketNumber: null };
+      const resolution = { verdict: "CREATED", ...shown };
+      expect(submission).toMatchObject({ resolution, resolutions: [resolution] });
+    }
+  });
+
   test("MUST show none when it cancels", async () => {
     const { payload } = await create("omnix", "ticket:create");
     const input = { submissionId: payload?.submission?.id };

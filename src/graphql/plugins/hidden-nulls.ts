@@ -22,10 +22,10 @@ export function neverNull(
 ): string[] {
   const context = new ValidationContext(schema, document, new TypeInfo(schema), () => {});
   const usages = context.getRecursiveVariableUsages(operation).filter(({ type }) => isNonNullType(type));
-  const needed = usages.map(({ node }) => node.name.value);
+  const needed = new Set(usages.map(({ node }) => node.name.value));
   const nullable =
     operation.variableDefinitions?.filter(({ type }) => type.kind !== Kind.NON_NULL_TYPE) ?? [];
-  return nullable.map(({ variable }) => variable.name.value).filter((name) => needed.includes(name));
+  return nullable.map(({ variable }) => variable.name.value).filter((name) => needed.has(name));
 }
 
 /** True when one of these variables is null. */

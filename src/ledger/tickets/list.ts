@@ -35,8 +35,8 @@ export async function listSubmissions(query: SubmissionQuery, { db }: LedgerCont
     for (const some of partsOf(query, db)) {
       const part = some
         .select(SUBMISSION_COLUMNS)
-        .$if(from !== null, (rest) => rest.where("id", beyond, from!))
-        .$if(end !== undefined, (rest) => rest.where("id", upTo, end!.id))
+        .$if(from !== null, (page) => page.where("id", beyond, from!))
+        .$if(end !== undefined, (page) => page.where("id", upTo, end!.id))
         .orderBy("id", order)
         .limit(first + 1 - found.length);
       rows.push(...(await part.execute()).map(submissionOf));

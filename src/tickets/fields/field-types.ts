@@ -139,4 +139,4 @@ export const IDEMPOTENCY_KEY = fieldType(
 );
 
 /** Any text: the type of a reference decides about its form and its values. */
-export const ANY_REFERENCE = fieldType(LIMITS.oneLine, (text) => text);
+export const ANY_REFERENCE = fieldType(LIMITS.oneLine, (typed) => typed);

@@ -24,11 +24,11 @@ describe.each(ENGINES)("a rare submission among many on %s", (engine) => {
         await setImmediate();
       }
     })();
-    const oldestFirst = await ledger.list({ ...search, oldestFirst: true });
+    const fromTheEnd = await ledger.list({ ...search, oldestFirst: true });
     serving.isOver = true;
     await served;
 
-    expect(oldestFirst.map(({ ticketId }) => ticketId)).toEqual(["rare"]);
+    expect(fromTheEnd.map(({ ticketId }) => ticketId)).toEqual(["rare"]);
     expect((await ledger.list(search)).map(({ ticketId }) => ticketId)).toEqual(["rare"]);
     expect(await ledger.list({ ...search, after: rare.submission.id })).toEqual([]);
     expect(await ledger.list({ ...search, branchCode: "no such branch" })).toEqual([]);
