@@ -16,6 +16,7 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
+import { bulkhead } from "../tickets/bulkhead.ts";
 import { PublicError } from "./public-error.ts";
 
 /** Most bytes of JSON in the answers to one request. */
@@ -52,27 +53,26 @@ export class Budget {
 
   /** Gives the place back. */
   [Symbol.dispose](): void {
-    void this.place?.then((place) => place[Symbol.dispose]());
+    this.place?.then(
+      (place) => place[Symbol.dispose](),
+      () => {},
+    );
     this.place = null;
   }
 }
 
 /** Most requests that hold tickets at once, from their first read until their answers are written. Each takes several times MAX_READ_BYTES. */
 const MAX_READERS = 8;
+/** Most requests that wait for that, and the longest wait, in milliseconds. */
+const MAX_WAITING = 1000;
+const WAIT_MS = 10_000;
 
-/** Returns the function that waits for a place among those who hold tickets, in the order of the calls. */
-export function readersPlaces(): () => Promise<Disposable> {
-  const waiting: (() => void)[] = [];
-  let inside = 0;
-  const leave = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else inside--;
-  };
-  return async () => {
-    if (inside < MAX_READERS) inside++;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    return { [Symbol.dispose]: leave };
+/** Returns the function that waits for a client's place among those who hold tickets. It rejects with OVERLOADED. */
+export function placesOfReaders(): (clientId: string) => Promise<Disposable> {
+  const places = bulkhead(MAX_READERS, MAX_WAITING);
+  return async (clientId) => {
+    if ((await places.enter(clientId, WAIT_MS)) !== "inside") throw new PublicError("OVERLOADED");
+    return { [Symbol.dispose]: () => places.leave(clientId) };
   };
 }
 

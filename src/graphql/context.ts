@@ -9,7 +9,7 @@ import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
-import { Bounds, type Budget, readersPlaces } from "./bounds.ts";
+import { Bounds, type Budget, placesOfReaders } from "./bounds.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Largest number of tickets that one SQL statement reads. */
@@ -33,11 +33,13 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
 type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel };
 
 export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseCases) {
-  const takePlace = readersPlaces();
+  const placeOf = placesOfReaders();
   return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
-    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, takePlace);
+    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, () =>
+      placeOf(typeof caller === "string" ? "" : caller.clientId),
+    );
     /** Waits for a change, and lets others read meanwhile. What was read before it may be read again. */
     const changing = <Result>(change: Promise<Result>): Promise<Result> => {
       spent[Symbol.dispose]();

@@ -7,7 +7,7 @@ import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { circuitBreaker } from "./breaker.ts";
 import { type Exchange, type Limits, MAX_ANSWER_BYTES, type Message, post } from "./exchange.ts";
-import { bulkhead } from "./bulkhead.ts";
+import { bulkhead } from "../tickets/bulkhead.ts";
 import { connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
 import { callResultOf, failure, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";

@@ -22,19 +22,8 @@ const EVERYTHING = [
 
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
-  main: ["app", "config", "crash", "debugger", "start-failure"],
-  operator: [
-    "config",
-    "crash",
-    "debugger",
-    "errors",
-    "http",
-    "identity",
-    "ledger",
-    "sociomile",
-    "telemetry",
-    "tickets",
-  ],
+  main: ["app", "config", "guard", "start-failure"],
+  operator: ["config", "errors", "guard", "http", "identity", "ledger", "sociomile", "telemetry", "tickets"],
   app: EVERYTHING,
   graphql: ["tickets", "errors", "identity", "telemetry"],
   sociomile: ["tickets", "errors", "telemetry"],
@@ -45,8 +34,7 @@ const ARROWS: Record<string, readonly string[]> = {
   telemetry: [],
   config: [],
   errors: [],
-  crash: ["errors"],
-  debugger: [],
+  guard: ["errors"],
   "start-failure": ["errors"],
   sandbox: [],
 };

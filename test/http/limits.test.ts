@@ -13,7 +13,7 @@ import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { AdmissionControl, MAX_UNREAD_BYTES } from "../../src/http/admission-control.ts";
-import { bulkhead } from "../../src/sociomile/bulkhead.ts";
+import { bulkhead } from "../../src/tickets/bulkhead.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
 import { ROUTER, callerOf, startIssuer } from "../support/issuer.ts";

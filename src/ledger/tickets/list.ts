@@ -53,10 +53,10 @@ export async function listSubmissions(query: SubmissionQuery, { db }: LedgerCont
 
 /** The submissions of a filter. Those under a reference, and others of the tickets that it names, come apart: each part has an index. */
 function partsOf(filter: SubmissionFilter, db: Kysely<Tables>) {
-  const { reference } = filter;
-  if (reference === null) return [matching(filter, db)];
-  const all = matching({ ...filter, reference: null }, db);
-  return [all.where(has(reference)), all.where(sql<boolean>`id IN (${idsOfNamed(reference)})`)];
+  const all = matching(filter, db);
+  return filter.reference === null
+    ? [all]
+    : [has, isOfNamed].map((part) => all.where(part(filter.reference!)));
 }
 
 /** True when no index finds the submissions of a filter, and many others may lie between them. */
@@ -69,20 +69,24 @@ function needsParts({ ticketId, reference, state, hasConflict, ...filter }: Subm
 }
 
 export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
+  const { reference } = filter;
   return matching(filter, db)
+    .$if(reference !== null, (all) =>
+      all.where(sql<boolean>`(${has(reference!)} OR ${isOfNamed(reference!)})`),
+    )
     .select((eb) => ["state", "reason", eb.fn.countAll<number>().as("count")])
     .groupBy(["state", "reason"])
     .orderBy("count", "desc")
     .execute();
 }
 
+/** The submissions of a filter, whatever its reference. */
 function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
-  const { ticketId, reference, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
+  const { ticketId, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
   const conditions: [keyof SubmissionRow, "=" | "in" | ">=" | "<", unknown][] = [
     ["state", "=", filter.state],
     ["operation", "=", filter.operation],
     ["id", "in", ticketId === null ? null : sql`(${idsOfTickets(sql`${ticketId}`)})`],
-    ["id", "in", reference && sql`(${idsUnder(reference)})`],
     ["id", ">=", createdAfter && firstIdAt(createdAfter.epochMilliseconds)], // ids sort by the time of the first call
     ["id", "<", createdBefore && firstIdAt(createdBefore.epochMilliseconds)],
     ["reason", "=", filter.reason],
@@ -156,9 +160,10 @@ function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
   return ofTickets(sql`SELECT id FROM submissions WHERE`, sql`IN (${tickets})`);
 }
 
-/** Selects the ids of submissions whose tickets a reference names. */
-function idsOfNamed(reference: TicketReference): RawBuilder<unknown> {
-  return idsOfTickets(sql`SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named`);
+/** Condition for submissions whose tickets a reference names. */
+function isOfNamed(reference: TicketReference) {
+  const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named`;
+  return sql<boolean>`id IN (${idsOfTickets(tickets)})`;
 }
 
 /** Condition for submissions that have a reference. Only creates have Sociomile's number, and its index holds no others. */
@@ -166,9 +171,4 @@ function has({ type, value }: TicketReference) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   const isIndexed = sql.raw(type === "SOCIOMILE_TICKET_NUMBER" ? "AND requested_status IS NULL" : "");
   return sql<boolean>`(${column} = ${value} AND length(${column}) <= 255 ${isIndexed})`;
-}
-
-/** Selects the ids of submissions that have a reference, or whose ticket has it. A union: for OR the database may look at every submission. */
-function idsUnder(reference: TicketReference): RawBuilder<unknown> {
-  return sql`${idsOfNamed(reference)} UNION SELECT id FROM submissions WHERE ${has(reference)}`;
 }

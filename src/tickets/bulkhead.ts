@@ -1,4 +1,4 @@
-/** Limits the calls to the vendor at once, fairly among clients: a client with many calls cannot keep the others out. */
+/** Limits work at once, such as calls to the vendor, fairly among clients: a client with many calls cannot keep the others out. */
 
 /** Share of the queue that one client may fill. */
 const SHARE_OF_ONE = 0.75;
