@@ -109,10 +109,11 @@ export class Bounds {
    * would be refused for the same reason.
    */
   fail(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): never {
+    if (this.endedBy) throw this.endedBy;
     const keys = responsePathAsArray(path);
     const isBelowList = keys.some((key) => typeof key === "number");
     const isRefusal = error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList);
-    if (this.countErrors(1) || isRefusal) this.endedBy ??= locatedError(error, fieldNodes, keys);
+    if (this.countErrors(1) || isRefusal) this.endedBy = locatedError(error, fieldNodes, keys);
     throw this.endedBy ?? error;
   }
 }

@@ -6,7 +6,7 @@
  * | --- | --- |
  * | hash, look up, parse, validate, choose the operation | done by Apollo when it prepared the operation |
  * | introspectionGuard | not needed, because operations that ask for the schema are not prepared |
- * | hiddenNulls | the function behind this plugin, before anything runs; Apollo answers |
+ * | hiddenNulls | done, because it changes the document |
  * | execute | the same function of graphql-js; it ends at the first misfit of the variables |
  * | variables that do not fit | left to Apollo, which begins anew, because nothing has run |
  * | formatError | the same function |
@@ -20,7 +20,6 @@ import { LRUCache } from "lru-cache";
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
 import type { Mask } from "./plugins/masking.ts";
-import { hasNull, neverNull } from "./plugins/hidden-nulls.ts";
 import { type OperationFacts, factsOf, observeAnswer } from "./plugins/operation-log.ts";
 import { asksForSchema } from "./scopes.ts";
 
@@ -34,11 +33,8 @@ export interface Executed {
 /** A document that Apollo has parsed, validated and measured against the limits. */
 interface PreparedDocument {
   document: DocumentNode;
-  /**
-   * Facts for the log about each operation that was asked for, and its variables that must not be null, by the name in the request; null when it
-   * names none.
-   */
-  operations: Map<string | null, { facts: OperationFacts; needed: string[] }>;
+  /** Facts for the log about each operation that was asked for, by the name in the request; null when it names none. */
+  operations: Map<string | null, OperationFacts>;
 }
 
 /** Ends the coercion of variables at the first error, because Apollo answers. */
@@ -58,8 +54,8 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
   ): Promise<Executed | null> => {
     const { document, operations } = documents.get(query) ?? {};
     const name = operationName ?? null;
-    const { facts, needed = [] } = operations?.get(name) ?? {};
-    if (!document || !facts || hasNull(needed, variableValues)) return null;
+    const facts = operations?.get(name);
+    if (!document || !facts) return null;
     const args = { schema, document, operationName: name, variableValues, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
@@ -78,10 +74,7 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
           // Without an operation the request has an unknown name, and Apollo refuses it later.
           if (!operation || asksForSchema(document)) return;
           const prepared = documents.get(source) ?? { document, operations: new Map() };
-          prepared.operations.set(request.operationName ?? null, {
-            facts: factsOf(operation, document, schema),
-            needed: neverNull(operation, document, schema),
-          });
+          prepared.operations.set(request.operationName ?? null, factsOf(operation, document, schema));
           documents.set(source, prepared);
         },
       }),

@@ -37,6 +37,15 @@ export const PageOfFirst = (): MethodDecorator =>
     '@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)',
   );
 
+// Each is made once: thousands of lists may be refused at the same moment, before the first refusal ends the operation.
+const WRONG_SIZE = new PublicError("BAD_USER_INPUT", {
+  message: `first must be from 1 to ${PAGE_SIZE.max}.`,
+});
+const WRONG_CURSOR = new PublicError("BAD_USER_INPUT", {
+  message: "after must be a cursor that a page of this list gave, such as its endCursor.",
+});
+const TOO_MANY = new PublicError("TOO_MANY_SUBMISSIONS");
+
 /**
  * Makes a page of what `read` returns: its submissions, and one more when there are others after it. Rejects with BAD_USER_INPUT for a wrong
  * size or cursor, and with TOO_MANY_SUBMISSIONS when the pages of the request are too large together.
@@ -46,11 +55,10 @@ export async function readPage(
   spent: Budget,
   read: (page: Pick<SubmissionQuery, "first" | "after">) => Promise<Submission[]>,
 ): Promise<SubmissionConnection> {
-  if (first < 1 || first > PAGE_SIZE.max)
-    throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
+  if (first < 1 || first > PAGE_SIZE.max) throw WRONG_SIZE;
   const page = { first, after: idAt(after) };
   spent.listed += first;
-  if (spent.listed > MAX_LISTED) throw new PublicError("TOO_MANY_SUBMISSIONS");
+  if (spent.listed > MAX_LISTED) throw TOO_MANY;
   const found = await read(page);
   const nodes = found.slice(0, first);
   const edges = nodes.map((node) => ({ cursor: cursorOf(node.id), node }));
@@ -87,9 +95,6 @@ function cursorOf(id: string): string {
 function idAt(cursor: string | null | undefined): string | null {
   if (cursor == null) return null;
   const id = Buffer.from(cursor.slice(0, MAX_CURSOR), "base64url").toString();
-  if (!SUBMISSION_ID.test(id) || cursorOf(id) !== cursor)
-    throw new PublicError("BAD_USER_INPUT", {
-      message: "after must be a cursor that a page of this list gave, such as its endCursor.",
-    });
+  if (!SUBMISSION_ID.test(id) || cursorOf(id) !== cursor) throw WRONG_CURSOR;
   return id;
 }
