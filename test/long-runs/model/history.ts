@@ -21,7 +21,7 @@ const NUMBERS = 2;
 /** Share of verdicts that are wrong, as operators err. */
 const WRONG = 0.12;
 /** More requests than one history makes. */
-const MOST_REQUESTS = 1000;
+const MOST_REQUESTS = 10_000;
 
 /** Makes about `calls` calls. */
 export async function history(scene: Scene, nth: number, calls: number, random: Random): Promise<void> {

@@ -10,6 +10,8 @@ const FIRST_NUMBER = 100_000;
 export class HandIns {
   /** Idempotency keys by helpdesk number. */
   readonly keys = new Map<string, string>();
+  /** Helpdesk numbers of the requests whose callers were told OUTCOME_UNKNOWN: their keys show the outcome later. */
+  readonly inDoubt = new Set<string>();
   readonly #post: (body: string) => Promise<Answer<unknown> | undefined>;
 
   constructor(post: (body: string) => Promise<Answer<unknown> | undefined>) {
@@ -45,6 +47,7 @@ export class HandIns {
     for (;;) {
       const answer = await this.#post(body).catch(() => undefined);
       const payload = (answer?.data as { createHelpdeskTicket?: Payload } | undefined)?.createHelpdeskTicket;
+      if (payload?.problems.some(({ code }) => code === "OUTCOME_UNKNOWN")) this.inDoubt.add(number);
       if (payload && (whenUnavailable === "FAIL" || isTaken(payload))) return;
       await sleep(AGAIN_AFTER_MS);
     }

@@ -22,6 +22,8 @@ export interface QueueKillsReport {
   doubled: number;
   /** Requests without a ticket and without a doubt, and those that are confirmed without a ticket. */
   lost: number;
+  /** Requests that were told to be in doubt, and turned out not to be executed: their replica was only slow. */
+  undone: number;
   /** Doubts whose owner was killed, and other doubts. */
   doubtsOfKilled: number;
   otherDoubts: number;
@@ -70,7 +72,7 @@ export async function queueKills(
   }));
   await sleep(LEASE_MS + 500);
   return {
-    ...(await accountOfQueue(sql, handIns.keys, vendor.received)),
+    ...(await accountOfQueue(sql, handIns, vendor.received, progress)),
     kills,
     firstAfterMs,
     lastAfterMs,
@@ -108,9 +110,16 @@ export async function untilEmpty(sql: Sql, vendor: Sandbox): Promise<{ firstAt: 
   }
 }
 
-/** Compares what was handed in with the executions at the vendor and with the ledger. */
-async function accountOfQueue(sql: Sql, keys: ReadonlyMap<string, string>, received: readonly Received[]) {
-  const rows = await sql.run("SELECT helpdesk_ticket_number, state, reason FROM submissions");
+/** Compares what was handed in with the executions at the vendor and with the ledger, and names what is lost. */
+async function accountOfQueue(
+  sql: Sql,
+  { keys, inDoubt }: HandIns,
+  received: readonly Received[],
+  progress: (line: string) => void,
+) {
+  const rows = await sql.run(
+    "SELECT helpdesk_ticket_number, state, reason, attempt, tries, deliver_by FROM submissions",
+  );
   const states = new Map(rows.map((row) => [String(row["helpdesk_ticket_number"]), row]));
   const executed = new Map<string, number>();
   for (const { body, executed: isExecuted } of received) {
@@ -121,15 +130,19 @@ async function accountOfQueue(sql: Sql, keys: ReadonlyMap<string, string>, recei
   const stateOf = (number: string) => String(states.get(number)?.["state"]);
   const doubts = numbers.filter((number) => stateOf(number) === "UNCERTAIN");
   const ofKilled = doubts.filter((number) => states.get(number)?.["reason"] === "OWNER_DIED");
+  const lost = numbers.filter((number) => {
+    const state = stateOf(number);
+    if (state === "NOT_EXECUTED" && inDoubt.has(number)) return false;
+    return state === "CONFIRMED" ? !executed.has(number) : state !== "UNCERTAIN";
+  });
+  for (const number of lost) progress(`lost: ${number} ${JSON.stringify(states.get(number) ?? "no row")}`);
   const [stored] = await sql.run(STORED);
   return {
     requests: numbers.length,
     tickets: executed.size,
     doubled: [...executed.values()].filter((times) => times > 1).length,
-    lost: numbers.filter((number) => {
-      const state = stateOf(number);
-      return state === "CONFIRMED" ? !executed.has(number) : state !== "UNCERTAIN";
-    }).length,
+    lost: lost.length,
+    undone: numbers.filter((number) => stateOf(number) === "NOT_EXECUTED" && inDoubt.has(number)).length,
     doubtsOfKilled: ofKilled.length,
     otherDoubts: doubts.length - ofKilled.length,
     stored: Number(stored?.["stored"]),
