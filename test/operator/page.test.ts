@@ -5,11 +5,12 @@ import { join } from "node:path";
 import type { Page, Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { CHROMIUM } from "../support/browser.ts";
+import { FaultyNetwork } from "../support/faulty-network.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
 import { ROOT } from "../support/repository.ts";
-import { openPageOf } from "./opened-page.ts";
+import { openIn, openPageOf, startPage } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
 
 const TICKET = "690d950c5f287ad0ff3bd9d9";
@@ -509,6 +510,29 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect.poll(() => resultsOn(page)).toBe(`${id}: This has changed. Rina: The ticket exists`);
       await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
       expect(actions).toBe(1);
+      const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
+      expect(submission.resolutions).toHaveLength(1);
+    });
+
+    test("MUST NOT take its own action for a colleague's when a connection is cut before the answer", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await using command = await startPage(service.ledgerUrl, "--by", "Rina");
+      await using network = await FaultyNetwork.to({ port: Number(new URL(command.url).port) });
+      const [address, url] = [command.address, command.url].map((each) =>
+        Object.assign(new URL(each), { port: network.port }),
+      );
+      await using opened = await openIn(address!.href, url!.href);
+      const { page } = opened;
+      await openFirst(page);
+
+      const met = network.next(/"note":"case 4711"[^]*"action"/, "cutAfter");
+      await decide(page, EXISTS, TICKET);
+      await met;
+
+      await expect.poll(() => resultsOn(page)).toMatch(/The answer was lost\.|one by Rina/);
+      await expect.poll(() => page.locator("h2").innerText()).toContain("Done CREATED_SAYS_OPERATOR");
+      expect(await resultsOn(page)).not.toContain("faster");
       const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
       expect(submission.resolutions).toHaveLength(1);
     });

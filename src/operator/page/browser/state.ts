@@ -169,7 +169,7 @@ export async function act(asked: (row: Submission) => Asked, rows: readonly Subm
 
 /** Does something with a submission, and says what was done and by whom. */
 async function actOn(id: string, asked: Asked): Promise<string> {
-  const answer = await run(asked);
+  const answer = await run({ ...asked, action: crypto.randomUUID() });
   const wasFaster = answer.problems!.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
   if (wasFaster) return word("faster", lastOf(await run({ command: "show", id })));
   return refusalOf(answer) || word("done", answer.page!.by);
