@@ -58,7 +58,11 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         if (given.has("counts")) {
           const counts = await ledger.countReasons(filter);
           const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
-          return { text: namedValues(Object.fromEntries(named)) || none, data: { counts } };
+          // As the metric tells it, whatever the filter is.
+          const oldest = state === "UNCERTAIN" && {
+            oldestDoubtSeconds: (await ledger.doubts()).oldestSeconds,
+          };
+          return { text: namedValues(Object.fromEntries(named)) || none, data: { counts, ...oldest } };
         }
         const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;

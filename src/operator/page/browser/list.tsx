@@ -1,19 +1,35 @@
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
-import { csvOf } from "../../printable.ts";
+import { csvOf, durationOf, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
 import { NUMBERS, VIEWS } from "./place.ts";
-import { ageOf, hrefOf, listed, look, mistakesIn, refusalOf, run, state, update } from "./state.ts";
+import {
+  type Submission,
+  hrefOf,
+  listed,
+  look,
+  mistakesIn,
+  refusalOf,
+  run,
+  secondsSince,
+  state,
+  update,
+} from "./state.ts";
 import { Clock, Field, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
-const saving = (asked: ReturnType<typeof listed>) => () => void save(asked).catch(look);
+const saving =
+  (...asked: Parameters<typeof save>) =>
+  () =>
+    void save(...asked).catch(look);
+const ageOf = (row: Submission) => durationOf(secondsSince(sinceOf(row)));
 
 /** List of submissions, the oldest first, with its filters. */
 export function List() {
   const { list, place, chosen } = state;
   const { submissions: rows = [], next, page } = list;
-  const { view = "doubts", type = "helpdesk-number", after, since, until } = place;
+  const { after, ...whole } = place;
+  const { view = "doubts", type = "helpdesk-number", since, until } = whole;
   const mistakes = mistakesIn(list);
   const ids = rows.map(({ id }) => id);
   const options = { ...(since && { from: since }), ...(until && { to: until }) };
@@ -76,14 +92,17 @@ export function List() {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ id, operation, ...row }) => (
-            <tr key={id}>
-              <td>{choice(word("choose", id), [id])}</td>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td>{choice(word("choose", row.id), [row.id])}</td>
               <td>
-                <a href={hrefOf({ id })} aria-label={`${ageOf(row)}: ${word(operation)} ${id}`}>
+                <a
+                  href={hrefOf({ id: row.id })}
+                  aria-label={`${ageOf(row)}: ${word(row.operation)} ${row.id}`}
+                >
                   {ageOf(row)}
                 </a>{" "}
-                <Clock at={row.settledAt ?? row.createdAt} />
+                <Clock at={sinceOf(row)} />
               </td>
               <td>
                 {SHOWN.filter((name) => row[name] != null).map((name) => (
@@ -92,7 +111,7 @@ export function List() {
                   </div>
                 ))}
               </td>
-              <td>{word(operation)}</td>
+              <td>{word(row.operation)}</td>
               <td>
                 {word(row.state)} {row.reason}
               </td>
@@ -106,16 +125,16 @@ export function List() {
       <p>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button onClick={saving(listed("1000"))}>{word("save")}</button>{" "}
-        <button onClick={saving({ command: "verdicts", options })}>{word("verdicts")}</button>
+        <button onClick={saving(listed(whole, "1000"), view)}>{word("save")}</button>{" "}
+        <button onClick={saving({ command: "verdicts", options }, "verdicts")}>{word("verdicts")}</button>
       </p>
       {chosen.length > 0 && <Actions rows={rows.filter(({ id }) => chosen.includes(id))} />}
     </>
   );
 }
 
-/** Saves all pages of a command's answer as CSV. */
-async function save({ command, options }: ReturnType<typeof listed>): Promise<void> {
+/** Saves all pages of a command's answer as CSV. `name`: that of the file. */
+async function save({ command, options }: ReturnType<typeof listed>, name: string): Promise<void> {
   const rows: object[] = [];
   for (let after: string | null = ""; after !== null;) {
     const answer = await run({ command, options: { ...options, ...(after && { after }) } });
@@ -124,5 +143,5 @@ async function save({ command, options }: ReturnType<typeof listed>): Promise<vo
     after = answer.next ?? null;
   }
   const href = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
-  Object.assign(document.createElement("a"), { href, download: `${command}.csv` }).click();
+  Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
 }

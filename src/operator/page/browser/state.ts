@@ -2,9 +2,9 @@ import type { Problem } from "../../../errors.ts";
 import type { ReasonCount } from "../../../tickets/ports.ts";
 import type { Resolution, Submission as Stored } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
-import { durationOf } from "../../printable.ts";
+import { sinceOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
-import { placeNow } from "./place.ts";
+import { NUMBERS, placeNow } from "./place.ts";
 import { sentenceOf, word } from "./words.ts";
 
 /** Values with their times as text. */
@@ -23,6 +23,9 @@ export interface Answer {
   submissions?: Submission[];
   next?: string | null;
   counts?: ReasonCount[];
+  oldestDoubtSeconds?: number;
+  /** Ids of updates that a replaced verdict had made void. They stay void. */
+  superseded?: string[];
   verdicts?: object[];
 }
 
@@ -36,7 +39,6 @@ export const state = {
   list: {} as Answer,
   shown: {} as Answer,
   counts: {} as Answer,
-  oldest: {} as Answer,
   /** Number of doubts since the operator last touched the page. */
   fresh: 0,
   /** Time of the service minus that of the browser, in milliseconds. */
@@ -64,7 +66,11 @@ export function hrefOf(changes: Record<string, string>): string {
 }
 
 export async function arrive(): Promise<void> {
-  update({ place: placeNow(), shown: {}, chosen: [], said: {} });
+  const place = placeNow();
+  update({
+    ...(place["view"] !== state.place["view"] && { list: {} }),
+    ...{ place, shown: {}, chosen: [], said: {} },
+  });
   await look();
 }
 
@@ -73,9 +79,15 @@ export function secondsSince(at: string): number {
   return Math.max(0, (Date.now() + state.aheadMs - Date.parse(at)) / 1000);
 }
 
-/** Writes the time since the last change of a submission. */
-export function ageOf({ settledAt, createdAt }: Pick<Submission, "settledAt" | "createdAt">): string {
-  return durationOf(secondsSince(settledAt ?? createdAt));
+/** Tells an actual submission from one that has changed since it was read. */
+export function versionOf(row: Submission | null | undefined): string {
+  return row ? [row.id, row.state, sinceOf(row)].join(" ") : "";
+}
+
+/** Writes a sentence about a submission behind its kind and the first of its numbers. */
+export function about(row: Submission, sentence: string): string {
+  const number = Object.values(NUMBERS).find((name) => row[name] !== null);
+  return `(${word(row.operation)} ${number ? row[number] : ""}): ${sentence}`;
 }
 
 /** Begins to count new doubts again. */
@@ -93,9 +105,9 @@ export async function run(asked: Asked): Promise<Answer> {
 }
 
 /** Returns the command of the list at the place, with a size of its pages. */
-export function listed(first = "100"): Asked {
-  const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = state.place;
-  const options = { ...given, ...(number && { [type]: number }), oldest: true, first };
+export function listed(place = state.place, first = "100"): Asked {
+  const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = place;
+  const options = { ...given, ...(number && { [type]: number }), oldest: true as const, first };
   if (view === "expired") return { command: "list", options: { ...options, reason: "DELIVERY_EXPIRED" } };
   return { command: view, options: { ...options, ...(view === "list" && wanted && { state: wanted }) } };
 }
@@ -109,28 +121,27 @@ export async function look(): Promise<void> {
   const mine = ++looks;
   const { id } = state.place;
   try {
-    const [counts, oldest, fresh, main] = await Promise.all([
+    const [counts, fresh, main] = await Promise.all([
       run({ command: "doubts", options: { counts: true } }),
-      run({ command: "doubts", options: { oldest: true, first: "1" } }),
       run({ command: "doubts", options: { counts: true, since: touchedAt || "1min" } }),
       run(id ? { command: "show", id } : listed()),
     ]);
     if (mine !== looks) return;
     const { now } = counts.page!;
     const before = state.shown.submission;
-    const isChanged = id && before && before.settledAt !== main.submission?.settledAt;
+    const isChanged = id && before && versionOf(before) !== versionOf(main.submission);
     update({
-      ...(isChanged && { said: { [id]: word("changed", lastOf(main)) } }),
+      ...(isChanged && { said: { [id]: about(before, word("changed", lastOf(main))) } }),
       [id ? "shown" : "list"]: main,
       counts,
-      oldest,
       lost: "",
       aheadMs: Date.parse(now) - Date.now(),
       fresh: touchedAt ? totalOf(fresh) : 0,
     });
     touchedAt ||= now;
   } catch (error) {
-    if (mine === looks) update({ lost: (error as Error).cause === 403 ? "closed" : "lost" });
+    const words: Record<number, string> = { 400: "refused", 403: "closed" };
+    if (mine === looks) update({ lost: words[(error as Error).cause as number] ?? "lost" });
   }
 }
 
@@ -152,25 +163,34 @@ export function refusalOf(answer: Answer = {}): string {
   return Object.values(mistakesIn(answer)).join(" ");
 }
 
-/** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. */
-export async function act(asked: (row: Submission) => Asked, rows: readonly Submission[]): Promise<void> {
+/** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
+export async function act(
+  name: string,
+  asked: (row: Submission) => Asked,
+  rows: readonly Submission[],
+): Promise<void> {
   if (state.isActing) return;
   update({ isActing: true });
   const said: Record<string, string> = {};
   let isLost = false;
   for (const row of rows) {
     const lose = () => ((isLost = true), word("unknown"));
-    said[row.id] = isLost ? word("unsent") : await actOn(row.id, asked(row)).catch(lose);
+    said[row.id] = about(row, isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose));
   }
   if (!isLost) state.shown = {}; // its change is not that of a colleague
   await look();
-  update({ said, chosen: [], isActing: false });
+  update({ said, isActing: false });
 }
 
-/** Does something with a submission, and says what was done and by whom. */
-async function actOn(id: string, asked: Asked): Promise<string> {
+/** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */
+async function actOn(name: string, id: string, asked: Asked): Promise<string> {
   const answer = await run({ ...asked, action: crypto.randomUUID() });
   const wasFaster = answer.problems!.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
   if (wasFaster) return word("faster", lastOf(await run({ command: "show", id })));
-  return refusalOf(answer) || word("done", answer.page!.by);
+  if (refusalOf(answer)) return refusalOf(answer);
+  state.chosen = state.chosen.filter((other) => other !== id);
+  const ids = answer.superseded ?? [];
+  return (
+    word("done", word(name), answer.page!.by) + (ids.length > 0 ? ` ${word("void", ids.join(", "))}` : "")
+  );
 }

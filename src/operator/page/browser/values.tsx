@@ -37,7 +37,7 @@ export function Field({ name, label = name, value = "", mistake }: FieldProps) {
     <div key={value}>
       <label for={label}>{word(label)}</label>{" "}
       <input
-        {...{ id: label, name, defaultValue: value, size: 26 }}
+        {...{ id: label, name, defaultValue: value, size: 26, maxLength: 500 }}
         autocomplete="off"
         aria-invalid={mistake !== undefined}
         aria-describedby={`${label}-mistake`}
