@@ -58,11 +58,10 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         if (given.has("counts")) {
           const counts = await ledger.countReasons(filter);
           const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
-          // As the metric tells it, whatever the filter is.
-          const oldest = state === "UNCERTAIN" && {
-            oldestDoubtSeconds: (await ledger.doubts()).oldestSeconds,
-          };
-          return { text: namedValues(Object.fromEntries(named)) || none, data: { counts, ...oldest } };
+          const text = namedValues(Object.fromEntries(named)) || none;
+          if (state !== "UNCERTAIN") return { text, data: { counts } };
+          const { oldestSeconds } = await ledger.doubts(); // of all doubts, as the metric tells it
+          return { text, data: { counts, oldestDoubtSeconds: oldestSeconds } };
         }
         const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;

@@ -442,7 +442,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       const done = `${later} (another status ${STATUS_CHANGE.bsgTicketId}): The ticket does not have the status: done by Rina.`;
       await expect
         .poll(() => resultsOn(page))
-        .toBe(`${done} The replaced verdict had made these updates void, and they stay void: ${older}.`);
+        .toBe(`${done} The replaced verdict had made the update ${older} void. It stays void.`);
     });
 
     test("MUST tell the age of the oldest doubt as the metric does, and that of a queued request since it was made", async () => {

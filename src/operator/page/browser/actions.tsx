@@ -1,21 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
 import { isResolved } from "../../../tickets/submission.ts";
-import { sinceOf } from "../../printable.ts";
 import type { Asked } from "../server.ts";
-import {
-  type Answer,
-  type Submission,
-  about,
-  act,
-  mistakesIn,
-  refusalOf,
-  run,
-  secondsSince,
-  state,
-  versionOf,
-} from "./state.ts";
-import { Field, Value } from "./values.tsx";
+import { type Answer, type Submission, act, mistakesIn, refusalOf, run, state, versionOf } from "./state.ts";
+import { Field, Name, waitFor } from "./values.tsx";
 import { word } from "./words.ts";
 
 /** Pause in typing after which the form is checked, in milliseconds. */
@@ -81,7 +68,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
 
   const names = [...new Set(rows.flatMap(actionsFor))].filter((name) => isOne || name !== "created");
   if (names.length === 0) return null;
-  const mistakes = mistakesIn(Object.values(trials).find((trial) => trial && refusalOf(trial)) ?? {});
+  const mistakes = mistakesIn(Object.values(trials).find(refusalOf));
   return (
     <form
       onInput={({ currentTarget }) => setForm(Object.fromEntries(new FormData(currentTarget)) as typeof form)}
@@ -108,7 +95,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
         <ul>
           {rows.map((row) => (
             <li key={row.id}>
-              {row.id} <Value of={about(row, lineOf(row))} />
+              {row.id} <Name of={row} />: {lineOf(row)}
             </li>
           ))}
         </ul>
@@ -126,11 +113,4 @@ function actionsFor(row: Submission): string[] {
   // A correction is for somebody who sees the verdicts, which a list does not show.
   if (row.state !== "UNCERTAIN" && !(row.resolutions && isResolved(row))) return [];
   return row.requestedStatus === null ? ["created", "not-created"] : ["applied", "not-applied"];
-}
-
-/** Says how long it takes until a doubt may be closed as not done. Of a correction the ledger alone knows. Empty: no time. */
-function waitFor(row: Submission): string {
-  const seconds = Math.ceil(NOT_CREATED_AFTER_MINUTES * 60 - secondsSince(sinceOf(row)));
-  if (row.state !== "UNCERTAIN" || seconds <= 0) return "";
-  return word("wait", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
 }

@@ -1,28 +1,12 @@
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
-import { csvOf, durationOf, sinceOf } from "../../printable.ts";
+import { csvOf, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
 import { NUMBERS, VIEWS } from "./place.ts";
-import {
-  type Submission,
-  hrefOf,
-  listed,
-  look,
-  mistakesIn,
-  refusalOf,
-  run,
-  secondsSince,
-  state,
-  update,
-} from "./state.ts";
-import { Clock, Field, Value } from "./values.tsx";
+import { hrefOf, listed, look, mistakesIn, refusalOf, run, state, update } from "./state.ts";
+import { Clock, Field, Value, ageOf } from "./values.tsx";
 import { word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
-const saving =
-  (...asked: Parameters<typeof save>) =>
-  () =>
-    void save(...asked).catch(look);
-const ageOf = (row: Submission) => durationOf(secondsSince(sinceOf(row)));
 
 /** List of submissions, the oldest first, with its filters. */
 export function List() {
@@ -92,14 +76,11 @@ export function List() {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={row.id}>
-              <td>{choice(word("choose", row.id), [row.id])}</td>
+          {rows.map(({ id, operation, ...row }) => (
+            <tr key={id}>
+              <td>{choice(word("choose", id), [id])}</td>
               <td>
-                <a
-                  href={hrefOf({ id: row.id })}
-                  aria-label={`${ageOf(row)}: ${word(row.operation)} ${row.id}`}
-                >
+                <a href={hrefOf({ id })} aria-label={`${ageOf(row)}: ${word(operation)} ${id}`}>
                   {ageOf(row)}
                 </a>{" "}
                 <Clock at={sinceOf(row)} />
@@ -111,7 +92,7 @@ export function List() {
                   </div>
                 ))}
               </td>
-              <td>{word(row.operation)}</td>
+              <td>{word(operation)}</td>
               <td>
                 {word(row.state)} {row.reason}
               </td>
@@ -125,8 +106,10 @@ export function List() {
       <p>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button onClick={saving(listed(whole, "1000"), view)}>{word("save")}</button>{" "}
-        <button onClick={saving({ command: "verdicts", options }, "verdicts")}>{word("verdicts")}</button>
+        <button onClick={() => void save(listed(whole, "1000"), view).catch(look)}>{word("save")}</button>{" "}
+        <button onClick={() => void save({ command: "verdicts", options }, "verdicts").catch(look)}>
+          {word("verdicts")}
+        </button>
       </p>
       {chosen.length > 0 && <Actions rows={rows.filter(({ id }) => chosen.includes(id))} />}
     </>

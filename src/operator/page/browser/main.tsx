@@ -3,7 +3,7 @@ import { Detail } from "./detail.tsx";
 import { List } from "./list.tsx";
 import { durationOf } from "../../printable.ts";
 import { arrive, hrefOf, look, state, totalOf, touch } from "./state.ts";
-import { Value } from "./values.tsx";
+import { Name, Value } from "./values.tsx";
 import { changeLanguage, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
@@ -31,9 +31,9 @@ function Page() {
       </header>
       <main>
         <div role="status">
-          {Object.entries(said).map(([id, text]) => (
-            <div key={id}>
-              <a href={hrefOf({ id })}>{id}</a> <Value of={text} />
+          {Array.from(said, ([row, text]) => (
+            <div key={row.id}>
+              <a href={hrefOf({ id: row.id })}>{row.id}</a> <Name of={row} />: <Value of={text} />
             </div>
           ))}
         </div>

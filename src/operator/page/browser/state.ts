@@ -4,7 +4,7 @@ import type { Resolution, Submission as Stored } from "../../../tickets/submissi
 import type { Asked } from "../server.ts";
 import { sinceOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
-import { NUMBERS, placeNow } from "./place.ts";
+import { placeNow } from "./place.ts";
 import { sentenceOf, word } from "./words.ts";
 
 /** Values with their times as text. */
@@ -47,8 +47,8 @@ export const state = {
   lost: "",
   chosen: [] as string[],
   isActing: false,
-  /** Results of the last actions, by the ids of their submissions. */
-  said: {} as Record<string, string>,
+  /** Results of the last actions, by their submissions. */
+  said: new Map<Submission, string>(),
 };
 let touchedAt = "";
 let looks = 0;
@@ -67,10 +67,8 @@ export function hrefOf(changes: Record<string, string>): string {
 
 export async function arrive(): Promise<void> {
   const place = placeNow();
-  update({
-    ...(place["view"] !== state.place["view"] && { list: {} }),
-    ...{ place, shown: {}, chosen: [], said: {} },
-  });
+  const list = place["view"] === state.place["view"] ? state.list : {};
+  update({ place, list, shown: {}, chosen: [], said: new Map() });
   await look();
 }
 
@@ -82,12 +80,6 @@ export function secondsSince(at: string): number {
 /** Tells an actual submission from one that has changed since it was read. */
 export function versionOf(row: Submission | null | undefined): string {
   return row ? [row.id, row.state, sinceOf(row)].join(" ") : "";
-}
-
-/** Writes a sentence about a submission behind its kind and the first of its numbers. */
-export function about(row: Submission, sentence: string): string {
-  const number = Object.values(NUMBERS).find((name) => row[name] !== null);
-  return `(${word(row.operation)} ${number ? row[number] : ""}): ${sentence}`;
 }
 
 /** Begins to count new doubts again. */
@@ -131,7 +123,7 @@ export async function look(): Promise<void> {
     const before = state.shown.submission;
     const isChanged = id && before && versionOf(before) !== versionOf(main.submission);
     update({
-      ...(isChanged && { said: { [id]: about(before, word("changed", lastOf(main))) } }),
+      ...(isChanged && { said: new Map([[before, word("changed", lastOf(main))]]) }),
       [id ? "shown" : "list"]: main,
       counts,
       lost: "",
@@ -153,29 +145,26 @@ function lastOf({ submission }: Answer): string {
 }
 
 /** Returns the sentences of a refusal under the options to which they belong. */
-export function mistakesIn({ problems = [], heldBy }: Answer): Partial<Record<string, string>> {
+export function mistakesIn(answer?: Answer | null): Partial<Record<string, string>> {
+  const { problems = [], heldBy } = answer ?? {};
   const options = problems.map(({ field }) => field?.replace("--", "").replace("ticketId", "created"));
   return Object.fromEntries(problems.map((each, nth) => [options[nth], sentenceOf(each, heldBy)]));
 }
 
 /** Returns the sentence of a refusal. Empty: it was none. */
-export function refusalOf(answer: Answer = {}): string {
+export function refusalOf(answer?: Answer | null): string {
   return Object.values(mistakesIn(answer)).join(" ");
 }
 
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
-export async function act(
-  name: string,
-  asked: (row: Submission) => Asked,
-  rows: readonly Submission[],
-): Promise<void> {
+export async function act(name: string, asked: (row: Submission) => Asked, rows: readonly Submission[]) {
   if (state.isActing) return;
   update({ isActing: true });
-  const said: Record<string, string> = {};
+  const said = new Map<Submission, string>();
   let isLost = false;
   for (const row of rows) {
     const lose = () => ((isLost = true), word("unknown"));
-    said[row.id] = about(row, isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose));
+    said.set(row, isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose));
   }
   if (!isLost) state.shown = {}; // its change is not that of a colleague
   await look();
@@ -189,8 +178,6 @@ async function actOn(name: string, id: string, asked: Asked): Promise<string> {
   if (wasFaster) return word("faster", lastOf(await run({ command: "show", id })));
   if (refusalOf(answer)) return refusalOf(answer);
   state.chosen = state.chosen.filter((other) => other !== id);
-  const ids = answer.superseded ?? [];
-  return (
-    word("done", word(name), answer.page!.by) + (ids.length > 0 ? ` ${word("void", ids.join(", "))}` : "")
-  );
+  const voided = (answer.superseded ?? []).map((update) => word("void", update));
+  return [word("done", word(name), answer.page!.by), ...voided].join(" ");
 }
