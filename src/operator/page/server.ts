@@ -122,12 +122,13 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
 
   async function run({ command: name, id = "", options = {}, seen }: Asked): Promise<Answered> {
     const command = READING.has(name) || (CHANGING.has(name) && !isReadOnly) ? find(name) : null;
-    const known = optionsIn(command?.usage ?? []);
-    if (!command || !Object.keys(options).every((option) => Object.hasOwn(known, option))) return [403, {}];
+    const declared = optionsIn(command?.usage ?? []);
+    if (!command || !Object.keys(options).every((option) => Object.hasOwn(declared, option)))
+      return [403, {}];
     const { SOCIOMILE_TIME_ZONE: zone } = opened.config;
     const page = { by, isReadOnly, zone, now: timeOf(Temporal.Now.instant()) };
     try {
-      const signed = { ...options, ...("by" in known && { by }) };
+      const signed = { ...options, ...("by" in declared && { by }) };
       const args = Object.entries<string | true>(signed).map(([option, value]) =>
         value === true ? `--${option}` : `--${option}=${value}`,
       );

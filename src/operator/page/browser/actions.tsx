@@ -15,13 +15,13 @@ type Trials = Record<string, Answer | null>;
 /** Form that does the same with one submission or several. For verdicts, a trial shows before what would happen. */
 export function Actions({ rows }: { rows: readonly Submission[] }) {
   const [form, setForm] = useState<Record<string, string>>({});
-  const [tried, setTried] = useState({ form: "", trials: {} as Trials });
+  const [tried, setTried] = useState<{ form: string; trials: Trials }>({ form: "", trials: {} });
   const { action = "", created = "", number = "", note = "" } = form;
   const isVerdict = /created|applied/.test(action);
   const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
   const isOne = rows.length === 1;
   const isCorrection = isOne && isResolved(rows[0]!);
-  const isQueued = rows.every(({ state }) => state === "QUEUED");
+  const isQueued = rows.every((row) => row.state === "QUEUED");
   const ticket = { created, ...(number && { number }) };
   const asked = ({ id, ...row }: Submission, trial = {}): Asked => ({
     command: !isVerdict ? action : isCorrection ? "correct" : "resolve",

@@ -178,6 +178,6 @@ async function actOn(name: string, id: string, asked: Asked): Promise<string> {
   if (wasFaster) return word("faster", lastOf(await run({ command: "show", id })));
   if (refusalOf(answer)) return refusalOf(answer);
   state.chosen = state.chosen.filter((other) => other !== id);
-  const voided = (answer.superseded ?? []).map((update) => word("void", update));
+  const voided = (answer.superseded ?? []).map((older) => word("void", older));
   return [word("done", word(name), answer.page!.by), ...voided].join(" ");
 }
