@@ -480,6 +480,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       const rows = (await savedBy(page, "Save this list as CSV")).split("\n").slice(1);
       expect(rows.map((row) => row.split(",")[0])).toEqual(ids);
       expect(await page.getByRole("alert").innerText()).toBe("");
+      await page.goto(`${opened.url}#branch=${"0".repeat(20_000)}`);
+      await expect.poll(() => page.getByRole("alert").innerText()).toContain("does not understand this");
     });
 
     test("MUST save expired requests and the verdicts of a period as CSV", async () => {
@@ -497,7 +499,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.getByRole("link", { name: "Expired" }).click();
       await expect.poll(() => rowsOn(page)).toBe(1);
 
+      const saving = page.waitForEvent("download");
       const expired = await savedBy(page, "Save this list as CSV");
+      expect((await saving).suggestedFilename()).toBe("expired.csv");
       const verdicts = await savedBy(page, "Save the verdicts of this period as CSV");
       expect(expired.split("\n")).toEqual([
         expect.stringMatching(/^id,clientId/),
@@ -666,6 +670,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await keyboard.type(TICKET);
       await tabTo(/name="note"/);
       await keyboard.type("case 4711");
+      await keyboard.press("Escape"); // loses nothing that is typed
       await expect.poll(() => submitButton(opened.page).isEnabled()).toBe(true);
       await keyboard.press("Enter");
 
