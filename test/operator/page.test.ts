@@ -499,6 +499,10 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.getByRole("link", { name: "Expired" }).click();
       await expect.poll(() => rowsOn(page)).toBe(1);
 
+      await page.getByRole("combobox", { name: "Reason" }).selectOption("REQUEST_UNREADABLE");
+      await expect.poll(() => page.locator("main").innerText()).toContain("There are none.");
+      await page.getByRole("combobox", { name: "Reason" }).selectOption("DELIVERY_EXPIRED");
+      await expect.poll(() => rowsOn(page)).toBe(1);
       const saving = page.waitForEvent("download");
       const expired = await savedBy(page, "Save this list as CSV");
       expect((await saving).suggestedFilename()).toBe("expired.csv");

@@ -7,6 +7,8 @@ import { Clock, Field, Value, ageOf } from "./values.tsx";
 import { word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
+/** Reasons for which a queued request was never sent. */
+const EXPIRED = { "": "DELIVERY_EXPIRED", REQUEST_UNREADABLE: "REQUEST_UNREADABLE" };
 
 /** List of submissions, the oldest first, with its filters. */
 export function List() {
@@ -44,7 +46,11 @@ export function List() {
     <>
       <nav>
         {Object.entries(VIEWS).map(([name, label]) => (
-          <a key={name} href={hrefOf({ view: name, after: "" })} aria-current={name === view && "page"}>
+          <a
+            key={name}
+            href={hrefOf({ view: name, after: "", reason: "" })}
+            aria-current={name === view && "page"}
+          >
             {word(label)}
           </a>
         ))}
@@ -59,7 +65,7 @@ export function List() {
         {select("type", NUMBERS)}
         <Field name="number" value={place["number"]} mistake={mistakes[type]} />
         {view === "list" && select("state", { "": "–", ...SubmissionState })}
-        {view !== "expired" && select("reason", { "": "–", ...SubmissionReason })}
+        {select("reason", view === "expired" ? EXPIRED : { "": "–", ...SubmissionReason })}
         <Field name="branch" label="branchCode" value={place["branch"]} mistake={mistakes["branch"]} />
         <Field name="client" label="clientId" value={place["client"]} mistake={mistakes["client"]} />
         <Field name="since" value={since} mistake={mistakes["since"]} />

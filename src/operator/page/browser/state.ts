@@ -100,7 +100,7 @@ export async function run(asked: Asked): Promise<Answer> {
 export function listed(place = state.place, first = "100"): Asked {
   const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = place;
   const options = { ...given, ...(number && { [type]: number }), oldest: true as const, first };
-  if (view === "expired") return { command: "list", options: { ...options, reason: "DELIVERY_EXPIRED" } };
+  if (view === "expired") return { command: "list", options: { reason: "DELIVERY_EXPIRED", ...options } };
   return { command: view, options: { ...options, ...(view === "list" && wanted && { state: wanted }) } };
 }
 
