@@ -58,7 +58,10 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         if (given.has("counts")) {
           const counts = await ledger.countReasons(filter);
           const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
-          return { text: namedValues(Object.fromEntries(named)) || none, data: { counts } };
+          const text = namedValues(Object.fromEntries(named)) || none;
+          if (state !== "UNCERTAIN") return { text, data: { counts } };
+          const { oldestSeconds } = await ledger.doubts(); // of all doubts, as the metric tells it
+          return { text, data: { counts, oldestDoubtSeconds: oldestSeconds } };
         }
         const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
         const next = page.hasMore ? page.items.at(-1)!.id : null;

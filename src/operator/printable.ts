@@ -67,6 +67,11 @@ export const UNITS = [
   ["min", 60],
 ] as const;
 
+/** Returns the time since which a submission is in its state. Each failed try to deliver settles a queued one anew, and changes nothing. */
+export function sinceOf<Time>(row: { state: string; settledAt: Time | null; createdAt: Time }): Time {
+  return (row.state === "QUEUED" ? null : row.settledAt) ?? row.createdAt;
+}
+
 /** Writes the time since an instant in its largest unit, such as 16 min. */
 export function ageOf(instant: Temporal.Instant): string {
   return durationOf(Math.max(0, Temporal.Now.instant().since(instant).total("seconds")));

@@ -51,7 +51,7 @@ function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
   // People see such a number. The ids in Sociomile's contract are 24 hexadecimal digits.
   if (/^\d{1,12}$/.test(ticketId ?? ""))
     throw new UsageError(
-      "--created: This is a ticket number. Give the ticket's id, and the number in --number.",
+      "--created: This is a ticket number. Give the ticket's id here, and the number apart.",
       { cause: { rule: "NOT_AN_ID", field: "--created" } },
     );
   return {

@@ -1,7 +1,7 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
 import { type Resolution, type Submission, type SubmissionState, UNSHOWN } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
-import { ageOf, clocksOf, timeOf } from "./printable.ts";
+import { ageOf, clocksOf, sinceOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 import { WORDS } from "./words.ts";
 
@@ -43,8 +43,7 @@ function timeText(at: Temporal.Instant, timeZone: string): string {
 export function columnsOf(state: SubmissionState | null): Columns<Submission> {
   return {
     SUBMISSION: ({ id }) => id,
-    // Each try to deliver settles a queued submission anew, but it has waited since it was requested.
-    AGE: ({ settledAt, createdAt }) => ageOf((state === "QUEUED" ? null : settledAt) ?? createdAt),
+    AGE: (submission) => ageOf(sinceOf(submission)),
     ...(state === null && { STATE: ({ state: own }) => own }),
     "SEARCH FOR": searchTerms,
     OPERATION: ({ operation }) => operation,

@@ -157,7 +157,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect.poll(() => page.locator("ol").innerText()).toContain(SHOWN);
 
       const text = await page.locator("main").innerText();
-      expect(text.split(SHOWN)).toHaveLength(10);
+      expect(text.split(SHOWN)).toHaveLength(11);
       expect(text).not.toMatch(/[^\P{Cc}\n\t]|\u202E/u);
       expect(await page.title()).toBe("Sociomile: requests in doubt");
       expect(await page.locator("img, main script").count()).toBe(0);

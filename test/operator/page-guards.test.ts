@@ -126,6 +126,11 @@ describe("the page of the command", () => {
     ["no JSON", 400, "{"],
     ["null", 400, "null"],
     ["options that are null", 400, { command: "doubts", options: null }],
+    ["an option that is an object", 400, { command: "list", options: { since: { toString: 1 } } }],
+    ["an option that is false", 400, { command: "list", options: { oldest: false } }],
+    ["an option of every object", 403, { command: "list", options: { constructor: "c" } }],
+    ["a list of options", 403, { command: "list", options: ["since"] }],
+    ["an id of an action that is none", 400, { command: "list", action: 1 }],
     ["a time that is none", 400, { command: "show", id: "i", seen: "2026-13-45T99:99:99Z" }],
     ["a number of verdicts that is none", 400, { command: "show", id: "i", seen: 0.5 }],
     ["the end of the options", 403, { command: "cancel", id: "i", options: { "": true } }],
@@ -165,6 +170,27 @@ describe("the page of the command", () => {
     expect(await service.json("show", id)).toMatchObject({
       submission: { resolutions: [{ resolvedByPerson: "Rina", note: "--by=Eve" }] },
     });
+  });
+
+  test("MUST do an action once that a browser sends again, and MUST give it the same answer", async () => {
+    await using service = await startOperatedService("SQLite");
+    const id = await service.doubt("createVoiceTicket");
+    await using page = await opened(service.ledgerUrl);
+    const resolve = { command: "resolve", id, options: { created: "t", note: "n" } };
+    const action = { ...resolve, action: "5f0d7b9e-7f0e-4b1c-9a55-0d8f1d1c9b11" };
+
+    const both = await Promise.all([page.run(action), page.run(action)]);
+    const later = await page.run(action);
+    const another = await page.run({ ...resolve, action: "another" });
+
+    for (const { status, headers, body } of [...both, later]) {
+      expect([status, headers["connection"], body]).toEqual([200, "close", both[0].body]);
+      expect(JSON.parse(body)).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
+    }
+    expect(JSON.parse(another.body)).toMatchObject({ problems: [{ code: "SUBMISSION_NOT_IN_DOUBT" }] });
+    const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
+    expect(submission.resolutions).toHaveLength(1);
+    expect(page.lines.filter((line) => line.includes("submission.resolved"))).toHaveLength(1);
   });
 
   test("MUST change nothing with --read-only", async () => {

@@ -5,16 +5,19 @@ import { join } from "node:path";
 import type { Page, Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { CHROMIUM } from "../support/browser.ts";
-import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { FaultyNetwork } from "../support/faulty-network.ts";
+import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
 import { ROOT } from "../support/repository.ts";
-import { openPageOf } from "./opened-page.ts";
+import { openIn, openPageOf, startPage } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
 
 const TICKET = "690d950c5f287ad0ff3bd9d9";
 const EXISTS = "The ticket exists";
 const NO_TICKET = "There is no ticket";
+/** Names of the two creates of the contract. */
+const NAMES = ["(a helpdesk ticket 826282)", `(a voice ticket ${VOICE_TICKET.sourceTicketId})`];
 
 /** Writes a picture for the documents when SCREENSHOTS is set: `SCREENSHOTS=yes npx vitest run --project slow test/operator/page`. */
 async function picture(page: Page, name: string): Promise<void> {
@@ -96,7 +99,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await picture(page, "doubt");
       await submitButton(page).click();
 
-      await expect.poll(() => resultsOn(page)).toBe(`${id}: Done by Rina.`);
+      await expect
+        .poll(() => resultsOn(page))
+        .toBe(`${id} (a helpdesk ticket 826282): ${EXISTS}: done by Rina.`);
       expect(await page.locator("ol").innerText()).toMatch(
         /WITA · .* UTC Rina: The ticket exists 690d950c5f287ad0ff3bd9d9 32199 case 4711/,
       );
@@ -158,7 +163,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await openFirst(page);
       await decide(page, NO_TICKET);
 
-      await expect.poll(() => resultsOn(page)).toContain("Done by Rina.");
+      await expect.poll(() => resultsOn(page)).toContain(": done by Rina.");
       expect(await service.json("show", id)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
     });
 
@@ -174,7 +179,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
 
       await decide(opened.page, verdict);
 
-      await expect.poll(() => resultsOn(opened.page)).toContain("Done by Rina.");
+      await expect.poll(() => resultsOn(opened.page)).toContain(": done by Rina.");
       expect(await service.json("show", id)).toMatchObject({ submission: { state } });
     });
 
@@ -213,21 +218,23 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.getByLabel(/^Note/).fill("case 4711");
       await expect
         .poll(() => preview.innerText())
-        .toMatch(new RegExp(`^${id}: The doubt is too young .*\\(possible in 1[5-9] min\\)$`));
+        .toMatch(new RegExp(`^${id} .*: The doubt is too young .*\\(possible in 1[5-9] min\\)$`));
       expect(await submitButton(page).isDisabled()).toBe(true);
       await page.getByLabel(EXISTS).check();
       await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(taken.ticket!.id);
       await expect
         .poll(() => preview.innerText())
         .toBe(
-          `${id}: The submission ${taken.submission!.id} holds the ticket with this id. If that is wrong, correct it first.`,
+          `${id} (a helpdesk ticket 826282): The submission ${taken.submission!.id} holds the ticket with this id. If that is wrong, correct it first.`,
         );
       expect(await submitButton(page).isDisabled()).toBe(true);
       await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(TICKET);
-      await expect.poll(() => preview.innerText()).toBe(`${id}: can be done`);
+      await expect.poll(() => preview.innerText()).toBe(`${id} (a helpdesk ticket 826282): can be done`);
       await submitButton(page).click();
 
-      await expect.poll(() => resultsOn(page)).toBe(`${id}: Done by Rina.`);
+      await expect
+        .poll(() => resultsOn(page))
+        .toBe(`${id} (a helpdesk ticket 826282): ${EXISTS}: done by Rina.`);
       expect(opened.questions).toEqual([]); // this verdict can be corrected at any time
     });
 
@@ -250,7 +257,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect
         .poll(() => page.locator("fieldset li").allInnerTexts())
         .toEqual([
-          expect.stringMatching(`^${id}: Keraguan ini terlalu baru .* \\(dapat dipilih dalam 15 min\\)$`),
+          expect.stringMatching(
+            `^${id} \\(tiket helpdesk 826282\\): Keraguan ini terlalu baru .* \\(dapat dipilih dalam 15 min\\)$`,
+          ),
           expect.stringContaining(": Keraguan ini terlalu baru"),
         ]);
 
@@ -284,7 +293,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       }
 
       await submitButton(first.page).click();
-      await expect.poll(() => resultsOn(first.page)).toContain("Done by Rina.");
+      await expect.poll(() => resultsOn(first.page)).toContain(": done by Rina.");
       await submitButton(second.page)
         .click({ timeout: 3000 })
         .catch(() => {}); // it may have seen the change already
@@ -310,7 +319,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       expect(await page.locator("legend").innerText()).toBe("Waits for delivery");
       await page.getByLabel("Take back").check();
       await submitButton(page).click();
-      await expect.poll(() => resultsOn(page)).toBe(`${back}: Done by Rina.`);
+      await expect
+        .poll(() => resultsOn(page))
+        .toBe(`${back} (a helpdesk ticket 826282): Take back: done by Rina.`);
       await page.keyboard.press("Escape");
       await expect.poll(() => rowsOn(page)).toBe(1);
       service.sandbox.setMood("well");
@@ -363,16 +374,114 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect
         .poll(() => page.locator("fieldset li").allInnerTexts())
         .toEqual([
-          ...old.map((id) => `${id}: can be done`),
-          expect.stringContaining(`${young}: The doubt is too young`),
+          ...NAMES.map((name, nth) => `${old[nth]} ${name}: can be done`),
+          expect.stringContaining(`${young} ${NAMES[1]}: The doubt is too young`),
         ]);
       expect(await service.json("doubts", "--counts")).toMatchObject({ counts: [{ count: 3 }] });
       await picture(page, "several");
 
       await page.getByRole("button", { name: "Do this (2)" }).click();
 
-      await expect.poll(() => resultsOn(page)).toBe(old.map((id) => `${id}: Done by Rina.`).join("\n"));
+      const results = NAMES.map((name, nth) => `${old[nth]} ${name}: ${NO_TICKET}: done by Rina.`);
+      await expect.poll(() => resultsOn(page)).toBe(results.join("\n"));
       expect(await service.json("doubts")).toMatchObject({ submissions: [{ id: young }] });
+      // It stays chosen, and its trial is renewed.
+      expect(await page.getByLabel(`Choose ${young}`).isChecked()).toBe(true);
+      await service.age(15);
+      await expect
+        .poll(() => page.locator("fieldset li").allInnerTexts())
+        .toEqual([`${young} ${NAMES[1]}: can be done`]);
+      await page.getByRole("button", { name: "Do this (1)" }).click();
+      await expect.poll(() => resultsOn(page)).toContain(`${young} ${NAMES[1]}: ${NO_TICKET}: done`);
+    });
+
+    test("MUST do nothing before every chosen submission is checked, and say which are not", async () => {
+      await using service = await startOperatedService("SQLite");
+      const ids = [await service.doubt("createHelpdeskTicket"), await service.doubt("createVoiceTicket")];
+      const update = await service.doubt("updateTicketStatus");
+      await service.age(16);
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      const preview = () => page.locator("fieldset li").allInnerTexts();
+      const other = expect.stringMatching(`^${update} .*: does not go with this$`);
+      const let1 = Promise.withResolvers<void>();
+      let isLost = true;
+      await page.route("**/api", async (route) => {
+        const { id, options } = route.request().postDataJSON() as { id?: string; options?: object };
+        if (id !== ids[1] || !("dry-run" in options!)) return route.continue();
+        await let1.promise;
+        return isLost ? route.abort() : route.continue();
+      });
+      await expect.poll(() => rowsOn(page)).toBe(3);
+      await page.getByLabel("Choose all on this page").check();
+      await page.getByLabel(NO_TICKET).check();
+      await page.getByLabel(/^Note/).fill("case 4711");
+
+      await expect
+        .poll(preview)
+        .toEqual([`${ids[0]} ${NAMES[0]}: can be done`, `${ids[1]} ${NAMES[1]}: is being checked`, other]);
+      expect(await submitButton(page).isDisabled()).toBe(true);
+      let1.resolve();
+      await expect.poll(preview).toContainEqual(expect.stringContaining("there is no connection"));
+      expect(await submitButton(page).isDisabled()).toBe(true);
+      isLost = false;
+      await expect.poll(() => page.getByRole("button", { name: "Do this (2)" }).isEnabled()).toBe(true);
+    });
+
+    test("MUST name the updates that stay void when a verdict is corrected", async () => {
+      await using service = await startOperatedService("SQLite");
+      const older = await service.doubt("updateTicketStatus");
+      const later = await service.doubt("updateTicketStatus");
+      await service.json("resolve", later, "--applied", "--note", "n", "--by", "Budi");
+      await service.age(16);
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.goto(`${opened.url}#id=${later}`);
+      await decide(page, "The ticket does not have the status");
+
+      const done = `${later} (another status ${STATUS_CHANGE.bsgTicketId}): The ticket does not have the status: done by Rina.`;
+      await expect
+        .poll(() => resultsOn(page))
+        .toBe(`${done} The replaced verdict had made the update ${older} void. It stays void.`);
+    });
+
+    test("MUST tell the age of the oldest doubt as the metric does, and that of a queued request since it was made", async () => {
+      await using service = await startOperatedService("SQLite");
+      await service.doubt("createHelpdeskTicket");
+      service.sandbox.setMood("unauthorized");
+      const { id } = (await handIn(service, "createVoiceTicket")).submission!;
+      await putOff(service.sql);
+      await service.sql.run("UPDATE submissions SET settled_at = settled_at - 7200000");
+      await service.sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10800000");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await expect.poll(() => page.locator("header").innerText()).toContain("the oldest is 2 h old");
+      await page.getByRole("link", { name: "Waits for delivery" }).click();
+      const queued = page.getByRole("link", { name: `: a voice ticket ${id}` });
+      await expect.poll(() => queued.innerText()).toMatch(/^\d+ s$/);
+
+      // A failed try settles it anew. The form stays as it is.
+      await queued.click();
+      await page.getByLabel("Take back").check();
+      await service.sql.run("UPDATE submissions SET settled_at = settled_at + 1000, attempt = 7");
+      await expect.poll(() => page.locator("dl").innerText()).toMatch(/Attempts\s+7/);
+      expect(await page.getByLabel("Take back").isChecked()).toBe(true);
+      expect(await resultsOn(page)).toBe("");
+    });
+
+    test("MUST save all pages of a list from its second page too, and pass over unknown parts of its address", async () => {
+      await using service = await startOperatedService("SQLite");
+      const ids = [await service.doubt("createHelpdeskTicket"), await service.doubt("createVoiceTicket")];
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.goto(`${opened.url}#after=${ids[0]}&foo=bar&constructor=prototype`);
+      await expect.poll(() => idsOn(page)).toEqual([ids[1]]);
+
+      const rows = (await savedBy(page, "Save this list as CSV")).split("\n").slice(1);
+      expect(rows.map((row) => row.split(",")[0])).toEqual(ids);
+      expect(await page.getByRole("alert").innerText()).toBe("");
+      await page.goto(`${opened.url}#branch=${"0".repeat(20_000)}`);
+      await expect.poll(() => page.getByRole("alert").innerText()).toContain("does not understand this");
     });
 
     test("MUST save expired requests and the verdicts of a period as CSV", async () => {
@@ -390,7 +499,13 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.getByRole("link", { name: "Expired" }).click();
       await expect.poll(() => rowsOn(page)).toBe(1);
 
+      await page.getByRole("combobox", { name: "Reason" }).selectOption("REQUEST_UNREADABLE");
+      await expect.poll(() => page.locator("main").innerText()).toContain("There are none.");
+      await page.getByRole("combobox", { name: "Reason" }).selectOption("DELIVERY_EXPIRED");
+      await expect.poll(() => rowsOn(page)).toBe(1);
+      const saving = page.waitForEvent("download");
       const expired = await savedBy(page, "Save this list as CSV");
+      expect((await saving).suggestedFilename()).toBe("expired.csv");
       const verdicts = await savedBy(page, "Save the verdicts of this period as CSV");
       expect(expired.split("\n")).toEqual([
         expect.stringMatching(/^id,clientId/),
@@ -506,9 +621,34 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       expect(await page.getByRole("alert").innerText()).toMatch(/^No connection since \d{4}-/);
       await page.unroute("**/api");
 
-      await expect.poll(() => resultsOn(page)).toBe(`${id}: This has changed. Rina: The ticket exists`);
+      await expect
+        .poll(() => resultsOn(page))
+        .toBe(`${id} (a helpdesk ticket 826282): This has changed. Rina: The ticket exists`);
       await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
       expect(actions).toBe(1);
+      const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
+      expect(submission.resolutions).toHaveLength(1);
+    });
+
+    test("MUST NOT take its own action for a colleague's when a connection is cut before the answer", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await using command = await startPage(service.ledgerUrl, "--by", "Rina");
+      await using network = await FaultyNetwork.to({ port: Number(new URL(command.url).port) });
+      const [address, url] = [command.address, command.url].map((each) =>
+        Object.assign(new URL(each), { port: network.port }),
+      );
+      await using opened = await openIn(address!.href, url!.href);
+      const { page } = opened;
+      await openFirst(page);
+
+      const met = network.next(/"note":"case 4711"[^]*"action"/, "cutAfter");
+      await decide(page, EXISTS, TICKET);
+      await met;
+
+      await expect.poll(() => resultsOn(page)).toMatch(/The answer was lost\.|one by Rina/);
+      await expect.poll(() => page.locator("h2").innerText()).toContain("Done CREATED_SAYS_OPERATOR");
+      expect(await resultsOn(page)).not.toContain("faster");
       const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
       expect(submission.resolutions).toHaveLength(1);
     });
@@ -534,10 +674,11 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await keyboard.type(TICKET);
       await tabTo(/name="note"/);
       await keyboard.type("case 4711");
+      await keyboard.press("Escape"); // loses nothing that is typed
       await expect.poll(() => submitButton(opened.page).isEnabled()).toBe(true);
       await keyboard.press("Enter");
 
-      await expect.poll(() => resultsOn(opened.page)).toContain("Done by Rina.");
+      await expect.poll(() => resultsOn(opened.page)).toContain(": done by Rina.");
       await expect.poll(focused).toMatch(/^<h2/);
       await keyboard.press("Escape");
       await expect.poll(() => opened.page.getByText("There are none.").count()).toBe(1);

@@ -3,6 +3,7 @@ import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
+import { LRUCache } from "lru-cache";
 import { isLoopback } from "../../config/kinds.ts";
 import { type Problem, classOf, problem } from "../../errors.ts";
 import { answer } from "../../http/refuse.ts";
@@ -27,12 +28,15 @@ const HEADERS = {
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
+  connection: "close", // browsers send a request again when a connection that was used before closes without an answer
 };
 /** Commands that the page may run. */
 const READING = new Set(["list", "doubts", "queue", "show", "verdicts"]);
 const CHANGING = new Set(["resolve", "correct", "cancel", "retry"]);
 /** Longest body of a request, in characters. */
 const MAX_BODY = 16_384;
+/** Number of actions whose answers are remembered. */
+const MAX_ANSWERS = 1000;
 
 export interface PageOptions {
   /** Person who is recorded with every action. */
@@ -42,12 +46,16 @@ export interface PageOptions {
   own: URL | null;
 }
 
-/** A command as the page asks for it. `seen`: number of the submission's verdicts, as far as the operator knows. */
+/**
+ * A command as the page asks for it. `seen`: number of the submission's verdicts, as far as the operator knows. `action`: unique id of an
+ * action, which is done once.
+ */
 export interface Asked {
   command: string;
   id?: string;
-  options?: Record<string, string | boolean>;
+  options?: Record<string, string | true>;
   seen?: number;
+  action?: string;
 }
 
 type Answered = [status: number, body: object | Buffer, headers?: Record<string, string>];
@@ -62,6 +70,7 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
   // The prefix __Host- would need HTTPS and the path /, and sessionStorage, which belongs to one port, does not reach a second tab.
   const cookie = `operator-${randomBytes(6).toString("hex")}=${randomBytes(32).toString("base64url")}`;
   let unused = own?.searchParams.get("token");
+  const answers = new LRUCache<string, Promise<Answered>>({ max: MAX_ANSWERS });
 
   return async (request, response) => {
     const [status, body, headers] = await serve(request).catch((error): Answered => {
@@ -83,7 +92,7 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
     if (`${target.path}/` === root) return [308, {}, { location: root }];
     const name = target.path === root ? "index.html" : target.path.replace(root, "");
     if (request.method === "POST" && name === "api" && origin !== undefined && isKnown(request))
-      return run(await bodyOf(request));
+      return answerTo(await bodyOf(request));
     const shown = new URLSearchParams(request.url?.split("?")[1]).get("token");
     const isPage = request.method === "GET" && name === "index.html";
     const opens = isPage && (own === null || (unused && isSame(shown ?? "", unused)));
@@ -103,17 +112,24 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
     return (headers.cookie ?? "").split("; ").some((each) => isSame(each, cookie));
   }
 
-  async function run(asked: unknown): Promise<Answered> {
+  /** An action that comes again, as browsers send it when its answer is lost, gets the answer to the first one. */
+  async function answerTo(asked: unknown): Promise<Answered> {
     if (!isAsked(asked)) return [400, {}];
-    const { command: name, id = "", options = {}, seen } = asked;
+    const answered = answers.get(asked.action ?? "") ?? run(asked);
+    if (asked.action) answers.set(asked.action, answered);
+    return answered;
+  }
+
+  async function run({ command: name, id = "", options = {}, seen }: Asked): Promise<Answered> {
     const command = READING.has(name) || (CHANGING.has(name) && !isReadOnly) ? find(name) : null;
-    const isKnownOption = (option: string) => option in optionsIn(command!.usage);
-    if (!command || !Object.keys(options).every(isKnownOption)) return [403, {}];
+    const declared = optionsIn(command?.usage ?? []);
+    if (!command || !Object.keys(options).every((option) => Object.hasOwn(declared, option)))
+      return [403, {}];
     const { SOCIOMILE_TIME_ZONE: zone } = opened.config;
     const page = { by, isReadOnly, zone, now: timeOf(Temporal.Now.instant()) };
     try {
-      const signed = { ...options, ...("by" in optionsIn(command.usage) && { by }) };
-      const args = Object.entries<string | boolean>(signed).map(([option, value]) =>
+      const signed = { ...options, ...("by" in declared && { by }) };
+      const args = Object.entries<string | true>(signed).map(([option, value]) =>
         value === true ? `--${option}` : `--${option}=${value}`,
       );
       const work = command.prepare(argumentsIn(command.usage, id === "" ? args : [...args, "--", id]), find);
@@ -146,9 +162,10 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
 }
 
 function isAsked(body: unknown): body is Asked {
-  const { command, id = "", options = {}, seen = 0 } = Object(body) as Partial<Asked>;
-  if (typeof command !== "string" || typeof id !== "string" || !Number.isSafeInteger(seen)) return false;
-  return options !== null && typeof options === "object" && !Array.isArray(options);
+  const { command, id = "", options = {}, seen = 0, action = "" } = Object(body) as Partial<Asked>;
+  if ([command, id, action].some((value) => typeof value !== "string")) return false;
+  const values: unknown[] = Object.values(options ?? { null: null });
+  return Number.isSafeInteger(seen) && values.every((value) => typeof value === "string" || value === true);
 }
 
 /** Reads JSON. Null: it is none, or too long. */

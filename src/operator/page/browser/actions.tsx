@@ -1,24 +1,27 @@
-import { useLayoutEffect, useState } from "preact/hooks";
-import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
+import { useEffect, useState } from "preact/hooks";
 import { isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
-import { type Answer, type Submission, act, mistakesIn, refusalOf, run, secondsSince } from "./state.ts";
-import { Field } from "./values.tsx";
+import { type Answer, type Submission, act, mistakesIn, refusalOf, run, state, versionOf } from "./state.ts";
+import { Field, Name, waitFor } from "./values.tsx";
 import { word } from "./words.ts";
 
 /** Pause in typing after which the form is checked, in milliseconds. */
 const CHECK_AFTER_MS = 300;
+/** Pause after which what cannot be done yet is checked again, in milliseconds. */
+const CHECK_AGAIN_MS = 3000;
+/** Answers to the trial of a form, by the ids of its submissions. Null: it was lost. */
+type Trials = Record<string, Answer | null>;
 
 /** Form that does the same with one submission or several. For verdicts, a trial shows before what would happen. */
 export function Actions({ rows }: { rows: readonly Submission[] }) {
   const [form, setForm] = useState<Record<string, string>>({});
-  const [trials, setTrials] = useState<Record<string, Answer>>({});
+  const [tried, setTried] = useState<{ form: string; trials: Trials }>({ form: "", trials: {} });
   const { action = "", created = "", number = "", note = "" } = form;
   const isVerdict = /created|applied/.test(action);
   const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
   const isOne = rows.length === 1;
   const isCorrection = isOne && isResolved(rows[0]!);
-  const isQueued = rows.every(({ state }) => state === "QUEUED");
+  const isQueued = rows.every((row) => row.state === "QUEUED");
   const ticket = { created, ...(number && { number }) };
   const asked = ({ id, ...row }: Submission, trial = {}): Asked => ({
     command: !isVerdict ? action : isCorrection ? "correct" : "resolve",
@@ -28,29 +31,44 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
     id,
     ...(row.resolutions && { seen: row.resolutions.length }),
   });
+  const present = JSON.stringify([form, rows.map(versionOf)]);
+  const trials = tried.form === present ? tried.trials : {};
+  const fitting = rows.filter((row) => actionsFor(row).includes(action));
   const isReady = (row: Submission) =>
-    isVerdict ? trials[row.id]?.problems?.length === 0 : actionsFor(row).includes(action);
+    fitting.includes(row) && (!isVerdict || trials[row.id]?.problems?.length === 0);
   const ready = rows.filter(isReady);
+  const isChecked = !isVerdict || fitting.every(({ id }) => trials[id]);
+  const lineOf = (row: Submission) => {
+    const trial = trials[row.id];
+    if (action === "" || missing === "ticketId") return "";
+    if (!fitting.includes(row)) return word("unfit");
+    if (isReady(row)) return word("would");
+    return trial ? refusalOf(trial) : word(trial === null ? "unchecked" : "checking");
+  };
 
-  useLayoutEffect(() => {
-    setTrials({}); // before anybody sees the old ones beside the new form
-    let isStale = !isVerdict || missing === "ticketId";
-    const timer = setTimeout(async () => {
-      for (const row of rows) {
-        if (isStale) return;
-        const answer = await run(asked(row, { "dry-run": true })).catch(() => ({}));
-        if (!isStale) setTrials((others) => ({ ...others, [row.id]: answer }));
-      }
-    }, CHECK_AFTER_MS);
+  useEffect(() => {
+    if (!isVerdict || missing === "ticketId") return;
+    const answers: Trials = {};
+    let isStale = false;
+    let timer = setTimeout(check, CHECK_AFTER_MS);
     return () => {
       isStale = true;
       clearTimeout(timer);
     };
-  }, [JSON.stringify([form, rows.map(({ id, settledAt }) => [id, settledAt])])]);
+
+    async function check(): Promise<void> {
+      for (const row of fitting.filter(({ id }) => answers[id]?.problems?.length !== 0)) {
+        answers[row.id] = await run(asked(row, { "dry-run": true })).catch(() => null);
+        if (isStale) return;
+        setTried({ form: present, trials: { ...answers } });
+      }
+      timer = setTimeout(check, CHECK_AGAIN_MS);
+    }
+  }, [present]);
 
   const names = [...new Set(rows.flatMap(actionsFor))].filter((name) => isOne || name !== "created");
   if (names.length === 0) return null;
-  const mistakes = mistakesIn(Object.values(trials).find(refusalOf) ?? {});
+  const mistakes = mistakesIn(Object.values(trials).find(refusalOf));
   return (
     <form
       onInput={({ currentTarget }) => setForm(Object.fromEntries(new FormData(currentTarget)) as typeof form)}
@@ -58,7 +76,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
         event.preventDefault();
         // Only this verdict can be corrected at any time.
         if (action === "created" || confirm(word("sure", `${word(action)} (${ready.length})`)))
-          void act(asked, ready);
+          void act(action, asked, ready);
       }}
     >
       <fieldset>
@@ -75,13 +93,13 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
         {action === "created" && <Field name="number" label="ticketNumber" mistake={mistakes["number"]} />}
         {isVerdict && <Field name="note" mistake={mistakes["note"]} />}
         <ul>
-          {rows.map(({ id }, nth) => (
-            <li key={id}>
-              {id}: {isReady(rows[nth]!) ? word("would") : refusalOf(trials[id])}
+          {rows.map((row) => (
+            <li key={row.id}>
+              {row.id} <Name of={row} />: {lineOf(row)}
             </li>
           ))}
         </ul>
-        <button disabled={ready.length === 0 || missing !== ""}>
+        <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.isActing}>
           {word("submit")} {ready.length > 0 && `(${ready.length})`}
         </button>{" "}
         <span role="status">{missing && word("missing", word(missing))}</span>
@@ -95,11 +113,4 @@ function actionsFor(row: Submission): string[] {
   // A correction is for somebody who sees the verdicts, which a list does not show.
   if (row.state !== "UNCERTAIN" && !(row.resolutions && isResolved(row))) return [];
   return row.requestedStatus === null ? ["created", "not-created"] : ["applied", "not-applied"];
-}
-
-/** Says how long it takes until a doubt may be closed as not done. Of a correction the ledger alone knows. Empty: no time. */
-function waitFor({ state, settledAt, createdAt }: Submission): string {
-  const seconds = Math.ceil(NOT_CREATED_AFTER_MINUTES * 60 - secondsSince(settledAt ?? createdAt));
-  if (state !== "UNCERTAIN" || seconds <= 0) return "";
-  return word("wait", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
 }

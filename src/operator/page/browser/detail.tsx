@@ -2,7 +2,7 @@ import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Actions } from "./actions.tsx";
 import { optionOf } from "../../words.ts";
-import { hrefOf, refusalOf, state } from "./state.ts";
+import { hrefOf, refusalOf, state, versionOf } from "./state.ts";
 import { Clock, Copied, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
@@ -12,7 +12,7 @@ const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy"]);
 export function Detail() {
   const { submission, page } = state.shown;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [submission?.id, submission?.settledAt]);
+  useEffect(() => heading.current?.focus(), [versionOf(submission)]);
   if (!submission) return <p>{refusalOf(state.shown)}</p>;
   const { operation, state: present, reason, resolutions = [], ...others } = submission;
   const facts = Object.entries(others).flatMap(([name, value]) =>
@@ -32,7 +32,7 @@ export function Detail() {
           </Fragment>
         ))}
       </dl>
-      {!page?.isReadOnly && <Actions key={`${others.id} ${others.settledAt}`} rows={[submission]} />}
+      {!page?.isReadOnly && <Actions key={versionOf(submission)} rows={[submission]} />}
       {resolutions.length > 0 && <h3>{word("resolutions")}</h3>}
       <ol>
         {resolutions.map((resolution) => (

@@ -1,19 +1,21 @@
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
-import { csvOf } from "../../printable.ts";
+import { csvOf, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
 import { NUMBERS, VIEWS } from "./place.ts";
-import { ageOf, hrefOf, listed, look, mistakesIn, refusalOf, run, state, update } from "./state.ts";
-import { Clock, Field, Value } from "./values.tsx";
+import { hrefOf, listed, look, mistakesIn, refusalOf, run, state, update } from "./state.ts";
+import { Clock, Field, Value, ageOf } from "./values.tsx";
 import { word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
-const saving = (asked: ReturnType<typeof listed>) => () => void save(asked).catch(look);
+/** Reasons for which a queued request was never sent. */
+const EXPIRED = { "": "DELIVERY_EXPIRED", REQUEST_UNREADABLE: "REQUEST_UNREADABLE" };
 
 /** List of submissions, the oldest first, with its filters. */
 export function List() {
   const { list, place, chosen } = state;
   const { submissions: rows = [], next, page } = list;
-  const { view = "doubts", type = "helpdesk-number", after, since, until } = place;
+  const { after, ...whole } = place;
+  const { view = "doubts", type = "helpdesk-number", since, until } = whole;
   const mistakes = mistakesIn(list);
   const ids = rows.map(({ id }) => id);
   const options = { ...(since && { from: since }), ...(until && { to: until }) };
@@ -44,7 +46,11 @@ export function List() {
     <>
       <nav>
         {Object.entries(VIEWS).map(([name, label]) => (
-          <a key={name} href={hrefOf({ view: name, after: "" })} aria-current={name === view && "page"}>
+          <a
+            key={name}
+            href={hrefOf({ view: name, after: "", reason: "" })}
+            aria-current={name === view && "page"}
+          >
             {word(label)}
           </a>
         ))}
@@ -59,7 +65,7 @@ export function List() {
         {select("type", NUMBERS)}
         <Field name="number" value={place["number"]} mistake={mistakes[type]} />
         {view === "list" && select("state", { "": "–", ...SubmissionState })}
-        {view !== "expired" && select("reason", { "": "–", ...SubmissionReason })}
+        {select("reason", view === "expired" ? EXPIRED : { "": "–", ...SubmissionReason })}
         <Field name="branch" label="branchCode" value={place["branch"]} mistake={mistakes["branch"]} />
         <Field name="client" label="clientId" value={place["client"]} mistake={mistakes["client"]} />
         <Field name="since" value={since} mistake={mistakes["since"]} />
@@ -83,7 +89,7 @@ export function List() {
                 <a href={hrefOf({ id })} aria-label={`${ageOf(row)}: ${word(operation)} ${id}`}>
                   {ageOf(row)}
                 </a>{" "}
-                <Clock at={row.settledAt ?? row.createdAt} />
+                <Clock at={sinceOf(row)} />
               </td>
               <td>
                 {SHOWN.filter((name) => row[name] != null).map((name) => (
@@ -106,16 +112,18 @@ export function List() {
       <p>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button onClick={saving(listed("1000"))}>{word("save")}</button>{" "}
-        <button onClick={saving({ command: "verdicts", options })}>{word("verdicts")}</button>
+        <button onClick={() => void save(listed(whole, "1000"), view).catch(look)}>{word("save")}</button>{" "}
+        <button onClick={() => void save({ command: "verdicts", options }, "verdicts").catch(look)}>
+          {word("verdicts")}
+        </button>
       </p>
       {chosen.length > 0 && <Actions rows={rows.filter(({ id }) => chosen.includes(id))} />}
     </>
   );
 }
 
-/** Saves all pages of a command's answer as CSV. */
-async function save({ command, options }: ReturnType<typeof listed>): Promise<void> {
+/** Saves all pages of a command's answer as CSV. `name`: that of the file. */
+async function save({ command, options }: ReturnType<typeof listed>, name: string): Promise<void> {
   const rows: object[] = [];
   for (let after: string | null = ""; after !== null;) {
     const answer = await run({ command, options: { ...options, ...(after && { after }) } });
@@ -124,5 +132,5 @@ async function save({ command, options }: ReturnType<typeof listed>): Promise<vo
     after = answer.next ?? null;
   }
   const href = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
-  Object.assign(document.createElement("a"), { href, download: `${command}.csv` }).click();
+  Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
 }

@@ -1,7 +1,9 @@
 import { render } from "preact";
 import { Detail } from "./detail.tsx";
 import { List } from "./list.tsx";
-import { ageOf, arrive, hrefOf, look, state, totalOf, touch } from "./state.ts";
+import { durationOf } from "../../printable.ts";
+import { arrive, hrefOf, look, state, totalOf, touch } from "./state.ts";
+import { Name, Value } from "./values.tsx";
 import { changeLanguage, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
@@ -9,8 +11,7 @@ const LOOK_EVERY_MS = 4000;
 const DRAW_EVERY_MS = 1000;
 
 function Page() {
-  const { counts, oldest, lost, place, said } = state;
-  const [first] = oldest.submissions ?? [];
+  const { counts, lost, place, said } = state;
   return (
     <>
       <header>
@@ -24,15 +25,15 @@ function Page() {
         <p>
           <b>{totalOf(counts)}</b> {word("UNCERTAIN")}
           {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
-          {first && ` · ${word("oldest", ageOf(first))}`}
+          {totalOf(counts) > 0 && ` · ${word("oldest", durationOf(counts.oldestDoubtSeconds!))}`}
         </p>
         <p role="alert">{lost && word(lost, counts.page?.now ?? "")}</p>
       </header>
       <main>
         <div role="status">
-          {Object.entries(said).map(([id, text]) => (
-            <div key={id}>
-              <a href={hrefOf({ id })}>{id}</a>: {text}
+          {Array.from(said, ([row, text]) => (
+            <div key={row.id}>
+              <a href={hrefOf({ id: row.id })}>{row.id}</a> <Name of={row} />: <Value of={text} />
             </div>
           ))}
         </div>
@@ -59,7 +60,8 @@ draw();
 setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());
 for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, { capture: true });
-addEventListener("keydown", ({ key }) => {
-  if (key === "Escape" && state.place["id"]) location.hash = hrefOf({ id: "" });
+addEventListener("keydown", ({ key, target }) => {
+  const isTyped = target instanceof HTMLInputElement && target.type === "text"; // it would be lost
+  if (key === "Escape" && state.place["id"] && !isTyped) location.hash = hrefOf({ id: "" });
 });
 lookForEver();

@@ -10,12 +10,14 @@ export const NUMBERS = {
   ticket: "ticketId",
 } as const;
 /** Parts of an address that have no other values than these. */
-const CLOSED: Readonly<Record<string, object>> = { view: VIEWS, type: NUMBERS };
+const CLOSED = new Map<string, object>(Object.entries({ view: VIEWS, type: NUMBERS }));
+const FILTERS = ["number", "state", "reason", "branch", "client", "since", "until", ...Object.keys(NUMBERS)];
+const OPEN = new Set(["id", "after", ...FILTERS]);
 
 /** Reads the operator's place in the page from the address: a view, filters, and a submission. */
 export function placeNow(): Record<string, string> {
   const parts = [...new URLSearchParams(location.hash.slice(1))];
   return Object.fromEntries(
-    parts.filter(([name, value]) => Object.hasOwn(CLOSED[name] ?? { [value]: "" }, value)),
+    parts.filter(([name, value]) => OPEN.has(name) || Object.hasOwn(CLOSED.get(name) ?? {}, value)),
   );
 }

@@ -2,7 +2,7 @@ import type { Problem } from "../../../errors.ts";
 import type { ReasonCount } from "../../../tickets/ports.ts";
 import type { Resolution, Submission as Stored } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
-import { durationOf } from "../../printable.ts";
+import { sinceOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
 import { placeNow } from "./place.ts";
 import { sentenceOf, word } from "./words.ts";
@@ -23,6 +23,9 @@ export interface Answer {
   submissions?: Submission[];
   next?: string | null;
   counts?: ReasonCount[];
+  oldestDoubtSeconds?: number;
+  /** Ids of updates that a replaced verdict had made void. They stay void. */
+  superseded?: string[];
   verdicts?: object[];
 }
 
@@ -36,7 +39,6 @@ export const state = {
   list: {} as Answer,
   shown: {} as Answer,
   counts: {} as Answer,
-  oldest: {} as Answer,
   /** Number of doubts since the operator last touched the page. */
   fresh: 0,
   /** Time of the service minus that of the browser, in milliseconds. */
@@ -45,8 +47,8 @@ export const state = {
   lost: "",
   chosen: [] as string[],
   isActing: false,
-  /** Results of the last actions, by the ids of their submissions. */
-  said: {} as Record<string, string>,
+  /** Results of the last actions, by their submissions. */
+  said: new Map<Submission, string>(),
 };
 let touchedAt = "";
 let looks = 0;
@@ -64,7 +66,9 @@ export function hrefOf(changes: Record<string, string>): string {
 }
 
 export async function arrive(): Promise<void> {
-  update({ place: placeNow(), shown: {}, chosen: [], said: {} });
+  const place = placeNow();
+  const list = place["view"] === state.place["view"] ? state.list : {};
+  update({ place, list, shown: {}, chosen: [], said: new Map() });
   await look();
 }
 
@@ -73,9 +77,9 @@ export function secondsSince(at: string): number {
   return Math.max(0, (Date.now() + state.aheadMs - Date.parse(at)) / 1000);
 }
 
-/** Writes the time since the last change of a submission. */
-export function ageOf({ settledAt, createdAt }: Pick<Submission, "settledAt" | "createdAt">): string {
-  return durationOf(secondsSince(settledAt ?? createdAt));
+/** Tells an actual submission from one that has changed since it was read. */
+export function versionOf(row: Submission | null | undefined): string {
+  return row ? [row.id, row.state, sinceOf(row)].join(" ") : "";
 }
 
 /** Begins to count new doubts again. */
@@ -93,10 +97,10 @@ export async function run(asked: Asked): Promise<Answer> {
 }
 
 /** Returns the command of the list at the place, with a size of its pages. */
-export function listed(first = "100"): Asked {
-  const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = state.place;
-  const options = { ...given, ...(number && { [type]: number }), oldest: true, first };
-  if (view === "expired") return { command: "list", options: { ...options, reason: "DELIVERY_EXPIRED" } };
+export function listed(place = state.place, first = "100"): Asked {
+  const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = place;
+  const options = { ...given, ...(number && { [type]: number }), oldest: true as const, first };
+  if (view === "expired") return { command: "list", options: { reason: "DELIVERY_EXPIRED", ...options } };
   return { command: view, options: { ...options, ...(view === "list" && wanted && { state: wanted }) } };
 }
 
@@ -109,28 +113,27 @@ export async function look(): Promise<void> {
   const mine = ++looks;
   const { id } = state.place;
   try {
-    const [counts, oldest, fresh, main] = await Promise.all([
+    const [counts, fresh, main] = await Promise.all([
       run({ command: "doubts", options: { counts: true } }),
-      run({ command: "doubts", options: { oldest: true, first: "1" } }),
       run({ command: "doubts", options: { counts: true, since: touchedAt || "1min" } }),
       run(id ? { command: "show", id } : listed()),
     ]);
     if (mine !== looks) return;
     const { now } = counts.page!;
     const before = state.shown.submission;
-    const isChanged = id && before && before.settledAt !== main.submission?.settledAt;
+    const isChanged = id && before && versionOf(before) !== versionOf(main.submission);
     update({
-      ...(isChanged && { said: { [id]: word("changed", lastOf(main)) } }),
+      ...(isChanged && { said: new Map([[before, word("changed", lastOf(main))]]) }),
       [id ? "shown" : "list"]: main,
       counts,
-      oldest,
       lost: "",
       aheadMs: Date.parse(now) - Date.now(),
       fresh: touchedAt ? totalOf(fresh) : 0,
     });
     touchedAt ||= now;
   } catch (error) {
-    if (mine === looks) update({ lost: (error as Error).cause === 403 ? "closed" : "lost" });
+    const words: Record<number, string> = { 400: "refused", 403: "closed" };
+    if (mine === looks) update({ lost: words[(error as Error).cause as number] ?? "lost" });
   }
 }
 
@@ -142,35 +145,39 @@ function lastOf({ submission }: Answer): string {
 }
 
 /** Returns the sentences of a refusal under the options to which they belong. */
-export function mistakesIn({ problems = [], heldBy }: Answer): Partial<Record<string, string>> {
+export function mistakesIn(answer?: Answer | null): Partial<Record<string, string>> {
+  const { problems = [], heldBy } = answer ?? {};
   const options = problems.map(({ field }) => field?.replace("--", "").replace("ticketId", "created"));
   return Object.fromEntries(problems.map((each, nth) => [options[nth], sentenceOf(each, heldBy)]));
 }
 
 /** Returns the sentence of a refusal. Empty: it was none. */
-export function refusalOf(answer: Answer = {}): string {
+export function refusalOf(answer?: Answer | null): string {
   return Object.values(mistakesIn(answer)).join(" ");
 }
 
-/** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. */
-export async function act(asked: (row: Submission) => Asked, rows: readonly Submission[]): Promise<void> {
+/** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
+export async function act(name: string, asked: (row: Submission) => Asked, rows: readonly Submission[]) {
   if (state.isActing) return;
   update({ isActing: true });
-  const said: Record<string, string> = {};
+  const said = new Map<Submission, string>();
   let isLost = false;
   for (const row of rows) {
     const lose = () => ((isLost = true), word("unknown"));
-    said[row.id] = isLost ? word("unsent") : await actOn(row.id, asked(row)).catch(lose);
+    said.set(row, isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose));
   }
   if (!isLost) state.shown = {}; // its change is not that of a colleague
   await look();
-  update({ said, chosen: [], isActing: false });
+  update({ said, isActing: false });
 }
 
-/** Does something with a submission, and says what was done and by whom. */
-async function actOn(id: string, asked: Asked): Promise<string> {
-  const answer = await run(asked);
+/** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */
+async function actOn(name: string, id: string, asked: Asked): Promise<string> {
+  const answer = await run({ ...asked, action: crypto.randomUUID() });
   const wasFaster = answer.problems!.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
   if (wasFaster) return word("faster", lastOf(await run({ command: "show", id })));
-  return refusalOf(answer) || word("done", answer.page!.by);
+  if (refusalOf(answer)) return refusalOf(answer);
+  state.chosen = state.chosen.filter((other) => other !== id);
+  const voided = (answer.superseded ?? []).map((older) => word("void", older));
+  return [word("done", word(name), answer.page!.by), ...voided].join(" ");
 }

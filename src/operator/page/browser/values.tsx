@@ -1,12 +1,32 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
 import { useMemo, useState } from "preact/hooks";
-import { clocksOf, printable } from "../../printable.ts";
-import { state } from "./state.ts";
+import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
+import { clocksOf, durationOf, printable, sinceOf } from "../../printable.ts";
+import { NUMBERS } from "./place.ts";
+import { type Submission, secondsSince, state } from "./state.ts";
 import { word } from "./words.ts";
 
 /** Text of the ledger, with hidden characters as their numbers. It does not turn the text around it. */
 export function Value({ of }: { of: string | number }) {
   return <bdi>{printable(String(of))}</bdi>;
+}
+
+/** Kind of a submission with the first of its numbers. */
+export function Name({ of }: { of: Submission }) {
+  const number = Object.values(NUMBERS).find((name) => of[name] !== null);
+  return <Value of={`(${word(of.operation)} ${number ? of[number] : ""})`} />;
+}
+
+/** Writes since when a submission is in its state. */
+export function ageOf(row: Pick<Submission, "state" | "settledAt" | "createdAt">): string {
+  return durationOf(secondsSince(sinceOf(row)));
+}
+
+/** Says how long it takes until a doubt may be closed as not done. Of a correction the ledger alone knows. Empty: no time. */
+export function waitFor(row: Submission): string {
+  const seconds = Math.ceil(NOT_CREATED_AFTER_MINUTES * 60 - secondsSince(sinceOf(row)));
+  if (row.state !== "UNCERTAIN" || seconds <= 0) return "";
+  return word("wait", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
 }
 
 /** Value with a button that copies it as it is shown. */
@@ -37,7 +57,7 @@ export function Field({ name, label = name, value = "", mistake }: FieldProps) {
     <div key={value}>
       <label for={label}>{word(label)}</label>{" "}
       <input
-        {...{ id: label, name, defaultValue: value, size: 26 }}
+        {...{ id: label, name, defaultValue: value, size: 26, maxLength: 500 }}
         autocomplete="off"
         aria-invalid={mistake !== undefined}
         aria-describedby={`${label}-mistake`}

@@ -11,10 +11,10 @@ export function changeLanguage(): void {
   localStorage.setItem("language", word("code"));
 }
 
-/** Returns a word in the present language, with a value in its gap; of a code without a word, the code itself. */
-export function word(name: string, value: string | number = ""): string {
+/** Returns a word in the present language, with values in its gaps; of a code without a word, the code itself. */
+export function word(name: string, ...values: readonly (string | number)[]): string {
   const text = name in WORDS ? WORDS[name as keyof typeof WORDS][language]! : name;
-  return text.replace("{0}", () => String(value));
+  return text.replaceAll(/\{(\d)\}/g, (_, nth: number) => String(values[nth] ?? ""));
 }
 
 /** Returns the sentence for a broken rule or a code, in the present language. `holder`: submission that holds the ticket. */
