@@ -33,7 +33,7 @@ const ARROWS: Record<string, readonly string[]> = {
   tickets: ["errors"],
   telemetry: [],
   config: [],
-  errors: [],
+  errors: ["codes.json"], // its texts
   guard: ["errors"],
   "start-failure": ["errors"],
   sandbox: [],
