@@ -9,11 +9,11 @@ import { ApolloServerPluginInlineTrace } from "@apollo/server/plugin/inlineTrace
 import type { Observe } from "../telemetry/events.ts";
 import { oneLastError } from "./bounds.ts";
 import type { Context } from "./context.ts";
-import { DOCUMENT_LIMITS, MAX_FAULTS, documentLimits } from "./plugins/document-limits.ts";
+import { DOCUMENT_LIMITS, MAX_FAULTS, brokenLimits } from "./plugins/document-limits.ts";
 import { explainVariables } from "./plugins/explain-variables.ts";
 import { hiddenNulls } from "./plugins/hidden-nulls.ts";
 import { errorMask } from "./plugins/masking.ts";
-import { operationLog } from "./plugins/operation-log.ts";
+import { factsOf, observeAnswer, operationLog } from "./plugins/operation-log.ts";
 import { type Executed, preparedOperations, textOf } from "./prepared-operations.ts";
 import { schema } from "./schema.ts";
 import { introspectionGuard } from "./scopes.ts";
@@ -57,7 +57,6 @@ export async function startServer(
     persistedQueries: false,
     documentStore: null, // prepared operations need none, and Apollo counts no comments
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
-    validationRules: [documentLimits],
     ...(!isOpen && {
       validationOptions: { maxErrors: MAX_FAULTS },
       executionOptions: { maxCoercionErrors: 1 }, // explainVariables tells the others
@@ -85,6 +84,12 @@ export async function startServer(
     async execute(request, contextValue, { traced }) {
       const answer = traced ? null : await prepared.execute(request, contextValue);
       if (answer) return answer;
+      const broken = brokenLimits(request, schema);
+      if (broken.length > 0) {
+        const errors = broken.map(mask);
+        observeAnswer(observe, contextValue, factsOf(undefined, undefined, schema), errors);
+        return { status: 400, body: textOf({ errors }, contextValue) };
+      }
       // executeHTTPGraphQLRequest is not used, because http/ has already done the rest of that function's work.
       const asked = traced ? { ...request, http: REQUEST_FOR_TRACE } : request;
       const { http, body } = await server.executeOperation(asked, { contextValue });

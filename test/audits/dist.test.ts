@@ -221,7 +221,7 @@ const WAYS = {
 };
 
 function argumentsIn(command: RegExp, text: string): string[] {
-  const args = command.exec(text)?.[1]?.replaceAll('"', "").split(", ") ?? [];
+  const args = command.exec(text)?.[1]?.replaceAll('"', "").split(/,? /) ?? [];
   return args.map((arg) => arg.replace(/^dist/, join(ROOT, "dist")));
 }
 

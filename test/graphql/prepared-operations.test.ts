@@ -160,11 +160,6 @@ const APOLLOS: [what: string, request: Sent][] = [
   ["a document without an operation", { query: "fragment f on Query { __typename }" }],
   ["nothing but a comment", { query: "# nothing" }],
   ["an unknown field of the schema", { query: "{ tickett { id } }" }],
-  ["a subscription", { query: "subscription { __typename }" }],
-  [
-    "a document that is too deep",
-    { query: `{ ${"ticket(id: 1) { history { ".repeat(9)} id ${"} } ".repeat(9)} }` },
-  ],
   [
     "a null that a default value hid",
     {
@@ -180,11 +175,6 @@ const APOLLOS: [what: string, request: Sent][] = [
     },
   ],
   ["too many tokens", { query: `{ ticket(id: 1) { ${"id ".repeat(3000)} } }` }],
-  [
-    "too many aliases",
-    { query: `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: __typename`).join(" ")} }` },
-  ],
-  ["too many directives", { query: `{ __typename ${"@skip(if: false)".repeat(21)} }` }],
   ["an answer in parts", { query: "{ ... @defer { __typename } }" }],
   ["introspection", { query: "{ __schema { queryType { name } } }" }],
   [
@@ -202,6 +192,16 @@ const APOLLOS: [what: string, request: Sent][] = [
 
 /** Requests that are refused before Apollo and prepared operations. */
 const REFUSED: [what: string, request: Sent][] = [
+  ["a subscription", { query: "subscription { __typename }" }],
+  [
+    "a document that is too deep",
+    { query: `{ ${"ticket(id: 1) { history { ".repeat(9)} id ${"} } ".repeat(9)} }` },
+  ],
+  [
+    "too many aliases",
+    { query: `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: __typename`).join(" ")} }` },
+  ],
+  ["too many directives", { query: `{ __typename ${"@skip(if: false)".repeat(21)} }` }],
   ["a batch with a mutation", { body: () => `[{"query":"mutation { __typename }"}]` }],
   ["malformed JSON", { body: () => `{"query":"{ __typename }"` }],
   ["an empty body", { body: () => "" }],

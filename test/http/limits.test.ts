@@ -21,11 +21,13 @@ import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { type Answer, startService, sharedService } from "../support/service.ts";
 import { vendorAnswering } from "../support/vendor.ts";
 
+/** Names many different fields. */
+const fields = (count: number) => Array.from({ length: count }, (_, nth) => `a${nth} `).join("");
 const asking = (query: string): string => JSON.stringify({ query });
 const paddedQuery = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
 test("Limits MUST have the documented values", () => {
-  const { lines, tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
+  const { lines, namesakes, tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
   const documented = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8").replaceAll(
     / +/g,
     " ",
@@ -35,6 +37,7 @@ test("Limits MUST have the documented values", () => {
     ["lists of requests", `${MAX_BATCH} queries, no mutation`],
     ["tokens of the document", tokens.toLocaleString("en")],
     ["lines of the document", lines.toLocaleString("en")],
+    ["fields of one name in the document", namesakes],
     ["fields of one object in the variables", MAX_INPUT_FIELDS],
     ["levels, aliases, directives, root fields", [depth, aliases, directives, rootFields].join(", ")],
     ["references to entities, over all fields", MAX_REFERENCES],
@@ -75,6 +78,7 @@ test("Limits MUST have the documented values", () => {
     depth: 8,
     aliases: 15,
     directives: 20,
+    namesakes: 150,
     rootFields: 10,
     MAX_BATCH: 10,
     MAX_BODY_BYTES: 786_432,
@@ -208,7 +212,21 @@ describe("a request beyond a limit", () => {
   );
 
   test.each<[string, ErrorCode, string]>([
-    ["too many tokens", "DOCUMENT_TOO_LONG", `{ ${"a ".repeat(DOCUMENT_LIMITS.tokens - 1)}}`],
+    ["too many tokens", "DOCUMENT_TOO_LONG", `{ ${fields(DOCUMENT_LIMITS.tokens - 1)}}`],
+    [
+      "too many fields of one name",
+      "DOCUMENT_TOO_LONG",
+      `{ t { ${"a ".repeat(DOCUMENT_LIMITS.namesakes + 1)}} }`,
+    ],
+    [
+      "fragments within each other",
+      "GRAPHQL_VALIDATION_FAILED",
+      Array.from(
+        { length: 60 },
+        (_, nth) => `fragment F${nth} on Ticket { submissions { nodes { ticket {
+        ...F${(nth + 1) % 60} ...F${(nth + 7) % 60} ...F${(nth + 13) % 60} } } } }`,
+      ).join(" ") + ' { ticket(id: "1") { ...F0 } }',
+    ],
     ["too much depth", "DOCUMENT_TOO_DEEP", nested(9)],
     [
       "too much depth through fragments",
@@ -252,7 +270,8 @@ describe("a request beyond a limit", () => {
   });
 
   test.each<[string, string]>([
-    ["tokens", `{ ticket { ${"a ".repeat(DOCUMENT_LIMITS.tokens - 5)}} }`],
+    ["tokens", `{ ticket { ${fields(DOCUMENT_LIMITS.tokens - 5)}} }`],
+    ["fields of one name", `{ ticket(id: "1") { ${"id ".repeat(DOCUMENT_LIMITS.namesakes)}} }`],
     ["depth", nested(8)],
     ["aliases", `{ ticket(id: "1") { ${aliases(15)} } }`],
     ["root fields", `{ ${ten("__typename")} }`],
@@ -264,10 +283,10 @@ describe("a request beyond a limit", () => {
   });
 
   test("MUST get a short answer, however many faults it has", async () => {
-    const { status, errors } = await service.post(asking(`{ __typename ${"@nothing ".repeat(900)} }`));
+    const { status, errors } = await service.post(asking(`{ ticket(id: "1") { ${fields(900)} } }`));
 
     expect(status).toBe(400);
-    expect(errors?.[0]?.extensions.code).toBe("TOO_MANY_DIRECTIVES");
+    expect(errors?.[0]?.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
     expect(errors).toHaveLength(MAX_FAULTS + 1); // and one that says so
   });
 

@@ -2,6 +2,7 @@ import type { GraphQLRequest } from "@apollo/server";
 import {
   type ASTVisitor,
   type GraphQLError,
+  type GraphQLSchema,
   Kind,
   Lexer,
   type OperationDefinitionNode,
@@ -12,14 +13,15 @@ import {
   type ValidationContext,
   parse,
   print,
+  validate,
   visit,
 } from "graphql";
 import type { ErrorCode } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
 
 /**
- * Limits of a document. `lines`, `tokens` and `directives` count what is written; the others count after every fragment is expanded. The place of
- * each error is found by counting lines.
+ * Limits of a document. `lines`, `tokens`, `directives` and `namesakes`, fields with one name in the answer, count what is written; the others count
+ * after every fragment is expanded. The place of each error is found by counting lines, and graphql-js compares namesakes with each other.
  */
 export const DOCUMENT_LIMITS = {
   lines: 10_000,
@@ -27,6 +29,7 @@ export const DOCUMENT_LIMITS = {
   depth: 8,
   aliases: 15,
   directives: 20,
+  namesakes: 150,
   rootFields: 10,
 } as const;
 
@@ -78,9 +81,25 @@ interface Measures {
 
 const NONE: Measures = { depth: 0, aliases: 0, fields: 0 };
 
+/**
+ * Returns the limits that a document breaks. Empty also for one that cannot be parsed. It comes before graphql-js's own rules, some of which take
+ * long for such a document, or fail for fragments within themselves.
+ */
+export function brokenLimits({ query = "" }: GraphQLRequest, schema: GraphQLSchema): readonly GraphQLError[] {
+  try {
+    const document = parse(query, { maxTokens: DOCUMENT_LIMITS.tokens });
+    return validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
+  } catch {
+    return [];
+  }
+}
+
 /** Validation rule of graphql-js. It refuses documents that exceed DOCUMENT_LIMITS, and operations that the schema has no root for. */
-export function documentLimits(context: ValidationContext): ASTVisitor {
+function documentLimits(context: ValidationContext): ASTVisitor {
   const fragments = new Map<string, Measures>();
+  const begun = new Set<string>();
+  let isWithinItself = false;
+  const namesakes = new Map<string, number>();
 
   function measureAll({ selections }: SelectionSetNode): Measures {
     return selections.map(measure).reduce(joined, NONE);
@@ -101,17 +120,33 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
   function measureFragment(name: string): Measures {
     const known = fragments.get(name);
     if (known) return known;
-    fragments.set(name, NONE); // another rule refuses a fragment within itself
     const fragment = context.getFragment(name);
-    if (fragment) fragments.set(name, measureAll(fragment.selectionSet));
+    const isFirst = fragment && !begun.has(name);
+    if (begun.has(name)) isWithinItself = true;
+    begun.add(name);
+    fragments.set(name, isFirst ? measureAll(fragment.selectionSet) : NONE);
     return fragments.get(name)!;
   }
 
   return {
-    Document(document) {
-      let directives = 0;
-      visit(document, { Directive: () => void directives++ });
-      if (directives > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
+    Document: {
+      enter(document) {
+        let directives = 0;
+        visit(document, { Directive: () => void directives++ });
+        if (directives > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
+      },
+      leave() {
+        if (isWithinItself) report("GRAPHQL_VALIDATION_FAILED");
+      },
+    },
+    Field({ alias, name }) {
+      const key = (alias ?? name).value;
+      const count = (namesakes.get(key) ?? 0) + 1;
+      namesakes.set(key, count);
+      if (count === DOCUMENT_LIMITS.namesakes + 1) report("DOCUMENT_TOO_LONG");
+    },
+    FragmentDefinition({ name }) {
+      measureFragment(name.value);
     },
     VariableDefinition({ type }) {
       // No place of the schema needs more than one list, but graphql-js wraps each item of the value once for each.

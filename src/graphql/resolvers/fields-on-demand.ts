@@ -91,7 +91,7 @@ export class SubmissionFields {
   @ListOf()
   @FieldResolver(() => [SubmissionResolutionType], {
     description:
-      "Resolutions of operators about this submission, newest first. A correction does not remove the earlier one.",
+      "Resolutions of operators about this submission, the newest 20, newest first. A correction does not remove the earlier one.",
   })
   resolutions(@Root() submission: Submission, @Ctx() context: Context): Promise<ShownResolution[]> {
     return resolutionsShown(submission, context);

@@ -82,7 +82,9 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE UNIQUE INDEX submissions_conflicting ON submissions (conflicting_ticket_id) WHERE conflicting_ticket_id IS NOT NULL`,
     // Lets one update of a ticket be sent at a time.
     sql`CREATE UNIQUE INDEX submissions_one_update ON submissions (ticket_id) WHERE requested_status IS NOT NULL AND state = 'SENDING'`,
-    // Serves the order of the updates of a ticket, and its history.
+    // Serves the history of a ticket.
+    sql`CREATE INDEX submissions_history ON submissions (ticket_id, id) WHERE requested_status IS NOT NULL`,
+    // Serves the order of the updates of a ticket.
     sql`CREATE INDEX submissions_updates ON submissions (ticket_id, update_order) WHERE requested_status IS NOT NULL`,
     // Serves the status of a ticket.
     sql`CREATE INDEX submissions_accepted ON submissions (ticket_id, update_order)

@@ -19,8 +19,18 @@ import { ticketsNamed } from "./read.ts";
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
-/** Reads a page, and one submission more. Where no index serves the filter, it looks through the ledger part by part. */
-export async function listSubmissions(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
+/** Reads a page, and one submission more. On SQLite one is read after the other, and others are served between them. */
+export function listSubmissions(query: SubmissionQuery, context: LedgerContext): Promise<Submission[]> {
+  if (!context.engine.runsRowByRow) return pageOf(query, context);
+  return context.inLine("lists of submissions", async (before) => {
+    await before;
+    await setImmediate();
+    return pageOf(query, context);
+  });
+}
+
+/** Looks through the ledger part by part where no index serves the filter. */
+async function pageOf(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
   const { first, oldestFirst = false } = query;
   const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
   const found: Submission[] = [];
@@ -105,23 +115,43 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
     );
 }
 
+/** Pages of histories that one statement reads. */
+const PAGES_AT_ONCE = 500;
+
 export async function listHistories(
   pages: readonly HistoryPage[],
-  { db }: LedgerContext,
+  context: LedgerContext,
 ): Promise<Submission[][]> {
-  const wanted = pages.map(({ ticketId, first, after }, nth) => {
+  const found = new Map<HistoryPage, Submission[]>();
+  const parts = Map.groupBy(pages, ({ first }, nth) => `${first} ${Math.floor(nth / PAGES_AT_ONCE)}`);
+  for (const some of parts.values()) {
+    if (found.size > 0) await setImmediate();
+    const rows = await rowsOfHistories(some, some[0]!.first, context);
+    for (const [nth, page] of some.entries()) found.set(page, (rows.get(nth) ?? []).map(submissionOf));
+  }
+  return pages.map((page) => found.get(page)!);
+}
+
+/** Reads pages of one size, by their places in the list. Of the updates of a ticket it looks at those of the page alone. */
+async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { db }: LedgerContext) {
+  const wanted = pages.map(({ ticketId, after }, nth) => {
     const before = after === null ? NO_ID : bytesOf(after);
-    return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob), ${sql.lit(first)})`;
+    return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
   });
+  const ofUpdates = sql`ticket_id = of_ticket AND requested_status IS NOT NULL AND id < before`;
   const columns = SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`));
   const { rows } = await sql<SubmissionRow & { page: number }>`
-    WITH wanted (page, of_ticket, before, first) AS (VALUES ${sql.join(wanted)}),
-    history AS (${ofTickets(sql`SELECT wanted.*, id FROM wanted JOIN submissions ON`, sql`= of_ticket`)}),
-    newest AS (SELECT page, first, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history WHERE id < before)
+    WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
+    bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
+      ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${new Uint8Array()} as blob)) AS oldest FROM wanted),
+    history AS (SELECT page, id FROM bounded JOIN submissions ON ${ofUpdates} AND id >= oldest
+      UNION SELECT page, id FROM bounded JOIN submissions
+        ON ticket_id = of_ticket AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1 AND id < before
+      UNION SELECT page, id FROM bounded JOIN submissions ON conflicting_ticket_id = of_ticket AND id < before),
+    newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
     SELECT page, ${sql.join(columns)} FROM newest JOIN submissions ON submissions.id = newest.id
-    WHERE nth <= first + 1 ORDER BY page, nth`.execute(db);
-  const found = Map.groupBy(rows, ({ page }) => page);
-  return pages.map((_, nth) => (found.get(nth) ?? []).map(submissionOf));
+    WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
+  return Map.groupBy(rows, ({ page }) => page);
 }
 
 /** Bytes above those of every id. */
@@ -149,15 +179,12 @@ export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Prom
   return row ? submissionOf(row) : null;
 }
 
-/** Completes a SELECT to one of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
-function ofTickets(select: RawBuilder<unknown>, areTheirs: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`${select} ticket_id ${areTheirs} AND requested_status IS NOT NULL
-    UNION ${select} ticket_id ${areTheirs} AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1
-    UNION ${select} conflicting_ticket_id ${areTheirs}`;
-}
-
+/** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
 function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
-  return ofTickets(sql`SELECT id FROM submissions WHERE`, sql`IN (${tickets})`);
+  const select = sql`SELECT id FROM submissions WHERE`;
+  return sql`${select} ticket_id IN (${tickets}) AND requested_status IS NOT NULL
+    UNION ${select} ticket_id IN (${tickets}) AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1
+    UNION ${select} conflicting_ticket_id IN (${tickets})`;
 }
 
 /** Condition for submissions whose tickets a reference names. */

@@ -110,6 +110,9 @@ async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: Ledg
     .execute();
 }
 
+/** Most resolutions of a submission that are read with it. `verdictsBetween` reads all. */
+const MOST_RESOLUTIONS = 20;
+
 export async function resolutionsOf(
   submissionIds: readonly string[],
   db: Kysely<Tables>,
@@ -119,6 +122,10 @@ export async function resolutionsOf(
     .selectFrom("resolutions")
     .selectAll()
     .where("submission_id", "in", submissionIds.map(bytesOf))
+    .where(
+      sql<boolean>`nth > (SELECT max(nth) FROM resolutions AS every WHERE every.submission_id = resolutions.submission_id)
+      - ${sql.lit(MOST_RESOLUTIONS)}`,
+    )
     .orderBy("nth", "desc")
     .execute();
   const byId = Map.groupBy(rows, (row) => textOf(row.submission_id));
