@@ -55,13 +55,12 @@ export function classOf(thrown: unknown): string {
  * router takes another status for a transport failure. 421 and not 403 (RFC 9110, section 15.5.20): callers would look for a right that no token
  * gives.
  */
-const MESSAGES = codes.errors;
-type Messages = typeof MESSAGES;
+type Messages = typeof codes.errors;
 export type ErrorCode = { [Status in keyof Messages]: keyof Messages[Status] }[keyof Messages];
 
 /** Codes of `errors[].extensions.code`. */
 export const ERRORS = Object.fromEntries(
-  Object.entries(MESSAGES).flatMap(([status, messages]) =>
+  Object.entries(codes.errors).flatMap(([status, messages]) =>
     Object.entries<string>(messages).map(([code, message]) => [code, { message, status: Number(status) }]),
   ),
 ) as Readonly<Record<ErrorCode, { message: string; status: number }>>;

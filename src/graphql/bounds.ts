@@ -53,23 +53,19 @@ export class Budget {
 
   /** Gives the place back. */
   [Symbol.dispose](): void {
-    this.place?.then(
-      (place) => place[Symbol.dispose](),
-      () => {},
-    );
+    void this.place?.then((place) => place[Symbol.dispose]()).catch(() => {});
     this.place = null;
   }
 }
 
 /** Most requests that hold tickets at once, from their first read until their answers are written. Each takes several times MAX_READ_BYTES. */
 const MAX_READERS = 8;
-/** Most requests that wait for that, and the longest wait, in milliseconds. */
-const MAX_WAITING = 1000;
+/** Longest wait for a place among them, in milliseconds. */
 const WAIT_MS = 10_000;
 
 /** Returns the function that waits for a client's place among those who hold tickets. It rejects with OVERLOADED. */
 export function placesOfReaders(): (clientId: string) => Promise<Disposable> {
-  const places = bulkhead(MAX_READERS, MAX_WAITING);
+  const places = bulkhead(MAX_READERS, Infinity);
   return async (clientId) => {
     if ((await places.enter(clientId, WAIT_MS)) !== "inside") throw new PublicError("OVERLOADED");
     return { [Symbol.dispose]: () => places.leave(clientId) };

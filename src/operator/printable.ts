@@ -1,5 +1,4 @@
 /** Text for a terminal. Rows of the ledger may hold characters that a terminal would obey. */
-
 import type { Instant } from "../tickets/ticket.ts";
 
 /** Characters that a terminal obeys, does not show, or shows in another order. */

@@ -1,4 +1,5 @@
 /** The vendor's contract: its paths, its fields, and the sentences of its refusals. */
+import shapes from "./shapes.json" with { type: "json" };
 
 /** Last part of the two URLs that the contract documents. */
 export type VendorPath = "create" | "update-status";
@@ -27,36 +28,7 @@ interface ShapeRules {
   numbers: readonly string[];
 }
 
-export const SHAPES: Readonly<Record<Shape, ShapeRules>> = {
-  helpdesk: {
-    line: 99,
-    mandatory: [
-      "namaNasabah",
-      "ticketType",
-      "content",
-      "connectID",
-      "mediaTransaksi",
-      "nominal",
-      "branchCode",
-      "branchName",
-      "atmName",
-      "atmId",
-      "nomorTicketHelpdesk",
-      "noRegPengaduanCabang",
-    ],
-    numbers: ["nominal", "nomorRekening", "nomorKartu", "nomorTicketHelpdesk", "noRegPengaduanCabang"],
-  },
-  voice: {
-    line: 181,
-    mandatory: ["customer_hp", "ticketType", "content", "customer_email", "connectID", "customer_name"],
-    numbers: [],
-  },
-  "update-status": {
-    line: 424,
-    mandatory: ["sociomile_ticket_id", "bsg_ticket_id", "status"],
-    numbers: [],
-  },
-};
+export const SHAPES: Readonly<Record<Shape, ShapeRules>> = shapes;
 
 const STATUSES = new Set<unknown>(["Open", "InProgress", "Pending", "Pending Approval", "On Hold", "Close"]);
 

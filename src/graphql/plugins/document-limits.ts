@@ -121,23 +121,19 @@ function documentLimits(context: ValidationContext): ASTVisitor {
     const known = fragments.get(name);
     if (known) return known;
     const fragment = context.getFragment(name);
-    const isFirst = fragment && !begun.has(name);
-    if (begun.has(name)) isWithinItself = true;
+    const isAgain = begun.has(name);
+    if (isAgain && !isWithinItself) report("GRAPHQL_VALIDATION_FAILED");
+    isWithinItself ||= isAgain;
     begun.add(name);
-    fragments.set(name, isFirst ? measureAll(fragment.selectionSet) : NONE);
+    fragments.set(name, fragment && !isAgain ? measureAll(fragment.selectionSet) : NONE);
     return fragments.get(name)!;
   }
 
   return {
-    Document: {
-      enter(document) {
-        let directives = 0;
-        visit(document, { Directive: () => void directives++ });
-        if (directives > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
-      },
-      leave() {
-        if (isWithinItself) report("GRAPHQL_VALIDATION_FAILED");
-      },
+    Document(document) {
+      let directives = 0;
+      visit(document, { Directive: () => void directives++ });
+      if (directives > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
     },
     Field({ alias, name }) {
       const key = (alias ?? name).value;

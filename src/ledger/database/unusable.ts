@@ -1,5 +1,4 @@
 /** Errors of a ledger that cannot be opened or used. Their messages name the setting to change, and hold no value of a setting. */
-
 import type { LedgerFault } from "../../telemetry/events.ts";
 import type { Engine } from "./engine.ts";
 
