@@ -4,6 +4,7 @@ import type { Submission } from "../../src/tickets/submission.ts";
 import { TicketSubmissionDocument } from "../generated/graphql.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
+import { replayOf } from "../support/replay.ts";
 import { intentOf, openAt, openOn, reserved } from "../support/opened.ts";
 import { startService, startServiceOn } from "../support/service.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
@@ -21,7 +22,7 @@ describe.concurrent("idempotency keys", () => {
       const second = await mutate(service, name, { idempotencyKey: KEY });
 
       expect(first.payload).toMatchObject({ replayed: false, problems: [] });
-      expect(second.payload).toEqual({ ...first.payload, replayed: true });
+      expect(second.payload).toEqual(replayOf(first.payload));
       expect(service.sandbox.received).toHaveLength(1);
     },
   );
@@ -75,7 +76,7 @@ describe.concurrent("idempotency keys", () => {
       problems: [],
       replayed: false,
     });
-    expect(third.payload).toEqual({ ...second.payload, replayed: true });
+    expect(third.payload).toEqual(replayOf(second.payload));
     expect(service.sandbox.received.map(({ executed }) => executed)).toEqual([false, true]);
     expect(service.sandbox.tickets).toHaveLength(1);
   });
@@ -95,7 +96,7 @@ describe.concurrent("idempotency keys", () => {
       submission: { state: "UNCERTAIN", reason: "CONNECTION_LOST" },
       problems: [{ code: "OUTCOME_UNKNOWN", retryable: false }],
     });
-    for (const { payload } of again) expect(payload).toEqual({ ...first.payload, replayed: true });
+    for (const { payload } of again) expect(payload).toEqual(replayOf(first.payload));
     expect(service.sandbox.received).toHaveLength(1);
   });
 
@@ -191,7 +192,7 @@ describe.concurrent("idempotency keys", () => {
     const during = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     const fresh = await mutate(service, "createVoiceTicket", { idempotencyKey: `${KEY}-2` });
 
-    expect(during.payload).toEqual({ ...before.payload, replayed: true });
+    expect(during.payload).toEqual(replayOf(before.payload));
     expect(fresh.payload?.submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" });
   });
 });
@@ -333,7 +334,7 @@ describe.concurrent("the input under a key", () => {
     const second = await mutate(service, name, reversed({ ...other, idempotencyKey: KEY }));
 
     expect(first.payload?.problems).toEqual([]);
-    expect(second.payload).toEqual({ ...first.payload, replayed: true });
+    expect(second.payload).toEqual(replayOf(first.payload));
     expect(service.sandbox.received).toHaveLength(1);
   });
 
