@@ -62,6 +62,10 @@ const PREPARED: [what: string, request: Sent][] = [
     },
   ],
   [
+    "a default value of the place alone",
+    { query: "query ($first: Int) { ticketSubmissions(first: $first) { edges { cursor } } }" },
+  ],
+  [
     "a default value",
     { query: "query ($first: Int = 5) { ticketSubmissions(first: $first) { edges { cursor } } }" },
   ],
@@ -160,6 +164,13 @@ const APOLLOS: [what: string, request: Sent][] = [
   ["a document without an operation", { query: "fragment f on Query { __typename }" }],
   ["nothing but a comment", { query: "# nothing" }],
   ["an unknown field of the schema", { query: "{ tickett { id } }" }],
+  [
+    "a null that a default value of the place hid",
+    {
+      query: "query ($first: Int) { ticketSubmissions(first: $first) { edges { cursor } } }",
+      variables: { first: null },
+    },
+  ],
   [
     "a null that a default value hid",
     {
