@@ -13,7 +13,6 @@ const NAMED = 10;
 
 /** Contents of a ledger, and the part of them that cannot be read. */
 export type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
-export type LedgerKeyReport = Awaited<ReturnType<typeof keysOf>>[number];
 
 /** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnusable. */
 export function missingKeysOf({ url, keys }: LedgerAddress) {

@@ -20,8 +20,6 @@ export interface RouteSettings {
 
 type Connect = buildConnector.connector;
 
-export type Route = ReturnType<typeof routeTo>;
-
 /** The way to Sociomile: direct, or through a proxy's tunnel. Plain http leads to this machine alone, which needs no proxy. */
 export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) {
   const { origin, host, protocol, port } = new URL(baseUrl);

@@ -14,7 +14,7 @@ const STEP = 1000;
 const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
 
 /** Condition in the words of an index. SQLite uses an index of some rows only for a condition with the same words and without parameters. */
-const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')`;
+export const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')`;
 
 /** Looks at the updates of tickets. Returns what an update of one of them finds there when it is handed in. It does not count itself. */
 export async function otherUpdates(ticketIds: readonly string[], { db, clock }: LedgerContext) {

@@ -132,7 +132,7 @@ export async function listHistories(
   return pages.map((page) => found.get(page)!);
 }
 
-/** Reads pages of one size, by their places in the list. Of the updates of a ticket it looks at those of the page alone. */
+/** Reads pages of one size, by their places in the list. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
 async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { db }: LedgerContext) {
   const wanted = pages.map(({ ticketId, after }, nth) => {
     const before = after === null ? NO_ID : bytesOf(after);
@@ -144,10 +144,10 @@ async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { d
     WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
     bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
       ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${new Uint8Array()} as blob)) AS oldest FROM wanted),
-    history AS (SELECT page, id FROM bounded JOIN submissions ON ${ofUpdates} AND id >= oldest
-      UNION SELECT page, id FROM bounded JOIN submissions
-        ON ticket_id = of_ticket AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1 AND id < before
-      UNION SELECT page, id FROM bounded JOIN submissions ON conflicting_ticket_id = of_ticket AND id < before),
+    history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
+      UNION SELECT page, id FROM bounded CROSS JOIN submissions
+        WHERE ticket_id = of_ticket AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1 AND id < before
+      UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
     newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
     SELECT page, ${sql.join(columns)} FROM newest JOIN submissions ON submissions.id = newest.id
     WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);

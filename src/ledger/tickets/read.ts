@@ -15,6 +15,7 @@ import type { LedgerContext } from "../context.ts";
 import type { ReportRow, SubmissionRow } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, TICKET_REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
+import { IS_OPEN } from "../submissions/updates.ts";
 import { openReport } from "./reports.ts";
 
 /** Columns of the create, or of one whose ticket came after an operator's decision. */
@@ -193,13 +194,14 @@ export async function openStatuses(
     .select(["ticket_id", "requested_status", "state"])
     .where("ticket_id", "in", ticketIds)
     .where("requested_status", "is not", null)
-    .where((eb) => eb.or([eb("state", "=", "UNCERTAIN"), eb("deliver_by", "is not", null)]))
+    .where(sql<boolean>`${IS_OPEN} AND (state = 'UNCERTAIN' OR deliver_by IS NOT NULL)`)
     .orderBy("update_order")
     .execute();
   const open = new Map<string | null, OpenStatuses>();
+  const none = { inDoubt: null, queued: null };
   for (const { ticket_id: id, requested_status: status, state } of rows) {
-    const statuses = open.get(id) ?? { inDoubt: null, queued: null };
-    open.set(id, { ...statuses, [state === "UNCERTAIN" ? "inDoubt" : "queued"]: status }); // the last one of a ticket stays
+    const which = state === "UNCERTAIN" ? "inDoubt" : "queued";
+    open.set(id, { ...none, ...open.get(id), [which]: status }); // the last one of a ticket stays
   }
-  return ticketIds.map((id) => open.get(id) ?? { inDoubt: null, queued: null });
+  return ticketIds.map((id) => open.get(id) ?? none);
 }

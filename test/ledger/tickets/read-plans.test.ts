@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { TicketReferenceType } from "../../../src/tickets/fields/references.ts";
+import type { Ledger } from "../../../src/tickets/ports.ts";
+import { HELPDESK } from "../../sociomile/requests.ts";
+import { ANY, accepted, intentOf, openOn, reserved } from "../../support/opened.ts";
+import { listenToStatements } from "../../support/sql.ts";
+
+const ID = "01995f7e-0000-7000-8000-000000000000";
+const TYPES = Object.keys(TicketReferenceType) as TicketReferenceType[];
+
+/** Reads that callers may ask for often, each with the indexes that serve it. */
+const READS: [what: string, read: (ledger: Ledger) => Promise<unknown>, indexes: string[]][] = [
+  [
+    "tickets of numbers",
+    (ledger) => ledger.ticketIdsByReference(TYPES.map((type) => ({ type, value: "7" }))),
+    ["submissions_helpdesk_ticket_number", "submissions_ticket_number", "ticket_references_newest"],
+  ],
+  [
+    "submissions of a number",
+    (ledger) =>
+      ledger.list({ ...ANY, first: 20, after: null, reference: { type: "BSG_TICKET_ID", value: "7" } }),
+    ["submissions_bsg_ticket_id", "submissions_opened", "submissions_conflicting"],
+  ],
+  [
+    "histories",
+    (ledger) => ledger.histories([null, ID].map((after) => ({ ticketId: "t", first: 20, after }))),
+    ["submissions_history", "submissions_opened", "submissions_conflicting"],
+  ],
+  [
+    "all submissions",
+    (ledger) => ledger.list({ ...ANY, first: 20, after: ID }),
+    ["sqlite_autoindex_submissions_1"],
+  ],
+  [
+    "doubts",
+    (ledger) => ledger.list({ ...ANY, first: 20, after: ID, state: "UNCERTAIN" }),
+    ["submissions_open"],
+  ],
+  ["resolutions", (ledger) => ledger.resolutions([ID]), ["PRIMARY KEY"]],
+  ["tickets", (ledger) => ledger.tickets(["t", "u"]), ["submissions_opened", "submissions_accepted"]],
+  ["submitted details", (ledger) => ledger.submitted(["t", "u"]), ["submissions_opened"]],
+  ["statuses in doubt", (ledger) => ledger.openStatuses(["t", "u"]), ["submissions_open_updates"]],
+];
+
+describe("a read of a large ledger on SQLite", () => {
+  test.each(READS)(
+    "MUST be served by its indexes, and MUST look at no row besides: %s",
+    async (_, read, indexes) => {
+      await using opened = await openOn("SQLite");
+      const { ledger, sql } = opened;
+      await ledger.settle(await reserved(ledger, intentOf(null, HELPDESK)), HELPDESK, accepted("t"), 1);
+      using statements = listenToStatements();
+      await read(ledger);
+      const plans: string[] = [];
+      const ofRead = statements.all.slice(); // those that ask for plans follow
+      for (const statement of ofRead) {
+        const steps = (await sql.run(`EXPLAIN QUERY PLAN ${statement}`)).map(({ detail }) => String(detail));
+        const scanned = steps.flatMap((step) => /^SCAN (\w+)/.exec(step)?.[1] ?? []);
+        const ownNames = Array.from(
+          statement.matchAll(/\) AS (\w+)|(\w+)(?: \([^)]*\))? AS (?:MATERIALIZED )?\(/g),
+        );
+        const tables = new Set(scanned).difference(new Set(ownNames.map(([, name, table]) => name ?? table)));
+        expect([...tables].filter((name) => !/^\d+$/.test(name))).toEqual([]); // a list of constants is "2 CONSTANT ROWS"
+        expect(steps.filter((step) => step.includes("AUTOMATIC"))).toEqual([]); // an index that SQLite makes for one statement
+        plans.push(...steps);
+      }
+      for (const index of indexes) expect(plans.join("\n")).toMatch(new RegExp(`SEARCH .* ${index} `));
+    },
+  );
+});
