@@ -1,10 +1,5 @@
-/**
- * Declares features of Node 26 that TypeScript's own library does not describe yet.
- * Source: https://github.com/tc39/proposal-json-parse-with-source
- */
+/** Declares features of Node 26 that TypeScript's own library does not describe yet. Source: https://github.com/tc39/proposal-json-parse-with-source */
 interface JSON {
   /** Makes JSON.stringify write `text`, a JSON primitive, unchanged. Throws SyntaxError for any other text. */
   rawJSON(text: string): { readonly rawJSON: string };
-  /** True when rawJSON made `value`. */
-  isRawJSON(value: unknown): boolean;
 }

@@ -59,10 +59,7 @@ const milliseconds = wholeNumber(1, 60_000);
 const days = wholeNumber(1, 3650);
 const count = wholeNumber(1, 10_000);
 
-/**
- * Every setting of the service. The configuration is read from this table from top to bottom, and the table of docs/settings.md is written
- * from it.
- */
+/** Every setting of the service. The configuration is read from this table from top to bottom, and the table of docs/settings.md is written from it. */
 export const SETTINGS = checked({
   APP_MODE: {
     kind: oneOf("production", "development"),

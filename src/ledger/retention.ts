@@ -1,7 +1,7 @@
 /** Deletes rows after their retention. Any number of replicas may do so at once. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
+import { giveWay } from "../tickets/turns.ts";
 import type { LedgerContext } from "./context.ts";
 import { firstIdAt, timeIn } from "./ids.ts";
 import { deleteOldTicket } from "./tickets/forget.ts";
@@ -120,8 +120,3 @@ export function deletingOld(
 
 /** Id before that of every submission. */
 const FIRST = new Uint8Array();
-
-/** Lets other statements run for as long as the work since a time took: with SQLite callers would otherwise get one turn after each. */
-function giveWay(beganAt: number): Promise<void> {
-  return sleep(performance.now() - beganAt);
-}

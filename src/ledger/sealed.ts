@@ -1,7 +1,7 @@
 /** Search in everything that is sealed. It decrypts the whole ledger: no index of names, phones or addresses exists, because it could be guessed. */
-import { setImmediate } from "node:timers/promises";
 import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
+import { giveWay } from "../tickets/turns.ts";
 import { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
 import { textOf } from "./ids.ts";
@@ -45,6 +45,7 @@ export async function* sealedPages(
     const { table, column, open, rowsARead } = SEALED[name];
     let last: string | Uint8Array | undefined = table === "tickets" ? "" : new Uint8Array();
     while (last !== undefined) {
+      const beganAt = performance.now();
       const { rows }: QueryResult<SealedRow> = await sql<SealedRow>`
         SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
         WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`.execute(
@@ -54,7 +55,7 @@ export async function* sealedPages(
         const id = typeof row.id === "string" ? row.id : textOf(row.id);
         return { name, id, details: open(row.sealed, id, cipher) };
       });
-      await setImmediate(); // lets the process free what it has decrypted
+      await giveWay(beganAt); // also lets the process free what it has decrypted
       last = rows[rowsARead - 1]?.id;
     }
   }

@@ -8,10 +8,7 @@ export class UsageError extends Error {}
 /** Arguments of one command. */
 export type Arguments = ReturnType<typeof argumentsIn>;
 
-/**
- * Reads arguments as the lines of usage declare them. Throws UsageError for every argument that is not declared, and for an option that
- * comes twice.
- */
+/** Reads arguments as the lines of usage declare them. Throws UsageError for every argument that is not declared, and for an option that comes twice. */
 export function argumentsIn(usage: readonly string[], args: readonly string[]) {
   const { values: options, positionals } = parsed(args, optionsIn([...usage, "--json"]));
   const twice = Object.keys(options).find((option) => options[option]!.length > 1);

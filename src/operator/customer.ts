@@ -1,5 +1,5 @@
 /** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, at a low priority. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { createInterface } from "node:readline/promises";
 import type { SqlLedger } from "../ledger/ledger.ts";
@@ -22,18 +22,18 @@ const NAMED_BY = {
 } as const;
 const OPTIONS = Object.keys(NAMED_BY) as (keyof typeof NAMED_BY)[];
 const WHO = "--email VALUE | --phone VALUE | --name VALUE";
-const STDIN = 0;
 
 /** Returns the test for details of the customer. A value of `-` stands on standard input, where nobody else sees it. */
 function testIn(given: Arguments): (details: Details) => boolean {
   const option = given.oneOf(OPTIONS);
   const { type, fields } = NAMED_BY[option];
   const typed = given.required(option, LINE);
-  const value = inForm(typed === "-" ? readFileSync(STDIN, "utf8") : typed, type, `--${option}`);
+  const value = inForm(typed === "-" ? readFileSync(process.stdin.fd, "utf8") : typed, type, `--${option}`);
   if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${option}: Give all of it.`);
   const form = (text: unknown) => String(type.inForm(text)).normalize("NFC").toLowerCase();
   const wanted = form(value);
-  return (details) => fields.some((field) => form(details[field]) === wanted);
+  return (details) =>
+    fields.some((field) => typeof details[field] === "string" && form(details[field]) === wanted);
 }
 
 /** Makes the work of a command about a customer. It ends as refused when texts cannot be read, because they may be the customer's. */
@@ -88,18 +88,21 @@ export const exportCustomer: Command = {
     "Writes all that is stored about a customer, and what was done, into a new FILE, or with - to standard output.",
   prepare(given) {
     const file = given.required("to", REQUIRED_LINE);
-    return onHoldings(given, async ({ records, submissions }, ledger) => {
+    return onHoldings(given, async ({ records, ticketIds, submissions }, ledger) => {
       const resolutions = await ledger.resolutions(submissions.map(({ id }) => id));
       const histories = submissions.map((one, nth) => ({
         ...shownSubmission(one),
         resolutions: resolutions[nth],
       }));
-      const data = { exportedAt: Temporal.Now.instant(), ...records, submissions: histories };
+      const ticketsAsShown = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
+      const exportedAt = Temporal.Now.instant();
+      const data = { exportedAt, ...records, ticketsAsShown, submissions: histories };
       if (file === "-") return { text: jsonOf(data), data };
       try {
         writeFileSync(file, jsonOf(data), { flag: "wx", mode: 0o600 });
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
+        if (code !== "EEXIST" && existsSync(file)) rmSync(file); // a full disk leaves a part of it
         return { text: "", data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
       }
       const count = submissions.length;
@@ -139,10 +142,14 @@ export const forgetCustomer: Command = {
 async function isConfirmed(preview: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
   using asking = createInterface({ input: process.stdin, output: process.stderr });
-  return (await asking.question(`${preview}\n\nErase this? Type yes: `)).trim() === "yes";
+  const typed = asking.question(`${preview}\n\nErase this? Type yes: `);
+  return (await typed.catch(() => "")).trim() === "yes"; // Ctrl-C is a no
 }
 
-/** Cancels queued requests, then erases tickets: a request that is sent makes its ticket known again. `open`: its end is not known, or it is being sent. */
+/**
+ * Cancels queued requests, then erases tickets. `open`: what failed or is being sent, and its ticket, which Sociomile's answer would make known
+ * again. The same command finds these once more.
+ */
 async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
   const note = async (kind: "erased" | "cancelled", id: string, work: Promise<unknown>) => {
@@ -151,9 +158,13 @@ async function erase({ ticketIds, submissions }: Holdings, byPerson: string, led
     });
     done[isDone ? kind : "open"].push(id);
   };
-  for (const { id, deliverBy } of submissions)
+  for (const { id, state, deliverBy } of submissions)
     if (deliverBy !== null) await note("cancelled", id, ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
-  for (const id of ticketIds)
-    await note("erased", id, ledger.forgetTicket(id, byPerson, id !== ticketIds.at(-1)));
+    else if (state === "SENDING") done.open.push(id);
+  const open = submissions.filter(({ id }) => done.open.includes(id));
+  const busy = new Set(open.map(({ ticketId }) => ticketId));
+  const free = ticketIds.filter((id) => !busy.has(id));
+  done.open.push(...ticketIds.filter((id) => busy.has(id)));
+  for (const id of free) await note("erased", id, ledger.forgetTicket(id, byPerson, id !== free.at(-1)));
   return done;
 }

@@ -198,10 +198,9 @@ export interface Ledger {
    */
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
-   * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger
-   * does not take them; then recording goes on in the background. Never rejects. The returned ticket has everything that
-   * is known about it. `pauseMs`: a request that was not executed is queued, if the queue has room, and tried again after that time,
-   * at most LONGEST_PAUSE_MS; null: it is not queued.
+   * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger does not take them; then
+   * recording goes on in the background. Never rejects. The returned ticket has everything that is known about it. `pauseMs`: a request that was not
+   * executed is queued, if the queue has room, and tried again after that time, at most LONGEST_PAUSE_MS; null: it is not queued.
    */
   settle(
     reserved: Reserved,

@@ -18,10 +18,7 @@ export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promis
 /** Longest time for finding a submission and closing its doubt, a second for each. Milliseconds. */
 const RESOLVE_MS = 2000;
 
-/**
- * Age from which a doubt may be closed as NOT_CREATED or NOT_APPLIED, in minutes. Until then a slow vendor may still execute the
- * request.
- */
+/** Age from which a doubt may be closed as NOT_CREATED or NOT_APPLIED, in minutes. Until then a slow vendor may still execute the request. */
 export const NOT_CREATED_AFTER_MINUTES = 15;
 
 /** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */

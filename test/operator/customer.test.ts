@@ -68,7 +68,9 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     expect(await foundBy(service, ...BY_NAME)).toEqual(all);
     expect(await foundBy(service, "--email", " SITI.n@example.com\u200b")).toEqual(all);
     expect(await foundBy(service, "--phone", "+62 (812) 3456-7890")).toMatchObject({ tickets: [voiceId] });
-    expect(await foundBy(service, "--name", "Siti")).toEqual({ tickets: [], submissions: [] });
+    for (const another of ["Siti", "undefined"])
+      // an update has no name
+      expect(await foundBy(service, "--name", another)).toEqual({ tickets: [], submissions: [] });
     const piped = await operate(
       service.ledgerUrl,
       ["customer", "--name", "-", "--json"],
@@ -98,7 +100,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
 
   test("MUST get everything that is stored in a file for its owner alone, which replaces none", async () => {
     await using scene = await startWithSiti(engine);
-    const { service, tickets, submissions, queuedId } = scene;
+    const { service, tickets, submissions, queuedId, voiceId } = scene;
     using files = temporaryFiles();
     const file = `${files.write("beside", "")}.json`;
 
@@ -116,6 +118,13 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
         { details: { ...SITI, customerPhone: PHONE, createdAt: expect.stringMatching(/Z$/) } },
       ],
       queuedRequests: [{ id: queuedId, details: { ...SITI, amount: "200000" } }],
+      ticketsAsShown: expect.arrayContaining([
+        expect.objectContaining({
+          id: voiceId,
+          maskedTicketId: VOICE_TICKET.maskedTicketId,
+          number: expect.any(String),
+        }),
+      ]),
     });
     expect(idsIn(data["submissions"])).toEqual(submissions);
     expect(data["submissions"]).toContainEqual(
@@ -176,6 +185,34 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     await expect.poll(() => singingFiles(service, sealed)).toEqual([]);
     const again = await service.run("customer", "forget", ...BY_NAME, ...AS_RINA, "--yes");
     expect(again).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
+  });
+
+  test("MUST keep a ticket whose update is being sent, and be finished by the same command after that", async () => {
+    await using scene = await startWithSiti(engine);
+    const { service, tickets, requests, voiceId } = scene;
+    const forget = ["customer", "forget", ...BY_NAME, ...AS_RINA, "--yes", "--json"];
+    const setState = (state: string) =>
+      service.sql.run(
+        "UPDATE submissions SET state = ?, lease_until = 9e15 WHERE requested_status IS NOT NULL",
+        state,
+      );
+
+    for (const direct of [false, true]) {
+      await setState("SENDING");
+      if (direct)
+        await service.sql.run(
+          "UPDATE submissions SET request = NULL, deliver_by = NULL WHERE requested_status IS NOT NULL",
+        );
+      const kept = await service.run(...forget);
+      expect(kept).toMatchObject({ code: 1, stderr: expect.stringContaining("Repeat the command.") });
+      const { open, erased } = JSON.parse(kept.stdout) as Record<string, string[]>;
+      expect(open).toEqual([requests.find((id) => id !== scene.queuedId), voiceId]);
+      expect(erased).toEqual(direct ? [] : tickets.filter((id) => id !== voiceId));
+      expect(await foundBy(service, ...BY_NAME)).toMatchObject({ tickets: [voiceId] });
+    }
+    await setState("REJECTED");
+    expect((await service.run(...forget)).code).toBe(0);
+    expect(await foundBy(service, ...BY_NAME)).toEqual({ tickets: [], submissions: [] });
   });
 
   test("MUST be a refusal while texts cannot be read, because they may be theirs", async () => {

@@ -50,7 +50,7 @@ export function inlined(name: MutationName, changes: Readonly<Record<string, unk
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(" ")}]`;
   if (typeof value === "string" && /^[A-Z][A-Z_0-9]+$/.test(value) && value !== "PEMBELIAN") return value;
-  if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return JSON.stringify(value);
+  if (typeof value !== "object" || value === null || "rawJSON" in value) return JSON.stringify(value);
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   return `{${fields.map(([field, one]) => `${field}: ${literal(one)}`).join(" ")}}`;
 }

@@ -64,9 +64,7 @@ export const Entity = {
   __resolveType: (entity: Ticket | Submission) => ("operation" in entity ? "TicketSubmission" : "Ticket"),
 };
 
-/**
- * Reading of a representation in the document. graphql-js's own reading makes 1 of the id 1.0, which is refused everywhere else.
- */
+/** Reading of a representation in the document. graphql-js's own reading makes 1 of the id 1.0, which is refused everywhere else. */
 export const ExactRepresentation = {
   parseLiteral(node: ValueNode, variables?: Record<string, unknown> | null): unknown {
     visit(node, {

@@ -46,9 +46,7 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
   traceId!: string | null;
 }
 
-/**
- * Declares the problems of a mutation's payload: their type, with these marks, and the enum of the codes that the mutation can give.
- */
+/** Declares the problems of a mutation's payload: their type, with these marks, and the enum of the codes that the mutation can give. */
 export const ProblemsOf =
   (mutation: string, codes: readonly ProblemCode[], description: string, ...marks: ClassDecorator[]) =>
   (payload: object, field: string): void => {

@@ -5,9 +5,8 @@ import { opened } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
 /**
- * Deletes what is known about a ticket: the report, the submitted details, and every number that finds it. Its submissions stay, so that
- * nothing is sent twice. `moreFollow`: the file of recent changes is emptied after another one, because callers wait for that. False: nothing
- * was known.
+ * Deletes what is known about a ticket: the report, the submitted details, and every number that finds it. Its submissions stay, so that nothing is
+ * sent twice. `moreFollow`: the file of recent changes is emptied after another one, because callers wait for that. False: nothing was known.
  */
 export async function forgetTicket(
   ticketId: string,
