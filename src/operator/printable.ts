@@ -71,6 +71,13 @@ export function sinceOf<Time>(row: { state: string; settledAt: Time | null; crea
   return (row.state === "QUEUED" ? null : row.settledAt) ?? row.createdAt;
 }
 
+/** Tells a submission, as the page shows it, from what it becomes by another attempt or verdict. Times have whole seconds. */
+export function seenOf(
+  row: Record<"attempts" | "settledAt" | "state" | "reason" | "ticketId", unknown>,
+): string {
+  return [row.attempts, row.settledAt, row.state, row.reason, row.ticketId].join(" ");
+}
+
 /** Writes the time since an instant in its largest unit, such as 16 min. */
 export function ageOf(instant: Temporal.Instant): string {
   return durationOf(Math.max(0, Temporal.Now.instant().since(instant).total("seconds")));

@@ -2,6 +2,7 @@
 import { type IncomingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { seenOf } from "../../src/operator/printable.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { handIn } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
@@ -131,8 +132,7 @@ describe("the page of the command", () => {
     ["an option of every object", 403, { command: "list", options: { constructor: "c" } }],
     ["a list of options", 403, { command: "list", options: ["since"] }],
     ["an id of an action that is none", 400, { command: "list", action: 1 }],
-    ["a time that is none", 400, { command: "show", id: "i", seen: "2026-13-45T99:99:99Z" }],
-    ["a number of verdicts that is none", 400, { command: "show", id: "i", seen: 0.5 }],
+    ["no text of what was seen", 400, { command: "show", id: "i", seen: 0.5 }],
     ["the end of the options", 403, { command: "cancel", id: "i", options: { "": true } }],
     ["a body that is too long", 400, { command: "doubts", options: { branch: "0".repeat(20_000) } }],
   ])("MUST refuse %s", async (_, status, body) => {
@@ -213,8 +213,10 @@ describe("the page of the command", () => {
     const id = await service.doubt("createVoiceTicket");
     await service.json("resolve", id, "--created", "slip", "--note", "n", "--by", "Budi");
     await using page = await opened(service.ledgerUrl);
+    const { submission } = (await service.json("show", id)) as { submission: Parameters<typeof seenOf>[0] };
+    const seen = seenOf(submission);
     const correct = async (ticket: string, options: object = {}) => {
-      const asked = { command: "correct", id, options: { created: ticket, note: "n", ...options }, seen: 1 };
+      const asked = { command: "correct", id, options: { created: ticket, note: "n", ...options }, seen };
       const { body } = await page.run(asked);
       return (JSON.parse(body) as { problems: { code: string }[] }).problems;
     };
@@ -230,6 +232,32 @@ describe("the page of the command", () => {
       submission: { resolutions: object[] };
     };
     expect(after.resolutions).toHaveLength(2);
+  });
+
+  test("MUST close no doubt but the one that its operator has seen in the list", async () => {
+    await using service = await startOperatedService("SQLite");
+    const id = await service.doubt("createVoiceTicket");
+    await service.age(16);
+    await using page = await opened(service.ledgerUrl);
+    const listed = JSON.parse((await page.run({ command: "doubts" })).body) as {
+      submissions: Parameters<typeof seenOf>[0][];
+    };
+    const seen = seenOf(listed.submissions[0]!);
+    const close = async () => {
+      const { body } = await page.run({
+        command: "resolve",
+        id,
+        options: { "not-created": true, note: "n" },
+        seen,
+      });
+      return (JSON.parse(body) as { problems: { code: string }[] }).problems;
+    };
+
+    // A colleague closes it, its key comes again, and it is in doubt again.
+    await service.sql.run("UPDATE submissions SET attempt = attempt + 1");
+    expect(await close()).toMatchObject([{ code: "SUBMISSION_NOT_IN_DOUBT" }]);
+    await service.sql.run("UPDATE submissions SET attempt = attempt - 1");
+    expect(await close()).toEqual([]);
   });
 
   test("MUST end with its command, also when nothing but standard input tells of that", async () => {

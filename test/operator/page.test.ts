@@ -276,7 +276,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
           `Kiriman ${taken.submission!.id} memegang tiket dengan id ini. Jika itu salah, perbaiki kiriman itu dahulu.`,
         );
       await page.goto(`${opened.url}#id=00000000-0000-7000-8000-000000000000`);
-      await expect.poll(() => page.locator("main").innerText()).toBe("Tidak ada kiriman dengan id ini.");
+      await expect
+        .poll(() => page.locator("main").innerText())
+        .toBe("Tidak ada kiriman dengan id ini. Kembali ke daftar");
     });
 
     test("MUST tell an operator whose colleague was faster, and overwrite nothing", async () => {
@@ -393,6 +395,37 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         .toEqual([`${young} ${NAMES[1]}: can be done`]);
       await page.getByRole("button", { name: "Do this (1)" }).click();
       await expect.poll(() => resultsOn(page)).toContain(`${young} ${NAMES[1]}: ${NO_TICKET}: done`);
+    });
+
+    test("MUST do nothing that its form does not show, after another choice of submissions", async () => {
+      await using service = await startOperatedService("SQLite");
+      const [one, two] = [
+        await service.doubt("createHelpdeskTicket"),
+        await service.doubt("createVoiceTicket"),
+      ];
+      await service.age(16);
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      const isShown = async () => [
+        await page.locator("[name=action]:checked").count(),
+        await page.locator("[name=created]").count(),
+        await submitButton(page).isEnabled(),
+      ];
+      await page.getByLabel(`Choose ${one}`).check();
+      await page.getByLabel(EXISTS).check();
+      await page.locator("[name=created]").fill(TICKET);
+      await page.getByLabel(/^Note/).fill("case 4711");
+      await expect.poll(isShown).toEqual([1, 1, true]);
+
+      await page.getByLabel(`Choose ${two}`).check();
+      await expect.poll(isShown).toEqual([0, 0, false]);
+      await page.getByLabel(`Choose ${two}`).uncheck();
+      await expect.poll(isShown).toEqual([1, 1, true]);
+      expect(await page.locator("[name=created]").inputValue()).toBe(TICKET);
+      await service.json("resolve", one, "--not-created", "--note", "n", "--by", "Budi");
+      await expect.poll(() => page.locator("fieldset").count(), { timeout: 10_000 }).toBe(0);
+      await page.getByLabel(`Choose ${two}`).check();
+      await expect.poll(isShown).toEqual([0, 0, false]);
     });
 
     test("MUST do nothing before every chosen submission is checked, and say which are not", async () => {

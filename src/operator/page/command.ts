@@ -24,7 +24,9 @@ export const page: Command = {
       const server = await listen(serve, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
       own.port = new URL(server.url).port;
       // Browsers may look for the name here first, and nobody else is to listen.
-      const second = await listen(serve, { host: "::1", port: Number(own.port) }).catch(unlessNoIPv6);
+      const second = await listen(serve, { host: "::1", port: Number(own.port) })
+        .catch(unlessNoIPv6)
+        .catch((error) => server.close().then(() => Promise.reject(error as UsageError)));
       console.error(`Open ${own.href} once. The page closes with this command (Ctrl-C).`);
       await stopped();
       await Promise.all([server.close(), second?.close()]);

@@ -8,9 +8,10 @@ import { isLoopback } from "../../config/kinds.ts";
 import { type Problem, classOf, problem } from "../../errors.ts";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
 import { type Find, LEDGER_ERRORS, type Opened } from "../command.ts";
-import { jsonOf, timeOf } from "../printable.ts";
+import { jsonOf, seenOf, timeOf } from "../printable.ts";
 import { WORDS } from "../words.ts";
 
 /** Folder of the page, which Vite builds beside the bundles. */
@@ -47,14 +48,14 @@ export interface PageOptions {
 }
 
 /**
- * A command as the page asks for it. `seen`: number of the submission's verdicts, as far as the operator knows. `action`: unique id of an
+ * A command as the page asks for it. `seen`: what the operator has seen of the submission (`seenOf`). `action`: unique id of an
  * action, which is done once.
  */
 export interface Asked {
   command: string;
   id?: string;
   options?: Record<string, string | true>;
-  seen?: number;
+  seen?: string;
   action?: string;
 }
 
@@ -147,13 +148,14 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
   }
 
   /** Returns the ledger as its operator saw it. It takes no verdict about what a colleague has decided or corrected since. */
-  function ledgerAt(seen: number | undefined): Opened["ledger"] {
+  function ledgerAt(seen: string | undefined): Opened["ledger"] {
     const open = async () => {
       const ledger = await opened.ledger.open();
       const findAsSeen: typeof ledger.find = async (id) => {
         const found = await ledger.find(id);
-        const [verdicts] = found && seen !== undefined ? await ledger.resolutions([id]) : [];
-        return found && verdicts?.length !== seen ? { ...found, attempts: -1 } : found; // as no row is
+        const isSeen =
+          seen === undefined || (found && seenOf(JSON.parse(jsonOf(found)) as Submission) === seen);
+        return found && !isSeen ? { ...found, attempts: -1 } : found; // as no row is
       };
       return { ...ledger, find: findAsSeen };
     };
@@ -162,10 +164,10 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
 }
 
 function isAsked(body: unknown): body is Asked {
-  const { command, id = "", options = {}, seen = 0, action = "" } = Object(body) as Partial<Asked>;
-  if ([command, id, action].some((value) => typeof value !== "string")) return false;
+  const { command, id = "", options = {}, seen = "", action = "" } = Object(body) as Partial<Asked>;
+  if ([command, id, seen, action].some((value) => typeof value !== "string")) return false;
   const values: unknown[] = Object.values(options ?? { null: null });
-  return Number.isSafeInteger(seen) && values.every((value) => typeof value === "string" || value === true);
+  return values.every((value) => typeof value === "string" || value === true);
 }
 
 /** Reads JSON. Null: it is none, or too long. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
+import { seenOf } from "../../printable.ts";
 import { type Answer, type Submission, act, mistakesIn, refusalOf, run, state, versionOf } from "./state.ts";
 import { Field, Name, waitFor } from "./values.tsx";
 import { word } from "./words.ts";
@@ -14,9 +15,16 @@ type Trials = Record<string, Answer | null>;
 
 /** Form that does the same with one submission or several. For verdicts, a trial shows before what would happen. */
 export function Actions({ rows }: { rows: readonly Submission[] }) {
+  const names = new Set(rows.flatMap(actionsFor));
+  if (rows.length !== 1) names.delete("created"); // each has a ticket of its own
+  return names.size > 0 && <ActionForm rows={rows} names={[...names]} />;
+}
+
+function ActionForm({ rows, names }: { rows: readonly Submission[]; names: readonly string[] }) {
   const [form, setForm] = useState<Record<string, string>>({});
   const [tried, setTried] = useState<{ form: string; trials: Trials }>({ form: "", trials: {} });
-  const { action = "", created = "", number = "", note = "" } = form;
+  const { created = "", number = "", note = "" } = form;
+  const action = names.find((name) => name === form["action"]) ?? "";
   const isVerdict = /created|applied/.test(action);
   const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
   const isOne = rows.length === 1;
@@ -29,9 +37,9 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
       ? { ...(action === "created" ? ticket : { [action]: true }), note: note || "-", ...trial }
       : {},
     id,
-    ...(row.resolutions && { seen: row.resolutions.length }),
+    seen: seenOf(row),
   });
-  const present = JSON.stringify([form, rows.map(versionOf)]);
+  const present = JSON.stringify([form, rows.map(versionOf), [...state.said.values()]]);
   const trials = tried.form === present ? tried.trials : {};
   const fitting = rows.filter((row) => actionsFor(row).includes(action));
   const isReady = (row: Submission) =>
@@ -66,8 +74,6 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
     }
   }, [present]);
 
-  const names = [...new Set(rows.flatMap(actionsFor))].filter((name) => isOne || name !== "created");
-  if (names.length === 0) return null;
   const mistakes = mistakesIn(Object.values(trials).find(refusalOf));
   return (
     <form
@@ -85,13 +91,24 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
           const wait = name.startsWith("not-") && isOne ? waitFor(rows[0]!) : "";
           return (
             <label key={name}>
-              <input type="radio" name="action" value={name} disabled={wait !== ""} /> {word(name)} {wait}
+              <input
+                type="radio"
+                name="action"
+                value={name}
+                checked={name === action}
+                disabled={wait !== ""}
+              />{" "}
+              {word(name)} {wait}
             </label>
           );
         })}
-        {action === "created" && <Field name="created" label="ticketId" mistake={mistakes["created"]} />}
-        {action === "created" && <Field name="number" label="ticketNumber" mistake={mistakes["number"]} />}
-        {isVerdict && <Field name="note" mistake={mistakes["note"]} />}
+        {action === "created" && (
+          <Field name="created" label="ticketId" value={created} mistake={mistakes["created"]} />
+        )}
+        {action === "created" && (
+          <Field name="number" label="ticketNumber" value={number} mistake={mistakes["number"]} />
+        )}
+        {isVerdict && <Field name="note" value={note} mistake={mistakes["note"]} />}
         <ul>
           {rows.map((row) => (
             <li key={row.id}>
@@ -102,7 +119,9 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
         <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.isActing}>
           {word("submit")} {ready.length > 0 && `(${ready.length})`}
         </button>{" "}
-        <span role="status">{missing && word("missing", word(missing))}</span>
+        <span role="status">
+          {missing ? word("missing", word(missing)) : action && `${word("would")}: ${ready.length}`}
+        </span>
       </fieldset>
     </form>
   );

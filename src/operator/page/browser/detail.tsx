@@ -13,14 +13,20 @@ export function Detail() {
   const { submission, page } = state.shown;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [versionOf(submission)]);
-  if (!submission) return <p>{refusalOf(state.shown)}</p>;
+  const back = <a href={hrefOf({ id: "" })}>{word("back")}</a>;
+  if (!submission)
+    return (
+      <p>
+        {refusalOf(state.shown)} {back}
+      </p>
+    );
   const { operation, state: present, reason, resolutions = [], ...others } = submission;
   const facts = Object.entries(others).flatMap(([name, value]) =>
     value === null ? [] : [[name, String(value)] as const],
   );
   return (
     <>
-      <a href={hrefOf({ id: "" })}>{word("back")}</a>
+      {back}
       <h2 tabIndex={-1} ref={heading}>
         {word(operation)}: {word(present)} <small>{reason}</small>
       </h2>

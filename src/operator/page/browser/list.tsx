@@ -2,7 +2,7 @@ import { SubmissionReason, SubmissionState } from "../../../tickets/submission.t
 import { csvOf, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
 import { NUMBERS, VIEWS } from "./place.ts";
-import { hrefOf, listed, look, mistakesIn, refusalOf, run, state, update } from "./state.ts";
+import { hrefOf, listed, mistakesIn, refusalOf, run, state, update } from "./state.ts";
 import { Clock, Field, Value, ageOf } from "./values.tsx";
 import { word } from "./words.ts";
 
@@ -18,6 +18,7 @@ export function List() {
   const { view = "doubts", type = "helpdesk-number", since, until } = whole;
   const mistakes = mistakesIn(list);
   const ids = rows.map(({ id }) => id);
+  const picked = rows.filter(({ id }) => chosen.includes(id));
   const options = { ...(since && { from: since }), ...(until && { to: until }) };
   const select = (name: string, values: Readonly<Record<string, string>>) => (
     <label>
@@ -98,11 +99,11 @@ export function List() {
                   </div>
                 ))}
               </td>
-              <td>{word(operation)}</td>
-              <td>
+              <td data-label={word("operation")}>{word(operation)}</td>
+              <td data-label={word("reason")}>
                 {word(row.state)} {row.reason}
               </td>
-              <td>
+              <td data-label={word("clientId")}>
                 <Value of={row.clientId} />
               </td>
             </tr>
@@ -112,14 +113,18 @@ export function List() {
       <p>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button onClick={() => void save(listed(whole, "1000"), view).catch(look)}>{word("save")}</button>{" "}
-        <button onClick={() => void save({ command: "verdicts", options }, "verdicts").catch(look)}>
+        <button onClick={() => void save(listed(whole, "1000"), view).catch(lose)}>{word("save")}</button>{" "}
+        <button onClick={() => void save({ command: "verdicts", options }, "verdicts").catch(lose)}>
           {word("verdicts")}
         </button>
       </p>
-      {chosen.length > 0 && <Actions rows={rows.filter(({ id }) => chosen.includes(id))} />}
+      {picked.length > 0 && <Actions rows={picked} />}
     </>
   );
+}
+
+function lose(): void {
+  update({ lost: "lost" });
 }
 
 /** Saves all pages of a command's answer as CSV. `name`: that of the file. */

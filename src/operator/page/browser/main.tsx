@@ -1,9 +1,8 @@
 import { render } from "preact";
 import { Detail } from "./detail.tsx";
 import { List } from "./list.tsx";
-import { durationOf } from "../../printable.ts";
 import { arrive, hrefOf, look, state, totalOf, touch } from "./state.ts";
-import { Name, Value } from "./values.tsx";
+import { Name, Value, durationText } from "./values.tsx";
 import { changeLanguage, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
@@ -25,7 +24,7 @@ function Page() {
         <p>
           <b>{totalOf(counts)}</b> {word("UNCERTAIN")}
           {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
-          {totalOf(counts) > 0 && ` · ${word("oldest", durationOf(counts.oldestDoubtSeconds!))}`}
+          {totalOf(counts) > 0 && ` · ${word("oldest", durationText(counts.oldestDoubtSeconds!))}`}
         </p>
         <p role="alert">{lost && word(lost, counts.page?.now ?? "")}</p>
       </header>
@@ -61,7 +60,7 @@ setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());
 for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, { capture: true });
 addEventListener("keydown", ({ key, target }) => {
-  const isTyped = target instanceof HTMLInputElement && target.type === "text"; // it would be lost
-  if (key === "Escape" && state.place["id"] && !isTyped) location.hash = hrefOf({ id: "" });
+  const isInForm = target instanceof HTMLInputElement; // what was typed would be lost
+  if (key === "Escape" && state.place["id"] && !isInForm) location.hash = hrefOf({ id: "" });
 });
 lookForEver();

@@ -121,7 +121,8 @@ export async function look(): Promise<void> {
     if (mine !== looks) return;
     const { now } = counts.page!;
     const before = state.shown.submission;
-    const isChanged = id && before && versionOf(before) !== versionOf(main.submission);
+    // While something is done here, its change is not that of a colleague.
+    const isChanged = id && before && !state.isActing && versionOf(before) !== versionOf(main.submission);
     update({
       ...(isChanged && { said: new Map([[before, word("changed", lastOf(main))]]) }),
       [id ? "shown" : "list"]: main,
@@ -166,15 +167,15 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
     const lose = () => ((isLost = true), word("unknown"));
     said.set(row, isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose));
   }
-  if (!isLost) state.shown = {}; // its change is not that of a colleague
   await look();
   update({ said, isActing: false });
+  document.querySelector("[role=status]")?.scrollIntoView();
 }
 
 /** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */
 async function actOn(name: string, id: string, asked: Asked): Promise<string> {
   const answer = await run({ ...asked, action: crypto.randomUUID() });
-  const wasFaster = answer.problems!.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
+  const wasFaster = answer.problems!.some(({ code }) => /^SUBMISSION_NOT_(IN_DOUBT|QUEUED)$/.test(code));
   if (wasFaster) return word("faster", lastOf(await run({ command: "show", id })));
   if (refusalOf(answer)) return refusalOf(answer);
   state.chosen = state.chosen.filter((other) => other !== id);

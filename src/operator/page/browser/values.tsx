@@ -1,5 +1,5 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
 import { clocksOf, durationOf, printable, sinceOf } from "../../printable.ts";
 import { NUMBERS } from "./place.ts";
@@ -17,9 +17,14 @@ export function Name({ of }: { of: Submission }) {
   return <Value of={`(${word(of.operation)} ${number ? of[number] : ""})`} />;
 }
 
+/** Writes a duration in its largest unit, in the language of the page. */
+export function durationText(seconds: number): string {
+  return durationOf(seconds).replace(/[a-z]+$/, (unit) => word(unit));
+}
+
 /** Writes since when a submission is in its state. */
 export function ageOf(row: Pick<Submission, "state" | "settledAt" | "createdAt">): string {
-  return durationOf(secondsSince(sinceOf(row)));
+  return durationText(secondsSince(sinceOf(row)));
 }
 
 /** Says how long it takes until a doubt may be closed as not done. Of a correction the ledger alone knows. Empty: no time. */
@@ -53,11 +58,13 @@ type FieldProps = { name: string } & Partial<Record<"label" | "value" | "mistake
 
 /** Line of text with its label, and the mistake in it. Its form reads it. */
 export function Field({ name, label = name, value = "", mistake }: FieldProps) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => void (input.current!.value = value), [value]);
   return (
-    <div key={value}>
+    <div>
       <label for={label}>{word(label)}</label>{" "}
       <input
-        {...{ id: label, name, defaultValue: value, size: 26, maxLength: 500 }}
+        {...{ ref: input, id: label, name, size: 26, maxLength: 500 }}
         autocomplete="off"
         aria-invalid={mistake !== undefined}
         aria-describedby={`${label}-mistake`}
