@@ -33,7 +33,7 @@ async function runCommand(): Promise<number> {
     const output = given.has("json") ? jsonOf(data) : text;
     if (output !== "") console.log(output);
     if (!refusal) return 0;
-    console.error(`Refused: ${printable(refusal)}`);
+    console.error(`Refused: ${refusal.split("\n").map(printable).join("\n")}`);
     return REFUSED;
   } catch (error) {
     if (error instanceof UsageError) {

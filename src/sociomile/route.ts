@@ -107,7 +107,7 @@ async function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Pro
   if (statusCode >= 200 && statusCode < 300) return socket;
   socket.destroy();
   const isLater = statusCode === 408 || statusCode === 429 || statusCode < 400 || statusCode >= 500;
-  throw isLater ? new ProxyUnavailable() : new ProxyRefusal();
+  throw Object.assign(isLater ? new ProxyUnavailable() : new ProxyRefusal(), { code: `PROXY_${statusCode}` });
 }
 
 /** The host of an origin, as sockets take it. */

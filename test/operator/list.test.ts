@@ -98,5 +98,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
       submission: { state: "CONFIRMED", resolutions: [{ note: "case 4711", resolvedByPerson: "Rina" }] },
     });
     expect(await service.json("show", update)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
+    const refused = await batch(lines.slice(0, 2).join("\n"));
+    expect(refused.stderr).toMatch(/^Refused: Line 1: .*\nLine 2: .*\n$/);
   });
 });

@@ -225,7 +225,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect
         .poll(() => preview.innerText())
         .toBe(
-          `${id} (a helpdesk ticket 826282): The submission ${taken.submission!.id} holds the ticket with this id. If that is wrong, correct it first.`,
+          `${id} (a helpdesk ticket 826282): The submission ${taken.submission!.id} holds the ticket with this id. If its verdict is wrong, correct that first.`,
         );
       expect(await submitButton(page).isDisabled()).toBe(true);
       await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(TICKET);

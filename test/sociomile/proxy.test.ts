@@ -219,8 +219,8 @@ describe("a proxy on the way to Sociomile", () => {
 describe.concurrent("the probe", () => {
   test.each<[string, ProxyMood, string | null]>([
     ["opens the tunnel", "well", null],
-    ["refuses it", "refuses", "ProxyRefusal"],
-    ["fails", "fails", "ProxyUnavailable"],
+    ["refuses it", "refuses", "PROXY_403"],
+    ["fails", "fails", "PROXY_502"],
     ["cuts", "cuts", "ECONNRESET"],
     ["hangs", "hangs", "ABORT_ERR"],
   ])("MUST go through the proxy and send nothing to the vendor: the proxy %s", async (_, mood, found) => {
