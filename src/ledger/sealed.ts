@@ -61,21 +61,23 @@ export async function* sealedPages(
   }
 }
 
-/** Finds the records of one customer. `onRead` gets the number of texts that were read. Throws LedgerRefused or LedgerUnusable. */
+/** Finds the records of one customer. `onRead` gets the numbers of texts that were read, and of all. Throws LedgerRefused or LedgerUnusable. */
 export function recordsOf(
   { url, keys }: LedgerAddress,
   isTheirs: (details: Details) => boolean,
-  onRead: (count: number) => void,
+  onRead: (count: number, all: number) => void,
 ): Promise<CustomerRecords> {
   const cipher = new LedgerCipher(keys);
   return reading(url, async (db) => {
     const found: CustomerRecords = { tickets: [], details: [], queuedRequests: [], unreadable: 0 };
+    const { rows } = await sql<{ all: number }>`SELECT (SELECT count(details) FROM tickets) +
+      (SELECT count(details) + count(request) FROM submissions) AS "all"`.execute(db);
     let read = 0;
     for await (const page of sealedPages(cipher, db)) {
       for (const { name, id, details } of page)
         if (details === null) found.unreadable++;
         else if (isTheirs(details)) found[name].push({ id, details });
-      onRead((read += page.length));
+      onRead((read += page.length), rows[0]!.all);
     }
     return found;
   });

@@ -3,8 +3,6 @@ import { REQUIRED_CLEAR_LINE } from "../tickets/fields/field-types.ts";
 import { argumentsIn, UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
-const STDIN = 0;
-
 /** Runs many commands, such as verdicts. Every line is read before the first one runs. */
 export const batch: Command = {
   usage: ["batch [--note TEXT] [--by NAME] [--dry-run]"],
@@ -15,7 +13,7 @@ export const batch: Command = {
       return value === null ? [] : [`--${name}=${value}`];
     });
     if (given.has("dry-run")) options.push("--dry-run");
-    const lines = readFileSync(STDIN, "utf8").trim().split("\n");
+    const lines = readFileSync(process.stdin.fd, "utf8").trim().split("\n");
     const works = lines.map((line, nth) => {
       const words = line.matchAll(/"([^"]*)"|\S+/g);
       const [name = "", ...args] = Array.from(words, ([word, quoted]) => quoted ?? word);

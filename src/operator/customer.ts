@@ -41,8 +41,8 @@ function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) 
   const isTheirs = testIn(given);
   return onLedger(async (ledger, opened) => {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // callers come first
-    const records = await opened.ledger.recordsOf(isTheirs, (count) => showProgress(`${count} texts read`));
-    showProgress("");
+    const records = await opened.ledger.recordsOf(isTheirs, showProgress);
+    if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
     const report = await work(await holdingsOf(records, ledger), ledger);
     if (records.unreadable === 0) return report;
     const unreadable = `${records.unreadable} texts cannot be read, and may be theirs: look with \`verify\`.`;
@@ -50,8 +50,9 @@ function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) 
   });
 }
 
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
+function showProgress(count: number, all: number): void {
+  const bar = "█".repeat((20 * count) / all).padEnd(20, "░");
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${bar} ${count} of ${all} texts read`);
 }
 
 type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
@@ -95,8 +96,7 @@ export const exportCustomer: Command = {
         resolutions: resolutions[nth],
       }));
       const ticketsAsShown = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
-      const exportedAt = Temporal.Now.instant();
-      const data = { exportedAt, ...records, ticketsAsShown, submissions: histories };
+      const data = { exportedAt: Temporal.Now.instant(), ...records, ticketsAsShown, submissions: histories };
       if (file === "-") return { text: jsonOf(data), data };
       try {
         writeFileSync(file, jsonOf(data), { flag: "wx", mode: 0o600 });
