@@ -34,12 +34,16 @@ type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel };
 
 export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseCases) {
   const placeOf = placesOfReaders();
+  let lastTurn: Promise<unknown> = Promise.resolve();
+  /** Lets each read begin in another turn of the event loop, whoever asks: with SQLite it ends in the turn in which it begins. */
+  const nextTurn = () => (lastTurn = lastTurn.then(() => setImmediate()));
   return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
-    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, () =>
-      placeOf(typeof caller === "string" ? "" : caller.clientId),
-    );
+    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, async () => {
+      await (spent.place ??= placeOf(typeof caller === "string" ? "" : caller.clientId));
+      await nextTurn();
+    });
     /** Waits for a change, and lets others read meanwhile. What was read before it may be read again. */
     const changing = <Result>(change: Promise<Result>): Promise<Result> => {
       spent[Symbol.dispose]();
@@ -76,16 +80,16 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
 }
 
 /** Makes the loaders of one operation. Each reads many keys with one statement, and the same key once. */
-function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takePlace: () => Promise<Disposable>) {
+function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takeTurn: () => Promise<void>) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
   const inTurn = <Value>(read: (ids: readonly string[], room: Room) => Promise<Value[]>) => {
     const readNext = (ids: readonly string[]) => {
       const reading = lastRead
-        .then(() => (spent.place ??= takePlace()))
+        .then(takeTurn)
         .then(() => read(ids, spent.room))
         .finally(() => bounds.check());
-      lastRead = reading.then(() => setImmediate());
+      lastRead = reading;
       lastRead.catch(() => {}); // the next read fails with it
       return reading;
     };
@@ -101,7 +105,7 @@ function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takePlace: () 
     cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
   });
   const openStatuses = new DataLoader((ids: readonly string[]) => ledger.openStatuses(ids));
-  const resolutions = new DataLoader((ids: readonly string[]) => ledger.resolutions(ids));
+  const resolutions = inTurn((ids) => ledger.resolutions(ids));
   return {
     tickets,
     submitted,

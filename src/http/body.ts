@@ -14,8 +14,9 @@ export const MAX_PIECES = 8192;
 
 export const MAX_BATCH = 10;
 
-/** Most fields of an object in the variables, several times as many as any input has. graphql-js writes a whole misfit into its message. */
+/** Most fields of an object in a body, and values in all of it: several times as many as any input and list of references has. */
 export const MAX_INPUT_FIELDS = 100;
+export const MAX_VALUES = 10_000;
 
 /** A GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */
 export interface GraphQLRequest {
@@ -40,6 +41,7 @@ export async function readRequest(
     const bytes = isPlain || !received ? received : await inflated(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
     const json = parseJson(UTF_8.decode(bytes));
+    if (isTooWide(json)) return "BAD_USER_INPUT";
     return Array.isArray(json) ? wellFormedList(json) : wellFormed(json);
   } catch {
     return "BAD_REQUEST";
@@ -64,18 +66,18 @@ function wellFormed(json: unknown): GraphQLRequest | ErrorCode {
     (variables == null || isRecord(variables)) &&
     (extensions == null || isRecord(extensions));
   if (!fits) return "BAD_REQUEST";
-  if (isTooWide(variables)) return "BAD_USER_INPUT";
   return { query, ...(operationName != null && { operationName }), ...(variables != null && { variables }) };
 }
 
-/** True for an object of too many fields, down to as many levels as graphql-js writes. */
-function isTooWide(value: unknown, levels = 4): boolean {
-  if (typeof value !== "object" || value === null || levels === 0) return false;
-  const values = Object.values(value);
-  return (
-    (isRecord(value) && values.length > MAX_INPUT_FIELDS) ||
-    values.some((each) => isTooWide(each, levels - 1))
-  );
+/** True for an object of too many fields, and for too many values. They cost memory, and graphql-js reads all several times. */
+function isTooWide(body: unknown): boolean {
+  const found = [body];
+  for (const value of found) {
+    const values = Object.values(typeof value === "object" ? (value ?? {}) : {});
+    if (values.length > (isRecord(value) ? MAX_INPUT_FIELDS : MAX_VALUES - found.length)) return true;
+    found.push(...values);
+  }
+  return found.length > MAX_VALUES;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -95,6 +95,7 @@ export function fromTitles(titled: object, isEscalated: unknown, { timeZone, not
     isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
   };
   let found = false;
+  const oddities = new Set<Oddity>();
   for (const [title, value] of Object.entries(titled)) {
     const detail = DETAIL_BY_TITLE.get(plainTitle(title));
     if (detail === undefined) continue;
@@ -102,12 +103,13 @@ export function fromTitles(titled: object, isEscalated: unknown, { timeZone, not
     const text = typeof value === "number" ? String(value) : value;
     if (typeof text !== "string" || text === "") continue;
     if (!isTime(detail)) details[detail] = text;
-    else if ((details[detail] = instantOf(text, timeZone)) === null) notice("DATE_NOT_READABLE");
+    else if ((details[detail] = instantOf(text, timeZone)) === null) oddities.add("DATE_NOT_READABLE");
   }
   if (details.statusLabel !== null) {
     details.status = STATUS_BY_LABEL.get(plainTitle(details.statusLabel)) ?? null;
-    if (details.status === null) notice("STATUS_NOT_KNOWN");
+    if (details.status === null) oddities.add("STATUS_NOT_KNOWN");
   }
+  oddities.forEach(notice);
   return found ? details : null;
 }
 

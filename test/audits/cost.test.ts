@@ -22,7 +22,7 @@ import {
 } from "../support/heavy-documents.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
-import { LEDGER_KEY, placeFor } from "../support/ledgers.ts";
+import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Random, documentOf, pick, randomBy } from "./random-documents.ts";
 
@@ -40,14 +40,24 @@ const TICKETS = 150;
 const LONG = "\u{1F600}".repeat(20_000);
 
 let child: ChildProcess;
-let url: string;
+let client: (scopes: string) => Client;
 const ids: string[] = [];
 const opened = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  const place = opened.use(await placeFor("PostgreSQL")); // it costs more memory: each byte of a ticket comes as two digits
-  const sandbox = opened.use(await startSandbox({ secret: SECRET }));
-  child = spawn(process.execPath, ["--expose-gc", "--import", METER, MAIN], {
+  // It costs more memory than SQLite: each byte of a ticket comes as two digits.
+  const started = await startMain("PostgreSQL", ["--expose-gc", "--import", METER], opened);
+  child = started.child;
+  client = started.clientWith;
+  await prepare(client(EVERY_SCOPE));
+}, 120_000);
+afterAll(() => opened.disposeAsync());
+
+/** Starts the service in a process of its own, which ends with the stack. */
+async function startMain(engine: Engine, args: readonly string[], stack: AsyncDisposableStack) {
+  const place = stack.use(await placeFor(engine));
+  const sandbox = stack.use(await startSandbox({ secret: SECRET }));
+  const main = spawn(process.execPath, [...args, MAIN], {
     env: {
       HOST: "127.0.0.1",
       PORT: "0",
@@ -63,23 +73,24 @@ beforeAll(async () => {
     },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
-  opened.defer(async () => {
-    child.kill("SIGKILL");
-    await once(child, "close");
+  stack.defer(async () => {
+    const closed = once(main, "close");
+    if (main.kill("SIGKILL")) await closed;
   });
   let log = "";
-  for await (const chunk of child.stdout!.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+  for await (const chunk of main.stdout!.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
     log += String(chunk);
     if (log.includes("service.started")) break;
   }
-  child.stdout!.resume();
-  url = /"url":"(http:[^"]+)"/.exec(log)![1]!;
-  await prepare(callerWith(EVERY_SCOPE));
-}, 120_000);
-afterAll(() => opened.disposeAsync());
+  main.stdout!.resume();
+  const url = /"url":"(http:[^"]+)"/.exec(log)![1]!;
+  const clientWith = (scopes: string): Client =>
+    clientOf(url, { ...ROUTER, "x-client-id": "the-app", "x-scopes": scopes });
+  return { child: main, clientWith };
+}
 
 /** Opens tickets, some of them with the longest texts, and changes their status. */
-async function prepare(client: Client): Promise<void> {
+async function prepare(caller: Client): Promise<void> {
   for (let nth = 0; nth < TICKETS; nth++) {
     const text = nth % 3 === 0 ? LONG : "Saldo terpotong, uang tidak keluar";
     const changes = {
@@ -88,15 +99,11 @@ async function prepare(client: Client): Promise<void> {
       claimReason: text,
       helpdeskTicketNumber: String(700_000 + nth),
     };
-    const { payload } = await mutate(client, "createHelpdeskTicket", changes);
+    const { payload } = await mutate(caller, "createHelpdeskTicket", changes);
     ids.push(payload!.ticket!.id);
   }
   for (let nth = 0; nth < TICKETS * 2; nth++)
-    await mutate(client, "updateTicketStatus", { ticketId: ids[(nth * 7) % 50] });
-}
-
-function callerWith(scopes: string): Client {
-  return clientOf(url, { ...ROUTER, "x-client-id": "the-app", "x-scopes": scopes });
+    await mutate(caller, "updateTicketStatus", { ticketId: ids[(nth * 7) % 50] });
 }
 
 /** Sends a message to the meter, and returns its answer. */
@@ -117,28 +124,28 @@ const MEASURES = 3;
  * documents, so that nothing which the service has kept of them spares it work.
  */
 async function costOf(
-  client: Client,
+  caller: Client,
   query: string | string[],
   ...others: [variables: object, headers?: Record<string, string>]
 ): ReturnType<typeof measuredOnce> {
-  let cost = await measuredOnce(client, query, ...others);
+  let cost = await measuredOnce(caller, query, ...others);
   for (let measures = 1; cost.pieceMs > MOST.pieceMs && measures < MEASURES; measures++) {
     const blanks = " ".repeat(measures);
     const anew = Array.isArray(query) ? query.map((each) => each + blanks) : query + blanks;
-    const again = await measuredOnce(client, anew, ...others);
+    const again = await measuredOnce(caller, anew, ...others);
     cost = { ...again, moreMiB: Math.max(again.moreMiB, cost.moreMiB) };
   }
   return cost;
 }
 
 async function measuredOnce(
-  client: Client,
+  caller: Client,
   query: string | string[],
   variables: object,
   headers: Record<string, string> = {},
 ): Promise<Cost & { bytes: number; codes: string[] }> {
   await askMeter("start");
-  const { text, errors } = await client.post(JSON.stringify(bodyOf(query, variables)), headers);
+  const { text, errors } = await caller.post(JSON.stringify(bodyOf(query, variables)), headers);
   const cost = (await askMeter("stop")) as Cost;
   return {
     ...cost,
@@ -227,9 +234,7 @@ describe("one request", () => {
     for (const list of [asLongAsAllowed, ids, ids.slice(1, 2), ids.slice(0, 1)]) {
       const variables = referringTo(list === asLongAsAllowed ? list.length : MAX_REFERENCES, ...list);
       for (const headers of [{}, { "apollo-federation-include-trace": "ftv1" }])
-        expect(beyond(query(), await costOf(callerWith(EVERY_SCOPE), query(), variables, headers))).toBe(
-          null,
-        );
+        expect(beyond(query(), await costOf(client(EVERY_SCOPE), query(), variables, headers))).toBe(null);
     }
   });
 
@@ -291,6 +296,16 @@ describe("one request", () => {
       },
     ],
     [
+      "times that do not exist",
+      `query ($r: [DateTime!]) { _entities(representations: [{ __typename: "Ticket", id: "a", x: $r }]) { __typename } }`,
+      () => ({ r: [...Array<string>(9_900).fill("2026-02-30 00:00Z"), null] }),
+    ],
+    [
+      "more values than variables may have, where nothing asks for them",
+      "{ __typename }",
+      () => ({ unasked: Array.from({ length: 250_000 }, () => ({})) }),
+    ],
+    [
       "an input of many fields",
       "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
       () => ({ state: wide(85_000, 0) }),
@@ -304,7 +319,7 @@ describe("one request", () => {
   const ODD_CALLS = ODD.flatMap((call) => [EVERY_SCOPE, ""].map((scopes) => [...call, scopes] as const));
 
   test.each(ODD_CALLS)("MUST stay within its bounds: %s", async (_, query, variables, scopes) => {
-    expect(beyond(query, await costOf(callerWith(scopes), query, variables()))).toBe(null);
+    expect(beyond(query, await costOf(client(scopes), query, variables()))).toBe(null);
   });
 
   test.each([EVERY_SCOPE, ...SCOPES, ""])(
@@ -316,7 +331,7 @@ describe("one request", () => {
         const root = nth % 4 === 3 ? schema.getMutationType()! : schema.getQueryType()!;
         const query = documentOf(root, ids, random);
         const variables = query.includes("$references") ? someReferences(random) : {};
-        const cost = await costOf(callerWith(scopes), query, variables);
+        const cost = await costOf(client(scopes), query, variables);
         for (const code of cost.codes) statuses.add(code);
         expect(beyond(query, cost)).toBe(null);
       }
@@ -324,4 +339,25 @@ describe("one request", () => {
       expect([...statuses].filter((code) => /VALIDATION|PARSE|DOCUMENT|ALIASES|ROOT/.test(code))).toEqual([]);
     },
   );
+});
+
+describe("many requests of one client at once", () => {
+  test("MUST NOT end a process with a small heap, and MUST be answered: long texts on SQLite", async () => {
+    await using stack = new AsyncDisposableStack();
+    const { child: main, clientWith } = await startMain("SQLite", ["--max-old-space-size=256"], stack);
+    const caller = clientWith(EVERY_SCOPE);
+    const text = "\u{1F600}".padStart(20_001, "x");
+    const texts = { content: text, description: text, claimReason: text };
+    const tickets: string[] = [];
+    for (let nth = 0; nth < 51; nth++)
+      tickets.push((await mutate(caller, "createHelpdeskTicket", texts)).payload!.ticket!.id);
+    const body = JSON.stringify(bodyOf(entitiesWith("content"), referringTo(51, ...tickets)));
+
+    const answers = await Promise.all(Array.from({ length: 150 }, () => caller.post(body)));
+
+    expect(main.exitCode).toBe(null);
+    const codes = new Set(answers.flatMap(({ errors }) => errors?.map((each) => each.extensions.code) ?? []));
+    expect([...codes].filter((code) => code !== "OVERLOADED")).toEqual([]);
+    expect(answers.filter(({ errors }) => !errors).length).toBeGreaterThan(20);
+  }, 60_000);
 });

@@ -34,6 +34,24 @@ test("MUST read the histories of many tickets with one statement", async () => {
   expect(statements.matching(READ_BY_CALLERS)).toHaveLength(3); // of the list, of its tickets, and of their histories
 });
 
+test("MUST read the resolutions of many submissions in parts, and serve others between them", async () => {
+  await using service = await startService();
+  const references = ["one", "two"].map((id) => ({ __typename: "Ticket", id }));
+  for (const { id } of references)
+    for (let nth = 0; nth < 60; nth++) await mutate(service, "updateTicketStatus", { ticketId: id });
+
+  using statements = listenToStatements();
+  const { errors } = await postQuery(
+    service,
+    `query ($references: [_Any!]!) { _entities(representations: $references) {
+      ... on Ticket { submissions(first: 100) { nodes { resolution { verdict } } } } } }`,
+    { references },
+  );
+
+  expect(errors).toBe(undefined);
+  expect(statements.matching(/from "resolutions"/)).toHaveLength(2); // of 100 submissions, and of 20
+});
+
 interface Nested {
   ticketSubmissions: { edges: { node: { ticket: { submissions: { edges: unknown[] } } } }[] };
 }

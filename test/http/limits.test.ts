@@ -8,7 +8,7 @@ import { MAX_FIELDS, MAX_FIELD_ERRORS, MAX_READ_BYTES, MAX_TEXT_BYTES } from "..
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { COST_OF_SEARCH, MAX_LISTED } from "../../src/graphql/resolvers/submission-page.ts";
-import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES } from "../../src/http/body.ts";
+import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES, MAX_VALUES } from "../../src/http/body.ts";
 import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
@@ -39,6 +39,7 @@ test("Limits MUST have the documented values", () => {
     ["lines of the document", lines.toLocaleString("en")],
     ["fields of one name in the document", namesakes],
     ["fields of one object in the variables", MAX_INPUT_FIELDS],
+    ["values in the body, objects and lists among them", MAX_VALUES.toLocaleString("en")],
     ["levels, aliases, directives, root fields", [depth, aliases, directives, rootFields].join(", ")],
     ["references to entities, over all fields", MAX_REFERENCES],
     [
@@ -169,6 +170,12 @@ describe("a request beyond a limit", () => {
       "UNSUPPORTED_MEDIA_TYPE",
       415,
       posting(asking("{ __typename }"), { "content-encoding": "zstd" }),
+    ],
+    [
+      "too many values in the variables, also where nothing asks for them",
+      "BAD_USER_INPUT",
+      400,
+      posting(`{"query":"{ __typename }","variables":{"unasked":[${"{},".repeat(MAX_VALUES - 2)}{}]}}`),
     ],
     ["a subscription", "OPERATION_RESOLUTION_FAILURE", 400, posting(asking("subscription { __typename }"))],
     [

@@ -63,9 +63,7 @@ const WORDS = {
     "Rp 200.000,50. What has two readings, such as 200.000, is refused.",
   handlingTime: `Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
   ticketId: `1 to ${LIMITS.ticketId} visible ASCII characters. White space around the id is removed. ${NO_CARD}`,
-  idempotencyKey:
-    `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is ` +
-    `best. ${NO_CARD}`,
+  idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. ${NO_CARD}`,
 } as const;
 
 export const LINE = kind(String, WORDS.oneLine, types.REQUIRED_LINE, types.LINE);

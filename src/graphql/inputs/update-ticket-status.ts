@@ -5,8 +5,7 @@ import { IdempotentInput } from "./idempotent-input.ts";
 
 @InputType({
   description:
-    "Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. " +
-    "The name in backticks is the field's name in Sociomile's document.",
+    "Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document.",
 })
 export class UpdateTicketStatusInput extends IdempotentInput {
   @Required(TICKET_ID, "Id of the ticket in Sociomile.", "sociomile_ticket_id") ticketId!: string;

@@ -28,8 +28,7 @@ export class TicketFields {
   @FieldResolver(() => TicketStatus, {
     nullable: true,
     description:
-      "Status that the last update in doubt asked for. Nobody knows whether it was set. It is null when no update is in doubt. " +
-      "It is safe to set the status again under a new key.",
+      "Status that the last update in doubt asked for. Nobody knows whether it was set. It is null when no update is in doubt. It is safe to set the status again under a new key.",
   })
   async statusInDoubt(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
     return (await openStatusesOf(id, context)).inDoubt;

@@ -92,8 +92,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description:
-      "Closes a doubt with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict. An update in doubt " +
-      "needs no verdict: it is safe to set the status again under a new key.",
+      "Closes a doubt with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict. An update in doubt needs no verdict: it is safe to set the status again under a new key.",
   })
   resolveTicketSubmission(
     @Arg("input", () => ResolveTicketSubmissionInput, { description: "Verdict of the operator." })

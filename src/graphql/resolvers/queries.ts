@@ -41,8 +41,7 @@ export class TicketQueries {
   @Query(() => TicketType, {
     nullable: true,
     description:
-      "Finds a ticket, with the data of Sociomile's last report. The result is null when the ticket never passed through this service or " +
-      "has been deleted from it.",
+      "Finds a ticket, with the data of Sociomile's last report. The result is null when the ticket never passed through this service or has been deleted from it.",
   })
   ticket(
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
@@ -68,8 +67,7 @@ export class TicketQueries {
   @Query(() => SubmissionType, {
     nullable: true,
     description:
-      "Finds a submission of the calling client by its idempotency key, to learn its outcome without its input. The result is null when the " +
-      "client has not used the key for the mutation.",
+      "Finds a submission of the calling client by its idempotency key, to learn its outcome without its input. The result is null when the client has not used the key for the mutation.",
   })
   ticketSubmissionByKey(
     @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
@@ -100,8 +98,7 @@ export class TicketQueries {
   @Query(() => SubmissionConnection, {
     nullable: true,
     description:
-      "Lists submissions, newest first. All conditions hold together, and null means any. Operators use it to find those that are " +
-      "UNCERTAIN, and those of a complaint by its number.",
+      "Lists submissions, newest first. All conditions hold together, and null means any. Operators use it to find those that are UNCERTAIN, and those of a complaint by its number.",
   })
   ticketSubmissions(
     @Args(() => SubmissionsArguments) { first, after = null, reference, ...conditions }: SubmissionsArguments,

@@ -20,8 +20,7 @@ registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", 
 @ObjectType("TicketSubmission", {
   simpleResolvers: true,
   description:
-    "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no " +
-    "request is sent twice and none is lost. It holds no personal data.",
+    "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no request is sent twice and none is lost. It holds no personal data.",
 })
 export class SubmissionType implements Omit<Submission, (typeof UNSHOWN)[number]> {
   @Field(() => ID, { description: "Id of the submission. It is opaque." }) id!: string;

@@ -37,7 +37,10 @@ async function pageOf(query: SubmissionQuery, { db }: LedgerContext): Promise<Su
   let after = query.after === null ? null : bytesOf(query.after);
   do {
     const from = after;
-    const rest = db.selectFrom("submissions").$if(from !== null, (all) => all.where("id", beyond, from!));
+    const rest = db
+      .selectFrom("submissions")
+      .$if(from !== null, (all) => all.where("id", beyond, from!))
+      .$if(query.reference !== null, (all) => all.where(has(query.reference!)));
     const end = needsParts(query)
       ? await rest.select("id").orderBy("id", order).offset(LOOKED_AMONG).limit(1).executeTakeFirst()
       : undefined;
@@ -70,8 +73,8 @@ function partsOf(filter: SubmissionFilter, db: Kysely<Tables>) {
 }
 
 /** True when no index finds the submissions of a filter, and many others may lie between them. */
-function needsParts({ ticketId, reference, state, hasConflict, ...filter }: SubmissionFilter): boolean {
-  const isFound = ticketId !== null || reference !== null || hasConflict;
+function needsParts({ ticketId, state, hasConflict, ...filter }: SubmissionFilter): boolean {
+  const isFound = ticketId !== null || hasConflict;
   const isOpen = state === "UNCERTAIN" || state === "SENDING";
   const { operation, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
   const others = [state, operation, reason, clientId, branchCode, changedAfter, changedBefore];

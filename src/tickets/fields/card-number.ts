@@ -37,13 +37,14 @@ export function maskCardNumbers(text: string): string {
 
 function maskRun(run: string): string {
   const parts = run.split(/([^0-9]+)/); // groups of digits have even indexes, and what stands between them odd ones
-  for (let first = 0; first < parts.length; first += 2) {
-    const last = lastGroupOfCard(parts, first);
-    if (last === null) continue;
-    const card = parts.slice(first, last + 1).join("");
-    parts.splice(first, last + 1 - first, card.replaceAll(BEFORE_THE_LAST_FOUR, "*"));
+  let masked = "";
+  for (let first = 0; first < parts.length; first++) {
+    const last = first % 2 === 0 ? lastGroupOfCard(parts, first) : null;
+    const part = parts.slice(first, (last ?? first) + 1).join("");
+    masked += last === null ? part : part.replaceAll(BEFORE_THE_LAST_FOUR, "*");
+    first = last ?? first;
   }
-  return parts.join("");
+  return masked;
 }
 
 /** Lengths of groups as people write them: equal ones or fours with a rest, American Express, the issuer's six. A date between numbers is none. */

@@ -48,9 +48,11 @@ describe.each(ENGINES)("a rare submission among many on %s", (engine) => {
     const shared = { ...ANY, reference: { type: "BRANCH_COMPLAINT_NUMBER", value }, first: 50 } as const;
     for (const oldestFirst of [false, true])
       for (const after of [null, [...seen][500]!])
-        expect(await ledger.list({ ...shared, oldestFirst, after })).toEqual(
-          await ledger.list({ ...page, first: 50, oldestFirst, after }),
-        );
+        for (const besides of [{}, { state: "CONFIRMED" } as const])
+          expect(await ledger.list({ ...shared, ...besides, oldestFirst, after })).toEqual(
+            await ledger.list({ ...page, first: 50, oldestFirst, after }),
+          );
+    expect(await ledger.list({ ...shared, state: "REJECTED", after: null })).toEqual([]);
     expect(await ledger.ticketIdsByReference([shared.reference])).toEqual([
       expect.toSatisfy((ids: string[]) => ids.length === 50),
     ]);
