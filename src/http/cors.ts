@@ -24,9 +24,8 @@ export function crossOrigin(origins: readonly string[]): AnswerPreflight {
     const isListed = origins.some((allowed) => allowed === origin || allowed === atAnyPort);
     if (!isListed || origin!.includes("*")) return false;
     // Browsers send this header before a page of the internet may call a private address (https://wicg.github.io/private-network-access/).
-    if (request.headers["access-control-request-private-network"] === "true") {
+    if (request.headers["access-control-request-private-network"] === "true")
       response.setHeader("access-control-allow-private-network", "true");
-    }
     setHeaders(request, response, () => {});
     return response.writableEnded;
   };

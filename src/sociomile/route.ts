@@ -68,9 +68,6 @@ export function proxyAt(url: string): Proxy {
   };
 }
 
-/** Answer of a proxy that a later try may change. */
-class ProxyUnavailable extends Error {}
-
 /** Answer of a proxy that refuses the way for good, such as 407 or 403: no later try will be answered otherwise. */
 export class ProxyRefusal extends Error {}
 
@@ -107,7 +104,7 @@ async function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Pro
   if (statusCode >= 200 && statusCode < 300) return socket;
   socket.destroy();
   const isLater = statusCode === 408 || statusCode === 429 || statusCode < 400 || statusCode >= 500;
-  throw Object.assign(isLater ? new ProxyUnavailable() : new ProxyRefusal(), { code: `PROXY_${statusCode}` });
+  throw Object.assign(isLater ? new Error("proxy") : new ProxyRefusal(), { code: `PROXY_${statusCode}` });
 }
 
 /** The host of an origin, as sockets take it. */

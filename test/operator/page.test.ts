@@ -258,7 +258,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         .poll(() => page.locator("fieldset li").allInnerTexts())
         .toEqual([
           expect.stringMatching(
-            `^${id} \\(tiket helpdesk 826282\\): Keraguan ini terlalu baru .* \\(dapat dipilih dalam 15 min\\)$`,
+            `^${id} \\(tiket helpdesk 826282\\): Keraguan ini terlalu baru .* \\(dapat dipilih dalam 15 menit\\)$`,
           ),
           expect.stringContaining(": Keraguan ini terlalu baru"),
         ]);
@@ -424,8 +424,38 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       expect(await page.locator("[name=created]").inputValue()).toBe(TICKET);
       await service.json("resolve", one, "--not-created", "--note", "n", "--by", "Budi");
       await expect.poll(() => page.locator("fieldset").count(), { timeout: 10_000 }).toBe(0);
+      expect(await resultsOn(page)).toContain(
+        `${one} (a helpdesk ticket 826282): This has changed. Budi: ${NO_TICKET}`,
+      );
       await page.getByLabel(`Choose ${two}`).check();
       await expect.poll(isShown).toEqual([0, 0, false]);
+    });
+
+    test("MUST give no other submission the ticket that was typed for one, and lose no key that is pressed fast", async () => {
+      await using service = await startOperatedService("SQLite");
+      const [one, two] = [
+        await service.doubt("createHelpdeskTicket"),
+        await service.doubt("createVoiceTicket"),
+      ];
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      const field = page.locator("[name=created]");
+      await page.getByLabel(`Choose ${one}`).check();
+      await page.getByLabel(EXISTS).check();
+      await field.focus();
+      const keyboard = await page.context().newCDPSession(page);
+      const key = (text: string) => keyboard.send("Input.dispatchKeyEvent", { type: "char", text });
+      await Promise.all(Array.from(TICKET, key)); // none waits for the one before
+      expect(await field.inputValue()).toBe(TICKET);
+
+      await page.getByLabel(`Choose ${two}`).check();
+      await page.getByLabel(`Choose ${one}`).uncheck();
+      await expect
+        .poll(() => page.locator("fieldset li").allInnerTexts())
+        .toEqual([expect.stringContaining(two)]);
+      expect(await page.locator("[name=action]:checked").count()).toBe(0);
+      await page.getByLabel(EXISTS).check();
+      expect(await field.inputValue()).toBe("");
     });
 
     test("MUST do nothing before every chosen submission is checked, and say which are not", async () => {

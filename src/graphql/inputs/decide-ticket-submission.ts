@@ -10,9 +10,7 @@ export class CancelTicketSubmissionInput {
 }
 
 @ForOperators()
-@InputType({
-  description: "Verdict on a submission in doubt, from an operator who has looked in Sociomile.",
-})
+@InputType({ description: "Verdict on a submission in doubt, from an operator who has looked in Sociomile." })
 export class ResolveTicketSubmissionInput {
   @Required(SUBMISSION_ID, "Id of the submission.") submissionId!: string;
 

@@ -4,9 +4,7 @@ import { TextField } from "./described.ts";
 import { SubmissionType } from "./submission.ts";
 
 @Directive("@shareable")
-@ObjectType({
-  description: "Position of a page in its list, by the Relay specification of connections.",
-})
+@ObjectType({ description: "Position of a page in its list, by the Relay specification of connections." })
 export class PageInfo {
   @Field(() => Boolean, { description: "Tells whether items follow this page." }) hasNextPage!: boolean;
 

@@ -23,8 +23,11 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
 function ActionForm({ rows, names }: { rows: readonly Submission[]; names: readonly string[] }) {
   const [form, setForm] = useState<Record<string, string>>({});
   const [tried, setTried] = useState<{ form: string; trials: Trials }>({ form: "", trials: {} });
-  const { created = "", number = "", note = "" } = form;
-  const action = names.find((name) => name === form["action"]) ?? "";
+  // What was typed about one submission is not about another, or about the same one later.
+  const isOf = form["of"] === versionOf(rows[0]);
+  const { note = "" } = form;
+  const { created = "", number = "" } = isOf ? form : {};
+  const action = names.find((name) => name === form["action"] && (isOf || name !== "created")) ?? "";
   const isVerdict = /created|applied/.test(action);
   const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
   const isOne = rows.length === 1;
@@ -77,7 +80,10 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   const mistakes = mistakesIn(Object.values(trials).find(refusalOf));
   return (
     <form
-      onInput={({ currentTarget }) => setForm(Object.fromEntries(new FormData(currentTarget)) as typeof form)}
+      onInput={({ currentTarget }) => {
+        const typed = Object.fromEntries(new FormData(currentTarget)) as typeof form;
+        setForm({ ...(isOf ? form : { note }), ...typed, of: versionOf(rows[0]) });
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         // Only this verdict can be corrected at any time.

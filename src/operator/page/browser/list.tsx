@@ -124,11 +124,12 @@ export function List() {
 }
 
 function lose(): void {
-  update({ lost: "lost" });
+  update({ unsaved: "unsaved" });
 }
 
 /** Saves all pages of a command's answer as CSV. `name`: that of the file. */
 async function save({ command, options }: ReturnType<typeof listed>, name: string): Promise<void> {
+  update({ unsaved: "" });
   const rows: object[] = [];
   for (let after: string | null = ""; after !== null;) {
     const answer = await run({ command, options: { ...options, ...(after && { after }) } });

@@ -2,15 +2,15 @@ import { render } from "preact";
 import { Detail } from "./detail.tsx";
 import { List } from "./list.tsx";
 import { arrive, hrefOf, look, state, totalOf, touch } from "./state.ts";
-import { Name, Value, durationText } from "./values.tsx";
-import { changeLanguage, word } from "./words.ts";
+import { Name, Value } from "./values.tsx";
+import { changeLanguage, durationText, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
 const LOOK_EVERY_MS = 4000;
 const DRAW_EVERY_MS = 1000;
 
 function Page() {
-  const { counts, lost, place, said } = state;
+  const { counts, lost, place, said, unsaved } = state;
   return (
     <>
       <header>
@@ -26,7 +26,9 @@ function Page() {
           {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
           {totalOf(counts) > 0 && ` · ${word("oldest", durationText(counts.oldestDoubtSeconds!))}`}
         </p>
-        <p role="alert">{lost && word(lost, counts.page?.now ?? "")}</p>
+        <p role="alert">
+          {lost && word(lost, counts.page?.now ?? "")} {unsaved && word(unsaved)}
+        </p>
       </header>
       <main>
         <div role="status">
@@ -60,7 +62,7 @@ setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());
 for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, { capture: true });
 addEventListener("keydown", ({ key, target }) => {
-  const isInForm = target instanceof HTMLInputElement; // what was typed would be lost
+  const isInForm = (target as Element).closest("form"); // what was typed would be lost
   if (key === "Escape" && state.place["id"] && !isInForm) location.hash = hrefOf({ id: "" });
 });
 lookForEver();

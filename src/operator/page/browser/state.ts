@@ -45,6 +45,7 @@ export const state = {
   aheadMs: 0,
   /** Word for a lost connection. */
   lost: "",
+  unsaved: "",
   chosen: [] as string[],
   isActing: false,
   /** Results of the last actions, by their submissions. */
@@ -68,7 +69,7 @@ export function hrefOf(changes: Record<string, string>): string {
 export async function arrive(): Promise<void> {
   const place = placeNow();
   const list = place["view"] === state.place["view"] ? state.list : {};
-  update({ place, list, shown: {}, chosen: [], said: new Map() });
+  update({ place, list, shown: {}, chosen: [], said: new Map(), unsaved: "" });
   await look();
 }
 
@@ -112,6 +113,8 @@ export function totalOf({ counts = [] }: Answer): number {
 export async function look(): Promise<void> {
   const mine = ++looks;
   const { id } = state.place;
+  const { isActing } = state;
+  const news = new Map<Submission, string>();
   try {
     const [counts, fresh, main] = await Promise.all([
       run({ command: "doubts", options: { counts: true } }),
@@ -120,11 +123,14 @@ export async function look(): Promise<void> {
     ]);
     if (mine !== looks) return;
     const { now } = counts.page!;
-    const before = state.shown.submission;
     // While something is done here, its change is not that of a colleague.
-    const isChanged = id && before && !state.isActing && versionOf(before) !== versionOf(main.submission);
+    const seen = id ? [state.shown.submission] : (state.list.submissions ?? []);
+    const still = new Set(id ? [versionOf(main.submission)] : main.submissions?.map((row) => row.id));
+    for (const row of isActing || state.isActing ? [] : seen)
+      if (row && !still.has(id ? versionOf(row) : row.id) && (id || state.chosen.includes(row.id)))
+        news.set(row, word("changed", lastOf(await run({ command: "show", id: row.id }))));
     update({
-      ...(isChanged && { said: new Map([[before, word("changed", lastOf(main))]]) }),
+      ...(news.size > 0 && { said: news }),
       [id ? "shown" : "list"]: main,
       counts,
       lost: "",
@@ -169,7 +175,7 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
   }
   await look();
   update({ said, isActing: false });
-  document.querySelector("[role=status]")?.scrollIntoView();
+  document.querySelector("main > [role=status]")?.scrollIntoView();
 }
 
 /** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */

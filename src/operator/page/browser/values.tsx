@@ -1,10 +1,10 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
-import { clocksOf, durationOf, printable, sinceOf } from "../../printable.ts";
+import { clocksOf, printable, sinceOf } from "../../printable.ts";
 import { NUMBERS } from "./place.ts";
 import { type Submission, secondsSince, state } from "./state.ts";
-import { word } from "./words.ts";
+import { durationText, word } from "./words.ts";
 
 /** Text of the ledger, with hidden characters as their numbers. It does not turn the text around it. */
 export function Value({ of }: { of: string | number }) {
@@ -15,11 +15,6 @@ export function Value({ of }: { of: string | number }) {
 export function Name({ of }: { of: Submission }) {
   const number = Object.values(NUMBERS).find((name) => of[name] !== null);
   return <Value of={`(${word(of.operation)} ${number ? of[number] : ""})`} />;
-}
-
-/** Writes a duration in its largest unit, in the language of the page. */
-export function durationText(seconds: number): string {
-  return durationOf(seconds).replace(/[a-z]+$/, (unit) => word(unit));
 }
 
 /** Writes since when a submission is in its state. */
@@ -59,7 +54,7 @@ type FieldProps = { name: string } & Partial<Record<"label" | "value" | "mistake
 /** Line of text with its label, and the mistake in it. Its form reads it. */
 export function Field({ name, label = name, value = "", mistake }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => void (input.current!.value = value), [value]);
+  useLayoutEffect(() => void (input.current!.value = value), [value]); // before the next key arrives
   return (
     <div>
       <label for={label}>{word(label)}</label>{" "}

@@ -17,10 +17,16 @@ export function word(name: string, ...values: readonly (string | number)[]): str
   return text.replaceAll(/\{(\d)\}/g, (_, nth: number) => String(values[nth] ?? ""));
 }
 
+/** Writes a duration in its largest unit, rounded down or up, in the present language. */
+export function durationText(...duration: Parameters<typeof durationOf>): string {
+  return durationOf(...duration).replace(/[a-z]+$/, (unit) => word(unit));
+}
+
 /** Returns the sentence for a broken rule or a code, in the present language. `holder`: submission that holds the ticket. */
 export function sentenceOf({ code, rule, limit, message, retryAfterSeconds }: Problem, holder = ""): string {
   const english = message.replace(/^--[a-z-]+: /, "");
   const indonesian = INDONESIAN[rule ?? code]?.replace("{0}", String(limit ?? holder));
-  const wait = retryAfterSeconds === null ? "" : ` ${word("wait", durationOf(retryAfterSeconds, Math.ceil))}`;
+  const wait =
+    retryAfterSeconds === null ? "" : ` ${word("wait", durationText(retryAfterSeconds, Math.ceil))}`;
   return (language === 0 ? english : (indonesian ?? english)) + wait;
 }
