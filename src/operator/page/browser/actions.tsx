@@ -23,7 +23,7 @@ export function Actions({ rows }: { rows: readonly Submission[] }) {
 function ActionForm({ rows, names }: { rows: readonly Submission[]; names: readonly string[] }) {
   const [form, setForm] = useState<Record<string, string>>({});
   const [tried, setTried] = useState<{ form: string; trials: Trials }>({ form: "", trials: {} });
-  // What was typed about one submission is not about another, or about the same one later.
+  // A ticket that was typed for one submission is not that of another, or of the same one later.
   const isOf = form["of"] === versionOf(rows[0]);
   const { note = "" } = form;
   const { created = "", number = "" } = isOf ? form : {};
