@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
 import { type Caller, hasScope, isClient } from "../identity/principal.ts";
-import type { HistoryPage, Intent, Ledger, ResolveRequest, Room } from "../tickets/ports.ts";
+import type { HistoryPage, Intent, Ledger, ResolveRequest, SubmissionQuery } from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
 import { withoutReferences } from "../tickets/operations.ts";
@@ -12,8 +12,8 @@ import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { Bounds, type Budget, placesOfReaders } from "./bounds.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
-/** Largest number of tickets that one SQL statement reads. */
-const TICKETS_PER_READ = 100;
+/** Largest number of tickets or submissions that are read in one turn. */
+const IDS_PER_READ = 100;
 
 /** Everything that a resolver may use. */
 export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> {
@@ -25,7 +25,7 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
   /** Closes a doubt within the limits of the whole request. */
   resolve: (request: ResolveRequest) => Promise<ResolveResult>;
   cancel: Cancel;
-  ledger: Pick<Ledger, "find" | "findByKey" | "list">;
+  ledger: Pick<Ledger, "findByKey">;
   spent: Budget;
   bounds: Bounds;
 }
@@ -83,20 +83,20 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
 function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takeTurn: () => Promise<void>) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
-  const inTurn = <Value>(read: (ids: readonly string[], room: Room) => Promise<Value[]>) => {
-    const readNext = (ids: readonly string[]) => {
-      const reading = lastRead
-        .then(takeTurn)
-        .then(() => read(ids, spent.room))
-        .finally(() => bounds.check());
-      lastRead = reading;
-      lastRead.catch(() => {}); // the next read fails with it
-      return reading;
-    };
-    return new DataLoader(readNext, { maxBatchSize: TICKETS_PER_READ });
+  const inTurn = <Result>(read: () => Promise<Result>): Promise<Result> => {
+    const reading = lastRead
+      .then(takeTurn)
+      .then(read)
+      .finally(() => bounds.check());
+    lastRead = reading;
+    lastRead.catch(() => {}); // the next read fails with it
+    return reading;
   };
-  const tickets = inTurn((...wanted) => ledger.tickets(...wanted));
-  const submitted = inTurn((...wanted) => ledger.submitted(...wanted));
+  const loaderOf = <Value>(read: (ids: readonly string[]) => Promise<Value[]>) =>
+    new DataLoader((ids: readonly string[]) => inTurn(() => read(ids)), { maxBatchSize: IDS_PER_READ });
+  const tickets = loaderOf((ids) => ledger.tickets(ids, spent.room));
+  const submitted = loaderOf((ids) => ledger.submitted(ids, spent.room));
+  const submissions = loaderOf((ids) => Promise.all(ids.map((id) => ledger.find(id))));
   const ticketIdsByReference = new DataLoader(
     (references: readonly TicketReference[]) => ledger.ticketIdsByReference(references),
     { cacheKeyFn: ({ type, value }) => `${type} ${value}` },
@@ -105,13 +105,15 @@ function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takeTurn: () =
     cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
   });
   const openStatuses = new DataLoader((ids: readonly string[]) => ledger.openStatuses(ids));
-  const resolutions = inTurn((ids) => ledger.resolutions(ids));
+  const resolutions = loaderOf((ids) => ledger.resolutions(ids));
   return {
     tickets,
     submitted,
+    submissions,
     histories,
     openStatuses,
     resolutions,
+    list: (query: SubmissionQuery) => inTurn(() => ledger.list(query)),
     async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
       const ids = await ticketIdsByReference.load(reference);
       const found = await Promise.all(ids.map((id) => tickets.load(id)));
@@ -119,8 +121,8 @@ function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takeTurn: () =
     },
     clearAll: () => {
       lastRead = Promise.resolve();
-      for (const loader of [tickets, submitted, ticketIdsByReference, histories, openStatuses, resolutions])
-        loader.clearAll();
+      for (const loader of [tickets, submitted, submissions, ticketIdsByReference]) loader.clearAll();
+      for (const loader of [histories, openStatuses, resolutions]) loader.clearAll();
     },
   };
 }

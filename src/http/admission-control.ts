@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 const LOOK_EVERY_MS = 20;
 /** Share of a limit for one client. It holds also while no other client calls: the next one must find a place. */
 const SHARE_OF_ONE = 0.75;
-/** Bytes of answers that wait to be read, from which no further large answer is sent. */
-export const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
-const LARGE_BYTES = 1024 * 1024;
+/** Bytes of large bodies without an answer and of large answers that wait to be read, from which no further ones are admitted. */
+export const MAX_HELD_BYTES = 64 * 1024 * 1024;
+const LARGE_BYTES = { body: 64 * 1024, answer: 1024 * 1024 };
 
 /**
  * Bounds the requests in flight, and what their answers take. A single client cannot keep the others out, neither with many requests nor with
@@ -16,7 +16,7 @@ const LARGE_BYTES = 1024 * 1024;
 export class AdmissionControl {
   readonly #limit: number;
   readonly #takeRequest: ReturnType<typeof shares>;
-  readonly #takeUnread = shares(MAX_UNREAD_BYTES);
+  readonly #takeBytes = shares(MAX_HELD_BYTES);
   inFlight = 0;
 
   constructor(limit: number) {
@@ -36,9 +36,9 @@ export class AdmissionControl {
     return this.#takeRequest(clientId, 1);
   }
 
-  /** Admits an answer to a client, until it is disposed of. Null for a large one while too many bytes wait to be read. */
-  enterAnswer(clientId: string, bytes: number): Disposable | null {
-    return this.#takeUnread(clientId, bytes > LARGE_BYTES ? bytes : 0);
+  /** Admits a body of a client, or an answer, until it is disposed of. Null for a large one while too many bytes are held. */
+  hold(what: keyof typeof LARGE_BYTES, clientId: string, bytes: number): Disposable | null {
+    return this.#takeBytes(clientId, bytes > LARGE_BYTES[what] ? bytes : 0);
   }
 
   /** Resolves when no request is in flight, or after `mostMs` milliseconds. */

@@ -30,6 +30,7 @@ const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 /** Reads the GraphQL request, or the list of requests, from a body; or returns the code of the refusal. Never rejects. */
 export async function readRequest(
   request: IncomingMessage,
+  isAdmitted: (bytes: number) => boolean,
 ): Promise<GraphQLRequest | GraphQLRequest[] | ErrorCode> {
   const { headers } = request;
   const coding = headers["content-encoding"]?.toLowerCase() ?? "identity";
@@ -40,6 +41,7 @@ export async function readRequest(
     const received = await readBytes(request);
     const bytes = isPlain || !received ? received : await inflated(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
+    if (!isAdmitted(bytes.length)) return "OVERLOADED";
     const json = parseJson(UTF_8.decode(bytes));
     if (isTooWide(json)) return "BAD_USER_INPUT";
     return Array.isArray(json) ? wellFormedList(json) : wellFormed(json);

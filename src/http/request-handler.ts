@@ -103,9 +103,13 @@ export function createRequestHandler<Caller extends AnyCaller>(
       const clientId = typeof caller === "string" ? "" : caller.clientId;
       using share = admission.enterFor(clientId);
       if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
-      const answered = await serve({ requestId, headers: request.headers, caller, deadline }, response);
-      if (typeof answered === "string") return refuseRequest(response, answered);
-      using unread = admission.enterAnswer(clientId, Buffer.byteLength(answered.body));
+      using held = new DisposableStack();
+      const isAdmitted = (bytes: number) => held.use(admission.hold("body", clientId, bytes)) !== null;
+      const metadata = { requestId, headers: request.headers, caller, deadline };
+      const answered = await serve(metadata, response, isAdmitted);
+      if (typeof answered === "string")
+        return refuseRequest(response, answered, answered === "OVERLOADED" ? RETRY_AFTER : {});
+      using unread = admission.hold("answer", clientId, Buffer.byteLength(answered.body));
       if (!unread) return refuseRequest(response, "ANSWER_TOO_LARGE");
       answer(response, answered.status, answered.body, { "content-type": answered.type });
       await closed; // an answer that nobody reads takes memory, and counts until then
@@ -119,11 +123,12 @@ export function createRequestHandler<Caller extends AnyCaller>(
   async function serve(
     metadata: RequestMetadata<Caller>,
     response: ServerResponse,
+    isAdmitted: (bytes: number) => boolean,
   ): Promise<{ status: number; body: string; type: string } | ErrorCode> {
     const type = negotiateMediaType(metadata.headers);
     if (type === null) return "NOT_ACCEPTABLE"; // no mutation runs whose answer the caller cannot read
     if (metadata.headers.expect !== undefined) response.writeContinue();
-    const posted = await readRequest(response.req);
+    const posted = await readRequest(response.req, isAdmitted);
     if (posted === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
     if (typeof posted === "string") return posted;
     const isBatch = Array.isArray(posted);

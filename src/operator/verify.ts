@@ -18,14 +18,13 @@ export const verify: Command = {
 
 function refusalOf({ unreadable }: LedgerReport): string {
   const { tickets, details, queuedRequests, submissions, damage } = unreadable;
+  const unread = ({ count, ids }: typeof tickets, what: string) =>
+    count > 0 && `${what.replace("#", String(count))} cannot be read, such as those of ${ids.join(", ")}.`;
   const reasons = [
     damage.length > 0 && `The database is damaged: ${damage[0]}`,
-    tickets.count > 0 &&
-      `The reports about ${tickets.count} tickets cannot be read, such as ${tickets.ids.join(", ")}.`,
-    details.count > 0 &&
-      `The details of ${details.count} submissions cannot be read, such as ${details.ids.join(", ")}.`,
-    queuedRequests.count > 0 &&
-      `${queuedRequests.count} queued requests cannot be read, such as those of ${queuedRequests.ids.join(", ")}.`,
+    unread(tickets, "The reports about # tickets"),
+    unread(details, "The details of # submissions"),
+    unread(queuedRequests, "# queued requests"),
     submissions > 0 && `The keys of ${submissions} submissions are not in LEDGER_KEY.`,
   ];
   return reasons.filter(Boolean).join(" ");

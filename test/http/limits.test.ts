@@ -12,7 +12,7 @@ import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES, MAX_VALUES } f
 import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { AdmissionControl, MAX_UNREAD_BYTES } from "../../src/http/admission-control.ts";
+import { AdmissionControl, MAX_HELD_BYTES } from "../../src/http/admission-control.ts";
 import { bulkhead } from "../../src/tickets/bulkhead.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
@@ -54,8 +54,8 @@ test("Limits MUST have the documented values", () => {
     ["text of the tickets that one request reads", `${MAX_READ_BYTES / 2 ** 20} MiB`],
     ["errors of fields and references, in all answers to one request", MAX_FIELD_ERRORS],
     [
-      "answers of more than 1 MiB that wait to be read, and those of one client",
-      `${MAX_UNREAD_BYTES / 2 ** 20} MiB, three quarters`,
+      "bodies of more than 64 KiB without an answer and answers of more than 1 MiB that wait to be read, and those of one client",
+      `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters`,
     ],
     [
       "requests at once, and of one client, until their answers are read",

@@ -273,7 +273,7 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
     const { code, stdout, stderr } = await service.run("verify", "--json");
 
     expect(code).toBe(1);
-    expect(stderr).toBe(`Refused: The details of 1 submissions cannot be read, such as ${id}.\n`);
+    expect(stderr).toBe(`Refused: The details of 1 submissions cannot be read, such as those of ${id}.\n`);
     expect(JSON.parse(stdout)).toMatchObject({ unreadable: { details: { count: 1, ids: [id] } } });
   });
 

@@ -80,9 +80,7 @@ export class TicketQueries {
   @ListOf(TICKETS_A_REFERENCE)
   @Query(() => [TicketType], {
     nullable: true,
-    description:
-      `Finds tickets by a number of the bank, of Omnix or of Sociomile: at most ${TICKETS_A_REFERENCE}, newest first. The list is empty ` +
-      "when no ticket has the number.",
+    description: `Finds tickets by a number of the bank, of Omnix or of Sociomile: at most ${TICKETS_A_REFERENCE}, newest first. The list is empty when no ticket has the number.`,
   })
   ticketsByReference(
     @Arg("reference", () => TicketReferenceInput, { description: "Number or id of the tickets." })
@@ -102,7 +100,7 @@ export class TicketQueries {
   })
   ticketSubmissions(
     @Args(() => SubmissionsArguments) { first, after = null, reference, ...conditions }: SubmissionsArguments,
-    @Ctx() { ledger, spent }: Context,
+    @Ctx() { list, spent }: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = {
       ...ANY_SUBMISSION,
@@ -111,6 +109,6 @@ export class TicketQueries {
     };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
     if (isSearch) spent.listed += COST_OF_SEARCH;
-    return readPage({ first, after }, spent, (page) => ledger.list({ ...filter, ...page }));
+    return readPage({ first, after }, spent, (page) => list({ ...filter, ...page }));
   }
 }

@@ -77,9 +77,9 @@ export async function readPage(
 /** Reads a submission for its client, or for a caller with submission:read. Others are refused, whether it exists or not. */
 export async function readSubmission(
   id: string,
-  { ledger, caller }: Pick<Context, "ledger" | "caller">,
+  { submissions, caller }: Pick<Context, "submissions" | "caller">,
 ): Promise<Submission | null> {
-  const submission = await ledger.find(String(TICKET_ID.inForm(id))); // all of one request with one statement
+  const submission = await submissions.load(String(TICKET_ID.inForm(id)));
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
 }

@@ -38,18 +38,13 @@ export const ExactId = { parseValue: exactText("Send the id as a string.").parse
 /** ASCII digits. The scalar takes any text; a constraint of the input field checks the digits (see inputs/constraints.ts). */
 export const Digits = new GraphQLScalarType<string>({
   name: "Digits",
-  description:
-    "String of ASCII digits, such as an account number. Leading zeros count. Whole JSON numbers are accepted up to " +
-    `${MAX_EXACT} (2^53 - 1). Send longer ones as strings, because JSON numbers lose digits.`,
+  description: `String of ASCII digits, such as an account number. Leading zeros count. Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send longer ones as strings, because JSON numbers lose digits.`,
   ...exactText('Send a string of digits, such as "826282".'),
 });
 
 export const Rupiah = new GraphQLScalarType<string>({
   name: "Rupiah",
-  description:
-    'Amount in rupiah, zero or more, with at most two decimals: "200000", "9000000000.50", or as people write it, "Rp 200.000,50". ' +
-    `Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number with decimals or an ` +
-    "exponent is refused, because JSON numbers are binary.",
+  description: `Amount in rupiah, zero or more, with at most two decimals: "200000", "9000000000.50", or as people write it, "Rp 200.000,50". Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number with decimals or an exponent is refused, because JSON numbers are binary.`,
   ...exactText('Send the amount as a string, such as "200000" or "200000.75".'),
 });
 
@@ -73,9 +68,7 @@ function readInstant(text: string): Temporal.Instant | string {
 export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>({
   name: "DateTime",
   description:
-    'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or "2025-10-23T08:54:08Z". The seconds ' +
-    "and the colon of the offset may be missing, and fractions of a second are cut. Output is UTC in whole seconds, as in " +
-    '"2025-10-23T08:54:08Z".',
+    'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or "2025-10-23T08:54:08Z". The seconds and the colon of the offset may be missing, and fractions of a second are cut. Output is UTC in whole seconds, as in "2025-10-23T08:54:08Z".',
   parseValue: (value) => (typeof value === "string" ? readInstant(value) : refuse(TIME_ADVICE)),
   parseLiteral: (node) => (node.kind === Kind.STRING ? readInstant(node.value) : refuse(TIME_ADVICE)),
   serialize: (value) =>

@@ -65,7 +65,7 @@ const IN_PHONE = String.raw`[\p{Zs}\p{Dash}.()[\]]`;
 const SEPARATORS = new RegExp(IN_PHONE, "gu");
 /** A divider, a 0 after the country code, a bracket after digits, two groups as long as numbers, a short group after one and an area code, or a date. */
 const TWO_PHONES = new RegExp(
-  String.raw`(?!^)[/,;&|+\t\r\n]|^\+${IN_PHONE}+0|\d[\p{Zs}\p{Dash}.]*[([]\p{Zs}*\d|\d{6}${IN_PHONE}+\d{6}|\d(?:${IN_PHONE}+\d{6}|\d{8})\d{0,9}${IN_PHONE}+\d{1,4}$|^\d{4}-\d\d-\d\d$`,
+  String.raw`(?!^)[/,;&|+\t\r\n]|^\+${IN_PHONE}+0|\d[\p{Zs}\p{Dash}.]*[([]\p{Zs}*\d|\d{6}${IN_PHONE}+\d{6}|\d(?:${IN_PHONE}+\d{6}|\d{8})\d{0,9}${IN_PHONE}+\d{1,4}$|^[2-9]\d{4,7}${IN_PHONE}+\d{1,4}$|^\d{4}-\d\d-\d\d$`,
   "u",
 );
 /** Digits of more than one number, when they were typed in groups: Indonesia's have at most 10 after 0 or 62, mobile ones 12. */
@@ -73,7 +73,7 @@ const TOO_LONG = /^(?:(?:\+|00)?62|0(?!0))(?:8\d{12}|[^8]\d{10})|^(?![+0]|62)\d{
 /** Removes separators, unless another number or an extension could follow. `+62 (0)812` stands for +62812 and for 0812, so it stays, too. */
 export function plainPhone(text: string): string {
   const typed = plainDigits(text);
-  const withoutCountry = typed.replace(/^\+[0-9]{1,3}(?![0-9])/, "+");
+  const withoutCountry = typed.replace(/^(?:\+[0-9]{1,3}|62)(?![0-9])/, "+");
   const joined = typed.replaceAll(SEPARATORS, "");
   return TWO_PHONES.test(withoutCountry) || (joined !== typed && TOO_LONG.test(joined)) ? typed : joined;
 }
