@@ -307,6 +307,25 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       expect(submission.resolutions).toMatchObject([{ resolvedByPerson: "Rina" }]);
     });
 
+    test("MUST NOT tell an earlier verdict when the key came again, and Sociomile accepted it", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await service.age(16);
+      await service.json("resolve", id, "--not-created", "--note", "n", "--by", "Budi");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.goto(`${opened.url}#id=${id}`);
+      await expect.poll(() => page.locator("ol").innerText()).toContain("Budi: There is no ticket");
+
+      await service.sql.run(
+        "UPDATE submissions SET state = 'CONFIRMED', reason = 'ACCEPTED_BY_SOCIOMILE', ticket_id = 't', settled_at = settled_at + 2000",
+      );
+
+      await expect
+        .poll(() => resultsOn(page), { timeout: 10_000 })
+        .toBe(`${id} (a helpdesk ticket 826282): This has changed. Done`);
+    });
+
     test("MUST take back what waits, and try it now", async () => {
       await using service = await startOperatedService("SQLite");
       service.sandbox.setMood("unauthorized");

@@ -1,6 +1,6 @@
 import type { Problem } from "../../../errors.ts";
 import type { ReasonCount } from "../../../tickets/ports.ts";
-import type { Resolution, Submission as Stored } from "../../../tickets/submission.ts";
+import { type Resolution, type Submission as Stored, isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
 import { sinceOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
@@ -125,10 +125,11 @@ export async function look(): Promise<void> {
     const { now } = counts.page!;
     // While something is done here, its change is not that of a colleague.
     const seen = id ? [state.shown.submission] : (state.list.submissions ?? []);
-    const still = new Set(id ? [versionOf(main.submission)] : main.submissions?.map((row) => row.id));
+    const still = new Set((main.submissions ?? [main.submission]).map(versionOf));
     for (const row of isActing || state.isActing ? [] : seen)
-      if (row && !still.has(id ? versionOf(row) : row.id) && (id || state.chosen.includes(row.id)))
+      if (row && !still.has(versionOf(row)) && (id || state.chosen.includes(row.id)))
         news.set(row, word("changed", lastOf(await run({ command: "show", id: row.id }))));
+    if (mine !== looks) return;
     update({
       ...(news.size > 0 && { said: news }),
       [id ? "shown" : "list"]: main,
@@ -146,7 +147,7 @@ export async function look(): Promise<void> {
 
 /** Says who decided last about a submission, and what; without a verdict, its state. */
 function lastOf({ submission }: Answer): string {
-  const [newest] = submission?.resolutions ?? [];
+  const [newest] = (submission && isResolved(submission) && submission.resolutions) || [];
   if (!newest) return word(submission?.state ?? "");
   return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${word(optionOf(newest.verdict))}`;
 }
