@@ -9,14 +9,13 @@ import { type LedgerAddress, reading } from "./open.ts";
 import { openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
 
-/**
- * Columns that hold sealed texts: reports of Sociomile, what creates submitted, and requests that wait for delivery. With the rows that are
- * read at once: a queued request may hold 750 KB.
- */
+/** Rows that are read at once. Callers may wait for that, and a queued request may hold 750 KB. */
+const ROWS_A_READ = 50;
+/** Columns that hold sealed texts: reports of Sociomile, what creates submitted, and requests that wait for delivery. */
 export const SEALED = {
-  tickets: { table: "tickets", column: "details", open: openReport, rowsARead: 250 },
-  details: { table: "submissions", column: "details", open: openSubmitted, rowsARead: 250 },
-  queuedRequests: { table: "submissions", column: "request", open: openQueued, rowsARead: 100 },
+  tickets: { table: "tickets", column: "details", open: openReport },
+  details: { table: "submissions", column: "details", open: openSubmitted },
+  queuedRequests: { table: "submissions", column: "request", open: openQueued },
 } as const;
 /** Details that were submitted or reported, by their names in the schema. */
 export type Details = Readonly<Record<string, unknown>>;
@@ -42,13 +41,13 @@ export async function* sealedPages(
   db: Kysely<Tables>,
 ): AsyncGenerator<{ name: keyof typeof SEALED; id: string; details: Details | null }[]> {
   for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[]) {
-    const { table, column, open, rowsARead } = SEALED[name];
+    const { table, column, open } = SEALED[name];
     let last: string | Uint8Array | undefined = table === "tickets" ? "" : new Uint8Array();
     while (last !== undefined) {
       const beganAt = performance.now();
       const { rows }: QueryResult<SealedRow> = await sql<SealedRow>`
         SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
-        WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(rowsARead)}`.execute(
+        WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(ROWS_A_READ)}`.execute(
         db,
       );
       yield rows.map((row) => {
@@ -56,7 +55,7 @@ export async function* sealedPages(
         return { name, id, details: open(row.sealed, id, cipher) };
       });
       await giveWay(beganAt); // also lets the process free what it has decrypted
-      last = rows[rowsARead - 1]?.id;
+      last = rows[ROWS_A_READ - 1]?.id;
     }
   }
 }
