@@ -51,10 +51,16 @@ export class Budget {
     this.maxFields = MAX_FIELDS[traced ? "traced" : "plain"];
   }
 
-  /** Gives the place back. */
-  [Symbol.dispose](): void {
+  /** Gives the place back, until the next read. */
+  giveBack(): void {
     void this.place?.then((place) => place[Symbol.dispose]()).catch(() => {});
     this.place = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.giveBack();
+    this.place = Promise.reject(new PublicError("OVERLOADED")); // a read that begins after the answer gets none
+    this.place.catch(() => {});
   }
 }
 

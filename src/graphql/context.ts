@@ -46,7 +46,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     });
     /** Waits for a change, and lets others read meanwhile. What was read before it may be read again. */
     const changing = <Result>(change: Promise<Result>): Promise<Result> => {
-      spent[Symbol.dispose]();
+      spent.giveBack();
       return change.finally(clearAll);
     };
     return {
@@ -98,13 +98,13 @@ function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takeTurn: () =
   const submitted = loaderOf((ids) => ledger.submitted(ids, spent.room));
   const submissions = loaderOf((ids) => Promise.all(ids.map((id) => ledger.find(id))));
   const ticketIdsByReference = new DataLoader(
-    (references: readonly TicketReference[]) => ledger.ticketIdsByReference(references),
+    (references: readonly TicketReference[]) => inTurn(() => ledger.ticketIdsByReference(references)),
     { cacheKeyFn: ({ type, value }) => `${type} ${value}` },
   );
-  const histories = new DataLoader((pages: readonly HistoryPage[]) => ledger.histories(pages), {
+  const histories = new DataLoader((pages: readonly HistoryPage[]) => inTurn(() => ledger.histories(pages)), {
     cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
   });
-  const openStatuses = new DataLoader((ids: readonly string[]) => ledger.openStatuses(ids));
+  const openStatuses = loaderOf((ids) => ledger.openStatuses(ids));
   const resolutions = loaderOf((ids) => ledger.resolutions(ids));
   return {
     tickets,

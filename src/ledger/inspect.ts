@@ -10,6 +10,8 @@ import { TICKET_REFERENCE_COLUMNS, instantOf } from "./submissions/row.ts";
 
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;
+/** Number of rows, and the ids of the first ones. */
+const none = () => ({ count: 0, ids: [] as string[] });
 
 /** Contents of a ledger, and the part of them that cannot be read. */
 export type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
@@ -123,14 +125,9 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher) {
 
 /** Decrypts everything that is sealed. Counts the rows for which that fails, because their key is not here or they were changed. */
 async function unreadableIn(db: Kysely<Tables>, cipher: LedgerCipher) {
-  const found = { tickets: noneYet(), details: noneYet(), queuedRequests: noneYet() };
+  const found = { tickets: none(), details: none(), queuedRequests: none() };
   for await (const page of sealedPages(cipher, db))
     for (const { name, id, details } of page)
       if (details === null && found[name].count++ < NAMED) found[name].ids.push(id);
   return found;
-}
-
-/** Number of rows, and the ids of the first ones. */
-function noneYet(): { count: number; ids: string[] } {
-  return { count: 0, ids: [] };
 }

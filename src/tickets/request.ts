@@ -75,7 +75,6 @@ export type DetailsOf<Operation> = Extract<TicketRequest, { operation: Operation
 export const WhenUnavailable = enumOf({
   FAIL: "The caller is told, and may send the request again.",
   DELIVER_LATER:
-    "This service stores the request and sends it once, when Sociomile takes it. The answer then has no ticket and no problems, and its submission is QUEUED. A status that " +
-    "is sent late may overwrite what people did in Sociomile meanwhile.",
+    "This service stores the request and sends it once, when Sociomile takes it. The answer then has no ticket and no problems, and its submission is QUEUED. A status that is sent late may overwrite what people did in Sociomile meanwhile.",
 });
 export type WhenUnavailable = keyof typeof WhenUnavailable;

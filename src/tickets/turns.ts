@@ -38,8 +38,3 @@ export function inTurns() {
       return lookUntil(until, look);
     });
 }
-
-/** Lets callers run for as long as the work since a time took. They would otherwise get one turn after each part of it. */
-export function giveWay(beganAt: number): Promise<void> {
-  return sleep(performance.now() - beganAt);
-}

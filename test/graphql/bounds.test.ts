@@ -15,6 +15,7 @@ import {
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
+import { postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
@@ -50,6 +51,18 @@ const longReferences = (count: number, id = longId) => referringTo(count, id);
 const updateNumber = (nth: number) =>
   `u${nth}: updateTicketStatus(input: { ticketId: "t", bsgTicketId: "b", status: OPEN })`;
 const endedBy = (code: string) => ({ data: null, errors: [{ extensions: { code } }] });
+
+test("A request that ends before its reads begin MUST leave the places to others", async () => {
+  await using another = await startService();
+  const ended = `query { ticketSubmission(id: "none") { id } _entities(representations: [{}]) { __typename } }`;
+
+  for (let nth = 0; nth < 10; nth++)
+    expect((await postQuery(another, ended)).errors).toMatchObject([
+      { extensions: { code: "BAD_USER_INPUT" } },
+    ]);
+
+  expect(await postQuery(another, `{ ticket(id: "t") { id } }`)).toMatchObject({ data: { ticket: null } });
+}, 30_000);
 
 test("Eight requests MUST hold tickets at once, and other clients MUST come first when one is answered", async () => {
   const placeOf = placesOfReaders();

@@ -74,7 +74,7 @@ test("Limits MUST have the documented values", () => {
     MAX_REFERENCES,
     MAX_ANSWER_BYTES,
   }).toEqual({
-    lines: 10_000,
+    lines: 2500,
     tokens: 2000,
     depth: 8,
     aliases: 15,

@@ -246,7 +246,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await using opened = await openPageOf(service.ledgerUrl, { locale: "id-ID" });
       const { page } = opened;
       await expect.poll(() => rowsOn(page)).toBe(2);
-      await page.getByRole("textbox", { name: "Sejak" }).fill("kemarin");
+      await page.getByRole("textbox", { name: "Perubahan terakhir sejak" }).fill("kemarin");
       await page.keyboard.press("Enter");
       await expect
         .poll(() => page.locator("form em").allInnerTexts())
@@ -636,14 +636,14 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.goBack();
       await expect.poll(ids).toEqual([helpdesk, voice]);
       await service.age(90);
-      await filterBy("Since (2h, 7d or a time)", "yesterday");
+      await filterBy("Last change since (2h, 7d or a time)", "yesterday");
       await expect
         .poll(() => page.locator("form em").allInnerTexts())
         .toContainEqual(expect.stringContaining("Give a time such as"));
-      await filterBy("Since (2h, 7d or a time)", "1h");
+      await filterBy("Last change since (2h, 7d or a time)", "1h");
       await expect.poll(ids).toEqual([]);
-      await filterBy("Since (2h, 7d or a time)", "2h");
-      await filterBy("Until", "1h");
+      await filterBy("Last change since (2h, 7d or a time)", "2h");
+      await filterBy("Last change until", "1h");
       await expect.poll(ids).toEqual([helpdesk, voice]);
       await page.getByRole("combobox", { name: "Reason" }).selectOption("OWNER_DIED");
       await expect.poll(ids).toEqual([]);

@@ -21,8 +21,7 @@ export class CreateVoiceTicketInput extends IdempotentInput {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. " +
-      "A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
+      "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
   })
   unlessAlreadyOpened!: boolean;
 

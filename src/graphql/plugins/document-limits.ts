@@ -24,7 +24,7 @@ import { PublicError } from "../public-error.ts";
  * after every fragment is expanded. The place of each error is found by counting lines, and graphql-js compares namesakes with each other.
  */
 export const DOCUMENT_LIMITS = {
-  lines: 10_000,
+  lines: 2500,
   tokens: 2000,
   depth: 8,
   aliases: 15,

@@ -9,6 +9,7 @@ import type {
 } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
+import { available } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
@@ -21,11 +22,11 @@ const LOOKED_AMONG = 20_000;
 
 /** Reads a page, and one submission more. On SQLite one is read after the other, and others are served between them. */
 export function listSubmissions(query: SubmissionQuery, context: LedgerContext): Promise<Submission[]> {
-  if (!context.engine.runsRowByRow) return pageOf(query, context);
+  if (!context.engine.runsRowByRow) return available(pageOf(query, context));
   return context.inLine("lists of submissions", async (before) => {
     await before;
     await setImmediate();
-    return pageOf(query, context);
+    return available(pageOf(query, context)); // the wait in the line does not count
   });
 }
 
@@ -75,7 +76,7 @@ function partsOf(filter: SubmissionFilter, db: Kysely<Tables>) {
 /** True when no index finds the submissions of a filter, and many others may lie between them. */
 function needsParts({ ticketId, state, hasConflict, ...filter }: SubmissionFilter): boolean {
   const isFound = ticketId !== null || hasConflict;
-  const isOpen = state === "UNCERTAIN" || state === "SENDING";
+  const isOpen = state === "UNCERTAIN" || state === "SENDING" || state === "QUEUED";
   const { operation, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
   const others = [state, operation, reason, clientId, branchCode, changedAfter, changedBefore];
   return !isFound && !isOpen && others.some((condition) => condition !== null);
@@ -93,12 +94,16 @@ export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): P
     .execute();
 }
 
+/** Ids of what waits. PostgreSQL would rather look through all submissions in the order of a list than sort these few. */
+const WAITING = sql`(WITH waiting AS MATERIALIZED (SELECT id FROM submissions WHERE deliver_by IS NOT NULL) SELECT id FROM waiting)`;
+
 /** The submissions of a filter, whatever its reference. */
 function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
   const { ticketId, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
   const conditions: [keyof SubmissionRow, "=" | "in" | ">=" | "<", unknown][] = [
     ["state", "=", filter.state],
     ["operation", "=", filter.operation],
+    ["id", "in", filter.state === "QUEUED" ? WAITING : null],
     ["id", "in", ticketId === null ? null : sql`(${idsOfTickets(sql`${ticketId}`)})`],
     ["id", ">=", createdAfter && firstIdAt(createdAfter.epochMilliseconds)], // ids sort by the time of the first call
     ["id", "<", createdBefore && firstIdAt(createdBefore.epochMilliseconds)],

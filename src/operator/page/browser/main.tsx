@@ -22,12 +22,13 @@ function Page() {
           </button>
         </p>
         <p>
-          <b>{totalOf(counts)}</b> {word("UNCERTAIN")}
+          <b>{counts.page ? totalOf(counts) : "?"}</b> {word("UNCERTAIN")}
           {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
           {totalOf(counts) > 0 && ` · ${word("oldest", durationText(counts.oldestDoubtSeconds!))}`}
         </p>
         <p role="alert">
-          {lost && word(lost, counts.page?.now ?? "")} {unsaved && word(unsaved)}
+          {lost && word(lost === "lost" && !counts.page ? "never" : lost, counts.page?.now ?? "")}{" "}
+          {unsaved && word(unsaved)}
         </p>
       </header>
       <main>
