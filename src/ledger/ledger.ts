@@ -123,7 +123,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       if (after !== null && !isId(after)) return [];
       if (![ticketId, reference?.value, clientId, branchCode].every((text) => isStorable(text ?? "")))
         return [];
-      return listSubmissions(query, context);
+      return available(listSubmissions(query, context));
     },
 
     async forgetTicket(ticketId, by, moreFollow = false) {

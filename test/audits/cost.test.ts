@@ -376,7 +376,7 @@ describe("many requests of one client at once", () => {
   test("MUST leave the lists to others, and no search that nobody waits for any more: searches of a large ledger on SQLite", async () => {
     await using stack = new AsyncDisposableStack();
     const place = stack.use(await placeFor("SQLite"));
-    await fillLedger(place, 60_000, 1);
+    await fillLedger(place, 25_000, 1);
     const { clientWith } = await startMain(place, [], stack);
     const search = underNames(10, "ticketSubmissions(first: 1, state: REJECTED) { nodes { id } }");
     const doubts = JSON.stringify(bodyOf("{ ticketSubmissions(state: UNCERTAIN) { nodes { id } } }", {}));

@@ -9,7 +9,6 @@ import type {
 } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { available } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
@@ -22,11 +21,11 @@ const LOOKED_AMONG = 20_000;
 
 /** Reads a page, and one submission more. On SQLite one is read after the other, and others are served between them. */
 export function listSubmissions(query: SubmissionQuery, context: LedgerContext): Promise<Submission[]> {
-  if (!context.engine.runsRowByRow) return available(pageOf(query, context));
+  if (!context.engine.runsRowByRow) return pageOf(query, context);
   return context.inLine("lists of submissions", async (before) => {
     await before;
     await setImmediate();
-    return available(pageOf(query, context)); // the wait in the line does not count
+    return pageOf(query, context);
   });
 }
 
