@@ -199,10 +199,10 @@ function executing(
   contextFor: ReturnType<typeof contextFactory>,
   stopping: AbortSignal,
 ): Execute<Caller> {
-  return async (requests, { requestId, headers, caller, deadline }) => {
+  return async (requests, { requestId, headers, caller, deadline, hold }) => {
     const traced = headers[TRACE_HEADER] === TRACE_KIND;
     const traceParent = traceParentIn(headers, mayBeLogged);
-    using spent = new Budget({ traced });
+    using spent = new Budget(traced, (bytes) => hold("result", bytes));
     const answers = [];
     for (const request of requests) {
       if (answers.length > 0) await setImmediate(); // others are served between two operations of a list

@@ -23,6 +23,8 @@ import { PublicError } from "./public-error.ts";
 export const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 /** Most fields and objects in the answers to one request. A federated trace holds each field, too, and takes several times as long. */
 export const MAX_FIELDS = { plain: 100_000, traced: 25_000 } as const;
+/** Bytes of memory that a field of an answer takes, beside its text. */
+const BYTES_A_FIELD = 64;
 /** Number of fields that one counts for whose value must be read. */
 const FIELDS_A_PROMISE = 6;
 /** Most bytes of tickets that a request may read. They are all held until the answer, also when it shows little of them. */
@@ -47,8 +49,22 @@ export class Budget {
   /** Place among the requests that hold tickets. Null: it has none. */
   place: Promise<Disposable> | null = null;
 
-  constructor({ traced = false } = {}) {
+  readonly #hold: (bytes: number) => boolean;
+  /** Bytes of its answers that are held beside a place. */
+  #held = 0;
+
+  /** `hold` takes a part of the bytes that all requests may hold. False: there is none left. */
+  constructor(traced = false, hold: (bytes: number) => boolean = () => true) {
     this.maxFields = MAX_FIELDS[traced ? "traced" : "plain"];
+    this.#hold = hold;
+  }
+
+  /** Gives the place back during a change. Throws OVERLOADED when requests that wait for changes hold too much of their answers. */
+  leave(): void {
+    this.giveBack();
+    const bytes = this.bytes + this.fields * BYTES_A_FIELD;
+    if (!this.#hold(bytes - this.#held)) throw new PublicError("OVERLOADED");
+    this.#held = bytes;
   }
 
   /** Gives the place back, until the next read. */

@@ -44,10 +44,10 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
       await (spent.place ??= placeOf(typeof caller === "string" ? "" : caller.clientId));
       await nextTurn();
     });
-    /** Waits for a change, and lets others read meanwhile. What was read before it may be read again. */
-    const changing = <Result>(change: Promise<Result>): Promise<Result> => {
-      spent.giveBack();
-      return change.finally(clearAll);
+    /** Lets others read during a change. What was read before it may be read again. */
+    const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
+      spent.leave();
+      return change().finally(clearAll);
     };
     return {
       ...loaders,
@@ -56,11 +56,12 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
       record,
       submit: async (intent) => {
         const request = { ...intent.request, traceParent: correlation.traceParent };
-        const receipt = await changing(submit({ ...intent, request }, limits));
+        const receipt = await changing(() => submit({ ...intent, request }, limits));
         return shownTo(caller, record.add(intent, receipt));
       },
-      resolve: async (request) => withSubmissionShownTo(caller, await changing(resolve(request, limits))),
-      cancel: async (...request) => withSubmissionShownTo(caller, await changing(cancel(...request))),
+      resolve: async (request) =>
+        withSubmissionShownTo(caller, await changing(() => resolve(request, limits))),
+      cancel: async (...request) => withSubmissionShownTo(caller, await changing(() => cancel(...request))),
       spent,
       bounds,
     };

@@ -6,7 +6,7 @@ const LOOK_EVERY_MS = 20;
 const SHARE_OF_ONE = 0.75;
 /** Bytes of large bodies without an answer and of large answers that wait to be read, from which no further ones are admitted. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024;
-const LARGE_BYTES = { body: 64 * 1024, answer: 1024 * 1024 };
+const LARGE_BYTES = { body: 64 * 1024, result: 16 * 1024, answer: 1024 * 1024 };
 
 /**
  * Bounds the requests in flight, and what their answers take. A single client cannot keep the others out, neither with many requests nor with
@@ -36,8 +36,8 @@ export class AdmissionControl {
     return this.#takeRequest(clientId, 1);
   }
 
-  /** Admits a body of a client, or an answer, until it is disposed of. Null for a large one while too many bytes are held. */
-  hold(what: keyof typeof LARGE_BYTES, clientId: string, bytes: number): Disposable | null {
+  /** Admits a body of a client, results that wait for a change, or an answer, until it is disposed of. Null for a large one while too many bytes are held. */
+  hold(clientId: string, what: keyof typeof LARGE_BYTES, bytes: number): Disposable | null {
     return this.#takeBytes(clientId, bytes > LARGE_BYTES[what] ? bytes : 0);
   }
 

@@ -19,6 +19,8 @@ export interface RequestMetadata<Caller> {
   caller: Caller;
   /** Time by which the request must be answered. Milliseconds of the monotonic clock. */
   deadline: number;
+  /** Takes a part of the bytes that all requests may hold, until the request ends. False: there is none left. */
+  hold: (what: "body" | "result", bytes: number) => boolean;
 }
 
 /** Runs GraphQL requests one by one, within one budget. Gives the HTTP status and the JSON text of each answer. */
@@ -104,12 +106,19 @@ export function createRequestHandler<Caller extends AnyCaller>(
       using share = admission.enterFor(clientId);
       if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
       using held = new DisposableStack();
-      const isAdmitted = (bytes: number) => held.use(admission.hold("body", clientId, bytes)) !== null;
-      const metadata = { requestId, headers: request.headers, caller, deadline };
-      const answered = await serve(metadata, response, isAdmitted);
+      const answered = await serve(
+        {
+          requestId,
+          headers: request.headers,
+          caller,
+          deadline,
+          hold: (...what) => held.use(admission.hold(clientId, ...what)) !== null,
+        },
+        response,
+      );
       if (typeof answered === "string")
         return refuseRequest(response, answered, answered === "OVERLOADED" ? RETRY_AFTER : {});
-      using unread = admission.hold("answer", clientId, Buffer.byteLength(answered.body));
+      using unread = admission.hold(clientId, "answer", Buffer.byteLength(answered.body));
       if (!unread) return refuseRequest(response, "ANSWER_TOO_LARGE");
       answer(response, answered.status, answered.body, { "content-type": answered.type });
       await closed; // an answer that nobody reads takes memory, and counts until then
@@ -123,12 +132,11 @@ export function createRequestHandler<Caller extends AnyCaller>(
   async function serve(
     metadata: RequestMetadata<Caller>,
     response: ServerResponse,
-    isAdmitted: (bytes: number) => boolean,
   ): Promise<{ status: number; body: string; type: string } | ErrorCode> {
     const type = negotiateMediaType(metadata.headers);
     if (type === null) return "NOT_ACCEPTABLE"; // no mutation runs whose answer the caller cannot read
     if (metadata.headers.expect !== undefined) response.writeContinue();
-    const posted = await readRequest(response.req, isAdmitted);
+    const posted = await readRequest(response.req, (bytes) => metadata.hold("body", bytes));
     if (posted === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
     if (typeof posted === "string") return posted;
     const isBatch = Array.isArray(posted);

@@ -21,7 +21,7 @@ import {
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
-import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { HELPDESK_TICKET, STATUS_CHANGE } from "../support/inputs.ts";
 import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -344,13 +344,40 @@ describe("one request", () => {
 
 describe("many requests of one client at once", () => {
   const unasked = { text: "x".repeat(745_000), objects: Array.from({ length: 9_600 }, () => ({})) };
+  const readOf = (tickets: string[], besides = {}) =>
+    bodyOf(entitiesWith("content"), { ...referringTo(51, ...tickets), ...besides });
+  /** Asks for one update again and again, each time for all texts of its ticket and its history. */
+  const repeatedOf = async (caller: Client, ticketId: string) => {
+    const input = { ...STATUS_CHANGE, ticketId, idempotencyKey: "update-of-many-requests" };
+    for (let nth = 0; nth < 100; nth++) await mutate(caller, "updateTicketStatus", { ticketId });
+    await mutate(caller, "updateTicketStatus", input);
+    const shown =
+      "ticket { content submitted { content description claimReason } submissions(first: 100) { edges { node { ...S } } nodes { ...S } } }";
+    return bodyOf(
+      `mutation ($input: UpdateTicketStatusInput!) { ${underNames(10, `updateTicketStatus(input: $input) { ${shown} }`)} }
+       fragment S on TicketSubmission { id clientId requestedBy operation state reason attempts createdAt settledAt ticketId bsgTicketId }`,
+      { input },
+    );
+  };
 
-  test.each<[what: string, besides: object, refused: string[], least: number]>([
-    ["long texts", {}, ["OVERLOADED"], 20],
-    ["long texts, with large variables", { unasked }, ["OVERLOADED", "ANSWER_TOO_LARGE"], 1],
+  type BodyOf = (tickets: string[], caller: Client) => object | Promise<object>;
+  test.each<[what: string, body: BodyOf, refused: string[], least: number]>([
+    ["long texts", (tickets) => readOf(tickets), ["OVERLOADED"], 20],
+    [
+      "long texts, with large variables",
+      (tickets) => readOf(tickets, { unasked }),
+      ["OVERLOADED", "ANSWER_TOO_LARGE"],
+      1,
+    ],
+    [
+      "long texts and histories of ten repeated updates",
+      ([ticketId], caller) => repeatedOf(caller, ticketId!),
+      ["OVERLOADED", "ANSWER_TOO_LARGE"],
+      1,
+    ],
   ])(
     "MUST NOT end a process with a small heap on SQLite, and MUST be answered: %s",
-    async (_, besides, refused, least) => {
+    async (_, bodyFor, refused, least) => {
       await using stack = new AsyncDisposableStack();
       const place = stack.use(await placeFor("SQLite"));
       const { child: main, clientWith } = await startMain(place, ["--max-old-space-size=256"], stack);
@@ -360,8 +387,7 @@ describe("many requests of one client at once", () => {
       const tickets: string[] = [];
       for (let nth = 0; nth < 51; nth++)
         tickets.push((await mutate(caller, "createHelpdeskTicket", texts)).payload!.ticket!.id);
-      const variables = { ...referringTo(51, ...tickets), ...besides };
-      const body = JSON.stringify(bodyOf(entitiesWith("content"), variables));
+      const body = JSON.stringify(await bodyFor(tickets, caller));
 
       const answers = await Promise.all(Array.from({ length: 150 }, () => caller.post(body)));
 

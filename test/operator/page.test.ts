@@ -747,6 +747,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
           await keyboard.press("Tab");
         }
       };
+      await expect.poll(() => opened.page.locator("tbody tr").count()).toBe(1);
       await tabTo(/^<a href="[^"]*id=/);
       await keyboard.press("Enter");
       await expect.poll(focused).toMatch(/^<h2/);
