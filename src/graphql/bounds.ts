@@ -59,7 +59,7 @@ export class Budget {
     this.#hold = hold;
   }
 
-  /** Gives the place back during a change. Throws OVERLOADED when requests that wait for changes hold too much of their answers. */
+  /** Gives the place back during a wait. Throws OVERLOADED when requests that wait hold too much of their answers. */
   leave(): void {
     this.giveBack();
     const bytes = this.bytes + this.fields * BYTES_A_FIELD;
@@ -81,15 +81,19 @@ export class Budget {
 }
 
 /** Most requests that hold tickets at once, from their first read until their answers are written. Each takes several times MAX_READ_BYTES. */
-const MAX_READERS = 8;
-/** Longest wait for a place among them, in milliseconds. */
-const WAIT_MS = 10_000;
+export const MAX_READERS = 8;
+/** Most lists that are read at once. Each may look through the whole ledger. */
+export const MAX_LISTS = 2;
+/** Time that a read may take before the deadline of its request. Milliseconds. */
+const READ_MS = 1500;
 
-/** Returns the function that waits for a client's place among those who hold tickets. It rejects with OVERLOADED. */
-export function placesOfReaders(): (clientId: string) => Promise<Disposable> {
-  const places = bulkhead(MAX_READERS, Infinity);
-  return async (clientId) => {
-    if ((await places.enter(clientId, WAIT_MS)) !== "inside") throw new PublicError("OVERLOADED");
+/** Returns the function that waits for a client's place among `most`, as long as its deadline allows a read. It rejects with OVERLOADED. */
+export function placesFor(most: number): (clientId: string, deadline: number) => Promise<Disposable> {
+  const places = bulkhead(most, Infinity);
+  return async (clientId, deadline) => {
+    const waitMs = deadline - READ_MS - performance.now();
+    if (waitMs <= 0 || (await places.enter(clientId, waitMs)) !== "inside")
+      throw new PublicError("OVERLOADED");
     return { [Symbol.dispose]: () => places.leave(clientId) };
   };
 }

@@ -9,7 +9,7 @@ import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
-import { Bounds, type Budget, placesOfReaders } from "./bounds.ts";
+import { Bounds, type Budget, MAX_LISTS, MAX_READERS, placesFor } from "./bounds.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Largest number of tickets or submissions that are read in one turn. */
@@ -33,17 +33,24 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
 type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel };
 
 export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseCases) {
-  const placeOf = placesOfReaders();
+  const placeOf = placesFor(MAX_READERS);
+  const placeOfList = placesFor(MAX_LISTS);
   let lastTurn: Promise<unknown> = Promise.resolve();
   /** Lets each read begin in another turn of the event loop, whoever asks: with SQLite it ends in the turn in which it begins. */
   const nextTurn = () => (lastTurn = lastTurn.then(() => setImmediate()));
   return (caller: Caller, correlation: Correlation, limits: RequestLimits, spent: Budget): Context => {
+    const clientId = typeof caller === "string" ? "" : caller.clientId;
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
-    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, async () => {
-      await (spent.place ??= placeOf(typeof caller === "string" ? "" : caller.clientId));
+    const takeTurn = async () => {
+      await (spent.place ??= placeOf(clientId, limits.deadline));
       await nextTurn();
-    });
+    };
+    const waitForList = () => {
+      spent.leave();
+      return placeOfList(clientId, limits.deadline);
+    };
+    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, takeTurn, waitForList);
     /** Lets others read during a change. What was read before it may be read again. */
     const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
       spent.leave();
@@ -81,13 +88,25 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
 }
 
 /** Makes the loaders of one operation. Each reads many keys with one statement, and the same key once. */
-function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takeTurn: () => Promise<void>) {
+function loadersOf(
+  ledger: Ledger,
+  bounds: Bounds,
+  spent: Budget,
+  takeTurn: () => Promise<void>,
+  placeOfList: () => Promise<Disposable>,
+) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
-  const inTurn = <Result>(read: () => Promise<Result>): Promise<Result> => {
+  const inTurn = <Result>(
+    read: () => Promise<Result>,
+    place?: () => Promise<Disposable>,
+  ): Promise<Result> => {
     const reading = lastRead
-      .then(takeTurn)
-      .then(read)
+      .then(async () => {
+        using _ = await place?.();
+        await takeTurn();
+        return await read();
+      })
       .finally(() => bounds.check());
     lastRead = reading;
     lastRead.catch(() => {}); // the next read fails with it
@@ -114,7 +133,7 @@ function loadersOf(ledger: Ledger, bounds: Bounds, spent: Budget, takeTurn: () =
     histories,
     openStatuses,
     resolutions,
-    list: (query: SubmissionQuery) => inTurn(() => ledger.list(query)),
+    list: (query: SubmissionQuery) => inTurn(() => ledger.list(query), placeOfList),
     async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
       const ids = await ticketIdsByReference.load(reference);
       const found = await Promise.all(ids.map((id) => tickets.load(id)));

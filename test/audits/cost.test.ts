@@ -342,24 +342,25 @@ describe("one request", () => {
   );
 });
 
+const readOf = (tickets: string[], besides = {}) =>
+  bodyOf(entitiesWith("content"), { ...referringTo(51, ...tickets), ...besides });
+
+/** Asks for one update again and again, each time for all texts of its ticket and its history. */
+async function repeatedOf(caller: Client, ticketId: string): Promise<object> {
+  const input = { ...STATUS_CHANGE, ticketId, idempotencyKey: "update-of-many-requests" };
+  for (let nth = 0; nth < 100; nth++) await mutate(caller, "updateTicketStatus", { ticketId });
+  await mutate(caller, "updateTicketStatus", input);
+  const shown =
+    "ticket { content submitted { content description claimReason } submissions(first: 100) { edges { node { ...S } } nodes { ...S } } }";
+  return bodyOf(
+    `mutation ($input: UpdateTicketStatusInput!) { ${underNames(10, `updateTicketStatus(input: $input) { ${shown} }`)} }
+     fragment S on TicketSubmission { id clientId requestedBy operation state reason attempts createdAt settledAt ticketId bsgTicketId }`,
+    { input },
+  );
+}
+
 describe("many requests of one client at once", () => {
   const unasked = { text: "x".repeat(745_000), objects: Array.from({ length: 9_600 }, () => ({})) };
-  const readOf = (tickets: string[], besides = {}) =>
-    bodyOf(entitiesWith("content"), { ...referringTo(51, ...tickets), ...besides });
-  /** Asks for one update again and again, each time for all texts of its ticket and its history. */
-  const repeatedOf = async (caller: Client, ticketId: string) => {
-    const input = { ...STATUS_CHANGE, ticketId, idempotencyKey: "update-of-many-requests" };
-    for (let nth = 0; nth < 100; nth++) await mutate(caller, "updateTicketStatus", { ticketId });
-    await mutate(caller, "updateTicketStatus", input);
-    const shown =
-      "ticket { content submitted { content description claimReason } submissions(first: 100) { edges { node { ...S } } nodes { ...S } } }";
-    return bodyOf(
-      `mutation ($input: UpdateTicketStatusInput!) { ${underNames(10, `updateTicketStatus(input: $input) { ${shown} }`)} }
-       fragment S on TicketSubmission { id clientId requestedBy operation state reason attempts createdAt settledAt ticketId bsgTicketId }`,
-      { input },
-    );
-  };
-
   type BodyOf = (tickets: string[], caller: Client) => object | Promise<object>;
   test.each<[what: string, body: BodyOf, refused: string[], least: number]>([
     ["long texts", (tickets) => readOf(tickets), ["OVERLOADED"], 20],

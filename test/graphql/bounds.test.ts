@@ -5,7 +5,8 @@ import {
   MAX_FIELD_ERRORS,
   MAX_READ_BYTES,
   MAX_TEXT_BYTES,
-  placesOfReaders,
+  MAX_READERS,
+  placesFor,
 } from "../../src/graphql/bounds.ts";
 import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import {
@@ -66,7 +67,8 @@ test("A request that ends before its reads begin MUST leave the places to others
 }, 30_000);
 
 test("Eight requests MUST hold tickets at once, and other clients MUST come first when one is answered", async () => {
-  const placeOf = placesOfReaders();
+  const places = placesFor(MAX_READERS);
+  const placeOf = (client: string) => places(client, performance.now() + 60_000);
   const held = await Promise.all(Array.from({ length: 8 }, () => placeOf("greedy")));
   const entered: string[] = [];
   const late = ["greedy", "modest"].map((client) => placeOf(client).then(() => entered.push(client)));
@@ -79,6 +81,13 @@ test("Eight requests MUST hold tickets at once, and other clients MUST come firs
   expect(entered).toEqual(["modest"]);
   held[0]![Symbol.dispose]();
   await late[0];
+});
+
+test("A wait for a place MUST end while there is time to answer", async () => {
+  const places = placesFor(1);
+  using _ = await places("an-app", performance.now() + 12_000);
+  await expect(places("an-app", performance.now() + 1550)).rejects.toThrow("Too many requests");
+  await expect(places("an-app", performance.now())).rejects.toThrow("Too many requests");
 });
 
 describe("an answer", () => {

@@ -1,14 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type {
-  HistoryPage,
-  ReasonCount,
-  SubmissionFilter,
-  SubmissionKey,
-  SubmissionQuery,
+import {
+  type HistoryPage,
+  LedgerUnavailable,
+  type ReasonCount,
+  type SubmissionFilter,
+  type SubmissionKey,
+  type SubmissionQuery,
 } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
+import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
@@ -19,21 +21,12 @@ import { ticketsNamed } from "./read.ts";
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
-/** Reads a page, and one submission more. On SQLite one is read after the other, and others are served between them. */
-export function listSubmissions(query: SubmissionQuery, context: LedgerContext): Promise<Submission[]> {
-  if (!context.engine.runsRowByRow) return pageOf(query, context);
-  return context.inLine("lists of submissions", async (before) => {
-    await before;
-    await setImmediate();
-    return pageOf(query, context);
-  });
-}
-
-/** Looks through the ledger part by part where no index serves the filter. */
-async function pageOf(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
+/** Reads a page, and one submission more. Looks through the ledger part by part where no index serves the filter. */
+export async function listSubmissions(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
   const { first, oldestFirst = false } = query;
   const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
   const found: Submission[] = [];
+  const until = performance.now() + LEDGER_WAIT_MS;
   let after = query.after === null ? null : bytesOf(query.after);
   do {
     const from = after;
@@ -60,6 +53,8 @@ async function pageOf(query: SubmissionQuery, { db }: LedgerContext): Promise<Su
     found.push(...merged.slice(0, first + 1 - found.length));
     after = end?.id ?? null;
     if (after !== null) await setImmediate();
+    if (performance.now() > until)
+      throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
   } while (after !== null && found.length <= first);
   return found;
 }
