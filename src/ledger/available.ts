@@ -1,16 +1,14 @@
 import { LedgerUnavailable } from "../tickets/ports.ts";
 import { faultOf, sentenceOf } from "./database/unusable.ts";
 
-/** Longest time for which a caller waits for the ledger, in milliseconds. */
+/** Longest time for which a caller waits for the ledger, and an operator for a list. Milliseconds. */
 export const LEDGER_WAIT_MS = 1000;
+export const OPERATOR_WAIT_MS = 5000;
 
-/** Returns the result of `work`. Throws LedgerUnavailable when it fails or takes longer than LEDGER_WAIT_MS; it may then go on. */
-export function available<Result>(work: Promise<Result>): Promise<Result> {
+/** Returns the result of `work`. Throws LedgerUnavailable when it fails or takes longer than `waitMs`; it may then go on. */
+export function available<Result>(work: Promise<Result>, waitMs = LEDGER_WAIT_MS): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new LedgerUnavailable("SLOW", "The ledger is slow.")),
-      LEDGER_WAIT_MS,
-    );
+    const timer = setTimeout(() => reject(new LedgerUnavailable("SLOW", "The ledger is slow.")), waitMs);
     const fail = (cause: unknown) =>
       reject(
         cause instanceof LedgerUnavailable

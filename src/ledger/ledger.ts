@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OPERATIONS } from "../tickets/operations.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import { available } from "./available.ts";
+import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
 import { faultOf } from "./database/unusable.ts";
@@ -39,7 +39,7 @@ const SWEEP_EVERY_MS = 30_000;
 export const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds" | "queue"> {
-  /** Null: others sweep leases and delete old rows. */
+  /** Null: this is the ledger of an operator, and others sweep leases and delete old rows. */
   retention: Retention | null;
 }
 
@@ -63,6 +63,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   const creates = { reserve: grouped(reservingCreates(context)), settle: grouped(settlingCreates(context)) };
   const updates = { reserve: grouped(reservingUpdates(context)), settle: grouped(settlingUpdates(context)) };
   const those = ({ operation }: TicketRequest) => (OPERATIONS[operation].isCreate ? creates : updates);
+  const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
   const find = grouped((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) void sweepUntilClosed(deletingOld(context, retention));
 
@@ -123,7 +124,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       if (after !== null && !isId(after)) return [];
       if (![ticketId, reference?.value, clientId, branchCode].every((text) => isStorable(text ?? "")))
         return [];
-      return available(listSubmissions(query, context));
+      return available(listSubmissions(query, listMs, context), listMs);
     },
 
     async forgetTicket(ticketId, by, moreFollow = false) {

@@ -15,13 +15,13 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const HOSTILE = `<img src=x onerror="document.title='x'"><script>document.title='x'</script>\u202E\u001B[2J"'&`;
 const SHOWN = String.raw`<img src=x onerror="document.title='x'"><script>document.title='x'</script>\u{202e}\u{1b}[2J"'&`;
 
-/** Makes copies of the only doubt. Each is a minute older than the one before. */
-async function copyDoubt(service: OperatedService, copies: number): Promise<void> {
-  const [row] = await service.sql.run("SELECT * FROM submissions");
+/** Makes copies of a doubt. Each is a minute older than the one before, or than those that `after` made. */
+async function copyDoubt(service: OperatedService, copies: number, after = 0): Promise<void> {
+  const [row] = await service.sql.run("SELECT * FROM submissions ORDER BY id DESC LIMIT 1");
   const names = Object.keys(row!);
   const insert = `INSERT INTO submissions (${names.join()}) VALUES (${names.map(() => "?").join()})`;
   await service.sql.run("BEGIN");
-  for (let nth = 1; nth <= copies; nth++) {
+  for (let nth = after + 1; nth <= after + copies; nth++) {
     const id = Buffer.from(row!["id"] as Uint8Array);
     id.writeUIntBE(id.readUIntBE(0, 6) - nth * 60_000, 0, 6);
     randomBytes(8).copy(id, 8);
@@ -79,13 +79,34 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
 
       network!.refuse();
       network!.cut();
-      await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/^No connection since/);
+      await expect
+        .poll(() => page.getByRole("alert").innerText())
+        .toMatch(/^The ledger does not answer in time\. What you see is from \d{4}-/);
       expect(await page.locator("tbody tr").count()).toBe(1);
-      await page.locator("tbody a").click();
+      await page.reload();
+      await expect
+        .poll(() => page.getByRole("alert").innerText())
+        .toBe("The ledger does not answer in time.");
+      expect(await page.locator("header").innerText()).toContain("? In doubt");
       await network!.recover();
 
       await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
-      await expect.poll(() => page.locator("h2").innerText()).toContain("In doubt");
+      expect(await page.locator("tbody tr").count()).toBe(1);
+    });
+
+    test("MUST NOT tell a change of a submission that an older one has moved to the next page", async () => {
+      await using service = await startOperatedService("SQLite");
+      await service.doubt("createHelpdeskTicket");
+      await copyDoubt(service, 99);
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.locator("tbody input").nth(99).check();
+
+      await copyDoubt(service, 1, 99);
+      await expect.poll(() => page.locator("header").innerText()).toContain("101 In doubt");
+
+      await expect.poll(() => page.locator("tbody :checked").count()).toBe(0);
+      expect(await page.locator("main > [role=status]").innerText()).toBe("");
     });
 
     test.each(ENGINES)(

@@ -10,7 +10,6 @@ import {
 } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
@@ -21,12 +20,16 @@ import { ticketsNamed } from "./read.ts";
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
-/** Reads a page, and one submission more. Looks through the ledger part by part where no index serves the filter. */
-export async function listSubmissions(query: SubmissionQuery, { db }: LedgerContext): Promise<Submission[]> {
+/** Reads a page, and one submission more. Looks through the ledger part by part where no index serves the filter, for `waitMs` milliseconds. */
+export async function listSubmissions(
+  query: SubmissionQuery,
+  waitMs: number,
+  { db }: LedgerContext,
+): Promise<Submission[]> {
   const { first, oldestFirst = false } = query;
   const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
   const found: Submission[] = [];
-  const until = performance.now() + LEDGER_WAIT_MS;
+  const until = performance.now() + waitMs;
   let after = query.after === null ? null : bytesOf(query.after);
   do {
     const from = after;
@@ -69,11 +72,10 @@ function partsOf(filter: SubmissionFilter, db: Kysely<Tables>) {
 
 /** True when no index finds the submissions of a filter, and many others may lie between them. */
 function needsParts({ ticketId, state, hasConflict, ...filter }: SubmissionFilter): boolean {
-  const isFound = ticketId !== null || hasConflict;
-  const isOpen = state === "UNCERTAIN" || state === "SENDING" || state === "QUEUED";
+  const isFound = ticketId !== null || hasConflict || (state !== null && state !== "CONFIRMED");
   const { operation, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
   const others = [state, operation, reason, clientId, branchCode, changedAfter, changedBefore];
-  return !isFound && !isOpen && others.some((condition) => condition !== null);
+  return !isFound && others.some((condition) => condition !== null);
 }
 
 export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
@@ -88,8 +90,17 @@ export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): P
     .execute();
 }
 
-/** Ids of what waits. PostgreSQL would rather look through all submissions in the order of a list than sort these few. */
-const WAITING = sql`(WITH waiting AS MATERIALIZED (SELECT id FROM submissions WHERE deliver_by IS NOT NULL) SELECT id FROM waiting)`;
+/** Ids of what waits, and of what ended without a ticket. PostgreSQL would rather look through all submissions in the order of a list than sort these few. */
+const [WAITING, ENDED] = [
+  sql`deliver_by IS NOT NULL`,
+  sql`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`,
+].map((are) => sql`(WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`);
+const FEW = new Map([
+  ["QUEUED", WAITING],
+  ["REJECTED", ENDED],
+  ["NOT_EXECUTED", ENDED],
+  ["SUPERSEDED", ENDED],
+]);
 
 /** The submissions of a filter, whatever its reference. */
 function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
@@ -97,7 +108,7 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
   const conditions: [keyof SubmissionRow, "=" | "in" | ">=" | "<", unknown][] = [
     ["state", "=", filter.state],
     ["operation", "=", filter.operation],
-    ["id", "in", filter.state === "QUEUED" ? WAITING : null],
+    ["id", "in", FEW.get(filter.state ?? "") ?? null],
     ["id", "in", ticketId === null ? null : sql`(${idsOfTickets(sql`${ticketId}`)})`],
     ["id", ">=", createdAfter && firstIdAt(createdAfter.epochMilliseconds)], // ids sort by the time of the first call
     ["id", "<", createdBefore && firstIdAt(createdBefore.epochMilliseconds)],

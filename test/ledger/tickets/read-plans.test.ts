@@ -41,6 +41,12 @@ const READS: [what: string, read: (ledger: Ledger) => Promise<unknown>, indexes:
     (ledger) => ledger.list({ ...ANY, first: 20, after: null, state: "QUEUED" }),
     ["sqlite_autoindex_submissions_1"],
   ],
+  [
+    "requests that expired",
+    (ledger) =>
+      ledger.list({ ...ANY, first: 20, after: null, state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED" }),
+    ["sqlite_autoindex_submissions_1"],
+  ],
   ["resolutions", (ledger) => ledger.resolutions([ID]), ["PRIMARY KEY"]],
   ["tickets", (ledger) => ledger.tickets(["t", "u"]), ["submissions_opened", "submissions_accepted"]],
   ["submitted details", (ledger) => ledger.submitted(["t", "u"]), ["submissions_opened"]],
@@ -61,7 +67,8 @@ describe("a read of a large ledger on SQLite", () => {
       for (const statement of ofRead) {
         const steps = (await sql.run(`EXPLAIN QUERY PLAN ${statement}`)).map(({ detail }) => String(detail));
         const scanned = steps.flatMap(
-          (step) => /^SCAN (\w+)\b(?! USING (?:COVERING )?INDEX submissions_queue)/.exec(step)?.[1] ?? [],
+          (step) =>
+            /^SCAN (\w+)\b(?! USING (?:COVERING )?INDEX submissions_(?:queue|ended))/.exec(step)?.[1] ?? [],
         );
         const ownNames = Array.from(
           statement.matchAll(/\) AS (\w+)|(\w+)(?: \([^)]*\))? AS (?:MATERIALIZED )?\(/g),

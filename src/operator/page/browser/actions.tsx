@@ -122,11 +122,12 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
             </li>
           ))}
         </ul>
-        <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.isActing}>
+        <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.progress !== ""}>
           {word("submit")} {ready.length > 0 && `(${ready.length})`}
         </button>{" "}
         <span role="status">
-          {missing ? word("missing", word(missing)) : action && `${word("would")}: ${ready.length}`}
+          {state.progress ||
+            (missing ? word("missing", word(missing)) : action && `${word("would")}: ${ready.length}`)}
         </span>
       </fieldset>
     </form>

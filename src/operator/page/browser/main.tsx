@@ -27,7 +27,7 @@ function Page() {
           {totalOf(counts) > 0 && ` · ${word("oldest", durationText(counts.oldestDoubtSeconds!))}`}
         </p>
         <p role="alert">
-          {lost && word(lost === "lost" && !counts.page ? "never" : lost, counts.page?.now ?? "")}{" "}
+          {lost && word(lost)} {lost && counts.page && word("asOf", counts.page.now)}{" "}
           {unsaved && word(unsaved)}
         </p>
       </header>

@@ -43,11 +43,12 @@ export const state = {
   fresh: 0,
   /** Time of the service minus that of the browser, in milliseconds. */
   aheadMs: 0,
-  /** Word for a lost connection. */
+  /** Word for the reason for which nothing newer is shown. */
   lost: "",
   unsaved: "",
   chosen: [] as string[],
-  isActing: false,
+  /** Number of submissions with which something is done, of all. Empty: nothing is done now. */
+  progress: "",
   /** Results of the last actions, by their submissions. */
   said: new Map<Submission, string>(),
 };
@@ -101,7 +102,8 @@ export async function run(asked: Asked): Promise<Answer> {
 export function listed(place = state.place, first = "100"): Asked {
   const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = place;
   const options = { ...given, ...(number && { [type]: number }), oldest: true as const, first };
-  if (view === "expired") return { command: "list", options: { reason: "DELIVERY_EXPIRED", ...options } };
+  if (view === "expired")
+    return { command: "list", options: { state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED", ...options } };
   return { command: view, options: { ...options, ...(view === "list" && wanted && { state: wanted }) } };
 }
 
@@ -113,7 +115,7 @@ export function totalOf({ counts = [] }: Answer): number {
 export async function look(): Promise<void> {
   const mine = ++looks;
   const { id } = state.place;
-  const { isActing } = state;
+  const { progress } = state;
   const news = new Map<Submission, string>();
   try {
     const [counts, fresh, main] = await Promise.all([
@@ -126,9 +128,12 @@ export async function look(): Promise<void> {
     // While something is done here, its change is not that of a colleague.
     const seen = id ? [state.shown.submission] : (state.list.submissions ?? []);
     const still = new Set((main.submissions ?? [main.submission]).map(versionOf));
-    for (const row of isActing || state.isActing ? [] : seen)
-      if (row && !still.has(versionOf(row)) && (id || state.chosen.includes(row.id)))
-        news.set(row, word("changed", lastOf(await run({ command: "show", id: row.id }))));
+    for (const row of progress || state.progress ? [] : seen)
+      if (row && !still.has(versionOf(row)) && (id || state.chosen.includes(row.id))) {
+        const shown = await run({ command: "show", id: row.id });
+        // Otherwise an older one has only moved it to the next page.
+        if (versionOf(shown.submission) !== versionOf(row)) news.set(row, word("changed", lastOf(shown)));
+      }
     if (mine !== looks) return;
     update({
       ...(news.size > 0 && { said: news }),
@@ -140,7 +145,7 @@ export async function look(): Promise<void> {
     });
     touchedAt ||= now;
   } catch (error) {
-    const words: Record<number, string> = { 400: "refused", 403: "closed" };
+    const words: Record<number, string> = { 400: "refused", 403: "closed", 503: "silent" };
     if (mine === looks) update({ lost: words[(error as Error).cause as number] ?? "lost" });
   }
 }
@@ -166,16 +171,16 @@ export function refusalOf(answer?: Answer | null): string {
 
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
 export async function act(name: string, asked: (row: Submission) => Asked, rows: readonly Submission[]) {
-  if (state.isActing) return;
-  update({ isActing: true });
+  if (state.progress) return;
   const said = new Map<Submission, string>();
   let isLost = false;
   for (const row of rows) {
+    update({ progress: word("progress", said.size, rows.length) });
     const lose = () => ((isLost = true), word("unknown"));
     said.set(row, isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose));
   }
   await look();
-  update({ said, isActing: false });
+  update({ said, progress: "" });
   document.querySelector("main > [role=status]")?.scrollIntoView();
 }
 

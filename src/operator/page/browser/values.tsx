@@ -6,6 +6,9 @@ import { NUMBERS } from "./place.ts";
 import { type Submission, secondsSince, state } from "./state.ts";
 import { durationText, word } from "./words.ts";
 
+/** Time for which a button says that it has copied, in milliseconds. */
+const COPIED_MS = 3000;
+
 /** Text of the ledger, with hidden characters as their numbers. It does not turn the text around it. */
 export function Value({ of }: { of: string | number }) {
   return <bdi>{printable(String(of))}</bdi>;
@@ -32,11 +35,15 @@ export function waitFor(row: Submission): string {
 /** Value with a button that copies it as it is shown. */
 export function Copied({ of, name }: { of: string; name: string }) {
   const [copied, setCopied] = useState("");
-  const copy = () => void navigator.clipboard.writeText(printable(of)).then(() => setCopied(of));
+  const copy = async () => {
+    await navigator.clipboard.writeText(printable(of));
+    setCopied(of);
+    setTimeout(setCopied, COPIED_MS, "");
+  };
   return (
     <>
       <Value of={of} />{" "}
-      <button aria-label={`${word("copy")}: ${name}`} onClick={copy}>
+      <button aria-label={`${word("copy")}: ${name}`} onClick={() => void copy()}>
         {word(copied === of ? "copied" : "copy")}
       </button>
     </>
