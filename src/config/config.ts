@@ -27,10 +27,7 @@ export class UnusableSettings extends Error {
   }
 }
 
-/**
- * Reads the settings. `execArgv` are Node's own arguments; `isTerminal` is true when a person sees standard output. Throws
- * UnusableSettings with every mistake.
- */
+/** Reads the settings. `execArgv`: Node's own arguments; `isTerminal`: a person sees standard output. Throws UnusableSettings with every mistake. */
 export function readConfig(
   environment: Environment = process.env,
   execArgv: readonly string[] = process.execArgv,

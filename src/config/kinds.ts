@@ -78,10 +78,7 @@ export const timeZone: Kind<string> = {
 const HTTP_HOSTS = { none: "", loopback: "http on loopback", all: "http" };
 type HttpHosts = keyof typeof HTTP_HOSTS;
 
-/**
- * An https URL without credentials, query or fragment. `http` names the hosts that may also be reached by plain http, and `more`
- * those that may while a setting is `yes`.
- */
+/** An https URL without credentials, query or fragment. `http` names hosts that plain http may reach too, `more` those while a setting is `yes`. */
 export function serviceUrl(http: HttpHosts, more?: { http: HttpHosts; setting: string }): Kind<string> {
   const hints = [HTTP_HOSTS[http], more && `${HTTP_HOSTS[more.http]} with ${more.setting}=yes`];
   return {

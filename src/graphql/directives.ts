@@ -1,7 +1,4 @@
-/**
- * Directives for routers: what an operation costs (https://www.apollographql.com/docs/graphos/routing/security/demand-control), and for whom a
- * part of the schema is.
- */
+/** Directives for routers: what an operation costs (https://ibm.github.io/graphql-specs/cost-spec.html), and for whom a part of the schema is. */
 import { Directive } from "type-graphql";
 
 /** Number of items in a list that a caller cannot limit, as an estimate. */

@@ -19,10 +19,7 @@ export interface RequiredScope {
   orOwner: boolean;
 }
 
-/**
- * Requires a scope for a field, or for references to an entity, which resolveReferences checks. `orOwner`: the client that owns the result needs
- * no scope.
- */
+/** Requires a scope for a field, or for references, which resolveReferences checks. `orOwner`: the client that owns the result needs none. */
 export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
   const check: MiddlewareFn<Context> = ({ context, info }, next) => {
     try {
@@ -39,10 +36,7 @@ export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDeco
   };
 }
 
-/**
- * Appends the required scope to each description. Returns the required scopes by schema coordinate. Throws when a root field or an entity
- * requires none.
- */
+/** Appends the required scope to each description. Returns them by schema coordinate. Throws when a root field or an entity requires none. */
 export function describeRequiredScopes(schema: GraphQLSchema): Map<string, RequiredScope> {
   const requiredScopes = new Map<string, RequiredScope>();
   const roots = new Set<unknown>([schema.getQueryType(), schema.getMutationType()]);

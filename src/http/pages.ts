@@ -36,10 +36,7 @@ export function pages(landingPage: () => Promise<string>, operators: RequestList
   };
 }
 
-/**
- * Adds a link to the explorer to the part of Apollo's page that is seen without the internet. The empty frame of Apollo's Sandbox would lie
- * above that link.
- */
+/** Adds a link to the explorer to Apollo's page as it is seen without the internet, whose empty frame would lie above that link. */
 function withWayOffline(page: string): string {
   return page
     .replace(

@@ -10,10 +10,7 @@ import { type Tls, tlsServer } from "./tls.ts";
  * closes first and never sends into a closing connection. Milliseconds.
  */
 const KEEP_ALIVE_MS = 95_000;
-/**
- * Time for headers and body of a request to arrive, and the interval at which Node looks for slow ones. A slow request is cut
- * within 12 s. Milliseconds.
- */
+/** Time for headers and body to arrive, and the interval at which Node looks for slow ones: they are cut within 12 s. Milliseconds. */
 const ARRIVE_MS = 11_000;
 const LOOK_EVERY_MS = 1000;
 /** Longest wait for requests in flight when the server closes. Milliseconds. */

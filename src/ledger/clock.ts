@@ -6,10 +6,7 @@ import { textOf } from "./ids.ts";
 /** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
 const STEP_MS = 5000;
 
-/**
- * Clock that all processes on one ledger share, because the clocks of replicas differ. `sql` is its time in a statement,
- * in milliseconds since the epoch.
- */
+/** Clock that all processes on one ledger share: those of replicas differ. `sql` is its time in a statement, in milliseconds since the epoch. */
 export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */

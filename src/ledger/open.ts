@@ -141,10 +141,7 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
   });
 }
 
-/**
- * Refuses a ledger that none of these keys can read, reports when the newest key is not among them, and records a new key. Reads the ledger's
- * clock for the first time.
- */
+/** Refuses a ledger that none of these keys can read, tells when the newest is not among them, records a new one, and reads the clock first. */
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
   const used = await usedKeys(db, cipher);
   if (used[0] !== undefined) cipher.has(used[0]); // reports a key that is not here

@@ -100,10 +100,7 @@ export function deletingOld(
     }
   }
 
-  /**
-   * Moves the time of retention on, and returns it: by the time that this process ran, and not by more than passed for the
-   * ledger since any process moved it.
-   */
+  /** Moves the time of retention on by what this process ran, but no further than the ledger's clock since the last move, and returns it. */
   async function advance(): Promise<number> {
     const running = performance.now();
     const ranMs = sql`cast(${Math.round(running - advancedAt)} as bigint)`;

@@ -20,10 +20,7 @@ function exactNumber(source: string): number | string {
   return String(number) === source.replace(/\.0+$/, "") ? number : source;
 }
 
-/**
- * Removes commas before `}` or `]`; commas inside strings stay. A string without an end reaches to the end of the text, so
- * that the pattern never backtracks.
- */
+/** Removes commas before `}` or `]`, but those in strings. A string without an end goes to the end of the text: the pattern never backtracks. */
 function withoutTrailingCommas(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"?|,(?=\s*[}\]])/gs, (match) => (match === "," ? "" : match));
 }

@@ -5,10 +5,7 @@ const PINO_PRETTY: string = "pino-pretty";
 
 type Line = Readonly<Record<string, unknown>>;
 
-/**
- * Returns a destination that writes each JSON line of the log to `output` in a form for people, and after a start the addresses. Without the
- * package the lines stay JSON.
- */
+/** Returns a destination that writes the log to `output` for people, and the addresses after a start. Without the package it stays JSON. */
 export async function prettyLines(output: DestinationStream): Promise<DestinationStream> {
   const pretty = (await import(PINO_PRETTY).catch(() => null)) as {
     prettyFactory(options: object): (line: object) => string;

@@ -34,10 +34,7 @@ export interface TicketingSystem {
    * vendor and of the network is one of the four outcomes.
    */
   send(request: TicketRequest, sender: Sender): Promise<Sent>;
-  /**
-   * Uses new connections from now on. Calls under way finish on the old ones, which are then closed. An answer to another
-   * request may still arrive there.
-   */
+  /** Uses new connections from now on. Calls under way finish on the old ones, where an answer to another request may still arrive. */
   renewConnections(): void;
 }
 
@@ -227,10 +224,7 @@ export interface Ledger {
   countReasons(filter: SubmissionFilter): Promise<ReasonCount[]>;
   /** Returns pages of the histories of tickets, each with one submission more. */
   histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
-  /**
-   * Closes a doubt that is at least `minAgeMs` milliseconds old, or corrects an earlier resolution. Keeps every resolution. The
-   * caller has checked everything else.
-   */
+  /** Closes a doubt that is at least `minAgeMs` milliseconds old, or corrects a resolution, and keeps each. The caller has checked the rest. */
   resolve(submission: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
@@ -242,9 +236,6 @@ export interface Ledger {
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */
   openStatuses(ticketIds: readonly string[]): Promise<OpenStatuses[]>;
-  /**
-   * Deletes the data of a ticket, and leaves its submissions. `by` is the person who asks for it. `moreFollow`: further tickets follow at
-   * once. False: there was no data.
-   */
+  /** Deletes the data of a ticket, and leaves its submissions. `by`: who asks for it; `moreFollow`: further ones follow at once. False: there was none. */
   forgetTicket(ticketId: string, by: string | null, moreFollow?: boolean): Promise<boolean>;
 }

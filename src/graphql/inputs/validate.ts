@@ -15,10 +15,7 @@ export class InvalidInput extends PublicError {
   }
 }
 
-/**
- * TypeGraphQL's `validateFn`. It puts the fields of an input into form, so that all that follows sees what is sent, and tells the first
- * constraint that each breaks.
- */
+/** TypeGraphQL's `validateFn`. Puts the fields of an input into form, as they are sent, and tells the first constraint that each breaks. */
 export function validateInput(argument: unknown): void {
   if (typeof argument !== "object" || argument === null) return;
   const input = argument as Record<string, unknown>;

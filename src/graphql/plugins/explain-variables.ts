@@ -16,10 +16,7 @@ import { ScalarInputError } from "../types/scalars.ts";
 /** Largest number of misfits in one answer. */
 const MAX_MISFITS = 50;
 
-/**
- * Replaces graphql-js's errors about variables that do not fit, by schema coordinate and expected type: no value is shown, and no name that the
- * schema does not have.
- */
+/** Replaces graphql-js's errors about variables, by schema coordinate and expected type: no value and no unknown name is shown. */
 export const explainVariables: ApolloServerPlugin = {
   requestDidStart: () =>
     Promise.resolve({

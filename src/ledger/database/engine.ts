@@ -17,10 +17,7 @@ export interface Engine {
   now: string;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
-  /**
-   * Makes other transactions that lock this name wait until this one ends. It comes first in a transaction: each later statement then
-   * sees what the others have committed.
-   */
+  /** Makes other transactions that lock this name wait until this one ends. Comes first in one: later statements then see what others have committed. */
   lock: (name: string, transaction: Kysely<Tables>) => Promise<void>;
   /** Locks those of the names that no other transaction holds, and returns them. */
   lockFree: (names: readonly string[], transaction: Kysely<Tables>) => Promise<ReadonlySet<string>>;

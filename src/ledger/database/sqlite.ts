@@ -61,10 +61,7 @@ export function sqlite(path: string): Engine {
   };
 }
 
-/**
- * Makes a directory and its parents. Node's recursive mkdir never returns when the system reports an existing parent as
- * missing, as Linux does below /proc.
- */
+/** Makes a directory and its parents. Node's recursive mkdir never returns when the system reports an existing parent as missing (below /proc). */
 function makeDirectory(path: string): void {
   if (isDirectory(path)) return;
   makeDirectory(dirname(path));

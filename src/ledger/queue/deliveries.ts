@@ -67,10 +67,7 @@ async function deliverables(most: number, { db, cipher, clock }: LedgerContext):
   return rows;
 }
 
-/**
- * Reserves queued requests whose time has come, oldest first. `reservationId` is that of all of them: a reservation whose answer is lost is
- * given back by it.
- */
+/** Reserves queued requests whose time has come, oldest first, all under `reservationId`, by which they are given back when the answer is lost. */
 export async function takeQueued(
   reservationId: string,
   most: number,

@@ -1,7 +1,4 @@
-/**
- * Reservation of creates, many with one insert, and of updates, one at a time for each ticket. Rows that stand in the way of others are read and
- * explained.
- */
+/** Reservation of creates, many with one insert, and of updates, one at a time for each ticket. Explains the rows that stand in the way. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { numberOf, referencesOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";

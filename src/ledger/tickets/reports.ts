@@ -12,10 +12,7 @@ export interface Report {
   updateId: Uint8Array;
 }
 
-/**
- * Stores reports about different tickets, unless those of later updates are stored. A report without details changes none. Runs under the
- * locks of the tickets.
- */
+/** Stores reports about different tickets, under their locks, unless those of later updates are stored. One without details changes none. */
 export async function storeReports(reports: readonly Report[], context: LedgerContext): Promise<void> {
   const { db, cipher, clock } = context;
   const rows = reports.map(({ ticket, updateId }) => {

@@ -46,10 +46,7 @@ export interface PageOptions {
   own: URL | null;
 }
 
-/**
- * A command as the page asks for it. `seen`: what the operator has seen of the submission (`seenOf`). `action`: unique id of an
- * action, which is done once.
- */
+/** A command as the page asks for it. `seen`: what its operator saw of the submission (`seenOf`). `action`: unique id of what is done once. */
 export interface Asked {
   command: string;
   id?: string;
