@@ -4,18 +4,23 @@ import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
 import { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
-import { textOf } from "./ids.ts";
+import { bytesOf, textOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, reading } from "./open.ts";
 import { openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
 
 /** Rows that are read at once. Callers may wait for that, and a queued request may hold 750 KB. */
 const ROWS_A_READ = 50;
-/** Columns that hold sealed texts: reports of Sociomile, what creates submitted, and requests that wait for delivery. */
+/** Columns that hold sealed texts: reports of Sociomile, what creates submitted, and requests that wait for delivery. These few have an index. */
 export const SEALED = {
-  tickets: { table: "tickets", column: "details", open: openReport },
-  details: { table: "submissions", column: "details", open: openSubmitted },
-  queuedRequests: { table: "submissions", column: "request", open: openQueued },
+  tickets: { table: "tickets", column: "details", where: "true", open: openReport },
+  details: { table: "submissions", column: "details", where: "true", open: openSubmitted },
+  queuedRequests: {
+    table: "submissions",
+    column: "request",
+    where: "deliver_by IS NOT NULL",
+    open: openQueued,
+  },
 } as const;
 /** Details that were submitted or reported, by their names in the schema. */
 export type Details = Readonly<Record<string, unknown>>;
@@ -41,13 +46,13 @@ export async function* sealedPages(
   db: Kysely<Tables>,
 ): AsyncGenerator<{ name: keyof typeof SEALED; id: string; details: Details | null }[]> {
   for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[]) {
-    const { table, column, open } = SEALED[name];
+    const { table, column, where, open } = SEALED[name];
     let last: string | Uint8Array | undefined = table === "tickets" ? "" : new Uint8Array();
     while (last !== undefined) {
       const beganAt = performance.now();
       const { rows }: QueryResult<SealedRow> = await sql<SealedRow>`
         SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
-        WHERE ${sql.ref(column)} IS NOT NULL AND id > ${last} ORDER BY id LIMIT ${sql.lit(ROWS_A_READ)}`.execute(
+        WHERE ${sql.ref(column)} IS NOT NULL AND ${sql.raw(where)} AND id > ${last} ORDER BY id LIMIT ${sql.lit(ROWS_A_READ)}`.execute(
         db,
       );
       yield rows.map((row) => {
@@ -60,23 +65,22 @@ export async function* sealedPages(
   }
 }
 
-/** Finds the records of one customer. `onRead` gets the numbers of texts that were read, and of all. Throws LedgerRefused or LedgerUnusable. */
+/** Finds the records of one customer. `onRead`: see LedgerForOperators. Throws LedgerRefused or LedgerUnusable. */
 export function recordsOf(
   { url, keys }: LedgerAddress,
   isTheirs: (details: Details) => boolean,
-  onRead: (count: number, all: number) => void,
+  onRead: (count: number, reached: number | null) => void,
 ): Promise<CustomerRecords> {
   const cipher = new LedgerCipher(keys);
   return reading(url, async (db) => {
     const found: CustomerRecords = { tickets: [], details: [], queuedRequests: [], unreadable: 0 };
-    const { rows } = await sql<{ all: number }>`SELECT (SELECT count(details) FROM tickets) +
-      (SELECT count(details) + count(request) FROM submissions) AS "all"`.execute(db);
     let read = 0;
     for await (const page of sealedPages(cipher, db)) {
       for (const { name, id, details } of page)
         if (details === null) found.unreadable++;
         else if (isTheirs(details)) found[name].push({ id, details });
-      onRead((read += page.length), rows[0]!.all);
+      const { name = "tickets", id = "" } = page.at(-1) ?? {};
+      onRead((read += page.length), name === "details" ? timeIn(bytesOf(id)) : null);
     }
     return found;
   });

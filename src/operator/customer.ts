@@ -1,6 +1,5 @@
 /** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, at a low priority. */
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { constants, setPriority } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import type { CustomerRecords, Details } from "../ledger/sealed.ts";
@@ -20,7 +19,6 @@ const NAMED_BY = {
   phone: { type: PHONE, fields: ["customerPhone", "connectId"] },
   name: { type: LINE, fields: ["customerName"] },
 } as const;
-const { PRIORITY_LOW } = constants.priority;
 const OPTIONS = Object.keys(NAMED_BY) as (keyof typeof NAMED_BY)[];
 const WHO = "--email VALUE | --phone VALUE | --name VALUE";
 
@@ -41,7 +39,6 @@ function testIn(given: Arguments): (details: Details) => boolean {
 function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) => Promise<Report>): Work {
   const isTheirs = testIn(given);
   return onLedger(async (ledger, opened) => {
-    for (const thread of globSync("*", { cwd: "/proc/self/task" })) setPriority(Number(thread), PRIORITY_LOW); // V8's, too: callers come first
     const records = await opened.ledger.recordsOf(isTheirs, showProgress);
     if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
     const report = await work(await holdingsOf(records, ledger), ledger);
@@ -51,9 +48,9 @@ function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) 
   });
 }
 
-function showProgress(count: number, all: number): void {
-  const bar = "█".repeat((20 * count) / all).padEnd(20, "░");
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${bar} ${count} of ${all} texts read`);
+function showProgress(count: number, reached: number | null): void {
+  const until = reached === null ? "" : `, of submissions until ${new Date(reached).toISOString()}`;
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${count} texts read${until}`);
 }
 
 type Holdings = Awaited<ReturnType<typeof holdingsOf>>;

@@ -28,8 +28,11 @@ export function ledgerForOperators(config: Config) {
     /** Tries to use the ledger. Lists the keys that are not here and lock something. Null: the service's start makes the tables. */
     check: async () => ((await checkLedger(address)) ? missingKeysOf(address) : null),
     inspect: () => inspectLedger(address),
-    /** Searches the whole ledger for the records of one customer. `onRead` gets the numbers of texts that were decrypted, and of all. */
-    recordsOf: (isTheirs: (details: Details) => boolean, onRead: (count: number, all: number) => void) =>
+    /**
+     * Searches the whole ledger for the records of one customer. `onRead` gets the number of texts that were decrypted, and the time of the
+     * last submission among them, in milliseconds since the epoch. To count all of them would hold up callers.
+     */
+    recordsOf: (isTheirs: (details: Details) => boolean, onRead: Parameters<typeof recordsOf>[2]) =>
       recordsOf(address, isTheirs, onRead),
   };
 }

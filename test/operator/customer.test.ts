@@ -334,8 +334,8 @@ describe("a person at a terminal", () => {
 
     const terminal = await shown;
     expect(code).toBe(expected);
-    expect(terminal).toContain(`${"█".repeat(12)}${"░".repeat(8)} 3 of 5 texts read`);
-    expect(terminal).toContain(`${"█".repeat(20)} 5 of 5 texts read`);
+    expect(terminal).toMatch(/3 texts read, of submissions until \d{4}-\d\d-\d\dT/);
+    expect(terminal).toContain("5 texts read");
     expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
     const { tickets: left } = await foundBy(service, ...BY_NAME);
     expect(left).toEqual(answer === "yes" ? [] : tickets);
