@@ -7,10 +7,7 @@ import { LEDGER_KEY_BYTES } from "./kinds.ts";
 /** File in which development keeps the ledger key that it made. */
 export const MADE_LEDGER_KEY = ".data/ledger.key";
 
-/**
- * Returns the key in `file`. When the file does not exist, makes a key that only this user can read. Throws UnusableSettings when that is not
- * possible, or when the file holds no key.
- */
+/** Returns the key in `file`; makes one that only this user can read when there is no file. Throws UnusableSettings when it cannot, or finds none. */
 export function keyIn(file: string): Uint8Array {
   let key: Uint8Array;
   try {

@@ -14,6 +14,9 @@ const UNSAFE_OPTIONS: Readonly<Record<string, string>> = {
   "--experimental-default-config-file": "reads further options from a file",
   "--tls-keylog": "writes the keys of TLS connections into a file",
   "--trace-tls": "prints TLS connections",
+  "--trace ": "prints all values, secrets too",
+  "--print-all-exceptions": "prints the values in errors",
+  "--prof": "writes files about what runs",
   "--tls-cipher-list": "may allow ciphers that are broken",
   "--openssl-": "may allow a TLS that is broken",
   "--max-http-header-size": "lets callers fill the memory",
@@ -33,7 +36,7 @@ export function unsafeNodeSettings(environment: Environment, execArgv: readonly 
   if (textOf(environment, "NODE_TLS_REJECT_UNAUTHORIZED") === "0")
     mistakes.push("NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches certificates off");
   for (const [beginning, effect] of Object.entries(UNSAFE_OPTIONS))
-    if (options.some((option) => option.startsWith(beginning)))
-      mistakes.push(`${beginning} must not be on: it ${effect}`);
+    if (options.some((option) => `${option} `.startsWith(beginning)))
+      mistakes.push(`${beginning.trim()} must not be on: it ${effect}`);
   return mistakes;
 }

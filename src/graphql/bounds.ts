@@ -83,7 +83,7 @@ export class Budget {
 /** Most requests that hold tickets at once, from their first read until their answers are written. Each takes several times MAX_READ_BYTES. */
 export const MAX_READERS = 8;
 /** Most lists that are read at once. Each may look through the whole ledger. */
-export const MAX_LISTS = 2;
+export const LISTS_AT_ONCE = 2;
 /** Time that a read may take before the deadline of its request. Milliseconds. */
 const READ_MS = 1500;
 
@@ -126,10 +126,7 @@ export class Bounds {
     return this.#spent.errors >= MAX_FIELD_ERRORS;
   }
 
-  /**
-   * Throws the error of a field, or the error that has ended the operation. It ends when its errors are too many, or when every item of a list
-   * would be refused for the same reason.
-   */
+  /** Throws the error of a field, or the one that has ended the operation: when they are too many, or each item of a list would be refused alike. */
   fail(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): never {
     if (this.endedBy) throw this.endedBy;
     const keys = responsePathAsArray(path);

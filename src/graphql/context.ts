@@ -9,7 +9,7 @@ import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
-import { Bounds, type Budget, MAX_LISTS, MAX_READERS, placesFor } from "./bounds.ts";
+import { Bounds, type Budget, LISTS_AT_ONCE, MAX_READERS, placesFor } from "./bounds.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Largest number of tickets or submissions that are read in one turn. */
@@ -34,7 +34,7 @@ type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel };
 
 export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseCases) {
   const placeOf = placesFor(MAX_READERS);
-  const placeOfList = placesFor(MAX_LISTS);
+  const placeOfList = placesFor(LISTS_AT_ONCE);
   let lastTurn: Promise<unknown> = Promise.resolve();
   /** Lets each read begin in another turn of the event loop, whoever asks: with SQLite it ends in the turn in which it begins. */
   const nextTurn = () => (lastTurn = lastTurn.then(() => setImmediate()));

@@ -106,16 +106,10 @@ export function createRequestHandler<Caller extends AnyCaller>(
       using share = admission.enterFor(clientId);
       if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
       using held = new DisposableStack();
-      const answered = await serve(
-        {
-          requestId,
-          headers: request.headers,
-          caller,
-          deadline,
-          hold: (...what) => held.use(admission.hold(clientId, ...what)) !== null,
-        },
-        response,
-      );
+      const hold: RequestMetadata<Caller>["hold"] = (...part) =>
+        held.use(admission.hold(clientId, ...part)) !== null;
+      const metadata = { requestId, headers: request.headers, caller, deadline, hold };
+      const answered = await serve(metadata, response);
       if (typeof answered === "string")
         return refuseRequest(response, answered, answered === "OVERLOADED" ? RETRY_AFTER : {});
       using unread = admission.hold(clientId, "answer", Buffer.byteLength(answered.body));

@@ -42,10 +42,7 @@ export class LedgerCipher {
     return this.#withId(id) !== undefined;
   }
 
-  /**
-   * HMAC-SHA-256 of `input` for the row with `id`, after the id of its key. Without the key nobody can guess the input by trying, and
-   * equal inputs look different in two rows.
-   */
+  /** HMAC-SHA-256 of `input` for the row with `id`, after its key's id. Nobody can guess the input without the key; equal ones differ by row. */
   fingerprint(input: string, id: string): Uint8Array {
     return fingerprintWith(this.#first, input, id);
   }

@@ -28,10 +28,7 @@ export function ledgerForOperators(config: Config) {
     /** Tries to use the ledger. Lists the keys that are not here and lock something. Null: the service's start makes the tables. */
     check: async () => ((await checkLedger(address)) ? missingKeysOf(address) : null),
     inspect: () => inspectLedger(address),
-    /**
-     * Searches the whole ledger for the records of one customer. `onRead` gets the number of texts that were decrypted, and the time of the
-     * last submission among them, in milliseconds since the epoch. To count all of them would hold up callers.
-     */
+    /** Searches the whole ledger for the records of one customer. `onRead` gets the number of texts read, and the time in the last id (epoch, ms). */
     recordsOf: (isTheirs: (details: Details) => boolean, onRead: Parameters<typeof recordsOf>[2]) =>
       recordsOf(address, isTheirs, onRead),
   };

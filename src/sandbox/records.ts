@@ -86,7 +86,7 @@ export function recordsOf(keep: number, file: string | null) {
   function write(ticket: SandboxTicket): void {
     if (file === null) return;
     mkdirSync(dirname(file), { recursive: true });
-    appendFileSync(file, `${JSON.stringify(ticket)}\n`);
+    appendFileSync(file, `${JSON.stringify(ticket)}\n`, { mode: 0o600 });
   }
 }
 

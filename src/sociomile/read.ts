@@ -45,12 +45,12 @@ export function holdsSecret(outcome: Outcome, secrets: readonly string[]): boole
   return secrets.some((secret) => told.includes(plain(secret).slice(1, -1)));
 }
 
-/** Writes a value as JSON without the escapes of JSON and of addresses, so that a text is found in any of them. */
+/** Writes a value as JSON without the escapes of JSON and of addresses, and without invisible characters, so that a text is found in any of them. */
 function plain(value: unknown): string {
   return JSON.stringify(value)
     .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())
     .replaceAll("+", " ")
-    .replaceAll("\\", "");
+    .replaceAll(/\\|\p{DI}/gu, "");
 }
 
 /** Decodes UTF-8 and drops a BOM. Null for bytes that are no text, such as compressed ones: they may hold anything. */

@@ -20,10 +20,7 @@ export interface Deliveries extends AsyncDisposable {
 
 /** Longest pause between two looks for queued requests, when there were none to send. Milliseconds. */
 const IDLE_MS = 1000;
-/**
- * Shortest pause between two looks. One look then reserves several requests, and a long queue in front of a fast vendor leaves the
- * processor to callers who wait. Milliseconds.
- */
+/** Shortest pause between two looks, in milliseconds: each reserves several requests, and a long queue leaves the processor to callers who wait. */
 const BUSY_MS = 200;
 /** Pause between two looks at the circuit breaker while it lets nothing pass. Milliseconds. */
 const NO_ROOM_MS = 200;

@@ -29,10 +29,7 @@ export interface TicketingSystem {
   readonly deliveryLimit: number;
   /** Number of requests that would be sent now without waiting. */
   readonly freeCalls: number;
-  /**
-   * Sends the request once, and again only when certainly nothing was sent or done. Never rejects: every behaviour of the
-   * vendor and of the network is one of the four outcomes.
-   */
+  /** Sends the request once, and again only when certainly nothing was sent or done. Never rejects: every behaviour is one of four outcomes. */
   send(request: TicketRequest, sender: Sender): Promise<Sent>;
   /** Uses new connections from now on. Calls under way finish on the old ones, where an answer to another request may still arrive. */
   renewConnections(): void;

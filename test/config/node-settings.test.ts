@@ -41,6 +41,9 @@ describe("a setting of Node", () => {
     ["--experimental-default-config-file", "--experimental-default-config-file"],
     ["--tls-keylog=keys.log", "--tls-keylog"],
     ["--trace-tls", "--trace-tls"],
+    ["--trace", "--trace"],
+    ["--print-all-exceptions", "--print-all-exceptions"],
+    ["--prof", "--prof"],
     ["--tls-min-v1.0", "--tls-min-v1.0"],
     ["--tls-min-v1.1", "--tls-min-v1.1"],
   ])("MUST be refused as an option that weakens or dumps the process: %s", (option, name) => {
@@ -65,7 +68,7 @@ describe("a setting of Node", () => {
     const environment = {
       NODE_TLS_REJECT_UNAUTHORIZED: "1",
       NODE_OPTIONS:
-        "--max-old-space-size=512 --tls-min-v1.3 --disable-sigusr1 --disallow-code-generation-from-strings",
+        "--max-old-space-size=512 --tls-min-v1.3 --disable-sigusr1 --trace-warnings --disallow-code-generation-from-strings",
       NODE_DEBUG: "",
     };
 

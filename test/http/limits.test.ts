@@ -4,7 +4,14 @@ import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/fields/limits.ts";
-import { MAX_FIELDS, MAX_FIELD_ERRORS, MAX_READ_BYTES, MAX_TEXT_BYTES } from "../../src/graphql/bounds.ts";
+import {
+  LISTS_AT_ONCE,
+  MAX_FIELDS,
+  MAX_FIELD_ERRORS,
+  MAX_READERS,
+  MAX_READ_BYTES,
+  MAX_TEXT_BYTES,
+} from "../../src/graphql/bounds.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { COST_OF_SEARCH, MAX_LISTED } from "../../src/graphql/resolvers/submission-page.ts";
@@ -54,13 +61,18 @@ test("Limits MUST have the documented values", () => {
     ["text of the tickets that one request reads", `${MAX_READ_BYTES / 2 ** 20} MiB`],
     ["errors of fields and references, in all answers to one request", MAX_FIELD_ERRORS],
     [
-      "bodies of more than 64 KiB without an answer and answers of more than 1 MiB that wait to be read, and those of one client",
+      "bodies over 64 KiB without an answer, results over 16 KiB that wait for a mutation or list of their request, answers over 1 MiB that wait to be read; those of one client",
       `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters`,
     ],
     [
       "requests at once, and of one client, until their answers are read",
       `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters`,
     ],
+    [
+      "requests that hold tickets, submissions or lists, until their answers",
+      `${MAX_READERS}; fair among clients`,
+    ],
+    ["lists that are read at once", `${LISTS_AT_ONCE}; fair among clients`],
     ["pieces in which a body arrives", MAX_PIECES.toLocaleString("en")],
     ["time", `${REQUEST_MS / 1000} s`],
   ])

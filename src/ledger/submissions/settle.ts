@@ -1,7 +1,4 @@
-/**
- * Settlement. Many creates are settled by one statement, on both engines. What that leaves, and updates, are settled one by one, whatever has
- * happened to their rows meanwhile.
- */
+/** Settlement: of many creates by one statement; of updates, and of what that leaves, one by one, whatever has happened to the rows meanwhile. */
 import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
 import { doubted, lateOutcome } from "../../tickets/settlement.ts";

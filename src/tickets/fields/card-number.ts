@@ -24,7 +24,7 @@ function isCardNumber(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-const RUN = /(?<![0-9])[0-9](?:[^\p{L}\p{N}]{0,3}[0-9]){12,}/gu;
+const RUN = /(?<![0-9])[0-9](?:[^\p{L}\p{N}]{0,4}[0-9]){12,}/gu;
 const BEFORE_THE_LAST_FOUR = /[0-9](?=(?:[^0-9]*[0-9]){4})/g;
 
 /** Replaces the digits of card numbers in text by stars, except the last four. */

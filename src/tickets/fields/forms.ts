@@ -45,14 +45,24 @@ export function plainDigits(text: string): string {
   return trimmed(asciiDigits(text).replaceAll(DIVIDING, " "));
 }
 
-const TWO_LONG_GROUPS = /[0-9]{6}[\p{Zs}\p{Dash}]+[0-9]{6}/u;
+const BETWEEN = String.raw`[\p{Zs}\p{Dash}]+`;
+/** Digits of an account number that could be two values. */
+const TWO_ACCOUNTS = new RegExp(
+  [
+    `\\d{6}${BETWEEN}\\d{6}|\\d{9}${BETWEEN}\\d|\\d${BETWEEN}\\d{9}`, // a whole number beside another group
+    String.raw`(?:\d\p{Dash}?){8}\p{Zs}+(?:\d\p{Dash}?){8}|(?:\d\p{Zs}?){8}\p{Dash}+(?:\d\p{Zs}?){8}`, // numbers in groups
+    String.raw`(?:19|20)\d\d\p{Dash}[01]\d\p{Dash}[0-3]\d|[0-3]\d\p{Dash}[01]\d\p{Dash}(?:19|20)\d\d`, // a date
+    `^(?:\\d{4}${BETWEEN}){4}\\d{1,3}$`, // a card number with a code
+  ].join("|"),
+  "u",
+);
 const GROUPS_OF_FOUR = /^[0-9]{4}(?:[\p{Zs}\p{Dash}]+[0-9]{4})+$/u;
 const BETWEEN_DIGITS = /(?<=[0-9])[\p{Zs}\p{Dash}]+(?=[0-9])/gu;
 
-/** Removes blanks and dashes between the digits of an account number. Two long groups could be two accounts. */
+/** Removes blanks and dashes between the digits of an account number, unless they could be two values. */
 export function joinedAccount(text: string): string {
   const typed = plainDigits(text);
-  return TWO_LONG_GROUPS.test(typed) ? typed : typed.replaceAll(BETWEEN_DIGITS, "");
+  return TWO_ACCOUNTS.test(typed) ? typed : typed.replaceAll(BETWEEN_DIGITS, "");
 }
 
 /** Removes blanks and dashes between groups of four, as printed on cards. Digits after them are a code or a date. */
