@@ -83,7 +83,7 @@ const TOO_LONG = /^(?:(?:\+|00)?62|0(?!0))(?:8\d{12}|[^8]\d{10})|^(?![+0]|62)\d{
 /** Removes separators, unless another number or an extension could follow. `+62 (0)812` stands for +62812 and for 0812, so it stays, too. */
 export function plainPhone(text: string): string {
   const typed = plainDigits(text);
-  const withoutCountry = typed.replace(/^(?:\+[0-9]{1,3}|62)(?![0-9])/, "+");
+  const withoutCountry = typed.replace(/^[([]?(?:\+[0-9]{1,3}|62)[)\]]?(?![0-9])/, "+");
   const joined = typed.replaceAll(SEPARATORS, "");
   return TWO_PHONES.test(withoutCountry) || (joined !== typed && TOO_LONG.test(joined)) ? typed : joined;
 }

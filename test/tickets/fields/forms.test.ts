@@ -46,6 +46,8 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
     ["an extension", "021-5551234-101", "021-5551234-101"],
     ["a short extension", "0431-851234 1", "0431-851234 1"],
     ["an extension in brackets", "(021) 5551234 (12)", "(021) 5551234 (12)"],
+    ["a country code in brackets", "(+62) 812 3456 7890", "+6281234567890"],
+    ["a country code in brackets, with 0", "(+62) 0812 3456 7890", "(+62) 0812 3456 7890"],
     ["an extension after dashes", "021-555-1234-101", "021-555-1234-101"],
     ["an extension of a mobile number in groups", "0812-3456-7890-101", "0812-3456-7890-101"],
     ["two numbers in short groups", "555 0100 555 0101", "555 0100 555 0101"],
