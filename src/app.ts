@@ -31,6 +31,7 @@ import { type Labels, Metrics } from "./telemetry/metrics.ts";
 import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
+import { fairTurns } from "./tickets/bulkhead.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
@@ -136,6 +137,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       execute: executing(graphql, contextFor, stopping.signal),
       isQuery,
       isTooLong: hasTooManyLines,
+      turn: fairTurns(),
       identify,
       isRouter,
       maxInFlight: config.MAX_IN_FLIGHT,
@@ -199,15 +201,15 @@ function executing(
   contextFor: ReturnType<typeof contextFactory>,
   stopping: AbortSignal,
 ): Execute<Caller> {
-  return async (requests, { requestId, headers, caller, deadline, hold }) => {
+  return async (requests, { requestId, headers, caller, deadline, hold, turn }) => {
     const traced = headers[TRACE_HEADER] === TRACE_KIND;
     const traceParent = traceParentIn(headers, mayBeLogged);
-    using spent = new Budget(traced, (bytes) => hold("result", bytes));
+    using spent = new Budget(traced, hold);
     const answers = [];
     for (const request of requests) {
       if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
       const context = contextFor(caller, { requestId, traceParent }, { deadline, stopping }, spent);
-      answers.push(await graphql.execute(request, context, { traced }));
+      answers.push(await graphql.execute(request, context, { traced, turn }));
     }
     return answers;
   };

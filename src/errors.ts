@@ -1,7 +1,4 @@
-/**
- * Closed table of public codes, whose texts stand in codes.json. `problems` are data, because a caller can act on them; `errors` are for
- * operators and programmers. No other code leaves this service.
- */
+/** Closed table of public codes, with texts from codes.json. `problems` are for callers to act on, `errors` for operators and programmers. */
 import codes from "./codes.json" with { type: "json" };
 
 interface ProblemText {

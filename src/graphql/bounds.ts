@@ -32,6 +32,8 @@ export const MAX_READ_BYTES = 6 * 1024 * 1024;
 /** Number of errors in the answers to one request after which an operation ends. */
 export const MAX_FIELD_ERRORS = 50;
 
+type Hold = (what: "document" | "result", bytes: number) => boolean;
+
 /** The part of its limits that a request has spent so far, in all its operations. */
 export class Budget {
   /** Number of references that the request has asked for, in all its `_entities` fields. */
@@ -49,33 +51,36 @@ export class Budget {
   /** Place among the requests that hold tickets. Null: it has none. */
   place: Promise<Disposable> | null = null;
 
-  readonly #hold: (bytes: number) => boolean;
+  /** Takes a part of the bytes that all requests may hold. False: there is none left. */
+  readonly hold: Hold;
   /** Bytes of its answers that are held beside a place. */
   #held = 0;
+  #isOver = false;
 
-  /** `hold` takes a part of the bytes that all requests may hold. False: there is none left. */
-  constructor(traced = false, hold: (bytes: number) => boolean = () => true) {
+  constructor(traced = false, hold: Hold = () => true) {
     this.maxFields = MAX_FIELDS[traced ? "traced" : "plain"];
-    this.#hold = hold;
+    this.hold = hold;
   }
 
   /** Gives the place back during a wait. Throws OVERLOADED when requests that wait hold too much of their answers. */
   leave(): void {
     this.giveBack();
     const bytes = this.bytes + this.fields * BYTES_A_FIELD;
-    if (!this.#hold(bytes - this.#held)) throw new PublicError("OVERLOADED");
+    if (this.#isOver || !this.hold("result", bytes - this.#held)) throw new PublicError("OVERLOADED");
     this.#held = bytes;
   }
 
   /** Gives the place back, until the next read. */
   giveBack(): void {
+    if (this.#isOver) return; // a read that begins after the answer gets no place
     void this.place?.then((place) => place[Symbol.dispose]()).catch(() => {});
     this.place = null;
   }
 
   [Symbol.dispose](): void {
     this.giveBack();
-    this.place = Promise.reject(new PublicError("OVERLOADED")); // a read that begins after the answer gets none
+    this.#isOver = true;
+    this.place = Promise.reject(new PublicError("OVERLOADED"));
     this.place.catch(() => {});
   }
 }
@@ -84,14 +89,14 @@ export class Budget {
 export const MAX_READERS = 8;
 /** Most lists that are read at once. Each may look through the whole ledger. */
 export const LISTS_AT_ONCE = 2;
-/** Time that a read may take before the deadline of its request. Milliseconds. */
-const READ_MS = 1500;
+/** Time before the deadline of a request in which it begins no read and no document, but for the results of its changes. Milliseconds. */
+export const LAST_MS = 1500;
 
-/** Returns the function that waits for a client's place among `most`, as long as its deadline allows a read. It rejects with OVERLOADED. */
-export function placesFor(most: number): (clientId: string, deadline: number) => Promise<Disposable> {
+/** Returns the function that waits for a client's place among `most`, until a time of the monotonic clock. It rejects with OVERLOADED. */
+export function placesFor(most: number): (clientId: string, until: number) => Promise<Disposable> {
   const places = bulkhead(most, Infinity);
-  return async (clientId, deadline) => {
-    const waitMs = deadline - READ_MS - performance.now();
+  return async (clientId, until) => {
+    const waitMs = until - performance.now();
     if (waitMs <= 0 || (await places.enter(clientId, waitMs)) !== "inside")
       throw new PublicError("OVERLOADED");
     return { [Symbol.dispose]: () => places.leave(clientId) };

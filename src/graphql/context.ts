@@ -9,7 +9,7 @@ import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
-import { Bounds, type Budget, LISTS_AT_ONCE, MAX_READERS, placesFor } from "./bounds.ts";
+import { Bounds, type Budget, LAST_MS, LISTS_AT_ONCE, MAX_READERS, placesFor } from "./bounds.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Largest number of tickets or submissions that are read in one turn. */
@@ -42,18 +42,20 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     const clientId = typeof caller === "string" ? "" : caller.clientId;
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
+    let readsUntil = limits.deadline - LAST_MS;
     const takeTurn = async () => {
-      await (spent.place ??= placeOf(clientId, limits.deadline));
+      await (spent.place ??= placeOf(clientId, readsUntil));
       await nextTurn();
     };
     const waitForList = () => {
       spent.leave();
-      return placeOfList(clientId, limits.deadline);
+      return placeOfList(clientId, readsUntil);
     };
     const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, takeTurn, waitForList);
     /** Lets others read during a change. What was read before it may be read again. */
     const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
       spent.leave();
+      readsUntil = limits.deadline; // a change that was sent is shown
       return change().finally(clearAll);
     };
     return {

@@ -19,6 +19,7 @@ import { type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, exec
 import { LRUCache } from "lru-cache";
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
+import { bytesOf } from "./plugins/document-limits.ts";
 import type { Mask } from "./plugins/masking.ts";
 import { type OperationFacts, factsOf, observeAnswer } from "./plugins/operation-log.ts";
 import { asksForSchema } from "./scopes.ts";
@@ -33,6 +34,7 @@ export interface Executed {
 /** A document that Apollo has parsed, validated and measured against the limits. */
 interface PreparedDocument {
   document: DocumentNode;
+  bytes: number;
   /** Facts for the log about each operation that was asked for, by the name in the request; null when it names none. */
   operations: Map<string | null, OperationFacts>;
 }
@@ -52,10 +54,10 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
     { query = "", operationName, variables: variableValues = {} }: GraphQLRequest,
     contextValue: Context,
   ): Promise<Executed | null> => {
-    const { document, operations } = documents.get(query) ?? {};
+    const { document, operations, bytes = 0 } = documents.get(query) ?? {};
     const name = operationName ?? null;
     const facts = operations?.get(name);
-    if (!document || !facts) return null;
+    if (!document || !facts || !contextValue.spent.hold("document", bytes)) return null;
     const args = { schema, document, operationName: name, variableValues, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
@@ -73,7 +75,8 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
         didResolveOperation: async ({ source, document, operation, request }) => {
           // Without an operation the request has an unknown name, and Apollo refuses it later.
           if (!operation || asksForSchema(document)) return;
-          const prepared = documents.get(source) ?? { document, operations: new Map() };
+          const bytes = bytesOf(document);
+          const prepared = documents.get(source) ?? { document, bytes, operations: new Map() };
           prepared.operations.set(request.operationName ?? null, factsOf(operation, document, schema));
           documents.set(source, prepared);
         },
@@ -95,25 +98,15 @@ export function textOf({ errors, data, extensions }: Result, { record, bounds }:
   return JSON.stringify({ errors: withId, data: bounds.endedBy ? null : data, extensions });
 }
 
-/** Memory of a token with its part of the syntax tree. Bytes. The most that was measured is 510, for fields without arguments. */
-const BYTES_A_TOKEN = 512;
-
 /**
  * Makes a cache that drops the documents that were used least recently: it holds at most 1000, in 16 MiB, which is about 650 documents like
  * those in examples/. A document that takes more than 2 MiB, twice as much as the longest one without comments, is parsed each time.
  */
-export function documentCache<Value extends { document: DocumentNode }>(): LRUCache<string, Value> {
+export function documentCache<Value extends { bytes: number }>(): LRUCache<string, Value> {
   return new LRUCache<string, Value>({
     max: 1000,
     maxSize: 16 * 1024 * 1024,
     maxEntrySize: 2 * 1024 * 1024,
-    sizeCalculation: ({ document }) => bytesOf(document),
+    sizeCalculation: ({ bytes }) => bytes,
   });
-}
-
-/** Upper bound of the memory of a document: its text, and all its tokens with what was made of them. */
-export function bytesOf({ loc }: DocumentNode): number {
-  let tokens = 0;
-  for (let token = loc?.startToken ?? null; token; token = token.next) tokens++;
-  return tokens * BYTES_A_TOKEN + (loc?.source.body.length ?? 0) * Uint16Array.BYTES_PER_ELEMENT;
 }

@@ -1,10 +1,7 @@
 import { GraphQLError, type GraphQLErrorOptions } from "graphql";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
-/**
- * Error that callers may see as it is: a code of the closed table, and a sentence of this service. `message` says more than the code's own
- * sentence, and never holds a value of the caller.
- */
+/** Error that callers may see as it is, with a code of the closed table. `message` says more than the code's own, without a caller's value. */
 export class PublicError extends GraphQLError {
   readonly code: ErrorCode;
 

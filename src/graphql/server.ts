@@ -9,12 +9,13 @@ import { ApolloServerPluginInlineTrace } from "@apollo/server/plugin/inlineTrace
 import type { Observe } from "../telemetry/events.ts";
 import { oneLastError } from "./bounds.ts";
 import type { Context } from "./context.ts";
-import { DOCUMENT_LIMITS, MAX_FAULTS, brokenLimits } from "./plugins/document-limits.ts";
+import { DOCUMENT_LIMITS, MAX_FAULTS, measured } from "./plugins/document-limits.ts";
 import { explainVariables } from "./plugins/explain-variables.ts";
 import { hiddenNulls } from "./plugins/hidden-nulls.ts";
 import { errorMask } from "./plugins/masking.ts";
 import { factsOf, observeAnswer, operationLog } from "./plugins/operation-log.ts";
 import { type Executed, preparedOperations, textOf } from "./prepared-operations.ts";
+import { PublicError } from "./public-error.ts";
 import { schema } from "./schema.ts";
 import { introspectionGuard } from "./scopes.ts";
 
@@ -33,16 +34,15 @@ const REQUEST_FOR_TRACE = {
 /** Discards Apollo's own log lines, which may quote anything. Everything important is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
+type ExecuteOptions = { traced: boolean; turn: () => Promise<boolean> };
+
 /** A GraphQL server without a transport. */
 export interface Server extends AsyncDisposable {
-  /** Runs a request. `traced`: adds a federated trace to the answer. Rejects only for a fault of this service. */
-  execute(request: GraphQLRequest, context: Context, options: { traced: boolean }): Promise<Executed>;
+  /** Runs a request; rejects for a fault of this service alone. `traced`: adds a federated trace. `turn`: waits to parse a document; false: too late. */
+  execute(request: GraphQLRequest, context: Context, options: ExecuteOptions): Promise<Executed>;
 }
 
-/**
- * Starts the server. Operations that it has prepared run without Apollo. `isOpen`: callers see graphql-js's own messages. `schemaIsOpen`: every
- * caller may read the schema.
- */
+/** Starts the server. `isOpen`: callers see graphql-js's own messages. `schemaIsOpen`: every caller may read the schema. */
 export async function startServer(
   { isOpen, schemaIsOpen }: { isOpen: boolean; schemaIsOpen: boolean },
   observe: Observe,
@@ -81,14 +81,16 @@ export async function startServer(
   });
   await server.start();
   return {
-    async execute(request, contextValue, { traced }) {
+    async execute(request, contextValue, { traced, turn }) {
       const answer = traced ? null : await prepared.execute(request, contextValue);
       if (answer) return answer;
-      const broken = brokenLimits(request, schema);
-      if (broken.length > 0) {
-        const errors = broken.map(mask);
+      const isInTime = await turn();
+      const { broken, bytes } = isInTime ? measured(request, schema) : { broken: [], bytes: 0 };
+      const isAdmitted = isInTime && contextValue.spent.hold("document", bytes);
+      if (broken.length > 0 || !isAdmitted) {
+        const errors = (isAdmitted ? broken : [new PublicError("OVERLOADED")]).map(mask);
         observeAnswer(observe, contextValue, factsOf(undefined, undefined, schema), errors);
-        return { status: 400, body: textOf({ errors }, contextValue) };
+        return { status: isAdmitted ? 400 : 503, body: textOf({ errors }, contextValue) };
       }
       // executeHTTPGraphQLRequest is not used, because http/ has already done the rest of that function's work.
       const asked = traced ? { ...request, http: REQUEST_FOR_TRACE } : request;

@@ -6,7 +6,15 @@ const LOOK_EVERY_MS = 20;
 const SHARE_OF_ONE = 0.75;
 /** Bytes of large bodies without an answer and of large answers that wait to be read, from which no further ones are admitted. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024;
-const LARGE_BYTES = { body: 64 * 1024, result: 16 * 1024, answer: 1024 * 1024 };
+const LARGE_BYTES = { body: 64 * 1024, document: 256 * 1024, result: 16 * 1024, answer: 64 * 1024 };
+
+/** Parts that a request takes of what all requests share. */
+export interface Shares {
+  /** Takes a part of the bytes that all requests may hold, until the request ends. False: there is none left. */
+  hold: (what: keyof typeof LARGE_BYTES, bytes: number) => boolean;
+  /** Waits for a turn for work of some milliseconds. False: it is too late for that. */
+  turn: () => Promise<boolean>;
+}
 
 /**
  * Bounds the requests in flight, and what their answers take. A single client cannot keep the others out, neither with many requests nor with
@@ -36,7 +44,7 @@ export class AdmissionControl {
     return this.#takeRequest(clientId, 1);
   }
 
-  /** Admits a body of a client, results that wait for a change, or an answer, until it is disposed of. Null for a large one while too many bytes are held. */
+  /** Admits what a request of a client holds in memory, until it is disposed of. Null for a large part while too many bytes are held. */
   hold(clientId: string, what: keyof typeof LARGE_BYTES, bytes: number): Disposable | null {
     return this.#takeBytes(clientId, bytes > LARGE_BYTES[what] ? bytes : 0);
   }

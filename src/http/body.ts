@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { MIMEType } from "node:util";
 import type { ErrorCode } from "../errors.ts";
+import type { Shares } from "./admission-control.ts";
 import { inflated, isCoding } from "./inflate.ts";
 
-/**
- * Largest request body that is read, also after it was inflated. Bytes. The largest helpdesk ticket fits also when every character in
- * it is written as two `\u` escapes, as some JSON writers do.
- */
+/** Largest request body, inflated, in bytes. The largest helpdesk ticket fits also with two `\u` escapes for each character, as some write JSON. */
 export const MAX_BODY_BYTES = 768 * 1024;
+
+/** Size from which a body waits for a turn to be parsed. Bytes. */
+const LARGE_BYTES = 64 * 1024;
 
 /** Most pieces in which a body may arrive. Each takes memory of its own, also when it holds one byte. */
 export const MAX_PIECES = 8192;
@@ -17,6 +18,8 @@ export const MAX_BATCH = 10;
 /** Most fields of an object in a body, and values in all of it: several times as many as any input and list of references has. */
 export const MAX_INPUT_FIELDS = 100;
 export const MAX_VALUES = 10_000;
+/** Memory of a value, beside its text. Bytes. */
+const BYTES_A_VALUE = 64;
 
 /** A GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */
 export interface GraphQLRequest {
@@ -30,7 +33,7 @@ const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 /** Reads the GraphQL request, or the list of requests, from a body; or returns the code of the refusal. Never rejects. */
 export async function readRequest(
   request: IncomingMessage,
-  isAdmitted: (bytes: number) => boolean,
+  { hold, turn }: Shares,
 ): Promise<GraphQLRequest | GraphQLRequest[] | ErrorCode> {
   const { headers } = request;
   const coding = headers["content-encoding"]?.toLowerCase() ?? "identity";
@@ -41,9 +44,12 @@ export async function readRequest(
     const received = await readBytes(request);
     const bytes = isPlain || !received ? received : await inflated(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
-    if (!isAdmitted(bytes.length)) return "OVERLOADED";
+    if (!hold("body", bytes.length)) return "OVERLOADED";
+    if (bytes.length > LARGE_BYTES && !(await turn())) return "OVERLOADED";
     const json = parseJson(UTF_8.decode(bytes));
-    if (isTooWide(json)) return "BAD_USER_INPUT";
+    const values = valuesIn(json);
+    if (values > MAX_VALUES) return "BAD_USER_INPUT";
+    if (!hold("body", values * BYTES_A_VALUE)) return "OVERLOADED";
     return Array.isArray(json) ? wellFormedList(json) : wellFormed(json);
   } catch {
     return "BAD_REQUEST";
@@ -71,15 +77,15 @@ function wellFormed(json: unknown): GraphQLRequest | ErrorCode {
   return { query, ...(operationName != null && { operationName }), ...(variables != null && { variables }) };
 }
 
-/** True for an object of too many fields, and for too many values. They cost memory, and graphql-js reads all several times. */
-function isTooWide(body: unknown): boolean {
+/** Counts the values in a body. Infinity for an object of too many fields, and for too many values: graphql-js reads all several times. */
+function valuesIn(body: unknown): number {
   const found = [body];
   for (const value of found) {
     const values = Object.values(typeof value === "object" ? (value ?? {}) : {});
-    if (values.length > (isRecord(value) ? MAX_INPUT_FIELDS : MAX_VALUES - found.length)) return true;
+    if (values.length > (isRecord(value) ? MAX_INPUT_FIELDS : MAX_VALUES - found.length)) return Infinity;
     found.push(...values);
   }
-  return found.length > MAX_VALUES;
+  return found.length;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type ErrorCode, classOf } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { AdmissionControl } from "./admission-control.ts";
+import { AdmissionControl, type Shares } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
 import type { AnswerPreflight } from "./cors.ts";
 import { ACCEPTED_CODINGS } from "./inflate.ts";
@@ -13,14 +13,12 @@ import { REQUEST_ID_HEADER, answer, refuse } from "./refuse.ts";
 import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request, apart from its GraphQL. */
-export interface RequestMetadata<Caller> {
+export interface RequestMetadata<Caller> extends Shares {
   requestId: string;
   headers: IncomingHttpHeaders;
   caller: Caller;
   /** Time by which the request must be answered. Milliseconds of the monotonic clock. */
   deadline: number;
-  /** Takes a part of the bytes that all requests may hold, until the request ends. False: there is none left. */
-  hold: (what: "body" | "result", bytes: number) => boolean;
 }
 
 /** Runs GraphQL requests one by one, within one budget. Gives the HTTP status and the JSON text of each answer. */
@@ -38,6 +36,7 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
   isQuery: (request: GraphQLRequest) => boolean;
   /** Tells whether the document of a request is too long to be parsed. */
   isTooLong: (request: GraphQLRequest) => boolean;
+  turn: (clientId: string, waitMs: number) => Promise<boolean>;
   /** Identifies the caller by the headers. */
   identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
@@ -56,6 +55,8 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
   servePages: ServePages | null;
 }
 
+/** Length from which the text of an answer is sent as bytes. */
+const LONG = 16 * 1024;
 /** Time after which a caller should repeat a request that was refused for load. Seconds. */
 const RETRY_AFTER = { "retry-after": "1" };
 /** Time after which new keys may be there to authenticate a caller. Seconds. */
@@ -63,6 +64,8 @@ const NEW_KEYS_AFTER = "10";
 
 /** Longest time of a request, from its headers to its answer. Milliseconds. */
 export const REQUEST_MS = 12_000;
+/** Time before its deadline in which a request is not parsed any more. Milliseconds. */
+const LAST_MS = 1000;
 /** Time from the deadline of a request until its connection is closed without an answer. Milliseconds. */
 const CUT_AFTER_MS = 250;
 
@@ -106,9 +109,10 @@ export function createRequestHandler<Caller extends AnyCaller>(
       using share = admission.enterFor(clientId);
       if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
       using held = new DisposableStack();
-      const hold: RequestMetadata<Caller>["hold"] = (...part) =>
-        held.use(admission.hold(clientId, ...part)) !== null;
-      const metadata = { requestId, headers: request.headers, caller, deadline, hold };
+      const hold: Shares["hold"] = (...part) =>
+        !held.disposed && held.use(admission.hold(clientId, ...part)) !== null;
+      const turn = () => options.turn(clientId, deadline - LAST_MS - performance.now());
+      const metadata = { requestId, headers: request.headers, caller, deadline, hold, turn };
       const answered = await serve(metadata, response);
       if (typeof answered === "string")
         return refuseRequest(response, answered, answered === "OVERLOADED" ? RETRY_AFTER : {});
@@ -126,22 +130,24 @@ export function createRequestHandler<Caller extends AnyCaller>(
   async function serve(
     metadata: RequestMetadata<Caller>,
     response: ServerResponse,
-  ): Promise<{ status: number; body: string; type: string } | ErrorCode> {
+  ): Promise<{ status: number; body: string | Buffer; type: string } | ErrorCode> {
     const type = negotiateMediaType(metadata.headers);
     if (type === null) return "NOT_ACCEPTABLE"; // no mutation runs whose answer the caller cannot read
     if (metadata.headers.expect !== undefined) response.writeContinue();
-    const posted = await readRequest(response.req, (bytes) => metadata.hold("body", bytes));
+    const posted = await readRequest(response.req, metadata);
     if (posted === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
     if (typeof posted === "string") return posted;
     const isBatch = Array.isArray(posted);
     const requests = isBatch ? posted : [posted];
     if (requests.some(options.isTooLong)) return "DOCUMENT_TOO_LONG";
+    if (isBatch && !(await metadata.turn())) return "OVERLOADED";
     if (isBatch && !requests.every(options.isQuery)) return "BATCHING_NOT_SUPPORTED";
     const answers = await options.execute(requests, metadata);
+    const status = isBatch ? 200 : answers[0]!.status;
     const text = answers.map(({ body }) => body).join(",");
-    return isBatch
-      ? { status: 200, body: `[${text}]`, type }
-      : { status: answers[0]!.status, body: text, type };
+    const body = isBatch ? `[${text}]` : text;
+    // A long text would take twice as much memory, beside that of V8, until it is read.
+    return { status, body: body.length > LONG ? Buffer.from(body) : body, type };
   }
 
   function refuseRequest(

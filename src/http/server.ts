@@ -5,10 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { REQUEST_MS } from "./request-handler.ts";
 import { type Tls, tlsServer } from "./tls.ts";
 
-/**
- * Time for which an idle connection is kept. It is longer than routers keep theirs (90 s at most by default), so that the router
- * closes first and never sends into a closing connection. Milliseconds.
- */
+/** Time for which an idle connection is kept: longer than routers keep theirs (90 s at most by default), so that they close first. Milliseconds. */
 const KEEP_ALIVE_MS = 95_000;
 /** Time for headers and body to arrive, and the interval at which Node looks for slow ones: they are cut within 12 s. Milliseconds. */
 const ARRIVE_MS = 11_000;

@@ -41,10 +41,7 @@ export class LedgerClock {
     return this.#offset === null ? Date.now() : this.#offset + performance.now();
   }
 
-  /**
-   * Makes a UUID version 7 from the ledger's time, so that the ids of all replicas sort by time. The twelve bits after the
-   * milliseconds hold their fraction (RFC 9562, section 6.2, method 3).
-   */
+  /** Makes a UUID version 7 from the ledger's time: ids of all replicas sort by time, whose fraction is in 12 bits (RFC 9562, 6.2, method 3). */
   newId(): string {
     const now = this.estimate();
     const milliseconds = Math.floor(now);

@@ -31,10 +31,7 @@ export interface LedgerAddress {
   keys: readonly Uint8Array[];
 }
 
-/**
- * Opens the ledger, and checks its keys. With a `retention` it makes what is missing, and does the upkeep. With null it works beside the
- * services that run on the ledger. Throws LedgerRefused or LedgerUnusable.
- */
+/** Opens the ledger, and checks its keys. With `retention` it makes what is missing, and does the upkeep. Throws LedgerRefused or LedgerUnusable. */
 export async function openLedger(
   { url, keys }: LedgerAddress,
   { retention, ...settings }: LedgerSettings,
@@ -58,10 +55,7 @@ export async function openLedger(
   return sqlLedger({ db, engine, cipher, clock, inLine: standingInLine(), observe, ...settings }, retention);
 }
 
-/**
- * True when a service finds its tables in the ledger, false when its start makes them. Tries to write, or to make a table, and rolls that back.
- * Throws LedgerRefused or LedgerUnusable.
- */
+/** Tries to write, or to make a table, and rolls back. False: a service's start would make the tables. Throws LedgerRefused or LedgerUnusable. */
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
   const engine = await engineAt(url);
   if (!engine.isThere()) return false;

@@ -38,10 +38,7 @@ export function shapeOf(path: VendorPath, request: JsonObject | null = null): Sh
   return request?.["ticketType"] === "voice" ? "voice" : "helpdesk";
 }
 
-/**
- * Returns the vendor's sentence about the first mistake in a request. Null: there is none. `checksIds`: Sociomile cannot know a ticket whose
- * id has another form, such as one that is named by its number.
- */
+/** Returns the vendor's sentence about the first mistake in a request, or null. `checksIds`: Sociomile knows no ticket whose id has another form. */
 export function objectionTo(path: VendorPath, request: JsonObject, checksIds: boolean): string | null {
   const shape = shapeOf(path, request);
   const { ticketType } = request;

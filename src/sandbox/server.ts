@@ -20,10 +20,7 @@ export interface SandboxOptions {
   file?: string | null;
   /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */
   keep?: number;
-  /**
-   * Time after which an idle connection is closed, in milliseconds; 5000 by default, 0 for never. The caller is told in whole
-   * seconds, so less than 1000 is announced as none.
-   */
+  /** Time after which an idle connection is closed, in milliseconds: 5000 by default, 0 for never. Less than 1000 is announced as none. */
   keepAliveMs?: number;
 }
 

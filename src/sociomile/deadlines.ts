@@ -3,10 +3,7 @@ import type { Sender } from "../tickets/ports.ts";
 
 /** Longest time from the decision to send until the first byte leaves, in milliseconds. */
 const START_WITHIN_MS = 2000;
-/**
- * Share of `timeoutMs` that must be left for the answer when the first byte leaves. With less time the request would probably
- * end as a doubt. It is not sent instead, because a certain "not executed" is better.
- */
+/** Share of `timeoutMs` that must be left for the answer at the first byte. With less nothing is sent: certainly not executed beats a doubt. */
 const ANSWER_SHARE = 1 / 4;
 /**
  * Share of `timeoutMs` that must be left of the caller's time for a first try. Less is left when earlier mutations of the same document

@@ -72,10 +72,7 @@ export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<Deta
   },
 };
 
-/**
- * Returns our name of a field that the vendor names in a refusal. The vendor changes the case of letters there (quirk 3).
- * Null: a field that this service sets itself. Undefined: no field of this operation.
- */
+/** Returns our name of a field in a refusal, where letters change case (quirk 3). Null: this service sets it. Undefined: the operation has none. */
 export function ourFieldName(operation: TicketOperation, vendorName: string): string | null | undefined {
   const wanted = vendorName.toLowerCase();
   if (wanted === "tickettype") return null;

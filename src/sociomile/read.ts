@@ -122,10 +122,7 @@ function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Readi
   }
 }
 
-/**
- * Reads the created ticket. Null without a usable id, because nobody could find the ticket. An id is used in addresses and
- * pages of others, so it must not hold a path or markup.
- */
+/** Reads the created ticket. Null without a usable id: nobody could find it. An id stands in addresses and pages: it holds no path or markup. */
 function createdTicket(data: JsonObject): AcceptedTicket | null {
   const id = data["ticketId"];
   const usable = typeof id === "string" && /^[\w.:-]{1,255}$/.test(id);

@@ -204,10 +204,7 @@ export const EVENTS = {
 export type EventName = keyof typeof EVENTS;
 export type Events = { [Name in EventName]: NonNullable<(typeof EVENTS)[Name]["fields"]> };
 
-/**
- * Returns the level of a log line: that of its event. An answer or a delivery with a new doubt is a warning. An answer to a caller without an
- * identity is a trace, because such a caller must not fill the log.
- */
+/** Returns the level of a log line: that of its event; a warning for a new doubt; a trace for an answer to a caller without an identity. */
 export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
   const { client, submissions = [], outcome = "" } = fields as Partial<Events["operation.answered"]>;
   if (event === "operation.answered" && client === null) return "trace";

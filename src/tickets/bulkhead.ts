@@ -1,42 +1,57 @@
 /** Limits work at once, such as calls to the vendor, fairly among clients: a client with many calls cannot keep the others out. */
+import { setImmediate } from "node:timers/promises";
 
 /** Share of the queue that one client may fill. */
 const SHARE_OF_ONE = 0.75;
 
 type Admission = "inside" | "full" | "late";
+type Waiter = (admission: Admission) => void;
 
-/** `limit`: calls at once; while others wait, at most half of them are for one client. `maxWaiting`: calls in the queue. */
+/** Makes turns of the event loop for work of some milliseconds, one at a time, fair among clients. False: `waitMs` are over. */
+export function fairTurns() {
+  const turns = bulkhead(1, Infinity);
+  return async (clientId: string, waitMs: number): Promise<boolean> => {
+    if ((await turns.enter(clientId, waitMs)) !== "inside") return false;
+    await setImmediate();
+    void setImmediate().then(() => turns.leave(clientId));
+    return true;
+  };
+}
+
+/** `limit`: calls at once; a free place goes to a client with the fewest inside, in turns. `maxWaiting`: calls in the queue. */
 export function bulkhead(limit: number, maxWaiting: number) {
-  const half = Math.max(1, Math.floor(limit / 2));
   const maxWaitingOfOne = Math.floor(maxWaiting * SHARE_OF_ONE);
-  const waiting: { clientId: string; resolve: (admission: Admission) => void }[] = [];
+  /** Calls that wait, by client. The client that was admitted last stands last. */
+  const waiting = new Map<string, Waiter[]>();
+  let waitingCalls = 0;
   /** Number of admitted calls by client. */
   const inside = new Map<string, number>();
+  const insideOf = (clientId: string) => inside.get(clientId) ?? 0;
   let admitted = 0;
   return {
     /** Number of calls that would be admitted now. None while others wait. */
     get free(): number {
-      return waiting.length > 0 ? 0 : limit - admitted;
+      return waitingCalls > 0 ? 0 : limit - admitted;
     },
     isFullFor,
     enter,
     leave(clientId: string): void {
       admitted--;
-      const left = (inside.get(clientId) ?? 1) - 1;
-      if (left > 0) inside.set(clientId, left);
+      if (insideOf(clientId) > 1) inside.set(clientId, insideOf(clientId) - 1);
       else inside.delete(clientId);
-      // The call that has waited longest. While others wait, no client gets more than half of the limit.
-      const fair = waiting.findIndex((waiter) => (inside.get(waiter.clientId) ?? 0) < half);
-      const [next] = waiting.splice(Math.max(fair, 0), 1);
-      next?.resolve(admit(next.clientId));
+      const clients = [...waiting.keys()];
+      const next = clients.find((one) => clients.every((other) => insideOf(one) <= insideOf(other)));
+      if (next === undefined) return;
+      const first = waiting.get(next)![0]!;
+      stopWaiting(next, first);
+      first(admit(next));
     },
   };
 
   /** True when a call of `clientId` would neither be admitted nor wait. */
   function isFullFor(clientId: string): boolean {
-    if (admitted < limit) return false;
-    const ofTheSame = waiting.filter((waiter) => waiter.clientId === clientId).length;
-    return waiting.length >= maxWaiting || ofTheSame >= maxWaitingOfOne;
+    const ofTheSame = waiting.get(clientId)?.length ?? 0;
+    return admitted >= limit && (waitingCalls >= maxWaiting || ofTheSame >= maxWaitingOfOne);
   }
 
   /** Resolves to "inside" when the call may go on; `leave` must follow. "full": the queue is full. "late": `waitMs` are over. */
@@ -45,18 +60,25 @@ export function bulkhead(limit: number, maxWaiting: number) {
     if (isFullFor(clientId)) return "full";
     if (waitMs <= 0) return "late";
     const { promise, resolve } = Promise.withResolvers<Admission>();
-    const waiter = { clientId, resolve };
-    waiting.push(waiter);
+    waiting.set(clientId, [...(waiting.get(clientId) ?? []), resolve]);
+    waitingCalls++;
     const timer = setTimeout(() => {
-      waiting.splice(waiting.indexOf(waiter), 1);
+      stopWaiting(clientId, resolve);
       resolve("late");
     }, waitMs);
     return promise.finally(() => clearTimeout(timer));
   }
 
+  function stopWaiting(clientId: string, waiter: Waiter): void {
+    const others = waiting.get(clientId)!.filter((other) => other !== waiter);
+    waitingCalls--;
+    waiting.delete(clientId);
+    if (others.length > 0) waiting.set(clientId, others);
+  }
+
   function admit(clientId: string): "inside" {
     admitted++;
-    inside.set(clientId, (inside.get(clientId) ?? 0) + 1);
+    inside.set(clientId, insideOf(clientId) + 1);
     return "inside";
   }
 }

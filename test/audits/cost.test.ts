@@ -21,7 +21,7 @@ import {
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
-import { HELPDESK_TICKET, STATUS_CHANGE } from "../support/inputs.ts";
+import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -87,7 +87,7 @@ async function startMain(place: LedgerPlace, args: readonly string[], stack: Asy
   const url = /"url":"(http:[^"]+)"/.exec(log)![1]!;
   const clientWith = (scopes: string, clientId = "the-app"): Client =>
     clientOf(url, { ...ROUTER, "x-client-id": clientId, "x-scopes": scopes });
-  return { child: main, clientWith };
+  return { child: main, clientWith, sandbox };
 }
 
 /** Opens tickets, some of them with the longest texts, and changes their status. */
@@ -399,6 +399,37 @@ describe("many requests of one client at once", () => {
     },
     60_000,
   );
+
+  test("MUST NOT end a process with a small heap, nor stop others: long documents that wait for Sociomile", async () => {
+    await using stack = new AsyncDisposableStack();
+    const place = stack.use(await placeFor("SQLite"));
+    const started = await startMain(place, ["--max-old-space-size=256"], stack);
+    started.sandbox.setMood("slow", { delayMs: 4000 });
+    const fields =
+      "id number kind bsgTicketId branchCode status statusLabel subject content customerName customerEmail customerPhone ";
+    const longDocument = (nth: number) =>
+      `mutation M${nth}($input: CreateVoiceTicketInput!) { createVoiceTicket(input: $input) { ticket { ...F } problems { code } } }
+       fragment F on Ticket { ${fields.repeat(149)} }`;
+    const unused = Array.from({ length: 9_000 }, () => ({}));
+    const bodyFor = (nth: number) =>
+      JSON.stringify(
+        bodyOf(longDocument(nth), { input: { ...VOICE_TICKET, sourceTicketId: `many-${nth}` }, unused }),
+      );
+    const many = started.clientWith(EVERY_SCOPE);
+    const another = started.clientWith(EVERY_SCOPE, "another-app");
+
+    const all = Array.from({ length: 150 }, (_, nth) => many.post(bodyFor(nth)));
+    const state = { isOver: false };
+    const finished = Promise.all(all).finally(() => (state.isOver = true));
+    while (!state.isOver)
+      expect((await another.post(JSON.stringify({ query: "{ __typename }" }))).errors).toBe(undefined);
+    const answers = await finished;
+
+    expect(started.child.exitCode).toBe(null);
+    const codes = answers.flatMap(({ errors }) => errors?.map((each) => each.extensions.code) ?? []);
+    expect(new Set(codes)).toEqual(new Set(["OVERLOADED"]));
+    expect(answers.filter(({ errors }) => !errors).length).toBeGreaterThanOrEqual(20);
+  }, 60_000);
 
   test("MUST leave the lists to others, and no search that nobody waits for any more: searches of a large ledger on SQLite", async () => {
     await using stack = new AsyncDisposableStack();

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  Budget,
   MAX_FIELD_ERRORS,
   MAX_READ_BYTES,
   MAX_TEXT_BYTES,
@@ -83,10 +84,22 @@ test("Eight requests MUST hold tickets at once, and other clients MUST come firs
   await late[0];
 });
 
+test("A request that is answered MUST get no place, and MUST hold nothing more", async () => {
+  const held: number[] = [];
+  const spent = new Budget(false, (_, bytes) => held.push(bytes) > 0);
+  spent.fields = 10_000;
+  spent[Symbol.dispose]();
+
+  expect(() => spent.leave()).toThrow("Too many requests");
+  spent.giveBack();
+  await expect(spent.place).rejects.toThrow("Too many requests");
+  expect(held).toEqual([]);
+});
+
 test("A wait for a place MUST end while there is time to answer", async () => {
   const places = placesFor(1);
   using _ = await places("an-app", performance.now() + 12_000);
-  await expect(places("an-app", performance.now() + 1550)).rejects.toThrow("Too many requests");
+  await expect(places("an-app", performance.now() + 50)).rejects.toThrow("Too many requests");
   await expect(places("an-app", performance.now())).rejects.toThrow("Too many requests");
 });
 

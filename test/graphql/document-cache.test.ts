@@ -1,8 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { parse } from "graphql";
+import { type DocumentNode, parse } from "graphql";
 import { describe, expect, test } from "vitest";
-import { bytesOf, documentCache } from "../../src/graphql/prepared-operations.ts";
+import { bytesOf } from "../../src/graphql/plugins/document-limits.ts";
+import { documentCache } from "../../src/graphql/prepared-operations.ts";
 import { postQuery } from "../support/client.ts";
 import { startService } from "../support/service.ts";
 
@@ -43,8 +44,11 @@ describe("the size of a document", () => {
 
 /** Fills a new cache with documents. */
 function filledCache(count: number, textOf: (n: number) => string): { size: number; mebibytes: number } {
-  const cache = documentCache();
-  for (let n = 0; n < count; n++) cache.set(String(n), { document: parse(textOf(n)) });
+  const cache = documentCache<{ document: DocumentNode; bytes: number }>();
+  for (let n = 0; n < count; n++) {
+    const document = parse(textOf(n));
+    cache.set(String(n), { document, bytes: bytesOf(document) });
+  }
   return { size: cache.size, mebibytes: cache.calculatedSize / MIB };
 }
 

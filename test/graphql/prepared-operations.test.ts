@@ -473,13 +473,19 @@ test.each(["first", "second"])(
 );
 
 test("MUST NOT run after the server has stopped", async () => {
+  const spent = new Budget();
   const context = {
     caller: "UNAUTHENTICATED",
     record: new OperationRecord({ requestId: "", traceParent: null }),
-    bounds: new Bounds(new Budget()),
+    spent,
+    bounds: new Bounds(spent),
   };
   const server = await startServer({ isOpen: false, schemaIsOpen: false }, () => {});
-  const run = () => server.execute({ query: "{ __typename }" }, context as Context, { traced: false });
+  const run = () =>
+    server.execute({ query: "{ __typename }" }, context as Context, {
+      traced: false,
+      turn: () => Promise.resolve(true),
+    });
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };
   expect([await run(), await run()]).toEqual([answer, answer]);
 

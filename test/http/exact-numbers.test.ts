@@ -8,7 +8,7 @@ import { readRequest } from "../../src/http/body.ts";
 async function variable(written: string): Promise<unknown> {
   const request = new IncomingMessage(new Socket());
   request.headers = { "content-type": "application/json" };
-  const reading = readRequest(request, () => true);
+  const reading = readRequest(request, { hold: () => true, turn: () => Promise.resolve(true) });
   request.push(`{"query":"{ a }","variables":{"x":${written}}}`);
   request.push(null);
   const posted = await reading;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/fields/limits.ts";
@@ -20,7 +21,7 @@ import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { AdmissionControl, MAX_HELD_BYTES } from "../../src/http/admission-control.ts";
-import { bulkhead } from "../../src/tickets/bulkhead.ts";
+import { bulkhead, fairTurns } from "../../src/tickets/bulkhead.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
 import { ROUTER, callerOf, startIssuer } from "../support/issuer.ts";
@@ -61,7 +62,7 @@ test("Limits MUST have the documented values", () => {
     ["text of the tickets that one request reads", `${MAX_READ_BYTES / 2 ** 20} MiB`],
     ["errors of fields and references, in all answers to one request", MAX_FIELD_ERRORS],
     [
-      "bodies over 64 KiB without an answer, results over 16 KiB that wait for a mutation or list of their request, answers over 1 MiB that wait to be read; those of one client",
+      "bodies and unread answers over 64 KiB, long documents that run, and results over 16 KiB that wait in their request; those of one client",
       `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters`,
     ],
     [
@@ -470,6 +471,43 @@ describe("admission control", () => {
   });
 });
 
+test.each(["body", "document", "result", "answer"] as const)(
+  "What requests hold in memory MUST be bounded, and three quarters of that for one client: %s",
+  (what) => {
+    const admission = new AdmissionControl(4);
+    const part = MAX_HELD_BYTES / 64;
+    const held = (client: string) => admission.hold(client, what, part);
+
+    const greedy = Array.from({ length: 64 }, () => held("greedy"));
+    expect(greedy.filter((each) => each !== null)).toHaveLength(48);
+    expect(Array.from({ length: 17 }, () => held("modest")).filter((each) => each !== null)).toHaveLength(16);
+    expect(admission.hold("modest", what, 1000)).not.toBe(null); // a small part is free
+    greedy[0]![Symbol.dispose]();
+    expect(held("greedy")).not.toBe(null);
+  },
+);
+
+test("Work of some milliseconds MUST have a turn of its own, fair among clients, or MUST be too late", async () => {
+  const turn = fairTurns();
+  const begun: string[] = [];
+  const turns = ["greedy", "greedy", "greedy", "greedy", "modest"].map((client) =>
+    turn(client, 10_000).then(() => begun.push(client)),
+  );
+  const seen = new Set<number>();
+  const over = Promise.all(turns).then(() => seen.add(Infinity));
+  while (!seen.has(Infinity)) {
+    await setImmediate();
+    seen.add(begun.length);
+  }
+  await over;
+
+  expect([...seen].filter((count) => count < 5)).toEqual([0, 1, 2, 3, 4]);
+  expect(begun.slice(0, 3)).toContain("modest");
+  const late = turn("greedy", 10_000);
+  expect(await turn("modest", 0)).toBe(false);
+  expect(await late).toBe(true);
+});
+
 describe("vendor calls at once", () => {
   test("MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
     await using service = await startService({
@@ -538,6 +576,26 @@ describe("vendor calls at once", () => {
     await Promise.all(waiting);
 
     expect(order).toEqual(["c", "d"]);
+  });
+
+  test("MUST NOT be kept by two clients while a third waits, nor a single one by those who wait longest", async () => {
+    const eight = bulkhead(8, Infinity);
+    for (const client of Array.from("aaaabbbb")) await eight.enter(client, 0);
+    for (const client of Array.from("aaaabbbb")) void eight.enter(client, 5000);
+    const third = eight.enter("c", 5000);
+    eight.leave("a");
+    expect(await third).toBe("inside");
+
+    const one = bulkhead(1, Infinity);
+    await one.enter("a", 0);
+    const order: string[] = [];
+    const all = Array.from("aaabbc", (client) => one.enter(client, 5000).then(() => order.push(client)));
+    for (let nth = 0; nth < 6; nth++) {
+      one.leave(order.at(-1) ?? "a");
+      await setImmediate();
+    }
+    await Promise.all(all);
+    expect(order.join("")).toBe("abcaba");
   });
 
   test("MUST be at most half for one client while another waits", async () => {

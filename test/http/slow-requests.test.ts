@@ -23,6 +23,7 @@ const answeringWith = (execute: () => Promise<{ status: number; body: string }[]
   execute,
   isQuery: () => true,
   isTooLong: () => false,
+  turn: () => Promise.resolve(true),
   identify: () => Promise.resolve("UNAUTHENTICATED" as const),
   isRouter: () => true,
   maxInFlight: 10,

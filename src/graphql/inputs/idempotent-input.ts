@@ -38,10 +38,7 @@ type Written<Details> = {
   [Field in keyof Details]: object extends Pick<Details, Field> ? Details[Field] | null : Details[Field];
 };
 
-/**
- * Type that `Input` fits only when it has exactly the fields of `Details`. Without it the compiler accepts an input field that
- * the request does not have, and an optional one that the input lacks.
- */
+/** Type that `Input` fits only when it has exactly the fields of `Details`: the compiler alone accepts more of them, and optional ones. */
 export type SameFields<Input, Details> = Written<Details> &
   Record<Exclude<keyof Input, keyof Details | keyof Controls>, never> &
   Record<Exclude<keyof Details, keyof Input>, never>;

@@ -28,10 +28,7 @@ export function validateInput(argument: unknown): void {
   if (first) throw new InvalidInput(first, ...others);
 }
 
-/**
- * Middleware of TypeGraphQL for mutations. It answers invalid input with a payload's problems, which a router does not redact as it does
- * errors, and records the problems of every answer.
- */
+/** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */
 export const answerProblems: MiddlewareFn<Pick<Context, "record">> = async ({ context }, next) => {
   const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(

@@ -1,7 +1,4 @@
-/**
- * Masks errors: every entry of `errors` passes here and leaves with a code of the closed table. The message is the code's own
- * sentence or that of a PublicError, so no value of a caller can be in it.
- */
+/** Masks errors: each leaves with a code of the closed table, and its sentence or that of a PublicError, which hold no value of a caller. */
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { ERRORS, type ErrorCode, classOf } from "../../errors.ts";
 import type { Observe } from "../../telemetry/events.ts";
@@ -20,10 +17,7 @@ const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
 /** Returns an error as the caller may see it. */
 export type Mask = (error: unknown) => GraphQLFormattedError;
 
-/**
- * Makes the mask. It observes refusals by code, and internal errors by class. `isOpen`: graphql-js's own messages about the request pass, with
- * names and values. They help developers on their own machine.
- */
+/** Makes the mask, which observes refusals by code and internal errors by class. `isOpen`: graphql-js's messages pass, with names and values. */
 export function errorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Mask {
   return (error) => {
     // The error that was thrown, without the wrapping of graphql-js and Apollo.

@@ -28,10 +28,7 @@ const SILENT =
 
 const NO_RIGHTS = "the user may not create or use its tables. Give it the right to create in its schema";
 
-/**
- * Words by the code of Node, of Node's TLS, of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html), or of SQLite
- * (https://sqlite.org/rescode.html).
- */
+/** Words by the codes of Node, its TLS, PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html) and https://sqlite.org/rescode.html. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused. Check that the database runs, and its host and port",
   ENOTFOUND: "its host name is unknown. Check it, and write # / ? in a password as %23 %2F %3F",

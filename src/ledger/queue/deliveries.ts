@@ -155,10 +155,7 @@ export async function retryQueued(id: string, { db, clock }: LedgerContext): Pro
   return numUpdatedRows === 1n;
 }
 
-/**
- * Ends queued requests that nobody could deliver in time. Their time is that of retention, which is never ahead of the time that the
- * service ran: a clock that is set a month ahead by mistake expires nothing.
- */
+/** Ends queued requests that nobody delivered in time. It is retention's: a clock that is set a month ahead by mistake expires nothing. */
 export async function expireQueued({ db, clock, observe }: LedgerContext): Promise<void> {
   const ending = { reason: "DELIVERY_EXPIRED", settled_at: clock.sql } as const;
   const expired = await change(db, "end", "NOT_EXECUTED", ending)

@@ -29,10 +29,7 @@ export async function forgetTicket(
   return isForgotten;
 }
 
-/**
- * Deletes a ticket with everything that is confirmed about it, when the last of that is older than `before`. A ticket with an open update,
- * or with a conflict, stays. Returns true when it is deleted.
- */
+/** Deletes a ticket whose last news is older than `before`, with all that is confirmed about it, but none with an open update or a conflict. */
 export function deleteOldTicket(ticketId: string, before: number, context: LedgerContext): Promise<boolean> {
   return withTicket(ticketId, context, async ({ db }) => {
     const { rows: staying } = await sql`

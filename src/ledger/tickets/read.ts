@@ -64,10 +64,7 @@ export async function readSubmitted(
   return ids.map((id) => submittedIn(known.get(id), context.cipher));
 }
 
-/**
- * Reads what is known about tickets, with sealed details. When those of all of them take more than the room, none leaves the database:
- * PostgreSQL sends each byte as two digits.
- */
+/** Reads what is known about tickets, with sealed details. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
 async function readKnown(
   ids: readonly string[],
   details: string,
