@@ -173,10 +173,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     }
   }
 
-  /**
-   * Reports a commit once. Its caller may have stopped waiting, and its acknowledgement may be lost; then `isKept` looks for it, and its result
-   * is not known. `committed`: null when nothing was changed.
-   */
+  /** Reports a commit once, also a late one; `isKept` looks for one without an acknowledgement, whose result is unknown. `committed`: null: no change. */
   function reportCommit<Result>(
     committed: Promise<Result | null>,
     isKept: () => Promise<boolean>,

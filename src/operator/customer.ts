@@ -144,10 +144,7 @@ async function isConfirmed(preview: string): Promise<boolean> {
   return (await typed.catch(() => "")).trim() === "yes"; // Ctrl-C is a no
 }
 
-/**
- * Cancels queued requests, then erases tickets. `open`: what failed or is being sent, and its ticket, which Sociomile's answer would make known
- * again. The same command finds these once more.
- */
+/** Cancels queued requests, then erases tickets. `open`: what failed, or is being sent and would be known again: the same command finds it. */
 async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
   const note = async (kind: "erased" | "cancelled", id: string, work: Promise<unknown>) => {

@@ -106,7 +106,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect.poll(() => page.locator("header").innerText()).toContain("101 In doubt");
 
       await expect.poll(() => page.locator("tbody :checked").count()).toBe(0);
-      expect(await page.locator("main > [role=status]").innerText()).toBe("");
+      expect(await page.locator("#news [role=status]").innerText()).toBe("");
     });
 
     test.each(ENGINES)(

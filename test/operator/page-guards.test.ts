@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { seenOf } from "../../src/operator/printable.ts";
 import { placeFor } from "../support/ledgers.ts";
-import { handIn } from "../support/queued.ts";
+import { handIn, putOff } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
 import { startPage } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
@@ -232,6 +232,31 @@ describe("the page of the command", () => {
       submission: { resolutions: object[] };
     };
     expect(after.resolutions).toHaveLength(2);
+  });
+
+  test("MUST take back and try no request but the one that its operator has seen in the queue", async () => {
+    await using service = await startOperatedService("SQLite");
+    service.sandbox.setMood("unauthorized");
+    const id = (await handIn(service)).submission!.id;
+    await putOff(service.sql);
+    await using page = await opened(service.ledgerUrl);
+    const queue = JSON.parse((await page.run({ command: "queue" })).body) as {
+      submissions: Parameters<typeof seenOf>[0][];
+    };
+    const seen = seenOf(queue.submissions[0]!);
+    const codesOf = async (command: string) =>
+      (
+        JSON.parse((await page.run({ command, id, seen })).body) as { problems: { code: string }[] }
+      ).problems.map(({ code }) => code);
+
+    // A colleague takes it back, and its client hands it in again.
+    await service.sql.run("UPDATE submissions SET attempt = attempt + 1");
+    expect([await codesOf("retry"), await codesOf("cancel")]).toEqual([
+      ["SUBMISSION_NOT_QUEUED"],
+      ["SUBMISSION_NOT_QUEUED"],
+    ]);
+    await service.sql.run("UPDATE submissions SET attempt = attempt - 1");
+    expect([await codesOf("retry"), await codesOf("cancel")]).toEqual([[], []]);
   });
 
   test("MUST close no doubt but the one that its operator has seen in the list", async () => {

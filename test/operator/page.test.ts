@@ -32,7 +32,7 @@ async function openFirst(page: Page): Promise<void> {
 }
 
 const submitButton = (page: Page) => page.getByRole("button", { name: /^Do this/ });
-const resultsOn = (page: Page) => page.locator("main > [role=status]").innerText();
+const resultsOn = (page: Page) => page.locator("#news [role=status]").innerText();
 const rowsOn = (page: Page) => page.locator("tbody tr").count();
 
 /** Returns the ids of the submissions in the list. */
@@ -407,7 +407,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         await route.fallback();
       });
       await page.getByRole("button", { name: "Do this (2)" }).click();
-      await expect.poll(() => page.locator("fieldset").innerText()).toContain("1 of 2 are done");
+      await expect.poll(() => resultsOn(page)).toBe("1 of 2 are through.");
       held.resolve();
 
       const results = NAMES.map((name, nth) => `${old[nth]} ${name}: ${NO_TICKET}: done by Rina.`);
@@ -742,6 +742,69 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       expect(await resultsOn(page)).not.toContain("faster");
       const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
       expect(submission.resolutions).toHaveLength(1);
+    });
+
+    test("MUST NOT show the rows of an earlier filter, or none, before those of a new one are read", async () => {
+      await using service = await startOperatedService("SQLite");
+      await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await expect.poll(() => rowsOn(page)).toBe(1);
+      const held = Promise.withResolvers<void>();
+      let asked = 0;
+      await page.route("**/api", async (route) => {
+        if (route.request().postData()!.includes('"branch":"002"')) {
+          asked++;
+          await held.promise;
+        }
+        await route.fallback();
+      });
+
+      await page.getByRole("textbox", { name: "Branch" }).fill("002");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => page.locator("main").innerText()).toContain("Being read …");
+      expect(await page.locator("tbody tr").isVisible()).toBe(false);
+      await page.waitForTimeout(5000); // the page looks again every 4 s, but not while it waits
+      expect(asked).toBe(1);
+      held.resolve();
+      await expect.poll(() => page.locator("main").innerText()).toContain("There are none.");
+    });
+
+    test("MUST keep results, and tell a colleague's decision where its operator looks, during an action too", async () => {
+      await using service = await startOperatedService("SQLite");
+      const ids = [await service.doubt("createHelpdeskTicket")];
+      for (let nth = 0; nth < 2; nth++) ids.push(await service.doubt("createVoiceTicket"));
+      await service.age(16);
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await page.setViewportSize({ width: 1280, height: 420 });
+      for (const id of ids.slice(0, 2)) await page.getByLabel(`Choose ${id}`).check();
+      await page.getByLabel(NO_TICKET).check();
+      await page.getByLabel(/^Note/).fill("case 4711");
+      const held = Promise.withResolvers<void>();
+      await page.route("**/api", async (route) => {
+        if (new RegExp(`"id":"${ids[1]}".*"action"`).test(route.request().postData()!)) await held.promise;
+        await route.fallback();
+      });
+      await page.getByRole("button", { name: "Do this (2)" }).click();
+      await expect.poll(() => resultsOn(page)).toBe("1 of 2 are through.");
+
+      await page.locator(`a[href*="${ids[2]}"]`).click();
+      await page.getByLabel(EXISTS).check();
+      await service.json("resolve", ids[2]!, "--not-created", "--note", "n", "--by", "Budi");
+      await expect.poll(() => resultsOn(page)).toContain(`This has changed. Budi: ${NO_TICKET}`);
+      await page.mouse.wheel(0, 5000);
+      await expect.poll(async () => (await page.locator("#news").boundingBox())!.y).toBeLessThan(420);
+      expect((await page.locator("#news").boundingBox())!.y).toBeGreaterThanOrEqual(0);
+      held.resolve();
+
+      const results = ids.slice(0, 2).map((id) => `${id} .*: ${NO_TICKET}: done by Rina.`);
+      const all = new RegExp([...results, `${ids[2]} .*: This has changed. Budi: ${NO_TICKET}`].join("\n"));
+      await expect.poll(() => resultsOn(page)).toMatch(all);
+      await page.getByRole("link", { name: "Back" }).click();
+      expect(await resultsOn(page)).toMatch(all);
+      await page.getByRole("button", { name: "Close" }).click();
+      expect(await resultsOn(page)).toBe("");
     });
 
     test("MUST be used with the keyboard alone", async () => {

@@ -8,6 +8,7 @@ import { isLoopback } from "../../config/kinds.ts";
 import { type Problem, classOf, problem } from "../../errors.ts";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
+import type { SqlLedger } from "../../ledger/ledger.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
 import { type Find, LEDGER_ERRORS, type Opened } from "../command.ts";
@@ -57,10 +58,7 @@ export interface Asked {
 
 type Answered = [status: number, body: object | Buffer, headers?: Record<string, string>];
 
-/**
- * Returns the handler of the page's requests. It serves browsers on this machine that have opened the address with the token: they keep a cookie
- * that is worth nothing when this process has ended.
- */
+/** Returns the handler of the page's requests, for browsers on this machine that opened the address with the token, as long as this process lives. */
 export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: PageOptions): RequestListener {
   const root = own?.pathname ?? "/operators/";
   // Browsers send a cookie to every port of its host. This one goes to a path that no server at another port knows, under a name of its own.
@@ -143,17 +141,23 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
     }
   }
 
-  /** Returns the ledger as its operator saw it. It takes no verdict about what a colleague has decided or corrected since. */
+  /** Returns the ledger as its operator saw it. It changes nothing that a colleague, or the queue, has changed since. */
   function ledgerAt(seen: string | undefined): Opened["ledger"] {
-    const open = async () => {
+    const open = async (): Promise<SqlLedger> => {
       const ledger = await opened.ledger.open();
       const findAsSeen: typeof ledger.find = async (id) => {
         const found = await ledger.find(id);
-        const isSeen =
+        const isUnchanged =
           seen === undefined || (found && seenOf(JSON.parse(jsonOf(found)) as Submission) === seen);
-        return found && !isSeen ? { ...found, attempts: -1 } : found; // as no row is
+        return found && !isUnchanged ? { ...found, attempts: -1 } : found; // as no row is
       };
-      return { ...ledger, find: findAsSeen };
+      const isSeen = async (id: string) => (await findAsSeen(id))?.attempts !== -1;
+      return {
+        ...ledger,
+        find: findAsSeen,
+        cancel: async (id, who) => ((await isSeen(id)) ? ledger.cancel(id, who) : null),
+        retry: async (id, who) => (await isSeen(id)) && ledger.retry(id, who),
+      };
     };
     return { ...opened.ledger, open };
   }

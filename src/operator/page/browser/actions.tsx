@@ -13,11 +13,11 @@ const CHECK_AGAIN_MS = 3000;
 /** Answers to the trial of a form, by the ids of its submissions. Null: it was lost. */
 type Trials = Record<string, Answer | null>;
 
-/** Form that does the same with one submission or several. For verdicts, a trial shows before what would happen. */
-export function Actions({ rows }: { rows: readonly Submission[] }) {
+/** Form that does the same with one submission or several. For verdicts, a trial shows before what would happen. `none`: words for no action. */
+export function Actions({ rows, none = "" }: { rows: readonly Submission[]; none?: string }) {
   const names = new Set(rows.flatMap(actionsFor));
   if (rows.length !== 1) names.delete("created"); // each has a ticket of its own
-  return names.size > 0 && <ActionForm rows={rows} names={[...names]} />;
+  return names.size > 0 ? <ActionForm rows={rows} names={[...names]} /> : <p>{none}</p>;
 }
 
 function ActionForm({ rows, names }: { rows: readonly Submission[]; names: readonly string[] }) {
@@ -42,12 +42,16 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
     id,
     seen: seenOf(row),
   });
-  const present = JSON.stringify([form, rows.map(versionOf), [...state.said.values()]]);
+  const present = JSON.stringify([
+    form,
+    rows.map(versionOf),
+    [...state.said.values()].map(({ text }) => text),
+  ]);
   const trials = tried.form === present ? tried.trials : {};
   const fitting = rows.filter((row) => actionsFor(row).includes(action));
   const isReady = (row: Submission) =>
     fitting.includes(row) && (!isVerdict || trials[row.id]?.problems?.length === 0);
-  const ready = rows.filter(isReady);
+  const ready = state.lost === "lost" ? [] : rows.filter(isReady); // nobody knows what colleagues do
   const isChecked = !isVerdict || fitting.every(({ id }) => trials[id]);
   const lineOf = (row: Submission) => {
     const trial = trials[row.id];
@@ -115,6 +119,12 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
           <Field name="number" label="ticketNumber" value={number} mistake={mistakes["number"]} />
         )}
         {isVerdict && <Field name="note" value={note} mistake={mistakes["note"]} />}
+        <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.acting.length > 0}>
+          {word("submit")} {ready.length > 0 && `(${ready.length})`}
+        </button>{" "}
+        <span role="status">
+          {missing ? word("missing", word(missing)) : action && `${word("would")}: ${ready.length}`}
+        </span>
         <ul>
           {rows.map((row) => (
             <li key={row.id}>
@@ -122,13 +132,6 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
             </li>
           ))}
         </ul>
-        <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.progress !== ""}>
-          {word("submit")} {ready.length > 0 && `(${ready.length})`}
-        </button>{" "}
-        <span role="status">
-          {state.progress ||
-            (missing ? word("missing", word(missing)) : action && `${word("would")}: ${ready.length}`)}
-        </span>
       </fieldset>
     </form>
   );

@@ -38,9 +38,12 @@ export function List() {
       hidden={page?.isReadOnly}
       aria-label={name}
       checked={of.length > 0 && of.every((id) => chosen.includes(id))}
-      onChange={({ currentTarget: { checked } }) =>
-        update({ chosen: [...chosen.filter((id) => !of.includes(id)), ...(checked ? of : [])] })
-      }
+      onChange={({ currentTarget }) => {
+        update({
+          chosen: [...chosen.filter((id) => !of.includes(id)), ...(currentTarget.checked ? of : [])],
+        });
+        if (of.length === 1) currentTarget.scrollIntoView({ block: "nearest" }); // not below the form
+      }}
     />
   );
   return (
@@ -72,7 +75,7 @@ export function List() {
         <Field name="since" value={since} mistake={mistakes["since"]} />
         <Field name="until" value={until} mistake={mistakes["until"]} />
       </form>
-      {rows.length === 0 && page && <p>{refusalOf(list) || word("none")}</p>}
+      {rows.length === 0 && <p>{page ? refusalOf(list) || word("none") : word("reading")}</p>}
       <table hidden={rows.length === 0}>
         <thead>
           <tr>
@@ -118,7 +121,7 @@ export function List() {
           {word("verdicts")}
         </button>
       </p>
-      {picked.length > 0 && <Actions rows={picked} />}
+      {picked.length > 0 && <Actions rows={picked} none={word("nothing")} />}
     </>
   );
 }
@@ -133,7 +136,7 @@ async function save({ command, options }: ReturnType<typeof listed>, name: strin
   const rows: object[] = [];
   for (let after: string | null = ""; after !== null;) {
     const answer = await run({ command, options: { ...options, ...(after && { after }) } });
-    if (refusalOf(answer)) return;
+    if (refusalOf(answer)) return lose();
     rows.push(...(answer.submissions ?? answer.verdicts ?? []));
     after = answer.next ?? null;
   }

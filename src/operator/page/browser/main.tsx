@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { Detail } from "./detail.tsx";
 import { List } from "./list.tsx";
-import { arrive, hrefOf, look, state, totalOf, touch } from "./state.ts";
+import { arrive, hrefOf, lookAgain, state, totalOf, touch, update } from "./state.ts";
 import { Name, Value } from "./values.tsx";
 import { changeLanguage, durationText, word } from "./words.ts";
 
@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 4000;
 const DRAW_EVERY_MS = 1000;
 
 function Page() {
-  const { counts, lost, place, said, unsaved } = state;
+  const { counts, lost, place, progress, said, unsaved } = state;
   return (
     <>
       <header>
@@ -26,18 +26,22 @@ function Page() {
           {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
           {totalOf(counts) > 0 && ` · ${word("oldest", durationText(counts.oldestDoubtSeconds!))}`}
         </p>
-        <p role="alert">
-          {lost && word(lost)} {lost && counts.page && word("asOf", counts.page.now)}{" "}
-          {unsaved && word(unsaved)}
-        </p>
       </header>
       <main>
-        <div role="status">
-          {Array.from(said, ([row, text]) => (
-            <div key={row.id}>
-              <a href={hrefOf({ id: row.id })}>{row.id}</a> <Name of={row} />: <Value of={text} />
-            </div>
-          ))}
+        <div id="news">
+          <p role="alert">
+            {lost && word(lost)} {lost && counts.page && word("asOf", counts.page.now)}{" "}
+            {unsaved && word(unsaved)}
+          </p>
+          <div role="status">
+            {progress}
+            {Array.from(said.values(), ({ row, text }) => (
+              <div key={row.id}>
+                <a href={hrefOf({ id: row.id })}>{row.id}</a> <Name of={row} />: <Value of={text} />
+              </div>
+            ))}
+          </div>
+          {said.size > 0 && <button onClick={() => update({ said: new Map() })}>{word("close")}</button>}
         </div>
         {place["id"] ? <Detail /> : <List />}
       </main>
@@ -53,7 +57,7 @@ function draw(): void {
 }
 
 function lookForEver(): void {
-  void look().finally(() => setTimeout(lookForEver, LOOK_EVERY_MS));
+  void lookAgain().finally(() => setTimeout(lookForEver, LOOK_EVERY_MS));
 }
 
 history.replaceState(null, "", `./${location.hash}`); // without the token
@@ -62,8 +66,11 @@ draw();
 setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());
 for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, { capture: true });
-addEventListener("keydown", ({ key, target }) => {
-  const isInForm = (target as Element).closest("form"); // what was typed would be lost
-  if (key === "Escape" && state.place["id"] && !isInForm) location.hash = hrefOf({ id: "" });
+addEventListener("keydown", ({ key }) => {
+  const typed = [...document.querySelectorAll("form input")].some(
+    (input) => (input as HTMLInputElement).size > 20 && (input as HTMLInputElement).value,
+  );
+  if (key === "Escape" && state.place["id"] && !typed) location.hash = hrefOf({ id: "" }); // what was typed would be lost
 });
+addEventListener("beforeunload", (event) => state.acting.length > 0 && event.preventDefault());
 lookForEver();

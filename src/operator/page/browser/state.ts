@@ -13,6 +13,8 @@ type Shown<Values> = {
 };
 export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
 
+type Said = { row: Submission; text: string };
+
 /** Answer to a command. It was done when there are no problems. */
 export interface Answer {
   problems?: Problem[];
@@ -47,13 +49,15 @@ export const state = {
   lost: "",
   unsaved: "",
   chosen: [] as string[],
-  /** Number of submissions with which something is done, of all. Empty: nothing is done now. */
+  /** Ids of the submissions with which something is done now, and how many of them are through. */
+  acting: [] as string[],
   progress: "",
   /** Results of the last actions, by their submissions. */
-  said: new Map<Submission, string>(),
+  said: new Map<string, Said>(),
 };
 let touchedAt = "";
 let looks = 0;
+let looking = 0;
 
 /** Changes what the page shows, and draws it. */
 export function update(changes: Partial<typeof state>): void {
@@ -69,8 +73,8 @@ export function hrefOf(changes: Record<string, string>): string {
 
 export async function arrive(): Promise<void> {
   const place = placeNow();
-  const list = place["view"] === state.place["view"] ? state.list : {};
-  update({ place, list, shown: {}, chosen: [], said: new Map(), unsaved: "" });
+  const [list, former] = [place, state.place].map((one) => JSON.stringify({ ...one, id: "" }));
+  update({ place, list: list === former ? state.list : {}, shown: {}, chosen: [], unsaved: "" });
   await look();
 }
 
@@ -111,12 +115,18 @@ export function totalOf({ counts = [] }: Answer): number {
   return counts.reduce((sum, { count }) => sum + count, 0);
 }
 
+/** Looks, unless a look is under way: it would make that one void. */
+export async function lookAgain(): Promise<void> {
+  if (looking === 0) await look();
+}
+
 /** Reads everything that is shown. A later look makes the answers to an earlier one void. */
 export async function look(): Promise<void> {
   const mine = ++looks;
+  looking++;
   const { id } = state.place;
-  const { progress } = state;
-  const news = new Map<Submission, string>();
+  const { acting } = state;
+  const news: typeof state.said = new Map();
   try {
     const [counts, fresh, main] = await Promise.all([
       run({ command: "doubts", options: { counts: true } }),
@@ -125,18 +135,23 @@ export async function look(): Promise<void> {
     ]);
     if (mine !== looks) return;
     const { now } = counts.page!;
-    // While something is done here, its change is not that of a colleague.
     const seen = id ? [state.shown.submission] : (state.list.submissions ?? []);
     const still = new Set((main.submissions ?? [main.submission]).map(versionOf));
-    for (const row of progress || state.progress ? [] : seen)
-      if (row && !still.has(versionOf(row)) && (id || state.chosen.includes(row.id))) {
+    // What is done here is not the change of a colleague.
+    const own = new Set([...acting, ...state.acting]);
+    for (const row of seen)
+      if (row && !still.has(versionOf(row)) && !own.has(row.id) && (id || state.chosen.includes(row.id))) {
         const shown = await run({ command: "show", id: row.id });
+        const text = lastOf(shown);
+        const isOwn =
+          text.startsWith(`${counts.page!.by}:`) && state.said.get(row.id)?.text !== word("unknown");
         // Otherwise an older one has only moved it to the next page.
-        if (versionOf(shown.submission) !== versionOf(row)) news.set(row, word("changed", lastOf(shown)));
+        if (!isOwn && versionOf(shown.submission) !== versionOf(row))
+          news.set(row.id, { row, text: word("changed", text) });
       }
     if (mine !== looks) return;
     update({
-      ...(news.size > 0 && { said: news }),
+      ...(news.size > 0 && { said: new Map([...state.said, ...news]) }),
       [id ? "shown" : "list"]: main,
       counts,
       lost: "",
@@ -147,6 +162,8 @@ export async function look(): Promise<void> {
   } catch (error) {
     const words: Record<number, string> = { 400: "refused", 403: "closed", 503: "silent" };
     if (mine === looks) update({ lost: words[(error as Error).cause as number] ?? "lost" });
+  } finally {
+    looking--;
   }
 }
 
@@ -171,17 +188,19 @@ export function refusalOf(answer?: Answer | null): string {
 
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
 export async function act(name: string, asked: (row: Submission) => Asked, rows: readonly Submission[]) {
-  if (state.progress) return;
-  const said = new Map<Submission, string>();
+  if (state.acting.length > 0) return;
+  update({ acting: rows.map(({ id }) => id) });
+  const said: typeof state.said = new Map();
+  state.said = new Map();
   let isLost = false;
   for (const row of rows) {
     update({ progress: word("progress", said.size, rows.length) });
     const lose = () => ((isLost = true), word("unknown"));
-    said.set(row, isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose));
+    const text = isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose);
+    said.set(row.id, { row, text });
   }
   await look();
-  update({ said, progress: "" });
-  document.querySelector("main > [role=status]")?.scrollIntoView();
+  update({ said: new Map([...said, ...state.said]), progress: "", acting: [] });
 }
 
 /** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */
