@@ -137,7 +137,7 @@ export async function look(): Promise<void> {
     const { now } = counts.page!;
     const seen = id ? [state.shown.submission] : (state.list.submissions ?? []);
     const still = new Set((main.submissions ?? [main.submission]).map(versionOf));
-    // What is done here is not the change of a colleague.
+    // One's own actions are no changes of colleagues.
     const own = new Set([...acting, ...state.acting]);
     for (const row of seen)
       if (row && !still.has(versionOf(row)) && !own.has(row.id) && (id || state.chosen.includes(row.id))) {
