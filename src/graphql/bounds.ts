@@ -23,8 +23,8 @@ import { PublicError } from "./public-error.ts";
 export const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 /** Most fields and objects in the answers to one request. A federated trace holds each field, too, and takes several times as long. */
 export const MAX_FIELDS = { plain: 100_000, traced: 25_000 } as const;
-/** Bytes of memory that a field of an answer takes, beside its text. */
-const BYTES_A_FIELD = 64;
+/** Bytes of memory that a field of an answer takes, beside its text, and in a federated trace. */
+const BYTES_A_FIELD = { plain: 64, traced: 640 } as const;
 /** Number of fields that one counts for whose value must be read. */
 const FIELDS_A_PROMISE = 6;
 /** Most bytes of tickets that a request may read. They are all held until the answer, also when it shows little of them. */
@@ -48,6 +48,9 @@ export class Budget {
   /** Errors of its fields, and of items of their lists. */
   errors = 0;
   readonly maxFields: number;
+  readonly #bytesAField: number;
+  /** Number of mutations that it has begun. */
+  mutations = 0;
   /** Place among the requests that hold tickets. Null: it has none. */
   place: Promise<Disposable> | null = null;
 
@@ -58,14 +61,16 @@ export class Budget {
   #isOver = false;
 
   constructor(traced = false, hold: Hold = () => true) {
-    this.maxFields = MAX_FIELDS[traced ? "traced" : "plain"];
+    const kind = traced ? "traced" : "plain";
+    this.maxFields = MAX_FIELDS[kind];
+    this.#bytesAField = BYTES_A_FIELD[kind];
     this.hold = hold;
   }
 
   /** Gives the place back during a wait. Throws OVERLOADED when requests that wait hold too much of their answers. */
   leave(): void {
     this.giveBack();
-    const bytes = this.bytes + this.fields * BYTES_A_FIELD;
+    const bytes = this.bytes + this.fields * this.#bytesAField;
     if (this.#isOver || !this.hold("result", bytes - this.#held)) throw new PublicError("OVERLOADED");
     this.#held = bytes;
   }

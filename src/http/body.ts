@@ -8,7 +8,7 @@ import { inflated, isCoding } from "./inflate.ts";
 export const MAX_BODY_BYTES = 768 * 1024;
 
 /** Size from which a body waits for a turn to be parsed. Bytes. */
-const LARGE_BYTES = 64 * 1024;
+const LARGE_BYTES = 16 * 1024;
 
 /** Most pieces in which a body may arrive. Each takes memory of its own, also when it holds one byte. */
 export const MAX_PIECES = 8192;

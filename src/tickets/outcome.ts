@@ -48,10 +48,7 @@ export const UNKNOWN_REASONS = {
 } as const;
 export type UnknownReason = keyof typeof UNKNOWN_REASONS;
 
-/**
- * End of an attempt. There are four, because the caller acts differently after each: it shows the ticket, corrects the input,
- * repeats the request, or asks an operator to look in Sociomile.
- */
+/** End of an attempt, of four kinds, after which the caller shows the ticket, corrects the input, repeats it, or asks an operator to look. */
 export type Outcome =
   | { outcome: "accepted"; ticket: AcceptedTicket }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }

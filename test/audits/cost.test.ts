@@ -297,6 +297,14 @@ describe("one request", () => {
       },
     ],
     [
+      "marks just below the limit in ten mutations",
+      `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(10, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`,
+      () => {
+        const text = `a${"\u0301\u0323".repeat(15)}`.repeat(2579);
+        return { input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text } };
+      },
+    ],
+    [
       "times that do not exist",
       `query ($r: [DateTime!]) { _entities(representations: [{ __typename: "Ticket", id: "a", x: $r }]) { __typename } }`,
       () => ({ r: [...Array<string>(9_900).fill("2026-02-30 00:00Z"), null] }),

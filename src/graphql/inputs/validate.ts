@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
 import type { Context } from "../context.ts";
@@ -29,7 +30,8 @@ export function validateInput(argument: unknown): void {
 }
 
 /** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */
-export const answerProblems: MiddlewareFn<Pick<Context, "record">> = async ({ context }, next) => {
+export const answerProblems: MiddlewareFn<Pick<Context, "record" | "spent">> = async ({ context }, next) => {
+  if (context.spent.mutations++ > 0) await setImmediate(); // ten long inputs in one turn would hold up others
   const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(
     await answer.catch((error: unknown) => {
