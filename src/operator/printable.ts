@@ -73,8 +73,9 @@ export function sinceOf<Time>(row: { state: string; settledAt: Time | null; crea
 
 /** Tells a submission, as the page shows it, from what it becomes by another attempt or verdict. Times have whole seconds. */
 export function seenOf(
-  row: Record<"attempts" | "settledAt" | "state" | "reason" | "ticketId", unknown>,
+  row: Record<"attempts" | "settledAt" | "state" | "reason" | "ticketId" | "deliverBy", unknown>,
 ): string {
+  if (row.state === "QUEUED") return `QUEUED ${String(row.deliverBy)}`; // its tries change the rest
   return [row.attempts, row.settledAt, row.state, row.reason, row.ticketId].join(" ");
 }
 

@@ -9,8 +9,10 @@ import type { Intent } from "../../src/tickets/ports.ts";
 /** Runs a document as a client with every scope. Returns the intents that it submits. */
 async function submittedBy(source: string, variableValues: Record<string, unknown>) {
   const intents: Intent[] = [];
-  const contextValue: Pick<Context, "bounds" | "caller" | "record" | "submit"> = {
-    bounds: new Bounds(new Budget()),
+  const spent = new Budget();
+  const contextValue: Pick<Context, "bounds" | "caller" | "record" | "spent" | "submit"> = {
+    spent,
+    bounds: new Bounds(spent),
     record: new OperationRecord({ requestId: "1", traceParent: null }),
     caller: { clientId: "client", person: null, scopes: new Set(["ticket:update"]) },
     submit(intent) {

@@ -250,12 +250,13 @@ describe("the page of the command", () => {
       ).problems.map(({ code }) => code);
 
     // A colleague takes it back, and its client hands it in again.
-    await service.sql.run("UPDATE submissions SET attempt = attempt + 1");
+    await service.sql.run("UPDATE submissions SET deliver_by = deliver_by + 1000");
     expect([await codesOf("retry"), await codesOf("cancel")]).toEqual([
       ["SUBMISSION_NOT_QUEUED"],
       ["SUBMISSION_NOT_QUEUED"],
     ]);
-    await service.sql.run("UPDATE submissions SET attempt = attempt - 1");
+    // It is the same request, which was tried meanwhile.
+    await service.sql.run("UPDATE submissions SET deliver_by = deliver_by - 1000, attempt = attempt + 1");
     expect([await codesOf("retry"), await codesOf("cancel")]).toEqual([[], []]);
   });
 

@@ -13,7 +13,7 @@ type Shown<Values> = {
 };
 export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
 
-type Said = { row: Submission; text: string };
+type Said = { row: Submission; text: string; isLost?: boolean };
 
 /** Answer to a command. It was done when there are no problems. */
 export interface Answer {
@@ -74,7 +74,8 @@ export function hrefOf(changes: Record<string, string>): string {
 export async function arrive(): Promise<void> {
   const place = placeNow();
   const [list, former] = [place, state.place].map((one) => JSON.stringify({ ...one, id: "" }));
-  update({ place, list: list === former ? state.list : {}, shown: {}, chosen: [], unsaved: "" });
+  const kept = list === former ? {} : { list: {}, chosen: [] };
+  update({ place, shown: {}, unsaved: "", ...kept });
   await look();
 }
 
@@ -143,8 +144,7 @@ export async function look(): Promise<void> {
       if (row && !still.has(versionOf(row)) && !own.has(row.id) && (id || state.chosen.includes(row.id))) {
         const shown = await run({ command: "show", id: row.id });
         const text = lastOf(shown);
-        const isOwn =
-          text.startsWith(`${counts.page!.by}:`) && state.said.get(row.id)?.text !== word("unknown");
+        const isOwn = text.startsWith(`${counts.page!.by}:`) && !state.said.get(row.id)?.isLost;
         // Otherwise an older one has only moved it to the next page.
         if (!isOwn && versionOf(shown.submission) !== versionOf(row))
           news.set(row.id, { row, text: word("changed", text) });
@@ -189,15 +189,15 @@ export function refusalOf(answer?: Answer | null): string {
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
 export async function act(name: string, asked: (row: Submission) => Asked, rows: readonly Submission[]) {
   if (state.acting.length > 0) return;
-  update({ acting: rows.map(({ id }) => id) });
   const said: typeof state.said = new Map();
   state.said = new Map();
   let isLost = false;
   for (const row of rows) {
-    update({ progress: word("progress", said.size, rows.length) });
+    if (!isLost)
+      update({ acting: [...state.acting, row.id], progress: word("progress", said.size, rows.length) });
     const lose = () => ((isLost = true), word("unknown"));
     const text = isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose);
-    said.set(row.id, { row, text });
+    said.set(row.id, { row, text, isLost });
   }
   await look();
   update({ said: new Map([...said, ...state.said]), progress: "", acting: [] });

@@ -16,7 +16,7 @@ export function Value({ of }: { of: string | number }) {
 
 /** Kind of a submission with the first of its numbers. */
 export function Name({ of }: { of: Submission }) {
-  const number = Object.values(NUMBERS).find((name) => of[name] !== null);
+  const number = Object.values(NUMBERS).find((name) => of[name] != null);
   return <Value of={`(${word(of.operation)} ${number ? of[number] : ""})`} />;
 }
 
