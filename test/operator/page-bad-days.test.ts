@@ -100,7 +100,10 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await copyDoubt(service, 99);
       await using opened = await openPageOf(service.ledgerUrl);
       const { page } = opened;
-      await page.locator("tbody input").nth(99).check();
+      const box = page.locator("tbody input").nth(99);
+      await box.check();
+      const form = (await page.locator("table ~ form").boundingBox())!;
+      expect((await box.boundingBox())!.y).toBeLessThan(form.y); // it is not below the form
 
       await copyDoubt(service, 1, 99);
       await expect.poll(() => page.locator("header").innerText()).toContain("101 In doubt");
