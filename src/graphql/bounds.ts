@@ -25,6 +25,8 @@ export const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 export const MAX_FIELDS = { plain: 100_000, traced: 25_000 } as const;
 /** Bytes of memory that a field of an answer takes, beside its text, and in a federated trace. */
 const BYTES_A_FIELD = { plain: 64, traced: 640 } as const;
+/** Bytes of results that count only together with later ones. */
+const FREE_BYTES = 16 * 1024;
 /** Number of fields that one counts for whose value must be read. */
 const FIELDS_A_PROMISE = 6;
 /** Most bytes of tickets that a request may read. They are all held until the answer, also when it shows little of them. */
@@ -70,9 +72,9 @@ export class Budget {
   /** Gives the place back during a wait. Throws OVERLOADED when requests that wait hold too much of their answers. */
   leave(): void {
     this.giveBack();
-    const bytes = this.bytes + this.fields * this.#bytesAField;
-    if (this.#isOver || !this.hold("result", bytes - this.#held)) throw new PublicError("OVERLOADED");
-    this.#held = bytes;
+    const more = this.bytes + this.fields * this.#bytesAField - this.#held;
+    if (this.#isOver || !this.hold("result", more)) throw new PublicError("OVERLOADED");
+    if (more > FREE_BYTES) this.#held += more;
   }
 
   /** Gives the place back, until the next read. */
@@ -97,9 +99,12 @@ export const LISTS_AT_ONCE = 2;
 /** Time before the deadline of a request in which it begins no read and no document, but for the results of its changes. Milliseconds. */
 export const LAST_MS = 1500;
 
+/** Share of places that one client may have. */
+const SHARE_OF_ONE = 0.75;
+
 /** Returns the function that waits for a client's place among `most`, until a time of the monotonic clock. It rejects with OVERLOADED. */
 export function placesFor(most: number): (clientId: string, until: number) => Promise<Disposable> {
-  const places = bulkhead(most, Infinity);
+  const places = bulkhead(most, Infinity, most * SHARE_OF_ONE); // others find one at once
   return async (clientId, until) => {
     const waitMs = until - performance.now();
     if (waitMs <= 0 || (await places.enter(clientId, waitMs)) !== "inside")

@@ -1,7 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
 import { type Caller, hasScope, isClient } from "../identity/principal.ts";
-import type { HistoryPage, Intent, Ledger, ResolveRequest, SubmissionQuery } from "../tickets/ports.ts";
+import type {
+  HistoryPage,
+  Intent,
+  Ledger,
+  ResolveRequest,
+  SubmissionKey,
+  SubmissionQuery,
+} from "../tickets/ports.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
 import { withoutReferences } from "../tickets/operations.ts";
@@ -10,6 +17,7 @@ import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { Bounds, type Budget, LAST_MS, LISTS_AT_ONCE, MAX_READERS, placesFor } from "./bounds.ts";
+import { PublicError } from "./public-error.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
 /** Largest number of tickets or submissions that are read in one turn. */
@@ -25,7 +33,6 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
   /** Closes a doubt within the limits of the whole request. */
   resolve: (request: ResolveRequest) => Promise<ResolveResult>;
   cancel: Cancel;
-  ledger: Pick<Ledger, "findByKey">;
   spent: Budget;
   bounds: Bounds;
 }
@@ -43,8 +50,10 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
     let readsUntil = limits.deadline - LAST_MS;
-    const takeTurn = async () => {
-      await (spent.place ??= placeOf(clientId, readsUntil));
+    const takeTurn = async (isList: boolean) => {
+      // A list holds a place of two, and does not stand behind other reads of its client.
+      await (spent.place ??= placeOf(isList ? `${clientId}\0list` : clientId, readsUntil));
+      if (performance.now() > readsUntil) throw new PublicError("OVERLOADED");
       await nextTurn();
     };
     const waitForList = () => {
@@ -55,13 +64,12 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     /** Lets others read during a change. What was read before it may be read again. */
     const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
       spent.leave();
-      readsUntil = limits.deadline; // a change that was sent is shown
+      readsUntil = limits.deadline - LAST_MS / 3; // a change that was sent is shown
       return change().finally(clearAll);
     };
     return {
       ...loaders,
       caller,
-      ledger,
       record,
       submit: async (intent) => {
         const request = { ...intent.request, traceParent: correlation.traceParent };
@@ -94,7 +102,7 @@ function loadersOf(
   ledger: Ledger,
   bounds: Bounds,
   spent: Budget,
-  takeTurn: () => Promise<void>,
+  takeTurn: (isList: boolean) => Promise<void>,
   placeOfList: () => Promise<Disposable>,
 ) {
   let lastRead: Promise<unknown> = Promise.resolve();
@@ -106,7 +114,7 @@ function loadersOf(
     const reading = lastRead
       .then(async () => {
         using _ = await place?.();
-        await takeTurn();
+        await takeTurn(place !== undefined);
         return await read();
       })
       .finally(() => bounds.check());
@@ -135,6 +143,7 @@ function loadersOf(
     histories,
     openStatuses,
     resolutions,
+    findByKey: (key: SubmissionKey) => inTurn(() => ledger.findByKey(key)),
     list: (query: SubmissionQuery) => inTurn(() => ledger.list(query), placeOfList),
     async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
       const ids = await ticketIdsByReference.load(reference);

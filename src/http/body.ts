@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { MIMEType } from "node:util";
 import type { ErrorCode } from "../errors.ts";
@@ -44,7 +45,7 @@ export async function readRequest(
     const received = await readBytes(request);
     const bytes = isPlain || !received ? received : await inflated(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
-    if (!hold("body", bytes.length)) return "OVERLOADED";
+    if (!hold("body", bytes.length * (isAscii(bytes) ? 1 : 2))) return "OVERLOADED"; // as V8 keeps it
     if (bytes.length > LARGE_BYTES && !(await turn())) return "OVERLOADED";
     const json = parseJson(UTF_8.decode(bytes));
     const values = valuesIn(json);

@@ -1,10 +1,7 @@
 /** Reads the vendor's JSON: tolerant in shape only (quirk 7), exact in numbers (quirk 8), without guesses (quirk 10). */
 import { parse } from "lossless-json";
 
-/**
- * Parses `text`. Undefined when it is not JSON, or holds a key twice with different values: JSON.parse would take the last one. A number that
- * a double would change becomes text.
- */
+/** Parses `text`. Undefined for no JSON, or a key with two values. A number that a double would change becomes text. */
 export function parseVendorJson(text: string): unknown {
   for (const candidate of [text, withoutTrailingCommas(text)])
     try {

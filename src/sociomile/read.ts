@@ -21,10 +21,7 @@ const SIGNS_OF_SUCCESS =
 /** Longest wait that a caller is told, in seconds. A date far in the future would not fit GraphQL's Int. */
 const MAX_RETRY_AFTER_S = 3600;
 
-/**
- * Reads an answer as an outcome. The body decides; the HTTP status counts only when the body does not decide (quirk 9). When
- * neither decides, the outcome is unknown, because a ticket may exist.
- */
+/** Reads an answer as an outcome. The body decides, else the HTTP status (quirk 9), else it is unknown, because a ticket may exist. */
 export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Reading): Outcome {
   const text = wire.body && textOf(wire.body);
   if (text === null) return notUnderstood();

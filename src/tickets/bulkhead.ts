@@ -18,8 +18,8 @@ export function fairTurns() {
   };
 }
 
-/** `limit`: calls at once; a free place goes to a client with the fewest inside, in turns. `maxWaiting`: calls in the queue. */
-export function bulkhead(limit: number, maxWaiting: number) {
+/** `limit`: calls at once, `mostOfOne` of one client; a place goes to a client with the fewest inside, in turns. `maxWaiting`: calls in the queue. */
+export function bulkhead(limit: number, maxWaiting: number, mostOfOne = limit) {
   const maxWaitingOfOne = Math.floor(maxWaiting * SHARE_OF_ONE);
   /** Calls that wait, by client. The client that was admitted last stands last. */
   const waiting = new Map<string, Waiter[]>();
@@ -39,7 +39,7 @@ export function bulkhead(limit: number, maxWaiting: number) {
       admitted--;
       if (insideOf(clientId) > 1) inside.set(clientId, insideOf(clientId) - 1);
       else inside.delete(clientId);
-      const clients = [...waiting.keys()];
+      const clients = [...waiting.keys()].filter((one) => insideOf(one) < mostOfOne);
       const next = clients.find((one) => clients.every((other) => insideOf(one) <= insideOf(other)));
       if (next === undefined) return;
       const first = waiting.get(next)![0]!;
@@ -56,7 +56,7 @@ export function bulkhead(limit: number, maxWaiting: number) {
 
   /** Resolves to "inside" when the call may go on; `leave` must follow. "full": the queue is full. "late": `waitMs` are over. */
   async function enter(clientId: string, waitMs: number): Promise<Admission> {
-    if (admitted < limit) return admit(clientId);
+    if (admitted < limit && insideOf(clientId) < mostOfOne) return admit(clientId);
     if (isFullFor(clientId)) return "full";
     if (waitMs <= 0) return "late";
     const { promise, resolve } = Promise.withResolvers<Admission>();

@@ -103,10 +103,7 @@ export interface OpenStatuses {
   queued: TicketStatus | null;
 }
 
-/**
- * Decides the status of a ticket: that of the accepted update that was sent last, by Sociomile's report about it, else as it was
- * requested. `order`: place among the updates of the ticket.
- */
+/** Decides a ticket's status: that of the accepted update sent last, as Sociomile reported or it was requested. `order`: place among its updates. */
 export function statusOf(
   accepted: { order: number; requestedStatus: TicketStatus } | null,
   report: (ShownStatus & { order: number }) | null,

@@ -403,7 +403,7 @@ describe("many requests of one client at once", () => {
       expect(main.exitCode).toBe(null);
       const codes = answers.flatMap(({ errors }) => errors?.map((each) => each.extensions.code) ?? []);
       expect(codes.filter((code) => !refused.includes(code))).toEqual([]);
-      expect(answers.filter(({ errors }) => !errors).length).toBeGreaterThanOrEqual(least);
+      expect(answers.filter(({ data }) => data).length).toBeGreaterThanOrEqual(least); // perhaps a part of it
     },
     60_000,
   );

@@ -71,9 +71,9 @@ test("Limits MUST have the documented values", () => {
     ],
     [
       "requests that hold tickets, submissions or lists, until their answers",
-      `${MAX_READERS}; fair among clients`,
+      `${MAX_READERS}, 6 of one client; fair among clients`,
     ],
-    ["lists that are read at once", `${LISTS_AT_ONCE}; fair among clients`],
+    ["lists that are read at once", `${LISTS_AT_ONCE}, 1 of one client; fair among clients`],
     ["pieces in which a body arrives", MAX_PIECES.toLocaleString("en")],
     ["time", `${REQUEST_MS / 1000} s`],
   ])

@@ -71,9 +71,9 @@ export class TicketQueries {
   })
   ticketSubmissionByKey(
     @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
-    @Ctx() { ledger, caller }: Context,
+    @Ctx() { findByKey, caller }: Context,
   ): Promise<Submission | null> {
-    return ledger.findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
+    return findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
   }
 
   @RequiresScope("ticket:read")

@@ -39,10 +39,7 @@ function written(column: string, value: ValueOf, { now }: Engine): string {
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
-/**
- * Changes rows in their attempt, which is given as `reserved_attempt`, each at most once. `condition`: SQL for the rows. It does not wait for
- * rows that another transaction holds: those are `missed`.
- */
+/** Changes rows in their attempt (`reserved_attempt`), each at most once. `condition`: SQL for the rows. Rows that others hold are `missed`. */
 export function changingMany(engine: Engine, condition: (value: ValueOf) => string): ManyRows {
   return manyRows(engine, (columns, value, from) => {
     const changed = columns.filter((column) => column !== "id" && column !== "reserved_attempt");

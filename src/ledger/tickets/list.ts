@@ -186,7 +186,7 @@ export async function findSubmissions(
 export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Promise<Submission | null> {
   const row = await db
     .selectFrom("submissions")
-    .selectAll()
+    .select(SUBMISSION_COLUMNS)
     .where("key_hash", "=", keyHashOf(key))
     .executeTakeFirst();
   return row ? submissionOf(row) : null;

@@ -1,7 +1,4 @@
-/**
- * Functions that put text into form: they change how people and programs write a value, never its meaning. Text that could
- * mean two things stays as it is, for a constraint to refuse.
- */
+/** Functions that put text into form: how people write a value changes, never its meaning. What could mean two things stays, to be refused. */
 
 /** Text that is in form already, as most is. */
 const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;

@@ -46,6 +46,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
     form,
     rows.map(versionOf),
     [...state.said.values()].map(({ text }) => text),
+    state.progress,
   ]);
   const trials = tried.form === present ? tried.trials : {};
   const fitting = rows.filter((row) => actionsFor(row).includes(action));
@@ -62,7 +63,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   };
 
   useEffect(() => {
-    if (!isVerdict || missing === "ticketId") return;
+    if (!isVerdict || missing === "ticketId" || state.progress) return;
     const answers: Trials = {};
     let isStale = false;
     let timer = setTimeout(check, CHECK_AFTER_MS);
@@ -119,7 +120,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
           <Field name="number" label="ticketNumber" value={number} mistake={mistakes["number"]} />
         )}
         {isVerdict && <Field name="note" value={note} mistake={mistakes["note"]} />}
-        <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.acting.length > 0}>
+        <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.progress !== ""}>
           {word("submit")} {ready.length > 0 && `(${ready.length})`}
         </button>{" "}
         <span role="status">

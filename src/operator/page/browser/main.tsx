@@ -10,6 +10,7 @@ const LOOK_EVERY_MS = 4000;
 const DRAW_EVERY_MS = 1000;
 
 function Page() {
+  const { page } = state.place["id"] ? state.shown : state.list;
   const { counts, lost, place, progress, said, unsaved } = state;
   return (
     <>
@@ -30,8 +31,7 @@ function Page() {
       <main>
         <div id="news">
           <p role="alert">
-            {lost && word(lost)} {lost && counts.page && word("asOf", counts.page.now)}{" "}
-            {unsaved && word(unsaved)}
+            {lost && word(lost)} {lost && page && word("asOf", page.now)} {unsaved && word(unsaved)}
           </p>
           <div role="status">
             {progress}
@@ -72,5 +72,5 @@ addEventListener("keydown", ({ key }) => {
   );
   if (key === "Escape" && state.place["id"] && !typed) location.hash = hrefOf({ id: "" }); // what was typed would be lost
 });
-addEventListener("beforeunload", (event) => state.acting.length > 0 && event.preventDefault());
+addEventListener("beforeunload", (event) => state.progress !== "" && event.preventDefault());
 lookForEver();

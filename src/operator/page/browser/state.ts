@@ -188,19 +188,19 @@ export function refusalOf(answer?: Answer | null): string {
 
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
 export async function act(name: string, asked: (row: Submission) => Asked, rows: readonly Submission[]) {
-  if (state.acting.length > 0) return;
-  const said: typeof state.said = new Map();
+  if (state.progress) return;
   state.said = new Map();
   let isLost = false;
-  for (const row of rows) {
-    if (!isLost)
-      update({ acting: [...state.acting, row.id], progress: word("progress", said.size, rows.length) });
-    const lose = () => ((isLost = true), word("unknown"));
+  const lose = () => ((isLost = true), word("unknown"));
+  for (const [nth, row] of rows.entries()) {
+    if (isLost && state.said.has(row.id)) continue; // there is news of it
+    if (!isLost) update({ acting: [...state.acting, row.id], progress: word("progress", nth, rows.length) });
     const text = isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose);
-    said.set(row.id, { row, text, isLost });
+    state.said.set(row.id, { row, text, isLost });
+    if (isLost) state.acting = state.acting.filter((id) => id !== row.id); // the next look may tell what became of it
   }
   await look();
-  update({ said: new Map([...said, ...state.said]), progress: "", acting: [] });
+  update({ progress: "", acting: [] });
 }
 
 /** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */
