@@ -208,6 +208,7 @@ function executing(
     const answers = [];
     for (const request of requests) {
       if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
+      if (!spent.mayGoOn()) return "OVERLOADED";
       const context = contextFor(caller, { requestId, traceParent }, { deadline, stopping }, spent);
       answers.push(await graphql.execute(request, context, { traced, turn }));
     }

@@ -71,10 +71,16 @@ export class Budget {
 
   /** Gives the place back during a wait. Throws OVERLOADED when requests that wait hold too much of their answers. */
   leave(): void {
+    if (!this.mayGoOn()) throw new PublicError("OVERLOADED");
+  }
+
+  /** Does the same between two operations. False: too much is held. */
+  mayGoOn(): boolean {
     this.giveBack();
     const more = this.bytes + this.fields * this.#bytesAField - this.#held;
-    if (this.#isOver || !this.hold("result", more)) throw new PublicError("OVERLOADED");
+    if (this.#isOver || !this.hold("result", more)) return false;
     if (more > FREE_BYTES) this.#held += more;
+    return true;
   }
 
   /** Gives the place back, until the next read. */
@@ -104,7 +110,7 @@ const SHARE_OF_ONE = 0.75;
 
 /** Returns the function that waits for a client's place among `most`, until a time of the monotonic clock. It rejects with OVERLOADED. */
 export function placesFor(most: number): (clientId: string, until: number) => Promise<Disposable> {
-  const places = bulkhead(most, Infinity, most * SHARE_OF_ONE); // others find one at once
+  const places = bulkhead(most, Infinity, Math.max(1, Math.floor(most * SHARE_OF_ONE))); // others find one at once
   return async (clientId, until) => {
     const waitMs = until - performance.now();
     if (waitMs <= 0 || (await places.enter(clientId, waitMs)) !== "inside")

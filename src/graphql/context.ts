@@ -51,8 +51,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     const bounds = new Bounds(spent);
     let readsUntil = limits.deadline - LAST_MS;
     const takeTurn = async (isList: boolean) => {
-      // A list holds a place of two, and does not stand behind other reads of its client.
-      await (spent.place ??= placeOf(isList ? `${clientId}\0list` : clientId, readsUntil));
+      if (!isList) await (spent.place ??= placeOf(clientId, readsUntil)); // a list has a place of its own
       if (performance.now() > readsUntil) throw new PublicError("OVERLOADED");
       await nextTurn();
     };
@@ -64,6 +63,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     /** Lets others read during a change. What was read before it may be read again. */
     const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
       spent.leave();
+      clearAll();
       readsUntil = limits.deadline - LAST_MS / 3; // a change that was sent is shown
       return change().finally(clearAll);
     };

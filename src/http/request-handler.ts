@@ -21,11 +21,11 @@ export interface RequestMetadata<Caller> extends Shares {
   deadline: number;
 }
 
-/** Runs GraphQL requests one by one, within one budget. Gives the HTTP status and the JSON text of each answer. */
+/** Runs GraphQL requests one by one, within one budget. Gives the HTTP status and the JSON text of each answer, or refuses all of them. */
 export type Execute<Caller> = (
   requests: readonly GraphQLRequest[],
   metadata: RequestMetadata<Caller>,
-) => Promise<{ status: number; body: string }[]>;
+) => Promise<{ status: number; body: string }[] | "OVERLOADED">;
 
 /** Identity of a caller, or the code of the error for a caller that has none. */
 type AnyCaller = { clientId: string } | ErrorCode;
@@ -44,10 +44,7 @@ export interface RequestHandlerOptions<Caller extends AnyCaller> {
   maxInFlight: number;
   notReady: NotReady;
   answerPreflight: AnswerPreflight;
-  /**
-   * Tells whether requests for this host are served. Otherwise any web page could call a service without authentication on the
-   * machine of its reader, by a host name that resolves to that machine (DNS rebinding).
-   */
+  /** Tells whether this host is served. Else web pages could call a service without authentication on their reader's machine (DNS rebinding). */
   servesHost: (host: string) => boolean;
   /** Tells whether the log may hold an id that a caller made up. */
   mayBeLogged: (id: string) => boolean;
@@ -143,6 +140,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     if (isBatch && !(await metadata.turn())) return "OVERLOADED";
     if (isBatch && !requests.every(options.isQuery)) return "BATCHING_NOT_SUPPORTED";
     const answers = await options.execute(requests, metadata);
+    if (typeof answers === "string") return answers;
     const status = isBatch ? 200 : answers[0]!.status;
     const text = answers.map(({ body }) => body).join(",");
     const body = isBatch ? `[${text}]` : text;

@@ -27,10 +27,7 @@ class UnusableKeySet extends Error {
 /** A token cannot be checked: the key set is not fresh enough to say that its key does not exist. */
 export class NoKeys extends Error {}
 
-/**
- * The issuer's key set (RFC 7517), fetched in the background. jose has such a set too, but there a request waits for each fetch, a failed
- * fetch is repeated by the next request, and nothing bounds or checks the answer.
- */
+/** Key set of the issuer (RFC 7517), fetched in the background. With jose's own, requests wait for fetches, repeat failed ones, and nothing bounds them. */
 export function keySetAt(url: string, observe: Observe) {
   let keys: ReturnType<typeof createLocalJWKSet> | null = null;
   /** Times of the monotonic clock. */

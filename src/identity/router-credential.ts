@@ -1,10 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Observe } from "../telemetry/events.ts";
 
-/**
- * Returns the check of the header with the router's secret. `secrets` returns the accepted secrets, comma separated. It is called
- * for each request, so that they can be rotated. A wrong secret takes as long as a right one.
- */
+/** Returns the check of the router's secret, in a constant time. `secrets` returns those that are accepted now, comma separated: they rotate. */
 export function routerCredential(
   secrets: () => string,
   observe: Observe,

@@ -11,7 +11,7 @@ type Waiter = (admission: Admission) => void;
 export function fairTurns() {
   const turns = bulkhead(1, Infinity);
   return async (clientId: string, waitMs: number): Promise<boolean> => {
-    if ((await turns.enter(clientId, waitMs)) !== "inside") return false;
+    if (waitMs <= 0 || (await turns.enter(clientId, waitMs)) !== "inside") return false;
     await setImmediate();
     void setImmediate().then(() => turns.leave(clientId));
     return true;

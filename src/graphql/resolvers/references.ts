@@ -25,10 +25,7 @@ const ENTITIES = {
   TicketSubmission: readSubmission,
 } as const;
 
-/**
- * Resolves the router's references to stored tickets, submissions or null, never to the references themselves. It takes the place of
- * Federation's own resolver, which reports wrong references as a fault of this service.
- */
+/** Resolves references to stored tickets, submissions or null. Federation's own resolver reports wrong ones as a fault of this service. */
 export async function resolveReferences(
   _: unknown,
   { representations }: { representations: readonly unknown[] },
