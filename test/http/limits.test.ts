@@ -70,7 +70,7 @@ test("Limits MUST have the documented values", () => {
       `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters`,
     ],
     [
-      "requests that hold tickets, submissions or lists, until their answers",
+      "requests that hold tickets or submissions, until their answers",
       `${MAX_READERS}, 6 of one client; fair among clients`,
     ],
     ["lists that are read at once", `${LISTS_AT_ONCE}, 1 of one client; fair among clients`],
